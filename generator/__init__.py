@@ -1,0 +1,1 @@
+"""Slipway: builds, lints and releases the CloudFormation of an ECS platform."""

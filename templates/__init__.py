@@ -1,0 +1,1 @@
+"""How each CloudFormation stack looks: typed parameters in, a troposphere Template out."""
