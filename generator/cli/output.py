@@ -1,0 +1,64 @@
+"""What commands print: data on stdout, progress and errors on stderr, colours on a terminal only."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+
+class Output:
+    """Where one command prints. ``json`` turns data into one JSON document and silences progress."""
+
+    def __init__(self, *, json: bool = False, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
+        self.json = json
+        self.stdout = stdout or sys.stdout
+        self.stderr = stderr or sys.stderr
+
+    @property
+    def rich(self) -> bool:
+        """Whether people are looking: a terminal that wants colours (https://no-color.org)."""
+        return self.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    def data(self, value: Any) -> None:
+        """Print ``value`` as one JSON document, keys sorted."""
+        import msgspec
+
+        encoded = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2)
+        self.stdout.write(encoded.decode() + "\n")
+
+    def text(self, line: str) -> None:
+        """Print a line of the result."""
+        self.stdout.write(line + "\n")
+
+    def progress(self, line: str) -> None:
+        """Tell what is going on; never part of the result."""
+        if not self.json:
+            self.stderr.write(line + "\n")
+            self.stderr.flush()
+
+    def error(self, message: str) -> None:
+        """Say what went wrong and what to do next."""
+        self.stderr.write(message.rstrip("\n") + "\n")
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset(), title: str = "") -> None:
+        """Print a table: drawn on a terminal, aligned columns in a pipe. ``right`` holds the columns that are numbers."""
+        if self.rich:
+            self._drawn(head, rows, right, title)
+            return
+        widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+        for row in [head, *rows]:
+            cells = [cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
+            self.text("  ".join(cells).rstrip())
+
+    def _drawn(self, head: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int], title: str) -> None:
+        from rich.box import SIMPLE_HEAD
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+        for i, name in enumerate(head):
+            table.add_column(name, justify="right" if i in right else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(Text.from_ansi(cell) for cell in row))
+        Console(file=self.stdout).print(table)

@@ -1,0 +1,1 @@
+"""Reads ``stacks/``: YAML text becomes a valid :class:`Configuration`, or every mistake in it is told at once."""

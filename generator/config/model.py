@@ -1,0 +1,86 @@
+"""What ``stacks/*.yaml`` may say. Field by field the JSON Schema that editors use is made from this."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from templates.params.account import Budget, GitHub
+from templates.params.base import AccountId, Domain, Name, Region, Section, Text
+from templates.params.cluster import Cluster, LoadBalancer
+from templates.params.data import Data
+from templates.params.function import FunctionSpec
+from templates.params.network import Alerts, Network
+from templates.params.operations import Bot, Chaos, Edge, Observability
+from templates.params.service import ServiceSpec
+
+LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+Tags = dict[Annotated[str, Meta(pattern=r"^(?!aws:)[\w .:/=+@-]{1,128}$")], Annotated[str, Meta(max_length=256)]]
+
+
+class Platform(Section):
+    """``platform.yaml``: what is true everywhere."""
+
+    name: Annotated[Name, Meta(max_length=12, description="Start of every stack and resource name; at most 12 characters.")]
+    owner: Text
+    github: GitHub
+    bot: Bot
+    cost_center: Text = "platform"
+    budget: Budget = Budget()
+    tags: Tags = {}
+
+
+class Environment(Section):
+    """``environments/NAME.yaml``: one environment. Costly parts are off unless they are asked for."""
+
+    account: AccountId
+    region: Region
+    domain: Domain
+    hosted_zone_id: Annotated[str, Meta(pattern=r"^Z[A-Z0-9]{4,31}$", description="Route 53 zone that holds `domain`.")] | None = (
+        None
+    )
+    certificate_arn: (
+        Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+$")] | None
+    ) = None
+    protected: Annotated[
+        bool, Meta(description="Deletion protection, Multi-AZ data, and no `destroy`. Set it for production.")
+    ] = False
+    log_retention_days: LogDays = 7
+    network: Network = Network()
+    cluster: Cluster = Cluster()
+    load_balancer: LoadBalancer = LoadBalancer()
+    data: Data = Data()
+    alerts: Alerts = Alerts()
+    observability: Observability = Observability()
+    edge: Edge = Edge()
+    chaos: Chaos | None = None
+    tags: Tags = {}
+
+
+class Service(ServiceSpec):
+    """``services/NAME.yaml``: one service; ``environments`` overrides any field above it per environment."""
+
+    deploy_to: Annotated[tuple[Name, ...] | None, Meta(description="Environments it runs in; left out: all.")] = None
+    environments: Annotated[
+        dict[Name, dict[str, object]], Meta(description="Environment name to the fields that differ there.")
+    ] = {}
+
+
+class Function(FunctionSpec):
+    """``functions/NAME.yaml``: one Lambda function, with overrides as for services."""
+
+    deploy_to: tuple[Name, ...] | None = None
+    environments: dict[Name, dict[str, object]] = {}
+
+
+class Configuration(Struct, frozen=True):
+    """All of ``stacks/``, valid: names to values, overrides applied.
+
+    ``services[environment][name]`` and ``functions[environment][name]`` hold what runs in that environment;
+    ``sources[name]`` is the text of a function's inline code.
+    """
+
+    platform: Platform
+    environments: dict[str, Environment]
+    services: dict[str, dict[str, ServiceSpec]]
+    functions: dict[str, dict[str, FunctionSpec]]
+    sources: dict[str, str]

@@ -1,0 +1,24 @@
+"""Deferred imports: a stand-in module that loads the real one when an attribute of it is first used."""
+
+import importlib
+import sys
+from types import ModuleType
+from typing import Any
+
+
+class _Deferred(ModuleType):
+    """Stands in ``sys.modules`` for a module that most runs never use.
+
+    ``importlib.util.LazyLoader`` can't do this: the import statement itself reads ``__spec__`` of a module that it
+    finds in ``sys.modules``, and a lazy module loads at any attribute.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+def defer(name: str) -> None:
+    """Make the next ``import name`` cost nothing until the module is used; no effect if it is loaded already."""
+    sys.modules.setdefault(name, _Deferred(name))

@@ -1,0 +1,69 @@
+"""Parameters of the stacks that stand once: home, foundation (one per account) and registry."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from templates.params.base import Email, Scope, Section
+
+
+class GitHub(Section):
+    """The repository whose workflows may assume roles here.
+
+    The numeric ids pin the trust to this very repository: a name can be given away, an id can't. Repositories made
+    after 2026-07-15 carry the ids in the token's ``sub`` as well (GitHub Docs: OpenID Connect reference).
+    """
+
+    repository: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", description="OWNER/NAME.")]
+    repository_id: Annotated[int, Meta(ge=1, description="`gh api repos/OWNER/NAME --jq .id`")]
+    owner_id: Annotated[int, Meta(ge=1, description="`gh api repos/OWNER/NAME --jq .owner.id`")]
+    default_branch: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._/-]+$")] = "main"
+    subject: Annotated[
+        Literal["names", "ids"],
+        Meta(description="Form of the token's `sub`: `ids` for repositories made or renamed after 2026-07-15."),
+    ] = "ids"
+    oidc_provider: Annotated[
+        Literal["create", "existing"],
+        Meta(description="An account holds one provider for GitHub; `existing` uses the one that is there."),
+    ] = "create"
+
+
+class Budget(Section):
+    """AWS Budgets: alerts at 50, 80 and 100 % of the monthly cost of one account."""
+
+    monthly_usd: Annotated[int, Meta(ge=1)] = 200
+    emails: tuple[Email, ...] = ()
+
+
+class HomeParams(Section):
+    """The home stack: release table, queue, artifact and audit buckets, signing key, bot and worker roles."""
+
+    scope: Scope
+    # Accounts of all environments: the worker assumes the release role in each of them.
+    accounts: tuple[str, ...]
+    artifact_days: int = 400
+    audit_lock_days: int = 365
+
+
+class FoundationParams(Section):
+    """What each account needs before anything else: GitHub trust, roles, boundary, trail, budget."""
+
+    scope: Scope
+    github: GitHub
+    budget: Budget
+    # Regions and environments that live in this account, for the ARNs that the roles may touch.
+    regions: tuple[str, ...]
+    environments: tuple[str, ...]
+    # The build role (push to ECR) stands in the home account alone, where the registry is.
+    is_home: bool
+    services: tuple[str, ...]
+    trail_days: int = 90
+
+
+class RegistryParams(Section):
+    """ECR repositories, one per service; the environments' accounts may pull."""
+
+    scope: Scope
+    services: tuple[str, ...]
+    pull_accounts: tuple[str, ...]
+    keep_images: int = 10

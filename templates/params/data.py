@@ -1,0 +1,63 @@
+"""Parameters of the data stack: database, tables, buckets."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from templates.params.base import Name, Scope, Section
+
+
+class Database(Section):
+    """An RDS instance; costs about 14 USD a month on db.t4g.micro, twice that with ``multi_az``."""
+
+    engine: Literal["postgres", "mysql"] = "postgres"
+    # cfn-lint 1.58 calls a bare "17" deprecated (W3691); minor versions are named.
+    version: Annotated[str, Meta(pattern=r"^\d+(\.\d+){0,2}$")] | None = None
+    instance_class: Annotated[str, Meta(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")] = "db.t4g.micro"
+    storage_gb: Annotated[int, Meta(ge=20, le=65536)] = 20
+    max_storage_gb: Annotated[int, Meta(ge=20, le=65536)] = 100
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$")] = "app"
+    # None: Multi-AZ where the environment is protected.
+    multi_az: bool | None = None
+    backup_days: Annotated[int, Meta(ge=1, le=35)] = 7
+    rotation_days: Annotated[int, Meta(ge=1, le=365)] = 30
+
+
+class Key(Section):
+    """A DynamoDB key attribute."""
+
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,255}$")]
+    type: Literal["S", "N", "B"] = "S"
+
+
+class Table(Section):
+    """A DynamoDB table, billed per request."""
+
+    partition_key: Key = Key(name="pk")
+    sort_key: Key | None = None
+    ttl_attribute: str | None = None
+    point_in_time_recovery: bool = True
+    stream: Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"] | None = None
+
+
+class Bucket(Section):
+    """A private, encrypted S3 bucket that answers over TLS only."""
+
+    versioned: bool = True
+    expire_days: Annotated[int, Meta(ge=1)] | None = None
+    noncurrent_days: Annotated[int, Meta(ge=1)] = 30
+
+
+class Data(Section):
+    """What the environment keeps. Nothing is made unless it is named here."""
+
+    database: Database | None = None
+    tables: dict[Name, Table] = {}
+    buckets: dict[Name, Bucket] = {}
+
+
+class DataParams(Section):
+    """The data stack; made only if ``data`` names something."""
+
+    scope: Scope
+    data: Data

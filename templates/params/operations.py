@@ -1,0 +1,123 @@
+"""Parameters of the stacks that watch, route, test and release: observability, edge, chaos, bot."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from templates.params.base import Scope, Section, Text
+
+
+class Observability(Section):
+    """Dashboard and alarms of an environment."""
+
+    dashboard: Annotated[bool, Meta(description="3 USD a month beyond the account's first three.")] = True
+    audit_alarms: Annotated[
+        bool, Meta(description="Alarms on CloudTrail: root use, console login without MFA, denied calls, policy changes.")
+    ] = True
+
+
+class WatchedService(Section):
+    """What the dashboard needs to know of a service."""
+
+    name: str
+    strategy: Literal["rolling", "blue-green", "canary", "linear"]
+    min_tasks: int
+    max_tasks: int
+
+
+class ObservabilityParams(Section):
+    """The observability stack."""
+
+    scope: Scope
+    observability: Observability
+    services: tuple[WatchedService, ...]
+    functions: tuple[str, ...]
+    has_database: bool
+    has_nat: bool
+    # True in one environment of each account and Region: the trail is the account's.
+    audit_alarms: bool
+
+
+class Cdn(Section):
+    """CloudFront for static assets from S3; the bucket is private and read through origin access control."""
+
+    paths: Annotated[tuple[Text, ...], Meta(description="Paths that go to the load balancer instead of the bucket.")] = (
+        "/api/*",
+    )
+    price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = "PriceClass_100"
+    # CloudFront takes certificates from us-east-1 alone.
+    certificate_arn: Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$")] | None = None
+    alias: str | None = None
+
+
+class Failover(Section):
+    """Route 53 failover: this environment is one side of a pair."""
+
+    role: Literal["primary", "secondary"]
+    record: Annotated[str, Meta(description="Name that both sides answer for, below the hosted zone.")]
+
+
+class Edge(Section):
+    """How the outside world finds the environment."""
+
+    records: Annotated[bool, Meta(description="Alias records for every service's hosts; needs `hosted_zone_id`.")] = True
+    health_check: Annotated[bool, Meta(description="Route 53 health check of the load balancer; about 1.50 USD a month.")] = (
+        False
+    )
+    failover: Failover | None = None
+    cdn: Cdn | None = None
+    accelerator: Annotated[bool, Meta(description="Global Accelerator; about 18 USD a month and data transfer.")] = False
+
+
+class EdgeParams(Section):
+    """The edge stack; made only if it would hold something."""
+
+    scope: Scope
+    edge: Edge
+    domain: str
+    hosted_zone_id: str | None
+    hosts: tuple[str, ...]
+    health_path: str
+
+
+Experiment = Literal["kill-tasks", "zone-loss", "database-latency"]
+
+
+class Chaos(Section):
+    """FIS experiment templates. They run only when somebody starts one; stop conditions are the services' alarms."""
+
+    experiments: Annotated[tuple[Experiment, ...], Meta(min_length=1)] = ("kill-tasks",)
+    minutes: Annotated[int, Meta(ge=1, le=720)] = 5
+    latency_ms: Annotated[int, Meta(ge=1, le=60000)] = 200
+    percent_of_tasks: Annotated[int, Meta(ge=1, le=100)] = 50
+
+
+class ChaosParams(Section):
+    """The chaos stack; made only if the environment has a ``chaos`` section."""
+
+    scope: Scope
+    chaos: Chaos
+    services: tuple[str, ...]
+    # Services whose network path to the database the latency experiment touches.
+    database_services: tuple[str, ...]
+    database_port: int | None
+
+
+class Bot(Section):
+    """Where the bot lives. The account and Region of that environment are the platform's home."""
+
+    environment: str
+    cpu: Literal[256, 512, 1024] = 256
+    memory: Annotated[int, Meta(ge=512, le=8192)] = 512
+    architecture: Literal["X86_64", "ARM64"] = "ARM64"
+    fronts: Annotated[int, Meta(ge=1, le=10)] = 1
+    workers: Annotated[int, Meta(ge=1, le=10)] = 1
+    spot: Annotated[bool, Meta(description="Run on Fargate Spot: both parts survive an interruption.")] = True
+
+
+class BotParams(Section):
+    """The bot's stack: front and worker over Socket Mode, no inbound port."""
+
+    scope: Scope
+    bot: Bot
+    log_retention_days: int
