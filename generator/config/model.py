@@ -13,14 +13,24 @@ from templates.params.network import Alerts, Network
 from templates.params.operations import Bot, Chaos, Edge, Observability
 from templates.params.service import ServiceSpec
 
-LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+LogDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
 Tags = dict[Annotated[str, Meta(pattern=r"^(?!aws:)[\w .:/=+@-]{1,128}$")], Annotated[str, Meta(max_length=256)]]
 
 
 class Platform(Section):
     """``platform.yaml``: what is true everywhere."""
 
-    name: Annotated[Name, Meta(max_length=12, description="Start of every stack and resource name; at most 12 characters.")]
+    # Not `Name`: msgspec refuses a second `max_length` on one type.
+    name: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+            max_length=12,
+            description="Start of every stack and resource name: lower-case letters, digits, single hyphens; at most 12 characters.",
+        ),
+    ]
     owner: Text
     github: GitHub
     bot: Bot
@@ -35,9 +45,9 @@ class Environment(Section):
     account: AccountId
     region: Region
     domain: Domain
-    hosted_zone_id: Annotated[str, Meta(pattern=r"^Z[A-Z0-9]{4,31}$", description="Route 53 zone that holds `domain`.")] | None = (
-        None
-    )
+    hosted_zone_id: (
+        Annotated[str, Meta(pattern=r"^Z[A-Z0-9]{4,31}$", description="Route 53 zone that holds `domain`.")] | None
+    ) = None
     certificate_arn: (
         Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+$")] | None
     ) = None
