@@ -1,6 +1,6 @@
 """Building blocks of the parameters: constrained scalar types and the scope that names and tags a stack."""
 
-from typing import Annotated
+from typing import Annotated, dataclass_transform
 
 import msgspec
 from msgspec import Meta
@@ -38,6 +38,7 @@ Text = Annotated[str, Meta(min_length=1, max_length=255)]
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of the configuration: immutable, keyword-only, and unknown keys are errors."""
 
