@@ -67,11 +67,14 @@ def environment_stacks(config: Configuration, name: str) -> Iterator[StackSpec]:
     env = config.environments[name]
 
     def scope(stack: str, service: str = "") -> Scope:
-        return _scope(config, name, env.account, env.region, stack, service, {**env.tags}, protected=env.protected)
+        return _scope(config, name, stack, (env.account, env.region), service)
 
     if env.certificate_arn is None and env.hosted_zone_id is not None:
         yield StackSpec(
-            name, "certificate", "certificate", CertificateParams(scope=scope("certificate"), domain=env.domain, hosted_zone_id=env.hosted_zone_id)
+            name,
+            "certificate",
+            "certificate",
+            CertificateParams(scope=scope("certificate"), domain=env.domain, hosted_zone_id=env.hosted_zone_id),
         )
     yield StackSpec(name, "alerts", "alerts", AlertsParams(scope=scope("alerts"), emails=env.alerts.emails))
     yield StackSpec(name, "network", "network", _network(env, scope("network")))
@@ -161,7 +164,10 @@ def environment_stacks(config: Configuration, name: str) -> Iterator[StackSpec]:
         )
     if config.platform.bot.environment == name:
         yield StackSpec(
-            name, "bot", "bot", BotParams(scope=scope("bot", "bot"), bot=config.platform.bot, log_retention_days=env.log_retention_days)
+            name,
+            "bot",
+            "bot",
+            BotParams(scope=scope("bot", "bot"), bot=config.platform.bot, log_retention_days=env.log_retention_days),
         )
 
 
@@ -201,10 +207,11 @@ def subnets(env: Environment) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return public, private
 
 
-def _scope(
-    config: Configuration, group: str, account: str, region: str, stack: str, service: str, tags: dict[str, str], *, protected: bool
-) -> Scope:
+def _scope(config: Configuration, group: str, stack: str, where: tuple[str, str], service: str = "") -> Scope:
+    """The scope of one stack; ``where`` is its account and Region. What no environment owns is protected."""
     platform = config.platform
+    env = config.environments.get(group)
+    account, region = where
     return Scope(
         platform=platform.name,
         environment=group,
@@ -214,8 +221,8 @@ def _scope(
         cost_center=platform.cost_center,
         stack=stack,
         service=service,
-        tags={**platform.tags, **tags},
-        protected=protected,
+        tags=platform.tags | (env.tags if env else {}),
+        protected=env.protected if env else True,
     )
 
 
@@ -223,9 +230,14 @@ def _home(config: Configuration) -> Iterator[StackSpec]:
     env = home_environment(config)
     accounts = tuple(sorted({e.account for e in config.environments.values()}))
     services = tuple(sorted({name for services in config.services.values() for name in services}))
-    home, registry = (_scope(config, HOME, env.account, env.region, stack, "", {}, protected=True) for stack in ("home", "registry"))
+    home, registry = (_scope(config, HOME, stack, (env.account, env.region)) for stack in ("home", "registry"))
     yield StackSpec(HOME, "home", "home", HomeParams(scope=home, accounts=accounts))
-    yield StackSpec(HOME, "registry", "registry", RegistryParams(scope=registry, services=(*services, "bot"), pull_accounts=accounts))
+    yield StackSpec(
+        HOME,
+        "registry",
+        "registry",
+        RegistryParams(scope=registry, services=(*services, "bot"), pull_accounts=accounts),
+    )
 
 
 def _foundation(config: Configuration, account: str) -> StackSpec:
@@ -237,7 +249,7 @@ def _foundation(config: Configuration, account: str) -> StackSpec:
         "foundation",
         "foundation",
         FoundationParams(
-            scope=_scope(config, "account", account, region, "foundation", "", {}, protected=True),
+            scope=_scope(config, "account", "foundation", (account, region)),
             github=config.platform.github,
             budget=config.platform.budget,
             regions=tuple(sorted({env.region for env in here.values()})),
@@ -259,7 +271,13 @@ def _network(env: Environment, scope: Scope) -> NetworkParams:
     public, private = subnets(env)
     net = env.network
     return NetworkParams(
-        scope=scope, cidr=net.cidr, public=public, private=private, nat=net.nat, flow_logs=net.flow_logs, endpoints=net.endpoints
+        scope=scope,
+        cidr=net.cidr,
+        public=public,
+        private=private,
+        nat=net.nat,
+        flow_logs=net.flow_logs,
+        endpoints=net.endpoints,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from awacs import aws
 from awacs.aws import Action, Allow, AWSPrincipal, Condition, Deny, PolicyDocument, Principal, Statement
 
+
 def actions(service: str, *names: str) -> list[Action]:
     """``actions("ecs", "DescribeServices", "ListTasks")``."""
     return [Action(service, name) for name in names]
@@ -38,12 +39,16 @@ def _statement(effect: str, sid: str, acts: Iterable[Action], fields: dict[str, 
     return Statement(Sid=sid, Effect=effect, Action=acts, **fields)
 
 
-def allow(sid: str, acts: Iterable[Action], resources: Sequence[Any], when: Mapping[str, Mapping[str, Any]] | None = None) -> Statement:
+def allow(
+    sid: str, acts: Iterable[Action], resources: Sequence[Any], when: Mapping[str, Mapping[str, Any]] | None = None
+) -> Statement:
     """An Allow on named resources."""
     return _resourced(Allow, sid, acts, resources, when)
 
 
-def deny(sid: str, acts: Iterable[Action], resources: Sequence[Any], when: Mapping[str, Mapping[str, Any]] | None = None) -> Statement:
+def deny(
+    sid: str, acts: Iterable[Action], resources: Sequence[Any], when: Mapping[str, Mapping[str, Any]] | None = None
+) -> Statement:
     """A Deny on named resources."""
     return _resourced(Deny, sid, acts, resources, when)
 
@@ -57,7 +62,7 @@ def _resourced(effect: str, sid: str, acts: Iterable[Action], resources: Sequenc
     return _statement(effect, sid, acts, fields)
 
 
-def grant(
+def grant(  # noqa: PLR0913, PLR0917 - a statement has these six parts
     sid: str,
     principal: Principal,
     acts: Iterable[Action],

@@ -133,7 +133,9 @@ class Stack:
 
 def logical(*parts: str) -> str:
     """A logical id from names: ``logical("app", "queue-url")`` is ``AppQueueUrl``."""
-    return "".join(word[:1].upper() + word[1:] for part in parts for word in part.replace("_", "-").replace(".", "-").split("-"))
+    return "".join(
+        word[:1].upper() + word[1:] for part in parts for word in part.replace("_", "-").replace(".", "-").split("-")
+    )
 
 
 def arn(resource: AWSObject) -> GetAtt:

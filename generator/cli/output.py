@@ -19,12 +19,16 @@ class Output:
         """Whether people are looking: a terminal that wants colours (https://no-color.org)."""
         return self.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
-    def data(self, value: Any) -> None:
-        """Print ``value`` as one JSON document, keys sorted."""
+    @staticmethod
+    def encode(value: Any) -> str:
+        """``value`` as one JSON document, keys sorted, with a newline at its end."""
         import msgspec
 
-        encoded = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2)
-        self.stdout.write(encoded.decode() + "\n")
+        return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n"
+
+    def data(self, value: Any) -> None:
+        """Print ``value`` as one JSON document, keys sorted."""
+        self.stdout.write(self.encode(value))
 
     def text(self, line: str) -> None:
         """Print a line of the result."""
@@ -40,14 +44,24 @@ class Output:
         """Say what went wrong and what to do next."""
         self.stderr.write(message.rstrip("\n") + "\n")
 
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset(), title: str = "") -> None:
+    def table(
+        self,
+        head: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        right: frozenset[int] = frozenset(),
+        title: str = "",
+    ) -> None:
         """Print a table: drawn on a terminal, aligned columns in a pipe. ``right`` holds the columns that are numbers."""
         if self.rich:
             self._drawn(head, rows, right, title)
             return
         widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
         for row in [head, *rows]:
-            cells = [cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
+            cells = [
+                cell.rjust(w) if i in right else cell.ljust(w)
+                for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            ]
             self.text("  ".join(cells).rstrip())
 
     def _drawn(self, head: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int], title: str) -> None:

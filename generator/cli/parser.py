@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from generator.cli import COMMANDS
 from generator.cli.output import Output
-from generator.errors import UsageError
+from generator.errors import BuildError, UsageError
 
 
 class _Parser(argparse.ArgumentParser):
@@ -29,9 +29,15 @@ def parse(argv: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     wanted = next((a for a in argv if not a.startswith("-")), None)
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, add_help=False) if name != wanted else _command(commands, name, summary)
+        command = (
+            commands.add_parser(name, help=summary, add_help=False)
+            if name != wanted
+            else _command(commands, name, summary)
+        )
         command.set_defaults(command=name)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    args.argv = argv
+    return args
 
 
 def _command(commands: "argparse._SubParsersAction[_Parser]", name: str, summary: str) -> argparse.ArgumentParser:
@@ -44,7 +50,9 @@ def _command(commands: "argparse._SubParsersAction[_Parser]", name: str, summary
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--stacks", default="stacks", metavar="DIR", help="folder of the configuration (default: stacks)")
+    parser.add_argument(
+        "--stacks", default="stacks", metavar="DIR", help="folder of the configuration (default: stacks)"
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     module.arguments(parser)
     return parser
@@ -66,4 +74,7 @@ def run(argv: list[str]) -> int:
     except UsageError as error:
         out.error(str(error))
         return 2
+    except BuildError as error:
+        out.error(str(error))
+        return 1
     return code

@@ -1,0 +1,32 @@
+"""``slipway graph ENV``: which stack feeds which, as a picture."""
+
+import argparse
+from pathlib import Path
+
+from generator.build import build_graph
+from generator.cli.output import Output
+from generator.config.read import read_configuration
+from generator.drawing import mermaid, of_group, svg
+
+EXAMPLES = [
+    "slipway graph prod                        # Mermaid, for Markdown",
+    "slipway graph prod --format svg > prod.svg",
+    "slipway graph prod --json | jq -r .order[]",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("env", metavar="ENV", help="an environment, `home`, or an account id")
+    parser.add_argument("--format", choices=("mermaid", "svg"), default="mermaid")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Draw the stacks of ENV and what feeds them from outside."""
+    graph = of_group(build_graph(read_configuration(Path(args.stacks)), args.env), args.env)
+    if out.json:
+        out.data({"order": graph.order, "edges": graph.edges})
+        return 0
+    draw = svg if args.format == "svg" else mermaid
+    out.text(draw(graph, args.env).rstrip("\n"))
+    return 0

@@ -1,0 +1,127 @@
+"""Which stack feeds which, derived from the templates themselves.
+
+A stack that declares parameter ``VpcId`` depends on the stack that has an output ``VpcId``. It is looked for in the
+stack's own group (an environment, an account, or home), then in the account's, then in home.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from generator.errors import BuildError
+
+# Parameters that a release gives; `templates.stack` declares them, and a test holds the two lists equal.
+RELEASE_PARAMETERS = frozenset({"ImageUri", "Release", "CodeBucket", "CodeKey"})
+
+
+class Interface(Struct, frozen=True):
+    """What one template takes and gives.
+
+    ``needs``: parameters that another stack's output feeds; ``released``: parameters that a release gives;
+    ``gives``: names of its outputs. All sorted.
+    """
+
+    needs: tuple[str, ...]
+    released: tuple[str, ...]
+    gives: tuple[str, ...]
+
+
+class Edge(Struct, frozen=True, order=True):
+    """``producer`` (``prod/network``) feeds ``consumer`` with the outputs ``names``."""
+
+    producer: str
+    consumer: str
+    names: tuple[str, ...]
+
+
+class Graph(Struct, frozen=True):
+    """Stacks in an order in which they can be deployed, and the edges between them, sorted."""
+
+    order: tuple[str, ...]
+    edges: tuple[Edge, ...]
+
+    def sources(self, key: str) -> dict[str, str]:
+        """Parameter name to ``GROUP/STACK`` for one stack."""
+        return {name: edge.producer for edge in self.edges if edge.consumer == key for name in edge.names}
+
+
+def interface(template: Mapping[str, Any]) -> Interface:
+    """Read what a template (plain data) takes and gives; a parameter with a default needs nobody."""
+    needed = {name for name, spec in template.get("Parameters", {}).items() if "Default" not in spec}
+    return Interface(
+        needs=tuple(sorted(needed - RELEASE_PARAMETERS)),
+        released=tuple(sorted(needed & RELEASE_PARAMETERS)),
+        gives=tuple(sorted(template.get("Outputs", {}))),
+    )
+
+
+def link(interfaces: Mapping[str, Interface], accounts: Mapping[str, str]) -> Graph:
+    """Connect stacks.
+
+    Args:
+        interfaces: ``GROUP/STACK`` to what it takes and gives.
+        accounts: environment to its account id: the group that it looks in second.
+
+    Raises:
+        BuildError: a parameter that nothing or more than one stack gives, or a cycle; all of them in one text.
+    """
+    givers: dict[tuple[str, str], list[str]] = {}
+    for key, face in interfaces.items():
+        group = key.partition("/")[0]
+        for name in face.gives:
+            givers.setdefault((group, name), []).append(key)
+    problems: list[str] = []
+    fed: dict[tuple[str, str], list[str]] = {}
+    for key, face in interfaces.items():
+        group = key.partition("/")[0]
+        path = tuple(dict.fromkeys(g for g in (group, accounts.get(group, ""), "home") if g))
+        for name in face.needs:
+            found = next((givers[g, name] for g in path if (g, name) in givers), [])
+            if len(found) == 1 and found[0] != key:
+                fed.setdefault((found[0], key), []).append(name)
+            elif len(found) > 1:
+                problems.append(
+                    f"{key}: parameter {name} has several givers: {', '.join(sorted(found))}; rename one output"
+                )
+            else:
+                problems.append(f"{key}: no stack in {', '.join(path)} gives {name}; add an output or a default")
+    if problems:
+        raise BuildError("\n".join(problems))
+    edges = tuple(sorted(Edge(producer, consumer, tuple(names)) for (producer, consumer), names in fed.items()))
+    return Graph(order=tuple(_sorted(list(interfaces), edges)), edges=edges)
+
+
+def _sorted(keys: Sequence[str], edges: Iterable[Edge]) -> list[str]:
+    """Topological order; among free stacks the given order decides, so that the result is stable."""
+    waiting = dict.fromkeys(keys, 0)
+    after: dict[str, list[str]] = {key: [] for key in keys}
+    for edge in edges:
+        waiting[edge.consumer] += 1
+        after[edge.producer].append(edge.consumer)
+    ready = [key for key in keys if not waiting[key]]
+    order: list[str] = []
+    for key in ready:  # grows while it is walked
+        order.append(key)
+        for consumer in after[key]:
+            waiting[consumer] -= 1
+            if not waiting[consumer]:
+                ready.append(consumer)
+    if len(order) < len(keys):
+        raise BuildError(
+            f"stacks feed each other in a circle: {' → '.join(_cycle(waiting, after))}; remove one of these outputs"
+        )
+    return order
+
+
+def _cycle(waiting: Mapping[str, int], after: Mapping[str, Sequence[str]]) -> list[str]:
+    """One cycle among the stacks that are still waiting, first and last the same."""
+    blocked = {key for key, count in waiting.items() if count}
+    before = {consumer: producer for producer in blocked for consumer in after[producer] if consumer in blocked}
+    key = next(iter(sorted(before)))
+    seen: list[str] = []
+    while key not in seen:
+        seen.append(key)
+        key = before[key]
+    circle = [*seen[seen.index(key) :], key]
+    return circle[::-1]
