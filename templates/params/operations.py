@@ -6,13 +6,17 @@ from msgspec import Meta
 
 from templates.params.base import Scope, Section, Text
 
+# A template takes 200 parameters and 51,200 bytes: an environment with more services gets several observability stacks.
+SERVICES_PER_OBSERVABILITY = 12
+
 
 class Observability(Section):
     """Dashboard and alarms of an environment."""
 
     dashboard: Annotated[bool, Meta(description="3 USD a month beyond the account's first three.")] = True
     audit_alarms: Annotated[
-        bool, Meta(description="Alarms on CloudTrail: root use, console login without MFA, denied calls, policy changes.")
+        bool,
+        Meta(description="Alarms on CloudTrail: root use, console login without MFA, denied calls, policy changes."),
     ] = True
 
 
@@ -36,18 +40,29 @@ class ObservabilityParams(Section):
     has_nat: bool
     # True in one environment of each account and Region: the trail is the account's.
     audit_alarms: bool
+    log_retention_days: int = 7
+    # The first part alone holds what the environment has once: events, audit alarms, dashboard. Later parts hold the
+    # composite alarms of SERVICES_PER_OBSERVABILITY further services each.
+    part: Annotated[int, Meta(ge=1)] = 1
 
 
 class Cdn(Section):
     """CloudFront for static assets from S3; the bucket is private and read through origin access control."""
 
-    paths: Annotated[tuple[Text, ...], Meta(description="Paths that go to the load balancer instead of the bucket.")] = (
-        "/api/*",
-    )
+    paths: Annotated[
+        tuple[Text, ...], Meta(description="Paths that go to the load balancer instead of the bucket.")
+    ] = ("/api/*",)
     price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = "PriceClass_100"
     # CloudFront takes certificates from us-east-1 alone.
-    certificate_arn: Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$")] | None = None
-    alias: str | None = None
+    certificate_arn: (
+        Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$")] | None
+    ) = None
+    alias: Annotated[str | None, Meta(description="Name of the distribution in `domain`; needs `certificate_arn`.")] = (
+        None
+    )
+    host: Annotated[
+        Text | None, Meta(description="Host that the load balancer sees for `paths`; left out: the first service's.")
+    ] = None
 
 
 class Failover(Section):
@@ -60,13 +75,17 @@ class Failover(Section):
 class Edge(Section):
     """How the outside world finds the environment."""
 
-    records: Annotated[bool, Meta(description="Alias records for every service's hosts; needs `hosted_zone_id`.")] = True
-    health_check: Annotated[bool, Meta(description="Route 53 health check of the load balancer; about 1.50 USD a month.")] = (
-        False
+    records: Annotated[bool, Meta(description="Alias records for every service's hosts; needs `hosted_zone_id`.")] = (
+        True
     )
+    health_check: Annotated[
+        bool, Meta(description="Route 53 health check of the load balancer; about 1.50 USD a month.")
+    ] = False
     failover: Failover | None = None
     cdn: Cdn | None = None
-    accelerator: Annotated[bool, Meta(description="Global Accelerator; about 18 USD a month and data transfer.")] = False
+    accelerator: Annotated[bool, Meta(description="Global Accelerator; about 18 USD a month and data transfer.")] = (
+        False
+    )
 
 
 class EdgeParams(Section):
