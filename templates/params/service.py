@@ -1,5 +1,7 @@
 """Parameters of a service's stack: task, routing, rollout, scaling, alarms."""
 
+from collections.abc import Iterator
+from math import ceil
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -23,7 +25,13 @@ class HealthCheck(Section):
     healthy: Annotated[int, Meta(ge=2, le=10)] = 2
     unhealthy: Annotated[int, Meta(ge=2, le=10)] = 3
     codes: Annotated[str, Meta(pattern=r"^\d{3}([,-]\d{3})*$")] = "200"
-    grace: Annotated[int, Meta(ge=0, le=2147483647, description="Seconds after start that failed checks are ignored.")] = 60
+    grace: Annotated[
+        int, Meta(ge=0, le=2147483647, description="Seconds after start that failed checks are ignored.")
+    ] = 60
+    command: Annotated[
+        tuple[Text, ...],
+        Meta(description="A check inside the container too: `[CMD, ...]` or `[CMD-SHELL, ...]`."),
+    ] = ()
 
 
 class Pause(Section):
@@ -98,9 +106,17 @@ class ServiceSpec(Section):
     ] = "default"
     command: tuple[str, ...] = ()
     environment: dict[EnvName, str] = {}
+    user: Annotated[
+        str, Meta(pattern=r"^[1-9]\d{0,9}(:[1-9]\d{0,9})?$", description="Numeric UID, or UID:GID; never root.")
+    ] = "10001:10001"
+    tmp_mib: Annotated[
+        int, Meta(ge=0, le=16384, description="Size of the writable /tmp in memory, MiB; 0: nothing is writable.")
+    ] = 64
     secrets: Annotated[
         dict[EnvName, str],
-        Meta(description="Variable name to Secrets Manager secret `NAME` or `NAME:json-key`, below PLATFORM/ENVIRONMENT/."),
+        Meta(
+            description="Variable name to Secrets Manager secret `NAME` or `NAME:json-key`, below PLATFORM/ENVIRONMENT/."
+        ),
     ] = {}
     route: Route = Route()
     health_check: HealthCheck = HealthCheck()
@@ -128,3 +144,95 @@ class ServiceParams(Section):
     has_ec2: bool
     # What the environment keeps, to know the keys, engine and port of what the service uses.
     data: Data
+
+
+# Set by the template; a service that sets them itself would hide which release runs.
+RESERVED_VARIABLES = frozenset({"RELEASE"})
+# ECS gives a CloudFormation update 36 hours and refuses canary and linear rollouts of more than 33 (schema of
+# AWS::ECS::Service); what is left over is for starting and draining tasks.
+ROLLOUT_LIMIT_MINUTES = 33 * 60
+# Amazon ECS API Reference, DeploymentLifecycleHook: PAUSE can't stand at the two shifting stages.
+_NO_PAUSE = frozenset({"TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"})
+
+
+def traffic_steps(rollout: Rollout) -> int:
+    """How often production traffic shifts in one rollout: 0 for rolling, 1 for blue-green, 2 for canary."""
+    match rollout.strategy:
+        case "rolling":
+            return 0
+        case "blue-green":
+            return 1
+        case "canary":
+            return 2
+        case "linear":
+            # The tolerance keeps 100 / 3.3-like quotients from gaining a step by rounding.
+            return ceil(100 / rollout.step_percent - 1e-9)
+
+
+def rollout_minutes(rollout: Rollout) -> float:
+    """Longest time that a rollout waits by design, in minutes: bakes and unanswered pauses, without task starts.
+
+    A pause at ``PRE_PRODUCTION_TRAFFIC_SHIFT`` happens before every step (Amazon ECS API Reference,
+    DeploymentLifecycleHook); elsewhere it happens once.
+    """
+    steps = traffic_steps(rollout)
+    if steps == 0:
+        return 0
+    waits = float(rollout.bake_minutes)
+    if rollout.strategy == "canary":
+        waits += rollout.canary_bake_minutes
+    elif rollout.strategy == "linear":
+        # ECS does not wait after the step that reaches 100 percent.
+        waits += (steps - 1) * rollout.step_bake_minutes
+    if rollout.pause:
+        waits += rollout.pause.timeout_minutes * (steps if rollout.pause.stage == "PRE_PRODUCTION_TRAFFIC_SHIFT" else 1)
+    return waits
+
+
+def faults(spec: ServiceSpec) -> Iterator[tuple[str, str]]:
+    """What is wrong between fields that are each valid: ``(key.path, sentence that ends with what to write)``."""
+    yield from _rollout_faults(spec.rollout)
+    scaling, check, route = spec.scaling, spec.health_check, spec.route
+    if scaling.min > scaling.max:
+        yield "scaling.min", f"{scaling.min} is above scaling.max ({scaling.max}); raise max or lower min"
+    if not scaling.step_in_cpu < scaling.cpu_target < scaling.step_out_cpu:
+        yield (
+            "scaling.cpu_target",
+            f"is not between step_in_cpu ({scaling.step_in_cpu}) and step_out_cpu ({scaling.step_out_cpu}); write one that is",
+        )
+    if check.timeout >= check.interval:
+        yield (
+            "health_check.timeout",
+            f"must be below the interval ({check.interval}); write {check.interval - 1} or less",
+        )
+    if check.command and check.command[0] not in {"CMD", "CMD-SHELL"}:
+        yield "health_check.command", f"starts with {check.command[0]!r}; write CMD or CMD-SHELL first"
+    if len(route.hosts) + len(route.paths) > 5:
+        # Elastic Load Balancing, Quotas: condition values per rule.
+        yield "route", "has more than 5 hosts and paths together, and a listener rule takes 5; remove some"
+    if spec.tmp_mib >= spec.memory:
+        yield "tmp_mib", f"takes all of the task's memory ({spec.memory} MiB); write less than half of it"
+    for name in sorted(RESERVED_VARIABLES & (spec.environment.keys() | spec.secrets.keys())):
+        yield f"environment.{name}", "is set by the platform to the commit that runs; use another name"
+    for name in sorted(spec.environment.keys() & spec.secrets.keys()):
+        yield f"secrets.{name}", "is in environment as well, which ECS refuses; keep one of the two"
+
+
+def _rollout_faults(rollout: Rollout) -> Iterator[tuple[str, str]]:
+    if rollout.min_percent == 100 and rollout.max_percent == 100:
+        yield "rollout.max_percent", "of 100 with min_percent 100 leaves no room to replace a task; write 200"
+    if rollout.strategy in {"canary", "linear"}:
+        name = "canary_percent" if rollout.strategy == "canary" else "step_percent"
+        tenths = getattr(rollout, name) * 10
+        if abs(tenths - round(tenths)) > 1e-6:
+            yield f"rollout.{name}", f"must be a multiple of 0.1; write {round(tenths) / 10}"
+    if rollout.pause and rollout.strategy == "rolling":
+        yield "rollout.pause", "needs two versions side by side; set strategy to blue-green, canary or linear"
+    elif rollout.pause and rollout.pause.stage in _NO_PAUSE:
+        yield "rollout.pause.stage", f"can't be {rollout.pause.stage}; write POST_TEST_TRAFFIC_SHIFT"
+    minutes = rollout_minutes(rollout)
+    if minutes > ROLLOUT_LIMIT_MINUTES:
+        yield (
+            "rollout",
+            f"may wait {minutes:.0f} minutes in bakes and pauses; shorten them to {ROLLOUT_LIMIT_MINUTES} in all",
+        )
