@@ -98,3 +98,4 @@ def _role(s: Stack, p: ServiceParams, title: str, policies: list[iam.Policy]) ->
 
 def _database_secret(s: Stack) -> Ref:
     return s.need("DatabaseSecretArn", about="Secret with the database's user name and password")
+    return s.add(role, "ECS shifts production traffic between blue and green with it.")
