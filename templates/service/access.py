@@ -77,6 +77,7 @@ def traffic_role(s: Stack, p: ServiceParams, groups: list[Ref], rule: Ref) -> ia
         AssumeRolePolicyDocument=trust("ecs.amazonaws.com"),
         Policies=[iam.Policy(PolicyName="shift-traffic", PolicyDocument=statements)],
     )
+    return s.add(role, "ECS shifts production traffic between blue and green with it.")
 
 
 def _role(s: Stack, p: ServiceParams, title: str, policies: list[iam.Policy]) -> iam.Role:
@@ -98,4 +99,3 @@ def _role(s: Stack, p: ServiceParams, title: str, policies: list[iam.Policy]) ->
 
 def _database_secret(s: Stack) -> Ref:
     return s.need("DatabaseSecretArn", about="Secret with the database's user name and password")
-    return s.add(role, "ECS shifts production traffic between blue and green with it.")
