@@ -66,9 +66,11 @@ REGISTRY: dict[str, Rule] = {}
 
 
 def rule(  # noqa: PLR0913 - one argument for each thing that every rule must tell
-    rule_id: str, *, severity: Severity, title: str, why: str, source: str, fix: str
+    rule_id: str, *, severity: Severity, why: str, source: str, fix: str, title: str = ""
 ) -> Callable[[Check], Check]:
     """Register the decorated function as a rule; its examples stand in `examples/<module>.yaml` under its id.
+
+    Without a `title` the docstring's first line is the title.
 
     Raises:
         ValueError: if the id is not E or W and 9500 to 9699, does not fit the severity, or belongs to another function.
@@ -80,7 +82,8 @@ def rule(  # noqa: PLR0913 - one argument for each thing that every rule must te
         known = REGISTRY.get(rule_id)
         if known is None:
             group = Path(check.__code__.co_filename).stem
-            REGISTRY[rule_id] = Rule(rule_id, severity, title, why, source, fix, group, check)
+            said = title or (check.__doc__ or rule_id).strip().split("\n", 1)[0].rstrip(".")
+            REGISTRY[rule_id] = Rule(rule_id, severity, said, why, source, fix, group, check)
         elif _place(known.check) != _place(check):
             # cfn-lint executes each file of the folder once more under a bare name; that is the same rule, not a clash.
             raise ValueError(f"{rule_id} is taken by {known.check.__qualname__}: choose a free id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -74,3 +75,28 @@ def known(value: Any) -> bool:
     if isinstance(value, list):
         return all(map(known, value))
     return True
+
+
+_SUB = re.compile(r"\$\{([^!}.]+)[^}]*\}")
+
+
+def mentions(raw: Any) -> set[str]:
+    """Every logical id, parameter and pseudo parameter that a raw expression names with Ref, GetAtt or Sub."""
+    found: set[str] = set()
+    stack = [raw]
+    while stack:
+        match stack.pop():
+            case {"Ref": str(name)}:
+                found.add(name)
+            case {"Fn::GetAtt": str(name) | [str(name), *_]}:
+                found.add(name.partition(".")[0])
+            case {"Fn::Sub": str(text)}:
+                found.update(_SUB.findall(text))
+            case {"Fn::Sub": [str(text), local]}:
+                found.update(_SUB.findall(text))
+                stack.append(local)
+            case dict() as mapping:
+                stack.extend(mapping.values())
+            case list() as sequence:
+                stack.extend(sequence)
+    return found

@@ -46,6 +46,15 @@ class Resource:
         """
         return Problem(("Resources", self.id, *self._raw_path((under, *path))), message)
 
+    def written(self, *path: str | int) -> Any:
+        """What the template says at a path of the properties, intrinsic functions and all; None if nothing is there."""
+        node: Any = self.raw
+        for step in self._raw_path(("Properties", *path)):
+            node = node[step]
+        return (
+            self._through_if(node, []) if len(path) == 0 or walk(self.props, *path, default=self) is not self else None
+        )
+
     def _raw_path(self, path: tuple[str | int, ...]) -> list[str | int]:
         node: Any = self.raw
         written: list[str | int] = []
