@@ -41,8 +41,11 @@ class HomeParams(Section):
     scope: Scope
     # Accounts of all environments: the worker assumes the release role in each of them.
     accounts: tuple[str, ...]
-    artifact_days: int = 400
-    audit_lock_days: int = 365
+    # Roles of people (ARNs) who may run a worker of their own, `--worker`; they must exist before the stack does.
+    operators: tuple[str, ...] = ()
+    # Object Lock, in days: governance mode for artifacts, compliance mode for the audit chain.
+    artifact_days: Annotated[int, Meta(ge=1, le=36500)] = 400
+    audit_lock_days: Annotated[int, Meta(ge=1, le=36500)] = 365
 
 
 class FoundationParams(Section):

@@ -1,0 +1,36 @@
+"""Home: what the platform remembers of its releases, and the two roles that may touch it. Stands once.
+
+An administrator makes this stack (``bootstrap``): the execution role of no account may change it, because whoever
+could would be able to rewrite what was approved.
+"""
+
+from typing import TYPE_CHECKING
+
+from templates.home import buckets, journal, roles
+from templates.stack import Stack
+
+if TYPE_CHECKING:
+    from troposphere import Template
+
+    from templates.params.account import HomeParams
+
+
+def build(p: "HomeParams") -> "Template":
+    """The home stack: release table, queue, artifact and audit buckets, signing key, bot and worker roles.
+
+    Gives ``ReleaseTable``, ``ReleaseTableArn``, ``ReleaseQueueUrl``, ``ReleaseQueueArn``, ``DeadLetterQueueArn``,
+    ``ArtifactBucket``, ``AuditBucket``, ``AuditKeyArn``, ``BotTaskRoleArn`` and ``WorkerRoleArn``. Needs nothing.
+    """
+    s = Stack(
+        p.scope,
+        f"{p.scope.prefix}: release log, queue, artifacts and audit trail of the platform",
+        architecture="The worker role alone writes the release table and signs the audit chain; everybody else sends requests to the queue.",
+    )
+    journal.add_table(s)
+    journal.add_queue(s, p)
+    buckets.add_artifacts(s, p)
+    buckets.add_audit(s, p)
+    roles.add_key(s)
+    roles.add_bot(s)
+    roles.add_worker(s, p)
+    return s.template
