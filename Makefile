@@ -3,10 +3,10 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-LOCK := requirements/dev.lock
+LOCK := requirements.lock
 READY := .venv/ready
 
-.PHONY: help setup demo test
+.PHONY: help setup lock demo test style format types actions unit fresh fresh-write platform sarif bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,5 +22,56 @@ $(READY): $(LOCK) pyproject.toml
 
 setup: $(READY) ## Create .venv from the hash-pinned lock
 
-lock: $(READY) ## Write requirements/dev.lock anew from pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-annotate --no-header --unsafe-package slipway pyproject.toml -o $(LOCK)
+lock: $(READY) ## Write requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o $(LOCK)
+
+demo: $(READY) ## Build, lint and print the platform that stacks/ describes
+	@$(BIN)/slipway build
+	@$(BIN)/slipway lint
+	@$(BIN)/slipway graph prod
+	@$(BIN)/slipway cost dev
+	@$(BIN)/slipway cost prod
+	@echo "Templates are in build/. Next: edit stacks/services/app.yaml and run 'make demo' again, or read docs/architecture.md." >&2
+
+test: style types actions fresh unit ## Everything that CI checks: style, types, workflows, freshness, tests with coverage
+
+style: $(READY) ## ruff: lint and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(READY) ## Let ruff fix what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(READY) ## mypy, strict
+	$(BIN)/mypy
+
+actions: $(READY) ## actionlint and zizmor over the GitHub workflows
+	$(BIN)/actionlint
+	$(BIN)/zizmor --offline --quiet --persona pedantic .github
+
+fresh: $(READY) ## Fail if a committed file that is generated is stale
+	$(BIN)/slipway schema --check
+	$(BIN)/python -m tests.golden --check
+
+fresh-write: $(READY) ## Write the committed generated files anew
+	$(BIN)/slipway schema --write
+	$(BIN)/slipway rules --markdown > docs/rules.md
+	$(BIN)/python -m tests.golden
+
+unit: $(READY) ## The tests, in parallel, with coverage
+	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered
+
+platform: $(READY) ## Build and lint what stacks/ describes; on GitHub, findings become annotations
+	$(BIN)/slipway build
+	$(BIN)/slipway lint $(if $(GITHUB_ACTIONS),--format github)
+
+sarif: $(READY) ## Findings for GitHub code scanning, in build/lint.sarif
+	$(BIN)/slipway build
+	$(BIN)/slipway lint --format sarif > build/lint.sarif || test $$? -eq 1
+
+bench: $(READY) ## Times and memory beside CDK and Sceptre: medians and ratios (minutes; installs both below .cache/)
+	$(BIN)/python -m tests.benchmarks
+
+clean: ## Remove what was made here, but not .venv
+	rm -rf build .cache .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
