@@ -190,15 +190,16 @@ def deployment_log(s: Stack, retention_days: int) -> None:
 def policy_text(group: logs.LogGroup, rules: list[events.Rule]) -> Sub:
     """The resource policy as JSON text, because ``PolicyDocument`` of this type is a string.
 
-    It names the two rules: no other rule of the account may write here.
+    It names the rules that may write: no other rule of the account may.
     """
-    statement = grant(
-        "Deliver",
-        Principal("Service", ["events.amazonaws.com", "delivery.logs.amazonaws.com"]),
-        actions("logs", "CreateLogStream", "PutLogEvents"),
-        when={"ArnEquals": {"aws:SourceArn": [f"${{Rule{i}}}" for i in range(len(rules))]}},
-        resources=["${Group}"],
+    # EventBridge creates the stream without naming a rule; only PutLogEvents carries the rule's ARN
+    # (EventBridge User Guide: Using resource-based policies, CloudWatch Logs permissions).
+    delivery = Principal("Service", ["events.amazonaws.com", "delivery.logs.amazonaws.com"])
+    own_rules = {"ArnEquals": {"aws:SourceArn": [f"${{Rule{i}}}" for i in range(len(rules))]}}
+    policy = document(
+        grant("OpenStream", delivery, actions("logs", "CreateLogStream"), resources=["${Group}"]),
+        grant("Write", delivery, actions("logs", "PutLogEvents"), when=own_rules, resources=["${Group}"]),
     )
-    text: str = json.dumps(json.loads(document(statement).to_json()), separators=(",", ":"), sort_keys=True)
+    text: str = json.dumps(json.loads(policy.to_json()), separators=(",", ":"), sort_keys=True)
     values: dict[str, Any] = {f"Rule{i}": GetAtt(rule, "Arn") for i, rule in enumerate(rules)}
     return Sub(text, {"Group": GetAtt(group, "Arn"), **values})

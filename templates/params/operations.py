@@ -89,7 +89,7 @@ class Edge(Section):
 
 
 class EdgeParams(Section):
-    """The edge stack; made only if it would hold something."""
+    """The edge stack; made only if it would hold something: see :attr:`empty`."""
 
     scope: Scope
     edge: Edge
@@ -97,6 +97,20 @@ class EdgeParams(Section):
     hosted_zone_id: str | None
     hosts: tuple[str, ...]
     health_path: str
+
+    @property
+    def zone_hosts(self) -> tuple[str, ...]:
+        """Hosts that get a record: those in ``domain``, without ``?``, a wildcard of listener rules that DNS lacks."""
+        if not self.edge.records or self.hosted_zone_id is None:
+            return ()
+        below = f".{self.domain}"
+        return tuple(h for h in self.hosts if (h == self.domain or h.endswith(below)) and "?" not in h)
+
+    @property
+    def empty(self) -> bool:
+        """Whether the stack would hold nothing, which CloudFormation refuses."""
+        edge = self.edge
+        return not (self.zone_hosts or edge.health_check or edge.failover or edge.cdn or edge.accelerator)
 
 
 Experiment = Literal["kill-tasks", "zone-loss", "database-latency"]
@@ -117,9 +131,10 @@ class ChaosParams(Section):
     scope: Scope
     chaos: Chaos
     services: tuple[str, ...]
-    # Services whose network path to the database the latency experiment touches.
+    # Services whose network path to the database the latency experiment slows down.
     database_services: tuple[str, ...]
     database_port: int | None
+    log_retention_days: int = 30
 
 
 class Bot(Section):
