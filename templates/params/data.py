@@ -2,13 +2,20 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from templates.params.base import Name, Scope, Section
 
+# RDS User Guide, "Password management with Amazon RDS and AWS Secrets Manager": rotated every seven days by default.
+RDS_ROTATION_DAYS = 7
+
 
 class Database(Section):
-    """An RDS instance; costs about 14 USD a month on db.t4g.micro, twice that with ``multi_az``."""
+    """An RDS instance; costs about 14 USD a month on db.t4g.micro, twice that with ``multi_az``.
+
+    Raises:
+        ValueError: ``max_storage_gb`` is below ``storage_gb``.
+    """
 
     engine: Literal["postgres", "mysql"] = "postgres"
     # cfn-lint 1.58 calls a bare "17" deprecated (W3691); minor versions are named.
@@ -20,7 +27,14 @@ class Database(Section):
     # None: Multi-AZ where the environment is protected.
     multi_az: bool | None = None
     backup_days: Annotated[int, Meta(ge=1, le=35)] = 7
-    rotation_days: Annotated[int, Meta(ge=1, le=365)] = 30
+    rotation_days: Annotated[int, Meta(ge=1, le=365)] = RDS_ROTATION_DAYS
+    log_retention_days: int = 7
+
+    def __post_init__(self) -> None:
+        if self.max_storage_gb < self.storage_gb:
+            raise ValueError(
+                f"max_storage_gb is {self.max_storage_gb}, below storage_gb; write {self.storage_gb} or more to let it grow"
+            )
 
 
 class Key(Section):
@@ -52,8 +66,8 @@ class Data(Section):
     """What the environment keeps. Nothing is made unless it is named here."""
 
     database: Database | None = None
-    tables: dict[Name, Table] = {}
-    buckets: dict[Name, Bucket] = {}
+    tables: dict[Name, Table] = field(default_factory=dict)
+    buckets: dict[Name, Bucket] = field(default_factory=dict)
 
 
 class DataParams(Section):

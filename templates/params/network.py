@@ -6,7 +6,6 @@ from msgspec import Meta
 
 from templates.params.base import Cidr, Domain, Email, Scope, Section
 
-
 InterfaceEndpoint = Literal[
     "ecr.api", "ecr.dkr", "logs", "secretsmanager", "sqs", "sns", "kms", "ssm", "ssmmessages", "sts",
     "monitoring", "events", "ecs", "ecs-agent", "ecs-telemetry",
