@@ -39,7 +39,7 @@ def buckets(s: "Stack", names: Iterable[str]) -> "Iterator[Statement]":
 def key(s: "Stack", *services: str, sid: str = "Key", write: bool = False) -> "Statement":
     """Use of the environment's key, but only through these AWS services in this Region (``kms:ViaService``)."""
     names = ("Decrypt", "DescribeKey", *(("Encrypt", "GenerateDataKey") if write else ()))
-    via: Any = [Sub(f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}") for service in services]
+    via: Any = [Sub(f"{service}.${{AWS::Region}}.amazonaws.com") for service in services]
     return allow(
         sid,
         actions("kms", *names),

@@ -9,7 +9,7 @@ from troposphere import GetAtt, Join, Ref, Select, Split, Template
 from troposphere import cloudwatch as cw
 
 from templates.params.service import ServiceParams, faults
-from templates.service.alarms import rule_text, task_alarms, traffic_alarms
+from templates.service.alarms import task_alarms, traffic_alarms
 from templates.service.rollout import Parts, ecs_service
 from templates.service.routing import routes
 from templates.service.scaling import autoscaling
@@ -22,8 +22,7 @@ def build(p: ServiceParams) -> Template:
 
     Gives, with X for the service's name: ``XServiceName``, ``XServiceArn``, ``XTargetGroup`` (and
     ``XTargetGroupGreen`` where traffic shifts) as CloudWatch names them, ``XSecurityGroup``, ``XLogGroup``,
-    ``XAlarm`` and ``XAlarmArn`` (5xx answers: what users notice), ``XAlarms`` (all names, joined by commas) and
-    ``XAlarmRule`` (the rule of a composite alarm over what users notice).
+    ``XAlarm`` and ``XAlarmArn`` (5xx answers: what users notice first) and ``XAlarms`` (all names, joined by commas).
 
     Raises:
         ValueError: fields that contradict each other, or a capacity provider that the environment does not have.
@@ -62,10 +61,6 @@ def build(p: ServiceParams) -> Template:
     s.give(logical(p.name, "LogGroup"), Ref(group), "Log group of the tasks")
     s.give(logical(p.name, "Alarm"), Ref(stopping[0]), "Alarm on errors that users see")
     s.give(logical(p.name, "AlarmArn"), GetAtt(stopping[0], "Arn"), "ARN of the alarm on errors that users see")
-    every = (*stopping, *watching)
-    s.give(
-        logical(p.name, "Alarms"), Join(",", [Ref(alarm) for alarm in every]), "Names of all alarms, joined by commas"
-    )
-    noticed = tuple(alarm for alarm in every if alarm.title not in {"CpuAlarm", "MemoryAlarm"})
-    s.give(logical(p.name, "AlarmRule"), rule_text(noticed), "Rule of a composite alarm over what users notice")
+    every = Join(",", [Ref(alarm) for alarm in (*stopping, *watching)])
+    s.give(logical(p.name, "Alarms"), every, "Names of all alarms, joined by commas")
     return s.template

@@ -77,11 +77,6 @@ def task_alarms(s: Stack, p: ServiceParams, dimensions: list[cw.MetricDimension]
     return tuple(_add(s, p, w, _plain("AWS/ECS", w, dimensions)) for w in watches)
 
 
-def rule_text(alarms: tuple[cw.Alarm, ...]) -> str:
-    """``ALARM("a") OR ALARM("b")``: the rule of a composite alarm over these."""
-    return " OR ".join(f'ALARM("{alarm.AlarmName}")' for alarm in alarms)
-
-
 def alarm_name(p: ServiceParams, suffix: str) -> str:
     """``slipway-prod-app-5xx``: what people read in the notification."""
     return f"{p.scope.prefix}-{p.name}-{suffix}"
@@ -89,7 +84,6 @@ def alarm_name(p: ServiceParams, suffix: str) -> str:
 
 def _add(s: Stack, p: ServiceParams, watch: Watch, measured: dict[str, Any]) -> cw.Alarm:
     needed, periods = watch.minutes
-    topic = s.need("AlertsTopicArn", about="Topic that tells people")
     alarm = cw.Alarm(
         f"{watch.title}Alarm",
         AlarmName=alarm_name(p, watch.suffix),
@@ -99,8 +93,7 @@ def _add(s: Stack, p: ServiceParams, watch: Watch, measured: dict[str, Any]) -> 
         DatapointsToAlarm=needed,
         EvaluationPeriods=periods,
         TreatMissingData=watch.missing,
-        AlarmActions=[topic],
-        OKActions=[topic],
+        AlarmActions=[s.need("AlertsTopicArn", about="Topic that tells people")],
         **measured,
     )
     return s.add(alarm, watch.about)
