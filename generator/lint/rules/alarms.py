@@ -20,7 +20,6 @@ MONITORING = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
 PUT_ALARM = f"Amazon CloudWatch API Reference: PutMetricAlarm, {API}API_PutMetricAlarm.html"
 DATA_QUERY = f"Amazon CloudWatch API Reference: MetricDataQuery, {API}API_MetricDataQuery.html"
 MATH = f"Amazon CloudWatch User Guide: Using metric math, {MONITORING}using-metric-math.html"
-SINGLE = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
 ANOMALY = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
 # Dimension -> type -> the attribute that CloudWatch knows it by (Ref gives an ARN or an id that it does not).
 NAMED_BY = {
@@ -140,33 +139,18 @@ def expression_ids(view: View) -> Iterator[Problem]:
 
 
 @rule(
-    "E9585",
-    severity="error",
-    why="An alarm watches either one metric or a list of queries; PutMetricAlarm refuses both at once.",
-    source=PUT_ALARM,
-    fix="Move the metric into Metrics, or remove Metrics.",
-)
-def one_kind(view: View) -> Iterator[Problem]:
-    """An alarm with Metrics has no metric settings of its own."""
-    for alarm in view.of(ALARM):
-        used = [key for key in SINGLE if alarm.get(key) not in (None, [])]
-        if items(alarm.get("Metrics")) and used:
-            yield alarm.problem(used[0], message=f"{', '.join(used)} beside Metrics")
-
-
-@rule(
     "E9586",
     severity="error",
-    why="An alarm on a metric needs exactly one statistic.",
+    why="CloudWatch cannot compare a metric with a threshold without knowing what to make of its datapoints.",
     source=PUT_ALARM,
-    fix="Set Statistic or ExtendedStatistic, and not both.",
+    fix="Set Statistic, or ExtendedStatistic for percentiles.",
 )
 def statistic(view: View) -> Iterator[Problem]:
-    """An alarm on a metric has Statistic or ExtendedStatistic."""
+    """An alarm on a metric has a statistic."""
     for alarm in view.of(ALARM):
-        both = [alarm.get(key) is not None for key in ("Statistic", "ExtendedStatistic")]
-        if alarm.get("MetricName") is not None and sum(both) != 1:
-            yield alarm.problem("MetricName", message="Both statistics are set" if all(both) else "No statistic is set")
+        statistics = [alarm.get(key) for key in ("Statistic", "ExtendedStatistic")]
+        if alarm.get("MetricName") is not None and statistics == [None, None]:
+            yield alarm.problem("MetricName", message="Neither Statistic nor ExtendedStatistic is set")
 
 
 @rule(
@@ -186,8 +170,6 @@ def threshold(view: View) -> Iterator[Problem]:
             yield alarm.problem("ComparisonOperator", message=f"{operator} without ThresholdMetricId")
         elif operator not in ANOMALY and band is not None:
             yield alarm.problem("ThresholdMetricId", message=f"ThresholdMetricId with {operator}")
-        elif alarm.get("Threshold") is not None and band is not None:
-            yield alarm.problem("Threshold", message="Threshold and ThresholdMetricId are both set")
 
 
 @rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from generator.lint.rules.model import rule
@@ -196,7 +197,7 @@ def step_adjustments(view: View) -> Iterator[Problem]:
         for low, high in steps:
             if low >= high:
                 yield policy.problem(*path, message=f"A step from {low:g} to {high:g} is empty")
-        for (_, high), (low, _) in zip(steps, steps[1:], strict=False):
+        for (_, high), (low, _) in pairwise(steps):
             if low != high:
                 how = "overlap" if low < high else "leave a gap"
                 yield policy.problem(*path, message=f"Steps {how} between {high:g} and {low:g}")
@@ -259,23 +260,3 @@ def step_policy_alarm(view: View) -> Iterator[Problem]:
     used = mentions([others, view.template.get("Outputs")])
     for key in lonely.keys() - used:
         yield lonely[key].problem("PolicyType", message=f"No alarm calls {key}")
-
-
-@rule(
-    "E9599",
-    severity="error",
-    why="A policy without a target is refused, and so is one that names it in both ways.",
-    source=PUT_POLICY,
-    fix="Use ScalingTargetId with Ref of the scalable target, or ResourceId, ScalableDimension and ServiceNamespace together.",
-)
-def policy_target(view: View) -> Iterator[Problem]:
-    """A scaling policy names its target in exactly one way."""
-    parts = ("ResourceId", "ScalableDimension", "ServiceNamespace")
-    for policy in view.of(POLICY):
-        used = [part for part in parts if policy.get(part) is not None]
-        if policy.get("ScalingTargetId") is not None:
-            if used:
-                yield policy.problem(used[0], message=f"ScalingTargetId together with {', '.join(used)}")
-        elif len(used) < len(parts):
-            missing = ", ".join(part for part in parts if part not in used)
-            yield policy.problem("PolicyType", message=f"The policy has no ScalingTargetId, and no {missing}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import floor
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.ecs_parts import CFN, GUIDE, SERVICE, strategy
+from generator.lint.rules.ecs_parts import CFN, SERVICE, strategy
 from generator.lint.rules.model import rule
 from generator.lint.rules.values import Unknown, fields, items, number
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 CONFIG = "DeploymentConfiguration"
 HOOK = f"AWS::ECS::Service DeploymentLifecycleHook, {CFN}aws-properties-ecs-service-deploymentlifecyclehook.html"
-PAUSES = f"Amazon ECS Developer Guide: Pause hooks for service deployments, {GUIDE}pause-lifecycle-hooks.html"
 CANARY = f"AWS::ECS::Service CanaryConfiguration, {CFN}aws-properties-ecs-service-canaryconfiguration.html"
 BAKE = f"AWS::ECS::Service DeploymentConfiguration, {CFN}aws-properties-ecs-service-deploymentconfiguration.html"
 # Minutes. CloudFormation gives up on an ECS service after 36 h, and refuses canary and linear plans over 33 h (2026-10).
@@ -131,23 +130,6 @@ def pause_stage(view: View) -> Iterator[Problem]:
                 if hook.get("TargetType") == "PAUSE" and stage in NO_PAUSE:
                     path = (CONFIG, "LifecycleHooks", index, "LifecycleStages", place)
                     yield service.problem(*path, message=f"A PAUSE cannot stand at {stage}")
-
-
-@rule(
-    "E9553",
-    severity="error",
-    why="ECS waits for a hook between one minute and 14 days.",
-    source=PAUSES,
-    fix="Use 1 to 20160 minutes.",
-)
-def hook_timeout(view: View) -> Iterator[Problem]:
-    """The timeout of a lifecycle hook is 1 to 20160 minutes."""
-    for service in view.of(SERVICE):
-        for index, hook in hooks(service):
-            minutes = number(fields(hook.get("TimeoutConfiguration")).get("TimeoutInMinutes"))
-            if minutes is not None and not 1 <= minutes <= 20160:
-                path = (CONFIG, "LifecycleHooks", index, "TimeoutConfiguration", "TimeoutInMinutes")
-                yield service.problem(*path, message=f"{minutes:g} minutes is outside 1 to 20160")
 
 
 @rule(

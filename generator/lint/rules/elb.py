@@ -24,15 +24,8 @@ USER = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
 CREATE_GROUP = f"Elastic Load Balancing API Reference: CreateTargetGroup, {API}API_CreateTargetGroup.html"
 CREATE_LISTENER = f"Elastic Load Balancing API Reference: CreateListener, {API}API_CreateListener.html"
 POLICIES = f"User Guide for Application Load Balancers: Security policies, {USER}describe-ssl-policies.html"
-LAYER_SEVEN, LAYER_FOUR = frozenset({"HTTP", "HTTPS"}), frozenset({"TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"})
-PROTOCOLS = {tables.ALB: LAYER_SEVEN, tables.NLB: LAYER_FOUR, tables.GWLB: frozenset({"GENEVE"})}
-# (property, lowest, highest); CreateTargetGroup, read 2026-10.
-CHECK_RANGES = (
-    ("HealthCheckIntervalSeconds", 5, 300),
-    ("HealthCheckTimeoutSeconds", 2, 120),
-    ("HealthyThresholdCount", 2, 10),
-    ("UnhealthyThresholdCount", 2, 10),
-)
+LAYER_SEVEN, LAYER_FOUR = ("HTTP", "HTTPS"), ("TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC")
+PROTOCOLS = {tables.ALB: LAYER_SEVEN, tables.NLB: LAYER_FOUR, tables.GWLB: ("GENEVE",)}
 
 
 def _attributes(resource: Resource, key: str) -> Iterator[tuple[int, str, Any]]:
@@ -177,22 +170,6 @@ def check_timeout(view: View) -> Iterator[Problem]:
         if timeout > interval or (strict and timeout == interval):
             message = f"A timeout of {timeout:g} s does not fit into an interval of {interval:g} s"
             yield group.problem("HealthCheckTimeoutSeconds", message=message)
-
-
-@rule(
-    "E9571",
-    severity="error",
-    why="Values outside the documented range fail the target group; cfn-lint's schema has no limits for them.",
-    source=CREATE_GROUP,
-    fix="Use a value inside the range of the message.",
-)
-def check_ranges(view: View) -> Iterator[Problem]:
-    """Health check times and counts are in range."""
-    for group in view.of(GROUP):
-        for key, low, high in CHECK_RANGES:
-            value = number(group.get(key))
-            if value is not None and not low <= value <= high:
-                yield group.problem(key, message=f"{key} of {value:g} is outside {low} to {high}")
 
 
 @rule(

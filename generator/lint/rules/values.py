@@ -21,6 +21,10 @@ class Unknown(msgspec.Struct, frozen=True):
     attribute: str | None = None
     text: str = "${?}"
 
+    def __hash__(self) -> int:
+        """Hash what names it; the raw expression is an object and has no hash."""
+        return hash((self.target, self.attribute, self.text))
+
 
 def scalar(value: Any) -> str | None:
     """The text that CloudFormation passes on for a known scalar; None for anything else."""
