@@ -1,11 +1,11 @@
 """What ``stacks/*.yaml`` may say. Field by field the JSON Schema that editors use is made from this."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from templates.params.account import Budget, GitHub
-from templates.params.base import AccountId, Domain, Name, Region, Section, Text
+from templates.params.base import AccountId, Domain, LogDays, Name, Region, Section, Text
 from templates.params.cluster import Cluster, LoadBalancer
 from templates.params.data import Data
 from templates.params.function import FunctionSpec
@@ -13,9 +13,6 @@ from templates.params.network import Alerts, Network
 from templates.params.operations import Bot, Chaos, Edge, Observability
 from templates.params.service import ServiceSpec
 
-LogDays = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
-]
 Tags = dict[Annotated[str, Meta(pattern=r"^(?!aws:)[\w .:/=+@-]{1,128}$")], Annotated[str, Meta(max_length=256)]]
 
 

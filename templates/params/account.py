@@ -14,7 +14,9 @@ class GitHub(Section):
     after 2026-07-15 carry the ids in the token's ``sub`` as well (GitHub Docs: OpenID Connect reference).
     """
 
-    repository: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", description="OWNER/NAME.")]
+    repository: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", description="OWNER/NAME.", examples=["acme/slipway"])
+    ]
     repository_id: Annotated[int, Meta(ge=1, description="`gh api repos/OWNER/NAME --jq .id`")]
     owner_id: Annotated[int, Meta(ge=1, description="`gh api repos/OWNER/NAME --jq .owner.id`")]
     default_branch: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._/-]+$")] = "main"
@@ -32,7 +34,9 @@ class Budget(Section):
     """AWS Budgets: alerts at 50, 80 and 100 % of the monthly cost of one account."""
 
     monthly_usd: Annotated[int, Meta(ge=1)] = 200
-    emails: tuple[Email, ...] = ()
+    emails: Annotated[
+        tuple[Email, ...], Meta(max_length=10, description="AWS Budgets takes 10 addresses an alert.")
+    ] = ()
 
 
 class HomeParams(Section):

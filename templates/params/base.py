@@ -1,6 +1,6 @@
 """Building blocks of the parameters: constrained scalar types and the scope that names and tags a stack."""
 
-from typing import Annotated, dataclass_transform
+from typing import Annotated, Literal, dataclass_transform
 
 import msgspec
 from msgspec import Meta
@@ -13,10 +13,12 @@ Name = Annotated[
         description="Lower-case letters, digits and single hyphens; at most 20 characters, so that AWS names made from it fit.",
     ),
 ]
-AccountId = Annotated[str, Meta(pattern=r"^\d{12}$", description="AWS account id: 12 digits, in quotes.")]
+AccountId = Annotated[
+    str, Meta(pattern=r"^\d{12}$", description="AWS account id: 12 digits, in quotes.", examples=["123456789012"])
+]
 Region = Annotated[
     str,
-    Meta(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="AWS Region, for example eu-west-1."),
+    Meta(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="AWS Region.", examples=["eu-west-1"]),
 ]
 Domain = Annotated[
     str,
@@ -24,18 +26,29 @@ Domain = Annotated[
         pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$",
         max_length=253,
         description="Domain name, lower case, without a dot at the end.",
+        examples=["example.com"],
     ),
 ]
-Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254, description="E-mail address.")]
+Email = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
+        max_length=254,
+        description="E-mail address.",
+        examples=["team@example.com"],
+    ),
+]
 Cidr = Annotated[
     str,
-    Meta(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$", description="IPv4 block, for example 10.0.0.0/16."),
+    Meta(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$", description="IPv4 block.", examples=["10.0.0.0/16"]),
 ]
 Port = Annotated[int, Meta(ge=1, le=65535, description="TCP port.")]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Text = Annotated[str, Meta(min_length=1, max_length=255)]
 # What CloudWatch Logs accepts in PutRetentionPolicy.
-LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+LogDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]  # fmt: skip
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from templates.params.base import Name, Scope, Section
+from templates.params.base import LogDays, Name, Scope, Section
 
 # RDS User Guide, "Password management with Amazon RDS and AWS Secrets Manager": rotated every seven days by default.
 RDS_ROTATION_DAYS = 7
@@ -28,7 +28,7 @@ class Database(Section):
     multi_az: bool | None = None
     backup_days: Annotated[int, Meta(ge=1, le=35)] = 7
     rotation_days: Annotated[int, Meta(ge=1, le=365)] = RDS_ROTATION_DAYS
-    log_retention_days: int = 7
+    log_retention_days: LogDays = 7
 
     def __post_init__(self) -> None:
         if self.max_storage_gb < self.storage_gb:

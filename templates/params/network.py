@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from templates.params.base import Cidr, Domain, Email, Scope, Section
+from templates.params.base import Cidr, Domain, Email, LogDays, Scope, Section
 
 InterfaceEndpoint = Literal[
     "ecr.api", "ecr.dkr", "logs", "secretsmanager", "sqs", "sns", "kms", "ssm", "ssmmessages", "sts",
@@ -17,7 +17,7 @@ class FlowLogs(Section):
 
     enabled: bool = True
     traffic: Literal["ACCEPT", "REJECT", "ALL"] = "REJECT"
-    retention_days: int = 7
+    retention_days: LogDays = 7
 
 
 class Endpoints(Section):

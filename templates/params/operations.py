@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from templates.params.base import Scope, Section, Text
+from templates.params.base import LogDays, Scope, Section, Text
 
 # A template takes 200 parameters and 51,200 bytes: an environment with more services gets several observability stacks.
 SERVICES_PER_OBSERVABILITY = 12
@@ -40,7 +40,7 @@ class ObservabilityParams(Section):
     has_nat: bool
     # True in one environment of each account and Region: the trail is the account's.
     audit_alarms: bool
-    log_retention_days: int = 7
+    log_retention_days: LogDays = 7
     # The first part alone holds what the environment has once: events, audit alarms, dashboard. Later parts hold the
     # composite alarms of SERVICES_PER_OBSERVABILITY further services each.
     part: Annotated[int, Meta(ge=1)] = 1
@@ -134,7 +134,7 @@ class ChaosParams(Section):
     # Services whose network path to the database the latency experiment slows down.
     database_services: tuple[str, ...]
     database_port: int | None
-    log_retention_days: int = 30
+    log_retention_days: LogDays = 30
 
 
 class Bot(Section):

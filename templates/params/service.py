@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from templates.params.base import Name, Percent, Port, Scope, Section, Text
+from templates.params.base import LogDays, Name, Percent, Port, Scope, Section, Text
 from templates.params.data import Data
 
 EnvName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
@@ -124,7 +124,7 @@ class ServiceSpec(Section):
     scaling: Scaling = Scaling()
     alarms: Alarms = Alarms()
     uses: Uses = Uses()
-    log_retention_days: int = 7
+    log_retention_days: LogDays = 7
     stop_timeout: Annotated[int, Meta(ge=2, le=120, description="Seconds between SIGTERM and SIGKILL.")] = 30
     deregistration_delay: Annotated[int, Meta(ge=0, le=3600, description="Seconds.")] = 30
     exec: Annotated[bool, Meta(description="Allow ECS Exec into its tasks.")] = False
