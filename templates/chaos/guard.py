@@ -36,7 +36,7 @@ def guard_alarm(s: Stack) -> cloudwatch.Alarm:
     return s.add(
         cloudwatch.Alarm(
             "Guard",
-            AlarmName=f"{s.scope.prefix}-chaos-guard",
+            AlarmName=f"{s.scope.prefix}/chaos/guard",
             AlarmDescription=f"More than {FAILED_PERCENT} % of the answers in {s.scope.environment} fail; experiments stop.",
             Metrics=[
                 query("targets", "HTTPCode_Target_5XX_Count"),

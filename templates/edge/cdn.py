@@ -52,7 +52,7 @@ def distribution(s: Stack, p: EdgeParams, cdn: Cdn) -> None:
     )
     if cdn.alias is not None:
         edge = Target(GetAtt(made, "DomainName"), CLOUDFRONT_ZONE, "distribution")
-        for kind, key in (("A", "CdnRecord"), ("AAAA", "CdnRecord6")):
+        for kind, key in (("A", "DistributionAlias"), ("AAAA", "DistributionAlias6")):
             # Route 53 can't evaluate the health of a distribution.
             why = f"{cdn.alias} reaches the distribution."
             alias(s, p, Record(key, cdn.alias, edge, why, type=kind, evaluate=False))

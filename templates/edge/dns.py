@@ -46,7 +46,36 @@ def balancer(s: Stack) -> Target:
 
 def record_id(host: str, domain: str) -> str:
     """Logical id of a host's record: ``AppRecord`` for app.dev.example.com in dev.example.com."""
-    below = "Apex" if host == domain else host.removesuffix(f".{domain}")
+    if host == domain:
+        return "ZoneApexRecord"
+    below = host.removesuffix(f".{domain}")
+    return f"{logical(below.replace('*', 'Wildcard').replace('-', 'Dash-').replace('.', 'Dot-'))}Record"
+
+
+class Record(NamedTuple):
+    """An alias record; ``more`` holds further properties, such as a failover role."""
+
+    key: str
+    host: str
+    target: Target
+    why: str
+    type: str = "A"
+    evaluate: bool = True
+    more: Mapping[str, Any] = {}
+
+
+def balancer(s: Stack) -> Target:
+    """The environment's load balancer."""
+    return Target(
+        s.need("LoadBalancerDnsName", about="DNS name of the load balancer"),
+        s.need("LoadBalancerZoneId", about="Hosted zone of the load balancer's name"),
+        "load balancer",
+    )
+
+
+def record_id(host: str, domain: str) -> str:
+    """Logical id of a host's record: ``AppRecord`` for app.dev.example.com in dev.example.com."""
+    below = "Zone-Apex" if host == domain else host.removesuffix(f".{domain}")
     spelled = below.replace("*", "Wildcard").replace("-", "Dash-").replace(".", "-Dot-")
     return f"{logical(spelled)}Record"
 
@@ -112,4 +141,4 @@ def failover_record(s: Stack, p: EdgeParams, side: Failover, target: Target, che
     name = side.record if f".{side.record}".endswith(f".{p.domain}") else f"{side.record}.{p.domain}"
     why = f"{name} moves to the secondary side while the primary's health check fails."
     pair = {"SetIdentifier": p.scope.prefix, "Failover": side.role.upper(), "HealthCheckId": Ref(check)}
-    alias(s, p, Record("FailoverRecord", name, target, why, more=pair))
+    alias(s, p, Record("FailoverAlias", name, target, why, more=pair))

@@ -11,14 +11,15 @@ MINUTE = 60
 def service_alarm(s: Stack, name: str, topic: Ref) -> None:
     """A composite alarm that fires when any alarm of the service does: one message instead of six.
 
-    Needs ``XAlarms``, the names of the service's alarms joined by commas; gives ``XHealth`` and ``XHealthArn``.
+    Needs ``XAlarms``, the names of the service's alarms joined by commas; gives ``XHealth`` and ``XHealthArn``. The
+    slash in alarm names of this stack keeps them apart from those of services, whose names have none.
     """
     key = logical(name)
     names = s.need(f"{key}Alarms", about=f"Names of the alarms of {name}, joined by commas")
     alarm = s.add(
         cloudwatch.CompositeAlarm(
             f"{key}Health",
-            AlarmName=f"{s.scope.prefix}-{name}",
+            AlarmName=f"{s.scope.prefix}/{name}",
             AlarmDescription=(
                 f"{name} in {s.scope.environment} is in trouble. "
                 f"See which of its alarms fire on the dashboard {s.scope.prefix}, then roll back or fix."
@@ -49,7 +50,7 @@ def database_alarms(s: Stack, topic: Ref) -> None:
         s.add(
             cloudwatch.Alarm(
                 f"Database{part}Alarm",
-                AlarmName=f"{s.scope.prefix}-database-{part.lower()}",
+                AlarmName=f"{s.scope.prefix}/database/{part.lower()}",
                 AlarmDescription=f"Database of {s.scope.environment}: {text}.",
                 Namespace="AWS/RDS",
                 MetricName=metric,

@@ -93,7 +93,7 @@ def audit_alarms(s: Stack, topic: Ref) -> None:
         s.add(
             cloudwatch.Alarm(
                 f"{watch.key}Alarm",
-                AlarmName=f"{s.scope.prefix}-audit-{watch.key}",
+                AlarmName=f"{s.scope.prefix}/audit/{watch.key}",
                 AlarmDescription=f"Account {s.scope.account}: {watch.text}. CloudTrail's event history has the calls.",
                 Namespace=namespace,
                 MetricName=watch.key,

@@ -1,0 +1,34 @@
+"""Reading built templates in tests."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from cfnlint import core
+from cfnlint.api import ManualArgs, lint
+from troposphere import Template
+
+Json = dict[str, Any]
+
+
+def plain(template: Template) -> Json:
+    """The template as CloudFormation reads it."""
+    document: Json = json.loads(template.to_json())
+    return document
+
+
+def of(template: Json, kind: str) -> dict[str, Json]:
+    """Logical id to properties of every resource of one type."""
+    return {name: r.get("Properties", {}) for name, r in template["Resources"].items() if r["Type"] == kind}
+
+
+def statements(role: Json) -> dict[str, Json]:
+    """Sid to statement over the inline policies of a role."""
+    return {s["Sid"]: s for policy in role["Policies"] for s in policy["PolicyDocument"]["Statement"]}
+
+
+def findings(templates: Iterable[Json], region: str = "eu-west-1") -> list[str]:
+    """What cfn-lint says, informational and experimental rules included."""
+    config = ManualArgs(regions=[region], include_checks=["I"], include_experimental=True)
+    rules = core.get_rules([], [], ["I", "W", "E"], include_experimental=True)
+    return [str(match) for t in templates for match in lint(json.dumps(t), rules, [region], config)]
