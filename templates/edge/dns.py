@@ -52,34 +52,6 @@ def record_id(host: str, domain: str) -> str:
     return f"{logical(below.replace('*', 'Wildcard').replace('-', 'Dash-').replace('.', 'Dot-'))}Record"
 
 
-class Record(NamedTuple):
-    """An alias record; ``more`` holds further properties, such as a failover role."""
-
-    key: str
-    host: str
-    target: Target
-    why: str
-    type: str = "A"
-    evaluate: bool = True
-    more: Mapping[str, Any] = {}
-
-
-def balancer(s: Stack) -> Target:
-    """The environment's load balancer."""
-    return Target(
-        s.need("LoadBalancerDnsName", about="DNS name of the load balancer"),
-        s.need("LoadBalancerZoneId", about="Hosted zone of the load balancer's name"),
-        "load balancer",
-    )
-
-
-def record_id(host: str, domain: str) -> str:
-    """Logical id of a host's record: ``AppRecord`` for app.dev.example.com in dev.example.com."""
-    below = "Zone-Apex" if host == domain else host.removesuffix(f".{domain}")
-    spelled = below.replace("*", "Wildcard").replace("-", "Dash-").replace(".", "-Dot-")
-    return f"{logical(spelled)}Record"
-
-
 def host_records(s: Stack, p: EdgeParams, target: Target) -> None:
     """An alias record for every host that the zone can hold; other hosts belong to somebody else's zone."""
     for host in p.zone_hosts:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from cfnlint import core
-from cfnlint.api import ManualArgs, lint
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
 from troposphere import Template
 
 Json = dict[str, Any]
