@@ -1,24 +1,20 @@
-"""Reads ``stacks/`` in one go. What is wrong is found here and explained, with lines, in ``explain``."""
+"""Reads ``stacks/``. This is the fast path, for files that are right; ``explain`` tells what is wrong with the others."""
 
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from generator.config.errors import ConfigError, ConfigurationError
 from generator.config.model import Configuration, Environment, Platform
-from generator.config.sources import Source, gather
+from generator.config.problems import Parts, Placement, Workload
+from generator.config.rules import problems
+from generator.config.sources import FileProblemError, Source, gather, read_file
 from generator.config.yaml import SuspectError, plain
-from templates.params.base import Name, Section
 from templates.params.function import FunctionSpec
 from templates.params.service import ServiceSpec
 
-
-class Placement(Section):
-    """The two keys of a service or function that say where it runs and what differs there."""
-
-    deploy_to: tuple[Name, ...] | None = None
-    environments: dict[Name, dict[str, object]] = {}
+# What CloudFormation takes as inline code (AWS::Lambda::Function Code, ZipFile).
+MAX_CODE_BYTES = 4096
 
 
 def read_configuration(folder: Path) -> Configuration:
@@ -29,60 +25,62 @@ def read_configuration(folder: Path) -> Configuration:
     Raises:
         ConfigurationError: every mistake in every file, each with file, line, key and what to write instead.
     """
-    sources, errors = gather(folder)
-    if errors:
-        raise ConfigurationError(tuple(errors))
-    try:
-        return assemble([(source, plain(source.data)) for source in sources])
-    except (SuspectError, msgspec.ValidationError, TypeError) as error:
-        raise ConfigurationError((ConfigError(str(folder), 1, 1, "", str(error), "correct it"),)) from error
+    gathered = gather(folder)
+    if not gathered.errors:
+        parts = Parts(None, gathered.environments, {}, [], {})
+        try:
+            for source in gathered.sources:
+                add(parts, gathered.root, source, plain(source.data))
+        except (SuspectError, msgspec.ValidationError, TypeError):
+            pass  # explained below
+        else:
+            if next(problems(parts), None) is None:
+                return parts.configuration()
+    from generator.config.explain import explain
+
+    return explain(gathered)
 
 
-def assemble(documents: list[tuple[Source, Any]]) -> Configuration:
-    """Convert plain documents and apply overrides.
+def add(parts: Parts, root: str, source: Source, document: Any) -> None:
+    """Convert one plain document and add it to ``parts``. Environments come before what runs in them.
 
     Raises:
         msgspec.ValidationError: a value does not fit its field.
+        TypeError: the document is no mapping.
     """
-    platform: Platform | None = None
-    environments: dict[str, Environment] = {}
-    services: dict[str, dict[str, ServiceSpec]] = {}
-    functions: dict[str, dict[str, FunctionSpec]] = {}
-    sources: dict[str, str] = {}
-    for source, document in documents:
-        match source.kind:
-            case "platform":
-                platform = msgspec.convert(document, Platform)
-            case "environment":
-                environments[source.name] = msgspec.convert(document, Environment)
-                services[source.name] = {}
-                functions[source.name] = {}
-            case "service":
-                for name, spec in variants(document, ServiceSpec, list(environments)).items():
-                    services[name][source.name] = spec
-            case "function":
-                for name, function in variants(document, FunctionSpec, list(environments)).items():
-                    functions[name][source.name] = function
-                    if function.code is not None and source.name not in sources:
-                        sources[source.name] = (Path(source.file).parent / function.code).read_text()
-    assert platform is not None
-    return Configuration(platform, environments, services, functions, sources)
+    match source.kind:
+        case "platform":
+            parts.platform = msgspec.convert(document, Platform)
+        case "environment":
+            parts.environments[source.name] = msgspec.convert(document, Environment)
+        case "service":
+            parts.workloads.append(_workload(source, document, ServiceSpec, parts.names))
+        case "function":
+            workload = _workload(source, document, FunctionSpec, parts.names)
+            parts.workloads.append(workload)
+            if workload.base.code is not None:
+                parts.code[source.name] = _code(f"{root}/functions", workload.base.code)
 
 
-def variants(document: Any, kind: Any, environments: list[str]) -> dict[str, Any]:
-    """Where a service or function runs, and its value there."""
-    fields = dict(document)
-    placement = msgspec.convert({k: fields.pop(k) for k in ("deploy_to", "environments") if k in fields}, Placement)
-    base = msgspec.convert(fields, kind)
-    wanted = (
-        environments if placement.deploy_to is None else [name for name in environments if name in placement.deploy_to]
-    )
-    return {
-        name: msgspec.convert(patched(fields, placement.environments[name]), kind)
-        if name in placement.environments
-        else base
-        for name in wanted
+def _workload(source: Source, document: Any, model: type, environments: tuple[str, ...]) -> Workload:
+    if not isinstance(document, dict):
+        raise TypeError(document)
+    placement = _PLACED_ANYWHERE
+    fields = document
+    if "deploy_to" in document or "environments" in document:
+        fields = dict(document)
+        placement = msgspec.convert({k: fields.pop(k) for k in ("deploy_to", "environments") if k in fields}, Placement)
+    base = msgspec.convert(fields, model)
+    overrides = placement.environments
+    variants = {
+        name: msgspec.convert(patched(fields, overrides[name]), model) if name in overrides else base
+        for name in environments
+        if placement.deploy_to is None or name in placement.deploy_to
     }
+    return Workload(source.kind, source.name, placement, base, variants)
+
+
+_PLACED_ANYWHERE = Placement()
 
 
 def patched(base: Any, patch: Any) -> Any:
@@ -96,3 +94,17 @@ def patched(base: Any, patch: Any) -> Any:
         else:
             merged[key] = patched(merged.get(key), value)
     return merged
+
+
+def _code(folder: str, name: str) -> str | tuple[str, str]:
+    """The text of a function's inline code, or what is wrong with the file and what to do."""
+    fix = f"write the path of a file inside {folder}, of at most {MAX_CODE_BYTES} bytes; larger code is published as an artifact by CI"
+    try:
+        text = read_file(folder, f"{folder}/{name}", MAX_CODE_BYTES).decode() if not name.startswith("/") else None
+    except FileProblemError as error:
+        return error.problem, fix
+    except UnicodeDecodeError:
+        return "is not UTF-8", "save the file as UTF-8"
+    if text is None:
+        return f"lies outside {folder}", fix
+    return text if text.strip() else ("is empty", "write the function's code")

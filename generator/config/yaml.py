@@ -25,8 +25,8 @@ _WORDS: dict[str, bool | None] = {
 }  # fmt: skip
 # What a number can start with; everything else is decided without trying.
 _NUMERIC = frozenset("0123456789+-.")
-# PyYAML calls every scalar tag it does not know "explicit"; these two are what an unquoted or quoted scalar carries.
-_NO_TAG = (None, "!")
+# What a value without a tag carries.
+NO_TAG = (None, "!")
 
 
 class SuspectError(Exception):
@@ -73,10 +73,10 @@ def plain(data: bytes) -> Any:
         if type(get()).__name__ != "DocumentStartEvent":
             raise SuspectError
         while True:
-            event = get()
+            event: Any = get()
             kind = type(event)
             if kind is ScalarEvent:
-                if event.anchor is not None or event.tag not in _NO_TAG:
+                if event.anchor is not None or event.tag not in NO_TAG:
                     raise SuspectError
                 value: Any = event.value
                 if stack and keys[-1] is None and type(stack[-1]) is dict:
@@ -86,8 +86,10 @@ def plain(data: bytes) -> Any:
                     continue
                 if event.implicit[0]:
                     value = scalar(value)
+                elif value[-1:] == "\n":
+                    raise SuspectError
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                if event.anchor is not None or event.tag not in _NO_TAG or len(stack) >= MAX_DEPTH:
+                if event.anchor is not None or event.tag not in NO_TAG or len(stack) >= MAX_DEPTH:
                     raise SuspectError
                 if stack and keys[-1] is None and type(stack[-1]) is dict:
                     raise SuspectError

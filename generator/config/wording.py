@@ -1,0 +1,151 @@
+"""Says in words what a field takes and what stands there instead."""
+
+import re
+from typing import Any
+
+from msgspec import inspect
+
+from generator.config.tree import Node
+
+_BOOLEANS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
+def shown(value: object) -> str:
+    """A value as it may stand in a message: one line, at most 40 characters, control characters escaped."""
+    text = value if isinstance(value, str) else str(value)
+    text = text.encode("unicode_escape").decode() if not text.isprintable() else text
+    return f"'{text if len(text) <= 40 else text[:37] + '...'}'"
+
+
+def name_of(node: Node) -> str:
+    """What stands there: ``'abc'``, ``5``, ``a list``."""
+    match node.value:
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case None:
+            return "empty"
+        case bool():
+            return node.text
+        case int() | float():
+            return f"the number {node.text}"
+        case _:
+            return shown(node.text)
+
+
+def core(kind: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
+    """A type without its metadata and without None, and the metadata (``description``, ``examples``) found on the way."""
+    about: dict[str, Any] = {}
+    while True:
+        if isinstance(kind, inspect.Metadata):
+            about = {**(kind.extra_json_schema or {}), **about}
+            kind = kind.type
+        elif isinstance(kind, inspect.UnionType):
+            kind = next(member for member in kind.types if not isinstance(member, inspect.NoneType))
+        else:
+            return kind, about
+
+
+def wanted(declared: inspect.Type) -> str:
+    """What a field takes: ``a whole number from 1 to 65535``, ``one of a, b``, ``a list``."""
+    kind, about = core(declared)
+    match kind:
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.IntType():
+            return "a whole number" + _range(kind)
+        case inspect.FloatType():
+            return "a number" + _range(kind)
+        case inspect.LiteralType():
+            return f"{'one of ' if len(kind.values) > 1 else ''}{', '.join(str(v) for v in ordered(kind.values))}"
+        case inspect.StructType():
+            return f"a mapping with the keys {', '.join(f.encode_name for f in kind.fields)}"
+        case inspect.DictType():
+            return f"a mapping of names to {_several(kind.value_type)}"
+        case inspect.VarTupleType() | inspect.ListType():
+            return f"a list of {_several(kind.item_type)}"
+        case inspect.StrType():
+            return _text(kind, about)
+    return "a value"
+
+
+def ordered(values: tuple[str | int, ...]) -> list[str | int]:
+    """Values of a closed set: numbers by size, names by the alphabet (msgspec keeps no order)."""
+    return sorted(values, key=lambda v: (isinstance(v, str), v))
+
+
+def instead(node: Node, declared: inspect.Type) -> str:
+    """What to write instead of ``node``, as an instruction. Quotes and spellings that are nearly right are named."""
+    kind, _ = core(declared)
+    if (
+        isinstance(kind, inspect.StrType)
+        and isinstance(node.value, bool | int | float)
+        or (isinstance(kind, inspect.StrType) and node.ambiguous)
+    ):
+        return f'put it in quotes: "{node.text}"'
+    if isinstance(node.value, str):
+        number = re.fullmatch(r"[+-]?[\d_]+", node.text)
+        if (
+            isinstance(kind, inspect.IntType | inspect.FloatType | inspect.LiteralType)
+            and number
+            and fits(plain_int(node.text), kind)
+        ):
+            return f"write {plain_int(node.text)}{' without quotes' if node.quoted else ''}"
+        if isinstance(kind, inspect.BoolType):
+            lower = node.text.lower()
+            if lower in {"true", "false"}:
+                return f"write {lower} without quotes"
+            if lower in _BOOLEANS:
+                return f"write {_BOOLEANS[lower]}"
+    if isinstance(kind, inspect.VarTupleType | inspect.ListType) and not isinstance(node.value, dict | list | None):
+        return f"write a list: [{node.text}]"
+    return f"write {wanted(declared)}"
+
+
+def plain_int(text: str) -> int:
+    """The number that ``1_000`` or ``007`` most likely means; 0 for what is too long to be one."""
+    digits = text.replace("_", "")
+    return int(digits) if digits.lstrip("+-") and len(digits) < 20 else 0
+
+
+def fits(value: int, kind: inspect.Type) -> bool:
+    """Whether a whole number satisfies an integer, float or literal type."""
+    match kind:
+        case inspect.LiteralType():
+            return value in kind.values
+        case inspect.IntType() | inspect.FloatType():
+            low = kind.ge is None or value >= kind.ge
+            above = kind.gt is None or value > kind.gt
+            return low and above and (kind.le is None or value <= kind.le) and (kind.lt is None or value < kind.lt)
+    return False
+
+
+def _range(kind: inspect.IntType | inspect.FloatType) -> str:
+    if kind.ge is not None and kind.le is not None:
+        return f" from {kind.ge:g} to {kind.le:g}" if kind.le < 1e6 else f" from {kind.ge} to {kind.le}"
+    if kind.gt is not None and kind.le is not None:
+        return f" above {kind.gt:g} and at most {kind.le:g}"
+    if kind.ge is not None:
+        return f" of at least {kind.ge:g}"
+    return ""
+
+
+def _text(kind: inspect.StrType, about: dict[str, Any]) -> str:
+    if about.get("examples"):
+        example = str(about["examples"][0])
+        return f'something like "{example}"' if example.isdigit() else f"something like {example}"
+    if kind.pattern is not None:
+        return f"text that matches {kind.pattern}"
+    if kind.max_length is not None:
+        return f"text of {kind.min_length or 0} to {kind.max_length} characters"
+    return "text"
+
+
+def _several(kind: inspect.Type) -> str:
+    inner, about = core(kind)
+    if isinstance(inner, inspect.LiteralType):
+        return ", ".join(str(v) for v in ordered(inner.values))
+    if isinstance(inner, inspect.StrType):
+        return f"texts like {about['examples'][0]}" if about.get("examples") else "texts"
+    return "mappings"
