@@ -1,6 +1,6 @@
 """One composite alarm a service, and the database's alarms."""
 
-from troposphere import Join, Ref, Select, Split, Sub, cloudwatch
+from troposphere import Join, Ref, Split, Sub, cloudwatch
 
 from templates.stack import Stack, arn, logical
 
@@ -35,13 +35,9 @@ def service_alarm(s: Stack, name: str, topic: Ref) -> None:
     s.give(f"{key}HealthArn", arn(alarm), f"ARN of the composite alarm of {name}")
 
 
-def database_identifier(s: Stack) -> Select:
-    """The DB instance identifier: the seventh part of ``arn:aws:rds:REGION:ACCOUNT:db:IDENTIFIER``."""
-    return Select(6, Split(":", s.need("DatabaseArn", about="ARN of the database instance")))
-
-
 def database_alarms(s: Stack, topic: Ref) -> None:
     """Free storage under 2 GiB, CPU over 90 % for 15 minutes."""
+    database = s.need("DatabaseIdentifier", about="The database instance, as CloudWatch names it")
     rows = (
         ("Storage", "FreeStorageSpace", 2 * 1024**3, "LessThanThreshold", 3, "less than 2 GiB free; raise the storage"),
         ("Cpu", "CPUUtilization", 90, "GreaterThanThreshold", 15, "CPU over 90 % for 15 minutes; find the slow query"),
@@ -54,7 +50,7 @@ def database_alarms(s: Stack, topic: Ref) -> None:
                 AlarmDescription=f"Database of {s.scope.environment}: {text}.",
                 Namespace="AWS/RDS",
                 MetricName=metric,
-                Dimensions=[cloudwatch.MetricDimension(Name="DBInstanceIdentifier", Value=database_identifier(s))],
+                Dimensions=[cloudwatch.MetricDimension(Name="DBInstanceIdentifier", Value=database)],
                 Statistic="Average",
                 Period=MINUTE,
                 EvaluationPeriods=minutes,

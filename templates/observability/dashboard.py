@@ -11,7 +11,6 @@ from typing import Any
 
 from troposphere import GetAtt, Sub, cloudwatch
 
-from templates.observability.alarms import database_identifier
 from templates.params.operations import ObservabilityParams
 from templates.stack import Stack, logical
 
@@ -30,7 +29,7 @@ def dashboard(s: Stack, p: ObservabilityParams) -> None:
         values |= {f"{logical(n)}Fn": s.need(f"{logical(n)}FunctionName", about=f"Function {n}") for n in p.functions}
         rows.append(_functions(p.functions))
     if p.has_database:
-        values["Db"] = database_identifier(s)
+        values["Db"] = s.need("DatabaseIdentifier", about="The database instance, as CloudWatch names it")
         rows.append(_database())
     rows.append(_money(p))
     body = {"start": "-PT3H", "periodOverride": "inherit", "widgets": _placed(rows)}
