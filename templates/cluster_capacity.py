@@ -152,7 +152,6 @@ def _profile(s: Stack) -> iam.InstanceProfile:
                                 "Poll",
                                 "PutSystemLogEvents",
                                 "StartTelemetrySession",
-                                "TagResource",
                                 "UpdateContainerInstancesState",
                             ),
                             [sub(instances)],

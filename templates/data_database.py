@@ -78,7 +78,7 @@ def _instance(s: Stack, p: Database, engine: _Engine, identifier: str, key: AWSH
         Engine=p.engine,
         EngineVersion=engine.version,
         DBInstanceClass=p.instance_class,
-        Port=engine.port,
+        Port=str(engine.port),
         AllocatedStorage=str(p.storage_gb),
         MaxAllocatedStorage=p.max_storage_gb,
         StorageType="gp3",

@@ -1,0 +1,119 @@
+"""The alerts stack: topic and key."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from templates.alerts import build
+from templates.params.network import AlertsParams
+from tests.unit.templates.environment_cases import findings, ids, plain, properties, scope, statements
+
+
+def body(*emails: str, protected: bool = False) -> dict[str, Any]:
+    """The stack for these addresses."""
+    return plain(build(AlertsParams(scope=scope("alerts", protected=protected), emails=emails)))
+
+
+BODY = body("a@example.org", "b@example.org")
+KEY = statements(properties(BODY, "Key")["KeyPolicy"])
+
+
+def test_everybody_on_the_list_is_told() -> None:
+    """Each address gets a subscription to the topic."""
+    subscriptions = [properties(BODY, name) for name in ids(BODY, "SNS::Subscription")]
+    assert sorted(each["Endpoint"] for each in subscriptions) == ["a@example.org", "b@example.org"]
+    assert {each["Protocol"] for each in subscriptions} == {"email"}
+
+
+@given(st.lists(st.emails(), min_size=1, max_size=5, unique=True), st.randoms(use_true_random=False))
+def test_nobody_confirms_twice(emails: list[str], random: Any) -> None:
+    """Adding, removing or sorting addresses leaves the others' subscriptions as they are."""
+    fewer = random.sample(emails, len(emails) - 1)
+    before = {name: properties(body(*emails), name) for name in ids(body(*emails), "SNS::Subscription")}
+    after = body(*fewer)
+    assert len(before) == len(emails)
+    assert {name: properties(after, name) for name in ids(after, "SNS::Subscription")}.items() <= before.items()
+
+
+def test_without_addresses_the_topic_still_stands() -> None:
+    """Alarms have a place to go from the first day."""
+    assert ids(body(), "SNS::Subscription") == []
+    assert body()["Outputs"]["AlertsTopicArn"]["Value"] == {"Ref": "AlertsTopic"}
+
+
+def test_alerts_are_encrypted_with_the_environments_key() -> None:
+    """Nobody reads an alert without the key, and the key's ARN feeds every other stack."""
+    assert properties(BODY, "AlertsTopic")["KmsMasterKeyId"] == {"Fn::GetAtt": ["Key", "Arn"]}
+    assert BODY["Outputs"]["KeyArn"]["Value"] == {"Fn::GetAtt": ["Key", "Arn"]}
+    assert "Parameters" not in BODY
+
+
+def test_the_topic_takes_alarms_of_this_account_only() -> None:
+    """Another account's alarms can't publish here, and plain HTTP is refused."""
+    policy = statements(properties(BODY, "AlertsTopicPolicy")["PolicyDocument"])
+    alarms = policy["AlarmsPublish"]
+    assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert alarms["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert alarms["Action"] == ["sns:Publish"]
+    assert policy["TlsOnly"]["Effect"] == "Deny"
+    assert policy["TlsOnly"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_event_rules_can_publish() -> None:
+    """EventBridge sends no condition keys to SNS, so a condition here would lose every event."""
+    rules = statements(properties(BODY, "AlertsTopicPolicy")["PolicyDocument"])["RulesPublish"]
+    assert rules["Principal"] == {"Service": "events.amazonaws.com"}
+    assert "Condition" not in rules
+
+
+def test_only_the_account_administers_the_key() -> None:
+    """One statement alone allows every action, and it names the account's own IAM policies."""
+    everything = [name for name, each in KEY.items() if "kms:*" in each["Action"]]
+    assert everything == ["AccountAdministers"]
+    assert KEY["AccountAdministers"]["Principal"] == {
+        "AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("sid", "context"),
+    [
+        ("LogGroups", "kms:EncryptionContext:aws:logs:arn"),
+        ("Topics", "kms:EncryptionContext:aws:sns:topicArn"),
+        ("Queues", "kms:EncryptionContext:aws:sqs:arn"),
+    ],
+)
+def test_services_use_the_key_for_this_accounts_resources_only(sid: str, context: str) -> None:
+    """A service principal can't be talked into using the key for somebody else's log group, topic or queue."""
+    (condition,) = KEY[sid]["Condition"].values()
+    assert "${AWS::Region}:${AWS::AccountId}:" in condition[context]["Fn::Sub"]
+
+
+@pytest.mark.parametrize("sid", ["PrincipalsThroughServices", "StorageServicesKeepTheirGrants"])
+def test_people_and_tasks_use_the_key_through_a_service_only(sid: str) -> None:
+    """Whoever may read an object or a message may decrypt it there, and nowhere else; no other account may."""
+    keys = KEY[sid]["Condition"]["StringEquals"]
+    assert keys["kms:CallerAccount"] == {"Ref": "AWS::AccountId"}
+    assert all(each["Fn::Sub"].endswith(".${AWS::Region}.amazonaws.com") for each in keys["kms:ViaService"])
+
+
+def test_grants_are_for_aws_services_alone() -> None:
+    """RDS and DynamoDB may keep a grant on the key; a person may not hand out one."""
+    assert KEY["StorageServicesKeepTheirGrants"]["Action"] == ["kms:CreateGrant"]
+    assert KEY["StorageServicesKeepTheirGrants"]["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+
+
+@pytest.mark.parametrize(("protected", "days"), [(True, 30), (False, 7)])
+def test_a_deleted_key_can_be_called_back(*, protected: bool, days: int) -> None:
+    """The key rotates, survives its stack, and a deletion waits: thirty days in production."""
+    key = body(protected=protected)["Resources"]["Key"]
+    assert key["Properties"]["PendingWindowInDays"] == days
+    assert key["Properties"]["EnableKeyRotation"] is True
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    """The template is clean with experimental and informational rules on."""
+    assert findings(BODY) == []
