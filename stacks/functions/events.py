@@ -44,13 +44,14 @@ def wake_up(event: dict[str, Any]) -> dict[str, Any]:
 def forward(event: dict[str, Any], _context: object, client: Any = None) -> str:
     """Send one wake-up. An error is raised: Lambda tries twice more, then keeps the event in the dead-letter queue."""
     url = os.environ["RELEASE_QUEUE_URL"]
-    sent = (client or _sqs(region(url, os.environ))).send_message(
+    sent = (client or connect(region(url, os.environ))).send_message(
         QueueUrl=url, MessageBody=json.dumps(wake_up(event), separators=(",", ":"))
     )
     return str(sent["MessageId"])
 
 
-def _sqs(name: str | None) -> Any:
+def connect(name: str | None) -> Any:
+    """One client per Region for as long as this copy of the function lives."""
     if name not in _clients:
         import boto3
 
