@@ -1,0 +1,146 @@
+"""``slipway lint``: check templates with every engine, and show each fault once."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.cli.output import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from generator.lint.findings import Report
+    from generator.lint.paths import Selection
+
+EXAMPLES = [
+    "slipway lint                          # everything that build wrote",
+    "slipway lint prod network cluster     # two stacks of one environment",
+    "slipway lint cdk.out 'infra/**/*.yaml' # templates that nobody here wrote",
+    "slipway lint --fast template.yaml     # one engine, for an editor or a pre-commit hook",
+    "slipway lint --format sarif > lint.sarif",
+]
+# Progress is shown once a run has taken this long, in seconds.
+_PATIENCE = 1.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "what",
+        nargs="*",
+        metavar="PATH|ENV|STACK",
+        help="files, folders, patterns or - (standard input), or environments and stacks (default: every stack in --out)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "sarif", "github"),
+        default=None,
+        help="text for people, sarif for code scanning, github for annotations (default: text)",
+    )
+    parser.add_argument("--fast", action="store_true", help="cloudformation-validate alone: about ten times faster")
+    parser.add_argument(
+        "--level",
+        choices=("info", "warning", "error"),
+        default="info",
+        help="leave out what is less grave (default: info, which leaves nothing out)",
+    )
+    parser.add_argument("--no-cache", action="store_true", help="work everything out anew, and keep nothing")
+    parser.add_argument("--out", default="build", metavar="DIR", help="folder that build wrote to (default: build)")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Lint, print, and leave a record for the gate. 0: no findings, 1: findings, 2: something could not be linted."""
+    from generator.gate import Watch
+
+    watch, now = Watch(), time.time_ns()
+    watch.add(decides())
+    from generator.lint.cache import FOLDER
+    from generator.lint.run import Options, lint
+
+    selection = templates_to_lint(args)
+    watch.add(selection.looked_at)
+    report = lint(
+        selection.templates,
+        Options(fast=args.fast, level=args.level),
+        cache=None if args.no_cache else Path(FOLDER),
+        progress=_progress(out),
+    )
+    printed = _render(report, args, out)
+    out.stdout.write(printed)
+    told = _notes(selection, out)
+    code = 2 if selection.unreadable else 1 if report.findings else 0
+    if code == 0 and not args.no_cache and _repeatable(args.what):
+        watch.record(args.argv, now, stdout=printed, stderr=told, code=0)
+    return code
+
+
+def templates_to_lint(args: argparse.Namespace) -> "Selection":
+    """What the command line means, read from disk.
+
+    Raises:
+        UsageError: words that mean nothing here, or nothing is built.
+    """
+    from generator.lint.paths import select
+
+    return select(args.what, Path(args.out))
+
+
+def decides() -> list[str]:
+    """Every file and folder, apart from the templates and what was looked through for them, that decides the output."""
+    from generator.gate import libraries, sources
+    from generator.lint.cache import schema_downloads
+
+    here = Path(__file__).parent
+
+    return [*sources(str(here.parent / "lint")), *sources(str(here)), *libraries(), schema_downloads()]
+
+
+def _repeatable(words: list[str]) -> bool:
+    """Whether files and folders decide all: standard input does not repeat, and a pattern may match new files anywhere."""
+    return all(word != "-" and (Path(word).exists() or not set("*?[") & set(word)) for word in words)
+
+
+def _render(report: "Report", args: argparse.Namespace, out: Output) -> str:
+    from generator.lint.formats import as_json, github, sarif, text
+
+    match args.format or ("json" if args.json else "text"):
+        case "json":
+            return out.encode(as_json.document(report))
+        case "sarif":
+            from importlib.metadata import version
+
+            return out.encode(sarif.document(report, version("slipway")))
+        case "github":
+            return github.render(report)
+        case _:
+            return text.render(report, colour=out.rich)
+
+
+def _notes(selection: "Selection", out: Output) -> str:
+    """Say on stderr what was not linted; returns what was said that belongs to a clean run."""
+    for problem in selection.unreadable:
+        out.error(problem)
+    if not selection.skipped:
+        return ""
+    some = ", ".join(selection.skipped[:3]) + (", ..." if len(selection.skipped) > 3 else "")
+    count = len(selection.skipped)
+    note = f"skipped {count:,} {'file that is no template' if count == 1 else 'files that are no templates'}: {some}"
+    out.progress(note)
+    return "" if out.json else note + "\n"
+
+
+def _progress(out: Output) -> "Callable[[int, int], None] | None":
+    """Redraw one line on a terminal, but not before a second has passed."""
+    if out.json or not sys.stderr.isatty():
+        return None
+    started = time.monotonic()
+
+    def tell(done: int, of: int) -> None:
+        if time.monotonic() - started > _PATIENCE:
+            end = "\r\x1b[K" if done == of else ""
+            out.stderr.write(f"\r\x1b[Klinted {done:,} of {of:,}{end}")
+            out.stderr.flush()
+
+    return tell
