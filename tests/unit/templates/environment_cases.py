@@ -26,7 +26,7 @@ def scope(stack: str, *, protected: bool = False) -> Scope:
 
 def plain(template: Template) -> Json:
     """The template as CloudFormation gets it."""
-    body: Json = json.loads(template.to_json(indent=None))
+    body: Json = json.loads(template.to_json())
     return body
 
 
