@@ -33,7 +33,7 @@ def task_definition(s: Stack, p: ServiceParams, group: logs.LogGroup) -> ecs.Tas
         Cpu=str(spec.cpu),
         Memory=str(spec.memory),
         NetworkMode="awsvpc",
-        RequiresCompatibilities=["EC2" if spec.launch == "ec2" else "FARGATE"],
+        RequiresCompatibilities=_compatible(p),
         RuntimePlatform=ecs.RuntimePlatform(CpuArchitecture=spec.architecture, OperatingSystemFamily="LINUX"),
         ExecutionRoleArn=arn(access.execution_role(s, p, group)),
         TaskRoleArn=arn(access.task_role(s, p)),
@@ -44,6 +44,17 @@ def task_definition(s: Stack, p: ServiceParams, group: logs.LogGroup) -> ecs.Tas
         "What runs: one image by digest, with the commit that it was built from.",
         must=["Keep old revisions registered: a rollback starts tasks from them."],
     )
+
+
+def _compatible(p: ServiceParams) -> list[str]:
+    """Where the task may start. With ``default`` the cluster decides, and its strategy may name EC2 instances."""
+    match p.spec.launch:
+        case "ec2":
+            return ["EC2"]
+        case "default" if p.has_ec2:
+            return ["EC2", "FARGATE"]
+        case _:
+            return ["FARGATE"]
 
 
 def log_options(p: ServiceParams, group: logs.LogGroup, prefix: str) -> ecs.LogConfiguration:

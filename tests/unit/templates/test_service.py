@@ -8,14 +8,14 @@ from cfnlint.api import ManualArgs, lint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from templates.params.service import HealthCheck, Rollout, Scaling, ServiceSpec, Uses
+from templates.params.service import HealthCheck, Rollout, Scaling, ServiceSpec, Uses, faults
 from templates.service import build
 from tests.unit.templates.service_cases import EVERYTHING, container, params, properties, template, walk
 
 
 def test_a_port_is_enough_for_a_task_that_is_hard_to_break_into() -> None:
     """Somebody who writes only a port gets a small, locked-down task."""
-    body = template()
+    body = template(has_ec2=False)
     task, only = properties(body, "TaskDefinition"), container(body)
 
     assert (task["Cpu"], task["Memory"], task["NetworkMode"]) == ("256", "512", "awsvpc")
@@ -137,6 +137,8 @@ def test_fields_that_contradict_each_other_are_named_with_a_way_out(spec: Servic
     """Nobody gets a template that AWS would refuse; the message says what to write."""
     with pytest.raises(ValueError, match=message):
         build(params(spec))
+    # The reader of stacks/ shows what is wrong and what to write in two places.
+    assert all("; " in text for _, text in faults(spec))
 
 
 def test_a_capacity_provider_must_exist() -> None:
@@ -150,13 +152,13 @@ def test_a_capacity_provider_must_exist() -> None:
 @pytest.mark.parametrize(
     ("launch", "strategy", "compatible"),
     [
-        ("default", None, "FARGATE"),
-        ("fargate", "FARGATE", "FARGATE"),
-        ("spot", "FARGATE_SPOT", "FARGATE"),
-        ("ec2", {"Ref": "Ec2CapacityProvider"}, "EC2"),
+        ("default", None, ["EC2", "FARGATE"]),
+        ("fargate", "FARGATE", ["FARGATE"]),
+        ("spot", "FARGATE_SPOT", ["FARGATE"]),
+        ("ec2", {"Ref": "Ec2CapacityProvider"}, ["EC2"]),
     ],
 )
-def test_a_service_runs_where_it_asks_to(launch: str, strategy: Any, compatible: str) -> None:
+def test_a_service_runs_where_it_asks_to(launch: str, strategy: Any, compatible: list[str]) -> None:
     """``default`` follows the cluster; anything else names one capacity provider, never a launch type too."""
     body = template(ServiceSpec(port=8080, launch=launch))  # type: ignore[arg-type]
     service = properties(body, "Service")
@@ -165,7 +167,7 @@ def test_a_service_runs_where_it_asks_to(launch: str, strategy: Any, compatible:
         None if strategy is None else [{"CapacityProvider": strategy, "Weight": 1}]
     )
     assert "LaunchType" not in service
-    assert properties(body, "TaskDefinition")["RequiresCompatibilities"] == [compatible]
+    assert properties(body, "TaskDefinition")["RequiresCompatibilities"] == compatible
 
 
 @settings(max_examples=40, deadline=None)
