@@ -256,7 +256,7 @@ def step_policy_alarm(view: View) -> Iterator[Problem]:
     lonely = {policy.id: policy for policy in view.of(POLICY) if policy.get("PolicyType") == "StepScaling"}
     if not lonely:
         return
-    others = [raw.raw for raw in view.resources if raw.id not in lonely]
-    used = mentions([others, view.template.get("Outputs")])
+    used = mentions(view.template.get("Outputs"))
+    used = used.union(*(other.mentions for other in view.resources if other.id not in lonely))
     for key in lonely.keys() - used:
         yield lonely[key].problem("PolicyType", message=f"No alarm calls {key}")

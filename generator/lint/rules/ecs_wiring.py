@@ -16,7 +16,7 @@ from generator.lint.rules.ecs_parts import (
     task_of,
 )
 from generator.lint.rules.model import rule
-from generator.lint.rules.values import Unknown, fields, items, mentions, number
+from generator.lint.rules.values import Unknown, fields, items, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,8 +132,8 @@ def target_type(view: View) -> Iterator[Problem]:
 
 
 @rule(
-    "E9544",
-    severity="error",
+    "W9544",
+    severity="warning",
     why="CloudFormation may create the service before the listener; ECS then refuses it because the target group has no load "
     "balancer.",
     source=f"Amazon ECS Developer Guide: Use load balancing to distribute service traffic, {GUIDE}service-load-balancing.html",
@@ -143,7 +143,7 @@ def listener_first(view: View) -> Iterator[Problem]:
     """A service must wait for the listener that uses its target group."""
     forwards: dict[str, set[str]] = {}
     for source in view.of(LISTENER, LISTENER_RULE):
-        for name in mentions(source.raw.get("Properties")):
+        for name in source.mentions:
             forwards.setdefault(name, set()).add(source.id)
     for service in view.of(SERVICE) if forwards else ():
         reached: set[str] | None = None
@@ -154,7 +154,9 @@ def listener_first(view: View) -> Iterator[Problem]:
                 continue
             reached = _needs(view, service) if reached is None else reached
             if not sources & reached:
-                message = f"{service.id} does not wait for {' or '.join(sorted(sources))}"
+                message = (
+                    f"{service.id} does not wait for a listener that forwards to {balancer['TargetGroupArn'].target}"
+                )
                 yield service.problem("LoadBalancers", index, "TargetGroupArn", message=message)
 
 
@@ -164,7 +166,7 @@ def _needs(view: View, resource: Resource) -> set[str]:
     queue = [resource]
     while queue:
         current = queue.pop()
-        direct = mentions(current.raw.get("Properties")).union(current.attributes["DependsOn"])
+        direct = current.mentions.union(current.attributes["DependsOn"])
         for name in direct - found:
             found.add(name)
             needed = view.named(name)

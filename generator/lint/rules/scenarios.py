@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from generator.lint.rules.values import scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    _Test: TypeAlias = Callable[[Mapping[str, str]], bool]
 
 LIMIT = 16
-_PRODUCT_LIMIT = 256
+_PRODUCT_LIMIT = 128
 _OTHER = "\0any value that no condition compares"
+_USES = frozenset({"Condition", "Fn::If"})
 _TRUE, _FALSE = "\0true", "\0false"
 
 
@@ -94,6 +97,7 @@ class _Algebra:
         self.conditions = conditions
         self.declared = declared
         self.compared: dict[str, dict[str, None]] = {}
+        self._tests: dict[str, _Test] = {}
 
     def domains(self, defaults: Mapping[str, Any]) -> dict[str, list[str]]:
         """The values that each compared thing can take, the default first."""
@@ -115,46 +119,52 @@ class _Algebra:
             return [text, *values]
         return sorted([*values, *([_OTHER] if rest else [])], key=lambda value: (value != text, value == _OTHER))
 
-    def holds(self, name: str, assignment: Mapping[str, str], seen: frozenset[str] = frozenset()) -> bool:
-        """Whether a condition is true; things that the assignment leaves out are noted and count as false."""
-        if name in seen or name not in self.conditions:
-            return self._free("Condition:" + name, assignment)
-        return self._evaluate(self.conditions[name], assignment, seen | {name})
+    def holds(self, name: str, assignment: Mapping[str, str]) -> bool:
+        """Whether a condition is true; things that the assignment leaves out count as false."""
+        return self._compiled(name, frozenset())(assignment)
 
-    def _evaluate(self, node: Any, assignment: Mapping[str, str], seen: frozenset[str]) -> bool:
+    def _compiled(self, name: str, seen: frozenset[str]) -> _Test:
+        if name in seen or name not in self.conditions:
+            return self._compares("Condition:" + name, _TRUE)
+        test = self._tests.get(name)
+        if test is None:
+            test = self._tests[name] = self._compile(self.conditions[name], seen | {name})
+        return test
+
+    def _compile(self, node: Any, seen: frozenset[str]) -> _Test:
         match node:
             case {"Condition": str(name)}:
-                return self.holds(name, assignment, seen)
+                return self._compiled(name, seen)
             case {"Fn::Not": [inner]}:
-                return not self._evaluate(inner, assignment, seen)
+                test = self._compile(inner, seen)
+                return lambda assignment: not test(assignment)
             case {"Fn::And": [*inner]}:
-                # No short cut: the first pass must see everything that is compared.
-                held = [self._evaluate(item, assignment, seen) for item in inner]
-                return all(held)
+                tests = [self._compile(item, seen) for item in inner]
+                return lambda assignment: all(each(assignment) for each in tests)
             case {"Fn::Or": [*inner]}:
-                held = [self._evaluate(item, assignment, seen) for item in inner]
-                return any(held)
+                tests = [self._compile(item, seen) for item in inner]
+                return lambda assignment: any(each(assignment) for each in tests)
             case {"Fn::Equals": [left, right]}:
-                return self._equals(left, right, assignment)
+                return self._equals(left, right)
             case _:
-                return self._free(_key(node), assignment)
+                return self._compares(_key(node), _TRUE)
 
-    def _equals(self, left: Any, right: Any, assignment: Mapping[str, str]) -> bool:
+    def _equals(self, left: Any, right: Any) -> _Test:
         text, other = scalar(left), right
         if text is None:
             text, other = scalar(right), left
         if text is None:
-            return _key(left) == _key(right) or self._free(_key([left, right]), assignment)
+            same = _key(left) == _key(right)
+            return (lambda _: True) if same else self._compares(_key([left, right]), _TRUE)
         literal = scalar(other)
         if literal is not None:
-            return literal == text
-        key = _key(other)
-        self.compared.setdefault(key, {})[text] = None
-        return assignment.get(key) == text
+            equal = literal == text
+            return lambda _: equal
+        return self._compares(_key(other), text)
 
-    def _free(self, key: str, assignment: Mapping[str, str]) -> bool:
-        self.compared.setdefault(key, {})[_TRUE] = None
-        return assignment.get(key) == _TRUE
+    def _compares(self, key: str, text: str) -> _Test:
+        self.compared.setdefault(key, {})[text] = None
+        return lambda assignment: assignment.get(key) == text
 
 
 def _key(node: Any) -> str:
@@ -172,8 +182,8 @@ def _used(node: Any) -> set[str]:
     while stack:
         match stack.pop():
             case dict() as mapping:
-                for key in ("Condition", "Fn::If"):
-                    match mapping.get(key):
+                for key in mapping.keys() & _USES:
+                    match mapping[key]:
                         case str(name) | [str(name), *_]:
                             found.add(name)
                 stack.extend(item for item in mapping.values() if isinstance(item, dict | list))

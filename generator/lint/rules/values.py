@@ -89,18 +89,27 @@ def mentions(raw: Any) -> set[str]:
     found: set[str] = set()
     stack = [raw]
     while stack:
-        match stack.pop():
-            case {"Ref": str(name)}:
-                found.add(name)
-            case {"Fn::GetAtt": str(name) | [str(name), *_]}:
-                found.add(name.partition(".")[0])
-            case {"Fn::Sub": str(text)}:
-                found.update(_SUB.findall(text))
-            case {"Fn::Sub": [str(text), local]}:
-                found.update(_SUB.findall(text))
-                stack.append(local)
-            case dict() as mapping:
-                stack.extend(mapping.values())
-            case list() as sequence:
-                stack.extend(sequence)
+        node = stack.pop()
+        if isinstance(node, dict):
+            if len(node) == 1:
+                found |= _named(*next(iter(node.items())))
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
     return found
+
+
+def _named(key: Any, value: Any) -> set[str]:
+    """What one function names itself; what its arguments name is not its business."""
+    first = value[0] if isinstance(value, list) and value else value
+    if not isinstance(first, str):
+        return set()
+    match key:
+        case "Ref":
+            return {first}
+        case "Fn::GetAtt":
+            return {first.partition(".")[0]}
+        case "Fn::Sub":
+            return set(_SUB.findall(first))
+        case _:
+            return set()

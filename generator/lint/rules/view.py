@@ -8,7 +8,7 @@ from typing import Any
 from generator.lint.rules.model import Problem
 from generator.lint.rules.resolve import NO_VALUE, Resolver, function
 from generator.lint.rules.scenarios import scenarios
-from generator.lint.rules.values import Unknown
+from generator.lint.rules.values import Unknown, mentions
 
 __all__ = ["Resource", "Unknown", "View", "views"]
 
@@ -20,13 +20,14 @@ class Resource:
     (`DependsOn` always a list of logical ids), `raw` the resource as written.
     """
 
-    __slots__ = ("_resolver", "attributes", "id", "props", "raw", "type")
+    __slots__ = ("_mentions", "_resolver", "attributes", "id", "props", "raw", "type")
 
     def __init__(self, logical_id: str, raw: Mapping[str, Any], resolver: Resolver) -> None:
         self.id = logical_id
         self.raw = raw
         self.type: str = raw["Type"]
         self._resolver = resolver
+        self._mentions: frozenset[str] | None = None
         props = resolver.value(raw.get("Properties") or {})
         self.props: dict[str, Any] = props if isinstance(props, dict) else {}
         attributes = resolver.value({key: item for key, item in raw.items() if key not in {"Type", "Properties"}})
@@ -46,14 +47,21 @@ class Resource:
         """
         return Problem(("Resources", self.id, *self._raw_path((under, *path))), message)
 
+    @property
+    def mentions(self) -> frozenset[str]:
+        """Every logical id, parameter and pseudo parameter that the properties name, in whatever branch."""
+        if self._mentions is None:
+            self._mentions = frozenset(mentions(self.raw.get("Properties")))
+        return self._mentions
+
     def written(self, *path: str | int) -> Any:
         """What the template says at a path of the properties, intrinsic functions and all; None if nothing is there."""
+        if walk(self.props, *path, default=self) is self:
+            return None
         node: Any = self.raw
         for step in self._raw_path(("Properties", *path)):
             node = node[step]
-        return (
-            self._through_if(node, []) if len(path) == 0 or walk(self.props, *path, default=self) is not self else None
-        )
+        return node
 
     def _raw_path(self, path: tuple[str | int, ...]) -> list[str | int]:
         node: Any = self.raw
@@ -63,14 +71,15 @@ class Resource:
             if isinstance(node, list) and isinstance(step, int):
                 kept = [index for index, item in enumerate(node) if self._resolver.value(item) is not NO_VALUE]
                 if step >= len(kept):
-                    break
+                    return written
                 written.append(kept[step])
                 node = node[kept[step]]
             elif isinstance(node, dict) and function(node) is None and step in node:
                 written.append(step)
                 node = node[step]
             else:
-                break
+                return written
+        self._through_if(node, written)
         return written
 
     def _through_if(self, node: Any, written: list[str | int]) -> Any:

@@ -156,4 +156,4 @@ def test_findings_inside_a_condition_point_at_the_branch() -> None:
         },
     }
     (finding,) = check(template)
-    assert finding.problem.path == ("Resources", "Scale", "Properties", "MinCapacity")
+    assert finding.problem.path == ("Resources", "Scale", "Properties", "MinCapacity", "Fn::If", 1)
