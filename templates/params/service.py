@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from math import ceil
-from typing import Annotated, Literal
+from typing import Annotated, Literal, assert_never
 
 from msgspec import Meta
 
@@ -167,6 +167,8 @@ def traffic_steps(rollout: Rollout) -> int:
         case "linear":
             # The tolerance keeps 100 / 3.3-like quotients from gaining a step by rounding.
             return ceil(100 / rollout.step_percent - 1e-9)
+        case other:
+            assert_never(other)
 
 
 def rollout_minutes(rollout: Rollout) -> float:

@@ -1,6 +1,6 @@
 """The ECS service: where tasks run, how a new version replaces the old one, and what stops a bad one."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from troposphere import Ref, ecs, logs
 from troposphere import cloudwatch as cw
@@ -81,6 +81,8 @@ def _deployment(rollout: Rollout, alarms: tuple[cw.Alarm, ...]) -> ecs.Deploymen
             fields["LinearConfiguration"] = ecs.LinearConfiguration(
                 StepPercent=rollout.step_percent, StepBakeTimeInMinutes=rollout.step_bake_minutes
             )
+        case other:
+            assert_never(other)
     if rollout.pause:
         fields["LifecycleHooks"] = [
             ecs.DeploymentLifecycleHook(
@@ -152,3 +154,5 @@ def _capacity(s: Stack, p: ServiceParams) -> str | Ref | None:
                     f"{p.name}: launch is ec2, but the cluster has no ec2; add cluster.ec2 or write fargate"
                 )
             return s.need("Ec2CapacityProvider", about="Capacity provider of the EC2 instances")
+        case other:
+            assert_never(other)

@@ -164,6 +164,15 @@ def test_what_lambda_would_refuse_is_said_before(spec: FunctionSpec, source: str
         template(spec, source)
 
 
+def test_a_pattern_keeps_what_needs_no_filling_in() -> None:
+    """Numbers and plain words of a pattern arrive as written; the environment's name is put in."""
+    spec = FunctionSpec(pattern={"detail": {"size": [{"numeric": [">", 5]}], "stage": ["${Environment}", "all"]}})
+
+    assert properties(template(spec), "Rule")["EventPattern"] == {
+        "detail": {"size": [{"numeric": [">", 5]}], "stage": ["prod", "all"]}
+    }
+
+
 def test_the_shipped_pattern_matches_this_environment_alone() -> None:
     """Events of other environments and platforms in the same account wake nobody here."""
     pattern = properties(template(shipped(), name="events"), "Rule")["EventPattern"]

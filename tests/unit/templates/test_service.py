@@ -8,7 +8,7 @@ from cfnlint.api import ManualArgs, lint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from templates.params.service import HealthCheck, Rollout, Scaling, ServiceSpec, Uses, faults
+from templates.params.service import HealthCheck, Rollout, Route, Scaling, ServiceSpec, Uses, faults
 from templates.service import build
 from tests.unit.templates.service_cases import EVERYTHING, container, params, properties, template, walk
 
@@ -131,6 +131,7 @@ def test_everything_that_takes_tags_carries_them() -> None:
         (ServiceSpec(port=1, health_check=HealthCheck(interval=5, timeout=5)), "write 4 or less"),
         (ServiceSpec(port=1, health_check=HealthCheck(command=("curl",))), "write CMD or CMD-SHELL"),
         (ServiceSpec(port=1, tmp_mib=512), "less than half"),
+        (ServiceSpec(port=1, route=Route(hosts=("a", "b", "c"), paths=("/a", "/b", "/c"))), "a listener rule takes 5"),
     ],
 )
 def test_fields_that_contradict_each_other_are_named_with_a_way_out(spec: ServiceSpec, message: str) -> None:
