@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from templates.params.account import RegistryParams
 
-# "Never": ECR keeps at most 100,000 images in a repository (Amazon ECR service quotas).
-_NEVER = 100_000
+# "Never": far more images than a repository sees between two releases of what it keeps.
+_NEVER = 9_999
 
 
 def build(p: "RegistryParams") -> "Template":

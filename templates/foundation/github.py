@@ -1,0 +1,130 @@
+"""GitHub's workflows in this account: the identity provider, the plan role and the build role."""
+
+from typing import TYPE_CHECKING, Any
+
+from awacs.aws import PolicyDocument, Principal
+from troposphere import GetAtt, Ref, Sub, iam
+
+from templates.foundation import changesets
+from templates.policies import actions, allow, deny, document, grant
+
+if TYPE_CHECKING:
+    from templates.params.account import FoundationParams, GitHub
+    from templates.stack import Stack
+
+_ISSUER = "token.actions.githubusercontent.com"
+_PUSH = (
+    "BatchCheckLayerAvailability", "BatchGetImage", "CompleteLayerUpload", "DescribeImageScanFindings",
+    "DescribeImages", "GetDownloadUrlForLayer", "InitiateLayerUpload", "PutImage", "UploadLayerPart",
+)  # fmt: skip
+
+
+def add_provider(s: "Stack", p: "FoundationParams") -> Any:
+    """ARN of the account's provider for GitHub, which is made here or was there before.
+
+    No thumbprint: IAM trusts GitHub's certificate authority by itself (IAM User Guide: Obtain the thumbprint).
+    """
+    if p.github.oidc_provider == "existing":
+        return Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{_ISSUER}")
+    provider = s.keep(
+        iam.OIDCProvider("GitHubProvider", Url=f"https://{_ISSUER}", ClientIdList=["sts.amazonaws.com"]),
+        "Workflows get temporary credentials for a signed token; no key is stored anywhere. An account holds one.",
+    )
+    return GetAtt(provider, "Arn")
+
+
+def subject(github: "GitHub", context: str) -> str:
+    """The token's ``sub`` for ``pull_request`` or ``ref:refs/heads/main``, in the form that this repository sends.
+
+    Repositories made, renamed or transferred after 2026-07-15 send ``repo:OWNER@ID/NAME@ID:...``, older ones
+    ``repo:OWNER/NAME:...`` (GitHub Docs: OpenID Connect reference, immutable subject claims).
+    """
+    owner, _, name = github.repository.partition("/")
+    if github.subject == "ids":
+        owner, name = f"{owner}@{github.owner_id}", f"{name}@{github.repository_id}"
+    return f"repo:{owner}/{name}:{context}"
+
+
+def _trust(p: "FoundationParams", provider: Any, context: str) -> PolicyDocument:
+    """Audience, exact subject and the repository's number, all three; a wildcard would let other branches in."""
+    return document(
+        grant(
+            "GitHub",
+            Principal("Federated", provider),
+            actions("sts", "AssumeRoleWithWebIdentity"),
+            {
+                "StringEquals": {
+                    f"{_ISSUER}:aud": "sts.amazonaws.com",
+                    f"{_ISSUER}:sub": subject(p.github, context),
+                    f"{_ISSUER}:repository_id": str(p.github.repository_id),
+                }
+            },
+        )
+    )
+
+
+def add_plan_role(
+    s: "Stack", p: "FoundationParams", provider: Any, execution_role: iam.Role, shared: iam.ManagedPolicy
+) -> None:
+    """``PLATFORM-plan``: for pull requests. It reads stacks and makes ``gh-*`` change sets, which nobody executes."""
+    role = s.add(
+        iam.Role(
+            "PlanRole",
+            RoleName=f"{p.scope.platform}-plan",
+            Description="Pull requests: what would change, as gh-* change sets that nobody executes",
+            AssumeRolePolicyDocument=_trust(p, provider, "pull_request"),
+            ManagedPolicyArns=[Ref(shared)],
+            Policies=[
+                iam.Policy(
+                    PolicyName="plan",
+                    PolicyDocument=document(
+                        *changesets.describe(p, "gh-"),
+                        *changesets.create(p, "gh-", execution_role),
+                        changesets.by_name("TidyUp", p, "gh-", "DeleteChangeSet"),
+                        deny(
+                            "NothingIsExecuted",
+                            actions(
+                                "cloudformation",
+                                *("CancelUpdateStack", "ContinueUpdateRollback", "ExecuteChangeSet", "RollbackStack"),
+                            ),
+                            ["*"],
+                        ),
+                    ),
+                )
+            ],
+        ),
+        "Anybody who can open a pull request gets this far: a preview, and no change.",
+    )
+    s.give("PlanRoleArn", GetAtt(role, "Arn"), "Role of pull requests")
+
+
+def add_build_role(s: "Stack", p: "FoundationParams", provider: Any) -> None:
+    """``PLATFORM-build``: for the default branch. It pushes images, publishes versions and tells the queue."""
+    bucket = s.need("ArtifactBucket", about="Name of the artifact bucket")
+    versions = Sub(f"arn:${{AWS::Partition}}:s3:::${{{bucket.data['Ref']}}}/versions/*")
+    role = s.add(
+        iam.Role(
+            "BuildRole",
+            RoleName=f"{p.scope.platform}-build",
+            Description="Default branch: pushes images and publishes versions",
+            AssumeRolePolicyDocument=_trust(p, provider, f"ref:refs/heads/{p.github.default_branch}"),
+            Policies=[
+                iam.Policy(
+                    PolicyName="publish",
+                    PolicyDocument=document(
+                        # The login is for a whole registry: this action takes no resource (Service Authorization Reference).
+                        allow("Login", actions("ecr", "GetAuthorizationToken"), ["*"]),
+                        allow("Push", actions("ecr", *_PUSH), [changesets.platform_repositories(p)]),
+                        allow("Publish", actions("s3", "AbortMultipartUpload", "GetObject", "PutObject"), [versions]),
+                        allow(
+                            "Announce",
+                            actions("sqs", "SendMessage"),
+                            [s.need("ReleaseQueueArn", about="The release queue")],
+                        ),
+                    ),
+                )
+            ],
+        ),
+        "What is on the default branch becomes a version; whether it is released is decided elsewhere.",
+    )
+    s.give("BuildRoleArn", GetAtt(role, "Arn"), "Role of builds of the default branch")

@@ -1,0 +1,135 @@
+"""The release role: everything that the worker may do in an account, and the little that this is."""
+
+from typing import TYPE_CHECKING
+
+from awacs.aws import AWSPrincipal, Statement
+from troposphere import GetAtt, Ref, Sub, iam
+
+from templates.foundation import arns, changesets
+from templates.policies import actions, allow, deny, document, grant
+
+if TYPE_CHECKING:
+    from templates.params.account import FoundationParams
+    from templates.stack import Stack
+
+_PREFIX = "bot-"
+# A service changes through its stack; nothing here starts, stops or registers anything by hand.
+_BY_HAND = (
+    "CreateService", "CreateTaskSet", "DeleteService", "DeleteTaskDefinitions", "DeregisterTaskDefinition",
+    "ExecuteCommand", "RegisterTaskDefinition", "RunTask", "StartTask", "UpdateService", "UpdateServicePrimaryTaskSet",
+    "UpdateTaskSet",
+)  # fmt: skip
+# What pre-flight checks, watching and failure reports read, and what takes no resource in IAM (Service Authorization
+# Reference of each service).
+_READ_ANYWHERE = {
+    "access-analyzer": ("CheckNoNewAccess", "ValidatePolicy"),
+    "application-autoscaling": ("DescribeScalableTargets", "DescribeScalingActivities"),
+    "cloudtrail": ("LookupEvents",),
+    "cloudwatch": ("DescribeAlarms", "GetMetricData"),
+    "ec2": ("DescribeSecurityGroups", "DescribeSubnets"),
+    "ecs": ("DescribeTaskDefinition", "ListServices", "ListTaskDefinitions", "ListTasks"),
+    "elasticloadbalancing": ("DescribeListeners", "DescribeRules", "DescribeTargetGroups", "DescribeTargetHealth"),
+    "pricing": ("GetProducts",),
+    "servicequotas": ("GetServiceQuota",),
+}
+
+
+def add_role(s: "Stack", p: "FoundationParams", execution_role: iam.Role, shared: iam.ManagedPolicy) -> None:
+    """``PLATFORM-release``: the worker of the home account assumes it, with the name of a person as SourceIdentity."""
+    worker = AWSPrincipal(s.need("WorkerRoleArn", about="The worker's role in the home account"))
+    role = s.add(
+        iam.Role(
+            "ReleaseRole",
+            RoleName=f"{p.scope.platform}-release",
+            Description="Worker: bot-* change sets, undo, ECS rollouts",
+            AssumeRolePolicyDocument=document(
+                grant("Worker", worker, actions("sts", "AssumeRole", "SetSourceIdentity"))
+            ),
+            ManagedPolicyArns=[Ref(shared)],
+            Policies=[
+                iam.Policy(
+                    PolicyName="release",
+                    PolicyDocument=document(
+                        *_change(p, execution_role),
+                        *_rollouts(p),
+                        deny("NothingByHand", actions("ecs", *_BY_HAND), ["*"]),
+                    ),
+                ),
+                iam.Policy(PolicyName="watch", PolicyDocument=document(*_watch(p))),
+            ],
+        ),
+        "The worker's rights in this account: approved change sets, undoing them, and watching.",
+        must=["UpdateStack stays denied: the execution role sticks to the stacks."],
+    )
+    s.give("ReleaseRoleArn", GetAtt(role, "Arn"), "Role that the worker assumes")
+
+
+def _change(p: "FoundationParams", execution_role: iam.Role) -> list[Statement]:
+    return [
+        *changesets.describe(p, _PREFIX),
+        *changesets.create(p, _PREFIX, execution_role),
+        changesets.by_name("ExecuteChangeSets", p, _PREFIX, "DeleteChangeSet", "ExecuteChangeSet"),
+        allow(
+            "UndoStackUpdates",
+            actions("cloudformation", "CancelUpdateStack", "ContinueUpdateRollback", "RollbackStack"),
+            [arns.stacks(p.scope)],
+        ),
+    ]
+
+
+def _rollouts(p: "FoundationParams") -> list[Statement]:
+    """Watch, continue and stop ECS service deployments in the platform's clusters."""
+    clusters = f"{p.scope.platform}-*"
+    # Services, their deployments and their revisions: service/CLUSTER/..., service-deployment/CLUSTER/...
+    services = arns.here("ecs", f"service*/{clusters}/*")
+    return [
+        allow(
+            "WatchRollouts",
+            actions(
+                "ecs",
+                *("DescribeClusters", "DescribeServiceDeployments", "DescribeServiceRevisions", "DescribeServices"),
+                *("DescribeTasks", "ListServiceDeployments", "ListTagsForResource"),
+            ),
+            [
+                services,
+                arns.here("ecs", f"cluster/{clusters}"),
+                arns.here("ecs", f"task/{clusters}/*"),
+            ],
+        ),
+        allow("SteerRollouts", actions("ecs", "ContinueServiceDeployment", "StopServiceDeployment"), [services]),
+    ]
+
+
+def _watch(p: "FoundationParams") -> list[Statement]:
+    """Pre-flight checks, previews, verification and failure reports."""
+    platform = p.scope.platform
+    logs = [f"{platform}-*", f"/{platform}/*", f"/aws/lambda/{platform}-*"]
+    return [
+        allow("Look", [a for service, names in _READ_ANYWHERE.items() for a in actions(service, *names)], ["*"]),
+        allow(
+            "ReadLogs",
+            actions("logs", "DescribeLogStreams", "FilterLogEvents", "GetLogEvents"),
+            [arns.here("logs", f"log-group:{name}:*") for name in logs],
+        ),
+        # Whether a secret is there, never what it says.
+        allow(
+            "SecretsExist",
+            actions("secretsmanager", "DescribeSecret"),
+            [arns.here("secretsmanager", f"secret:{platform}/*")],
+        ),
+        allow(
+            "FunctionsRun",
+            actions("lambda", "GetFunctionConfiguration"),
+            [arns.here("lambda", f"function:{platform}-*")],
+        ),
+        allow(
+            "RolesOfWorkloads",
+            actions("iam", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies"),
+            [arns.workload_role(p.scope)],
+        ),
+        allow(
+            "Doctor",
+            actions("iam", "SimulatePrincipalPolicy"),
+            [Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{platform}-release")],
+        ),
+    ]

@@ -1,0 +1,108 @@
+"""What the execution role may do with what is kept: databases, tables, buckets, queues, secrets, keys and images."""
+
+from typing import TYPE_CHECKING, Any
+
+from awacs.aws import Statement
+from troposphere import Sub
+
+from templates.foundation import arns
+from templates.policies import actions, allow
+
+if TYPE_CHECKING:
+    from troposphere import Ref
+
+    from templates.params.account import FoundationParams
+
+_DATABASES = (
+    "AddTagsToResource", "CreateDBInstance", "CreateDBParameterGroup", "CreateDBSnapshot", "CreateDBSubnetGroup",
+    "DeleteDBInstance", "DeleteDBParameterGroup", "DeleteDBSubnetGroup", "Describe*", "ListTagsForResource",
+    "ModifyDBInstance", "ModifyDBParameterGroup", "ModifyDBSubnetGroup", "RebootDBInstance", "RemoveTagsFromResource",
+    "ResetDBParameterGroup", "RestoreDBInstanceFromDBSnapshot",
+)  # fmt: skip
+_TABLES = (
+    "*ResourcePolicy", "CreateTable", "DeleteTable", "Describe*", "ListTagsOfResource", "TagResource", "UntagResource",
+    "UpdateContinuousBackups", "UpdateContributorInsights", "UpdateTable", "UpdateTimeToLive",
+)  # fmt: skip
+# No GetObject, PutObject or DeleteObject among them, which a test holds.
+_BUCKETS = (
+    "CreateBucket", "DeleteBucket*", "Get*Configuration", "GetBucket*", "ListBucket", "ListTagsForResource",
+    "Put*Configuration", "PutBucket*", "TagResource", "UntagResource",
+)  # fmt: skip
+_QUEUES = ("CreateQueue", "DeleteQueue", "GetQueue*", "ListQueueTags", "SetQueueAttributes", "TagQueue", "UntagQueue")
+_TOPICS = (
+    "CreateTopic", "DeleteTopic", "Get*", "List*", "PutDataProtectionPolicy", "Set*", "Subscribe", "TagResource",
+    "Unsubscribe", "UntagResource",
+)  # fmt: skip
+_SECRETS = (
+    "*ResourcePolicy", "*RotateSecret", "CreateSecret", "DeleteSecret", "DescribeSecret", "GetSecretValue",
+    "TagResource", "UntagResource", "UpdateSecret",
+)  # fmt: skip
+_KEYS = (
+    "*Alias", "DescribeKey", "DisableKey*", "EnableKey*", "GetKey*", "ListResourceTags", "PutKeyPolicy",
+    "ScheduleKeyDeletion", "TagResource", "UntagResource", "UpdateKeyDescription",
+)  # fmt: skip
+_IMAGES = (
+    "*LifecyclePolicy", "*RepositoryPolicy", "CreateRepository", "DeleteRepository", "DescribeRepositories",
+    "ListTagsForResource", "PutImageScanningConfiguration", "PutImageTagMutability", "TagResource", "UntagResource",
+)  # fmt: skip
+
+
+def bucket(name: str) -> Sub:
+    """A bucket by name pattern, and with the ``*`` at its end its objects too. Buckets' ARNs name no account."""
+    return Sub(f"arn:${{AWS::Partition}}:s3:::{name}")
+
+
+def statements(p: "FoundationParams", artifacts: "Ref") -> list[Statement]:
+    """RDS, DynamoDB, S3, SQS, SNS, Secrets Manager, KMS and ECR; ``artifacts`` is the artifact bucket's name."""
+    platform = p.scope.platform
+    ours = f"{platform}-*"
+    code = Sub(f"arn:${{AWS::Partition}}:s3:::${{{artifacts.data['Ref']}}}/versions/*")
+    return [
+        allow("Databases", actions("rds", *_DATABASES), [arns.here("rds", f"*:{ours}")]),
+        # Describing engines and events takes no resource, nor does making up a password.
+        allow("DataAnywhere", [*actions("rds", "Describe*"), *actions("secretsmanager", "GetRandomPassword")], ["*"]),
+        allow("Tables", actions("dynamodb", *_TABLES), [arns.here("dynamodb", f"table/{ours}")]),
+        allow("Buckets", actions("s3", *_BUCKETS), [bucket(ours)]),
+        allow("Code", actions("s3", "GetObject", "GetObjectVersion"), [code]),
+        allow("Queues", actions("sqs", *_QUEUES), [arns.here("sqs", ours)]),
+        allow("Topics", actions("sns", *_TOPICS), [arns.here("sns", ours)]),
+        # CloudFormation's Secret reads back what it made (its schema: handlers).
+        allow(
+            "Secrets",
+            actions("secretsmanager", *_SECRETS),
+            # RDS names the passwords that it manages itself: rds!db-...
+            [arns.here("secretsmanager", f"secret:{name}") for name in (f"{platform}/*", ours, "rds!*")],
+        ),
+        allow("Images", actions("ecr", *_IMAGES), [arns.here("ecr", f"repository/{platform}/*")]),
+        # EC2 resolves the parameter that names the ECS-optimised image when a launch template is used.
+        allow(
+            "Machines", actions("ssm", "GetParameters"), [Sub("arn:${AWS::Partition}:ssm:*::parameter/aws/service/*")]
+        ),
+        *_keys(platform, ours),
+    ]
+
+
+def _keys(platform: str, ours: str) -> list[Statement]:
+    """Keys have no names, so the platform's tag holds them; it is on a key from its creation."""
+    tagged: dict[str, dict[str, Any]] = {"StringEquals": {"aws:ResourceTag/platform": platform}}
+    keys = [arns.here("kms", "key/*")]
+    return [
+        allow(
+            "CreateKeys",
+            actions("kms", "CreateKey", "TagResource"),
+            ["*"],
+            {"StringEquals": {"aws:RequestTag/platform": platform}},
+        ),
+        # Listing takes no resource.
+        allow("ListKeys", actions("kms", "ListAliases", "ListKeys"), ["*"]),
+        allow("Keys", actions("kms", *_KEYS), keys, tagged),
+        allow("KeyNames", actions("kms", "*Alias"), [arns.here("kms", f"alias/{ours}")]),
+        # Encrypting a secret, a function's variables or a log group is done with the rights of who asks for it.
+        allow("UseKeys", actions("kms", "Decrypt", "Encrypt", "GenerateDataKey*", "ReEncrypt*"), keys, tagged),
+        allow(
+            "LendKeys",
+            actions("kms", "CreateGrant", "RevokeGrant"),
+            keys,
+            {**tagged, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+    ]
