@@ -7,9 +7,9 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.lint.rules.iam_statements import shown
 from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.values import Unknown, fields, items, number
+from generator.lint.rules.reading import decoded, shown, small
+from generator.lint.rules.values import Unknown, fields, items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ _PAGE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudW
 _SOURCE = f"Amazon CloudWatch API Reference: Dashboard body structure and syntax, {_PAGE}"
 _COLUMNS = 24
 _TYPES = ("metric", "text", "log", "alarm", "explorer", "custom")
-_NEEDS = {"text": ("markdown",), "log": ("query", "region"), "alarm": ("alarms",), "custom": ("endpoint",)}
+_NEEDS = {"text": ("markdown",), "log": ("query",), "alarm": ("alarms",), "custom": ("endpoint",)}
 # A part that only AWS knows: a number reads well inside a JSON string and outside.
 _OPEN = re.compile(r"\$\{[^}]*\}")
 
@@ -49,12 +49,10 @@ def _bodies(view: View) -> tuple[_Body, ...]:
         if isinstance(raw, dict):
             found.append(_Body(each, raw, None))
         elif text and not (isinstance(raw, Unknown) and text.startswith("${")):
-            try:
-                found.append(_Body(each, json.loads(_OPEN.sub("0", text) if isinstance(raw, Unknown) else text), None))
-            except ValueError as error:
-                # With unknown parts the text may become JSON when AWS fills them in.
-                if isinstance(raw, str):
-                    found.append(_Body(each, None, str(error)))
+            value, error = decoded(_OPEN.sub("0", text) if isinstance(raw, Unknown) else text)
+            # With unknown parts the text may become JSON when AWS fills them in.
+            if error is None or isinstance(raw, str):
+                found.append(_Body(each, value, error))
     return tuple(found)
 
 
@@ -89,8 +87,8 @@ def grid(view: View) -> Iterator[Problem]:
     """Known x, y, width and height outside of what the page allows."""
     for each in _bodies(view):
         for name, widget in each.widgets():
-            x, y = number(widget.get("x", 0)), number(widget.get("y", 0))
-            width, height = number(widget.get("width", 6)), number(widget.get("height", 6))
+            x, y = small(widget.get("x", 0)), small(widget.get("y", 0))
+            width, height = small(widget.get("width", 6)), small(widget.get("height", 6))
             if x is not None and width is not None and (x < 0 or width < 1 or x + width > _COLUMNS):
                 yield each.problem(f"{name} reaches from column {x:g} over {width:g} of 24 columns")
             elif y is not None and height is not None and (y < 0 or not 1 <= height <= 1000):
@@ -115,7 +113,7 @@ def widget_fields(view: View) -> Iterator[Problem]:
             elif not isinstance(properties, dict):
                 if not isinstance(properties, Unknown):
                     yield each.problem(f'{name} has no object "properties"')
-            elif kind == "metric" and not {"metrics", "annotations"} & properties.keys():
+            elif kind == "metric" and not {"metrics", "annotations", "insightRule"} & properties.keys():
                 yield each.problem(f'{name} is a metric widget with neither "metrics" nor an alarm in "annotations"')
             elif missing := [key for key in _NEEDS.get(str(kind), ()) if key not in properties]:
                 yield each.problem(f'{name} is of type {kind} and lacks "{missing[0]}"')
@@ -160,8 +158,8 @@ def overlap(view: View) -> Iterator[Problem]:
         for name, widget in each.widgets():
             if "x" not in widget or "y" not in widget:
                 continue
-            x, y = number(widget["x"]), number(widget["y"])
-            width, height = number(widget.get("width", 6)), number(widget.get("height", 6))
+            x, y = small(widget["x"]), small(widget["y"])
+            width, height = small(widget.get("width", 6)), small(widget.get("height", 6))
             if x is None or y is None or width is None or height is None:
                 continue
             for other, left, top, right, bottom in placed:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.lint.rules.iam_statements import Statement, shown, statements
+from generator.lint.rules.iam_statements import Statement, statements
 from generator.lint.rules.model import Problem, rule
+from generator.lint.rules.reading import shown
 from generator.lint.rules.values import Unknown, fields, number, truth
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def versions(view: View) -> Iterator[Problem]:
 def half_kept(view: View) -> Iterator[Problem]:
     """One policy keeps the data and the other is set to Delete."""
     for each in view.of(*_STATEFUL):
-        deletion, replacement = each.attributes.get("DeletionPolicy"), each.attributes.get("UpdateReplacePolicy")
+        deletion, replacement = (shown(each.attributes.get(f"{name}Policy")) for name in ("Deletion", "UpdateReplace"))
         if replacement == "Delete" and deletion in {"Retain", "Snapshot", "RetainExceptOnCreate"}:
             message = f"DeletionPolicy is {deletion}, but a replacement deletes the data"
             yield each.problem(under="UpdateReplacePolicy", message=message)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.lint.rules.iam_statements import Statement, listed, shown, statements
+from generator.lint.rules.iam_statements import Statement, statements
 from generator.lint.rules.model import Problem, rule
+from generator.lint.rules.reading import listed, shown
 from generator.lint.rules.values import Unknown, fields, items, truth
 
 if TYPE_CHECKING:

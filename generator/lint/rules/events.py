@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.iam_statements import listed, shown, statements
+from generator.lint.rules.iam_statements import statements
 from generator.lint.rules.model import Problem, rule
+from generator.lint.rules.reading import decoded, listed, shown
 from generator.lint.rules.values import Unknown, fields, items
 
 if TYPE_CHECKING:
@@ -32,10 +33,7 @@ def _patterns(view: View) -> Iterator[tuple[Resource, tuple[Step, ...], dict[str
     for each in view.of("AWS::Events::Rule", "AWS::Events::Archive"):
         pattern = each.get("EventPattern")
         if isinstance(pattern, str):
-            try:
-                pattern = json.loads(pattern)
-            except ValueError:
-                continue
+            pattern = decoded(pattern).value
         if isinstance(pattern, dict):
             yield each, ("EventPattern",), pattern
 
@@ -105,7 +103,7 @@ def top_field(view: View) -> Iterator[Problem]:
         for key, value in pattern.items():
             absent = isinstance(value, list) and {"exists": False} in value
             if key not in _TOP and key != "$or" and not absent:
-                near = key.lower().replace("_", "-").replace("detailtype", "detail-type")
+                near = str(key).lower().replace("_", "-").replace("detailtype", "detail-type")
                 hint = f'; did you mean "{near}"?' if near in _TOP else ""
                 yield each.problem(*place, key, message=f'No event has a field "{key}"{hint}')
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from generator.lint.rules.iam_statements import shown
 from generator.lint.rules.model import Problem, rule
+from generator.lint.rules.reading import shown
 from generator.lint.rules.values import Unknown, fields, items
 
 if TYPE_CHECKING:

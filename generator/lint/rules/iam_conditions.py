@@ -5,9 +5,10 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.iam_statements import Statement, Test, documents, shown, statements
+from generator.lint.rules.iam_statements import Statement, Test, documents, statements
 from generator.lint.rules.iam_tables import condition_keys
 from generator.lint.rules.model import Problem, rule
+from generator.lint.rules.reading import shown
 from generator.lint.rules.values import scalar
 
 if TYPE_CHECKING:

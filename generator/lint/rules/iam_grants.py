@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.lint.rules.iam_statements import Statement, shown, statements
+from generator.lint.rules.iam_statements import Statement, statements
 from generator.lint.rules.model import Problem, rule
+from generator.lint.rules.reading import shown
 from generator.lint.rules.values import items
 
 if TYPE_CHECKING:
@@ -101,9 +102,8 @@ def escalation(view: View) -> Iterator[Problem]:
     for each in _grants(view):
         if _all(each) or each.conditional or not each.everywhere():
             continue
-        found = next((action for action in _ESCALATIONS if each.covers(action)), None)
-        if found is not None:
-            named = next(text for text in each.texts("Action") if text.lower() == found or "*" in text or "?" in text)
+        named = next(filter(None, map(each.granting, _ESCALATIONS)), None)
+        if named is not None:
             yield each.problem("Action", message=f'"{named}" on Resource "*" lets the holder take every right')
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from generator.lint.rules.iam_statements import listed, shown
 from generator.lint.rules.iam_tables import managed_policies
 from generator.lint.rules.model import Problem, rule
+from generator.lint.rules.reading import listed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from generator.lint.rules.values import Unknown, fields
+from generator.lint.rules.reading import decoded, listed
+from generator.lint.rules.values import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,9 +111,13 @@ class Statement(NamedTuple):
         """Whether the statement holds for every resource."""
         return "*" in self.texts("Resource")
 
+    def granting(self, action: str) -> str | None:
+        """The first element of Action that matches this lower-case action; IAM ignores case and knows `*` and `?`."""
+        return next((text for text in self.texts("Action") if fnmatchcase(action, text.lower())), None)
+
     def covers(self, action: str) -> bool:
-        """Whether an element of Action matches this lower-case action; IAM ignores case and knows `*` and `?`."""
-        return any(fnmatchcase(action, pattern.lower()) for pattern in self.texts("Action"))
+        """Whether an element of Action matches this lower-case action."""
+        return self.granting(action) is not None
 
     def tests(self) -> Iterator[Test]:
         """Each line of the condition block."""
@@ -134,20 +138,6 @@ class Statement(NamedTuple):
     def anyone(self) -> bool:
         """Whether the principal is everyone: `*` alone, or as AWS principal."""
         return self.body.get("Principal") == "*" or any(each == "*" for _, each in self.principals("AWS"))
-
-
-def listed(value: Any) -> list[Any]:
-    """A value that may stand alone or in a list, as a list; nothing for None."""
-    if isinstance(value, list):
-        return value
-    return [] if value is None else [value]
-
-
-def shown(value: Any) -> str:
-    """The text of a known or partly known string; empty for anything else."""
-    if isinstance(value, Unknown):
-        return value.text
-    return value if isinstance(value, str) else ""
 
 
 @lru_cache(maxsize=2)
@@ -179,7 +169,7 @@ def _statements(resource: Resource, path: tuple[Step, ...]) -> tuple[Statement, 
 
 def _bodies(value: Any, place: tuple[Step, ...], path: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], Any]]:
     if not place:
-        body = _read(value) if isinstance(value, str) else value
+        body = decoded(value).value if isinstance(value, str) else value
         if isinstance(body, dict):
             yield path, body
         return
@@ -188,10 +178,3 @@ def _bodies(value: Any, place: tuple[Step, ...], path: tuple[Step, ...]) -> Iter
             yield from _bodies(each, place[1:], (*path, index))
     elif isinstance(value, dict) and place[0] in value:
         yield from _bodies(value[place[0]], place[1:], (*path, place[0]))
-
-
-def _read(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None

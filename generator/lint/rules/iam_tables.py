@@ -45,7 +45,8 @@ class ConditionKeys(msgspec.Struct, frozen=True, rename={"worldwide": "global"})
         if prefix == "aws":
             return _listed(rest, [each.lower() for each in self.worldwide])
         names = self.services.get(prefix)
-        return names is None or _listed(rest, names)
+        # More services take tag keys under their own prefix than the reference lists.
+        return names is None or rest.startswith(("resourcetag/", "requesttag/")) or _listed(rest, names)
 
     def near(self, key: str) -> str:
         """A hint at the closest key of the same prefix, or an empty text."""
@@ -63,7 +64,7 @@ class ServicePrincipals(msgspec.Struct, frozen=True):
 
     def meant(self, service: str) -> str | None:
         """The service that somebody meant by a name that does not exist; None if the name is known or unlike any."""
-        if service in self.services:
+        if service in self.services or service.partition(".")[2] in self.services:
             return None
         if service in self.confused:
             return self.confused[service]

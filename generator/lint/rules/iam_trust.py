@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.iam_statements import Statement, listed, shown, statements
+from generator.lint.rules.iam_statements import Statement, statements
 from generator.lint.rules.iam_tables import service_principals
 from generator.lint.rules.model import Problem, rule
+from generator.lint.rules.reading import listed, shown
 from generator.lint.rules.values import Unknown, fields
 
 if TYPE_CHECKING:

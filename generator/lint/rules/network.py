@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.iam_statements import shown
 from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.values import Unknown, items, number, scalar, truth
+from generator.lint.rules.reading import shown, small
+from generator.lint.rules.values import Unknown, items, scalar, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def nacl_ports(view: View) -> Iterator[Problem]:
     """Protocol 6 or 17 without PortRange, 1 or 58 without Icmp, and ranges that run backwards."""
     for each in view.of("AWS::EC2::NetworkAclEntry"):
         protocol = scalar(each.get("Protocol"))
-        low, high = number(each.get("PortRange", "From")), number(each.get("PortRange", "To"))
+        low, high = small(each.get("PortRange", "From")), small(each.get("PortRange", "To"))
         if protocol in {"6", "17"} and "PortRange" not in each.props:
             yield each.problem("Protocol", message=f"An entry for protocol {protocol} needs a PortRange")
         elif protocol in {"1", "58"} and not {"Icmp", "Ipv6CidrBlock"} & each.props.keys():
@@ -90,7 +90,7 @@ def nacl_numbers(view: View) -> Iterator[Problem]:
         acl, egress, place = (
             each.get("NetworkAclId"),
             truth(each.get("Egress", default=False)),
-            number(each.get("RuleNumber")),
+            small(each.get("RuleNumber")),
         )
         if egress is None or place is None or not shown(acl):
             continue
@@ -126,7 +126,7 @@ def open_port(view: View) -> Iterator[Problem]:
         if key is None:
             continue
         protocol = scalar(entry.get("IpProtocol"))
-        low, high = number(entry.get("FromPort", -1)), number(entry.get("ToPort", -1))
+        low, high = small(entry.get("FromPort", -1)), small(entry.get("ToPort", -1))
         if protocol == "-1" or (protocol in {"tcp", "6"} and (low, high) == (0, 65535)):
             yield each.problem(*path, key, message="Every port is open to the internet")
         elif protocol in {"tcp", "udp", "6", "17"} and low is not None and high is not None:
@@ -151,7 +151,7 @@ def backwards(view: View) -> Iterator[Problem]:
             if isinstance(entry, dict):
                 rules.append((each, ("SecurityGroupEgress", index), entry))
     for each, path, entry in rules:
-        low, high = number(entry.get("FromPort")), number(entry.get("ToPort"))
+        low, high = small(entry.get("FromPort")), small(entry.get("ToPort"))
         ported = scalar(entry.get("IpProtocol")) in {"tcp", "udp", "6", "17"}
         if ported and low is not None and high is not None and low > high:
             yield each.problem(*path, "FromPort", message=f"The ports {low:g} to {high:g} run backwards")

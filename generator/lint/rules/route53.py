@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.iam_statements import shown
 from generator.lint.rules.model import Problem, rule
+from generator.lint.rules.reading import shown
 from generator.lint.rules.values import Unknown, fields, items, truth
 
 if TYPE_CHECKING:

@@ -26,6 +26,7 @@ _POINTER = re.compile(
     r"seconds|minutes|hours|days|count|limit|policy|rotation|version|mode|enabled|disabled|required|issuer|audience|header|field|store|ref|key_?alias)s?$",
     re.IGNORECASE,
 )
+_NAMES_ONE = re.compile(r"^(?!.*(?:pass|token|key|client)).*secret", re.IGNORECASE)
 _HARMLESS = re.compile(
     r"|true|false|none|null|-?\d{1,5}|arn:.*|/[\w./-]+|https?://[^@]*|\{\{resolve:.*", re.IGNORECASE | re.DOTALL
 )
@@ -58,6 +59,13 @@ def _secret_name(name: str) -> bool:
     return bool(_NAME.search(name)) and not _POINTER.search(name)
 
 
+def _secret_value(name: str, text: str) -> bool:
+    """Whether the text is likely to be a secret; under a name such as DB_SECRET it may be the name of one."""
+    if not _secret_name(name) or _HARMLESS.fullmatch(text):
+        return False
+    return not (_NAMES_ONE.search(name) and ("/" in text or "secret" in text.lower()))
+
+
 def _variables(view: View) -> Iterator[tuple[Resource, tuple[Step, ...], str, Any]]:
     """Every environment variable: resource, path of its value, name, value."""
     for each in view.of("AWS::ECS::TaskDefinition"):
@@ -69,7 +77,7 @@ def _variables(view: View) -> Iterator[tuple[Resource, tuple[Step, ...], str, An
         yield from _pairs(each, "Environment", "EnvironmentVariables")
     for each in view.of("AWS::Lambda::Function"):
         for name, value in fields(each.get("Environment", "Variables")).items():
-            yield each, ("Environment", "Variables", name), name, value
+            yield each, ("Environment", "Variables", name), str(name), value
 
 
 def _pairs(resource: Resource, *path: Step) -> Iterator[tuple[Resource, tuple[Step, ...], str, Any]]:
@@ -96,7 +104,7 @@ def plain_variable(view: View) -> Iterator[Problem]:
             continue
         if _URL_WITH_PASSWORD.search(text):
             yield each.problem(*path, message=f"The URL in {name} holds a password")
-        elif _secret_name(name) and not _HARMLESS.fullmatch(text):
+        elif _secret_value(name, text):
             yield each.problem(*path, message=f"{name} holds its value in plain text")
 
 
@@ -152,7 +160,7 @@ def open_parameter(view: View) -> Iterator[Problem]:
         default = scalar(fields(item).get("Default"))
         plain = fields(item).get("Type") == "String" and not truth(fields(item).get("NoEcho"))
         choice = "AllowedValues" in fields(item)
-        if plain and not choice and default and _secret_name(name) and not _HARMLESS.fullmatch(default):
+        if plain and not choice and default and _secret_value(name, default):
             yield Problem(("Parameters", name, "Default"), f"The parameter {name} shows its value and its default")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.iam_statements import shown
 from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.values import fields, items, number
+from generator.lint.rules.reading import shown, small
+from generator.lint.rules.values import fields, items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ def _rules(view: View) -> Iterator[tuple[Resource, int, dict[str, Any]]]:
 def _repeated(view: View, key: str) -> Iterator[tuple[Resource, int, Any]]:
     seen: set[tuple[str, Any]] = set()
     for each, index, entry in _rules(view):
-        value = number(entry.get(key)) if key == "Priority" else entry.get(key)
+        value = small(entry.get(key)) if key == "Priority" else entry.get(key)
         if isinstance(value, str | float | int):
             if (each.id, value) in seen:
                 yield each, index, entry[key]
