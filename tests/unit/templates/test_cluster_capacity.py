@@ -96,6 +96,7 @@ def test_instances_start_hardened() -> None:
     )
     assert [each["Ebs"]["Encrypted"] for each in launch["BlockDeviceMappings"]] == [True]
     assert "KeyName" not in launch
+    assert "\nECS_CLUSTER=${Cluster}\n" in launch["UserData"]["Fn::Base64"]["Fn::Sub"]
     group = properties(FULL, "InstanceSecurityGroup")
     assert group["SecurityGroupIngress"] == []
     assert [(each["FromPort"], each["ToPort"]) for each in group["SecurityGroupEgress"]] == [(443, 443)]

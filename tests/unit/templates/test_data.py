@@ -132,6 +132,14 @@ def test_database_logs_are_ours_before_rds_makes_its_own(template: Json, kinds: 
         assert properties(template, name)["KmsKeyId"] == {"Ref": "KeyArn"}
 
 
+def test_backups_are_kept_as_long_as_asked() -> None:
+    """Snapshots carry the tags that say whose they are, and a fixed name keeps CloudFormation from replacing the data."""
+    database = properties(body(database=Database(backup_days=35)), "Database")
+    assert database["BackupRetentionPeriod"] == 35
+    assert database["CopyTagsToSnapshot"] is True
+    assert database["DBInstanceIdentifier"] == "slipway-prod-db"
+
+
 def test_storage_is_encrypted_and_grows() -> None:
     """The environment's key encrypts the disk; a full disk grows up to the limit instead of stopping the database."""
     database = properties(POSTGRES, "Database")
@@ -213,6 +221,18 @@ def test_what_nobody_needs_any_more_goes_away(bucket: Bucket, rules: set[str]) -
     made = properties(body(buckets={"uploads": bucket}), "BucketUploads")
     assert {each["Id"] for each in made["LifecycleConfiguration"]["Rules"]} == rules
     assert ("VersioningConfiguration" in made) is bucket.versioned
+
+
+def test_old_versions_stay_as_long_as_asked() -> None:
+    """An overwritten object can be had back for that many days."""
+    (rule,) = (
+        each
+        for each in properties(body(buckets={"raw": Bucket(noncurrent_days=90)}), "BucketRaw")[
+            "LifecycleConfiguration"
+        ]["Rules"]
+        if each["Id"] == "old-versions"
+    )
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
 
 
 def test_cfn_lint_finds_nothing() -> None:
