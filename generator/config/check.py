@@ -94,10 +94,13 @@ class _Checker:
     def value(self, node: Node, declared: inspect.Type, path: Path, *, partial: bool) -> None:
         """Check one value against the type of its field."""
         kind, about = core(declared)
-        if node.value is None and _takes_none(declared):
+        if node.value is None:
+            if not _takes_none(declared):
+                remove = ", or remove the key" if path and isinstance(path[-1], str) else ""
+                self.add(path, node, "is empty", f"write {wanted(declared)}{remove}")
             return
         match kind:
-            case inspect.StructType() if isinstance(node.value, dict):
+            case inspect.StructType():
                 self.struct(node, kind, path, partial=partial)
             case inspect.DictType() if isinstance(node.value, dict):
                 self._mapping(node, kind, path, partial=partial)
@@ -107,19 +110,18 @@ class _Checker:
                 self._text(node, kind, path, declared, about)
             case inspect.LiteralType():
                 self._literal(node, kind, path)
-            case inspect.IntType() | inspect.FloatType() if _is_number(node, kind):
-                if not _in_range(node.value, kind):
-                    self.add(path, node, f"{node.text} is out of range", f"write {wanted(declared)}")
-            case inspect.BoolType() if isinstance(node.value, bool):
-                pass
-            case inspect.AnyType() | inspect.CustomType():
+            case inspect.AnyType():
                 self._anything(node, path)
             case _:
-                empty = node.value is None
-                fix = instead(node, declared) + (
-                    ", or remove the key" if empty and path and isinstance(path[-1], str) else ""
-                )
-                self.add(path, node, _stands(node, kind), fix)
+                self._simple(node, kind, path, declared)
+
+    def _simple(self, node: Node, kind: inspect.Type, path: Path, declared: inspect.Type) -> None:
+        if isinstance(kind, inspect.BoolType) and isinstance(node.value, bool):
+            return
+        if not (isinstance(kind, inspect.IntType | inspect.FloatType) and _is_number(node, kind)):
+            self.add(path, node, _stands(node, kind), instead(node, declared))
+        elif not fits(node.value, kind):
+            self.add(path, node, f"{node.text} is out of range", f"write {wanted(declared)}")
 
     def struct(self, node: Node, kind: inspect.StructType, path: Path, *, partial: bool) -> None:
         """Check a mapping with known keys. ``partial``: an override, where nothing is required and null resets."""
@@ -197,7 +199,7 @@ class _Checker:
     def _literal(self, node: Node, kind: inspect.LiteralType, path: Path) -> None:
         if not isinstance(node.value, bool | float | dict | list) and not node.ambiguous and node.value in kind.values:
             return
-        names = [str(v) for v in ordered(kind.values)]
+        names = ordered(kind)
         fix = instead(node, kind)
         if isinstance(node.value, str) and fix.startswith("write one of"):
             from difflib import get_close_matches
@@ -231,11 +233,7 @@ class _Checker:
 
 def _rule(about: dict[str, Any], kind: inspect.StrType) -> str:
     description = about.get("description")
-    return (
-        f"follow the rule: {description.rstrip('.')}"
-        if description
-        else f"write {wanted(kind)}"
-    )
+    return f"follow the rule: {description.rstrip('.')}" if description else f"write {wanted(kind)}"
 
 
 def _takes_none(declared: inspect.Type) -> bool:
@@ -243,7 +241,7 @@ def _takes_none(declared: inspect.Type) -> bool:
         declared = declared.type
     if isinstance(declared, inspect.UnionType):
         return any(isinstance(member, inspect.NoneType) for member in declared.types)
-    return isinstance(declared, inspect.AnyType | inspect.CustomType)
+    return isinstance(declared, inspect.AnyType)
 
 
 def _stands(node: Node, kind: inspect.Type) -> str:
@@ -261,13 +259,7 @@ def _stands(node: Node, kind: inspect.Type) -> str:
 def _is_number(node: Node, kind: inspect.Type) -> bool:
     if isinstance(node.value, bool) or node.ambiguous:
         return False
-    return isinstance(node.value, int) or (
-        isinstance(node.value, float) and (isinstance(kind, inspect.FloatType) or node.value.is_integer())
-    )
-
-
-def _in_range(value: float, kind: inspect.IntType | inspect.FloatType) -> bool:
-    return fits(value, kind)  # type: ignore[arg-type]
+    return isinstance(node.value, int) or (isinstance(node.value, float) and isinstance(kind, inspect.FloatType))
 
 
 def _matches(text: str, kind: inspect.StrType) -> bool:

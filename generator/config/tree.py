@@ -3,9 +3,17 @@
 from typing import Any
 
 from msgspec import Struct
-from yaml import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
-from yaml import MarkedYAMLError, YAMLError
-from yaml.cyaml import CParser
+from yaml import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    MarkedYAMLError,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    YAMLError,
+)
+from yaml._yaml import CParser
 
 from generator.config.yaml import MAX_DEPTH, NO_TAG, SuspectError, scalar
 

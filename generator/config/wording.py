@@ -50,39 +50,36 @@ def core(kind: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
 def wanted(declared: inspect.Type) -> str:
     """What a field takes: ``a whole number from 1 to 65535``, ``one of a, b``, ``a list``."""
     kind, about = core(declared)
+    words = "a value"
     match kind:
         case inspect.BoolType():
-            return "true or false"
+            words = "true or false"
         case inspect.IntType():
-            return "a whole number" + _range(kind)
+            words = "a whole number" + _range(kind)
         case inspect.FloatType():
-            return "a number" + _range(kind)
+            words = "a number" + _range(kind)
         case inspect.LiteralType():
-            return f"{'one of ' if len(kind.values) > 1 else ''}{', '.join(str(v) for v in ordered(kind.values))}"
+            words = f"one of {', '.join(ordered(kind))}"
         case inspect.StructType():
-            return f"a mapping with the keys {', '.join(f.encode_name for f in kind.fields)}"
+            words = f"a mapping with the keys {', '.join(f.encode_name for f in kind.fields)}"
         case inspect.DictType():
-            return f"a mapping of names to {_several(kind.value_type)}"
+            words = f"a mapping of names to {_several(kind.value_type)}"
         case inspect.VarTupleType() | inspect.ListType():
-            return f"a list of {_several(kind.item_type)}"
+            words = f"a list of {_several(kind.item_type)}"
         case inspect.StrType():
-            return _text(kind, about)
-    return "a value"
+            words = _text(kind, about)
+    return words
 
 
-def ordered(values: tuple[str | int, ...]) -> list[str | int]:
+def ordered(kind: inspect.LiteralType) -> list[str]:
     """Values of a closed set: numbers by size, names by the alphabet (msgspec keeps no order)."""
-    return sorted(values, key=lambda v: (isinstance(v, str), v))
+    return [str(v) for v in sorted(kind.values, key=lambda v: v if isinstance(v, int) else 0)]
 
 
 def instead(node: Node, declared: inspect.Type) -> str:
     """What to write instead of ``node``, as an instruction. Quotes and spellings that are nearly right are named."""
     kind, _ = core(declared)
-    if (
-        isinstance(kind, inspect.StrType)
-        and isinstance(node.value, bool | int | float)
-        or (isinstance(kind, inspect.StrType) and node.ambiguous)
-    ):
+    if isinstance(kind, inspect.StrType) and (node.ambiguous or isinstance(node.value, bool | int | float)):
         return f'put it in quotes: "{node.text}"'
     if isinstance(node.value, str):
         number = re.fullmatch(r"[+-]?[\d_]+", node.text)
@@ -109,7 +106,7 @@ def plain_int(text: str) -> int:
     return int(digits) if digits.lstrip("+-") and len(digits) < 20 else 0
 
 
-def fits(value: int, kind: inspect.Type) -> bool:
+def fits(value: float, kind: inspect.Type) -> bool:
     """Whether a whole number satisfies an integer, float or literal type."""
     match kind:
         case inspect.LiteralType():
@@ -145,7 +142,7 @@ def _text(kind: inspect.StrType, about: dict[str, Any]) -> str:
 def _several(kind: inspect.Type) -> str:
     inner, about = core(kind)
     if isinstance(inner, inspect.LiteralType):
-        return ", ".join(str(v) for v in ordered(inner.values))
+        return ", ".join(ordered(inner))
     if isinstance(inner, inspect.StrType):
         return f"texts like {about['examples'][0]}" if about.get("examples") else "texts"
     return "mappings"

@@ -16,7 +16,7 @@ from yaml import (
     SequenceStartEvent,
     YAMLError,
 )
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
 
 MAX_DEPTH = 32
 _WORDS: dict[str, bool | None] = {
@@ -57,7 +57,7 @@ def scalar(text: str) -> str | float | bool | None:
     return text
 
 
-def plain(data: bytes) -> Any:
+def plain(data: bytes) -> Any:  # noqa: C901, PLR0912, PLR0915 - a call an event would double the time
     """Read one document into dicts, lists and scalars, as fast as possible. Mapping keys are always text.
 
     Raises:
