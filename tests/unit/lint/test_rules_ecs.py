@@ -153,6 +153,14 @@ def test_a_listener_is_waited_for_through_other_resources_too() -> None:
     assert found(template, ("Resources.Alarm", alarm)) == []
 
 
+def test_an_alarm_on_the_service_itself_may_be_named_by_text() -> None:
+    """Where Ref would be circular, the way that CDK takes is accepted."""
+    names = (f"{CONFIG}Alarms.AlarmNames", ["app-5xx"])
+    assert found(base("W9545"), names) == ["W9545"]
+    dimension = [{"Name": "ServiceName", "Value": {"Fn::GetAtt": ["Service", "Name"]}}]
+    assert found(base("W9545"), names, ("Resources.Alarm.Properties.Dimensions", dimension)) == []
+
+
 def test_rebalancing_is_not_for_daemons() -> None:
     """A daemon with zone rebalancing is refused before ECS refuses it."""
     assert found(base("E9538"), (f"{SERVICE}SchedulingStrategy", "DAEMON")) == ["E9538"]
