@@ -9,6 +9,8 @@ from generator.config.sources import Kind
 from templates.params.base import Section
 
 Path = tuple[str | int, ...]
+# A key in another file: its kind, its name, the key's path.
+Cause = tuple[Kind, str, Path]
 
 
 class Placement(Section):
@@ -72,7 +74,7 @@ class Problem(Struct, frozen=True):
     problem: str
     fix: str
     environment: str | None = None
-    also: tuple[tuple[Kind, str, Path], ...] = ()
+    also: tuple[Cause, ...] = ()
 
 
 def one_of(names: Any, wrong: str = "") -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from generator.config.problems import Parts, Path, Problem, Workload
+from generator.config.problems import Cause, Parts, Path, Problem, Workload
 from generator.config.rules.secrets import secret_problem
 from generator.config.rules.services import missing_data
 from templates.params.function import FunctionSpec
@@ -35,7 +35,9 @@ def check(parts: Parts) -> Iterator[Problem]:
                     yield Problem("function", workload.name, (("code",),), "cannot differ by environment", fix, variant)
             if environment in parts.environments:
                 env = parts.environments[environment]
-                yield from missing_data(workload, spec.tables, spec.buckets, environment, env, ())
+                for path, problem, fix, cause in missing_data(spec.tables, spec.buckets, environment, env):
+                    also: tuple[Cause, ...] = (("environment", environment, cause),)
+                    yield Problem("function", workload.name, (path,), problem, fix, environment, also)
         yield from _code(parts, workload)
 
 

@@ -8,7 +8,49 @@ from generator.config.sources import Kind
 
 # Words that a chat command begins with or joins names by: `/deploy app prod` would not know what `status` means.
 COMMANDS = frozenset(
-    ["all", "apply", "approve", "audit", "cancel", "demo", "deploy", "destroy", "diff", "drift", "for", "freeze", "from", "help", "history", "hold", "latest", "list", "lock", "logs", "me", "now", "on", "plan", "previous", "promote", "reject", "release", "releases", "resume", "retry", "rollback", "status", "stop", "to", "undo", "unfreeze", "unlock", "version", "who", "why"]
+    [
+        "all",
+        "apply",
+        "approve",
+        "audit",
+        "cancel",
+        "demo",
+        "deploy",
+        "destroy",
+        "diff",
+        "drift",
+        "for",
+        "freeze",
+        "from",
+        "help",
+        "history",
+        "hold",
+        "latest",
+        "list",
+        "lock",
+        "logs",
+        "me",
+        "now",
+        "on",
+        "plan",
+        "previous",
+        "promote",
+        "reject",
+        "release",
+        "releases",
+        "resume",
+        "retry",
+        "rollback",
+        "status",
+        "stop",
+        "to",
+        "undo",
+        "unfreeze",
+        "unlock",
+        "version",
+        "who",
+        "why",
+    ]
 )
 # Stacks that every environment has, or may have.
 STACKS = frozenset(
