@@ -101,6 +101,13 @@ def test_protected_data_can_not_be_deleted_by_mistake() -> None:
         assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
+def test_a_failed_first_create_leaves_no_protected_table_behind() -> None:
+    """Where tables can't be deleted they wait for the database, which is what most likely fails."""
+    assert GUARDED["Resources"]["TableOrders"]["DependsOn"] == ["Database"]
+    apart = body(database=Database(), tables={"orders": Table()}), body(protected=True, tables={"orders": Table()})
+    assert not any("DependsOn" in template["Resources"]["TableOrders"] for template in apart)
+
+
 def test_elsewhere_the_database_leaves_a_snapshot() -> None:
     """A development database can go with its stack, but what was in it is not lost."""
     database = POSTGRES["Resources"]["Database"]
