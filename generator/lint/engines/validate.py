@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 NAME = "cloudformation-validate"
 
-# Remarks that every sound template draws, so that nobody could act on them: each create-only property (I9001), no Region
-# given (I9003), each resource without tags (I9040: not every one should cost a tag).
-_REMARKS = ["I9001", "I9003", "I9040"]
+# Remarks that sound templates draw by the dozen and nobody can act on: each create-only property (I9001), no Region given
+# (I9003), each resource without tags (I9040), each number written as a string (W9003), which CloudFormation converts.
+REMARKS = ["I9001", "I9003", "I9040", "W9003"]
 _IGNORED = re.compile(rb"ignore_checks")
 
 
@@ -45,7 +45,7 @@ class Validate:
 
         region = template.regions[0] if template.regions else None
         config = ValidateConfig(
-            exclude=RuleFilterConfig(ids=_REMARKS), pseudo_parameter_overrides=PseudoParameterOverrides(region=region)
+            exclude=RuleFilterConfig(ids=REMARKS), pseudo_parameter_overrides=PseudoParameterOverrides(region=region)
         )
         try:
             report = self._engine.validate_template(TemplateContent(template.content, template.file), config)
@@ -76,6 +76,10 @@ class Validate:
         if errors:
             raise errors[0]
         return results
+
+    def rules(self) -> list[Any]:
+        """Every rule of the engine, as its own objects."""
+        return list(self._engine.list_rules())
 
 
 def _finding(found: Diagnostic) -> Finding:
