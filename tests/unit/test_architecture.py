@@ -100,7 +100,7 @@ def test_what_start_up_loads(tmp_path: Path) -> None:
     )
 
 
-def tests() -> Iterator[tuple[str, ast.FunctionDef]]:
+def every_test() -> Iterator[tuple[str, ast.FunctionDef]]:
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
@@ -109,5 +109,5 @@ def tests() -> Iterator[tuple[str, ast.FunctionDef]]:
 
 def test_every_test_says_what_a_user_gets() -> None:
     """No test function lacks a docstring, and none leans on mocks."""
-    assert [name for name, node in tests() if not ast.get_docstring(node)] == []
+    assert [name for name, node in every_test() if not ast.get_docstring(node)] == []
     assert [p for p in (ROOT / "tests").rglob("*.py") if "unittest" + ".mock" in p.read_text()] == []

@@ -178,11 +178,11 @@ def test_one_suppression_quiets_both_engines(full: CfnLint, fast: Validate, meta
 
 def test_both_engines_together(tmp_path: Path) -> None:
     """A full run shows a common fault once with both names, and keeps what only one engine finds."""
-    report = lint([Template("t.yaml", BAD)], Options(), cache=tmp_path)
+    report = lint([Template("t.yaml", BAD)], Options(), folder=tmp_path)
     assert one(report.findings, "E3002").engines == ("cfn-lint", "cloudformation-validate")
     assert not {"F3002", "F1018"} & set(ids(report.findings))
     assert one(report.findings, "E9502").file == "t.yaml"
-    again = lint([Template("u.yaml", BAD, stack="prod/u")], Options(), cache=tmp_path)
+    again = lint([Template("u.yaml", BAD, stack="prod/u")], Options(), folder=tmp_path)
     assert again.cached == 1
     assert [(f.id, f.message) for f in again.findings] == [(f.id, f.message) for f in report.findings]
     assert {(f.file, f.stack) for f in again.findings} == {("u.yaml", "prod/u")}

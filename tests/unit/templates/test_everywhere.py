@@ -109,9 +109,17 @@ def strings(value: Any) -> Iterator[str]:
                 yield from strings(item)
 
 
+# Keys and tokens by their shape, and a quoted literal after a word that announces one (`password = "x"`).
 SECRET = re.compile(
-    r"AKIA[0-9A-Z]{16}|-----BEGIN|xox[abp]-|ghp_[A-Za-z0-9]{20}|(?i:password|passwd|secret|token)[\"']?\s*[:=]\s*[\"']?\w"
+    r"AKIA[0-9A-Z]{16}|-----BEGIN|xox[abp]-|ghp_[A-Za-z0-9]{20}|eyJ[A-Za-z0-9_-]{20}"
+    r"|(?i:password|passwd|secret|token)[\"']?\s*[:=]\s*[\"'][^\"'$]"
 )
+
+
+@pytest.mark.parametrize("text", ["AKIA" + "A" * 16, 'password = "hunter2"', "{'token': 'abc'}"])
+def test_the_search_for_secrets_finds_some(text: str) -> None:
+    """The next test would notice."""
+    assert SECRET.search(text)
 
 
 def test_no_literal_secret(stack: str) -> None:
@@ -153,7 +161,7 @@ def test_policies_name_the_newest_version(stack: str) -> None:
 
     def documents(value: Any) -> Iterator[Json]:
         if isinstance(value, dict):
-            if "Statement" in value:
+            if isinstance(value.get("Statement"), list):
                 yield value
             for item in value.values():
                 yield from documents(item)
