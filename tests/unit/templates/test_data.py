@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from templates.data import build
@@ -153,12 +152,6 @@ def test_storage_is_encrypted_and_grows() -> None:
     assert database["StorageEncrypted"] is True
     assert database["KmsKeyId"] == {"Ref": "KeyArn"}
     assert (database["AllocatedStorage"], database["MaxAllocatedStorage"]) == ("20", 100)
-
-
-def test_a_limit_below_the_disk_is_refused_with_advice() -> None:
-    """The mistake is found while reading the configuration."""
-    with pytest.raises(msgspec.ValidationError, match="below storage_gb; write 200 or more"):
-        msgspec.convert({"storage_gb": 200}, Database)
 
 
 def test_a_table_has_the_keys_that_were_asked_for() -> None:
