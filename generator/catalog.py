@@ -134,7 +134,7 @@ def environment_stacks(config: Configuration, name: str) -> Iterator[StackSpec]:
     )
     hosts = tuple(sorted({h for n, s in services.items() for h in route_hosts(env, n, s)}))
     edge = env.edge
-    records = edge.records and env.hosted_zone_id is not None
+    records = edge.records and env.hosted_zone_id is not None and bool(hosts)
     if records or edge.health_check or edge.failover or edge.cdn or edge.accelerator:
         yield StackSpec(
             name,
