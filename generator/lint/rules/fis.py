@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.reading import shown
+from generator.lint.rules.reading import nearest, shown
 from generator.lint.rules.values import Unknown, fields, items
 
 if TYPE_CHECKING:
@@ -69,8 +68,8 @@ def action_id(view: View) -> Iterator[Problem]:
     for each, name, action in _actions(view):
         action_name = action.get("ActionId")
         if isinstance(action_name, str) and action_name not in _known():
-            near = get_close_matches(action_name, _known(), 1, 0.75)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            near = nearest(action_name, _known(), 0.75)
+            hint = f"; did you mean {near}?" if near else ""
             yield each.problem("Actions", name, "ActionId", message=f"FIS has no action {action_name}{hint}")
 
 
