@@ -4,6 +4,7 @@ Runs only after msgspec has refused a file: msgspec stops at the first mistake a
 """
 
 import re
+from functools import cache
 from typing import Any
 
 from msgspec import inspect
@@ -50,6 +51,7 @@ def check(root: Node, kind: Kind) -> tuple[list[Mistake], set[Path]]:
     return checker.mistakes, checker.guessed | {m.drop for m in checker.mistakes if m.drop is not None}
 
 
+@cache
 def _struct(model: type) -> inspect.StructType:
     kind = inspect.type_info(model)
     if not isinstance(kind, inspect.StructType):
@@ -133,7 +135,12 @@ class _Checker:
             here = (*path, key)
             field = fields.get(key)
             if field is None:
-                self._unknown(here, entry, list(fields), top=not path or (partial and len(path) == 2))
+                self._unknown(
+                    here,
+                    entry,
+                    [n for n in fields if n not in node.value] or list(fields),
+                    top=not path or (partial and len(path) == 2),
+                )
             elif partial and entry.node.value is None:
                 if field.required:
                     self.add(here, entry, "has no default to go back to", f"write {wanted(field.type)}")

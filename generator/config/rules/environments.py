@@ -93,8 +93,10 @@ def _data(data: Data) -> Iterator[Found]:
     database = data.database
     if database is not None and database.max_storage_gb < database.storage_gb * 1.1:
         # Amazon RDS User Guide, Managing capacity automatically with storage autoscaling.
-        problem = f"{database.max_storage_gb} leaves storage_gb ({database.storage_gb}) no room to grow"
-        fix = f"write at least {-(-database.storage_gb * 11 // 10)}"
+        problem = (
+            f"max_storage_gb ({database.max_storage_gb}) leaves storage_gb ({database.storage_gb}) no room to grow"
+        )
+        fix = f"write max_storage_gb of at least {-(-database.storage_gb * 11 // 10)}"
         yield (("data", "database", "max_storage_gb"), ("data", "database", "storage_gb")), problem, fix
     for name, table in data.tables.items():
         path = ("data", "tables", name)

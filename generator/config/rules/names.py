@@ -100,7 +100,7 @@ def _placement(workload: Workload, names: tuple[str, ...]) -> Iterator[Problem]:
 def malformed(name: str) -> str:
     """What is wrong with the form of a name, or nothing."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
-        return f"the name {ascii(name)[:60]} is not made of lower-case letters, digits and single hyphens"
+        return f"the name {ascii(name)[:60]} is not made of lower-case letters, digits and single hyphens and begins with a letter"
     return f"the name {name} has {len(name)} characters, more than 20" if len(name) > 20 else ""
 
 

@@ -56,7 +56,8 @@ def _alone(spec: ServiceSpec) -> Iterator[Found]:
         problem, _, fix = text.rpartition("; ")
         path: Path = tuple(key.split("."))
         others = _CAUSES.get(key, ()) if path[0] != "environment" else (("secrets", path[-1]),)
-        yield (path, *others), problem, fix
+        # No key of its own is wrong with a rollout that takes too long: its longest waits are named.
+        yield (*others, path) if key == "rollout" else (path, *others), problem, fix
     yield from _variables(spec)
     for kind, names in (("tables", spec.uses.tables), ("buckets", spec.uses.buckets)):
         for index, name in enumerate(names):

@@ -1,4 +1,4 @@
-"""Address blocks: one a zone, inside the VPC, apart from each other. Integers, since `ipaddress` costs an import."""
+"""Address blocks: one a zone, inside the VPC, apart from each other. Blocks are two integers each."""
 
 from collections.abc import Iterator
 
