@@ -20,7 +20,8 @@ def _duration(minutes: int) -> str:
 def _tasks(s: Stack, service: str, percent: int) -> fis.ExperimentTemplateTarget:
     """Some of the running tasks of one service.
 
-    FIS rounds down, and fails rather than doing nothing where no task is left (EmptyTargetResolutionMode).
+    FIS rounds down, and fails rather than doing nothing where no task is left (EmptyTargetResolutionMode). It hits
+    at most five tasks unless the account's quota is raised (AWS FIS User Guide: Quotas and limitations).
     """
     return fis.ExperimentTemplateTarget(
         ResourceType="aws:ecs:task",
