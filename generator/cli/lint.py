@@ -64,7 +64,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     report = lint(
         selection.templates,
         Options(fast=args.fast, level=args.level),
-        cache=None if args.no_cache else Path(FOLDER),
+        folder=None if args.no_cache else Path(FOLDER),
         progress=_progress(out),
     )
     printed = _render(report, args, out)

@@ -66,10 +66,14 @@ def _of_cfnlint(own: dict[str, RuleInfo]) -> list[RuleInfo]:
 
 
 def _of_validate() -> list[RuleInfo]:
-    from cloudformation_validate import CompositeEngine
+    from generator.lint.engines.validate import REMARKS, Validate
 
-    found: list[Any] = CompositeEngine().list_rules()
-    return [RuleInfo(rule.id, "cloudformation-validate", severity_of(rule.id), rule.description) for rule in found]
+    found: list[Any] = Validate().rules()
+    return [
+        RuleInfo(rule.id, "cloudformation-validate", severity_of(rule.id), rule.description)
+        for rule in found
+        if rule.id not in REMARKS
+    ]
 
 
 def severity_of(rule_id: str) -> Severity:

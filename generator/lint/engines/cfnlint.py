@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from cfnlint.config import ConfigMixIn
     from cfnlint.match import Match
 
-NAME = "cfn-lint"
 DEFAULT_REGION = "us-east-1"
 PACK = "generator.lint.rules.cfnlint_pack"
 
