@@ -178,6 +178,43 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
             ),
         ],
     ),
+    "alias of a distribution without a zone": (
+        {
+            "environments/dev.yaml": DEV
+            + "certificate_arn: arn:aws:acm:eu-west-1:111111111111:certificate/0a\n"
+            + "edge:\n  cdn:\n    alias: static.dev.example.com\n"
+            + "    certificate_arn: arn:aws:acm:us-east-1:111111111111:certificate/0a\n"
+        },
+        [
+            (
+                "environments/dev.yaml:7: edge.cdn.alias: needs a hosted zone for its record, "
+                "write hosted_zone_id at the top level of the file, or remove this"
+            )
+        ],
+    ),
+    "distribution in front of no host": (
+        {
+            "environments/dev.yaml": DEV
+            + "certificate_arn: arn:aws:acm:eu-west-1:111111111111:certificate/0a\n"
+            + "edge: {cdn: {}}\n",
+            "services/app.yaml": "port: 80\nroute: {paths: [/api/*]}\n",
+        },
+        [
+            (
+                "environments/dev.yaml:5: edge.cdn: needs a host to ask, and no service has one, "
+                "write cdn.host, or `paths: []`"
+            )
+        ],
+    ),
+    "one domain in two environments": (
+        {"environments/eu.yaml": DEV + ZONE},
+        [
+            (
+                "environments/eu.yaml:3: domain: dev writes records for dev.example.com in the same hosted zone, "
+                "write another domain, or `edge: { records: false }` here"
+            )
+        ],
+    ),
     "latency to no database": (
         dev("chaos: {experiments: [database-latency]}\n"),
         [

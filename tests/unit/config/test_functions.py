@@ -76,7 +76,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "variable of Lambda": (
         function("queue: true\nenvironment: {AWS_REGION: x}\n"),
-        ["functions/tidy.yaml:2: environment.AWS_REGION: is set by Lambda itself, use another name"],
+        ["functions/tidy.yaml:2: environment.AWS_REGION: belongs to Lambda, use another name"],
     ),
     "missing table": (
         function("queue: true\ndeploy_to: [dev]\ntables: [items]\n"),

@@ -182,13 +182,13 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         ["functions/app.yaml:1: a service is called app too, rename the file, for example to app-events.yaml"],
     ),
     "environment called home": (
-        {"environments/home.yaml": ENVIRONMENT},
+        {"environments/home.yaml": ENVIRONMENT.replace("dev", "home")},
         [
             "environments/home.yaml:1: home is where the stacks that stand once are kept, rename the file, for example to dev.yaml"
         ],
     ),
     "environment called like an account": (
-        {"environments/111111111111.yaml": ENVIRONMENT},
+        {"environments/111111111111.yaml": ENVIRONMENT.replace("dev", "one")},
         [
             (
                 "environments/111111111111.yaml:1: the name '111111111111' is not made of lower-case letters, digits and "
