@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from contextlib import closing
 from functools import cache
@@ -116,6 +117,8 @@ def _validate() -> Validate:
     """The process's one cloudformation-validate."""
     from generator.lint.engines.validate import Validate
 
+    # Freed before the interpreter takes its modules apart, or its destructor complains on stderr.
+    atexit.register(_validate.cache_clear)
     return Validate()
 
 

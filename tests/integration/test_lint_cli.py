@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from generator import gate
+from generator.cli.lint import _progress
+from generator.cli.output import Output
 from generator.cli.parser import run
 
 ROOT = Path(__file__).parents[2]
@@ -187,6 +189,31 @@ def test_interrupt_leaves_no_process() -> None:
     assert "Traceback" not in err
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+def test_progress_waits_a_second(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """On a terminal a long run counts up in one line that is gone at the end; a short run and a pipe show nothing."""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    now = iter([0.0, 0.5, 2.0, 3.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    tell = _progress(Output())
+    assert tell
+    for done in (1, 2, 3):
+        tell(done, 3)
+    assert capsys.readouterr().err == "\r\x1b[Klinted 2 of 3\r\x1b[Klinted 3 of 3\r\x1b[K"
+    assert _progress(Output(json=True)) is None
+
+
+def test_quiet_at_the_end() -> None:
+    """The engines are taken down without a word on stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", "generator", "lint", "--no-cache", "good.yaml"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("1 template, no findings\n", "")
 
 
 def test_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -176,6 +176,38 @@ def test_one_suppression_quiets_both_engines(full: CfnLint, fast: Validate, meta
     assert "F1018" in ids(fast.lint(Template("t", content)))
 
 
+def test_suppressions_are_read_through_any_tag(fast: Validate) -> None:
+    """Short tags and custom ones do not hide what a template asks linters to leave out; broken syntax asks nothing."""
+    tagged = b"X: !Sub [a, {b: !Odd c}]\nY: !GetAtt {a: b}\nMetadata: {cfn-lint: {config: {ignore_checks: [E1, 7]}}}\n"
+    assert not {i for i in ids(fast.lint(Template("t", tagged + BAD))) if i.startswith("F1")}
+    assert fast.lint(Template("t", b"ignore_checks: ["))
+    assert ids(fast.lint(Template("t", b"Metadata: {cfn-lint: ignore_checks}\nResources: []\n")))
+
+
+def test_an_engine_that_breaks_off_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If AWS's engine fails on a template, the finding says so and lint goes on."""
+    from cloudformation_validate import ValidationError
+
+    class Broken:
+        def validate_template(self, *_: object) -> object:
+            raise ValidationError.Engine("out of budget")  # type: ignore[attr-defined]
+
+    engine = Validate()
+    monkeypatch.setattr(engine, "_engine", Broken())
+    assert "cannot go through this template" in one(engine.lint(Template("t", GOOD)), "E0002").message
+
+
+def test_an_error_beside_the_import_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong in the second engine's thread is not lost."""
+
+    def broken() -> Validate:
+        raise OSError("no native library")
+
+    monkeypatch.setattr(run, "_validate", broken)
+    with pytest.raises(OSError, match="no native library"):
+        lint([Template("t", GOOD)], Options())
+
+
 def test_both_engines_together(tmp_path: Path) -> None:
     """A full run shows a common fault once with both names, and keeps what only one engine finds."""
     report = lint([Template("t.yaml", BAD)], Options(), folder=tmp_path)
