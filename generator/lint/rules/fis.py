@@ -26,6 +26,10 @@ _DURATION = re.compile(r"P(?=.)(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?")
 _OWN_DURATIONS = ("duration", "maxDuration", "durationBeforeInterruption", "startInstancesAfterDuration")
 
 
+# In the table: the page names the action, but not under which key it takes its target.
+_ANY = "*"
+
+
 class _Known(NamedTuple):
     target: str
     resource_type: str
@@ -88,7 +92,7 @@ def action_target(view: View) -> Iterator[Problem]:
         known = _known().get(shown(action.get("ActionId")))
         if not isinstance(targets, dict) or not isinstance(each.get("Targets", default={}), dict):
             continue
-        if known is not None and known.target and not targets:
+        if known is not None and known.target not in {"", _ANY} and not targets:
             yield each.problem("Actions", name, message=f"{action['ActionId']} needs the target {known.target}")
         for key, target_name in targets.items():
             message = _target_fault(each, known, key, target_name)
@@ -97,7 +101,7 @@ def action_target(view: View) -> Iterator[Problem]:
 
 
 def _target_fault(each: Resource, known: _Known | None, key: str, name: Any) -> str | None:
-    if known is not None and key != known.target:
+    if known is not None and known.target not in {key, _ANY}:
         return f'The action takes {known.target or "no target"}, not "{key}"'
     if not isinstance(name, str):
         return None
@@ -105,7 +109,7 @@ def _target_fault(each: Resource, known: _Known | None, key: str, name: Any) -> 
     if target is None:
         return f'The template has no target "{name}"'
     kind = fields(target).get("ResourceType")
-    if known is not None and isinstance(kind, str) and kind != known.resource_type:
+    if known is not None and isinstance(kind, str) and known.resource_type not in {kind, _ANY}:
         return f'The target "{name}" is of {kind}; the action needs {known.resource_type}'
     return None
 

@@ -36,6 +36,7 @@ def instance(**props: Any) -> dict[str, Any]:
         ({"StorageEncrypted": {"Ref": "Encrypted"}}, set()),
         ({"StorageEncrypted": False}, {"W9683"}),
         ({"StorageEncrypted": False, "DBSnapshotIdentifier": "x"}, set()),
+        ({"StorageEncrypted": False, "Engine": "custom-oracle-ee"}, set()),
         ({"StorageEncrypted": False, "DBClusterIdentifier": {"Ref": "Cluster"}}, set()),
         ({"BackupRetentionPeriod": "0"}, {"W9684"}),
         ({"BackupRetentionPeriod": 0, "SourceDBInstanceIdentifier": "x"}, set()),

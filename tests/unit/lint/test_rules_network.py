@@ -40,6 +40,8 @@ def record(**props: Any) -> dict[str, Any]:
         ({**IP, "SetIdentifier": "x", "Failover": "SECONDARY"}, set()),
         ({"ResourceRecords": ["192.0.2.1"]}, {"E9664"}),
         ({}, {"E9664"}),
+        ({**IP, "MultiValueAnswer": False}, set()),
+        ({**IP, "MultiValueAnswer": True}, {"E9661"}),
     ],
 )
 def test_records(props: dict[str, Any], rules: set[str]) -> None:
@@ -133,6 +135,8 @@ def test_nacl_numbers_count_by_direction_and_acl() -> None:
     other = entry(100, NetworkAclId={"Ref": "Other"})
     assert found({"In": entry(100), "Out": entry(100, Egress=True), "Other": other}) == {}
     assert set(found({"In": entry(100), "Again": entry("100")})) == {"E9668"}
+    imported = [entry(100, NetworkAclId={"Fn::ImportValue": name}) for name in ("one-acl", "two-acl")]
+    assert found(dict(zip("AB", imported, strict=True))) == {}
 
 
 @pytest.mark.parametrize(

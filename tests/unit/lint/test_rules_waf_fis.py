@@ -118,6 +118,7 @@ def test_broken_experiments_are_found(change: dict[str, Any], rule: str) -> None
         {"Targets": {"Ref": "Targets"}},
         {"Actions": {"stop": {**STOP, "Targets": {"Tasks": {"Ref": "Name"}}}}},
         {"Actions": {"stop": {**STOP, "ActionId": {"Ref": "Action"}}}},
+        {"Actions": {"cut": {"ActionId": "aws:network:disrupt-vpc-endpoint", "Parameters": {"duration": "PT1M"}}}},
         {"Actions": {"wait": {"ActionId": "aws:fis:wait", "Parameters": {"duration": "P1DT2H"}}}},
         {
             "Targets": {
