@@ -104,6 +104,46 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
             )
         ],
     ),
+    "subnet of no size": (
+        dev("network:\n  public_subnets: [10.0.1.0/29, 10.0.2.5/24]\n"),
+        [
+            (
+                "environments/dev.yaml:6: network.public_subnets[0]: 10.0.1.0/29 is not a size that a subnet takes, "
+                "write a block between /16 and /28"
+            ),
+            (
+                "environments/dev.yaml:6: network.public_subnets[1]: 10.0.2.5/24 is not the first address of an IPv4 block, "
+                "write 10.0.2.0/24"
+            ),
+        ],
+    ),
+    "more tags than AWS takes": (
+        dev("tags: {" + ", ".join(f"t{i}: x" for i in range(41)) + "}\n"),
+        [
+            "environments/dev.yaml:5: tags: has 41 tags, and AWS takes 50 with Slipway's own, write at most 40",
+        ],
+    ),
+    "tasks to stop where none run": (
+        {**dev("chaos: {}\n"), "services/app.yaml": "port: 80\ndeploy_to: [prod]\n"},
+        [
+            (
+                "environments/dev.yaml:5: chaos.experiments: no service runs here whose tasks could be stopped, "
+                "remove the chaos section"
+            )
+        ],
+    ),
+    "bot of an impossible size": (
+        {
+            "platform.yaml": "name: a\nowner: b\ngithub: {repository: a/b, repository_id: 1, owner_id: 2}\n"
+            "bot: {environment: prod, memory: 600}\n"
+        },
+        [
+            (
+                "platform.yaml:4: bot.memory: Fargate has no task of cpu 256 with memory 600, "
+                "write memory 512, 1024 or 2048"
+            )
+        ],
+    ),
     "no capacity": (
         dev("cluster: {fargate: {weight: 0}}\n"),
         [

@@ -140,6 +140,23 @@ def test_a_key_of_control_characters(mistakes: Read) -> None:
     assert line.isprintable()
 
 
+def test_what_only_the_converter_refuses_is_told_too(mistakes: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should the two readings ever disagree, the mistake is told nevertheless, with its line."""
+    monkeypatch.setattr("generator.config.explain.check", lambda *_: ([], set()))
+    (line,) = mistakes({"services/app.yaml": "port: 80\nscaling:\n  min: x\n"})
+    assert line.startswith("services/app.yaml:3: scaling.min: is not valid together with its overrides (Expected `int`")
+
+
+def test_a_folder_that_is_a_file(stacks: Path, mistakes: Read) -> None:
+    """`services` must be a folder."""
+    for path in (stacks / "functions").iterdir():
+        path.unlink()
+    (stacks / "functions").rmdir()
+    (stacks / "functions").write_text("")
+    (line,) = mistakes({})
+    assert line.startswith("functions:1: cannot be listed")
+
+
 def test_a_secret_is_not_repeated(mistakes: Read) -> None:
     """The message about a secret goes to logs; the secret does not."""
     text = "port: 80\nenvironment: {A: password=hunter2hunter2, B: AKIAIOSFODNN7EXAMPLE}\n"

@@ -78,6 +78,67 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         function("queue: true\nenvironment: {AWS_REGION: x}\n"),
         ["functions/tidy.yaml:2: environment.AWS_REGION: belongs to Lambda, use another name"],
     ),
+    "rate that is none": (
+        function("schedule: rate(often)\n"),
+        ["functions/tidy.yaml:1: schedule: 'rate(often)' is not a rate, write rate(1 hour) or rate(5 minutes)"],
+    ),
+    "cron with both days": (
+        function("schedule: cron(0 6 * * * *)\n"),
+        [
+            (
+                "functions/tidy.yaml:1: schedule: cron takes ? in either day or weekday, "
+                "write for example cron(0 6 * * ? *)"
+            )
+        ],
+    ),
+    "pattern of nothing": (
+        function("pattern:\n  detail: {}\n"),
+        ["functions/tidy.yaml:2: pattern.detail: matches nothing, write for example `source: [aws.ecs]`"],
+    ),
+    "empty code": (
+        {**function("queue: true\ncode: tidy.py\n"), "functions/tidy.py": "\n"},
+        ["functions/tidy.yaml:2: code: 'tidy.py' is empty, write the function's code"],
+    ),
+    "absolute code": (
+        function("queue: true\ncode: /etc/hostname\n"),
+        [
+            (
+                "functions/tidy.yaml:2: code: '/etc/hostname' lies outside functions, write the path of a file inside "
+                "functions, of at most 4096 bytes; larger code is published as an artifact by CI"
+            )
+        ],
+    ),
+    "code by environment": (
+        {
+            **function("queue: true\ncode: tidy.py\nenvironments: {dev: {code: other.py}}\n"),
+            "functions/tidy.py": "def handler(): ...",
+        },
+        [
+            (
+                "functions/tidy.yaml:3: environments.dev.code: cannot differ by environment, "
+                "write `code` at the top level of the file only"
+            )
+        ],
+    ),
+    "variable of the release queue, and secrets": (
+        function("queue: true\nrelease_queue: true\nenvironment: {RELEASE_QUEUE_URL: x, API_KEY: y}\n"),
+        [
+            "functions/tidy.yaml:3: environment.RELEASE_QUEUE_URL: is set because of release_queue, remove it",
+            (
+                "functions/tidy.yaml:3: environment.API_KEY: is named like a secret, "
+                "store it in Secrets Manager and let the function read it there"
+            ),
+        ],
+    ),
+    "variables larger than Lambda takes": (
+        function(f"queue: true\nenvironment: {{A: {'x' * 4000}}}\n"),
+        [
+            (
+                "functions/tidy.yaml:2: environment: is larger than the 4 KB that Lambda takes, "
+                "move large values into a table or bucket"
+            )
+        ],
+    ),
     "missing table": (
         function("queue: true\ndeploy_to: [dev]\ntables: [items]\n"),
         ["functions/tidy.yaml:3: tables[0]: dev has no table 'items', add items to data.tables of dev"],

@@ -138,6 +138,31 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
             )
         ],
     ),
+    "secret in place of its name": (
+        app("secrets:\n  A: ghp_abcdefghijklmnopqrstuvwxyz\n  B: /stripe\n  C: a b\n  D: stripe:api-key\n"),
+        [
+            (
+                "services/app.yaml:3: secrets.A: looks like the secret itself, "
+                "write the name of the secret in Secrets Manager"
+            ),
+            (
+                "services/app.yaml:4: secrets.B: is not the name of a secret, "
+                "write NAME or NAME:json-key, of letters, digits and /_+=.@-"
+            ),
+            (
+                "services/app.yaml:5: secrets.C: is not the name of a secret, "
+                "write NAME or NAME:json-key, of letters, digits and /_+=.@-"
+            ),
+        ],
+    ),
+    "table used twice": (
+        app("deploy_to: [prod]\nuses: {tables: [items, items]}\n"),
+        ["services/app.yaml:3: uses.tables[1]: names items twice, remove one"],
+    ),
+    "host that is none": (
+        app("deploy_to: [dev]\nroute: {hosts: ['http://x']}\n"),
+        ["services/app.yaml:3: route.hosts[0]: 'http://x' is not a host name, write a name in dev.example.com"],
+    ),
     "variable of the platform": (
         app("deploy_to: [prod]\nuses: {tables: [items]}\nenvironment: {TABLE_ITEMS: x}\n"),
         [

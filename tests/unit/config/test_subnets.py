@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.catalog import subnets
+from generator.environment import subnets
 from generator.config.model import Environment
 from generator.config.rules.subnets import overlap, parse, subnet_problems, text
 from generator.config.rules.tasks import memory_problem
