@@ -124,21 +124,17 @@ def _as_data(rule: "RuleInfo", shown: Any) -> dict[str, Any]:
 
 
 def _as_text(rule: "RuleInfo", shown: Any) -> str:
+    from generator.lint.catalogue import as_yaml
+
     lines = [f"{rule.id}  {rule.title}", f"  {'found by':8}  {rule.engine}, as {_article(rule.severity)}"]
     for label, text in (("why", rule.why), ("fix", rule.fix), ("source", rule.source)):
         if text:
             lines.append(f"  {label:8}  {' '.join(text.split())}")
     if shown:
-        lines += ["", "  Fails:", *_yaml(shown.fails), "", "  Passes:", *_yaml(shown.passes)]
+        for label, template in (("Fails:", shown.fails), ("Passes:", shown.passes)):
+            lines += ["", f"  {label}", *(f"    {line}" for line in as_yaml(template).splitlines())]
     return "\n".join(lines) + "\n"
 
 
 def _article(severity: str) -> str:
     return {"error": "an error", "warning": "a warning"}.get(severity, "information")
-
-
-def _yaml(template: Any) -> list[str]:
-    import yaml
-
-    text = template if isinstance(template, str) else yaml.safe_dump(template, sort_keys=False, width=110)
-    return [f"    {line}" for line in text.splitlines()]

@@ -46,6 +46,14 @@ def example(rule: RuleInfo) -> "Example | None":
         return None
 
 
+def as_yaml(template: Any) -> str:
+    """An example as YAML text, keys in the order in which they were written."""
+    import yaml
+
+    text: str = yaml.safe_dump(template, sort_keys=False, width=110)
+    return text
+
+
 def url(source: str) -> str:
     """The address in a source such as ``Amazon ECS Developer Guide: Task size, https://...``; empty if there is none."""
     return source[source.find("https://") :] if "https://" in source else ""
