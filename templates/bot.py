@@ -146,7 +146,7 @@ def _execution_role(s: Stack, group: logs.LogGroup, secret: secretsmanager.Secre
                 )
             ],
         ),
-        "ECS starts the tasks with it; the code inside never gets it.",
+        "ECS starts the tasks with it; the code inside never gets it. ECR's login takes no resource.",
     )
 
 

@@ -3,6 +3,8 @@
 from functools import cache
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from templates.params.account import GitHub
 from tests.unit.templates.environment_cases import ids, properties
@@ -125,6 +127,20 @@ def test_what_the_worker_may_do_in_an_account(
 ) -> None:
     """Approved change sets on this platform's stacks, undoing them, steering rollouts, and nothing around that."""
     assert decide(statements("ReleaseRole"), action, resource, **context) == expected
+
+
+@given(
+    name=st.from_regex(r"(bot-|gh-|bot|)[a-zA-Z][-a-zA-Z0-9]{0,100}", fullmatch=True),
+    stack=st.from_regex(r"(slipway-|slipway-account-|slipway-home-home|)[a-zA-Z][-a-zA-Z0-9]{0,100}", fullmatch=True),
+    action=st.sampled_from(["CreateChangeSet", "DeleteChangeSet", "ExecuteChangeSet"]),
+)
+def test_other_names_are_out_of_reach(name: str, stack: str, action: str) -> None:
+    """Whatever a change set and a stack are called: the worker changes bot-* on the platform's stacks and nothing else."""
+    arn = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/{stack}/1f2e"
+    request = good(cloudformation__ChangeSetName=name)
+    allowed = decide(statements("ReleaseRole"), f"cloudformation:{action}", arn, **request) == "allow"
+    administrators = stack == "slipway-home-home" or stack.startswith("slipway-account-")
+    assert allowed == (name.startswith("bot-") and stack.startswith("slipway-") and not administrators)
 
 
 PLAN_CASES: list[tuple[str, str, dict[str, str], str]] = [
