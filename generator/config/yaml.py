@@ -51,9 +51,11 @@ def scalar(text: str) -> str | float | bool | None:
         return int(text) if len(digits) < 19 else text
     if len(text) < 40 and "_" not in text and any(c in digits for c in ".eE") and digits[:1] in _NUMERIC:
         try:
-            return float(text)
+            number = float(text)
         except ValueError:
             return text
+        # 1e999 is infinite, which JSON can't say.
+        return number if number - number == 0 else text
     return text
 
 

@@ -81,7 +81,7 @@ def test_anchors_and_block_text_are_read(stacks: Path) -> None:
 def test_words_are_what_they_look_like(stacks: Path) -> None:
     """`no`, a date and a time stay text, as in YAML 1.2 and in editors."""
     (stacks / "services" / "app.yaml").write_text(
-        "port: 80\nenvironment: {COUNTRY: no, DAY: 2026-11-23, AT: 12:30:00, VERSION: 1.2.3, HEX: 0x1F}\n"
+        "port: 80\nenvironment: {COUNTRY: no, DAY: 2026-11-23, AT: 12:30:00, VERSION: 1.2.3, HEX: 0x1F, BIG: 1e999}\n"
     )
     assert read_configuration(stacks).services["dev"]["app"].environment == {
         "COUNTRY": "no",
@@ -89,6 +89,7 @@ def test_words_are_what_they_look_like(stacks: Path) -> None:
         "AT": "12:30:00",
         "VERSION": "1.2.3",
         "HEX": "0x1F",
+        "BIG": "1e999",
     }
 
 
