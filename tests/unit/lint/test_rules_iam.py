@@ -199,10 +199,27 @@ def test_subject_must_fix_the_organisation(subject: Any, wide: bool) -> None:  #
     assert ("E9622" in found(github({**aud, "StringLike": {f"{GITHUB}:sub": subject}}))) is wide
 
 
-@pytest.mark.parametrize("condition", [{"Ref": "Condition"}, {"StringEquals": {f"{GITHUB}:repository_id": "42"}}])
-def test_other_claims_may_name_the_project(condition: Any) -> None:
-    """The numeric id of the repository, or a condition known only when deploying, is good enough."""
-    assert "E9621" not in found(github(condition))
+@pytest.mark.parametrize(
+    ("condition", "fine"),
+    [
+        ({"Ref": "Condition"}, True),
+        ({"StringEquals": {f"{GITHUB}:job_workflow_ref": "acme/shop/.github/workflows/x.yml@refs/heads/main"}}, True),
+        ({"StringEquals": {f"{GITHUB}:repository_id": "42"}}, False),
+        ({"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}}, False),
+    ],
+)
+def test_shared_issuer_needs_the_claims_that_iam_asks_for(condition: Any, fine: bool) -> None:  # noqa: FBT001
+    """IAM takes the subject or the reusable workflow, not the id of the repository alone."""
+    assert ("E9621" not in found(github(condition))) is fine
+
+
+@pytest.mark.parametrize(
+    ("claim", "fine"), [("environment", True), ("Repository_ID", True), ("repository_owner", False)]
+)
+def test_claims_that_sts_does_not_pass_on(claim: str, fine: bool) -> None:  # noqa: FBT001
+    """A condition on a claim that never becomes a key locks everybody out."""
+    condition = {"StringEquals": {f"{GITHUB}:sub": "repo:acme/shop:*", f"{GITHUB}:{claim}": "x"}}
+    assert ("E9627" not in found(github(condition))) is fine
 
 
 @pytest.mark.parametrize(
