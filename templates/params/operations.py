@@ -140,7 +140,6 @@ class ChaosParams(Section):
     services: tuple[str, ...]
     # Services whose network path to the database the latency experiment slows down.
     database_services: tuple[str, ...]
-    database_port: int | None
     log_retention_days: LogDays = 30
 
 
