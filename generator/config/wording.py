@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import inspect
 
+from generator.config.fields import core, fits
 from generator.config.tree import Node
 
 _BOOLEANS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
@@ -32,19 +33,6 @@ def name_of(node: Node) -> str:
             return f"the number {node.text}"
         case _:
             return shown(node.text)
-
-
-def core(kind: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
-    """A type without its metadata and without None, and the metadata (``description``, ``examples``) found on the way."""
-    about: dict[str, Any] = {}
-    while True:
-        if isinstance(kind, inspect.Metadata):
-            about = {**(kind.extra_json_schema or {}), **about}
-            kind = kind.type
-        elif isinstance(kind, inspect.UnionType):
-            kind = next(member for member in kind.types if not isinstance(member, inspect.NoneType))
-        else:
-            return kind, about
 
 
 def wanted(declared: inspect.Type) -> str:
@@ -106,18 +94,6 @@ def plain_int(text: str) -> int:
     return int(digits) if digits.lstrip("+-") and len(digits) < 20 else 0
 
 
-def fits(value: float, kind: inspect.Type) -> bool:
-    """Whether a whole number satisfies an integer, float or literal type."""
-    match kind:
-        case inspect.LiteralType():
-            return value in kind.values
-        case inspect.IntType() | inspect.FloatType():
-            low = kind.ge is None or value >= kind.ge
-            above = kind.gt is None or value > kind.gt
-            return low and above and (kind.le is None or value <= kind.le) and (kind.lt is None or value < kind.lt)
-    return False
-
-
 def _range(kind: inspect.IntType | inspect.FloatType) -> str:
     if kind.ge is not None and kind.le is not None:
         return f" from {kind.ge:g} to {kind.le:g}" if kind.le < 1e6 else f" from {kind.ge} to {kind.le}"
@@ -146,3 +122,22 @@ def _several(kind: inspect.Type) -> str:
     if isinstance(inner, inspect.StrType):
         return f"texts like {about['examples'][0]}" if about.get("examples") else "texts"
     return "mappings"
+
+
+def rule(about: dict[str, Any], kind: inspect.StrType) -> str:
+    """What a text must look like, as an instruction: the field's description if it has one."""
+    description = about.get("description")
+    return f"follow the rule: {description.rstrip('.')}" if description else f"write {wanted(kind)}"
+
+
+def stands(node: Node, kind: inspect.Type) -> str:
+    """What stands there, as the first half of a message."""
+    if node.ambiguous:
+        return f"{node.text} begins with 0, which is octal for some tools"
+    if (
+        isinstance(node.value, str)
+        and node.quoted
+        and isinstance(kind, inspect.IntType | inspect.FloatType | inspect.BoolType)
+    ):
+        return f"is the text {shown(node.text)}"
+    return f"is {name_of(node)}"
