@@ -87,6 +87,9 @@ def sources(*packages: str) -> list[str]:
     while waiting:
         folder = waiting.pop()
         found.append(folder)
+        # A folder that is missing or no folder at all is for the reader to explain.
+        if not os.path.isdir(folder):
+            continue
         for entry in os.scandir(folder):
             if entry.is_dir(follow_symlinks=False):
                 if entry.name != "__pycache__":

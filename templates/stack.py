@@ -20,7 +20,10 @@ from troposphere import (  # noqa: E402
     Template,
 )
 
+from templates import _quick  # noqa: E402
 from templates.params.base import Scope  # noqa: E402
+
+_quick.install()
 
 R = TypeVar("R", bound=AWSObject)
 
