@@ -60,9 +60,11 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def _read_by(args: argparse.Namespace) -> list[str]:
+    """Everything that decides what a build writes: the configuration, our code, the libraries."""
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    code = gate.sources(here, os.path.join(os.path.dirname(here), "templates"))
-    return [*gate.sources(args.stacks), *code, *gate.libraries()]
+    packages = [os.path.join(os.path.dirname(here), "templates"), os.path.join(here, "config")]
+    modules = [os.path.join(here, name) for name in os.listdir(here) if name.endswith(".py")]
+    return [*gate.sources(args.stacks), *gate.sources(*packages), *modules, here, __file__, *gate.libraries()]
 
 
 def _written_by(args: argparse.Namespace, result: Build) -> list[str]:
