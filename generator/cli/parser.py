@@ -1,6 +1,7 @@
 """Runs one command line: finds the command, parses its options, tells errors in one sentence."""
 
 import argparse
+import os
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -17,6 +18,15 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see `{self.prog} --help`\n")
 
 
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Keeps examples as they are written. argparse makes one for each option and would import shutil for the width."""
+    try:
+        width = min(os.get_terminal_size().columns, 120)
+    except OSError:
+        width = 100
+    return argparse.RawDescriptionHelpFormatter(prog, width=width - 2)
+
+
 def parse(name: str, options: list[str]) -> argparse.Namespace:
     """Parse the options of command ``name``; no other command's module is imported."""
     module = import_module(f"generator.cli.{name}")
@@ -24,7 +34,7 @@ def parse(name: str, options: list[str]) -> argparse.Namespace:
         prog=f"slipway {name}",
         description=COMMANDS[name] + ".",
         epilog="Examples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
         allow_abbrev=False,
     )
     parser.add_argument(
