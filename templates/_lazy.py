@@ -22,3 +22,17 @@ class _Deferred(ModuleType):
 def defer(name: str) -> None:
     """Make the next ``import name`` cost nothing until the module is used; no effect if it is loaded already."""
     sys.modules.setdefault(name, _Deferred(name))
+
+
+def without(missing: str, name: str) -> None:
+    """Import module ``name`` as if ``missing`` were not installed; no effect if either is loaded already.
+
+    For libraries that take the standard library instead. Afterwards ``missing`` can be imported as ever.
+    """
+    if missing in sys.modules or name in sys.modules:
+        return
+    sys.modules[missing] = None  # type: ignore[assignment]
+    try:
+        importlib.import_module(name)
+    finally:
+        del sys.modules[missing]

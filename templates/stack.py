@@ -2,12 +2,7 @@
 
 from typing import Any, TypeVar
 
-from templates._lazy import defer
-
-# troposphere imports cfn_flip (and all of PyYAML) for `to_yaml` alone: half of its import time, measured.
-defer("cfn_flip")
-
-from troposphere import (  # noqa: E402
+from troposphere import (
     AWSHelperFn,
     AWSObject,
     GetAtt,
@@ -19,8 +14,8 @@ from troposphere import (  # noqa: E402
     Template,
 )
 
-from templates import _quick  # noqa: E402
-from templates.params.base import Scope  # noqa: E402
+from templates import _quick
+from templates.params.base import Scope
 
 _quick.install()
 

@@ -57,7 +57,6 @@ def sceptre() -> Path:
         subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted], check=True)
     shutil.rmtree(folder / "config", ignore_errors=True)
     (folder / "templates").mkdir(exist_ok=True)
-    (folder / "templates" / "platform.py").write_text(_HANDLER.format(root=str(ROOT)))
     (folder / "config").mkdir()
     (folder / "config" / "config.yaml").write_text("project_code: slipway\nregion: eu-west-1\n")
     for spec in stacks(read_configuration(ROOT / "stacks")):
@@ -70,6 +69,9 @@ def sceptre() -> Path:
             "type": kind.__name__,
             "types": kind.__module__,
         }
+        # A file for each: Sceptre loads templates in threads, and two that load the same file fail.
+        template = f"{spec.key.replace('/', '-')}.py"
+        (folder / "templates" / template).write_text(_HANDLER.format(root=str(ROOT)))
         # JSON is YAML.
-        path.write_text(json.dumps({"template": {"path": "platform.py", "type": "file"}, "sceptre_user_data": data}))
+        path.write_text(json.dumps({"template": {"path": template, "type": "file"}, "sceptre_user_data": data}))
     return folder

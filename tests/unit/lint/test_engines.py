@@ -118,7 +118,7 @@ def test_a_region_that_nobody_knows_is_no_crash(full: CfnLint) -> None:
 def test_the_template_may_name_its_regions(full: CfnLint) -> None:
     """A template nobody here wrote is linted for the Regions in its own metadata."""
     where = b"Metadata: {cfn-lint: {config: {regions: [eu-west-1, nowhere]}}}\n"
-    seen = cfnlint_engine._regions((), {"Metadata": {"cfn-lint": {"config": {"regions": ["eu-west-1", "nowhere"]}}}})  # noqa: SLF001
+    seen = cfnlint_engine._regions((), {"Metadata": {"cfn-lint": {"config": {"regions": ["eu-west-1", "nowhere"]}}}})
     assert seen == ("eu-west-1",)
     assert "E3001" not in ids(full.lint(Template("t", where + GOOD.split(b"\n", 1)[1])))
 
@@ -129,7 +129,7 @@ def test_the_machine_has_no_say(full: CfnLint, tmp_path: Path, monkeypatch: pyte
     (tmp_path / ".cfnlintrc").write_text("ignore_checks: [E, W, I]\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(variable, "mars-north-1")
-    cfnlint_engine._config.cache_clear()  # noqa: SLF001
+    cfnlint_engine._config.cache_clear()
     assert "E3002" in ids(full.lint(Template("t", BAD)))
 
 

@@ -1,0 +1,144 @@
+"""The command line is the same everywhere: help, examples, errors, exit codes."""
+
+import io
+import json
+import subprocess
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from generator import entry
+from generator.cli import COMMANDS, parser
+from generator.cli.output import Output
+
+ROOT = Path(__file__).parents[2]
+
+
+def main(monkeypatch: pytest.MonkeyPatch, *argv: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["slipway", *argv])
+    return entry.main()
+
+
+@pytest.mark.parametrize("argv", [[], ["--help"], ["-h"]])
+def test_help_lists_every_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], argv: list[str]
+) -> None:
+    """Each command stands there with a summary, and an example shows how to begin."""
+    assert main(monkeypatch, *argv) == 0
+    text = capsys.readouterr().out
+    for name, summary in COMMANDS.items():
+        assert f"{name}" in text
+        assert summary in text
+    assert "Example: slipway " in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """`COMMAND --help` says what it does, what it takes, --json among it, and shows examples that name it."""
+    with pytest.raises(SystemExit) as caught:
+        main(monkeypatch, name, "--help")
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    assert "--json" in text
+    assert "Examples:" in text
+    for line in import_module(f"generator.cli.{name}").EXAMPLES:
+        assert line.startswith(f"slipway {name}")
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["biuld"], "slipway: no command is called 'biuld'; did you mean `slipway build`?"),
+        (["zzz"], "slipway: no command is called 'zzz'; see `slipway --help`"),
+        (["--json", "build"], "the command comes first"),
+        (
+            ["build", "--frmat", "yaml"],
+            "slipway build: unrecognized arguments: --frmat; see `slipway build --help`",
+        ),
+        (["build", "--format", "toml"], "see `slipway build --help`"),
+        (["graph"], "slipway graph: the following arguments are required: ENV; see `slipway graph --help`"),
+        (["build", "--stacks", "/nowhere"], "/nowhere"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], argv: list[str], said: str
+) -> None:
+    """What is wrong and what to do next, on stderr; nothing on stdout, no traceback."""
+    monkeypatch.chdir(tmp_path)
+    try:
+        code = main(monkeypatch, *argv)
+    except SystemExit as error:
+        assert isinstance(error.code, int)
+        code = error.code
+    out, err = capsys.readouterr()
+    assert (code, out) == (2, "")
+    assert said in " ".join(err.split())
+
+
+def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The version that is installed."""
+    assert main(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out == f"slipway {version('slipway')}\n"
+
+
+def test_ctrl_c_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 130 and a sentence, no traceback."""
+
+    def interrupted(argv: list[str]) -> int:
+        assert argv
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(parser, "run", interrupted)
+    assert main(monkeypatch, "schema") == 130
+    assert "run the same command again" in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    """`slipway schema service | head -1` prints a line and nothing about broken pipes."""
+    command = f"{sys.executable} -m generator schema service | head -1"
+    run = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (run.stdout, run.stderr) == ("{\n", "")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "env", "drawn"),
+    [
+        (Terminal(), {}, True),
+        (Terminal(), {"NO_COLOR": "1"}, False),
+        (Terminal(), {"TERM": "dumb"}, False),
+        (io.StringIO(), {}, False),
+    ],
+)
+def test_tables_are_drawn_on_terminals_only(
+    monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, env: dict[str, str], drawn: bool
+) -> None:
+    """Colours and lines for people at a terminal who want them, aligned columns for pipes."""
+    for name in ("NO_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    Output(stdout=stream).table(["name", "n"], [["a", "1"], ["bcd", "20"]], right=frozenset({1}), title="T")
+    text = stream.getvalue()
+    assert ("─" in text) == drawn
+    if not drawn:
+        assert text == "name   n\na      1\nbcd   20\n"
+
+
+def test_json_is_data_alone() -> None:
+    """With --json stdout holds one document, and progress is quiet."""
+    out, err = io.StringIO(), io.StringIO()
+    output = Output(json=True, stdout=out, stderr=err)
+    output.progress("working")
+    output.data({"b": 1, "a": [2]})
+    assert json.loads(out.getvalue()) == {"a": [2], "b": 1}
+    assert err.getvalue() == ""
