@@ -183,11 +183,16 @@ def subnets(env: Environment) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     net = env.network
     vpc = IPv4Network(net.cidr)
-    blocks = list(vpc.subnets(new_prefix=max(24, min(28, vpc.prefixlen + 5)))) if vpc.prefixlen <= 23 else []
-    if not blocks:
+    if vpc.prefixlen > 23:
         raise ValueError(f"{net.cidr} has no room for subnets; use a block between /16 and /23")
-    public = net.public_subnets or tuple(str(blocks[1 + i]) for i in range(net.zones))
-    private = net.private_subnets or tuple(str(blocks[11 + i]) for i in range(net.zones))
+    prefix = max(24, min(28, vpc.prefixlen + 5))
+    first = int(vpc.network_address)
+
+    def block(place: int) -> str:
+        return str(IPv4Network((first + (place << (32 - prefix)), prefix)))
+
+    public = net.public_subnets or tuple(block(1 + zone) for zone in range(net.zones))
+    private = net.private_subnets or tuple(block(11 + zone) for zone in range(net.zones))
     return public, private
 
 

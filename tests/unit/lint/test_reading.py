@@ -98,6 +98,6 @@ def test_unreadable_files(tmp_path: Path, make: str) -> None:
         (b"- Resources: 1\n", False),
     ],
 )
-def test_templates_are_told_from_other_files(content: bytes, expected: bool) -> None:  # noqa: FBT001
+def test_templates_are_told_from_other_files(content: bytes, expected: bool) -> None:
     """In a folder only templates are linted, not every JSON or YAML file; a broken template still is."""
     assert is_template(content) is expected

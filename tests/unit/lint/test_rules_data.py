@@ -83,7 +83,7 @@ def bucket_policy(statement: dict[str, Any], bucket: Any = None) -> dict[str, An
         ({"Effect": "Deny", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a"}}}, False),
     ],
 )
-def test_bucket_must_refuse_plain_http(statement: dict[str, Any], fine: bool) -> None:  # noqa: FBT001 - a parameter of the table
+def test_bucket_must_refuse_plain_http(statement: dict[str, Any], fine: bool) -> None:
     """A Deny on transport or on the TLS version will do, for a policy that names the bucket by Ref or by name."""
     for name in (None, "files"):
         assert ("W9685" not in found(bucket_policy(statement, name))) is fine
@@ -131,7 +131,7 @@ def key(*statements: Any, **props: Any) -> dict[str, Any]:
         ((LOGS,), False),
     ],
 )
-def test_key_must_stay_under_somebodys_control(statements: Any, fine: bool) -> None:  # noqa: FBT001
+def test_key_must_stay_under_somebodys_control(statements: Any, fine: bool) -> None:
     """A key policy must let an AWS principal change it."""
     assert ("E9691" not in found(key(*statements))) is fine
 
@@ -146,7 +146,7 @@ def test_key_must_stay_under_somebodys_control(statements: Any, fine: bool) -> N
         ((ROOT, {**LOGS, "Effect": "Deny"}), False),
     ],
 )
-def test_key_of_a_log_group_must_admit_cloudwatch_logs(statements: Any, fine: bool) -> None:  # noqa: FBT001
+def test_key_of_a_log_group_must_admit_cloudwatch_logs(statements: Any, fine: bool) -> None:
     """A log group with a key of the template needs the principal of the region in its policy."""
     group = {"Type": "AWS::Logs::LogGroup", "Properties": {"KmsKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}}
     assert ("E9690" not in found({**key(*statements), "Group": group})) is fine
@@ -161,7 +161,7 @@ def test_key_of_a_log_group_must_admit_cloudwatch_logs(statements: Any, fine: bo
         ({"EnableKeyRotation": False, "Origin": "EXTERNAL"}, True),
     ],
 )
-def test_only_symmetric_keys_of_kms_rotate(props: dict[str, Any], fine: bool) -> None:  # noqa: FBT001
+def test_only_symmetric_keys_of_kms_rotate(props: dict[str, Any], fine: bool) -> None:
     """Keys that KMS cannot rotate are left alone."""
     assert ("W9692" not in found(key(ROOT, **props))) is fine
 

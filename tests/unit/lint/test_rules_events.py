@@ -109,7 +109,7 @@ def allow_queue(principal: Any, **about: Any) -> dict[str, Any]:
         (allow_queue({"Service": "events.amazonaws.com"}, Queues=[{"Ref": "Other"}]), False),
     ],
 )
-def test_queue_must_let_the_rule_write(policy: Any, fine: bool) -> None:  # noqa: FBT001 - a parameter of the table
+def test_queue_must_let_the_rule_write(policy: Any, fine: bool) -> None:
     """A queue that is a target needs a policy for EventBridge; a policy that is not fully known counts."""
     target = {"Id": "queue", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}
     resources = {"Queue": queue(), "Other": queue(), "Rule": rule(None, target), "Policy": policy}

@@ -122,7 +122,7 @@ def test_keys_of_other_kinds_are_left_alone(key: str) -> None:
         ({"StringLike": {"aws:userid": "*a"}}, {"StringLike": {"aws:userid": "b*"}}, False),
     ],
 )
-def test_conditions_that_exclude_each_other(first: Any, second: Any, clash: bool) -> None:  # noqa: FBT001 - a parameter of the table
+def test_conditions_that_exclude_each_other(first: Any, second: Any, clash: bool) -> None:
     """Two operators on one key are wrong only if no value can meet both."""
     assert ("E9616" in found(policy(allow("ecs:RunTask", Condition={**first, **second})))) is clash
 
@@ -160,7 +160,7 @@ def test_mistyped_service_principal_gets_the_right_one(wrong: str, right: str) -
         ({"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}, False),
     ],
 )
-def test_role_must_trust_the_service_that_uses_it(principal: Any, fits: bool) -> None:  # noqa: FBT001
+def test_role_must_trust_the_service_that_uses_it(principal: Any, fits: bool) -> None:
     """A function whose role trusts somebody else only is found; what is not known yet is not judged."""
     code = {"Runtime": "python3.13", "Handler": "index.main", "Code": {"ZipFile": "x"}}
     function = {"Type": "AWS::Lambda::Function", "Properties": {**code, "Role": {"Fn::GetAtt": ["Role", "Arn"]}}}
@@ -193,7 +193,7 @@ def test_provider_of_the_same_template_is_followed() -> None:
         ({"Ref": "Subject"}, False),
     ],
 )
-def test_subject_must_fix_the_organisation(subject: Any, wide: bool) -> None:  # noqa: FBT001
+def test_subject_must_fix_the_organisation(subject: Any, wide: bool) -> None:
     """A wildcard after the organisation is fine, one before its end lets strangers in."""
     aud = {"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}}
     assert ("E9622" in found(github({**aud, "StringLike": {f"{GITHUB}:sub": subject}}))) is wide
@@ -208,7 +208,7 @@ def test_subject_must_fix_the_organisation(subject: Any, wide: bool) -> None:  #
         ({"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}}, False),
     ],
 )
-def test_shared_issuer_needs_the_claims_that_iam_asks_for(condition: Any, fine: bool) -> None:  # noqa: FBT001
+def test_shared_issuer_needs_the_claims_that_iam_asks_for(condition: Any, fine: bool) -> None:
     """IAM takes the subject or the reusable workflow, not the id of the repository alone."""
     assert ("E9621" not in found(github(condition))) is fine
 
@@ -216,7 +216,7 @@ def test_shared_issuer_needs_the_claims_that_iam_asks_for(condition: Any, fine: 
 @pytest.mark.parametrize(
     ("claim", "fine"), [("environment", True), ("Repository_ID", True), ("repository_owner", False)]
 )
-def test_claims_that_sts_does_not_pass_on(claim: str, fine: bool) -> None:  # noqa: FBT001
+def test_claims_that_sts_does_not_pass_on(claim: str, fine: bool) -> None:
     """A condition on a claim that never becomes a key locks everybody out."""
     condition = {"StringEquals": {f"{GITHUB}:sub": "repo:acme/shop:*", f"{GITHUB}:{claim}": "x"}}
     assert ("E9627" not in found(github(condition))) is fine

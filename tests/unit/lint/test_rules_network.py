@@ -70,7 +70,7 @@ def test_alias_name_at_the_top_of_a_zone_of_the_template() -> None:
         ({"Type": "TCP", "IPAddress": "192.0.2.1", "Port": 443}, True),
     ],
 )
-def test_health_checks(config: dict[str, Any], fine: bool) -> None:  # noqa: FBT001 - a parameter of the table
+def test_health_checks(config: dict[str, Any], fine: bool) -> None:
     """Each type of health check needs its own properties."""
     props = {"HealthCheckConfig": config}
     assert ("E9666" not in found({"Check": {"Type": "AWS::Route53::HealthCheck", "Properties": props}})) is fine
@@ -150,7 +150,7 @@ def test_nacl_numbers_count_by_direction_and_acl() -> None:
         ({"Protocol": -1}, True),
     ],
 )
-def test_nacl_ports(props: dict[str, Any], fine: bool) -> None:  # noqa: FBT001
+def test_nacl_ports(props: dict[str, Any], fine: bool) -> None:
     """TCP, UDP and ICMP entries need their ports or types; others need none."""
     assert ("E9667" not in found({"Entry": entry(100, **props)})) is fine
 

@@ -72,7 +72,7 @@ def test_rules_of_a_web_acl(change: dict[str, Any], rule: str | None) -> None:
 
 
 @pytest.mark.parametrize(("scope", "fine"), [("CLOUDFRONT", True), ("REGIONAL", False), ({"Ref": "Scope"}, True)])
-def test_distribution_takes_a_global_acl(scope: Any, fine: bool) -> None:  # noqa: FBT001 - a parameter of the table
+def test_distribution_takes_a_global_acl(scope: Any, fine: bool) -> None:
     """CloudFront with a regional web ACL is found."""
     config = {"DistributionConfig": {"Enabled": True, "WebACLId": {"Fn::GetAtt": ["Acl", "Arn"]}}}
     resources = {"Acl": acl(scope=scope), "Site": {"Type": "AWS::CloudFront::Distribution", "Properties": config}}

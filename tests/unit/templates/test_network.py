@@ -148,7 +148,7 @@ def test_tasks_call_out_through_nat(peer: str, source: int, port: int) -> None:
 @given(
     INSIDE, st.integers(1, 65535), st.integers(1, 65535), st.booleans(), st.sampled_from(["PublicAcl", "PrivateAcl"])
 )
-def test_inside_the_vpc_security_groups_decide(peer: str, source: int, port: int, inbound: bool, acl: str) -> None:  # noqa: FBT001 - hypothesis passes by position
+def test_inside_the_vpc_security_groups_decide(peer: str, source: int, port: int, inbound: bool, acl: str) -> None:
     """ACLs let the VPC's own traffic pass on every port."""
     assert connects(BODY, acl, inbound=inbound, peer=peer, ports=(source, port))
 
