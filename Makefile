@@ -57,6 +57,7 @@ fresh: $(READY) ## Fail if a committed file that is generated is stale
 fresh-write: $(READY) ## Write the committed generated files anew
 	$(BIN)/slipway schema --write
 	$(BIN)/slipway rules --markdown --into docs/lint.md
+	$(BIN)/slipway schema --into docs/configuration.md
 	$(BIN)/python -m tests.golden
 
 unit: $(READY) ## The tests, in parallel, with coverage

@@ -10,6 +10,7 @@ EXAMPLES = (
     "slipway schema service          print the schema of services/*.yaml",
     "slipway schema --write          write stacks/schema/*.json, which the files point editors to",
     "slipway schema --check          exit 1 if those are stale",
+    "slipway schema --into docs/configuration.md   write the tables of all fields into a document",
 )
 KINDS = ("platform", "environment", "service", "function")
 
@@ -19,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", nargs="?", choices=KINDS, metavar="KIND", help=f"kind of file: {', '.join(KINDS)}")
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--write", action="store_true", help="write the schemas of all kinds below DIR/schema/")
+    action.add_argument("--into", metavar="FILE", help="write tables of all fields into FILE, between its two marks")
     action.add_argument("--check", action="store_true", help="say which schema files are stale, and exit 1 if one is")
 
 
@@ -31,6 +33,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     from generator.config.schema import KINDS as ALL
     from generator.config.schema import text
 
+    if args.into:
+        return _into(Path(args.into), out)
     if not (args.write or args.check):
         if args.kind is None:
             raise UsageError(
@@ -62,3 +66,16 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def _same(path: Path, text: str) -> bool:
     return path.is_file() and path.read_bytes() == text.encode()
+
+
+def _into(path: Path, out: Output) -> int:
+    from generator.config.reference import into
+
+    try:
+        old = path.read_text()
+        new = into(old)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: {error}; add the two marks where the tables should stand") from error
+    path.write_text(new)
+    out.text(f"{path}: {'up to date' if new == old else 'written'}")
+    return 0

@@ -155,3 +155,13 @@ def test_committed_schemas_are_current(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever changes a field also commits its schema."""
     monkeypatch.chdir(ROOT)
     assert run(["schema", "--check"]) == 0
+
+
+def test_the_reference_in_the_docs_is_fresh() -> None:
+    """Every field of every file stands in docs/configuration.md as it is in the code."""
+    from generator.config.reference import into
+
+    document = (ROOT / "docs" / "configuration.md").read_text()
+    assert into(document) == document
+    for field in ("`rollout.canary_percent`", "`data.tables.NAME.partition_key.name`", "`github.repository_id`"):
+        assert field in document
