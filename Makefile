@@ -28,10 +28,10 @@ lock: $(READY) ## Write requirements.lock anew from pyproject.toml
 demo: $(READY) ## Build, lint and print the platform that stacks/ describes
 	@$(BIN)/slipway build
 	@$(BIN)/slipway lint
-	@$(BIN)/slipway graph prod
 	@$(BIN)/slipway cost dev
 	@$(BIN)/slipway cost prod
-	@echo "Templates are in build/. Next: edit stacks/services/app.yaml and run 'make demo' again, or read docs/architecture.md." >&2
+	@$(BIN)/slipway graph prod --format svg > build/prod.svg
+	@echo "Templates are in build/, a picture of prod in build/prod.svg. Next: edit stacks/services/app.yaml and run 'make demo' again, or read docs/architecture.md." >&2
 
 test: style types actions fresh unit ## Everything that CI checks: style, types, workflows, freshness, tests with coverage
 
