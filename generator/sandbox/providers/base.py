@@ -80,6 +80,14 @@ class Context(Protocol):
         """Whether the operation was cancelled (`CancelUpdateStack`): a provider that waits asks again and again."""
         ...
 
+    def initiated(self, physical_id: str) -> None:
+        """Say that the resource exists now, before waiting for it to become stable.
+
+        CloudFormation shows `Resource creation Initiated`; if `create` then fails, the roll-back deletes the resource.
+        Providers that only make one call need not say it.
+        """
+        ...
+
     def client(self, service: str) -> Any:
         """A botocore client against this sandbox, in the stack's account and region, with its execution role."""
         ...
