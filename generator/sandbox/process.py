@@ -1,0 +1,271 @@
+"""Find, start and stop the sandbox of a checkout. Imports no AWS library, so that every command can afford it.
+
+    endpoint = ensure(Path.cwd())         # the one of this checkout, or a new one, detached
+    endpoint.environment()                # what to export
+    Control(endpoint.port).faults(...)    # what a test tells it
+
+Everything lives in `.cache/sandbox` of the checkout: `endpoint.json` (where it answers), `log`, `lock`, `state/`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from generator.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# The account, region and keys that people without an account use. Keys are never checked; 12 digits are an account.
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+READY_WITHIN = 30.0  # seconds; it takes under three
+
+
+class Endpoint(NamedTuple):
+    """Where a sandbox answers.
+
+    Attributes:
+        port: Of 127.0.0.1.
+        pid: The process.
+        log: What it complained of, or None.
+    """
+
+    port: int
+    pid: int
+    log: Path | None = None
+
+    @property
+    def url(self) -> str:
+        """Such as `http://127.0.0.1:4566`: the `endpoint_url` of boto3."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        """What to export, so that the AWS CLI, boto3 and Slipway use the sandbox."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+        }
+
+
+class Control:
+    """Tells a sandbox what no AWS API can say.
+
+    Args:
+        port: Of 127.0.0.1.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def post(self, name: str, body: Mapping[str, Any] | None = None, *, within: float = 30.0) -> dict[str, Any]:
+        """`POST /_slipway/NAME`; the answer.
+
+        Raises:
+            OSError: Nothing answers there.
+            ValueError: It said no; the text says why.
+        """
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=within)
+        try:
+            connection.request(
+                "POST", f"/_slipway/{name}", json.dumps(body or {}).encode(), {"x-slipway-control": "1"}
+            )
+            answer = connection.getresponse()
+            raw = answer.read()
+        except http.client.HTTPException as error:
+            raise OSError(f"127.0.0.1:{self._port} does not speak HTTP: {error!r}") from error
+        finally:
+            connection.close()
+        found = json.loads(raw) if raw.startswith(b"{") else {}
+        if answer.status != 200:
+            raise ValueError(str(found.get("message", f"HTTP {answer.status}")))
+        return dict(found)
+
+    def status(self) -> dict[str, Any]:
+        """Process, port, checkout, speed, calls so far, seconds without a call."""
+        return self.post("status", within=2.0)
+
+    def reset(self) -> None:
+        """Forget everything: all accounts, faults and what is running."""
+        self.post("reset")
+
+    def stop(self) -> None:
+        """Save and end."""
+        self.post("stop")
+
+    def save(self) -> None:
+        """Write the state now."""
+        self.post("save")
+
+    def speed(self, speed: float) -> None:
+        """Our seconds for one of AWS's, from 0 (instant) to 1 (realistic)."""
+        self.post("speed", {"speed": speed})
+
+
+def folder(root: Path) -> Path:
+    """Where the sandbox of a checkout keeps its things."""
+    return root.resolve() / ".cache" / "sandbox"
+
+
+def find(root: Path) -> Endpoint | None:
+    """The running sandbox of this checkout, or None."""
+    last = _last(root)
+    if last is None:
+        return None
+    try:
+        status = Control(last.port).status()
+    except (OSError, ValueError):
+        return None
+    # Another program, or the sandbox of another checkout, may have taken the port since.
+    return last if (status.get("pid"), status.get("root")) == (last.pid, str(root.resolve())) else None
+
+
+def ensure(
+    root: Path, *, port: int | None = None, speed: float | None = None, fresh: bool = False, idle: float = 15.0
+) -> Endpoint:
+    """The sandbox of this checkout: the running one, or a new one that outlives this command.
+
+    Args:
+        root: The checkout.
+        port: The port wanted; another is taken if it is busy. None takes the last one again.
+        speed: Our seconds for one of AWS's; None leaves it (instant for a new one).
+        fresh: Forget the state first.
+        idle: A new one ends after that many minutes without a call; 0 never.
+
+    Raises:
+        UsageError: It did not start; the text shows why.
+    """
+    with _only_one(root):
+        found = find(root)
+        if found is None:
+            return start(root, port=port, speed=speed or 0.0, fresh=fresh, idle=idle)
+    if fresh:
+        Control(found.port).reset()
+    if speed is not None:
+        Control(found.port).speed(speed)
+    return found
+
+
+def start(root: Path, *, port: int | None, speed: float, fresh: bool, idle: float) -> Endpoint:
+    """Start the sandbox of a checkout, detached. `ensure` holds the lock that makes it the only one."""
+    place = folder(root)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    last = _last(root)
+    if fresh:
+        shutil.rmtree(place / "state", ignore_errors=True)
+    log = place / "log"
+    with log.open("w") as stream:
+        child, ready = spawn(
+            ["--root", str(root.resolve()), "--state", str(place / "state"), "--speed", str(speed), "--idle", str(idle)],
+            port=port if port is not None else last.port if last else 4566,
+            log=stream.fileno(),
+        )
+    if ready is None:
+        child.kill()
+        raise UsageError(f"the sandbox did not start; read {log}:\n{log.read_text()[-2000:]}")
+    (place / "endpoint.json").write_text(json.dumps(ready))
+    return Endpoint(ready["port"], ready["pid"], log)
+
+
+def spawn(
+    options: list[str], *, port: int, log: int, parent_fd: int | None = None
+) -> tuple[subprocess.Popen[bytes], dict[str, int] | None]:
+    """Start the process and wait until it answers.
+
+    Args:
+        options: Of `generator.sandbox.serve`.
+        port: The port wanted; 0 for any.
+        log: The file descriptor for what it complains of.
+        parent_fd: The reading end of a pipe: the process ends when its writing end is closed.
+
+    Returns:
+        The process, and its `pid` and `port`, or None if it did not get so far.
+    """
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "generator.sandbox.serve", "--port", str(port), "--ready-fd", str(writing), *options]
+    passed = [writing]
+    if parent_fd is not None:
+        command += ["--parent-fd", str(parent_fd)]
+        passed.append(parent_fd)
+    here = str(Path(__file__).parents[2])
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "MINISTACK_")) and not name.lower().endswith("_proxy")
+    }
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
+    child = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, pass_fds=passed, start_new_session=True
+    )  # fmt: skip
+    os.close(writing)
+    return child, _ready(reading)
+
+
+def _ready(reading: int) -> dict[str, int] | None:
+    import select
+
+    with os.fdopen(reading) as pipe:
+        # The line comes whole; the pipe is closed without one if the process dies.
+        heard, _, _ = select.select([pipe], [], [], READY_WITHIN)
+        line = pipe.readline() if heard else ""
+    return json.loads(line) if line else None
+
+
+def stop(root: Path) -> bool:
+    """End the sandbox of this checkout and wait until its state is saved; whether there was one.
+
+    Raises:
+        UsageError: It does not end.
+    """
+    found = find(root)
+    if found is None:
+        return False
+    Control(found.port).stop()
+    for _ in range(500):
+        if find(root) is None and not _held(folder(root) / "state" / "alive"):
+            return True
+        time.sleep(0.02)
+    raise UsageError(f"the sandbox (process {found.pid}) does not end; end it with: kill -9 {found.pid}")
+
+
+def _last(root: Path) -> Endpoint | None:
+    place = folder(root)
+    try:
+        found = json.loads((place / "endpoint.json").read_text())
+        return Endpoint(int(found["port"]), int(found["pid"]), place / "log")
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _held(path: Path) -> bool:
+    """Whether a process holds the lock of this file."""
+    try:
+        with path.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def _only_one(root: Path) -> Iterator[None]:
+    place = folder(root)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (place / "lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
