@@ -20,7 +20,10 @@ def build(p: DataParams) -> Template:
     if p.data.database:
         add_database(s, p.data.database, key)
     for name, table in p.data.tables.items():
-        add_table(s, name, table, key)
+        made = add_table(s, name, table, key)
+        if p.data.database and p.scope.protected:
+            # The database is what a first create most likely fails at, and a protected table can't be rolled back.
+            made.DependsOn = ["Database"]
     for name, bucket in p.data.buckets.items():
         add_bucket(s, name, bucket, key)
     return s.template

@@ -6,7 +6,7 @@ from templates.params.data import Table
 from templates.stack import Stack, logical
 
 
-def add_table(s: Stack, name: str, p: Table, key: AWSHelperFn) -> None:
+def add_table(s: Stack, name: str, p: Table, key: AWSHelperFn) -> dynamodb.Table:
     """One table; gives ``TableXName``, ``TableXArn`` and, with a stream, ``TableXStreamArn``.
 
     CloudFormation names the table, so that one that was kept never blocks a new one.
@@ -39,3 +39,4 @@ def add_table(s: Stack, name: str, p: Table, key: AWSHelperFn) -> None:
     s.give(f"{table.title}Arn", GetAtt(table, "Arn"), f"Table for {name}")
     if p.stream:
         s.give(f"{table.title}StreamArn", GetAtt(table, "StreamArn"), f"Stream of the table for {name}")
+    return table

@@ -21,7 +21,7 @@ CODE_KEY_PATTERN = r"^[A-Za-z0-9._/-]*[0-9a-f]{64}\.zip$"
 class JsonLogging(awslambda.LoggingConfig):
     """troposphere 4.11 lacks ``LogFormat``: another class of the same name replaced this one."""
 
-    props = {**awslambda.LoggingConfig.props, "LogFormat": (str, False)}  # noqa: RUF012
+    props = {**awslambda.LoggingConfig.props, "LogFormat": (str, False)}
 
 
 def build(p: FunctionParams) -> Template:

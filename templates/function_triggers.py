@@ -16,7 +16,7 @@ _TWO_WEEKS = 1209600  # seconds; the longest that SQS keeps a message
 class FairScaling(awslambda.ScalingConfig):
     """troposphere 4.11 lacks ``MaximumConcurrency``: another class of the same name replaced this one."""
 
-    props = {"MaximumConcurrency": (int, False)}  # noqa: RUF012
+    props = {"MaximumConcurrency": (int, False)}
 
 
 def dead_letter_queue(s: Stack) -> sqs.Queue:

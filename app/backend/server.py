@@ -13,7 +13,7 @@ class Answer(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802 - the name is http.server's
+    def do_GET(self) -> None:
         """Answer one request."""
         pages = {"/health": {"status": "ok"}, "/": {"service": "app", "release": os.environ.get("RELEASE", "unknown")}}
         page = pages.get(self.path.partition("?")[0])

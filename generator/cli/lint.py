@@ -64,7 +64,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     report = lint(
         selection.templates,
         Options(fast=args.fast, level=args.level),
-        cache=None if args.no_cache else Path(FOLDER),
+        folder=None if args.no_cache else Path(FOLDER),
         progress=_progress(out),
     )
     printed = _render(report, args, out)
@@ -104,6 +104,7 @@ def _repeatable(words: list[str]) -> bool:
 
 def _render(report: "Report", args: argparse.Namespace, out: Output) -> str:
     from generator.lint.formats import as_json, github, sarif, text
+    from generator.lint.origin import to_source
 
     match args.format or ("json" if args.json else "text"):
         case "json":
@@ -111,9 +112,9 @@ def _render(report: "Report", args: argparse.Namespace, out: Output) -> str:
         case "sarif":
             from importlib.metadata import version
 
-            return out.encode(sarif.document(report, version("slipway")))
+            return out.encode(sarif.document(to_source(report), version("slipway")))
         case "github":
-            return github.render(report)
+            return github.render(to_source(report))
         case _:
             return text.render(report, colour=out.rich)
 

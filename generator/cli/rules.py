@@ -15,8 +15,10 @@ EXAMPLES = [
     "slipway rules                # every rule of ours",
     "slipway rules E9501          # why it matters, the source, the fix, and an example",
     "slipway rules --all --json   # cfn-lint's and cloudformation-validate's too",
-    'cfn-lint -a "$(slipway rules --path)" template.yaml',
+    'slipway rules --path         # for plain cfn-lint: cfn-lint template.yaml -a "$(slipway rules --path)"',
 ]
+
+_OPEN, _CLOSE = "<!-- rules -->", "<!-- /rules -->"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,8 +30,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--markdown", action="store_true", help="print the list as a Markdown table, as in docs/lint.md"
     )
+    parser.add_argument("--into", metavar="FILE", help=f"put that table into FILE, between {_OPEN} and {_CLOSE}")
     parser.add_argument(
-        "--path", action="store_true", help="print the folder that plain cfn-lint loads: cfn-lint -a DIR"
+        "--path", action="store_true", help="print the folder that plain cfn-lint loads: cfn-lint template.yaml -a DIR"
     )
 
 
@@ -47,6 +50,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     rules = everything() if args.all else list(ours().values())
     if out.json:
         out.data(rules)
+    elif args.into:
+        _into(Path(args.into), markdown(rules))
     elif args.markdown:
         out.stdout.write(markdown(rules))
     else:
@@ -67,6 +72,20 @@ def markdown(rules: "Sequence[RuleInfo]") -> str:
         cells = [rule.id, rule.severity, rule.group or rule.engine, _cell(rule.title), _cell(rule.why), source]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _into(path: Path, table: str) -> None:
+    from generator.errors import UsageError
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read; name a Markdown file that holds {_OPEN} and {_CLOSE}") from error
+    before, opened, rest = text.partition(f"{_OPEN}\n")
+    _, closed, after = rest.partition(_CLOSE)
+    if not opened or not closed:
+        raise UsageError(f"{path}: has no place for the table; put {_OPEN} and {_CLOSE} on lines of their own")
+    path.write_text(before + opened + table + closed + after, encoding="utf-8")
 
 
 def _cell(text: str) -> str:
@@ -105,21 +124,17 @@ def _as_data(rule: "RuleInfo", shown: Any) -> dict[str, Any]:
 
 
 def _as_text(rule: "RuleInfo", shown: Any) -> str:
+    from generator.lint.catalogue import as_yaml
+
     lines = [f"{rule.id}  {rule.title}", f"  {'found by':8}  {rule.engine}, as {_article(rule.severity)}"]
     for label, text in (("why", rule.why), ("fix", rule.fix), ("source", rule.source)):
         if text:
             lines.append(f"  {label:8}  {' '.join(text.split())}")
     if shown:
-        lines += ["", "  Fails:", *_yaml(shown.fails), "", "  Passes:", *_yaml(shown.passes)]
+        for label, template in (("Fails:", shown.fails), ("Passes:", shown.passes)):
+            lines += ["", f"  {label}", *(f"    {line}" for line in as_yaml(template).splitlines())]
     return "\n".join(lines) + "\n"
 
 
 def _article(severity: str) -> str:
     return {"error": "an error", "warning": "a warning"}.get(severity, "information")
-
-
-def _yaml(template: Any) -> list[str]:
-    import yaml
-
-    text = template if isinstance(template, str) else yaml.safe_dump(template, sort_keys=False, width=110)
-    return [f"    {line}" for line in text.splitlines()]

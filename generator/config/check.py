@@ -3,15 +3,18 @@
 Runs only after msgspec has refused a file: msgspec stops at the first mistake and knows no lines.
 """
 
-import re
+from functools import cache
 from typing import Any
 
 from msgspec import inspect
 
+from generator.config.fields import core, fits, is_number, matches, takes_none
+from generator.config.mistake import Mistake
 from generator.config.model import Environment, Function, Platform, Service
+from generator.config.problems import Path
 from generator.config.sources import Kind
-from generator.config.tree import Mistake, Node, Path
-from generator.config.wording import core, fits, instead, name_of, ordered, shown, wanted
+from generator.config.tree import Node
+from generator.config.wording import instead, name_of, ordered, rule, shown, stands, wanted
 from templates.params.function import FunctionSpec
 from templates.params.service import ServiceSpec
 
@@ -50,6 +53,7 @@ def check(root: Node, kind: Kind) -> tuple[list[Mistake], set[Path]]:
     return checker.mistakes, checker.guessed | {m.drop for m in checker.mistakes if m.drop is not None}
 
 
+@cache
 def _struct(model: type) -> inspect.StructType:
     kind = inspect.type_info(model)
     if not isinstance(kind, inspect.StructType):
@@ -94,10 +98,13 @@ class _Checker:
     def value(self, node: Node, declared: inspect.Type, path: Path, *, partial: bool) -> None:
         """Check one value against the type of its field."""
         kind, about = core(declared)
-        if node.value is None and _takes_none(declared):
+        if node.value is None:
+            if not takes_none(declared):
+                remove = ", or remove the key" if path and isinstance(path[-1], str) else ""
+                self.add(path, node, "is empty", f"write {wanted(declared)}{remove}")
             return
         match kind:
-            case inspect.StructType() if isinstance(node.value, dict):
+            case inspect.StructType():
                 self.struct(node, kind, path, partial=partial)
             case inspect.DictType() if isinstance(node.value, dict):
                 self._mapping(node, kind, path, partial=partial)
@@ -107,19 +114,18 @@ class _Checker:
                 self._text(node, kind, path, declared, about)
             case inspect.LiteralType():
                 self._literal(node, kind, path)
-            case inspect.IntType() | inspect.FloatType() if _is_number(node, kind):
-                if not _in_range(node.value, kind):
-                    self.add(path, node, f"{node.text} is out of range", f"write {wanted(declared)}")
-            case inspect.BoolType() if isinstance(node.value, bool):
-                pass
-            case inspect.AnyType() | inspect.CustomType():
+            case inspect.AnyType():
                 self._anything(node, path)
             case _:
-                empty = node.value is None
-                fix = instead(node, declared) + (
-                    ", or remove the key" if empty and path and isinstance(path[-1], str) else ""
-                )
-                self.add(path, node, _stands(node, kind), fix)
+                self._simple(node, kind, path, declared)
+
+    def _simple(self, node: Node, kind: inspect.Type, path: Path, declared: inspect.Type) -> None:
+        if isinstance(kind, inspect.BoolType) and isinstance(node.value, bool):
+            return
+        if not (isinstance(kind, inspect.IntType | inspect.FloatType) and is_number(node, kind)):
+            self.add(path, node, stands(node, kind), instead(node, declared))
+        elif not fits(node.value, kind):
+            self.add(path, node, f"{node.text} is out of range", f"write {wanted(declared)}")
 
     def struct(self, node: Node, kind: inspect.StructType, path: Path, *, partial: bool) -> None:
         """Check a mapping with known keys. ``partial``: an override, where nothing is required and null resets."""
@@ -131,7 +137,12 @@ class _Checker:
             here = (*path, key)
             field = fields.get(key)
             if field is None:
-                self._unknown(here, entry, list(fields), top=not path or (partial and len(path) == 2))
+                self._unknown(
+                    here,
+                    entry,
+                    [n for n in fields if n not in node.value] or list(fields),
+                    top=not path or (partial and len(path) == 2),
+                )
             elif partial and entry.node.value is None:
                 if field.required:
                     self.add(here, entry, "has no default to go back to", f"write {wanted(field.type)}")
@@ -163,12 +174,12 @@ class _Checker:
         key_type, about = core(kind.key_type)
         for key, entry in node.value.items():
             here = (*path, key)
-            if isinstance(key_type, inspect.StrType) and not _matches(key, key_type):
+            if isinstance(key_type, inspect.StrType) and not matches(key, key_type):
                 self.add(
                     here,
                     entry,
                     "is not a valid name here",
-                    f"write {wanted(kind.key_type)}" if about.get("examples") else _rule(about, key_type),
+                    f"write {wanted(kind.key_type)}" if about.get("examples") else rule(about, key_type),
                 )
             elif not (partial and entry.node.value is None):
                 self.value(entry.node, kind.value_type, here, partial=partial)
@@ -188,16 +199,16 @@ class _Checker:
         if kind.max_length is not None and length > kind.max_length:
             self.add(path, node, f"has {length} characters", f"write at most {kind.max_length}")
         elif not length:
-            if not _matches("", kind):
+            if not matches("", kind):
                 self.add(path, node, "is empty", f"write {wanted(declared)}, or remove the key")
-        elif not _matches(node.value, kind):
-            fix = f"write {wanted(declared)}" if about.get("examples") else _rule(about, kind)
+        elif not matches(node.value, kind):
+            fix = f"write {wanted(declared)}" if about.get("examples") else rule(about, kind)
             self.add(path, node, f"{shown(node.value)} is not valid here", fix)
 
     def _literal(self, node: Node, kind: inspect.LiteralType, path: Path) -> None:
         if not isinstance(node.value, bool | float | dict | list) and not node.ambiguous and node.value in kind.values:
             return
-        names = [str(v) for v in ordered(kind.values)]
+        names = ordered(kind)
         fix = instead(node, kind)
         if isinstance(node.value, str) and fix.startswith("write one of"):
             from difflib import get_close_matches
@@ -227,53 +238,3 @@ class _Checker:
         )
         for key, child in children:
             self._anything(child if isinstance(child, Node) else child.node, (*path, key))
-
-
-def _rule(about: dict[str, Any], kind: inspect.StrType) -> str:
-    description = about.get("description")
-    return (
-        f"follow the rule: {description.rstrip('.')}"
-        if description
-        else f"write {wanted(kind)}"
-    )
-
-
-def _takes_none(declared: inspect.Type) -> bool:
-    while isinstance(declared, inspect.Metadata):
-        declared = declared.type
-    if isinstance(declared, inspect.UnionType):
-        return any(isinstance(member, inspect.NoneType) for member in declared.types)
-    return isinstance(declared, inspect.AnyType | inspect.CustomType)
-
-
-def _stands(node: Node, kind: inspect.Type) -> str:
-    if node.ambiguous:
-        return f"{node.text} begins with 0, which is octal for some tools"
-    if (
-        isinstance(node.value, str)
-        and node.quoted
-        and isinstance(kind, inspect.IntType | inspect.FloatType | inspect.BoolType)
-    ):
-        return f"is the text {shown(node.text)}"
-    return f"is {name_of(node)}"
-
-
-def _is_number(node: Node, kind: inspect.Type) -> bool:
-    if isinstance(node.value, bool) or node.ambiguous:
-        return False
-    return isinstance(node.value, int) or (
-        isinstance(node.value, float) and (isinstance(kind, inspect.FloatType) or node.value.is_integer())
-    )
-
-
-def _in_range(value: float, kind: inspect.IntType | inspect.FloatType) -> bool:
-    return fits(value, kind)  # type: ignore[arg-type]
-
-
-def _matches(text: str, kind: inspect.StrType) -> bool:
-    if kind.min_length is not None and len(text) < kind.min_length:
-        return False
-    if kind.max_length is not None and len(text) > kind.max_length:
-        return False
-    # In Python `$` also matches before a newline at the end, which a block scalar leaves there.
-    return kind.pattern is None or (re.search(kind.pattern, text) is not None and not text.endswith("\n"))

@@ -12,12 +12,13 @@ import msgspec
 
 from generator.config.check import check
 from generator.config.errors import ConfigError, ConfigurationError, dotted
+from generator.config.mistake import Mistake
 from generator.config.model import Configuration
-from generator.config.problems import Parts, Problem
+from generator.config.problems import Parts, Path, Problem
 from generator.config.read import add
 from generator.config.rules import problems
 from generator.config.sources import Gathered, Kind, Source
-from generator.config.tree import Mistake, Path, Tree, place, plain_value
+from generator.config.tree import Tree, place, plain_value
 
 # So many mistakes of one file are told; a file of the wrong kind has thousands.
 MOST = 50

@@ -1,6 +1,6 @@
 """What ``stacks/*.yaml`` may say. Field by field the JSON Schema that editors use is made from this."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -68,7 +68,7 @@ class Service(ServiceSpec):
 
     deploy_to: Annotated[tuple[Name, ...] | None, Meta(description="Environments it runs in; left out: all.")] = None
     environments: Annotated[
-        dict[Name, dict[str, object]], Meta(description="Environment name to the fields that differ there.")
+        dict[Name, dict[str, Any]], Meta(description="Environment name to the fields that differ there.")
     ] = {}
 
 
@@ -76,7 +76,7 @@ class Function(FunctionSpec):
     """``functions/NAME.yaml``: one Lambda function, with overrides as for services."""
 
     deploy_to: tuple[Name, ...] | None = None
-    environments: dict[Name, dict[str, object]] = {}
+    environments: dict[Name, dict[str, Any]] = {}
 
 
 class Configuration(Struct, frozen=True):

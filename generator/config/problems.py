@@ -6,16 +6,18 @@ from msgspec import Struct
 
 from generator.config.model import Configuration, Environment, Platform
 from generator.config.sources import Kind
-from templates.params.base import Name, Section
+from templates.params.base import Section
 
 Path = tuple[str | int, ...]
+# A key in another file: its kind, its name, the key's path.
+Cause = tuple[Kind, str, Path]
 
 
 class Placement(Section):
-    """The two keys of a service or function that say where it runs and what differs there."""
+    """The two keys of a service or function that say where it runs and what differs there. Names may be unknown."""
 
-    deploy_to: tuple[Name, ...] | None = None
-    environments: dict[Name, dict[str, object]] = {}
+    deploy_to: tuple[str, ...] | None = None
+    environments: dict[str, dict[str, Any]] = {}
 
 
 class Workload(Struct, frozen=True):
@@ -72,7 +74,7 @@ class Problem(Struct, frozen=True):
     problem: str
     fix: str
     environment: str | None = None
-    also: tuple[tuple[Kind, str, Path], ...] = ()
+    also: tuple[Cause, ...] = ()
 
 
 def one_of(names: Any, wrong: str = "") -> str:

@@ -1,7 +1,6 @@
 """Reads ``stacks/``. This is the fast path, for files that are right; ``explain`` tells what is wrong with the others."""
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,11 +12,14 @@ from generator.config.yaml import SuspectError, plain
 from templates.params.function import FunctionSpec
 from templates.params.service import ServiceSpec
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 # What CloudFormation takes as inline code (AWS::Lambda::Function Code, ZipFile).
 MAX_CODE_BYTES = 4096
 
 
-def read_configuration(folder: Path) -> Configuration:
+def read_configuration(folder: "Path") -> Configuration:
     """Read and validate everything below ``folder`` (``stacks/``).
 
     Names are sorted; overrides are applied, so that ``services[environment][name]`` is what runs there.
@@ -70,7 +72,7 @@ def _workload(source: Source, document: Any, model: type, environments: tuple[st
     if "deploy_to" in document or "environments" in document:
         fields = dict(document)
         placement = msgspec.convert({k: fields.pop(k) for k in ("deploy_to", "environments") if k in fields}, Placement)
-    base = msgspec.convert(fields, model)
+    base: Any = msgspec.convert(fields, model)
     overrides = placement.environments
     variants = {
         name: msgspec.convert(patched(fields, overrides[name]), model) if name in overrides else base

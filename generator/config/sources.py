@@ -2,12 +2,14 @@
 
 import os
 import stat
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from generator.config.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_BYTES = 1024 * 1024
 Kind = Literal["platform", "environment", "service", "function"]
@@ -35,7 +37,7 @@ class Gathered(Struct):
     environments: tuple[str, ...] = ()
 
 
-def gather(folder: Path) -> Gathered:
+def gather(folder: "Path") -> Gathered:
     """Read every configuration file below ``folder``.
 
     Symbolic links must stay inside ``folder``; a file has at most 1 MiB. Never raises.

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import inspect
 
+from generator.config.fields import core, fits
 from generator.config.tree import Node
 
 _BOOLEANS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
@@ -34,55 +35,39 @@ def name_of(node: Node) -> str:
             return shown(node.text)
 
 
-def core(kind: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
-    """A type without its metadata and without None, and the metadata (``description``, ``examples``) found on the way."""
-    about: dict[str, Any] = {}
-    while True:
-        if isinstance(kind, inspect.Metadata):
-            about = {**(kind.extra_json_schema or {}), **about}
-            kind = kind.type
-        elif isinstance(kind, inspect.UnionType):
-            kind = next(member for member in kind.types if not isinstance(member, inspect.NoneType))
-        else:
-            return kind, about
-
-
 def wanted(declared: inspect.Type) -> str:
     """What a field takes: ``a whole number from 1 to 65535``, ``one of a, b``, ``a list``."""
     kind, about = core(declared)
+    words = "a value"
     match kind:
         case inspect.BoolType():
-            return "true or false"
+            words = "true or false"
         case inspect.IntType():
-            return "a whole number" + _range(kind)
+            words = "a whole number" + _range(kind)
         case inspect.FloatType():
-            return "a number" + _range(kind)
+            words = "a number" + _range(kind)
         case inspect.LiteralType():
-            return f"{'one of ' if len(kind.values) > 1 else ''}{', '.join(str(v) for v in ordered(kind.values))}"
+            words = f"one of {', '.join(ordered(kind))}"
         case inspect.StructType():
-            return f"a mapping with the keys {', '.join(f.encode_name for f in kind.fields)}"
+            words = f"a mapping with the keys {', '.join(f.encode_name for f in kind.fields)}"
         case inspect.DictType():
-            return f"a mapping of names to {_several(kind.value_type)}"
+            words = f"a mapping of names to {_several(kind.value_type)}"
         case inspect.VarTupleType() | inspect.ListType():
-            return f"a list of {_several(kind.item_type)}"
+            words = f"a list of {_several(kind.item_type)}"
         case inspect.StrType():
-            return _text(kind, about)
-    return "a value"
+            words = _text(kind, about)
+    return words
 
 
-def ordered(values: tuple[str | int, ...]) -> list[str | int]:
+def ordered(kind: inspect.LiteralType) -> list[str]:
     """Values of a closed set: numbers by size, names by the alphabet (msgspec keeps no order)."""
-    return sorted(values, key=lambda v: (isinstance(v, str), v))
+    return [str(v) for v in sorted(kind.values, key=lambda v: v if isinstance(v, int) else 0)]
 
 
 def instead(node: Node, declared: inspect.Type) -> str:
     """What to write instead of ``node``, as an instruction. Quotes and spellings that are nearly right are named."""
     kind, _ = core(declared)
-    if (
-        isinstance(kind, inspect.StrType)
-        and isinstance(node.value, bool | int | float)
-        or (isinstance(kind, inspect.StrType) and node.ambiguous)
-    ):
+    if isinstance(kind, inspect.StrType) and (node.ambiguous or isinstance(node.value, bool | int | float)):
         return f'put it in quotes: "{node.text}"'
     if isinstance(node.value, str):
         number = re.fullmatch(r"[+-]?[\d_]+", node.text)
@@ -109,18 +94,6 @@ def plain_int(text: str) -> int:
     return int(digits) if digits.lstrip("+-") and len(digits) < 20 else 0
 
 
-def fits(value: int, kind: inspect.Type) -> bool:
-    """Whether a whole number satisfies an integer, float or literal type."""
-    match kind:
-        case inspect.LiteralType():
-            return value in kind.values
-        case inspect.IntType() | inspect.FloatType():
-            low = kind.ge is None or value >= kind.ge
-            above = kind.gt is None or value > kind.gt
-            return low and above and (kind.le is None or value <= kind.le) and (kind.lt is None or value < kind.lt)
-    return False
-
-
 def _range(kind: inspect.IntType | inspect.FloatType) -> str:
     if kind.ge is not None and kind.le is not None:
         return f" from {kind.ge:g} to {kind.le:g}" if kind.le < 1e6 else f" from {kind.ge} to {kind.le}"
@@ -145,7 +118,26 @@ def _text(kind: inspect.StrType, about: dict[str, Any]) -> str:
 def _several(kind: inspect.Type) -> str:
     inner, about = core(kind)
     if isinstance(inner, inspect.LiteralType):
-        return ", ".join(str(v) for v in ordered(inner.values))
+        return ", ".join(ordered(inner))
     if isinstance(inner, inspect.StrType):
         return f"texts like {about['examples'][0]}" if about.get("examples") else "texts"
     return "mappings"
+
+
+def rule(about: dict[str, Any], kind: inspect.StrType) -> str:
+    """What a text must look like, as an instruction: the field's description if it has one."""
+    description = about.get("description")
+    return f"follow the rule: {description.rstrip('.')}" if description else f"write {wanted(kind)}"
+
+
+def stands(node: Node, kind: inspect.Type) -> str:
+    """What stands there, as the first half of a message."""
+    if node.ambiguous:
+        return f"{node.text} begins with 0, which is octal for some tools"
+    if (
+        isinstance(node.value, str)
+        and node.quoted
+        and isinstance(kind, inspect.IntType | inspect.FloatType | inspect.BoolType)
+    ):
+        return f"is the text {shown(node.text)}"
+    return f"is {name_of(node)}"

@@ -16,7 +16,7 @@ from yaml import (
     SequenceStartEvent,
     YAMLError,
 )
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
 
 MAX_DEPTH = 32
 _WORDS: dict[str, bool | None] = {
@@ -51,13 +51,15 @@ def scalar(text: str) -> str | float | bool | None:
         return int(text) if len(digits) < 19 else text
     if len(text) < 40 and "_" not in text and any(c in digits for c in ".eE") and digits[:1] in _NUMERIC:
         try:
-            return float(text)
+            number = float(text)
         except ValueError:
             return text
+        # 1e999 is infinite, which JSON can't say.
+        return number if number - number == 0 else text
     return text
 
 
-def plain(data: bytes) -> Any:
+def plain(data: bytes) -> Any:  # noqa: C901, PLR0912, PLR0915 - a call an event would double the time
     """Read one document into dicts, lists and scalars, as fast as possible. Mapping keys are always text.
 
     Raises:

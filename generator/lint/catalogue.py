@@ -46,6 +46,14 @@ def example(rule: RuleInfo) -> "Example | None":
         return None
 
 
+def as_yaml(template: Any) -> str:
+    """An example as YAML text, keys in the order in which they were written."""
+    import yaml
+
+    text: str = yaml.safe_dump(template, sort_keys=False, width=110)
+    return text
+
+
 def url(source: str) -> str:
     """The address in a source such as ``Amazon ECS Developer Guide: Task size, https://...``; empty if there is none."""
     return source[source.find("https://") :] if "https://" in source else ""
@@ -66,10 +74,14 @@ def _of_cfnlint(own: dict[str, RuleInfo]) -> list[RuleInfo]:
 
 
 def _of_validate() -> list[RuleInfo]:
-    from cloudformation_validate import CompositeEngine
+    from generator.lint.engines.validate import REMARKS, Validate
 
-    found: list[Any] = CompositeEngine().list_rules()
-    return [RuleInfo(rule.id, "cloudformation-validate", severity_of(rule.id), rule.description) for rule in found]
+    found: list[Any] = Validate().rules()
+    return [
+        RuleInfo(rule.id, "cloudformation-validate", severity_of(rule.id), rule.description)
+        for rule in found
+        if rule.id not in REMARKS
+    ]
 
 
 def severity_of(rule_id: str) -> Severity:

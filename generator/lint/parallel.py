@@ -32,11 +32,11 @@ def processes(tasks: int) -> int:
     return max(1, min(cores, tasks, MAX_PROCESSES))
 
 
-def spread(order: Sequence[int], work: Callable[[int], bytes], count: int) -> Iterator[tuple[int, bytes]]:
+def spread(order: Sequence[int], work: Callable[[int], bytes], count: int) -> Generator[tuple[int, bytes], None, None]:
     """Yield ``(task, work(task))`` for each task, in the order of completion, from ``count`` forked children.
 
     The first tasks of ``order`` start first: put long ones there. With ``count`` 1, or where a child dies, the parent works.
-    When the caller stops early (Ctrl-C), the children are killed; when the parent is killed, they end after their task.
+    When the caller closes it early (Ctrl-C), the children are killed; when the parent is killed, they end after their task.
     """
     open_tasks = dict.fromkeys(order)
     if count > 1:
@@ -87,19 +87,24 @@ def _hand_out(end: socket.socket, waiting: Iterator[int]) -> None:
 
 def _fork(work: Callable[[int], bytes], children: dict[socket.socket, int]) -> socket.socket:
     parent_end, child_end = socket.socketpair()
-    pid = os.fork()
-    if pid == 0:
-        # Without its siblings' ends, a child sees the end of file as soon as the parent is gone.
-        for end in [*children, parent_end]:
-            end.close()
-        _serve(child_end, work)
-    child_end.close()
-    children[parent_end] = pid
+    # Until both sides know who they are, Ctrl-C waits: a child must not unwind its parent's stack.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        pid = os.fork()
+        if pid == 0:
+            # Without its siblings' ends, a child sees the end of file as soon as the parent is gone.
+            for end in [*children, parent_end]:
+                end.close()
+            _serve(child_end, work)
+        child_end.close()
+        children[parent_end] = pid
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     return parent_end
 
 
 def _serve(end: socket.socket, work: Callable[[int], bytes]) -> NoReturn:  # pragma: no cover - runs in a child
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    # Ctrl-C reaches the whole group, and the parent decides; the signal stays blocked here.
     code = 1
     try:
         while (asked := _exactly(end, _LENGTH.size)) is not None:

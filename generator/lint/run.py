@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+from contextlib import closing
+from functools import cache
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from generator.lint.engines.cfnlint import CfnLint
     from generator.lint.engines.validate import Validate
     from generator.lint.findings import Severity
 
@@ -31,16 +35,13 @@ class Options(NamedTuple):
 
 
 def lint(
-    templates: Sequence[Template], options: Options, *, cache: Path | None = None, progress: Progress | None = None
+    templates: Sequence[Template], options: Options, *, folder: Path | None = None, progress: Progress | None = None
 ) -> Report:
     """Lint templates and return every finding of the asked level, sorted by file and place.
 
-    ``progress`` is told ``(done, all)`` after each template. Equal templates with equal Regions are linted once.
-
-    Raises:
-        RuntimeError: an engine broke.
+    ``folder`` keeps results for the next run. ``progress`` is told ``(done, all)`` after each template. Equal templates with equal Regions are linted once.
     """
-    kept = Cache(cache, ["fast" if options.fast else "full"])
+    kept = Cache(folder, ["fast" if options.fast else "full"])
     groups: dict[tuple[bytes, tuple[str, ...]], list[Template]] = {}
     for template in templates:
         groups.setdefault((template.content, template.regions), []).append(template)
@@ -66,9 +67,7 @@ def lint(
 
 
 def _fast(templates: list[Template], progress: Callable[[int, int], None]) -> list[list[Finding]]:
-    from generator.lint.engines.validate import Validate
-
-    found = Validate().lint_all(templates, threads=processes(len(templates)))
+    found = _validate().lint_all(templates, threads=processes(len(templates)))
     progress(len(templates), len(templates))
     return found
 
@@ -79,9 +78,7 @@ def _full(templates: list[Template], progress: Callable[[int, int], None]) -> li
     # cloudformation-validate compiles its rules outside the GIL while cfn-lint is imported. It is done before any fork.
     second = _Second(templates)
     second.start()
-    from generator.lint.engines.cfnlint import CfnLint
-
-    engine = CfnLint()
+    engine = _cfnlint()
     others = second.result()
 
     def work(index: int) -> bytes:
@@ -95,14 +92,36 @@ def _full(templates: list[Template], progress: Callable[[int, int], None]) -> li
     try:
         results: dict[int, list[Finding]] = {}
         longest_first = sorted(range(len(templates)), key=lambda i: -len(templates[i].content))
-        for index, encoded in spread(longest_first, work, processes(len(templates))):
-            first = msgspec.msgpack.decode(encoded, type=list[Finding])
-            results[index] = merge(first, others[index])
-            progress(len(results), len(templates))
+        # Closed at once, also by Ctrl-C in this loop: a generator left to itself would leave its children running.
+        with closing(spread(longest_first, work, processes(len(templates)))) as finished:
+            for index, encoded in finished:
+                first = msgspec.msgpack.decode(encoded, type=list[Finding])
+                results[index] = merge(first, others[index])
+                progress(len(results), len(templates))
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
     return [results[index] for index in range(len(templates))]
+
+
+@cache
+def _cfnlint() -> CfnLint:
+    """The process's one cfn-lint: a later run, as in a bot, pays for its rules no more."""
+    from generator.lint.engines.cfnlint import CfnLint
+
+    return CfnLint()
+
+
+@cache
+def _validate() -> Validate:
+    """The process's one cloudformation-validate."""
+    from generator.lint.engines.validate import Validate
+
+    engine = Validate()
+    # It lives as long as the process, whose memory the system takes back at once. Python would free 250 MiB piece by piece
+    # at exit (70 ms), and so late that the destructor complains on stderr.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
+    return engine
 
 
 class _Second(Thread):
@@ -113,13 +132,10 @@ class _Second(Thread):
         self._templates = templates
         self._found: list[list[Finding]] = []
         self._error: Exception | None = None
-        self._engine: Validate | None = None
 
     def run(self) -> None:
         try:
-            from generator.lint.engines.validate import Validate
-
-            self._found = Validate().lint_all(self._templates, threads=1)
+            self._found = _validate().lint_all(self._templates, threads=1)
         except Exception as error:  # noqa: BLE001 - raised again in the thread that asked
             self._error = error
 

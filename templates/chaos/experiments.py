@@ -20,7 +20,8 @@ def _duration(minutes: int) -> str:
 def _tasks(s: Stack, service: str, percent: int) -> fis.ExperimentTemplateTarget:
     """Some of the running tasks of one service.
 
-    FIS rounds down, and fails rather than doing nothing where no task is left (EmptyTargetResolutionMode).
+    FIS rounds down, and fails rather than doing nothing where no task is left (EmptyTargetResolutionMode). It hits
+    at most five tasks unless the account's quota is raised (AWS FIS User Guide: Quotas and limitations).
     """
     return fis.ExperimentTemplateTarget(
         ResourceType="aws:ecs:task",
@@ -99,9 +100,8 @@ def zone_loss(s: Stack, p: ChaosParams, common: Common, guard: cloudwatch.Alarm)
 def database_latency(s: Stack, p: ChaosParams, common: Common, guard: cloudwatch.Alarm) -> None:
     """For each service that uses the database: delay what its tasks send to the database's address.
 
-    The tasks must let FIS in: fault injection endpoints on, ``PidMode: task``, the SSM agent as a sidecar that
-    registers with the role ``PLATFORM-ENV-fault-agent``, and no ECS Exec. Without them FIS finds no managed instance
-    and the experiment fails before it does anything.
+    The tasks must let FIS in: see :mod:`templates.fault_agent`. Where they do not, FIS finds no managed instance and
+    the experiment fails before it does anything.
     """
     endpoint = s.need("DatabaseEndpoint", about="Host name of the database")
     for service in p.database_services:

@@ -5,6 +5,7 @@ from typing import Any
 from awacs.aws import Statement
 from troposphere import Ref, Sub, iam
 
+from templates.fault_agent import role_name
 from templates.params.operations import ChaosParams
 from templates.policies import actions, allow, document, trust
 from templates.stack import Stack
@@ -119,7 +120,7 @@ def instance_role(s: Stack) -> iam.Role:
     return s.add(
         iam.Role(
             "FaultAgentRole",
-            RoleName=f"{s.scope.prefix}-fault-agent",
+            RoleName=role_name(s.scope),
             Path=s.scope.role_path,
             PermissionsBoundary=s.need("BoundaryArn", about="Permission boundary of every workload role"),
             AssumeRolePolicyDocument=trust(

@@ -54,12 +54,20 @@ def add_role(s: "Stack", p: "FoundationParams", boundary: iam.ManagedPolicy) -> 
             why,
         )
         for name, statements, why in (
-            ("Network", rights_network.statements(p), "Networks, load balancers, names and certificates."),
-            ("Running", rights_running.statements(p), "Clusters, services, functions, scaling, alarms and logs."),
+            (
+                "Network",
+                rights_network.statements(p),
+                "Networks, load balancers, names, certificates. Ids of EC2 and ELB are random: Region and tag hold them.",
+            ),
+            (
+                "Running",
+                rights_running.statements(p),
+                "Clusters, services, functions, scaling, alarms, logs. What stands on * takes no resource.",
+            ),
             (
                 "Data",
                 rights_data.statements(p, s.need("ArtifactBucket")),
-                "Databases, tables, buckets, queues, keys, images.",
+                "Databases, tables, buckets, queues, keys, images. What stands on * takes no resource.",
             ),
             ("Roles", roles(p, boundary), "Roles of workloads, only on their path and only with the boundary."),
             ("Limits", limits(p, boundary), "What it may never do, whatever is allowed elsewhere."),

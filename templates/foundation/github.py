@@ -125,6 +125,6 @@ def add_build_role(s: "Stack", p: "FoundationParams", provider: Any) -> None:
                 )
             ],
         ),
-        "What is on the default branch becomes a version; whether it is released is decided elsewhere.",
+        "What is on the default branch becomes a version; whether it is released is decided elsewhere. ECR's login takes no resource.",
     )
     s.give("BuildRoleArn", GetAtt(role, "Arn"), "Role of builds of the default branch")

@@ -58,7 +58,7 @@ def add_role(s: "Stack", p: "FoundationParams", execution_role: iam.Role, shared
                 iam.Policy(PolicyName="watch", PolicyDocument=document(*_watch(p))),
             ],
         ),
-        "The worker's rights in this account: approved change sets, undoing them, and watching.",
+        "The worker's rights in this account: approved change sets, undoing them, and watching. What is read on * takes no resource.",
         must=["UpdateStack stays denied: the execution role sticks to the stacks."],
     )
     s.give("ReleaseRoleArn", GetAtt(role, "Arn"), "Role that the worker assumes")

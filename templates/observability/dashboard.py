@@ -122,8 +122,8 @@ def _load() -> list[Widget]:
 def _deployments(s: Stack) -> list[Widget]:
     group = f"/aws/events/{s.scope.prefix}-deployments"
     query = (
-        f"SOURCE '{group}' | fields time as when, coalesce(detail.eventName, detail.`status-details`.status) as what, "
-        "coalesce(resources.0, detail.`stack-id`) as where | sort @timestamp desc | limit 50"
+        f"SOURCE '{group}' | fields time as happened, coalesce(detail.eventName, detail.`status-details`.status) as event, "
+        "coalesce(resources.0, detail.`stack-id`) as subject | sort @timestamp desc | limit 50"
     )
     properties = {"title": "Deployments", "region": "${AWS::Region}", "query": query, "view": "table"}
     return [{"type": "log", "height": 6, "properties": properties}]

@@ -36,9 +36,6 @@ class Ec2Capacity(Section):
 
     With a weight in ``share`` the cluster's default strategy is this group alone: a strategy holds Fargate providers
     or Auto Scaling groups, never both (Amazon ECS Developer Guide: Capacity providers).
-
-    Raises:
-        ValueError: ``min`` is above ``max``.
     """
 
     instance_type: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9]+$")] = "t4g.medium"
@@ -46,29 +43,14 @@ class Ec2Capacity(Section):
     max: Annotated[int, Meta(ge=1, le=1000)] = 4
     share: Share = Share(weight=0)
 
-    def __post_init__(self) -> None:
-        if self.min > self.max:
-            raise ValueError(f"min is {self.min} and max {self.max}; write a max of {self.min} or more")
-
 
 class Cluster(Section):
-    """The ECS cluster. Without Spot every task runs on Fargate on demand.
-
-    Raises:
-        ValueError: a strategy that ECS refuses: two bases, or no weight (Amazon ECS API: CapacityProviderStrategyItem).
-    """
+    """The ECS cluster. Without Spot every task runs on Fargate on demand."""
 
     fargate: Share = Share()
     spot: Share | None = None
     ec2: Ec2Capacity | None = None
     insights: Literal["disabled", "enabled", "enhanced"] = "disabled"
-
-    def __post_init__(self) -> None:
-        shares = [self.fargate] + ([self.spot] if self.spot else [])
-        if all(share.base for share in shares) and len(shares) > 1:
-            raise ValueError("fargate and spot both have a base; ECS takes one, so leave the other at 0")
-        if not any(share.weight for share in shares):
-            raise ValueError("no provider has a weight, so nothing could start; give fargate or spot a weight of 1")
 
 
 class Waf(Section):

@@ -11,11 +11,7 @@ RDS_ROTATION_DAYS = 7
 
 
 class Database(Section):
-    """An RDS instance; costs about 14 USD a month on db.t4g.micro, twice that with ``multi_az``.
-
-    Raises:
-        ValueError: ``max_storage_gb`` is below ``storage_gb``.
-    """
+    """An RDS instance; costs about 14 USD a month on db.t4g.micro, twice that with ``multi_az``."""
 
     engine: Literal["postgres", "mysql"] = "postgres"
     # cfn-lint 1.58 calls a bare "17" deprecated (W3691); minor versions are named.
@@ -29,12 +25,6 @@ class Database(Section):
     backup_days: Annotated[int, Meta(ge=1, le=35)] = 7
     rotation_days: Annotated[int, Meta(ge=1, le=365)] = RDS_ROTATION_DAYS
     log_retention_days: LogDays = 7
-
-    def __post_init__(self) -> None:
-        if self.max_storage_gb < self.storage_gb:
-            raise ValueError(
-                f"max_storage_gb is {self.max_storage_gb}, below storage_gb; write {self.storage_gb} or more to let it grow"
-            )
 
 
 class Key(Section):

@@ -123,6 +123,13 @@ class Chaos(Section):
     minutes: Annotated[int, Meta(ge=1, le=720)] = 5
     latency_ms: Annotated[int, Meta(ge=1, le=60000)] = 200
     percent_of_tasks: Annotated[int, Meta(ge=1, le=100)] = 50
+    agent_image: Annotated[
+        Annotated[str, Meta(pattern=r"^[a-z0-9./:_-]+@sha256:[0-9a-f]{64}$")] | None,
+        Meta(
+            description="SSM agent by digest, for `database-latency`: "
+            "public.ecr.aws/amazon-ssm-agent/amazon-ssm-agent@sha256:DIGEST."
+        ),
+    ] = None
 
 
 class ChaosParams(Section):
@@ -133,7 +140,6 @@ class ChaosParams(Section):
     services: tuple[str, ...]
     # Services whose network path to the database the latency experiment slows down.
     database_services: tuple[str, ...]
-    database_port: int | None
     log_retention_days: LogDays = 30
 
 

@@ -144,6 +144,8 @@ class ServiceParams(Section):
     has_ec2: bool
     # What the environment keeps, to know the keys, engine and port of what the service uses.
     data: Data
+    # Image of the fault injection agent, where an experiment of the environment is about this service.
+    fault_agent: str | None = None
 
 
 # Set by the template; a service that sets them itself would hide which release runs.

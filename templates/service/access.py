@@ -4,7 +4,7 @@ from typing import Any
 
 from troposphere import GetAtt, Ref, Sub, iam, logs
 
-from templates import grants
+from templates import fault_agent, grants
 from templates.params.service import ServiceParams
 from templates.policies import actions, allow, document, trust
 from templates.stack import Stack, logical
@@ -46,6 +46,8 @@ def task_role(s: Stack, p: ServiceParams) -> iam.Role:
         channel = ("CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel")
         # These take no resource (Amazon ECS Developer Guide: ECS Exec permissions).
         statements.append(allow("Exec", actions("ssmmessages", *channel), ["*"]))
+    if p.fault_agent:
+        statements += fault_agent.statements(p.scope)
     policies = [iam.Policy(PolicyName="application", PolicyDocument=document(*statements))] if statements else []
     return s.add(
         _role(s, p, "TaskRole", policies),

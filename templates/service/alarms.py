@@ -1,4 +1,8 @@
-"""The alarms of a service, and which of them stop a rollout."""
+"""The alarms of a service, and which of them stop a rollout.
+
+They tell nobody themselves: the environment's observability stack has one composite alarm over them, so that one fault
+is one message.
+"""
 
 from typing import Any, NamedTuple
 
@@ -93,7 +97,6 @@ def _add(s: Stack, p: ServiceParams, watch: Watch, measured: dict[str, Any]) -> 
         DatapointsToAlarm=needed,
         EvaluationPeriods=periods,
         TreatMissingData=watch.missing,
-        AlarmActions=[s.need("AlertsTopicArn", about="Topic that tells people")],
         **measured,
     )
     return s.add(alarm, watch.about)

@@ -4,7 +4,7 @@ from typing import Any
 
 from troposphere import Ref, Sub, ecs, logs
 
-from templates import grants
+from templates import fault_agent, grants
 from templates.params.service import ServiceParams
 from templates.service import access
 from templates.stack import Stack, arn
@@ -39,6 +39,8 @@ def task_definition(s: Stack, p: ServiceParams, group: logs.LogGroup) -> ecs.Tas
         TaskRoleArn=arn(access.task_role(s, p)),
         ContainerDefinitions=[_container(s, p, group)],
     )
+    if p.fault_agent:
+        fault_agent.equip(task, p.scope, p.fault_agent, log_options(p, group, "fault-agent"))
     return s.keep(
         task,
         "What runs: one image by digest, with the commit that it was built from.",

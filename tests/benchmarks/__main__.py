@@ -33,13 +33,30 @@ def generation(work: Path) -> list[bool]:
     here = project(work / "generation")
     cases = [
         Case("slipway build, cold", [SLIPWAY, "build"], here, lambda: forget(here)),
-        Case("slipway build + lint --fast, cold", ["sh", "-c", f"{SLIPWAY} build && {SLIPWAY} lint --fast"], here, lambda: forget(here)),
-        Case("sceptre generate (same templates)", [str(peers.sceptre() / "venv/bin/sceptre"), "generate", "."], peers.sceptre()),
+        Case(
+            "slipway build + lint --fast, cold",
+            ["sh", "-c", f"{SLIPWAY} build && {SLIPWAY} lint --fast"],
+            here,
+            lambda: forget(here),
+        ),
+        Case(
+            "sceptre generate (same templates)",
+            [str(peers.sceptre() / "venv/bin/sceptre"), "generate", "."],
+            peers.sceptre(),
+        ),
     ]
     cdk = peers.cdk()
     if cdk:
         synth = ["npx", "cdk", "synth", "--quiet"]
-        cases.append(Case("cdk synth (JavaScript), as it comes", synth, cdk, lambda: shutil.rmtree(cdk / "cdk.out", ignore_errors=True), ok=(0, 1)))
+        cases.append(
+            Case(
+                "cdk synth (JavaScript), as it comes",
+                synth,
+                cdk,
+                lambda: shutil.rmtree(cdk / "cdk.out", ignore_errors=True),
+                ok=(0, 1),
+            )
+        )
         cases.append(Case("cdk synth, CDK_VALIDATION=false", synth, cdk, cases[-1].before, {"CDK_VALIDATION": "false"}))
     figures = compare(cases, 7)
     table("Three environments, 36 stacks", figures, cases[0].name)
@@ -72,7 +89,20 @@ def unchanged(work: Path) -> list[bool]:
     def edit() -> None:
         service.write_text(f"{text}stop_timeout: {30 + next(flips) % 60}\n")
 
-    compare([Case("prepare", ["sh", "-c", f"{SLIPWAY} build; {SLIPWAY} lint; sleep 0.2; {SLIPWAY} build; {SLIPWAY} lint; sleep 0.2; {SLIPWAY} lint"], here)], 0)
+    compare(
+        [
+            Case(
+                "prepare",
+                [
+                    "sh",
+                    "-c",
+                    f"{SLIPWAY} build; {SLIPWAY} lint; sleep 0.2; {SLIPWAY} build; {SLIPWAY} lint; sleep 0.2; {SLIPWAY} lint",
+                ],
+                here,
+            )
+        ],
+        0,
+    )
     figures = compare(
         [
             Case("python -c pass", [PYTHON, "-c", "pass"], here),
@@ -93,8 +123,15 @@ def unchanged(work: Path) -> list[bool]:
     )
     table("One service changed", changed, "the imports alone")
     return [
-        verdict("unchanged build / bare python", figures["slipway build, nothing changed"].median / bare, 1.5, at_least=False),
-        verdict("unchanged lint / bare python", figures["slipway lint, nothing changed"].median / bare, 1.5, at_least=False),
+        verdict(
+            "unchanged build / bare python",
+            figures["slipway build, nothing changed"].median / bare,
+            1.5,
+            at_least=False,
+        ),
+        verdict(
+            "unchanged lint / bare python", figures["slipway lint, nothing changed"].median / bare, 1.5, at_least=False
+        ),
         verdict("--help / bare python", figures["slipway --help"].median / bare, 2.5, at_least=False),
         verdict(
             "one service changed / import floor",
@@ -129,7 +166,14 @@ def large(work: Path) -> list[bool]:
     cases = []
     for services in (250, 500, 1000):
         here = project(work / f"large{services}", services)
-        cases.append(Case(f"{services} services, {3 * services} service stacks, cold", [SLIPWAY, "build"], here, lambda here=here: forget(here)))
+        cases.append(
+            Case(
+                f"{services} services, {3 * services} service stacks, cold",
+                [SLIPWAY, "build"],
+                here,
+                lambda here=here: forget(here),
+            )
+        )
     figures = compare(cases, 3)
     table("Many services", figures, cases[0].name)
     most = figures[cases[-1].name]

@@ -39,7 +39,9 @@ def once(case: Case) -> tuple[float, float]:
     log = case.cwd / ".bench.log"
     with log.open("wb") as output:
         started = time.perf_counter()
-        process = subprocess.Popen(case.command, cwd=case.cwd, env={**os.environ, **case.env}, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            case.command, cwd=case.cwd, env={**os.environ, **case.env}, stdout=output, stderr=output
+        )
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -58,7 +60,9 @@ def compare(cases: Sequence[Case], rounds: int) -> dict[str, Figure]:
         for case in cases:
             runs[case.name].append(once(case))
     return {
-        name: Figure(statistics.median(s for s, _ in r), min(s for s, _ in r), max(s for s, _ in r), max(m for _, m in r))
+        name: Figure(
+            statistics.median(s for s, _ in r), min(s for s, _ in r), max(s for s, _ in r), max(m for _, m in r)
+        )
         for name, r in runs.items()
     }
 
@@ -67,13 +71,17 @@ def table(title: str, figures: Mapping[str, Figure], base: str) -> None:
     """Print medians, range, memory, and each median over the base's."""
     print(f"\n{title}\n{'':44}{'median':>10}{'min':>10}{'max':>10}{'MiB':>8}{'ratio':>9}")
     for name, f in figures.items():
-        print(f"{name:44}{_time(f.median)}{_time(f.low)}{_time(f.high)}{f.mib:>8.0f}{f.median / figures[base].median:>8.2f}×")
+        print(
+            f"{name:44}{_time(f.median)}{_time(f.low)}{_time(f.high)}{f.mib:>8.0f}{f.median / figures[base].median:>8.2f}×"
+        )
 
 
 def verdict(text: str, value: float, limit: float, *, at_least: bool) -> bool:
     """Print a promised ratio beside the measured one, and say whether it holds."""
     holds = value >= limit if at_least else value <= limit
-    print(f"  {'holds' if holds else 'MISSED'}: {text}: {value:.2f} ({'at least' if at_least else 'at most'} {limit:g})")
+    print(
+        f"  {'holds' if holds else 'MISSED'}: {text}: {value:.2f} ({'at least' if at_least else 'at most'} {limit:g})"
+    )
     return holds
 
 

@@ -70,7 +70,14 @@ def loaded_by(tmp_path: Path, *argv: str) -> set[str]:
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "open('modules.json', 'w').write(json.dumps(sorted(sys.modules)))\n"
     )
-    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 0, run.stderr
     return set(json.loads((tmp_path / "modules.json").read_text()))
 
@@ -88,4 +95,19 @@ def test_what_start_up_loads(tmp_path: Path) -> None:
     again = loaded_by(tmp_path, "build")
     assert not again & (HEAVY | {"troposphere", "awacs"})
     settled = loaded_by(tmp_path, "build")
-    assert not settled & (HEAVY | {"troposphere", "awacs", "yaml", "msgspec", "argparse", "generator.build", "generator.cli.build"})
+    assert not settled & (
+        HEAVY | {"troposphere", "awacs", "yaml", "msgspec", "argparse", "generator.build", "generator.cli.build"}
+    )
+
+
+def every_test() -> Iterator[tuple[str, ast.FunctionDef]]:
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                yield f"{path.relative_to(ROOT)}::{node.name}", node
+
+
+def test_every_test_says_what_a_user_gets() -> None:
+    """No test function lacks a docstring, and none leans on mocks."""
+    assert [name for name, node in every_test() if not ast.get_docstring(node)] == []
+    assert [p for p in (ROOT / "tests").rglob("*.py") if "unittest" + ".mock" in p.read_text()] == []

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from generator.config.problems import Parts, Problem
-from generator.config.rules import environments, functions, names, routing, services
+from generator.config.rules import edge, environments, functions, names, routing, services
 
 
 def problems(parts: Parts) -> Iterator[Problem]:
     """Everything in ``parts`` that is valid alone but does not fit together."""
     yield from names.check(parts)
     yield from environments.check(parts)
+    yield from edge.check(parts)
     yield from services.check(parts)
     yield from routing.check(parts)
     yield from functions.check(parts)

@@ -49,7 +49,6 @@ def _environment(env: Environment) -> Iterator[Found]:
     yield from subnet_problems(env.network)
     yield from _cluster(env.cluster)
     yield from _data(env.data)
-    yield from _edge(env)
     for path, problem, fix in _tags(env.tags):
         yield (path,), problem, fix
 
@@ -93,8 +92,10 @@ def _data(data: Data) -> Iterator[Found]:
     database = data.database
     if database is not None and database.max_storage_gb < database.storage_gb * 1.1:
         # Amazon RDS User Guide, Managing capacity automatically with storage autoscaling.
-        problem = f"{database.max_storage_gb} leaves storage_gb ({database.storage_gb}) no room to grow"
-        fix = f"write at least {-(-database.storage_gb * 11 // 10)}"
+        problem = (
+            f"max_storage_gb ({database.max_storage_gb}) leaves storage_gb ({database.storage_gb}) no room to grow"
+        )
+        fix = f"write max_storage_gb of at least {-(-database.storage_gb * 11 // 10)}"
         yield (("data", "database", "max_storage_gb"), ("data", "database", "storage_gb")), problem, fix
     for name, table in data.tables.items():
         path = ("data", "tables", name)
@@ -111,23 +112,6 @@ def _data(data: Data) -> Iterator[Found]:
                 "is a key of the table",
                 "name another attribute, which holds seconds since 1970",
             )
-
-
-def _edge(env: Environment) -> Iterator[Found]:
-    edge = env.edge
-    if env.hosted_zone_id is None:
-        fix = "write hosted_zone_id at the top level of the file, or remove this"
-        if edge.failover is not None:
-            yield (("edge", "failover"), ("hosted_zone_id",)), "needs a hosted zone for its records", fix
-    if edge.cdn is not None and edge.cdn.alias is not None and edge.cdn.certificate_arn is None:
-        fix = "write cdn.certificate_arn of a certificate in us-east-1, or remove alias"
-        yield (("edge", "cdn", "alias"), ("edge", "cdn", "certificate_arn")), "needs a certificate", fix
-    if edge.cdn is not None and edge.cdn.alias is not None and not f".{edge.cdn.alias}".endswith(f".{env.domain}"):
-        yield (
-            (("edge", "cdn", "alias"), ("domain",)),
-            f"is not in the domain {env.domain}",
-            f"write a name that ends in {env.domain}",
-        )
 
 
 def _tags(tags: dict[str, str]) -> Iterator[tuple[Path, str, str]]:

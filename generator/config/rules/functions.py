@@ -4,18 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from generator.config.problems import Parts, Path, Problem, Workload
+from generator.config.problems import Cause, Parts, Path, Problem, Workload
 from generator.config.rules.secrets import secret_problem
 from generator.config.rules.services import missing_data
-from templates.params.function import FunctionSpec
+from templates.params.function import FunctionSpec, faults
 
 Found = tuple[tuple[Path, ...], str, str]
 TRIGGERS = ("schedule", "queue", "pattern")
-# AWS Lambda Developer Guide, Defined runtime environment variables: reserved keys.
-_RESERVED = re.compile(
-    r"_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_)?REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_.*|AWS_(ACCESS|SECRET|SESSION)_.*|LAMBDA_.*"
-)
-_RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)(s?)\)")
+_RATE = r"rate\(([1-9]\d*) (minute|hour|day)(s?)\)"
 
 
 def check(parts: Parts) -> Iterator[Problem]:
@@ -35,7 +31,9 @@ def check(parts: Parts) -> Iterator[Problem]:
                     yield Problem("function", workload.name, (("code",),), "cannot differ by environment", fix, variant)
             if environment in parts.environments:
                 env = parts.environments[environment]
-                yield from missing_data(workload, spec.tables, spec.buckets, environment, env, ())
+                for path, problem, fix, cause in missing_data(spec.tables, spec.buckets, environment, env):
+                    also: tuple[Cause, ...] = (("environment", environment, cause),)
+                    yield Problem("function", workload.name, (path,), problem, fix, environment, also)
         yield from _code(parts, workload)
 
 
@@ -66,10 +64,17 @@ def _alone(spec: FunctionSpec) -> Iterator[Found]:
             "inline code is always the module index",
             f"write index.{spec.handler.rpartition('.')[2]}",
         )
+    for key, text in faults(spec, None):
+        # Its sentence about triggers names no line; the one above does.
+        if key != "schedule":
+            problem, _, fix = text.rpartition("; ")
+            yield (tuple(key.split(".")),), problem, fix
+    yield from _variables(spec)
+
+
+def _variables(spec: FunctionSpec) -> Iterator[Found]:
     for name, value in spec.environment.items():
-        if _RESERVED.fullmatch(name):
-            yield (("environment", name),), "is set by Lambda itself", "use another name"
-        elif spec.release_queue and name == "RELEASE_QUEUE_URL":
+        if spec.release_queue and name == "RELEASE_QUEUE_URL":
             yield (("environment", name),), "is set because of release_queue", "remove it"
         elif reason := secret_problem(name, value):
             yield (("environment", name),), reason, "store it in Secrets Manager and let the function read it there"
@@ -84,7 +89,7 @@ def _alone(spec: FunctionSpec) -> Iterator[Found]:
 def schedule_problem(schedule: str) -> tuple[str, str] | None:
     """What is wrong with a schedule, and an example (Amazon EventBridge User Guide, schedule expressions)."""
     if schedule.startswith("rate("):
-        found = _RATE.fullmatch(schedule)
+        found = re.fullmatch(_RATE, schedule)
         if found is None:
             return f"{schedule[:40]!r} is not a rate", "write rate(1 hour) or rate(5 minutes)"
         if (found[1] == "1") != (found[3] == ""):

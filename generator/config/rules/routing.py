@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from generator.config.model import Environment
-from generator.config.problems import Parts, Path, Problem
+from generator.config.problems import Cause, Parts, Path, Problem
 from generator.routing import DERIVED_FROM, default_priority
 from templates.params.service import ServiceSpec
 
@@ -11,6 +11,7 @@ from templates.params.service import ServiceSpec
 def check(parts: Parts) -> Iterator[Problem]:
     """Yield collisions of priorities, hosts and paths by environment, and hosts that the certificate does not cover."""
     for environment in parts.names:
+        env = parts.environments.get(environment)
         priorities: dict[int, str] = {}
         claims: dict[tuple[str, str], str] = {}
         for workload in parts.workloads:
@@ -20,29 +21,31 @@ def check(parts: Parts) -> Iterator[Problem]:
             priority = spec.route.priority or default_priority(name)
             first = priorities.setdefault(priority, name)
             if first != name:
-                fix = f"write a route.priority below {DERIVED_FROM} that no other service has, for example {_free(parts, environment)}"
+                free = _free(parts, environment)
+                fix = f"write a route.priority below {DERIVED_FROM} that no other service has, for example {free}"
                 problem = f"{first} has listener priority {priority} in {environment} as well"
-                yield _problem(name, ("route", "priority"), problem, fix, environment, first)
-            env = parts.environments.get(environment)
-            for index, host in enumerate(spec.route.hosts):
-                if env is not None and (found := _host(host, env)):
-                    yield Problem(
-                        "service",
-                        name,
-                        (("route", "hosts", index),),
-                        *found,
-                        environment,
-                        (("environment", environment, ("domain",)),),
-                    )
+                yield _between(name, first, ("route", "priority"), environment, (problem, fix))
+            if env is not None:
+                yield from _hosts(name, spec, environment, env)
             for claim in _claims(name, spec, env):
                 first = claims.setdefault(claim, name)
                 if first != name:
                     problem = f"{first} takes {''.join(claim)} in {environment} as well"
                     key: Path = ("route", "hosts" if spec.route.hosts else "paths")
-                    yield _problem(
-                        name, key, problem, "write another host or path for one of the two", environment, first
-                    )
+                    fix = "write another host or path for one of the two"
+                    yield _between(name, first, key, environment, (problem, fix))
                     break
+
+
+def _between(name: str, other: str, path: Path, environment: str, words: tuple[str, str]) -> Problem:
+    return Problem("service", name, (path,), *words, environment, (("service", other, path),))
+
+
+def _hosts(name: str, spec: ServiceSpec, environment: str, env: Environment) -> Iterator[Problem]:
+    for index, host in enumerate(spec.route.hosts):
+        if found := _host(host, env):
+            cause: Cause = ("environment", environment, ("domain",))
+            yield Problem("service", name, (("route", "hosts", index),), *found, environment, (cause,))
 
 
 def _claims(name: str, spec: ServiceSpec, env: Environment | None) -> Iterator[tuple[str, str]]:
@@ -52,10 +55,6 @@ def _claims(name: str, spec: ServiceSpec, env: Environment | None) -> Iterator[t
     for host in hosts:
         for path in spec.route.paths or ("",):
             yield host.lower(), "" if path in {"*", "/*"} else path
-
-
-def _problem(name: str, path: Path, problem: str, fix: str, environment: str, other: str) -> Problem:
-    return Problem("service", name, (path,), problem, fix, environment, (("service", other, path),))
 
 
 def _host(host: str, env: Environment) -> tuple[str, str] | None:

@@ -12,10 +12,23 @@ Found = tuple[tuple[Path, ...], str, str]
 _DEFAULT = Rollout()
 # Settings of `rollout` to the strategies that read them.
 SETTINGS = {
+    "bake_minutes": {"blue-green", "canary", "linear"},
     "canary_percent": {"canary"},
     "canary_bake_minutes": {"canary"},
     "step_percent": {"linear"},
     "step_bake_minutes": {"linear"},
+}
+
+
+# Key of a fault to other keys that may be its cause.
+_CAUSES: dict[str, tuple[Path, ...]] = {
+    "rollout": tuple(("rollout", k) for k in ("pause", "bake_minutes", "canary_bake_minutes", "step_bake_minutes")),
+    "rollout.pause": (("rollout", "strategy"),),
+    "rollout.max_percent": (("rollout", "min_percent"),),
+    "scaling.min": (("scaling", "max"),),
+    "scaling.cpu_target": (("scaling", "step_in_cpu"), ("scaling", "step_out_cpu")),
+    "health_check.timeout": (("health_check", "interval"),),
+    "tmp_mib": (("memory",),),
 }
 
 
@@ -41,60 +54,30 @@ def _alone(spec: ServiceSpec) -> Iterator[Found]:
         yield (("memory",), ("cpu",), ("launch",)), *found
     for key, text in faults(spec):
         problem, _, fix = text.rpartition("; ")
-        yield _causes(key), problem, fix
-    for name, value in spec.environment.items():
-        if reason := secret_problem(name, value):
-            yield (("environment", name),), reason, "store it in Secrets Manager and name it under `secrets:`"
-    for name, value in spec.secrets.items():
-        if reason := secret_name_problem(value):
-            yield (("secrets", name),), *reason
-    taken = {
-        f"{kind}_{n.upper().replace('-', '_')}"
-        for kind, ns in (("TABLE", spec.uses.tables), ("BUCKET", spec.uses.buckets))
-        for n in ns
-    }
-    for name in sorted(taken & (spec.environment.keys() | spec.secrets.keys())):
-        where = "environment" if name in spec.environment else "secrets"
-        yield (
-            ((where, name),),
-            "is set by the platform to what AWS calls the table or bucket",
-            "remove it, or use another name",
-        )
+        path: Path = tuple(key.split("."))
+        others = _CAUSES.get(key, ()) if path[0] != "environment" else (("secrets", path[-1]),)
+        # No key of its own is wrong with a rollout that takes too long: its longest waits are named.
+        yield (*others, path) if key == "rollout" else (path, *others), problem, fix
+    yield from _variables(spec)
     for kind, names in (("tables", spec.uses.tables), ("buckets", spec.uses.buckets)):
         for index, name in enumerate(names):
             if name in names[:index]:
                 yield (("uses", kind, index),), f"names {name} twice", "remove one"
 
 
-def _causes(key: str) -> tuple[Path, ...]:
-    path: Path = tuple(key.split("."))
-    match path:
-        case ("rollout",):
-            return (
-                ("rollout", "pause"),
-                ("rollout", "bake_minutes"),
-                ("rollout", "canary_bake_minutes"),
-                ("rollout", "step_bake_minutes"),
-                path,
-            )
-        case ("rollout", "pause"):
-            return (path, ("rollout", "strategy"))
-        case ("rollout", "max_percent"):
-            return (path, ("rollout", "min_percent"))
-        case ("scaling", "min"):
-            return (path, ("scaling", "max"))
-        case ("scaling", "cpu_target"):
-            return (path, ("scaling", "step_in_cpu"), ("scaling", "step_out_cpu"))
-        case ("health_check", "timeout"):
-            return (path, ("health_check", "interval"))
-        case ("route",):
-            return (("route", "paths"), ("route", "hosts"))
-        case ("tmp_mib",):
-            return (path, ("memory",))
-        case ("environment", name):
-            return (path, ("secrets", name))
-        case _:
-            return (path,)
+def _variables(spec: ServiceSpec) -> Iterator[Found]:
+    for name, value in spec.environment.items():
+        if reason := secret_problem(name, value):
+            yield (("environment", name),), reason, "store it in Secrets Manager and name it under `secrets:`"
+    for name, value in spec.secrets.items():
+        if wrong := secret_name_problem(value):
+            yield (("secrets", name),), *wrong
+    uses = (("TABLE", spec.uses.tables), ("BUCKET", spec.uses.buckets))
+    taken = {f"{kind}_{name.upper().replace('-', '_')}" for kind, names in uses for name in names}
+    for name in sorted(taken & (spec.environment.keys() | spec.secrets.keys())):
+        path: Path = ("environment" if name in spec.environment else "secrets", name)
+        problem = "is set by the platform to what AWS calls the table or bucket"
+        yield (path,), problem, "remove it, or use another name"
 
 
 def _here(workload: Workload, spec: ServiceSpec, environment: str, env: Environment) -> Iterator[Problem]:
@@ -109,32 +92,20 @@ def _here(workload: Workload, spec: ServiceSpec, environment: str, env: Environm
     if spec.uses.database and env.data.database is None:
         fix = f"add `database` to `data:` of {environment}, or write `database: false` for it"
         yield problem(("uses", "database"), f"{environment} has no database", fix, ("data", "database"))
-    yield from missing_data(workload, spec.uses.tables, spec.uses.buckets, environment, env, ("uses",))
+    for paths, what, fix, cause in missing_data(spec.uses.tables, spec.uses.buckets, environment, env):
+        yield problem(("uses", *paths), what, fix, cause)
 
 
 def missing_data(
-    workload: Workload,
-    tables: tuple[str, ...],
-    buckets: tuple[str, ...],
-    environment: str,
-    env: Environment,
-    above: Path,
-) -> Iterator[Problem]:
-    """Tables and buckets that a service or function names and the environment does not have."""
+    tables: tuple[str, ...], buckets: tuple[str, ...], environment: str, env: Environment
+) -> Iterator[tuple[Path, str, str, Path]]:
+    """Yield tables and buckets that are used and that the environment does not have: path, problem, fix, missing key."""
     for kind, names, there in (("table", tables, env.data.tables), ("bucket", buckets, env.data.buckets)):
         for index, name in enumerate(names):
             if name not in there:
-                near = one_of(there, name) if there else ""
                 add = f"add {name} to data.{kind}s of {environment}"
-                yield Problem(
-                    workload.kind,
-                    workload.name,
-                    ((*above, f"{kind}s", index),),
-                    f"{environment} has no {kind} {name!r}",
-                    f"{near}, or {add}" if near else add,
-                    environment,
-                    (("environment", environment, ("data", f"{kind}s", name)),),
-                )
+                fix = f"{one_of(there, name)}, or {add}" if there else add
+                yield (f"{kind}s", index), f"{environment} has no {kind} {name!r}", fix, ("data", f"{kind}s", name)
 
 
 def _settings(workload: Workload) -> Iterator[Problem]:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from cfnlint.config import ConfigMixIn
     from cfnlint.match import Match
 
-NAME = "cfn-lint"
 DEFAULT_REGION = "us-east-1"
 PACK = "generator.lint.rules.cfnlint_pack"
 
@@ -51,7 +50,14 @@ class CfnLint:
         config = _config(_regions(template.regions, document))
         # cfn-lint's own public entry takes no file name, without which it cannot follow a nested stack's local template.
         file = template.file if template.on_disk else None
-        return [_finding(match) for match in _run_template(file, document, config, self._rules)]
+        found: list[Finding] = []
+        try:
+            found.extend(_finding(match) for match in _run_template(file, document, config, self._rules))
+        except Exception as error:  # noqa: BLE001 - cfn-lint 1.58 breaks on some malformed templates, such as `Metadata: null`
+            reason = f"cfn-lint cannot go through this template ({type(error).__name__}: {error})"
+            title = "cfn-lint broke off; a section has the wrong shape"
+            found.append(_error("E0002", title, f"{reason}; check that each section is an object"))
+        return found
 
     def rules(self) -> dict[str, Any]:
         """Every rule of cfn-lint and the pack by id, as cfn-lint's own objects."""

@@ -50,4 +50,5 @@ def remembering(create: Callable[..., type]) -> Callable[..., type]:
         return made[key]
 
     create_once.remembers = made  # type: ignore[attr-defined]
+    create_once.__wrapped__ = create  # type: ignore[attr-defined]
     return create_once

@@ -6,18 +6,18 @@ import re
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.findings import Finding, Path, Severity, Template
+from generator.lint.findings import EngineName, Finding, Path, Severity, Template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudformation_validate import CompositeEngine, Diagnostic
 
-NAME = "cloudformation-validate"
+NAME: EngineName = "cloudformation-validate"
 
-# Remarks that every sound template draws, so that nobody could act on them: each create-only property (I9001), no Region
-# given (I9003), each resource without tags (I9040: not every one should cost a tag).
-_REMARKS = ["I9001", "I9003", "I9040"]
+# Remarks that sound templates draw by the dozen and nobody can act on: each create-only property (I9001), no Region given
+# (I9003), each resource without tags (I9040), each number written as a string (W9003), which CloudFormation converts.
+REMARKS = ["I9001", "I9003", "I9040", "W9003"]
 _IGNORED = re.compile(rb"ignore_checks")
 
 
@@ -30,11 +30,7 @@ class Validate:
         self._engine: CompositeEngine = CompositeEngine()
 
     def lint(self, template: Template) -> list[Finding]:
-        """The faults that the engine finds in one template.
-
-        Raises:
-            RuntimeError: the engine broke; the text names the file.
-        """
+        """The faults that the engine finds in one template; that it broke off is one, with the id E0002 as in cfn-lint."""
         from cloudformation_validate import (
             PseudoParameterOverrides,
             RuleFilterConfig,
@@ -45,27 +41,27 @@ class Validate:
 
         region = template.regions[0] if template.regions else None
         config = ValidateConfig(
-            exclude=RuleFilterConfig(ids=_REMARKS), pseudo_parameter_overrides=PseudoParameterOverrides(region=region)
+            exclude=RuleFilterConfig(ids=REMARKS), pseudo_parameter_overrides=PseudoParameterOverrides(region=region)
         )
         try:
             report = self._engine.validate_template(TemplateContent(template.content, template.file), config)
         except ValidationError as error:
-            raise RuntimeError(f"{template.file}: cloudformation-validate failed: {error}") from error
+            reason = f"cloudformation-validate cannot go through this template ({error})"
+            message = f"{reason}; check that each section is an object"
+            return [
+                Finding(id="E0002", severity="error", message=message, engines=(NAME,), title="The engine broke off")
+            ]
         found = [_finding(diagnostic) for diagnostic in report.diagnostics]
         return _not_suppressed(found, template.content)
 
     def lint_all(self, templates: Sequence[Template], threads: int) -> list[list[Finding]]:
         """One list of findings for each template, in the same order, worked out by several threads."""
         results: list[list[Finding]] = [[] for _ in templates]
-        errors: list[RuntimeError] = []
         pending = iter(range(len(templates)))
 
         def work() -> None:
             for index in pending:
-                try:
-                    results[index] = self.lint(templates[index])
-                except RuntimeError as error:
-                    errors.append(error)
+                results[index] = self.lint(templates[index])
 
         workers = [Thread(target=work, daemon=True) for _ in range(min(threads, len(templates)) - 1)]
         for worker in workers:
@@ -73,9 +69,11 @@ class Validate:
         work()
         for worker in workers:
             worker.join()
-        if errors:
-            raise errors[0]
         return results
+
+    def rules(self) -> list[Any]:
+        """Every rule of the engine, as its own objects."""
+        return list(self._engine.list_rules())
 
 
 def _finding(found: Diagnostic) -> Finding:
@@ -85,7 +83,7 @@ def _finding(found: Diagnostic) -> Finding:
         id=found.rule_id,
         severity=_severity(found.severity.name),
         message=found.message,
-        engines=("cloudformation-validate",),
+        engines=(NAME,),
         line=line,
         column=column,
         end_line=found.end_line or line,

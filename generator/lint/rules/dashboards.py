@@ -21,8 +21,9 @@ _SOURCE = f"Amazon CloudWatch API Reference: Dashboard body structure and syntax
 _COLUMNS = 24
 _TYPES = ("metric", "text", "log", "alarm", "explorer", "custom")
 _NEEDS = {"text": ("markdown",), "log": ("query",), "alarm": ("alarms",), "custom": ("endpoint",)}
-# A part that only AWS knows: a number reads well inside a JSON string and outside.
+# A part that only AWS knows: a number reads well inside a JSON string and outside, and this one stands for nothing else.
 _OPEN = re.compile(r"\$\{[^}]*\}")
+_MARK = "7355608735"
 
 
 class _Body(NamedTuple):
@@ -49,11 +50,24 @@ def _bodies(view: View) -> tuple[_Body, ...]:
         if isinstance(raw, dict):
             found.append(_Body(each, raw, None))
         elif text and not (isinstance(raw, Unknown) and text.startswith("${")):
-            value, error = decoded(_OPEN.sub("0", text) if isinstance(raw, Unknown) else text)
+            value, error = decoded(_OPEN.sub(_MARK, text) if isinstance(raw, Unknown) else text)
             # With unknown parts the text may become JSON when AWS fills them in.
             if error is None or isinstance(raw, str):
-                found.append(_Body(each, value, error))
+                found.append(_Body(each, _reopened(value), error))
     return tuple(found)
+
+
+def _reopened(node: Any) -> Any:
+    """Put the unknown back where the mark stands for it."""
+    match node:
+        case dict():
+            return {key: _reopened(item) for key, item in node.items()}
+        case list():
+            return [_reopened(item) for item in node]
+        case str() | int() | float() if _MARK in str(node):
+            return Unknown(node)
+        case _:
+            return node
 
 
 @rule(
@@ -69,9 +83,9 @@ def body(view: View) -> Iterator[Problem]:
     for each in _bodies(view):
         if each.error is not None:
             yield each.problem(f"The body is not JSON: {each.error}")
-        elif not isinstance(each.body, dict):
+        elif not isinstance(each.body, dict | Unknown):
             yield each.problem("The body is JSON, but not an object")
-        elif not isinstance(each.body.get("widgets", 0), list | Unknown):
+        elif not isinstance(fields(each.body).get("widgets", each.body), list | Unknown):
             yield each.problem('The body has no list "widgets"')
 
 
@@ -133,13 +147,17 @@ def metric_rows(view: View) -> Iterator[Problem]:
         for name, widget in each.widgets():
             for row in items(fields(widget.get("properties")).get("metrics")):
                 if not isinstance(row, list):
-                    if not isinstance(row, Unknown | int):
+                    if not isinstance(row, Unknown):
                         yield each.problem(
                             f"{name} has the metric {json.dumps(row, default=str)[:60]}, which is no list"
                         )
                     continue
                 texts = [cell for cell in row if not isinstance(cell, dict)]
-                if len(texts) > 1 and len(texts) % 2 and "..." not in texts and "." not in texts:
+                if (
+                    len(texts) > 1
+                    and len(texts) % 2
+                    and all(isinstance(cell, str) and cell.strip(".") for cell in texts)
+                ):
                     yield each.problem(f"{name} has a metric whose dimension {texts[-1]!r} has no value")
 
 

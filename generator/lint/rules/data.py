@@ -103,10 +103,13 @@ def _own_data(view: View, *types: str) -> Iterator[Resource]:
     fix="Set StorageEncrypted: true.",
 )
 def unencrypted(view: View) -> Iterator[Problem]:
-    """StorageEncrypted false or missing, unless the data come from a snapshot, a cluster or another instance."""
+    """StorageEncrypted false or missing, unless the data come from elsewhere.
+
+    Custom engines bring their own encryption, and Aurora Serverless v1 always encrypts.
+    """
     for each in _own_data(view, "AWS::RDS::DBInstance", "AWS::RDS::DBCluster"):
-        custom = shown(each.get("Engine")).startswith("custom-")
-        if not custom and "KmsKeyId" not in each.props and truth(each.get("StorageEncrypted", default=False)) is False:
+        apart = shown(each.get("Engine")).startswith("custom-") or each.get("EngineMode") == "serverless"
+        if not apart and "KmsKeyId" not in each.props and truth(each.get("StorageEncrypted", default=False)) is False:
             yield each.problem("StorageEncrypted", message="The storage of the database is not encrypted")
 
 

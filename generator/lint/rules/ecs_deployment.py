@@ -102,7 +102,7 @@ def foreign_controller(view: View) -> Iterator[Problem]:
     "E9559",
     severity="error",
     why="Canary and linear deployments shift traffic, so ECS refuses them for a service that receives none.",
-    source=f"Amazon ECS Developer Guide: Canary deployments, {GUIDE}canary-deployment.html",
+    source=f"Amazon ECS Developer Guide: Required resources for canary deployments, {GUIDE}canary-deployment-implementation.html",
     fix="Add a load balancer or Service Connect, or use ROLLING.",
 )
 def traffic_to_shift(view: View) -> Iterator[Problem]:

@@ -178,20 +178,20 @@ def _needs(view: View, resource: Resource) -> set[str]:
 @rule(
     "W9545",
     severity="warning",
-    why="Nothing then makes CloudFormation create the alarm first, and a deployment guarded by an alarm that does not exist fails "
-    "or goes unguarded.",
+    why="Nothing then makes CloudFormation create the alarm before the service, so the first deployment may go unguarded.",
     source=f"Amazon ECS Developer Guide: How CloudWatch alarms detect deployment failures, {GUIDE}deployment-alarm-failure.html",
-    fix="Use Ref of the alarm, and let the alarm look at the load balancer, not at the service.",
+    fix="Use Ref of the alarm.",
 )
 def deployment_alarm(view: View) -> Iterator[Problem]:
-    """A deployment alarm of the same template is named by Ref."""
+    """A deployment alarm of the same template is named by Ref, unless it looks at the service itself."""
     kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
     by_name = {alarm.get("AlarmName"): alarm for alarm in view.of(*kinds) if isinstance(alarm.get("AlarmName"), str)}
     for service in view.of(SERVICE) if by_name else ():
         names = items(service.get("DeploymentConfiguration", "Alarms", "AlarmNames"))
         for index, name in enumerate(names):
             alarm = by_name.get(name) if isinstance(name, str) else None
-            if alarm is not None and alarm.id not in _needs(view, service):
+            # An alarm on the service's own metrics can only be named by text: Ref would go round in a circle.
+            if alarm is not None and alarm.id not in _needs(view, service) and service.id not in _needs(view, alarm):
                 path = ("DeploymentConfiguration", "Alarms", "AlarmNames", index)
                 yield service.problem(*path, message=f"{name} is {alarm.id} of this template, named by text")
 

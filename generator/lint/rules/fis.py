@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.reading import shown
+from generator.lint.rules.reading import nearest, shown
 from generator.lint.rules.values import Unknown, fields, items
 
 if TYPE_CHECKING:
@@ -25,6 +24,10 @@ _TARGETS = f"AWS FIS User Guide: Targets, {_GUIDE}targets.html"
 _MODE = re.compile(r"ALL|COUNT\([1-9]\d*\)|PERCENT\((?:100|[1-9]\d?)\)")
 _DURATION = re.compile(r"P(?=.)(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?")
 _OWN_DURATIONS = ("duration", "maxDuration", "durationBeforeInterruption", "startInstancesAfterDuration")
+
+
+# In the table: the page names the action, but not under which key it takes its target.
+_ANY = "*"
 
 
 class _Known(NamedTuple):
@@ -69,8 +72,8 @@ def action_id(view: View) -> Iterator[Problem]:
     for each, name, action in _actions(view):
         action_name = action.get("ActionId")
         if isinstance(action_name, str) and action_name not in _known():
-            near = get_close_matches(action_name, _known(), 1, 0.75)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            near = nearest(action_name, _known(), 0.75)
+            hint = f"; did you mean {near}?" if near else ""
             yield each.problem("Actions", name, "ActionId", message=f"FIS has no action {action_name}{hint}")
 
 
@@ -89,7 +92,7 @@ def action_target(view: View) -> Iterator[Problem]:
         known = _known().get(shown(action.get("ActionId")))
         if not isinstance(targets, dict) or not isinstance(each.get("Targets", default={}), dict):
             continue
-        if known is not None and known.target and not targets:
+        if known is not None and known.target not in {"", _ANY} and not targets:
             yield each.problem("Actions", name, message=f"{action['ActionId']} needs the target {known.target}")
         for key, target_name in targets.items():
             message = _target_fault(each, known, key, target_name)
@@ -98,7 +101,7 @@ def action_target(view: View) -> Iterator[Problem]:
 
 
 def _target_fault(each: Resource, known: _Known | None, key: str, name: Any) -> str | None:
-    if known is not None and key != known.target:
+    if known is not None and known.target not in {key, _ANY}:
         return f'The action takes {known.target or "no target"}, not "{key}"'
     if not isinstance(name, str):
         return None
@@ -106,7 +109,7 @@ def _target_fault(each: Resource, known: _Known | None, key: str, name: Any) -> 
     if target is None:
         return f'The template has no target "{name}"'
     kind = fields(target).get("ResourceType")
-    if known is not None and isinstance(kind, str) and kind != known.resource_type:
+    if known is not None and isinstance(kind, str) and known.resource_type not in {kind, _ANY}:
         return f'The target "{name}" is of {kind}; the action needs {known.resource_type}'
     return None
 

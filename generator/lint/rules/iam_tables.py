@@ -5,11 +5,12 @@ Each table says in `source` and `date` where it comes from. They are read when a
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
 import msgspec
+
+from generator.lint.rules.reading import nearest
 
 _TABLES = Path(__file__).with_name("tables")
 
@@ -68,7 +69,7 @@ class ServicePrincipals(msgspec.Struct, frozen=True):
             return None
         if service in self.confused:
             return self.confused[service]
-        return next(iter(get_close_matches(service, self.services, 1, 0.86)), None)
+        return nearest(service, self.services, 0.86)
 
 
 @cache
@@ -98,5 +99,5 @@ def _listed(rest: str, names: list[str] | tuple[str, ...]) -> bool:
 
 def _hint(name: str, names: list[str] | tuple[str, ...], prefix: str = "") -> str:
     by_lower = {each.lower(): each for each in names}
-    close = get_close_matches(name.lower(), by_lower, 1, 0.75)
-    return f'; did you mean "{prefix + ":" if prefix else ""}{by_lower[close[0]]}"?' if close else ""
+    close = nearest(name.lower(), by_lower, 0.75)
+    return f'; did you mean "{prefix + ":" if prefix else ""}{by_lower[close]}"?' if close else ""

@@ -51,22 +51,41 @@ _ASSUMED_BY: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "AWS::Scheduler::Schedule": ((("Target", "RoleArn"), "scheduler"),),
     "AWS::StepFunctions::StateMachine": ((("RoleArn",), "states"),),
 }
-# Claims of which one must be tested, by issuer: providers that serve more than one customer (2026-10).
+# Claims of which one must be tested, by issuer: providers that serve more than one customer. From the page behind
+# _SHARED (2026-10); for GitHub, IAM takes `job_workflow_ref` in place of `sub`.
+_GITHUB = "token.actions.githubusercontent.com"
 _CLAIMS: dict[str, tuple[str, ...]] = {
-    "token.actions.githubusercontent.com": (
-        "sub",
+    _GITHUB: ("sub", "job_workflow_ref"),
+    "accounts.google.com": ("sub", "aud", "oaud"),
+    "agent.buildkite.com": ("sub",),
+    "api.pulumi.com/oidc": ("aud",),
+    "app.terraform.io": ("sub",),
+    "cognito-identity.amazonaws.com": ("aud",),
+    "gitlab.com": ("sub",),
+    "oidc.codefresh.io": ("sub",),
+    "oidc.vercel.com": ("aud",),
+    "proidc.upbound.io": ("sub",),
+    "scalr.io": ("sub",),
+}
+# "AWS OIDC federation keys" of the IAM User Guide (2026-10).
+_GITHUB_CLAIMS = frozenset(
+    (
+        "actor",
+        "actor_id",
+        "amr",
+        "aud",
+        "email",
+        "enterprise_id",
+        "environment",
         "job_workflow_ref",
+        "ref",
         "repository",
         "repository_id",
         "repository_owner_id",
-        "environment_node_id",
-    ),
-    "gitlab.com": ("sub",),
-    "app.terraform.io": ("sub",),
-    "agent.buildkite.com": ("sub",),
-    "accounts.google.com": ("sub", "aud", "oaud"),
-    "cognito-identity.amazonaws.com": ("aud",),
-}
+        "sub",
+        "workflow",
+    )
+)
 _SERVICE = re.compile(r"(?P<name>[a-z0-9-]+(?:\.[a-z0-9-]+)*?)(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com(?:\.cn)?")
 
 
@@ -204,9 +223,25 @@ def no_audience(view: View) -> Iterator[Problem]:
     """An Allow for GitHub's or GitLab's issuer that tests the subject but not the audience."""
     for each, host in _federations(view):
         tested = {test.key.lower() for test in each.tests()}
-        claims = {f"{host}:{claim}" for claim in _CLAIMS.get(host, ())}
-        if tested & claims and f"{host}:aud" not in tested:
+        if host in {_GITHUB, "gitlab.com"} and f"{host}:sub" in tested and f"{host}:aud" not in tested:
             yield each.problem("Condition", message=f"The condition tests no {host}:aud")
+
+
+@rule(
+    "E9627",
+    severity="error",
+    title="A claim of GitHub that AWS does not pass on",
+    why="STS turns some claims of GitHub's tokens into condition keys; a test of another claim is never met.",
+    source=f"IAM User Guide: OIDC federation keys, {_GUIDE}reference_policies_iam-condition-keys.html#condition-keys-wif",
+    fix="Test sub, repository_id, repository_owner_id, environment, ref, workflow or job_workflow_ref.",
+)
+def github_claim(view: View) -> Iterator[Problem]:
+    """A condition key of GitHub's issuer that STS does not know, such as event_name."""
+    for each, host in _federations(view):
+        for test in each.tests():
+            issuer, _, claim = test.key.lower().partition(":")
+            if host == _GITHUB and issuer == _GITHUB and claim not in _GITHUB_CLAIMS:
+                yield each.problem(*test.path, message=f'STS passes on no claim "{claim}" of GitHub')
 
 
 @rule(

@@ -92,8 +92,8 @@ def rule(  # noqa: PLR0913 - one argument for each thing that every rule must te
     return register
 
 
-def _place(check: Check) -> tuple[str, int]:
-    return check.__code__.co_filename, check.__code__.co_firstlineno
+def _place(check: Check) -> tuple[str, str]:
+    return Path(check.__code__.co_filename).stem, check.__qualname__
 
 
 def examples(group: str) -> dict[str, Example]:

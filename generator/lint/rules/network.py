@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.reading import shown, small
+from generator.lint.rules.reading import small
 from generator.lint.rules.values import Unknown, items, scalar, truth
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ _TARGETS = (
     "LocalGatewayId",
     "NatGatewayId",
     "NetworkInterfaceId",
+    "OdbNetworkArn",
     "TransitGatewayId",
     "VpcEndpointId",
     "VpcPeeringConnectionId",
@@ -92,9 +93,9 @@ def nacl_numbers(view: View) -> Iterator[Problem]:
             truth(each.get("Egress", default=False)),
             small(each.get("RuleNumber")),
         )
-        if egress is None or place is None or not shown(acl):
+        if egress is None or place is None or acl is None:
             continue
-        key = (shown(acl), egress, place)
+        key = (repr(acl), egress, place)
         if key in seen:
             direction = "outgoing" if egress else "incoming"
             yield each.problem("RuleNumber", message=f"Rule number {place:g} is used by an earlier {direction} entry")

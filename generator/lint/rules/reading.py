@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 from generator.lint.rules.values import Unknown, number
 
@@ -18,7 +21,7 @@ class Decoded(NamedTuple):
 
 
 def decoded(text: str) -> Decoded:
-    """Read a JSON text; line breaks inside strings are let through, as AWS does."""
+    """Read a JSON text; line breaks inside strings are let through, for no page says that AWS refuses them."""
     try:
         return Decoded(json.loads(text, strict=False), None)
     except (ValueError, RecursionError) as error:
@@ -43,3 +46,10 @@ def small(value: Any) -> float | None:
     """A known number that is neither infinite nor absurdly large; None for anything else."""
     found = number(value)
     return found if found is not None and -_REASON < found < _REASON else None
+
+
+def nearest(word: str, choices: Iterable[str], likeness: float) -> str | None:
+    """The choice most like a word, if it is at least that much alike (0 to 1)."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, list(choices), 1, likeness)), None)

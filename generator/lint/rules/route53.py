@@ -28,6 +28,13 @@ _POLICIES = (
 _REACHED = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP")
 
 
+def _policies(record: dict[str, Any]) -> list[str]:
+    """The properties by which a record chooses its routing policy; MultiValueAnswer false chooses none."""
+    return [
+        key for key in _POLICIES if key in record and (key != "MultiValueAnswer" or truth(record[key]) is not False)
+    ]
+
+
 def _records(view: View) -> Iterator[tuple[Resource, tuple[str | int, ...], dict[str, Any]]]:
     for each in view.of("AWS::Route53::RecordSet"):
         yield each, (), each.props
@@ -49,7 +56,7 @@ def _records(view: View) -> Iterator[tuple[Resource, tuple[str | int, ...], dict
 def set_identifier(view: View) -> Iterator[Problem]:
     """A policy without SetIdentifier, or SetIdentifier without a policy."""
     for each, path, record in _records(view):
-        policies = [key for key in _POLICIES if key in record]
+        policies = _policies(record)
         if policies and "SetIdentifier" not in record:
             yield each.problem(*path, policies[0], message=f"A record with {policies[0]} needs a SetIdentifier")
         elif "SetIdentifier" in record and not policies:
@@ -67,7 +74,7 @@ def set_identifier(view: View) -> Iterator[Problem]:
 def one_policy(view: View) -> Iterator[Problem]:
     """More than one of the properties that choose a policy."""
     for each, path, record in _records(view):
-        policies = [key for key in _POLICIES if key in record]
+        policies = _policies(record)
         if len(policies) > 1:
             yield each.problem(*path, policies[1], message=f"The record has both {policies[0]} and {policies[1]}")
 
@@ -129,7 +136,13 @@ def apex(view: View) -> Iterator[Problem]:
         zone = view.resource(record.get("HostedZoneId"))
         top = shown(record.get("HostedZoneName")) or (shown(zone.get("Name")) if zone is not None else "")
         name = shown(record.get("Name"))
-        if record.get("Type") == "CNAME" and name and "${Fn::" not in name and name.rstrip(".") == top.rstrip("."):
+        if (
+            record.get("Type") == "CNAME"
+            and name
+            and "${Fn::" not in name
+            and "${?" not in name
+            and name.rstrip(".") == top.rstrip(".")
+        ):
             yield each.problem(*path, "Type", message=f"{name} is the top of the zone, where no CNAME can be")
 
 

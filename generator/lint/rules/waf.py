@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.reading import shown, small
+from generator.lint.rules.reading import nearest, shown, small
 from generator.lint.rules.values import fields, items
 
 if TYPE_CHECKING:
@@ -126,12 +126,10 @@ def _managed(view: View) -> Iterator[tuple[Resource, int, dict[str, Any]]]:
 )
 def managed_group(view: View) -> Iterator[Problem]:
     """VendorName AWS with a name that is not in the list."""
-    from difflib import get_close_matches
-
     for each, index, statement in _managed(view):
         if statement["Name"] not in _MANAGED:
-            near = get_close_matches(statement["Name"], _MANAGED, 1, 0.7)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            near = nearest(statement["Name"], _MANAGED, 0.7)
+            hint = f"; did you mean {near}?" if near else ""
             path = ("Rules", index, "Statement", "ManagedRuleGroupStatement", "Name")
             yield each.problem(*path, message=f"AWS has no managed rule group {statement['Name']}{hint}")
 

@@ -71,8 +71,8 @@ def test_event_rules_can_publish() -> None:
 def test_only_the_account_administers_the_key() -> None:
     """One statement alone allows every action, and it names the account's own IAM policies."""
     everything = [name for name, each in KEY.items() if "kms:*" in each["Action"]]
-    assert everything == ["AccountAdministers"]
-    assert KEY["AccountAdministers"]["Principal"] == {
+    assert everything == ["AccountDecides"]
+    assert KEY["AccountDecides"]["Principal"] == {
         "AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
     }
 
@@ -91,18 +91,19 @@ def test_services_use_the_key_for_this_accounts_resources_only(sid: str, context
     assert "${AWS::Region}:${AWS::AccountId}:" in condition[context]["Fn::Sub"]
 
 
-@pytest.mark.parametrize("sid", ["PrincipalsThroughServices", "StorageServicesKeepTheirGrants"])
-def test_people_and_tasks_use_the_key_through_a_service_only(sid: str) -> None:
-    """Whoever may read an object or a message may decrypt it there, and nowhere else; no other account may."""
-    keys = KEY[sid]["Condition"]["StringEquals"]
-    assert keys["kms:CallerAccount"] == {"Ref": "AWS::AccountId"}
-    assert all(each["Fn::Sub"].endswith(".${AWS::Region}.amazonaws.com") for each in keys["kms:ViaService"])
-
-
-def test_grants_are_for_aws_services_alone() -> None:
-    """RDS and DynamoDB may keep a grant on the key; a person may not hand out one."""
-    assert KEY["StorageServicesKeepTheirGrants"]["Action"] == ["kms:CreateGrant"]
-    assert KEY["StorageServicesKeepTheirGrants"]["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+def test_nobody_uses_the_key_past_iam() -> None:
+    """Besides the account itself only AWS services are named, so a role without rights to the key has none."""
+    named = {
+        sid: [each] if isinstance(each := statement["Principal"]["Service"], str | dict) else each
+        for sid, statement in KEY.items()
+        if sid != "AccountDecides"
+    }
+    assert named == {
+        "LogGroups": [{"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}],
+        "Topics": ["cloudwatch.amazonaws.com", "events.amazonaws.com"],
+        "Queues": ["events.amazonaws.com", "sns.amazonaws.com"],
+    }
+    assert {tuple(KEY[sid]["Action"]) for sid in ("Topics", "Queues")} == {("kms:Decrypt", "kms:GenerateDataKey")}
 
 
 @pytest.mark.parametrize(("protected", "days"), [(True, 30), (False, 7)])

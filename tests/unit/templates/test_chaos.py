@@ -30,7 +30,6 @@ def params(*experiments: Experiment, **changes: Any) -> ChaosParams:
         "chaos": Chaos(experiments=experiments or ALL, **settings),
         "services": ("app", "web"),
         "database_services": ("app",),
-        "database_port": 5432,
     }
     return ChaosParams(**{**fields, **changes})
 

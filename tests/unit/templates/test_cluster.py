@@ -154,6 +154,13 @@ def test_an_internal_load_balancer_stands_in_private_subnets(*, internal: bool, 
     assert (balancer["Scheme"], balancer["Subnets"]) == (scheme, {"Ref": subnets})
 
 
+def test_services_find_each_other_by_name() -> None:
+    """Services of the cluster join one Service Connect namespace without saying so themselves."""
+    namespace = {"Fn::GetAtt": ["Namespace", "Arn"]}
+    assert properties(BODY, "Cluster")["ServiceConnectDefaults"] == {"Namespace": namespace}
+    assert BODY["Outputs"]["NamespaceArn"]["Value"] == namespace
+
+
 def test_tasks_reach_each_other_and_nothing_else_through_the_mesh() -> None:
     """Both directions of the mesh name the group itself."""
     mesh = {"Fn::GetAtt": ["MeshSecurityGroup", "GroupId"]}, {"Ref": "MeshSecurityGroup"}

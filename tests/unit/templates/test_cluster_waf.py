@@ -41,7 +41,12 @@ def test_the_web_acl_stops_floods_and_known_attacks() -> None:
         "AWSManagedRulesSQLiRuleSet",
         "AWSManagedRulesKnownBadInputsRuleSet",
     ]
-    assert rules[0]["Statement"]["RateBasedStatement"]["Limit"] == 300
+    assert rules[0]["Statement"]["RateBasedStatement"] == {
+        "Limit": 300,
+        "AggregateKeyType": "IP",
+        "EvaluationWindowSec": 300,
+    }
+    assert properties(FULL, "WebAcl")["DefaultAction"] == {"Allow": {}}
     assert len({each["Priority"] for each in rules}) == len(rules)
 
 

@@ -47,7 +47,10 @@ def taggable() -> frozenset[str]:
         schema = SCHEMAS.get_resource_schema("us-east-1", kind).schema
         tagging = schema.get("tagging", {})
         own = tagging.get("tagProperty", "/properties/Tags").rpartition("/")[2]
-        if tagging.get("taggable", schema.get("taggable", "Tags" in schema["properties"])) and own in schema["properties"]:
+        if (
+            tagging.get("taggable", schema.get("taggable", "Tags" in schema["properties"]))
+            and own in schema["properties"]
+        ):
             found.add(f"{kind}.{own}")
     return frozenset(found)
 
@@ -106,7 +109,17 @@ def strings(value: Any) -> Iterator[str]:
                 yield from strings(item)
 
 
-SECRET = re.compile(r"AKIA[0-9A-Z]{16}|-----BEGIN|xox[abp]-|ghp_[A-Za-z0-9]{20}|(?i:password|passwd|secret|token)[\"']?\s*[:=]\s*[\"']?\w")
+# Keys and tokens by their shape, and a quoted literal after a word that announces one (`password = "x"`).
+SECRET = re.compile(
+    r"AKIA[0-9A-Z]{16}|-----BEGIN|xox[abp]-|ghp_[A-Za-z0-9]{20}|eyJ[A-Za-z0-9_-]{20}"
+    r"|(?i:password|passwd|secret|token)[\"']?\s*[:=]\s*[\"'][^\"'$]"
+)
+
+
+@pytest.mark.parametrize("text", ["AKIA" + "A" * 16, 'password = "hunter2"', "{'token': 'abc'}"])
+def test_the_search_for_secrets_finds_some(text: str) -> None:
+    """The next test would notice."""
+    assert SECRET.search(text)
 
 
 def test_no_literal_secret(stack: str) -> None:
@@ -145,9 +158,10 @@ def test_no_statement_allows_everything(stack: str) -> None:
 
 def test_policies_name_the_newest_version(stack: str) -> None:
     """Every policy document is of version 2012-10-17, or policy variables would be plain text."""
+
     def documents(value: Any) -> Iterator[Json]:
         if isinstance(value, dict):
-            if "Statement" in value:
+            if isinstance(value.get("Statement"), list):
                 yield value
             for item in value.values():
                 yield from documents(item)

@@ -224,6 +224,9 @@ def test_interface_endpoints_answer_the_vpc_only() -> None:
         service: properties(EVERYTHING, made[service])["PolicyDocument"]["Statement"][0]["Action"]
         for service in ("ecr.dkr", "monitoring", "ecs-agent", "sqs")
     }
+    for name in made.values():
+        first = properties(EVERYTHING, name)["PolicyDocument"]["Statement"][0]
+        assert first["Condition"] == {"StringEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}}
     assert actions == {"ecr.dkr": ["ecr:*"], "monitoring": ["cloudwatch:*"], "ecs-agent": ["ecs:*"], "sqs": ["sqs:*"]}
 
 

@@ -57,7 +57,8 @@ def test_any_change_asks_the_run_itself(here: Path, change: str) -> None:
     assert gate.replay(["build"]) is None
 
 
-def test_other_options_have_their_own_record(here: Path) -> None:
+@pytest.mark.usefixtures("here")
+def test_other_options_have_their_own_record() -> None:
     """`build prod` is never answered by what `build` printed."""
     record(["build"], "a")
     assert gate.replay(["build", "prod"]) is None

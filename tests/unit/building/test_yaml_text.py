@@ -10,8 +10,16 @@ from hypothesis import strategies as st
 from generator.yaml_text import to_yaml
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-scalars = texts | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.just("no")
-values = st.recursive(scalars, lambda v: st.lists(v, max_size=4) | st.dictionaries(texts.filter(bool), v, max_size=4), max_leaves=20)
+scalars = (
+    texts
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.just("no")
+)
+values = st.recursive(
+    scalars, lambda v: st.lists(v, max_size=4) | st.dictionaries(texts.filter(bool), v, max_size=4), max_leaves=20
+)
 
 
 class _Plain(yaml.SafeLoader):
@@ -37,7 +45,7 @@ _Plain.add_multi_constructor("!", _tag)
 @given(st.dictionaries(st.sampled_from(["Resources", "Outputs", "Parameters", "Description"]), values, min_size=1))
 def test_any_document_reads_back_the_same(document: dict[str, Any]) -> None:
     """Whatever text or number a template holds, YAML readers see it unchanged."""
-    assert yaml.load(to_yaml(document), _Plain) == document
+    assert yaml.load(to_yaml(document), _Plain) == document  # noqa: S506 - _Plain is a SafeLoader
 
 
 def test_intrinsic_functions_take_their_short_form() -> None:
@@ -53,5 +61,10 @@ def test_intrinsic_functions_take_their_short_form() -> None:
         "H": [[{"k": "v", "l": "w"}]],
     }
     text = to_yaml({"Resources": resource, "AWSTemplateFormatVersion": "2010-09-09"})
-    assert text.splitlines()[:4] == ['AWSTemplateFormatVersion: "2010-09-09"', "Resources:", "  A: !Ref X", "  B: !GetAtt X.Arn"]
+    assert text.splitlines()[:4] == [
+        'AWSTemplateFormatVersion: "2010-09-09"',
+        "Resources:",
+        "  A: !Ref X",
+        "  B: !GetAtt X.Arn",
+    ]
     assert cfn_flip.load_yaml(text)["Resources"] == resource

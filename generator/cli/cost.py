@@ -1,0 +1,136 @@
+"""``slipway cost``: what an environment costs a month, resource by resource."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from generator.cli.output import Output
+from generator.config.model import Configuration
+from generator.config.read import read_configuration
+from generator.cost.estimate import estimate
+from generator.cost.model import Estimate, Line, Range
+from generator.cost.prices import Table, load
+from generator.errors import UsageError
+
+EXAMPLES = [
+    "slipway cost prod            # stack by stack, resource by resource",
+    "slipway cost prod --summary  # stacks alone",
+    "slipway cost                 # every environment, home and the accounts",
+    "slipway cost prod --json",
+]
+HEAD = ("min", "typical", "max")
+SMALL = 0.005  # less than half a cent is not shown
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("env", nargs="?", metavar="ENV", help="an environment, `home`, or an account id (default: all)")
+    parser.add_argument("--summary", action="store_true", help="leave the resources out")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Estimate and print."""
+    config = read_configuration(Path(args.stacks))
+    table = load()
+    found = [estimate(group, region, stacks, table) for group, region, stacks in templates(config, args.env)]
+    if out.json:
+        out.data(_json(found[0]) if args.env else {e.group: _json(e) for e in found})
+    elif args.env:
+        _print(found[0], table, out, summary=args.summary)
+    else:
+        _overview(found, table, out)
+    return 0
+
+
+def templates(config: Configuration, wanted: str | None) -> list[tuple[str, str, dict[str, Any]]]:
+    """``(group, Region, stack name to template)`` for one group or for all.
+
+    Raises:
+        UsageError: there is no such group.
+    """
+    from generator.catalog import StackSpec, stacks
+    from generator.encode import to_plain
+
+    groups: dict[str, list[StackSpec]] = {}
+    for spec in stacks(config):
+        groups.setdefault(spec.group, []).append(spec)
+    if wanted is not None and wanted not in groups:
+        raise UsageError(f"there is no environment or account {wanted}; choose one of {', '.join(groups)}")
+    return [
+        (group, specs[0].scope.region, {spec.stack: to_plain(spec.template()) for spec in specs})
+        for group, specs in groups.items()
+        if wanted in (None, group)
+    ]
+
+
+def _money(r: Range) -> list[str]:
+    return [f"{value:,.2f}" for value in (r.min, r.typical, r.max)]
+
+
+def _print(e: Estimate, table: Table, out: Output, *, summary: bool) -> None:
+    rows: list[list[str]] = []
+    for stack, cost in e.stacks().items():
+        rows.append([stack, "", *_money(cost)])
+        if not summary:
+            rows += [_row(line) for line in e.lines if line.stack == stack and line.cost.max >= SMALL]
+    rows.append(["total", "", *_money(e.total)])
+    head = ["stack and resource", "", *HEAD]
+    out.table(head, rows, right=frozenset({2, 3, 4}), title=f"{e.group}, USD a month")
+    for unknown in e.unknown:
+        out.text(f"not in the total: {unknown.stack} {unknown.resource}: {unknown.why}")
+    _footer([e], table, out)
+
+
+def _row(line: Line) -> list[str]:
+    mark = "" if line.verified else " *"
+    kind = line.type.removeprefix("AWS::").replace("::", " ")
+    return [f"  {line.resource} ({kind})", f"{line.what}{mark}".strip(), *_money(line.cost)]
+
+
+def _overview(found: list[Estimate], table: Table, out: Output) -> None:
+    rows = [[e.group, e.region, *_money(e.total)] for e in found]
+    total = sum((e.total for e in found), Range(0.0, 0.0, 0.0))
+    out.table(
+        ["", "Region", *HEAD], [*rows, ["total", "", *_money(total)]], right=frozenset({2, 3, 4}), title="USD a month"
+    )
+    count = sum(len(e.unknown) for e in found)
+    if count:
+        out.text(f"not in the totals: {count} resources whose cost is not known; `slipway cost ENV` names them")
+    _footer(found, table, out)
+
+
+def _footer(found: list[Estimate], table: Table, out: Output) -> None:
+    out.text(f"prices of {table.date}, without tax; docs/cost.md says what min, typical and max assume")
+    for e in found:
+        if e.priced_as != e.region:
+            out.text(
+                f"{e.group}: no prices for {e.region}, so those of {e.priced_as} were taken; others differ by up to 30 %"
+            )
+    if any(not line.verified for e in found for line in e.lines):
+        out.text("* a price that was not looked up: see `verified` in generator/cost/prices.json")
+
+
+def _json(e: Estimate) -> dict[str, Any]:
+    return {
+        "group": e.group,
+        "region": e.region,
+        "priced_as": e.priced_as,
+        "prices_of": e.date,
+        "currency": "USD",
+        "total": e.total,
+        "stacks": {
+            stack: {"cost": cost, "resources": [_entry(line) for line in e.lines if line.stack == stack]}
+            for stack, cost in e.stacks().items()
+        },
+        "unknown": e.unknown,
+    }
+
+
+def _entry(line: Line) -> dict[str, Any]:
+    return {
+        "resource": line.resource,
+        "type": line.type,
+        "what": line.what,
+        "cost": line.cost,
+        "verified": line.verified,
+    }

@@ -1,0 +1,64 @@
+"""``slipway schema``: the JSON Schema of the configuration files."""
+
+import argparse
+from pathlib import Path
+
+from generator.cli.output import Output
+from generator.errors import UsageError
+
+EXAMPLES = (
+    "slipway schema service          print the schema of services/*.yaml",
+    "slipway schema --write          write stacks/schema/*.json, which the files point editors to",
+    "slipway schema --check          exit 1 if those are stale",
+)
+KINDS = ("platform", "environment", "service", "function")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what this command takes."""
+    parser.add_argument("kind", nargs="?", choices=KINDS, metavar="KIND", help=f"kind of file: {', '.join(KINDS)}")
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--write", action="store_true", help="write the schemas of all kinds below DIR/schema/")
+    action.add_argument("--check", action="store_true", help="say which schema files are stale, and exit 1 if one is")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Print one schema, or write or check all of them; 0 done, 1 stale.
+
+    Raises:
+        UsageError: no kind is named, or the folder is missing.
+    """
+    from generator.config.schema import KINDS as ALL
+    from generator.config.schema import text
+
+    if not (args.write or args.check):
+        if args.kind is None:
+            raise UsageError(
+                f"slipway schema: no kind of file is named, write one of {', '.join(KINDS)}; see `slipway schema --help`"
+            )
+        out.text(text(args.kind).rstrip("\n"))
+        return 0
+    folder = Path(args.stacks)
+    if not folder.is_dir():
+        raise UsageError(f"{folder} does not exist; run in the folder that holds stacks/, or name it with --stacks DIR")
+    kinds = [kind for kind in ALL if args.kind in {None, kind}]
+    texts = {folder / "schema" / f"{kind}.json": text(kind) for kind in kinds}
+    stale = [path for path, wanted in texts.items() if not _same(path, wanted)]
+    if args.write:
+        (folder / "schema").mkdir(exist_ok=True)
+        for path in stale:
+            path.write_bytes(texts[path].encode())
+    if args.json:
+        out.data({"written" if args.write else "stale": [str(path) for path in stale]})
+    elif args.write:
+        out.text("\n".join(f"wrote {path}" for path in stale) or "all schemas are up to date")
+    else:
+        out.text(
+            "\n".join(f"{path} is stale; run `slipway schema --write`" for path in stale)
+            or "all schemas are up to date"
+        )
+    return 1 if stale and args.check else 0
+
+
+def _same(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_bytes() == text.encode()

@@ -1,0 +1,1 @@
+"""What an environment costs a month, from its templates and a dated price table: pure functions, no AWS call."""

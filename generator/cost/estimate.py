@@ -1,0 +1,121 @@
+"""Templates in, :class:`Estimate` out."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from generator.cost import compute, network, storage, watching
+from generator.cost.compute import one
+from generator.cost.model import Charge, Estimate, Line, Unknown
+from generator.cost.prices import Rates, Table, Unpriced
+from generator.cost.reading import Context, Resource, Template, context, resources
+from generator.cost.usage import Usage
+
+Rule = Callable[[Resource, Context], Iterator[Charge]]
+
+PRICED: Mapping[str, Rule] = {
+    "AWS::ApplicationAutoScaling::ScalingPolicy": watching.scaling_policy,
+    "AWS::AutoScaling::AutoScalingGroup": compute.group,
+    "AWS::CloudWatch::Alarm": watching.alarm,
+    "AWS::CloudWatch::CompositeAlarm": one("alarm_composite"),
+    "AWS::CloudWatch::Dashboard": one("dashboard"),
+    "AWS::DynamoDB::Table": storage.table,
+    "AWS::EC2::EIP": network.address,
+    "AWS::EC2::NatGateway": network.nat_gateway,
+    "AWS::EC2::VPCEndpoint": network.endpoint,
+    "AWS::ECR::Repository": storage.repository,
+    "AWS::ECS::Cluster": compute.insights,
+    "AWS::ECS::Service": compute.service,
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": network.load_balancer,
+    "AWS::GlobalAccelerator::Accelerator": network.accelerator,
+    "AWS::KMS::Key": one("kms_key"),
+    "AWS::Lambda::Function": compute.function,
+    "AWS::Logs::LogGroup": storage.log_group,
+    "AWS::RDS::DBInstance": storage.database,
+    "AWS::Route53::HealthCheck": network.health_check,
+    "AWS::S3::Bucket": storage.bucket,
+    "AWS::SQS::Queue": storage.queue,
+    "AWS::SecretsManager::Secret": one("secret"),
+    "AWS::WAFv2::WebACL": network.web_acl,
+}
+
+# Free in themselves (each service's pricing page). What they move or call is priced at the resource that does it.
+_FREE: Mapping[str, tuple[str, ...]] = {
+    "ApplicationAutoScaling": ("ScalableTarget",),
+    "AutoScaling": ("LifecycleHook",),
+    "Budgets": ("Budget",),
+    "CertificateManager": ("Certificate",),
+    "CloudFront": ("OriginAccessControl", "ResponseHeadersPolicy"),
+    "CloudTrail": ("Trail",),
+    "EC2": (
+        "FlowLog",
+        "InternetGateway",
+        "LaunchTemplate",
+        "NetworkAcl",
+        "NetworkAclEntry",
+        "Route",
+        "RouteTable",
+        "SecurityGroup",
+        "SecurityGroupEgress",
+        "SecurityGroupIngress",
+        "Subnet",
+        "SubnetNetworkAclAssociation",
+        "SubnetRouteTableAssociation",
+        "VPC",
+        "VPCGatewayAttachment",
+    ),
+    "ECS": ("CapacityProvider", "ClusterCapacityProviderAssociations", "TaskDefinition"),
+    "ElasticLoadBalancingV2": ("Listener", "ListenerRule", "TargetGroup"),
+    "Events": ("Rule",),
+    "GlobalAccelerator": ("EndpointGroup", "Listener"),
+    "IAM": ("InstanceProfile", "ManagedPolicy", "OIDCProvider", "Policy", "Role", "ServiceLinkedRole"),
+    "KMS": ("Alias",),
+    "Lambda": ("EventSourceMapping", "Permission"),
+    "Logs": ("MetricFilter", "ResourcePolicy"),
+    "RDS": ("DBParameterGroup", "DBSubnetGroup", "OptionGroup"),
+    "Route53": ("RecordSet",),
+    "S3": ("BucketPolicy",),
+    "SNS": ("Subscription", "Topic", "TopicPolicy"),
+    "SQS": ("QueuePolicy",),
+    "Scheduler": ("Schedule",),
+    "SecretsManager": ("RotationSchedule", "SecretTargetAttachment"),
+    "ServiceDiscovery": ("HttpNamespace",),
+    "WAFv2": ("LoggingConfiguration", "WebACLAssociation"),
+}
+FREE = frozenset(f"AWS::{service}::{kind}" for service, kinds in _FREE.items() for kind in kinds)
+
+# Known not to be known: what they cost depends on what somebody does with them.
+DEPENDS: Mapping[str, str] = {
+    "AWS::CloudFront::Distribution": "CloudFront costs by GB and request beyond 1 TB and 10 million a month, which are free",
+    "AWS::FIS::ExperimentTemplate": "an experiment costs 0.10 USD for each minute of each action while it runs",
+}
+
+
+def estimate(
+    group: str, region: str, stacks: Mapping[str, Template], table: Table, usage: Usage | None = None
+) -> Estimate:
+    """Price every resource of an environment.
+
+    Args:
+        group: the environment's name, for the report.
+        region: where it stands; the table may have to price it as another Region.
+        stacks: stack name to template, as plain dicts.
+        table: the prices.
+        usage: the assumptions; left out, those that ``docs/cost.md`` explains.
+    """
+    priced_as = table.region(region)
+    found = list(resources(stacks))
+    lines: list[Line] = []
+    unknown: list[Unknown] = []
+    where = context(found, Rates(table.regions[priced_as]), usage or Usage())
+    for r in found:
+        rule = PRICED.get(r.type)
+        if rule is None:
+            if r.type not in FREE:
+                unknown.append(Unknown(r.stack, r.name, r.type, DEPENDS.get(r.type, "no rule prices this type")))
+            continue
+        try:
+            charges = list(rule(r, where))
+        except Unpriced as reason:
+            unknown.append(Unknown(r.stack, r.name, r.type, str(reason)))
+            continue
+        lines += [Line(r.stack, r.name, r.type, charge.what, charge.cost, charge.verified) for charge in charges]
+    return Estimate(group, region, priced_as, table.date, tuple(lines), tuple(unknown))

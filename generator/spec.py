@@ -1,0 +1,78 @@
+"""One stack to build, and what every stack's parameters have in common."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
+
+from generator.config.model import Configuration, Environment
+from templates.params.base import Scope
+
+if TYPE_CHECKING:
+    from troposphere import Template
+
+HOME = "home"
+T = TypeVar("T")
+
+
+class StackSpec(Struct, frozen=True):
+    """One stack to build. ``group`` is an environment's name, ``home``, or an account id; ``module`` names the template.
+
+    ``params`` is the frozen ``...Params`` struct that ``templates.MODULE.build`` takes: equal parameters and equal
+    code give equal templates.
+    """
+
+    group: str
+    stack: str
+    module: str
+    params: Any
+
+    @property
+    def key(self) -> str:
+        """``prod/network``: the stack's place below ``build/``, without the ending."""
+        return f"{self.group}/{self.stack}"
+
+    @property
+    def scope(self) -> Scope:
+        """Names, tags, account and Region of the stack."""
+        scope: Scope = self.params.scope
+        return scope
+
+    def template(self) -> "Template":
+        """Build the template; imports troposphere and the template's module on first use."""
+        template: Template = import_module(f"templates.{self.module}").build(self.params)
+        return template
+
+
+def scope_of(config: Configuration, group: str, stack: str, where: tuple[str, str], service: str = "") -> Scope:
+    """The scope of one stack; ``where`` is its account and Region. What no environment owns is protected."""
+    platform = config.platform
+    env = config.environments.get(group)
+    account, region = where
+    return Scope(
+        platform=platform.name,
+        environment=group,
+        account=account,
+        region=region,
+        owner=platform.owner,
+        cost_center=platform.cost_center,
+        stack=stack,
+        service=service,
+        tags=platform.tags | (env.tags if env else {}),
+        protected=env.protected if env else True,
+    )
+
+
+def parts(stack: str, items: tuple[T, ...], most: int) -> Iterator[tuple[int, str, tuple[T, ...]]]:
+    """Spread ``items`` over stacks of at most ``most``: number, name (``edge``, ``edge-2``, ...) and its share.
+
+    There is always a first part, perhaps without items.
+    """
+    for part, start in enumerate(range(0, max(1, len(items)), most), 1):
+        yield part, stack if part == 1 else f"{stack}-{part}", items[start : start + most]
+
+
+def home_environment(config: Configuration) -> Environment:
+    """The environment that the bot lives in: its account and Region are the platform's home."""
+    return config.environments[config.platform.bot.environment]

@@ -1,0 +1,181 @@
+"""What does not fit together in a service is refused with the reason and a way out."""
+
+from collections.abc import Callable
+
+import pytest
+
+Read = Callable[[dict[str, str]], list[str]]
+
+
+def app(text: str) -> dict[str, str]:
+    """The service with its port and then ``text``."""
+    return {"services/app.yaml": "port: 80\n" + text}
+
+
+CASES: dict[str, tuple[dict[str, str], list[str]]] = {
+    "impossible task size": (
+        app("cpu: 1024\nmemory: 1500\n"),
+        [
+            (
+                "services/app.yaml:3: memory: Fargate has no task of cpu 1024 with memory 1500, "
+                "write memory 2048 to 8192 in steps of 1024"
+            )
+        ],
+    ),
+    "missing table": (
+        app("uses: {tables: [itmes]}\ndeploy_to: [prod]\n"),
+        [
+            "services/app.yaml:2: uses.tables[0]: prod has no table 'itmes', write items, or add itmes to data.tables of prod"
+        ],
+    ),
+    "missing database and bucket": (
+        app("deploy_to: [prod]\nuses:\n  database: true\n  buckets: [photos]\n"),
+        [
+            (
+                "services/app.yaml:4: uses.database: prod has no database, "
+                "add `database` to `data:` of prod, or write `database: false` for it"
+            ),
+            "services/app.yaml:5: uses.buckets[0]: prod has no bucket 'photos', add photos to data.buckets of prod",
+        ],
+    ),
+    "spot without spot": (
+        app("deploy_to: [dev]\nlaunch: spot\n"),
+        [
+            "services/app.yaml:3: launch: dev has no spot capacity, add `spot` to `cluster:` of dev, or choose another launch"
+        ],
+    ),
+    "one priority twice": (
+        {
+            **app("deploy_to: [dev]\nroute: {priority: 5}\n"),
+            "services/web.yaml": "port: 80\ndeploy_to: [dev]\nroute: {priority: 5}\n",
+        },
+        [
+            (
+                "services/web.yaml:3: route.priority: app has listener priority 5 in dev as well, "
+                "write a route.priority below 10000 that no other service has, for example 100"
+            )
+        ],
+    ),
+    "derived priorities that collide": (
+        {
+            "services/svc-74.yaml": "port: 80\ndeploy_to: [dev]\n",
+            "services/svc-122.yaml": "port: 80\ndeploy_to: [dev]\n",
+        },
+        [
+            (
+                "services/svc-74.yaml:1: route.priority: svc-122 has listener priority 25036 in dev as well, "
+                "write a route.priority below 10000 that no other service has, for example 100"
+            )
+        ],
+    ),
+    "one host twice": (
+        {
+            **app("deploy_to: [dev]\nroute: {hosts: [a.dev.example.com]}\n"),
+            "services/web.yaml": "port: 80\ndeploy_to: [dev]\nroute: {hosts: [A.dev.example.com]}\n",
+        },
+        [
+            (
+                "services/web.yaml:3: route.hosts: app takes a.dev.example.com in dev as well, "
+                "write another host or path for one of the two"
+            )
+        ],
+    ),
+    "host outside the certificate": (
+        app("deploy_to: [dev]\nroute: {hosts: [a.b.dev.example.com]}\n"),
+        [
+            (
+                "services/app.yaml:3: route.hosts[0]: the certificate covers dev.example.com and one label below it, "
+                "not a.b.dev.example.com, write a.dev.example.com, or give the environment a certificate_arn that covers it"
+            )
+        ],
+    ),
+    "health check that never ends": (
+        app("health_check: {interval: 5, timeout: 5}\n"),
+        ["services/app.yaml:2: health_check.timeout: must be below the interval (5), write 4 or less"],
+    ),
+    "setting of another strategy": (
+        app("rollout:\n  canary_percent: 5\n"),
+        [
+            (
+                "services/app.yaml:3: rollout.canary_percent: has no meaning under the strategy rolling, "
+                "write `strategy: canary`, or remove it"
+            )
+        ],
+    ),
+    "setting that one environment's strategy reads": (
+        app("rollout: {canary_percent: 5}\nenvironments:\n  prod: {rollout: {strategy: canary}}\n"),
+        [],
+    ),
+    "rollout longer than CloudFormation waits": (
+        app("rollout: {strategy: canary, bake_minutes: 1440, canary_bake_minutes: 1000}\n"),
+        [
+            "services/app.yaml:2: rollout.bake_minutes: may wait 2440 minutes in bakes and pauses, shorten them to 1980 in all"
+        ],
+    ),
+    "secret in plain sight": (
+        app("environment:\n  KEY_ID: AKIAIOSFODNN7EXAMPLE\n  DSN: postgres://u:hunter2@db/x\n  DB_PASSWORD: hunter2\n"),
+        [
+            (
+                "services/app.yaml:3: environment.KEY_ID: looks like an AWS access key, "
+                "store it in Secrets Manager and name it under `secrets:`"
+            ),
+            (
+                "services/app.yaml:4: environment.DSN: holds a URL with a password, "
+                "store it in Secrets Manager and name it under `secrets:`"
+            ),
+            (
+                "services/app.yaml:5: environment.DB_PASSWORD: is named like a secret, "
+                "store it in Secrets Manager and name it under `secrets:`"
+            ),
+        ],
+    ),
+    "secret's ARN instead of its name": (
+        app("secrets: {TOKEN: 'arn:aws:secretsmanager:eu-west-1:111111111111:secret:x'}\n"),
+        [
+            (
+                "services/app.yaml:2: secrets.TOKEN: is an ARN, "
+                "write the secret's name below PLATFORM/ENVIRONMENT/, for example stripe or stripe:api-key"
+            )
+        ],
+    ),
+    "secret in place of its name": (
+        app("secrets:\n  A: ghp_abcdefghijklmnopqrstuvwxyz\n  B: /stripe\n  C: a b\n  D: stripe:api-key\n"),
+        [
+            (
+                "services/app.yaml:3: secrets.A: looks like the secret itself, "
+                "write the name of the secret in Secrets Manager"
+            ),
+            (
+                "services/app.yaml:4: secrets.B: is not the name of a secret, "
+                "write NAME or NAME:json-key, of letters, digits and /_+=.@-"
+            ),
+            (
+                "services/app.yaml:5: secrets.C: is not the name of a secret, "
+                "write NAME or NAME:json-key, of letters, digits and /_+=.@-"
+            ),
+        ],
+    ),
+    "table used twice": (
+        app("deploy_to: [prod]\nuses: {tables: [items, items]}\n"),
+        ["services/app.yaml:3: uses.tables[1]: names items twice, remove one"],
+    ),
+    "host that is none": (
+        app("deploy_to: [dev]\nroute: {hosts: ['http://x']}\n"),
+        ["services/app.yaml:3: route.hosts[0]: 'http://x' is not a host name, write a name in dev.example.com"],
+    ),
+    "variable of the platform": (
+        app("deploy_to: [prod]\nuses: {tables: [items]}\nenvironment: {TABLE_ITEMS: x}\n"),
+        [
+            (
+                "services/app.yaml:4: environment.TABLE_ITEMS: is set by the platform to what AWS calls the table or bucket, "
+                "remove it, or use another name"
+            )
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "lines"), CASES.values(), ids=CASES.keys())
+def test_a_service_must_fit_together(mistakes: Read, files: dict[str, str], lines: list[str]) -> None:
+    """What would fail in a service's deployment is refused here, at its line."""
+    assert mistakes(files) == lines

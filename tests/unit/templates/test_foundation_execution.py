@@ -1,0 +1,289 @@
+"""The execution role and the boundary, held against every stack of the shipped and of the full configuration."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+
+import pytest
+
+from generator.catalog import StackSpec, stacks
+from generator.config.read import read_configuration
+from generator.encode import to_plain
+from tests.golden import CONFIGURATIONS
+from tests.unit.templates.environment_cases import properties
+from tests.unit.templates.foundation_cases import EXECUTION, foundation
+from tests.unit.templates.iam_judge import ACCOUNT, Json, decide, each, resolve, role_statements
+
+PATH = f"arn:aws:iam::{ACCOUNT}:role/workload/slipway/slipway-prod-app-TaskRole-1"
+BOUNDARY = {"iam__PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/slipway-boundary"}
+HERE = {"aws__RequestedRegion": "eu-west-1"}
+ADMINISTRATORS = {"home", "foundation"}
+# What a schema's handlers may call for features that no template here uses.
+UNUSED = (
+    "*:*verifiedaccess*", "acm-pca:*", "amplify:*", "apigateway:*", "apprunner:*", "appsync:*",
+    "autoscaling:*loadbalancer*", "bedrock-agentcore:*", "codedeploy:*", "cognito-idp:*", "dynamodb:*item",
+    "dynamodb:*kinesisstreamingdestination", "dynamodb:*tablereplica", "dynamodb:importtable", "dynamodb:query",
+    "dynamodb:scan", "ec2:*cidrblock", "ec2:*natgatewayaddress", "ec2:*vpnGateway".lower(), "ec2:acceptaddresstransfer",
+    "ec2:createvpcencryptioncontrol", "ecs:putaccountsetting*", "elasticfilesystem:*", "firehose:*",
+    "iam:deleterolepermissionsboundary", "iam:describeorganization", "iam:listroles", "kinesis:*", "kms:retiregrant",
+    "lambda:*codesigningconfig", "lambda:*provisionedconcurrencyconfig", "lambda:getlayerversion",
+    "lambda:passcapacityprovider", "logs:createlogstream", "logs:putbearertokenauthentication", "logs:putlogevents",
+    "managed-fleets:*", "organizations:*", "payments:*", "rds:*automatedbackupsreplication", "rds:*readreplica",
+    "rds:*roletodbinstance", "rds:*rolefromdbinstance", "rds:restoredbinstancetopointintime",
+    "route53-recovery-control-config:*", "s3:*metadata*", "s3:deleteobject", "s3:putobjectacl", "s3:rest.put.object",
+    "s3files:*", "s3tables:*", "secretsmanager:*regions*", "ssm:get[*]", "vpc-lattice:*", "vpce:*",
+    "wafv2:*permissionpolicy",
+)  # fmt: skip
+
+
+@cache
+def built() -> dict[str, tuple[StackSpec, Json]]:
+    """Every template that CloudFormation makes with the execution role."""
+    return {
+        f"{name}:{spec.key}": (spec, to_plain(spec.template()))
+        for name, folder in CONFIGURATIONS.items()
+        for spec in stacks(read_configuration(folder))
+        if spec.stack not in ADMINISTRATORS
+    }
+
+
+def every(kind: str) -> Iterator[tuple[str, StackSpec, Json]]:
+    for key, (spec, template) in built().items():
+        for label, resource in template["Resources"].items():
+            if resource["Type"] == kind:
+                yield f"{key}:{label}", spec, resource.get("Properties", {})
+
+
+@cache
+def execution(platform: str = "slipway") -> list[Json]:
+    return role_statements(foundation(scope={"platform": platform}), "ExecutionRole")
+
+
+def types() -> list[str]:
+    return sorted({r["Type"] for _, t in built().values() for r in t["Resources"].values()})
+
+
+def test_every_resource_type_of_the_platform_can_be_made() -> None:
+    """Whatever CloudFormation's own handlers call to create, read, update or delete a type is allowed somewhere."""
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER as SCHEMAS
+
+    allowed = [a.lower() for s in execution() if s["Effect"] == "Allow" for a in each(s["Action"])]
+    missing = {}
+    for kind in types():
+        handlers = SCHEMAS.get_resource_schema("us-east-1", kind).schema.get("handlers", {})
+        wanted = {
+            a.lower()
+            for op in ("create", "read", "update", "delete")
+            for a in handlers.get(op, {}).get("permissions", [])
+        }
+        lacking = sorted(a for a in wanted if not any(fnmatchcase(a, b) for b in (*allowed, *UNUSED)))
+        if lacking:
+            missing[kind] = lacking
+    assert len(types()) > 50
+    assert missing == {}
+
+
+CASES: list[tuple[str, str, dict[str, str], str]] = [
+    ("iam:CreateRole", PATH, BOUNDARY, "allow"),
+    ("iam:CreateRole", PATH, {}, "deny"),
+    ("iam:CreateRole", PATH, {"iam__PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}, "deny"),
+    ("iam:CreateRole", f"arn:aws:iam::{ACCOUNT}:role/backdoor", BOUNDARY, "silent"),
+    ("iam:PutRolePolicy", PATH, BOUNDARY, "allow"),
+    ("iam:PutRolePolicy", PATH, {}, "silent"),
+    ("iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/slipway-release", BOUNDARY, "deny"),
+    ("iam:UpdateAssumeRolePolicy", EXECUTION, {}, "deny"),
+    ("iam:DeleteRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {}, "deny"),
+    ("iam:DeleteRolePermissionsBoundary", PATH, BOUNDARY, "deny"),
+    ("iam:PutRolePermissionsBoundary", PATH, BOUNDARY, "allow"),
+    ("iam:PutRolePermissionsBoundary", PATH, {"iam__PermissionsBoundary": "arn:aws:iam::aws:policy/x"}, "deny"),
+    ("iam:AttachRolePolicy", PATH, {**BOUNDARY, "iam__PolicyARN": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"}, "allow"),
+    ("iam:AttachRolePolicy", PATH, {**BOUNDARY, "iam__PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}, "silent"),
+    ("iam:CreatePolicyVersion", f"arn:aws:iam::{ACCOUNT}:policy/slipway-boundary", {}, "deny"),
+    ("iam:SetDefaultPolicyVersion", f"arn:aws:iam::{ACCOUNT}:policy/slipway-boundary", {}, "deny"),
+    ("iam:CreateUser", "*", {}, "deny"),
+    ("iam:CreateAccessKey", "*", {}, "deny"),
+    ("iam:UpdateOpenIDConnectProviderThumbprint", "*", {}, "deny"),
+    ("iam:PassRole", PATH, {"iam__PassedToService": "ecs-tasks.amazonaws.com"}, "allow"),
+    ("iam:PassRole", PATH, {"iam__PassedToService": "cloudformation.amazonaws.com"}, "silent"),
+    ("iam:PassRole", EXECUTION, {"iam__PassedToService": "ecs-tasks.amazonaws.com"}, "silent"),
+    ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {"iam__PassedToService": "ecs-tasks.amazonaws.com"}, "allow"),
+    ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {"iam__PassedToService": "lambda.amazonaws.com"}, "silent"),
+    ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-release", {"iam__PassedToService": "ecs-tasks.amazonaws.com"}, "silent"),
+    (
+        "iam:CreateServiceLinkedRole", f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+        {"iam__AWSServiceName": "ecs.amazonaws.com"}, "allow",
+    ),
+    (
+        "iam:CreateServiceLinkedRole", f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/organizations.amazonaws.com/X",
+        {"iam__AWSServiceName": "organizations.amazonaws.com"}, "silent",
+    ),
+    ("dynamodb:CreateTable", f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/slipway-prod-orders", HERE, "allow"),
+    ("dynamodb:CreateTable", f"arn:aws:dynamodb:us-west-2:{ACCOUNT}:table/slipway-prod-orders", {"aws__RequestedRegion": "us-west-2"}, "deny"),
+    ("dynamodb:CreateTable", f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/payroll", HERE, "silent"),
+    ("dynamodb:GetItem", f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/slipway-prod-orders", HERE, "silent"),
+    ("dynamodb:DeleteTable", f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/slipway-home-releases", HERE, "deny"),
+    ("dynamodb:PutResourcePolicy", f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/slipway-home-releases", HERE, "deny"),
+    ("sqs:SetQueueAttributes", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:slipway-home-releases", HERE, "deny"),
+    ("sqs:CreateQueue", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:slipway-prod-function-x-Queue-1", HERE, "allow"),
+    ("s3:PutBucketPolicy", f"arn:aws:s3:::slipway-home-audit-{ACCOUNT}-eu-west-1", {}, "deny"),
+    ("s3:PutBucketPolicy", f"arn:aws:s3:::slipway-account-trail-{ACCOUNT}-eu-west-1", {}, "deny"),
+    ("s3:PutBucketPolicy", "arn:aws:s3:::slipway-prod-data-assets-1", {}, "allow"),
+    ("s3:GetObject", "arn:aws:s3:::slipway-prod-data-assets-1/secret", {}, "silent"),
+    ("s3:PutObject", "arn:aws:s3:::slipway-prod-data-assets-1/secret", {}, "silent"),
+    ("s3:DeleteObject", "arn:aws:s3:::slipway-prod-data-assets-1/secret", {}, "silent"),
+    ("s3:GetObject", f"arn:aws:s3:::slipway-home-artifacts-{ACCOUNT}-eu-west-1/versions/f.zip", {}, "allow"),
+    ("kms:CreateKey", "*", {"aws__RequestTag/platform": "slipway"}, "allow"),
+    ("kms:CreateKey", "*", {}, "silent"),
+    ("kms:PutKeyPolicy", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1", {"aws__ResourceTag/platform": "slipway"}, "allow"),
+    ("kms:PutKeyPolicy", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1", {}, "silent"),
+    (
+        "kms:PutKeyPolicy", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1",
+        {"aws__ResourceTag/platform": "slipway", "aws__ResourceTag/service": "home"}, "deny",
+    ),
+    ("kms:UpdateAlias", f"arn:aws:kms:eu-west-1:{ACCOUNT}:alias/slipway-home-audit", {}, "deny"),
+    ("kms:Sign", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1", {"aws__ResourceTag/platform": "slipway"}, "deny"),
+    ("ec2:CreateVpc", "*", HERE, "allow"),
+    ("ec2:CreateVpc", "*", {"aws__RequestedRegion": "us-west-2"}, "deny"),
+    ("ec2:DeleteVpc", "*", {**HERE, "aws__ResourceTag/platform": "slipway"}, "allow"),
+    ("ec2:DeleteVpc", "*", HERE, "silent"),
+    ("ec2:CreateKeyPair", "*", HERE, "silent"),
+    ("ecs:UpdateService", f"arn:aws:ecs:eu-west-1:{ACCOUNT}:service/slipway-prod/app", HERE, "allow"),
+    ("ecs:UpdateService", f"arn:aws:ecs:eu-west-1:{ACCOUNT}:service/payroll/app", HERE, "silent"),
+    ("ecs:RunTask", f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task-definition/slipway-prod-app:1", HERE, "deny"),
+    ("ecs:ExecuteCommand", f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task/slipway-prod/1", HERE, "deny"),
+    ("lambda:InvokeFunction", f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:slipway-prod-x", HERE, "deny"),
+    ("lambda:CreateFunctionUrlConfig", f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:slipway-prod-x", HERE, "deny"),
+    ("ecr:CreateRepository", f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/slipway/app", HERE, "allow"),
+    ("ecr:PutImage", f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/slipway/app", HERE, "silent"),
+    ("logs:DeleteLogGroup", f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/slipway/account/trail:*", {}, "deny"),
+    ("cloudtrail:StopLogging", "*", {}, "deny"),
+    ("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-release", {}, "deny"),
+    ("organizations:LeaveOrganization", "*", {}, "deny"),
+    ("cloudformation:UpdateStack", "*", {}, "silent"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("action", "resource", "context", "expected"), CASES)
+def test_what_an_approved_change_can_do(action: str, resource: str, context: dict[str, str], expected: str) -> None:
+    """The platform's own resources and bounded roles; never other people's, the data in them, or the guards themselves."""
+    assert decide(execution(), action, resource, **context) == expected
+
+
+def test_only_cloudformation_gets_the_execution_role() -> None:
+    """Its trust names one service; it stands on IAM's root path, out of its own reach, and passes no bot role elsewhere."""
+    role = properties(foundation(), "ExecutionRole")
+    assert [s["Principal"] for s in role["AssumeRolePolicyDocument"]["Statement"]] == [
+        {"Service": "cloudformation.amazonaws.com"}
+    ]
+    assert role.get("Path", "/") == "/"
+    elsewhere = role_statements(foundation(is_home=False), "ExecutionRole")
+    worker, tasks = f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {"iam__PassedToService": "ecs-tasks.amazonaws.com"}
+    assert decide(elsewhere, "iam:PassRole", worker, **tasks) == "silent"
+
+
+def test_no_statement_allows_everything() -> None:
+    """No allowance is for every action of a service on every resource, and none is for everything."""
+    for s in execution():
+        if s["Effect"] == "Allow":
+            assert not [a for a in each(s["Action"]) if a.endswith(":*") or a == "*"], s["Sid"]
+
+
+def test_every_role_of_the_platform_can_be_made() -> None:
+    """Each role that a template makes is on the workload path, carries the boundary and takes policies it may take."""
+    found = list(every("AWS::IAM::Role"))
+    assert found
+    for key, spec, role in found:
+        assert role["Path"] == f"/workload/{spec.scope.platform}/", key
+        assert role["PermissionsBoundary"] == {"Ref": "BoundaryArn"}, key
+        for managed in each(role.get("ManagedPolicyArns", [])):
+            policy = {**BOUNDARY, "iam__PolicyARN": str(resolve({}, managed))}
+            assert decide(execution(), "iam:AttachRolePolicy", PATH, **policy) == "allow", (key, managed)
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]:
+            for service in each(statement["Principal"]["Service"]):
+                passed = {"iam__PassedToService": service}
+                assert decide(execution(), "iam:PassRole", PATH, **passed) == "allow", (key, service)
+
+
+# Type: property that names it, action that makes it, and where the name stands in the ARN (service and resource).
+NAMES: dict[str, tuple[str, str, str, str]] = {
+    "AWS::CloudWatch::Alarm": ("AlarmName", "cloudwatch:PutMetricAlarm", "cloudwatch", "alarm:{}"),
+    "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "cloudwatch:PutCompositeAlarm", "cloudwatch", "alarm:{}"),
+    "AWS::DynamoDB::Table": ("TableName", "dynamodb:CreateTable", "dynamodb", "table/{}"),
+    "AWS::ECR::Repository": ("RepositoryName", "ecr:CreateRepository", "ecr", "repository/{}"),
+    "AWS::ECS::CapacityProvider": ("Name", "ecs:CreateCapacityProvider", "ecs", "capacity-provider/{}"),
+    "AWS::ECS::Cluster": ("ClusterName", "ecs:CreateCluster", "ecs", "cluster/{}"),
+    "AWS::ECS::TaskDefinition": ("Family", "ecs:RegisterTaskDefinition", "ecs", "task-definition/{}:1"),
+    "AWS::Events::Rule": ("Name", "events:PutRule", "events", "rule/{}"),
+    "AWS::KMS::Alias": ("AliasName", "kms:CreateAlias", "kms", "{}"),
+    "AWS::Lambda::Function": ("FunctionName", "lambda:CreateFunction", "lambda", "function:{}"),
+    "AWS::Logs::LogGroup": ("LogGroupName", "logs:CreateLogGroup", "logs", "log-group:{}"),
+    "AWS::RDS::DBInstance": ("DBInstanceIdentifier", "rds:CreateDBInstance", "rds", "db:{}"),
+    "AWS::RDS::DBParameterGroup": ("DBParameterGroupName", "rds:CreateDBParameterGroup", "rds", "pg:{}"),
+    "AWS::RDS::DBSubnetGroup": ("DBSubnetGroupName", "rds:CreateDBSubnetGroup", "rds", "subgrp:{}"),
+    "AWS::SNS::Topic": ("TopicName", "sns:CreateTopic", "sns", "{}"),
+    "AWS::SQS::Queue": ("QueueName", "sqs:CreateQueue", "sqs", "{}"),
+    "AWS::SecretsManager::Secret": ("Name", "secretsmanager:CreateSecret", "secretsmanager", "secret:{}-AbCdEf"),
+    "AWS::WAFv2::WebACL": ("Name", "wafv2:CreateWebACL", "wafv2", "regional/webacl/{}/1"),
+}
+LOWER = {"AWS::RDS::DBParameterGroup", "AWS::RDS::DBSubnetGroup", "AWS::RDS::DBInstance"}
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_names_are_within_reach(kind: str) -> None:
+    """What a template names, and what CloudFormation names after the stack, is what the execution role may make."""
+    prop, action, service, shape = NAMES[kind]
+    found = list(every(kind))
+    assert found
+    for key, spec, properties_ in found:
+        label = key.rpartition(":")[2]
+        name = properties_.get(prop, f"{spec.scope.stack_name}-{label}-1A2B3C4D5E6F")
+        assert isinstance(name, str), key
+        arn = f"arn:aws:{service}:eu-west-1:{ACCOUNT}:{shape.format(name.lower() if kind in LOWER else name)}"
+        assert decide(execution(spec.scope.platform), action, arn, **HERE) == "allow", (key, arn)
+
+
+@cache
+def boundary() -> list[Json]:
+    found: list[Json] = resolve(foundation(), properties(foundation(), "Boundary")["PolicyDocument"]["Statement"])
+    return found
+
+
+def test_the_boundary_takes_nothing_that_a_template_gives() -> None:
+    """Every right in a workload's policies is within the boundary, so nothing fails at run time for want of it."""
+    rights = {
+        action: key
+        for key, _, role in every("AWS::IAM::Role")
+        for policy in role.get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+        for action in each(statement["Action"])
+    }
+    agent = f"arn:aws:iam::{ACCOUNT}:role/workload/slipway/slipway-prod-fault-agent"
+    passed = {"iam__PassedToService": "ssm.amazonaws.com"}
+    assert len(rights) > 30
+    for action, key in rights.items():
+        assert decide(boundary(), action.replace("*", "X"), agent, **passed) == "allow", (key, action)
+
+
+@pytest.mark.parametrize(
+    ("action", "context", "expected"),
+    [
+        ("iam:CreateUser", {}, "deny"),
+        ("iam:PutRolePolicy", {}, "deny"),
+        ("iam:PassRole", {}, "silent"),
+        ("sts:AssumeRole", {}, "deny"),
+        ("cloudformation:ExecuteChangeSet", {}, "deny"),
+        ("cloudtrail:StopLogging", {}, "deny"),
+        ("organizations:LeaveOrganization", {}, "deny"),
+        ("ec2:RunInstances", {}, "silent"),
+        ("ecs:UpdateService", {}, "silent"),
+        ("s3:PutBucketPolicy", {}, "silent"),
+        ("kms:PutKeyPolicy", {}, "silent"),
+        ("lambda:UpdateFunctionCode", {}, "silent"),
+        ("s3:GetObject", {}, "allow"),
+        ("secretsmanager:GetSecretValue", {}, "allow"),
+    ],
+)
+def test_what_a_workload_can_never_do(action: str, context: dict[str, str], expected: str) -> None:
+    """A role of a workload runs; it never administers, whatever its own policies say."""
+    assert decide(boundary(), action, f"arn:aws:iam::{ACCOUNT}:role/workload/slipway/x", **context) == expected
