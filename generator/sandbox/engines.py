@@ -19,8 +19,6 @@ MODULES: dict[str, tuple[str, ...]] = {
     "monitoring": ("generator.sandbox.ecs.metrics",),
     "fis": ("generator.sandbox.ecs.fis",),
     "globalaccelerator": ("generator.sandbox.ecs.accelerator",),
-    "sqs": ("generator.sandbox.identity",),
-    "sts": ("generator.sandbox.identity",),
 }
 # Stores that must be loaded at the start, because their engine goes on working without being called.
 STORES: dict[str, str] = {"cloudformation": "cloudformation", "ecs": "ecs"}

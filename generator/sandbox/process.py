@@ -110,6 +110,27 @@ class Control:
         """Write the state now."""
         self.post("save")
 
+    def faults(self, *rules: Mapping[str, Any], clear: bool = False) -> list[int]:
+        """Let calls go wrong: `faults({"service": "ecs", "operation": "Describe*", "kind": "throttle", "times": 2})`.
+
+        `generator.sandbox.faults.Rule` says what a rule may hold. Answers how often the rules in force before have hit.
+        """
+        found: list[int] = self.post("faults", {"rules": list(rules), "clear": clear})["hits"]
+        return found
+
+    def enforce(self, on: bool) -> None:  # noqa: FBT001 - enforce(False) reads well
+        """Let IAM policies decide about every call, or let everybody do everything."""
+        self.post("iam", {"enforce": on})
+
+    def session(self, role_arn: str, *, name: str = "task", source_identity: str = "") -> dict[str, str]:
+        """Credentials of a role as a service gets them, such as an ECS task: its trust policy is not asked."""
+        return self.post("session", {"role": role_arn, "name": name, "source_identity": source_identity})
+
+    def calls(self, service: str = "", action: str = "") -> list[dict[str, Any]]:
+        """The last calls with who made them, oldest first: what CloudTrail would show."""
+        found: list[dict[str, Any]] = self.post("calls", {"service": service, "action": action})["calls"]
+        return found
+
     def speed(self, speed: float) -> None:
         """Our seconds for one of AWS's, from 0 (instant) to 1 (realistic)."""
         self.post("speed", {"speed": speed})

@@ -71,15 +71,19 @@ async def run(options: argparse.Namespace, listener: socket.socket) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
-    from generator.sandbox import engines, private
+    from generator.sandbox import engines, faults, identity, private, trace
+    from generator.sandbox.application import Overlay
     from generator.sandbox.clock import CLOCK
     from generator.sandbox.control import control
-    from generator.sandbox.overlay import Overlay
     from generator.sandbox.state import STORES
 
     started = time.time()
+    if options.state:
+        STORES.keep_in(options.state / "engines")
     CLOCK.set_speed(options.speed)
     private.route_users_to_their_account()
+    for part in (identity, faults, trace):
+        part.install()
     overlay = Overlay(private.app())
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -134,7 +138,6 @@ async def run(options: argparse.Namespace, listener: socket.socket) -> None:
     async def until_ended() -> None:
         # hypercorn asks for this trigger when it listens, after ministack's own start.
         if options.state:
-            STORES.keep_in(options.state / "engines")
             await asyncio.to_thread(engines.load_for, STORES.saved())
         announce(options.ready_fd, {"pid": os.getpid(), "port": int(os.environ["GATEWAY_PORT"])})
         while not ended.is_set():

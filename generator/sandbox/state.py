@@ -20,7 +20,7 @@ class Persisted(Protocol):
     """A store of an engine."""
 
     def dump(self) -> Any:
-        """Everything worth keeping, as plain JSON values; called while other threads work, so lock and copy."""
+        """Everything worth keeping, as plain JSON values, or None for nothing; called while other threads work, so lock and copy."""
         ...
 
     def load(self, data: Any) -> None:
@@ -72,8 +72,11 @@ class Stores:
         if self._folder is None:
             return
         for name, store in list(self._stores.items()):
+            found = store.dump()
+            if found is None:
+                continue
             partial = self._folder / f"{name}.partial"
-            partial.write_text(json.dumps(store.dump()))
+            partial.write_text(json.dumps(found))
             partial.replace(self._folder / f"{name}.json")
 
     def reset(self) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import http.client
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from generator.sandbox.process import Endpoint
 
 
 def test_ministack_answers_what_is_not_ours(aws: Any) -> None:
@@ -21,3 +25,21 @@ def test_what_is_not_done_is_refused_honestly(aws: Any) -> None:
         aws("cloudformation").list_stack_sets()
     assert caught.value.response["Error"]["Code"] == "NotImplemented"
     assert "does not do cloudformation:ListStackSets" in caught.value.response["Error"]["Message"]
+
+
+def test_web_pages_cannot_reach_what_has_no_credentials(sandbox: Endpoint) -> None:
+    """A page in the browser can neither reset the sandbox nor read from it, under whatever name it got the address."""
+    for headers in ({}, {"x-slipway-control": "1", "Host": "evil.example"}, {"x-slipway-control": "1", "Origin": "https://evil.example"}):
+        assert raw(sandbox, "POST", "/_slipway/reset", headers) == 403
+        assert raw(sandbox, "POST", "/_ministack/reset", headers) == 403
+    assert raw(sandbox, "GET", "/", {"Host": "evil.example"}) == 403
+    assert raw(sandbox, "POST", "/", {"Sec-Fetch-Site": "cross-site"}) == 403
+    assert raw(sandbox, "GET", "/_ministack/health", {}) == 200
+
+
+def raw(sandbox: Endpoint, method: str, path: str, headers: dict[str, str]) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=5)
+    connection.request(method, path, headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status

@@ -1,0 +1,176 @@
+"""Who calls: source identities of role sessions, true senders of SQS messages, and the record of recent calls.
+
+Sources: IAM User Guide, "Monitor and control actions taken with assumed roles" (source identity); STS API Reference,
+"AssumeRole"; SQS API Reference, "ReceiveMessage" (`SenderId`).
+"""
+
+from __future__ import annotations
+
+import contextvars
+import re
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+from xml.sax.saxutils import escape
+
+from generator.sandbox import private
+from generator.sandbox.control import control
+from generator.sandbox.errors import AwsError
+from generator.sandbox.overlay import around
+from generator.sandbox.state import persisted
+from generator.sandbox.wire import Reply, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+# Whom a message comes from that a service put into a queue (SNS, EventBridge). AWS's ids look so; this one is *assumed*.
+SERVICE = "AIDASANDBOXSERVICE000"
+_sender: contextvars.ContextVar[str] = contextvars.ContextVar("sender", default=SERVICE)
+# STS API Reference, "AssumeRole": SourceIdentity and RoleSessionName have 2 to 64 of these.
+_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+
+
+class Caller(NamedTuple):
+    """Who makes a call.
+
+    Attributes:
+        arn: Such as `arn:aws:sts::111122223333:assumed-role/slipway-worker/alice`.
+        user_id: 12 digits for root, `AIDA...` for a user, `AROA...:SESSION` for a role session: SQS's SenderId.
+        account: 12 digits.
+        source_identity: Who stands behind a role session, or nothing.
+    """
+
+    arn: str
+    user_id: str
+    account: str
+    source_identity: str
+
+
+def caller(request: Request) -> Caller:
+    """Who makes a call."""
+    arn, user_id = private.identity(request.access_key, request.account, request.region)
+    session = private.session(request.access_key) or {}
+    return Caller(arn, user_id, request.account, str(session.get("SourceIdentity", "")))
+
+
+@around("sqs", "SendMessage", "SendMessageBatch")
+async def send(request: Request, forward: Callable[[], Awaitable[Reply]]) -> Reply:
+    """A message carries who sent it: the user id of a user, the role id and session name of a session."""
+    token = _sender.set(caller(request).user_id)
+    try:
+        return await forward()
+    finally:
+        _sender.reset(token)
+
+
+@around("sts", "AssumeRole")
+async def assume_role(request: Request, forward: Callable[[], Awaitable[Reply]]) -> Reply:
+    """Check the role and the source identity, which sticks to the session and to all that it chains to.
+
+    Raises:
+        AwsError: `ValidationError`, or `AccessDenied` for an unknown role, a role that does not trust the caller (with
+            enforcement) or another source identity than the caller's.
+    """
+    who = caller(request)
+    target = request.text("RoleArn")
+    wanted = request.text("SourceIdentity")
+    if wanted and not _NAME.fullmatch(wanted):
+        raise AwsError(
+            "ValidationError",
+            f"1 validation error detected: Value '{wanted}' at 'sourceIdentity' failed to satisfy constraint: Member "
+            "must satisfy regular expression pattern: [\\w+=,.@-]* and have 2 to 64 characters",
+        )
+    denied = AwsError(
+        "AccessDenied", f"User: {who.arn} is not authorized to perform: sts:AssumeRole on resource: {target}", 403
+    )
+    parts = target.split(":")
+    role = private.role(parts[4], target.rpartition("/")[2]) if len(parts) == 6 else None
+    if role is None:
+        raise denied
+    if who.source_identity and wanted not in {"", who.source_identity}:
+        raise AwsError(
+            "AccessDenied",
+            f"User: {who.arn} is not authorized to perform: sts:SetSourceIdentity on resource: {target}",
+            403,
+        )
+    identity = wanted or who.source_identity
+    from generator.sandbox import iam
+
+    iam.check_trust(request, who, role, identity)
+    reply = await forward()
+    if reply.status != 200 or not identity:
+        return reply
+    return reply._replace(body=_with_identity(reply.body, identity))
+
+
+def _with_identity(body: bytes, identity: str) -> bytes:
+    text = body.decode()
+    key = re.search("<AccessKeyId>([^<]+)</AccessKeyId>", text)
+    record = private.session(key[1]) if key else None
+    if record is None:
+        raise AwsError("InternalFailure", "The session that STS made is not known; see tests/sandbox/test_private.py", 500)
+    record["SourceIdentity"] = identity
+    return text.replace(
+        "</AssumeRoleResult>", f"<SourceIdentity>{escape(identity)}</SourceIdentity></AssumeRoleResult>"
+    ).encode()
+
+
+@control("session")
+def session(body: dict[str, Any]) -> dict[str, Any]:
+    """Credentials of a role as a service gets them (an ECS task's, for example), whatever its trust policy says.
+
+    `role` is the ARN; `name` the session name, `source_identity` optional.
+    """
+    import secrets
+
+    arn = str(body.get("role", ""))
+    name = str(body.get("name", "task"))
+    parts = arn.split(":")
+    role = private.role(parts[4], arn.rpartition("/")[2]) if len(parts) == 6 else None
+    if role is None:
+        raise ValueError(f"there is no role {arn}; create it first")
+    key = "ASIA" + secrets.token_hex(8).upper()
+    record = {
+        "Arn": f"arn:aws:sts::{parts[4]}:assumed-role/{arn.rpartition('/')[2]}/{name}",
+        "UserId": f"{role['RoleId']}:{name}",
+        "SecretAccessKey": secrets.token_hex(20),
+        "SessionToken": secrets.token_hex(32),
+        "Expiration": time.time() + 6 * 3600,
+        "IssuedAt": time.time(),
+        "AccountId": parts[4],
+        "PrincipalType": "AssumedRole",
+    }
+    if body.get("source_identity"):
+        record["SourceIdentity"] = str(body["source_identity"])
+    private.sessions()[key] = record
+    return {
+        "AccessKeyId": key,
+        "SecretAccessKey": record["SecretAccessKey"],
+        "SessionToken": record["SessionToken"],
+    }
+
+
+class _Sessions:
+    """Role sessions outlive a restart, which ministack's do not."""
+
+    def dump(self) -> Any:
+        now = time.time()
+        return {key: dict(value) for key, value in list(private.sessions().items()) if value.get("Expiration", 0) > now}
+
+    def load(self, data: Any) -> None:
+        private.sessions().update(data)
+
+    def reset(self) -> None:
+        private.sessions().clear()
+
+
+def _session_keys(access_key: str) -> dict[str, Any]:
+    """`aws:SourceIdentity` of a session (IAM User Guide, "AWS global condition context keys")."""
+    identity = (private.session(access_key) or {}).get("SourceIdentity")
+    return {"aws:sourceidentity": identity} if identity else {}
+
+
+def install() -> None:
+    """Patch ministack, once, at the start of the process."""
+    private.send_as(_sender.get)
+    private.add_principal_keys(_session_keys)
+    persisted("sessions", _Sessions())
