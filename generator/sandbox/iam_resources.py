@@ -127,22 +127,25 @@ def _ecs(request: Request) -> list[Check]:
             return [Check(action, str(arn), context | _cluster_of(str(arn))) for arn in ([arns] if isinstance(arns, str) else arns)]
     if request.action in _ECS_BY_LIST:
         member, kind = _ECS_BY_LIST[request.action]
-        names = [str(name).rpartition("/")[2] for name in params.get(member) or ["default"]]
         where = "" if kind == "cluster" else f"{cluster}/"
-        return [Check(action, f"{here}:{kind}/{where}{name}", context) for name in names]
+        names = [str(name) for name in params.get(member) or ["default"]]
+        return [Check(action, _named(f"{here}:{kind}/{where}", name), context) for name in names]
     if request.action == "RegisterTaskDefinition":
         return [Check(action, f"{here}:task-definition/{params.get('family', '')}:*", context)]
     if request.action == "RunTask":
-        family = str(params.get("taskDefinition", ""))
-        return [Check(action, family if family.startswith("arn:") else f"{here}:task-definition/{family}", context)]
+        return [Check(action, _named(f"{here}:task-definition/", str(params.get("taskDefinition", ""))), context)]
     if request.action in _ECS_ANY:
         return [Check(action, "*", context)]
-    service = params.get("service") or params.get("serviceName")
-    if service:
-        return [Check(action, f"{here}:service/{cluster}/{str(service).rpartition('/')[2]}", context)]
-    if params.get("task"):
-        return [Check(action, f"{here}:task/{cluster}/{str(params['task']).rpartition('/')[2]}", context)]
+    for members, kind in ((("service", "serviceName"), "service"), (("task",), "task")):
+        name = next((str(params[member]) for member in members if params.get(member)), "")
+        if name:
+            return [Check(action, _named(f"{here}:{kind}/{cluster}/", name), context)]
     return [Check(action, f"{here}:cluster/{cluster}" if "cluster" in params else "*", context)]
+
+
+def _named(prefix: str, name: str) -> str:
+    """The ARN of what a call names, by name or by ARN."""
+    return name if name.startswith("arn:") else prefix + name
 
 
 def _cluster_of(arn: str) -> dict[str, Any]:
