@@ -16,9 +16,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "ecr": ("generator.sandbox.ecs.ecr",),
     "elasticloadbalancing": ("generator.sandbox.ecs.elb",),
     "application-autoscaling": ("generator.sandbox.ecs.scaling",),
-    "monitoring": ("generator.sandbox.ecs.metrics",),
+    "monitoring": ("generator.sandbox.ecs.metrics", "generator.sandbox.dashboards"),
     "fis": ("generator.sandbox.ecs.fis",),
     "globalaccelerator": ("generator.sandbox.ecs.accelerator",),
+    "rds": ("generator.sandbox.databases",),
 }
 # Stores that must be loaded at the start, because their engine goes on working without being called.
 STORES: dict[str, str] = {"cloudformation": "cloudformation", "ecs": "ecs"}
