@@ -228,13 +228,14 @@ def restore(run: Run, resource: Resource, target: Resource) -> bool:
 
     def act() -> None:
         run.event(resource, "UPDATE_IN_PROGRESS")
-        if resource.physical_id == target.physical_id:
+        same = (resource.props, resource.tags) == (target.props, target.tags)
+        if resource.physical_id == target.physical_id and not same:
             _pause(run, resource, "UPDATE")
             made = _provider(resource.type).update(
                 run.context(resource.logical_id), resource.physical_id, resource.props, target.props
             )
             resource.attributes = made.attributes or target.attributes
-        elif resource.physical_id:
+        elif resource.physical_id != target.physical_id and resource.physical_id:
             new = copies({"": resource})[""]
             with run.cloud.lock:
                 run.stack.owing.append(Owing(resource=new, policy="Delete"))
