@@ -51,7 +51,7 @@ class Table(Served):
         """UpdateTable for each thing that differs (it takes one index at a time), then the rest."""
         base = ctx.client("dynamodb")
         self._table(ctx, physical_id)
-        simple = {
+        simple: dict[str, Any] = {
             key: new[key]
             for key in ("BillingMode", "ProvisionedThroughput", "TableClass")
             if key in new and new[key] != old.get(key)

@@ -103,7 +103,7 @@ class MetricFilter(Served):
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
         """PutMetricFilter again."""
-        del old
+        self.look(ctx, physical_id, old)
         self._put(ctx, physical_id, new)
         return Created(physical_id, {})
 

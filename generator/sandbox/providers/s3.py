@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from generator.sandbox.providers.base import Created
 from generator.sandbox.providers.naming import generated_name
@@ -101,31 +101,13 @@ class Bucket(Served):
 
     def _settle(self, ctx: Context, name: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         s3 = ctx.client("s3")
-        if versioning := new.get("VersioningConfiguration"):
-            s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=picked(versioning, "Status"))
-        elif "VersioningConfiguration" in old:
-            s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Suspended"})
-        if encryption := new.get("BucketEncryption"):
-            s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration=_to_rules(encryption))
-        elif "BucketEncryption" in old:
-            s3.delete_bucket_encryption(Bucket=name)
-        if lock := new.get("ObjectLockConfiguration"):
-            s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=_lock(lock))
-        elif "ObjectLockConfiguration" in old:
-            s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
-        if lifecycle := new.get("LifecycleConfiguration"):
-            rules = [to_api(rule) for rule in lifecycle["Rules"]]
-            s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
-        elif "LifecycleConfiguration" in old:
-            s3.delete_bucket_lifecycle(Bucket=name)
-        if ownership := new.get("OwnershipControls"):
-            s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=ownership)
-        elif "OwnershipControls" in old:
-            s3.delete_bucket_ownership_controls(Bucket=name)
-        if block := new.get("PublicAccessBlockConfiguration"):
-            s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=block)
-        elif "PublicAccessBlockConfiguration" in old:
-            s3.delete_public_access_block(Bucket=name)
+        for setting in _SETTINGS:
+            if setting.name in new:
+                getattr(s3, setting.put)(Bucket=name, **{setting.argument: setting.to_api(new[setting.name])})
+            elif setting.name in old and isinstance(setting.clear, str):
+                getattr(s3, setting.clear)(Bucket=name)
+            elif setting.name in old:
+                getattr(s3, setting.put)(Bucket=name, **{setting.argument: setting.clear})
         tags = self.tags(ctx, new)
         if tags:
             s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags})
@@ -181,6 +163,62 @@ def _lock(said: dict[str, Any]) -> dict[str, Any]:
         return said
     whole = {key: int(value) if key in ("Days", "Years") else value for key, value in retention.items()}
     return {**said, "Rule": {"DefaultRetention": whole}}
+
+
+class _Setting(NamedTuple):
+    """A property with the call that puts it, and what takes it away: a call, or a value to put."""
+
+    name: str
+    put: str
+    argument: str
+    to_api: Callable[[Any], Any]
+    clear: str | dict[str, Any]
+
+
+_SETTINGS = (
+    _Setting(
+        "VersioningConfiguration",
+        "put_bucket_versioning",
+        "VersioningConfiguration",
+        lambda said: picked(said, "Status"),
+        {"Status": "Suspended"},
+    ),
+    _Setting(
+        "BucketEncryption",
+        "put_bucket_encryption",
+        "ServerSideEncryptionConfiguration",
+        _to_rules,
+        "delete_bucket_encryption",
+    ),
+    _Setting(
+        "ObjectLockConfiguration",
+        "put_object_lock_configuration",
+        "ObjectLockConfiguration",
+        _lock,
+        {"ObjectLockEnabled": "Enabled"},
+    ),
+    _Setting(
+        "LifecycleConfiguration",
+        "put_bucket_lifecycle_configuration",
+        "LifecycleConfiguration",
+        lambda said: {"Rules": [to_api(rule) for rule in said["Rules"]]},
+        "delete_bucket_lifecycle",
+    ),
+    _Setting(
+        "OwnershipControls",
+        "put_bucket_ownership_controls",
+        "OwnershipControls",
+        lambda said: said,
+        "delete_bucket_ownership_controls",
+    ),
+    _Setting(
+        "PublicAccessBlockConfiguration",
+        "put_public_access_block",
+        "PublicAccessBlockConfiguration",
+        lambda said: said,
+        "delete_public_access_block",
+    ),
+)
 
 
 @provider("AWS::S3::BucketPolicy")

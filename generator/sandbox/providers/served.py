@@ -11,7 +11,7 @@ import abc
 import contextlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from generator.sandbox.providers.base import ResourceFailure
 from generator.sandbox.providers.shape import shaped
@@ -146,14 +146,22 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-@contextlib.contextmanager
-def unless(*codes: str) -> Iterator[None]:
-    """Let these error codes pass as done."""
-    try:
-        yield
-    except ClientError as error:
-        if code_of(error) not in codes:
-            raise
+class unless:  # noqa: N801 - reads as `with unless("NoSuchBucket"):`
+    """Lets these error codes pass as done.
+
+    Args:
+        codes: Such as `NoSuchBucket`.
+    """
+
+    def __init__(self, *codes: str) -> None:
+        self._codes = codes
+
+    def __enter__(self) -> None:
+        """Nothing yet."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        """Whether the error is one of those."""
+        return isinstance(error, ClientError) and code_of(error) in self._codes
 
 
 def listed(tags: Mapping[str, str] | None) -> list[Tag]:
