@@ -18,6 +18,8 @@ def cfn(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cfn]:
     monkeypatch.setattr(registry, "_providers", {kind: Toy(world, name) for kind, name in TYPES.items()})
     monkeypatch.setattr(registry, "load", lambda: None)
     host = Host()
-    yield Cfn(Cloud(host), world, host)
+    cloud = Cloud(host)
+    yield Cfn(cloud, world, host)
     for gate in world.holds.values():
         gate.set()
+    cloud.settle(10)
