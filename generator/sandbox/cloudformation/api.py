@@ -12,11 +12,12 @@ from generator.sandbox.clock import CLOCK
 from generator.sandbox.cloudformation import changesets, describe, drift, stacks, texts
 from generator.sandbox.cloudformation.host import Loopback
 from generator.sandbox.cloudformation.model import Fault
+from generator.sandbox.cloudformation.notices import Notices, to_event_bridge, to_topics
 from generator.sandbox.cloudformation.operations import resume
 from generator.sandbox.cloudformation.requests import Call
 from generator.sandbox.cloudformation.store import Cloud
 from generator.sandbox.control import control
-from generator.sandbox.overlay import operation
+from generator.sandbox.overlay import ENGINE, operation
 from generator.sandbox.providers.record import RECORDS
 from generator.sandbox.state import persisted
 
@@ -60,7 +61,8 @@ OPERATIONS: dict[str, Function] = {
     "DetectStackResourceDrift": drift.detect_stack_resource_drift,
 }
 
-HOST = Loopback(lambda: f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", CLOCK)
+NOTICES = Notices(to_event_bridge, to_topics(lambda account, region: HOST.client("sns", account, region, "")))
+HOST: Loopback = Loopback(lambda: f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", CLOCK, ENGINE, NOTICES.put)
 CLOUD = Cloud(HOST)
 
 

@@ -134,12 +134,8 @@ def _check_stack(call: Call, stack: Stack | None, kind: str, name: str) -> None:
 
 def _check_role(call: Call) -> None:
     role = call.text("RoleARN")
-    if not role:
-        return
-    try:
-        call.cloud.host.client("sts", call.request.account, call.request.region, role)
-    except Exception as error:
-        raise invalid(f"Role {role} is invalid or cannot be assumed") from error
+    if role:
+        call.cloud.host.assume(call.request.account, call.request.region, role)
 
 
 def _review(call: Call) -> Stack:

@@ -37,7 +37,9 @@ def _by_id(described: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_create_set_makes_a_stack_in_review(cfn: Cfn) -> None:
     """A stack that does not exist yet waits for its execution (API Reference, CreateChangeSet: ChangeSetType)."""
-    made = cfn.change_set(template(Queue=queue(DelaySeconds=5)), ChangeSetType="CREATE", Tags=[{"Key": "team", "Value": "a"}])
+    made = cfn.change_set(
+        template(Queue=queue(DelaySeconds=5)), ChangeSetType="CREATE", Tags=[{"Key": "team", "Value": "a"}]
+    )
     assert made["ExecutionStatus"] == "AVAILABLE"
     assert cfn.stack()["StackStatus"] == "REVIEW_IN_PROGRESS"
     assert made["Tags"] == [{"Key": "team", "Value": "a"}]
@@ -231,7 +233,9 @@ def test_early_validation_fails_the_change_set_and_explains_in_events(cfn: Cfn) 
     made = cfn.change_set(template(Queue=queue(DelaySeconds="soon", Color="red")), ChangeSetType="CREATE")
     assert made["Status"] == "FAILED"
     assert "[AWS::EarlyValidation::PropertyValidation]" in made["StatusReason"]
-    events = cfn.call("DescribeEvents", ChangeSetName=made["ChangeSetId"], Filters={"FailedEvents": True})["OperationEvents"]
+    events = cfn.call("DescribeEvents", ChangeSetName=made["ChangeSetId"], Filters={"FailedEvents": True})[
+        "OperationEvents"
+    ]
     assert {event["EventType"] for event in events} == {"VALIDATION_ERROR"}
     assert {(event["ValidationPath"], event["ValidationStatusReason"]) for event in events} == {
         ("/Resources/Queue/Properties", "extraneous key [Color] is not permitted"),
@@ -268,10 +272,14 @@ def test_no_echo_is_masked_everywhere(cfn: Cfn) -> None:
         Parameter={"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": {"Ref": "Secret"}}},
         parameters={"Secret": {"Type": "String", "NoEcho": True}},
     )
-    made = cfn.change_set(body, ChangeSetType="CREATE", Parameters=[{"ParameterKey": "Secret", "ParameterValue": "hunter2"}])
+    made = cfn.change_set(
+        body, ChangeSetType="CREATE", Parameters=[{"ParameterKey": "Secret", "ParameterValue": "hunter2"}]
+    )
     cfn.execute()
     assert [props["Value"] for props in cfn.world.resources.values()] == ["hunter2"]
-    again = cfn.change_set(name="two", UsePreviousTemplate=True, Parameters=[{"ParameterKey": "Secret", "ParameterValue": "hunter3"}])
+    again = cfn.change_set(
+        name="two", UsePreviousTemplate=True, Parameters=[{"ParameterKey": "Secret", "ParameterValue": "hunter3"}]
+    )
     assert _by_id(again)["Parameter"]["Details"][0]["Target"]["AfterValue"] == "****"
     cfn.execute(name="two")
     cfn.call("DetectStackDrift", StackName="app")
@@ -295,7 +303,10 @@ def test_previous_values_and_defaults(cfn: Cfn) -> None:
     made = cfn.change_set(UsePreviousTemplate=True, Parameters=kept)
     assert made["StatusReason"] == changesets.NO_CHANGES
     made = cfn.change_set(UsePreviousTemplate=True, name="two", Parameters=kept[:1])
-    assert {row["ParameterKey"]: row["ParameterValue"] for row in made["Parameters"]} == {"ImageUri": "app@1", "Count": "2"}
+    assert {row["ParameterKey"]: row["ParameterValue"] for row in made["Parameters"]} == {
+        "ImageUri": "app@1",
+        "Count": "2",
+    }
 
 
 @pytest.mark.parametrize(

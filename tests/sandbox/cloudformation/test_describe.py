@@ -37,7 +37,10 @@ def test_stacks_are_listed_by_status(cfn: Cfn) -> None:
     cfn.call("DeleteStack", StackName="gone")
     cfn.cloud.settle()
     rows = cfn.call("ListStacks")["StackSummaries"]
-    assert {row["StackName"]: row["StackStatus"] for row in rows} == {"app": "CREATE_COMPLETE", "gone": "DELETE_COMPLETE"}
+    assert {row["StackName"]: row["StackStatus"] for row in rows} == {
+        "app": "CREATE_COMPLETE",
+        "gone": "DELETE_COMPLETE",
+    }
     rows = cfn.call("ListStacks", StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"]
     assert [row["StackName"] for row in rows] == ["gone"]
 
@@ -55,7 +58,11 @@ def test_events_of_one_operation(cfn: Cfn) -> None:
     assert json.loads(event["ResourceProperties"]) == {"DelaySeconds": 2}
     every = cfn.call("DescribeEvents", StackName="app")["OperationEvents"]
     assert {row["EventType"] for row in every} == {"STACK_EVENT", "PROGRESS_EVENT", "PROVISIONING_ERROR"}
-    assert {row["OperationStatus"] for row in every if row["EventType"] == "STACK_EVENT"} == {"SUCCEEDED", "FAILED", None}
+    assert {row["OperationStatus"] for row in every if row["EventType"] == "STACK_EVENT"} == {
+        "SUCCEEDED",
+        "FAILED",
+        None,
+    }
     assert "OperationNotFoundException" in cfn.refuses("DescribeEvents", OperationId="none")
     assert "must be specified" in cfn.refuses("DescribeEvents")
 
@@ -81,7 +88,10 @@ def test_summaries_and_validation(cfn: Cfn) -> None:
     """GetTemplateSummary and ValidateTemplate tell parameters, types and capabilities (API Reference)."""
     body = template(
         Role=ROLE,
-        parameters={"Secret": {"Type": "String", "NoEcho": True, "Default": "x"}, "Size": {"Type": "String", "AllowedValues": ["a"]}},
+        parameters={
+            "Secret": {"Type": "String", "NoEcho": True, "Default": "x"},
+            "Size": {"Type": "String", "AllowedValues": ["a"]},
+        },
     )
     summary = cfn.call("GetTemplateSummary", TemplateBody=json.dumps(body))
     assert summary["Capabilities"] == ["CAPABILITY_IAM"]
@@ -102,7 +112,9 @@ def test_capabilities_are_asked_for(cfn: Cfn) -> None:
     for body, wanted in ((template(Role=ROLE), "CAPABILITY_IAM"), (template(Role=named), "CAPABILITY_NAMED_IAM")):
         said = cfn.refuses("CreateChangeSet", TemplateBody=json.dumps(body), **params)
         assert said == f"InsufficientCapabilitiesException: Requires capabilities : [{wanted}]"
-    assert cfn.create(template(Role=ROLE), Capabilities=["CAPABILITY_NAMED_IAM"])["Capabilities"] == ["CAPABILITY_NAMED_IAM"]
+    assert cfn.create(template(Role=ROLE), Capabilities=["CAPABILITY_NAMED_IAM"])["Capabilities"] == [
+        "CAPABILITY_NAMED_IAM"
+    ]
 
 
 def test_state_survives(cfn: Cfn) -> None:

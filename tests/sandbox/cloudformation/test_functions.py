@@ -121,7 +121,9 @@ def test_conditions_decide_what_exists() -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
-        lambda inner: st.lists(inner) | st.dictionaries(st.text().filter(lambda key: not key.startswith(("Fn::", "Ref"))), inner),
+        lambda inner: (
+            st.lists(inner) | st.dictionaries(st.text().filter(lambda key: not key.startswith(("Fn::", "Ref"))), inner)
+        ),
     )
 )
 def test_values_without_functions_stay_as_they_are(value: Any) -> None:

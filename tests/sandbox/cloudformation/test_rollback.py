@@ -46,7 +46,9 @@ def test_a_failed_update_goes_back_to_what_was(cfn: Cfn) -> None:
     assert cfn.call("DescribeChangeSet", ChangeSetName=made["ChangeSetId"])["ExecutionStatus"] == "EXECUTE_FAILED"
     topic = cfn.call("DescribeStackResource", StackName="app", LogicalResourceId="Topic")["StackResourceDetail"]
     assert topic["PhysicalResourceId"] == "topic-1"
-    assert "New" not in {row["LogicalResourceId"] for row in cfn.call("DescribeStackResources", StackName="app")["StackResources"]}
+    assert "New" not in {
+        row["LogicalResourceId"] for row in cfn.call("DescribeStackResources", StackName="app")["StackResources"]
+    }
 
 
 def test_the_roll_back_follows_dependencies(cfn: Cfn) -> None:
@@ -201,7 +203,11 @@ def test_a_failed_roll_back_of_a_creation(cfn: Cfn) -> None:
 
 def test_an_alarm_rolls_the_stack_back(cfn: Cfn) -> None:
     """User Guide, "Roll back your CloudFormation stack on alarm breach": during the monitoring time too."""
-    watch = {"RollbackTriggers": [{"Arn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:bad", "Type": "AWS::CloudWatch::Alarm"}]}
+    watch = {
+        "RollbackTriggers": [
+            {"Arn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:bad", "Type": "AWS::CloudWatch::Alarm"}
+        ]
+    }
     cfn.create(_body(1), RollbackConfiguration={**watch, "MonitoringTimeInMinutes": 1})
     assert cfn.stack()["StackStatus"] == "CREATE_COMPLETE"
     cfn.host.alarm = "ALARM"

@@ -26,7 +26,10 @@ POLICY = {
 def test_creation_follows_dependencies_and_tells_every_step(cfn: Cfn) -> None:
     """User Guide, "Stack status codes": each resource begins, is initiated and completes, after what it needs."""
     cfn.create(CHAIN)
-    expected = [Seen("app", "REVIEW_IN_PROGRESS", "User Initiated"), Seen("app", "CREATE_IN_PROGRESS", "User Initiated")]
+    expected = [
+        Seen("app", "REVIEW_IN_PROGRESS", "User Initiated"),
+        Seen("app", "CREATE_IN_PROGRESS", "User Initiated"),
+    ]
     for name in ("First", "Second", "Third"):
         expected += [
             Seen(name, "CREATE_IN_PROGRESS", ""),
@@ -61,7 +64,10 @@ def test_time_passes_for_each_resource(cfn: Cfn) -> None:
 def test_a_number_parameter_arrives_as_a_number(cfn: Cfn) -> None:
     """`Ref` gives text; the schema's type decides what the service gets, so DesiredCount works."""
     body = template(
-        Service={"Type": "AWS::ECS::Service", "Properties": {"DesiredCount": {"Ref": "Count"}, "EnableECSManagedTags": "true"}},
+        Service={
+            "Type": "AWS::ECS::Service",
+            "Properties": {"DesiredCount": {"Ref": "Count"}, "EnableECSManagedTags": "true"},
+        },
         parameters={"Count": {"Type": "Number", "Default": 2}},
     )
     cfn.create(body)
@@ -277,7 +283,8 @@ def test_a_stack_can_be_deleted_while_it_is_created(cfn: Cfn) -> None:
 def test_exports_lock_what_others_import(cfn: Cfn) -> None:
     """User Guide, "Get exported outputs": an export in use can neither change nor go."""
     producer = template(
-        Queue=queue(), outputs={"Url": {"Value": {"Ref": "Queue"}, "Export": {"Name": {"Fn::Sub": "${AWS::StackName}-url"}}}}
+        Queue=queue(),
+        outputs={"Url": {"Value": {"Ref": "Queue"}, "Export": {"Name": {"Fn::Sub": "${AWS::StackName}-url"}}}},
     )
     consumer = template(User={"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::ImportValue": "app-url"}}})
     cfn.create(producer)
@@ -309,7 +316,10 @@ def test_stacks_without_change_sets(cfn: Cfn) -> None:
     cfn.cloud.settle()
     assert cfn.stack()["StackStatus"] == "CREATE_COMPLETE"
     assert "AlreadyExistsException" in cfn.refuses("CreateStack", StackName="app", TemplateBody=body)
-    assert cfn.refuses("UpdateStack", StackName="app", TemplateBody=body) == "ValidationError: No updates are to be performed."
+    assert (
+        cfn.refuses("UpdateStack", StackName="app", TemplateBody=body)
+        == "ValidationError: No updates are to be performed."
+    )
     new = json.dumps(template(Queue=queue(DelaySeconds=1)))
     updated = cfn.call("UpdateStack", StackName="app", TemplateBody=new, ClientRequestToken="u")
     cfn.cloud.settle()

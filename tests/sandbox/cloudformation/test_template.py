@@ -48,7 +48,10 @@ def test_yaml_with_short_forms_reads_like_json() -> None:
         ("Resources: {A: {Type: x, Props: {}}}", "Invalid template resource property 'Props'"),
         ("Resources: {A: {Type: x, Properties: }}", "null"),
         ("Resources: {A: {Type: x}}\nOutputs: {B: {}}", "Output B is malformed"),
-        ("Resources: {" + ", ".join(f"A{n}: {{Type: x}}" for n in range(501)) + "}", "greater than maximum allowed, 500"),
+        (
+            "Resources: {" + ", ".join(f"A{n}: {{Type: x}}" for n in range(501)) + "}",
+            "greater than maximum allowed, 500",
+        ),
     ],
 )
 def test_text_that_is_no_template(body: str, said: str) -> None:
@@ -67,8 +70,14 @@ def _toys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"Resources": {"A": {"Type": "AWS::SQS::Queues"}}}, "Unrecognized resource types: [AWS::SQS::Queues]"),
-    ({"Resources": {"A": {"Type": "AWS::Kinesis::Stream"}}}, "The sandbox does not do resources of type AWS::Kinesis::Stream"),
-    ({"Resources": {"A": queue(QueueName={"Ref": "B"})}}, "Unresolved resource dependencies [B] in the Resources block"),
+    (
+        {"Resources": {"A": {"Type": "AWS::Kinesis::Stream"}}},
+        "The sandbox does not do resources of type AWS::Kinesis::Stream",
+    ),
+    (
+        {"Resources": {"A": queue(QueueName={"Ref": "B"})}},
+        "Unresolved resource dependencies [B] in the Resources block",
+    ),
     ({"Resources": {"A": queue(QueueName={"Fn::Sub": "${B}"})}}, "Unresolved resource dependencies [B]"),
     (
         {"Resources": {"A": queue()}, "Outputs": {"O": {"Value": {"Ref": "B"}}}},
@@ -119,12 +128,30 @@ def test_a_good_template_passes() -> None:
         ([{"ParameterKey": "Name", "ParameterValue": "A"}], "Parameter 'Name' must match pattern [a-z]+"),
         ([{"ParameterKey": "Name", "ParameterValue": "abcdef"}], "must contain at most 5 characters"),
         ([{"ParameterKey": "Name", "ParameterValue": "a"}], "must contain at least 2 characters"),
-        ([{"ParameterKey": "Name", "ParameterValue": "ab"}, {"ParameterKey": "Size", "ParameterValue": "9"}], "failed to satisfy constraint: one or two"),
-        ([{"ParameterKey": "Name", "ParameterValue": "ab"}, {"ParameterKey": "Count", "ParameterValue": "x"}], "'Count' must be a number."),
-        ([{"ParameterKey": "Name", "ParameterValue": "ab"}, {"ParameterKey": "Count", "ParameterValue": "0"}], "not less than 1"),
-        ([{"ParameterKey": "Name", "ParameterValue": "ab"}, {"ParameterKey": "Count", "ParameterValue": "11"}], "not greater than 10"),
-        ([{"ParameterKey": "Name", "ParameterValue": "ab"}, {"ParameterKey": "Image", "ParameterValue": "/no"}], "Unable to fetch parameters [/no]"),
-        ([{"ParameterKey": "Name", "ParameterValue": "ab"}, {"ParameterKey": "Zone", "ParameterValue": "c"}], "must be one of AllowedValues"),
+        (
+            [{"ParameterKey": "Name", "ParameterValue": "ab"}, {"ParameterKey": "Size", "ParameterValue": "9"}],
+            "failed to satisfy constraint: one or two",
+        ),
+        (
+            [{"ParameterKey": "Name", "ParameterValue": "ab"}, {"ParameterKey": "Count", "ParameterValue": "x"}],
+            "'Count' must be a number.",
+        ),
+        (
+            [{"ParameterKey": "Name", "ParameterValue": "ab"}, {"ParameterKey": "Count", "ParameterValue": "0"}],
+            "not less than 1",
+        ),
+        (
+            [{"ParameterKey": "Name", "ParameterValue": "ab"}, {"ParameterKey": "Count", "ParameterValue": "11"}],
+            "not greater than 10",
+        ),
+        (
+            [{"ParameterKey": "Name", "ParameterValue": "ab"}, {"ParameterKey": "Image", "ParameterValue": "/no"}],
+            "Unable to fetch parameters [/no]",
+        ),
+        (
+            [{"ParameterKey": "Name", "ParameterValue": "ab"}, {"ParameterKey": "Zone", "ParameterValue": "c"}],
+            "must be one of AllowedValues",
+        ),
     ],
 )
 def test_parameters_that_are_refused(cfn: Cfn, params: list[dict[str, str]], said: str) -> None:

@@ -11,7 +11,10 @@ from generator.sandbox.cloudformation.references import cycle, needs, ordered
 from generator.sandbox.cloudformation.walk import reverse, walk
 
 GRAPHS = st.dictionaries(st.integers(0, 12), st.lists(st.integers(0, 12), max_size=3), max_size=12).map(
-    lambda raw: {str(node): sorted({str(other) for other in before if other < node and other in raw}) for node, before in raw.items()}
+    lambda raw: {
+        str(node): sorted({str(other) for other in before if other < node and other in raw})
+        for node, before in raw.items()
+    }
 )
 
 

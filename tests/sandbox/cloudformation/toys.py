@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import threading
 from typing import Any, NamedTuple
@@ -13,7 +13,6 @@ from generator.sandbox.cloudformation.api import OPERATIONS
 from generator.sandbox.cloudformation.requests import Call
 from generator.sandbox.cloudformation.store import Cloud
 from generator.sandbox.errors import AwsError
-from generator.sandbox.providers import registry
 from generator.sandbox.providers.base import Context, Created, ResourceFailure
 from generator.sandbox.wire import Request, new_id
 
@@ -24,13 +23,13 @@ class Ticks:
     """A clock that never waits and whose time moves with every look."""
 
     def __init__(self) -> None:
-        self._now = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
+        self._now = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
         self._lock = threading.Lock()
         self.slept = 0.0
 
-    def now(self) -> datetime.datetime:
+    def now(self) -> dt.datetime:
         with self._lock:
-            self._now += datetime.timedelta(milliseconds=1)
+            self._now += dt.timedelta(milliseconds=1)
             return self._now
 
     def sleep(self, seconds: float) -> None:
@@ -136,9 +135,13 @@ class Host:
     def client(self, service: str, account: str, region: str, role_arn: str) -> Any:
         del account, region
         self.roles.append(role_arn)
-        if role_arn.endswith("/stranger"):
-            raise AwsError("AccessDenied", "no")
         return {"ssm": _Ssm(), "cloudwatch": _Alarms(self)}.get(service)
+
+    def assume(self, account: str, region: str, role_arn: str) -> None:
+        del account, region
+        self.roles.append(role_arn)
+        if role_arn.endswith("/stranger"):
+            raise AwsError("ValidationError", f"Role {role_arn} is invalid or cannot be assumed")
 
 
 class _Ssm:
@@ -152,7 +155,9 @@ class _Alarms:
 
     def describe_alarms(self, AlarmNames: list[str], AlarmTypes: list[str]) -> dict[str, Any]:  # noqa: N803
         del AlarmTypes
-        return {"MetricAlarms": [{"AlarmArn": f"arn:alarm:{name}", "StateValue": self.host.alarm} for name in AlarmNames]}
+        return {
+            "MetricAlarms": [{"AlarmArn": f"arn:alarm:{name}", "StateValue": self.host.alarm} for name in AlarmNames]
+        }
 
 
 class Seen(NamedTuple):
@@ -173,7 +178,19 @@ class Cfn:
 
     def call(self, action: str, account: str = ACCOUNT, **params: Any) -> dict[str, Any]:
         request = Request(
-            "cloudformation", action, "query", _query(params), account, REGION, account, "POST", "/", {}, {}, b"", new_id()
+            "cloudformation",
+            action,
+            "query",
+            _query(params),
+            account,
+            REGION,
+            account,
+            "POST",
+            "/",
+            {},
+            {},
+            b"",
+            new_id(),
         )
         return OPERATIONS[action](Call(self.cloud, request))
 
@@ -183,7 +200,9 @@ class Cfn:
             self.call(action, **params)
         return f"{caught.value.code}: {caught.value.message}"
 
-    def change_set(self, template: Any = None, *, stack: str = "app", name: str = "cs", **params: Any) -> dict[str, Any]:
+    def change_set(
+        self, template: Any = None, *, stack: str = "app", name: str = "cs", **params: Any
+    ) -> dict[str, Any]:
         """Make a change set, wait, and describe it by ARN with values."""
         if template is not None:
             params["TemplateBody"] = template if isinstance(template, str) else json.dumps(template)
@@ -227,7 +246,10 @@ class Cfn:
             token = page["NextToken"]
             if token is None:
                 break
-        return [Seen(row["LogicalResourceId"], row["ResourceStatus"], row["ResourceStatusReason"] or "") for row in rows[::-1]]
+        return [
+            Seen(row["LogicalResourceId"], row["ResourceStatus"], row["ResourceStatusReason"] or "")
+            for row in rows[::-1]
+        ]
 
     def statuses(self, logical_id: str, name: str = "app") -> list[str]:
         """The statuses that a resource (or the stack, by its name) went through."""
@@ -247,7 +269,11 @@ def _query(value: Any) -> Any:
 
 def template(**resources: Any) -> dict[str, Any]:
     """A template of queues and the like: `Name={"Type": ..., ...}`; other sections in lower case."""
-    sections = {key.capitalize(): resources.pop(key) for key in ("parameters", "outputs", "conditions", "mappings") if key in resources}
+    sections = {
+        key.capitalize(): resources.pop(key)
+        for key in ("parameters", "outputs", "conditions", "mappings")
+        if key in resources
+    }
     return {**sections, "Resources": resources}
 
 
