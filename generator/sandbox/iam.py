@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 from generator.sandbox import iam_resources, private
 from generator.sandbox.control import control
 from generator.sandbox.errors import AwsError
+from generator.sandbox.state import persisted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -30,6 +31,18 @@ class Enforcement:
     def __init__(self) -> None:
         self.on = False
 
+    def dump(self) -> Any:
+        """It outlives a restart."""
+        return self.on
+
+    def load(self, data: Any) -> None:
+        """It outlives a restart."""
+        self.on = bool(data)
+
+    def reset(self) -> None:
+        """Nothing is enforced until asked."""
+        self.on = False
+
 
 ENFORCEMENT = Enforcement()
 
@@ -41,6 +54,11 @@ def iam(body: dict[str, Any]) -> dict[str, Any]:
     if "enforce" in body:
         ENFORCEMENT.on = bool(body["enforce"])
     return {"enforce": before}
+
+
+def install() -> None:
+    """Keep it with the state."""
+    persisted("enforcement", ENFORCEMENT)
 
 
 def denial(request: Request, scope: MutableMapping[str, Any], *, owned: bool) -> AwsError | None:

@@ -12,11 +12,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import http.client
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,6 +32,24 @@ if TYPE_CHECKING:
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 READY_WITHIN = 30.0  # seconds; it takes under three
+
+
+class Options(NamedTuple):
+    """How a sandbox is wanted.
+
+    Attributes:
+        port: The port wanted; another is taken if it is busy. None takes the last one again.
+        speed: Our seconds for one of AWS's; None leaves it (instant for a new one).
+        fresh: Forget the state first.
+        idle: A new one ends after that many minutes without a call; 0 never.
+        enforce: A new one lets IAM policies decide from the start.
+    """
+
+    port: int | None = None
+    speed: float | None = None
+    fresh: bool = False
+    idle: float = 15.0
+    enforce: bool = False
 
 
 class Endpoint(NamedTuple):
@@ -136,6 +156,11 @@ class Control:
         self.post("speed", {"speed": speed})
 
 
+def root_of(stacks: str) -> Path:
+    """The checkout of a configuration folder: the folder that it is in."""
+    return Path(stacks).resolve().parent
+
+
 def folder(root: Path) -> Path:
     """Where the sandbox of a checkout keeps its things."""
     return root.resolve() / ".cache" / "sandbox"
@@ -154,51 +179,95 @@ def find(root: Path) -> Endpoint | None:
     return last if (status.get("pid"), status.get("root")) == (last.pid, str(root.resolve())) else None
 
 
-def ensure(
-    root: Path, *, port: int | None = None, speed: float | None = None, fresh: bool = False, idle: float = 15.0
-) -> Endpoint:
+def ensure(root: Path, options: Options | None = None) -> Endpoint:
     """The sandbox of this checkout: the running one, or a new one that outlives this command.
 
-    Args:
-        root: The checkout.
-        port: The port wanted; another is taken if it is busy. None takes the last one again.
-        speed: Our seconds for one of AWS's; None leaves it (instant for a new one).
-        fresh: Forget the state first.
-        idle: A new one ends after that many minutes without a call; 0 never.
+    One that runs other code than this checkout holds by now is started anew, with its state.
 
     Raises:
         UsageError: It did not start; the text shows why.
     """
+    options = options or Options()
     with _only_one(root):
         found = find(root)
+        if found and Control(found.port).status().get("code") != _code():
+            stop(root)
+            found = None
         if found is None:
-            return start(root, port=port, speed=speed or 0.0, fresh=fresh, idle=idle)
-    if fresh:
+            return start(root, options)
+    if options.fresh:
         Control(found.port).reset()
-    if speed is not None:
-        Control(found.port).speed(speed)
+    if options.speed is not None:
+        Control(found.port).speed(options.speed)
     return found
 
 
-def start(root: Path, *, port: int | None, speed: float, fresh: bool, idle: float) -> Endpoint:
-    """Start the sandbox of a checkout, detached. `ensure` holds the lock that makes it the only one."""
+def start(root: Path, options: Options, *, parent_fd: int | None = None) -> Endpoint:
+    """Start the sandbox of a checkout, detached unless it is bound to a pipe of its parent.
+
+    `ensure` holds the lock that makes it the only one.
+
+    Raises:
+        UsageError: It did not start; the text shows why.
+    """
+    if importlib.util.find_spec("ministack") is None:
+        raise UsageError("the sandbox needs ministack; install it with: pip install 'slipway[sandbox]'")
     place = folder(root)
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     last = _last(root)
-    if fresh:
+    if options.fresh:
         shutil.rmtree(place / "state", ignore_errors=True)
     log = place / "log"
+    arguments = ["--root", str(root.resolve()), "--state", str(place / "state"), "--code", _code()]
+    arguments += ["--speed", str(options.speed or 0.0), "--idle", str(options.idle)]
+    arguments += ["--enforce"] if options.enforce else []
     with log.open("w") as stream:
         child, ready = spawn(
-            ["--root", str(root.resolve()), "--state", str(place / "state"), "--speed", str(speed), "--idle", str(idle)],
-            port=port if port is not None else last.port if last else 4566,
+            arguments,
+            port=options.port if options.port is not None else last.port if last else 4566,
             log=stream.fileno(),
+            parent_fd=parent_fd,
         )
     if ready is None:
         child.kill()
+        child.wait()
         raise UsageError(f"the sandbox did not start; read {log}:\n{log.read_text()[-2000:]}")
-    (place / "endpoint.json").write_text(json.dumps(ready))
+    # It outlives us, but when it ends first somebody must take its exit code, or it stays a zombie.
+    threading.Thread(target=child.wait, daemon=True).start()
+    # Written whole, since others read it without the lock.
+    partial = place / "endpoint.partial"
+    partial.write_text(json.dumps(ready))
+    partial.replace(place / "endpoint.json")
     return Endpoint(ready["port"], ready["pid"], log)
+
+
+@contextlib.contextmanager
+def foreground(root: Path, options: Options) -> Iterator[Endpoint]:
+    """The sandbox of this checkout while the context lasts; it ends with this process, however that ends.
+
+    Raises:
+        UsageError: It did not start, or another runs.
+    """
+    alive, held = os.pipe()
+    try:
+        with _only_one(root):
+            found = find(root)
+            if found:
+                raise UsageError(
+                    f"the sandbox of this checkout answers already, at {found.url}; "
+                    "use it, or end it with: slipway sandbox stop"
+                )
+            endpoint = start(root, options, parent_fd=alive)
+        try:
+            yield endpoint
+        finally:
+            os.close(held)
+            held = -1
+            gone(root)
+    finally:
+        os.close(alive)
+        if held >= 0:
+            os.close(held)
 
 
 def spawn(
@@ -255,11 +324,30 @@ def stop(root: Path) -> bool:
     if found is None:
         return False
     Control(found.port).stop()
-    for _ in range(500):
-        if find(root) is None and not _held(folder(root) / "state" / "alive"):
-            return True
+    if not gone(root):
+        raise UsageError(f"the sandbox (process {found.pid}) does not end; end it with: kill -9 {found.pid}")
+    return True
+
+
+def running(root: Path) -> bool:
+    """Whether the process of this checkout's sandbox lives: it holds a lock as long as it does."""
+    return _held(folder(root) / "state" / "alive")
+
+
+def gone(root: Path, within: float = 10.0) -> bool:
+    """Wait until the process is gone and its state is saved; whether it is."""
+    end = time.monotonic() + within
+    while running(root):
+        if time.monotonic() > end:
+            return False
         time.sleep(0.02)
-    raise UsageError(f"the sandbox (process {found.pid}) does not end; end it with: kill -9 {found.pid}")
+    return True
+
+
+def _code() -> str:
+    """What changes when the sandbox's code does."""
+    here = Path(__file__).parent
+    return str(max((path.stat().st_mtime_ns for path in here.rglob("*.py")), default=0))
 
 
 def _last(root: Path) -> Endpoint | None:

@@ -15,8 +15,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from generator.sandbox.clock import CLOCK
+from generator.sandbox.control import control
+from generator.sandbox.state import STORES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+# Seconds between looks at whether to save or to end.
+_LOOK_EVERY = 5.0
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -27,6 +35,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--root", type=Path, default=Path(), help="the checkout that it belongs to")
     parser.add_argument("--speed", type=float, default=0.0)
     parser.add_argument("--idle", type=float, default=15.0, help="end after that many minutes without a call; 0 never")
+    parser.add_argument("--enforce", action="store_true", help="let IAM policies decide from the start")
+    parser.add_argument("--code", default="", help="what the status says of the code that runs")
     parser.add_argument("--ready-fd", type=int, help="write a line of JSON here when the sandbox answers")
     parser.add_argument("--parent-fd", type=int, help="end when this pipe is closed")
     return parser
@@ -43,7 +53,6 @@ def listen(port: int) -> socket.socket:
             found.close()
         else:
             found.listen(256)
-            found.set_inheritable(True)
             return found
     raise OSError("127.0.0.1 has no free port; end a program that listens there and try again")
 
@@ -66,94 +75,131 @@ def environment(port: int, state: Path | None) -> dict[str, str]:
     return found
 
 
-async def run(options: argparse.Namespace, listener: socket.socket) -> None:
-    """Serve until somebody ends it, the parent is gone or nobody has called for too long."""
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
+class Server:
+    """The running sandbox.
 
-    from generator.sandbox import engines, faults, identity, private, trace
-    from generator.sandbox.application import Overlay
-    from generator.sandbox.clock import CLOCK
-    from generator.sandbox.control import control
-    from generator.sandbox.state import STORES
+    Args:
+        options: Of the command line.
+        listener: The socket that it answers on.
+    """
 
-    started = time.time()
-    if options.state:
-        STORES.keep_in(options.state / "engines")
-    CLOCK.set_speed(options.speed)
-    private.route_users_to_their_account()
-    for part in (identity, faults, trace):
-        part.install()
-    overlay = Overlay(private.app())
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, ended.set)
-    if options.parent_fd is not None:
-        loop.add_reader(options.parent_fd, ended.set)
+    def __init__(self, options: argparse.Namespace, listener: socket.socket) -> None:
+        from generator.sandbox import faults, iam, identity, private, trace
+        from generator.sandbox.application import Overlay
 
-    def on_loop(function: Callable[[], None]) -> None:
-        done = asyncio.run_coroutine_threadsafe(_call(function), loop)
-        done.result(30)
-
-    @control("status")
-    def status(_: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "pid": os.getpid(),
-            "port": int(os.environ["GATEWAY_PORT"]),
-            "root": str(options.root),
-            "state": str(options.state) if options.state else None,
-            "speed": CLOCK.speed,
-            "started": started,
-            "idle": round(overlay.activity.idle()),
-            "idle_limit": options.idle,
-            "calls": overlay.activity.calls,
-        }
-
-    @control("stop")
-    def stop(_: dict[str, Any]) -> None:
-        loop.call_soon_threadsafe(ended.set)
-
-    @control("reset")
-    def reset(_: dict[str, Any]) -> None:
-        CLOCK.interrupt()
-        STORES.reset()
-        on_loop(private.reset)
-
-    @control("save")
-    def save(_: dict[str, Any]) -> None:
-        STORES.save()
-        on_loop(private.save)
-
-    @control("speed")
-    def speed(body: dict[str, Any]) -> None:
-        CLOCK.set_speed(float(body.get("speed", -1)))
-
-    config = Config()
-    config.bind = [f"fd://{listener.detach()}"]
-    config.keep_alive_timeout = 75
-    config.graceful_timeout = 1
-    config.loglevel = "WARNING"
-
-    async def until_ended() -> None:
-        # hypercorn asks for this trigger when it listens, after ministack's own start.
+        self.options = options
+        self.port: int = listener.getsockname()[1]
+        self.listener = listener
+        self.started = time.time()
+        self.ended = asyncio.Event()
+        self.loop = asyncio.get_running_loop()
         if options.state:
+            STORES.keep_in(options.state / "engines")
+        CLOCK.set_speed(options.speed)
+        private.route_users_to_their_account()
+        for part in (identity, faults, trace, iam):
+            part.install()
+        if options.enforce:
+            iam.ENFORCEMENT.on = True
+        self.overlay = Overlay(private.app())
+        self.saved_at = 0
+        for name, command in (("status", self.status), ("stop", self.stop), ("reset", self.reset), ("save", self.save)):
+            control(name)(command)
+        control("speed")(self.speed)
+
+    async def run(self) -> None:
+        """Serve until somebody ends it, the parent is gone or nobody has called for too long."""
+        from hypercorn.asyncio import serve
+        from hypercorn.config import Config
+
+        from generator.sandbox.ecs.private import keep_loop
+
+        keep_loop(self.loop)
+        for name in (signal.SIGINT, signal.SIGTERM):
+            self.loop.add_signal_handler(name, self.ended.set)
+        if self.options.parent_fd is not None:
+            self.loop.add_reader(self.options.parent_fd, self.ended.set)
+        config = Config()
+        config.bind = [f"fd://{self.listener.detach()}"]
+        config.keep_alive_timeout = 75
+        config.graceful_timeout = 1
+        config.loglevel = "WARNING"
+        await serve(self.overlay, config, shutdown_trigger=self.until_ended)  # type: ignore[arg-type]
+
+    async def until_ended(self) -> None:
+        """Hypercorn asks for this trigger when it listens, after ministack's own start."""
+        from generator.sandbox import engines
+
+        if self.options.state:
             await asyncio.to_thread(engines.load_for, STORES.saved())
-        announce(options.ready_fd, {"pid": os.getpid(), "port": int(os.environ["GATEWAY_PORT"])})
-        while not ended.is_set():
+        announce(self.options.ready_fd, {"pid": os.getpid(), "port": self.port})
+        while not self.ended.is_set():
             try:
-                await asyncio.wait_for(ended.wait(), 5)
+                await asyncio.wait_for(self.ended.wait(), _LOOK_EVERY)
             except TimeoutError:
-                if options.idle and overlay.activity.idle() > options.idle * 60:
-                    ended.set()
+                self.look()
         CLOCK.interrupt()
         await asyncio.to_thread(STORES.save)
 
-    await serve(overlay, config, shutdown_trigger=until_ended)  # type: ignore[arg-type]
+    def look(self) -> None:
+        """End after a long rest; save after a short one, so that a crash loses little."""
+        activity = self.overlay.activity
+        if self.options.idle and activity.idle() > self.options.idle * 60:
+            self.ended.set()
+        elif self.options.state and activity.calls != self.saved_at and activity.idle() > 1:
+            self._save()
 
+    def _save(self) -> None:
+        from generator.sandbox import private
 
-async def _call(function: Callable[[], None]) -> None:
-    function()
+        self.saved_at = self.overlay.activity.calls
+        STORES.save()
+        private.save()
+
+    def status(self, _: dict[str, Any]) -> dict[str, Any]:
+        """What `slipway sandbox status` shows."""
+        options, activity = self.options, self.overlay.activity
+        return {
+            "pid": os.getpid(),
+            "port": self.port,
+            "root": str(options.root),
+            "state": str(options.state) if options.state else None,
+            "code": options.code,
+            "speed": CLOCK.speed,
+            "started": self.started,
+            "idle": round(activity.idle()),
+            "idle_limit": options.idle,
+            "calls": activity.calls,
+        }
+
+    def stop(self, _: dict[str, Any]) -> None:
+        """End, after the answer."""
+        self.loop.call_soon_threadsafe(self.ended.set)
+
+    def reset(self, _: dict[str, Any]) -> None:
+        """Forget everything, and go on as started."""
+        from generator.sandbox import private
+
+        CLOCK.interrupt()
+        CLOCK.set_speed(self.options.speed)
+        STORES.reset()
+        self._on_loop(private.reset)
+
+    def save(self, _: dict[str, Any]) -> None:
+        """Write the state now."""
+        self._on_loop(self._save)
+
+    def speed(self, body: dict[str, Any]) -> None:
+        """Set the speed."""
+        CLOCK.set_speed(float(body.get("speed", -1)))
+
+    def _on_loop(self, function: Callable[[], None]) -> None:
+        """Run it where ministack's services change their state."""
+
+        async def call() -> None:
+            function()
+
+        asyncio.run_coroutine_threadsafe(call(), self.loop).result(30)
 
 
 def announce(fd: int | None, found: dict[str, Any]) -> None:
@@ -178,7 +224,11 @@ def main() -> int:
 def _serve(options: argparse.Namespace) -> int:
     listener = listen(options.port)
     os.environ.update(environment(listener.getsockname()[1], options.state))
-    asyncio.run(run(options, listener))
+
+    async def run() -> None:
+        await Server(options, listener).run()
+
+    asyncio.run(run())
     return 0
 
 
