@@ -17,7 +17,7 @@ from generator.sandbox.cloudformation.operations import resume
 from generator.sandbox.cloudformation.requests import Call
 from generator.sandbox.cloudformation.store import Cloud
 from generator.sandbox.control import control
-from generator.sandbox.overlay import ENGINE, operation
+from generator.sandbox.overlay import operation
 from generator.sandbox.providers.record import RECORDS
 from generator.sandbox.state import persisted
 
@@ -62,7 +62,7 @@ OPERATIONS: dict[str, Function] = {
 }
 
 NOTICES = Notices(to_event_bridge, to_topics(lambda account, region: HOST.client("sns", account, region, "")))
-HOST: Loopback = Loopback(lambda: f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", CLOCK, ENGINE, NOTICES.put)
+HOST: Loopback = Loopback(lambda: f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", CLOCK, tell=NOTICES.put)
 CLOUD = Cloud(HOST)
 
 

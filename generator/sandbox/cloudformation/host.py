@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from generator.sandbox.cloudformation.functions import invalid
+from generator.sandbox.overlay import ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,11 @@ class Loopback:
     """
 
     def __init__(
-        self, endpoint: Callable[[], str], clock: Time, agent: str, tell: Callable[[Stack, Event], None]
+        self,
+        endpoint: Callable[[], str],
+        clock: Time,
+        agent: str = ENGINE,
+        tell: Callable[[Stack, Event], None] = lambda _stack, _event: None,
     ) -> None:
         self._endpoint = endpoint
         self._clock = clock
