@@ -13,16 +13,19 @@ import threading
 MODULES: dict[str, tuple[str, ...]] = {
     "cloudformation": ("generator.sandbox.cloudformation.api",),
     "ecs": ("generator.sandbox.ecs.api",),
-    "ecr": ("generator.sandbox.ecs.ecr",),
+    "ecr": ("generator.sandbox.ecs.ecr", "generator.sandbox.repositories"),
     "elasticloadbalancing": ("generator.sandbox.ecs.elb",),
     "application-autoscaling": ("generator.sandbox.ecs.scaling",),
     "monitoring": ("generator.sandbox.ecs.metrics", "generator.sandbox.dashboards"),
-    "fis": ("generator.sandbox.ecs.fis",),
-    "globalaccelerator": ("generator.sandbox.ecs.accelerator",),
+    "fis": ("generator.sandbox.ecs.fis", "generator.sandbox.experiments"),
+    "globalaccelerator": ("generator.sandbox.accelerators",),
+    "ec2": ("generator.sandbox.networks", "generator.sandbox.acls"),
+    "cloudtrail": ("generator.sandbox.trails",),
+    "route53": ("generator.sandbox.zones",),
     "rds": ("generator.sandbox.databases",),
 }
 # Stores that must be loaded at the start, because their engine goes on working without being called.
-STORES: dict[str, str] = {"cloudformation": "cloudformation", "ecs": "ecs"}
+STORES: dict[str, str] = {"cloudformation": "cloudformation", "ecs": "ecs", "scaling": "application-autoscaling"}
 
 _lock = threading.Lock()
 _loaded: set[str] = set()

@@ -44,6 +44,7 @@ class Engine:
         self.world = World(outside)
         self.meter = Meter(self.world)
         self.inbox: deque[Callable[[], None]] = deque()
+        self.each_minute: list[Callable[[Engine], None]] = []
         self._clock = clock
         self._changed = threading.Condition(threading.RLock())
         self._poked = threading.Event()
@@ -95,6 +96,8 @@ class Engine:
             self._wakes[task.service] = world.seconds
         if world.seconds >= self._tick:
             self.meter.tick()
+            for act in self.each_minute:
+                act(self)
             self._tick = world.seconds - world.seconds % MINUTE + MINUTE
             self._wakes |= {s.arn: world.seconds for s in world.state.services.values() if s.rollout}
             self._forget()
@@ -126,6 +129,12 @@ class Engine:
             _moves(service.rollout, world.seconds) for service in world.state.services.values() if service.rollout
         )
 
+    def overdue(self, arn: str) -> bool:
+        """Whether a deployment moves for longer than anybody waits for it."""
+        with self.held() as world:
+            found = (r for s in world.state.services.values() for r in s.rollouts if r.arn == arn and r.active)
+            return any(not _waits(r) and not _moves(r, world.seconds) for r in found)
+
     def _elapse(self) -> None:
         now = time.monotonic()
         if self._clock.speed > 0 or not self.busy():
@@ -140,8 +149,7 @@ class Engine:
                 self._elapse()
                 try:
                     upcoming = self.turn()
-                except Exception:
-                    # A fault of ours must not end ECS for all other services.
+                except Exception:  # noqa: BLE001 - a fault of ours must not end ECS for all other services
                     _log.exception("ECS could not go on")
                     upcoming = self.world.seconds + MINUTE
                 jumping = self._clock.speed == 0 and self.busy()
@@ -190,6 +198,9 @@ class Engine:
             TABLE.load({})
 
 
+def _waits(rollout: Rollout) -> bool:
+    return any(hook.status == "AWAITING_ACTION" for hook in rollout.hooks)
+
+
 def _moves(rollout: Rollout, now: float) -> bool:
-    waits = any(hook.status == "AWAITING_ACTION" for hook in rollout.hooks)
-    return not waits and now - rollout.began < scheduler.PATIENCE
+    return not _waits(rollout) and now - rollout.began < scheduler.patience(rollout)

@@ -69,17 +69,24 @@ class Meter:
 
     def evaluate(self, home: Home) -> None:
         """Set every alarm of a home to the state that its metric puts it in."""
+        lookup = self._lookup(home)
+        for alarm in self._world.outside.alarms(home):
+            state, reason = evaluation.evaluate(alarm.definition, lookup, self._world.seconds, alarm.state)
+            if state != alarm.state:
+                self._world.outside.set_alarm(home, alarm.name, state, reason)
 
+    def value(self, home: Home, definition: Mapping[str, Any]) -> float | None:
+        """The newest value that an alarm compares with its threshold."""
+        return evaluation.value_at(definition, self._lookup(home), self._world.seconds, 0)
+
+    def _lookup(self, home: Home) -> evaluation.Lookup:
         def lookup(
             namespace: str, name: str, dimensions: Mapping[str, str], after: float, until: float
         ) -> Sequence[float]:
             kept = self._series.get((home, namespace, name, tuple(sorted(dimensions.items()))), ())
             return [value for point in kept if after < point.at <= until for value in point.values]
 
-        for alarm in self._world.outside.alarms(home):
-            state, reason = evaluation.evaluate(alarm.definition, lookup, self._world.seconds, alarm.state)
-            if state != alarm.state:
-                self._world.outside.set_alarm(home, alarm.name, state, reason)
+        return lookup
 
 
 def measured(world: World, service: Service) -> list[Row]:

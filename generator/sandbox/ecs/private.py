@@ -236,3 +236,32 @@ def subnets(ids: list[str]) -> list[tuple[str, str, str]]:
 
     rows = [(name, ec2._subnets.get(name)) for name in ids]  # noqa: SLF001 - the point of this file
     return [(name, str(row["AvailabilityZone"]), str(row["CidrBlock"])) for name, row in rows if row]
+
+
+def here() -> tuple[str, str]:
+    """`ministack.core.responses.get_account_id`, `get_region`: whose call is being answered on the event loop."""
+    from ministack.core.responses import get_account_id, get_region
+
+    return str(get_account_id()), str(get_region())
+
+
+def put_alarm(alarm: dict[str, Any]) -> None:
+    """`cloudwatch.cloudformation_put_metric_alarm`: an alarm in CloudWatch's own shape, as AWS services make them."""
+    from ministack.services import cloudwatch
+
+    cloudwatch.cloudformation_put_metric_alarm(alarm)
+
+
+def drop_alarm(name: str) -> None:
+    """`cloudwatch.cloudformation_delete_metric_alarm`."""
+    from ministack.services import cloudwatch
+
+    cloudwatch.cloudformation_delete_metric_alarm(name)
+
+
+def repository(name: str) -> dict[str, Any] | None:
+    """`ecr._repositories`: a repository, or None."""
+    from ministack.services import ecr
+
+    found = ecr._repositories.get(name)  # noqa: SLF001 - the point of this file
+    return dict(found) if found else None

@@ -254,7 +254,7 @@ def _back(view: View) -> tuple[Action, ...]:
     """Undo: the source gets its traffic and tasks back, and the failed revision ends."""
     if strategy(view.rollout.config) in SHIFTING and view.rollout.weight:
         return (Shift(0),)
-    if view.rollout.failures >= view.rollout.threshold:
+    if view.rollout.undo_failures >= view.rollout.threshold:
         return (Finish("ROLLBACK_FAILED", "The tasks of the previous service revision failed to start."),)
     waiting = _scale(view, both=True)
     return waiting or (Finish("ROLLBACK_SUCCESSFUL", view.rollout.rollback_reason),)

@@ -91,9 +91,13 @@ def count_failure(world: World, service: Service, task: Task) -> None:
 
     rollout = service.rollout
     if rollout and task.revision == rollout.goal:
-        rollout.failures += 1
+        if rollout.rollback_at is None:
+            rollout.failures += 1
+        else:
+            rollout.undo_failures += 1
         rollout.updated = time.time()
-        rollout.retry = world.seconds + BACKOFF[min(rollout.failures, len(BACKOFF) - 1)]
+        failures = rollout.failures if rollout.rollback_at is None else rollout.undo_failures
+        rollout.retry = world.seconds + BACKOFF[min(failures, len(BACKOFF) - 1)]
         if rollout.breaker == "MONITORING" and rollout.failures >= rollout.threshold:
             rollout.breaker = "TRIGGERED"
     else:
@@ -177,7 +181,7 @@ def _healthy(world: World, task: Task) -> None:
     rollout = service.rollout
     if rollout and task.revision == rollout.goal:
         breaker = rollout.config.get("deploymentCircuitBreaker") or {}
-        if breaker.get("resetOnHealthyTask", True):
+        if breaker.get("resetOnHealthyTask", True) and rollout.rollback_at is None:
             rollout.failures = 0
     else:
         service.crashes = 0

@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING, Any, assert_never
 from generator.sandbox.ecs import beats, lifecycle, running
 from generator.sandbox.ecs import rollout as decide
 from generator.sandbox.ecs.images import TABLE, Fails, Leaks, choose
-from generator.sandbox.ecs.model import Hook, Home, Revision, Rollout, Service, Task
+from generator.sandbox.ecs.model import Home, Hook, Revision, Rollout, Service, Task
 from generator.sandbox.ecs.rollout import Action, Seen, View
 from generator.sandbox.ecs.world import digits
 
 if TYPE_CHECKING:
     from generator.sandbox.ecs.world import World
 
-# A deployment that has not ended after three hours no longer hurries at instant speed; CloudFormation waits as long
-# (the ECS service's handler timeout, see the resource schema).
+# CloudFormation's handler of an ECS service waits three hours (resource schema, "handlers"), bakes beside (assumed).
 PATIENCE = 3 * 3600.0
 SCRIPTED = 3600.0
+
+
+def patience(rollout: Rollout) -> float:
+    """How long a deployment may take, without pauses, until nobody waits for it any more; in AWS's seconds."""
+    return PATIENCE + sum(beat.minutes * 60 for beat in beats.beats(rollout.config, first=not rollout.sources))
 
 
 def view_of(world: World, service: Service, rollout: Rollout) -> View:
@@ -169,7 +173,7 @@ def new_task(
         # What the table says about an image holds whether or not the registry has it.
         if found.error and TABLE.find(container["image"]) is None:
             task.pull_error = task.pull_error or found.error
-        if not number or container.get("essential", True) and not task.pull_error and number == 0:
+        if not number or (container.get("essential", True) and not task.pull_error and number == 0):
             task.behaviour = choose(container["image"], container.get("dockerLabels") or {}, found.annotation)
     if any(c.get("healthCheck") for c in shape["containerDefinitions"]):
         task.health = "UNKNOWN"
@@ -214,7 +218,7 @@ def _undo(world: World, service: Service, rollout: Rollout, action: decide.Rollb
     rollout.rollback_at = rollout.updated = time.time()
     rollout.rollback_id = f"ecs-svc/{digits()}"
     rollout.triggered = list(action.alarms)
-    rollout.failures, rollout.retry = 0, 0.0
+    rollout.retry = 0.0
     service.current = rollout.sources[0]
     world.note(service, f"(deployment {rollout.id}) deployment failed: {_cause(rollout)}.")
     world.note(service, f"rolling back to deployment {rollout.rollback_id}.")
