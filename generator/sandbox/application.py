@@ -16,6 +16,7 @@ from generator.sandbox.faults import FAULTS
 from generator.sandbox.iam import ENFORCEMENT, denial
 from generator.sandbox.identity import caller
 from generator.sandbox.overlay import ENGINE, OWNED, find_around, find_operation
+from generator.sandbox.routes import action_of
 from generator.sandbox.trace import TRACE
 from generator.sandbox.wire import Reply, Request, new_id, params_of, protocol_of, render, render_error
 
@@ -154,7 +155,7 @@ class Overlay:
             await answer(outcome, await self.ours(request))
         elif (decorated := find_around(*key)) is not None:
             try:
-                reply = await decorated(request, lambda: self.forward(request, scope))
+                reply = await decorated(request, lambda changed=None: self.forward(changed or request, scope))
             except AwsError as error:
                 reply = render_error(request, error)
             await answer(outcome, reply)
@@ -194,7 +195,9 @@ class Overlay:
             elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
 
-        await self.inner(scope, _replay(request.body), collect)
+        length = (b"content-length", str(len(request.body)).encode())
+        headers_in = [(k, v) for k, v in scope["headers"] if k.lower() != b"content-length"]
+        await self.inner({**scope, "headers": [*headers_in, length]}, _replay(request.body), collect)
         return Reply(status, headers, b"".join(parts))
 
 
@@ -275,6 +278,10 @@ def _parse(scope: Scope, body: bytes) -> Request:
         action = target.rpartition(".")[2]
     elif protocol == "cbor":
         action = path.rpartition("/")[2]
+    elif protocol in {"rest-json", "rest-xml"}:
+        action, within = action_of(service, method, path, query, headers)
+        params |= within
     return Request(
         service, action, protocol, params, private.account_of(access_key), region, access_key, method, path, query, headers, body, new_id(),
+        scope.get("query_string", b"").decode("latin-1"),
     )  # fmt: skip

@@ -14,15 +14,18 @@ MODULES: dict[str, tuple[str, ...]] = {
     "cloudformation": ("generator.sandbox.cloudformation.api",),
     "ecs": ("generator.sandbox.ecs.api",),
     "ecr": ("generator.sandbox.ecs.ecr", "generator.sandbox.repositories"),
-    "elasticloadbalancing": ("generator.sandbox.ecs.elb",),
+    "elasticloadbalancing": ("generator.sandbox.ecs.elb", "generator.sandbox.target_groups"),
     "application-autoscaling": ("generator.sandbox.ecs.scaling",),
     "monitoring": ("generator.sandbox.ecs.metrics", "generator.sandbox.dashboards"),
     "fis": ("generator.sandbox.ecs.fis", "generator.sandbox.experiments"),
     "globalaccelerator": ("generator.sandbox.accelerators",),
     "ec2": ("generator.sandbox.networks", "generator.sandbox.acls"),
     "cloudtrail": ("generator.sandbox.trails",),
+    "wafv2": ("generator.sandbox.web_acls",),
     "route53": ("generator.sandbox.zones",),
     "rds": ("generator.sandbox.databases",),
+    "kms": ("generator.sandbox.signing",),
+    "s3": ("generator.sandbox.objects",),
 }
 # Stores that must be loaded at the start, because their engine goes on working without being called.
 STORES: dict[str, str] = {"cloudformation": "cloudformation", "ecs": "ecs", "scaling": "application-autoscaling"}

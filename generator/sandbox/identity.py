@@ -20,7 +20,7 @@ from generator.sandbox.state import persisted
 from generator.sandbox.wire import Reply, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from generator.sandbox.overlay import Forward
 
 # Whom a message comes from that a service put into a queue (SNS, EventBridge). AWS's ids look so; this one is *assumed*.
 SERVICE = "AIDASANDBOXSERVICE000"
@@ -53,7 +53,7 @@ def caller(request: Request) -> Caller:
 
 
 @around("sqs", "SendMessage", "SendMessageBatch")
-async def send(request: Request, forward: Callable[[], Awaitable[Reply]]) -> Reply:
+async def send(request: Request, forward: Forward) -> Reply:
     """A message carries who sent it: the user id of a user, the role id and session name of a session."""
     token = _sender.set(caller(request).user_id)
     try:
@@ -63,7 +63,7 @@ async def send(request: Request, forward: Callable[[], Awaitable[Reply]]) -> Rep
 
 
 @around("sts", "AssumeRole")
-async def assume_role(request: Request, forward: Callable[[], Awaitable[Reply]]) -> Reply:
+async def assume_role(request: Request, forward: Forward) -> Reply:
     """Check the role and the source identity, which sticks to the session and to all that it chains to.
 
     Raises:

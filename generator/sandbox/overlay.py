@@ -13,14 +13,21 @@ A service with an operation of ours is ours entirely when it is in `OWNED`: what
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from generator.sandbox.wire import Reply, Request
 
-    Forward = Callable[[], Awaitable[Reply]]
+
+    class Forward(Protocol):
+        """Asks ministack."""
+
+        def __call__(self, changed: Request | None = None) -> Awaitable[Reply]:
+            """ministack's answer to the call, or to a changed one (its body only)."""
+            ...
+
     Operation = Callable[[Request], "Mapping[str, Any] | Reply | None | Awaitable[Mapping[str, Any] | Reply | None]"]
     Around = Callable[[Request, Forward], Awaitable[Reply]]
 
@@ -66,7 +73,7 @@ def find_around(service: str, action: str) -> Around | None:
 
 
 def around(service: str, *actions: str) -> Callable[[_AnyAround], _AnyAround]:
-    """Register what goes around ministack's answer to these operations; `forward` asks ministack, once or never.
+    """Register what goes around ministack's answer to these operations; `forward` asks ministack.
 
     Raises:
         ValueError: An operation is decorated already.
