@@ -5,7 +5,7 @@ Sources: the AWS protocols of the Smithy documentation (awsQuery, awsJson 1.0 an
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import re
 import uuid
@@ -42,7 +42,8 @@ class Request(NamedTuple):
         account: 12 digits: the caller's account.
         region: The region that the call was signed for.
         access_key: The caller's access key id; empty if unsigned.
-        query: Parameters of the address, each with its first value.
+        query: Parameters of the address, each with its last value.
+        raw_query: The same as they were sent, for those that are given several times.
         headers: By lower-case name.
     """
 
@@ -59,6 +60,7 @@ class Request(NamedTuple):
     headers: dict[str, str]
     body: bytes
     id: str
+    raw_query: str = ""
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """A boolean member, which Query sends as text."""
@@ -188,8 +190,8 @@ def scalar(value: Any) -> str:
     """A value as Query answers write it: `true`, `2026-11-23T15:04:05.123Z`, text."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return str(value)
 
 
@@ -203,7 +205,7 @@ def _bare(value: Any) -> Any:
         return {str(key): _bare(below) for key, below in value.items() if below is not None}
     if isinstance(value, list | tuple):
         return [_bare(item) for item in value]
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, dt.datetime):
         return round(value.timestamp(), 3)
     return value
 
