@@ -67,7 +67,7 @@ def milestones(behaviour: Behaviour, checks: Checks) -> tuple[Milestone, ...]:
             assert_never(other)
     first = found[0].after if found and found[0].mark == "healthy" else 0
     found += [sick for sick in _sick(checks) if sick.after < first]
-    return tuple(sorted(found))
+    return tuple(sorted(found, key=lambda milestone: milestone.after))
 
 
 def _sick(checks: Checks) -> list[Milestone]:
