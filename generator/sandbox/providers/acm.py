@@ -35,7 +35,6 @@ class Certificate(Served):
         arn = call(ctx, "acm", "request_certificate", Tags=self.tags(ctx, props), **said)["CertificateArn"]
         ctx.initiated(arn)
         self._validate(ctx, arn, props)
-        ctx.clock.sleep(90)
         found = self._certificate(ctx, arn)
         if found["Status"] not in {"ISSUED", "PENDING_VALIDATION"}:
             raise ResourceFailure(f"Certificate {arn} is {found['Status']}", "NotStabilized")

@@ -34,7 +34,6 @@ class AutoScalingGroup(Served):
             AutoScalingGroupName=name, Tags=self._tagged(ctx, name, props), **self._said(props),
         )  # fmt: skip
         ctx.initiated(name)
-        ctx.clock.sleep(30)
         return self._made(ctx, name)
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
@@ -58,7 +57,6 @@ class AutoScalingGroup(Served):
         """DeleteAutoScalingGroup with its instances, as CloudFormation does."""
         if self._groups(ctx, physical_id):
             ctx.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=physical_id, ForceDelete=True)
-            ctx.clock.sleep(30)
         del props
 
     def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:

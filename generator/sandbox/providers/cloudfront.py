@@ -65,7 +65,6 @@ class Distribution(Served):
         said = {"DistributionConfig": config, "Tags": {"Items": self.tags(ctx, props)}}
         made = call(ctx, "cloudfront", "create_distribution_with_tags", DistributionConfigWithTags=said)["Distribution"]
         ctx.initiated(made["Id"])
-        ctx.clock.sleep(220)
         return Created(made["Id"], {"Id": made["Id"], "DomainName": made["DomainName"]})
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
@@ -79,7 +78,6 @@ class Distribution(Served):
             client.untag_resource(Resource=arn, TagKeys={"Items": lost})
         if tags := self.tags(ctx, new):
             client.tag_resource(Resource=arn, Tags={"Items": tags})
-        ctx.clock.sleep(220)
         return Created(physical_id, {"Id": physical_id, "DomainName": found["Distribution"]["DomainName"]})
 
     def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
@@ -91,13 +89,13 @@ class Distribution(Served):
         if config["Enabled"]:
             config["Enabled"] = False
             etag = client.update_distribution(Id=physical_id, IfMatch=etag, DistributionConfig=config)["ETag"]
-            ctx.clock.sleep(220)
         client.delete_distribution(Id=physical_id, IfMatch=etag)
 
     def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
         """GetDistribution and its tags."""
         found = ctx.client("cloudfront").get_distribution(Id=physical_id)["Distribution"]
         config = found["DistributionConfig"]
+        config["IPV6Enabled"] = config.get("IsIPV6Enabled", False)
         for behaviour in (config["DefaultCacheBehavior"], *config.get("CacheBehaviors", {}).get("Items", ())):
             methods = behaviour.get("AllowedMethods", {})
             behaviour["CachedMethods"] = methods.get("CachedMethods", {}).get("Items", _METHODS)
@@ -107,6 +105,8 @@ class Distribution(Served):
     def _config(self, props: dict[str, Any], reference: str) -> dict[str, Any]:
         said = props["DistributionConfig"]
         config = {"Comment": "", "Enabled": True, **said, "CallerReference": reference}
+        # The API's name for it is IsIPV6Enabled.
+        config["IsIPV6Enabled"] = config.pop("IPV6Enabled", False)
         config["Origins"] = [self._origin(origin) for origin in said["Origins"]]
         config["DefaultCacheBehavior"] = self._behaviour(said["DefaultCacheBehavior"])
         config["CacheBehaviors"] = [self._behaviour(behaviour) for behaviour in said.get("CacheBehaviors", ())]

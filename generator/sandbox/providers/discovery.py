@@ -29,7 +29,6 @@ class HttpNamespace(Served):
             ctx, "servicediscovery", "create_http_namespace",
             CreatorRequestId=str(uuid.uuid4()), Tags=self.tags(ctx, props), **said,
         )  # fmt: skip
-        ctx.clock.sleep(5)
         operation = ctx.client("servicediscovery").get_operation(OperationId=started["OperationId"])["Operation"]
         if operation["Status"] == "FAIL":
             raise ResourceFailure(operation.get("ErrorMessage", "The operation failed"), "GeneralServiceException")

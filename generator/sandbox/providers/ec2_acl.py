@@ -38,7 +38,6 @@ class NetworkAcl(_Acl):
         """CreateNetworkAcl."""
         acl = ctx.client("ec2").create_network_acl(VpcId=props["VpcId"])["NetworkAcl"]["NetworkAclId"]
         ctx.initiated(acl)
-        ctx.clock.sleep(4)
         return self.made(ctx, acl, props)
 
     def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
@@ -79,7 +78,6 @@ class NetworkAclEntry(_Acl):
     def make(self, ctx: Context, props: dict[str, Any]) -> Created:
         """CreateNetworkAclEntry."""
         self._put(ctx, "create_network_acl_entry", props)
-        ctx.clock.sleep(1)
         name = generated_name(ctx)
         return Created(name, {"Id": name})
 
@@ -126,7 +124,6 @@ class NetworkAclAssociation(_Acl):
         if not bound:
             raise self.absent(props["SubnetId"])
         found = self._replace(ctx, bound[0]["NetworkAclAssociationId"], props["NetworkAclId"])
-        ctx.clock.sleep(1)
         return Created(found, {"AssociationId": found})
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:

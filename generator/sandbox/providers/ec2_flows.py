@@ -31,7 +31,6 @@ class VpcEndpoint(Ec2):
         said = picked(props, *(self.known - {"Tags"}))
         endpoint = call(ctx, "ec2", "create_vpc_endpoint", **said)["VpcEndpoint"]["VpcEndpointId"]
         ctx.initiated(endpoint)
-        ctx.clock.sleep(120 if props.get("VpcEndpointType") == "Interface" else 5)
         return self.made(ctx, endpoint, props)
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
@@ -49,8 +48,8 @@ class VpcEndpoint(Ec2):
 
     def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
         """DeleteVpcEndpoints."""
+        del props
         ctx.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[physical_id])
-        ctx.clock.sleep(60 if props.get("VpcEndpointType") == "Interface" else 5)
 
     def attributes(self, ctx: Context, physical_id: str) -> dict[str, Any]:
         """Its id, its interfaces and its names."""

@@ -115,7 +115,6 @@ class SecurityGroup(_Group):
         )["GroupId"]  # fmt: skip
         ctx.initiated(group)
         self._rules(ctx, group, {}, props)
-        ctx.clock.sleep(5)
         return self.made(ctx, group, props)
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:

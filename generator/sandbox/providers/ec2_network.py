@@ -27,7 +27,6 @@ class Vpc(Ec2):
         vpc = call(ctx, "ec2", "create_vpc", **picked(props, "CidrBlock", "InstanceTenancy"))["Vpc"]["VpcId"]
         ctx.initiated(vpc)
         self._dns(ctx, vpc, props)
-        ctx.clock.sleep(12)
         return self.made(ctx, vpc, props)
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
@@ -95,7 +94,6 @@ class Subnet(Ec2):
         ctx.initiated(subnet)
         if "MapPublicIpOnLaunch" in props:
             self._public(ctx, subnet, props["MapPublicIpOnLaunch"])
-        ctx.clock.sleep(5)
         return self.made(ctx, subnet, props)
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
@@ -148,7 +146,6 @@ class InternetGateway(Ec2):
         """CreateInternetGateway."""
         gateway = ctx.client("ec2").create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
         ctx.initiated(gateway)
-        ctx.clock.sleep(15)
         return self.made(ctx, gateway, props)
 
     def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
@@ -218,7 +215,6 @@ class ElasticIp(Ec2):
         address = call(ctx, "ec2", "allocate_address", Domain=props.get("Domain", "vpc"))
         ctx.initiated(address["PublicIp"])
         self.tag(ctx, address["AllocationId"], props)
-        ctx.clock.sleep(12)
         return Created(address["PublicIp"], self.attributes(ctx, address["PublicIp"]))
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
@@ -268,14 +264,12 @@ class NatGateway(Ec2):
         said = picked(props, "AllocationId", "ConnectivityType", "SubnetId")
         gateway = call(ctx, "ec2", "create_nat_gateway", **said)["NatGateway"]["NatGatewayId"]
         ctx.initiated(gateway)
-        ctx.clock.sleep(105)
         return self.made(ctx, gateway, props)
 
     def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
         """DeleteNatGateway; the address is free when it is gone."""
         del props
         ctx.client("ec2").delete_nat_gateway(NatGatewayId=physical_id)
-        ctx.clock.sleep(50)
 
     def attributes(self, ctx: Context, physical_id: str) -> dict[str, Any]:
         """Its id and its interface."""

@@ -45,7 +45,6 @@ class RouteTable(_Table):
         """CreateRouteTable."""
         table = ctx.client("ec2").create_route_table(VpcId=props["VpcId"])["RouteTable"]["RouteTableId"]
         ctx.initiated(table)
-        ctx.clock.sleep(10)
         return self.made(ctx, table, props)
 
     def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
@@ -74,7 +73,6 @@ class Route(_Table):
     def make(self, ctx: Context, props: dict[str, Any]) -> Created:
         """CreateRoute."""
         call(ctx, "ec2", "create_route", **props)
-        ctx.clock.sleep(1)
         return Created(f"{props['RouteTableId']}|{self._to(props)}", {"CidrBlock": self._to(props)})
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
@@ -110,7 +108,6 @@ class RouteTableAssociation(_Table):
     def make(self, ctx: Context, props: dict[str, Any]) -> Created:
         """AssociateRouteTable."""
         found = ctx.client("ec2").associate_route_table(**picked(props, *self.known))["AssociationId"]
-        ctx.clock.sleep(1)
         return Created(found, {"Id": found})
 
     def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:

@@ -63,7 +63,6 @@ class LoadBalancer(_Elb):
         arn = made["LoadBalancers"][0]["LoadBalancerArn"]
         ctx.initiated(arn)
         self._attributes(ctx, arn, props)
-        ctx.clock.sleep(150)
         return Created(arn, self._values(ctx, arn))
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
@@ -82,7 +81,6 @@ class LoadBalancer(_Elb):
         """DeleteLoadBalancer; refused under deletion protection."""
         del props
         ctx.client("elbv2").delete_load_balancer(LoadBalancerArn=physical_id)
-        ctx.clock.sleep(20)
 
     def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
         """DescribeLoadBalancers, its attributes and its tags."""
@@ -138,7 +136,6 @@ class TargetGroup(_Elb):
         arn = made["TargetGroups"][0]["TargetGroupArn"]
         ctx.initiated(arn)
         self._attributes(ctx, arn, props)
-        ctx.clock.sleep(12)
         return Created(arn, self._values(ctx, arn))
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:

@@ -36,7 +36,6 @@ class Role(Served):
         call(ctx, "iam", "create_role", RoleName=name, Tags=self.tags(ctx, props), **said)
         ctx.initiated(name)
         self._policies(ctx, name, {}, props)
-        ctx.clock.sleep(15)
         return self._made(ctx, name)
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
@@ -121,7 +120,6 @@ class InstanceProfile(Served):
         call(ctx, "iam", "create_instance_profile", InstanceProfileName=name, **picked(props, "Path"))
         ctx.initiated(name)
         self._roles(ctx, name, props["Roles"])
-        ctx.clock.sleep(120)
         return self._made(ctx, name)
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:

@@ -34,7 +34,6 @@ class ManagedPolicy(Served):
         arn = call(ctx, "iam", "create_policy", PolicyName=name, **said)["Policy"]["Arn"]
         ctx.initiated(arn)
         self._attach(ctx, arn, {}, props)
-        ctx.clock.sleep(15)
         return self._made(ctx, arn)
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:

@@ -93,7 +93,6 @@ class RecordSet(Served):
     def _change(self, ctx: Context, zone: str, changes: list[tuple[str, dict[str, Any]]]) -> None:
         batch = [{"Action": action, "ResourceRecordSet": self._set(props)} for action, props in changes]
         call(ctx, "route53", "change_resource_record_sets", HostedZoneId=zone, ChangeBatch={"Changes": batch})
-        ctx.clock.sleep(35)
 
     def _set(self, props: dict[str, Any]) -> dict[str, Any]:
         found = picked(props, *_RECORD)
