@@ -7,20 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.sandbox.clock import Interrupted
-from generator.sandbox.cloudformation import durations
+from generator.sandbox.cloudformation.attempt import guarded, pause
 from generator.sandbox.cloudformation.model import Owing, Resource
 from generator.sandbox.cloudformation.policy import denied
 from generator.sandbox.cloudformation.properties import check, coerce
 from generator.sandbox.cloudformation.schemas import schema
-from generator.sandbox.cloudformation.store import new_id
 from generator.sandbox.errors import AwsError
 from generator.sandbox.providers.base import ResourceFailure
 from generator.sandbox.providers.registry import provider_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from generator.sandbox.cloudformation.model import Source
     from generator.sandbox.cloudformation.run import Run
     from generator.sandbox.providers.base import Provider
@@ -71,7 +67,7 @@ def create(run: Run, source: Source, logical_id: str, needs: list[str]) -> bool:
     with run.cloud.lock:
         run.stack.resources[logical_id] = resource
     run.event(resource, "CREATE_IN_PROGRESS")
-    return _guarded(run, resource, "CREATE", lambda: _make(run, source, resource, "CREATE"))
+    return guarded(run, resource, "CREATE", lambda: _make(run, source, resource, "CREATE"))
 
 
 def update(run: Run, source: Source, logical_id: str, needs: list[str]) -> bool:
@@ -104,7 +100,7 @@ def update(run: Run, source: Source, logical_id: str, needs: list[str]) -> bool:
                 raise
             _replace(run, source, resource, want)
 
-    return _guarded(run, resource, "UPDATE", act)
+    return guarded(run, resource, "UPDATE", act)
 
 
 def replaces(resource: Resource, props: dict[str, Any]) -> bool:
@@ -145,7 +141,7 @@ def _make(run: Run, source: Source, resource: Resource, act: str) -> None:
             resource.physical_id = physical_id
             run.event(resource, f"{act}_IN_PROGRESS", "Resource creation Initiated")
 
-    _pause(run, resource, "CREATE")
+    pause(run, resource, "CREATE")
     made = provider.create(run.context(resource.logical_id, initiated), resource.props)
     initiated(made.physical_id)
     resource.physical_id, resource.attributes = made.physical_id, made.attributes
@@ -199,7 +195,7 @@ def _in_place(run: Run, resource: Resource, want: Wanted, attributes: dict[str, 
         resource.shown, resource.tags = want.shown, tags
         resource.props = want.props
         _validate(resource)
-        _pause(run, resource, "UPDATE")
+        pause(run, resource, "UPDATE")
         try:
             made = _provider(resource.type).update(
                 run.context(resource.logical_id), resource.physical_id, old, want.props
@@ -230,7 +226,7 @@ def restore(run: Run, resource: Resource, target: Resource) -> bool:
         run.event(resource, "UPDATE_IN_PROGRESS")
         same = (resource.props, resource.tags) == (target.props, target.tags)
         if resource.physical_id == target.physical_id and not same:
-            _pause(run, resource, "UPDATE")
+            pause(run, resource, "UPDATE")
             made = _provider(resource.type).update(
                 run.context(resource.logical_id), resource.physical_id, resource.props, target.props
             )
@@ -243,7 +239,7 @@ def restore(run: Run, resource: Resource, target: Resource) -> bool:
         take_back(resource, target)
         run.event(resource, "UPDATE_COMPLETE")
 
-    return _guarded(run, resource, "ROLLBACK", act)
+    return guarded(run, resource, "ROLLBACK", act)
 
 
 def take_back(resource: Resource, target: Resource) -> None:
@@ -265,11 +261,11 @@ def delete(run: Run, resource: Resource, policy: str, *, rollback: bool = False)
 
     def act() -> None:
         run.event(resource, "DELETE_IN_PROGRESS")
-        _pause(run, resource, "DELETE")
+        pause(run, resource, "DELETE")
         _provider(resource.type).delete(run.context(resource.logical_id), resource.physical_id, resource.props)
         run.event(resource, "DELETE_COMPLETE")
 
-    return _guarded(run, resource, "DELETE", act)
+    return guarded(run, resource, "DELETE", act)
 
 
 def _validate(resource: Resource) -> None:
@@ -287,81 +283,3 @@ def _provider(type_name: str) -> Provider:
     if found is None:
         raise ResourceFailure(f"The sandbox does not do resources of type {type_name}; leave them out", "")
     return found
-
-
-def _pause(run: Run, resource: Resource, act: str) -> None:
-    """Let the time pass that AWS takes, unless the operation is cancelled meanwhile."""
-    left = durations.seconds(resource.type, act)
-    while left > 0 and not run.halt.is_set():
-        step = min(left, 1.0)
-        run.clock.sleep(step)
-        left -= step
-    if run.halt.is_set() and act != "DELETE":
-        raise ResourceFailure("", "")
-
-
-def _guarded(run: Run, resource: Resource, phase: str, act: Callable[[], None]) -> bool:
-    """Do it; a failure becomes the resource's status, its reason and an event."""
-    shown_phase = "UPDATE" if phase == "ROLLBACK" else phase
-    if run.abandoned:
-        return False
-    try:
-        _fail_on_demand(run, resource, phase)
-        act()
-    except Interrupted:
-        return False
-    except ResourceFailure as failure:
-        halted = run.halt.is_set() and phase != "DELETE"
-        word = "creation" if phase == "CREATE" else "update"
-        reason = f"Resource {word} cancelled" if halted else _reason(failure)
-        run.event(resource, f"{shown_phase}_FAILED", reason)
-        return False
-    except AwsError as error:
-        run.event(resource, f"{shown_phase}_FAILED", error.message)
-        return False
-    except Exception as error:  # noqa: BLE001 - whatever a provider or botocore raises fails the resource, as on AWS
-        run.event(resource, f"{shown_phase}_FAILED", _reason(ResourceFailure(_service_error(error), _code(error))))
-        return False
-    return True
-
-
-def _fail_on_demand(run: Run, resource: Resource, phase: str) -> None:
-    rolling = "ROLLBACK" in run.stack.status
-    fault = run.cloud.take_fault(run.stack.name, resource.logical_id, (phase, "ROLLBACK") if rolling else (phase,))
-    if fault is not None:
-        raise ResourceFailure(fault.reason, fault.code)
-
-
-def _reason(failure: ResourceFailure) -> str:
-    if not failure.code:
-        return failure.reason
-    return f'Resource handler returned message: "{failure.reason}" (RequestToken: {new_id()}, HandlerErrorCode: {failure.code})'
-
-
-def _service_error(error: Exception) -> str:
-    """A service's error as AWS's own handlers word it."""
-    answer = getattr(error, "response", None)
-    if not isinstance(answer, dict):
-        return f"{type(error).__name__}: {error}"
-    said = answer.get("Error", {})
-    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    request = answer.get("ResponseMetadata", {}).get("RequestId", "")
-    return f"{said.get('Message', '')} (Service: {said.get('Code', '')}, Status Code: {status}, Request ID: {request})"
-
-
-_CODES = (
-    ("AlreadyExists", "AlreadyExists"),
-    ("NotFound", "NotFound"),
-    ("AccessDenied", "AccessDenied"),
-    ("Throttl", "Throttling"),
-)
-
-
-def _code(error: Exception) -> str:
-    answer = getattr(error, "response", None)
-    if not isinstance(answer, dict):
-        return "InternalFailure"
-    code = str(answer.get("Error", {}).get("Code", ""))
-    return next(
-        (ours for part, ours in _CODES if part in code), "InvalidRequest" if code else "GeneralServiceException"
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from generator.sandbox.clock import CLOCK
-from generator.sandbox.cloudformation import changesets, describe, drift, stacks, texts
+from generator.sandbox.cloudformation import changesets, describe, drift, making, stacks, texts
 from generator.sandbox.cloudformation.host import Loopback
 from generator.sandbox.cloudformation.model import Fault
 from generator.sandbox.cloudformation.notices import Notices, to_event_bridge, to_topics
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Function = Callable[[Call], dict[str, Any]]
 
 OPERATIONS: dict[str, Function] = {
-    "CreateChangeSet": changesets.create_change_set,
+    "CreateChangeSet": making.create_change_set,
     "DescribeChangeSet": changesets.describe_change_set,
     "ListChangeSets": changesets.list_change_sets,
     "DeleteChangeSet": changesets.delete_change_set,

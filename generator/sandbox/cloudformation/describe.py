@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.cloudformation.changesets import find as find_change_set
-from generator.sandbox.cloudformation.functions import invalid
 from generator.sandbox.cloudformation.parameters import shown
 from generator.sandbox.cloudformation.requests import page
 from generator.sandbox.cloudformation.run import STACK_TYPE
+from generator.sandbox.cloudformation.values import invalid
 from generator.sandbox.errors import AwsError
 
 if TYPE_CHECKING:

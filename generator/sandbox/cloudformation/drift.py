@@ -11,7 +11,6 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.clock import Interrupted
-from generator.sandbox.cloudformation.functions import as_text, invalid
 from generator.sandbox.cloudformation.leaves import at, leaves
 from generator.sandbox.cloudformation.model import Detection, Drift
 from generator.sandbox.cloudformation.properties import coerce
@@ -19,6 +18,7 @@ from generator.sandbox.cloudformation.requests import page
 from generator.sandbox.cloudformation.run import ResourceContext, Run
 from generator.sandbox.cloudformation.schemas import schema
 from generator.sandbox.cloudformation.store import new_id
+from generator.sandbox.cloudformation.values import as_text, invalid
 from generator.sandbox.providers.base import ResourceFailure
 from generator.sandbox.providers.registry import provider_for
 

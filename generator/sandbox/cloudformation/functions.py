@@ -12,15 +12,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.sandbox.errors import AwsError, refused
+from generator.sandbox.cloudformation.values import KNOWN_AFTER_APPLY, NO_VALUE, as_text, function_of, invalid, unknown
+from generator.sandbox.errors import refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
-NO_VALUE = object()
 _VARIABLE = re.compile(r"\$\{(!?)([^${}]+)\}")
-CONDITIONALS = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition"})
 
 
 class Known(NamedTuple):
@@ -38,39 +36,6 @@ class Place(NamedTuple):
     stack_name: str
     stack_id: str
     notification_arns: tuple[str, ...] = ()
-
-
-def invalid(text: str) -> AwsError:
-    """A `ValidationError` with that text."""
-    return AwsError("ValidationError", text)
-
-
-def function_of(node: Any) -> str | None:
-    """The name of the intrinsic function that a node is, or None."""
-    if isinstance(node, dict) and len(node) == 1:
-        name = next(iter(node))
-        if isinstance(name, str) and (name == "Ref" or name.startswith("Fn::")):
-            return name
-    return None
-
-
-def unknown(value: Any) -> bool:
-    """Whether a value, or a part of it, is known only after the change set ran."""
-    match value:
-        case str():
-            return KNOWN_AFTER_APPLY in value
-        case dict():
-            return any(unknown(part) for part in value.values())
-        case list():
-            return any(unknown(part) for part in value)
-    return False
-
-
-def as_text(value: Any) -> str:
-    """A scalar as CloudFormation writes it: `true`, `2`, `0.5`."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
 
 class Environment:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.sandbox.cloudformation.functions import as_text, function_of
 from generator.sandbox.cloudformation.properties import free_form
+from generator.sandbox.cloudformation.values import as_text, function_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

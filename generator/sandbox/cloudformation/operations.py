@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from generator.sandbox.clock import Interrupted
 from generator.sandbox.cloudformation import acts, deploy, rollback
-from generator.sandbox.cloudformation.functions import invalid
 from generator.sandbox.cloudformation.run import Run
+from generator.sandbox.cloudformation.values import invalid
 from generator.sandbox.errors import AwsError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.cloudformation.functions import as_text, invalid
+from generator.sandbox.cloudformation.values import as_text, invalid
 from generator.sandbox.errors import AwsError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import fnmatch
 import json
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.cloudformation.functions import invalid
+from generator.sandbox.cloudformation.values import invalid
 
 if TYPE_CHECKING:
     from generator.sandbox.cloudformation.model import Resource

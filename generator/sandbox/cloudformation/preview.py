@@ -8,16 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from generator.sandbox.cloudformation.diff import Deployed, Wanted, compare
-from generator.sandbox.cloudformation.functions import Known, unknown
 from generator.sandbox.cloudformation.model import Source
 from generator.sandbox.cloudformation.outputs import evaluate
 from generator.sandbox.cloudformation.properties import check
 from generator.sandbox.cloudformation.schemas import schema
+from generator.sandbox.cloudformation.values import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.sandbox.cloudformation.diff import Outcome
+    from generator.sandbox.cloudformation.functions import Known
     from generator.sandbox.cloudformation.model import Stack
     from generator.sandbox.cloudformation.store import Cloud
 

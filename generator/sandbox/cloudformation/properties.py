@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.sandbox.cloudformation.functions import KNOWN_AFTER_APPLY, as_text, unknown
+from generator.sandbox.cloudformation.values import KNOWN_AFTER_APPLY, as_text, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

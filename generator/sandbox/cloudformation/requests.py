@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from generator.sandbox.cloudformation import parameters, template, validate
-from generator.sandbox.cloudformation.functions import invalid
 from generator.sandbox.cloudformation.model import Source
+from generator.sandbox.cloudformation.values import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

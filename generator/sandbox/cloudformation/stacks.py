@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.cloudformation import operations, policy
-from generator.sandbox.cloudformation.changesets import NO_UPDATES, new_stack, settings
-from generator.sandbox.cloudformation.functions import invalid
+from generator.sandbox.cloudformation.making import NO_UPDATES
 from generator.sandbox.cloudformation.preview import preview
 from generator.sandbox.cloudformation.requests import check_name, source
+from generator.sandbox.cloudformation.settings import new_stack, settings
+from generator.sandbox.cloudformation.values import invalid
 from generator.sandbox.errors import AwsError
 
 if TYPE_CHECKING:

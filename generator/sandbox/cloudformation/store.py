@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from generator.sandbox.cloudformation.functions import Environment, Known, Place, invalid
+from generator.sandbox.cloudformation.functions import Environment, Known, Place
 from generator.sandbox.cloudformation.model import Detection, Fault, Stack  # noqa: TC001 - msgspec reads the annotations
 from generator.sandbox.cloudformation.parameters import typed
+from generator.sandbox.cloudformation.values import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.cloudformation import parameters, template, validate
 from generator.sandbox.cloudformation.changesets import find
-from generator.sandbox.cloudformation.functions import invalid
 from generator.sandbox.cloudformation.requests import template_text
+from generator.sandbox.cloudformation.values import invalid
 
 if TYPE_CHECKING:
     from generator.sandbox.cloudformation.model import Source

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.cloudformation.functions import invalid
 from generator.sandbox.cloudformation.references import conditions_in, cycle, needs, references
 from generator.sandbox.cloudformation.schemas import schema
 from generator.sandbox.cloudformation.template import malformed
+from generator.sandbox.cloudformation.values import invalid
 from generator.sandbox.errors import AwsError, refused
 from generator.sandbox.providers.registry import provider_for
 

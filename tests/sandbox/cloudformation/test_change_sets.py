@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generator.sandbox.cloudformation import changesets
+from generator.sandbox.cloudformation import making
 from tests.sandbox.cloudformation.toys import Cfn, queue, template
 
 SERVICE: dict[str, Any] = {
@@ -117,9 +117,9 @@ def test_no_changes_fail_the_change_set_in_two_phrasings(cfn: Cfn) -> None:
     cfn.create(body)
     same = cfn.change_set(body)
     assert (same["Status"], same["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
-    assert same["StatusReason"] == changesets.NO_CHANGES
+    assert same["StatusReason"] == making.NO_CHANGES
     other = cfn.change_set({**body, "Description": "new"}, name="other")
-    assert (other["Status"], other["StatusReason"]) == ("FAILED", changesets.NO_UPDATES)
+    assert (other["Status"], other["StatusReason"]) == ("FAILED", making.NO_UPDATES)
     assert "InvalidChangeSetStatus" in cfn.refuses("ExecuteChangeSet", StackName="app", ChangeSetName="other")
 
 
@@ -301,7 +301,7 @@ def test_previous_values_and_defaults(cfn: Cfn) -> None:
     cfn.create(SERVICE, Parameters=[*_image("app@1"), {"ParameterKey": "Count", "ParameterValue": "7"}])
     kept = [{"ParameterKey": name, "UsePreviousValue": True} for name in ("ImageUri", "Count")]
     made = cfn.change_set(UsePreviousTemplate=True, Parameters=kept)
-    assert made["StatusReason"] == changesets.NO_CHANGES
+    assert made["StatusReason"] == making.NO_CHANGES
     made = cfn.change_set(UsePreviousTemplate=True, name="two", Parameters=kept[:1])
     assert {row["ParameterKey"]: row["ParameterValue"] for row in made["Parameters"]} == {
         "ImageUri": "app@1",

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.sandbox.cloudformation.functions import KNOWN_AFTER_APPLY, Environment, Known, Place
+from generator.sandbox.cloudformation.functions import Environment, Known, Place
+from generator.sandbox.cloudformation.values import KNOWN_AFTER_APPLY
 from generator.sandbox.errors import AwsError
 
 PLACE = Place("111122223333", "eu-west-1", "app", "arn:aws:cloudformation:stack/app/1", ("arn:topic",))
