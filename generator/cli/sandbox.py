@@ -21,7 +21,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("verb", nargs="?", choices=("run", "status", "stop"), default="run", metavar="VERB",
                         help="run (the default), status or stop")  # fmt: skip
-    parser.add_argument("--port", type=int, metavar="N", help="port of 127.0.0.1 (default: the last one, or 4566); another if it is busy")
+    parser.add_argument(
+        "--port",
+        type=int,
+        metavar="N",
+        help="port of 127.0.0.1 (default: the last one, or 4566); another if it is busy",
+    )
     parser.add_argument(
         "--speed", type=_speed, metavar="X", help="our seconds for one of AWS's: 0 instant (default), 1 realistic"
     )
@@ -94,7 +99,9 @@ def _status(root: Path, out: Output) -> int:
     if out.json:
         out.data(status)
         return 0
-    rest = f"ends after {status['idle_limit']:g} minutes without one" if status["idle_limit"] else "never ends by itself"
+    rest = (
+        f"ends after {status['idle_limit']:g} minutes without one" if status["idle_limit"] else "never ends by itself"
+    )
     out.table(
         ["what", "value"],
         [
@@ -135,7 +142,13 @@ def use(args: argparse.Namespace) -> process.Endpoint | None:
 
     endpoint = process.ensure(process.root_of(args.stacks))
     # What people exported for a real account must not be mixed with the sandbox's address.
-    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"):
+    for name in (
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_SESSION_TOKEN",
+        "AWS_ROLE_ARN",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    ):
         os.environ.pop(name, None)
     for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]:
         del os.environ[name]

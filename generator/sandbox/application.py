@@ -84,9 +84,11 @@ class Overlay:
                 return
             try:
                 await self.serve(request, scope, receive, send)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a fault of ours is an answer too, as in AWS
                 _log.exception("%s:%s failed", request.service, request.action)
-                await answer(send, render_error(request, AwsError("InternalFailure", f"The sandbox failed: {error!r}", 500)))
+                await answer(
+                    send, render_error(request, AwsError("InternalFailure", f"The sandbox failed: {error!r}", 500))
+                )
 
     async def control(self, request: Request, scope: Scope) -> Reply:
         """The answer of the control API."""
@@ -166,19 +168,16 @@ class Overlay:
         """The answer of an operation of ours; errors are rendered, and faults of ours are `InternalFailure`."""
         try:
             function = find_operation(request.service, request.action)
-            if function is None:
-                raise refused(
-                    f"{request.service}:{request.action or request.path}",
-                    "see docs/sandbox.md for what it does, or use an AWS account",
-                )
             found: Any
-            if inspect.iscoroutinefunction(function):
+            if function is None:
+                found = _unknown(request)
+            elif inspect.iscoroutinefunction(function):
                 found = await function(request)
             else:
                 found = await asyncio.to_thread(function, request)
         except AwsError as error:
             return render_error(request, error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - likewise
             _log.exception("%s:%s failed", request.service, request.action)
             return render_error(request, AwsError("InternalFailure", f"The sandbox failed: {error!r}", 500))
         return found if isinstance(found, Reply) else render(request, found)
@@ -199,6 +198,11 @@ class Overlay:
         headers_in = [(k, v) for k, v in scope["headers"] if k.lower() != b"content-length"]
         await self.inner({**scope, "headers": [*headers_in, length]}, _replay(request.body), collect)
         return Reply(status, headers, b"".join(parts))
+
+
+def _unknown(request: Request) -> Reply:
+    what = f"{request.service}:{request.action or request.path}"
+    return render_error(request, refused(what, "see docs/sandbox.md for what it does, or use an AWS account"))
 
 
 class _Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -47,9 +47,9 @@ class Clock:
             self._speed = speed
             self._changed.notify_all()
 
-    def now(self) -> datetime.datetime:
+    def now(self) -> dt.datetime:
         """The present, aware and in UTC. It is never scaled: clients compare it with their own clocks."""
-        return datetime.datetime.now(datetime.UTC)
+        return dt.datetime.now(dt.UTC)
 
     def sleep(self, seconds: float) -> None:
         """Let that many of AWS's seconds pass.

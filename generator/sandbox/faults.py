@@ -61,7 +61,7 @@ class Rule:
 
     def __init__(  # noqa: PLR0913 - one argument for each thing that can be asked for
         self,
-        kind: str,
+        kind: Kind,
         *,
         service: str = "*",
         operation: str = "*",
@@ -82,7 +82,7 @@ class Rule:
             raise ValueError(f"how: {how!r} is no way to lose an answer; write reset, timeout or error")
         if probability is not None and not 0 <= probability <= 1:
             raise ValueError(f"probability: {probability} is not from 0 to 1")
-        self.kind: Kind = kind
+        self.kind = kind
         self.how = how
         self.service, self.operation, self.internal = service, operation, internal
         self.seconds, self.code, self.status, self.message = seconds, code, status, message

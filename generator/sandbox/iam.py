@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from generator.sandbox import iam_resources, private
+from generator.sandbox import iam_resources, private, private_iam
 from generator.sandbox.control import control
 from generator.sandbox.errors import AwsError
 from generator.sandbox.state import persisted
@@ -72,13 +72,13 @@ def denial(request: Request, scope: MutableMapping[str, Any], *, owned: bool) ->
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
     raw_path = (scope.get("raw_path") or request.path.encode()).decode("latin-1")
     with private.scope(request.account, request.region):
-        private.pin(request.method, raw_path, query, scope["headers"], request.body)
+        private_iam.pin(request.method, raw_path, query, scope["headers"], request.body)
         service = request.service
         if owned:
             asked = iam_resources.checks(request)
         else:
             service = private.detect_service(request.method, request.path, request.headers, request.query, request.body)
-            found = private.checks(
+            found = private_iam.checks(
                 service, request.method, request.path, request.headers, query, request.body, request.region, request.account
             )  # fmt: skip
             asked = [iam_resources.Check(*each) for each in found]
@@ -87,7 +87,7 @@ def denial(request: Request, scope: MutableMapping[str, Any], *, owned: bool) ->
         # What a trust policy decides, `check_trust` asks.
         for check in [*asked, *iam_resources.passed(request)]:
             namespace = service if check.action.partition(":")[0] != "iam" else "iam"
-            refused = private.enforce(
+            refused = private_iam.enforce(
                 request.access_key, check.action, namespace, request.region, check.resource, check.context, request.headers
             )  # fmt: skip
             if refused:
@@ -141,9 +141,10 @@ def check_trust(request: Request, who: Caller, role: Mapping[str, Any], identity
     told = {"arn": who.arn, "account": who.account, "region": request.region, "access_key": request.access_key}
     for action in actions:
         with private.scope(who.account, request.region):
-            allowed = private.trusted(role, told, action, context) and (
+            allowed = private_iam.trusted(role, told, action, context) and (
                 action != "sts:SetSourceIdentity"
-                or private.enforce(request.access_key, action, "sts", request.region, role["Arn"], context, {}) is None
+                or private_iam.enforce(request.access_key, action, "sts", request.region, role["Arn"], context, {})
+                is None
             )
         if not allowed:
             raise AwsError(

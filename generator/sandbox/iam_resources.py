@@ -98,7 +98,9 @@ def _stack(request: Request) -> str:
             return name
     if not name:
         return "*"
-    return f"arn:aws:cloudformation:{request.region}:{request.account}:stack/{name}/00000000-0000-0000-0000-000000000000"
+    return (
+        f"arn:aws:cloudformation:{request.region}:{request.account}:stack/{name}/00000000-0000-0000-0000-000000000000"
+    )
 
 
 def _stack_of(request: Request, change_set: str) -> str:
@@ -114,7 +116,7 @@ def _stack_of(request: Request, change_set: str) -> str:
     return str(found.get("StackId", "")) if isinstance(found, Mapping) else ""
 
 
-def _ecs(request: Request) -> list[Check]:
+def _ecs(request: Request) -> list[Check]:  # noqa: PLR0911 - a case a line
     params, action = request.params, f"ecs:{request.action}"
     here = f"arn:aws:ecs:{request.region}:{request.account}"
     cluster = str(params.get("cluster") or "default").rpartition("/")[2]
@@ -124,7 +126,10 @@ def _ecs(request: Request) -> list[Check]:
     for name in _ECS_ARNS:
         arns = params.get(name)
         if arns:
-            return [Check(action, str(arn), context | _cluster_of(str(arn))) for arn in ([arns] if isinstance(arns, str) else arns)]
+            return [
+                Check(action, str(arn), context | _cluster_of(str(arn)))
+                for arn in ([arns] if isinstance(arns, str) else arns)
+            ]
     if request.action in _ECS_BY_LIST:
         member, kind = _ECS_BY_LIST[request.action]
         where = "" if kind == "cluster" else f"{cluster}/"
@@ -150,12 +155,16 @@ def _named(prefix: str, name: str) -> str:
 
 def _cluster_of(arn: str) -> dict[str, Any]:
     """`ecs:cluster` of a service, deployment, revision or task: its ARN says which."""
-    found = re.fullmatch(r"(arn:aws:ecs:[^:]+:\d+):(?:service|service-deployment|service-revision|task)/([^/]+)/.+", arn)
+    found = re.fullmatch(
+        r"(arn:aws:ecs:[^:]+:\d+):(?:service|service-deployment|service-revision|task)/([^/]+)/.+", arn
+    )
     return {"ecs:cluster": f"{found[1]}:cluster/{found[2]}"} if found else {}
 
 
 def _tags(sent: Any) -> dict[str, Any]:
-    pairs = {str(item.get("Key", item.get("key"))): str(item.get("Value", item.get("value", ""))) for item in _dicts(sent)}
+    pairs = {
+        str(item.get("Key", item.get("key"))): str(item.get("Value", item.get("value", ""))) for item in _dicts(sent)
+    }
     if not pairs:
         return {}
     return {"aws:TagKeys": list(pairs)} | {f"aws:RequestTag/{key}": value for key, value in pairs.items()}

@@ -12,15 +12,15 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from generator.sandbox import private
+from generator.sandbox import private, private_iam
 from generator.sandbox.control import control
 from generator.sandbox.errors import AwsError
 from generator.sandbox.overlay import around
 from generator.sandbox.state import persisted
-from generator.sandbox.wire import Reply, Request
 
 if TYPE_CHECKING:
     from generator.sandbox.overlay import Forward
+    from generator.sandbox.wire import Reply, Request
 
 # Whom a message comes from that a service put into a queue (SNS, EventBridge). AWS's ids look so; this one is *assumed*.
 SERVICE = "AIDASANDBOXSERVICE000"
@@ -107,7 +107,9 @@ def _with_identity(body: bytes, identity: str) -> bytes:
     key = re.search("<AccessKeyId>([^<]+)</AccessKeyId>", text)
     record = private.session(key[1]) if key else None
     if record is None:
-        raise AwsError("InternalFailure", "The session that STS made is not known; see tests/sandbox/test_private.py", 500)
+        raise AwsError(
+            "InternalFailure", "The session that STS made is not known; see tests/sandbox/test_private.py", 500
+        )
     record["SourceIdentity"] = identity
     return text.replace(
         "</AssumeRoleResult>", f"<SourceIdentity>{escape(identity)}</SourceIdentity></AssumeRoleResult>"
@@ -172,5 +174,5 @@ def _session_keys(access_key: str) -> dict[str, Any]:
 def install() -> None:
     """Patch ministack, once, at the start of the process."""
     private.send_as(_sender.get)
-    private.add_principal_keys(_session_keys)
+    private_iam.add_principal_keys(_session_keys)
     persisted("sessions", _Sessions())

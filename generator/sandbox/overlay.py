@@ -20,15 +20,14 @@ if TYPE_CHECKING:
 
     from generator.sandbox.wire import Reply, Request
 
-
     class Forward(Protocol):
         """Asks ministack."""
 
         def __call__(self, changed: Request | None = None) -> Awaitable[Reply]:
-            """ministack's answer to the call, or to a changed one (its body only)."""
+            """Have it answer the call, or to a changed one (its body only)."""
             ...
 
-    Operation = Callable[[Request], "Mapping[str, Any] | Reply | None | Awaitable[Mapping[str, Any] | Reply | None]"]
+    Operation = Callable[[Request], "Mapping[str, Any] | Reply | Awaitable[Mapping[str, Any] | Reply | None] | None"]
     Around = Callable[[Request, Forward], Awaitable[Reply]]
 
 _AnyOperation = TypeVar("_AnyOperation", bound="Operation")

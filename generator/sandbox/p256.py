@@ -50,9 +50,7 @@ def verify(private: int, digest: bytes, signature: bytes) -> bool:
     if not (0 < r < N and 0 < s < N):
         return False
     inverse = pow(s, -1, N)
-    found = _add(
-        _multiply(int.from_bytes(digest) * inverse % N, _G), _multiply(r * inverse % N, _point(private))
-    )
+    found = _add(_multiply(int.from_bytes(digest) * inverse % N, _G), _multiply(r * inverse % N, _point(private)))
     return found is not None and found[0] % N == r
 
 

@@ -61,7 +61,7 @@ async def create_key(request: Request, forward: Forward) -> Reply:
 
 @around("kms", "GetPublicKey")
 async def get_public_key(request: Request, forward: Forward) -> Reply:
-    """ministack's answer; after a restart the public key is made again from the private one."""
+    """Forward it; after a restart the public key is made again from the private one."""
     record = _record(request)
     if record:
         record["_public_key_der"] = p256.public_key(int(record[_SECRET], 16))
@@ -75,7 +75,10 @@ async def sign(request: Request, forward: Forward) -> Reply:
     if record is None:
         return await forward()
     signature = p256.sign(int(record[_SECRET], 16), _digest(request, record))
-    return render(request, {"KeyId": record["Arn"], "Signature": base64.b64encode(signature).decode(), "SigningAlgorithm": ALGORITHM})
+    return render(
+        request,
+        {"KeyId": record["Arn"], "Signature": base64.b64encode(signature).decode(), "SigningAlgorithm": ALGORITHM},
+    )
 
 
 @around("kms", "Verify")
@@ -91,10 +94,21 @@ async def verify(request: Request, forward: Forward) -> Reply:
 
 
 def _record(request: Request) -> dict[str, Any] | None:
-    """The record of a key of ours."""
+    """The record of a key of ours; None if ministack has an answer: that there is no such key, or one of its own.
+
+    Raises:
+        AwsError: `InvalidKeyUsageException` for a key that does not sign.
+    """
     with private.scope(request.account, request.region):
         record = private.kms_key(request.text("KeyId"))
-    return record if record and _SECRET in record else None
+    if record is None or private.has_cryptography() or _SECRET in record:
+        return record if record and _SECRET in record else None
+    if request.action == "GetPublicKey":
+        return None
+    raise AwsError(
+        "InvalidKeyUsageException",
+        f"{record['Arn']} key usage is {record['KeyUsage']} which is not valid for {request.action}.",
+    )
 
 
 def _digest(request: Request, record: dict[str, Any]) -> bytes:

@@ -75,7 +75,9 @@ def aws(sandbox: Endpoint, _clients: dict[tuple[Any, ...], Any]) -> Aws:
                 aws_access_key_id=named["AccessKeyId"],
                 aws_secret_access_key=named["SecretAccessKey"],
                 aws_session_token=named.get("SessionToken"),
-                config=Config(retries={"total_max_attempts": retries + 1, "mode": "standard"}, read_timeout=read_timeout),
+                config=Config(
+                    retries={"total_max_attempts": retries + 1, "mode": "standard"}, read_timeout=read_timeout
+                ),
             )
         return _clients[key]
 

@@ -93,7 +93,9 @@ def test_a_timeout_never_answers(aws: Any, control: Control) -> None:
     assert not aws("sqs").list_queues().get("QueueUrls")
 
 
-@pytest.mark.parametrize(("how", "error"), [("reset", ConnectionClosedError), ("timeout", ReadTimeoutError), ("error", ClientError)])
+@pytest.mark.parametrize(
+    ("how", "error"), [("reset", ConnectionClosedError), ("timeout", ReadTimeoutError), ("error", ClientError)]
+)
 def test_a_lost_answer_hides_an_act_that_was_done(aws: Any, control: Control, how: str, error: type[Exception]) -> None:
     """The case that breaks naive retries: AWS did it, and the caller never hears."""
     control.faults({"service": "sqs", "operation": "CreateQueue", "kind": "lost", "how": how})

@@ -18,7 +18,9 @@ STACKS = f"arn:aws:cloudformation:*:{ACCOUNT}:stack/shop-*"
 
 def document(*statements: dict[str, Any]) -> str:
     """A policy; each statement allows unless it says otherwise."""
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*"} | s for s in statements]})
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*"} | s for s in statements]}
+    )
 
 
 def trust(principal: Any, *actions: str, **condition: Any) -> str:
@@ -30,12 +32,14 @@ def trust(principal: Any, *actions: str, **condition: Any) -> str:
 @pytest.fixture
 def enforced(control: Control) -> Iterator[Control]:
     """Enforcement, on until the test ends."""
-    control.enforce(True)
+    control.enforce(on=True)
     yield control
-    control.enforce(False)
+    control.enforce(on=False)
 
 
-def session(aws: Any, control: Control, *statements: dict[str, Any], name: str = "worker", **more: Any) -> dict[str, str]:
+def session(
+    aws: Any, control: Control, *statements: dict[str, Any], name: str = "worker", **more: Any
+) -> dict[str, str]:
     """Credentials of a role with these statements."""
     arn = aws("iam").create_role(
         RoleName=name, AssumeRolePolicyDocument=trust({"Service": "ecs-tasks.amazonaws.com"}), **more
@@ -49,7 +53,9 @@ def denied(call: Any, **arguments: Any) -> str:
     with pytest.raises(ClientError) as caught:
         call(**arguments)
     error = caught.value.response["Error"]
-    assert error["Code"] in {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}, error
+    assert error["Code"] in {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}, (
+        error
+    )
     return str(error["Message"])
 
 
@@ -72,7 +78,12 @@ def test_a_role_does_what_its_policies_allow_and_nothing_else(aws: Any, enforced
     """IAM User Guide, "Policy evaluation logic": allow, implicit denial and explicit denial, in AWS's words."""
     url = aws("sqs").create_queue(QueueName="mine")["QueueUrl"]
     other = aws("sqs").create_queue(QueueName="other")["QueueUrl"]
-    keys = session(aws, enforced, {"Action": "sqs:*", "Resource": f"arn:aws:sqs:*:{ACCOUNT}:mine"}, {"Effect": "Deny", "Action": "sqs:PurgeQueue"})
+    keys = session(
+        aws,
+        enforced,
+        {"Action": "sqs:*", "Resource": f"arn:aws:sqs:*:{ACCOUNT}:mine"},
+        {"Effect": "Deny", "Action": "sqs:PurgeQueue"},
+    )
     mine = aws("sqs", keys=keys)
     mine.send_message(QueueUrl=url, MessageBody="hello")
     assert "because no identity-based policy allows" in denied(mine.send_message, QueueUrl=other, MessageBody="hello")
@@ -83,7 +94,9 @@ def test_a_role_does_what_its_policies_allow_and_nothing_else(aws: Any, enforced
 
 def test_a_boundary_holds_what_policies_allow(aws: Any, enforced: Control) -> None:
     """IAM User Guide, "Permissions boundaries": both must allow."""
-    boundary = aws("iam").create_policy(PolicyName="most", PolicyDocument=document({"Action": "sqs:List*"}))["Policy"]["Arn"]
+    boundary = aws("iam").create_policy(PolicyName="most", PolicyDocument=document({"Action": "sqs:List*"}))["Policy"][
+        "Arn"
+    ]
     keys = session(aws, enforced, {"Action": "sqs:*"}, PermissionsBoundary=boundary)
     aws("sqs", keys=keys).list_queues()
     denied(aws("sqs", keys=keys).create_queue, QueueName="work")
@@ -92,10 +105,13 @@ def test_a_boundary_holds_what_policies_allow(aws: Any, enforced: Control) -> No
 def test_a_forged_or_unknown_key_is_refused(aws: Any, enforced: Control) -> None:
     """Signatures of sessions and users are checked; a key that nobody made is not known."""
     keys = session(aws, enforced, {"Action": "*"})
-    for forged in (keys | {"AccessKeyId": "ASIA0000000000000000"}, keys | {"SessionToken": "x", "AccessKeyId": keys["AccessKeyId"]}):
+    for forged in (
+        keys | {"AccessKeyId": "ASIA0000000000000000"},
+        keys | {"SessionToken": "x", "AccessKeyId": keys["AccessKeyId"]},
+    ):
         import boto3
 
-        client = boto3.client("sts", region_name="eu-west-1", endpoint_url=aws("sts").meta.endpoint_url, aws_access_key_id=forged["AccessKeyId"], aws_secret_access_key="wrong", aws_session_token=forged["SessionToken"])  # fmt: skip
+        client = boto3.client("sts", region_name="eu-west-1", endpoint_url=aws("sts").meta.endpoint_url, aws_access_key_id=forged["AccessKeyId"], aws_secret_access_key="wrong", aws_session_token=forged["SessionToken"])  # noqa: S106  # fmt: skip
         with pytest.raises(ClientError) as caught:
             client.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/worker", RoleSessionName="again")
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
@@ -189,7 +205,11 @@ def test_ecs_is_held_to_its_cluster(aws: Any, enforced: Control) -> None:
     ecs = aws("ecs", keys=keys)
     assert passes(ecs.describe_services, cluster="shop-dev", services=["app"])
     denied(ecs.describe_services, cluster="other", services=["app"])
-    denied(ecs.describe_services, cluster="shop-dev", services=["app", f"arn:aws:ecs:eu-west-1:{ACCOUNT}:service/other/app"])
+    denied(
+        ecs.describe_services,
+        cluster="shop-dev",
+        services=["app", f"arn:aws:ecs:eu-west-1:{ACCOUNT}:service/other/app"],
+    )
     here = f"arn:aws:ecs:eu-west-1:{ACCOUNT}:service-deployment"
     assert passes(ecs.stop_service_deployment, serviceDeploymentArn=f"{here}/shop-dev/app/abc")
     denied(ecs.stop_service_deployment, serviceDeploymentArn=f"{here}/other/app/abc")
@@ -206,7 +226,9 @@ def test_a_trust_policy_decides_who_assumes_and_for_whom(aws: Any, enforced: Con
         RoleName="named",
         AssumeRolePolicyDocument=trust(worker, "sts:AssumeRole", "sts:SetSourceIdentity", Condition={"StringLike": {"sts:SourceIdentity": "*@example.com"}}),
     )  # fmt: skip
-    aws("iam").create_role(RoleName="strange", AssumeRolePolicyDocument=trust({"AWS": f"arn:aws:iam::{ACCOUNT}:role/other"}))
+    aws("iam").create_role(
+        RoleName="strange", AssumeRolePolicyDocument=trust({"AWS": f"arn:aws:iam::{ACCOUNT}:role/other"})
+    )
     sts = aws("sts", keys=keys)
 
     def assume(role: str, **more: str) -> Any:
@@ -231,7 +253,9 @@ def test_source_identity_is_a_condition_key(aws: Any, enforced: Control) -> None
 
 def test_a_role_is_made_only_with_the_boundary(aws: Any, enforced: Control) -> None:
     """Service Authorization Reference, IAM: iam:PermissionsBoundary, and iam:PolicyARN for what is attached."""
-    boundary = aws("iam").create_policy(PolicyName="most", PolicyDocument=document({"Action": "sqs:*"}))["Policy"]["Arn"]
+    boundary = aws("iam").create_policy(PolicyName="most", PolicyDocument=document({"Action": "sqs:*"}))["Policy"][
+        "Arn"
+    ]
     keys = session(
         aws,
         enforced,
@@ -253,7 +277,9 @@ def test_the_items_of_a_transaction_are_asked_for_one_by_one(aws: Any, enforced:
         TableName="log", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}], BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
     )  # fmt: skip
-    keys = session(aws, enforced, {"Action": ["dynamodb:PutItem"], "Resource": f"arn:aws:dynamodb:*:{ACCOUNT}:table/log"})
+    keys = session(
+        aws, enforced, {"Action": ["dynamodb:PutItem"], "Resource": f"arn:aws:dynamodb:*:{ACCOUNT}:table/log"}
+    )
     log = aws("dynamodb", keys=keys)
     put = {"Put": {"TableName": "log", "Item": {"pk": {"S": "1"}}}}
     log.transact_write_items(TransactItems=[put])

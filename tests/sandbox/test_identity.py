@@ -59,7 +59,10 @@ def test_source_identity_is_answered_and_recorded(aws: Any, control: Control) ->
     session = aws("sts", keys=made["Credentials"])
     assert session.get_caller_identity()["Arn"] == "arn:aws:sts::111122223333:assumed-role/worker/release"
     call = control.calls("sts", "GetCallerIdentity")[-1]
-    assert (call["source_identity"], call["caller"]) == ("alice", "arn:aws:sts::111122223333:assumed-role/worker/release")
+    assert (call["source_identity"], call["caller"]) == (
+        "alice",
+        "arn:aws:sts::111122223333:assumed-role/worker/release",
+    )
 
 
 @pytest.mark.usefixtures("worker")

@@ -29,7 +29,11 @@ def test_what_is_not_done_is_refused_honestly(aws: Any) -> None:
 
 def test_web_pages_cannot_reach_what_has_no_credentials(sandbox: Endpoint) -> None:
     """A page in the browser can neither reset the sandbox nor read from it, under whatever name it got the address."""
-    for headers in ({}, {"x-slipway-control": "1", "Host": "evil.example"}, {"x-slipway-control": "1", "Origin": "https://evil.example"}):
+    for headers in (
+        {},
+        {"x-slipway-control": "1", "Host": "evil.example"},
+        {"x-slipway-control": "1", "Origin": "https://evil.example"},
+    ):
         assert raw(sandbox, "POST", "/_slipway/reset", headers) == 403
         assert raw(sandbox, "POST", "/_ministack/reset", headers) == 403
     assert raw(sandbox, "GET", "/", {"Host": "evil.example"}) == 403

@@ -82,9 +82,14 @@ def test_state_survives_a_restart_and_fresh_forgets_it(root: Path) -> None:
     client(first, "sqs").send_message(QueueUrl=url, MessageBody="hello")
     client(first, "s3").create_bucket(Bucket="kept-1", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     client(first, "s3").put_object(Bucket="kept-1", Key="k", Body=b"value")
-    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+    }
     role = client(first, "iam").create_role(RoleName="w", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-    keys = client(first, "sts").assume_role(RoleArn=role, RoleSessionName="alice", SourceIdentity="alice")["Credentials"]
+    keys = client(first, "sts").assume_role(RoleArn=role, RoleSessionName="alice", SourceIdentity="alice")[
+        "Credentials"
+    ]
     process.stop(root)
 
     second = process.ensure(root)
@@ -130,7 +135,7 @@ def test_it_listens_on_this_machine_only(root: Path) -> None:
     """Neither the network nor other listeners: one socket, on 127.0.0.1."""
     found = process.ensure(root, Options(port=0))
     client(found, "sqs").list_queues()
-    inodes = {os.readlink(path) for path in Path(f"/proc/{found.pid}/fd").iterdir() if path.is_symlink()}
+    inodes = {str(path.readlink()) for path in Path(f"/proc/{found.pid}/fd").iterdir() if path.is_symlink()}
     listening = [
         fields[1]
         for table in ("tcp", "tcp6")

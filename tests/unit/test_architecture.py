@@ -19,8 +19,8 @@ MAY_IMPORT = {
 }
 # Third-party packages to the only places that may import them.
 ONLY = {
-    "boto3": ("generator/aws/",),
-    "botocore": ("generator/aws/",),
+    "boto3": ("generator/aws/", "generator/sandbox/"),
+    "botocore": ("generator/aws/", "generator/sandbox/"),
     "slack_bolt": ("bot/",),
     "slack_sdk": ("bot/",),
     "cfnlint": ("generator/lint/",),
