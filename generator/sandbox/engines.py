@@ -21,6 +21,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "globalaccelerator": ("generator.sandbox.accelerators",),
     "ec2": ("generator.sandbox.networks", "generator.sandbox.acls"),
     "cloudtrail": ("generator.sandbox.trails",),
+    "iam": ("generator.sandbox.issuers",),
     "wafv2": ("generator.sandbox.web_acls",),
     "route53": ("generator.sandbox.zones",),
     "rds": ("generator.sandbox.databases",),

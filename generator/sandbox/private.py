@@ -212,3 +212,12 @@ def object_lock(bucket: str) -> bool:
     from ministack.services import s3
 
     return bool(s3._bucket_object_lock.get(bucket))  # noqa: SLF001 - the point of this file
+
+
+def oidc_provider(account: str, arn: str) -> dict[str, Any] | None:
+    """`ministack.services.iam._oidc_providers`: the record of an OIDC provider, or None; changes are kept."""
+    from ministack.services import iam
+
+    with scope(account, "us-east-1"):
+        found: dict[str, Any] | None = iam._oidc_providers.get(arn)  # noqa: SLF001 - the point of this file
+    return found

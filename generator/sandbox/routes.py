@@ -69,10 +69,14 @@ def _routes(service: str) -> tuple[Route, ...]:
 
 
 def _pattern(path: str) -> str:
-    """`/{Bucket}/{Key+}` as a regular expression; S3 may end a bucket with a slash."""
+    """`/{Bucket}/{Key+}` as a regular expression; S3 may end a bucket with a slash, and an ARN has some."""
     parts = re.split(r"\{([^}]+)\}", path.rstrip("/"))
     text = "".join(
-        re.escape(part) if i % 2 == 0 else f"(?P<{part.rstrip('+')}>.+)" if part.endswith("+") else f"(?P<{part}>[^/]+)"
+        re.escape(part)
+        if i % 2 == 0
+        else f"(?P<{part.rstrip('+')}>.+)"
+        if part.endswith("+") or part == "resourceArn"
+        else f"(?P<{part}>[^/]+)"
         for i, part in enumerate(parts)
     )
     return f"{text}/?"

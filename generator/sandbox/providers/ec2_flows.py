@@ -123,7 +123,14 @@ class LaunchTemplate(Ec2):
 
     type_name = "AWS::EC2::LaunchTemplate"
     known = frozenset({"LaunchTemplateData", "LaunchTemplateName", "TagSpecifications", "VersionDescription"})
-    gone = frozenset({"InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound"})
+    # AWS's code is the first; ministack has others.
+    gone = frozenset(
+        {
+            "InvalidLaunchTemplateId.NotFound",
+            "InvalidLaunchTemplateId.NotFoundException",
+            "InvalidLaunchTemplateId.VersionNotFound",
+        }
+    )
 
     def make(self, ctx: Context, props: dict[str, Any]) -> Created:
         """CreateLaunchTemplate."""
