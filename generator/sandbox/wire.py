@@ -29,7 +29,7 @@ NAMESPACES = {
     "autoscaling": "http://autoscaling.amazonaws.com/doc/2011-01-01/",
 }
 # What XML 1.0 can't hold, not even escaped.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class Request(NamedTuple):
@@ -183,7 +183,7 @@ def _element(name: str, value: Any) -> str:
         return f"<{name}>{''.join(_element(key, below) for key, below in value.items())}</{name}>"
     if isinstance(value, list | tuple):
         return f"<{name}>{''.join(_element('member', item) for item in value)}</{name}>"
-    return f"<{name}>{escape(_NOT_XML.sub('', scalar(value)))}</{name}>"
+    return f"<{name}>{escape(NOT_XML.sub('', scalar(value)))}</{name}>"
 
 
 def scalar(value: Any) -> str:
@@ -215,7 +215,7 @@ def render_error(request: Request, error: AwsError) -> Reply:
     code, message, status = error.code, error.message, error.status
     head = [("x-amzn-requestid", request.id)]
     kind = "Sender" if status < 500 else "Receiver"
-    text, written = escape(_NOT_XML.sub("", message)), escape(code)
+    text, written = escape(NOT_XML.sub("", message)), escape(code)
     if request.protocol == "query":
         body = (
             f'<ErrorResponse xmlns="{NAMESPACES.get(request.service, "")}"><Error><Type>{kind}</Type>'
