@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.ecs import find, history
@@ -36,7 +36,7 @@ def list_deployments(request: Request) -> dict[str, Any]:
 def _moment(value: Any, otherwise: float) -> float:
     if value is None:
         return otherwise
-    return float(value) if not isinstance(value, str) else datetime.datetime.fromisoformat(value).timestamp()
+    return float(value) if not isinstance(value, str) else dt.datetime.fromisoformat(value).timestamp()
 
 
 @operation("ecs", "DescribeServiceDeployments")

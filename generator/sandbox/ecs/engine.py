@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from generator.sandbox.ecs import running, scheduler
+from generator.sandbox.ecs import running, scheduler, turns
 from generator.sandbox.ecs.images import TABLE
 from generator.sandbox.ecs.meter import MINUTE, Meter
 from generator.sandbox.ecs.model import State
@@ -203,4 +203,4 @@ def _waits(rollout: Rollout) -> bool:
 
 
 def _moves(rollout: Rollout, now: float) -> bool:
-    return not _waits(rollout) and now - rollout.began < scheduler.patience(rollout)
+    return not _waits(rollout) and now - rollout.began < turns.patience(rollout)

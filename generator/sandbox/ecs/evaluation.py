@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    # (namespace, name, dimensions, from, until) -> the samples of that time, from exclusive, until inclusive.
-    Lookup = Callable[[str, str, Mapping[str, str], float, float], Sequence[float]]
+    # (metric, from, until) -> the samples of that time, from exclusive, until inclusive.
+    Lookup = Callable[["Metric", float, float], Sequence[float]]
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge,
@@ -29,11 +29,25 @@ _BINARY: dict[type[ast.AST], Callable[[float, float], float]] = {
 }  # fmt: skip
 
 
+class Metric(NamedTuple):
+    """What a metric is known by. Its dimensions are sorted by name."""
+
+    namespace: str
+    name: str
+    dimensions: tuple[tuple[str, str], ...]
+
+
+def metric_of(row: Mapping[str, Any]) -> Metric:
+    """The metric that an alarm, or a query of one, names."""
+    dimensions = sorted((str(d["Name"]), str(d["Value"])) for d in row.get("Dimensions") or [])
+    return Metric(str(row.get("Namespace")), str(row.get("MetricName")), tuple(dimensions))
+
+
 class NotUnderstoodError(Exception):
     """The expression uses metric math that the sandbox does not do."""
 
 
-def statistic(samples: Sequence[float], name: str) -> float | None:
+def statistic(samples: Sequence[float], name: str) -> float | None:  # noqa: PLR0911 - one for each statistic
     """A statistic of a period's samples, or None without samples. `p99` interpolates between the nearest ranks."""
     if not samples:
         return None
@@ -57,7 +71,7 @@ def statistic(samples: Sequence[float], name: str) -> float | None:
     raise NotUnderstoodError(f"the statistic {name}")
 
 
-def evaluate(alarm: Mapping[str, Any], lookup: Lookup, now: float, before: str) -> tuple[str, str]:
+def evaluate(alarm: Mapping[str, Any], lookup: Lookup, now: float, before: str) -> tuple[str, str]:  # noqa: PLR0911 - one for each way to treat missing data
     """(State, reason) of an alarm at a time; `before` is the state that it is in."""
     periods = int(alarm.get("EvaluationPeriods") or 1)
     needed = int(alarm.get("DatapointsToAlarm") or periods)
@@ -104,7 +118,7 @@ def value_at(alarm: Mapping[str, Any], lookup: Lookup, now: float, back: int) ->
     if not queries:
         period = float(alarm.get("Period") or 60)
         stat = str(alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average")
-        return _metric(lookup, str(alarm.get("Namespace")), str(alarm.get("MetricName")), alarm.get("Dimensions"), stat, (now - (back + 1) * period, now - back * period))  # fmt: skip
+        return statistic(lookup(metric_of(alarm), now - (back + 1) * period, now - back * period), stat)
     # Every metric of an expression has the same period here, as in the alarms of our templates.
     period = max([float(q["MetricStat"].get("Period") or 60) for q in queries if q.get("MetricStat")], default=60.0)
     window = (now - (back + 1) * period, now - back * period)
@@ -119,44 +133,33 @@ def _query(
 ) -> float | None:
     stat = query.get("MetricStat")
     if stat:
-        metric = stat["Metric"]
-        return _metric(lookup, str(metric.get("Namespace")), str(metric.get("MetricName")), metric.get("Dimensions"), str(stat["Stat"]), window)  # fmt: skip
+        return statistic(lookup(metric_of(stat["Metric"]), *window), str(stat["Stat"]))
     try:
         tree = ast.parse(str(query.get("Expression") or ""), mode="eval").body
     except SyntaxError as error:
         raise NotUnderstoodError(f"the expression {query.get('Expression')!r}") from error
-    found = _math(tree, lambda name: _query(rows[name], rows, lookup, window) if name in rows else _unknown(name))
-    return found if not isinstance(found, list) else _unknown("an expression that gives several time series")
+    return _math(tree, lambda name: _query(rows[name], rows, lookup, window) if name in rows else _unknown(name))
 
 
 def _unknown(what: str) -> float | None:
     raise NotUnderstoodError(f"{what!r} in metric math")
 
 
-def _metric(
-    lookup: Lookup, namespace: str, name: str, dimensions: Any, stat: str, window: tuple[float, float]
-) -> float | None:
-    named = {str(row["Name"]): str(row["Value"]) for row in dimensions or []}
-    return statistic(lookup(namespace, name, named, *window), stat)
-
-
-def _math(node: ast.AST, value: Callable[[str], float | None]) -> float | list[float | None] | None:
+def _math(node: ast.AST, value: Callable[[str], float | None]) -> float | None:  # noqa: PLR0911 - one for each kind of node
     """One period's value of an expression; a missing datapoint makes everything but FILL and the lists missing."""
     match node:
         case ast.Constant(value=int() | float() as number):
             return float(number)
         case ast.Name(id=name):
             return value(name)
-        case ast.List(elts=items):
-            return [_one(item, value) for item in items]
         case ast.UnaryOp(op=ast.USub(), operand=inner):
-            found = _one(inner, value)
+            found = _math(inner, value)
             return None if found is None else -found
         case ast.BinOp(left=left, op=ast.Div(), right=right):
-            a, b = _one(left, value), _one(right, value)
+            a, b = _math(left, value), _math(right, value)
             return None if a is None or not b else a / b
         case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]):
-            a, b = _one(left, value), _one(right, value)
+            a, b = _math(left, value), _math(right, value)
             if type(op) not in _BINARY:
                 return _unknown(type(op).__name__)
             return None if a is None or b is None else float(_BINARY[type(op)](a, b))
@@ -166,34 +169,28 @@ def _math(node: ast.AST, value: Callable[[str], float | None]) -> float | list[f
             return _unknown(ast.dump(node)[:40])
 
 
-def _one(node: ast.AST, value: Callable[[str], float | None]) -> float | None:
-    found = _math(node, value)
-    return found if not isinstance(found, list) else _unknown("a list")
-
-
 def _call(name: str, arguments: list[ast.expr], value: Callable[[str], float | None]) -> float | None:
-    if name == "FILL" and len(arguments) == 2:
-        found = _one(arguments[0], value)
-        return found if found is not None else _one(arguments[1], value)
-    if name == "IF" and len(arguments) == 3:
-        chosen = _one(arguments[0], value)
-        return None if chosen is None else _one(arguments[1 if chosen else 2], value)
-    if name == "ABS" and len(arguments) == 1:
-        found = _one(arguments[0], value)
-        return None if found is None else abs(found)
-    if len(arguments) == 1 and name in {"MAX", "MIN", "SUM", "AVG"}:
-        rows = _math(arguments[0], value)
-        if isinstance(rows, list):
-            known = [row for row in rows if row is not None]
-            if not known:
-                return None
-            match name:
-                case "MAX":
-                    return max(known)
-                case "MIN":
-                    return min(known)
-                case "SUM":
-                    return sum(known)
-                case _:
-                    return sum(known) / len(known)
-    return _unknown(name)
+    match name, arguments:
+        case "FILL", [series, filler]:
+            found = _math(series, value)
+            return found if found is not None else _math(filler, value)
+        case "IF", [condition, yes, no]:
+            chosen = _math(condition, value)
+            return None if chosen is None else _math(yes if chosen else no, value)
+        case (("MAX" | "MIN" | "SUM" | "AVG"), [ast.List() as several]):
+            known = [row for item in several.elts if (row := _math(item, value)) is not None]
+            return _combined(name, known) if known else None
+        case _:
+            return _unknown(name)
+
+
+def _combined(name: str, known: list[float]) -> float:
+    match name:
+        case "MAX":
+            return max(known)
+        case "MIN":
+            return min(known)
+        case "SUM":
+            return sum(known)
+        case _:
+            return sum(known) / len(known)

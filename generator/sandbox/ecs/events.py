@@ -5,43 +5,49 @@ ECS publishes its own. CloudFormation's engine calls `stack_event` for each stat
 
 from __future__ import annotations
 
-import logging
-from typing import Any
+from typing import Any, NamedTuple
 
 from generator.sandbox.ecs import private
 from generator.sandbox.ecs.model import Home
 
-_log = logging.getLogger(__name__)
+
+class Where(NamedTuple):
+    """The stack that something happened to: its account, region and ARN."""
+
+    account: str
+    region: str
+    stack_id: str
 
 
-def publish(account: str, region: str, source: str, kind: str, resources: list[str], detail: dict[str, Any]) -> None:
-    """Put an event on the default bus of an account and region. Not to be called on the event loop."""
-    home = Home(account, region)
-    private.on_loop(home, lambda: private.put_event(source, kind, resources, detail))
+class Resource(NamedTuple):
+    """A resource of a stack."""
+
+    logical_id: str
+    physical_id: str
+    type: str
 
 
-def stack_event(
-    account: str, region: str, stack_id: str, status: str, *, reason: str = "", token: str = "", resource: tuple[str, str, str] | None = None
-) -> None:  # fmt: skip
-    """Publish what happened to a stack, or to a resource of it.
+def stack_event(where: Where, status: str, reason: str, token: str, resource: Resource | None) -> None:
+    """Publish what happened to a stack, or to a resource of it. Not to be called on the event loop.
 
-    Source: AWS CloudFormation User Guide, "Manage CloudFormation events using Amazon EventBridge" (Stack status
-    changes, Resource status changes).
+    Source: AWS CloudFormation User Guide, "Manage CloudFormation events using Amazon EventBridge".
 
     Args:
-        account: The stack's account.
-        region: Its region.
-        stack_id: Its ARN.
+        where: The stack.
         status: Such as `UPDATE_COMPLETE`.
         reason: The status reason.
         token: The client request token.
-        resource: (Logical id, physical id, type), for a resource's event.
+        resource: The resource, or None for an event of the stack itself.
     """
     details = {"status": status, "status-reason": reason}
-    detail: dict[str, Any] = {"stack-id": stack_id, "status-details": details, "client-request-token": token}
-    if resource is None:
-        publish(account, region, "aws.cloudformation", "CloudFormation Stack Status Change", [stack_id], detail)
-        return
-    logical, physical, kind = resource
-    detail |= {"logical-resource-id": logical, "physical-resource-id": physical, "resource-type": kind}
-    publish(account, region, "aws.cloudformation", "CloudFormation Resource Status Change", [stack_id], detail)
+    detail: dict[str, Any] = {"stack-id": where.stack_id, "status-details": details, "client-request-token": token}
+    kind = "CloudFormation Stack Status Change"
+    if resource is not None:
+        kind = "CloudFormation Resource Status Change"
+        detail |= {
+            "logical-resource-id": resource.logical_id,
+            "physical-resource-id": resource.physical_id,
+            "resource-type": resource.type,
+        }
+    home = Home(where.account, where.region)
+    private.on_loop(home, lambda: private.put_event("aws.cloudformation", kind, [where.stack_id], detail))

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from generator.sandbox.ecs import evaluation, images
 from generator.sandbox.ecs.beats import SHIFTING, strategy
-from generator.sandbox.ecs.model import Home
+from generator.sandbox.ecs.evaluation import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from generator.sandbox.ecs.model import Service, Task
+    from generator.sandbox.ecs.model import Home, Service, Task
     from generator.sandbox.ecs.world import World
 
 MINUTE = 60.0
@@ -38,13 +38,11 @@ class Meter:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._series: dict[tuple[Home, str, str, tuple[tuple[str, str], ...]], deque[Point]] = {}
+        self._series: dict[tuple[Home, Metric], deque[Point]] = {}
 
-    def record(
-        self, home: Home, namespace: str, name: str, dimensions: Mapping[str, str], values: Sequence[float], at: float
-    ) -> None:
+    def record(self, home: Home, metric: Metric, values: Sequence[float], at: float) -> None:
         """Keep samples of a metric."""
-        kept = self._series.setdefault((home, namespace, name, tuple(sorted(dimensions.items()))), deque())
+        kept = self._series.setdefault((home, metric), deque())
         kept.append(Point(at, tuple(values)))
         while kept and kept[0].at < self._world.seconds - _KEPT:
             kept.popleft()
@@ -61,7 +59,8 @@ class Meter:
                 homes[service.home] = None
                 rows = measured(self._world, service)
                 for namespace, name, dimensions, values in rows:
-                    self.record(service.home, namespace, name, dimensions, values, self._world.seconds - MINUTE / 2)
+                    metric = Metric(namespace, name, tuple(sorted(dimensions.items())))
+                    self.record(service.home, metric, values, self._world.seconds - MINUTE / 2)
                 if rows:
                     self._world.outside.metrics(service.home, rows)
         for home in homes:
@@ -80,10 +79,8 @@ class Meter:
         return evaluation.value_at(definition, self._lookup(home), self._world.seconds, 0)
 
     def _lookup(self, home: Home) -> evaluation.Lookup:
-        def lookup(
-            namespace: str, name: str, dimensions: Mapping[str, str], after: float, until: float
-        ) -> Sequence[float]:
-            kept = self._series.get((home, namespace, name, tuple(sorted(dimensions.items()))), ())
+        def lookup(metric: Metric, after: float, until: float) -> Sequence[float]:
+            kept = self._series.get((home, metric), ())
             return [value for point in kept if after < point.at <= until for value in point.values]
 
         return lookup

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.ecs import private
+from generator.sandbox.ecs.evaluation import Metric
 from generator.sandbox.ecs.model import Home
 from generator.sandbox.ecs.state import ENGINE
 
@@ -26,11 +27,13 @@ def _datum(*args: Any) -> None:
     namespace, name, dimensions, at, _unit, value, values, counts, statistics = args
     where, samples = Home(*private.here()), _samples(value, values, counts, statistics)
 
+    metric = Metric(str(namespace), str(name), tuple(sorted((str(k), str(v)) for k, v in dimensions.items())))
+
     def record() -> None:
         world = ENGINE.world
         rate = world.speed or 1.0
         when = world.seconds + (float(at) - time.time()) / rate
-        ENGINE.meter.record(where, str(namespace), str(name), dimensions, samples, when)
+        ENGINE.meter.record(where, metric, samples, when)
 
     ENGINE.post(record)
 

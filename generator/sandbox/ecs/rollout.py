@@ -7,10 +7,12 @@ up, maximumPercent rounded down) and "deployment circuit breaker"; shifting stra
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.sandbox.ecs.beats import SHIFTING, beats, strategy
-from generator.sandbox.ecs.model import Hook, Rollout
+from generator.sandbox.ecs.beats import SHIFTING, Beat, beats, strategy
+
+if TYPE_CHECKING:
+    from generator.sandbox.ecs.model import Hook, Rollout
 
 BREAKER = "Service deployment rolled back because the circuit breaker threshold was exceeded."
 ALARM = "Service deployment rolled back because of a CloudWatch alarm."
@@ -97,6 +99,7 @@ class Finish(NamedTuple):
 
     status: str
     reason: str = ""
+    alarms: tuple[str, ...] = ()
 
 
 class Wake(NamedTuple):
@@ -159,51 +162,53 @@ def step(view: View) -> tuple[Action, ...]:
         return _back(view)
     if rollout.status in {"STOP_REQUESTED", "ROLLBACK_REQUESTED"}:
         return (Rollback(rollout.reason or STOPPED),)
-    failed = _failure(view)
-    if failed is not None:
-        return (failed,)
     plan = beats(rollout.config, first=not rollout.sources)
     beat = plan[rollout.beat]
-    hook = _hook(rollout, beat.hook, now)
-    if hook is not None:
-        return hook
+    first = _failure(view) or _hook(rollout, beat.hook, now)
+    if first:
+        return first
     if beat.weight is not None and not rollout.shifted:
         return (Shift(beat.weight),)
-    if beat.act in {"roll", "scale"}:
-        waiting = _scale(view, both=beat.act == "roll")
-    elif beat.act == "clean":
-        waiting = _clean(view)
-    else:
-        waiting = (Wake(rollout.since + beat.minutes * 60),) if now < rollout.since + beat.minutes * 60 else ()
-        waiting = (*_keep(view), *waiting)
+    waiting = _act(view, beat)
     if waiting:
         return waiting
-    if rollout.beat + 1 < len(plan):
-        return (Enter(rollout.beat + 1),)
-    return (Finish("SUCCESSFUL"),)
+    return (Enter(rollout.beat + 1),) if rollout.beat + 1 < len(plan) else (Finish("SUCCESSFUL"),)
 
 
-def _failure(view: View) -> Action | None:
+def _act(view: View, beat: Beat) -> tuple[Action, ...]:
+    """What a beat still asks for; nothing when it is over."""
+    match beat.act:
+        case "roll" | "scale":
+            return _scale(view, both=beat.act == "roll")
+        case "clean":
+            return _clean(view)
+        case _:
+            end = view.rollout.since + beat.minutes * 60
+            return (*_keep(view), *((Wake(end),) if view.now < end else ()))
+
+
+def _failure(view: View) -> tuple[Action, ...]:
+    """How the deployment ends because its tasks or its alarms say so; nothing if they don't."""
     config, rollout = view.rollout.config, view.rollout
     breaker, alarms = config.get("deploymentCircuitBreaker") or {}, config.get("alarms") or {}
     # The breaker watches rolling updates only (the API's `DeploymentConfiguration`).
     if breaker.get("enable") and strategy(config) == "ROLLING" and rollout.failures >= rollout.threshold:
         if breaker.get("rollback") and rollout.sources:
-            return Rollback(BREAKER)
-        return Finish("STOPPED", "ECS deployment circuit breaker: tasks failed to start.")
+            return (Rollback(BREAKER),)
+        return (Finish("STOPPED", "ECS deployment circuit breaker: tasks failed to start."),)
     # An alarm that fired before the deployment began does not count.
     fired = tuple(name for name in view.alarms if name not in rollout.alarms_before)
     if alarms.get("enable") and fired:
         if alarms.get("rollback") and rollout.sources:
-            return Rollback(ALARM, fired)
-        return Finish("STOPPED", "ECS deployment failed: alarm detected.")
-    return None
+            return (Rollback(ALARM, fired),)
+        return (Finish("STOPPED", "ECS deployment failed: alarm detected.", fired),)
+    return ()
 
 
-def _hook(rollout: Rollout, stage: str, now: float) -> tuple[Action, ...] | None:
-    """What a hook of this stage asks for, or None when none holds the deployment up."""
+def _hook(rollout: Rollout, stage: str, now: float) -> tuple[Action, ...]:
+    """What a hook of this stage asks for; nothing when none holds the deployment up."""
     if not stage:
-        return None
+        return ()
     for hook in rollout.config.get("lifecycleHooks") or []:
         if stage not in (hook.get("lifecycleStages") or []):
             continue
@@ -213,7 +218,7 @@ def _hook(rollout: Rollout, stage: str, now: float) -> tuple[Action, ...] | None
             return (Await(stage, int(timeout.get("timeoutInMinutes", 1440)), timeout.get("action", "ROLLBACK")),)
         if met.status == "AWAITING_ACTION":
             return (Expire(met.id),) if now >= met.expires else (Wake(met.expires),)
-    return None
+    return ()
 
 
 def _scale(view: View, *, both: bool) -> tuple[Action, ...]:

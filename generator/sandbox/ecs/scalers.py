@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from generator.sandbox.ecs.model import Home
+from generator.sandbox.ecs.model import Home  # noqa: TC001 - msgspec reads the annotations when it loads the state
 from generator.sandbox.ecs.state import ENGINE
 from generator.sandbox.state import persisted
 

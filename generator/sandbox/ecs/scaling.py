@@ -49,7 +49,7 @@ def register(request: Request) -> dict[str, Any]:
     """Set the range of a service's desired count; a count out of the range is brought into it."""
     account, region, resource = _id(request)
     with ENGINE.held() as world:
-        key = "|".join((account, region, resource))
+        key = f"{account}|{region}|{resource}"
         there = SCALERS.targets.get(key)
         low = request.number("MinCapacity", there.low if there else None)
         high = request.number("MaxCapacity", there.high if there else None)

@@ -6,7 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.ecs import beats, find, scheduler
+from generator.sandbox.ecs import beats, find, turns
 from generator.sandbox.ecs.model import Revision, Service
 from generator.sandbox.ecs.state import ENGINE
 from generator.sandbox.ecs.view import service_shape
@@ -62,7 +62,7 @@ def create_service(request: Request) -> dict[str, Any]:
         )  # fmt: skip
         revision = make_revision(world, service)
         world.state.services[arn] = service
-        scheduler.begin(world, service, revision)
+        turns.begin(world, service, revision)
         ENGINE.touch(service)
         return {"service": service_shape(service, world, tags=True)}
 
@@ -95,7 +95,7 @@ def update_service(request: Request) -> dict[str, Any]:
             service.desired, service.steady = int(params["desiredCount"]), False
             world.note(service, f"has changed its desired count to {service.desired}.")
         if revision is not None:
-            scheduler.begin(world, service, revision)
+            turns.begin(world, service, revision)
         ENGINE.touch(service)
         return {"service": service_shape(service, world, tags=True)}
 

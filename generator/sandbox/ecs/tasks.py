@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.ecs import find, lifecycle, running, scheduler
+from generator.sandbox.ecs import find, launching, lifecycle, running
 from generator.sandbox.ecs.state import ENGINE
 from generator.sandbox.ecs.view import task_shape
 from generator.sandbox.errors import AwsError, refused
@@ -69,10 +69,9 @@ def run_task(request: Request) -> dict[str, Any]:
             raise find.invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
         found = []
         for _ in range(count):
-            task = scheduler.new_task(
-                world, home, cluster.arn, definition.arn, network,
-                group=request.text("group") or f"family:{definition.family}", started_by=request.text("startedBy"),
-            )  # fmt: skip
+            group = request.text("group") or f"family:{definition.family}"
+            origin = launching.Origin(group, request.text("startedBy"))
+            task = launching.new_task(world, cluster, definition.arn, network, origin)
             strategy = request.params.get("capacityProviderStrategy") or []
             task.provider = strategy[0]["capacityProvider"] if strategy else ""
             task.given = {

@@ -175,23 +175,25 @@ def _deployments(service: Service, tasks: list[Task]) -> list[dict[str, Any]]:
         own = [t for t in tasks if t.revision == arn]
         if number and not own:
             continue
-        found.append(_deployment(service, service.revisions[arn], owner, own, primary=not number, undo=undo))
+        shape = _deployment(service.revisions[arn], owner, own, undo=undo)
+        place = (
+            {"status": "PRIMARY", "desiredCount": service.desired}
+            if not number
+            else {"status": "ACTIVE", "desiredCount": 0}
+        )
+        found.append(shape | place)
     return found
 
 
-def _deployment(
-    service: Service, revision: Revision, owner: Rollout, own: list[Task], *, primary: bool, undo: bool
-) -> dict[str, Any]:
+def _deployment(revision: Revision, owner: Rollout, own: list[Task], *, undo: bool) -> dict[str, Any]:
     running, pending = counts(own)
     state, reason = _state(owner, undo=undo)
     shape: dict[str, Any] = {
         "id": owner.rollback_id if undo else owner.id,
-        "status": "PRIMARY" if primary else "ACTIVE",
         "taskDefinition": revision.definition,
-        "desiredCount": service.desired if primary else 0,
         "runningCount": running,
         "pendingCount": pending,
-        "failedTasks": owner.failures if primary or not undo else 0,
+        "failedTasks": owner.undo_failures if undo else owner.failures,
         "createdAt": (owner.rollback_at if undo else None) or owner.created,
         "updatedAt": owner.updated or owner.created,
     }

@@ -27,7 +27,12 @@ class Stage:
 
     def define(self, image: str = "app:1", **more: Any) -> str:
         """Register a task definition with one container; its ARN."""
-        container = {"name": "app", "image": image, "portMappings": [{"containerPort": 8080}], **more.pop("container", {})}
+        container = {
+            "name": "app",
+            "image": image,
+            "portMappings": [{"containerPort": 8080}],
+            **more.pop("container", {}),
+        }
         given = {
             "family": "app",
             "networkMode": "awsvpc",
@@ -87,7 +92,9 @@ class Stage:
 
     def deployment(self) -> dict[str, Any]:
         """The newest service deployment."""
-        arn = self.ecs.list_service_deployments(cluster="c", service="app")["serviceDeployments"][0]["serviceDeploymentArn"]
+        arn = self.ecs.list_service_deployments(cluster="c", service="app")["serviceDeployments"][0][
+            "serviceDeploymentArn"
+        ]
         found = self.ecs.describe_service_deployments(serviceDeploymentArns=[arn])["serviceDeployments"]
         return dict(found[0])
 
@@ -95,8 +102,10 @@ class Stage:
         """The newest deployment when it is over, or waits at a hook if `paused`."""
         return self.until(
             self.deployment,
-            lambda row: row["status"] not in MOVING
-            or (paused and any(h["status"] == "AWAITING_ACTION" for h in row.get("lifecycleHookDetails", []))),
+            lambda row: (
+                row["status"] not in MOVING
+                or (paused and any(h["status"] == "AWAITING_ACTION" for h in row.get("lifecycleHookDetails", [])))
+            ),
             seconds,
         )
 

@@ -1,6 +1,6 @@
 """What scripted images cause: target health, metrics, logs, alarms, events; and what those cause in turn."""
 
-import datetime
+import datetime as dt
 import json
 from typing import Any
 
@@ -47,7 +47,9 @@ def test_targets_become_healthy_and_drain(stage: Any) -> None:
     stage.settle()
     stage.update(taskDefinition=stage.define("app:2"))
     found = stage.until(lambda: _health(stage, ways["blue"]), lambda rows: any(r["State"] == "draining" for r in rows))
-    assert {"Target.DeregistrationInProgress", None} >= {r.get("Reason") for r in found if r["State"] in {"draining", "healthy"}}
+    assert {"Target.DeregistrationInProgress", None} >= {
+        r.get("Reason") for r in found if r["State"] in {"draining", "healthy"}
+    }
     stage.settle()
 
 
@@ -145,8 +147,8 @@ def test_a_leaking_image_is_killed_and_replaced(stage: Any) -> None:
     metric = stage.aws("cloudwatch").get_metric_statistics(
         Namespace="AWS/ECS", MetricName="MemoryUtilization", Period=3600, Statistics=["Maximum"],
         Dimensions=[{"Name": "ClusterName", "Value": "c"}, {"Name": "ServiceName", "Value": "app"}],
-        StartTime=datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1),
-        EndTime=datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=1),
+        StartTime=dt.datetime.now(dt.UTC) - dt.timedelta(hours=1),
+        EndTime=dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1),
     )  # fmt: skip
     assert max(point["Maximum"] for point in metric["Datapoints"]) > 80
 
@@ -160,7 +162,9 @@ def test_each_task_logs_its_lines(stage: Any) -> None:
     definition = stage.define("app:2", container={"logConfiguration": {"logDriver": "awslogs", "options": options}})
     run = stage.ecs.run_task(cluster="c", taskDefinition=definition, networkConfiguration=stage.network)["tasks"][0]
     task = run["taskArn"].rpartition("/")[2]
-    stage.until(lambda: stage.ecs.describe_tasks(cluster="c", tasks=[task])["tasks"][0], lambda t: t["lastStatus"] == "STOPPED")
+    stage.until(
+        lambda: stage.ecs.describe_tasks(cluster="c", tasks=[task])["tasks"][0], lambda t: t["lastStatus"] == "STOPPED"
+    )
     found = logs.get_log_events(logGroupName="/app", logStreamName=f"app/app/{task}")["events"]
     assert [event["message"] for event in found] == ["could not bind", "bye"]
 

@@ -61,8 +61,13 @@ def test_capacity_providers(stage: Any) -> None:
 def test_tasks_run_where_the_strategy_sends_them(stage: Any) -> None:
     """A user's base and weights decide between Fargate and Spot (API Reference, CapacityProviderStrategyItem)."""
     both = ["FARGATE", "FARGATE_SPOT"]
-    strategy = [{"capacityProvider": "FARGATE", "base": 1, "weight": 1}, {"capacityProvider": "FARGATE_SPOT", "weight": 3}]
-    stage.ecs.put_cluster_capacity_providers(cluster="c", capacityProviders=both, defaultCapacityProviderStrategy=strategy)
+    strategy = [
+        {"capacityProvider": "FARGATE", "base": 1, "weight": 1},
+        {"capacityProvider": "FARGATE_SPOT", "weight": 3},
+    ]
+    stage.ecs.put_cluster_capacity_providers(
+        cluster="c", capacityProviders=both, defaultCapacityProviderStrategy=strategy
+    )
     stage.serve(stage.define(), desiredCount=5)
     used = [task["capacityProviderName"] for task in stage.tasks()]
     assert sorted(used) == ["FARGATE", "FARGATE", "FARGATE_SPOT", "FARGATE_SPOT", "FARGATE_SPOT"]
@@ -132,8 +137,14 @@ def test_sizes_may_be_written_with_units(stage: Any, cpu: str, memory: str, stor
         ({"networkConfiguration": {}}, "Network Configuration must be provided"),
         ({"cluster": "none"}, "Cluster not found"),
         ({"serviceName": "a b"}, "Identifier 'a b' is invalid"),
-        ({"loadBalancers": [{"targetGroupArn": "arn:aws:x", "containerName": "app", "containerPort": 8080}]}, "does not exist"),
-        ({"loadBalancers": [{"targetGroupArn": "arn:aws:x", "containerName": "app", "containerPort": 1}]}, "container port 1"),
+        (
+            {"loadBalancers": [{"targetGroupArn": "arn:aws:x", "containerName": "app", "containerPort": 8080}]},
+            "does not exist",
+        ),
+        (
+            {"loadBalancers": [{"targetGroupArn": "arn:aws:x", "containerName": "app", "containerPort": 1}]},
+            "container port 1",
+        ),
         ({"schedulingStrategy": "DAEMON"}, "sandbox does not do DAEMON"),
         ({"deploymentController": {"type": "CODE_DEPLOY"}}, "sandbox does not do the deployment controller"),
         ({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}}, "needs a load balancer"),
@@ -141,7 +152,12 @@ def test_sizes_may_be_written_with_units(stage: Any, cpu: str, memory: str, stor
 )
 def test_wrong_services_are_refused(stage: Any, change: dict[str, Any], words: str) -> None:
     """A user reads what is wrong with a service, or what the sandbox does not do (API Reference, CreateService)."""
-    given = {"cluster": "c", "serviceName": "app", "taskDefinition": stage.define(), "networkConfiguration": stage.network}
+    given = {
+        "cluster": "c",
+        "serviceName": "app",
+        "taskDefinition": stage.define(),
+        "networkConfiguration": stage.network,
+    }
     with pytest.raises(ClientError, match=words):
         stage.ecs.create_service(**given | change)
 
@@ -161,7 +177,11 @@ def test_tasks_are_shown_with_their_network(stage: Any) -> None:
     arns = stage.ecs.list_tasks(cluster="c", serviceName="app", family="app")["taskArns"]
     found = stage.ecs.describe_tasks(cluster="c", tasks=[*arns, "gone"], include=["TAGS"])
     task = found["tasks"][0]
-    assert (task["group"], task["healthStatus"], task["tags"]) == ("service:app", "UNKNOWN", [{"key": "team", "value": "a"}])
+    assert (task["group"], task["healthStatus"], task["tags"]) == (
+        "service:app",
+        "UNKNOWN",
+        [{"key": "team", "value": "a"}],
+    )
     details = {row["name"]: row["value"] for row in task["attachments"][0]["details"]}
     assert details["privateIPv4Address"] == task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
     assert task["startedBy"] == stage.service()["deployments"][0]["id"]
@@ -172,7 +192,7 @@ def test_tasks_are_shown_with_their_network(stage: Any) -> None:
 def test_a_shell_is_refused_honestly(stage: Any) -> None:
     """A user who asks for ECS Exec is told that no program runs here, and what to do."""
     stage.serve(stage.define())
-    with pytest.raises(ClientError, match="The sandbox does not do ECS Exec .* read their logs"):
+    with pytest.raises(ClientError, match=r"The sandbox does not do ECS Exec .* read their logs"):
         stage.ecs.execute_command(cluster="c", task=stage.tasks()[0]["taskArn"], interactive=True, command="sh")
 
 
@@ -217,4 +237,6 @@ def test_what_is_not_there_is_said(stage: Any) -> None:
         stage.ecs.stop_service_deployment(serviceDeploymentArn=arn)
     with pytest.raises(ClientError, match="hook was not found"):
         stage.ecs.continue_service_deployment(serviceDeploymentArn=arn, hookId="x")
-    assert stage.ecs.list_service_deployments(cluster="c", service="app", status=["STOPPED"])["serviceDeployments"] == []
+    assert (
+        stage.ecs.list_service_deployments(cluster="c", service="app", status=["STOPPED"])["serviceDeployments"] == []
+    )

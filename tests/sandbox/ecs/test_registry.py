@@ -34,7 +34,10 @@ def test_a_wrong_digest_is_refused(stage: Any) -> None:
 def test_a_missing_image_is_an_error(stage: Any) -> None:
     """A user who asks for an image that nobody pushed reads so (ECR API Reference, DescribeImages)."""
     ecr, digest = _pushed(stage)
-    assert ecr.describe_images(repositoryName="app", imageIds=[{"imageTag": "1"}])["imageDetails"][0]["imageDigest"] == digest
+    assert (
+        ecr.describe_images(repositoryName="app", imageIds=[{"imageTag": "1"}])["imageDetails"][0]["imageDigest"]
+        == digest
+    )
     with pytest.raises(ClientError, match="does not exist within the repository") as caught:
         ecr.describe_images(repositoryName="app", imageIds=[{"imageTag": "1"}, {"imageTag": "2"}])
     assert caught.value.response["Error"]["Code"] == "ImageNotFoundException"
@@ -132,7 +135,9 @@ def test_target_tracking_makes_its_alarms_and_follows_them(stage: Any) -> None:
     (alarm,) = made["Alarms"]
     assert alarm["AlarmName"].startswith("TargetTracking-service/c/app-AlarmHigh-")
     stage.until(stage.service, lambda s: s["desiredCount"] == 6)
-    (shown,) = scaling.describe_scaling_policies(ServiceNamespace="ecs", ResourceId=key["ResourceId"])["ScalingPolicies"]
+    (shown,) = scaling.describe_scaling_policies(ServiceNamespace="ecs", ResourceId=key["ResourceId"])[
+        "ScalingPolicies"
+    ]
     assert shown["Alarms"] == made["Alarms"]
     scaling.deregister_scalable_target(**key)
     assert scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"] == []
@@ -150,5 +155,8 @@ def test_what_is_not_scaled_is_refused(stage: Any) -> None:
         )
     with pytest.raises(ClientError, match="No scalable target registered"):
         scaling.delete_scaling_policy(
-            ServiceNamespace="ecs", ResourceId="service/c/app", ScalableDimension="ecs:service:DesiredCount", PolicyName="x"
+            ServiceNamespace="ecs",
+            ResourceId="service/c/app",
+            ScalableDimension="ecs:service:DesiredCount",
+            PolicyName="x",
         )

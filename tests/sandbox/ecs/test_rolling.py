@@ -94,7 +94,9 @@ def test_stopping_a_deployment_rolls_it_back(stage: Any) -> None:
     stage.control.speed(0.01)
     stage.update(taskDefinition=stage.define("app:2", container={"healthCheck": {"command": ["CMD", "true"], "startPeriod": 300}}))  # fmt: skip
     arn = stage.deployment()["serviceDeploymentArn"]
-    assert stage.ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")["serviceDeploymentArn"] == arn
+    assert (
+        stage.ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")["serviceDeploymentArn"] == arn
+    )
     stage.control.speed(0)
     row = stage.settle()
     assert (row["status"], row["serviceDeploymentArn"]) == ("ROLLBACK_SUCCESSFUL", arn)

@@ -14,7 +14,12 @@ def _serve(stage: Any, ways: dict[str, Any], strategy: str, **config: Any) -> st
         "productionListenerRule": ways["rule"],
         "roleArn": "arn:aws:iam::111122223333:role/traffic",
     }
-    balancer = {"targetGroupArn": ways["blue"], "containerName": "app", "containerPort": 8080, "advancedConfiguration": advanced}  # fmt: skip
+    balancer = {
+        "targetGroupArn": ways["blue"],
+        "containerName": "app",
+        "containerPort": 8080,
+        "advancedConfiguration": advanced,
+    }
     given = {"strategy": strategy, "bakeTimeInMinutes": 5, **config}
     return str(stage.serve(stage.define("app:1"), loadBalancers=[balancer], deploymentConfiguration=given))
 
@@ -69,7 +74,13 @@ def test_traffic_shifts_step_by_step(stage: Any, strategy: str, config: dict[str
     assert row["status"] == "SUCCESSFUL"
     assert seen == weights
     order = list(dict.fromkeys(stages))
-    assert {"SCALE_UP", "PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"} >= set(order) - {"PRE_SCALE_UP", "POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"}  # fmt: skip
+    assert {"SCALE_UP", "PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"} >= set(order) - {
+        "PRE_SCALE_UP",
+        "POST_SCALE_UP",
+        "TEST_TRAFFIC_SHIFT",
+        "POST_TEST_TRAFFIC_SHIFT",
+        "POST_PRODUCTION_TRAFFIC_SHIFT",
+    }
     assert order.index("SCALE_UP") < order.index("BAKE_TIME")
     assert row["targetServiceRevision"]["requestedProductionTrafficWeight"] == 100
 
@@ -139,7 +150,10 @@ def test_a_rollback_during_the_bake_gives_blue_its_traffic_back(stage: Any) -> N
     ("config", "words"),
     [
         ({"strategy": "ROLLING", "lifecycleHooks": [PAUSE]}, "not supported with the ROLLING"),
-        ({"strategy": "BLUE_GREEN", "lifecycleHooks": [PAUSE | {"lifecycleStages": ["TEST_TRAFFIC_SHIFT"]}]}, "cannot be configured"),  # fmt: skip
+        (
+            {"strategy": "BLUE_GREEN", "lifecycleHooks": [PAUSE | {"lifecycleStages": ["TEST_TRAFFIC_SHIFT"]}]},
+            "cannot be configured",
+        ),
         ({"strategy": "BLUE_GREEN", "canaryConfiguration": {"canaryPercent": 5}}, "only valid when"),
         ({"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 1}}, "between 3 and 100"),
         ({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 2000}, "between 0 and 1440"),
