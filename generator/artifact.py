@@ -1,14 +1,16 @@
 """Artifacts: one stack's template as bytes, with what a deployment has to know about it."""
 
-import hashlib
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from generator.catalog import StackSpec
+from generator.digests import digest
 from generator.errors import BuildError
 from generator.graph import Interface, interface
+from generator.spec import StackSpec
+
+if TYPE_CHECKING:
+    from troposphere import Template
 
 # AWS CloudFormation User Guide, "CloudFormation quotas": template body in a request. Ours always travel inline.
 MAX_BODY = 51_200
@@ -37,47 +39,45 @@ class Artifact(Struct, frozen=True):
     interface: Interface
 
 
-def make(spec: StackSpec, inputs: str) -> tuple[Artifact, bytes, dict[str, Any]]:
-    """Build one stack: the artifact, its bytes, and the template as plain data.
+def make(spec: StackSpec, inputs: str) -> tuple[Artifact, bytes]:
+    """Build one stack: the artifact and its bytes.
 
     Raises:
         BuildError: troposphere refuses a property, or the body is over 51,200 bytes.
     """
-    from generator.encode import to_bytes, to_plain
+    from generator.encode import to_bytes
 
     try:
-        plain = to_plain(spec.template())
+        template = spec.template()
+        body = to_bytes(template)
     except (ValueError, TypeError, AttributeError) as error:
         raise BuildError(f"{spec.key}: {error}") from error
-    body = to_bytes(plain)
     if len(body) > MAX_BODY:
-        largest = max(plain["Resources"], key=lambda name: len(to_bytes(plain["Resources"][name])))
         raise BuildError(
             f"{spec.key}: the template has {len(body):,} bytes, CloudFormation takes {MAX_BODY:,} inline; "
-            f"its largest resource is {largest}; move something to a stack of its own"
+            f"its largest resource is {_largest(template)}; move something to a stack of its own"
         )
     artifact = Artifact(
         key=spec.key,
         inputs=inputs,
         digest=digest(body),
         size=len(body),
-        resources=len(plain["Resources"]),
-        capabilities=capabilities(plain),
-        interface=interface(plain),
+        resources=len(template.resources),
+        capabilities=capabilities(template),
+        interface=interface(template),
     )
-    return artifact, body, plain
+    return artifact, body
 
 
-def digest(body: bytes) -> str:
-    """``sha256:`` and the hex digest."""
-    return "sha256:" + hashlib.sha256(body).hexdigest()
-
-
-def capabilities(template: Mapping[str, Any]) -> tuple[str, ...]:
+def capabilities(template: "Template") -> tuple[str, ...]:
     """What CreateChangeSet must acknowledge (CloudFormation API Reference, CreateChangeSet, Capabilities)."""
-    iam = [r for r in template["Resources"].values() if r["Type"].startswith("AWS::IAM::")]
-    named = any(_NAMED.get(r["Type"]) in r.get("Properties", {}) for r in iam)
+    iam = [r for r in template.resources.values() if str(r.resource_type).startswith("AWS::IAM::")]
+    named = any(_NAMED.get(str(r.resource_type)) in r.properties for r in iam)
     found = ["CAPABILITY_NAMED_IAM"] if named else ["CAPABILITY_IAM"] if iam else []
-    if "Transform" in template:
+    if template.transform:
         found.append("CAPABILITY_AUTO_EXPAND")
     return tuple(found)
+
+
+def _largest(template: "Template") -> str:
+    return max(template.resources, key=lambda name: len(template.resources[name].to_json()))

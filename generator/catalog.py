@@ -24,22 +24,24 @@ def _home(config: Configuration) -> Iterator[StackSpec]:
     env = home_environment(config)
     accounts = tuple(sorted({e.account for e in config.environments.values()}))
     where = (env.account, env.region)
-    yield StackSpec(HOME, "home", "home", HomeParams(scope=scope_of(config, HOME, "home", where), accounts=accounts))
+    yield StackSpec(
+        HOME,
+        "home",
+        "home",
+        HomeParams(scope=scope_of(config, HOME, "home", where), accounts=accounts, operators=config.platform.operators),
+    )
     for _, stack, some in parts("registry", (*_services(config), "bot"), REPOSITORIES_PER_REGISTRY):
         scope = scope_of(config, HOME, stack, where)
         yield StackSpec(HOME, stack, "registry", RegistryParams(scope=scope, services=some, pull_accounts=accounts))
 
 
 def _foundation(config: Configuration, account: str) -> StackSpec:
-    here = {name: env for name, env in config.environments.items() if env.account == account}
     params = FoundationParams(
         scope=scope_of(config, "account", "foundation", (account, foundation_region(config, account))),
         github=config.platform.github,
         budget=config.platform.budget,
-        regions=tuple(sorted({env.region for env in here.values()})),
-        environments=tuple(sorted(here)),
+        regions=tuple(sorted({e.region for e in config.environments.values() if e.account == account})),
         is_home=home_environment(config).account == account,
-        services=_services(config),
     )
     return StackSpec(account, "foundation", "foundation", params)
 

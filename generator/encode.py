@@ -1,8 +1,8 @@
-"""A troposphere template as plain data and as bytes, in one pass.
+"""A troposphere template as bytes, in one pass.
 
 troposphere's own ``to_dict`` encodes every subtree again at each level above it, and ``json`` with ``indent`` runs in
-pure Python. This walks each object once, runs the same validation, and gives the same data; a test holds the two equal
-over every template.
+pure Python. Here msgspec walks the tree in C and asks :func:`_unwrap` for what is no plain data; that runs the same
+validation. A test holds the result equal to troposphere's over every template.
 """
 
 from collections.abc import Callable
@@ -11,14 +11,12 @@ from typing import Any
 import msgspec
 from troposphere import AWSHelperFn, BaseAWSObject, Tags, Template, encode_to_dict
 
-_Encoder = Callable[[Any], Any]
-_SCALARS = frozenset({str, int, float, bool, type(None)})
-_by_type: dict[type, _Encoder] = {}
-_json = msgspec.json.Encoder(order="sorted")
+_Unwrap = Callable[[Any], Any]
+_by_type: dict[type, _Unwrap] = {}
 
 
-def to_plain(template: Template) -> dict[str, Any]:
-    """What ``template.to_dict()`` gives.
+def to_bytes(template: Template) -> bytes:
+    """Compact UTF-8 JSON with sorted keys, of what ``template.to_dict()`` gives: the same bytes on every machine.
 
     Raises:
         ValueError, TypeError: what troposphere's validation raises for a missing or wrong property.
@@ -36,71 +34,61 @@ def to_plain(template: Template) -> dict[str, Any]:
         "Rules": template.rules,
         "Globals": template.globals,
     }
-    plain = {name: _plain(part) for name, part in parts.items() if part}
-    plain["Resources"] = _plain(template.resources)
+    document = {name: part for name, part in parts.items() if part}
+    document["Resources"] = template.resources
+    return _encoder.encode(document)
+
+
+def to_plain(template: Template) -> dict[str, Any]:
+    """What ``template.to_dict()`` gives, as plain data."""
+    plain: dict[str, Any] = msgspec.json.decode(to_bytes(template))
     return plain
 
 
-def to_bytes(plain: dict[str, Any]) -> bytes:
-    """Compact UTF-8 JSON with sorted keys: the same bytes on every machine."""
-    return _json.encode(plain)
-
-
-def _plain(value: Any) -> Any:
+def _unwrap(value: Any) -> Any:
+    """What stands for an object in JSON: one level, msgspec comes back for what is inside."""
     kind = type(value)
-    if kind in _SCALARS:
-        return value
-    if kind is dict:
-        return {name: _plain(item) for name, item in value.items()}
-    if kind is list or kind is tuple:
-        return [_plain(item) for item in value]
-    encoder = _by_type.get(kind)
-    if encoder is None:
-        encoder = _by_type[kind] = _choose(kind)
-    return encoder(value)
+    unwrap = _by_type.get(kind)
+    if unwrap is None:
+        unwrap = _by_type[kind] = _choose(kind)
+    return unwrap(value)
 
 
-def _choose(kind: type) -> _Encoder:
-    """The encoder for a type; anything with a ``to_dict`` of its own keeps it."""
+_encoder = msgspec.json.Encoder(order="sorted", enc_hook=_unwrap)
+
+
+def _choose(kind: type) -> _Unwrap:
+    """How to unwrap a type; anything with a ``to_dict`` of its own keeps it."""
     own = getattr(kind, "to_dict", None)
     if own is BaseAWSObject.to_dict:
-        return _resource if hasattr(kind, "resource_type") else _property
+        return _of_class(kind)
     if own is AWSHelperFn.to_dict:
-        return _helper
+        return lambda value: value.data
     if own is Tags.to_dict:
-        return _tags
-    return _stock
+        return lambda value: value.tags
+    if own is None and hasattr(kind, "JSONrepr"):
+        return lambda value: value.JSONrepr()  # awacs
+    return encode_to_dict
 
 
-def _validated(value: Any) -> Any:
-    if value.do_validation:
-        present = value.properties
-        for name, (_, required) in value.props.items():
-            if required and name not in present:
-                value._validate_props()  # noqa: SLF001 - raises with troposphere's own words
-        value.validate()
-    return value
+def _of_class(kind: Any) -> _Unwrap:
+    """The unwrapping of one class of resources or properties: what all its objects share is worked out once."""
+    required = tuple(name for name, (_, needed) in kind.props.items() if needed)
+    validates = kind.validate is not BaseAWSObject.validate
+    is_resource = hasattr(kind, "resource_type")
 
+    def unwrap(value: Any) -> Any:
+        properties = value.properties
+        if value.do_validation:
+            for name in required:
+                if name not in properties:
+                    value._validate_props()  # noqa: SLF001 - raises with troposphere's own words
+            if validates:
+                value.validate()
+        if properties:
+            return value.resource
+        if is_resource:
+            return {name: item for name, item in value.resource.items() if name != "Properties"}
+        return {}
 
-def _resource(value: Any) -> Any:
-    _validated(value)
-    if value.properties:
-        return _plain(value.resource)
-    return {name: _plain(item) for name, item in value.resource.items() if name != "Properties"}
-
-
-def _property(value: Any) -> Any:
-    _validated(value)
-    return _plain(value.resource) if value.properties else {}
-
-
-def _helper(value: Any) -> Any:
-    return _plain(value.data)
-
-
-def _tags(value: Any) -> Any:
-    return [_plain(tag) for tag in value.tags]
-
-
-def _stock(value: Any) -> Any:
-    return encode_to_dict(value)
+    return unwrap

@@ -16,6 +16,11 @@ def main() -> int:
             code = replay(argv)
             if code is not None:
                 return code
+        if not argv or argv in (["--help"], ["-h"]):
+            from generator.cli.help import text
+
+            sys.stdout.write(text())
+            return 0
         from generator.cli.parser import run
 
         return run(argv)

@@ -68,8 +68,6 @@ def _ground(p: _Place) -> Iterator[StackSpec]:
         scope=p.scope("cluster"),
         cluster=env.cluster,
         load_balancer=env.load_balancer,
-        vpc_cidr=env.network.cidr,
-        zones=env.network.zones,
         certificate_arn=env.certificate_arn,
         log_retention_days=env.log_retention_days,
     )

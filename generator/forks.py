@@ -1,10 +1,12 @@
 """Spreads many small jobs over forked processes; few jobs stay in this one, where they are done sooner."""
 
 import os
+import selectors
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import NoReturn, TypeVar
+from itertools import islice
+from typing import Any, BinaryIO, NoReturn, TypeVar
 
 import msgspec
 
@@ -17,74 +19,104 @@ R = TypeVar("R")
 WORTH_IT = 150
 
 
-def each(jobs: Sequence[J], work: Callable[[J], R], kind: type[R]) -> Iterator[R]:
-    """``work(job)`` for every job, in any order; ``kind`` is the result's type, which travels as MessagePack.
+def each(count: int, jobs: Callable[[], Iterator[J]], work: Callable[[J], R], kind: Any) -> Iterator[R]:
+    """``work(job)`` for each of ``count`` jobs, in any order.
+
+    Args:
+        count: how many jobs there are.
+        jobs: makes an iterator over them; each process makes its own and takes its share, so that no list is held.
+        work: what to do; it runs in this process or in a fork of it.
+        kind: the result's type, which travels as MessagePack.
 
     Raises:
         BuildError: what the jobs raised as such, joined line by line, after all of them have had their turn.
     """
-    count = min(os.cpu_count() or 1, 8) if len(jobs) >= WORTH_IT and hasattr(os, "fork") else 1
-    if count == 1:
-        results, problems = _run(jobs, work)
-        yield from results
-    else:
-        problems = []
-        for part, wrong in _forked([jobs[i::count] for i in range(count)], work, kind):
-            yield from part
-            problems += wrong
-    if problems:
-        raise BuildError("\n".join(problems))
-
-
-def _run(jobs: Sequence[J], work: Callable[[J], R]) -> tuple[list[R], list[str]]:
-    results: list[R] = []
+    processes = min(os.cpu_count() or 1, 8) if count >= WORTH_IT and hasattr(os, "fork") else 1
     problems: list[str] = []
-    for job in jobs:
-        try:
-            results.append(work(job))
-        except BuildError as error:
-            problems.append(str(error))
-    return results, problems
+    if processes == 1:
+        for job in jobs():
+            try:
+                yield work(job)
+            except BuildError as error:
+                problems.append(str(error))
+    else:
+        decoder = msgspec.msgpack.Decoder(kind | str)
+        # Neighbours in the list go to one process: they write into one folder, which the kernel locks for each file.
+        share = -(-count // processes)
+        shares = [lambda n=n: islice(jobs(), n * share, (n + 1) * share) for n in range(processes)]
+        for content in _forked(shares, work):
+            result = decoder.decode(content)
+            if isinstance(result, str):
+                problems.append(result)
+            else:
+                yield result
+    if problems:
+        raise BuildError("\n".join(sorted(problems)))
 
 
-def _forked(parts: Sequence[Sequence[J]], work: Callable[[J], R], kind: type[R]) -> Iterator[tuple[list[R], list[str]]]:
-    decoder = msgspec.msgpack.Decoder(tuple[list[kind], list[str]])  # type: ignore[valid-type]
+def _forked(shares: Sequence[Callable[[], Iterator[J]]], work: Callable[[J], Any]) -> Iterator[bytes]:
+    """One message a job, as the processes send them: a result, or the text of its error."""
     running: dict[int, int] = {}
-    try:
-        for part in parts:
-            reader, writer = os.pipe()
-            pid = os.fork()
-            if pid == 0:
+    with selectors.DefaultSelector() as ready:
+        try:
+            for share in shares:
+                reader, writer = os.pipe()
+                pid = os.fork()
+                if pid == 0:
+                    os.close(reader)
+                    _child(share(), work, writer)
+                os.close(writer)
+                running[pid] = reader
+                ready.register(reader, selectors.EVENT_READ, (pid, bytearray()))
+            while running:
+                for key, _ in ready.select():
+                    pid, waiting = key.data
+                    more = os.read(key.fd, 1 << 16)
+                    waiting += more
+                    yield from _messages(waiting)
+                    if not more:
+                        ready.unregister(key.fd)
+                        os.close(running.pop(pid))
+                        _ended_well(pid)
+        finally:
+            for pid, reader in running.items():
                 os.close(reader)
-                _child(part, work, writer)
-            os.close(writer)
-            running[pid] = reader
-        for pid, reader in list(running.items()):
-            with os.fdopen(reader, "rb") as pipe:
-                content = pipe.read()
-            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            del running[pid]
-            if status:
-                raise BuildError(
-                    f"a build process ended with status {status} before it was done; run the same command again"
-                )
-            yield decoder.decode(content)
-    finally:
-        for pid in running:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-                os.waitpid(pid, 0)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+                    os.waitpid(pid, 0)
 
 
-def _child(part: Sequence[J], work: Callable[[J], R], writer: int) -> NoReturn:
-    """Do ``part``, send everything, and end without the parent's clean-up."""
+def _messages(waiting: bytearray) -> Iterator[bytes]:
+    """Take every whole message out of ``waiting``: four bytes of length, then the content."""
+    while len(waiting) >= 4 and len(waiting) >= 4 + (size := int.from_bytes(waiting[:4], "big")):
+        content = bytes(waiting[4 : 4 + size])
+        del waiting[: 4 + size]
+        yield content
+
+
+def _ended_well(pid: int) -> None:
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if status:
+        raise BuildError(f"a build process ended with status {status} before it was done; run the same command again")
+
+
+def _child(part: Iterator[J], work: Callable[[J], Any], writer: int) -> NoReturn:
+    """Do ``part``, send a message for each, and end without the parent's clean-up."""
     code = 1
     try:
-        content = msgspec.msgpack.encode(_run(part, work))
         with os.fdopen(writer, "wb") as pipe:
-            pipe.write(content)
+            for job in part:
+                try:
+                    result = work(job)
+                except BuildError as error:
+                    result = str(error)
+                _send(pipe, msgspec.msgpack.encode(result))
         code = 0
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):
         code = 130
     finally:
         os._exit(code)
+
+
+def _send(pipe: BinaryIO, content: bytes) -> None:
+    pipe.write(len(content).to_bytes(4, "big") + content)

@@ -9,7 +9,11 @@ by content.
 import marshal
 import os
 import sys
-from collections.abc import Iterable
+
+# `typing` and `collections.abc` take longer to import than the rest of an unchanged run; type checkers know this name.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 VERSION = 1
 # A file that changed this recently may change again without its times moving: kernels stamp files in steps of some ms.
@@ -59,7 +63,7 @@ class Watch:
     def __init__(self) -> None:
         self.files: dict[str, Identity | None] = {}
 
-    def add(self, paths: Iterable[str]) -> None:
+    def add(self, paths: "Iterable[str]") -> None:
         """Note files and folders; a folder's identity changes when an entry comes or goes."""
         for path in paths:
             self.files[path] = identity(path)
@@ -87,6 +91,9 @@ def sources(*packages: str) -> list[str]:
     while waiting:
         folder = waiting.pop()
         found.append(folder)
+        # A folder that is missing or no folder at all is for the reader to explain.
+        if not os.path.isdir(folder):
+            continue
         for entry in os.scandir(folder):
             if entry.is_dir(follow_symlinks=False):
                 if entry.name != "__pycache__":

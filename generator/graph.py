@@ -5,11 +5,14 @@ stack's own group (an environment, an account, or home), then in the account's, 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from generator.errors import BuildError
+
+if TYPE_CHECKING:
+    from troposphere import Template
 
 # Parameters that a release gives; `templates.stack` declares them, and a test holds the two lists equal.
 RELEASE_PARAMETERS = frozenset({"ImageUri", "Release", "CodeBucket", "CodeKey"})
@@ -46,13 +49,13 @@ class Graph(Struct, frozen=True):
         return {name: edge.producer for edge in self.edges if edge.consumer == key for name in edge.names}
 
 
-def interface(template: Mapping[str, Any]) -> Interface:
-    """Read what a template (plain data) takes and gives; a parameter with a default needs nobody."""
-    needed = {name for name, spec in template.get("Parameters", {}).items() if "Default" not in spec}
+def interface(template: "Template") -> Interface:
+    """Read what a template takes and gives; a parameter with a default needs nobody."""
+    needed = {name for name, parameter in template.parameters.items() if "Default" not in parameter.properties}
     return Interface(
         needs=tuple(sorted(needed - RELEASE_PARAMETERS)),
         released=tuple(sorted(needed & RELEASE_PARAMETERS)),
-        gives=tuple(sorted(template.get("Outputs", {}))),
+        gives=tuple(sorted(template.outputs)),
     )
 
 
@@ -66,30 +69,36 @@ def link(interfaces: Mapping[str, Interface], accounts: Mapping[str, str]) -> Gr
     Raises:
         BuildError: a parameter that nothing or more than one stack gives, or a cycle; all of them in one text.
     """
+    # Of thousands of outputs only those that somebody needs are looked at.
+    needed = {name for face in interfaces.values() for name in face.needs}
     givers: dict[tuple[str, str], list[str]] = {}
     for key, face in interfaces.items():
-        group = key.partition("/")[0]
         for name in face.gives:
-            givers.setdefault((group, name), []).append(key)
+            if name in needed:
+                givers.setdefault((key.partition("/")[0], name), []).append(key)
     problems: list[str] = []
-    fed: dict[tuple[str, str], list[str]] = {}
+    edges: list[Edge] = []
+    # Many stacks take the same from the same few: these names are kept once.
+    once: dict[tuple[str, ...], tuple[str, ...]] = {}
     for key, face in interfaces.items():
         group = key.partition("/")[0]
         path = tuple(dict.fromkeys(g for g in (group, accounts.get(group, ""), "home") if g))
+        fed: dict[str, list[str]] = {}
         for name in face.needs:
             found = next((givers[g, name] for g in path if (g, name) in givers), [])
             if len(found) == 1 and found[0] != key:
-                fed.setdefault((found[0], key), []).append(name)
+                fed.setdefault(found[0], []).append(name)
             elif len(found) > 1:
                 problems.append(
                     f"{key}: parameter {name} has several givers: {', '.join(sorted(found))}; rename one output"
                 )
             else:
                 problems.append(f"{key}: no stack in {', '.join(path)} gives {name}; add an output or a default")
+        edges += [Edge(producer, key, once.setdefault(tuple(n), tuple(n))) for producer, n in fed.items()]
     if problems:
         raise BuildError("\n".join(problems))
-    edges = tuple(sorted(Edge(producer, consumer, tuple(names)) for (producer, consumer), names in fed.items()))
-    return Graph(order=tuple(_sorted(list(interfaces), edges)), edges=edges)
+    edges.sort()
+    return Graph(order=tuple(_sorted(list(interfaces), edges)), edges=tuple(edges))
 
 
 def _sorted(keys: Sequence[str], edges: Iterable[Edge]) -> list[str]:

@@ -5,8 +5,6 @@ from typing import Any
 from troposphere import AWSHelperFn, GetAtt, Ref, Template, ec2, ecs, servicediscovery
 
 from templates.cluster_balancer import add_load_balancer
-from templates.cluster_capacity import add_ec2_capacity
-from templates.cluster_waf import add_waf
 from templates.network_groups import closed_group
 from templates.params.cluster import Cluster, ClusterParams, Share
 from templates.stack import Stack
@@ -25,7 +23,11 @@ def build(p: ClusterParams) -> Template:
     )
     vpc = s.need("VpcId", "AWS::EC2::VPC::Id", "The VPC")
     cluster = _cluster(s, p.cluster)
-    provider = add_ec2_capacity(s, p.cluster.ec2, vpc) if p.cluster.ec2 else None
+    provider = None
+    if p.cluster.ec2:
+        from templates.cluster_capacity import add_ec2_capacity
+
+        provider = add_ec2_capacity(s, p.cluster.ec2, vpc)
     s.add(
         ecs.ClusterCapacityProviderAssociations(
             "CapacityProviders",
@@ -41,6 +43,8 @@ def build(p: ClusterParams) -> Template:
     mesh = _mesh(s, vpc)
     balancer = add_load_balancer(s, p, vpc)
     if p.load_balancer.waf:
+        from templates.cluster_waf import add_waf
+
         add_waf(s, p.load_balancer.waf, balancer, p.log_retention_days)
     s.give("ClusterName", Ref(cluster), "The ECS cluster")
     s.give("ClusterArn", GetAtt(cluster, "Arn"), "The ECS cluster")

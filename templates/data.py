@@ -3,7 +3,6 @@
 from troposphere import Template
 
 from templates.data_buckets import add_bucket
-from templates.data_database import add_database
 from templates.data_tables import add_table
 from templates.params.data import DataParams
 from templates.stack import Stack
@@ -18,6 +17,8 @@ def build(p: DataParams) -> Template:
     )
     key = s.need("KeyArn", about="KMS key of the environment")
     if p.data.database:
+        from templates.data_database import add_database
+
         add_database(s, p.data.database, key)
     for name, table in p.data.tables.items():
         made = add_table(s, name, table, key)

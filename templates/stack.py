@@ -1,6 +1,5 @@
 """The one way templates are written: a :class:`Stack` that names, tags and explains what is added to it."""
 
-from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from templates._lazy import defer
@@ -20,7 +19,10 @@ from troposphere import (  # noqa: E402
     Template,
 )
 
+from templates import _quick  # noqa: E402
 from templates.params.base import Scope  # noqa: E402
+
+_quick.install()
 
 R = TypeVar("R", bound=AWSObject)
 
@@ -45,6 +47,7 @@ class Stack:
         self.template = Template(Description=description)
         self.template.set_version()
         # cfn-lint's I4010 asks for this key; people and the release cards read it.
+        self._tags = Tags(self.tags())
         self.template.set_metadata({"com.aws.cloudformation.Context": {"arch": architecture}})
 
     @property
@@ -75,9 +78,16 @@ class Stack:
         """
         resource.Metadata = {"com.aws.cloudformation.Context": {"why": why, **context}}
         if "Tags" in resource.props and "Tags" not in resource.properties:
-            _tag(resource, self.tags())
+            self._tag(resource)
         self.template.add_resource(resource)
         return resource
+
+    def _tag(self, resource: AWSObject) -> None:
+        """Set tags in the shape that this type takes: a list of Key and Value, or a map."""
+        try:
+            resource.Tags = self._tags
+        except (TypeError, ValueError, AttributeError):
+            resource.Tags = self.tags()
 
     def keep(self, resource: R, why: str, *, policy: str = "RetainExceptOnCreate", **context: Any) -> R:
         """Like :meth:`add`, for what holds state: both deletion policies are set.
@@ -146,14 +156,6 @@ def arn(resource: AWSObject) -> GetAtt:
 def sub(text: str, **values: Any) -> Sub | str:
     """``Fn::Sub``, or the plain text where there is nothing to substitute (cfn-lint W1020)."""
     return Sub(text, **values) if "${" in text else text
-
-
-def _tag(resource: AWSObject, tags: Mapping[str, str]) -> None:
-    """Set tags in the shape that this type takes: a list of Key and Value, or a map."""
-    try:
-        resource.Tags = Tags(dict(tags))
-    except (TypeError, ValueError, AttributeError):
-        resource.Tags = dict(tags)
 
 
 __all__ = ["DIGEST_PATTERN", "RELEASE_PARAMETERS", "Stack", "arn", "logical", "sub"]

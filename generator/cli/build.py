@@ -11,6 +11,8 @@ from generator.build import Build, build
 from generator.cli.output import Output
 from generator.config.read import read_configuration
 
+# Beyond this a table tells people nothing that its summary does not.
+MOST_ROWS = 100
 EXAMPLES = [
     "slipway build                      # everything, into build/",
     "slipway build prod network cluster # two stacks of one environment",
@@ -60,9 +62,11 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def _read_by(args: argparse.Namespace) -> list[str]:
+    """Everything that decides what a build writes: the configuration, our code, the libraries."""
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    code = gate.sources(here, os.path.join(os.path.dirname(here), "templates"))
-    return [*gate.sources(args.stacks), *code, *gate.libraries()]
+    packages = [os.path.join(os.path.dirname(here), "templates"), os.path.join(here, "config")]
+    modules = [os.path.join(here, name) for name in os.listdir(here) if name.endswith(".py")]
+    return [*gate.sources(args.stacks), *gate.sources(*packages), *modules, here, __file__, *gate.libraries()]
 
 
 def _written_by(args: argparse.Namespace, result: Build) -> list[str]:
@@ -95,9 +99,11 @@ def _table(result: Build, out: Output) -> None:
             s.artifact.digest[7:19],
             s.change,
         ]
-        for s in result.changed
+        for s in result.changed[:MOST_ROWS]
     ]
     out.table(["stack", "name", "resources", "bytes", "sha256", "change"], rows, right=frozenset({2, 3}))
+    if len(result.changed) > MOST_ROWS:
+        out.text(f"... and {len(result.changed) - MOST_ROWS:,} more; --json lists all of them")
 
 
 def _json(result: Build) -> dict[str, Any]:

@@ -1,6 +1,8 @@
-"""Builds the argument parser for one command, or for the list of all."""
+"""Runs one command line: finds the command, parses its options, tells errors in one sentence."""
 
 import argparse
+import os
+import sys
 from importlib import import_module
 from typing import NoReturn
 
@@ -16,38 +18,23 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see `{self.prog} --help`\n")
 
 
-def parse(argv: list[str]) -> argparse.Namespace:
-    """Parse ``argv``; only the module of the named command is imported."""
-    parser = _Parser(
-        prog="slipway",
-        description="Build, lint and release the CloudFormation of an ECS platform.",
-        epilog="Example: slipway build prod && slipway lint prod",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="store_true", help="print the version and exit")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    wanted = next((a for a in argv if not a.startswith("-")), None)
-    for name, summary in COMMANDS.items():
-        command = (
-            commands.add_parser(name, help=summary, add_help=False)
-            if name != wanted
-            else _command(commands, name, summary)
-        )
-        command.set_defaults(command=name)
-    args = parser.parse_args(argv)
-    args.argv = argv
-    return args
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Keeps examples as they are written. argparse makes one for each option and would import shutil for the width."""
+    try:
+        width = min(os.get_terminal_size().columns, 120)
+    except OSError:
+        width = 100
+    return argparse.RawDescriptionHelpFormatter(prog, width=width - 2)
 
 
-def _command(commands: "argparse._SubParsersAction[_Parser]", name: str, summary: str) -> argparse.ArgumentParser:
+def parse(name: str, options: list[str]) -> argparse.Namespace:
+    """Parse the options of command ``name``; no other command's module is imported."""
     module = import_module(f"generator.cli.{name}")
-    parser = commands.add_parser(
-        name,
-        help=summary,
-        description=summary + ".",
+    parser = _Parser(
+        prog=f"slipway {name}",
+        description=COMMANDS[name] + ".",
         epilog="Examples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -55,22 +42,26 @@ def _command(commands: "argparse._SubParsersAction[_Parser]", name: str, summary
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     module.arguments(parser)
-    return parser
+    args = parser.parse_args(options)
+    args.argv = [name, *options]
+    return args
 
 
 def run(argv: list[str]) -> int:
     """Run one command line and return its exit code: 0 done, 1 failed, 2 usage or configuration, 3 refused."""
-    args = parse(argv)
-    if args.version:
+    name, options = argv[0], argv[1:]
+    if name == "--version":
         from importlib.metadata import version
 
-        print(version("slipway"))  # noqa: T201 - stdout is data
+        sys.stdout.write(f"slipway {version('slipway')}\n")
         return 0
-    if args.command is None:
-        return run(["--help"])
+    if name not in COMMANDS:
+        sys.stderr.write(_unknown(name))
+        return 2
+    args = parse(name, options)
     out = Output(json=args.json)
     try:
-        code: int = import_module(f"generator.cli.{args.command}").run(args, out)
+        code: int = import_module(f"generator.cli.{name}").run(args, out)
     except UsageError as error:
         out.error(str(error))
         return 2
@@ -78,3 +69,13 @@ def run(argv: list[str]) -> int:
         out.error(str(error))
         return 1
     return code
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    if name.startswith("-"):
+        return f"slipway: the command comes first, then its options; see `slipway --help` (got {name})\n"
+    near = get_close_matches(name, COMMANDS, n=1)
+    hint = f"did you mean `slipway {near[0]}`?" if near else "see `slipway --help`"
+    return f"slipway: no command is called {name!r}; {hint}\n"

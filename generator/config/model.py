@@ -15,6 +15,8 @@ from templates.params.service import ServiceSpec
 
 Tags = dict[Annotated[str, Meta(pattern=r"^(?!aws:)[\w .:/=+@-]{1,128}$")], Annotated[str, Meta(max_length=256)]]
 
+RoleArn = Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,128}$")]
+
 
 class Platform(Section):
     """``platform.yaml``: what is true everywhere."""
@@ -33,6 +35,10 @@ class Platform(Section):
     bot: Bot
     cost_center: Text = "platform"
     budget: Budget = Budget()
+    operators: Annotated[
+        tuple[RoleArn, ...],
+        Meta(description="IAM roles of people who may run a worker themselves, for example from a terminal."),
+    ] = ()
     tags: Tags = {}
 
 

@@ -2,8 +2,6 @@
 
 from troposphere import Template
 
-from templates.edge.accelerator import accelerator
-from templates.edge.cdn import distribution
 from templates.edge.dns import balancer, failover_record, health_check, host_records
 from templates.params.operations import EdgeParams
 from templates.stack import Stack
@@ -18,7 +16,11 @@ def build(p: EdgeParams) -> Template:
     """
     _check(p)
     s = Stack(p.scope, f"{p.scope.prefix}: edge", architecture="DNS, and optionally CloudFront and Global Accelerator.")
-    accelerated = accelerator(s) if p.edge.accelerator else None
+    accelerated = None
+    if p.edge.accelerator:
+        from templates.edge.accelerator import accelerator
+
+        accelerated = accelerator(s)
     if p.zone_hosts:
         host_records(s, p, accelerated or balancer(s))
     # The other side of a pair must learn that this one is down, so failover always has a health check.
@@ -27,6 +29,8 @@ def build(p: EdgeParams) -> Template:
     elif p.edge.health_check:
         health_check(s, p)
     if p.edge.cdn is not None:
+        from templates.edge.cdn import distribution
+
         distribution(s, p, p.edge.cdn)
     return s.template
 

@@ -198,7 +198,9 @@ def limits(p: "FoundationParams", boundary: iam.ManagedPolicy) -> list[Statement
             [
                 *actions("dynamodb", "*"),
                 *actions("sqs", "*"),
-                *actions("logs", "Delete*", "Put*", "Associate*", "Disassociate*"),
+                # Not metric filters: an environment's audit alarms put theirs on the trail.
+                *actions("logs", "DeleteLog*", "DeleteRetentionPolicy", "PutLogEvents", "PutRetentionPolicy"),
+                *actions("logs", "AssociateKmsKey", "DisassociateKmsKey"),
             ],
             [
                 arns.here("dynamodb", f"table/{platform}-home-*"),

@@ -60,10 +60,8 @@ class FoundationParams(Section):
     budget: Budget
     # Regions and environments that live in this account, for the ARNs that the roles may touch.
     regions: tuple[str, ...]
-    environments: tuple[str, ...]
     # The build role (push to ECR) stands in the home account alone, where the registry is.
     is_home: bool
-    services: tuple[str, ...]
     trail_days: int = 90
 
 

@@ -88,8 +88,6 @@ class ClusterParams(Section):
     scope: Scope
     cluster: Cluster
     load_balancer: LoadBalancer
-    vpc_cidr: str
-    zones: int
     # None when the certificate stack of the same environment provides it as an output.
     certificate_arn: str | None
     log_retention_days: int

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks import peers
-from tests.benchmarks.harness import Case, compare, table, verdict
+from tests.benchmarks.harness import Case, compare, once, table, verdict
 
 BIN = Path(sys.executable).parent
 SLIPWAY = str(BIN / "slipway")
@@ -89,19 +89,16 @@ def unchanged(work: Path) -> list[bool]:
     def edit() -> None:
         service.write_text(f"{text}stop_timeout: {30 + next(flips) % 60}\n")
 
-    compare(
-        [
-            Case(
-                "prepare",
-                [
-                    "sh",
-                    "-c",
-                    f"{SLIPWAY} build; {SLIPWAY} lint; sleep 0.2; {SLIPWAY} build; {SLIPWAY} lint; sleep 0.2; {SLIPWAY} lint",
-                ],
-                here,
-            )
-        ],
-        0,
+    once(
+        Case(
+            "prepare",
+            [
+                "sh",
+                "-c",
+                f"{SLIPWAY} build; {SLIPWAY} lint; sleep 0.2; {SLIPWAY} build; {SLIPWAY} lint; sleep 0.2; {SLIPWAY} lint",
+            ],
+            here,
+        )
     )
     figures = compare(
         [
@@ -145,7 +142,7 @@ def unchanged(work: Path) -> list[bool]:
 def linting(work: Path) -> list[bool]:
     """A full cold lint, with our rules on top, beside the cfn-lint command on the same files."""
     here = project(work / "linting")
-    compare([Case("prepare", [SLIPWAY, "build"], here)], 0)
+    once(Case("prepare", [SLIPWAY, "build"], here))
     files = sorted(str(p.relative_to(here)) for p in here.glob("build/*/*.json"))
     cold = lambda: shutil.rmtree(here / ".cache", ignore_errors=True)  # noqa: E731
     figures = compare(

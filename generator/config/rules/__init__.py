@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from generator.config.problems import Parts, Problem
-from generator.config.rules import edge, environments, functions, names, routing, services
+from generator.config.rules import edge, environments, functions, names, reach, routing, services
 
 
 def problems(parts: Parts) -> Iterator[Problem]:
@@ -11,6 +11,7 @@ def problems(parts: Parts) -> Iterator[Problem]:
     yield from names.check(parts)
     yield from environments.check(parts)
     yield from edge.check(parts)
+    yield from reach.check(parts)
     yield from services.check(parts)
     yield from routing.check(parts)
     yield from functions.check(parts)

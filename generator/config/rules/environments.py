@@ -135,6 +135,14 @@ def _chaos(parts: Parts, name: str, env: Environment) -> Iterator[Problem]:
     at: Path = ("chaos", "experiments")
     specs = [w.variants[name] for w in parts.workloads if w.kind == "service" and name in w.variants]
     if "database-latency" in env.chaos.experiments:
+        if env.chaos.agent_image is None:
+            yield Problem(
+                "environment",
+                name,
+                (at,),
+                "database-latency works through the SSM agent beside each task, and agent_image is missing",
+                "add agent_image: public.ecr.aws/amazon-ssm-agent/amazon-ssm-agent@sha256:DIGEST, or remove database-latency",
+            )
         if env.data.database is None:
             fix = "add data.database, or remove database-latency"
             yield Problem("environment", name, (at, ("data", "database")), "database-latency needs a database", fix)

@@ -8,7 +8,7 @@ from generator.artifact import MAX_BODY
 from generator.build import build_graph
 from generator.catalog import stacks
 from generator.config.model import Configuration, Environment, Platform
-from generator.encode import to_bytes, to_plain
+from generator.encode import to_bytes
 from templates.params.service import ServiceSpec
 
 flags = st.booleans()
@@ -117,4 +117,4 @@ def test_every_combination_links_and_fits(config: Configuration) -> None:
     place = {key: i for i, key in enumerate(graph.order)}
     assert all(place[e.producer] < place[e.consumer] for e in graph.edges)
     for spec in stacks(config):
-        assert len(to_bytes(to_plain(spec.template()))) <= MAX_BODY
+        assert len(to_bytes(spec.template())) <= MAX_BODY

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from troposphere import Output, Parameter, Template
 
 from generator.errors import BuildError
 from generator.graph import Edge, Interface, interface, link
@@ -76,10 +77,12 @@ def test_every_order_puts_producers_first(needs: list[list[int]]) -> None:
 
 def test_parameters_with_defaults_and_of_releases_need_no_stack() -> None:
     """ImageUri and Release come from a release; a default needs nobody."""
-    template = {
-        "Parameters": {"ImageUri": {}, "Release": {}, "VpcId": {}, "Size": {"Default": "1"}},
-        "Outputs": {"B": {}, "A": {}},
-    }
+    template = Template()
+    for name in ("ImageUri", "Release", "VpcId"):
+        template.add_parameter(Parameter(name, Type="String"))
+    template.add_parameter(Parameter("Size", Type="String", Default="1"))
+    for name in ("B", "A"):
+        template.add_output(Output(name, Value="v"))
     assert interface(template) == Interface(needs=("VpcId",), released=("ImageUri", "Release"), gives=("A", "B"))
 
 

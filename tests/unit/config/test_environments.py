@@ -10,6 +10,7 @@ region: eu-west-1
 domain: dev.example.com
 """
 ZONE = "hosted_zone_id: Z0111111DEVZONE\n"
+AGENT = f"public.ecr.aws/amazon-ssm-agent/amazon-ssm-agent@sha256:{'0' * 64}"
 Read = Callable[[dict[str, str]], list[str]]
 
 
@@ -256,7 +257,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         ],
     ),
     "latency to no database": (
-        dev("chaos: {experiments: [database-latency]}\n"),
+        dev(f"chaos: {{experiments: [database-latency], agent_image: {AGENT}}}\n"),
         [
             (
                 "environments/dev.yaml:5: chaos.experiments: database-latency needs a database, "
@@ -265,7 +266,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         ],
     ),
     "latency to a database that nobody uses": (
-        dev("chaos: {experiments: [database-latency]}\ndata: {database: {}}\n"),
+        dev(f"chaos: {{experiments: [database-latency], agent_image: {AGENT}}}\ndata: {{database: {{}}}}\n"),
         [
             (
                 "environments/dev.yaml:5: chaos.experiments: no service here uses the database, "

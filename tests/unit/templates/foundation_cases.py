@@ -18,9 +18,7 @@ def foundation(*, is_home: bool = True, github: GitHub | None = None, **more: An
             FoundationParams(
                 scope=scope("account", "foundation", **fields.pop("scope", {})),
                 github=github or GitHub(repository="acme/shop", repository_id=456, owner_id=123),
-                environments=("dev", "prod"),
                 is_home=is_home,
-                services=("app", "web"),
                 **fields,
             )
         )

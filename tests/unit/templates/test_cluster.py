@@ -23,8 +23,6 @@ def body(
                 scope=scope("cluster", protected=protected),
                 cluster=cluster or Cluster(),
                 load_balancer=LoadBalancer(**balancer),
-                vpc_cidr="10.0.0.0/16",
-                zones=2,
                 certificate_arn=certificate,
                 log_retention_days=7,
             )

@@ -20,8 +20,6 @@ def body(cluster: Cluster) -> Json:
                 scope=scope("cluster"),
                 cluster=cluster,
                 load_balancer=LoadBalancer(),
-                vpc_cidr="10.0.0.0/16",
-                zones=2,
                 certificate_arn=None,
                 log_retention_days=7,
             )

@@ -19,8 +19,6 @@ def body(waf: Waf) -> Json:
                 scope=scope("cluster"),
                 cluster=Cluster(),
                 load_balancer=LoadBalancer(waf=waf),
-                vpc_cidr="10.0.0.0/16",
-                zones=2,
                 certificate_arn=None,
                 log_retention_days=7,
             )
