@@ -141,7 +141,8 @@ def lean_session() -> Any:
     import botocore.session
 
     def bare(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        return {key: value for key, value in pairs if key != "documentation" or not isinstance(value, str)}
+        # The key stays: botocore reads it of some shapes.
+        return {key: "" if key == "documentation" and isinstance(value, str) else value for key, value in pairs}
 
     class Files(botocore.loaders.JSONFileLoader):  # type: ignore[misc] # botocore has no types
         def load_file(self, file_path: str) -> Any:

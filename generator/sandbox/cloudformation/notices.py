@@ -71,13 +71,11 @@ class Notices:
 
 def to_event_bridge(notice: Notice) -> None:
     """Put the event on the account's default bus."""
-    from generator.sandbox.ecs.events import stack_event
+    from generator.sandbox.ecs.events import Resource, Where, stack_event
 
     event = notice.event
-    resource = None if notice.of_stack else (event.logical_id, event.physical_id, event.type)
-    stack_event(
-        notice.account, notice.region, notice.stack_id, event.status, reason=event.reason, token=event.token, resource=resource
-    )  # fmt: skip
+    resource = None if notice.of_stack else Resource(event.logical_id, event.physical_id, event.type)
+    stack_event(Where(notice.account, notice.region, notice.stack_id), event.status, event.reason, event.token, resource)
 
 
 def to_topics(client: Callable[[str, str], Any]) -> Callable[[Notice], None]:
