@@ -55,6 +55,12 @@ class Start(NamedTuple):
     tasks: int
 
 
+class Restore(NamedTuple):
+    """Start so many tasks of the source."""
+
+    tasks: int
+
+
 class Stop(NamedTuple):
     """Stop these tasks."""
 
@@ -108,7 +114,7 @@ class Wake(NamedTuple):
     at: float
 
 
-Action = Start | Stop | Enter | Shift | Await | Expire | Rollback | Finish | Wake
+Action = Start | Restore | Stop | Enter | Shift | Await | Expire | Rollback | Finish | Wake
 
 
 def threshold(config: dict[str, Any], desired: int) -> int:
@@ -157,19 +163,26 @@ def roll(
 
 def step(view: View) -> tuple[Action, ...]:
     """What to do now; the last action may be when to ask again. Asked again after each change until nothing follows."""
-    rollout, now = view.rollout, view.now
+    rollout = view.rollout
     if rollout.rollback_at is not None:
         return _back(view)
     if rollout.status in {"STOP_REQUESTED", "ROLLBACK_REQUESTED"}:
         return (Rollback(rollout.reason or STOPPED),)
-    plan = beats(rollout.config, first=not rollout.sources)
+    return _failure(view) or _forward(view, beats(rollout.config, first=not rollout.sources))
+
+
+def _forward(view: View, plan: tuple[Beat, ...]) -> tuple[Action, ...]:
+    rollout = view.rollout
     beat = plan[rollout.beat]
-    first = _failure(view) or _hook(rollout, beat.hook, now)
-    if first:
-        return first
+    held = _hook(rollout, beat.hook, view.now)
+    if held and not isinstance(held[0], Wake):
+        return held
+    care = _care(view, plan)
+    if held:
+        return (*care, *held)
     if beat.weight is not None and not rollout.shifted:
         return (Shift(beat.weight),)
-    waiting = _act(view, beat)
+    waiting = (*care, *_act(view, beat))
     if waiting:
         return waiting
     return (Enter(rollout.beat + 1),) if rollout.beat + 1 < len(plan) else (Finish("SUCCESSFUL"),)
@@ -184,7 +197,25 @@ def _act(view: View, beat: Beat) -> tuple[Action, ...]:
             return _clean(view)
         case _:
             end = view.rollout.since + beat.minutes * 60
-            return (*_keep(view), *((Wake(end),) if view.now < end else ()))
+            return (Wake(end),) if view.now < end else ()
+
+
+def _care(view: View, plan: tuple[Beat, ...]) -> tuple[Action, ...]:
+    """While both sides stand side by side, lost tasks of either are replaced."""
+    rollout, place = view.rollout, [beat.act for beat in plan]
+    if "roll" in place:
+        return ()
+    found: list[Action] = []
+    kept = sum(not task.stopping for task in view.others)
+    if rollout.sources and rollout.beat < place.index("clean") and kept < view.desired:
+        found.append(Restore(view.desired - kept))
+    if rollout.beat > place.index("scale"):
+        config = {"minimumHealthyPercent": 100, "maximumPercent": 100}
+        start, stop = roll(config, view.desired, view.goal, ())
+        found += [Stop(stop)] if stop else []
+        if start:
+            found.append(Start(start) if view.now >= rollout.retry else Wake(rollout.retry))
+    return tuple(found)
 
 
 def _failure(view: View) -> tuple[Action, ...]:
@@ -239,20 +270,11 @@ def _scale(view: View, *, both: bool) -> tuple[Action, ...]:
     return (Wake(math.inf),)
 
 
-def _keep(view: View) -> tuple[Action, ...]:
-    """While traffic shifts, lost tasks of both sides are replaced; the other side is the service's own care."""
-    start, stop = roll({"minimumHealthyPercent": 100, "maximumPercent": 100}, view.desired, view.goal, ())
-    found: list[Action] = [Stop(stop)] if stop else []
-    if start:
-        found.append(Start(start) if view.now >= view.rollout.retry else Wake(view.rollout.retry))
-    return tuple(found)
-
-
 def _clean(view: View) -> tuple[Action, ...]:
     leaving = tuple(t.id for t in view.others if not t.stopping)
     if leaving:
         return (Stop(leaving),)
-    return (*_keep(view), Wake(math.inf)) if view.others else ()
+    return (Wake(math.inf),) if view.others else ()
 
 
 def _back(view: View) -> tuple[Action, ...]:

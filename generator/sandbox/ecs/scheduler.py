@@ -74,12 +74,14 @@ def _steady(world: World, service: Service) -> float:
     return math.inf
 
 
-def carry_out(world: World, service: Service, rollout: Rollout, action: Action) -> None:
+def carry_out(world: World, service: Service, rollout: Rollout, action: Action) -> None:  # noqa: C901 - a case each
     """Do one thing."""
     rollout.updated = time.time()
     match action:
         case decide.Start():
             launching.launch(world, service, service.revisions[rollout.goal], action.tasks)
+        case decide.Restore():
+            launching.launch(world, service, service.revisions[rollout.sources[0]], action.tasks)
         case decide.Stop():
             _stop(world, service, action.ids)
         case decide.Enter():
