@@ -27,8 +27,8 @@ def templates() -> dict[str, dict[str, Any]]:
     found = {}
     for name, folder in {"shipped": ROOT / "stacks", "full": ROOT / "tests" / "stacks" / "full"}.items():
         for spec in stacks(read_configuration(folder)):
-            _, _, plain = make(spec, "")
-            found[f"{name}/{spec.key}"] = plain
+            _, body = make(spec, "")
+            found[f"{name}/{spec.key}"] = json.loads(body)
     return found
 
 
