@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 
 from generator.sandbox.clock import CLOCK
 from generator.sandbox.cloudformation.host import Loopback
-from generator.sandbox.overlay import around
+from generator.sandbox.overlay import ENGINE, around
 from generator.sandbox.state import persisted
 from generator.sandbox.wire import Reply, Request
 
@@ -71,7 +71,7 @@ class Databases:
 
 DATABASES = Databases()
 persisted("databases", DATABASES)
-_HOST = Loopback(lambda: f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", CLOCK)
+_HOST = Loopback(lambda: f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", CLOCK, ENGINE, lambda _, __: None)
 
 
 def _key(request: Request, name: str = "") -> str:
