@@ -7,23 +7,19 @@ User Guide, "Network ACL basics": a subnet has one ACL, the VPC's default one un
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.clock import CLOCK
-from generator.sandbox.cloudformation.host import Loopback
 from generator.sandbox.errors import AwsError
 from generator.sandbox.memory import MEMORY, picked
 from generator.sandbox.overlay import around, operation
 from generator.sandbox.providers.naming import ec2_id
-from generator.sandbox.shapes import answered, asked, rendered
+from generator.sandbox.shapes import answered, asked, client, rendered
 
 if TYPE_CHECKING:
     from generator.sandbox.overlay import Forward
     from generator.sandbox.wire import Reply, Request
 
-_HOST = Loopback(lambda: f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", CLOCK)
 _binding = threading.Lock()
 
 
@@ -88,7 +84,7 @@ async def describe(request: Request, forward: Forward) -> Reply:
 def replace_association(request: Request) -> Reply:
     """Another ACL for a subnet, under a new association."""
     said = asked(request)
-    if not _client(request).describe_network_acls(NetworkAclIds=[said["NetworkAclId"]])["NetworkAcls"]:
+    if not client(request, "ec2").describe_network_acls(NetworkAclIds=[said["NetworkAclId"]])["NetworkAcls"]:
         text = f"The networkAcl ID '{said['NetworkAclId']}' does not exist"
         raise AwsError("InvalidNetworkAclID.NotFound", text)
     for subnet, item in _associations(request).items():
@@ -111,13 +107,9 @@ async def delete(request: Request, forward: Forward) -> Reply:
     return await forward()
 
 
-def _client(request: Request) -> Any:
-    return _HOST.client("ec2", request.account, request.region, "")
-
-
 def _associations(request: Request) -> dict[str, dict[str, Any]]:
     """The association of each subnet there is; no ACL is the default one."""
-    subnets = {item["SubnetId"]: item["VpcId"] for item in _client(request).describe_subnets()["Subnets"]}
+    subnets = {item["SubnetId"]: item["VpcId"] for item in client(request, "ec2").describe_subnets()["Subnets"]}
     with _binding:
         kept = MEMORY.all(request, "acl-subnet")
         for subnet, vpc in subnets.items():

@@ -8,7 +8,6 @@ return rendered(request, output)            # an answer in the caller's protocol
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -24,16 +23,17 @@ if TYPE_CHECKING:
 _NAMES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
 
 
-@functools.cache
-def model(service: str) -> Any:
-    """The API model of a service, by signing name."""
-    import botocore.session  # type: ignore[import-untyped]
+def client(request: Request, service: str) -> Any:
+    """A client of this very sandbox as the root of the caller's account, in the caller's region."""
+    from generator.sandbox.cloudformation.api import HOST
 
-    return botocore.session.Session().get_service_model(_NAMES.get(service, service))
+    return HOST.client(service, request.account, request.region, "")
 
 
 def _operation(request: Request) -> Any:
-    return model(request.service).operation_model(request.action)
+    # The client has the model: reading EC2's once more would cost tens of megabytes.
+    service = client(request, _NAMES.get(request.service, request.service)).meta.service_model
+    return service.operation_model(request.action)
 
 
 def asked(request: Request) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def answered(request: Request, reply: Reply) -> dict[str, Any]:
     Raises:
         AwsError: It is an error answer.
     """
-    from botocore.parsers import create_parser  # type: ignore[import-untyped]
+    from botocore.parsers import create_parser
 
     operation = _operation(request)
     protocol = operation.service_model.resolved_protocol

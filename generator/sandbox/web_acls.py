@@ -5,19 +5,16 @@ Source: AWS WAF API Reference, PutLoggingConfiguration, GetLoggingConfiguration,
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.clock import CLOCK
-from generator.sandbox.cloudformation.host import Loopback
 from generator.sandbox.errors import AwsError
 from generator.sandbox.memory import MEMORY
 from generator.sandbox.overlay import operation
+from generator.sandbox.shapes import client
 
 if TYPE_CHECKING:
     from generator.sandbox.wire import Request
 
-_HOST = Loopback(lambda: f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", CLOCK)
 _KIND = "waf-logging"
 
 
@@ -34,7 +31,7 @@ def put(request: Request) -> dict[str, Any]:
     said = dict(request.params.get("LoggingConfiguration") or {})
     arn = str(said.get("ResourceArn", ""))
     scope = "CLOUDFRONT" if ":global/webacl/" in arn else "REGIONAL"
-    acls = _HOST.client("wafv2", request.account, request.region, "").list_web_acls(Scope=scope)["WebACLs"]
+    acls = client(request, "wafv2").list_web_acls(Scope=scope)["WebACLs"]
     if not any(acl["ARN"] == arn for acl in acls):
         raise _missing()
     for destination in said.get("LogDestinationConfigs") or ():

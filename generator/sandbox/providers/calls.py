@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from generator.sandbox.providers.base import ResourceFailure
+
 if TYPE_CHECKING:
     from generator.sandbox.providers.base import Context
 
@@ -17,11 +19,16 @@ def call(ctx: Context, service: str, operation: str, /, **params: Any) -> dict[s
 
     Raises:
         ClientError: The service refused.
-        ParamValidationError: A member is missing, unknown or of the wrong kind.
+        ResourceFailure: A member is missing, unknown or of the wrong kind.
     """
+    from botocore.exceptions import ParamValidationError
+
     client = ctx.client(service)
     model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
-    answer: dict[str, Any] = getattr(client, operation)(**wanted(params, model.input_shape))
+    try:
+        answer: dict[str, Any] = getattr(client, operation)(**wanted(params, model.input_shape))
+    except ParamValidationError as error:
+        raise ResourceFailure(f"Model validation failed ({' '.join(str(error).splitlines()[1:])})") from error
     return answer
 
 
