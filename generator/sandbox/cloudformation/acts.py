@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from generator.sandbox.cloudformation.attempt import guarded, pause
+from generator.sandbox.cloudformation.dynamic import resolved
 from generator.sandbox.cloudformation.model import Owing, Resource
 from generator.sandbox.cloudformation.policy import denied
 from generator.sandbox.cloudformation.properties import check, coerce
@@ -19,7 +20,7 @@ from generator.sandbox.providers.registry import provider_for
 if TYPE_CHECKING:
     from generator.sandbox.cloudformation.model import Source
     from generator.sandbox.cloudformation.run import Run
-    from generator.sandbox.providers.base import Provider
+    from generator.sandbox.providers.base import Created, Provider
 
 _NAMES = {"AWS::EC2::SecurityGroup": "GroupName"}
 _SHARED_NAMES = frozenset({"AWS::Route53::RecordSet"})  # its Name is no name of the resource
@@ -142,7 +143,8 @@ def _make(run: Run, source: Source, resource: Resource, act: str) -> None:
             run.event(resource, f"{act}_IN_PROGRESS", "Resource creation Initiated")
 
     pause(run, resource, "CREATE")
-    made = provider.create(run.context(resource.logical_id, initiated), resource.props)
+    ctx = run.context(resource.logical_id, initiated)
+    made = provider.create(ctx, resolved(ctx, resource.props))
     initiated(made.physical_id)
     resource.physical_id, resource.attributes = made.physical_id, made.attributes
     if run.halt.is_set():
@@ -197,9 +199,7 @@ def _in_place(run: Run, resource: Resource, want: Wanted, attributes: dict[str, 
         _validate(resource)
         pause(run, resource, "UPDATE")
         try:
-            made = _provider(resource.type).update(
-                run.context(resource.logical_id), resource.physical_id, old, want.props
-            )
+            made = _change(run, resource, old, want.props)
         except ResourceFailure as failure:
             if failure.code == "NotUpdatable":
                 resource.props = old
@@ -227,9 +227,7 @@ def restore(run: Run, resource: Resource, target: Resource) -> bool:
         same = (resource.props, resource.tags) == (target.props, target.tags)
         if resource.physical_id == target.physical_id and not same:
             pause(run, resource, "UPDATE")
-            made = _provider(resource.type).update(
-                run.context(resource.logical_id), resource.physical_id, resource.props, target.props
-            )
+            made = _change(run, resource, resource.props, target.props)
             resource.attributes = made.attributes or target.attributes
         elif resource.physical_id != target.physical_id and resource.physical_id:
             new = copies({"": resource})[""]
@@ -266,6 +264,11 @@ def delete(run: Run, resource: Resource, policy: str, *, rollback: bool = False)
         run.event(resource, "DELETE_COMPLETE")
 
     return guarded(run, resource, "DELETE", act)
+
+
+def _change(run: Run, resource: Resource, old: dict[str, Any], new: dict[str, Any]) -> Created:
+    ctx = run.context(resource.logical_id)
+    return _provider(resource.type).update(ctx, resource.physical_id, resolved(ctx, old), resolved(ctx, new))
 
 
 def _validate(resource: Resource) -> None:

@@ -6,6 +6,7 @@ Source: AWS CloudFormation API Reference and User Guide, "Update CloudFormation 
 from __future__ import annotations
 
 import threading
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.clock import Interrupted
@@ -35,16 +36,16 @@ def create_change_set(call: Call) -> dict[str, Any]:
     check_name(name, "changeSetName")
     _refuse_what_we_lack(call, kind)
     with cloud.lock:
-        stack = call.find()
-        if stack is not None and stack.gone:
-            stack = None
-        same = _existing(call, stack, name) if stack is not None else None
-        if same is not None:
-            return {"Id": same.change_set_id, "StackId": same.stack_id}
-        _check_stack(call, stack, kind, name)
+        stack, same = _checked(call, kind, name)
+    if same is not None:
+        return {"Id": same.change_set_id, "StackId": same.stack_id}
     wanted = source(call, stack)
+    _check_types(call, wanted)
     _check_role(call)
     with cloud.lock:
+        stack, same = _checked(call, kind, name)  # somebody else may have been quicker
+        if same is not None:
+            return {"Id": same.change_set_id, "StackId": same.stack_id}
         if stack is None:
             stack = _review(call)
         operation = Operation(operation_id=new_id(), kind="CREATE_CHANGESET", started=cloud.host.clock.now())
@@ -70,6 +71,30 @@ def create_change_set(call: Call) -> dict[str, Any]:
     cloud.threads = [thread, *(other for other in cloud.threads if other.is_alive())]
     thread.start()
     return {"Id": change_set.change_set_id, "StackId": stack.stack_id}
+
+
+def _checked(call: Call, kind: str, name: str) -> tuple[Stack | None, ChangeSet | None]:
+    """The stack, and the change set that the same request made before.
+
+    Raises:
+        AwsError: The stack can't have such a change set now, or the name is taken.
+    """
+    stack = call.find()
+    if stack is not None and stack.gone:
+        stack = None
+    same = _existing(call, stack, name) if stack is not None else None
+    if same is None:
+        _check_stack(call, stack, kind, name)
+    return stack, same
+
+
+def _check_types(call: Call, wanted: Source) -> None:
+    """API Reference, CreateChangeSet: ResourceTypes, with `*` at the end."""
+    allowed = [str(item) for item in call.items("ResourceTypes")]
+    used = sorted({str(definition["Type"]) for definition in wanted.template["Resources"].values()})
+    strange = [kind for kind in used if not any(fnmatchcase(kind, pattern) for pattern in allowed)]
+    if allowed and strange:
+        raise invalid(f"Resource type {strange[0]} is not allowed by parameter ResourceTypes {allowed}")
 
 
 def _refuse_what_we_lack(call: Call, kind: str) -> None:

@@ -75,7 +75,9 @@ def to_event_bridge(notice: Notice) -> None:
 
     event = notice.event
     resource = None if notice.of_stack else Resource(event.logical_id, event.physical_id, event.type)
-    stack_event(Where(notice.account, notice.region, notice.stack_id), event.status, event.reason, event.token, resource)
+    stack_event(
+        Where(notice.account, notice.region, notice.stack_id), event.status, event.reason, event.token, resource
+    )
 
 
 def to_topics(client: Callable[[str, str], Any]) -> Callable[[Notice], None]:

@@ -13,7 +13,7 @@ from generator.sandbox.cloudformation.preview import preview
 from generator.sandbox.cloudformation.requests import check_name, source
 from generator.sandbox.cloudformation.settings import new_stack, settings
 from generator.sandbox.cloudformation.values import invalid
-from generator.sandbox.errors import AwsError
+from generator.sandbox.errors import AwsError, refused
 
 if TYPE_CHECKING:
     from generator.sandbox.cloudformation.requests import Call
@@ -33,8 +33,11 @@ def create_stack(call: Call) -> dict[str, Any]:
             raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists")
     if call.text("OnFailure") and call.flag("DisableRollback"):
         raise invalid("You can specify either DisableRollback or OnFailure, but not both.")
+    _refuse_what_we_lack(call)
     wanted = source(call, None)
     with cloud.lock:
+        if call.find() is not None and not call.stack().gone:
+            raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists")
         stack = new_stack(call, "CREATE_IN_PROGRESS")
         operations.repeated(stack, token, "CreateStack")
         stack.protected = call.flag("EnableTerminationProtection")
@@ -59,6 +62,7 @@ def update_stack(call: Call) -> dict[str, Any]:
         if token and stack.tokens.get(token) == "UpdateStack":
             return {"StackId": stack.stack_id, "OperationId": stack.current().operation_id}
         operations.check_updatable(stack)
+    _refuse_what_we_lack(call)
     wanted = source(call, stack)
     found = preview(cloud, stack, wanted, validate=False)
     if not found.changes and not found.outputs_change:
@@ -75,6 +79,12 @@ def update_stack(call: Call) -> dict[str, Any]:
                 change_set.execution = "OBSOLETE"
         operation = operations.start_update(cloud, stack, wanted, token)
         return {"StackId": stack.stack_id, "OperationId": operation}
+
+
+def _refuse_what_we_lack(call: Call) -> None:
+    for name in ("StackPolicyDuringUpdateBody", "StackPolicyDuringUpdateURL", "StackPolicyURL"):
+        if call.text(name):
+            raise refused(name, "set the policy with SetStackPolicy and its body")
 
 
 def delete_stack(call: Call) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
 
 from generator.sandbox.cloudformation import making
+from generator.sandbox.errors import AwsError
 from tests.sandbox.cloudformation.toys import Cfn, queue, template
 
 SERVICE: dict[str, Any] = {
@@ -351,3 +353,35 @@ def test_the_role_sticks_to_the_stack(cfn: Cfn) -> None:
     cfn.update(template(Queue=queue(DelaySeconds=1)))
     assert cfn.stack()["RoleARN"] == role
     assert role in cfn.host.roles
+
+
+def test_many_at_once_make_one_stack(cfn: Cfn) -> None:
+    """Two workers that propose the same new stack at the same moment get one stack, and one change set of a name."""
+    body = json.dumps(template(Queue=queue()))
+    answers: list[str] = []
+
+    def propose() -> None:
+        try:
+            made = cfn.call(
+                "CreateChangeSet", StackName="app", ChangeSetName="cs", ChangeSetType="CREATE", TemplateBody=body
+            )
+            answers.append(made["StackId"])
+        except AwsError as error:
+            answers.append(error.code)
+
+    threads = [threading.Thread(target=propose) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(cfn.call("DescribeStacks")["Stacks"]) == 1
+    assert sorted(answers)[:7] == ["AlreadyExistsException"] * 7
+
+
+def test_resource_types_restrict_the_template(cfn: Cfn) -> None:
+    """API Reference, CreateChangeSet: ResourceTypes."""
+    params = {"StackName": "app", "ChangeSetName": "cs", "ChangeSetType": "CREATE"}
+    body = json.dumps(template(Queue=queue()))
+    said = cfn.refuses("CreateChangeSet", TemplateBody=body, ResourceTypes=["AWS::S3::*"], **params)
+    assert "AWS::SQS::Queue is not allowed" in said
+    assert cfn.call("CreateChangeSet", TemplateBody=body, ResourceTypes=["AWS::SQS::*"], **params)["StackId"]

@@ -182,6 +182,24 @@ def test_parameters_come_from_parameter_store(aws: Aws) -> None:
     assert {"ParameterKey": "Delay", "ParameterValue": "/delay", "ResolvedValue": "7"} in stack["Parameters"]
 
 
+def test_dynamic_references_are_looked_up_and_never_shown(aws: Aws) -> None:
+    """User Guide, "dynamic references": the service gets the value, the stack keeps the reference."""
+    aws("ssm").put_parameter(Name="/plain", Value="p1", Type="String")
+    aws("secretsmanager").create_secret(Name="db", SecretString=json.dumps({"password": "s3cret"}))
+    value = "{{resolve:ssm:/plain}}-{{resolve:secretsmanager:db:SecretString:password}}"
+    parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/made", "Type": "String", "Value": value}}
+    cfn = aws("cloudformation")
+    _deploy(cfn, ChangeSetType="CREATE", TemplateBody=json.dumps({"Resources": {"P": parameter}}))
+    assert aws("ssm").get_parameter(Name="/made")["Parameter"]["Value"] == "p1-s3cret"
+    assert "s3cret" not in json.dumps(cfn.describe_stack_events(StackName="app"), default=str)
+    missing = {
+        **parameter,
+        "Properties": {"Type": "String", "Value": "{{resolve:secretsmanager:db:SecretString:none}}"},
+    }
+    body = json.dumps({"Resources": {"P": missing}})
+    assert _deploy(cfn, stack="two", ChangeSetType="CREATE", TemplateBody=body)["StackStatus"] == "ROLLBACK_COMPLETE"
+
+
 def _role(aws: Aws, *actions: str) -> str:
     """The ARN of a role for CloudFormation that may do this."""
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
