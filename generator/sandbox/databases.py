@@ -11,15 +11,14 @@ import asyncio
 import json
 import os
 import re
-import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from generator.sandbox.clock import CLOCK
 from generator.sandbox.cloudformation.host import Loopback
-from generator.sandbox.overlay import ENGINE, around
-from generator.sandbox.state import persisted
+from generator.sandbox.memory import MEMORY
+from generator.sandbox.overlay import around
 from generator.sandbox.wire import Reply, Request
 
 if TYPE_CHECKING:
@@ -30,52 +29,12 @@ _ENDPOINT = re.compile(r"<Endpoint>.*?<HostedZoneId>(.*?)</HostedZoneId>\s*</End
 _MINOR = re.compile(r"<AutoMinorVersionUpgrade>\w+</AutoMinorVersionUpgrade>")
 _NO_KEY = re.compile(r"<KmsKeyId></KmsKeyId>")
 _PORTS = {"mysql": 3306, "mariadb": 3306, "postgres": 5432}
+_KIND = "database"
+_HOST = Loopback(lambda: f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", CLOCK)
 
 
-class Databases:
-    """What is remembered of instances, by `account/region/identifier`; safe to use from several threads."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, dict[str, Any]] = {}
-        self._lock = threading.Lock()
-
-    def put(self, key: str, **values: Any) -> None:
-        """Remember values of an instance."""
-        with self._lock:
-            self._held.setdefault(key, {}).update(values)
-
-    def get(self, key: str) -> dict[str, Any]:
-        """What is remembered of an instance; empty if nothing."""
-        with self._lock:
-            return dict(self._held.get(key, {}))
-
-    def drop(self, key: str) -> dict[str, Any]:
-        """Forget an instance; answers what was remembered."""
-        with self._lock:
-            return self._held.pop(key, {})
-
-    def dump(self) -> dict[str, dict[str, Any]]:
-        """Everything, for the state folder."""
-        with self._lock:
-            return {key: dict(values) for key, values in self._held.items()}
-
-    def load(self, data: dict[str, dict[str, Any]]) -> None:
-        """Take back what `dump` gave."""
-        with self._lock:
-            self._held = data
-
-    def reset(self) -> None:
-        """Forget everything."""
-        self.load({})
-
-
-DATABASES = Databases()
-persisted("databases", DATABASES)
-_HOST = Loopback(lambda: f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", CLOCK, ENGINE, lambda _, __: None)
-
-
-def _key(request: Request, name: str = "") -> str:
-    return f"{request.account}/{request.region}/{(name or request.text('DBInstanceIdentifier')).lower()}"
+def _name(request: Request) -> str:
+    return request.text("DBInstanceIdentifier").lower()
 
 
 def _secrets(request: Request) -> Any:
@@ -89,13 +48,13 @@ async def create(request: Request, forward: Forward) -> Reply:
     if reply.status != 200:
         return reply
     engine = request.text("Engine")
-    DATABASES.put(
-        _key(request),
-        port=request.number("Port") or next((port for name, port in _PORTS.items() if name in engine), 5432),
-        exports=sorted(request.params.get("EnableCloudwatchLogsExports") or []),
-        minor=request.flag("AutoMinorVersionUpgrade", default=True),
-        host=uuid.uuid4().hex[:12],
-    )
+    kept = {
+        "port": request.number("Port") or next((port for name, port in _PORTS.items() if name in engine), 5432),
+        "exports": sorted(request.params.get("EnableCloudwatchLogsExports") or []),
+        "minor": request.flag("AutoMinorVersionUpgrade", default=True),
+        "host": uuid.uuid4().hex[:12],
+    }
+    MEMORY.put(request, _KIND, _name(request), kept)
     if request.flag("ManageMasterUserPassword"):
         await asyncio.to_thread(_make_secret, request)
     return _amended(request, reply)
@@ -107,16 +66,16 @@ async def modify(request: Request, forward: Forward) -> Reply:
     reply = await forward()
     if reply.status == 200:
         said = request.params.get("CloudwatchLogsExportConfiguration") or {}
-        held = DATABASES.get(_key(request))
+        held = MEMORY.of(request, _KIND, _name(request))
         exports = (set(held.get("exports", ())) | set(said.get("EnableLogTypes") or ())) - set(
             said.get("DisableLogTypes") or ()
         )
-        DATABASES.put(
-            _key(request),
-            exports=sorted(exports),
-            minor=request.flag("AutoMinorVersionUpgrade", default=held.get("minor", True)),
-            port=request.number("DBPortNumber") or held.get("port", 5432),
-        )
+        kept = {
+            "exports": sorted(exports),
+            "minor": request.flag("AutoMinorVersionUpgrade", default=held.get("minor", True)),
+            "port": request.number("DBPortNumber") or held.get("port", 5432),
+        }
+        MEMORY.keep(request, _KIND, _name(request), kept)
         reply = _amended(request, reply)
     return reply
 
@@ -127,7 +86,8 @@ async def delete(request: Request, forward: Forward) -> Reply:
     reply = await forward()
     if reply.status == 200:
         reply = _amended(request, reply)
-        held = DATABASES.drop(_key(request))
+        held = MEMORY.of(request, _KIND, _name(request))
+        MEMORY.drop(request, _KIND, [_name(request)])
         if "secret" in held:
             await asyncio.to_thread(
                 _secrets(request).delete_secret, SecretId=held["secret"], ForceDeleteWithoutRecovery=True
@@ -152,7 +112,7 @@ def _make_secret(request: Request) -> None:
         SecretString=value,
         **({"KmsKeyId": key} if key else {}),
     )["ARN"]
-    DATABASES.put(_key(request), secret=arn, secret_key=key)
+    MEMORY.keep(request, _KIND, _name(request), {"secret": arn, "secret_key": key})
 
 
 def _amended(request: Request, reply: Reply) -> Reply:
@@ -163,7 +123,7 @@ def _amended(request: Request, reply: Reply) -> Reply:
 
 def _instance(request: Request, text: str) -> str:
     name = text.partition("<")[0]
-    held = DATABASES.get(_key(request, name))
+    held = MEMORY.of(request, _KIND, name)
     if not held:
         return text
     address = f"{name}.{held['host']}.{request.region}.rds.amazonaws.com"

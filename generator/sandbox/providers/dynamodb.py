@@ -102,7 +102,9 @@ class Table(Served):
         if "TimeToLiveSpecification" in props:
             found = base.describe_time_to_live(TableName=physical_id)["TimeToLiveDescription"]
             enabled = found["TimeToLiveStatus"] in ("ENABLED", "ENABLING")
-            live["TimeToLiveSpecification"] = picked(found, "AttributeName") | {"Enabled": enabled}
+            # DescribeTimeToLive names no attribute while it is off.
+            name = found if enabled else props["TimeToLiveSpecification"]
+            live["TimeToLiveSpecification"] = picked(name, "AttributeName") | {"Enabled": enabled}
         if "ResourcePolicy" in props:
             with unless("PolicyNotFoundException"):
                 live["ResourcePolicy"] = {

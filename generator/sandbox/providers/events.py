@@ -13,6 +13,7 @@ from generator.sandbox.providers.served import Served, code_of, dropped, picked
 if TYPE_CHECKING:
     from generator.sandbox.providers.base import Context
 
+_DEFAULTS = {"Description": "", "State": "ENABLED"}
 _RULE = ("Description", "RoleArn", "ScheduleExpression", "State")
 
 
@@ -47,7 +48,8 @@ class Rule(Served):
         events = ctx.client("events")
         name = physical_id.rpartition("|")[2]
         events.describe_rule(Name=name, **picked(new, "EventBusName"))
-        arn = self._put(ctx, name, new)
+        # Ministack keeps what PutRule leaves out; AWS does not ("the old values for those arguments are not kept").
+        arn = self._put(ctx, name, {name: default for name, default in _DEFAULTS.items() if name in old} | new)
         self._targets(ctx, name, old, new)
         tags = self.tags(ctx, new)
         lost = dropped(old.get("Tags", []), tags)

@@ -82,7 +82,9 @@ class Key(Served):
                 for key in ("Description", "KeySpec", "KeyUsage", "MultiRegion", "Origin", "Enabled")
             },
             "EnableKeyRotation": rotation.get("KeyRotationEnabled"),
-            "RotationPeriodInDays": rotation.get("RotationPeriodInDays"),
+            "RotationPeriodInDays": rotation.get("RotationPeriodInDays")
+            if rotation.get("KeyRotationEnabled")
+            else None,
             "KeyPolicy": json.loads(policy),
             # No API tells this before the deletion, on AWS either (write-only in the resource schema).
             "PendingWindowInDays": props.get("PendingWindowInDays"),

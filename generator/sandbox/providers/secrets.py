@@ -13,6 +13,8 @@ from generator.sandbox.providers.served import Served, dropped, picked
 if TYPE_CHECKING:
     from generator.sandbox.providers.base import Context
 
+_DEFAULTS = {"Description": "", "KmsKeyId": "alias/aws/secretsmanager"}
+
 
 @provider("AWS::SecretsManager::Secret")
 class Secret(Served):
@@ -43,7 +45,8 @@ class Secret(Served):
         """UpdateSecret. The value changes only if what says it changed: people's values survive updates."""
         service = ctx.client("secretsmanager")
         service.describe_secret(SecretId=physical_id)
-        said = picked(new, "Description", "KmsKeyId")
+        # What left the template is what it is by default.
+        said = {name: default for name, default in _DEFAULTS.items() if name in old} | picked(new, *_DEFAULTS)
         if any(new.get(key) != old.get(key) for key in ("GenerateSecretString", "SecretString")):
             value = self._value(ctx, new)
             said |= {} if value is None else {"SecretString": value}

@@ -11,7 +11,7 @@ import abc
 import contextlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError
 
 from generator.sandbox.providers.base import ResourceFailure
 from generator.sandbox.providers.shape import shaped

@@ -34,7 +34,7 @@ class Parameter(Served):
         """PutParameter with `Overwrite`, and tags."""
         ssm = ctx.client("ssm")
         ssm.get_parameter(Name=physical_id)
-        ssm.put_parameter(Name=physical_id, Overwrite=True, **picked(new, *_SAID))
+        ssm.put_parameter(Name=physical_id, Overwrite=True, **({"Description": ""} | picked(new, *_SAID)))
         tags = self.tags(ctx, {"Tags": listed(new.get("Tags"))})
         resource = {"ResourceType": "Parameter", "ResourceId": physical_id}
         lost = dropped(listed(old.get("Tags")), tags)
