@@ -99,6 +99,29 @@ def definition(world: World, where: Home, name: str, *, active: bool) -> Definit
     return found
 
 
+def check_network(world: World, where: Home, shape: dict[str, Any], given: dict[str, Any]) -> None:
+    """Refuse a network configuration that is missing, or that names subnets that are not there.
+
+    Raises:
+        AwsError: `InvalidParameterException`.
+    """
+    if shape.get("networkMode") != "awsvpc":
+        return
+    network = (given.get("networkConfiguration") or {}).get("awsvpcConfiguration")
+    if not network:
+        raise invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+    wanted = [str(name) for name in network.get("subnets") or []]
+    if not wanted:
+        raise invalid("subnets can not be empty.")
+    there = {row[0] for row in world.outside.subnets(where, wanted)}
+    for name in wanted:
+        if name not in there:
+            raise invalid(
+                f"Error retrieving subnet information for [{', '.join(wanted)}]: The subnet ID '{name}' does not exist "
+                "(ErrorCode: InvalidSubnetID.NotFound)"
+            )
+
+
 def page(request: Request, rows: Sequence[Any], key: str, *, most: int = 100) -> dict[str, Any]:
     """One page of a list, with `nextToken` if there is more.
 

@@ -116,10 +116,7 @@ def make_revision(world: World, service: Service) -> Revision:
     given, home = service.given, service.home
     definition = find.definition(world, home, str(given.get("taskDefinition") or ""), active=True)
     shape = definition.shape
-    if shape.get("networkMode") == "awsvpc" and not (given.get("networkConfiguration") or {}).get(
-        "awsvpcConfiguration"
-    ):
-        raise find.invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+    find.check_network(world, home, shape, given)
     if given.get("launchType") and given.get("capacityProviderStrategy"):
         raise find.invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")  # fmt: skip
     group, rule = _route(world, service, shape)

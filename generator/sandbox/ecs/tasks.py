@@ -65,8 +65,7 @@ def run_task(request: Request) -> dict[str, Any]:
         home, cluster = find.home(request), find.cluster(world, request)
         definition = find.definition(world, home, request.text("taskDefinition"), active=True)
         network = request.params.get("networkConfiguration") or {}
-        if definition.shape.get("networkMode") == "awsvpc" and not network.get("awsvpcConfiguration"):
-            raise find.invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+        find.check_network(world, home, definition.shape, request.params)
         found = []
         for _ in range(count):
             group = request.text("group") or f"family:{definition.family}"

@@ -19,7 +19,15 @@ class Stage:
         self.aws, self.control = aws, control
         self.ecs = aws("ecs")
         self.ecs.create_cluster(clusterName="c")
-        self.network = {"awsvpcConfiguration": {"subnets": ["subnet-a", "subnet-b"]}}
+        ec2 = aws("ec2")
+        self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        self.subnets = [
+            ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"eu-west-1{zone}")[
+                "Subnet"
+            ]["SubnetId"]
+            for n, zone in enumerate("ab")
+        ]
+        self.network = {"awsvpcConfiguration": {"subnets": self.subnets}}
 
     def behave(self, image: str, kind: str, **settings: Any) -> None:
         """Script an image."""
@@ -47,10 +55,12 @@ class Stage:
     def balancer(self, **group: Any) -> dict[str, Any]:
         """A load balancer whose one rule sends everything to `blue`; `green` is there too."""
         elb = self.aws("elbv2")
-        lb = elb.create_load_balancer(Name="lb", Subnets=["subnet-a"])["LoadBalancers"][0]["LoadBalancerArn"]
+        lb = elb.create_load_balancer(Name="lb", Scheme="internal", Subnets=self.subnets)["LoadBalancers"][0][
+            "LoadBalancerArn"
+        ]
         settings = {"HealthCheckIntervalSeconds": 10, "HealthyThresholdCount": 2, "UnhealthyThresholdCount": 2} | group
         blue, green = (
-            elb.create_target_group(Name=n, Port=8080, Protocol="HTTP", VpcId="vpc-1", TargetType="ip", **settings)[
+            elb.create_target_group(Name=n, Port=8080, Protocol="HTTP", VpcId=self.vpc, TargetType="ip", **settings)[
                 "TargetGroups"
             ][0]["TargetGroupArn"]
             for n in ("blue", "green")

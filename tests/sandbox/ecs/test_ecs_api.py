@@ -135,6 +135,11 @@ def test_sizes_may_be_written_with_units(stage: Any, cpu: str, memory: str, stor
     [
         ({"taskDefinition": "none"}, "TaskDefinition not found"),
         ({"networkConfiguration": {}}, "Network Configuration must be provided"),
+        ({"networkConfiguration": {"awsvpcConfiguration": {"subnets": []}}}, "subnets can not be empty"),
+        (
+            {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-x"]}}},
+            "The subnet ID 'subnet-x' does not exist",
+        ),
         ({"cluster": "none"}, "Cluster not found"),
         ({"serviceName": "a b"}, "Identifier 'a b' is invalid"),
         (

@@ -61,7 +61,7 @@ SERVICE: dict[str, Any] = {
             "Cluster": {"Ref": "Cluster"},
             "TaskDefinition": {"Ref": "Task"},
             "DesiredCount": {"Ref": "Count"},
-            "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["subnet-1"]}},
+            "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [{"Ref": "Subnet"}]}},
             "DeploymentConfiguration": {
                 "DeploymentCircuitBreaker": {"Enable": True, "Rollback": True},
                 "MaximumPercent": {"Ref": "Percent"},
@@ -94,7 +94,15 @@ SERVICE: dict[str, Any] = {
         },
     },
 }
-DEFAULTS = {"Image": "app:1", "Count": "2", "Max": "4", "Percent": "200", "Team": "a", "Insights": "enabled"}
+DEFAULTS = {
+    "Subnet": "",
+    "Image": "app:1",
+    "Count": "2",
+    "Max": "4",
+    "Percent": "200",
+    "Team": "a",
+    "Insights": "enabled",
+}
 BODY = {
     "Parameters": {n: {"Type": "Number" if v.isdigit() else "String", "Default": v} for n, v in DEFAULTS.items()},
     "Resources": CLUSTER | SERVICE,
@@ -113,6 +121,7 @@ def deploy(stage: Any) -> Deploy:
 
     def go(*, wait: bool = True, **parameters: str) -> str:
         known = [s for s in cfn.list_stacks()["StackSummaries"] if s["StackStatus"] != "DELETE_COMPLETE"]
+        parameters["Subnet"] = stage.subnets[0]
         given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
         name = f"cs-{time.time_ns()}"
         kind = "UPDATE" if known else "CREATE"
