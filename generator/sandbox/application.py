@@ -108,12 +108,11 @@ class Overlay:
         if reason := control.refusal(request.path, client, request.headers, request.query):
             await answer(send, render_error(request, AwsError("AccessDenied", reason, 403)))
             return
-        internal = ENGINE in request.headers.get("user-agent", "")
         if not engines.loaded(request.service):
             await asyncio.to_thread(engines.load, request.service)
         who = caller(request)
         outcome = _Outcome(send)
-        rule = FAULTS.of(request, internal=internal)
+        rule = FAULTS.of(request, internal=ENGINE in request.headers.get("user-agent", ""))
         try:
             if rule is None:
                 await self.act(request, scope, outcome)
@@ -150,8 +149,9 @@ class Overlay:
     async def act(self, request: Request, scope: Scope, outcome: _Outcome) -> None:
         """Ask IAM where it is enforced, and whoever the call is for."""
         key = (request.service, request.action)
+        internal = ENGINE in request.headers.get("user-agent", "")
         owned = find_operation(*key) is not None or request.service in OWNED
-        if ENFORCEMENT.on and (error := denial(request, scope, owned=owned)):
+        if ENFORCEMENT.on and (error := denial(request, scope, owned=owned, internal=internal)):
             await answer(outcome, render_error(request, error))
         elif owned:
             await answer(outcome, await self.ours(request))

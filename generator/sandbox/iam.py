@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from generator.sandbox import iam_resources, private, private_iam
+from generator.sandbox import iam_arns, iam_resources, private, private_iam
 from generator.sandbox.control import control
 from generator.sandbox.errors import AwsError
 from generator.sandbox.state import persisted
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from generator.sandbox.identity import Caller
     from generator.sandbox.wire import Request
 
+# How the names of reading actions begin.
+_READS = ("Describe", "Get", "List")
 # What says "no" differently (each service's API Reference, "Common errors").
 _CODES = {"ec2": "UnauthorizedOperation", "sns": "AuthorizationError", "sqs": "AccessDenied"}
 
@@ -61,13 +63,16 @@ def install() -> None:
     persisted("enforcement", ENFORCEMENT)
 
 
-def denial(request: Request, scope: MutableMapping[str, Any], *, owned: bool) -> AwsError | None:
+def denial(
+    request: Request, scope: MutableMapping[str, Any], *, owned: bool, internal: bool = False
+) -> AwsError | None:
     """Why the caller may not make this call, or None.
 
     Args:
         request: The call.
         scope: Of ASGI, with the raw headers that were signed.
         owned: Whether the call is ours to answer; otherwise ministack's router says what it is.
+        internal: Whether an engine of the sandbox makes it.
     """
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
     raw_path = (scope.get("raw_path") or request.path.encode()).decode("latin-1")
@@ -81,10 +86,12 @@ def denial(request: Request, scope: MutableMapping[str, Any], *, owned: bool) ->
             found = private_iam.checks(
                 service, request.method, request.path, request.headers, query, request.body, request.region, request.account
             )  # fmt: skip
-            asked = [iam_resources.Check(*each) for each in found]
+            asked = [better for each in found for better in iam_arns.refined(request, iam_resources.Check(*each))]
             if service == "iam":
                 asked = [each._replace(context=each.context | _iam_keys(request)) for each in asked]
-        # What a trust policy decides, `check_trust` asks.
+        if internal and request.action.startswith(_READS):
+            # Engines look at more than AWS's do, with the role of the stack: only what they change is asked for.
+            asked = []
         for check in [*asked, *iam_resources.passed(request)]:
             namespace = service if check.action.partition(":")[0] != "iam" else "iam"
             refused = private_iam.enforce(

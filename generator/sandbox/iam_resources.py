@@ -52,6 +52,14 @@ def checks(request: Request) -> list[Check]:
             return _cloudformation(request)
         case "ecs":
             return _ecs(request)
+        case "application-autoscaling":
+            any_target = f"arn:aws:application-autoscaling:{request.region}:{request.account}:scalable-target/*"
+            reads = request.action.startswith("Describe")
+            return [Check(f"{request.service}:{request.action}", "*" if reads else any_target, {})]
+        case "fis":
+            template = request.text("id") or "new"
+            arn = f"arn:aws:fis:{request.region}:{request.account}:experiment-template/{template}"
+            return [Check(f"fis:{request.action}", arn if "ExperimentTemplate" in request.action else "*", {})]
         case _:
             return [Check(f"{request.service}:{request.action}", "*", {})]
 

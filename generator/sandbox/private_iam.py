@@ -59,9 +59,13 @@ class Denial(NamedTuple):
 
 
 def pin(method: str, raw_path: str, query: Mapping[str, list[str]], headers: list[Any], body: bytes) -> None:
-    """`iam_evaluator.pin_signed_request`, `pin_signed_body`: let `enforce` check this call's signature, once."""
+    """`iam_evaluator.pin_signed_request`, `pin_signed_body`: let `enforce` check this call's signature, once.
+
+    `pin_request_origin`: it counts as sent by TLS (`aws:SecureTransport`), since clients of AWS itself use nothing else.
+    """
     from ministack.core import iam_evaluator as evaluator
 
+    evaluator.pin_request_origin("127.0.0.1", secure_transport=True)
     evaluator.pin_signed_request(method, raw_path, dict(query), headers)
     evaluator.pin_signed_body(body)
 

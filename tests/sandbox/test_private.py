@@ -75,6 +75,11 @@ CONTRACTS = [
         "method raw_path query_params raw_headers handshake",
         "see how AUTH=true checks signatures",
     ),
+    Contract(
+        f"{EVALUATOR}:pin_request_origin",
+        "source_ip secure_transport",
+        "see where aws:SecureTransport and aws:SourceIp come from",
+    ),
     Contract(f"{EVALUATOR}:pin_signed_body", "body", "see how AUTH=true checks signatures"),
     Contract(
         f"{EVALUATOR}:enforce",
