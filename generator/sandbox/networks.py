@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from generator.sandbox.memory import MEMORY, picked
 from generator.sandbox.overlay import around
 from generator.sandbox.providers.naming import ec2_id, random_text
+from generator.sandbox.refusals import refuse
 from generator.sandbox.shapes import answered, asked, rendered
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _FORMAT = (
 @around("ec2", "CreateNatGateway")
 async def create_nat_gateway(request: Request, forward: Forward) -> Reply:
     """Keep the address, and give the gateway an interface."""
+    await refuse(request)
     output = answered(request, await forward())
     gateway, said = output["NatGateway"], asked(request)
     addresses = []

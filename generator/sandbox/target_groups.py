@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from generator.sandbox.memory import MEMORY
 from generator.sandbox.overlay import around
+from generator.sandbox.refusals import refuse
 from generator.sandbox.shapes import answered, asked, rendered
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @around("elasticloadbalancing", "CreateTargetGroup")
 async def create(request: Request, forward: Forward) -> Reply:
     """Keep the version."""
+    await refuse(request)
     output, said = answered(request, await forward()), asked(request)
     for group in output["TargetGroups"]:
         if said.get("Protocol") in {"HTTP", "HTTPS"}:

@@ -5,7 +5,7 @@ from typing import Any
 from generator.sandbox.cloudformation.functions import Environment, Known, Place
 from generator.sandbox.process import Control
 from tests.sandbox.conftest import ACCOUNT, REGION, Aws
-from tests.sandbox.providers.resources import STACK_ID, Case, Maker, emitted, templates
+from tests.sandbox.providers.resources import STACK_ID, Case, Made, Maker, emitted, templates
 
 MINE = (
     "AWS::AutoScaling::", "AWS::Budgets::", "AWS::CertificateManager::", "AWS::CloudFront::", "AWS::CloudTrail::",
@@ -43,6 +43,13 @@ class Estate(Maker):
         super().__init__(aws, real)
         self._template = ""
 
+    def make(self, case: Case) -> Made:
+        """Make one, and first what it waits for and what it refers to."""
+        wanted = case.definition.get("DependsOn", [])
+        for name in [wanted] if isinstance(wanted, str) else wanted:
+            self._reference(Case(case.template, name))
+        return super().make(case)
+
     def resolve(self, case: Case) -> dict[str, Any]:
         """The properties of one with all functions evaluated."""
         before, self._template = self._template, case.template
@@ -65,6 +72,10 @@ class Estate(Maker):
                 continue
             node = template["Outputs"][name]["Value"]
             value = self._evaluate(key, node)
+            # The stack that has the output is deployed, so its network reaches the internet.
+            for logical_id, resource in template["Resources"].items():
+                if resource["Type"] == "AWS::EC2::VPCGatewayAttachment":
+                    self.make(Case(key, logical_id))
             return value.split(",") if said["Type"].startswith("List<") else value
         return self._sample(name, said)
 

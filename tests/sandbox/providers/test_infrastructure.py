@@ -41,6 +41,9 @@ def _trust(props: dict[str, Any]) -> None:
 
 
 def _balancer(props: dict[str, Any]) -> None:
+    for attribute in props["LoadBalancerAttributes"]:
+        if attribute["Key"] == "deletion_protection.enabled":
+            attribute["Value"] = "false"
     props["LoadBalancerAttributes"][0]["Value"] = "77"
     props["Tags"].pop(0)
 
