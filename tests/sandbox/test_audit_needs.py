@@ -57,9 +57,12 @@ class TestObjectLock:
         assert _code(hidden) == "NoSuchKey"
         assert bucket.get_object(Bucket="audit", Key="head/1", VersionId=version)["Body"].read() == b"signed"
 
-    def test_versioning_of_a_locked_bucket_is_on(self, bucket: Any) -> None:
-        """CreateBucket: Object Lock switches versioning on by itself, so a rewritten head never replaces the signed one."""
+    def test_versioning_of_a_locked_bucket_stays_on(self, bucket: Any) -> None:
+        """CreateBucket: Object Lock switches versioning on, and the User Guide: it can't be suspended then."""
         assert bucket.get_bucket_versioning(Bucket="audit")["Status"] == "Enabled"
+        with pytest.raises(ClientError) as refused:
+            bucket.put_bucket_versioning(Bucket="audit", VersioningConfiguration={"Status": "Suspended"})
+        assert _code(refused) == "InvalidBucketState"
 
     def test_governance_can_be_bypassed_by_who_says_so(self, bucket: Any) -> None:
         """Governance mode protects from mistakes, compliance mode from people: the log must use the second."""
