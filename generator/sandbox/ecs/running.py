@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from typing import TYPE_CHECKING, assert_never
 
@@ -60,8 +61,15 @@ def enter(world: World, task: Task, status: str) -> None:
     elif status == "DEPROVISIONING" and task.target != "none":
         world.outside.deregister(task.home, task.target_group, task.ip, task.port)
         task.target = "none"
-    shape = task_shape(task, world)
-    world.emit(task.home, "ECS Task State Change", [task.arn], shape)
+    # Moments are text in events, and Unix times in the API.
+    told = {
+        key: dt.datetime.fromtimestamp(value, dt.UTC).isoformat().replace("+00:00", "Z")
+        if isinstance(value, float)
+        else value
+        for key, value in task_shape(task, world).items()
+        if value is not None
+    }
+    world.emit(task.home, "ECS Task State Change", [task.arn], told)
 
 
 def end(world: World, task: Task, ending: Ending, *, failed: bool) -> None:

@@ -73,6 +73,8 @@ def undo(world: World, service: Service, rollout: Rollout, action: decide.Rollba
     world.note(service, f"(deployment {rollout.id}) deployment failed: {cause(rollout)}.")
     world.note(service, f"rolling back to deployment {rollout.rollback_id}.")
     announce(world, service, rollout, "SERVICE_DEPLOYMENT_FAILED", action.reason)
+    back = f"ECS deployment circuit breaker: rolling back to deploymentId {rollout.rollback_id}."
+    announce(world, service, rollout, "SERVICE_DEPLOYMENT_IN_PROGRESS", back)
 
 
 def finish(world: World, service: Service, rollout: Rollout, action: decide.Finish) -> None:
@@ -126,7 +128,7 @@ def announce(world: World, service: Service, rollout: Rollout, name: str, reason
     detail = {
         "eventType": "ERROR" if name.endswith("FAILED") else "INFO",
         "eventName": name,
-        "deploymentId": rollout.id,
+        "deploymentId": rollout.id if name.endswith("FAILED") else rollout.rollback_id or rollout.id,
         "updatedAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "reason": reason,
     }

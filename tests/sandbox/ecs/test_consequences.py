@@ -40,7 +40,7 @@ def _state(stage: Any, name: str = "errors") -> str:
 def test_targets_become_healthy_and_drain(stage: Any) -> None:
     """A user sees initial, healthy and draining targets in turn (Elastic Load Balancing User Guide, target health)."""
     ways = stage.balancer()
-    stage.control.speed(0.01)
+    stage.control.speed(0.03)
     stage.start(stage.define(), loadBalancers=_balanced(ways))
     stage.until(lambda: _health(stage, ways["blue"]), lambda rows: any(r["State"] == "initial" for r in rows))
     stage.until(lambda: _health(stage, ways["blue"]), lambda rows: [r["State"] for r in rows] == ["healthy"] * 2)
@@ -188,6 +188,8 @@ def test_events_reach_a_queue(stage: Any) -> None:
     wanted = {"PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "SERVICE_DEPLOYMENT_IN_PROGRESS", "SERVICE_DEPLOYMENT_COMPLETED"}  # fmt: skip
     stage.until(read, lambda names: wanted <= names)
     assert {event["source"] for event in found} == {"aws.ecs"}
+    running = next(e["detail"] for e in found if e["detail"].get("lastStatus") == "RUNNING")
+    assert (running["group"], running["startedAt"][-1], running["containers"][0]["name"]) == ("service:app", "Z", "app")
 
 
 def test_the_behaviour_may_stand_in_the_image(stage: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 from generator.sandbox.clock import Clock
 from generator.sandbox.ecs import engine as engines
 from generator.sandbox.ecs import turns
+from generator.sandbox.ecs.beats import beats
 from generator.sandbox.ecs.images import TABLE, parse
 from generator.sandbox.ecs.model import Cluster, Definition, Home, Revision, Service
 from generator.sandbox.ecs.outside import Alarm, Image, TargetGroup
@@ -185,6 +186,21 @@ def test_a_waiting_pause_does_not_grow_old_by_jumps(engine: engines.Engine) -> N
     assert waiting.status == "TIMED_OUT"
     run(engine)
     assert service.rollouts[-1].status == "ROLLBACK_SUCCESSFUL"
+
+
+def test_stages_come_in_order(engine: engines.Engine, memory: Memory) -> None:
+    """A user's blue/green deployment goes through the lifecycle stages in AWS's order (Developer Guide, blue/green)."""
+    config = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}
+    serve(engine, "app:1", deploymentConfiguration=config)
+    run(engine)
+    service = serve(engine, "app:2", deploymentConfiguration=config)
+    stages = []
+    while service.rollouts[-1].active:
+        plan = beats(config, first=False)
+        stages.append(plan[service.rollouts[-1].beat].stage)
+        engine.jump(engine.turn())
+    assert list(dict.fromkeys(stages)) == ["PRE_SCALE_UP", "SCALE_UP", "BAKE_TIME", "CLEAN_UP"]
+    assert not [row for row in memory.told if row[0] == "weigh"]
 
 
 def test_everything_survives_a_restart(engine: engines.Engine) -> None:

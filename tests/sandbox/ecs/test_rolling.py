@@ -30,7 +30,7 @@ def test_a_release_replaces_every_task(stage: Any) -> None:
 def test_old_and_new_tasks_are_counted_while_a_release_runs(stage: Any) -> None:
     """A user sees old and new tasks side by side, between the percentages (DeploymentConfiguration, API Reference)."""
     stage.serve(stage.define("app:1"))
-    stage.control.speed(0.01)
+    stage.control.speed(0.05)
     stage.update(taskDefinition=stage.define("app:2"))
     both = stage.until(stage.service, lambda s: len(s["deployments"]) == 2 and s["deployments"][0]["pendingCount"] == 2)
     assert [d["status"] for d in both["deployments"]] == ["PRIMARY", "ACTIVE"]
@@ -115,3 +115,13 @@ def test_a_service_scales_and_is_deleted(stage: Any) -> None:
     stage.ecs.delete_service(cluster="c", service="app", force=True)
     stage.until(stage.service, lambda s: s["status"] == "INACTIVE")
     assert stage.ecs.list_services(cluster="c")["serviceArns"] == []
+
+
+def test_the_stable_waiter_is_content_after_a_rollback(stage: Any) -> None:
+    """A user of `aws ecs wait services-stable` is told success after a rollback too, as on AWS (botocore's waiter model)."""
+    stage.behave("app:2", "exits")
+    stage.serve(stage.define("app:1"), deploymentConfiguration=BREAKER)
+    assert stage.release("app:2")["status"] == "ROLLBACK_SUCCESSFUL"
+    stage.ecs.get_waiter("services_stable").wait(
+        cluster="c", services=["app"], WaiterConfig={"Delay": 1, "MaxAttempts": 5}
+    )

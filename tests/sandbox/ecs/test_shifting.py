@@ -50,39 +50,31 @@ def test_blue_green_moves_all_traffic_to_the_other_group(stage: Any) -> None:
 @pytest.mark.parametrize(
     ("strategy", "config", "weights"),
     [
-        ("BLUE_GREEN", {}, {0, 100}),
-        ("CANARY", {"canaryConfiguration": {"canaryPercent": 10, "canaryBakeTimeInMinutes": 10}}, {0, 10, 100}),
-        ("LINEAR", {"linearConfiguration": {"stepPercent": 25, "stepBakeTimeInMinutes": 5}}, {0, 25, 50, 75, 100}),
+        ("BLUE_GREEN", {}, [0, 100]),
+        ("CANARY", {"canaryConfiguration": {"canaryPercent": 10, "canaryBakeTimeInMinutes": 10}}, [0, 10, 100]),
+        ("LINEAR", {"linearConfiguration": {"stepPercent": 25, "stepBakeTimeInMinutes": 5}}, [0, 25, 50, 75, 100]),
     ],
 )
-def test_traffic_shifts_step_by_step(stage: Any, strategy: str, config: dict[str, Any], weights: set[int]) -> None:
-    """A user sees every step of the strategy in the rule and in the deployment (API Reference, DeploymentConfiguration)."""
+def test_traffic_shifts_step_by_step(stage: Any, strategy: str, config: dict[str, Any], weights: list[int]) -> None:
+    """A user who pauses before every step sees each in the rule and the deployment (API Reference, DeploymentLifecycleHook)."""
     ways = stage.balancer()
-    _serve(stage, ways, strategy, **config)
-    stage.control.speed(0.0005)
+    before = {"targetType": "PAUSE", "lifecycleStages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"]}
+    after = {"targetType": "PAUSE", "lifecycleStages": ["POST_PRODUCTION_TRAFFIC_SHIFT"]}
+    _serve(stage, ways, strategy, lifecycleHooks=[before, after], **config)
     stage.update(taskDefinition=stage.define("app:2"))
-    seen: set[int] = set()
-    stages: list[str] = []
-
-    def look() -> dict[str, Any]:
-        seen.add(_weights(stage, ways)["green"])
-        row = stage.deployment()
-        stages.append(row.get("lifecycleStage", ""))
-        return dict(row)
-
-    row = stage.until(look, lambda found: found["status"] != "IN_PROGRESS", 30)
-    assert row["status"] == "SUCCESSFUL"
+    seen, stages = [], []
+    for _ in weights:
+        row = stage.settle(paused=True)
+        seen.append(_weights(stage, ways)["green"])
+        stages.append(row["lifecycleStage"])
+        assert row["targetServiceRevision"]["requestedProductionTrafficWeight"] == seen[-1]
+        assert row["sourceServiceRevisions"][0]["requestedProductionTrafficWeight"] == 100 - seen[-1]
+        (hook,) = [h["hookId"] for h in row["lifecycleHookDetails"] if h["status"] == "AWAITING_ACTION"]
+        stage.ecs.continue_service_deployment(serviceDeploymentArn=row["serviceDeploymentArn"], hookId=hook)
+    assert stage.settle()["status"] == "SUCCESSFUL"
     assert seen == weights
-    order = list(dict.fromkeys(stages))
-    assert {"SCALE_UP", "PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"} >= set(order) - {
-        "PRE_SCALE_UP",
-        "POST_SCALE_UP",
-        "TEST_TRAFFIC_SHIFT",
-        "POST_TEST_TRAFFIC_SHIFT",
-        "POST_PRODUCTION_TRAFFIC_SHIFT",
-    }
-    assert order.index("SCALE_UP") < order.index("BAKE_TIME")
-    assert row["targetServiceRevision"]["requestedProductionTrafficWeight"] == 100
+    middle = ["PRODUCTION_TRAFFIC_SHIFT"] * (len(weights) - 2)
+    assert stages == ["POST_TEST_TRAFFIC_SHIFT", *middle, "POST_PRODUCTION_TRAFFIC_SHIFT"]
 
 
 def test_a_pause_waits_until_somebody_continues(stage: Any) -> None:
