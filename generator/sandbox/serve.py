@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-# Seconds between looks at whether to save or to end.
+# Seconds between looks at whether to save or to end, and of quiet before a save, which keeps callers waiting.
 _LOOK_EVERY = 5.0
+_QUIET = 10.0
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -146,7 +147,7 @@ class Server:
         activity = self.overlay.activity
         if self.options.idle and activity.idle() > self.options.idle * 60:
             self.ended.set()
-        elif self.options.state and activity.calls != self.saved_at and activity.idle() > 1:
+        elif self.options.state and activity.calls != self.saved_at and activity.idle() > _QUIET:
             self._save()
 
     def _save(self) -> None:
