@@ -113,13 +113,18 @@ def replaces(resource: Resource, props: dict[str, Any]) -> bool:
 
 
 def _at(props: Any, path: tuple[str, ...]) -> Any:
-    for key in path:
-        if isinstance(props, list):
-            return [_at(item, path[path.index(key) :]) for item in props]
-        if not isinstance(props, dict):
-            return None
-        props = props.get(key)
-    return props
+    """The values at a path of a schema, `*` being every item."""
+    if not path:
+        return props
+    first, rest = path[0], path[1:]
+    match props:
+        case list():
+            return [_at(item, rest if first == "*" else path) for item in props]
+        case dict() if first == "*":
+            return {key: _at(value, rest) for key, value in props.items()}
+        case dict():
+            return _at(props.get(first), rest)
+    return None
 
 
 def _attributes(definition: dict[str, Any]) -> dict[str, Any]:

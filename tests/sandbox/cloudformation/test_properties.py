@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.sandbox.cloudformation.acts import replaces
 from generator.sandbox.cloudformation.drift import compare
 from generator.sandbox.cloudformation.model import Resource
 from generator.sandbox.cloudformation.policy import denied, parse
@@ -265,3 +266,26 @@ def test_drift_of_a_stack(cfn: Cfn) -> None:
     assert "does not exist" in cfn.refuses("DescribeStackDriftDetectionStatus", StackDriftDetectionId="x")
     cfn.change_set(template(Q=queue()), stack="new", ChangeSetType="CREATE")
     assert "REVIEW_IN_PROGRESS" in cfn.refuses("DetectStackDrift", StackName="new")
+
+
+@pytest.mark.parametrize(
+    ("type_name", "old", "new", "replaced"),
+    [
+        ("AWS::SQS::Queue", {"QueueName": "a"}, {"QueueName": "b"}, True),
+        ("AWS::SQS::Queue", {"QueueName": "a", "DelaySeconds": 1}, {"QueueName": "a", "DelaySeconds": 2}, False),
+        ("AWS::SQS::Queue", {}, {"QueueName": "b"}, True),
+        ("AWS::ECS::Service", {"LaunchType": "EC2"}, {"LaunchType": "FARGATE"}, False),
+        (
+            "AWS::EKS::Cluster",
+            {"KubernetesNetworkConfig": {"IpFamily": "ipv4"}},
+            {"KubernetesNetworkConfig": {"IpFamily": "ipv6"}},
+            True,
+        ),
+        ("AWS::EKS::Cluster", {"Logging": {}}, {"Logging": {"ClusterLogging": {}}}, False),
+        ("Custom::Thing", {"a": 1}, {"a": 2}, False),
+    ],
+)
+def test_what_replaces_a_resource(type_name: str, old: dict[str, Any], new: dict[str, Any], *, replaced: bool) -> None:
+    """The schemas' createOnlyProperties, nested ones too; what is conditional is left to the service."""
+    resource = Resource(logical_id="R", type=type_name, at=NOW, physical_id="r", props=old)
+    assert replaces(resource, new) is replaced
