@@ -242,13 +242,23 @@ class Fleet:
         assert told["StackDriftStatus"] == ("DRIFTED" if drifts else "IN_SYNC")
         return list(drifts)
 
+    def unprotect(self, key: str) -> None:
+        """Take the deletion protection from a stack's load balancers, as somebody who means it does."""
+        for resource in self.resources(key).values():
+            if resource["ResourceType"] == "AWS::ElasticLoadBalancingV2::LoadBalancer":
+                self.client(key, "elbv2").modify_load_balancer_attributes(
+                    LoadBalancerArn=resource["PhysicalResourceId"],
+                    Attributes=[{"Key": "deletion_protection.enabled", "Value": "false"}],
+                )
+
     def destroy(self, key: str) -> None:
-        """Delete a stack.
+        """Delete a stack, protected or not.
 
         Raises:
             Failed: Something could not be deleted.
         """
         stack_id = self.stack(key)["StackId"]
+        self.unprotect(key)
         cloudformation = self.client(key)
         cloudformation.delete_stack(StackName=self.name(key))
         stack = _settled(lambda: cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0], "StackStatus")
