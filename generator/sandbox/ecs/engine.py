@@ -48,7 +48,8 @@ class Engine:
         self._clock = clock
         self._changed = threading.Condition(threading.RLock())
         self._poked = threading.Event()
-        self._waiting = 0
+        # One item for each thread that wants the world; lists change whole, numbers don't.
+        self._waiting: list[None] = []
         self._wakes: dict[str, float] = {}
         self._tick = MINUTE
         self._before = time.monotonic()
@@ -57,9 +58,9 @@ class Engine:
     @contextlib.contextmanager
     def held(self) -> Iterator[World]:
         """The world, for as long as the block lasts; what changed is acted on after it."""
-        self._waiting += 1
+        self._waiting.append(None)
         with self._changed:
-            self._waiting -= 1
+            self._waiting.pop()
             self.world.speed = self._clock.speed
             self._elapse()
             yield self.world

@@ -75,6 +75,9 @@ def evaluate(alarm: Mapping[str, Any], lookup: Lookup, now: float, before: str) 
     """(State, reason) of an alarm at a time; `before` is the state that it is in."""
     periods = int(alarm.get("EvaluationPeriods") or 1)
     needed = int(alarm.get("DatapointsToAlarm") or periods)
+    if "AlarmRule" in alarm:
+        # A composite alarm follows its children, which ministack sees to.
+        return before, ""
     compare = _COMPARE.get(str(alarm.get("ComparisonOperator")))
     if compare is None:
         return before, "Unchecked: The sandbox does not do anomaly detection; use a threshold."

@@ -85,7 +85,7 @@ class Ministack:
         private.on_loop(home, lambda: private.put_event(source, kind, resources, detail))
 
     def alarms(self, home: Home) -> list[Alarm]:
-        """Every metric alarm."""
+        """Every alarm."""
         rows = private.on_loop(home, private.alarms)
         return [Alarm(str(row["AlarmName"]), str(row["StateValue"]), row) for row in rows]
 

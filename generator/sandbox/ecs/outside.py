@@ -39,7 +39,7 @@ class Image(NamedTuple):
 
 
 class Alarm(NamedTuple):
-    """A metric alarm, with its definition in CloudWatch's shape."""
+    """A metric or composite alarm, with its definition in CloudWatch's shape; a composite has no ComparisonOperator."""
 
     name: str
     state: str
@@ -82,7 +82,7 @@ class Outside(Protocol):
         ...
 
     def alarms(self, home: Home) -> list[Alarm]:
-        """Every metric alarm."""
+        """Every alarm."""
         ...
 
     def set_alarm(self, home: Home, name: str, state: str, reason: str) -> None:

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from generator.sandbox.private import scope
+from generator.sandbox.wire import unflatten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -178,10 +179,11 @@ def put_metrics(rows: Iterable[tuple[str, str, Mapping[str, str], list[float]]])
 
 
 def alarms() -> list[dict[str, Any]]:
-    """`cloudwatch._alarms`: every metric alarm of the account and region."""
+    """`cloudwatch._alarms`, `_composite_alarms`: every alarm of the account and region."""
     from ministack.services import cloudwatch
 
-    return [dict(row) for row in cloudwatch._alarms.values()]  # noqa: SLF001 - the point of this file
+    stores = (cloudwatch._alarms, cloudwatch._composite_alarms)  # noqa: SLF001 - the point of this file
+    return [dict(row) for store in stores for row in store.values()]
 
 
 def set_alarm(name: str, state: str, reason: str) -> None:
@@ -217,9 +219,15 @@ def own_alarms(
 
     def kept(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:  # noqa: FBT001, FBT002 - ministack's signature
         reply = keep(params, data, is_cbor, is_json)
-        alarm = cloudwatch._alarms.get(data.get("AlarmName", ""))  # noqa: SLF001
-        if alarm is not None and data.get("Metrics"):
-            alarm["Metrics"] = data["Metrics"]
+        given = data or unflatten(
+            [(key, value[0] if isinstance(value, list) else value) for key, value in params.items()]
+        )
+        alarm = cloudwatch._alarms.get(given.get("AlarmName", ""))  # noqa: SLF001
+        if alarm is not None and given.get("Metrics"):
+            # Query sends booleans as text.
+            alarm["Metrics"] = [
+                row | {"ReturnData": str(row.get("ReturnData", True)).lower() == "true"} for row in given["Metrics"]
+            ]
             for name in ("Statistic", "Period", "MetricName", "Namespace", "Dimensions"):
                 alarm.pop(name, None)
         return reply

@@ -123,6 +123,8 @@ def _expire(world: World, service: Service, rollout: Rollout, action: decide.Exp
     for hook in rollout.hooks:
         if hook.id == action.hook:
             hook.status = "TIMED_OUT"
+            # The time at the pause does not count against the deployment's patience.
+            rollout.began = world.seconds
             if hook.timeout_action == "ROLLBACK":
                 turns.undo(world, service, rollout, decide.Rollback(decide.HOOK))
 

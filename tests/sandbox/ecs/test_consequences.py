@@ -210,3 +210,54 @@ def test_the_behaviour_may_stand_in_the_image(stage: Any) -> None:
         assert task["containers"][0]["exitCode"] == code
         if name == image:
             assert task["containers"][0]["imageDigest"] == pushed["imageId"]["imageDigest"]
+
+
+def test_a_composite_alarm_stops_a_release_too(stage: Any) -> None:
+    """A user may watch several alarms through one composite (CloudWatch User Guide, Create a composite alarm)."""
+    watch = stage.aws("cloudwatch")
+    watch.put_metric_alarm(
+        AlarmName="memory", Namespace="AWS/ECS", MetricName="MemoryUtilization", Statistic="Maximum", Period=60,
+        Dimensions=[{"Name": "ClusterName", "Value": "c"}, {"Name": "ServiceName", "Value": "app"}], EvaluationPeriods=1,
+        Threshold=70, ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching",
+    )  # fmt: skip
+    watch.put_composite_alarm(AlarmName="any", AlarmRule='ALARM("memory")')
+    ways = stage.balancer(HealthCheckIntervalSeconds=100)
+    stage.behave("app:2", "leaks", after=150)
+    config = {"alarms": {"alarmNames": ["any"], "enable": True, "rollback": True}}
+    stage.serve(stage.define("app:1"), loadBalancers=_balanced(ways), deploymentConfiguration=config, **GRACE)
+    row = stage.release("app:2")
+    assert (row["status"], row["alarms"]["triggeredAlarmNames"]) == ("ROLLBACK_SUCCESSFUL", ["any"])
+
+
+def test_an_alarm_tells_its_topic(stage: Any) -> None:
+    """A user subscribed to the alarm's topic gets its message, as CloudWatch sends it (User Guide, alarm actions)."""
+    sns, sqs = stage.aws("sns"), stage.aws("sqs")
+    topic = sns.create_topic(Name="alerts")["TopicArn"]
+    queue = sqs.create_queue(QueueName="alerts")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    ways = stage.balancer()
+    _errors_alarm(stage, ways, AlarmActions=[topic])
+    stage.behave("app:1", "fails", after=60)
+    stage.serve(stage.define("app:1"), loadBalancers=_balanced(ways))
+    got = stage.until(lambda: sqs.receive_message(QueueUrl=queue).get("Messages", []), bool)
+    message = json.loads(json.loads(got[0]["Body"])["Message"])
+    assert (message["AlarmName"], message["NewStateValue"]) == ("errors", "ALARM")
+    assert message["NewStateReason"].startswith("Threshold Crossed: 2 out of the last 3 datapoints")
+
+
+@pytest.mark.parametrize("sent", ["value", "values", "statistics"])
+def test_metrics_may_be_sent_in_every_form(stage: Any, sent: str) -> None:
+    """A user's alarm counts single values, values with counts and statistic sets (API Reference, MetricDatum)."""
+    forms: dict[str, dict[str, Any]] = {
+        "value": {"Value": 12},
+        "values": {"Values": [2.0, 4.0], "Counts": [2.0, 2.0]},
+        "statistics": {"StatisticValues": {"SampleCount": 4, "Sum": 12, "Minimum": 1, "Maximum": 5}},
+    }
+    watch = stage.aws("cloudwatch")
+    watch.put_metric_alarm(
+        AlarmName="sum", Namespace="Own", MetricName="Queue", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=12,
+        ComparisonOperator="GreaterThanOrEqualToThreshold", TreatMissingData="notBreaching",
+    )  # fmt: skip
+    watch.put_metric_data(Namespace="Own", MetricData=[{"MetricName": "Queue", **forms[sent]}])
+    stage.until(lambda: _state(stage, "sum"), lambda state: state == "ALARM")

@@ -34,6 +34,7 @@ CONTRACTS = {
     "services.cloudwatch_logs:_put_log_events": ("data", "see PutLogEvents"),
     "services.eventbridge:_put_events": ("data allow_aws_source", "see who may publish aws.* events"),
     "services.cloudwatch:_alarms": (STORE, "see where PutMetricAlarm keeps an alarm"),
+    "services.cloudwatch:_composite_alarms": (STORE, "see where PutCompositeAlarm keeps an alarm"),
     "services.cloudwatch:_store_datum": (
         "namespace name dims ts unit value values counts stat_values",
         "see where PutMetricData keeps a value",

@@ -156,3 +156,20 @@ def test_wrong_configurations_are_refused(stage: Any, config: dict[str, Any], wo
     """A user is told at once what ECS would refuse (API Reference, DeploymentConfiguration and its parts)."""
     with pytest.raises(ClientError, match=words):
         stage.start(stage.define(), deploymentConfiguration=config)
+
+
+def test_lost_tasks_are_replaced_at_a_pause(stage: Any) -> None:
+    """A user who stops a task of either side while a pause waits finds another in its place (assumed)."""
+    ways = stage.balancer()
+    _serve(stage, ways, "BLUE_GREEN", lifecycleHooks=[PAUSE])
+    stage.update(taskDefinition=stage.define("app:2"))
+    stage.settle(paused=True)
+    before = {t["containers"][0]["image"]: t["taskArn"] for t in stage.tasks()}
+    for arn in before.values():
+        stage.ecs.stop_task(cluster="c", task=arn)
+    stage.until(
+        lambda: sorted(t["containers"][0]["image"] for t in stage.tasks() if t["lastStatus"] == "RUNNING"),
+        lambda images: images == ["app:1", "app:1", "app:2", "app:2"],
+    )
+    assert not set(before.values()) & {t["taskArn"] for t in stage.tasks()}
+    assert stage.deployment()["status"] == "IN_PROGRESS"
