@@ -6,7 +6,9 @@ Sources: IAM User Guide, "Monitor and control actions taken with assumed roles" 
 
 from __future__ import annotations
 
+import base64
 import contextvars
+import json
 import re
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -82,8 +84,7 @@ async def assume_role(request: Request, forward: Forward) -> Reply:
     denied = AwsError(
         "AccessDenied", f"User: {who.arn} is not authorized to perform: sts:AssumeRole on resource: {target}", 403
     )
-    parts = target.split(":")
-    role = private.role(parts[4], target.rpartition("/")[2]) if len(parts) == 6 else None
+    role = _role(target)
     if role is None:
         raise denied
     if who.source_identity and wanted not in {"", who.source_identity}:
@@ -100,6 +101,55 @@ async def assume_role(request: Request, forward: Forward) -> Reply:
     if reply.status != 200 or not identity:
         return reply
     return reply._replace(body=_with_identity(reply.body, identity))
+
+
+@around("sts", "AssumeRoleWithWebIdentity")
+async def assume_role_with_web_identity(request: Request, forward: Forward) -> Reply:
+    """Check the role, and with enforcement the provider and the token's claims against its trust policy.
+
+    The token's signature is not checked: there is no provider to ask.
+
+    Raises:
+        AwsError: `InvalidIdentityToken` for a token that can't be read or whose provider the account does not have,
+            `AccessDenied` for an unknown role or one that does not trust the token.
+    """
+    from generator.sandbox import iam
+
+    role = _role(request.text("RoleArn"))
+    denied = AwsError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403)
+    if role is None:
+        raise denied
+    if iam.ENFORCEMENT.on:
+        account = role["Arn"].split(":")[4]
+        claims = _claims(request.text("WebIdentityToken"))
+        host = str(claims.get("iss", "")).partition("://")[2].rstrip("/")
+        provider = f"arn:aws:iam::{account}:oidc-provider/{host}"
+        if private.oidc_provider(account, provider) is None:
+            raise AwsError(
+                "InvalidIdentityToken", f"No OpenIDConnect provider found in your account for https://{host}"
+            )
+        keys = {f"{host}:{name}".lower(): value for name, value in claims.items()}
+        if not private_iam.federated(role, provider, keys, request.region):
+            raise denied
+    return await forward()
+
+
+def _claims(token: str) -> dict[str, Any]:
+    """What a JSON Web Token says (RFC 7519): its middle part."""
+    try:
+        middle = token.split(".")[1]
+        found = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
+    except (IndexError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        raise AwsError("InvalidIdentityToken", "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")  # fmt: skip
+    return found
+
+
+def _role(arn: str) -> dict[str, Any] | None:
+    """The record of the role that an ARN names."""
+    parts = arn.split(":")
+    return private.role(parts[4], arn.rpartition("/")[2]) if len(parts) == 6 else None
 
 
 def _with_identity(body: bytes, identity: str) -> bytes:
@@ -126,11 +176,11 @@ def session(body: dict[str, Any]) -> dict[str, Any]:
 
     arn = str(body.get("role", ""))
     name = str(body.get("name", "task"))
-    parts = arn.split(":")
-    role = private.role(parts[4], arn.rpartition("/")[2]) if len(parts) == 6 else None
+    role = _role(arn)
     if role is None:
         raise ValueError(f"there is no role {arn}; create it first")
     key = "ASIA" + secrets.token_hex(8).upper()
+    parts = arn.split(":")
     record = {
         "Arn": f"arn:aws:sts::{parts[4]}:assumed-role/{arn.rpartition('/')[2]}/{name}",
         "UserId": f"{role['RoleId']}:{name}",

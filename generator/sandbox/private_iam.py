@@ -50,6 +50,34 @@ def trusted(role: Mapping[str, Any], caller: Mapping[str, Any], action: str, con
     )
 
 
+def federated(role: Mapping[str, Any], provider: str, claims: Mapping[str, Any], region: str) -> bool:
+    """`evaluate_trust_policy`: whether a role's trust policy lets a web identity in.
+
+    Args:
+        role: The role's record.
+        provider: The ARN of the OIDC provider.
+        claims: Of the token, as condition keys `HOST:CLAIM` in lower case.
+        region: Of the call.
+    """
+    from ministack.core import iam_evaluator as evaluator
+
+    return bool(
+        evaluator.evaluate_trust_policy(
+            role.get("AssumeRolePolicyDocument", "{}"),
+            provider,
+            evaluator.EvalContext(
+                principal_arn=provider,
+                principal_type="WebIdentityUser",
+                principal_account=provider.split(":")[4],
+                action="sts:AssumeRoleWithWebIdentity",
+                resource_arn=str(role.get("Arn", "*")),
+                region=region,
+                service_context=dict(claims),
+            ),
+        )
+    )
+
+
 class Denial(NamedTuple):
     """Why a call is not allowed: AWS's code, text and HTTP status."""
 

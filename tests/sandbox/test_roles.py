@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from generator.sandbox.process import Control
+from templates.foundation.github import subject
 from tests.sandbox.conftest import Aws
 from tests.sandbox.fleet import Fleet, _settled
 
@@ -228,3 +230,37 @@ def test_nobody_but_the_worker_becomes_the_release_role(aws: Aws, control: Contr
     with pytest.raises(ClientError, match="sts:AssumeRole"):
         aws("sts", keys=keys).assume_role(RoleArn=RELEASE, RoleSessionName="release", SourceIdentity="alice")
     assert control.calls("sts", "AssumeRole")[-1]["outcome"] == "403"
+
+
+def token(**claims: str) -> str:
+    """A token as GitHub gives it to a workflow; nobody checks the signature here."""
+    body = {"iss": "https://token.actions.githubusercontent.com", "aud": "sts.amazonaws.com"} | claims
+    return f"e30.{base64.urlsafe_b64encode(json.dumps(body).encode()).decode().rstrip('=')}.x"
+
+
+def test_only_the_right_workflow_becomes_the_build_role(aws: Aws, fleet: Released) -> None:
+    """GitHub's token must be for the default branch of the repository with the right number; a fork's is refused."""
+    github = fleet.built.config.platform.github
+    claims = {
+        "sub": subject(github, f"ref:refs/heads/{github.default_branch}"),
+        "repository_id": str(github.repository_id),
+    }
+
+    def assume(**changes: str) -> Any:
+        return aws("sts").assume_role_with_web_identity(
+            RoleArn=f"arn:aws:iam::{HOME}:role/slipway-build",
+            RoleSessionName="build",
+            WebIdentityToken=changes.get("raw") or token(**claims | changes),
+        )
+
+    made = assume()["Credentials"]
+    assert aws("sts", keys=made).get_caller_identity()["Account"] == HOME
+    codes = {
+        "AccessDenied": [{"sub": "repo:mallory/slipway:ref:refs/heads/main"}, {"repository_id": "1"}, {"aud": "me"}],
+        "InvalidIdentityToken": [{"iss": "https://evil.example"}, {"raw": "not.a-token"}],
+    }
+    for code, changes in codes.items():
+        for change in changes:
+            with pytest.raises(ClientError) as caught:
+                assume(**change)
+            assert caught.value.response["Error"]["Code"] == code, change
