@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+import urllib.parse
+import urllib.request
 from typing import Any
 
 import pytest
@@ -261,3 +263,35 @@ def test_metrics_may_be_sent_in_every_form(stage: Any, sent: str) -> None:
     )  # fmt: skip
     watch.put_metric_data(Namespace="Own", MetricData=[{"MetricName": "Queue", **forms[sent]}])
     stage.until(lambda: _state(stage, "sum"), lambda state: state == "ALARM")
+
+
+def test_metric_math_may_come_by_the_query_protocol(stage: Any, sandbox: Any) -> None:
+    """A user of an older AWS CLI, which speaks Query, puts the same alarm (API Reference, PutMetricAlarm)."""
+    members = {
+        "Action": "PutMetricAlarm",
+        "Version": "2010-08-01",
+        "AlarmName": "math",
+        "EvaluationPeriods": "1",
+        "Threshold": "5",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "breaching",
+        "Metrics.member.1.Id": "m0",
+        "Metrics.member.1.ReturnData": "false",
+        "Metrics.member.1.MetricStat.Metric.Namespace": "Own",
+        "Metrics.member.1.MetricStat.Metric.MetricName": "Queue",
+        "Metrics.member.1.MetricStat.Period": "60",
+        "Metrics.member.1.MetricStat.Stat": "Sum",
+        "Metrics.member.2.Id": "e",
+        "Metrics.member.2.Expression": "FILL(m0, 1)+1",
+    }
+    credential = "Credential=111122223333/20260101/eu-west-1/monitoring/aws4_request"
+    call = urllib.request.Request(  # noqa: S310 - a loopback address
+        sandbox.url,
+        data=urllib.parse.urlencode(members).encode(),
+        headers={"Authorization": f"AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"},
+    )
+    with urllib.request.urlopen(call) as answer:  # noqa: S310 - likewise
+        assert answer.status == 200
+    stage.until(lambda: _state(stage, "math"), lambda state: state == "OK")
+    shown = stage.aws("cloudwatch").describe_alarms(AlarmNames=["math"])["MetricAlarms"][0]
+    assert [(q["Id"], q["ReturnData"]) for q in shown["Metrics"]] == [("m0", False), ("e", True)]

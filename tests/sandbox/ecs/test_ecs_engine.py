@@ -188,6 +188,24 @@ def test_a_waiting_pause_does_not_grow_old_by_jumps(engine: engines.Engine) -> N
     assert service.rollouts[-1].status == "ROLLBACK_SUCCESSFUL"
 
 
+def test_time_at_a_pause_is_nobody_s_patience(engine: engines.Engine) -> None:
+    """A user whose pause ends after a day by itself has the whole time for the rest of the deployment."""
+    timeout = {"timeoutInMinutes": 1440, "action": "CONTINUE"}
+    hook = {"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"], "timeoutConfiguration": timeout}
+    config = {"strategy": "BLUE_GREEN", "lifecycleHooks": [hook]}
+    serve(engine, "app:1", deploymentConfiguration=config)
+    run(engine)
+    service = serve(engine, "app:2", deploymentConfiguration=config)
+    run(engine)
+    (waiting,) = service.rollouts[-1].hooks
+    assert not engine.overdue(service.rollouts[-1].arn)
+    engine.world.seconds = waiting.expires
+    engine.turn()
+    assert not engine.overdue(service.rollouts[-1].arn)
+    run(engine)
+    assert service.rollouts[-1].status == "SUCCESSFUL"
+
+
 def test_stages_come_in_order(engine: engines.Engine, memory: Memory) -> None:
     """A user's blue/green deployment goes through the lifecycle stages in AWS's order (Developer Guide, blue/green)."""
     config = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}

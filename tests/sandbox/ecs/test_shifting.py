@@ -146,6 +146,10 @@ def test_a_rollback_during_the_bake_gives_blue_its_traffic_back(stage: Any) -> N
             {"strategy": "BLUE_GREEN", "lifecycleHooks": [PAUSE | {"lifecycleStages": ["TEST_TRAFFIC_SHIFT"]}]},
             "cannot be configured",
         ),
+        (
+            {"strategy": "BLUE_GREEN", "lifecycleHooks": [{"hookTargetArn": "arn:aws:lambda:x"}]},
+            "sandbox does not do lifecycle hooks that call Lambda",
+        ),
         ({"strategy": "BLUE_GREEN", "canaryConfiguration": {"canaryPercent": 5}}, "only valid when"),
         ({"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 1}}, "between 3 and 100"),
         ({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 2000}, "between 0 and 1440"),
@@ -173,3 +177,49 @@ def test_lost_tasks_are_replaced_at_a_pause(stage: Any) -> None:
     )
     assert not set(before.values()) & {t["taskArn"] for t in stage.tasks()}
     assert stage.deployment()["status"] == "IN_PROGRESS"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"testListenerRule": "arn:aws:x"}, "The sandbox does not do test listener rules"),
+        ({"alternateTargetGroupArn": None}, "advancedConfiguration field is required"),
+        ({"alternateTargetGroupArn": "arn:aws:x"}, "target group arn:aws:x does not exist"),
+    ],
+)
+def test_wrong_routes_are_refused(stage: Any, change: dict[str, Any], words: str) -> None:
+    """A user reads which part of the load balancer's configuration is wrong, or not done here (AdvancedConfiguration)."""
+    ways = stage.balancer()
+    advanced = {
+        "alternateTargetGroupArn": ways["green"],
+        "productionListenerRule": ways["rule"],
+        "roleArn": "r",
+    } | change
+    balancer = {
+        "targetGroupArn": ways["blue"],
+        "containerName": "app",
+        "containerPort": 8080,
+        "advancedConfiguration": {key: value for key, value in advanced.items() if value},
+    }
+    with pytest.raises(ClientError, match=words):
+        stage.start(stage.define(), loadBalancers=[balancer], deploymentConfiguration={"strategy": "BLUE_GREEN"})
+
+
+def test_a_target_group_needs_a_load_balancer(stage: Any) -> None:
+    """A user whose target group no listener uses reads so (CreateService's error)."""
+    arn = stage.aws("elbv2").create_target_group(
+        Name="lone", Port=80, Protocol="HTTP", VpcId=stage.vpc, TargetType="ip"
+    )
+    group = arn["TargetGroups"][0]["TargetGroupArn"]
+    with pytest.raises(ClientError, match="does not have an associated load balancer"):
+        stage.start(
+            stage.define(), loadBalancers=[{"targetGroupArn": group, "containerName": "app", "containerPort": 8080}]
+        )
+    elb = stage.aws("elbv2")
+    elb.register_targets(TargetGroupArn=group, Targets=[{"Id": "10.0.0.9", "Port": 80}])
+    (row,) = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    assert row["TargetHealth"]["Reason"] == "Target.NotInUse"
+    with pytest.raises(ClientError, match="not registered"):
+        elb.describe_target_health(TargetGroupArn=group, Targets=[{"Id": "10.0.0.1"}])
+    with pytest.raises(ClientError, match="TargetGroupNotFound"):
+        elb.describe_target_health(TargetGroupArn=group[:-1])
