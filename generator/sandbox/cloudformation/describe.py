@@ -129,7 +129,7 @@ def describe_stack_resources(call: Call) -> dict[str, Any]:
 def _owner(call: Call) -> Stack:
     physical = call.required("PhysicalResourceId")
     for stack in call.cloud.of(call.request.account, call.request.region):
-        if not stack.gone and any(row.physical_id == physical for row in stack.resources.values()):
+        if not stack.gone and any(row.physical_id == physical for row in list(stack.resources.values())):
             return stack
     raise invalid(f"Stack for {physical} does not exist")
 
@@ -153,7 +153,7 @@ def describe_stack_resource(call: Call) -> dict[str, Any]:
 
 
 def _resources(stack: Stack) -> list[Resource]:
-    return sorted((row for row in stack.resources.values() if row.status), key=lambda row: row.logical_id)
+    return sorted((row for row in list(stack.resources.values()) if row.status), key=lambda row: row.logical_id)
 
 
 def _resource(row: Resource) -> dict[str, Any]:

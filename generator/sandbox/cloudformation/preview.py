@@ -113,7 +113,7 @@ def _owner(cloud: Cloud, stack: Stack, type_name: str, props: dict[str, Any]) ->
         resource.physical_id == name
         for other in cloud.of(stack.account, stack.region)
         if not other.gone
-        for resource in other.resources.values()
+        for resource in list(other.resources.values())
         if resource.type == type_name and resource.status != "DELETE_COMPLETE"
     )
     return name if any(taken) else ""

@@ -86,7 +86,7 @@ class Cloud:
         """A template with the values its functions need, as things stand for this stack."""
         known = {
             name: Known(resource.physical_id, (resource.shown if masked else resource.props) | resource.attributes)
-            for name, resource in stack.resources.items()
+            for name, resource in list(stack.resources.items())  # other threads add to it
             if resource.physical_id
         }
         place = Place(stack.account, stack.region, stack.name, stack.stack_id, tuple(stack.notification_arns))
