@@ -68,8 +68,13 @@ class Overlay:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI event stream."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.inner(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            # Nothing of ours needs them, and any web page may open one.
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
             return
         if scope["path"].startswith(control.PREFIX):
             await answer(send, await self.control(_parse(scope, await _read(receive)), scope))
@@ -92,7 +97,7 @@ class Overlay:
 
     async def control(self, request: Request, scope: Scope) -> Reply:
         """The answer of the control API."""
-        if reason := control.refusal(request.path, (scope.get("client") or ("",))[0], request.headers, request.query):
+        if reason := control.refusal(request.path, (scope.get("client") or ("",))[0], request.headers):
             return control.reply(403, {"message": reason})
         function = control.command(request.path)
         if function is None or request.method != "POST":
@@ -105,7 +110,7 @@ class Overlay:
     async def serve(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call: faults first, then IAM, then whoever it is for."""
         client = (scope.get("client") or ("",))[0]
-        if reason := control.refusal(request.path, client, request.headers, request.query):
+        if reason := control.refusal(request.path, client, request.headers):
             await answer(send, render_error(request, AwsError("AccessDenied", reason, 403)))
             return
         if not engines.loaded(request.service):

@@ -68,14 +68,13 @@ def loopback(host: str) -> bool:
         return False
 
 
-def refusal(path: str, client: str, headers: Mapping[str, str], query: Mapping[str, str]) -> str:
+def refusal(path: str, client: str, headers: Mapping[str, str]) -> str:
     """Why a call is refused before anybody reads it, or nothing.
 
     Args:
         path: The path of the address.
         client: The address of the caller.
         headers: The headers, by lower-case name.
-        query: The parameters of the address.
     """
     host = headers.get("host", "")
     if guarded(path):
@@ -86,9 +85,17 @@ def refusal(path: str, client: str, headers: Mapping[str, str], query: Mapping[s
         return ""
     if not loopback(host) and not host.partition(":")[0].endswith(".amazonaws.com"):
         return f"The sandbox does not answer for {host}; call it at http://127.0.0.1"
-    signed = "authorization" in headers or any(name.startswith("X-Amz-") for name in query)
-    if not signed and headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
-        return "The sandbox does not answer unsigned calls from web pages; sign the call"
+    return _page(headers)
+
+
+def _page(headers: Mapping[str, str]) -> str:
+    """Why a call of a web page is refused, or nothing: a page of this machine may call."""
+    # Signatures are not checked as a rule, and ministack lets every origin in: a page could sign with anything.
+    origin = headers.get("origin")
+    if origin is not None and not loopback(origin.partition("://")[2]):
+        return f"The sandbox does not answer web pages of {origin}; open the page from this machine"
+    if origin is None and headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        return "The sandbox does not answer other web pages; call it with an AWS client"
     return ""
 
 

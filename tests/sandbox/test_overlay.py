@@ -38,7 +38,18 @@ def test_web_pages_cannot_reach_what_has_no_credentials(sandbox: Endpoint) -> No
         assert raw(sandbox, "POST", "/_ministack/reset", headers) == 403
     assert raw(sandbox, "GET", "/", {"Host": "evil.example"}) == 403
     assert raw(sandbox, "POST", "/", {"Sec-Fetch-Site": "cross-site"}) == 403
+    forged = {"Origin": "https://evil.example", "Authorization": "AWS4-HMAC-SHA256 Credential=1/2/3/s3/aws4_request"}
+    assert raw(sandbox, "GET", "/", forged) == 403
+    assert raw(sandbox, "OPTIONS", "/", {"Origin": "null"}) == 403
+    assert raw(sandbox, "GET", "/", forged | {"Origin": "http://localhost:3000"}) == 200
     assert raw(sandbox, "GET", "/_ministack/health", {}) == 200
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }
+    assert raw(sandbox, "GET", "/", upgrade) == 403
 
 
 def raw(sandbox: Endpoint, method: str, path: str, headers: dict[str, str]) -> int:

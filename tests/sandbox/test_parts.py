@@ -268,5 +268,5 @@ def test_which_hosts_are_this_machine(host: str, here: bool) -> None:  # noqa: F
 
 def test_aws_names_are_answered() -> None:
     """A client that was sent here by its proxy or hosts file calls AWS's own names."""
-    assert not refusal("/", "127.0.0.1", {"host": "sqs.eu-west-1.amazonaws.com"}, {})
-    assert refusal("/_slipway/stop", "10.0.0.1", {"host": "127.0.0.1", "x-slipway-control": "1"}, {})
+    assert not refusal("/", "127.0.0.1", {"host": "sqs.eu-west-1.amazonaws.com"})
+    assert refusal("/_slipway/stop", "10.0.0.1", {"host": "127.0.0.1", "x-slipway-control": "1"})

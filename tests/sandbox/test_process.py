@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import signal
@@ -261,3 +262,21 @@ def test_it_is_ready_soon(root: Path) -> None:
     before = time.monotonic()
     process.ensure(root, Options(port=0))
     assert time.monotonic() - before < 6
+
+
+def test_the_option_points_boto3_at_the_sandbox(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--sandbox` on a command starts the one of this checkout; nothing of a real account's environment is left."""
+    from generator.cli import sandbox
+
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SQS", *Endpoint(1, 1).environment()):
+        monkeypatch.setenv(name, "real")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--stacks")
+    sandbox.add_option(parser)
+    assert sandbox.use(parser.parse_args([])) is None
+    found = sandbox.use(parser.parse_args(["--stacks", str(root / "stacks"), "--sandbox"]))
+    assert found == process.find(root)
+    assert found is not None
+    assert os.environ["AWS_ENDPOINT_URL"] == found.url
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SQS"} & os.environ.keys()
+    assert boto3.client("sts").get_caller_identity()["Account"] == "123456789012"

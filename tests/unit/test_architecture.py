@@ -25,7 +25,7 @@ ONLY = {
     "slack_sdk": ("bot/",),
     "cfnlint": ("generator/lint/",),
     "cloudformation_validate": ("generator/lint/",),
-    "yaml": ("generator/config/", "generator/lint/"),
+    "yaml": ("generator/config/", "generator/lint/", "generator/sandbox/cloudformation/"),
 }
 BANNED_NAMES = {"manager", "helper", "helpers", "utils", "handler", "common", "misc"}
 
