@@ -181,7 +181,7 @@ def start_rollback(cloud: Cloud, stack: Stack, token: str) -> str:
         _start(run, lambda: rollback.delete_stack(run, rollback=True))
     else:
         _claim(stack, "UPDATE_ROLLBACK_IN_PROGRESS")
-        stack.owing = []
+        rollback.drop_stable(stack)
         _start(run, lambda: rollback.undo_update(run, "User Initiated"))
     return run.operation.operation_id
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.sandbox.cloudformation import acts
+from generator.sandbox.cloudformation.model import Owing
 from generator.sandbox.cloudformation.references import needs
 from generator.sandbox.cloudformation.walk import reverse, walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from generator.sandbox.cloudformation.model import Resource
+    from generator.sandbox.cloudformation.model import Resource, Stack
     from generator.sandbox.cloudformation.run import Run
 
 
@@ -101,9 +102,18 @@ def rollback_update(run: Run, reason: str) -> None:
         run.state("UPDATE_FAILED", reason)
         run.end("FAILED")
         return
-    with run.cloud.lock:
-        run.stack.owing = []
+    drop_stable(run.stack)
     undo_update(run.next("ROLLBACK"), reason)
+
+
+def drop_stable(stack: Stack) -> None:
+    """Owe only what failed updates made on the way: what was stable before them is taken back, not deleted."""
+    stable = {(old.logical_id, old.physical_id) for old in stack.stable_resources.values()}
+    stack.owing = [
+        Owing(resource=owed.resource, policy="Delete")
+        for owed in stack.owing
+        if (owed.resource.logical_id, owed.resource.physical_id) not in stable
+    ]
 
 
 def undo_update(run: Run, reason: str, *, skip: Collection[str] = (), force: bool = False) -> None:
@@ -161,7 +171,6 @@ def _differs(now: Resource, old: Resource) -> bool:
 def _drop_new(run: Run, skip: Collection[str]) -> None:
     """The clean-up of a roll-back: delete what the failed update had created."""
     from generator.sandbox.cloudformation.deploy import clean_up
-    from generator.sandbox.cloudformation.model import Owing
 
     stack = run.stack
     with run.cloud.lock:

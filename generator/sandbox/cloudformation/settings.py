@@ -35,8 +35,7 @@ def settings(params: dict[str, Any], stack: Stack) -> None:
         stack.notification_arns = [str(item) for item in params["NotificationARNs"] or []]
     if params.get("RollbackConfiguration"):
         stack.rollback = plain(params["RollbackConfiguration"])
-    if params.get("DeploymentConfig"):
-        stack.deployment = plain(params["DeploymentConfig"])
+    stack.deployment = plain(params.get("DeploymentConfig") or {})  # of this operation only
 
 
 def flag(params: dict[str, Any], name: str) -> bool:

@@ -11,7 +11,7 @@ from generator.sandbox.cloudformation import operations, policy
 from generator.sandbox.cloudformation.making import NO_UPDATES
 from generator.sandbox.cloudformation.preview import preview
 from generator.sandbox.cloudformation.requests import check_name, source
-from generator.sandbox.cloudformation.settings import new_stack, settings
+from generator.sandbox.cloudformation.settings import flag, new_stack, settings
 from generator.sandbox.cloudformation.values import invalid
 from generator.sandbox.errors import AwsError, refused
 
@@ -42,7 +42,7 @@ def create_stack(call: Call) -> dict[str, Any]:
         operations.repeated(stack, token, "CreateStack")
         stack.protected = call.flag("EnableTerminationProtection")
         stack.policy = policy.parse(call.text("StackPolicyBody")) if call.text("StackPolicyBody") else ""
-        stack.disable_rollback = call.flag("DisableRollback")
+        stack.disable_rollback = call.flag("DisableRollback") or flag(stack.deployment, "DisableRollback")
         stack.retain_except_on_create = call.flag("RetainExceptOnCreate")
         stack.on_failure = call.text("OnFailure") or ("DO_NOTHING" if stack.disable_rollback else "ROLLBACK")
         stack.timeout_minutes = call.request.number("TimeoutInMinutes") or 0
@@ -73,7 +73,7 @@ def update_stack(call: Call) -> dict[str, Any]:
         settings(call.request.params, stack)
         if call.text("StackPolicyBody"):
             stack.policy = policy.parse(call.text("StackPolicyBody"))
-        stack.disable_rollback = call.flag("DisableRollback")
+        stack.disable_rollback = call.flag("DisableRollback") or flag(stack.deployment, "DisableRollback")
         for change_set in stack.change_sets.values():
             if not change_set.execution.startswith("EXECUTE_"):
                 change_set.execution = "OBSOLETE"

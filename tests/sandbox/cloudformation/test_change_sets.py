@@ -7,9 +7,9 @@ import threading
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from generator.sandbox.cloudformation import making
-from generator.sandbox.errors import AwsError
 from tests.sandbox.cloudformation.toys import Cfn, queue, template
 
 SERVICE: dict[str, Any] = {
@@ -366,8 +366,8 @@ def test_many_at_once_make_one_stack(cfn: Cfn) -> None:
                 "CreateChangeSet", StackName="app", ChangeSetName="cs", ChangeSetType="CREATE", TemplateBody=body
             )
             answers.append(made["StackId"])
-        except AwsError as error:
-            answers.append(error.code)
+        except ClientError as error:
+            answers.append(error.response["Error"]["Code"])
 
     threads = [threading.Thread(target=propose) for _ in range(8)]
     for thread in threads:

@@ -78,9 +78,9 @@ def test_templates_are_kept_as_they_came(cfn: Cfn) -> None:
     body = json.dumps(template(Queue=queue()))
     made = cfn.change_set(body, ChangeSetType="CREATE")
     assert "does not exist" in cfn.refuses("GetTemplate", StackName="app")
-    assert cfn.call("GetTemplate", ChangeSetName=made["ChangeSetId"])["TemplateBody"] == body
+    assert cfn.call("GetTemplate", ChangeSetName=made["ChangeSetId"])["TemplateBody"] == json.loads(body)
     cfn.execute()
-    assert cfn.call("GetTemplate", StackName="app", TemplateStage="Processed")["TemplateBody"] == body
+    assert cfn.call("GetTemplate", StackName="app", TemplateStage="Processed")["TemplateBody"] == json.loads(body)
     assert "enum value set" in cfn.refuses("GetTemplate", StackName="app", TemplateStage="Raw")
 
 

@@ -144,10 +144,11 @@ def test_a_failed_roll_back_can_be_continued(cfn: Cfn) -> None:
     assert "UPDATE_ROLLBACK_FAILED" in cfn.refuses("ContinueUpdateRollback", StackName="app")
 
 
-@pytest.mark.parametrize("params", [{"ResourcesToSkip": ["Two"]}, {"ForceRollback": True}])
-def test_what_can_not_go_back_can_be_skipped(cfn: Cfn, params: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("params", "extra"), [({"ResourcesToSkip": ["Two"]}, {}), ({}, {"ForceRollback": "true"})])
+def test_what_can_not_go_back_can_be_skipped(cfn: Cfn, params: dict[str, Any], extra: dict[str, str]) -> None:
     """API Reference, ContinueUpdateRollback: ResourcesToSkip, or ForceRollback for whatever fails."""
     _broken(cfn)
+    cfn.extra = extra
     cfn.call("ContinueUpdateRollback", StackName="app", **params)
     cfn.cloud.settle()
     assert cfn.stack()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
@@ -158,8 +159,8 @@ def test_skipping_is_refused_where_it_makes_no_sense(cfn: Cfn) -> None:
     """Only failed resources can be skipped, and skipping excludes forcing."""
     _broken(cfn)
     assert "cannot be skipped" in cfn.refuses("ContinueUpdateRollback", StackName="app", ResourcesToSkip=["One"])
-    both = {"ResourcesToSkip": ["Two"], "ForceRollback": True}
-    assert "together" in cfn.refuses("ContinueUpdateRollback", StackName="app", **both)
+    cfn.extra = {"ForceRollback": "true"}
+    assert "together" in cfn.refuses("ContinueUpdateRollback", StackName="app", ResourcesToSkip=["Two"])
 
 
 def test_a_resource_deleted_behind_the_stack_breaks_the_roll_back(cfn: Cfn) -> None:
@@ -214,3 +215,12 @@ def test_an_alarm_rolls_the_stack_back(cfn: Cfn) -> None:
     done = cfn.update(_body(2))
     assert done["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert any("went into state ALARM" in event.reason for event in cfn.events())
+
+
+def test_a_deployment_configuration_switches_roll_back_off_for_one_operation(cfn: Cfn) -> None:
+    """API Reference, DeploymentConfig: DisableRollback of the change set, and not of the next one."""
+    cfn.create(_body(1))
+    cfn.cloud.faults.append(Fault(stack="app", logical_id="Two", phase="UPDATE", times=2))
+    assert cfn.update(_body(2), DeploymentConfig={"DisableRollback": True})["StackStatus"] == "UPDATE_FAILED"
+    assert cfn.update(_body(3))["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert sorted(cfn.world.resources) == ["One-1", "Two-3", "topic-1"]
