@@ -252,13 +252,12 @@ class Fleet:
                 )
 
     def destroy(self, key: str) -> None:
-        """Delete a stack, protected or not.
+        """Delete a stack; what is protected fails it.
 
         Raises:
             Failed: Something could not be deleted.
         """
         stack_id = self.stack(key)["StackId"]
-        self.unprotect(key)
         cloudformation = self.client(key)
         cloudformation.delete_stack(StackName=self.name(key))
         stack = _settled(lambda: cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0], "StackStatus")

@@ -84,9 +84,20 @@ def test_an_environment_lives_its_whole_life(fleet: Fleet, control: Control, gro
         # sees as drift (ECS Developer Guide, "Application Load Balancer resources for blue/green deployments").
         assert drifted == (_production_rules(fleet, key) if _shifts(fleet, key) else set())
     for key in reversed(keys):
+        if _protected(fleet, key):
+            with pytest.raises(Failed, match="deletion protection is enabled"):
+                fleet.destroy(key)
+            fleet.unprotect(key)
         fleet.destroy(key)
     for key in keys:
         _is_empty_but_for_what_is_kept(fleet, key)
+
+
+def _protected(fleet: Fleet, key: str) -> bool:
+    """Whether a stack has a load balancer that can't be deleted as it is."""
+    on = {"Key": "deletion_protection.enabled", "Value": "true"}
+    resources = fleet.built.bodies[key]["Resources"].values()
+    return any(on in one["Properties"].get("LoadBalancerAttributes", ()) for one in resources if "Properties" in one)
 
 
 def _shifts(fleet: Fleet, key: str) -> bool:
