@@ -7,5 +7,6 @@ COMMANDS = {
     "graph": "Draw which stack feeds which",
     "cost": "Estimate what an environment costs a month",
     "schema": "Print the JSON Schema of a configuration file",
+    "sandbox": "Run an embedded AWS on this machine, without an account",
     "rules": "List the lint rules, or explain one",
 }

@@ -80,7 +80,7 @@ def statements(p: "FoundationParams") -> list[Statement]:
                 *actions("application-autoscaling", "Describe*"),
                 *actions("autoscaling", "Describe*"),
                 *actions("cloudwatch", "GetMetricData"),
-                *actions("ecs", "DeregisterTaskDefinition", "DescribeTaskDefinition"),
+                *actions("ecs", "CreateCluster", "DeregisterTaskDefinition", "DescribeTaskDefinition"),
                 *actions("lambda", "ListEventSourceMappings"),
                 *actions("logs", "*LogDelivery", "*QueryDefinition*", "*ResourcePolic*", "DescribeLogGroups"),
             ],

@@ -19,13 +19,13 @@ MAY_IMPORT = {
 }
 # Third-party packages to the only places that may import them.
 ONLY = {
-    "boto3": ("generator/aws/",),
-    "botocore": ("generator/aws/",),
+    "boto3": ("generator/aws/", "generator/sandbox/"),
+    "botocore": ("generator/aws/", "generator/sandbox/"),
     "slack_bolt": ("bot/",),
     "slack_sdk": ("bot/",),
     "cfnlint": ("generator/lint/",),
     "cloudformation_validate": ("generator/lint/",),
-    "yaml": ("generator/config/", "generator/lint/"),
+    "yaml": ("generator/config/", "generator/lint/", "generator/sandbox/cloudformation/"),
 }
 BANNED_NAMES = {"manager", "helper", "helpers", "utils", "handler", "common", "misc"}
 

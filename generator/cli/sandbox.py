@@ -1,0 +1,156 @@
+"""``slipway sandbox``: an AWS endpoint on this machine, for people and tests without an account."""
+
+import argparse
+import time
+from pathlib import Path
+
+from generator.cli.output import Output
+from generator.errors import UsageError
+from generator.sandbox import process
+
+EXAMPLES = [
+    "slipway sandbox                 # runs here until Ctrl-C, and prints what to export",
+    "slipway sandbox --speed 0.1     # stacks and rollouts take a tenth of AWS's time",
+    "slipway sandbox --fresh         # forget what earlier ones held",
+    "slipway sandbox status",
+    "slipway sandbox stop",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("verb", nargs="?", choices=("run", "status", "stop"), default="run", metavar="VERB",
+                        help="run (the default), status or stop")  # fmt: skip
+    parser.add_argument(
+        "--port",
+        type=int,
+        metavar="N",
+        help="port of 127.0.0.1 (default: the last one, or 4566); another if it is busy",
+    )
+    parser.add_argument(
+        "--speed", type=_speed, metavar="X", help="our seconds for one of AWS's: 0 instant (default), 1 realistic"
+    )
+    parser.add_argument("--fresh", action="store_true", help="forget the state of earlier ones")
+    parser.add_argument(
+        "--idle", type=float, default=15.0, metavar="MIN", help="end after that many minutes without a call; 0 never"
+    )
+    parser.add_argument("--enforce", action="store_true", help="let IAM policies decide about every call")
+
+
+def _speed(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 (instant) to 1 (realistic)")
+    return found
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Run, show or end the sandbox of the checkout that holds the configuration."""
+    root = process.root_of(args.stacks)
+    match args.verb:
+        case "status":
+            return _status(root, out)
+        case "stop":
+            return _stop(root, out)
+        case _:
+            return _run(root, args, out)
+
+
+def _run(root: Path, args: argparse.Namespace, out: Output) -> int:
+    if not 0 <= (args.port or 0) < 65536:
+        raise UsageError(f"--port {args.port}: a port is a number from 1 to 65535; 0 takes any that is free")
+    options = process.Options(args.port, args.speed, args.fresh, args.idle, args.enforce)
+    with process.foreground(root, options) as endpoint:
+        if args.port and endpoint.port != args.port:
+            out.progress(f"port {args.port} is busy; this sandbox took {endpoint.port}")
+        _exports(endpoint, out)
+        kept = "" if args.fresh else "; what it held before is there again"
+        out.progress(f"the sandbox answers{kept}. Export the above in another terminal; Ctrl-C here ends it.")
+        try:
+            while process.running(root):
+                time.sleep(0.2)
+        except KeyboardInterrupt:
+            out.progress("ending; the state is kept")
+            return 0
+    out.progress("the sandbox has ended: stopped, or nobody called for a while; start it again with: slipway sandbox")
+    return 0
+
+
+def _exports(endpoint: process.Endpoint, out: Output) -> None:
+    if out.json:
+        out.data({"port": endpoint.port, "pid": endpoint.pid, "environment": endpoint.environment()})
+    else:
+        for name, value in endpoint.environment().items():
+            out.text(f"export {name}={value}")
+    out.stdout.flush()
+
+
+def _status(root: Path, out: Output) -> int:
+    found = process.find(root)
+    if found is None:
+        if out.json:
+            out.data(None)
+        out.progress("no sandbox of this checkout runs; start one with: slipway sandbox")
+        return 1
+    status = process.Control(found.port).status()
+    if out.json:
+        out.data(status)
+        return 0
+    rest = (
+        f"ends after {status['idle_limit']:g} minutes without one" if status["idle_limit"] else "never ends by itself"
+    )
+    out.table(
+        ["what", "value"],
+        [
+            ["address", found.url],
+            ["process", str(status["pid"])],
+            ["speed", f"{status['speed']:g} of AWS's time"],
+            ["calls", f"{status['calls']}, the last {status['idle']} s ago; {rest}"],
+            ["state", str(status["state"])],
+        ],
+    )
+    return 0
+
+
+def _stop(root: Path, out: Output) -> int:
+    if process.stop(root):
+        out.progress("the sandbox has ended; its state is kept, and `slipway sandbox` goes on with it")
+    else:
+        out.progress("no sandbox of this checkout runs; nothing to do")
+    return 0
+
+
+def add_option(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--sandbox`` for a command that talks to AWS; ``use`` acts on it."""
+    parser.add_argument(
+        "--sandbox", action="store_true", help="use the embedded AWS of this checkout, and start it if need be"
+    )
+
+
+def use(args: argparse.Namespace) -> process.Endpoint | None:
+    """Point boto3 at the sandbox, if ``--sandbox`` was given; call it before the first client is made.
+
+    Raises:
+        UsageError: It does not start.
+    """
+    if not args.sandbox:
+        return None
+    import os
+
+    endpoint = process.ensure(process.root_of(args.stacks))
+    # What people exported for a real account must not be mixed with the sandbox's address.
+    for name in (
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_SESSION_TOKEN",
+        "AWS_ROLE_ARN",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    ):
+        os.environ.pop(name, None)
+    for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]:
+        del os.environ[name]
+    os.environ.update(endpoint.environment())
+    return endpoint

@@ -1,0 +1,94 @@
+"""The other services as ECS sees them, behind one small port: `Outside`. `ministack.Ministack` is the real one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from generator.sandbox.ecs.model import Home
+
+
+class TargetGroup(NamedTuple):
+    """What ECS needs to know about a target group.
+
+    Attributes:
+        name: As CloudWatch knows it: `targetgroup/app/1234`.
+        balancer: The load balancer as CloudWatch knows it, `app/shared/5678`; empty if none forwards to it.
+        interval: Seconds between health checks.
+        healthy: Passed checks until a target is healthy again.
+        unhealthy: Failed checks until it is unhealthy.
+        delay: Seconds that a target drains.
+    """
+
+    name: str
+    balancer: str
+    interval: float = 30
+    healthy: int = 5
+    unhealthy: int = 2
+    delay: float = 300
+
+
+class Image(NamedTuple):
+    """What the registry says. `error` is why a pull fails; `annotation` is the scripted behaviour of the manifest."""
+
+    digest: str
+    annotation: str = ""
+    error: str = ""
+
+
+class Alarm(NamedTuple):
+    """A metric or composite alarm, with its definition in CloudWatch's shape; a composite has no ComparisonOperator."""
+
+    name: str
+    state: str
+    definition: Mapping[str, Any]
+
+
+class Outside(Protocol):
+    """Everything that tasks cause or need beyond ECS. All methods answer at once and never raise."""
+
+    def target_group(self, home: Home, arn: str) -> TargetGroup | None:
+        """A target group, or None if there is none."""
+        ...
+
+    def register(self, home: Home, group: str, ip: str, port: int) -> None:
+        """Add a target."""
+        ...
+
+    def deregister(self, home: Home, group: str, ip: str, port: int) -> None:
+        """Take a target away."""
+        ...
+
+    def weigh(self, home: Home, rule: str, weights: Mapping[str, int]) -> None:
+        """Set the weights of a rule's (or listener's) target groups."""
+        ...
+
+    def image(self, home: Home, name: str) -> Image:
+        """What the registry has under an image's name."""
+        ...
+
+    def log(self, home: Home, group: str, stream: str, lines: Iterable[str]) -> None:
+        """Write lines into a log stream, which is made if it is missing."""
+        ...
+
+    def metrics(self, home: Home, rows: Iterable[tuple[str, str, Mapping[str, str], list[float]]]) -> None:
+        """Record values of metrics, now: (namespace, name, dimensions, values)."""
+        ...
+
+    def event(self, home: Home, source: str, kind: str, resources: list[str], detail: Mapping[str, Any]) -> None:
+        """Publish an event of AWS's on the default bus."""
+        ...
+
+    def alarms(self, home: Home) -> list[Alarm]:
+        """Every alarm."""
+        ...
+
+    def set_alarm(self, home: Home, name: str, state: str, reason: str) -> None:
+        """Change an alarm's state, with its actions."""
+        ...
+
+    def subnets(self, home: Home, ids: list[str]) -> list[tuple[str, str, str]]:
+        """(Id, Availability Zone, CIDR) of these subnets, as far as they exist."""
+        ...

@@ -1,0 +1,287 @@
+"""What a service does next: `step(view) -> actions`, pure. `engine` shows it what there is and carries the actions out.
+
+Rolling follows the Amazon ECS Developer Guide, "Amazon ECS rolling update deployments" (minimumHealthyPercent rounded
+up, maximumPercent rounded down) and "deployment circuit breaker"; shifting strategies follow the beats of `beats`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from generator.sandbox.ecs.beats import SHIFTING, Beat, beats, strategy
+
+if TYPE_CHECKING:
+    from generator.sandbox.ecs.model import Hook, Rollout
+
+BREAKER = "Service deployment rolled back because the circuit breaker threshold was exceeded."
+ALARM = "Service deployment rolled back because of a CloudWatch alarm."
+STOPPED = "Service deployment rolled back because it was stopped by a user."
+HOOK = "Service deployment rolled back because of a lifecycle hook."
+# Tasks that fail again and again are started ever more slowly (Developer Guide, "Service throttle logic"); the steps
+# are assumed.
+BACKOFF = (0, 0, 0, 10, 30, 60, 120, 300, 600, 900)
+
+
+class Seen(NamedTuple):
+    """A task as a decision sees it. `stopping` is also true of one that is on its way out."""
+
+    id: str
+    healthy: bool = False
+    running: bool = False
+    stopping: bool = False
+
+
+class View(NamedTuple):
+    """What a decision knows. Times are the engine's seconds.
+
+    Attributes:
+        goal: Tasks of the revision that the deployment is on its way to.
+        others: Tasks of all other revisions.
+        alarms: The deployment's alarms that are in ALARM now.
+    """
+
+    rollout: Rollout
+    desired: int
+    goal: tuple[Seen, ...]
+    others: tuple[Seen, ...]
+    alarms: tuple[str, ...]
+    now: float
+
+
+class Start(NamedTuple):
+    """Start so many tasks of the goal."""
+
+    tasks: int
+
+
+class Restore(NamedTuple):
+    """Start so many tasks of the source."""
+
+    tasks: int
+
+
+class Stop(NamedTuple):
+    """Stop these tasks."""
+
+    ids: tuple[str, ...]
+
+
+class Enter(NamedTuple):
+    """Go on to a beat."""
+
+    beat: int
+
+
+class Shift(NamedTuple):
+    """Send so many per cent of production traffic to the target revision."""
+
+    weight: float
+
+
+class Await(NamedTuple):
+    """Wait at a PAUSE hook."""
+
+    stage: str
+    minutes: int
+    action: str
+
+
+class Expire(NamedTuple):
+    """A hook's time is over: take its timeout action."""
+
+    hook: str
+
+
+class Rollback(NamedTuple):
+    """Go back to the source."""
+
+    reason: str
+    alarms: tuple[str, ...] = ()
+
+
+class Finish(NamedTuple):
+    """The deployment is over, with this status."""
+
+    status: str
+    reason: str = ""
+    alarms: tuple[str, ...] = ()
+
+
+class Wake(NamedTuple):
+    """Nothing before this time."""
+
+    at: float
+
+
+Action = Start | Restore | Stop | Enter | Shift | Await | Expire | Rollback | Finish | Wake
+
+
+def threshold(config: dict[str, Any], desired: int) -> int:
+    """After how many failed tasks the circuit breaker acts.
+
+    Source: the API's `ServiceDeploymentCircuitBreaker` (half of the desired count, 3 to 200) and
+    `ThresholdConfiguration` (BOUNDED_PERCENT keeps those bounds, UNBOUNDED_PERCENT and COUNT do not).
+    """
+    chosen = (config.get("deploymentCircuitBreaker") or {}).get("thresholdConfiguration") or {}
+    value = int(chosen.get("value", 50))
+    match chosen.get("type", "BOUNDED_PERCENT"):
+        case "COUNT":
+            return max(1, value)
+        case "UNBOUNDED_PERCENT":
+            return max(1, math.ceil(desired * value / 100))
+        case _:
+            return min(200, max(3, math.ceil(desired * value / 100)))
+
+
+def limits(config: dict[str, Any], desired: int) -> tuple[int, int]:
+    """(Fewest healthy, most running) tasks."""
+    low = math.ceil(desired * config.get("minimumHealthyPercent", 100) / 100)
+    high = math.floor(desired * config.get("maximumPercent", 200) / 100)
+    return low, high
+
+
+def roll(
+    config: dict[str, Any], desired: int, goal: tuple[Seen, ...], others: tuple[Seen, ...]
+) -> tuple[int, tuple[str, ...]]:
+    """How many tasks to start, and which to stop, between the two limits."""
+    low, high = limits(config, desired)
+    alive, old = [t for t in goal if not t.stopping], [t for t in others if not t.stopping]
+    missing = max(0, desired - len(alive))
+    # A task that is stopping no longer counts against the most (assumed).
+    start = min(missing, max(0, high - len(alive) - len(old)))
+    spare = sorted(alive, key=lambda t: (t.healthy, t.running))[: max(0, len(alive) - desired)]
+    stop = [t.id for t in spare] + [t.id for t in old if not t.healthy]
+    new = sum(t.healthy for t in alive) - sum(t.healthy for t in spare)
+    staying = [t for t in old if t.healthy]
+    # With room for all new tasks, old ones go as new ones get healthy; without, they make room first.
+    needed = 0 if missing > start else max(0, desired - new)
+    while len(staying) > needed and new + len(staying) > low:
+        stop.append(staying.pop().id)
+    return start, tuple(stop)
+
+
+def step(view: View) -> tuple[Action, ...]:
+    """What to do now; the last action may be when to ask again. Asked again after each change until nothing follows."""
+    rollout = view.rollout
+    if rollout.rollback_at is not None:
+        return _back(view)
+    if rollout.status in {"STOP_REQUESTED", "ROLLBACK_REQUESTED"}:
+        return (Rollback(rollout.reason or STOPPED),)
+    return _failure(view) or _forward(view, beats(rollout.config, first=not rollout.sources))
+
+
+def _forward(view: View, plan: tuple[Beat, ...]) -> tuple[Action, ...]:
+    rollout = view.rollout
+    beat = plan[rollout.beat]
+    held = _hook(rollout, beat.hook, view.now)
+    if held and not isinstance(held[0], Wake):
+        return held
+    care = _care(view, plan)
+    if held:
+        return (*care, *held)
+    if beat.weight is not None and not rollout.shifted:
+        return (Shift(beat.weight),)
+    waiting = (*care, *_act(view, beat))
+    if waiting:
+        return waiting
+    return (Enter(rollout.beat + 1),) if rollout.beat + 1 < len(plan) else (Finish("SUCCESSFUL"),)
+
+
+def _act(view: View, beat: Beat) -> tuple[Action, ...]:
+    """What a beat still asks for; nothing when it is over."""
+    match beat.act:
+        case "roll" | "scale":
+            return _scale(view, both=beat.act == "roll")
+        case "clean":
+            return _clean(view)
+        case _:
+            end = view.rollout.since + beat.minutes * 60
+            return (Wake(end),) if view.now < end else ()
+
+
+def _care(view: View, plan: tuple[Beat, ...]) -> tuple[Action, ...]:
+    """While both sides stand side by side, lost tasks of either are replaced."""
+    rollout, place = view.rollout, [beat.act for beat in plan]
+    if "roll" in place:
+        return ()
+    found: list[Action] = []
+    kept = sum(not task.stopping for task in view.others)
+    if rollout.sources and rollout.beat < place.index("clean") and kept < view.desired:
+        found.append(Restore(view.desired - kept))
+    if rollout.beat > place.index("scale"):
+        config = {"minimumHealthyPercent": 100, "maximumPercent": 100}
+        start, stop = roll(config, view.desired, view.goal, ())
+        found += [Stop(stop)] if stop else []
+        if start:
+            found.append(Start(start) if view.now >= rollout.retry else Wake(rollout.retry))
+    return tuple(found)
+
+
+def _failure(view: View) -> tuple[Action, ...]:
+    """How the deployment ends because its tasks or its alarms say so; nothing if they don't."""
+    config, rollout = view.rollout.config, view.rollout
+    breaker, alarms = config.get("deploymentCircuitBreaker") or {}, config.get("alarms") or {}
+    # The breaker watches rolling updates only (the API's `DeploymentConfiguration`).
+    if breaker.get("enable") and strategy(config) == "ROLLING" and rollout.failures >= rollout.threshold:
+        if breaker.get("rollback") and rollout.sources:
+            return (Rollback(BREAKER),)
+        return (Finish("STOPPED", "ECS deployment circuit breaker: tasks failed to start."),)
+    # An alarm that fired before the deployment began does not count.
+    fired = tuple(name for name in view.alarms if name not in rollout.alarms_before)
+    if alarms.get("enable") and fired:
+        if alarms.get("rollback") and rollout.sources:
+            return (Rollback(ALARM, fired),)
+        return (Finish("STOPPED", "ECS deployment failed: alarm detected.", fired),)
+    return ()
+
+
+def _hook(rollout: Rollout, stage: str, now: float) -> tuple[Action, ...]:
+    """What a hook of this stage asks for; nothing when none holds the deployment up."""
+    if not stage:
+        return ()
+    for hook in rollout.config.get("lifecycleHooks") or []:
+        if stage not in (hook.get("lifecycleStages") or []):
+            continue
+        met: Hook | None = next((h for h in rollout.hooks if h.stage == stage and h.beat == rollout.beat), None)
+        if met is None:
+            timeout = hook.get("timeoutConfiguration") or {}
+            return (Await(stage, int(timeout.get("timeoutInMinutes", 1440)), timeout.get("action", "ROLLBACK")),)
+        if met.status == "AWAITING_ACTION":
+            return (Expire(met.id),) if now >= met.expires else (Wake(met.expires),)
+    return ()
+
+
+def _scale(view: View, *, both: bool) -> tuple[Action, ...]:
+    """Bring the goal up to the desired count; `both` also takes the others down. Empty when that is done."""
+    rollout = view.rollout
+    config = rollout.config if both else {"minimumHealthyPercent": 100, "maximumPercent": 100}
+    start, stop = roll(config, view.desired, view.goal, view.others if both else ())
+    found: list[Action] = []
+    if stop:
+        found.append(Stop(stop))
+    if start:
+        found.append(Start(start) if view.now >= rollout.retry else Wake(rollout.retry))
+    if found:
+        return tuple(found)
+    healthy = sum(t.healthy for t in view.goal if not t.stopping)
+    if healthy >= view.desired and not (both and view.others) and not any(t.stopping for t in view.goal):
+        return ()
+    return (Wake(math.inf),)
+
+
+def _clean(view: View) -> tuple[Action, ...]:
+    leaving = tuple(t.id for t in view.others if not t.stopping)
+    if leaving:
+        return (Stop(leaving),)
+    return (Wake(math.inf),) if view.others else ()
+
+
+def _back(view: View) -> tuple[Action, ...]:
+    """Undo: the source gets its traffic and tasks back, and the failed revision ends."""
+    if strategy(view.rollout.config) in SHIFTING and view.rollout.weight:
+        return (Shift(0),)
+    if view.rollout.undo_failures >= view.rollout.threshold:
+        return (Finish("ROLLBACK_FAILED", "The tasks of the previous service revision failed to start."),)
+    waiting = _scale(view, both=True)
+    return waiting or (Finish("ROLLBACK_SUCCESSFUL", view.rollout.rollback_reason),)

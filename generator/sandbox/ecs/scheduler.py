@@ -1,0 +1,144 @@
+"""Carries out what `rollout.step` decides for a service, and keeps its tasks when no deployment moves."""
+
+from __future__ import annotations
+
+import math
+import secrets
+import time
+from typing import TYPE_CHECKING, Any, assert_never
+
+from generator.sandbox.ecs import launching, lifecycle, running, turns
+from generator.sandbox.ecs import rollout as decide
+from generator.sandbox.ecs.model import Hook, Rollout, Service
+from generator.sandbox.ecs.rollout import Action, Seen, View
+
+if TYPE_CHECKING:
+    from generator.sandbox.ecs.world import World
+
+
+def view_of(world: World, service: Service, rollout: Rollout) -> View:
+    """The decision's view of a service."""
+    seen: dict[bool, list[Seen]] = {True: [], False: []}
+    for task in world.tasks_of(service):
+        row = Seen(task.id, running.is_healthy(task), task.status == "RUNNING", task.desired == "STOPPED")
+        seen[task.revision == rollout.goal].append(row)
+    firing = turns.firing(world, service, rollout.config)
+    return View(rollout, service.desired, tuple(seen[True]), tuple(seen[False]), firing, world.seconds)
+
+
+def settle(world: World, service: Service) -> float:
+    """Do everything that a service can do now; the engine's time when to look again (infinity if only tasks move it)."""
+    if service.status == "INACTIVE":
+        return math.inf
+    rollout = service.rollout
+    if rollout is None or service.status == "DRAINING":
+        return _steady(world, service)
+    for _ in range(100):
+        again = math.inf
+        moved = False
+        for action in decide.step(view_of(world, service, rollout)):
+            if isinstance(action, decide.Wake):
+                again = min(again, action.at)
+            else:
+                moved = True
+                carry_out(world, service, rollout, action)
+        if not rollout.active:
+            return world.seconds
+        if not moved:
+            return again
+    raise RuntimeError(f"{service.name}: the deployment does not come to rest")
+
+
+def _steady(world: World, service: Service) -> float:
+    """No deployment moves: keep the desired count of the current revision."""
+    tasks = world.tasks_of(service)
+    if service.status == "DRAINING":
+        for task in tasks:
+            running.end(world, task, _scheduled(service), failed=False)
+        if not world.tasks_of(service):
+            service.status = "INACTIVE"
+        return math.inf
+    rows = {t.id: Seen(t.id, running.is_healthy(t), t.status == "RUNNING", t.desired == "STOPPED") for t in tasks}
+    goal = tuple(rows[t.id] for t in tasks if t.revision == service.current)
+    others = tuple(rows[t.id] for t in tasks if t.revision != service.current)
+    start, stop = decide.roll({}, service.desired, goal, others)
+    _stop(world, service, stop)
+    if start and not service.halted:
+        if world.seconds < service.retry:
+            return service.retry
+        launching.launch(world, service, service.revisions[service.current], start)
+    elif not stop and not service.steady and sum(r.healthy for r in goal) == service.desired and not service.halted:
+        service.steady = True
+        world.note(service, "has reached a steady state.")
+        world.emit(service.home, "ECS Service Action", [service.arn], _action(service, "SERVICE_STEADY_STATE"))
+    return math.inf
+
+
+def carry_out(world: World, service: Service, rollout: Rollout, action: Action) -> None:  # noqa: C901 - a case each
+    """Do one thing."""
+    rollout.updated = time.time()
+    match action:
+        case decide.Start():
+            launching.launch(world, service, service.revisions[rollout.goal], action.tasks)
+        case decide.Restore():
+            launching.launch(world, service, service.revisions[rollout.sources[0]], action.tasks)
+        case decide.Stop():
+            _stop(world, service, action.ids)
+        case decide.Enter():
+            rollout.beat, rollout.since, rollout.shifted = action.beat, world.seconds, False
+        case decide.Shift():
+            rollout.shifted, rollout.weight, rollout.since = True, action.weight, world.seconds
+            turns.weigh(world, service, rollout)
+        case decide.Await():
+            _await(world, service, rollout, action)
+        case decide.Expire():
+            _expire(world, service, rollout, action)
+        case decide.Rollback():
+            turns.undo(world, service, rollout, action)
+        case decide.Finish():
+            turns.finish(world, service, rollout, action)
+        case decide.Wake():
+            pass
+        case other:
+            assert_never(other)
+
+
+def _stop(world: World, service: Service, ids: tuple[str, ...]) -> None:
+    for task in world.tasks_of(service):
+        if task.id in ids:
+            running.end(world, task, _scheduled(service), failed=False)
+
+
+def _await(world: World, service: Service, rollout: Rollout, action: decide.Await) -> None:
+    wait = action.minutes * 60
+    hook = Hook(
+        id=secrets.token_hex(8), stage=action.stage, beat=rollout.beat, expires=world.seconds + wait,
+        expires_at=time.time() + world.real(wait), timeout_action=action.action,
+    )  # fmt: skip
+    rollout.hooks.append(hook)
+    world.note(service, f"(deployment {rollout.id}) is paused at lifecycle stage {action.stage}.")
+
+
+def _expire(world: World, service: Service, rollout: Rollout, action: decide.Expire) -> None:
+    for hook in rollout.hooks:
+        if hook.id == action.hook:
+            hook.status = "TIMED_OUT"
+            # The time at the pause does not count against the deployment's patience.
+            rollout.began = world.seconds
+            if hook.timeout_action == "ROLLBACK":
+                turns.undo(world, service, rollout, decide.Rollback(decide.HOOK))
+
+
+def _action(service: Service, name: str) -> dict[str, Any]:
+    return {
+        "eventType": "INFO",
+        "eventName": name,
+        "clusterArn": service.cluster,
+        "createdAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+
+
+def _scheduled(service: Service) -> lifecycle.Ending:
+    rollout = service.rollout
+    name = rollout.id if rollout else service.rollouts[-1].id if service.rollouts else service.name
+    return lifecycle.Ending("ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {name})", 0)

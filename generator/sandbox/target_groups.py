@@ -1,0 +1,39 @@
+"""The protocol version of target groups, which ministack forgets.
+
+Source: Elastic Load Balancing API Reference, CreateTargetGroup, ProtocolVersion: HTTP1 by default, for HTTP and HTTPS.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.sandbox.memory import MEMORY
+from generator.sandbox.overlay import around
+from generator.sandbox.refusals import refuse
+from generator.sandbox.shapes import answered, asked, rendered
+
+if TYPE_CHECKING:
+    from generator.sandbox.overlay import Forward
+    from generator.sandbox.wire import Reply, Request
+
+
+@around("elasticloadbalancing", "CreateTargetGroup")
+async def create(request: Request, forward: Forward) -> Reply:
+    """Keep the version."""
+    await refuse(request)
+    output, said = answered(request, await forward()), asked(request)
+    for group in output["TargetGroups"]:
+        if said.get("Protocol") in {"HTTP", "HTTPS"}:
+            version = {"ProtocolVersion": said.get("ProtocolVersion", "HTTP1")}
+            MEMORY.put(request, "target-group", group["TargetGroupArn"], version)
+            group.update(version)
+    return rendered(request, output)
+
+
+@around("elasticloadbalancing", "DescribeTargetGroups", "ModifyTargetGroup")
+async def describe(request: Request, forward: Forward) -> Reply:
+    """With the version."""
+    output = answered(request, await forward())
+    for group in output.get("TargetGroups", ()):
+        group.update(MEMORY.of(request, "target-group", group["TargetGroupArn"]))
+    return rendered(request, output)

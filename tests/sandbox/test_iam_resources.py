@@ -1,0 +1,103 @@
+"""What IAM is asked about a call of ours, beside the Service Authorization Reference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.sandbox.iam_resources import checks, passed
+from generator.sandbox.wire import Request
+
+HERE = "arn:aws:ecs:eu-west-1:111122223333"
+STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack"
+
+
+def call(service: str, action: str, /, **params: Any) -> Request:
+    """A call."""
+    return Request(service, action, "query", params, "111122223333", "eu-west-1", "k", "POST", "/", {}, {}, b"", "id")
+
+
+@pytest.mark.parametrize(
+    ("request_", "resources"),
+    [
+        (call("cloudformation", "ListStacks"), ["*"]),
+        (call("cloudformation", "DescribeStacks"), ["*"]),
+        (call("cloudformation", "ValidateTemplate", TemplateBody="{}"), ["*"]),
+        (call("cloudformation", "DescribeStacks", StackName="a"), [f"{STACK}/a/00000000-0000-0000-0000-000000000000"]),
+        (call("cloudformation", "GetTemplate", StackName=f"{STACK}/a/1"), [f"{STACK}/a/1"]),
+        (call("cloudformation", "DescribeEvents", ChangeSetName="arn:aws:cloudformation:x"), ["arn:aws:cloudformation:x"]),
+        (call("cloudformation", "DescribeEvents", ChangeSetName="name"), ["*"]),
+        (call("ecs", "ListClusters"), ["*"]),
+        (call("ecs", "CreateCluster", clusterName="c"), ["*"]),
+        (call("ecs", "DescribeClusters", clusters=["a", f"{HERE}:cluster/b"]), [f"{HERE}:cluster/a", f"{HERE}:cluster/b"]),
+        (call("ecs", "DescribeClusters"), [f"{HERE}:cluster/default"]),
+        (call("ecs", "DescribeTasks", cluster="c", tasks=["t"]), [f"{HERE}:task/c/t"]),
+        (call("ecs", "UpdateService", cluster=f"{HERE}:cluster/c", service="s"), [f"{HERE}:service/c/s"]),
+        (call("ecs", "CreateService", serviceName="s"), [f"{HERE}:service/default/s"]),
+        (call("ecs", "StopTask", cluster="c", task=f"{HERE}:task/c/t"), [f"{HERE}:task/c/t"]),
+        (call("ecs", "RunTask", cluster="c", taskDefinition="f:1"), [f"{HERE}:task-definition/f:1"]),
+        (call("ecs", "RegisterTaskDefinition", family="f"), [f"{HERE}:task-definition/f:*"]),
+        (call("ecs", "PutClusterCapacityProviders", cluster="c"), [f"{HERE}:cluster/c"]),
+        (call("ecs", "DescribeServiceRevisions", serviceRevisionArns=["r1", "r2"]), ["r1", "r2"]),
+        (call("ecs", "PutAccountSetting"), ["*"]),
+        (call("application-autoscaling", "DescribeScalableTargets"), ["*"]),
+        (call("application-autoscaling", "PutScalingPolicy"),
+         ["arn:aws:application-autoscaling:eu-west-1:111122223333:scalable-target/*"]),
+        (call("fis", "DeleteExperimentTemplate", id="EXT1"), ["arn:aws:fis:eu-west-1:111122223333:experiment-template/EXT1"]),
+        (call("fis", "ListActions"), ["*"]),
+        (call("globalaccelerator", "ListAccelerators"), ["*"]),
+    ],
+    ids=lambda value: f"{value.service}:{value.action}" if isinstance(value, Request) else "",
+)  # fmt: skip
+def test_the_resource_of_a_call(request_: Request, resources: list[str]) -> None:
+    """A policy on the resource's ARN holds for the call."""
+    assert [check.resource for check in checks(request_)] == resources
+
+
+def test_condition_keys_of_a_change_set() -> None:
+    """Service Authorization Reference, CloudFormation: what is sent becomes a key, what is not stays absent."""
+    sent = {
+        "StackName": "a",
+        "ChangeSetName": "bot-1",
+        "RoleARN": "arn:role",
+        "TemplateURL": "https://x",
+        "ResourcesToImport": [{"ResourceType": "AWS::SQS::Queue"}],
+        "ResourceTypes": ["AWS::SQS::*"],
+        "Tags": [{"Key": "owner", "Value": "me"}],
+    }
+    create, tag = checks(call("cloudformation", "CreateChangeSet", **sent))
+    tags = {"aws:TagKeys": ["owner"], "aws:RequestTag/owner": "me"}
+    assert create.context == tags | {
+        "cloudformation:ChangeSetName": "bot-1",
+        "cloudformation:RoleArn": "arn:role",
+        "cloudformation:TemplateUrl": "https://x",
+        "cloudformation:ImportResourceTypes": ["AWS::SQS::Queue"],
+        "cloudformation:ResourceTypes": ["AWS::SQS::*"],
+    }
+    assert tag.action == "cloudformation:TagResource"
+    assert tag.context == tags | {"cloudformation:CreateAction": "CreateChangeSet"}
+    assert checks(call("cloudformation", "CreateChangeSet", StackName="a", ChangeSetName="c"))[0].context == {
+        "cloudformation:ChangeSetName": "c"
+    }
+
+
+def test_the_cluster_of_a_deployment_is_in_its_arn() -> None:
+    """ecs:cluster holds for what is named by ARN alone."""
+    (check,) = checks(call("ecs", "StopServiceDeployment", serviceDeploymentArn=f"{HERE}:service-deployment/c/s/1"))
+    assert check.context == {"ecs:cluster": f"{HERE}:cluster/c"}
+
+
+def test_every_role_that_is_passed_is_asked_for() -> None:
+    """IAM User Guide, "Grant permissions to pass a role": each role, and the service that gets it."""
+    lb = [{"advancedConfiguration": {"roleArn": "arn:lb"}}, {}]
+    assert passed(call("ecs", "CreateService", loadBalancers=lb))[0].context == {
+        "iam:PassedToService": "ecs.amazonaws.com"
+    }
+    roles = passed(call("ecs", "RegisterTaskDefinition", taskRoleArn="arn:task", executionRoleArn="arn:execution"))
+    assert [check.resource for check in roles] == ["arn:task", "arn:execution"]
+    assert (
+        passed(call("ecs", "RegisterTaskDefinition", taskRoleArn="task"))[0].resource
+        == "arn:aws:iam::111122223333:role/task"
+    )
+    assert passed(call("sqs", "SendMessage")) == []

@@ -1,0 +1,284 @@
+"""The whole platform in the sandbox: every stack deploys, changes, breaks, rolls back, drifts and goes again."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from generator.sandbox.client import Control
+from tests.sandbox.conftest import Aws
+from tests.sandbox.fleet import Failed, Fleet
+
+
+@pytest.fixture
+def fleet(aws: Aws, control: Control) -> Fleet:
+    """The shipped configuration, in accounts that have its hosted zones."""
+    found = Fleet(aws)
+    found.prepare(control)
+    return found
+
+
+def _deploy(fleet: Fleet, *keys: str) -> None:
+    for key in keys:
+        fleet.deploy(key)
+
+
+def _is_whole(fleet: Fleet, key: str) -> None:
+    """Every resource of the template is there, and the outputs have values."""
+    body = fleet.built.bodies[key]
+    resources = fleet.resources(key)
+    assert resources.keys() == body["Resources"].keys()
+    for name, resource in resources.items():
+        assert resource["ResourceStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), name
+        assert resource["PhysicalResourceId"], name
+        assert resource["ResourceType"] == body["Resources"][name]["Type"]
+    assert fleet.outputs(key).keys() == body.get("Outputs", {}).keys()
+    assert all(fleet.outputs(key).values())
+
+
+def _came_after_what_they_need(fleet: Fleet, key: str) -> None:
+    """A resource that refers to another began when that was complete."""
+    body = fleet.built.bodies[key]["Resources"]
+    began: dict[str, int] = {}
+    ended: dict[str, int] = {}
+    for index, event in enumerate(fleet.events(key)):
+        if event["ResourceStatus"] == "CREATE_IN_PROGRESS":
+            began.setdefault(event["LogicalResourceId"], index)
+        elif event["ResourceStatus"] == "CREATE_COMPLETE":
+            ended.setdefault(event["LogicalResourceId"], index)
+    for name, definition in body.items():
+        for other in {key for key in body if f'{{"Ref": "{key}"}}' in json.dumps(definition)} - {name}:
+            assert ended[other] < began[name], f"{name} began before {other} was complete"
+
+
+@pytest.mark.parametrize("group", ["dev", "staging", "prod"])
+def test_an_environment_lives_its_whole_life(fleet: Fleet, control: Control, group: str) -> None:
+    """All stacks of an environment deploy, release, survive a bad release, show no drift and delete, with one command each."""
+    keys = fleet.needed(group)
+    _deploy(fleet, *keys)
+    for key in keys:
+        _is_whole(fleet, key)
+        _came_after_what_they_need(fleet, key)
+
+    for service in ("app", "web"):
+        key = f"{group}/service-{service}"
+        good, bad = fleet.publish(service, "next"), fleet.publish(service, "bad")
+        changes = fleet.release(key, good)["Changes"]
+        changed = {change["ResourceChange"]["LogicalResourceId"]: change["ResourceChange"] for change in changes}
+        assert changed.keys() == {"TaskDefinition", "Service"}
+        assert changed["TaskDefinition"]["Replacement"] == "True"
+        assert changed["Service"]["Replacement"] == "False"
+        assert _images(fleet, key) == {good}
+
+        crashes = {"kind": "exits", "code": 3, "lines": ["no such table"]}
+        control.post("images", {"image": f"*{bad.rpartition('@')[2]}", "behaviour": crashes})
+        fleet.release(key, bad, wanted="UPDATE_ROLLBACK_COMPLETE")
+        assert "Service AWS::ECS::Service UPDATE_FAILED" in fleet.failures(key)
+        assert _images(fleet, key) == {good}
+        assert "no such table" in _log_lines(fleet, key)
+
+    for key in keys:
+        drifted = {drift["LogicalResourceId"] for drift in fleet.drift(key)}
+        # ECS moves the traffic of a blue/green service by rewriting its production rule, which CloudFormation then
+        # sees as drift (ECS Developer Guide, "Application Load Balancer resources for blue/green deployments").
+        assert drifted == (_production_rules(fleet, key) if _shifts(fleet, key) else set())
+    for key in reversed(keys):
+        if _protected(fleet, key):
+            with pytest.raises(Failed, match="deletion protection is enabled"):
+                fleet.destroy(key)
+            fleet.unprotect(key)
+        fleet.destroy(key)
+    for key in keys:
+        _is_empty_but_for_what_is_kept(fleet, key)
+
+
+def _protected(fleet: Fleet, key: str) -> bool:
+    """Whether a stack has a load balancer that can't be deleted as it is."""
+    on = {"Key": "deletion_protection.enabled", "Value": "true"}
+    resources = fleet.built.bodies[key]["Resources"].values()
+    return any(on in one["Properties"].get("LoadBalancerAttributes", ()) for one in resources if "Properties" in one)
+
+
+def _shifts(fleet: Fleet, key: str) -> bool:
+    """Whether a stack's service moves its traffic from one target group to the other."""
+    resources = fleet.built.bodies[key]["Resources"].values()
+    found = [one["Properties"] for one in resources if one["Type"] == "AWS::ECS::Service"]
+    return any(props["DeploymentConfiguration"].get("Strategy", "ROLLING") != "ROLLING" for props in found)
+
+
+def _production_rules(fleet: Fleet, key: str) -> set[str]:
+    """The listener rules that such a service names as its production rules."""
+    resources = fleet.built.bodies[key]["Resources"]
+    [service] = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::ECS::Service"]
+    balancers = [one["AdvancedConfiguration"] for one in service["LoadBalancers"] if "AdvancedConfiguration" in one]
+    return {one["ProductionListenerRule"]["Ref"] for one in balancers}
+
+
+def _service(fleet: Fleet, key: str) -> dict[str, Any]:
+    arn = fleet.resources(key)["Service"]["PhysicalResourceId"]
+    found = fleet.client(key, "ecs").describe_services(cluster=arn.split("/")[1], services=[arn])["services"]
+    return dict(found[0])
+
+
+def _images(fleet: Fleet, key: str) -> set[str]:
+    """The images of the service's container that run."""
+    ecs, service = fleet.client(key, "ecs"), _service(fleet, key)
+    arns = ecs.list_tasks(cluster=service["clusterArn"], serviceName=service["serviceName"])["taskArns"]
+    tasks = ecs.describe_tasks(cluster=service["clusterArn"], tasks=arns)["tasks"]
+    name = fleet.built.specs[key].scope.service
+    return {
+        container["image"]
+        for task in tasks
+        if task["lastStatus"] == "RUNNING"
+        for container in task["containers"]
+        if container["name"] == name
+    }
+
+
+def _log_lines(fleet: Fleet, key: str) -> str:
+    group = fleet.resources(key)["Logs"]["PhysicalResourceId"]
+    events = fleet.client(key, "logs").filter_log_events(logGroupName=group)["events"]
+    return "\n".join(event["message"] for event in events)
+
+
+def _is_empty_but_for_what_is_kept(fleet: Fleet, key: str) -> None:
+    """Nothing of a deleted stack is left that its template does not retain; asked through the services' own APIs."""
+    body = fleet.built.bodies[key]["Resources"]
+    kept = {
+        definition["Type"] for definition in body.values() if definition.get("DeletionPolicy", "Delete") != "Delete"
+    }
+    left = {
+        "AWS::EC2::VPC": [vpc for vpc in fleet.client(key, "ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"]],
+        "AWS::SQS::Queue": fleet.client(key, "sqs").list_queues().get("QueueUrls", []),
+        "AWS::SNS::Topic": fleet.client(key, "sns").list_topics()["Topics"],
+        "AWS::CloudWatch::Alarm": fleet.client(key, "cloudwatch").describe_alarms()["MetricAlarms"],
+        "AWS::CloudWatch::Dashboard": fleet.client(key, "cloudwatch").list_dashboards()["DashboardEntries"],
+        "AWS::ElasticLoadBalancingV2::LoadBalancer": fleet.client(key, "elbv2").describe_load_balancers()[
+            "LoadBalancers"
+        ],
+        "AWS::ElasticLoadBalancingV2::TargetGroup": fleet.client(key, "elbv2").describe_target_groups()["TargetGroups"],
+        "AWS::Lambda::Function": fleet.client(key, "lambda").list_functions()["Functions"],
+        "AWS::Events::Rule": fleet.client(key, "events").list_rules()["Rules"],
+        "AWS::IAM::Role": fleet.client(key, "iam").list_roles()["Roles"],
+    }
+    for kind, found in left.items():
+        if kind in {definition["Type"] for definition in body.values()} - kept:
+            assert found == [], kind
+
+
+@pytest.mark.parametrize("group", ["main", "standby", "bare"])
+def test_everything_that_can_be_switched_on_deploys(aws: Aws, control: Control, group: str) -> None:
+    """No setting of the configuration gives a stack that only fails on AWS: all of them deploy without drift."""
+    fleet = Fleet(aws, "tests/stacks/full")
+    fleet.prepare(control)
+    keys = fleet.needed(group)
+    _deploy(fleet, *keys)
+    for key in keys:
+        _is_whole(fleet, key)
+        assert fleet.drift(key) == []
+
+
+ALERTS = "dev/alerts"
+
+
+def test_a_stack_that_is_as_its_template_has_nothing_to_change(fleet: Fleet) -> None:
+    """Applying twice is safe: the second change set says that there is nothing to do."""
+    _deploy(fleet, ALERTS)
+    with pytest.raises(Failed, match=r"(?i)didn't contain changes|no updates are to be performed"):
+        fleet.deploy(ALERTS)
+
+
+def test_an_update_that_breaks_half_way_is_taken_back(fleet: Fleet, control: Control) -> None:
+    """A stack whose update fails is exactly what it was: changed, added and removed resources alike."""
+    _deploy(fleet, ALERTS)
+    before = fleet.resources(ALERTS)
+    topic = before["AlertsTopic"]["PhysicalResourceId"]
+    sns = fleet.client(ALERTS, "sns")
+    said = sns.get_topic_attributes(TopicArn=topic)["Attributes"]["DisplayName"]
+    body = copy.deepcopy(fleet.built.bodies[ALERTS])
+    body["Resources"]["AlertsTopic"]["Properties"]["DisplayName"] = "changed"
+    body["Resources"]["Added"] = {"Type": "AWS::SQS::Queue", "DependsOn": "AlertsTopic"}
+    body["Resources"]["Broken"] = {"Type": "AWS::SQS::Queue", "DependsOn": "Added"}
+    control.post(
+        "cloudformation/faults",
+        {
+            "faults": [
+                {"stack": fleet.name(ALERTS), "logical_id": "Broken", "phase": "CREATE", "reason": "no more room"}
+            ]
+        },
+    )
+    fleet.deploy(ALERTS, body=body, wanted="UPDATE_ROLLBACK_COMPLETE")
+    assert "Broken AWS::SQS::Queue CREATE_FAILED" in fleet.failures(ALERTS)
+    assert "no more room" in fleet.failures(ALERTS)
+    assert fleet.resources(ALERTS).keys() == before.keys()
+    assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["DisplayName"] == said
+    assert fleet.client(ALERTS, "sqs").list_queues().get("QueueUrls", []) == []
+    assert fleet.drift(ALERTS) == []
+
+    fleet.deploy(ALERTS, body=body)
+    assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["DisplayName"] == "changed"
+    assert len(fleet.client(ALERTS, "sqs").list_queues()["QueueUrls"]) == 2
+    fleet.deploy(ALERTS)
+    assert fleet.resources(ALERTS).keys() == before.keys()
+    assert fleet.client(ALERTS, "sqs").list_queues().get("QueueUrls", []) == []
+
+
+def test_a_creation_that_fails_leaves_nothing(fleet: Fleet, control: Control) -> None:
+    """A stack that can't be created is rolled back in order, and deploys once the cause is gone."""
+    fault = {"stack": fleet.name(ALERTS), "logical_id": "AlertsTopicPolicy", "phase": "CREATE", "reason": "not today"}
+    control.post("cloudformation/faults", {"faults": [fault]})
+    with pytest.raises(Failed, match="ROLLBACK_COMPLETE"):
+        fleet.deploy(ALERTS)
+    assert fleet.client(ALERTS, "sns").list_topics()["Topics"] == []
+    deleted = [
+        event["LogicalResourceId"] for event in fleet.events(ALERTS) if event["ResourceStatus"] == "DELETE_COMPLETE"
+    ]
+    assert deleted.index("AlertsTopic") < deleted.index("Key")
+    fleet.destroy(ALERTS)
+    fleet.deploy(ALERTS)
+    _is_whole(fleet, ALERTS)
+
+
+def test_what_somebody_changed_by_hand_is_told(fleet: Fleet) -> None:
+    """Drift names the resource and the property that were changed behind CloudFormation's back, and what was deleted."""
+    _deploy(fleet, ALERTS, "dev/data")
+    resources = fleet.resources(ALERTS)
+    sns, kms = fleet.client(ALERTS, "sns"), fleet.client(ALERTS, "kms")
+    topic = resources["AlertsTopic"]["PhysicalResourceId"]
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="DisplayName", AttributeValue="mine now")
+    kms.disable_key_rotation(KeyId=resources["Key"]["PhysicalResourceId"])
+    kms.delete_alias(AliasName=resources["KeyAlias"]["PhysicalResourceId"])
+    drifted = {drift["LogicalResourceId"]: drift for drift in fleet.drift(ALERTS)}
+    assert drifted.keys() == {"AlertsTopic", "Key", "KeyAlias"}
+    assert drifted["KeyAlias"]["StackResourceDriftStatus"] == "DELETED"
+    [name] = drifted["AlertsTopic"]["PropertyDifferences"]
+    assert (name["PropertyPath"], name["ActualValue"], name["DifferenceType"]) == (
+        "/DisplayName",
+        "mine now",
+        "NOT_EQUAL",
+    )
+    [rotation] = drifted["Key"]["PropertyDifferences"]
+    assert (rotation["PropertyPath"], rotation["ActualValue"]) == ("/EnableKeyRotation", "false")
+
+    table = fleet.resources("dev/data")["TableItems"]["PhysicalResourceId"]
+    fleet.client("dev/data", "dynamodb").update_continuous_backups(
+        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False}
+    )
+    [drift] = fleet.drift("dev/data")
+    assert [one["PropertyPath"] for one in drift["PropertyDifferences"]] == [
+        "/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled"
+    ]
+
+
+def test_a_bucket_with_objects_stops_the_deletion(fleet: Fleet) -> None:
+    """Nothing is thrown away by deleting a stack: S3 says why not, and the next try after emptying works."""
+    body = copy.deepcopy(fleet.built.bodies[ALERTS])
+    body["Resources"]["Letters"] = {"Type": "AWS::S3::Bucket"}
+    fleet.deploy(ALERTS, body=body)
+    s3, bucket = fleet.client(ALERTS, "s3"), fleet.resources(ALERTS)["Letters"]["PhysicalResourceId"]
+    s3.put_object(Bucket=bucket, Key="one", Body=b"x")
+    with pytest.raises(Failed, match=r"(?s)DELETE_FAILED.*Letters.*not empty"):
+        fleet.destroy(ALERTS)
+    s3.delete_object(Bucket=bucket, Key="one")
+    fleet.destroy(ALERTS)
