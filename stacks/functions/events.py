@@ -1,4 +1,3 @@
-
 """Forwards state changes of ECS and CloudFormation to the queue that wakes the release workers.
 
 A wake-up carries no orders: workers look for themselves, so one that is lost or repeated changes nothing.

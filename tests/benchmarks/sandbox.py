@@ -82,7 +82,7 @@ def measure(work: Path) -> list[bool]:
         fleet.prepare(Control(endpoint.port))
         for group in ("prod", "staging", "dev"):
             before = time.perf_counter()
-            there = {key for key in fleet.needed(group) if fleet._exists(key)}  # noqa: SLF001 - the tests' own
+            there = {key for key in fleet.needed(group) if fleet._exists(key)}
             for key in fleet.needed(group):
                 if key not in there:
                     fleet.deploy(key)

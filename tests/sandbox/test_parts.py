@@ -261,7 +261,7 @@ def test_signatures_hold_for_their_message_and_key() -> None:
     [("127.0.0.1:4566", True), ("localhost", True), ("b.localhost:1", True), ("[::1]:80", True), ("127.evil.example", False),
      ("evil.example:4566", False), ("localhost.evil.example", False), ("", False), ("10.0.0.1", False)],
 )  # fmt: skip
-def test_which_hosts_are_this_machine(host: str, here: bool) -> None:  # noqa: FBT001
+def test_which_hosts_are_this_machine(host: str, here: bool) -> None:
     """A name that a foreign name server can point at us is not ours."""
     assert loopback(host) is here
 

@@ -190,7 +190,7 @@ class Cfn:
         client = _client(account)
         client.meta.events.register("before-send.cloudformation", self._answer, unique_id="toys")
         try:
-            found = client._make_api_call(action, params)  # noqa: SLF001 - the method of any operation by its name
+            found = client._make_api_call(action, params)
         finally:
             client.meta.events.unregister("before-send.cloudformation", self._answer, unique_id="toys")
         del found["ResponseMetadata"]
