@@ -33,9 +33,6 @@ BREAKER = "Service deployment rolled back because the circuit breaker threshold 
 ALARM = "Service deployment rolled back because of a CloudWatch alarm."
 STOPPED = "Service deployment rolled back because it was stopped by a user."
 HOOK = "Service deployment rolled back because of a lifecycle hook."
-# Tasks that fail again and again are started ever more slowly (Developer Guide, "Service throttle logic"); the steps
-# are assumed.
-BACKOFF = (0, 0, 0, 10, 30, 60, 120, 300, 600, 900)
 
 
 def threshold(config: dict[str, Any], desired: int) -> int:

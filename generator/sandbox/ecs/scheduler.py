@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 import time
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from generator.sandbox.ecs import actions, launching, lifecycle, running, turns
 from generator.sandbox.ecs import rollout as decide
@@ -70,7 +70,7 @@ def _steady(world: World, service: Service) -> float:
     elif not stop and not service.steady and sum(r.healthy for r in goal) == service.desired and not service.halted:
         service.steady = True
         world.note(service, "has reached a steady state.")
-        world.emit(service.home, "ECS Service Action", [service.arn], _action(service, "SERVICE_STEADY_STATE"))
+        world.act(service, "INFO", "SERVICE_STEADY_STATE")
     return math.inf
 
 
@@ -127,15 +127,6 @@ def _expire(world: World, service: Service, rollout: Rollout, action: actions.Ex
             rollout.began = world.seconds
             if hook.timeout_action == "ROLLBACK":
                 turns.undo(world, service, rollout, actions.Rollback(decide.HOOK))
-
-
-def _action(service: Service, name: str) -> dict[str, Any]:
-    return {
-        "eventType": "INFO",
-        "eventName": name,
-        "clusterArn": service.cluster,
-        "createdAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    }
 
 
 def _scheduled(service: Service) -> lifecycle.Ending:

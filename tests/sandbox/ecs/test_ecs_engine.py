@@ -151,6 +151,7 @@ def test_a_crash_loop_does_not_run_away(engine: engines.Engine, memory: Memory) 
     assert engine.overdue(service.rollouts[-1].arn)
     starts = memory.told.count(("event", "ECS Task State Change", "PROVISIONING"))
     assert 10 < starts < 80
+    assert memory.told.count(("event", "ECS Service Action", "SERVICE_TASK_START_IMPAIRED")) == 1
 
 
 def test_a_leak_after_the_deployment_is_seen_and_replaced(engine: engines.Engine) -> None:
