@@ -123,7 +123,7 @@ def _amended(request: Request, reply: Reply) -> Reply:
 
 def _instance(request: Request, text: str) -> str:
     name = text.partition("<")[0]
-    held = MEMORY.of(request, _KIND, name)
+    held = MEMORY.of(request, _KIND, name.lower())
     if not held:
         return text
     address = f"{name}.{held['host']}.{request.region}.rds.amazonaws.com"

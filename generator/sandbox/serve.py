@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 # Seconds between looks at whether to save or to end, and of quiet before a save, which keeps callers waiting.
 _LOOK_EVERY = 5.0
 _QUIET = 10.0
+# How long threads may take to end after everything is saved.
+_LINGER = 3.0
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -126,6 +129,10 @@ class Server:
         config.graceful_timeout = 1
         config.loglevel = "WARNING"
         await serve(self.overlay, config, shutdown_trigger=self.until_ended)  # type: ignore[arg-type]
+        # All is saved by now. A thread that still talks to a server that is gone must not keep the process.
+        last = threading.Timer(_LINGER, os._exit, (0,))
+        last.daemon = True
+        last.start()
 
     async def until_ended(self) -> None:
         """Hypercorn asks for this trigger when it listens, after ministack's own start."""

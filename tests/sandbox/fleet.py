@@ -1,7 +1,6 @@
 """A whole platform in the sandbox: every stack of a configuration, through change sets, as a release does it."""
 
 import contextlib
-import functools
 import hashlib
 import io
 import json
@@ -9,44 +8,15 @@ import time
 import uuid
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from generator.artifact import Artifact, make
-from generator.catalog import stacks
-from generator.config.model import Configuration
-from generator.config.read import read_configuration
-from generator.graph import Graph, link
 from generator.sandbox.client import Control
-from generator.spec import StackSpec
+from tests.sandbox.configurations import built
 from tests.sandbox.conftest import Aws
 
-ROOT = Path(__file__).parents[2]
 RELEASE = "0123456789abcdef0123456789abcdef01234567"
 LONG = 120.0
 _DONE = ("_COMPLETE", "FAILED")
-
-
-class Built(NamedTuple):
-    """A configuration as it was built."""
-
-    config: Configuration
-    specs: dict[str, StackSpec]
-    artifacts: dict[str, Artifact]
-    bodies: dict[str, dict[str, Any]]
-    graph: Graph
-
-
-@functools.cache
-def built(folder: str = "stacks") -> Built:
-    """Everything of a configuration, below the repository's root."""
-    config = read_configuration(ROOT / folder)
-    specs = {spec.key: spec for spec in stacks(config)}
-    made = {key: make(spec, "") for key, spec in specs.items()}
-    accounts = {name: env.account for name, env in config.environments.items()}
-    artifacts = {key: artifact for key, (artifact, _) in made.items()}
-    graph = link({key: artifact.interface for key, artifact in artifacts.items()}, accounts)
-    return Built(config, specs, artifacts, {key: json.loads(body) for key, (_, body) in made.items()}, graph)
 
 
 class Failed(Exception):  # noqa: N818 - it is the stack that failed
@@ -103,6 +73,10 @@ class Fleet:
         """The resources of a stack, by logical id."""
         found = self.client(key).describe_stack_resources(StackName=self.name(key))["StackResources"]
         return {resource["LogicalResourceId"]: resource for resource in found}
+
+    def tags(self, key: str) -> list[dict[str, str]]:
+        """The tags of a stack; a new one's say which it is. An update that leaves them out takes them away."""
+        return list(self.stack(key)["Tags"]) if self._exists(key) else [{"Key": "slipway:stack", "Value": key}]
 
     def parameters(self, key: str) -> dict[str, str]:
         """The values of a stack's parameters: others' outputs, and what a release brings."""
@@ -168,6 +142,11 @@ class Fleet:
         )
         self.execute(key, change_set, wanted)
 
+    def deploy_all(self, *keys: str) -> None:
+        """Deploy stacks, one after the other."""
+        for key in keys:
+            self.deploy(key)
+
     def release(self, key: str, image: str, wanted: str = "") -> dict[str, Any]:
         """Bring an image to a service by an image-only change set; answers the change set.
 
@@ -181,6 +160,18 @@ class Fleet:
         self.execute(key, change_set, wanted)
         return change_set
 
+    def retag(self, key: str, cost: str, wanted: str = "") -> None:
+        """Give a stack another tag, which reaches every resource that can be tagged.
+
+        Raises:
+            Failed: As for `deploy`.
+        """
+        kept = [
+            {"ParameterKey": name, "UsePreviousValue": True} for name in self.built.bodies[key].get("Parameters", ())
+        ]
+        tags = [*(tag for tag in self.tags(key) if tag["Key"] != "cost"), {"Key": "cost", "Value": cost}]
+        self.execute(key, self.propose(key, UsePreviousTemplate=True, Parameters=kept, Tags=tags), wanted)
+
     def propose(self, key: str, **said: Any) -> dict[str, Any]:
         """Make a change set and wait for it; answers it.
 
@@ -193,8 +184,7 @@ class Fleet:
             ChangeSetName=f"test-{uuid.uuid4()}",
             ChangeSetType="UPDATE" if self._exists(key) else "CREATE",
             Capabilities=list(self.built.artifacts[key].capabilities),
-            Tags=[{"Key": "slipway:stack", "Value": key}],
-            **said,
+            **({"Tags": self.tags(key)} | said),
         )
         found = _settled(lambda: cloudformation.describe_change_set(ChangeSetName=made["Id"]), "Status")
         if found["Status"] != "CREATE_COMPLETE":
@@ -226,6 +216,18 @@ class Fleet:
             f"{event.get('ResourceStatusReason', '')}"
             for event in failed
         )
+
+    def is_whole(self, key: str) -> None:
+        """Every resource of the template is there, and the outputs have values."""
+        body = self.built.bodies[key]
+        resources = self.resources(key)
+        assert resources.keys() == body["Resources"].keys()
+        for name, resource in resources.items():
+            assert resource["ResourceStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), name
+            assert resource["PhysicalResourceId"], name
+            assert resource["ResourceType"] == body["Resources"][name]["Type"]
+        assert self.outputs(key).keys() == body.get("Outputs", {}).keys()
+        assert all(self.outputs(key).values())
 
     def drift(self, key: str) -> list[dict[str, Any]]:
         """The resources of a stack that drifted."""

@@ -1,6 +1,5 @@
 """The whole platform in the sandbox: every stack deploys, changes, breaks, rolls back, drifts and goes again."""
 
-import copy
 import json
 from typing import Any
 
@@ -17,24 +16,6 @@ def fleet(aws: Aws, control: Control) -> Fleet:
     found = Fleet(aws)
     found.prepare(control)
     return found
-
-
-def _deploy(fleet: Fleet, *keys: str) -> None:
-    for key in keys:
-        fleet.deploy(key)
-
-
-def _is_whole(fleet: Fleet, key: str) -> None:
-    """Every resource of the template is there, and the outputs have values."""
-    body = fleet.built.bodies[key]
-    resources = fleet.resources(key)
-    assert resources.keys() == body["Resources"].keys()
-    for name, resource in resources.items():
-        assert resource["ResourceStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), name
-        assert resource["PhysicalResourceId"], name
-        assert resource["ResourceType"] == body["Resources"][name]["Type"]
-    assert fleet.outputs(key).keys() == body.get("Outputs", {}).keys()
-    assert all(fleet.outputs(key).values())
 
 
 def _came_after_what_they_need(fleet: Fleet, key: str) -> None:
@@ -56,10 +37,11 @@ def _came_after_what_they_need(fleet: Fleet, key: str) -> None:
 def test_an_environment_lives_its_whole_life(fleet: Fleet, control: Control, group: str) -> None:
     """All stacks of an environment deploy, release, survive a bad release, show no drift and delete, with one command each."""
     keys = fleet.needed(group)
-    _deploy(fleet, *keys)
+    fleet.deploy_all(*keys)
     for key in keys:
-        _is_whole(fleet, key)
+        fleet.is_whole(key)
         _came_after_what_they_need(fleet, key)
+        _changes_and_is_taken_back(fleet, control, key)
 
     for service in ("app", "web"):
         key = f"{group}/service-{service}"
@@ -91,6 +73,21 @@ def test_an_environment_lives_its_whole_life(fleet: Fleet, control: Control, gro
         fleet.destroy(key)
     for key in keys:
         _is_empty_but_for_what_is_kept(fleet, key)
+
+
+def _changes_and_is_taken_back(fleet: Fleet, control: Control, key: str) -> None:
+    """A change of every resource arrives; one that fails at the resource that comes last is taken back everywhere."""
+    if all(one["Type"] == "AWS::Route53::RecordSet" for one in fleet.built.bodies[key]["Resources"].values()):
+        return  # records can't be tagged
+    fleet.retag(key, "4711")
+    last = [event["LogicalResourceId"] for event in fleet.events(key) if event["ResourceStatus"] == "UPDATE_COMPLETE"][
+        -2
+    ]
+    fault = {"stack": fleet.name(key), "logical_id": last, "phase": "UPDATE", "reason": "no more room"}
+    control.post("cloudformation/faults", {"faults": [fault]})
+    fleet.retag(key, "4712", wanted="UPDATE_ROLLBACK_COMPLETE")
+    assert f"{last} " in fleet.failures(key)
+    assert {tag["Key"]: tag["Value"] for tag in fleet.stack(key)["Tags"]}["cost"] == "4711"
 
 
 def _protected(fleet: Fleet, key: str) -> bool:
@@ -173,112 +170,7 @@ def test_everything_that_can_be_switched_on_deploys(aws: Aws, control: Control, 
     fleet = Fleet(aws, "tests/stacks/full")
     fleet.prepare(control)
     keys = fleet.needed(group)
-    _deploy(fleet, *keys)
+    fleet.deploy_all(*keys)
     for key in keys:
-        _is_whole(fleet, key)
+        fleet.is_whole(key)
         assert fleet.drift(key) == []
-
-
-ALERTS = "dev/alerts"
-
-
-def test_a_stack_that_is_as_its_template_has_nothing_to_change(fleet: Fleet) -> None:
-    """Applying twice is safe: the second change set says that there is nothing to do."""
-    _deploy(fleet, ALERTS)
-    with pytest.raises(Failed, match=r"(?i)didn't contain changes|no updates are to be performed"):
-        fleet.deploy(ALERTS)
-
-
-def test_an_update_that_breaks_half_way_is_taken_back(fleet: Fleet, control: Control) -> None:
-    """A stack whose update fails is exactly what it was: changed, added and removed resources alike."""
-    _deploy(fleet, ALERTS)
-    before = fleet.resources(ALERTS)
-    topic = before["AlertsTopic"]["PhysicalResourceId"]
-    sns = fleet.client(ALERTS, "sns")
-    said = sns.get_topic_attributes(TopicArn=topic)["Attributes"]["DisplayName"]
-    body = copy.deepcopy(fleet.built.bodies[ALERTS])
-    body["Resources"]["AlertsTopic"]["Properties"]["DisplayName"] = "changed"
-    body["Resources"]["Added"] = {"Type": "AWS::SQS::Queue", "DependsOn": "AlertsTopic"}
-    body["Resources"]["Broken"] = {"Type": "AWS::SQS::Queue", "DependsOn": "Added"}
-    control.post(
-        "cloudformation/faults",
-        {
-            "faults": [
-                {"stack": fleet.name(ALERTS), "logical_id": "Broken", "phase": "CREATE", "reason": "no more room"}
-            ]
-        },
-    )
-    fleet.deploy(ALERTS, body=body, wanted="UPDATE_ROLLBACK_COMPLETE")
-    assert "Broken AWS::SQS::Queue CREATE_FAILED" in fleet.failures(ALERTS)
-    assert "no more room" in fleet.failures(ALERTS)
-    assert fleet.resources(ALERTS).keys() == before.keys()
-    assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["DisplayName"] == said
-    assert fleet.client(ALERTS, "sqs").list_queues().get("QueueUrls", []) == []
-    assert fleet.drift(ALERTS) == []
-
-    fleet.deploy(ALERTS, body=body)
-    assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["DisplayName"] == "changed"
-    assert len(fleet.client(ALERTS, "sqs").list_queues()["QueueUrls"]) == 2
-    fleet.deploy(ALERTS)
-    assert fleet.resources(ALERTS).keys() == before.keys()
-    assert fleet.client(ALERTS, "sqs").list_queues().get("QueueUrls", []) == []
-
-
-def test_a_creation_that_fails_leaves_nothing(fleet: Fleet, control: Control) -> None:
-    """A stack that can't be created is rolled back in order, and deploys once the cause is gone."""
-    fault = {"stack": fleet.name(ALERTS), "logical_id": "AlertsTopicPolicy", "phase": "CREATE", "reason": "not today"}
-    control.post("cloudformation/faults", {"faults": [fault]})
-    with pytest.raises(Failed, match="ROLLBACK_COMPLETE"):
-        fleet.deploy(ALERTS)
-    assert fleet.client(ALERTS, "sns").list_topics()["Topics"] == []
-    deleted = [
-        event["LogicalResourceId"] for event in fleet.events(ALERTS) if event["ResourceStatus"] == "DELETE_COMPLETE"
-    ]
-    assert deleted.index("AlertsTopic") < deleted.index("Key")
-    fleet.destroy(ALERTS)
-    fleet.deploy(ALERTS)
-    _is_whole(fleet, ALERTS)
-
-
-def test_what_somebody_changed_by_hand_is_told(fleet: Fleet) -> None:
-    """Drift names the resource and the property that were changed behind CloudFormation's back, and what was deleted."""
-    _deploy(fleet, ALERTS, "dev/data")
-    resources = fleet.resources(ALERTS)
-    sns, kms = fleet.client(ALERTS, "sns"), fleet.client(ALERTS, "kms")
-    topic = resources["AlertsTopic"]["PhysicalResourceId"]
-    sns.set_topic_attributes(TopicArn=topic, AttributeName="DisplayName", AttributeValue="mine now")
-    kms.disable_key_rotation(KeyId=resources["Key"]["PhysicalResourceId"])
-    kms.delete_alias(AliasName=resources["KeyAlias"]["PhysicalResourceId"])
-    drifted = {drift["LogicalResourceId"]: drift for drift in fleet.drift(ALERTS)}
-    assert drifted.keys() == {"AlertsTopic", "Key", "KeyAlias"}
-    assert drifted["KeyAlias"]["StackResourceDriftStatus"] == "DELETED"
-    [name] = drifted["AlertsTopic"]["PropertyDifferences"]
-    assert (name["PropertyPath"], name["ActualValue"], name["DifferenceType"]) == (
-        "/DisplayName",
-        "mine now",
-        "NOT_EQUAL",
-    )
-    [rotation] = drifted["Key"]["PropertyDifferences"]
-    assert (rotation["PropertyPath"], rotation["ActualValue"]) == ("/EnableKeyRotation", "false")
-
-    table = fleet.resources("dev/data")["TableItems"]["PhysicalResourceId"]
-    fleet.client("dev/data", "dynamodb").update_continuous_backups(
-        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False}
-    )
-    [drift] = fleet.drift("dev/data")
-    assert [one["PropertyPath"] for one in drift["PropertyDifferences"]] == [
-        "/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled"
-    ]
-
-
-def test_a_bucket_with_objects_stops_the_deletion(fleet: Fleet) -> None:
-    """Nothing is thrown away by deleting a stack: S3 says why not, and the next try after emptying works."""
-    body = copy.deepcopy(fleet.built.bodies[ALERTS])
-    body["Resources"]["Letters"] = {"Type": "AWS::S3::Bucket"}
-    fleet.deploy(ALERTS, body=body)
-    s3, bucket = fleet.client(ALERTS, "s3"), fleet.resources(ALERTS)["Letters"]["PhysicalResourceId"]
-    s3.put_object(Bucket=bucket, Key="one", Body=b"x")
-    with pytest.raises(Failed, match=r"(?s)DELETE_FAILED.*Letters.*not empty"):
-        fleet.destroy(ALERTS)
-    s3.delete_object(Bucket=bucket, Key="one")
-    fleet.destroy(ALERTS)

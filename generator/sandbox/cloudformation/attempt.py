@@ -80,6 +80,7 @@ def _service_error(error: Exception) -> str:
 _CODES = (
     ("AlreadyExists", "AlreadyExists"),
     ("NotFound", "NotFound"),
+    ("NoSuch", "NotFound"),
     ("AccessDenied", "AccessDenied"),
     ("Throttl", "Throttling"),
 )

@@ -12,7 +12,7 @@ from generator.sandbox.cloudformation import acts
 from generator.sandbox.cloudformation.model import Owing
 from generator.sandbox.cloudformation.outputs import write_outputs
 from generator.sandbox.cloudformation.policy import denied
-from generator.sandbox.cloudformation.references import needs
+from generator.sandbox.cloudformation.references import acyclic, needs
 from generator.sandbox.cloudformation.rollback import rollback_create, rollback_update
 from generator.sandbox.cloudformation.triggers import alarm
 from generator.sandbox.cloudformation.walk import reverse, walk
@@ -124,7 +124,7 @@ def clean_up(run: Run, status: str) -> list[str]:
     }
     rolling = "ROLLBACK" in status
     walked = walk(
-        reverse(graph), lambda key: acts.delete(run, owing[key].resource, owing[key].policy, rollback=rolling)
+        reverse(acyclic(graph)), lambda key: acts.delete(run, owing[key].resource, owing[key].policy, rollback=rolling)
     )
     with run.cloud.lock:
         stack.owing = []

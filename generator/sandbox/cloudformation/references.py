@@ -97,6 +97,17 @@ def cycle(graph: Mapping[str, list[str]]) -> list[str]:
             return []
 
 
+def acyclic(graph: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The graph without the arrows inside its circles.
+
+    Resources that were last deployed by different templates, after an update that failed half-way, may need each other.
+    """
+    circle = set(cycle(graph))
+    return {
+        name: [other for other in before if not (name in circle and other in circle)] for name, before in graph.items()
+    }
+
+
 def ordered(graph: Mapping[str, list[str]]) -> list[str]:
     """The nodes so that each comes after what it needs; otherwise in the given order.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from generator.sandbox.cloudformation import acts
 from generator.sandbox.cloudformation.model import Owing
-from generator.sandbox.cloudformation.references import needs
+from generator.sandbox.cloudformation.references import acyclic, needs
 from generator.sandbox.cloudformation.walk import reverse, walk
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _delete_all(run: Run, *, rollback: bool = False, retain: Collection[str] = (
         policy = "Retain" if name in retain else _policy(there[name], early=early)
         return acts.delete(run, there[name], policy, rollback=rollback) or force
 
-    walked = walk(reverse(graph), act)
+    walked = walk(reverse(acyclic(graph)), act)
     for owed in list(stack.owing):
         acts.delete(run, owed.resource, owed.policy, rollback=rollback)
     with run.cloud.lock:
@@ -180,7 +180,7 @@ def _drop_new(run: Run, skip: Collection[str]) -> None:
                 policy = resource.policy("DeletionPolicy")
                 stack.owing.append(Owing(resource=resource, policy=policy))
         for name, old in stack.stable_resources.items():
-            stack.resources.setdefault(name, old)
+            stack.resources.setdefault(name, old).needs = old.needs
     clean_up(run, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
     with run.cloud.lock:
         stack.stable, stack.stable_resources = None, {}

@@ -194,6 +194,24 @@ async def put_image(request: Request, forward: Forward) -> Reply:
     if b"ImageTagAlreadyExistsException" in reply.body and reply.status == 400:
         raise AwsError(
             "ImageTagAlreadyExistsException",
-            f"The image tag '{request.params.get('imageTag')}' already exists in the '{request.params.get('repositoryName')}' repository and cannot be overwritten because the tag is immutable.",
+            f"The image tag '{request.params.get('imageTag')}' already exists in the "
+            f"'{request.params.get('repositoryName')}' repository and cannot be overwritten because the tag is immutable.",
         )
-    return reply
+    media_type = _media_type(request.params)
+    if reply.status != 200 or not media_type:
+        return reply
+    body = json.loads(reply.body)
+    body["image"]["imageManifestMediaType"] = media_type
+    name, pushed = str(body["image"]["repositoryName"]), str(body["image"]["imageId"]["imageDigest"])
+    private.set_media_type(home(request), name, pushed, media_type)
+    return Reply(reply.status, reply.headers, json.dumps(body).encode())
+
+
+def _media_type(params: dict[str, Any]) -> str:
+    """What the push says, or the manifest."""
+    try:
+        manifest = json.loads(str(params.get("imageManifest") or "{}"))
+    except ValueError:
+        manifest = {}
+    own = manifest.get("mediaType") if isinstance(manifest, dict) else None
+    return str(params.get("imageManifestMediaType") or own or "")

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 # DescribeTasks shows stopped tasks for an hour (Developer Guide, "Viewing Amazon ECS stopped tasks").
 _SHOWN = 3600.0
+# Jumping time can stop more tasks in an hour of ours than AWS ever shows.
+_MOST = 500
 _POLL = 0.25
 
 
@@ -166,8 +168,10 @@ class Engine:
     def _forget(self) -> None:
         limit = time.time() - _SHOWN
         tasks = self.world.state.tasks
-        for arn in [a for a, t in tasks.items() if t.status == "STOPPED" and t.times.get("stoppedAt", 0) < limit]:
-            del tasks[arn]
+        stopped = [t for t in tasks.values() if t.status == "STOPPED"]
+        for number, task in enumerate(reversed(stopped)):
+            if number >= _MOST or task.times.get("stoppedAt", 0) < limit:
+                del tasks[task.arn]
 
     def dump(self) -> Any:
         """Everything, and the table of images.

@@ -23,10 +23,18 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "LessThanOrEqualToThreshold": operator.le,
 }
 _BINARY: dict[type[ast.AST], Callable[[float, float], float]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Pow: operator.pow,
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
     ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Lt: operator.lt, ast.LtE: operator.le,
     ast.Eq: operator.eq, ast.NotEq: operator.ne,
 }  # fmt: skip
+
+
+_WORDS = {
+    "GreaterThanOrEqualToThreshold": "greater than or equal to the threshold",
+    "GreaterThanThreshold": "greater than the threshold",
+    "LessThanThreshold": "less than the threshold",
+    "LessThanOrEqualToThreshold": "less than or equal to the threshold",
+}
 
 
 class Metric(NamedTuple):
@@ -101,7 +109,7 @@ def evaluate(alarm: Mapping[str, Any], lookup: Lookup, now: float, before: str) 
         kind = "Breaching" if treat == "breaching" else "NonBreaching"
         text = f"no datapoints were received for {missing} periods and {missing} missing datapoints were treated as [{kind}]."
         return ("ALARM" if breaching >= needed else "OK"), f"Threshold Crossed: {text}"
-    sign = str(alarm["ComparisonOperator"])
+    sign = _WORDS[str(alarm["ComparisonOperator"])]
     if breaching >= needed:
         return (
             "ALARM",

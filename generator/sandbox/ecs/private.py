@@ -148,6 +148,16 @@ def image(repository: str, tag: str, digest: str) -> dict[str, Any] | None:
     return dict(ecr._find_image(repository, wanted) or {})  # noqa: SLF001
 
 
+def set_media_type(home: Home, repository: str, digest: str, media_type: str) -> None:
+    """`ecr._find_image`: correct the media type of an image that was just pushed. Call it on the event loop."""
+    from ministack.services import ecr
+
+    with scope(home.account, home.region):
+        found = ecr._find_image(repository, {"imageDigest": digest})  # noqa: SLF001 - the point of this file
+        if found is not None:
+            found["imageManifestMediaType"] = media_type
+
+
 def log(group: str, stream: str, lines: Iterable[str]) -> None:
     """`cloudwatch_logs._create_log_stream`, `_put_log_events`; a group that is missing is left missing, as ECS does."""
     from ministack.services import cloudwatch_logs as logs

@@ -7,8 +7,23 @@ up, maximumPercent rounded down) and "deployment circuit breaker"; shifting stra
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from generator.sandbox.ecs.actions import (
+    Action,
+    Await,
+    Enter,
+    Expire,
+    Finish,
+    Restore,
+    Rollback,
+    Seen,
+    Shift,
+    Start,
+    Stop,
+    View,
+    Wake,
+)
 from generator.sandbox.ecs.beats import SHIFTING, Beat, beats, strategy
 
 if TYPE_CHECKING:
@@ -18,103 +33,6 @@ BREAKER = "Service deployment rolled back because the circuit breaker threshold 
 ALARM = "Service deployment rolled back because of a CloudWatch alarm."
 STOPPED = "Service deployment rolled back because it was stopped by a user."
 HOOK = "Service deployment rolled back because of a lifecycle hook."
-# Tasks that fail again and again are started ever more slowly (Developer Guide, "Service throttle logic"); the steps
-# are assumed.
-BACKOFF = (0, 0, 0, 10, 30, 60, 120, 300, 600, 900)
-
-
-class Seen(NamedTuple):
-    """A task as a decision sees it. `stopping` is also true of one that is on its way out."""
-
-    id: str
-    healthy: bool = False
-    running: bool = False
-    stopping: bool = False
-
-
-class View(NamedTuple):
-    """What a decision knows. Times are the engine's seconds.
-
-    Attributes:
-        goal: Tasks of the revision that the deployment is on its way to.
-        others: Tasks of all other revisions.
-        alarms: The deployment's alarms that are in ALARM now.
-    """
-
-    rollout: Rollout
-    desired: int
-    goal: tuple[Seen, ...]
-    others: tuple[Seen, ...]
-    alarms: tuple[str, ...]
-    now: float
-
-
-class Start(NamedTuple):
-    """Start so many tasks of the goal."""
-
-    tasks: int
-
-
-class Restore(NamedTuple):
-    """Start so many tasks of the source."""
-
-    tasks: int
-
-
-class Stop(NamedTuple):
-    """Stop these tasks."""
-
-    ids: tuple[str, ...]
-
-
-class Enter(NamedTuple):
-    """Go on to a beat."""
-
-    beat: int
-
-
-class Shift(NamedTuple):
-    """Send so many per cent of production traffic to the target revision."""
-
-    weight: float
-
-
-class Await(NamedTuple):
-    """Wait at a PAUSE hook."""
-
-    stage: str
-    minutes: int
-    action: str
-
-
-class Expire(NamedTuple):
-    """A hook's time is over: take its timeout action."""
-
-    hook: str
-
-
-class Rollback(NamedTuple):
-    """Go back to the source."""
-
-    reason: str
-    alarms: tuple[str, ...] = ()
-
-
-class Finish(NamedTuple):
-    """The deployment is over, with this status."""
-
-    status: str
-    reason: str = ""
-    alarms: tuple[str, ...] = ()
-
-
-class Wake(NamedTuple):
-    """Nothing before this time."""
-
-    at: float
-
-
-Action = Start | Restore | Stop | Enter | Shift | Await | Expire | Rollback | Finish | Wake
 
 
 def threshold(config: dict[str, Any], desired: int) -> int:

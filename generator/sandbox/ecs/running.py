@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from generator.sandbox.ecs.model import Revision, Service, Task
     from generator.sandbox.ecs.world import World
 
+# Tasks that fail again and again are started ever more slowly (Developer Guide, "Service throttle logic"), and from the
+# third in a row on the service is impaired; the numbers are assumed.
+BACKOFF = (0, 0, 0, 10, 30, 60, 120, 300, 600, 900)
+IMPAIRED = 3
 _STAMPS = {
     "ACTIVATING": ("pullStartedAt", "pullStoppedAt"),
     "RUNNING": ("startedAt", "connectivityAt"),
@@ -95,22 +99,24 @@ def end(world: World, task: Task, ending: Ending, *, failed: bool) -> None:
 
 def count_failure(world: World, service: Service, task: Task) -> None:
     """A task failed: the deployment (or the steady service) counts it and waits longer before the next start."""
-    from generator.sandbox.ecs.rollout import BACKOFF
-
     rollout = service.rollout
     if rollout and task.revision == rollout.goal:
         if rollout.rollback_at is None:
             rollout.failures += 1
         else:
             rollout.undo_failures += 1
-        rollout.updated = time.time()
         failures = rollout.failures if rollout.rollback_at is None else rollout.undo_failures
+        rollout.updated = time.time()
         rollout.retry = world.seconds + BACKOFF[min(failures, len(BACKOFF) - 1)]
         if rollout.breaker == "MONITORING" and rollout.failures >= rollout.threshold:
             rollout.breaker = "TRIGGERED"
     else:
         service.crashes += 1
-        service.retry = world.seconds + BACKOFF[min(service.crashes, len(BACKOFF) - 1)]
+        failures = service.crashes
+        service.retry = world.seconds + BACKOFF[min(failures, len(BACKOFF) - 1)]
+    if failures == IMPAIRED:
+        world.note(service, "is unable to consistently start tasks successfully.")
+        world.act(service, "WARN", "SERVICE_TASK_START_IMPAIRED")
 
 
 def log(world: World, task: Task, lines: tuple[str, ...]) -> None:

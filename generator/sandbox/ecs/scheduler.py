@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import secrets
 import time
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from generator.sandbox.ecs import launching, lifecycle, running, turns
+from generator.sandbox.ecs import actions, launching, lifecycle, running, turns
 from generator.sandbox.ecs import rollout as decide
+from generator.sandbox.ecs.actions import Action, Seen, View
 from generator.sandbox.ecs.model import Hook, Rollout, Service
-from generator.sandbox.ecs.rollout import Action, Seen, View
 
 if TYPE_CHECKING:
     from generator.sandbox.ecs.world import World
@@ -37,7 +37,7 @@ def settle(world: World, service: Service) -> float:
         again = math.inf
         moved = False
         for action in decide.step(view_of(world, service, rollout)):
-            if isinstance(action, decide.Wake):
+            if isinstance(action, actions.Wake):
                 again = min(again, action.at)
             else:
                 moved = True
@@ -70,7 +70,7 @@ def _steady(world: World, service: Service) -> float:
     elif not stop and not service.steady and sum(r.healthy for r in goal) == service.desired and not service.halted:
         service.steady = True
         world.note(service, "has reached a steady state.")
-        world.emit(service.home, "ECS Service Action", [service.arn], _action(service, "SERVICE_STEADY_STATE"))
+        world.act(service, "INFO", "SERVICE_STEADY_STATE")
     return math.inf
 
 
@@ -78,26 +78,26 @@ def carry_out(world: World, service: Service, rollout: Rollout, action: Action) 
     """Do one thing."""
     rollout.updated = time.time()
     match action:
-        case decide.Start():
+        case actions.Start():
             launching.launch(world, service, service.revisions[rollout.goal], action.tasks)
-        case decide.Restore():
+        case actions.Restore():
             launching.launch(world, service, service.revisions[rollout.sources[0]], action.tasks)
-        case decide.Stop():
+        case actions.Stop():
             _stop(world, service, action.ids)
-        case decide.Enter():
+        case actions.Enter():
             rollout.beat, rollout.since, rollout.shifted = action.beat, world.seconds, False
-        case decide.Shift():
+        case actions.Shift():
             rollout.shifted, rollout.weight, rollout.since = True, action.weight, world.seconds
             turns.weigh(world, service, rollout)
-        case decide.Await():
+        case actions.Await():
             _await(world, service, rollout, action)
-        case decide.Expire():
+        case actions.Expire():
             _expire(world, service, rollout, action)
-        case decide.Rollback():
+        case actions.Rollback():
             turns.undo(world, service, rollout, action)
-        case decide.Finish():
+        case actions.Finish():
             turns.finish(world, service, rollout, action)
-        case decide.Wake():
+        case actions.Wake():
             pass
         case other:
             assert_never(other)
@@ -109,7 +109,7 @@ def _stop(world: World, service: Service, ids: tuple[str, ...]) -> None:
             running.end(world, task, _scheduled(service), failed=False)
 
 
-def _await(world: World, service: Service, rollout: Rollout, action: decide.Await) -> None:
+def _await(world: World, service: Service, rollout: Rollout, action: actions.Await) -> None:
     wait = action.minutes * 60
     hook = Hook(
         id=secrets.token_hex(8), stage=action.stage, beat=rollout.beat, expires=world.seconds + wait,
@@ -119,23 +119,14 @@ def _await(world: World, service: Service, rollout: Rollout, action: decide.Awai
     world.note(service, f"(deployment {rollout.id}) is paused at lifecycle stage {action.stage}.")
 
 
-def _expire(world: World, service: Service, rollout: Rollout, action: decide.Expire) -> None:
+def _expire(world: World, service: Service, rollout: Rollout, action: actions.Expire) -> None:
     for hook in rollout.hooks:
         if hook.id == action.hook:
             hook.status = "TIMED_OUT"
             # The time at the pause does not count against the deployment's patience.
             rollout.began = world.seconds
             if hook.timeout_action == "ROLLBACK":
-                turns.undo(world, service, rollout, decide.Rollback(decide.HOOK))
-
-
-def _action(service: Service, name: str) -> dict[str, Any]:
-    return {
-        "eventType": "INFO",
-        "eventName": name,
-        "clusterArn": service.cluster,
-        "createdAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    }
+                turns.undo(world, service, rollout, actions.Rollback(decide.HOOK))
 
 
 def _scheduled(service: Service) -> lifecycle.Ending:

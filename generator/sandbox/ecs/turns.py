@@ -6,7 +6,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.ecs import beats
+from generator.sandbox.ecs import actions, beats
 from generator.sandbox.ecs import rollout as decide
 from generator.sandbox.ecs.images import Fails, Leaks
 from generator.sandbox.ecs.model import Revision, Rollout, Service
@@ -59,10 +59,10 @@ def begin(world: World, service: Service, revision: Revision) -> Rollout:
     return rollout
 
 
-def undo(world: World, service: Service, rollout: Rollout, action: decide.Rollback) -> None:
+def undo(world: World, service: Service, rollout: Rollout, action: actions.Rollback) -> None:
     """Begin to go back to the source, or give up if there is none."""
     if not rollout.sources:
-        finish(world, service, rollout, decide.Finish("STOPPED", action.reason))
+        finish(world, service, rollout, actions.Finish("STOPPED", action.reason))
         return
     rollout.status, rollout.rollback_reason, rollout.reason = "ROLLBACK_IN_PROGRESS", action.reason, action.reason
     rollout.rollback_at = rollout.updated = time.time()
@@ -77,7 +77,7 @@ def undo(world: World, service: Service, rollout: Rollout, action: decide.Rollba
     announce(world, service, rollout, "SERVICE_DEPLOYMENT_IN_PROGRESS", back)
 
 
-def finish(world: World, service: Service, rollout: Rollout, action: decide.Finish) -> None:
+def finish(world: World, service: Service, rollout: Rollout, action: actions.Finish) -> None:
     """The deployment is over."""
     rollout.status, rollout.reason = action.status, action.reason or rollout.reason
     rollout.finished = rollout.updated = time.time()

@@ -59,6 +59,16 @@ class World:
         """Publish an `aws.ecs` event."""
         self.outside.event(home, "aws.ecs", kind, resources, detail)
 
+    def act(self, service: Service, kind: str, name: str) -> None:
+        """Publish a service action event (Developer Guide, "Amazon ECS service action events")."""
+        detail = {
+            "eventType": kind,
+            "eventName": name,
+            "clusterArn": service.cluster,
+            "createdAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        }
+        self.emit(service.home, "ECS Service Action", [service.arn], detail)
+
     def checks(self, service: Service | None, revision: Revision | None, task: Task) -> Checks:
         """How the health of a task is found out."""
         container = next(

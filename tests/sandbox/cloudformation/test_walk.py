@@ -7,7 +7,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.sandbox.cloudformation.references import cycle, needs, ordered
+from generator.sandbox.cloudformation.references import acyclic, cycle, needs, ordered
 from generator.sandbox.cloudformation.walk import reverse, walk
 
 GRAPHS = st.dictionaries(st.integers(0, 12), st.lists(st.integers(0, 12), max_size=3), max_size=12).map(
@@ -51,7 +51,9 @@ def test_a_failure_stops_what_depends_on_it() -> None:
 
 def test_circles_are_found() -> None:
     """The nodes of the circle, and those behind it, are named."""
-    assert cycle({"a": ["b"], "b": ["a"], "c": []}) == ["a", "b"]
+    graph = {"a": ["b", "c"], "b": ["a"], "c": []}
+    assert cycle(graph) == ["a", "b"]
+    assert acyclic(graph) == {"a": ["c"], "b": [], "c": []}
 
 
 def test_only_active_resources_count() -> None:

@@ -1,54 +1,24 @@
-"""What scripted images cause: target health, metrics, logs, alarms, events; and what those cause in turn."""
+"""What scripted images cause: target health, metrics, logs and events; and what those cause in turn."""
 
 import datetime as dt
 import json
-import urllib.parse
-import urllib.request
 from typing import Any
 
 import pytest
 
-GRACE = {"healthCheckGracePeriodSeconds": 60}
-
-
-def _balanced(ways: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"targetGroupArn": ways["blue"], "containerName": "app", "containerPort": 8080}]
-
-
-def _health(stage: Any, group: str) -> list[dict[str, Any]]:
-    rows = stage.aws("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
-    return [row["TargetHealth"] for row in rows]
-
-
-def _names(ways: dict[str, Any]) -> list[dict[str, str]]:
-    return [
-        {"Name": "LoadBalancer", "Value": ways["lb"].partition(":loadbalancer/")[2]},
-        {"Name": "TargetGroup", "Value": ways["blue"].rpartition(":")[2]},
-    ]
-
-
-def _errors_alarm(stage: Any, ways: dict[str, Any], **more: Any) -> None:
-    stage.aws("cloudwatch").put_metric_alarm(
-        AlarmName="errors", Namespace="AWS/ApplicationELB", MetricName="HTTPCode_Target_5XX_Count", Dimensions=_names(ways),
-        Statistic="Sum", Period=60, EvaluationPeriods=3, DatapointsToAlarm=2, Threshold=10,
-        ComparisonOperator="GreaterThanOrEqualToThreshold", TreatMissingData="notBreaching", **more,
-    )  # fmt: skip
-
-
-def _state(stage: Any, name: str = "errors") -> str:
-    return str(stage.aws("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"])
+from tests.sandbox.ecs.watching import GRACE, balanced, health
 
 
 def test_targets_become_healthy_and_drain(stage: Any) -> None:
     """A user sees initial, healthy and draining targets in turn (Elastic Load Balancing User Guide, target health)."""
     ways = stage.balancer()
     stage.control.speed(0.03)
-    stage.start(stage.define(), loadBalancers=_balanced(ways))
-    stage.until(lambda: _health(stage, ways["blue"]), lambda rows: any(r["State"] == "initial" for r in rows))
-    stage.until(lambda: _health(stage, ways["blue"]), lambda rows: [r["State"] for r in rows] == ["healthy"] * 2)
+    stage.start(stage.define(), loadBalancers=balanced(ways))
+    stage.until(lambda: health(stage, ways["blue"]), lambda rows: any(r["State"] == "initial" for r in rows))
+    stage.until(lambda: health(stage, ways["blue"]), lambda rows: [r["State"] for r in rows] == ["healthy"] * 2)
     stage.settle()
     stage.update(taskDefinition=stage.define("app:2"))
-    found = stage.until(lambda: _health(stage, ways["blue"]), lambda rows: any(r["State"] == "draining" for r in rows))
+    found = stage.until(lambda: health(stage, ways["blue"]), lambda rows: any(r["State"] == "draining" for r in rows))
     assert {"Target.DeregistrationInProgress", None} >= {
         r.get("Reason") for r in found if r["State"] in {"draining", "healthy"}
     }
@@ -60,11 +30,11 @@ def test_an_image_that_is_never_healthy_is_rolled_back(stage: Any) -> None:
     ways = stage.balancer()
     stage.behave("app:2", "never-healthy")
     breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
-    stage.serve(stage.define("app:1"), loadBalancers=_balanced(ways), deploymentConfiguration=breaker, **GRACE)
+    stage.serve(stage.define("app:1"), loadBalancers=balanced(ways), deploymentConfiguration=breaker, **GRACE)
     assert stage.release("app:2")["status"] == "ROLLBACK_SUCCESSFUL"
     reasons = {t["stoppedReason"] for t in stage.tasks("STOPPED")}
     assert f"Task failed ELB health checks in (target-group {ways['blue']})" in reasons
-    assert [r["State"] for r in _health(stage, ways["blue"])] == ["healthy"] * 2
+    assert [r["State"] for r in health(stage, ways["blue"])] == ["healthy"] * 2
 
 
 @pytest.mark.parametrize("grace", [0, 300])
@@ -74,68 +44,10 @@ def test_a_slow_image_needs_its_grace_period(stage: Any, grace: int) -> None:
     stage.behave("app:2", "slow", seconds=120)
     breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
     stage.serve(
-        stage.define("app:1"), loadBalancers=_balanced(ways), deploymentConfiguration=breaker,
+        stage.define("app:1"), loadBalancers=balanced(ways), deploymentConfiguration=breaker,
         healthCheckGracePeriodSeconds=grace,
     )  # fmt: skip
     assert stage.release("app:2")["status"] == ("SUCCESSFUL" if grace else "ROLLBACK_SUCCESSFUL")
-
-
-def test_errors_fire_the_alarm_that_rolls_the_release_back(stage: Any) -> None:
-    """A user whose release answers 5xx during the bake gets the old one back (Developer Guide, deployment alarms)."""
-    ways = stage.balancer()
-    stage.behave("app:2", "fails", after=30, failing=["error: no database"])
-    _errors_alarm(stage, ways)
-    advanced = {"alternateTargetGroupArn": ways["green"], "productionListenerRule": ways["rule"], "roleArn": "r"}
-    config = {
-        "strategy": "BLUE_GREEN",
-        "bakeTimeInMinutes": 10,
-        "alarms": {"alarmNames": ["both"], "enable": True, "rollback": True},
-    }
-    queries: list[dict[str, Any]] = [
-        {"Id": f"m{n}", "ReturnData": False, "MetricStat": {"Period": 60, "Stat": "Sum", "Metric": {"Namespace": "AWS/ApplicationELB", "MetricName": "HTTPCode_Target_5XX_Count", "Dimensions": [_names(ways)[0], {"Name": "TargetGroup", "Value": ways[g].rpartition(":")[2]}]}}}
-        for n, g in enumerate(("blue", "green"))
-    ]  # fmt: skip
-    stage.aws("cloudwatch").put_metric_alarm(
-        AlarmName="both", Metrics=[*queries, {"Id": "both", "Expression": "FILL(m0,0)+FILL(m1,0)", "ReturnData": True}],
-        EvaluationPeriods=3, DatapointsToAlarm=2, Threshold=10, ComparisonOperator="GreaterThanOrEqualToThreshold",
-        TreatMissingData="notBreaching",
-    )  # fmt: skip
-    balancer = _balanced(ways)[0] | {"advancedConfiguration": advanced}
-    assert stage.serve(stage.define("app:1"), loadBalancers=[balancer], deploymentConfiguration=config) == "SUCCESSFUL"
-    row = stage.release("app:2")
-    assert row["status"] == "ROLLBACK_SUCCESSFUL"
-    assert row["alarms"] == {"status": "TRIGGERED", "alarmNames": ["both"], "triggeredAlarmNames": ["both"]}
-    stage.until(lambda: _state(stage, "both"), lambda state: state == "OK")
-    history = stage.aws("cloudwatch").describe_alarm_history(AlarmName="both", HistoryItemType="StateUpdate")
-    assert any("to ALARM" in item["HistorySummary"] for item in history["AlarmHistoryItems"])
-    shown = stage.aws("cloudwatch").describe_alarms(AlarmNames=["both"])["MetricAlarms"][0]
-    assert [q["Id"] for q in shown["Metrics"]] == ["m0", "m1", "both"]
-
-
-def test_an_alarm_that_fires_already_does_not_stop_a_release(stage: Any) -> None:
-    """A user's release goes on under an alarm that was in ALARM before (Developer Guide, deployment alarms)."""
-    stage.aws("cloudwatch").put_metric_alarm(
-        AlarmName="odd", Namespace="Own", MetricName="Odd", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
-        ComparisonOperator="LessThanThreshold", TreatMissingData="breaching",
-    )  # fmt: skip
-    stage.until(lambda: _state(stage, "odd"), lambda state: state == "ALARM")
-    config = {"alarms": {"alarmNames": ["odd"], "enable": True, "rollback": True}}
-    assert stage.serve(stage.define("app:1"), deploymentConfiguration=config) == "SUCCESSFUL"
-    assert stage.release("app:2")["status"] == "SUCCESSFUL"
-
-
-def test_own_metrics_change_alarms(stage: Any) -> None:
-    """A user's own metric fires an alarm with its dimensions only (CloudWatch User Guide, Evaluating an alarm)."""
-    watch = stage.aws("cloudwatch")
-    for name in ("a", "b"):
-        watch.put_metric_alarm(
-            AlarmName=name, Namespace="Own", MetricName="Queue", Dimensions=[{"Name": "Queue", "Value": name}],
-            Statistic="Maximum", Period=60, EvaluationPeriods=1, Threshold=5,
-            ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching",
-        )  # fmt: skip
-    stage.until(lambda: (_state(stage, "a"), _state(stage, "b")), lambda found: found == ("OK", "OK"))
-    watch.put_metric_data(Namespace="Own", MetricData=[{"MetricName": "Queue", "Value": 9, "Dimensions": [{"Name": "Queue", "Value": "a"}]}])  # fmt: skip
-    stage.until(lambda: (_state(stage, "a"), _state(stage, "b")), lambda found: found == ("ALARM", "OK"))
 
 
 def test_a_leaking_image_is_killed_and_replaced(stage: Any) -> None:
@@ -212,86 +124,3 @@ def test_the_behaviour_may_stand_in_the_image(stage: Any) -> None:
         assert task["containers"][0]["exitCode"] == code
         if name == image:
             assert task["containers"][0]["imageDigest"] == pushed["imageId"]["imageDigest"]
-
-
-def test_a_composite_alarm_stops_a_release_too(stage: Any) -> None:
-    """A user may watch several alarms through one composite (CloudWatch User Guide, Create a composite alarm)."""
-    watch = stage.aws("cloudwatch")
-    watch.put_metric_alarm(
-        AlarmName="memory", Namespace="AWS/ECS", MetricName="MemoryUtilization", Statistic="Maximum", Period=60,
-        Dimensions=[{"Name": "ClusterName", "Value": "c"}, {"Name": "ServiceName", "Value": "app"}], EvaluationPeriods=1,
-        Threshold=70, ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching",
-    )  # fmt: skip
-    watch.put_composite_alarm(AlarmName="any", AlarmRule='ALARM("memory")')
-    ways = stage.balancer(HealthCheckIntervalSeconds=100)
-    stage.behave("app:2", "leaks", after=150)
-    config = {"alarms": {"alarmNames": ["any"], "enable": True, "rollback": True}}
-    stage.serve(stage.define("app:1"), loadBalancers=_balanced(ways), deploymentConfiguration=config, **GRACE)
-    row = stage.release("app:2")
-    assert (row["status"], row["alarms"]["triggeredAlarmNames"]) == ("ROLLBACK_SUCCESSFUL", ["any"])
-
-
-def test_an_alarm_tells_its_topic(stage: Any) -> None:
-    """A user subscribed to the alarm's topic gets its message, as CloudWatch sends it (User Guide, alarm actions)."""
-    sns, sqs = stage.aws("sns"), stage.aws("sqs")
-    topic = sns.create_topic(Name="alerts")["TopicArn"]
-    queue = sqs.create_queue(QueueName="alerts")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    ways = stage.balancer()
-    _errors_alarm(stage, ways, AlarmActions=[topic])
-    stage.behave("app:1", "fails", after=60)
-    stage.serve(stage.define("app:1"), loadBalancers=_balanced(ways))
-    got = stage.until(lambda: sqs.receive_message(QueueUrl=queue).get("Messages", []), bool)
-    message = json.loads(json.loads(got[0]["Body"])["Message"])
-    assert (message["AlarmName"], message["NewStateValue"]) == ("errors", "ALARM")
-    assert message["NewStateReason"].startswith("Threshold Crossed: 2 out of the last 3 datapoints")
-
-
-@pytest.mark.parametrize("sent", ["value", "values", "statistics"])
-def test_metrics_may_be_sent_in_every_form(stage: Any, sent: str) -> None:
-    """A user's alarm counts single values, values with counts and statistic sets (API Reference, MetricDatum)."""
-    forms: dict[str, dict[str, Any]] = {
-        "value": {"Value": 12},
-        "values": {"Values": [2.0, 4.0], "Counts": [2.0, 2.0]},
-        "statistics": {"StatisticValues": {"SampleCount": 4, "Sum": 12, "Minimum": 1, "Maximum": 5}},
-    }
-    watch = stage.aws("cloudwatch")
-    watch.put_metric_alarm(
-        AlarmName="sum", Namespace="Own", MetricName="Queue", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=12,
-        ComparisonOperator="GreaterThanOrEqualToThreshold", TreatMissingData="notBreaching",
-    )  # fmt: skip
-    watch.put_metric_data(Namespace="Own", MetricData=[{"MetricName": "Queue", **forms[sent]}])
-    stage.until(lambda: _state(stage, "sum"), lambda state: state == "ALARM")
-
-
-def test_metric_math_may_come_by_the_query_protocol(stage: Any, sandbox: Any) -> None:
-    """A user of an older AWS CLI, which speaks Query, puts the same alarm (API Reference, PutMetricAlarm)."""
-    members = {
-        "Action": "PutMetricAlarm",
-        "Version": "2010-08-01",
-        "AlarmName": "math",
-        "EvaluationPeriods": "1",
-        "Threshold": "5",
-        "ComparisonOperator": "GreaterThanThreshold",
-        "TreatMissingData": "breaching",
-        "Metrics.member.1.Id": "m0",
-        "Metrics.member.1.ReturnData": "false",
-        "Metrics.member.1.MetricStat.Metric.Namespace": "Own",
-        "Metrics.member.1.MetricStat.Metric.MetricName": "Queue",
-        "Metrics.member.1.MetricStat.Period": "60",
-        "Metrics.member.1.MetricStat.Stat": "Sum",
-        "Metrics.member.2.Id": "e",
-        "Metrics.member.2.Expression": "FILL(m0, 1)+1",
-    }
-    credential = "Credential=111122223333/20260101/eu-west-1/monitoring/aws4_request"
-    call = urllib.request.Request(  # noqa: S310 - a loopback address
-        sandbox.url,
-        data=urllib.parse.urlencode(members).encode(),
-        headers={"Authorization": f"AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"},
-    )
-    with urllib.request.urlopen(call) as answer:  # noqa: S310 - likewise
-        assert answer.status == 200
-    stage.until(lambda: _state(stage, "math"), lambda state: state == "OK")
-    shown = stage.aws("cloudwatch").describe_alarms(AlarmNames=["math"])["MetricAlarms"][0]
-    assert [(q["Id"], q["ReturnData"]) for q in shown["Metrics"]] == [("m0", False), ("e", True)]

@@ -1,12 +1,12 @@
 """How time passes for ECS: the engine alone, with other services that only remember what they were told."""
 
-# ruff: noqa: ARG002 - the fake takes what the true one takes
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from generator.sandbox.clock import Clock
@@ -15,51 +15,10 @@ from generator.sandbox.ecs import turns
 from generator.sandbox.ecs.beats import beats
 from generator.sandbox.ecs.images import TABLE, parse
 from generator.sandbox.ecs.model import Cluster, Definition, Home, Revision, Service
-from generator.sandbox.ecs.outside import Alarm, Image, TargetGroup
+from tests.sandbox.ecs.memory import Memory
 
 HOME = Home("111122223333", "eu-west-1")
 BASE = "arn:aws:ecs:eu-west-1:111122223333"
-
-
-class Memory:
-    """The other services, which remember."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[Any, ...]] = []
-        self.firing: list[str] = []
-
-    def target_group(self, home: Home, arn: str) -> TargetGroup | None:
-        return TargetGroup(arn, "app/lb/1", interval=10, unhealthy=2, delay=30)
-
-    def register(self, home: Home, group: str, ip: str, port: int) -> None:
-        self.told.append(("register", group, port))
-
-    def deregister(self, home: Home, group: str, ip: str, port: int) -> None:
-        self.told.append(("deregister", group, port))
-
-    def weigh(self, home: Home, rule: str, weights: Mapping[str, int]) -> None:
-        self.told.append(("weigh", rule, dict(weights)))
-
-    def image(self, home: Home, name: str) -> Image:
-        return Image("sha256:1")
-
-    def log(self, home: Home, group: str, stream: str, lines: Iterable[str]) -> None:
-        self.told.append(("log", group, tuple(lines)))
-
-    def metrics(self, home: Home, rows: Iterable[tuple[str, str, Mapping[str, str], list[float]]]) -> None:
-        self.told += [("metric", name, tuple(values)) for _, name, _, values in rows]
-
-    def event(self, home: Home, source: str, kind: str, resources: list[str], detail: Mapping[str, Any]) -> None:
-        self.told.append(("event", kind, detail.get("lastStatus") or detail.get("eventName")))
-
-    def alarms(self, home: Home) -> list[Alarm]:
-        return [Alarm(name, "ALARM", {"ComparisonOperator": "other"}) for name in self.firing]
-
-    def set_alarm(self, home: Home, name: str, state: str, reason: str) -> None:
-        self.told.append(("alarm", name, state))
-
-    def subnets(self, home: Home, ids: list[str]) -> list[tuple[str, str, str]]:
-        return [(name, "eu-west-1a", "10.0.0.0/28") for name in ids]
 
 
 @pytest.fixture
@@ -151,6 +110,7 @@ def test_a_crash_loop_does_not_run_away(engine: engines.Engine, memory: Memory) 
     assert engine.overdue(service.rollouts[-1].arn)
     starts = memory.told.count(("event", "ECS Task State Change", "PROVISIONING"))
     assert 10 < starts < 80
+    assert memory.told.count(("event", "ECS Service Action", "SERVICE_TASK_START_IMPAIRED")) == 1
 
 
 def test_a_leak_after_the_deployment_is_seen_and_replaced(engine: engines.Engine) -> None:
@@ -283,6 +243,22 @@ def test_stopped_tasks_are_forgotten_after_an_hour(engine: engines.Engine) -> No
     engine.jump(engine.turn())
     engine.turn()
     assert task.arn not in engine.world.state.tasks
+
+
+def test_not_every_stopped_task_of_a_crash_loop_is_kept(engine: engines.Engine) -> None:
+    """A user of a sandbox that crashed thousands of tasks in an hour still gets quick answers."""
+    serve(engine)
+    run(engine)
+    one = next(iter(engine.world.state.tasks.values()))
+    for number in range(700):
+        copy = msgspec.structs.replace(
+            one, arn=f"{BASE}:task/c/{number}", status="STOPPED", times={"stoppedAt": time.time()}
+        )
+        engine.world.state.tasks[copy.arn] = copy
+    engine.jump(engine.turn())
+    engine.turn()
+    assert sum(t.status == "STOPPED" for t in engine.world.state.tasks.values()) == 500
+    assert f"{BASE}:task/c/699" in engine.world.state.tasks
 
 
 def test_a_fault_of_one_service_does_not_end_the_others(engine: engines.Engine, caplog: Any) -> None:

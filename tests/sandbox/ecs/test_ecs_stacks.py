@@ -119,14 +119,14 @@ def deploy(stage: Any) -> Deploy:
     """Brings the stack to these parameters and waits; its status."""
     cfn = stage.aws("cloudformation")
 
-    def go(*, wait: bool = True, **parameters: str) -> str:
+    def go(*, wait: bool = True, body: dict[str, Any] = BODY, **parameters: str) -> str:
         known = [s for s in cfn.list_stacks()["StackSummaries"] if s["StackStatus"] != "DELETE_COMPLETE"]
         parameters["Subnet"] = stage.subnets[0]
         given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
         name = f"cs-{time.time_ns()}"
         kind = "UPDATE" if known else "CREATE"
         cfn.create_change_set(
-            StackName="s", ChangeSetName=name, ChangeSetType=kind, TemplateBody=json.dumps(BODY), Parameters=given
+            StackName="s", ChangeSetName=name, ChangeSetType=kind, TemplateBody=json.dumps(body), Parameters=given
         )
         done = ("CREATE_COMPLETE", "FAILED")
         stage.until(lambda: cfn.describe_change_set(StackName="s", ChangeSetName=name)["Status"], lambda s: s in done)
@@ -229,6 +229,35 @@ def test_an_update_can_be_cancelled(stage: Any, deploy: Deploy) -> None:
     assert {t["containers"][0]["image"] for t in stage.ecs.describe_tasks(cluster="c2", tasks=tasks)["tasks"]} == {
         "app:1"
     }
+
+
+def test_a_deployment_that_a_person_stops_fails_the_update(stage: Any, deploy: Deploy) -> None:
+    """A user stops the service deployment of an update and finds the stack rolled back with that reason (assumed wording)."""
+    deploy()
+    stage.control.speed(0.2)
+    deploy(wait=False, Image="app:2")
+    look = lambda: stage.ecs.list_service_deployments(cluster="c2", service="web")["serviceDeployments"][0]  # noqa: E731
+    row = stage.until(look, lambda found: found["status"] == "IN_PROGRESS")
+    stage.ecs.stop_service_deployment(serviceDeploymentArn=row["serviceDeploymentArn"])
+    stage.control.speed(0)
+    cfn = stage.aws("cloudformation")
+    shown = lambda: cfn.describe_stacks(StackName="s")["Stacks"][0]["StackStatus"]  # noqa: E731
+    assert stage.until(shown, lambda s: not s.endswith("IN_PROGRESS")) == "UPDATE_ROLLBACK_COMPLETE"
+    reasons = [e.get("ResourceStatusReason", "") for e in cfn.describe_stack_events(StackName="s")["StackEvents"]]
+    assert any("Service deployment rolled back because it was stopped by a user." in reason for reason in reasons)
+
+
+def test_a_deployment_that_never_ends_is_given_up(stage: Any, deploy: Deploy) -> None:
+    """A user without a circuit breaker waits for three hours of AWS's time, then the update fails (resource schema, handlers)."""
+    deploy()
+    stage.behave("app:2", "exits")
+    without = json.loads(json.dumps(BODY))
+    without["Resources"]["Service"]["Properties"]["DeploymentConfiguration"]["DeploymentCircuitBreaker"] = {"Enable": False, "Rollback": False}  # fmt: skip
+    assert deploy(body=without, Image="app:2") == "UPDATE_ROLLBACK_COMPLETE"
+    events = stage.aws("cloudformation").describe_stack_events(StackName="s")["StackEvents"]
+    (failed,) = [e for e in events if e["ResourceStatus"] == "UPDATE_FAILED"]
+    assert "Exceeded attempts to wait" in failed["ResourceStatusReason"]
+    assert "HandlerErrorCode: NotStabilized" in failed["ResourceStatusReason"]
 
 
 def test_stack_events_reach_a_queue(stage: Any, deploy: Deploy) -> None:

@@ -24,6 +24,17 @@ def test_an_immutable_tag_can_not_be_moved(stage: Any) -> None:
     assert caught.value.response["Error"]["Code"] == "ImageTagAlreadyExistsException"
 
 
+def test_the_media_type_is_the_manifest_s(stage: Any) -> None:
+    """A user who pushes an OCI image reads back that it is one (ECR API Reference, PutImage, imageManifestMediaType)."""
+    ecr, _ = _pushed(stage)
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    assert ecr.describe_images(repositoryName="app")["imageDetails"][0]["imageManifestMediaType"] == kind
+    found = ecr.batch_get_image(repositoryName="app", imageIds=[{"imageTag": "1"}])["images"][0]
+    assert found["imageManifestMediaType"] == kind
+    plain = ecr.put_image(repositoryName="app", imageManifest="not json", imageTag="2")["image"]
+    assert "imageManifestMediaType" in plain
+
+
 def test_a_wrong_digest_is_refused(stage: Any) -> None:
     """A user who states a digest gets that image or an error (ECR API Reference, PutImage)."""
     ecr, digest = _pushed(stage)

@@ -7,12 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.sandbox.ecs.beats import beats, steps
-from generator.sandbox.ecs.model import Hook, Rollout
-from generator.sandbox.ecs.rollout import (
-    ALARM,
-    BREAKER,
-    HOOK,
+from generator.sandbox.ecs.actions import (
     Await,
     Enter,
     Expire,
@@ -25,11 +20,10 @@ from generator.sandbox.ecs.rollout import (
     Stop,
     View,
     Wake,
-    limits,
-    roll,
-    step,
-    threshold,
 )
+from generator.sandbox.ecs.beats import beats, steps
+from generator.sandbox.ecs.model import Hook, Rollout
+from generator.sandbox.ecs.rollout import ALARM, BREAKER, HOOK, limits, roll, step, threshold
 
 BREAK = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
 WATCH = {"alarms": {"alarmNames": ["a"], "enable": True, "rollback": True}}

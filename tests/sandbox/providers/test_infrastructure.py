@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from generator.sandbox.client import Control
 from generator.sandbox.cloudformation.schemas import schema
-from generator.sandbox.process import Control
 from generator.sandbox.providers.base import ResourceFailure
 from tests.sandbox.conftest import Aws
 from tests.sandbox.providers.estate import MINE, Estate, prepare
