@@ -41,6 +41,10 @@ def parse(name: str, options: list[str]) -> argparse.Namespace:
         "--stacks", default="stacks", metavar="DIR", help="folder of the configuration (default: stacks)"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    if name != "sandbox":
+        parser.add_argument(
+            "--sandbox", action="store_true", help="use the embedded AWS of this checkout, and start it if need be"
+        )
     module.arguments(parser)
     args = parser.parse_args(options)
     args.argv = [name, *options]
@@ -63,6 +67,10 @@ def run(argv: list[str]) -> int:
     args = parse(name, options)
     out = Output(json=args.json)
     try:
+        if name != "sandbox" and args.sandbox:
+            from generator.cli.sandbox import use
+
+            out.progress(f"the sandbox answers at {use(args).url}; `slipway sandbox stop` ends it")
         code: int = import_module(f"generator.cli.{name}").run(args, out)
     except UsageError as error:
         out.error(str(error))

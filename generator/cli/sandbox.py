@@ -123,21 +123,12 @@ def _stop(root: Path, out: Output) -> int:
     return 0
 
 
-def add_option(parser: argparse.ArgumentParser) -> None:
-    """Declare ``--sandbox`` for a command that talks to AWS; ``use`` acts on it."""
-    parser.add_argument(
-        "--sandbox", action="store_true", help="use the embedded AWS of this checkout, and start it if need be"
-    )
-
-
-def use(args: argparse.Namespace) -> process.Endpoint | None:
-    """Point boto3 at the sandbox, if ``--sandbox`` was given; call it before the first client is made.
+def use(args: argparse.Namespace) -> process.Endpoint:
+    """Point boto3 at the sandbox of this checkout, started if need be; call it before the first client is made.
 
     Raises:
         UsageError: It does not start.
     """
-    if not args.sandbox:
-        return None
     import os
 
     endpoint = process.ensure(process.root_of(args.stacks))

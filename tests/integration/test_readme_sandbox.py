@@ -50,7 +50,9 @@ def test_create_break_and_see_it_roll_back(aws_cli: Path, endpoint: dict[str, st
     # `wait` ends with 255 when the update was rolled back, as the README says beside it.
     script = f"set -eu\nshopt -s expand_aliases\n{walk}".replace("# fails:", "|| test $? -eq 255 #")
     env = {"PATH": f"{aws_cli}:/usr/bin:/bin", "HOME": "/nonexistent", **endpoint}
-    run = subprocess.run(["bash", "-c", script], cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=240)
+    run = subprocess.run(
+        ["bash", "-c", script], cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=240
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     assert "Modify\tService\tFalse\nModify\tTask\tTrue\n" in run.stdout
     assert "ECS Deployment Circuit Breaker was triggered" in run.stdout

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -257,26 +256,31 @@ def test_senseless_options_say_what_to_write(root: Path, arguments: tuple[str, .
     assert "Traceback" not in told
 
 
-def test_it_is_ready_soon(root: Path) -> None:
-    """The command that needs it waits under three seconds (a busy machine gets double)."""
-    before = time.monotonic()
-    process.ensure(root, Options(port=0))
-    assert time.monotonic() - before < 6
-
-
 def test_the_option_points_boto3_at_the_sandbox(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--sandbox` on a command starts the one of this checkout; nothing of a real account's environment is left."""
     from generator.cli import sandbox
 
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SQS", *Endpoint(1, 1).environment()):
         monkeypatch.setenv(name, "real")
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--stacks")
-    sandbox.add_option(parser)
-    assert sandbox.use(parser.parse_args([])) is None
-    found = sandbox.use(parser.parse_args(["--stacks", str(root / "stacks"), "--sandbox"]))
+    found = sandbox.use(argparse.Namespace(stacks=str(root / "stacks")))
     assert found == process.find(root)
-    assert found is not None
     assert os.environ["AWS_ENDPOINT_URL"] == found.url
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SQS"} & os.environ.keys()
     assert boto3.client("sts").get_caller_identity()["Account"] == "123456789012"
+
+
+@pytest.mark.parametrize("command", [["build"], ["schema", "service"]])
+def test_any_command_takes_the_option(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """`slipway build --sandbox` finds or starts the sandbox, says where it is, and does its work."""
+    from generator.cli.parser import run
+
+    for name in Endpoint(1, 1).environment():
+        monkeypatch.setenv(name, "real")
+    monkeypatch.chdir(root)
+    (root / "stacks").exists() or (root / "stacks").symlink_to(Path(__file__).parents[2] / "stacks")
+    assert run([*command, "--sandbox"]) == 0
+    found = process.find(root)
+    assert found is not None
+    assert f"the sandbox answers at {found.url}" in capsys.readouterr().err
