@@ -5,6 +5,7 @@ Putting one overwrites what has the name, so a name that is taken is asked for f
 
 from __future__ import annotations
 
+import abc
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.base import Created
@@ -88,9 +89,9 @@ class _AnyAlarm(Served):
         tags = ctx.client("cloudwatch").list_tags_for_resource(ResourceARN=found["AlarmArn"])["Tags"]
         return {**{key: found.get(key) for key in self.known}, "Tags": tags}
 
+    @abc.abstractmethod
     def put(self, ctx: Context, said: dict[str, Any]) -> None:
         """Call the service."""
-        raise NotImplementedError
 
     def _find(self, ctx: Context, name: str) -> dict[str, Any] | None:
         answer = ctx.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=[self.kind])

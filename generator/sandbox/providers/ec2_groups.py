@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.base import Created
+from generator.sandbox.providers.base import Created, ResourceFailure
 from generator.sandbox.providers.calls import call
 from generator.sandbox.providers.ec2_tags import Ec2
 from generator.sandbox.providers.naming import generated_name
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from generator.sandbox.providers.base import Context
 
 _RULE = ("CidrIp", "CidrIpv6", "Description", "FromPort", "IpProtocol", "ToPort")
-_IN = ("SourceSecurityGroupId", "SourceSecurityGroupOwnerId", "SourcePrefixListId")
-_OUT = ("DestinationSecurityGroupId", "DestinationPrefixListId")
+_IN = ("SourceSecurityGroupId", "SourceSecurityGroupOwnerId")
+_OUT = ("DestinationSecurityGroupId",)
 _GONE = frozenset(
     {
         "InvalidGroup.NotFound",
@@ -30,7 +30,14 @@ _EVERYTHING = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
 
 
 def permission(rule: dict[str, Any]) -> dict[str, Any]:
-    """A rule of a template as EC2's `IpPermission`."""
+    """A rule of a template as EC2's `IpPermission`.
+
+    Raises:
+        ResourceFailure: It names a prefix list, which ministack does not show again.
+    """
+    for name in ("SourcePrefixListId", "DestinationPrefixListId"):
+        if name in rule:
+            raise ResourceFailure(f"The sandbox does not do {name} of a rule; name addresses or a group")
     said = {"Description": rule["Description"]} if rule.get("Description") else {}
     found: dict[str, Any] = {"IpProtocol": str(rule["IpProtocol"])}
     for name in ("FromPort", "ToPort"):
@@ -43,21 +50,16 @@ def permission(rule: dict[str, Any]) -> dict[str, Any]:
     group = rule.get("SourceSecurityGroupId") or rule.get("DestinationSecurityGroupId")
     if group:
         found["UserIdGroupPairs"] = [{"GroupId": group, **said}]
-    prefixes = rule.get("SourcePrefixListId") or rule.get("DestinationPrefixListId")
-    if prefixes:
-        found["PrefixListIds"] = [{"PrefixListId": prefixes, **said}]
     return found
 
 
 def as_rule(live: dict[str, Any]) -> dict[str, Any]:
     """What DescribeSecurityGroupRules answers, as a rule of a template."""
     side = "Destination" if live["IsEgress"] else "Source"
-    found = {
-        name: live[name]
-        for name in ("IpProtocol", "FromPort", "ToPort", "Description")
-        if live.get(name) not in {None, ""}
-    }
-    for theirs, ours in (("CidrIpv4", "CidrIp"), ("CidrIpv6", "CidrIpv6"), ("PrefixListId", f"{side}PrefixListId")):
+    # A rule for every protocol is for every port, which EC2 shows as -1.
+    ports = () if live["IpProtocol"] == "-1" else ("FromPort", "ToPort")
+    found = {name: live[name] for name in ("IpProtocol", *ports, "Description") if live.get(name) not in {None, ""}}
+    for theirs, ours in (("CidrIpv4", "CidrIp"), ("CidrIpv6", "CidrIpv6")):
         if live.get(theirs):
             found[ours] = live[theirs]
     if group := live.get("ReferencedGroupInfo", {}).get("GroupId"):
@@ -178,8 +180,8 @@ class _Rule(_Group):
         live = self.look(ctx, physical_id, new)
         rule = {key: value for key, value in live.items() if key not in {"GroupId", "Description"}}
         names = {
-            "CidrIp": "CidrIpv4", "SourceSecurityGroupId": "ReferencedGroupId", "SourcePrefixListId": "PrefixListId",
-            "DestinationSecurityGroupId": "ReferencedGroupId", "DestinationPrefixListId": "PrefixListId",
+            "CidrIp": "CidrIpv4", "SourceSecurityGroupId": "ReferencedGroupId",
+            "DestinationSecurityGroupId": "ReferencedGroupId",
         }  # fmt: skip
         said = {names.get(key, key): value for key, value in rule.items()} | {"Description": new.get("Description", "")}
         call(
