@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import peers, sandbox
+from tests.benchmarks import peers
 from tests.benchmarks.harness import Case, compare, once, table, verdict
 
 BIN = Path(sys.executable).parent
@@ -181,6 +181,13 @@ def large(work: Path) -> list[bool]:
     ]
 
 
+def embedded_aws(work: Path) -> list[bool]:
+    """The sandbox. Imported late: a child's peak memory is never told below what this process held at its birth."""
+    from tests.benchmarks.sandbox import measure
+
+    return measure(work)
+
+
 def main() -> int:
     """Run all, or the parts that are named; exit 1 if a promised figure is missed."""
     parts = {
@@ -188,7 +195,7 @@ def main() -> int:
         "unchanged": unchanged,
         "linting": linting,
         "large": large,
-        "sandbox": sandbox.measure,
+        "sandbox": embedded_aws,
     }
     wanted = sys.argv[1:] or list(parts)
     unknown = sorted(set(wanted) - set(parts))
