@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from generator.sandbox.wire import Request
 
 
-def _all(request: Request, operation: str, **filters: str) -> list[dict[str, Any]]:
+def _all(request: Request, operation: str, **filters: str | bool) -> list[dict[str, Any]]:
     """Everything that a describe call lists and whose members have these values."""
     answer = getattr(client(request, "ec2"), operation)()
     items = next((value for value in answer.values() if isinstance(value, list)), [])
