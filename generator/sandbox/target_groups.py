@@ -1,16 +1,17 @@
-"""The protocol version of target groups, which ministack forgets.
+"""The protocol version of target groups and the zones of load balancers, which ministack forgets.
 
 Source: Elastic Load Balancing API Reference, CreateTargetGroup, ProtocolVersion: HTTP1 by default, for HTTP and HTTPS.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from generator.sandbox.memory import MEMORY
 from generator.sandbox.overlay import around
 from generator.sandbox.refusals import refuse
-from generator.sandbox.shapes import answered, asked, rendered
+from generator.sandbox.shapes import answered, asked, client, rendered
 
 if TYPE_CHECKING:
     from generator.sandbox.overlay import Forward
@@ -36,4 +37,18 @@ async def describe(request: Request, forward: Forward) -> Reply:
     output = answered(request, await forward())
     for group in output.get("TargetGroups", ()):
         group.update(MEMORY.of(request, "target-group", group["TargetGroupArn"]))
+    return rendered(request, output)
+
+
+@around("elasticloadbalancing", "DescribeLoadBalancers")
+async def describe_balancers(request: Request, forward: Forward) -> Reply:
+    """With the zones that their subnets are in."""
+    output = answered(request, await forward())
+    balancers = output.get("LoadBalancers", [])
+    if balancers:
+        listed = await asyncio.to_thread(client(request, "ec2").describe_subnets)
+        zones = {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in listed["Subnets"]}
+        for balancer in balancers:
+            for zone in balancer.get("AvailabilityZones", ()):
+                zone["ZoneName"] = zones.get(zone["SubnetId"], zone["ZoneName"])
     return rendered(request, output)

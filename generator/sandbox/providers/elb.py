@@ -1,11 +1,11 @@
-"""Elastic Load Balancing v2: load balancers, target groups, listeners and rules. `Ref` is the ARN of each."""
+"""Elastic Load Balancing v2: load balancers and target groups. `Ref` is the ARN of each."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.base import Created
-from generator.sandbox.providers.calls import as_text, call, named_as
+from generator.sandbox.providers.calls import as_text, call
 from generator.sandbox.providers.naming import generated_name
 from generator.sandbox.providers.registry import provider
 from generator.sandbox.providers.served import Served, dropped, picked
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from generator.sandbox.providers.base import Context
 
 
-class _Elb(Served):
+class Elb(Served):
+    """What all its types share: tags by ARN."""
+
     def retag(self, ctx: Context, arn: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         """RemoveTags and AddTags."""
         client = ctx.client("elbv2")
@@ -46,7 +48,7 @@ def _said(live: list[dict[str, Any]], said: list[dict[str, Any]] | None) -> list
 
 
 @provider("AWS::ElasticLoadBalancingV2::LoadBalancer")
-class LoadBalancer(_Elb):
+class LoadBalancer(Elb):
     """A load balancer; AWS takes two to three minutes."""
 
     type_name = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -121,7 +123,7 @@ _FIXED = ("Port", "Protocol", "ProtocolVersion", "TargetType", "VpcId")
 
 
 @provider("AWS::ElasticLoadBalancingV2::TargetGroup")
-class TargetGroup(_Elb):
+class TargetGroup(Elb):
     """A target group; ECS registers its targets."""
 
     type_name = "AWS::ElasticLoadBalancingV2::TargetGroup"
@@ -178,74 +180,3 @@ class TargetGroup(_Elb):
     def _attributes(self, ctx: Context, arn: str, props: dict[str, Any]) -> None:
         if attributes := _of(props.get("TargetGroupAttributes")):
             ctx.client("elbv2").modify_target_group_attributes(TargetGroupArn=arn, Attributes=attributes)
-
-
-@provider("AWS::ElasticLoadBalancingV2::Listener")
-class Listener(_Elb):
-    """A listener with its default actions."""
-
-    type_name = "AWS::ElasticLoadBalancingV2::Listener"
-    known = frozenset(
-        {"AlpnPolicy", "Certificates", "DefaultActions", "LoadBalancerArn", "Port", "Protocol", "SslPolicy", "Tags"}
-    )
-    gone = frozenset({"ListenerNotFound", "ListenerNotFoundException"})
-
-    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
-        """CreateListener."""
-        made = call(ctx, "elbv2", "create_listener", **{**props, "Tags": self.tags(ctx, props)})
-        arn = made["Listeners"][0]["ListenerArn"]
-        return Created(arn, {"ListenerArn": arn})
-
-    def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
-        """ModifyListener and tags."""
-        said = {key: value for key, value in new.items() if key not in {"LoadBalancerArn", "Tags"}}
-        call(ctx, "elbv2", "modify_listener", ListenerArn=physical_id, **said)
-        self.retag(ctx, physical_id, old, new)
-        return Created(physical_id, {"ListenerArn": physical_id})
-
-    def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
-        """DeleteListener, and with it its rules."""
-        del props
-        ctx.client("elbv2").delete_listener(ListenerArn=physical_id)
-
-    def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
-        """DescribeListeners and its tags."""
-        found = self.one(ctx, "describe_listeners", "Listeners", physical_id, ListenerArns=[physical_id])
-        live = named_as(props, picked(found, *self.known))
-        return {**live, "Tags": self.live_tags(ctx, physical_id)}
-
-
-@provider("AWS::ElasticLoadBalancingV2::ListenerRule")
-class ListenerRule(_Elb):
-    """A rule of a listener."""
-
-    type_name = "AWS::ElasticLoadBalancingV2::ListenerRule"
-    known = frozenset({"Actions", "Conditions", "ListenerArn", "Priority", "Tags"})
-    gone = frozenset({"RuleNotFound", "RuleNotFoundException"})
-
-    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
-        """CreateRule."""
-        made = call(ctx, "elbv2", "create_rule", **{**props, "Tags": self.tags(ctx, props)})
-        arn = made["Rules"][0]["RuleArn"]
-        return Created(arn, {"RuleArn": arn, "IsDefault": False})
-
-    def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
-        """ModifyRule, SetRulePriorities and tags."""
-        call(ctx, "elbv2", "modify_rule", RuleArn=physical_id, **picked(new, "Actions", "Conditions"))
-        if str(new.get("Priority")) != str(old.get("Priority")):
-            wanted = {"RuleArn": physical_id, "Priority": new["Priority"]}
-            call(ctx, "elbv2", "set_rule_priorities", RulePriorities=[wanted])
-        self.retag(ctx, physical_id, old, new)
-        return Created(physical_id, {"RuleArn": physical_id, "IsDefault": False})
-
-    def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
-        """DeleteRule."""
-        del props
-        ctx.client("elbv2").delete_rule(RuleArn=physical_id)
-
-    def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
-        """DescribeRules and its tags. No API says of which listener a rule is: its ARN does."""
-        found = self.one(ctx, "describe_rules", "Rules", physical_id, RuleArns=[physical_id])
-        listener = physical_id.replace(":listener-rule/", ":listener/").rpartition("/")[0]
-        live = named_as(props, picked(found, "Actions", "Conditions", "Priority"))
-        return {**live, "ListenerArn": listener, "Tags": self.live_tags(ctx, physical_id)}

@@ -27,7 +27,7 @@ def _acl_of(aws: Aws, subnet: str) -> dict[str, Any]:
 
 
 def _association(acl: dict[str, Any], subnet: str) -> str:
-    return next(item["NetworkAclAssociationId"] for item in acl["Associations"] if item["SubnetId"] == subnet)
+    return str(next(item["NetworkAclAssociationId"] for item in acl["Associations"] if item["SubnetId"] == subnet))
 
 
 def test_a_subnet_has_the_default_acl_until_another_takes_its_place(aws: Aws, vpc: str) -> None:

@@ -219,3 +219,10 @@ def test_everything_goes_in_the_right_order(aws: Aws) -> None:
         place.ec2.delete_subnet(SubnetId=subnet)
     place.ec2.delete_vpc(VpcId=place.vpc)
     assert place.vpc not in [vpc["VpcId"] for vpc in place.ec2.describe_vpcs()["Vpcs"]]
+
+
+def test_a_load_balancer_is_in_the_zones_of_its_subnets(aws: Aws) -> None:
+    """Elastic Load Balancing API Reference, AvailabilityZone: the zone of each subnet."""
+    place = Place(aws)
+    [found] = place.elb.describe_load_balancers()["LoadBalancers"]
+    assert [zone["ZoneName"] for zone in found["AvailabilityZones"]] == ["eu-west-1a", "eu-west-1b"]
