@@ -30,10 +30,15 @@ def client(request: Request, service: str) -> Any:
     return HOST.client(service, request.account, request.region, "")
 
 
+def model(service: str) -> Any:
+    """The API model of a service, by botocore's name."""
+    from generator.sandbox.cloudformation.api import HOST
+
+    return HOST.model(service)
+
+
 def _operation(request: Request) -> Any:
-    # The client has the model: reading EC2's once more would cost tens of megabytes.
-    service = client(request, _NAMES.get(request.service, request.service)).meta.service_model
-    return service.operation_model(request.action)
+    return model(_NAMES.get(request.service, request.service)).operation_model(request.action)
 
 
 def asked(request: Request) -> dict[str, Any]:

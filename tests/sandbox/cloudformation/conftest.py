@@ -8,7 +8,8 @@ import pytest
 
 from generator.sandbox.cloudformation.store import Cloud
 from generator.sandbox.providers import registry
-from tests.sandbox.cloudformation.toys import TYPES, Cfn, Host, Toy, World
+from tests.sandbox.cloudformation.calls import Cfn
+from tests.sandbox.cloudformation.toys import TYPES, Host, Toy, World
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from generator.sandbox.cloudformation.model import Fault
 from generator.sandbox.cloudformation.store import Cloud
 from generator.sandbox.providers import registry
-from tests.sandbox.cloudformation.toys import TYPES, Cfn, Host, Toy, World, queue, template
+from tests.sandbox.cloudformation.calls import Cfn
+from tests.sandbox.cloudformation.toys import TYPES, Host, Toy, World, queue, template
 
 NAMES = ("Anna", "Bert", "Carl", "Dora")
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.cloudformation.toys import Cfn, queue, template
+from tests.sandbox.cloudformation.calls import Cfn
+from tests.sandbox.cloudformation.toys import queue, template
 
 ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": [{"Effect": "Allow"}]}}}
 NAMED = ["CAPABILITY_NAMED_IAM"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from generator.sandbox.clock import CLOCK
 from generator.sandbox.cloudformation.host import Loopback
 from generator.sandbox.overlay import ENGINE
-from tests.sandbox.cloudformation.toys import Cfn, queue, template
+from tests.sandbox.cloudformation.calls import Cfn
+from tests.sandbox.cloudformation.toys import queue, template
 
 
 def test_clients_are_made_once_and_know_where_they_belong() -> None:

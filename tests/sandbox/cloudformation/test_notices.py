@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from generator.sandbox.cloudformation.model import Event, Stack
 from generator.sandbox.cloudformation.notices import Notice, Notices, to_topics
 from generator.sandbox.errors import AwsError
-from tests.sandbox.cloudformation.toys import Cfn, Ticks, queue, template
+from tests.sandbox.cloudformation.calls import Cfn
+from tests.sandbox.cloudformation.toys import Ticks, queue, template
 
 NOW = Ticks().now()
 STACK = Stack(

@@ -16,7 +16,8 @@ from generator.sandbox.cloudformation.policy import denied, parse
 from generator.sandbox.cloudformation.properties import check, coerce, free_form
 from generator.sandbox.cloudformation.schemas import Schema, schema
 from generator.sandbox.errors import AwsError
-from tests.sandbox.cloudformation.toys import Cfn, queue, template
+from tests.sandbox.cloudformation.calls import Cfn
+from tests.sandbox.cloudformation.toys import queue, template
 
 NOW: Any = None
 

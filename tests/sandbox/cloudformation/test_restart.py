@@ -5,7 +5,8 @@ from __future__ import annotations
 from generator.sandbox.clock import Interrupted
 from generator.sandbox.cloudformation.operations import resume
 from generator.sandbox.cloudformation.store import Cloud
-from tests.sandbox.cloudformation.toys import Cfn, Host, queue, template
+from tests.sandbox.cloudformation.calls import Cfn
+from tests.sandbox.cloudformation.toys import Host, queue, template
 
 CHAIN = template(First=queue(DelaySeconds=1), Second={**queue(DelaySeconds=1), "DependsOn": "First"})
 CHANGED = template(First=queue(DelaySeconds=2), Second={**queue(DelaySeconds=2), "DependsOn": "First"})

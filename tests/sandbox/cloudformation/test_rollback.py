@@ -8,7 +8,8 @@ import pytest
 
 from generator.sandbox.cloudformation.model import Fault
 from generator.sandbox.providers.base import ResourceFailure
-from tests.sandbox.cloudformation.toys import Cfn, Seen, queue, template
+from tests.sandbox.cloudformation.calls import Cfn, Seen
+from tests.sandbox.cloudformation.toys import queue, template
 
 
 def _body(delay: int, *, extra: bool = False) -> dict[str, Any]:

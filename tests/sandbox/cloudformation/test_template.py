@@ -10,7 +10,8 @@ import pytest
 from generator.sandbox.cloudformation import template, validate
 from generator.sandbox.errors import AwsError
 from generator.sandbox.providers import registry
-from tests.sandbox.cloudformation.toys import Cfn, Toy, World, queue
+from tests.sandbox.cloudformation.calls import Cfn
+from tests.sandbox.cloudformation.toys import Toy, World, queue
 
 SHORT = """
 AWSTemplateFormatVersion: 2010-09-09

@@ -19,7 +19,6 @@ from tests.sandbox.conftest import Aws
 from tests.sandbox.providers.resources import At
 
 _SESSION = botocore.session.get_session()
-_SESSION.set_credentials("key", "secret")
 
 
 def _input(service: str, operation: str) -> Any:
@@ -109,10 +108,9 @@ def _request(service: str, action: str, body: str = "") -> Request:
 
 @pytest.fixture(scope="module", autouse=True)
 def _models() -> Any:
-    """The models without a running sandbox: `shapes` asks a client for them, and these have the same."""
+    """The models without a running sandbox: `shapes` asks its host for them, and these are the same."""
     with pytest.MonkeyPatch.context() as patch:
-        made = {name: _SESSION.create_client(name, "eu-west-1") for name in ("ec2", "elbv2", "iam")}
-        patch.setattr(shapes, "client", lambda _, name: made[name])
+        patch.setattr(shapes, "model", _SESSION.get_service_model)
         yield
 
 
