@@ -60,7 +60,8 @@ class Validate:
     def lint_all(self, templates: Sequence[Template], threads: int) -> list[list[Finding]]:
         """One list of findings for each template, in the same order, worked out by several threads."""
         results: list[list[Finding]] = [[] for _ in templates]
-        pending = iter(range(len(templates)))
+        # Longest first, so that no thread is left with a large one at the end.
+        pending = iter(sorted(range(len(templates)), key=lambda index: -len(templates[index].content)))
 
         def work() -> None:
             for index in pending:
