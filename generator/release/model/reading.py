@@ -1,0 +1,178 @@
+"""What a change set means for people: the half an approval is bound to, and the half that is only shown.
+
+``Meaning`` follows from the change set and the two templates alone, so that it is the same whenever it is computed: an
+approval holds its digest. ``Shown`` was looked up (prices, drift, scans, earlier releases) and may differ a minute later.
+"""
+
+from typing import Literal
+
+from generator.release.model.base import Value
+
+# From harmless to final; "unknown" stands above "none" and is never taken for safe.
+Effect = Literal["none", "restart", "interruption", "unknown", "downtime", "data-loss", "irreversible"]
+EFFECTS: tuple[Effect, ...] = ("none", "restart", "interruption", "unknown", "downtime", "data-loss", "irreversible")
+Level = Literal["none", "low", "medium", "high", "critical"]
+LEVELS: tuple[Level, ...] = ("none", "low", "medium", "high", "critical")
+
+
+class ResourceEffect(Value):
+    """What happens to one resource. ``source`` names the AWS page; ``assumed`` marks what no page settles."""
+
+    logical_id: str
+    type: str
+    action: str  # Add, Modify, Remove, Replace, ...
+    effect: Effect
+    why: str
+    source: str = ""
+    properties: tuple[str, ...] = ()
+    cause: str = ""  # ImageUri, for example: the parameter or resource that the change comes from
+    stateful: bool = False
+    assumed: bool = False
+
+
+class Gain(Value):
+    """Rights that somebody has afterwards and had not before. ``sentence`` says it whole, for people."""
+
+    who: str  # "app's task role"
+    logical_id: str
+    sentence: str  # "app's task role gains s3:DeleteObject on bucket X"
+    actions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    escalation: str = ""  # "iam:PassRole lets it act as any role that it may pass", if it is a known way up
+    certain: bool = True  # False: the policies could not be resolved, so it may be a gain
+
+
+class Exposure(Value):
+    """Somebody can reach something that they could not before."""
+
+    who: str  # "everybody on the internet (0.0.0.0/0)"
+    what: str  # "tcp 5432 of DatabaseSecurityGroup"
+    logical_id: str
+    sentence: str
+    public: bool = False
+    certain: bool = True
+
+
+class Money(Value):
+    """USD a month: fewest, typical and most tasks or requests."""
+
+    min: float
+    typical: float
+    max: float
+
+
+class CostLine(Value):
+    """One resource's monthly cost before and after; None is unknown, which is not zero."""
+
+    logical_id: str
+    type: str
+    before: Money | None
+    after: Money | None
+    verified: bool = True
+    note: str = ""
+
+
+class Cost(Value):
+    """Monthly cost of the stack before and after, and once: what a rollout adds while it lasts (USD)."""
+
+    before: Money
+    after: Money
+    lines: tuple[CostLine, ...] = ()
+    unknown: tuple[str, ...] = ()
+    rollout_usd: float = 0.0  # doubled tasks of a blue/green phase
+    region: str = ""
+    date: str = ""  # of the price table
+    source: str = ""
+
+    @property
+    def more(self) -> float:
+        """How much more a typical month costs."""
+        return self.after.typical - self.before.typical
+
+
+class Drifted(Value):
+    """A property that somebody changed by hand. ``overwritten`` says whether this change set puts it back."""
+
+    logical_id: str
+    type: str
+    path: str
+    expected: str
+    actual: str
+    who: str = ""
+    when: str = ""
+    overwritten: bool | None = None
+
+
+class Finding(Value):
+    """One vulnerability that a scan found."""
+
+    name: str
+    severity: str
+    package: str = ""
+
+
+class ImageDiff(Value):
+    """From one image to another; sizes in bytes, ``subjects`` the commits between, newest first."""
+
+    before: str
+    after: str
+    before_commit: str = ""
+    after_commit: str = ""
+    compare_url: str = ""
+    subjects: tuple[str, ...] = ()
+    size_before: int | None = None
+    size_after: int | None = None
+    new_findings: tuple[Finding, ...] = ()
+    fixed_findings: tuple[Finding, ...] = ()
+    base_image: str = ""
+    base_age_days: int | None = None
+
+
+class Phase(Value):
+    """A stretch of a rollout. Task counts and the new version's share of traffic at its end, times in seconds."""
+
+    name: str
+    seconds: float
+    old_tasks: int
+    new_tasks: int
+    new_traffic_percent: float
+
+
+class Expected(Value):
+    """How long it takes. ``source`` says what it follows from: rollout parameters, or the last releases."""
+
+    seconds: float
+    source: str
+    phases: tuple[Phase, ...] = ()
+
+
+class Meaning(Value):
+    """The deterministic half: what an approval is bound to."""
+
+    level: Level
+    sentence: str
+    effects: tuple[ResourceEffect, ...] = ()
+    gains: tuple[Gain, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+
+    @property
+    def worst(self) -> Effect:
+        """The worst effect on any resource."""
+        return max((row.effect for row in self.effects), key=EFFECTS.index, default="none")
+
+
+class Shown(Value):
+    """The looked-up half; None or empty where nothing could be looked up, ``unavailable`` says why."""
+
+    cost: Cost | None = None
+    drift: tuple[Drifted, ...] = ()
+    image: ImageDiff | None = None
+    expected: Expected | None = None
+    unavailable: tuple[str, ...] = ()
+
+
+class Reading(Value):
+    """A change set as people read it."""
+
+    meaning: Meaning
+    shown: Shown = Shown()
