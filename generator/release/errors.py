@@ -1,0 +1,39 @@
+"""What can go wrong outside of us: one type for each situation that a caller treats differently."""
+
+# ruff: noqa: N818 - each name says what the situation is
+
+
+class ReleaseError(Exception):
+    """Base of all below; the text is one sentence that ends with what to do."""
+
+
+class Unavailable(ReleaseError):
+    """AWS did not answer as it should: throttling, a time-out, a 5xx. Nothing is known; try again later."""
+
+
+class Denied(ReleaseError):
+    """AWS says that we have no right to do this; trying again changes nothing."""
+
+
+class NotPublished(ReleaseError):
+    """There is no such version, or a part of it is gone."""
+
+
+class AmbiguousVersion(ReleaseError):
+    """Several versions start with these digits."""
+
+
+class CannotExecute(ReleaseError):
+    """The change set can't be executed now: look at it again, it may have been."""
+
+
+class CannotUndo(ReleaseError):
+    """This way back is closed now: the operation is over, or has moved on; look again."""
+
+
+class Invalid(ReleaseError):
+    """AWS refuses the request itself: a template or a parameter that it does not take."""
+
+
+class Tampered(ReleaseError):
+    """What was published or logged is not what its digest says."""

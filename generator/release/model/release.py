@@ -1,0 +1,192 @@
+"""A release: one version to one stack, from proposal to close."""
+
+from typing import Literal
+
+from generator.release.model.base import Value
+from generator.release.model.change import ChangeSet
+from generator.release.model.people import Actor
+from generator.release.model.reading import Reading
+from generator.release.model.states import State
+from generator.release.model.version import Running
+
+# What a change set may do decides who is asked (settings.Approvals); "cost" and the others may come together.
+ChangeClass = Literal["image", "template", "stateful", "iam", "exposure", "cost", "create", "rollback"]
+
+
+class StackRef(Value):
+    """A stack of ours. ``key`` is its place below ``build/``: ``prod/network``; ``name`` its CloudFormation name."""
+
+    key: str
+    name: str
+    account: str
+    region: str
+    service: str = ""  # the deployable service or function in it, "" for infrastructure
+
+    @property
+    def environment(self) -> str:
+        """The environment, ``home``, or the account id: the first part of the key."""
+        return self.key.partition("/")[0]
+
+    @property
+    def stack(self) -> str:
+        """``network``, ``service-app``."""
+        return self.key.partition("/")[2]
+
+    @property
+    def label(self) -> str:
+        """As people call it: the service's name, or the stack's."""
+        return self.service or self.stack
+
+
+class Deploy(Value, tag="deploy"):
+    """Bring a version. ``promoted_from`` names the environment that it succeeded in."""
+
+    promoted_from: str = ""
+
+
+class Rollback(Value, tag="rollback"):
+    """Bring an earlier version back. ``of`` is the release that it undoes; automatic when verification failed."""
+
+    of: str = ""
+    automatic: bool = False
+
+
+Purpose = Deploy | Rollback
+
+
+class Need(Value):
+    """One rule of the policy that asks people: how many of whom, and why."""
+
+    rule: ChangeClass
+    people: int
+    by: tuple[str, ...]  # teams or people, () for anybody who is known
+    requester: bool
+    why: str
+
+
+class Allowed(Value, tag="allowed"):
+    """Nobody has to be asked; ``why`` names the rule."""
+
+    why: str
+
+
+class NeedsApproval(Value, tag="needs-approval"):
+    """People are asked. Every rule must be satisfied; one person may count for several rules, once for each."""
+
+    rules: tuple[Need, ...]
+
+
+class Refused(Value, tag="refused"):
+    """We said no: ``rule`` is a short name, ``why`` a sentence that ends with what to do; ``until`` epoch seconds."""
+
+    rule: str
+    why: str
+    until: float = 0.0
+
+
+Gate = Allowed | NeedsApproval | Refused
+
+
+class Approval(Value):
+    """Somebody agreed to exactly what ``binding`` stands for."""
+
+    actor: Actor
+    at: float
+    binding: str
+    groups: tuple[str, ...] = ()  # teams that the person belonged to when they agreed
+    break_glass: str = ""  # the reason, if rules were passed with it
+
+
+class Check(Value):
+    """One pre-flight or verification check: passed, or why not and what to do. A warning does not refuse."""
+
+    name: str
+    result: Literal["passed", "failed", "warning"]
+    text: str = ""
+
+
+class Cause(Value):
+    """Why a release ended otherwise than wanted: one sentence with the root cause and the fix, and what was seen."""
+
+    stage: Literal["preflight", "change-set", "policy", "execution", "rollout", "verification", "people", "stack"]
+    sentence: str
+    evidence: tuple[str, ...] = ()
+    fix: str = ""
+
+
+class Debt(Value):
+    """What a forced roll-back left behind: resources whose real state no longer matches the stack."""
+
+    resources: tuple[str, ...]
+    at: float
+    actor: Actor
+
+
+class Progress(Value):
+    """What people see while it runs: short facts, newest state only. Counts are tasks, times epoch seconds."""
+
+    stack_status: str = ""
+    resource: str = ""  # the resource that CloudFormation works on
+    done: int = 0
+    total: int = 0
+    deployment: str = ""  # ARN
+    deployment_status: str = ""
+    stage: str = ""
+    old_tasks: int = 0
+    new_tasks: int = 0
+    wanted: int = 0
+    failed_tasks: int = 0
+    traffic_percent: float = 0.0
+    healthy: int = 0
+    targets: int = 0
+    hook: str = ""  # id of a gate that waits for somebody
+    hook_stage: str = ""
+    hook_expires: float = 0.0
+    note: str = ""
+
+
+class Moment(Value):
+    """One thing that happened, as history tells it."""
+
+    at: float
+    what: str
+    who: str = ""
+
+
+class Release(Value):
+    """Everything about one release. ``id`` is ``prod-app-12``; times are epoch seconds.
+
+    ``before`` is what the stack ran when it was proposed, ``after`` what it shall run. ``binding`` is the digest that
+    approvals hold; ``successor`` the release that rolls this one back, ``answered`` the numbers of asks that were
+    dealt with.
+    """
+
+    id: str
+    stack: StackRef
+    purpose: Purpose
+    requester: Actor
+    reason: str
+    created: float
+    state: State
+    after: Running
+    before: Running | None = None
+    creates: bool = False
+    image_only: bool = False
+    checks: tuple[Check, ...] = ()
+    change_set: ChangeSet | None = None
+    reading: Reading | None = None
+    classes: tuple[ChangeClass, ...] = ()
+    gate: Gate | None = None
+    binding: str = ""
+    approvals: tuple[Approval, ...] = ()
+    progress: Progress = Progress()
+    moments: tuple[Moment, ...] = ()
+    cause: Cause | None = None
+    debt: Debt | None = None
+    successor: str = ""
+    break_glass: str = ""
+    answered: int = 0
+    chain: int = 0  # number of audit entries
+    head: str = ""  # hash of the last one
+    closed: float = 0.0
+    sealed: int = 0  # audit entries under the last signed head

@@ -1,0 +1,138 @@
+"""What people ask for, as it travels over the queue, and what the worker answers.
+
+The queue carries no trust: the worker sets the actor from what SQS attests, and decides by the log alone.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from generator.release.model.base import Value
+from generator.release.model.people import Actor
+
+RequestId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{8,128}$")]
+ReleaseId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,80}$")]
+_Key = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}/[a-z0-9-]{1,60}$")]
+_Reason = Annotated[str, Meta(max_length=1000)]
+_Commit = Annotated[str, Meta(pattern=r"^[0-9a-f]{7,40}$")]
+_Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+
+
+class Propose(Value, tag="propose"):
+    """Release a version to a stack (``prod/service-app``). No version: the newest that may go there.
+
+    ``promote_from`` takes what runs in another environment. ``break_glass`` passes freezes and approvals, for those
+    who may, with its reason. ``new_only`` is the rule of ``apply``: a stack without a version is skipped and told.
+    """
+
+    id: RequestId
+    stack: _Key
+    version: _Commit | None = None
+    promote_from: _Name | None = None
+    reason: _Reason = ""
+    break_glass: _Reason = ""
+
+
+class RollBack(Value, tag="roll-back"):
+    """Bring an earlier version back: that of ``release``, ``version``, or the last good one."""
+
+    id: RequestId
+    stack: _Key
+    release: ReleaseId | None = None
+    version: _Commit | None = None
+    reason: _Reason = ""
+    break_glass: _Reason = ""
+
+
+class Decide(Value, tag="decide"):
+    """Approve, reject, cancel or undo a release, or let a waiting rollout go on. ``binding`` is what the person saw.
+
+    ``skip`` names the resources that a stuck roll-back may leave behind; ``hook`` the gate that may open.
+    """
+
+    id: RequestId
+    release: ReleaseId
+    verdict: Literal["approve", "reject", "cancel", "undo", "proceed"]
+    binding: Annotated[str, Meta(pattern=r"^[0-9a-f]{0,64}$")] = ""
+    reason: _Reason = ""
+    break_glass: _Reason = ""
+    skip: tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9.:-]{1,255}$")], ...] = ()
+    hook: Annotated[str, Meta(max_length=255)] = ""
+
+
+class Lock(Value, tag="lock"):
+    """Hold releases back: of one stack, or with ``*`` of a whole environment (``prod/*``); ``hours`` 0 is until unlocked."""
+
+    id: RequestId
+    scope: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}/([a-z0-9-]{1,60}|\*)$")]
+    reason: Annotated[str, Meta(min_length=1, max_length=1000)]
+    hours: Annotated[float, Meta(ge=0, le=8760)] = 0
+    freeze: bool = False
+
+
+class Unlock(Value, tag="unlock"):
+    """Take a lock away."""
+
+    id: RequestId
+    scope: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}/([a-z0-9-]{1,60}|\*)$")]
+    reason: _Reason = ""
+
+
+class Wake(Value, tag="wake-up"):
+    """Something happened in AWS. It carries no orders: the worker looks for itself."""
+
+    id: str = ""
+    time: str = ""
+    account: str = ""
+    region: str = ""
+    type: str = ""
+    resources: tuple[str, ...] = ()
+    name: str = ""
+    group: str = ""
+
+
+Request = Propose | RollBack | Decide | Lock | Unlock | Wake
+
+
+class Opened(Value, tag="opened"):
+    """A release was opened, or was open already for the same request."""
+
+    release: str
+    commit: str = ""
+    passed_over: tuple[str, ...] = ()  # "3f2a… (Fix typo): did not succeed in staging yet"
+
+
+class Done(Value, tag="done"):
+    """It was done, or noted for the release's next step."""
+
+    text: str = ""
+
+
+class No(Value, tag="no"):
+    """It was not done: ``rule`` is a short name, ``why`` a sentence that ends with what to do."""
+
+    rule: str
+    why: str
+    passed_over: tuple[str, ...] = ()
+
+
+class Skipped(Value, tag="skipped"):
+    """There is nothing to release: no version of that service was published yet."""
+
+    why: str
+
+
+Answer = Opened | Done | No | Skipped
+
+
+class Ask(Value):
+    """A decision in the log, in the order in which it arrived; the holder of the release sees it at its next step.
+
+    ``groups`` are the teams that the actor belonged to when it arrived.
+    """
+
+    number: int
+    request: Decide
+    actor: Actor
+    at: float
+    groups: tuple[str, ...] = ()

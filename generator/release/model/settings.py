@@ -1,0 +1,119 @@
+"""How an environment releases, as ``stacks/`` says it: people and teams, approvals, freezes, checks."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from generator.release.model.base import Setting
+
+_Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*([._-][a-z0-9]+)*$", max_length=64)]
+_Names = tuple[_Name, ...]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Moment = Annotated[
+    str,
+    Meta(
+        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$", description="Local time in `zone`.", examples=["2026-12-20T18:00"]
+    ),
+]
+TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["16:00"])]
+
+
+class Person(Setting):
+    """One human, and how AWS and Slack know them. Without either they can be named, but can't act."""
+
+    aws: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^A(ID|RO)A[A-Z0-9]{12,28}(:[\w+=,.@-]{2,64})?$")], ...],
+        Meta(
+            description="What AWS attests as the sender: `AIDA…` of an IAM user, `AROA…:SESSION` of a role's session "
+            "(`aws sts get-caller-identity --query UserId`)."
+        ),
+    ] = ()
+    slack: Annotated[str, Meta(pattern=r"^[UW][A-Z0-9]{6,20}$", description="Slack user id.")] | None = None
+
+
+class Team(Setting):
+    """People who may be asked together: named here, by a Slack user group, or both."""
+
+    people: _Names = ()
+    slack_group: Annotated[str, Meta(pattern=r"^S[A-Z0-9]{6,20}$", description="Slack user group id.")] | None = None
+
+
+class Approvers(Setting):
+    """How many people have to agree to a class of change, and who they may be."""
+
+    people: Annotated[int, Meta(ge=0, le=10, description="How many; 0 asks nobody.")] = 1
+    by: Annotated[_Names, Meta(description="Teams or people; left out: anybody named under `people:`.")] = ()
+    requester: Annotated[bool, Meta(description="Whether who asked for the release may be one of them.")] = False
+
+
+class Approvals(Setting):
+    """Who is asked, for each class of change. The strictest class that applies decides; left out: `default`."""
+
+    default: Approvers | None = None
+    image: Annotated[Approvers | None, Meta(description="Nothing but the image and the commit change.")] = None
+    template: Annotated[Approvers | None, Meta(description="Anything else in the template changes.")] = None
+    stateful: Annotated[
+        Approvers | None, Meta(description="Something that holds data is replaced or deleted, or nobody can tell.")
+    ] = None
+    iam: Annotated[Approvers | None, Meta(description="Somebody gains rights.")] = None
+    exposure: Annotated[Approvers | None, Meta(description="Somebody can reach something that they could not.")] = None
+    cost: Annotated[Approvers | None, Meta(description="A month costs more than `cost_limit_usd` more.")] = None
+    create: Annotated[
+        Approvers | None, Meta(description="The first creation of a stack, when nothing runs there yet.")
+    ] = None
+    rollback: Annotated[
+        Approvers | None, Meta(description="Back to the last good version; asked of a person who wants it.")
+    ] = None
+
+
+class Freeze(Setting):
+    """A time in which nothing is released: once, from `start` to `end`, or every week, on `days` between two times."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+    zone: Annotated[str, Meta(description="Time zone by its IANA name.", examples=["Europe/Berlin"])] = "UTC"
+    start: Moment | None = None
+    end: Moment | None = None
+    days: tuple[Weekday, ...] = ()
+    after: TimeOfDay | None = None
+    before: TimeOfDay | None = None
+
+
+class Smoke(Setting):
+    """An HTTPS request that must succeed before a release counts as good."""
+
+    path: Annotated[str, Meta(pattern=r"^/[^\s]*$", max_length=512)] = "/health"
+    status: Annotated[int, Meta(ge=100, le=599)] = 200
+    contains: Annotated[str | None, Meta(max_length=200)] = None
+
+
+class Scans(Setting):
+    """What image scan findings do to a release."""
+
+    critical: Literal["block", "tell"] = "block"
+    high: Literal["block", "tell"] = "tell"
+    missing: Annotated[Literal["block", "tell"], Meta(description="The image was not scanned.")] = "tell"
+
+
+class Releases(Setting):
+    """How an environment releases. Left out, a protected environment asks people and another asks nobody."""
+
+    approvals: Approvals = Approvals()
+    cost_limit_usd: Annotated[float, Meta(ge=0, description="A month.")] = 50.0
+    expires_minutes: Annotated[int, Meta(ge=5, le=10080, description="How long a release waits for people.")] = 240
+    nudge_minutes: Annotated[int, Meta(ge=1, le=10080, description="When those who are asked are reminded, once.")] = 30
+    promote_from: Annotated[
+        _Name | None, Meta(description="Environment in which this very version must have succeeded before.")
+    ] = None
+    promote_after_minutes: Annotated[int, Meta(ge=0, le=43200, description="How long it must have run there.")] = 0
+    bake_minutes: Annotated[
+        int, Meta(ge=0, le=1440, description="How long alarms must stay quiet before a release counts as good.")
+    ] = 2
+    smoke: tuple[Smoke, ...] = ()
+    scans: Scans = Scans()
+    roll_back: Annotated[
+        bool, Meta(description="Roll back by itself to the last good version when verification fails.")
+    ] = True
+    freezes: tuple[Freeze, ...] = ()
+    break_glass: Annotated[
+        _Names, Meta(description="Teams or people who may pass freezes and approvals with a reason, recorded and told.")
+    ] = ()

@@ -1,0 +1,98 @@
+"""What CI published for a commit: images and built templates, by digest."""
+
+from generator.release.model.base import Value
+
+
+class Image(Value):
+    """A service's image: ``uri`` is ``REPOSITORY@sha256:…`` in the home account's registry, as ``ImageUri`` takes it."""
+
+    uri: str
+    architecture: str = ""  # X86_64 or ARM64, "" if the publisher did not say
+    base: str = ""  # the image that it was built from, with its date if the publisher knew
+
+    @property
+    def digest(self) -> str:
+        """``sha256:`` and 64 hex digits."""
+        return self.uri.partition("@")[2]
+
+    @property
+    def repository(self) -> str:
+        """Name of the ECR repository: ``slipway/app``."""
+        return self.uri.partition("@")[0].partition("/")[2]
+
+
+class Code(Value):
+    """A function's code: an object of the artifact bucket."""
+
+    bucket: str
+    key: str
+    digest: str
+
+
+class Body(Value):
+    """A built template: ``digest`` of its canonical JSON, ``key`` where its bytes are, and what a deployment must know.
+
+    ``sources`` says which stack's output feeds each parameter (``{"VpcId": "prod/network"}``), ``released`` which
+    parameters a release brings (``ImageUri``, ``Release``, ``CodeBucket``, ``CodeKey``).
+    """
+
+    digest: str
+    key: str
+    capabilities: tuple[str, ...] = ()
+    sources: dict[str, str] = {}
+    released: tuple[str, ...] = ()
+
+
+class Commit(Value):
+    """A commit as people know it. Subject and author come from outside: never interpreted."""
+
+    id: str
+    branch: str = ""
+    subject: str = ""
+    author: str = ""
+    time: float = 0.0
+
+
+class Version(Value):
+    """What CI published for one commit; immutable. ``published`` is epoch seconds.
+
+    ``stacks`` maps ``prod/network`` to the built template, ``images`` services and ``code`` functions to what runs.
+    """
+
+    commit: Commit
+    published: float
+    images: dict[str, Image] = {}
+    code: dict[str, Code] = {}
+    stacks: dict[str, Body] = {}
+    order: tuple[str, ...] = ()  # stacks in an order in which they can be deployed
+
+    @property
+    def id(self) -> str:
+        """The full commit id."""
+        return self.commit.id
+
+    @property
+    def short(self) -> str:
+        """As people write it: the first twelve digits."""
+        return self.commit.id[:12]
+
+
+class Running(Value):
+    """What a stack runs, or ran: the version, and the release that brought it. ``since`` is epoch seconds.
+
+    ``parameters`` are those that a release brings; with ``template`` (digest) and ``body`` (key) they say what to go
+    back to.
+    """
+
+    commit: str
+    template: str
+    body: str = ""
+    parameters: dict[str, str] = {}
+    subject: str = ""
+    release: str = ""
+    since: float = 0.0
+
+    @property
+    def image(self) -> str:
+        """The image's address with its digest, "" for a stack without one."""
+        return self.parameters.get("ImageUri", "")

@@ -1,0 +1,269 @@
+"""What the engine asks of the world. ``generator.aws`` implements these; the tests' fakes share their contract tests.
+
+Every call may raise :class:`generator.release.errors.Unavailable` (throttled, timed out, a 5xx after retries): the step
+is tried again later. Calls with effects are idempotent: by name, by token, or by a condition.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from generator.release.model.change import ChangeSet
+from generator.release.model.observed import (
+    Alarm,
+    Deployment,
+    Described,
+    ImageNow,
+    LogLine,
+    NewChangeSet,
+    Quota,
+    ServiceNow,
+    StackEvent,
+    StackNow,
+    StackResource,
+    StoppedTask,
+    Target,
+)
+from generator.release.model.people import Actor
+from generator.release.model.reading import Reading
+from generator.release.model.release import StackRef
+from generator.release.model.version import Version
+
+Clock = Callable[[], float]  # epoch seconds
+
+
+class Item(NamedTuple):
+    """An item of the release table. ``rev`` counts its writes, from 1; ``body`` is JSON.
+
+    ``open`` and ``due`` put it into the index of what is to be done; ``expires`` (epoch seconds) lets it be forgotten.
+    """
+
+    pk: str
+    sk: str
+    rev: int
+    body: bytes
+    open: str = ""
+    due: str = ""
+    expires: int = 0
+
+
+class Put(NamedTuple):
+    """Write ``item`` if what is there has revision ``item.rev - 1``; 0 is nothing. So nobody overwrites unseen."""
+
+    item: Item
+
+
+class Check(NamedTuple):
+    """Write the rest only if this item has this revision; 0 is not there."""
+
+    pk: str
+    sk: str
+    rev: int
+
+
+class Table(Protocol):
+    """The release log: one DynamoDB table. Reads are consistent, but for ``due``."""
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        """One item."""
+
+    def many(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
+        """Those of these items that are there; 100 a call."""
+
+    def query(
+        self, pk: str, *, prefix: str = "", newest: bool = False, limit: int = 0, before: str = ""
+    ) -> Iterator[Item]:
+        """Items of one partition in order of ``sk`` (or backwards), lazily; ``limit`` 0 is all, ``before`` an ``sk``."""
+
+    def write(self, *writes: Put | Check) -> bool:
+        """All of them, or none and False if a condition does not hold. At most 100, no item twice."""
+
+    def due(self, before: str, limit: int) -> list[tuple[str, str]]:
+        """Keys of open items whose ``due`` is at most ``before``, earliest first (eventually consistent)."""
+
+
+class Message(NamedTuple):
+    """A message of the queue. ``sender`` is what SQS attests (SenderId); ``receipt`` deletes it."""
+
+    id: str
+    sender: str
+    body: str
+    receipt: str
+
+
+class Queue(Protocol):
+    """The release queue: requests and wake-ups. At least once, in any order."""
+
+    def send(self, body: str) -> None:
+        """Put a message in."""
+
+    def receive(self, wait: float) -> list[Message]:
+        """Up to ten messages, waiting at most ``wait`` seconds (20 at most) for the first."""
+
+    def done(self, receipt: str) -> None:
+        """Take a message out."""
+
+
+class Versions(Protocol):
+    """What CI published, newest first. Raises :class:`errors.NotPublished` where something is not there."""
+
+    def newest(self) -> Iterator[Version]:
+        """All versions, newest first, read as they are asked for."""
+
+    def get(self, commit: str) -> Version:
+        """The version of a commit, given whole or by at least seven digits; AmbiguousVersion if several fit."""
+
+    def body(self, key: str) -> str:
+        """A built template as it was published; its digest is checked by the caller."""
+
+
+class Stacks(Protocol):
+    """CloudFormation in one account and Region, with the release role's rights."""
+
+    def describe(self, name: str) -> StackNow | None:
+        """A stack by name or id; None if there is none (or only a deleted one)."""
+
+    def template(self, stack_id: str) -> Mapping[str, Any]:
+        """The template of a stack, parsed."""
+
+    def carried(self, change_set_arn: str, stack_id: str) -> Mapping[str, Any]:
+        """The template that a change set carries, parsed."""
+
+    def create(self, new: NewChangeSet) -> None:
+        """Begin to make a change set; one of this name that is there already is left alone."""
+
+    def change_set(self, stack_name: str, name: str, arn: str = "") -> Described:
+        """A change set, by its ARN where it is known: all pages, with property values."""
+
+    def resolve(self, stack_id: str, name: str) -> str:
+        """The ARN that a change set's name stands for now, "" for none."""
+
+    def execute(self, stack_id: str, name: str, token: str) -> None:
+        """Execute; returns at once. Raises CannotExecute if it was executed, is gone or the stack is busy."""
+
+    def delete(self, stack_name: str, name: str) -> None:
+        """Delete a change set; no error if it is gone. A stack in REVIEW_IN_PROGRESS stays."""
+
+    def cancel_update(self, stack_id: str, token: str) -> None:
+        """CancelUpdateStack. Raises CannotUndo if no update runs."""
+
+    def continue_rollback(self, stack_id: str, skip: Sequence[str], token: str) -> None:
+        """ContinueUpdateRollback, leaving the resources in ``skip`` behind. Raises CannotUndo."""
+
+    def events(self, stack_id: str, token: str) -> list[StackEvent]:
+        """Events of the operation that carries this token, oldest first."""
+
+    def resources(self, stack_id: str) -> list[StackResource]:
+        """The stack's resources."""
+
+
+class Services(Protocol):
+    """ECS, load balancing, alarms and logs in one account and Region."""
+
+    def service(self, arn: str) -> ServiceNow | None:
+        """A service by ARN."""
+
+    def deployment(self, service_arn: str) -> Deployment | None:
+        """The newest service deployment, None if there is none."""
+
+    def stop(self, deployment_arn: str) -> None:
+        """StopServiceDeployment, rolling back. Raises CannotUndo if it is over."""
+
+    def proceed(self, deployment_arn: str, hook: str, *, go_on: bool) -> None:
+        """ContinueServiceDeployment: go on, or roll back. Raises CannotUndo if the gate no longer waits."""
+
+    def stopped_tasks(self, service: ServiceNow) -> list[StoppedTask]:
+        """Tasks that ended lately, newest first."""
+
+    def targets(self, groups: Sequence[str]) -> list[Target]:
+        """Health of every target in these target groups."""
+
+    def alarms(self, names: Sequence[str]) -> list[Alarm]:
+        """These alarms' states, composite ones too."""
+
+    def logs(self, group: str, since: float, limit: int) -> list[LogLine]:
+        """The last lines of a log group, oldest first; [] if there is none."""
+
+    def missing_secrets(self, names: Sequence[str]) -> list[str]:
+        """Those of these secrets (name or ARN) that are not there."""
+
+    def room(self, subnets: Sequence[str], tasks: int) -> list[Quota]:
+        """Whether there are addresses and quota for that many more tasks."""
+
+
+class Images(Protocol):
+    """The registry in the home account."""
+
+    def image(self, repository: str, digest: str) -> ImageNow | None:
+        """An image by digest; None if it is not there."""
+
+    def keep(self, repository: str, digest: str, tag: str) -> None:
+        """Name an image ``tag``, so that the lifecycle policy keeps it; no error if it has that name."""
+
+
+class Cloud(NamedTuple):
+    """One environment's AWS."""
+
+    stacks: Stacks
+    services: Services
+
+
+class Clouds(Protocol):
+    """AWS by environment: the worker assumes each account's release role, with the actor as SourceIdentity."""
+
+    def at(self, stack: StackRef, actor: Actor) -> Cloud:
+        """The account and Region of a stack."""
+
+    def execution_role(self, stack: StackRef) -> str:
+        """ARN of the role that CloudFormation works with there."""
+
+
+class Reader(Protocol):
+    """Reads a change set: pure meaning, and what could be looked up."""
+
+    def read(
+        self,
+        stack: StackRef,
+        change_set: ChangeSet,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any],
+        *,
+        look_up: bool,
+    ) -> Reading:
+        """The reading; without ``look_up`` its deterministic half alone."""
+
+
+class Sealed(NamedTuple):
+    """A signed head of an audit chain."""
+
+    chain: str
+    number: int
+    hash: str
+    at: float
+    signature: bytes
+
+
+class Seal(Protocol):
+    """KMS signs heads of the audit chain; S3 keeps them under Object Lock."""
+
+    def seal(self, chain: str, number: int, hash_: str, at: float) -> None:
+        """Sign and store; once for each chain and number."""
+
+    def heads(self) -> Iterator[tuple[Sealed, bool]]:
+        """Every stored head, and whether its signature is good."""
+
+
+class Probe(Protocol):
+    """Requests to the service, as its users make them."""
+
+    def get(self, url: str) -> tuple[int, str]:
+        """Status and the first 64 KiB of the body. Raises Unavailable where nothing answers in 10 s."""
+
+
+class Directory(Protocol):
+    """Who is who: people and teams of the configuration, Slack's groups where they can be asked."""
+
+    def person(self, channel: str, id_: str) -> str:
+        """The person that an attested id belongs to, "" for nobody known."""
+
+    def groups(self, person: str) -> tuple[str, ...]:
+        """Teams that a person belongs to now. Raises Unavailable if nobody can tell: then nobody is let in."""
