@@ -139,10 +139,13 @@ def envelope(request: Request, actor: str) -> str:
 
 def opened(text: str) -> Envelope | None:
     """A message as a request; None for what is neither a request nor a wake-up: it is dropped."""
-    for kind in (Envelope, Wake):
+    for kind in (Envelope, Wake):  # what the events function sends has no envelope
         try:
             found = msgspec.json.decode(text, type=kind)
         except (msgspec.MsgspecError, RecursionError):
             continue
-        return found if isinstance(found, Envelope) else Envelope(found)
+        if isinstance(found, Envelope):
+            return found
+        if isinstance(found, Wake):
+            return Envelope(found)
     return None
