@@ -18,7 +18,7 @@ from generator.release.model.release import (
     Release,
     Rollback,
 )
-from generator.release.model.settings import Approvals, Approvers, Freeze
+from generator.release.model.settings import Approvals, Approvers
 
 # What an image-only release changes, and how (facts: expected diff for ImageUri only).
 _IMAGE_CHANGES = {
@@ -97,16 +97,8 @@ def approvers(approvals: Approvals, rule: ChangeClass, *, protected: bool) -> Ap
     return _PROTECTED[rule] if protected else _NOBODY
 
 
-def gate(
-    rules: EnvironmentRules, release: Release, found: Iterable[ChangeClass], locks: Sequence[LockNow], now: float
-) -> Gate:
-    """What the policy says about a release whose change set has been read."""
-    held = refusal(rules, release.stack.key, locks, now)
-    # A freeze keeps new things out; it never stands in the way back.
-    passes = release.break_glass or _is_automatic(release)
-    passes = passes or (isinstance(release.purpose, Rollback) and held is not None and held.rule == "freeze")
-    if held is not None and not passes:
-        return held
+def gate(rules: EnvironmentRules, release: Release, found: Iterable[ChangeClass]) -> Allowed | NeedsApproval:
+    """Who has to be asked about a release whose change set has been read."""
     found = tuple(found)
     if _is_automatic(release) and "stateful" not in found:
         return Allowed(why="verification failed, and the policy lets the last good version come back by itself")
@@ -120,6 +112,19 @@ def gate(
     if needs:
         return NeedsApproval(rules=tuple(needs))
     return Allowed(why=f"{rules.name} asks nobody when {' and '.join(_WHY[rule] for rule in found)}")
+
+
+def held(rules: EnvironmentRules, release: Release, locks: Sequence[LockNow], now: float) -> Refused | None:
+    """A lock or a freeze that keeps a release from going on now.
+
+    A freeze keeps new things out and never stands in the way back; who broke the glass passes both.
+    """
+    if release.break_glass or _is_automatic(release):
+        return None
+    found = refusal(rules, release.stack.key, locks, now)
+    if found is not None and found.rule == "freeze" and isinstance(release.purpose, Rollback):
+        return None
+    return found
 
 
 def _is_automatic(release: Release) -> bool:
@@ -182,8 +187,3 @@ def may_approve(need: Need, release: Release, person: str, groups: Sequence[str]
 def may_break_glass(allowed: Sequence[str], person: str, groups: Sequence[str]) -> bool:
     """Whether a person may pass rules with a reason."""
     return bool(person) and (person in allowed or bool(set(groups) & set(allowed)))
-
-
-def freezes_of(rules: EnvironmentRules) -> tuple[Freeze, ...]:
-    """The freezes of an environment."""
-    return rules.releases.freezes
