@@ -1,5 +1,7 @@
 """What people call stacks on a command line or in chat, and what they mean. Pure."""
 
+import re
+
 from generator.errors import UsageError
 from generator.release.model.platform import PlatformFacts, StackFacts
 from generator.selection import unknown
@@ -71,3 +73,25 @@ def person(facts: PlatformFacts, name: str) -> str:
     if name not in facts.people:
         raise UsageError(unknown("person under people:", name, list(facts.people)))
     return name
+
+
+def version(text: str | None) -> str | None:
+    """A commit as it may be sent.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if text is not None and not re.fullmatch(r"[0-9a-f]{7,40}", text):
+        raise UsageError(f"{text!r} is no version; write seven to forty hexadecimal digits of a commit")
+    return text
+
+
+def release(text: str) -> str:
+    """A release's id as it may be sent.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not re.fullmatch(r"[a-z0-9-]{1,80}", text):
+        raise UsageError(f"{text!r} is no release; its id looks like prod-app-12, see: slipway status")
+    return text
