@@ -34,7 +34,7 @@ class Scene:
         self.region = region
         self.changes: dict[str, ResourceChange] = {change.logical_id: change for change in change_set.changes}
         parts = change_set.stack_id.split(":")
-        account = parts[4] if len(parts) > 4 else ""
+        self.account = account = parts[4] if len(parts) > 4 else ""
         old = before or NOTHING
         known = _old_parameters(change_set, old, before_parameters)
         self.before = Template(old, known, region=region, account=account, stack=change_set.stack_name)

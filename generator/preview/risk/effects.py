@@ -12,7 +12,7 @@ from generator.preview.risk.rights import CHANGES_RIGHTS
 from generator.preview.scene import Scene
 from generator.preview.schemas import schema
 from generator.release.model.change import ResourceChange
-from generator.release.model.reading import EFFECTS, Effect, ResourceEffect
+from generator.release.model.reading import EFFECTS, ResourceEffect
 
 _BESIDES = {
     "Tags": "tags change",
@@ -198,20 +198,3 @@ def _place(scene: Scene, change: ResourceChange, place: Edited) -> Fact:
     if old is None or new is None:
         return Fact("unknown", f"{place.name} changes, and its values are not known", page(change.type))
     return rule(Edit(old.get(place.name), new.get(place.name), old, new))
-
-
-def level_of(effect: Effect, *, stateful: bool) -> int:
-    """How high an effect weighs, as an index of ``LEVELS``."""
-    match effect:
-        case "none":
-            return 0
-        case "restart":
-            return 1
-        case "interruption":
-            return 2
-        case "unknown":
-            return 3 if stateful else 2
-        case "downtime":
-            return 3
-        case "data-loss" | "irreversible":
-            return 4

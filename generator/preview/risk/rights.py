@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping
 
+from generator.preview.iam.losses import losses
 from generator.preview.risk import facts
 from generator.preview.risk.facts import Fact
 from generator.preview.scene import Scene
 
-_UNKNOWN = Fact("unknown", "rights change; who loses one is refused", facts.IAM_EVALUATION)
-
 
 def _may_lose(scene: Scene, name: str) -> Fact:
-    del scene, name
-    return _UNKNOWN
+    """Whoever loses a right that it uses is refused; a change that only adds rights stops nobody."""
+    lost = losses(scene, name)
+    if not lost:
+        return Fact("none", "nobody loses a right", facts.IAM_EVALUATION)
+    more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+    return Fact("unknown", f"{lost[0]}{more}: whatever still needs it is refused", facts.IAM_EVALUATION)
 
 
 CHANGES_RIGHTS: Mapping[tuple[str, str], Callable[[Scene, str], Fact]] = {
