@@ -156,3 +156,14 @@ def push_samples(engine: Engine, version: Version, service: str) -> None:
     if image is not None and sample is not None and engine.tools is not None:
         home = home_environment(engine.config)
         push(engine.tools.calls("ecr", home.account, home.region), image.repository, service, sample)
+
+
+def running_images(engine: Engine) -> dict[str, Image]:
+    """The image that runs of each service, in whichever environment it was released to last."""
+    slots = engine.desk.log.slots(list(engine.facts.stacks))
+    found: dict[str, Image] = {}
+    for key, slot in sorted(slots.items(), key=lambda row: row[1].at):
+        facts = engine.facts.stacks.get(key)
+        if facts is not None and slot.running is not None and slot.running.image:
+            found[facts.ref.service] = Image(uri=slot.running.image, architecture=facts.architecture)
+    return found

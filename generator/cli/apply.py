@@ -67,7 +67,6 @@ def _sandbox(engine: Engine, args: argparse.Namespace, out: Output) -> "Version"
     """Home, foundations, zones, the checkout as a version, and images: what an account has before its first release."""
     from generator import grounding
     from generator.publishing import git_subject
-    from generator.release.model.version import Image
 
     g = grounding.ground(engine, Path(args.out))
     grounding.make_zones(g)
@@ -77,16 +76,8 @@ def _sandbox(engine: Engine, args: argparse.Namespace, out: Output) -> "Version"
     grounding.bring_up(g, admin, grounding.administrators_stacks(g.config, accounts), out.progress)
     if args.version:
         return engine.versions.get(args.version)
-    slots = engine.desk.log.slots(list(engine.facts.stacks))
-    kept = {
-        engine.facts.stacks[key].ref.service: Image(
-            uri=slot.running.image, architecture=engine.facts.stacks[key].architecture
-        )
-        for key, slot in slots.items()
-        if key in engine.facts.stacks and slot.running is not None and slot.running.image
-    }
     subject = git_subject(Path(args.stacks).resolve().parent) or "this checkout"
-    version = grounding.sample_version(engine, g, {}, subject, kept)
+    version = grounding.sample_version(engine, g, {}, subject, grounding.running_images(engine))
     out.progress(f"published {version.short} ({subject}) with sample images where nothing runs yet")
     return version
 
