@@ -29,6 +29,7 @@ from generator.release.model.release import StackRef
 from generator.release.model.version import Version
 
 Clock = Callable[[], float]  # epoch seconds
+OPEN = "open"  # the one value of ``Item.open`` that ``Table.due`` finds: the index has one partition
 
 
 class Item(NamedTuple):

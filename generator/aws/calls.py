@@ -1,0 +1,125 @@
+"""Every call to AWS goes through :class:`Api`: one place that counts calls and says what an error means to the engine.
+
+botocore retries what may pass (``standard`` mode: throttling, 5xx, lost connections), each time with the same
+parameters and so with the same idempotency token. What still fails comes out as one of the errors of
+:mod:`generator.release.errors`; what AWS refuses as :class:`Said`, which adapters look at.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+    ParamValidationError,
+    ResponseStreamingError,
+)
+
+from generator.release.errors import Denied, Invalid, Unavailable
+
+OnCall = Callable[[str, str], None]  # service and operation, before the call
+
+# Common errors of the API References, and each service's own words for "not now".
+_LATER = frozenset({
+    "ConcurrentModification", "ConditionalRequestConflict", "EC2ThrottledException", "ExpiredToken",
+    "ExpiredTokenException", "IDPCommunicationError", "InternalError", "InternalFailure", "InternalServerError",
+    "KMSInternalException", "LimitExceeded.Throttling", "OperationAborted", "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException", "RequestExpired", "RequestLimitExceeded", "RequestThrottled",
+    "RequestThrottledException", "RequestTimeout", "RequestTimeoutException", "ServerException", "ServiceUnavailable",
+    "ServiceUnavailableException", "SlowDown", "Throttling", "ThrottlingException", "ThrottledException",
+    "TooManyRequestsException", "TransactionInProgressException", "UpdateInProgressException",
+})  # fmt: skip
+_NO = frozenset({
+    "AccessDenied", "AccessDeniedException", "AuthFailure", "AuthorizationError", "AuthorizationErrorException",
+    "IncompleteSignature", "InvalidAccessKeyId", "InvalidClientTokenId", "InvalidSignatureException",
+    "MissingAuthenticationToken", "NotAuthorized", "OptInRequired", "SignatureDoesNotMatch",
+    "UnauthorizedOperation", "UnrecognizedClientException",
+})  # fmt: skip
+
+
+class Said(Invalid):
+    """AWS refused a request in its own words.
+
+    ``retried`` says that it was sent more than once, so that an earlier try may have had its effect.
+    """
+
+    def __init__(self, service: str, operation: str, error: ClientError) -> None:
+        found = error.response.get("Error", {})
+        self.code = str(found.get("Code", ""))
+        self.message = str(found.get("Message", ""))
+        self.response: Mapping[str, Any] = error.response
+        self.retried = bool(error.response.get("ResponseMetadata", {}).get("RetryAttempts"))
+        super().__init__(f"{service} refuses {operation}: {self.message or self.code}; correct that and try again")
+
+
+class Api:
+    """A client of one service in one place, with one identity.
+
+    Call it with the name of a boto3 method and its parameters: ``api("describe_stacks", StackName="app")``.
+    """
+
+    def __init__(self, client: Any, service: str, on_call: OnCall | None = None) -> None:
+        self._client = client
+        self._service = service
+        self._on_call = on_call
+
+    def __call__(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        """The answer of one call.
+
+        Raises:
+            Unavailable: throttled, a 5xx or no answer, after retries. It may have been done.
+            Denied: no right to do it, or no valid credentials.
+            Said: refused in AWS's words.
+        """
+        found: dict[str, Any] = self._asked(operation, lambda: getattr(self._client, operation)(**parameters))
+        return found
+
+    def pages(self, operation: str, rows: str, /, *, token: str = "NextToken", **parameters: Any) -> list[Any]:  # noqa: S107
+        """All rows of an operation that tells page by page; the same errors."""
+        found: list[Any] = []
+        more: dict[str, Any] = {}
+        while True:
+            page = self(operation, **parameters, **more)
+            found += page.get(rows) or []
+            if not page.get(token):
+                return found
+            more = {token: page[token]}
+
+    def read(self, **parameters: Any) -> bytes:
+        """The body of an object of S3; the same errors."""
+
+        def ask() -> bytes:
+            found: bytes = self._client.get_object(**parameters)["Body"].read()
+            return found
+
+        whole: bytes = self._asked("get_object", ask)
+        return whole
+
+    def _asked(self, operation: str, ask: Callable[[], Any]) -> Any:
+        if self._on_call is not None:
+            self._on_call(self._service, operation)
+        try:
+            return ask()
+        except (BotoCoreError, ClientError) as error:
+            raise meaning(self._service, operation, error) from error
+
+
+def meaning(service: str, operation: str, error: BotoCoreError | ClientError) -> Exception:
+    """What an error of botocore is to the engine."""
+    if isinstance(error, ClientError):
+        found = Said(service, operation, error)
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        if found.code in _NO:
+            return Denied(f"AWS does not let us {operation} ({service}): {found.message}; give the role that right")
+        if found.code in _LATER or status >= 500 or status == 429:
+            why = f"{found.code} {found.message}".strip()
+            return Unavailable(f"{service} did not answer {operation} ({why}); try again")
+        return found
+    if isinstance(error, HTTPClientError | ResponseStreamingError | IncompleteReadError):
+        return Unavailable(f"{service} did not answer {operation} ({error}); try again")
+    if isinstance(error, ParamValidationError):
+        return Invalid(f"{operation} can't be asked of {service}: {error}; correct that and try again")
+    # No credentials, an expired sign-on, a Region that is missing: nothing was sent.
+    return Denied(f"{service} can't be asked to {operation}: {error}; sign in to AWS and try again")

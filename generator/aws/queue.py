@@ -1,0 +1,51 @@
+"""The release queue in SQS. Source: SQS API Reference, ReceiveMessage (``SenderId``) and SendMessage."""
+
+import math
+
+from generator.aws.calls import Api, Said
+from generator.release.errors import Invalid
+from generator.release.ports import Message
+
+LIMIT = 262_144  # bytes; the quota of a queue, whatever its own maximum says
+_GONE = {"ReceiptHandleIsInvalid", "AWS.SimpleQueueService.MessageNotInflight", "InvalidIdFormat"}
+
+
+class SqsQueue:
+    """A ``ports.Queue``. A message that was received stays hidden for the queue's visibility timeout."""
+
+    def __init__(self, api: Api, url: str) -> None:
+        self._api = api
+        self._url = url
+
+    def send(self, body: str) -> None:
+        """Put a message in; twice if an answer was lost, which changes nothing.
+
+        Raises:
+            Invalid: It is empty, or larger than 256 KiB.
+        """
+        size = len(body.encode())
+        if not 1 <= size <= LIMIT:
+            raise Invalid(f"a message of {size} bytes can't be sent; a message holds 1 byte to 256 KiB")
+        self._api("send_message", QueueUrl=self._url, MessageBody=body)
+
+    def receive(self, wait: float) -> list[Message]:
+        """Up to ten messages, with what SQS attests about who sent them."""
+        found = self._api(
+            "receive_message",
+            QueueUrl=self._url,
+            MaxNumberOfMessages=10,
+            WaitTimeSeconds=min(20, max(0, math.ceil(wait))),
+            MessageSystemAttributeNames=["SenderId"],
+        ).get("Messages", ())
+        return [
+            Message(row["MessageId"], row.get("Attributes", {}).get("SenderId", ""), row["Body"], row["ReceiptHandle"])
+            for row in found
+        ]
+
+    def done(self, receipt: str) -> None:
+        """Take a message out; no error if it is out already."""
+        try:
+            self._api("delete_message", QueueUrl=self._url, ReceiptHandle=receipt)
+        except Said as said:
+            if said.code not in _GONE:
+                raise

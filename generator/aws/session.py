@@ -1,0 +1,140 @@
+"""Identities and clients: one botocore loader for all, one client for each service, Region and identity.
+
+In the sandbox ``AWS_ENDPOINT_URL`` points to it, and an access key of 12 digits is that account's root. botocore reads
+both from the environment.
+"""
+
+import re
+import threading
+from collections import OrderedDict
+from typing import Any, NamedTuple
+
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import Credentials, DeferredRefreshableCredentials
+from botocore.loaders import create_loader
+
+from generator.aws.calls import Api, OnCall
+
+# STS: RoleSessionName and SourceIdentity take 2 to 64 of these.
+_FOREIGN = re.compile(r"[^\w+=,.@-]", re.ASCII)
+_IDENTITIES = 256  # kept at once; each is a set of clients
+_HOUR = 3600  # a role that was assumed from a role's session lasts no longer (IAM User Guide: role chaining)
+
+
+class Keys(NamedTuple):
+    """Credentials that were given, instead of those of the environment."""
+
+    access: str
+    secret: str
+    token: str | None = None
+
+
+class Role(NamedTuple):
+    """A role to be assumed, and the person in whose name."""
+
+    arn: str
+    person: str
+
+
+class Limits(NamedTuple):
+    """How long a call may take: tries in all, and seconds to connect and to wait for an answer."""
+
+    attempts: int = 4
+    connect: float = 3.0
+    read: float = 20.0
+
+
+class Session:
+    """Where every client comes from. Safe to use from many threads.
+
+    Args:
+        region: Region of the home account; other Regions are asked for by name.
+        on_call: told service and operation before each call.
+        keys: instead of the environment's credentials.
+        endpoint: instead of ``AWS_ENDPOINT_URL``.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        *,
+        on_call: OnCall | None = None,
+        keys: Keys | None = None,
+        endpoint: str | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.region = region
+        self._on_call = on_call
+        self._endpoint = endpoint
+        self._limits = limits or Limits()
+        self._loader = create_loader()
+        self._lock = threading.RLock()
+        self._base = self._session(Credentials(*keys) if keys else None)
+        self._identities: OrderedDict[Role, botocore.session.Session] = OrderedDict()
+        self._clients: dict[tuple[Role | None, str, str], Api] = {}
+
+    def api(self, service: str, *, region: str = "", role: Role | None = None) -> Api:
+        """The client of a service. With ``role`` it acts as that role, assumed at the first call and again in time."""
+        key = (role, service, region or self.region)
+        with self._lock:
+            if role is not None:
+                self._touch(role)
+            if key not in self._clients:
+                client = self._identity(role).create_client(
+                    service, region_name=key[2], endpoint_url=self._endpoint, config=self._config(service)
+                )
+                self._clients[key] = Api(client, service, self._on_call)
+            return self._clients[key]
+
+    def _touch(self, role: Role) -> None:
+        """The role used last is forgotten last."""
+        if role in self._identities:
+            self._identities.move_to_end(role)
+        else:
+            self._identities[role] = self._session(
+                DeferredRefreshableCredentials(refresh_using=lambda: self._assume(role), method="assume-role")
+            )
+        if len(self._identities) > _IDENTITIES:
+            gone, _ = self._identities.popitem(last=False)
+            self._clients = {key: api for key, api in self._clients.items() if key[0] != gone}
+
+    def _identity(self, role: Role | None) -> Any:
+        return self._base if role is None else self._identities[role]
+
+    def _assume(self, role: Role) -> dict[str, str]:
+        name = person_name(role.person)
+        made = self.api("sts")(
+            "assume_role", RoleArn=role.arn, RoleSessionName=name, SourceIdentity=name, DurationSeconds=_HOUR
+        )["Credentials"]
+        return {
+            "access_key": made["AccessKeyId"],
+            "secret_key": made["SecretAccessKey"],
+            "token": made["SessionToken"],
+            "expiry_time": made["Expiration"].isoformat(),
+        }
+
+    def _session(self, credentials: Any) -> botocore.session.Session:
+        """A session of its own for each identity costs 3.5 ms with a shared loader, and 50 without."""
+        session = botocore.session.Session()
+        session.register_component("data_loader", self._loader)
+        session.user_agent_name = "slipway"
+        if credentials is not None:
+            session._credentials = credentials  # noqa: SLF001 - botocore has no other way to give refreshable ones
+        return session
+
+    def _config(self, service: str) -> Config:
+        limits = self._limits
+        return Config(
+            retries={"total_max_attempts": limits.attempts, "mode": "standard"},
+            connect_timeout=limits.connect,
+            # A long poll of SQS answers after 20 seconds.
+            read_timeout=limits.read + (20 if service == "sqs" else 0),
+            max_pool_connections=64,
+            tcp_keepalive=True,
+        )
+
+
+def person_name(person: str) -> str:
+    """A person as STS takes it: 2 to 64 characters, anything else becomes ``-``."""
+    return _FOREIGN.sub("-", person)[:64].ljust(2, "-")

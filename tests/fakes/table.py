@@ -1,0 +1,76 @@
+"""The release table in memory: what ``generator.aws.table.DynamoTable`` is to DynamoDB."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from generator.release.ports import OPEN, Check, Item, Put
+from tests.fakes.faults import Faults
+
+
+class FakeTable:
+    """A ``ports.Table``. ``items`` is what is there; ``wrote`` counts the writes that happened."""
+
+    def __init__(self, faults: Faults | None = None) -> None:
+        self.items: dict[tuple[str, str], Item] = {}
+        self.wrote = 0
+        self.faults = faults or Faults()
+        self._lock = threading.RLock()
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        with self.faults.call("table.get"), self._lock:
+            return self.items.get((pk, sk))
+
+    def many(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
+        with self.faults.call("table.many"), self._lock:
+            return {key: self.items[key] for key in keys if key in self.items}
+
+    def query(
+        self, pk: str, *, prefix: str = "", newest: bool = False, limit: int = 0, before: str = ""
+    ) -> Iterator[Item]:
+        with self.faults.call("table.query"), self._lock:
+            found = sorted(
+                (
+                    item
+                    for item in self.items.values()
+                    if item.pk == pk and item.sk.startswith(prefix) and (not before or item.sk < before)
+                ),
+                key=lambda item: item.sk.encode(),
+                reverse=newest,
+            )
+        yield from found[:limit] if limit else found
+
+    def write(self, *writes: Put | Check) -> bool:
+        keys = [(write.item.pk, write.item.sk) if isinstance(write, Put) else (write.pk, write.sk) for write in writes]
+        if not 1 <= len(writes) <= 100 or len(set(keys)) != len(keys):
+            raise ValueError("1 to 100 writes, no item twice")
+        with self.faults.call("table.write"), self._lock:
+            for key, write in zip(keys, writes, strict=True):
+                there = self.items[key].rev if key in self.items else 0
+                if there != (write.item.rev - 1 if isinstance(write, Put) else write.rev):
+                    return False
+            for key, write in zip(keys, writes, strict=True):
+                if isinstance(write, Put):
+                    self.items[key] = write.item
+            self.wrote += 1
+            return True
+
+    def due(self, before: str, limit: int) -> list[tuple[str, str]]:
+        with self.faults.call("table.due"), self._lock:
+            found = sorted(
+                (item.due, item.pk, item.sk)
+                for item in self.items.values()
+                if item.open == OPEN and item.due and item.due <= before
+            )
+        return [(pk, sk) for _, pk, sk in found[:limit]]
+
+    def forget(self, now: float) -> None:
+        """What DynamoDB's time to live does, some day: take away items that expired."""
+        with self._lock:
+            self.items = {key: item for key, item in self.items.items() if not item.expires or item.expires > now}
+
+    def tamper(self, item: Item) -> None:
+        """What somebody with more rights than ours does: write without a condition."""
+        with self._lock:
+            self.items[item.pk, item.sk] = item

@@ -1,0 +1,47 @@
+"""What CI published, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from generator.release.errors import AmbiguousVersion, NotPublished
+from generator.release.model.version import Version
+from tests.fakes.faults import Faults
+
+
+class FakeVersions:
+    """A ``ports.Versions``; ``publish`` is CI's side."""
+
+    def __init__(self, faults: Faults | None = None) -> None:
+        self.faults = faults or Faults()
+        self._versions: dict[str, Version] = {}
+        self.bodies: dict[str, str] = {}
+
+    def publish(self, version: Version, bodies: Mapping[str, str]) -> None:
+        """A version and the templates that its ``stacks`` name by key; publishing it again changes nothing."""
+        self._versions.setdefault(version.id, version)
+        self.bodies |= bodies
+
+    def withdraw(self, commit: str) -> None:
+        """Somebody deleted it."""
+        del self._versions[commit]
+
+    def newest(self) -> Iterator[Version]:
+        with self.faults.call("versions.newest"):
+            found = sorted(self._versions.values(), key=lambda version: (-version.published, version.id))
+        yield from found
+
+    def get(self, commit: str) -> Version:
+        with self.faults.call("versions.get"):
+            found = [version for id_, version in self._versions.items() if id_.startswith(commit)]
+            if len(commit) < 7 or not found:
+                raise NotPublished(f"no version {commit} was published; look at what there is with: slipway history")
+            if len(found) > 1:
+                raise AmbiguousVersion(f"{len(found)} versions start with {commit}; give more digits")
+            return found[0]
+
+    def body(self, key: str) -> str:
+        with self.faults.call("versions.body"):
+            if key not in self.bodies:
+                raise NotPublished(f"the template {key} is gone; publish the version again")
+            return self.bodies[key]
