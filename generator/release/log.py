@@ -30,7 +30,6 @@ from generator.release.model.requests import Answer, Ask, Decide
 from generator.release.model.states import Closed, name
 from generator.release.ports import OPEN, Check, Item, Put, Table
 
-
 ANSWER_SECONDS = 2 * 86400
 LEASE_SECONDS = 15.0
 _NEVER = "9" * 17
