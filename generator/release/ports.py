@@ -187,8 +187,8 @@ class Services(Protocol):
     def missing_secrets(self, names: Sequence[str]) -> list[str]:
         """Those of these secrets (name or ARN) that are not there."""
 
-    def room(self, subnets: Sequence[str], tasks: int) -> list[Quota]:
-        """Whether there are addresses and quota for that many more tasks."""
+    def room(self, subnets: Sequence[str], tasks: int, *, vcpu: float = 0.25) -> list[Quota]:
+        """Whether there are addresses and quota for that many more tasks of ``vcpu`` each."""
 
 
 class Images(Protocol):

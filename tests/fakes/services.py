@@ -167,7 +167,8 @@ class FakeServices:
         with self.faults.call("services.missing_secrets"):
             return [] if self.secrets is None else [name for name in names if name not in self.secrets]
 
-    def room(self, subnets: Sequence[str], tasks: int) -> list[Quota]:
+    def room(self, subnets: Sequence[str], tasks: int, *, vcpu: float = 0.25) -> list[Quota]:
+        del vcpu
         with self.faults.call("services.room"):
             free = [Quota(what=f"addresses in {subnet}", free=250, needed=tasks) for subnet in subnets]
             return self.quotas or free

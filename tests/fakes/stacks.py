@@ -268,7 +268,7 @@ class FakeStacks(Operations):
         if new.template is None and has is None:
             raise Invalid("there is no previous template; give one")
         template = json.loads(new.template) if new.template is not None else has.template if has else {}
-        kept = has.parameters if has else {}
+        kept = stack.parameters() if stack else {}
         missing = [name for name, value in new.parameters.items() if value is None and name not in kept]
         if missing:
             raise Invalid(f"Parameters: [{', '.join(missing)}] have no previous value; give one")
@@ -288,7 +288,6 @@ class FakeStacks(Operations):
             parameters={name: differences.given(source.template, source.parameters, name) for name in declared},
             tags=dict(source.tags),
             capabilities=tuple(sorted(source.capabilities)),
-            role=source.role,
             template=template_digest(source.template),
             execution=change_set.execution,
             created=change_set.created,

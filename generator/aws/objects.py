@@ -1,0 +1,65 @@
+"""Objects of S3 that are written once: nobody overwrites, and whoever comes second learns what is there.
+
+Source: S3 User Guide, "Prevent object overwrites with conditional writes".
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+
+from generator.aws.calls import Api, Said
+
+_NONE = {"NoSuchKey", "404", "NotFound"}
+
+
+class Objects:
+    """One bucket, by key. Every method may raise what :class:`Api` raises."""
+
+    def __init__(self, api: Api, bucket: str) -> None:
+        self._api = api
+        self.bucket = bucket
+
+    def get(self, key: str) -> bytes | None:
+        """An object, None if there is none."""
+        try:
+            return self._api.read(Bucket=self.bucket, Key=key)
+        except Said as said:
+            if said.code in _NONE:
+                return None
+            raise
+
+    def put_once(self, key: str, body: bytes, content_type: str = "application/json") -> bytes | None:
+        """Write an object if there is none. None: it is ours, now or since an earlier try; else what is there instead."""
+        try:
+            # Object Lock asks for a checksum of what is written.
+            checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
+            self._api(
+                "put_object",
+                Bucket=self.bucket,
+                Key=key,
+                Body=body,
+                ContentType=content_type,
+                ChecksumSHA256=checksum,
+                IfNoneMatch="*",
+            )
+        except Said as said:
+            if said.code != "PreconditionFailed":
+                raise
+            there = self.get(key)
+            return None if there == body else there
+        return None
+
+    def keys(self, prefix: str, *, size: int = 1000, after: str = "") -> Iterator[str]:
+        """Keys below a prefix in order, a page of ``size`` at a time as they are asked for."""
+        more = {"StartAfter": after} if after else {}
+        while True:
+            page = self._api("list_objects_v2", Bucket=self.bucket, Prefix=prefix, MaxKeys=size, **more)
+            yield from (str(row["Key"]) for row in page.get("Contents", ()))
+            if not page.get("NextContinuationToken"):
+                return
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def folders(self, prefix: str, limit: int) -> list[str]:
+        """Names up to the next ``/`` that start with a prefix, at most ``limit``."""
+        page = self._api("list_objects_v2", Bucket=self.bucket, Prefix=prefix, Delimiter="/", MaxKeys=limit)
+        return [str(row["Prefix"]).rstrip("/") for row in page.get("CommonPrefixes", ())]

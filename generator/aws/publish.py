@@ -1,0 +1,90 @@
+"""What CI calls: put a version into the artifact bucket, once. The queue is told by whoever calls this."""
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from generator.aws.objects import Objects
+from generator.aws.versions import ROOT, body_key, index_key, manifest_key, read_manifest
+from generator.release.digests import template_digest
+from generator.release.errors import Invalid, Tampered
+from generator.release.model.version import Code, Version
+
+
+class Publisher:
+    """Writes versions. Every object is written with ``If-None-Match``; the index entry last, so that a version is listed when all of it is there."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+
+    def code(self, archive: bytes) -> Code:
+        """Store a function's archive by its content; answers where it is.
+
+        Raises:
+            Tampered: Something else is there.
+        """
+        digest = hashlib.sha256(archive).hexdigest()
+        key = f"{ROOT}/code/{digest}.zip"
+        self._once(key, archive, "application/zip")
+        return Code(bucket=self._objects.bucket, key=key, digest=f"sha256:{digest}")
+
+    def publish(self, version: Version, bodies: Mapping[str, bytes]) -> Version:
+        """Publish a version with the bytes of its templates by stack (``prod/network``).
+
+        Again is no harm: what is there counts, with its time of publication. Answers the version as it is there.
+
+        Raises:
+            Invalid: A template is missing or not what the version says, or the commit was published with other
+                content.
+            Tampered: What is there is not what its name says.
+        """
+        self._check(version, bodies)
+        for stack in sorted(version.stacks):
+            self._once(version.stacks[stack].key, bodies[stack], "application/json")
+        written = msgspec.json.encode(version)
+        there = self._objects.put_once(manifest_key(version.id), written)
+        if there is not None:
+            found = read_manifest(there, version.id)
+            if msgspec.structs.replace(version, published=found.published) != found:
+                what = ", ".join(
+                    name for name in ("commit", "images", "code", "stacks", "order")
+                    if getattr(version, name) != getattr(found, name)
+                )  # fmt: skip
+                raise Invalid(
+                    f"{version.short} was published with other content ({what}); a version never changes: commit and "
+                    "publish again"
+                )
+            version = found
+        self._objects.put_once(index_key(version), b"", "text/plain")
+        return version
+
+    def _check(self, version: Version, bodies: Mapping[str, bytes]) -> None:
+        problems = []
+        for stack, body in sorted(version.stacks.items()):
+            if stack not in bodies:
+                problems.append(f"{stack}: its template is missing")
+            elif body.key != body_key(body.digest):
+                problems.append(f"{stack}: its key is not that of its digest")
+            else:
+                try:
+                    digest = template_digest(msgspec.json.decode(bodies[stack], type=dict))
+                except msgspec.MsgspecError:
+                    digest = ""
+                if digest != body.digest:
+                    problems.append(f"{stack}: its template is not what its digest says")
+        if problems:
+            raise Invalid(f"{version.short} can't be published: {'; '.join(problems)}; build it again")
+
+    def _once(self, key: str, body: bytes, content_type: str) -> None:
+        there = self._objects.put_once(key, body, content_type)
+        if there is None:
+            return
+        if content_type == "application/json":
+            # The same template may have been written with other spaces.
+            try:
+                if body_key(template_digest(msgspec.json.decode(there, type=dict))) == key:
+                    return
+            except msgspec.MsgspecError:
+                pass
+        raise Tampered(f"{key} holds something else than its name says; find out who wrote it")

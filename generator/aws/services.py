@@ -1,0 +1,127 @@
+"""ECS services and what surrounds them in one account and Region.
+
+Source: ECS API Reference, ``ServiceDeployment``, ``ServiceRevision``; ELB, CloudWatch, CloudWatch Logs and EC2 API
+References of the operations named below. boto3's ``services_stable`` waiter is never used: it reports success after a
+roll-back.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from generator.aws import looking
+from generator.aws.calls import Api, Said
+from generator.aws.recent import Recent
+from generator.aws.rollouts import deployment, service_now
+from generator.release.errors import CannotUndo, Denied
+from generator.release.model.observed import Alarm, Deployment, LogLine, Quota, ServiceNow, StoppedTask, Target
+
+_KEPT = 256
+_GONE = {"ServiceNotFoundException", "ClusterNotFoundException", "ServiceDeploymentNotFoundException"}
+
+
+class EcsServices:
+    """A ``ports.Services``. ``apis`` gives the client of a service by name.
+
+    Revisions never change and a deployment that is over does not either, so each of them is asked for once.
+    """
+
+    def __init__(self, apis: Callable[[str], Api]) -> None:
+        self._apis = apis
+        self._ecs = apis("ecs")
+        self._revisions: Recent[str, dict[str, Any]] = Recent(_KEPT)
+        self._over: Recent[str, Deployment] = Recent(_KEPT)
+
+    def service(self, arn: str) -> ServiceNow | None:
+        """A service by ARN, None if there is none (or only a deleted one)."""
+        try:
+            rows = self._ecs("describe_services", cluster=cluster_of(arn), services=[arn])["services"]
+        except Said as said:
+            if said.code in _GONE:
+                return None
+            raise
+        return service_now(rows[0]) if rows and rows[0]["status"] != "INACTIVE" else None
+
+    def deployment(self, service_arn: str) -> Deployment | None:
+        """The newest service deployment."""
+        try:
+            rows = self._ecs("list_service_deployments", cluster=cluster_of(service_arn), service=service_arn)
+        except Said as said:
+            if said.code in _GONE:
+                return None
+            raise
+        if not rows["serviceDeployments"]:
+            return None
+        newest = max(rows["serviceDeployments"], key=lambda row: row["createdAt"].timestamp())
+        arn = newest["serviceDeploymentArn"]
+        over = self._over.get(arn)
+        if over is not None:
+            return over
+        found = self._ecs("describe_service_deployments", serviceDeploymentArns=[arn])["serviceDeployments"]
+        if not found:
+            return None
+        told = deployment(found[0], self._revision(found[0].get("targetServiceRevision", {}).get("arn", "")))
+        return self._over.put(arn, told) if told.is_over else told
+
+    def stop(self, deployment_arn: str) -> None:
+        """StopServiceDeployment, rolling back.
+
+        Raises:
+            CannotUndo: It is over, or already on its way back.
+        """
+        self._steer("stop_service_deployment", serviceDeploymentArn=deployment_arn, stopType="ROLLBACK")
+
+    def proceed(self, deployment_arn: str, hook: str, *, go_on: bool) -> None:
+        """ContinueServiceDeployment at one gate.
+
+        Raises:
+            CannotUndo: The gate no longer waits.
+        """
+        action = "CONTINUE" if go_on else "ROLLBACK"
+        self._steer("continue_service_deployment", serviceDeploymentArn=deployment_arn, hookId=hook, action=action)
+
+    def stopped_tasks(self, service: ServiceNow) -> list[StoppedTask]:
+        """Tasks that ended within about an hour (ECS forgets them then), newest first."""
+        return looking.stopped_tasks(self._ecs, service)
+
+    def targets(self, groups: Sequence[str]) -> list[Target]:
+        """Health of every target; a group that is not there has none."""
+        return looking.targets(self._apis("elbv2"), groups)
+
+    def alarms(self, names: Sequence[str]) -> list[Alarm]:
+        """States of alarms, composite ones too; one that is not there is left out."""
+        return looking.alarms(self._apis("cloudwatch"), names)
+
+    def logs(self, group: str, since: float, limit: int) -> list[LogLine]:
+        """The last lines since then, oldest first."""
+        return looking.logs(self._apis("logs"), group, since, limit)
+
+    def missing_secrets(self, names: Sequence[str]) -> list[str]:
+        """Secrets that are not there, or about to be deleted. One that we may not look at does not count as missing."""
+        return looking.missing_secrets(self._apis("secretsmanager"), names)
+
+    def room(self, subnets: Sequence[str], tasks: int, *, vcpu: float = 0.25) -> list[Quota]:
+        """Addresses in each subnet, and Fargate's vCPU quota as far as AWS tells."""
+        found = looking.addresses(self._apis("ec2"), subnets, tasks)
+        return [*found, looking.fargate(self._apis("service-quotas"), self._apis("cloudwatch"), tasks * vcpu)]
+
+    def _revision(self, arn: str) -> dict[str, Any]:
+        known = self._revisions.get(arn)
+        if known is not None or not arn:
+            return known or {}
+        rows = self._ecs("describe_service_revisions", serviceRevisionArns=[arn])["serviceRevisions"]
+        # Digests of images may come a moment later than the revision.
+        whole = bool(rows) and all(image.get("imageDigest") for image in rows[0].get("containerImages") or [{}])
+        return self._revisions.put(arn, rows[0]) if whole else rows[0] if rows else {}
+
+    def _steer(self, operation: str, **parameters: str) -> None:
+        try:
+            self._ecs(operation, **parameters)
+        except Denied:
+            raise
+        except Said as said:
+            raise CannotUndo(f"this way is closed now ({said.message}); look at the deployment again") from said
+
+
+def cluster_of(service_arn: str) -> str:
+    """The cluster's name in a service's ARN: ``…:service/CLUSTER/NAME``."""
+    return service_arn.rpartition(":")[2].split("/")[1]

@@ -1,0 +1,104 @@
+"""What CI published, in the artifact bucket.
+
+``versions/COMMIT/version.json`` is the manifest; ``versions/bodies/SHA256.json`` the templates and
+``versions/code/SHA256.zip`` the code, by their content; ``versions/index/INVERTED-COMMIT`` has the newest first when
+it is listed, which S3 does in the order of keys: ``INVERTED`` is 9999999999999 minus epoch milliseconds.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from generator.aws.objects import Objects
+from generator.aws.recent import Recent
+from generator.release.errors import AmbiguousVersion, NotPublished, Tampered
+from generator.release.model.version import Version
+
+ROOT = "versions"
+INDEX = f"{ROOT}/index/"
+_LATEST = 9_999_999_999_999
+_COMMIT = re.compile(r"[0-9a-f]{7,40}")
+_KEY = re.compile(rf"{ROOT}/(bodies/[0-9a-f]{{64}}\.json|code/[0-9a-f]{{64}}\.zip)")
+_KEPT = 256
+
+
+def manifest_key(commit: str) -> str:
+    """Where a version's manifest is."""
+    return f"{ROOT}/{commit}/version.json"
+
+
+def body_key(digest: str) -> str:
+    """Where a template of this digest is."""
+    return f"{ROOT}/bodies/{digest.removeprefix('sha256:')}.json"
+
+
+def index_key(version: Version) -> str:
+    """The entry that lists a version in its place; 13 digits, so that keys sort as numbers do."""
+    return f"{INDEX}{_LATEST - round(version.published * 1000):013}-{version.id}"
+
+
+class S3Versions:
+    """A ``ports.Versions``. Versions are immutable, so what was read once is kept."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._known: Recent[str, Version] = Recent(_KEPT)
+
+    def newest(self) -> Iterator[Version]:
+        """All versions, newest first; the list comes 50 at a time and each manifest as it is asked for."""
+        for key in self._objects.keys(INDEX, size=50):
+            yield self._read(key.rpartition("-")[2])
+
+    def get(self, commit: str) -> Version:
+        """The version of a commit.
+
+        Raises:
+            NotPublished: There is none.
+            AmbiguousVersion: Several commits start with these digits.
+        """
+        if not _COMMIT.fullmatch(commit):
+            raise NotPublished(f"{commit!r} is no commit; give seven or more of its hexadecimal digits")
+        if len(commit) == 40:
+            return self._read(commit)
+        found = [folder.rpartition("/")[2] for folder in self._objects.folders(f"{ROOT}/{commit}", 3)]
+        if len(found) > 1:
+            raise AmbiguousVersion(f"several versions start with {commit}; give more digits of the commit")
+        if not found:
+            raise NotPublished(f"no version of commit {commit} was published; publish it, or choose another")
+        return self._read(found[0])
+
+    def body(self, key: str) -> str:
+        """A template as it was published.
+
+        Raises:
+            NotPublished: It is gone, or the key is none of ours.
+        """
+        found = self._objects.get(key) if _KEY.fullmatch(key) else None
+        if found is None:
+            raise NotPublished(f"the template {key} is not there; publish the version again")
+        return found.decode()
+
+    def _read(self, commit: str) -> Version:
+        known = self._known.get(commit)
+        if known is not None:
+            return known
+        raw = self._objects.get(manifest_key(commit))
+        if raw is None:
+            raise NotPublished(f"no version of commit {commit[:12]} was published; publish it, or choose another")
+        return self._known.put(commit, read_manifest(raw, commit))
+
+
+def read_manifest(raw: bytes, commit: str) -> Version:
+    """A manifest, if it is one and of this commit.
+
+    Raises:
+        Tampered: It is not.
+    """
+    try:
+        version = msgspec.json.decode(raw, type=Version)
+    except msgspec.MsgspecError as error:
+        raise Tampered(f"the manifest of {commit[:12]} can't be read ({error}); find out who wrote it") from error
+    if version.id != commit:
+        raise Tampered(f"the manifest of {commit[:12]} is that of {version.id[:12]}; find out who wrote it")
+    return version
