@@ -348,7 +348,7 @@ BAD_IMAGE = ImageNow(
     ("spoil", "says"),
     [
         (lambda h: h.images.images.clear(), "not in the registry"),
-        (lambda h: h.images.images.update({k: BAD_IMAGE for k in h.images.images}), "built for amd64"),
+        (lambda h: h.images.images.update(dict.fromkeys(h.images.images, BAD_IMAGE)), "built for amd64"),
         (lambda h: alarm(h, "ALARM"), "alarms fire already"),
         (lambda h: h.aws("prod")[0].remove("slipway-prod-network"), ""),
     ],
@@ -385,7 +385,7 @@ def test_the_audit_chain_tells_everything_and_is_sealed(house: House) -> None:
 
 
 def test_unprotected_environments_ask_nobody() -> None:
-    """dev goes ahead at once; an environment may also say that creating asks people."""
+    """Dev goes ahead at once; an environment may also say that creating asks people."""
     house = House(settings={"staging": Releases(approvals=Approvals(create=Approvers(people=1)))})
     house.created("dev")
     house.publish(2)

@@ -155,7 +155,7 @@ def traces(w: World, release: Release, stack: StackNow | None, token: str, reaso
         group = next((r.physical_id for r in found if r.type == "AWS::Logs::LogGroup"), "")
     return Traces(
         events=tuple(events),
-        deployments=tuple(d for s in services if (d := cloud.services.deployment(s.arn))),
+        deployments=tuple(d for s in services for d in cloud.services.deployments(s.arn, began - 1)),
         tasks=tuple(tasks[:5]),
         targets=tuple(t for s in services for t in cloud.services.targets(s.target_groups)),
         logs=tuple(cloud.services.logs(group, began, 20)) if group and (tasks or reasons) else (),
