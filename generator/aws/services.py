@@ -119,7 +119,8 @@ class EcsServices:
             return known or {}
         rows = self._ecs("describe_service_revisions", serviceRevisionArns=[arn])["serviceRevisions"]
         # Digests of images may come a moment later than the revision.
-        whole = bool(rows) and all(image.get("imageDigest") for image in rows[0].get("containerImages") or [{}])
+        images = rows[0].get("containerImages") or () if rows else ()
+        whole = bool(images) and all(image.get("imageDigest") or "@" in image.get("image", "") for image in images)
         return self._revisions.put(arn, rows[0]) if whole else rows[0] if rows else {}
 
     def _steer(self, operation: str, **parameters: str) -> None:
