@@ -155,14 +155,17 @@ def _in_sandbox(config: Configuration, known: PlatformFacts, endpoint: Any, opti
     )
 
 
-def _engine(config: Configuration, known: PlatformFacts, apis: "Apis", desk: Desk, **more: Any) -> Engine:
+def _engine(
+    config: Configuration, known: PlatformFacts, apis: "Apis", desk: Desk, clouds: Clouds, **more: Any
+) -> Engine:
     return Engine(
         config=config,
         facts=known,
         desk=desk,
         versions=apis.versions,
         images=apis.images,
-        reader=reader(),
+        reader=reader(clouds),
+        clouds=clouds,
         seal=apis.seal,
         clock=time.time,
         sleep=time.sleep,
@@ -170,17 +173,11 @@ def _engine(config: Configuration, known: PlatformFacts, apis: "Apis", desk: Des
     )
 
 
-def reader() -> Any:
+def reader(clouds: Clouds) -> Any:
     """Reads change sets for people; what can't be looked up is said to be unknown."""
-    from generator.preview.meaning import meaning
-    from generator.release.model.reading import Reading
+    from generator.reading import ChangeReader
 
-    class _Reader:
-        def read(self, stack: Any, change_set: Any, before: Any, after: Any, *, look_up: bool) -> Reading:
-            del look_up
-            return Reading(meaning=meaning(change_set, before, after, region=stack.region))
-
-    return _Reader()
+    return ChangeReader(clouds)
 
 
 def _worker(known: PlatformFacts, apis: "Apis", clouds: Clouds, queue: str, pace: float) -> Callable[[float], int]:
@@ -200,7 +197,7 @@ def _worker(known: PlatformFacts, apis: "Apis", clouds: Clouds, queue: str, pace
         clouds=clouds,
         versions=apis.versions,
         images=apis.images,
-        reader=reader(),
+        reader=reader(clouds),
         seal=apis.seal,
         probe=HttpProbe(),
         directory=directory,
