@@ -143,7 +143,8 @@ def _in_sandbox(config: Configuration, known: PlatformFacts, endpoint: Any, opti
     speaks = Apis(Session(home.region, keys=Keys(ids[person].access, ids[person].secret), endpoint=endpoint.url), home)
     pace = float(status["speed"])
     desk = Desk(known, Log(speaks.table, time.time), speaks.queue(queue), time.sleep)
-    work = _worker(known, root, root.clouds, queue, pace)
+    works = _as_worker(home, endpoint, root)
+    work = _worker(known, works, works.clouds, queue, pace)
     looks = RootClouds(home, endpoint.url)
     tools = Tools(
         lambda service, account, region: looks.session(account).api(service, region=region),
@@ -153,6 +154,21 @@ def _in_sandbox(config: Configuration, known: PlatformFacts, endpoint: Any, opti
     return _engine(
         config, known, root, desk, clouds=looks, work=work, person=person, pace=pace, flags=" --sandbox", tools=tools
     )
+
+
+def _as_worker(home: Home, endpoint: Any, root: "Apis") -> "Apis":
+    """The worker's role, as a task of ECS gets it; before home is there, the account's root."""
+    from generator.aws.calls import Said
+    from generator.aws.session import Keys, Session
+    from generator.sandbox.process import Control
+
+    try:
+        root.api("iam")("get_role", RoleName=home.worker.rpartition("/")[2])
+    except Said:
+        return root
+    given = Control(endpoint.port).session(home.worker, name="worker")
+    keys = Keys(given["AccessKeyId"], given["SecretAccessKey"], given.get("SessionToken"))
+    return Apis(Session(home.region, keys=keys, endpoint=endpoint.url), home)
 
 
 def _engine(
