@@ -19,6 +19,18 @@ def add_principal_keys(keys: Callable[[str], dict[str, Any]]) -> None:
     iam_evaluator._principal_keys = lambda credential: inner(credential) | keys(credential.access_key_id)  # noqa: SLF001
 
 
+def name_principals(name: Callable[[str], str]) -> None:
+    """Give `aws:PrincipalArn` another value than the caller's ARN: patches `iam_evaluator._resolve_condition_key`."""
+    from ministack.core import iam_evaluator
+
+    inner = iam_evaluator._resolve_condition_key  # noqa: SLF001 - the point of this file
+
+    def resolve(key: str, ctx: Any) -> Any:
+        return name(str(ctx.principal_arn)) if key.lower() == "aws:principalarn" else inner(key, ctx)
+
+    iam_evaluator._resolve_condition_key = resolve  # noqa: SLF001
+
+
 def trusted(role: Mapping[str, Any], caller: Mapping[str, Any], action: str, context: dict[str, Any]) -> bool:
     """`ministack.core.iam_evaluator.evaluate_trust_policy`: whether a role's trust policy lets the caller do this.
 
