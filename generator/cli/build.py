@@ -64,7 +64,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
 def _read_by(args: argparse.Namespace) -> list[str]:
     """Everything that decides what a build writes: the configuration, our code, the libraries."""
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    packages = [os.path.join(os.path.dirname(here), "templates"), os.path.join(here, "config")]
+    packages = [os.path.join(os.path.dirname(here), "templates")]
+    packages += [os.path.join(here, name) for name in ("config", "release/model")]
     modules = [os.path.join(here, name) for name in os.listdir(here) if name.endswith(".py")]
     return [*gate.sources(args.stacks), *gate.sources(*packages), *modules, here, __file__, *gate.libraries()]
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from generator.release.model.settings import Person, Releases, Team
 from templates.params.account import Budget, GitHub
 from templates.params.base import AccountId, Domain, LogDays, Name, Region, Section, Text
 from templates.params.cluster import Cluster, LoadBalancer
@@ -16,6 +17,15 @@ from templates.params.service import ServiceSpec
 Tags = dict[Annotated[str, Meta(pattern=r"^(?!aws:)[\w .:/=+@-]{1,128}$")], Annotated[str, Meta(max_length=256)]]
 
 RoleArn = Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,128}$")]
+
+PersonName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9]*([._-][a-z0-9]+)*$",
+        max_length=64,
+        description="Lower-case letters and digits, with single dots, hyphens or underscores inside.",
+    ),
+]
 
 
 class Platform(Section):
@@ -39,6 +49,10 @@ class Platform(Section):
         tuple[RoleArn, ...],
         Meta(description="IAM roles of people who may run a worker themselves, for example from a terminal."),
     ] = ()
+    people: Annotated[
+        dict[PersonName, Person], Meta(description="Who may ask for releases and approve them, by name.")
+    ] = {}
+    teams: Annotated[dict[PersonName, Team], Meta(description="People who may be asked together, by name.")] = {}
     tags: Tags = {}
 
 
@@ -66,6 +80,7 @@ class Environment(Section):
     observability: Observability = Observability()
     edge: Edge = Edge()
     chaos: Chaos | None = None
+    releases: Releases = Releases()
     tags: Tags = {}
 
 

@@ -104,8 +104,10 @@ def _tidy(node: Any) -> None:
             del node["default"]
         if isinstance(node.get("description"), str):
             node["description"] = node["description"].replace("``", "`")
-        for value in node.values():
-            _tidy(value)
+        for key, value in node.items():
+            # Below `properties` stand names, and a property may be called `default`.
+            for below in value.values() if key == "properties" else (value,):
+                _tidy(below)
     elif isinstance(node, list):
         for value in node:
             _tidy(value)

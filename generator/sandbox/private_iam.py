@@ -19,14 +19,19 @@ def add_principal_keys(keys: Callable[[str], dict[str, Any]]) -> None:
     iam_evaluator._principal_keys = lambda credential: inner(credential) | keys(credential.access_key_id)  # noqa: SLF001
 
 
-def name_principals(name: Callable[[str], str]) -> None:
-    """Give `aws:PrincipalArn` another value than the caller's ARN: patches `iam_evaluator._resolve_condition_key`."""
+def add_principal_arn(role_arn: Callable[[str], str]) -> None:
+    """`aws:PrincipalArn` is the role's ARN, not the session's: patches `iam_evaluator._resolve_condition_key`.
+
+    IAM User Guide, "AWS global condition context keys", aws:PrincipalArn: for IAM roles the ARN of the role.
+    """
     from ministack.core import iam_evaluator
 
     inner = iam_evaluator._resolve_condition_key  # noqa: SLF001 - the point of this file
 
     def resolve(key: str, ctx: Any) -> Any:
-        return name(str(ctx.principal_arn)) if key.lower() == "aws:principalarn" else inner(key, ctx)
+        if key.lower() == "aws:principalarn":
+            return role_arn(str(ctx.principal_arn))
+        return inner(key, ctx)
 
     iam_evaluator._resolve_condition_key = resolve  # noqa: SLF001
 

@@ -12,8 +12,8 @@ import boto3
 import pytest
 
 from generator.aws.clouds import AwsClouds
-from generator.aws.home import Home, home
 from generator.aws.session import Keys, Session
+from generator.bootstrap import Apis, home_of
 from generator.release.digests import canonical, template_digest
 from generator.release.errors import Denied
 from generator.release.model.observed import NewChangeSet, Pending, Ready
@@ -46,7 +46,9 @@ class Platform:
             endpoint=sandbox.url,
             on_call=lambda service, operation: self.calls.update([f"{service}:{operation}"]),
         )
-        self.home: Home = home(self.session, "slipway", HOME)
+        self.names = home_of(self.fleet.built.config)
+        self.home = Apis(self.session, self.names)
+        self.queue = f"{sandbox.url}/{HOME}/{self.names.table}"
         self.clouds = AwsClouds(self.session, "slipway")
         self.stack = StackRef(key=KEY, name=self.fleet.name(KEY), account=DEV, region=REGION, service="app")
 
@@ -145,7 +147,7 @@ def release(platform: Platform) -> None:
 
 def remember(platform: Platform) -> None:
     """Table, queue, versions and seal of home: what the worker writes is there, what it must not do is denied."""
-    mine = platform.home
+    mine, queue = platform.home, platform.home.queue(platform.queue)
     state = Item("release/dev-app-1", "state", 1, b"{}", OPEN, "2026-01-01")
     assert mine.table.write(Put(state))
     assert mine.table.write(Put(state._replace(rev=2)), Put(state._replace(sk="audit#1")), Check("lock", "dev", 0))
@@ -153,13 +155,13 @@ def remember(platform: Platform) -> None:
     assert list(mine.table.many([(state.pk, "state"), (state.pk, "none")])) == [(state.pk, "state")]
     assert [row.sk for row in mine.table.query(state.pk)] == ["audit#1", "state"]
     assert (state.pk, "state") in mine.table.due("2027", 10)
-    mine.queue.send('{"mine":1}')
-    received = [message for _ in range(10) for message in mine.queue.receive(0)]
+    queue.send('{"mine":1}')
+    received = [message for _ in range(10) for message in queue.receive(0)]
     mine_again = [message for message in received if message.body == '{"mine":1}']
     assert [message.sender.rpartition(":")[2] for message in mine_again] == ["task"]
     assert len(received) > 1  # EventBridge told of the release: that is what wakes workers
     for message in received:
-        mine.queue.done(message.receipt)
+        queue.done(message.receipt)
     mine.seal.seal("release/dev-app-1", 1, "a" * 64, 1.0)
     assert [(head.number, good) for head, good in mine.seal.heads()] == [(1, True)]
     body = canonical({"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}})
@@ -178,7 +180,7 @@ def remember(platform: Platform) -> None:
         endpoint=platform.session._endpoint,
     )
     for _ in range(2):
-        home(build, "slipway", HOME).publisher.publish(made, {KEY: body})
-    home(build, "slipway", HOME).queue.send("{}")
+        Apis(build, platform.names).publisher.publish(made, {KEY: body})
+    Apis(build, platform.names).queue(platform.queue).send("{}")
     assert list(mine.versions.newest()) == [made]
     assert mine.versions.body(made.stacks[KEY].key) == body.decode()

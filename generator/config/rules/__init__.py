@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from generator.config.problems import Parts, Problem
-from generator.config.rules import edge, environments, functions, names, reach, routing, services
+from generator.config.rules import edge, environments, functions, names, people, reach, releases, routing, services
 
 
 def problems(parts: Parts) -> Iterator[Problem]:
@@ -15,3 +15,5 @@ def problems(parts: Parts) -> Iterator[Problem]:
     yield from services.check(parts)
     yield from routing.check(parts)
     yield from functions.check(parts)
+    yield from people.check(parts)
+    yield from releases.check(parts)

@@ -185,6 +185,8 @@ class Release(Value):
     debt: Debt | None = None
     successor: str = ""
     break_glass: str = ""
+    groups: tuple[str, ...] = ()  # teams of the requester when they asked
+    passed_over: tuple[str, ...] = ()
     answered: int = 0
     chain: int = 0  # number of audit entries
     head: str = ""  # hash of the last one

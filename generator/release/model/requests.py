@@ -18,11 +18,11 @@ _Commit = Annotated[str, Meta(pattern=r"^[0-9a-f]{7,40}$")]
 _Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
-class Propose(Value, tag="propose"):
+class Propose(Value, tag="propose", tag_field="kind"):
     """Release a version to a stack (``prod/service-app``). No version: the newest that may go there.
 
     ``promote_from`` takes what runs in another environment. ``break_glass`` passes freezes and approvals, for those
-    who may, with its reason. ``new_only`` is the rule of ``apply``: a stack without a version is skipped and told.
+    who may, with its reason.
     """
 
     id: RequestId
@@ -33,7 +33,7 @@ class Propose(Value, tag="propose"):
     break_glass: _Reason = ""
 
 
-class RollBack(Value, tag="roll-back"):
+class RollBack(Value, tag="roll-back", tag_field="kind"):
     """Bring an earlier version back: that of ``release``, ``version``, or the last good one."""
 
     id: RequestId
@@ -44,7 +44,7 @@ class RollBack(Value, tag="roll-back"):
     break_glass: _Reason = ""
 
 
-class Decide(Value, tag="decide"):
+class Decide(Value, tag="decide", tag_field="kind"):
     """Approve, reject, cancel or undo a release, or let a waiting rollout go on. ``binding`` is what the person saw.
 
     ``skip`` names the resources that a stuck roll-back may leave behind; ``hook`` the gate that may open.
@@ -60,7 +60,7 @@ class Decide(Value, tag="decide"):
     hook: Annotated[str, Meta(max_length=255)] = ""
 
 
-class Lock(Value, tag="lock"):
+class Lock(Value, tag="lock", tag_field="kind"):
     """Hold releases back: of one stack, or with ``*`` of a whole environment (``prod/*``); ``hours`` 0 is until unlocked."""
 
     id: RequestId
@@ -70,7 +70,7 @@ class Lock(Value, tag="lock"):
     freeze: bool = False
 
 
-class Unlock(Value, tag="unlock"):
+class Unlock(Value, tag="unlock", tag_field="kind"):
     """Take a lock away."""
 
     id: RequestId
@@ -78,7 +78,7 @@ class Unlock(Value, tag="unlock"):
     reason: _Reason = ""
 
 
-class Wake(Value, tag="wake-up"):
+class Wake(Value, tag="wake-up", tag_field="kind"):
     """Something happened in AWS. It carries no orders: the worker looks for itself."""
 
     id: str = ""

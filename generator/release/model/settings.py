@@ -83,7 +83,7 @@ class Smoke(Setting):
 
     path: Annotated[str, Meta(pattern=r"^/[^\s]*$", max_length=512)] = "/health"
     status: Annotated[int, Meta(ge=100, le=599)] = 200
-    contains: Annotated[str | None, Meta(max_length=200)] = None
+    contains: Annotated[str, Meta(max_length=200)] | None = None
 
 
 class Scans(Setting):

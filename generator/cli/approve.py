@@ -1,0 +1,48 @@
+"""``slipway approve RELEASE``: agree to exactly what it would do now."""
+
+import argparse
+
+from generator.cli import deciding, standing
+from generator.cli.output import Output
+from generator.engine import Engine
+from generator.errors import UsageError
+
+EXAMPLES = [
+    "slipway approve prod-app-12",
+    "slipway approve prod-app-12 --as ben --sandbox",
+    "slipway approve prod-app-12 --binding 3f2a5b6c7d8e   # only if it is still what you looked at",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    deciding.arguments(parser)
+    parser.add_argument("--wait", action="store_true", help="go on waiting while others are asked, instead of exit 3")
+    parser.add_argument(
+        "--binding", metavar="DIGITS", help="what `slipway diff RELEASE` showed; refused if it changed since"
+    )
+    standing.because(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Agree, then follow. 0 succeeded, 1 failed or rolled back, 3 refused, or others are still asked."""
+    return standing.act(args, out, lambda engine: approve(engine, args, out))
+
+
+def approve(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Show what is agreed to, and agree to that and nothing else."""
+    from generator import places
+    from generator.release.words import title
+
+    release = deciding.settled(engine, places.release(args.release))
+    wanted = args.binding or ""
+    if wanted and (len(wanted) < 12 or not release.binding.startswith(wanted)):
+        raise UsageError(
+            f"{release.id} is not what you looked at any more; look at it as it is now: {engine.again(f'diff {release.id}')}"
+        )
+    out.progress(f"{release.id}  {title(release)}")
+    if release.reading is not None:
+        out.progress(f"{release.id}  {release.reading.meaning.level}: {release.reading.meaning.sentence}")
+    return deciding.decide(
+        engine, args, out, "approve", binding=release.binding, break_glass=args.break_glass, wait=args.wait
+    )

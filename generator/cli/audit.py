@@ -1,0 +1,47 @@
+"""``slipway audit verify``: whether the release log is what was written and signed."""
+
+import argparse
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+
+EXAMPLES = [
+    "slipway audit verify   # exit 1 if an entry was changed, left out or cut off",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("verb", choices=("verify",), metavar="verify", help="walk every chain against its signed heads")
+    standing.reads(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """0 all is as it was written, 1 there are faults."""
+    return standing.act(args, out, lambda engine: verify(engine, out))
+
+
+def verify(engine: Engine, out: Output) -> int:
+    """Walk every chain that the log or a signed head names."""
+    from generator.auditing import verified
+
+    found = verified(engine.desk.log, engine.seal, engine.facts)
+    if out.json:
+        out.data(
+            {
+                "chains": found.chains,
+                "entries": found.entries,
+                "heads": found.heads,
+                "faults": [fault._asdict() for fault in found.faults],
+            }
+        )
+    else:
+        for fault in found.faults:
+            out.text(f"{fault.chain} entry {fault.number} {fault.text}")
+        seen = f"{found.entries:,} entries in {found.chains:,} chains, {found.heads:,} signed heads"
+        if found.faults:
+            out.error(f"{len(found.faults)} faults in {seen}; docs/runbook.md says what to do")
+        else:
+            out.text(f"{seen}: all is as it was written")
+    return 1 if found.faults else 0

@@ -1,0 +1,48 @@
+"""``slipway deploy SERVICE ENV [VERSION]``: bring a version to a service, and follow it to its end."""
+
+import argparse
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+
+EXAMPLES = [
+    "slipway deploy app prod                # the newest version that may go there",
+    "slipway deploy app prod 3f2a5b6        # this one",
+    "slipway deploy app prod --wait         # do not end while people are asked",
+    "slipway deploy app prod --sandbox --as ana",
+    "slipway deploy app prod --break-glass 'customers can not log in'",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of ENV")
+    parser.add_argument("env", metavar="ENV", help="an environment")
+    parser.add_argument("version", nargs="?", metavar="VERSION", help="seven or more digits of a published commit")
+    standing.because(parser)
+    standing.follows(parser)
+    standing.who(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Propose, then follow. 0 succeeded, 1 failed or rolled back, 3 refused or waiting for approval."""
+    return standing.act(args, out, lambda engine: deploy(engine, args, out))
+
+
+def deploy(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Ask for the release and follow it."""
+    from generator import places
+    from generator.cli.following import told
+    from generator.release.desk import request_id
+    from generator.release.model.requests import Propose
+
+    key = places.stack(engine.facts, args.env, args.service).ref.key
+    request = Propose(
+        id=request_id(),
+        stack=key,
+        version=places.version(args.version),
+        reason=args.reason,
+        break_glass=args.break_glass,
+    )
+    return told(engine, out, engine.ask(request), wait=args.wait, follow=not args.no_follow)

@@ -1,0 +1,32 @@
+"""``slipway follow RELEASE``: watch a release to its end; leaving changes nothing."""
+
+import argparse
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+
+EXAMPLES = [
+    "slipway follow prod-app-12",
+    "slipway follow prod-app-12 --wait   # also while people are asked",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("release", metavar="RELEASE", help="its id, such as prod-app-12")
+    parser.add_argument("--wait", action="store_true", help="go on waiting while people are asked, instead of exit 3")
+    standing.reads(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Exit codes as for ``deploy``."""
+    return standing.act(args, out, lambda engine: follow(engine, args, out))
+
+
+def follow(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Watch, and say how it ended."""
+    from generator import places
+    from generator.cli.following import finish, followed
+
+    return finish(engine, out, followed(engine, out, places.release(args.release), wait=args.wait))

@@ -1,0 +1,21 @@
+"""``slipway freeze ENV``: nothing new is released; the way back stays open."""
+
+import argparse
+
+from generator.cli import lock, standing
+from generator.cli.output import Output
+
+EXAMPLES = [
+    "slipway freeze prod --reason 'trade fair' --hours 48",
+    "slipway unlock prod   # ends it",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    lock.arguments(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """0 done, 3 refused: somebody else holds it."""
+    return standing.act(args, out, lambda engine: lock.lock(engine, args, out, freeze=True))

@@ -1,0 +1,55 @@
+"""``slipway history SERVICE ENV``: every release of a stack, newest first: who, what, why, and how it ended."""
+
+import argparse
+from datetime import UTC, datetime
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+
+EXAMPLES = [
+    "slipway history app prod",
+    "slipway history app prod --limit 100 --json",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of ENV")
+    parser.add_argument("env", metavar="ENV", help="an environment")
+    parser.add_argument("--limit", type=int, default=20, metavar="N", help="how many at most (default: 20)")
+    standing.reads(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Read and print; changes nothing."""
+    return standing.act(args, out, lambda engine: history(engine, args, out))
+
+
+def history(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """One line a release, and below it why it did not end as wanted."""
+    from generator import places
+    from generator.errors import UsageError
+    from generator.release.words import short
+
+    if not 1 <= args.limit <= 1000:
+        raise UsageError(f"--limit {args.limit}: write a number from 1 to 1000")
+    found = engine.desk.history(places.stack(engine.facts, args.env, args.service).ref.key, args.limit)
+    if out.json:
+        out.data(found)
+        return 0
+    if not found:
+        command = engine.again(f"deploy {args.service} {args.env}")
+        out.text(f"{args.service} was never released to {args.env}; begin with: {command}")
+        return 0
+    rows = []
+    for summary in found:
+        at = datetime.fromtimestamp(summary.created, UTC).strftime("%Y-%m-%d %H:%M")
+        took = f"{summary.closed - summary.created:.0f} s" if summary.closed else ""
+        version = f"{short(summary.commit)} {summary.subject}".strip()
+        rows.append(
+            [summary.id, at, version, summary.requester, ", ".join(summary.approvers), summary.state, took,
+             summary.cause or summary.reason]
+        )  # fmt: skip
+    out.table(["release", "UTC", "version", "asked by", "approved by", "state", "took", "why"], rows)
+    return 0

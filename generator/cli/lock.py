@@ -1,0 +1,50 @@
+"""``slipway lock ENV [SERVICE]``: hold releases back, with a reason, until it is taken away or the hours are over."""
+
+import argparse
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+
+EXAMPLES = [
+    "slipway lock prod app --reason 'load test until noon' --hours 3",
+    "slipway lock prod --reason 'database moves'   # every stack of prod",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    scope(parser)
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why; everybody who is held back reads it")
+    parser.add_argument(
+        "--hours", type=float, default=0.0, metavar="N", help="how long (default: until it is unlocked)"
+    )
+    standing.who(parser)
+
+
+def scope(parser: argparse.ArgumentParser) -> None:
+    """What is held back."""
+    parser.add_argument("env", metavar="ENV", help="an environment")
+    parser.add_argument("service", nargs="?", metavar="SERVICE", help="a service or stack of it (default: all of them)")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """0 done, 3 refused: somebody else holds it."""
+    return standing.act(args, out, lambda engine: lock(engine, args, out, freeze=False))
+
+
+def lock(engine: Engine, args: argparse.Namespace, out: Output, *, freeze: bool) -> int:
+    """Ask for the lock."""
+    from generator import places
+    from generator.cli.following import told
+    from generator.errors import UsageError
+    from generator.release.desk import request_id
+    from generator.release.model.requests import Lock
+
+    if not 0 <= args.hours <= 8760:
+        raise UsageError(f"--hours {args.hours:g}: write a number from 0 (until it is unlocked) to 8760")
+    if not 1 <= len(args.reason) <= 1000:
+        raise UsageError("--reason: write 1 to 1,000 characters")
+    held = places.scope(engine.facts, args.env, args.service)
+    request = Lock(id=request_id(), scope=held, reason=args.reason, hours=args.hours, freeze=freeze)
+    return told(engine, out, engine.ask(request), wait=False)

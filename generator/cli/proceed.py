@@ -1,0 +1,21 @@
+"""``slipway proceed RELEASE``: let a rollout go on that waits at its PAUSE gate."""
+
+import argparse
+
+from generator.cli import deciding, standing
+from generator.cli.output import Output
+
+EXAMPLES = [
+    "slipway proceed prod-app-12   # the other way is: slipway undo prod-app-12",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    deciding.arguments(parser)
+    standing.because(parser, glass=False)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Open the gate, then follow: exit codes as for ``deploy``."""
+    return standing.act(args, out, lambda engine: deciding.decide(engine, args, out, "proceed"))

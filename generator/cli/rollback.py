@@ -1,0 +1,50 @@
+"""``slipway rollback SERVICE ENV [RELEASE|VERSION]``: bring an earlier version back, by a release like any other."""
+
+import argparse
+import re
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+
+EXAMPLES = [
+    "slipway rollback app prod              # the last good version before what runs",
+    "slipway rollback app prod prod-app-12  # what that release brought",
+    "slipway rollback app prod 3f2a5b6      # that version",
+]
+_COMMIT = re.compile(r"[0-9a-f]{7,40}")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of ENV")
+    parser.add_argument("env", metavar="ENV", help="an environment")
+    parser.add_argument("to", nargs="?", metavar="RELEASE|VERSION", help="what to go back to")
+    standing.because(parser)
+    standing.follows(parser)
+    standing.who(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Ask for the roll-back and follow it: exit codes as for ``deploy``."""
+    return standing.act(args, out, lambda engine: rollback(engine, args, out))
+
+
+def rollback(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Ask for the release and follow it."""
+    from generator import places
+    from generator.cli.following import told
+    from generator.release.desk import request_id
+    from generator.release.model.requests import RollBack
+
+    to = args.to or ""
+    is_version = bool(_COMMIT.fullmatch(to))
+    request = RollBack(
+        id=request_id(),
+        stack=places.stack(engine.facts, args.env, args.service).ref.key,
+        release=places.release(to) if to and not is_version else None,
+        version=to if is_version else None,
+        reason=args.reason,
+        break_glass=args.break_glass,
+    )
+    return told(engine, out, engine.ask(request), wait=args.wait, follow=not args.no_follow)

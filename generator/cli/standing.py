@@ -1,0 +1,65 @@
+"""What every release command begins and ends with: its options, its engine, and errors in a sentence."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from generator.cli.output import Output
+from generator.engine import Engine
+from generator.errors import UsageError
+
+
+def who(parser: argparse.ArgumentParser) -> None:
+    """Who speaks, and who works: options of every command that asks for something."""
+    reads(parser)
+    parser.add_argument(
+        "--as",
+        dest="as_",
+        metavar="PERSON",
+        help="with --sandbox: speak as this person of `people:` (default: the first)",
+    )
+
+
+def reads(parser: argparse.ArgumentParser) -> None:
+    """Options of commands that only look."""
+    parser.add_argument(
+        "--worker", action="store_true", help="work in this process too, for those who may assume the worker's role"
+    )
+
+
+def follows(parser: argparse.ArgumentParser) -> None:
+    """Options of commands that follow a release to its end."""
+    parser.add_argument("--wait", action="store_true", help="go on waiting while people are asked, instead of exit 3")
+    parser.add_argument("--no-follow", action="store_true", help="only ask, and leave the release to itself")
+
+
+def because(parser: argparse.ArgumentParser, *, glass: bool = True) -> None:
+    """Why it is asked for."""
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for those who are asked and for the history")
+    if glass:
+        parser.add_argument(
+            "--break-glass", default="", metavar="REASON", help="pass freezes and approvals; recorded and told"
+        )
+
+
+def act(args: argparse.Namespace, out: Output, do: Callable[[Engine], int]) -> int:
+    """Compose the engine, do it, and tell what went wrong outside of us in a sentence: exit code 1.
+
+    Raises:
+        UsageError: the options or the configuration are wrong.
+    """
+    from generator.bootstrap import Options, compose
+    from generator.release.desk import Unanswered
+    from generator.release.errors import ReleaseError
+
+    as_ = getattr(args, "as_", None)
+    if as_ and not args.sandbox:
+        raise UsageError("--as is for the sandbox: elsewhere AWS says who you are; leave it out")
+    try:
+        engine = compose(
+            Path(args.stacks), Options(sandbox=args.sandbox, worker=getattr(args, "worker", False), person=as_ or "")
+        )
+        return do(engine)
+    except (ReleaseError, Unanswered) as error:
+        out.error(str(error))
+        return 1

@@ -1,0 +1,105 @@
+"""``slipway status [ENV]``: what runs where, since when, and what is going on."""
+
+import argparse
+from typing import Any
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+
+EXAMPLES = [
+    "slipway status         # services of every environment",
+    "slipway status prod    # one environment, with its infrastructure",
+    "slipway status --json",
+]
+# A release that is due and that nobody looks at for so many seconds waits for a worker.
+_PATIENCE = 60.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("env", nargs="?", metavar="ENV", help="an environment, `home`, or an account id (default: all)")
+    standing.reads(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Read and print; changes nothing."""
+    return standing.act(args, out, lambda engine: status(engine, args, out))
+
+
+def status(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Two reads for a hundred stacks, and one for the locks of each environment."""
+    from generator import places
+
+    facts = engine.facts
+    if args.env:
+        places.environment(facts, args.env)
+    wanted = [
+        f for f in facts.stacks.values()
+        if (f.ref.environment == args.env if args.env else f.ref.service) and not f.administrators
+    ]  # fmt: skip
+    found = engine.desk.status([f.ref.key for f in wanted])
+    environments = [args.env] if args.env else sorted({f.ref.environment for f in wanted})
+    locks = [lock for env in environments for lock in engine.desk.locks(env)]
+    now = engine.clock()
+    if out.json:
+        out.data({"stacks": [_document(facts, place) for place in found], "locks": locks})
+        return 0
+    rows = [_row(engine, place, locks, now) for place in found]
+    out.table(["what", "where", "version", "since", "last release", "now"], rows)
+    for lock in locks:
+        what = "frozen" if lock.freeze else "locked"
+        left = f", {_left(lock.until - now)}" if lock.until else ""
+        out.text(f"{lock.scope} is {what} by {lock.actor.name} since {lock.age(now)}{left}: {lock.reason}")
+    _idle(engine, out, now)
+    return 0
+
+
+def _row(engine: Engine, place: Any, locks: Any, now: float) -> list[str]:
+    from generator.release import words
+    from generator.release.model.states import name
+
+    ref = engine.facts.stacks[place.key].ref
+    slot = place.slot
+    running = slot.running
+    doing = f"{place.open.id} {name(place.open.state)}" if place.open is not None else ""
+    held = next((lock for lock in locks if lock.holds(place.key, now)), None)
+    if not doing and held is not None:
+        doing = "frozen" if held.freeze else "locked"
+    last = f"{slot.last} {slot.outcome}" if slot.last else ""
+    version = words.call_running(running) if running is not None else "-"
+    return [ref.label, ref.environment, version, words.since(running.since, now) if running else "", last, doing]
+
+
+def _document(facts: Any, place: Any) -> dict[str, Any]:
+    from generator.release.model.states import name
+
+    ref = facts.stacks[place.key].ref
+    slot = place.slot
+    return {
+        "stack": place.key,
+        "service": ref.service,
+        "environment": ref.environment,
+        "running": slot.running,
+        "good": slot.good,
+        "last": {"release": slot.last, "outcome": slot.outcome, "at": slot.at} if slot.last else None,
+        "open": {"release": place.open.id, "state": name(place.open.state)} if place.open is not None else None,
+    }
+
+
+def _left(seconds: float) -> str:
+    from generator.release.words import duration
+
+    return f"{duration(max(0.0, seconds))} left"
+
+
+def _idle(engine: Engine, out: Output, now: float) -> None:
+    """Say if releases are due and nobody moves them."""
+    from generator.release.log import stamp
+
+    late = engine.desk.log.table.due(stamp(now - _PATIENCE * max(engine.pace, 0.05)), 5)
+    if late and engine.work is None:
+        out.error(
+            f"{len(late)} open {'release waits' if len(late) == 1 else 'releases wait'} for a worker, and none seems to "
+            f"run; look at the bot's worker, or run one here: {engine.again('worker')}"
+        )

@@ -1,0 +1,30 @@
+"""``slipway undo RELEASE``: go back, by whatever way is open in the state that it is in."""
+
+import argparse
+
+from generator.cli import deciding, standing
+from generator.cli.output import Output
+
+EXAMPLES = [
+    "slipway undo prod-app-12                    # stops a rollout, cancels an update, or withdraws it",
+    "slipway undo prod-app-12 --reason retry     # goes on with a roll-back that is stuck",
+    "slipway undo prod-app-12 --skip Service     # and leaves that resource behind as it is",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    deciding.arguments(parser)
+    standing.because(parser, glass=False)
+    parser.add_argument(
+        "--skip",
+        action="append",
+        default=[],
+        metavar="RESOURCE",
+        help="a resource that a stuck roll-back may leave behind; recorded as a debt; may be repeated",
+    )
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """0 it is back, 1 it could not go back, 3 refused: it is over, or it is stuck and nobody said what to skip."""
+    return standing.act(args, out, lambda engine: deciding.decide(engine, args, out, "undo", skip=tuple(args.skip)))

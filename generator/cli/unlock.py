@@ -1,0 +1,36 @@
+"""``slipway unlock ENV [SERVICE]``: take a lock or a freeze away."""
+
+import argparse
+
+from generator.cli import lock, standing
+from generator.cli.output import Output
+from generator.engine import Engine
+
+EXAMPLES = [
+    "slipway unlock prod app",
+    "slipway unlock prod       # the lock or freeze of the whole environment",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    lock.scope(parser)
+    standing.because(parser, glass=False)
+    standing.who(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """0 done, or there was none."""
+    return standing.act(args, out, lambda engine: unlock(engine, args, out))
+
+
+def unlock(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Ask for it."""
+    from generator import places
+    from generator.cli.following import told
+    from generator.release.desk import request_id
+    from generator.release.model.requests import Unlock
+
+    held = places.scope(engine.facts, args.env, args.service)
+    request = Unlock(id=request_id(), scope=held, reason=args.reason)
+    return told(engine, out, engine.ask(request), wait=False)

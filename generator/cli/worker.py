@@ -1,0 +1,44 @@
+"""``slipway worker``: take requests from the queue and move releases, here and until Ctrl-C."""
+
+import argparse
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+
+EXAMPLES = [
+    "slipway worker             # with the worker's role, for those who may assume it",
+    "slipway worker --sandbox",
+    "slipway worker --once      # everything that is due now, then end",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--once", action="store_true", help="do what is there and due, then end")
+    parser.set_defaults(worker=True)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Work. 0 ended as asked, 1 AWS says no."""
+    return standing.act(args, out, lambda engine: work(engine, args, out))
+
+
+def work(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Turn after turn; what is wrong with one message or release stops no other."""
+    if engine.work is None:
+        raise ValueError("composed without a worker")
+    total = 0
+    try:
+        if not args.once:
+            out.progress(f"working for {engine.facts.name}; Ctrl-C ends it, and another worker goes on")
+        while True:
+            did = engine.work(0.0 if args.once else 2.0)
+            total += did
+            if args.once and not did:
+                break
+    except KeyboardInterrupt:
+        out.progress("ended; nothing is lost, the next worker goes on")
+    if out.json:
+        out.data({"done": total})
+    return 0

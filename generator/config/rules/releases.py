@@ -1,0 +1,126 @@
+"""How an environment releases: rules that somebody can satisfy, freezes that begin and end, promotion that arrives."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from generator.config.model import Environment, Platform
+from generator.config.problems import Cause, Parts, Path, Problem, one_of
+from generator.release.model.settings import Approvals, Approvers, Freeze
+
+Found = tuple[Path, str, str]
+_PEOPLE: tuple[Cause, ...] = (("platform", "platform", ("people",)), ("platform", "platform", ("teams",)))
+
+
+def check(parts: Parts) -> Iterator[Problem]:
+    """Yield everything in ``releases:`` that could never do what it says."""
+    for name, env in parts.environments.items():
+        if parts.platform is not None:
+            for path, problem, fix in _asked(parts.platform, env):
+                yield Problem("environment", name, (("releases", *path),), problem, fix, also=_PEOPLE)
+        for index, freeze in enumerate(env.releases.freezes):
+            for path, problem, fix in _freeze(freeze):
+                yield Problem("environment", name, (("releases", "freezes", index, *path),), problem, fix)
+        yield from _promotion(parts, name, env)
+
+
+def _asked(platform: Platform, env: Environment) -> Iterator[Found]:
+    for rule in Approvals.__struct_fields__:
+        asked: Approvers | None = getattr(env.releases.approvals, rule)
+        if asked is None:
+            continue
+        at: Path = ("approvals", rule)
+        unknown = list(_unknown(platform, asked.by, (*at, "by")))
+        yield from unknown
+        if not unknown and (most := _most(platform, asked)) is not None and asked.people > most:
+            who = f"{', '.join(asked.by)} {'is' if most == 1 else 'are'}" if asked.by else "under people there are"
+            problem = f"asks {asked.people} {'person' if asked.people == 1 else 'people'}, and {who} {most or 'nobody'}"
+            fix = f"write at most {most}, or name more people" if most else "name them under people in platform.yaml"
+            yield (*at, "people"), problem, fix
+    yield from _unknown(platform, env.releases.break_glass, ("break_glass",))
+
+
+def _unknown(platform: Platform, names: Sequence[str], at: Path) -> Iterator[Found]:
+    known = [*platform.teams, *platform.people]
+    for index, name in enumerate(names):
+        if name not in known:
+            fix = one_of(known, name) or "name them under people or teams in platform.yaml"
+            yield (*at, index), f"no team and no person is called {name!r}", fix
+
+
+def _most(platform: Platform, asked: Approvers) -> int | None:
+    """How many people could satisfy a rule; None where a Slack group decides."""
+    if not asked.by:
+        return len(platform.people)
+    found: set[str] = set()
+    for name in asked.by:
+        team = platform.teams.get(name)
+        if team is not None and team.slack_group is not None:
+            return None
+        found.update(team.people if team is not None else (name,))
+    return len(found)
+
+
+def _freeze(freeze: Freeze) -> Iterator[Found]:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(freeze.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield ("zone",), f"there is no time zone {freeze.zone[:40]!r}", _zone(freeze.zone)
+    once = {key: value for key in ("start", "end") if (value := getattr(freeze, key)) is not None}
+    weekly = [key for key in ("days", "after", "before") if getattr(freeze, key)]
+    if not once and not weekly:
+        yield (), "has no time, so that nothing is ever released", "write start and end, or days, after and before"
+    elif once and weekly:
+        fix = "make it two freezes"
+        yield (weekly[0],), f"has no effect beside {' and '.join(once)}: a freeze is once or every week", fix
+    moments: dict[str, datetime] = {}
+    for key, text in once.items():
+        try:
+            moments[key] = datetime.fromisoformat(text)
+        except ValueError:
+            yield (key,), f"{text} is not a date and time", "write one such as 2026-12-20T18:00"
+    if len(moments) == 2 and moments["end"] <= moments["start"]:
+        yield ("end",), f"{freeze.end} is not after start ({freeze.start})", "write a later time, or exchange the two"
+
+
+def _zone(wrong: str) -> str:
+    from difflib import get_close_matches
+    from zoneinfo import available_timezones
+
+    names = sorted(available_timezones())
+    by_lower = {name.lower(): name for name in names} | {name.rpartition("/")[2].lower(): name for name in names}
+    near = get_close_matches(wrong.replace(" ", "_").lower(), sorted(by_lower), 1, 0.6)
+    return f"write {by_lower[near[0]]}" if near else "write its IANA name, such as Europe/Berlin or UTC"
+
+
+def _promotion(parts: Parts, name: str, env: Environment) -> Iterator[Problem]:
+    source = env.releases.promote_from
+    path: Path = ("releases", "promote_from")
+    if source is None:
+        if env.releases.promote_after_minutes:
+            after: Path = ("releases", "promote_after_minutes")
+            problem = "has no effect without promote_from"
+            yield Problem("environment", name, (after,), problem, "write promote_from, or remove it")
+        return
+    if source not in parts.names:
+        fix = one_of([n for n in parts.names if n != name], source)
+        yield Problem("environment", name, (path,), f"there is no environment {source!r}", fix)
+    elif source == name:
+        others = [n for n in parts.names if n != name]
+        problem = "nothing is promoted from an environment to itself"
+        yield Problem("environment", name, (path,), problem, one_of(others) or "remove it")
+    elif circle := _circle(parts, name):
+        problem = f"environments wait for each other: {' → '.join(circle)}"
+        also = tuple[Cause, ...](("environment", other, path) for other in circle if other != name)
+        yield Problem("environment", name, (path,), problem, "remove promote_from where versions come first", also=also)
+
+
+def _circle(parts: Parts, name: str) -> list[str]:
+    """The way from ``name`` back to it along promote_from; nothing if there is none."""
+    way = [name]
+    while (env := parts.environments.get(way[-1])) is not None and env.releases.promote_from is not None:
+        if env.releases.promote_from in way:
+            return [*way, name] if env.releases.promote_from == name else []
+        way.append(env.releases.promote_from)
+    return []

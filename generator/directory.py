@@ -1,0 +1,23 @@
+"""Who is who, as ``stacks/`` says it. Slack's user groups are asked by the bot, which wraps this."""
+
+from generator.release.model.people import Actor
+from generator.release.model.platform import PlatformFacts
+
+
+class ConfiguredDirectory:
+    """Implements :class:`generator.release.ports.Directory` from people and teams of the configuration alone."""
+
+    def __init__(self, facts: PlatformFacts) -> None:
+        self._facts = facts
+
+    def person(self, channel: str, id_: str) -> str:
+        """The person that an attested id belongs to, "" for nobody known."""
+        match channel:
+            case "cli" | "ci" | "slack":
+                return self._facts.person(Actor(channel=channel, id=id_))
+            case _:
+                return ""
+
+    def groups(self, person: str) -> tuple[str, ...]:
+        """Teams that name this person."""
+        return self._facts.static_groups(person)

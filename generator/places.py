@@ -1,0 +1,97 @@
+"""What people call stacks on a command line or in chat, and what they mean. Pure."""
+
+import re
+
+from generator.errors import UsageError
+from generator.release.model.platform import PlatformFacts, StackFacts
+from generator.selection import unknown
+
+
+def environment(facts: PlatformFacts, name: str) -> str:
+    """An environment (or ``home``, or an account) by its name.
+
+    Raises:
+        UsageError: there is none; the text has the nearest.
+    """
+    if name not in facts.environments:
+        raise UsageError(unknown("environment", name, list(facts.environments)))
+    return name
+
+
+def stack(facts: PlatformFacts, env: str, name: str) -> StackFacts:
+    """The stack of an environment that ``name`` stands for: a service, a function, or the stack's own name.
+
+    Raises:
+        UsageError: there is none; the text has the nearest.
+    """
+    environment(facts, env)
+    here = {facts_.ref.stack: facts_ for facts_ in facts.stacks.values() if facts_.ref.environment == env}
+    by_service = {found.ref.service: found for found in here.values() if found.ref.service}
+    # A stack's own name wins: `bot` is both.
+    found = here.get(name) or by_service.get(name)
+    if found is None:
+        raise UsageError(unknown(f"service or stack of {env}", name, [*by_service, *here]))
+    return found
+
+
+def several(facts: PlatformFacts, env: str, names: tuple[str, ...]) -> list[StackFacts]:
+    """Those stacks of an environment, or all of them for no names, in the order of the configuration.
+
+    Raises:
+        UsageError: as for :func:`stack`, all of them in one text.
+    """
+    environment(facts, env)
+    wrong, wanted = [], set()
+    for name in names:
+        try:
+            wanted.add(stack(facts, env, name).ref.key)
+        except UsageError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise UsageError("\n".join(wrong))
+    here = [f for f in facts.stacks.values() if f.ref.environment == env]
+    return [f for f in here if not names or f.ref.key in wanted]
+
+
+def scope(facts: PlatformFacts, env: str, name: str | None) -> str:
+    """``prod/service-app``, or ``prod/*`` for the whole environment: what a lock holds.
+
+    Raises:
+        UsageError: as for :func:`stack`.
+    """
+    if name in {None, "", "*"}:
+        return f"{environment(facts, env)}/*"
+    return stack(facts, env, str(name)).ref.key
+
+
+def person(facts: PlatformFacts, name: str) -> str:
+    """Somebody under ``people:``.
+
+    Raises:
+        UsageError: nobody is called so; the text has the nearest.
+    """
+    if name not in facts.people:
+        raise UsageError(unknown("person under people:", name, list(facts.people)))
+    return name
+
+
+def version(text: str | None) -> str | None:
+    """A commit as it may be sent.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if text is not None and not re.fullmatch(r"[0-9a-f]{7,40}", text):
+        raise UsageError(f"{text!r} is no version; write seven to forty hexadecimal digits of a commit")
+    return text
+
+
+def release(text: str) -> str:
+    """A release's id as it may be sent.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not re.fullmatch(r"[a-z0-9-]{1,80}", text):
+        raise UsageError(f"{text!r} is no release; its id looks like prod-app-12, see: slipway status")
+    return text

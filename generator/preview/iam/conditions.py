@@ -1,0 +1,132 @@
+"""Whether one set of conditions lets through no more than another.
+
+Keys of one operator and operators of one statement are joined by AND, values by OR; operators and keys ignore case
+(IAM User Guide, "IAM JSON policy elements: Condition" and "Condition operators").
+"""
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from generator.preview.iam.patterns import holds
+from generator.preview.resolving import symbolic
+
+Json = Any
+# (operator, key) to values, all in lower case but the values
+Conditions = tuple[tuple[tuple[str, str], tuple[str, ...]], ...]
+Verdict = Literal["yes", "no", "unknown"]
+
+_EXACT = {"stringequals": "stringlike", "arnequals": "arnlike", "arnlike": "arnlike", "stringlike": "stringlike"}
+_NEGATIVE = {
+    "stringnotequals",
+    "stringnotlike",
+    "arnnotequals",
+    "arnnotlike",
+    "notipaddress",
+    "stringnotequalsignorecase",
+    "numericnotequals",
+    "datenotequals",
+}
+_BELOW = {"numericlessthan", "numericlessthanequals", "datelessthan", "datelessthanequals"}
+_ABOVE = {"numericgreaterthan", "numericgreaterthanequals", "dategreaterthan", "dategreaterthanequals"}
+
+
+def parse(node: Json) -> Conditions:
+    """A ``Condition`` element in one shape: sorted, operators and keys in lower case, values as texts."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for operator, keys in node.items() if isinstance(node, Mapping) else ():
+        for key, values in keys.items() if isinstance(keys, Mapping) else ():
+            listed = values if isinstance(values, list) else [values]
+            texts = {str(value).lower() if isinstance(value, bool) else str(value) for value in listed}
+            found.setdefault((str(operator).lower(), str(key).lower()), set()).update(texts)
+    return tuple(sorted((name, tuple(sorted(values))) for name, values in found.items()))
+
+
+def implies(narrow: Conditions, wide: Conditions) -> Verdict:
+    """Whether whatever passes ``narrow`` passes ``wide`` too; ``no`` only where something surely passes that did not."""
+    verdict: Verdict = "yes"
+    for (operator, key), values in wide:
+        found = [_one(own, own_values, operator, values) for (own, own_key), own_values in narrow if own_key == key]
+        if "yes" in found:
+            continue
+        if "unknown" in found:
+            verdict = "unknown"
+        else:
+            return "no"
+    return verdict
+
+
+def _one(narrow: str, values: tuple[str, ...], wide: str, limit: tuple[str, ...]) -> Verdict:  # noqa: PLR0911 - one line for each family of operators
+    """One condition against another on the same key."""
+    optional = wide.endswith("ifexists")
+    if narrow.endswith("ifexists") and not optional:
+        return "unknown"
+    own, other = narrow.removesuffix("ifexists"), wide.removesuffix("ifexists")
+    if own == other and values == limit:
+        return "yes"
+    if ":" in own or ":" in other:  # ForAllValues, ForAnyValue
+        return "yes" if own == other and own.startswith("foranyvalue") and set(values) <= set(limit) else "unknown"
+    if other in ("null", "bool"):
+        return "no" if own == other else "unknown"
+    if own in _NEGATIVE and own == other:
+        return (
+            "yes" if set(limit) <= set(values) else "unknown" if "like" in own or symbolic([*values, *limit]) else "no"
+        )
+    if own in _EXACT and other in _EXACT and _EXACT[own] == _EXACT[other]:
+        return _patterns(own, values, other, limit)
+    if own == other == "ipaddress":
+        return _addresses(values, limit)
+    if own == other and own in _BELOW | _ABOVE:
+        return _numbers(own, values, limit)
+    if own == other and set(values) <= set(limit):
+        return "yes"
+    return "unknown"
+
+
+def _patterns(own: str, values: tuple[str, ...], other: str, limit: tuple[str, ...]) -> Verdict:
+    literal = other == "stringequals"
+    within: Callable[[str], bool] = (
+        (lambda value: value in limit and not (own != other and ("*" in value or "?" in value)))
+        if literal
+        else (lambda value: any(holds(pattern, value) for pattern in limit))
+    )
+    if all(within(value) for value in values):
+        return "yes"
+    return "unknown" if symbolic([*values, *limit]) else "no"
+
+
+def _addresses(values: tuple[str, ...], limit: tuple[str, ...]) -> Verdict:
+    try:
+        inner = [ipaddress.ip_network(value, strict=False) for value in values]
+        outer = [ipaddress.ip_network(value, strict=False) for value in limit]
+    except ValueError:
+        return "unknown"
+    within = all(any(a.version == b.version and a.subnet_of(b) for b in outer) for a in inner)  # type: ignore[arg-type]
+    return "yes" if within else "no"
+
+
+def _numbers(operator: str, values: tuple[str, ...], limit: tuple[str, ...]) -> Verdict:
+    """Values of one operator are joined by OR: the loosest counts."""
+    choose: Callable[[list[str]], str] = max if operator in _BELOW else min
+    try:
+        loosest = [max(map(float, side)) if operator in _BELOW else min(map(float, side)) for side in (values, limit)]
+    except ValueError:  # dates in ISO 8601 compare as texts
+        if symbolic([*values, *limit]) or any(len(value) != len(limit[0]) for value in (*values, *limit)):
+            return "unknown"
+        mine, theirs = choose(list(values)), choose(list(limit))
+        return "yes" if (mine <= theirs if operator in _BELOW else mine >= theirs) else "no"
+    return "yes" if (loosest[0] <= loosest[1] if operator in _BELOW else loosest[0] >= loosest[1]) else "no"
+
+
+def shown(conditions: Conditions) -> str:
+    """Conditions for people: ``aws:sourcevpc is vpc-1``."""
+    words = {"null": "is missing:", "bool": "is"}
+    parts = []
+    for (operator, key), values in conditions:
+        plain = operator.removesuffix("ifexists")
+        says = words.get(
+            plain, "is not" if plain in _NEGATIVE else "is" if plain in _EXACT or plain == "ipaddress" else plain
+        )
+        some = " or ".join(values[:3]) + (" or …" if len(values) > 3 else "")
+        parts.append(f"{key} {says} {some}")
+    return " and ".join(parts)

@@ -1,0 +1,181 @@
+"""Who gains what through a change set, as sentences."""
+
+from collections.abc import Iterable, Sequence
+
+from generator.preview import words
+from generator.preview.iam import actions, managed
+from generator.preview.iam.conditions import shown
+from generator.preview.iam.difference import Gained, fallen, gained
+from generator.preview.iam.resources import Guarded, guarded
+from generator.preview.iam.sentences import no_longer_denied, told
+from generator.preview.iam.statements import Region, Statement
+from generator.preview.iam.subjects import NOBODY, Boundary, Holder, holders
+from generator.preview.scene import Scene
+from generator.release.model.reading import Gain
+
+
+def gains(scene: Scene) -> tuple[Gain, ...]:
+    """Rights that somebody has afterwards and had not before, sorted: ways up first, then what is sure."""
+    found = [*_holders(scene), *_guarded(scene)]
+    return tuple(sorted(found, key=lambda gain: (not gain.escalation, not gain.certain, gain.sentence)))
+
+
+def _holders(scene: Scene) -> Iterable[Gain]:
+    old, new = holders(scene, new=False), holders(scene, new=True)
+    for name in sorted(new):
+        before, after = old.get(name, NOBODY), new[name]
+        sources = before.from_ | after.from_
+        if not any(scene.touched(source) for source in sources):
+            continue
+        logical_id = name if scene.touched(name) else next(iter(sorted(s for s in sources if scene.touched(s))))
+        who = words.role(scene, name)
+        rows, limit = _effective(before, after)
+        yield from told(scene, who, logical_id, rows, limit)
+        yield from _boundary(who, logical_id, before, after)
+        if (before.opaque and after.opaque) and not rows:
+            yield from no_longer_denied(scene, who, logical_id, fallen(before.rows, after.rows))
+
+
+def _effective(before: Holder, after: Holder) -> tuple[list[Gained], str]:
+    """What a holder gains within its boundary; and the boundary's name where it is not spelled out."""
+    found = list(gained(before.rows, after.rows))
+    if before.boundary is not None and before.boundary.rows is not None:
+        wider = () if after.boundary is None else after.boundary.rows
+        if wider is not None and before.boundary != after.boundary:
+            limit = wider if after.boundary is not None else _EVERYTHING
+            for row in gained(before.boundary.rows, limit):
+                found += _within(row, after.rows)
+    if after.boundary is None:
+        return found, ""
+    if after.boundary.rows is None:
+        return [row._replace(certain=False) for row in found], after.boundary.arn
+    limited = (_limited(row, after.boundary.rows) for row in found)
+    return [row for row in limited if row.actions], ""
+
+
+_EVERYTHING = (Statement("Allow", actions.everything(), ("*",), Region(("*",))),)
+
+
+def _within(row: Gained, rows: Sequence[Statement]) -> list[Gained]:
+    """What statements allow of that by which a boundary became wider."""
+    found = []
+    for statement in rows:
+        both = actions.of_both(statement.actions, row.actions) | actions.of_both(row.actions, statement.actions)
+        if statement.effect != "Allow" or not both:
+            continue
+        for piece in statement.resources.pieces():
+            if piece.meets(row.resource):
+                narrower = piece if row.resource.covers(piece) else row.resource
+                found.append(
+                    Gained(
+                        both, statement.patterns, narrower, row.principals, statement, statement.certain and row.certain
+                    )
+                )
+    return found
+
+
+def _limited(row: Gained, boundary: Sequence[Statement]) -> Gained:
+    allowed: frozenset[str] = frozenset()
+    sure: frozenset[str] = frozenset()
+    for limit in boundary:
+        if not limit.resources.meets(row.resource):
+            continue
+        both = actions.of_both(limit.actions, row.actions)
+        if limit.effect == "Allow":
+            allowed |= both
+            sure |= both if limit.resources.covers(row.resource) and not limit.conditions else frozenset()
+        elif limit.resources.covers(row.resource) and not limit.conditions:
+            allowed -= both
+    for limit in boundary:  # denials count whatever their order
+        if limit.effect == "Deny" and limit.resources.covers(row.resource) and not limit.conditions:
+            allowed -= actions.of_both(limit.actions, row.actions)
+    return row._replace(actions=allowed, certain=row.certain and allowed <= sure)
+
+
+def _boundary(who: str, logical_id: str, before: Holder, after: Holder) -> Iterable[Gain]:
+    """A boundary that no template spells out is taken away or becomes another one."""
+    if before.boundary is None or before.boundary == after.boundary:
+        return
+    if after.boundary is None:
+        yield Gain(
+            who=who,
+            logical_id=logical_id,
+            sentence=f"{who} loses its permissions boundary {_named(before.boundary)}: all that its policies allow counts",
+            escalation="without a boundary nothing limits what policies give it",
+        )
+    elif before.boundary.rows is None or after.boundary.rows is None:
+        yield Gain(
+            who=who,
+            logical_id=logical_id,
+            sentence=f"{who} may gain rights: its permissions boundary becomes {_named(after.boundary)}",
+            certain=False,
+        )
+
+
+def _named(boundary: Boundary) -> str:
+    return managed.name_of(boundary.arn).strip("${}")
+
+
+def _guarded(scene: Scene) -> Iterable[Gain]:
+    old, new = guarded(scene, new=False), guarded(scene, new=True)
+    for key in sorted(set(old) | set(new)):
+        noun, about = key
+        before = old.get(key, Guarded(noun, about, (), frozenset()))
+        after = new.get(key, Guarded(noun, about, (), frozenset()))
+        touched = sorted(name for name in before.from_ | after.from_ if scene.touched(name))
+        gone = about.strip("${}").partition(".")[0] in scene.removed
+        if not touched or gone:
+            continue
+        what = words.resource(scene, about) if "${" in about else f"{noun} {about}"
+        by_whom: dict[str, list[Gained]] = {}
+        for row in gained(before.rows, after.rows):
+            who = (
+                "everybody but " + words.some(row.principals.patterns)
+                if row.principals.inverted
+                else words.principal(scene, row.principals.patterns[0])
+            )
+            by_whom.setdefault(who, []).append(row)
+        for who, rows in by_whom.items():
+            if noun == "role":
+                yield from _trusted(scene, who, touched[0], rows)
+            else:
+                yield from told(scene, who, touched[0], [row._replace(resource=_about(row, about)) for row in rows], "")
+        if before.rows and not (before.from_ & scene.added):
+            yield from no_longer_denied(scene, "", touched[0], fallen(before.rows, after.rows), what)
+
+
+def _about(row: Gained, about: str) -> Region:
+    """In a resource's policy ``*`` means the resource itself."""
+    return Region((about,)) if row.resource.patterns == ("*",) and not row.resource.inverted else row.resource
+
+
+def _trusted(scene: Scene, who: str, name: str, rows: Sequence[Gained]) -> Iterable[Gain]:
+    for row in rows:
+        names = actions.named(row.actions, row.patterns)
+        if not names:
+            continue
+        assumes = any(action.lower().startswith("sts:assumerole") or action in ("*", "sts:*") for action in names)
+        as_role = words.role(scene, name)
+        how = f" if {shown(row.statement.conditions)}" if row.statement.conditions else ""
+        verb = "gains" if row.certain else "may gain"
+        acts = f": it may act as {as_role}" if assumes else ""
+        yield Gain(
+            who=who,
+            logical_id=name,
+            sentence=f"{who} {verb} {words.some(names)} on {as_role}{how}{acts}",
+            actions=names,
+            resources=(name,),
+            escalation=_widest(scene, name, who, row) if assumes else "",
+            certain=row.certain,
+        )
+
+
+def _widest(scene: Scene, name: str, who: str, row: Gained) -> str:
+    """Trusting a service of AWS in a role that is new is how roles are made; anything else lets somebody in."""
+    if row.principals.patterns[0].startswith("service:") and not row.principals.inverted:
+        return ""
+    return (
+        ""
+        if name in scene.added and who == "this account"
+        else f"whoever acts as {words.role(scene, name)} has all of its rights"
+    )

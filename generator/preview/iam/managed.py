@@ -1,0 +1,74 @@
+"""Managed policies by ARN: those of AWS that give away an account are spelled out, the others stand for themselves.
+
+Source: AWS Managed Policy Reference, the page of each policy.
+"""
+
+from generator.preview.iam import actions
+from generator.preview.iam.statements import ANY, Statement, statements
+
+_REFERENCE = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference"
+
+
+def _allow(*names: str) -> dict[str, object]:
+    return {"Statement": [{"Effect": "Allow", "Action": list(names), "Resource": "*"}]}
+
+
+# By name, without the path. Only what each surely allows: enough to see that it covers, or that it is dangerous.
+KNOWN: dict[str, object] = {
+    "AdministratorAccess": _allow("*"),
+    "PowerUserAccess": {
+        "Statement": [{"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"}]
+    },
+    "IAMFullAccess": _allow("iam:*"),
+    "AmazonS3FullAccess": _allow("s3:*", "s3-object-lambda:*"),
+    "AmazonS3ReadOnlyAccess": _allow(
+        "s3:Get*", "s3:List*", "s3:Describe*", "s3-object-lambda:Get*", "s3-object-lambda:List*"
+    ),
+    "AmazonDynamoDBFullAccess": _allow("dynamodb:*"),
+    "AmazonEC2FullAccess": _allow("ec2:*", "elasticloadbalancing:*", "cloudwatch:*", "autoscaling:*"),
+    "AmazonSQSFullAccess": _allow("sqs:*"),
+    "AmazonSNSFullAccess": _allow("sns:*"),
+    "AmazonRDSFullAccess": _allow("rds:*"),
+    "AWSKeyManagementServicePowerUser": _allow("kms:CreateKey", "kms:TagResource", "kms:ScheduleKeyDeletion"),
+    "SecretsManagerReadWrite": _allow("secretsmanager:*"),
+    "AWSLambda_FullAccess": _allow("lambda:*", "iam:PassRole"),
+    "AmazonECS_FullAccess": _allow("ecs:*", "iam:PassRole"),
+}
+
+
+def name_of(arn: str) -> str:
+    """``AdministratorAccess`` of ``arn:aws:iam::aws:policy/AdministratorAccess``."""
+    return arn.rsplit("/", 1)[-1]
+
+
+def is_aws(arn: str) -> bool:
+    """Whether a policy is AWS's own."""
+    return ":iam::aws:policy/" in arn
+
+
+def policy(arn: str) -> tuple[Statement, ...]:
+    """The statements of a managed policy that no template spells out."""
+    known = KNOWN.get(name_of(arn)) if is_aws(arn) else None
+    found = statements(known) if known else ()
+    return found if any(administers(row.actions) for row in found) else (*found, whole(arn))
+
+
+def whole(arn: str) -> Statement:
+    """A statement that stands for all that a policy allows."""
+    mark = f"managed:{arn}"
+    return Statement("Allow", frozenset({mark}), (mark,), ANY)
+
+
+def whole_of(some: frozenset[str]) -> list[str]:
+    """ARNs of the policies that stand for themselves in a set of actions."""
+    return sorted(action.removeprefix("managed:") for action in some if action.startswith("managed:"))
+
+
+def source(arn: str) -> str:
+    """The page of an AWS managed policy."""
+    return f"{_REFERENCE}/{name_of(arn)}.html" if is_aws(arn) else ""
+
+
+def administers(some: frozenset[str]) -> bool:
+    """Whether a set of actions is all of them."""
+    return actions.everything() <= some

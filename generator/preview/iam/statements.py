@@ -1,0 +1,159 @@
+"""Policy documents as statements in one shape, whatever way they are written."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from generator.preview.iam import actions
+from generator.preview.iam.conditions import Conditions, parse
+from generator.preview.iam.patterns import holds, meet
+
+Json = Any
+
+
+class Region(NamedTuple):
+    """Resources or principals: those that match a pattern, or all but those that match one."""
+
+    patterns: tuple[str, ...]
+    inverted: bool = False
+
+    def pieces(self) -> tuple["Region", ...]:
+        """Single patterns, or the inverted region as a whole."""
+        return (self,) if self.inverted else tuple(Region((pattern,)) for pattern in self.patterns)
+
+    def covers(self, other: "Region") -> bool:
+        """Whether all of the other region is in this one; False where that can't be told."""
+        if self.inverted and other.inverted:
+            return all(any(holds(wide, narrow) for wide in other.patterns) for narrow in self.patterns)
+        if self.inverted:
+            return not any(meet(mine, theirs) for mine in self.patterns for theirs in other.patterns)
+        if other.inverted:
+            return "*" in self.patterns
+        return all(any(holds(mine, theirs) for mine in self.patterns) for theirs in other.patterns)
+
+    def meets(self, other: "Region") -> bool:
+        """Whether the two may have something in common; True where that can't be told."""
+        if self.inverted and other.inverted:
+            return True
+        if self.inverted or other.inverted:
+            out, inside = (self, other) if self.inverted else (other, self)
+            return not all(any(holds(wide, narrow) for wide in out.patterns) for narrow in inside.patterns)
+        return any(meet(mine, theirs) for mine in self.patterns for theirs in other.patterns)
+
+    def __str__(self) -> str:
+        """For people."""
+        text = ", ".join(self.patterns)
+        return f"everything but {text}" if self.inverted else text
+
+
+ANY = Region(("*",))
+
+
+class Statement(NamedTuple):
+    """One statement. ``patterns`` are its actions as written, ``actions`` what they mean, in lower case.
+
+    ``certain`` is False for one that may be there or not, or may say something else.
+    """
+
+    effect: Literal["Allow", "Deny"]
+    actions: frozenset[str]
+    patterns: tuple[str, ...]
+    resources: Region
+    principals: Region = ANY
+    conditions: Conditions = ()
+    certain: bool = True
+
+
+def statements(document: Json, *, resource: str = "*") -> tuple[Statement, ...]:
+    """The statements of a policy document.
+
+    Args:
+        document: evaluated, as :class:`generator.preview.resolving.Template` gives it; a JSON text is read.
+        resource: what a statement without ``Resource`` is about (trust policies).
+    """
+    if isinstance(document, str):
+        try:
+            document = json.loads(document)
+        except ValueError:
+            return (_unknown(document),) if document.strip() else ()
+    if not isinstance(document, Mapping):
+        return (_unknown(document),) if document else ()
+    rows = document.get("Statement", [])
+    if isinstance(rows, Mapping):
+        rows = [rows]
+    if not isinstance(rows, list):
+        return (_unknown(rows),)
+    return tuple(_statement(row, resource) for row in rows)
+
+
+def _statement(row: Json, resource: str) -> Statement:
+    if not isinstance(row, Mapping) or row.get("Effect") not in ("Allow", "Deny"):
+        return _unknown(row)
+    named, refused = _texts(row.get("Action")), _texts(row.get("NotAction"))
+    region = (
+        Region(_texts(row["NotResource"]), inverted=True)
+        if "NotResource" in row
+        else Region(_texts(row.get("Resource", resource)))
+    )
+    who = (
+        Region(principals(row["NotPrincipal"]), inverted=True)
+        if "NotPrincipal" in row
+        else Region(principals(row["Principal"]))
+        if "Principal" in row
+        else ANY
+    )
+    meant = actions.everything() - actions.union(refused) if "NotAction" in row else actions.union(named)
+    return Statement(row["Effect"], meant, named, region, who, parse(row.get("Condition")))
+
+
+def _unknown(node: Json) -> Statement:
+    """Something that can't be read: it may allow anything, and equals only itself."""
+    text = node if isinstance(node, str) else json.dumps(node, sort_keys=True, default=str)
+    return Statement("Allow", frozenset({text}), (text,), Region((text,)), ANY, (), certain=False)
+
+
+def _texts(node: Json) -> tuple[str, ...]:
+    listed = node if isinstance(node, list) else [] if node is None else [node]
+    return tuple(
+        sorted({item if isinstance(item, str) else json.dumps(item, sort_keys=True, default=str) for item in listed})
+    )
+
+
+def principals(node: Json) -> tuple[str, ...]:
+    """Principals as texts: ``*``, an ARN, ``service:ecs-tasks.amazonaws.com``, ``federated:...``.
+
+    An account id is its root's ARN (IAM User Guide, "AWS JSON policy elements: Principal").
+    """
+    if not isinstance(node, Mapping):
+        return _texts(node)
+    found: set[str] = set()
+    for kind, names in node.items():
+        for name in _texts(names):
+            if name == "*":
+                found.add("*")
+            elif kind == "AWS":
+                found.add(f"arn:aws:iam::{name}:root" if name.isdigit() else name)
+            else:
+                found.add(f"{str(kind).lower()}:{name}")
+    return tuple(sorted(found))
+
+
+def within(principal: Region, limit: Region) -> bool:
+    """Whether principals are among others. An account's root stands for everybody in the account."""
+    if limit.covers(principal):
+        return True
+    if principal.inverted or limit.inverted:
+        return False
+    return all(any(_member(one, other) for other in limit.patterns) for one in principal.patterns)
+
+
+def _member(one: str, other: str) -> bool:
+    if holds(other, one):
+        return True
+    account = other.removesuffix(":root")
+    return other.endswith(":root") and one.startswith(account + ":")
+
+
+def of_all(documents: Iterable[Json]) -> tuple[Statement, ...]:
+    """The statements of several documents together."""
+    return tuple(row for document in documents for row in statements(document))

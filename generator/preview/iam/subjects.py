@@ -1,0 +1,130 @@
+"""Who has rights in a template: roles, users and groups with all that is attached to them."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from generator.preview.iam import managed
+from generator.preview.iam.statements import Statement, statements
+from generator.preview.scene import Scene
+
+Json = Any
+_HOLDERS = {"AWS::IAM::Role": "Roles", "AWS::IAM::User": "Users", "AWS::IAM::Group": "Groups"}
+_NAMES = {"AWS::IAM::Role": "RoleName", "AWS::IAM::User": "UserName", "AWS::IAM::Group": "GroupName"}
+_ONE = {"AWS::IAM::RolePolicy": "RoleName", "AWS::IAM::UserPolicy": "UserName", "AWS::IAM::GroupPolicy": "GroupName"}
+
+
+class Boundary(NamedTuple):
+    """A permissions boundary. ``rows`` is None where no template spells it out."""
+
+    arn: str
+    rows: tuple[Statement, ...] | None
+
+
+class Holder(NamedTuple):
+    """A role, user or group on one side: its statements, its boundary, and the resources that they come from."""
+
+    rows: tuple[Statement, ...]
+    boundary: Boundary | None
+    from_: frozenset[str]
+    opaque: bool  # whether a policy is attached that no template spells out
+
+
+NOBODY = Holder((), None, frozenset(), opaque=False)
+
+
+class _Side:
+    """One side of a scene."""
+
+    def __init__(self, scene: Scene, *, new: bool) -> None:
+        self.scene = scene
+        self.new = new
+        self.managed = {name: self.properties(name) for name in self.names("AWS::IAM::ManagedPolicy")}
+
+    def names(self, *kinds: str) -> list[str]:
+        return self.scene.has(*kinds) if self.new else self.scene.had(*kinds)
+
+    def properties(self, name: str) -> Mapping[str, Json]:
+        return (self.scene.new(name) if self.new else self.scene.old(name)) or {}
+
+    def policy(self, arn: Json) -> tuple[str, tuple[Statement, ...] | None]:
+        """Logical id and statements of a policy that is named by ARN; its statements are None if it is not here."""
+        text = str(arn)
+        for name, properties in self.managed.items():
+            if text in (f"${{{name}}}", f"${{{name}.PolicyArn}}", f"${{{name}.Arn}}") or (
+                isinstance(properties.get("ManagedPolicyName"), str)
+                and text.endswith(f"/{properties['ManagedPolicyName']}")
+                and not managed.is_aws(text)
+            ):
+                return name, statements(properties.get("PolicyDocument"))
+        return "", None
+
+
+def holders(scene: Scene, *, new: bool) -> dict[str, Holder]:
+    """Everybody who has rights on one side, by logical id, or by the name that a policy attaches them with."""
+    side = _Side(scene, new=new)
+    attached = _attached(side)
+    found: dict[str, Holder] = {}
+    for kind, name_key in _NAMES.items():
+        for name in side.names(kind):
+            properties = side.properties(name)
+            keys = {f"${{{name}}}", str(properties.get(name_key) or f"${{{name}}}")}
+            found[name] = _holder(
+                side, name, properties, [row for key in keys for row in attached.pop((_HOLDERS[kind], key), [])]
+            )
+    for (_, key), rows in attached.items():  # not of this stack, or attached to nobody here
+        known = found.get(key, NOBODY)
+        found[key] = known._replace(
+            rows=known.rows + tuple(s for _, document in rows for s in statements(document)),
+            from_=known.from_ | {name for name, _ in rows},
+        )
+    return found
+
+
+def _attached(side: _Side) -> dict[tuple[str, str], list[tuple[str, Json]]]:
+    """``(Roles, whom)`` to the policies that name them."""
+    found: dict[tuple[str, str], list[tuple[str, Json]]] = {}
+    for name in side.names("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+        properties = side.properties(name)
+        whom = [(key, str(one)) for key in _HOLDERS.values() for one in _list(properties.get(key))]
+        if not whom and name in side.managed:
+            whom = [("", f"whoever has {name}")]
+        for one in whom:
+            found.setdefault(one, []).append((name, properties.get("PolicyDocument")))
+    for kind, key in _ONE.items():
+        for name in side.names(kind):
+            properties = side.properties(name)
+            found.setdefault((f"{key.removesuffix('Name')}s", str(properties.get(key))), []).append(
+                (name, properties.get("PolicyDocument"))
+            )
+    return found
+
+
+def _holder(side: _Side, name: str, properties: Mapping[str, Json], attached: list[tuple[str, Json]]) -> Holder:
+    rows: list[Statement] = []
+    from_ = {name}
+    opaque = False
+    for inline in _list(properties.get("Policies")):
+        rows += statements(inline.get("PolicyDocument") if isinstance(inline, Mapping) else inline)
+    for owner, document in attached:
+        rows += statements(document)
+        from_.add(owner)
+    for arn in _list(properties.get("ManagedPolicyArns")):
+        owner, spelled = side.policy(arn)
+        if spelled is not None:
+            rows += spelled
+            from_.add(owner)
+        else:
+            rows += managed.policy(str(arn))
+            opaque = True
+    boundary = None
+    if properties.get("PermissionsBoundary"):
+        arn = str(properties["PermissionsBoundary"])
+        owner, spelled = side.policy(arn)
+        from_ |= {owner} - {""}
+        known = managed.KNOWN.get(managed.name_of(arn)) if managed.is_aws(arn) else None
+        boundary = Boundary(arn, spelled if spelled is not None else statements(known) if known else None)
+    return Holder(tuple(rows), boundary, frozenset(from_), opaque)
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [] if value is None else [value]

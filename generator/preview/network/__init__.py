@@ -1,0 +1,1 @@
+"""What becomes reachable, and by whom: groups, ACLs, listeners, buckets, databases, functions."""

@@ -1,0 +1,88 @@
+"""All exposures of a change set."""
+
+from collections.abc import Iterable
+
+from generator.preview import words
+from generator.preview.iam.conditions import Conditions, shown
+from generator.preview.iam.difference import gained
+from generator.preview.iam.resources import Guarded, guarded
+from generator.preview.network.groups import acl_exposures, group_exposures
+from generator.preview.network.switches import listener_exposures, switch_exposures
+from generator.preview.scene import Scene
+from generator.release.model.reading import Exposure
+
+# Conditions by which a policy for everybody is for somebody (Amazon S3 User Guide, "The meaning of public").
+_NARROWING = (
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:sourceowner",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:userid",
+    "aws:username",
+    "kms:calleraccount",
+    "kms:viaservice",
+    "s3:dataaccesspointarn",
+    "s3:dataaccesspointaccount",
+    "token.actions.githubusercontent.com:sub",
+)
+
+
+def exposures(scene: Scene) -> tuple[Exposure, ...]:
+    """Who can reach what afterwards and could not before; open to everybody first."""
+    found = [
+        *group_exposures(scene),
+        *acl_exposures(scene),
+        *switch_exposures(scene),
+        *listener_exposures(scene),
+        *_policies(scene),
+    ]
+    return tuple(sorted(set(found), key=lambda row: (not row.public, not row.certain, row.sentence)))
+
+
+def _policies(scene: Scene) -> Iterable[Exposure]:
+    """Resources whose policy lets everybody in."""
+    old, new = guarded(scene, new=False), guarded(scene, new=True)
+    for key in sorted(new):
+        noun, about = key
+        before, after = old.get(key, Guarded(noun, about, (), frozenset())), new[key]
+        touched = sorted(name for name in before.from_ | after.from_ if scene.touched(name))
+        if not touched or noun == "endpoint":
+            continue
+        for row in gained(before.rows, after.rows):
+            if "*" not in row.principals.patterns and not row.principals.inverted:
+                continue
+            if _narrowed(row.statement.conditions):
+                continue
+            what = words.resource(scene, about) if "${" in about else f"{noun} {about}"
+            how = f" if {shown(row.statement.conditions)}" if row.statement.conditions else ""
+            yield Exposure(
+                who="everybody on the internet",
+                what=what,
+                logical_id=touched[0],
+                sentence=f"everybody on the internet {'can' if row.certain else 'may'} use {what}: its policy allows it{how}",
+                public=row.certain,
+                certain=row.certain,
+            )
+
+
+def _narrowed(conditions: Conditions) -> bool:
+    """Whether a condition leaves a fixed set of callers."""
+    for (operator, key), values in conditions:
+        plain = operator.removesuffix("ifexists")
+        fixed = not operator.endswith("ifexists") and "not" not in plain and plain not in ("null", "bool")
+        if fixed and key in _NARROWING and not any(value.strip("*") == "" for value in values):
+            return True
+        if (
+            plain == "ipaddress"
+            and not operator.endswith("ifexists")
+            and not any(value.endswith("/0") for value in values)
+        ):
+            return True
+    return False

@@ -1,0 +1,227 @@
+"""What a change in place does to databases, tables, buckets, queues, keys, secrets and logs."""
+
+from collections.abc import Mapping
+
+from generator.preview.risk import facts, rules
+from generator.preview.risk.facts import Fact, Kind, Rule
+
+_TABLE = facts.page("AWS::DynamoDB::Table")
+_BUCKET = facts.page("AWS::S3::Bucket")
+_KEY = facts.page("AWS::KMS::Key")
+
+
+def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
+    return dict.fromkeys(properties, Fact("none", why, source))
+
+
+_PARAMETERS = Fact(
+    "unknown", "dynamic parameters count at once, static ones after the next restart", facts.RDS_SETTINGS
+)
+
+DATA_STORES: Mapping[str, Kind] = {
+    "AWS::RDS::DBInstance": Kind(
+        {
+            "DBInstanceClass": rules.multi_az("the instance moves to another class and restarts", facts.RDS_SETTINGS),
+            "EngineVersion": Fact("downtime", "the engine is upgraded; Multi-AZ does not spare it", facts.RDS_UPGRADE),
+            "StorageType": rules.storage_type,
+            "BackupRetentionPeriod": rules.backup_retention,
+            "DBParameterGroupName": Fact("interruption", "the new parameters need a restart", facts.RDS_SETTINGS),
+            "OptionGroupName": Fact("unknown", "some options take the database down", facts.RDS_SETTINGS),
+            "CACertificateIdentifier": Fact(
+                "unknown",
+                "engines that can't rotate certificates restart; clients need the new authority",
+                facts.RDS_SETTINGS,
+            ),
+            "MasterUserPassword": Fact("unknown", "who has the old password can't log in any more", facts.RDS_SETTINGS),
+            "ManageMasterUserPassword": Fact(
+                "unknown", "who has the old password can't log in any more", facts.RDS_SETTINGS
+            ),
+            "MasterUserSecret": Fact("unknown", "the password is kept under another key", facts.RDS_SETTINGS),
+            "VPCSecurityGroups": rules.only_adds("who was let in by a group that goes is cut off", facts.RDS_SETTINGS),
+            "Port": Fact("downtime", "the database restarts and listens on another port", facts.RDS_SETTINGS),
+            "EnableIAMDatabaseAuthentication": Fact(
+                "unknown", "who logs in through IAM may or may not do so any more", facts.RDS_SETTINGS
+            ),
+            "MultiAZ": Fact("none", "a standby is made or removed while the database runs", facts.RDS_SETTINGS),
+            "AllocatedStorage": Fact("none", "the storage grows while the database runs", facts.RDS_SETTINGS),
+            **_none(
+                facts.RDS_SETTINGS,
+                "the database runs on meanwhile",
+                "MaxAllocatedStorage",
+                "DeletionProtection",
+                "CopyTagsToSnapshot",
+                "PreferredBackupWindow",
+                "PreferredMaintenanceWindow",
+                "AutoMinorVersionUpgrade",
+                "MonitoringInterval",
+                "MonitoringRoleArn",
+                "EnablePerformanceInsights",
+                "PerformanceInsightsRetentionPeriod",
+                "PerformanceInsightsKMSKeyId",
+                "DatabaseInsightsMode",
+                "EnableCloudwatchLogsExports",
+                "AllowMajorVersionUpgrade",
+                "DeleteAutomatedBackups",
+                "PubliclyAccessible",
+                "Iops",
+                "StorageThroughput",
+            ),
+        }
+    ),
+    "AWS::RDS::DBCluster": Kind(
+        {
+            "EngineVersion": Fact("downtime", "the engine is upgraded", facts.RDS_UPGRADE),
+            "BackupRetentionPeriod": rules.backup_retention,
+            "Port": Fact("downtime", "the database restarts and listens on another port", facts.RDS_SETTINGS),
+            **_none(
+                facts.RDS_SETTINGS,
+                "the database runs on meanwhile",
+                "DeletionProtection",
+                "CopyTagsToSnapshot",
+                "EnableCloudwatchLogsExports",
+                "PreferredBackupWindow",
+                "PreferredMaintenanceWindow",
+            ),
+        }
+    ),
+    "AWS::RDS::DBParameterGroup": Kind({"Parameters": _PARAMETERS}),
+    "AWS::RDS::DBClusterParameterGroup": Kind({"Parameters": _PARAMETERS}),
+    "AWS::RDS::DBSubnetGroup": Kind(
+        _none(
+            facts.page("AWS::RDS::DBSubnetGroup"),
+            "counts for databases that are moved or made",
+            "SubnetIds",
+            "DBSubnetGroupDescription",
+        )
+    ),
+    "AWS::DynamoDB::Table": Kind(
+        {
+            "TimeToLiveSpecification": rules.time_to_live,
+            "PointInTimeRecoverySpecification": rules.point_in_time,
+            "GlobalSecondaryIndexes": rules.indexes,
+            "ProvisionedThroughput": Fact("unknown", "requests beyond the new capacity are throttled", _TABLE),
+            "OnDemandThroughput": Fact("unknown", "requests beyond the new limit are throttled", _TABLE),
+            "BillingMode": Fact("unknown", "the capacity that requests find changes", _TABLE),
+            "StreamSpecification": rules.switch(
+                lambda edit: bool(edit.after),
+                off=Fact("downtime", "who reads the stream gets nothing any more", _TABLE),
+                on=Fact("unknown", "the stream gets another ARN if it changes", _TABLE),
+            ),
+            "SSESpecification": Fact("none", "the table is encrypted anew while it is used", _TABLE),
+            **_none(
+                _TABLE,
+                "the table is used on meanwhile",
+                "AttributeDefinitions",
+                "DeletionProtectionEnabled",
+                "TableClass",
+                "ContributorInsightsSpecification",
+                "WarmThroughput",
+            ),
+        }
+    ),
+    "AWS::S3::Bucket": Kind(
+        {
+            "LifecycleConfiguration": rules.expiry,
+            "VersioningConfiguration": rules.versioning,
+            "ObjectLockConfiguration": Fact(
+                "irreversible", "objects can't be deleted while they are locked; locking can't be switched off", _BUCKET
+            ),
+            "ObjectLockEnabled": Fact("irreversible", "object lock can't be switched off again", _BUCKET),
+            **_none(
+                _BUCKET,
+                "objects are stored and read as before",
+                "PublicAccessBlockConfiguration",
+                "BucketEncryption",
+                "LoggingConfiguration",
+                "IntelligentTieringConfigurations",
+                "InventoryConfigurations",
+                "MetricsConfigurations",
+                "AccelerateConfiguration",
+            ),
+            "NotificationConfiguration": Fact("unknown", "who is told of objects changes", _BUCKET),
+            "CorsConfiguration": Fact("unknown", "which web pages may read the bucket changes", _BUCKET),
+        }
+    ),
+    "AWS::Logs::LogGroup": Kind(
+        {
+            "RetentionInDays": rules.shrinks(
+                "log events older than that are deleted", "data-loss", facts.LOGS_RETENTION, absent=float("inf")
+            ),
+            **_none(
+                facts.LOGS_RETENTION,
+                "counts for log events from now on",
+                "KmsKeyId",
+                "DataProtectionPolicy",
+                "FieldIndexPolicies",
+                "DeletionProtectionEnabled",
+            ),
+        }
+    ),
+    "AWS::KMS::Key": Kind(
+        {
+            "Enabled": rules.switch(
+                lambda edit: True if edit.after is None else edit.after,
+                off=Fact("downtime", "nothing that the key encrypted can be read while it is off", _KEY),
+                on=Fact("none", "the key works", _KEY),
+            ),
+            "EnableKeyRotation": Fact("none", "what older key material encrypted stays readable", _KEY),
+            **_none(_KEY, "the key works on", "Description", "PendingWindowInDays", "RotationPeriodInDays"),
+        }
+    ),
+    "AWS::KMS::Alias": Kind(
+        {"TargetKeyId": Fact("unknown", "from now on another key encrypts", facts.page("AWS::KMS::Alias"))}
+    ),
+    "AWS::SecretsManager::Secret": Kind(
+        {
+            **dict.fromkeys(
+                ("GenerateSecretString", "SecretString"),
+                Fact(
+                    "downtime", "the secret gets a new value; who holds the old one is refused", facts.SECRET_ROTATION
+                ),
+            ),
+            **_none(facts.SECRET_ROTATION, "the value stays", "Description", "KmsKeyId", "ReplicaRegions"),
+        }
+    ),
+    "AWS::SQS::Queue": Kind(
+        {
+            "MessageRetentionPeriod": rules.shrinks(
+                "messages older than that are deleted", "data-loss", facts.SQS_RETENTION, absent=345600.0
+            ),
+            "MaximumMessageSize": rules.shrinks(
+                "larger messages are refused", "unknown", facts.SQS_RETENTION, absent=1048576.0
+            ),
+            **_none(
+                facts.SQS_RETENTION,
+                "messages are delivered on",
+                "VisibilityTimeout",
+                "RedrivePolicy",
+                "RedriveAllowPolicy",
+                "ReceiveMessageWaitTimeSeconds",
+                "DelaySeconds",
+                "SqsManagedSseEnabled",
+                "KmsMasterKeyId",
+                "KmsDataKeyReusePeriodSeconds",
+            ),
+        }
+    ),
+    "AWS::Kinesis::Stream": Kind(
+        {
+            "RetentionPeriodHours": rules.shrinks(
+                "records older than that are deleted", "data-loss", facts.KINESIS_RETENTION, absent=24.0
+            )
+        }
+    ),
+    "AWS::ECR::Repository": Kind(
+        {
+            "LifecyclePolicy": rules.image_expiry,
+            **_none(
+                facts.page("AWS::ECR::Repository"),
+                "images stay",
+                "ImageTagMutability",
+                "ImageTagMutabilityExclusionFilters",
+                "ImageScanningConfiguration",
+                "EmptyOnDelete",
+            ),
+        }
+    ),
+}

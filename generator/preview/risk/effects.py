@@ -1,0 +1,200 @@
+"""One row for each change: what it does, why, and where AWS says so."""
+
+from collections.abc import Iterable
+
+from generator.preview.resolving import references
+from generator.preview.risk import facts
+from generator.preview.risk.facts import Edit, Fact, Kind, page
+from generator.preview.risk.fates import ADDED, FINAL, REMOVED, REPLACED, STATEFUL, stateful
+from generator.preview.risk.in_place import IN_PLACE
+from generator.preview.risk.recreation import Edited, edits, replaced
+from generator.preview.risk.rights import CHANGES_RIGHTS
+from generator.preview.scene import Scene
+from generator.preview.schemas import schema
+from generator.release.model.change import ResourceChange
+from generator.release.model.reading import EFFECTS, ResourceEffect
+
+_BESIDES = {
+    "Tags": "tags change",
+    "Metadata": "metadata changes, the resource does not",
+    "DeletionPolicy": "what happens when it is removed changes, the resource does not",
+    "UpdateReplacePolicy": "what happens when it is replaced changes, the resource does not",
+    "UpdatePolicy": "how later updates are done changes, the resource does not",
+    "CreationPolicy": "counts when it is made, the resource does not change",
+}
+
+
+def effects(scene: Scene) -> tuple[ResourceEffect, ...]:
+    """A row for each change, worst first, then by logical id."""
+    rows = [_row(scene, change) for change in scene.change_set.changes]
+    return tuple(sorted(rows, key=lambda row: (-EFFECTS.index(row.effect), row.logical_id)))
+
+
+def _row(scene: Scene, change: ResourceChange) -> ResourceEffect:
+    match change.action:
+        case "Add":
+            return _told(change, "Add", _added(scene, change))
+        case "Import":
+            return _told(change, "Import", Fact("none", "it is taken into the stack as it is", facts.CHANGE_SETS))
+        case "Remove":
+            return _told(change, "Remove", _removed(change))
+        case "Modify":
+            return _modified(scene, change)
+        case "Dynamic":
+            return _told(
+                change,
+                "Dynamic",
+                Fact("unknown", "what happens to it is known only while the change is made", facts.CHANGE_SETS),
+            )
+        case "SyncWithActual":
+            return _told(
+                change,
+                "SyncWithActual",
+                Fact("unknown", "it is brought back from what somebody changed by hand", facts.CHANGE_SETS),
+            )
+
+
+def _told(
+    change: ResourceChange, action: str, fact: Fact, properties: Iterable[str] = (), cause: str = ""
+) -> ResourceEffect:
+    return ResourceEffect(
+        logical_id=change.logical_id,
+        type=change.type,
+        action=action,
+        effect=fact.effect,
+        why=fact.why,
+        source=fact.source,
+        properties=tuple(properties),
+        cause=cause,
+        stateful=stateful(change.type),
+        assumed=fact.assumed,
+    )
+
+
+def _added(scene: Scene, change: ResourceChange) -> Fact:
+    new = Fact("none", "it is new: nothing depends on it yet", facts.CHANGE_SETS)
+    fact = ADDED.get(change.type)
+    if fact is None:
+        known = schema(change.type) is not None
+        return (
+            new
+            if known
+            else Fact("unknown", f"{change.type} is not a type of AWS's that Slipway knows", facts.CHANGE_SETS)
+        )
+    named = {name.partition(".")[0] for name in references(scene.new(change.logical_id) or {})}
+    there = named & set(scene.after.resources)
+    if scene.is_new or (there and there <= scene.added):
+        return new
+    return fact
+
+
+def _removed(change: ResourceChange) -> Fact:
+    what = STATEFUL.get(change.type, "")
+    match change.policy_action:
+        case "Retain":
+            kept = f" with {what}" if what else ""
+            return Fact(
+                "none",
+                f"it leaves the stack and stays in the account{kept}; nobody manages it any more",
+                facts.DELETION_POLICY,
+            )
+        case "Snapshot":
+            return Fact("downtime", f"it is deleted; a snapshot keeps {what or 'its data'}", facts.DELETION_POLICY)
+        case _:
+            pass
+    if change.type in FINAL:
+        return Fact(
+            "irreversible",
+            f"the key is deleted after its waiting period, and {what} can't be read any more",
+            facts.KMS_DELETION,
+        )
+    if what:
+        return Fact("data-loss", f"it is deleted with {what}", facts.DELETION_POLICY)
+    return REMOVED.get(change.type, Fact("unknown", "who still uses it is not known", facts.UPDATE_BEHAVIOURS))
+
+
+def _replaced(change: ResourceChange, properties: tuple[str, ...]) -> Fact:
+    because = f"{' and '.join(properties)} can't change in place: " if properties else "it is replaced: "
+    what = STATEFUL.get(change.type, "")
+    if what:
+        match change.policy_action:
+            case "ReplaceAndRetain":
+                return Fact(
+                    "downtime",
+                    f"{because}a new, empty one takes its place; the old one stays with {what}",
+                    facts.REPLACE_POLICY,
+                )
+            case "ReplaceAndSnapshot":
+                return Fact(
+                    "downtime",
+                    f"{because}a new, empty one takes its place; a snapshot keeps {what}",
+                    facts.REPLACE_POLICY,
+                )
+            case _:
+                pass
+        if change.type in FINAL:
+            return Fact(
+                "irreversible",
+                f"{because}a new key takes its place, and {what} can't be read once the old one is deleted",
+                facts.KMS_DELETION,
+            )
+        return Fact(
+            "data-loss",
+            f"{because}a new, empty one takes its place and the old one is deleted with {what}",
+            facts.UPDATE_BEHAVIOURS,
+        )
+    fact = REPLACED.get(change.type)
+    if fact is None:
+        return Fact("unknown", f"{because}what happens to who uses the old one is not known", facts.UPDATE_BEHAVIOURS)
+    return fact._replace(why=f"{because}{fact.why}" if properties else fact.why)
+
+
+def _modified(scene: Scene, change: ResourceChange) -> ResourceEffect:
+    places = edits(change)
+    properties = tuple(sorted({place.name for place in places if place.name}))
+    cause = next((place.cause for place in places if place.cause), "")
+    answer, because = replaced(scene, change, places)
+    if answer == "yes":
+        fact = _replaced(change, because)
+        return _told(change, "Replace", fact, properties, cause)
+    rows = [_place(scene, change, place) for place in places]
+    if answer == "unknown":
+        rows.append(_perhaps(change, because))
+    if not rows:
+        rows = [Fact("unknown", "AWS does not say what changes", facts.CHANGE_SETS)]
+    worst = max(rows, key=lambda fact: EFFECTS.index(fact.effect))
+    return _told(change, "Modify", worst, properties, cause)
+
+
+def _perhaps(change: ResourceChange, because: tuple[str, ...]) -> Fact:
+    """It may be replaced. That is unknown, unless being replaced would do nothing anyway."""
+    if not because:
+        return Fact("unknown", f"{change.type} is not a type that Slipway knows; it may be replaced", facts.CHANGE_SETS)
+    if _replaced(change, because).effect == "none":
+        return Fact("none", REPLACED[change.type].why, page(change.type))
+    what = STATEFUL.get(change.type, "")
+    lost = f", and then lose {what}" if what else ""
+    return Fact(
+        "unknown",
+        f"it may be replaced{lost}: whether {' and '.join(because)} really changes is known only while the change is made",
+        page(change.type),
+    )
+
+
+def _place(scene: Scene, change: ResourceChange, place: Edited) -> Fact:
+    """What one place of a resource that stays does."""
+    if place.attribute != "Properties":
+        return Fact("none", _BESIDES.get(place.attribute, "it changes beside its properties"), facts.CHANGE_SETS)
+    rights = CHANGES_RIGHTS.get((change.type, place.name))
+    if rights is not None:
+        return rights(scene, change.logical_id)
+    kind = IN_PLACE.get(change.type, Kind())
+    rule = kind.rules.get(place.name, kind.otherwise)
+    if rule is None:
+        return Fact("unknown", f"what changing {place.name or 'it'} in place does is not known", page(change.type))
+    if isinstance(rule, Fact):
+        return rule
+    old, new = scene.old(change.logical_id), scene.new(change.logical_id)
+    if old is None or new is None:
+        return Fact("unknown", f"{place.name} changes, and its values are not known", page(change.type))
+    return rule(Edit(old.get(place.name), new.get(place.name), old, new))

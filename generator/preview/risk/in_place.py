@@ -1,0 +1,357 @@
+"""What a change in place does, by type and property. What is not listed is unknown, never safe."""
+
+from collections.abc import Mapping
+
+from generator.preview.risk import facts, rules
+from generator.preview.risk.data_stores import DATA_STORES
+from generator.preview.risk.facts import Fact, Kind, Rule
+
+_NEW_TASKS = Fact("restart", "starts a new deployment: new tasks take over from the old ones", facts.ECS_UPDATE)
+_NEXT_ROLLOUT = Fact("none", "counts from the next deployment on", facts.ECS_UPDATE)
+_NEXT_TASKS = Fact("none", "counts for tasks that start from now on", facts.ECS_UPDATE)
+_ELSEWHERE = Fact(
+    "unknown", "requests go elsewhere at once, whether what is there is healthy or not", facts.ELB_LISTENERS
+)
+_CHECK = Fact("unknown", "targets that don't pass the new check are taken out", facts.ELB_HEALTH)
+_NEW_CODE = Fact("restart", "calls from now on run in new environments", facts.LAMBDA_UPDATE)
+_ROUTE = Fact(
+    "interruption", "connections through the old target break; new ones take the new target", facts.VPC_ROUTES
+)
+_ACL = Fact(
+    "unknown",
+    "network ACLs are stateless: running connections that the rule no longer lets through break",
+    facts.VPC_ACLS,
+)
+_ANSWERS = Fact("interruption", "resolvers give the old answer until its TTL is over", facts.ROUTE53_TTL)
+
+
+def _quiet(kind: str, why: str, *properties: str) -> tuple[str, Kind]:
+    """A type whose changes touch nothing that runs; with ``properties``, those only."""
+    fact = Fact("none", why, facts.page(kind))
+    return (kind, Kind(dict.fromkeys(properties, fact))) if properties else (kind, Kind({}, fact))
+
+
+def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
+    return dict.fromkeys(properties, Fact("none", why, source))
+
+
+IN_PLACE: Mapping[str, Kind] = {
+    **DATA_STORES,
+    **dict(
+        (
+            _quiet("AWS::CloudWatch::Alarm", "watching changes, nothing that runs does"),
+            _quiet("AWS::CloudWatch::CompositeAlarm", "watching changes, nothing that runs does"),
+            _quiet("AWS::CloudWatch::Dashboard", "a picture changes, nothing that runs does"),
+            _quiet("AWS::Logs::MetricFilter", "watching changes, nothing that runs does"),
+            _quiet("AWS::Budgets::Budget", "watching changes, nothing that runs does"),
+            _quiet("AWS::EC2::FlowLog", "recording changes, nothing that runs does"),
+            _quiet("AWS::FIS::ExperimentTemplate", "counts for experiments that somebody starts"),
+            _quiet("AWS::ApplicationAutoScaling::ScalingPolicy", "counts for the next scaling decision"),
+            _quiet("AWS::ServiceDiscovery::HttpNamespace", "descriptions and tags change"),
+            _quiet("AWS::EC2::LaunchTemplate", "counts for instances that start from the new version"),
+            _quiet("AWS::ECS::Cluster", "settings of the cluster change; its tasks run on"),
+            _quiet("AWS::ECS::CapacityProvider", "counts for the next scaling decision"),
+            _quiet("AWS::StepFunctions::StateMachine", "executions that run go on with the old definition"),
+            _quiet("AWS::IAM::Role", "names and limits change", "Description", "MaxSessionDuration", "Tags"),
+            _quiet("AWS::EC2::SecurityGroupIngress", "the description changes", "Description"),
+            _quiet("AWS::EC2::SecurityGroupEgress", "the description changes", "Description"),
+        )
+    ),
+    "AWS::ECS::Service": Kind(
+        {
+            "TaskDefinition": rules.rollout,
+            "DesiredCount": rules.desired_count,
+            **dict.fromkeys(
+                (
+                    "NetworkConfiguration",
+                    "LoadBalancers",
+                    "ServiceRegistries",
+                    "PlatformVersion",
+                    "CapacityProviderStrategy",
+                    "ForceNewDeployment",
+                    "ServiceConnectConfiguration",
+                    "VolumeConfigurations",
+                    "PropagateTags",
+                    "EnableECSManagedTags",
+                ),
+                _NEW_TASKS,
+            ),
+            **dict.fromkeys(("DeploymentConfiguration", "HealthCheckGracePeriodSeconds"), _NEXT_ROLLOUT),
+            **dict.fromkeys(
+                ("EnableExecuteCommand", "PlacementConstraints", "PlacementStrategies", "AvailabilityZoneRebalancing"),
+                _NEXT_TASKS,
+            ),
+        }
+    ),
+    "AWS::ECS::ClusterCapacityProviderAssociations": Kind(
+        {
+            "DefaultCapacityProviderStrategy": _NEXT_TASKS,
+            "CapacityProviders": rules.only_adds(
+                "services that use a provider that goes can't start tasks",
+                facts.page("AWS::ECS::ClusterCapacityProviderAssociations"),
+            ),
+        }
+    ),
+    "AWS::ApplicationAutoScaling::ScalableTarget": Kind(
+        {
+            "MinCapacity": Fact(
+                "none", "the least number of tasks changes with the next scaling decision", facts.SCALING_TARGETS
+            ),
+            "MaxCapacity": rules.capacity,
+            **_none(
+                facts.SCALING_TARGETS,
+                "counts for the next scaling decision",
+                "ScheduledActions",
+                "SuspendedState",
+                "RoleARN",
+            ),
+        }
+    ),
+    "AWS::AutoScaling::AutoScalingGroup": Kind(
+        {
+            **_none(
+                facts.ASG_UPDATES,
+                "counts for instances that start from now on",
+                "LaunchTemplate",
+                "MixedInstancesPolicy",
+                "DefaultInstanceWarmup",
+                "CapacityRebalance",
+                "MetricsCollection",
+                "NewInstancesProtectedFromScaleIn",
+            ),
+            "MinSize": rules.shrinks("fewer instances may run", "none", facts.ASG_UPDATES),
+            "MaxSize": rules.shrinks("instances beyond it are stopped", "interruption", facts.ASG_UPDATES),
+            "DesiredCapacity": rules.shrinks("instances are stopped", "interruption", facts.ASG_UPDATES),
+        }
+    ),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": Kind(
+        {
+            "SecurityGroups": rules.only_adds("who was let in by a group that goes is cut off", facts.VPC_GROUPS),
+            **dict.fromkeys(
+                ("Subnets", "SubnetMappings"),
+                rules.only_adds(
+                    "the addresses in a zone that goes stop answering",
+                    facts.page("AWS::ElasticLoadBalancingV2::LoadBalancer"),
+                    "interruption",
+                ),
+            ),
+            **_none(
+                facts.page("AWS::ElasticLoadBalancingV2::LoadBalancer"),
+                "the load balancer goes on meanwhile",
+                "LoadBalancerAttributes",
+                "MinimumLoadBalancerCapacity",
+            ),
+        }
+    ),
+    "AWS::ElasticLoadBalancingV2::Listener": Kind(
+        {
+            "DefaultActions": _ELSEWHERE,
+            "Port": Fact("downtime", "the old port is closed at once", facts.ELB_LISTENERS),
+            "Protocol": Fact("downtime", "who speaks the old protocol is refused at once", facts.ELB_LISTENERS),
+            "SslPolicy": Fact(
+                "unknown", "clients that speak none of the policy's ciphers can't connect any more", facts.ELB_LISTENERS
+            ),
+            "Certificates": Fact("none", "new connections see the new certificate", facts.ELB_LISTENERS),
+            "ListenerAttributes": Fact("unknown", "headers and time-outs of every request change", facts.ELB_LISTENERS),
+        }
+    ),
+    "AWS::ElasticLoadBalancingV2::ListenerRule": Kind(dict.fromkeys(("Actions", "Conditions", "Priority"), _ELSEWHERE)),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": Kind(
+        {
+            **dict.fromkeys(
+                (
+                    "HealthCheckPath",
+                    "HealthCheckPort",
+                    "HealthCheckProtocol",
+                    "Matcher",
+                    "HealthCheckEnabled",
+                    "HealthCheckTimeoutSeconds",
+                ),
+                _CHECK,
+            ),
+            **_none(
+                facts.ELB_HEALTH,
+                "targets are found unhealthy sooner or later than before",
+                "HealthCheckIntervalSeconds",
+                "HealthyThresholdCount",
+                "UnhealthyThresholdCount",
+            ),
+            "TargetGroupAttributes": Fact("none", "counts for requests from now on", facts.ELB_TARGETS),
+            "Targets": rules.only_adds("targets that go get no requests any more", facts.ELB_TARGETS, "interruption"),
+        }
+    ),
+    "AWS::EC2::SecurityGroup": Kind(
+        {
+            "SecurityGroupIngress": rules.only_adds(
+                "traffic that a rule which goes let in is cut off", facts.VPC_GROUPS
+            ),
+            "SecurityGroupEgress": rules.only_adds(
+                "traffic that a rule which goes let out is cut off", facts.VPC_GROUPS
+            ),
+        }
+    ),
+    "AWS::EC2::NetworkAclEntry": Kind({}, _ACL),
+    "AWS::EC2::Route": Kind({}, _ROUTE),
+    "AWS::EC2::SubnetRouteTableAssociation": Kind({}, _ROUTE),
+    "AWS::EC2::Subnet": Kind(
+        _none(
+            facts.page("AWS::EC2::Subnet"),
+            "counts for interfaces that are made from now on",
+            "MapPublicIpOnLaunch",
+            "AssignIpv6AddressOnCreation",
+            "PrivateDnsNameOptionsOnLaunch",
+        )
+    ),
+    "AWS::EC2::VPC": Kind(
+        {
+            "EnableDnsSupport": rules.switch(
+                rules.value,
+                off=Fact("downtime", "names are no longer resolved in the network", facts.VPC_DNS),
+                on=Fact("none", "names are resolved", facts.VPC_DNS),
+            ),
+            "EnableDnsHostnames": rules.switch(
+                rules.value,
+                off=Fact("unknown", "public names of instances and endpoints go", facts.VPC_DNS),
+                on=Fact("none", "instances get names", facts.VPC_DNS),
+            ),
+        }
+    ),
+    "AWS::EC2::VPCEndpoint": Kind(
+        {
+            "PolicyDocument": Fact(
+                "unknown", "calls through the endpoint are decided anew", facts.page("AWS::EC2::VPCEndpoint")
+            ),
+            "RouteTableIds": rules.only_adds(
+                "subnets of a route table that goes lose the way", facts.page("AWS::EC2::VPCEndpoint"), "interruption"
+            ),
+            "SubnetIds": rules.only_adds(
+                "the addresses in a subnet that goes stop answering",
+                facts.page("AWS::EC2::VPCEndpoint"),
+                "interruption",
+            ),
+            "SecurityGroupIds": rules.only_adds(
+                "who was let in by a group that goes is cut off", facts.page("AWS::EC2::VPCEndpoint")
+            ),
+            "PrivateDnsEnabled": Fact(
+                "interruption",
+                "the service's name leads elsewhere; running connections go on",
+                facts.page("AWS::EC2::VPCEndpoint"),
+            ),
+        }
+    ),
+    "AWS::EC2::Instance": Kind(
+        {
+            "InstanceType": Fact("downtime", "the instance is stopped and started again", facts.EC2_RESIZE),
+            "EbsOptimized": Fact("downtime", "the instance is stopped and started again", facts.EC2_RESIZE),
+            "UserData": Fact("downtime", "the instance is stopped and started again", facts.page("AWS::EC2::Instance")),
+            **_none(
+                facts.page("AWS::EC2::Instance"),
+                "the instance runs on",
+                "Monitoring",
+                "DisableApiTermination",
+                "SourceDestCheck",
+            ),
+            "IamInstanceProfile": Fact(
+                "unknown", "what runs there gets the rights of another role", facts.page("AWS::EC2::Instance")
+            ),
+        }
+    ),
+    "AWS::Lambda::Function": Kind(
+        {
+            **dict.fromkeys(
+                (
+                    "Code",
+                    "MemorySize",
+                    "Timeout",
+                    "Environment",
+                    "Runtime",
+                    "Handler",
+                    "Layers",
+                    "VpcConfig",
+                    "Role",
+                    "Architectures",
+                    "EphemeralStorage",
+                    "ImageConfig",
+                    "LoggingConfig",
+                    "TracingConfig",
+                    "SnapStart",
+                    "FileSystemConfigs",
+                ),
+                _NEW_CODE,
+            ),
+            "ReservedConcurrentExecutions": rules.concurrency,
+            **_none(facts.LAMBDA_UPDATE, "calls go on as before", "Description", "DeadLetterConfig"),
+        }
+    ),
+    "AWS::Lambda::EventSourceMapping": Kind(
+        {
+            "Enabled": rules.switch(
+                lambda edit: True if edit.after is None else edit.after,
+                off=Fact(
+                    "interruption", "events wait until it is on again", facts.page("AWS::Lambda::EventSourceMapping")
+                ),
+                on=Fact("none", "events are taken", facts.page("AWS::Lambda::EventSourceMapping")),
+            ),
+            **_none(
+                facts.page("AWS::Lambda::EventSourceMapping"),
+                "events are taken in other portions",
+                "BatchSize",
+                "MaximumBatchingWindowInSeconds",
+                "ScalingConfig",
+                "ParallelizationFactor",
+                "FunctionResponseTypes",
+            ),
+        }
+    ),
+    "AWS::Events::Rule": Kind(
+        {
+            "State": rules.switch(
+                lambda edit: edit.after != "DISABLED",
+                off=Fact("interruption", "events are dropped until it is on again", facts.page("AWS::Events::Rule")),
+                on=Fact("none", "events are sent on", facts.page("AWS::Events::Rule")),
+            ),
+            "Description": Fact("none", "the description changes", facts.page("AWS::Events::Rule")),
+            "ScheduleExpression": Fact(
+                "unknown", "what it starts runs at other times", facts.page("AWS::Events::Rule")
+            ),
+            "Targets": rules.only_adds("a target that goes gets no events any more", facts.page("AWS::Events::Rule")),
+        }
+    ),
+    "AWS::Route53::RecordSet": Kind({}, _ANSWERS),
+    "AWS::SNS::Topic": Kind(
+        _none(
+            facts.page("AWS::SNS::Topic"),
+            "messages are sent on as before",
+            "DisplayName",
+            "TracingConfig",
+            "KmsMasterKeyId",
+        )
+    ),
+    "AWS::CloudTrail::Trail": Kind(
+        {
+            "IsLogging": rules.switch(
+                rules.value,
+                off=Fact("data-loss", "what is done from now on is not recorded", facts.TRAIL),
+                on=Fact("none", "calls are recorded", facts.TRAIL),
+            ),
+            **_none(
+                facts.TRAIL,
+                "recording goes on",
+                "EnableLogFileValidation",
+                "KMSKeyId",
+                "SnsTopicName",
+                "CloudWatchLogsLogGroupArn",
+                "CloudWatchLogsRoleArn",
+            ),
+        }
+    ),
+    "AWS::GlobalAccelerator::Accelerator": Kind(
+        {
+            "Enabled": rules.switch(
+                lambda edit: True if edit.after is None else edit.after,
+                off=Fact("downtime", "its addresses stop answering", facts.page("AWS::GlobalAccelerator::Accelerator")),
+                on=Fact("none", "its addresses answer", facts.page("AWS::GlobalAccelerator::Accelerator")),
+            )
+        }
+    ),
+}

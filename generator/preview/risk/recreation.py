@@ -1,0 +1,176 @@
+"""Whether a resource is replaced: AWS's word, the schema's, and both templates where AWS could not tell yet."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from generator.preview.resolving import references
+from generator.preview.scene import Scene
+from generator.preview.schemas import Recreation, Schema, schema
+from generator.release.model.change import KNOWN_AFTER_APPLY, Detail, ResourceChange
+
+Answer = Literal["yes", "no", "unknown"]
+
+
+class Edited(NamedTuple):
+    """One place that changes, with everything that AWS says of it."""
+
+    attribute: str
+    name: str  # the top-level property, "" for other attributes
+    path: tuple[str, ...]  # below the properties
+    details: tuple[Detail, ...]
+
+    @property
+    def cause(self) -> str:
+        """The parameter, resource or attribute that it comes from."""
+        return next((detail.cause for detail in self.details if detail.cause), "")
+
+    @property
+    def told(self) -> Recreation:
+        """The most that AWS says for sure: a Dynamic twin of a Static detail says nothing of its own."""
+        static = [detail for detail in self.details if detail.evaluation == "Static"]
+        order: tuple[Recreation, ...] = ("Never", "Conditionally", "Always")
+        return max((d.requires_recreation or "Never" for d in static or self.details), key=order.index)
+
+    @property
+    def certain(self) -> bool:
+        """Whether the value is sure to change."""
+        return any(detail.evaluation == "Static" for detail in self.details)
+
+
+def edits(change: ResourceChange) -> list[Edited]:
+    """The places that a change touches, sorted. Tags are told as an attribute of their own."""
+    spec = schema(change.type)
+    found: dict[tuple[str, str, tuple[str, ...]], list[Detail]] = {}
+    for detail in change.details:
+        path = tuple(part for part in detail.path.split("/") if part)
+        path = path[1:] if path[:1] == ("Properties",) else path
+        if detail.attribute == "Properties":
+            name = detail.name or (path[0] if path else "")
+            path = path or ((name,) if name else ())
+            if spec is not None and name and name == spec.tag_property:
+                found.setdefault(("Tags", "", ()), []).append(detail)
+            else:
+                found.setdefault(("Properties", name, path), []).append(detail)
+        else:
+            found.setdefault((detail.attribute, "", ()), []).append(detail)
+    return [Edited(*key, tuple(rows)) for key, rows in sorted(found.items())]
+
+
+def replaced(scene: Scene, change: ResourceChange, places: Iterable[Edited]) -> tuple[Answer, tuple[str, ...]]:
+    """Whether a modified resource is replaced, and the properties because of which (or that leave it open)."""
+    if change.replacement == "True":
+        return "yes", tuple(sorted({p.name for p in places if p.name and p.told == "Always"}))
+    spec = schema(change.type)
+    sure: set[str] = set()
+    open_: set[str] = set()
+    for place in places:
+        if place.attribute != "Properties":
+            continue
+        match _place(scene, change, place, spec):
+            case "yes":
+                sure.add(place.name)
+            case "unknown":
+                open_.add(place.name)
+            case "no":
+                pass
+    if sure:
+        return "yes", tuple(sorted(sure))
+    if open_:
+        return "unknown", tuple(sorted(open_))
+    known = spec is not None and change.replacement in ("False", "Conditional")
+    return ("no" if known else "unknown"), ()
+
+
+def _place(scene: Scene, change: ResourceChange, place: Edited, spec: Schema | None) -> Answer:
+    by_schema: Recreation = spec.recreation(place.path) if spec is not None and place.path else "Never"
+    said = "Always" if "Always" in (by_schema, place.told) else place.told if place.told != "Never" else by_schema
+    if said == "Never":
+        return "no"
+    changes = _changes(scene, change, place)
+    if changes == "no":
+        return "no"
+    if said == "Conditionally":
+        return _conditional(scene, change, place)
+    return changes
+
+
+def _changes(scene: Scene, change: ResourceChange, place: Edited) -> Answer:
+    """Whether the value really changes, where AWS marked it Dynamic."""
+    if place.certain:
+        return "yes"
+    if place.cause and all(detail.source == "ResourceAttribute" for detail in place.details if detail.cause):
+        return _attribute(scene, place.cause)
+    if any(
+        detail.after is not None and KNOWN_AFTER_APPLY not in detail.after and detail.before is not None
+        for detail in place.details
+    ):
+        return "no" if all(detail.before == detail.after for detail in place.details) else "yes"
+    old, new = scene.old(change.logical_id), scene.new(change.logical_id)
+    if old is None or new is None:
+        return "unknown"
+    was, now = old.get(place.name), new.get(place.name)
+    if was == now:
+        named = {name.partition(".")[0] for name in references(now)} & set(scene.changes)
+        fates = [_identity(scene, name) for name in named]
+        return "yes" if "yes" in fates else "unknown" if "unknown" in fates else "no"
+    return "yes"
+
+
+def _attribute(scene: Scene, cause: str) -> Answer:
+    """Whether an attribute such as ``Role.Arn`` changes: not if it is what identifies a resource that stays."""
+    name, _, attribute = cause.partition(".")
+    fate = _identity(scene, name)
+    if fate != "no":
+        return fate
+    spec = schema(scene.type_of(name))
+    identifies = spec is not None and (
+        attribute in spec.identifiers or attribute in ("Arn", "Id", f"{spec.type.split('::')[-1]}Arn")
+    )
+    return "no" if identifies else "unknown"
+
+
+def _identity(scene: Scene, name: str) -> Answer:
+    """Whether a resource becomes another one."""
+    change = scene.changes.get(name)
+    if change is None:
+        return "no"
+    if change.action != "Modify":
+        return "yes" if change.action in ("Add", "Remove") else "unknown"
+    return {"True": "yes", "False": "no"}.get(change.replacement, "unknown")  # type: ignore[return-value]
+
+
+# Conditionally create-only properties whose condition a template settles: those of these pages that say "replacement"
+# or "some interruptions" for values that both templates show. Everything else stays unknown.
+_NEVER: Mapping[tuple[str, str], frozenset[str]] = {
+    ("AWS::RDS::DBInstance", "*"): frozenset(
+        {
+            "AutoMinorVersionUpgrade",
+            "BackupRetentionPeriod",
+            "DBParameterGroupName",
+            "MultiAZ",
+            "PreferredMaintenanceWindow",
+        }
+    ),
+}
+
+
+def _conditional(scene: Scene, change: ResourceChange, place: Edited) -> Answer:
+    """Properties that replace a resource only sometimes."""
+    kind, name = change.type, place.name
+    old, new = scene.old(change.logical_id) or {}, scene.new(change.logical_id) or {}
+    if kind == "AWS::RDS::DBInstance":
+        # "Conditional. ... for DB instances that are read replicas" and the like: settled for an instance that is none.
+        replica: Any = any(
+            side.get("SourceDBInstanceIdentifier") or side.get("SourceDBClusterIdentifier") for side in (old, new)
+        )
+        if name in _NEVER[kind, "*"]:
+            return "unknown" if replica else "no"
+        if name in ("DBSnapshotIdentifier", "SourceDBInstanceIdentifier", "Engine"):
+            return "yes" if new.get(name) else "unknown"
+    if kind == "AWS::DynamoDB::Table" and name == "KeySchema":
+        return "yes"
+    if kind == "AWS::EC2::Instance" and name in ("InstanceType", "EbsOptimized", "UserData"):
+        return "unknown"  # instance-store instances are replaced, EBS-backed ones restarted; the AMI decides
+    if kind == "AWS::ECS::Service" and name == "LaunchType":
+        return "unknown"
+    return "unknown"

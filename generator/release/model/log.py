@@ -1,0 +1,84 @@
+"""What else stands in the release log: slots of stacks, locks, summaries for history."""
+
+from generator.release.model.base import Value
+from generator.release.model.people import Actor
+from generator.release.model.release import Release
+from generator.release.model.requests import Ask
+from generator.release.model.version import Running
+
+
+class Slot(Value):
+    """A stack's place in the log: one open release at most. ``count`` numbers its releases.
+
+    ``running`` is what the last release that changed it left, ``good`` the last one that was verified.
+    """
+
+    count: int = 0
+    open: str = ""
+    running: Running | None = None
+    good: Running | None = None
+    outcome: str = ""  # of the last release
+    last: str = ""  # its id
+    at: float = 0.0
+
+
+class Summary(Value):
+    """A release as history lists it."""
+
+    id: str
+    key: str
+    commit: str
+    subject: str = ""
+    image: str = ""
+    requester: str = ""
+    approvers: tuple[str, ...] = ()
+    reason: str = ""
+    purpose: str = "deploy"
+    state: str = ""
+    created: float = 0.0
+    closed: float = 0.0
+    cause: str = ""
+    template: str = ""
+
+
+class LockNow(Value):
+    """A lock: ``scope`` is ``prod/service-app`` or ``prod/*``, ``until`` epoch seconds, 0 until it is taken away."""
+
+    scope: str
+    actor: Actor
+    reason: str
+    since: float
+    until: float = 0.0
+    freeze: bool = False
+    lifted: bool = False
+
+    def holds(self, key: str, now: float) -> bool:
+        """Whether it holds releases of this stack back."""
+        environment, _, stack = self.scope.partition("/")
+        fits = self.scope == key or (stack == "*" and key.partition("/")[0] == environment)
+        return fits and not self.lifted and not (self.until and self.until <= now)
+
+    def age(self, now: float) -> str:
+        """``3 h``, ``2 d``: how long it has been there."""
+        minutes = max(0, now - self.since) / 60
+        if minutes < 90:
+            return f"{minutes:.0f} min"
+        return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 1440:.0f} d"
+
+
+class Record(Value):
+    """A release with what its partition holds beside it. The revisions guard the next write."""
+
+    release: Release
+    rev: int
+    asks: tuple[Ask, ...] = ()
+    due: float = 0.0
+    due_rev: int = 0
+    holder: str = ""
+    until: float = 0.0
+    fence: int = 0
+
+    @property
+    def unanswered(self) -> tuple[Ask, ...]:
+        """Asks that were not dealt with yet, in order."""
+        return tuple(ask for ask in self.asks if ask.number > self.release.answered)

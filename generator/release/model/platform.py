@@ -1,0 +1,62 @@
+"""What the engine knows of the platform: stacks, environments and their rules, people. Made from ``stacks/``."""
+
+from generator.release.model.base import Value
+from generator.release.model.people import Actor
+from generator.release.model.release import StackRef
+from generator.release.model.settings import Person, Releases, Team
+
+
+class EnvironmentRules(Value):
+    """How one environment (or ``home``, or an account) releases."""
+
+    name: str
+    protected: bool
+    releases: Releases = Releases()
+
+
+class StackFacts(Value):
+    """What the engine must know of a stack beyond its name.
+
+    ``secrets`` are names in Secrets Manager that its tasks read, ``architecture`` what its image must be built for,
+    ``url`` where its users reach it, ``log_group`` what it prints to, ``administrators`` says that no release may
+    change it (home and foundation).
+    """
+
+    ref: StackRef
+    secrets: tuple[str, ...] = ()
+    architecture: str = ""
+    url: str = ""
+    log_group: str = ""
+    tasks: int = 0
+    administrators: bool = False
+
+
+class PlatformFacts(Value):
+    """All of it."""
+
+    name: str
+    default_branch: str
+    repository: str  # OWNER/NAME on GitHub, for compare links
+    environments: dict[str, EnvironmentRules]
+    stacks: dict[str, StackFacts]
+    people: dict[str, Person] = {}
+    teams: dict[str, Team] = {}
+
+    def rules(self, ref: StackRef) -> EnvironmentRules:
+        """The rules of a stack's environment."""
+        return self.environments[ref.environment]
+
+    def person(self, actor: Actor) -> str:
+        """The person that an actor is, "" for nobody known."""
+        if actor.person in self.people:
+            return actor.person
+        for name, person in self.people.items():
+            if (actor.channel == "slack" and actor.id == person.slack) or (
+                actor.channel in {"cli", "ci"} and actor.id in person.aws
+            ):
+                return name
+        return ""
+
+    def static_groups(self, person: str) -> tuple[str, ...]:
+        """Teams that name this person themselves."""
+        return tuple(sorted(name for name, team in self.teams.items() if person and person in team.people))

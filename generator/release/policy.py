@@ -1,0 +1,189 @@
+"""Who has to agree to a release, and whether they did. Pure: the same answer for the CLI and for chat."""
+
+from collections.abc import Iterable, Sequence
+
+from generator.release.freezes import frozen
+from generator.release.model.change import ChangeSet
+from generator.release.model.log import LockNow
+from generator.release.model.platform import EnvironmentRules
+from generator.release.model.reading import Reading
+from generator.release.model.release import (
+    Allowed,
+    Approval,
+    ChangeClass,
+    Gate,
+    Need,
+    NeedsApproval,
+    Refused,
+    Release,
+    Rollback,
+)
+from generator.release.model.settings import Approvals, Approvers
+
+# What an image-only release changes, and how (facts: expected diff for ImageUri only).
+_IMAGE_CHANGES = {
+    ("AWS::ECS::TaskDefinition", "True"), ("AWS::ECS::Service", "False"), ("AWS::Lambda::Function", "False"),
+}  # fmt: skip
+_WHY: dict[ChangeClass, str] = {
+    "image": "the image changes and nothing else",
+    "template": "the template changes",
+    "stateful": "something that holds data may be replaced or deleted",
+    "iam": "somebody gains rights",
+    "exposure": "somebody can reach something that they could not",
+    "cost": "a month costs more than the limit, or nobody can tell",
+    "create": "the stack is made for the first time",
+    "rollback": "an earlier version comes back",
+}
+# Where nothing is written: a protected environment asks, another does not.
+_ONE = Approvers(people=1)
+_TWO = Approvers(people=2)
+_NOBODY = Approvers(people=0)
+_ITSELF = Approvers(people=1, requester=True)
+_PROTECTED: dict[ChangeClass, Approvers] = {
+    "image": _ONE, "template": _ONE, "stateful": _TWO, "iam": _TWO, "exposure": _TWO, "cost": _ONE,
+    "create": _NOBODY, "rollback": _ITSELF,
+}  # fmt: skip
+
+
+def classes(
+    release: Release, change_set: ChangeSet, reading: Reading | None, limit_usd: float
+) -> tuple[ChangeClass, ...]:
+    """What kinds of change it is. Without a reading every template change is taken for the worst.
+
+    A roll-back to what ran before is ``rollback`` whatever it touches, but for data: that is asked for all the same.
+    """
+    if release.creates:
+        return ("create",)
+    found: list[ChangeClass] = []
+    going_back = isinstance(release.purpose, Rollback) and bool(release.purpose.of)
+    only_image = release.image_only and is_image_only(change_set)
+    if going_back:
+        found.append("rollback")
+    elif only_image:
+        found.append("image")
+    else:
+        found.append("template")
+    if reading is None:
+        return tuple(found) if only_image else (*found, "stateful", "iam", "exposure")
+    meaning = reading.meaning
+    if any(row.effect in {"data-loss", "irreversible", "unknown"} for row in meaning.effects):
+        found.append("stateful")
+    if going_back:
+        return tuple(found)
+    if meaning.gains:
+        found.append("iam")
+    if meaning.exposures:
+        found.append("exposure")
+    cost = reading.shown.cost
+    if not only_image and cost is not None and (cost.more > limit_usd or cost.unknown):
+        found.append("cost")
+    return tuple(found)
+
+
+def is_image_only(change_set: ChangeSet) -> bool:
+    """Whether nothing changes but the task definition (a new revision) and the service that runs it."""
+    return bool(change_set.changes) and all(
+        c.action == "Modify" and (c.type, c.replacement) in _IMAGE_CHANGES for c in change_set.changes
+    )
+
+
+def approvers(approvals: Approvals, rule: ChangeClass, *, protected: bool) -> Approvers:
+    """Who is asked for one class: what is written for it, else the default, else what protection implies."""
+    written: Approvers | None = getattr(approvals, rule)
+    if written is not None:
+        return written
+    if approvals.default is not None and rule not in {"create", "rollback"}:
+        return approvals.default
+    return _PROTECTED[rule] if protected else _NOBODY
+
+
+def gate(rules: EnvironmentRules, release: Release, found: Iterable[ChangeClass]) -> Allowed | NeedsApproval:
+    """Who has to be asked about a release whose change set has been read."""
+    found = tuple(found)
+    if _is_automatic(release) and "stateful" not in found:
+        return Allowed(why="verification failed, and the policy lets the last good version come back by itself")
+    if release.break_glass:
+        return Allowed(why=f"glass broken by {release.requester.name}: {release.break_glass}")
+    needs = []
+    for rule in found:
+        asked = approvers(rules.releases.approvals, rule, protected=rules.protected)
+        if asked.people:
+            needs.append(Need(rule=rule, people=asked.people, by=asked.by, requester=asked.requester, why=_WHY[rule]))
+    if needs:
+        return NeedsApproval(rules=tuple(needs))
+    return Allowed(why=f"{rules.name} asks nobody when {' and '.join(_WHY[rule] for rule in found)}")
+
+
+def held(rules: EnvironmentRules, release: Release, locks: Sequence[LockNow], now: float) -> Refused | None:
+    """A lock or a freeze that keeps a release from going on now.
+
+    A freeze keeps new things out and never stands in the way back; who broke the glass passes both.
+    """
+    if release.break_glass or _is_automatic(release):
+        return None
+    found = refusal(rules, release.stack.key, locks, now)
+    if found is not None and found.rule == "freeze" and isinstance(release.purpose, Rollback):
+        return None
+    return found
+
+
+def _is_automatic(release: Release) -> bool:
+    return isinstance(release.purpose, Rollback) and release.purpose.automatic
+
+
+def refusal(rules: EnvironmentRules, key: str, locks: Sequence[LockNow], now: float) -> Refused | None:
+    """A lock or a freeze that holds this stack now."""
+    for lock in locks:
+        if lock.holds(key, now):
+            what = "frozen" if lock.freeze else "locked"
+            return Refused(
+                rule="freeze" if lock.freeze else "lock",
+                why=f"{lock.scope} is {what} by {lock.actor.name} since {lock.age(now)}: {lock.reason}. "
+                f"Ask them, or take it away with: slipway unlock {lock.scope.removesuffix('/*').replace('/', ' ')}",
+                until=lock.until,
+            )
+    holding = frozen(rules.releases.freezes, now)
+    if holding is not None:
+        return Refused(
+            rule="freeze",
+            why=f"{rules.name} is frozen: {holding.reason}. Wait until it ends, or break the glass with a reason",
+            until=holding.until,
+        )
+    return None
+
+
+def open_needs(found: Gate | None, release: Release) -> tuple[Need, ...]:
+    """The rules that are not satisfied yet by the approvals that hold the release's binding."""
+    if not isinstance(found, NeedsApproval):
+        return ()
+    return tuple(need for need in found.rules if len(counting(need, release)) < need.people)
+
+
+def counting(need: Need, release: Release) -> tuple[str, ...]:
+    """Persons whose approval counts for a rule, each once."""
+    return tuple(
+        dict.fromkeys(
+            a.actor.person for a in release.approvals if a.binding == release.binding and may(need, release, a)
+        )
+    )
+
+
+def may(need: Need, release: Release, approval: Approval) -> bool:
+    """Whether this approval counts for a rule."""
+    return may_approve(need, release, approval.actor.person, approval.groups) == ""
+
+
+def may_approve(need: Need, release: Release, person: str, groups: Sequence[str]) -> str:
+    """Why a person can't approve under a rule; "" if they can."""
+    if not person:
+        return "nobody knows who you are; an administrator adds you to `people:` in platform.yaml"
+    if need.by and person not in need.by and not set(groups) & set(need.by):
+        return f"this takes somebody of {', '.join(need.by)}"
+    if not need.requester and person == release.requester.person:
+        return "who asked for a release does not approve it; ask somebody else"
+    return ""
+
+
+def may_break_glass(allowed: Sequence[str], person: str, groups: Sequence[str]) -> bool:
+    """Whether a person may pass rules with a reason."""
+    return bool(person) and (person in allowed or bool(set(groups) & set(allowed)))

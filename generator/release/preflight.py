@@ -1,0 +1,123 @@
+"""What is checked before people are asked: nobody should approve what can't work. Pure, over what was observed."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from generator.release.model.base import Value
+from generator.release.model.observed import Alarm, Deployment, ImageNow, Quota, StackNow
+from generator.release.model.release import Check
+from generator.release.model.settings import Scans
+
+# What a stack's status means for somebody who wants to change it (CloudFormation User Guide: Stack status codes).
+_STUCK = {
+    "UPDATE_ROLLBACK_FAILED": "its last roll-back is stuck; go on with it with: slipway undo {last}",
+    "ROLLBACK_COMPLETE": "it was never created; an administrator deletes it, then try again",
+    "ROLLBACK_FAILED": "it was never created; an administrator deletes it, then try again",
+    "CREATE_FAILED": "it was never created; an administrator deletes it, then try again",
+    "DELETE_FAILED": "it is half deleted; an administrator finishes that, then try again",
+    "DELETE_IN_PROGRESS": "it is being deleted; wait until it is gone",
+}
+_ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
+
+
+class Seen(Value):
+    """What was looked at. None where there was nothing to look at: a stack that is new has no service yet."""
+
+    stack: StackNow | None
+    last: str = ""  # the last release of this stack
+    deployments: tuple[Deployment, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    image: ImageNow | None = None
+    image_uri: str = ""
+    architecture: str = ""
+    missing_secrets: tuple[str, ...] = ()
+    room: tuple[Quota, ...] = ()
+
+
+def checks(seen: Seen, scans: Scans, *, going_back: bool) -> tuple[Check, ...]:
+    """Every check with its result. On the way back, what a bad release causes does not stand in the way."""
+    found = [*_stack(seen), *_image(seen, scans), *_service(seen, going_back=going_back), *_room(seen.room)]
+    return tuple(found)
+
+
+def refusing(found: Sequence[Check]) -> tuple[Check, ...]:
+    """The checks that refuse the release."""
+    return tuple(check for check in found if check.result == "failed")
+
+
+def _stack(seen: Seen) -> Iterator[Check]:
+    stack = seen.stack
+    if stack is None or stack.can_change:
+        yield Check(name="stack", result="passed")
+        return
+    text = _STUCK.get(stack.status, "something else changes it; wait until that is over, then try again")
+    last = seen.last or "RELEASE"
+    yield Check(name="stack", result="failed", text=f"{stack.name} is {stack.status}: {text.format(last=last)}")
+
+
+def _image(seen: Seen, scans: Scans) -> Iterator[Check]:
+    if not seen.image_uri:
+        return
+    image = seen.image
+    if image is None:
+        text = f"{seen.image_uri} is not in the registry; publish it again, or choose another version"
+        yield Check(name="image", result="failed", text=text)
+        return
+    yield Check(name="image", result="passed")
+    wanted = _ARCHITECTURES.get(seen.architecture, "")
+    if wanted and image.architectures and wanted not in image.architectures:
+        has = ", ".join(image.architectures)
+        text = f"the image is built for {has}, the service runs on {seen.architecture}; build it for linux/{wanted}"
+        yield Check(name="architecture", result="failed", text=text)
+    elif wanted and image.architectures:
+        yield Check(name="architecture", result="passed")
+    yield _scan(image, scans)
+
+
+def _scan(image: ImageNow, scans: Scans) -> Check:
+    if image.findings is None:
+        blocks = scans.missing == "block"
+        text = "the image was not scanned; start a scan, or set `scans.missing: tell`" if blocks else "was not scanned"
+        return Check(name="scan", result="failed" if blocks else "warning", text=text)
+    worst: list[str] = []
+    blocked = False
+    for severity, verdict in (("CRITICAL", scans.critical), ("HIGH", scans.high)):
+        names = [f.name for f in image.findings if f.severity == severity]
+        if names:
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            worst.append(f"{len(names)} {severity.lower()} ({', '.join(names[:3])}{more})")
+            blocked = blocked or verdict == "block"
+    if not worst:
+        return Check(name="scan", result="passed")
+    fix = "; build it on a newer base image, or break the glass" if blocked else ""
+    return Check(name="scan", result="failed" if blocked else "warning", text=f"found {', '.join(worst)}{fix}")
+
+
+def _service(seen: Seen, *, going_back: bool) -> Iterator[Check]:
+    bad: Literal["warning", "failed"] = "warning" if going_back else "failed"
+    if seen.missing_secrets:
+        names = ", ".join(seen.missing_secrets)
+        text = f"secrets are missing, and tasks could not start: {names}; create them in Secrets Manager"
+        yield Check(name="secrets", result="failed", text=text)
+    running = [d for d in seen.deployments if not d.is_over]
+    if running:
+        text = f"ECS deploys already ({running[0].status}, {running[0].stage or 'no stage'}); wait until it is over"
+        yield Check(name="deployment", result=bad, text=text)
+    elif seen.deployments:
+        yield Check(name="deployment", result="passed")
+    firing = [alarm for alarm in seen.alarms if alarm.state == "ALARM"]
+    if firing:
+        names = ", ".join(f"{a.name} ({a.reason})" if a.reason else a.name for a in firing)
+        # ECS Developer Guide, "How CloudWatch alarms detect ECS deployment failures": one that is in ALARM already
+        # when a deployment starts is ignored for all of it.
+        text = f"alarms fire already, and ECS would ignore them: {names}; settle them first"
+        yield Check(name="alarms", result=bad, text=text)
+    elif seen.alarms:
+        yield Check(name="alarms", result="passed")
+
+
+def _room(room: Sequence[Quota]) -> Iterator[Check]:
+    for quota in room:
+        if quota.free is not None and quota.free < quota.needed:
+            text = f"{quota.what} has room for {quota.free} more, and the rollout needs {quota.needed}; ask for more"
+            yield Check(name="room", result="failed", text=text)

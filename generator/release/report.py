@@ -1,0 +1,91 @@
+"""Why a release failed: one sentence with the root cause and what to do, from everything that was seen. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from generator.release.model.base import Value
+from generator.release.model.observed import Deployment, LogLine, StackEvent, StoppedTask, Target
+from generator.release.model.release import Cause
+
+
+class Traces(Value):
+    """What AWS left behind. Events oldest first, tasks newest first, log lines oldest first."""
+
+    events: tuple[StackEvent, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+    tasks: tuple[StoppedTask, ...] = ()
+    targets: tuple[Target, ...] = ()
+    logs: tuple[LogLine, ...] = ()
+    reasons: tuple[str, ...] = ()  # what verification found
+
+
+# What CloudFormation says of resources that only suffered from another's failure.
+_FOLLOWS = ("Resource creation cancelled", "Resource update cancelled", "Resource deletion cancelled")
+_FIXES = (
+    (r"CannotPullContainerError", "the image can't be pulled: publish it again and check the execution role's rights"),
+    (r"ResourceInitializationError.*(secret|ssm)", "a secret can't be read: see that it exists and the execution role may read it"),
+    (r"OutOfMemory", "give the task more memory, or find the leak"),
+    (r"ELB health checks|failed container health checks", "see that the container listens on its port and its health check answers in time"),
+    (r"AccessDenied|not authorized to perform", "the execution role lacks a right: an administrator looks at foundation"),
+    (r"already exists", "something of that name is there outside the stack: delete or rename it"),
+    (r"[Ll]imit ?[Ee]xceeded|quota", "ask AWS for a higher quota, or make room"),
+    (r"alarm", "look at the alarm's metric, and at what this version changed"),
+    (r"exit code (\d+)|EssentialContainerExited", "read the task's last log lines with: slipway logs"),
+)  # fmt: skip
+
+
+def cause(traces: Traces, stage: str = "execution") -> Cause:
+    """The root cause in a sentence, the fix, and the rest as evidence."""
+    found = list(dict.fromkeys(_sentences(traces)))
+    if not found:
+        found = ["CloudFormation ended the update without saying why"]
+    first = found[0]
+    evidence = [*found[1:], *(line.text for line in traces.logs[-5:])]
+    fix = next((text for pattern, text in _FIXES if re.search(pattern, " ".join([first, *evidence]))), "")
+    known = {"execution", "rollout", "verification"}
+    where = stage if stage in known else "execution"
+    if where == "execution" and (traces.tasks or any(d.reason for d in traces.deployments)):
+        where = "rollout"
+    return Cause(
+        stage=where,  # type: ignore[arg-type]
+        sentence=first,
+        evidence=tuple(evidence[:12]),
+        fix=fix or "read the evidence, put it right and release again",
+    )
+
+
+def _sentences(traces: Traces) -> Iterator[str]:
+    """From the root outwards: what the tasks died of, what ECS made of it, what CloudFormation made of that."""
+    for task in traces.tasks[:3]:
+        yield _task(task)
+    for target in traces.targets:
+        if target.state == "unhealthy":
+            yield f"target {target.id} is unhealthy: {target.reason or 'its health check fails'}"
+    yield from traces.reasons
+    for deployment in traces.deployments:
+        if deployment.alarms:
+            yield f"alarms stopped the deployment: {', '.join(deployment.alarms)}"
+        if deployment.reason and deployment.status != "SUCCESSFUL":
+            yield f"ECS: {deployment.reason}"
+    failed = [e for e in traces.events if e.status.endswith("_FAILED") and not e.reason.startswith(_FOLLOWS)]
+    for event in failed:
+        if event.type != "AWS::CloudFormation::Stack":
+            yield f"{event.logical_id} ({event.type}): {_plain(event.reason) or event.status}"
+
+
+# What handlers wrap around the reason: of use to AWS's support alone.
+_WRAPPED = re.compile(r'^Resource handler returned message: "(.*)" \(RequestToken: [^)]*\)$', re.DOTALL)
+
+
+def _plain(reason: str) -> str:
+    found = _WRAPPED.match(reason)
+    return found.group(1) if found else reason
+
+
+def _task(task: StoppedTask) -> str:
+    for name, code, reason in task.containers:
+        if code not in {None, 0} or reason:
+            ended = f"exit code {code}" if code is not None else "no exit code"
+            why = f", {reason}" if reason else ""
+            return f"the container {name} ended with {ended}{why}: {task.reason or task.code}"
+    return f"a task stopped: {task.reason or task.code}"

@@ -1,0 +1,284 @@
+"""The release service: the one place where releases are opened, decided and moved. The CLI and the bot share it.
+
+Any number of workers may call it at once, anywhere. :meth:`ReleaseService.advance` makes at most one transition and
+returns; everything it needs is in the log and in AWS, so that whoever comes next goes on where another stopped.
+"""
+
+from collections.abc import Callable, Sequence
+from threading import Lock as Mutex
+from typing import assert_never
+
+import msgspec
+
+from generator.release.audit import Event
+from generator.release.deciding import decide, too_late
+from generator.release.desk import Envelope
+from generator.release.errors import Denied, Invalid, ReleaseError, Unavailable
+from generator.release.log import Saving
+from generator.release.model.log import LockNow, Record
+from generator.release.model.people import Actor
+from generator.release.model.release import Cause, Release
+from generator.release.model.requests import Answer, Decide, Done, Lock, No, Propose, RollBack, Unlock, Wake
+from generator.release.model.states import (
+    Approved,
+    Closed,
+    Executing,
+    Proposed,
+    RollingBack,
+    Verifying,
+    Waiting,
+    Watching,
+    may_have_run,
+)
+from generator.release.proposing import propose
+from generator.release.steps.proposed import proposed
+from generator.release.steps.rolling import rolling
+from generator.release.steps.running import executing, watching
+from generator.release.steps.verifying import verifying
+from generator.release.steps.waiting import approved, discard, waiting
+from generator.release.waking import concerns
+from generator.release.world import World, close, later
+
+# After AWS did not answer, in seconds; doubled each time up to the second.
+_AGAIN, _AT_MOST = 1.0, 60.0
+
+
+class Advanced(msgspec.Struct, frozen=True):
+    """What one call came to: ``moved`` if the log was written, and the release as it is then (None: there is none)."""
+
+    release: Release | None
+    moved: bool
+    due: float | None = None
+    busy: bool = False  # somebody else holds it
+
+
+class ReleaseService:
+    """Opens, decides and moves releases. ``worker`` names this process in leases; ``told`` hears of each step."""
+
+    def __init__(self, world: World, *, worker: str, told: Sequence[Callable[[Release], None]] = ()) -> None:
+        self.world = world
+        self.worker = worker
+        self.told = tuple(told)
+        self._mutex = Mutex()
+        self._held: set[str] = set()
+        self._fails: dict[str, int] = {}
+
+    # --- what arrives
+
+    def handle(self, envelope: Envelope, actor: Actor, groups: Sequence[str]) -> Answer | None:
+        """Deal with a request of somebody whose identity was attested; None for wake-ups, which nobody waits for.
+
+        Raises:
+            Unavailable: not now; the message stays in the queue.
+        """
+        request = envelope.request
+        match request:
+            case Propose() | RollBack():
+                return propose(self.world, request, actor, groups)
+            case Decide():
+                return self._decision(request, actor, groups)
+            case Lock() | Unlock():
+                return self._lock(request, actor)
+            case Wake():
+                self._wake(request)
+                return None
+            case _:
+                assert_never(request)
+
+    def _decision(self, request: Decide, actor: Actor, groups: Sequence[str]) -> Answer | None:
+        log = self.world.log
+        before = log.answered(request.id)
+        if before is not None:
+            return before
+        record = log.record(request.release)
+        if record is None:
+            no = No(rule="unknown", why=f"there is no release {request.release}; see: slipway history")
+            log.answer(request.id, no)
+            return no
+        log.ask(record, request, actor, groups)
+        self.advance(request.release)
+        return log.answered(request.id)
+
+    def _lock(self, request: Lock | Unlock, actor: Actor) -> Answer:
+        w = self.world
+        before = w.log.answered(request.id)
+        if before is not None:
+            return before
+        answer = self._locked(request, actor)
+        w.log.answer(request.id, answer)
+        return w.log.answered(request.id) or answer
+
+    def _locked(self, request: Lock | Unlock, actor: Actor) -> Answer:
+        w, scope = self.world, request.scope
+        environment, _, stack = scope.partition("/")
+        if environment not in w.facts.environments or (stack != "*" and scope not in w.facts.stacks):
+            return No(rule="unknown", why=f"there is nothing called {scope}; see: slipway status")
+        if not actor.person:
+            return No(
+                rule="unknown person", why=f"nobody knows who {actor.id} is; an administrator adds it to `people:`"
+            )
+        now = w.clock()
+        current = next((lock for lock in w.log.locks(environment) if lock.scope == scope), None)
+        if isinstance(request, Lock):
+            if current is not None and current.actor.person != actor.person:
+                why = f"{current.actor.name} holds {scope} since {current.age(now)}: {current.reason}; ask them"
+                return No(rule="locked", why=why)
+            until = now + request.hours * 3600 if request.hours else 0.0
+            lock = LockNow(
+                scope=scope, actor=actor, reason=request.reason, since=now, until=until, freeze=request.freeze
+            )
+            what, text = "frozen" if request.freeze else "locked", f"{scope} is held back: {request.reason}"
+        else:
+            if current is None:
+                return Done(text=f"{scope} was not locked")
+            lock = msgspec.structs.replace(current, lifted=True)
+            what, text = "unlocked", f"{scope} is free again"
+        done = Done(text=text)
+        event = Event(now, actor, what, {"scope": scope, "reason": request.reason})
+        if w.log.set_lock(lock, event, (request.id, done)):
+            return done
+        return w.log.answered(request.id) or No(rule="busy", why="somebody else was faster; look, then try again")
+
+    def _wake(self, wake: Wake) -> None:
+        w = self.world
+        for key, settles in concerns(w.facts, wake):
+            slot, _ = w.log.slot(key)
+            if not slot.open:
+                continue
+            if not settles:
+                self._heard(slot.open)
+            w.log.wake(slot.open, None if settles else w.poll() + 2)
+
+    def _heard(self, release_id: str) -> None:
+        """Note that events arrive, so that polling pauses; only if nobody is at it just now."""
+        with self._mutex:
+            if release_id in self._held:
+                return
+        record = self.world.log.record(release_id)
+        if record is None or not isinstance(record.release.state, Watching):
+            return
+        mine = self.world.log.take(record, self.worker)
+        if mine is None:
+            return
+        now = self.world.clock()
+        state = msgspec.structs.replace(record.release.state, heard=now)
+        self.world.log.save(mine, Saving(msgspec.structs.replace(record.release, state=state), now))
+
+    # --- what is done about it
+
+    def advance(self, release_id: str) -> Advanced:
+        """Make at most one transition. Several workers may call it at once: one moves the release, the others see it."""
+        with self._mutex:
+            if release_id in self._held:
+                return Advanced(None, moved=False, busy=True)
+            self._held.add(release_id)
+        try:
+            return self._advance(release_id)
+        finally:
+            with self._mutex:
+                self._held.discard(release_id)
+
+    def _advance(self, release_id: str) -> Advanced:
+        log = self.world.log
+        record = log.record(release_id)
+        if record is None:
+            return Advanced(None, moved=False)
+        mine = log.take(record, self.worker)
+        if mine is None:
+            return Advanced(record.release, moved=False, due=record.due, busy=True)
+        try:
+            saving = self._step(mine)
+        except Unavailable:
+            return self._retry(mine)
+        except (Denied, Invalid) as error:
+            saving = self._broke(mine.release, error)
+        self._fails.pop(release_id, None)
+        saved = log.save(mine, saving)
+        if saved is None:
+            return Advanced(record.release, moved=False, due=record.due)
+        if saving.events:
+            for hear in self.told:
+                hear(saved.release)
+        self._tell_parent(saved.release)
+        return Advanced(saved.release, moved=bool(saving.events), due=saving.due)
+
+    def _step(self, record: Record) -> Saving:
+        release = record.release
+        if isinstance(release.state, Closed):
+            return self._seal(record)
+        ask = next(iter(record.unanswered), None)
+        if ask is None:
+            return self._move(release)
+        decided = decide(self.world, release, ask)
+        saving = decided.saving or later(release, record.due or self.world.clock())
+        answers = [] if self.world.log.answered(ask.request.id) else [(ask.request.id, decided.answer)]
+        noted = msgspec.structs.replace(saving.release, answered=ask.number)
+        more = len(record.unanswered) > 1
+        due = self.world.clock() if more else saving.due
+        if isinstance(decided.answer, No):
+            event = Event(
+                self.world.clock(), ask.actor, "refused", {"verdict": ask.request.verdict, "why": decided.answer.why}
+            )
+            return saving._replace(release=noted, answers=answers, due=due, events=[*saving.events, event])
+        return saving._replace(release=noted, answers=answers, due=due)
+
+    def _move(self, release: Release) -> Saving:  # noqa: PLR0911 - one for each state
+        w, state = self.world, release.state
+        match state:
+            case Proposed():
+                return proposed(w, release, state)
+            case Waiting():
+                return waiting(w, release, state)
+            case Approved():
+                return approved(w, release, state)
+            case Executing():
+                return executing(w, release, state)
+            case Watching():
+                return watching(w, release, state)
+            case Verifying():
+                return verifying(w, release, state)
+            case RollingBack():
+                return rolling(w, release, state)
+            case Closed():
+                return later(release, w.clock())
+            case _:
+                assert_never(state)
+
+    def _seal(self, record: Record) -> Saving:
+        """Last of all: whoever came too late is told, and the head of the audit chain is signed and stored."""
+        w, release = self.world, record.release
+        no = too_late(release)
+        answers = [(a.request.id, no) for a in record.unanswered[:20] if w.log.answered(a.request.id) is None]
+        if record.unanswered:
+            number = record.unanswered[:20][-1].number
+            return Saving(msgspec.structs.replace(release, answered=number), w.clock(), [], answers)
+        if release.sealed < release.chain:
+            w.seal.seal(f"release/{release.id}", release.chain, release.head, w.clock())
+        return Saving(msgspec.structs.replace(release, sealed=release.chain), None)
+
+    def _retry(self, record: Record) -> Advanced:
+        """AWS did not answer: nothing is known, so nothing is written but when to look again."""
+        count = self._fails.get(record.release.id, 0) + 1
+        self._fails[record.release.id] = count
+        due = self.world.wait(min(_AGAIN * 2 ** min(count - 1, 10), _AT_MOST))
+        self.world.log.postpone(record, due)
+        return Advanced(record.release, moved=False, due=due)
+
+    def _broke(self, release: Release, error: ReleaseError) -> Saving:
+        """AWS said no to us. What has not run is closed; what runs can't be left alone, and is looked at again."""
+        w = self.world
+        cause = Cause(stage="execution", sentence=str(error), fix="an administrator looks at the release role's rights")
+        if may_have_run(release.state):
+            noted = msgspec.structs.replace(release.progress, note=str(error))
+            return later(msgspec.structs.replace(release, progress=noted), w.clock() + _AT_MOST)
+        try:
+            discard(w, release)
+        except ReleaseError as more:
+            cause = msgspec.structs.replace(cause, evidence=(f"its change set could not be deleted: {more}",))
+        return close(w, release, "failed", "AWS refused", cause=cause, changed=False)
+
+    def _tell_parent(self, release: Release) -> None:
+        """A roll-back that is over lets the release that it undoes go on."""
+        of = getattr(release.purpose, "of", "")
+        if of and isinstance(release.state, Closed):
+            self.world.log.wake(of)

@@ -1,0 +1,174 @@
+"""CloudFormation works: executing once, watching, and telling how it ended."""
+
+import msgspec
+
+from generator.release.errors import CannotExecute
+from generator.release.log import Saving
+from generator.release.model.observed import Deployment, Gone, StackEvent, StackNow, StackResource
+from generator.release.model.release import Progress, Release
+from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
+from generator.release.report import Traces, cause
+from generator.release.steps.waiting import described, supersede
+from generator.release.world import HEARD, World, close, later, step
+
+_SERVICE = "AWS::ECS::Service"
+_TASK_DEFINITION = "AWS::ECS::TaskDefinition"
+# Executed, by the change set's own word: it stays readable by its ARN.
+_STARTED = {"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"}
+_WENT_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+
+
+def executing(w: World, release: Release, state: Executing) -> Saving:
+    """Hand the change set over. Executed already (by whoever held this release before) is as good."""
+    change_set = release.change_set
+    if change_set is None:
+        return supersede(w, release, "there is no change set to execute")
+    stacks = w.cloud(release).stacks
+    watching = Watching(since=state.since, token=state.token, looked=0.0)
+    try:
+        stacks.execute(change_set.stack_id, change_set.name, state.token)
+    except CannotExecute as error:
+        found = described(w, release)
+        if isinstance(found, Gone):
+            # A stack that failed to be created is deleted, and its change set with it.
+            if not stacks.events(change_set.stack_id, state.token):
+                return supersede(w, release, f"something else happened to {release.stack.name}: {error}")
+        elif found.execution not in _STARTED:
+            return later(release, w.poll())
+    return step(w, release, watching, "CloudFormation works", detail={"token": state.token})
+
+
+def watching(w: World, release: Release, state: Watching) -> Saving:
+    """Look at the stack; once it is at rest, say how it went."""
+    change_set = release.change_set
+    stack = w.cloud(release).stacks.describe(change_set.stack_id if change_set else release.stack.name)
+    if stack is not None and not _at_rest(stack):
+        return _still(w, release, state, stack)
+    if stack is not None and stack.status in _WENT_WELL:
+        bake = w.rules(release).releases.bake_minutes * 60 if release.stack.service else 0
+        verifying = Verifying(since=w.clock(), until=w.wait(bake))
+        progress = msgspec.structs.replace(release.progress, stack_status=stack.status, note="")
+        return step(w, release, verifying, "CloudFormation is done", detail={"status": stack.status}, progress=progress)
+    return failed(w, release, stack, state.token)
+
+
+def failed(w: World, release: Release, stack: StackNow | None, token: str) -> Saving:
+    """The operation did not go through: AWS took it back, or is stuck on the way."""
+    status = stack.status if stack else "DELETE_COMPLETE"
+    found = cause(traces(w, release, stack, token))
+    progress = msgspec.structs.replace(release.progress, stack_status=status)
+    if status == "UPDATE_ROLLBACK_FAILED":
+        stuck = RollingBack(since=w.clock(), how="stuck", stuck=_failed_ids(w, release, stack, token))
+        return step(
+            w, release, stuck, "the roll-back is stuck", due=w.clock() + 60, detail={"note": found.sentence},
+            cause=found, progress=progress,
+        )  # fmt: skip
+    outcome: Outcome = "rolled back" if status in {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"} else "failed"
+    what = "rolled back by CloudFormation" if outcome == "rolled back" else f"ended as {status}"
+    return close(w, release, outcome, what, cause=found, changed=stack is not None, progress=progress)
+
+
+def _at_rest(stack: StackNow) -> bool:
+    """Over, cleanup included: another change set can only be executed after it."""
+    return stack.is_settled and not stack.status.endswith("_IN_PROGRESS")
+
+
+def _still(w: World, release: Release, state: Watching | RollingBack, stack: StackNow) -> Saving:
+    now = w.clock()
+    progress = look(w, release, stack, state.token)
+    changed = msgspec.structs.replace(release, progress=progress)
+    if isinstance(state, Watching):
+        changed = msgspec.structs.replace(changed, state=msgspec.structs.replace(state, looked=now))
+        if state.heard and now - state.heard < HEARD * w.pace:
+            # Events tell what happens: the next one wakes this release.
+            return later(changed, state.heard + HEARD * w.pace)
+    return later(changed, w.poll())
+
+
+def look(w: World, release: Release, stack: StackNow, token: str) -> Progress:
+    """What people see while AWS works."""
+    cloud = w.cloud(release)
+    events = cloud.stacks.events(stack.id, token)
+    resources = {e.logical_id: e for e in events if e.type != "AWS::CloudFormation::Stack"}
+    active = [e for e in resources.values() if e.status.endswith("_IN_PROGRESS")]
+    change_set = release.change_set
+    total = len(change_set.changes) if change_set else 0
+    done = sum(1 for e in resources.values() if e.status.endswith("_COMPLETE"))
+    progress = Progress(
+        stack_status=stack.status, resource=active[-1].logical_id if active else "", done=min(done, total), total=total
+    )
+    at_work = next((e for e in active if e.type == _SERVICE and e.physical_id.startswith("arn:")), None)
+    if at_work is None or not release.stack.service:
+        return progress
+    deployment = cloud.services.deployment(at_work.physical_id)
+    return with_rollout(progress, deployment) if deployment else progress
+
+
+def with_rollout(progress: Progress, d: Deployment) -> Progress:
+    """Progress with what ECS says of its deployment."""
+    hook = d.hooks[0] if d.hooks else None
+    return msgspec.structs.replace(
+        progress,
+        deployment=d.arn,
+        deployment_status=d.status,
+        stage=d.stage,
+        old_tasks=d.old_tasks,
+        new_tasks=d.new_tasks,
+        wanted=d.wanted,
+        failed_tasks=d.failed_tasks,
+        traffic_percent=d.traffic_percent,
+        hook=hook.id if hook else "",
+        hook_stage=hook.stage if hook else "",
+        hook_expires=hook.expires if hook else 0.0,
+    )
+
+
+def services_of(resources: list[StackResource]) -> list[str]:
+    """ARNs of the ECS services of a stack."""
+    return [r.physical_id for r in resources if r.type == _SERVICE and r.physical_id]
+
+
+def definitions_of(resources: list[StackResource]) -> list[str]:
+    """ARNs of the task definitions of a stack."""
+    return [r.physical_id for r in resources if r.type == _TASK_DEFINITION and r.physical_id]
+
+
+def traces(w: World, release: Release, stack: StackNow | None, token: str, reasons: tuple[str, ...] = ()) -> Traces:
+    """Everything that says why: events, deployment, stopped tasks, targets, last log lines."""
+    cloud, change_set = w.cloud(release), release.change_set
+    stack_id = stack.id if stack else change_set.stack_id if change_set else ""
+    events: list[StackEvent] = cloud.stacks.events(stack_id, token) if stack_id else []
+    services = [
+        s
+        for arn in {e.physical_id for e in events if e.type == _SERVICE and e.physical_id.startswith("arn:")}
+        if (s := cloud.services.service(arn)) is not None
+    ]
+    if stack is not None and not services and release.stack.service:
+        arns = services_of(cloud.stacks.resources(stack.id))
+        services = [s for arn in arns if (s := cloud.services.service(arn)) is not None]
+    began = next((e.at for e in events), release.created)
+    tasks = [t for s in services for t in cloud.services.stopped_tasks(s) if t.at >= began - 1 and _died(t.code)]
+    group = w.stack(release).log_group
+    if not group and stack is not None and (tasks or reasons):
+        # A log group without a fixed name is one of the stack's resources.
+        found = cloud.stacks.resources(stack.id)
+        group = next((r.physical_id for r in found if r.type == "AWS::Logs::LogGroup"), "")
+    return Traces(
+        events=tuple(events),
+        deployments=tuple(d for s in services for d in cloud.services.deployments(s.arn, began - 1)),
+        tasks=tuple(tasks[:5]),
+        targets=tuple(t for s in services for t in cloud.services.targets(s.target_groups)),
+        logs=tuple(cloud.services.logs(group, began, 20)) if group and (tasks or reasons) else (),
+        reasons=reasons,
+    )
+
+
+def _died(code: str) -> bool:
+    """Whether a task ended by itself; those that a scheduler took away tell nothing."""
+    return code not in {"ServiceSchedulerInitiated", "UserInitiated"}
+
+
+def _failed_ids(w: World, release: Release, stack: StackNow | None, token: str) -> tuple[str, ...]:
+    events = w.cloud(release).stacks.events(stack.id, token) if stack else []
+    last = {e.logical_id: e.status for e in events if e.type != "AWS::CloudFormation::Stack"}
+    return tuple(sorted(name for name, status in last.items() if status == "UPDATE_FAILED"))

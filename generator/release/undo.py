@@ -1,0 +1,78 @@
+"""Which way back is open, by what AWS is doing right now. Pure: the caller asks again until it is back."""
+
+from collections.abc import Sequence
+
+from generator.release.model.base import Value
+from generator.release.model.observed import Deployment, StackNow
+
+
+class CloseGate(Value):
+    """A rollout waits at its PAUSE gate: answer it with ROLLBACK (ContinueServiceDeployment)."""
+
+    deployment: str
+    hook: str
+
+
+class StopRollout(Value):
+    """ECS shifts tasks or traffic, or bakes: StopServiceDeployment, rolling back."""
+
+    deployment: str
+
+
+class CancelUpdate(Value):
+    """CloudFormation updates, and ECS is not at it: CancelUpdateStack."""
+
+
+class Wait(Value):
+    """AWS is on its way (back) already, or can't be stopped there."""
+
+    why: str
+
+
+class Stuck(Value):
+    """The roll-back itself failed: somebody has to say what may be left behind (ContinueUpdateRollback)."""
+
+
+class Back(Value):
+    """The stack is what it was before, or never came to be."""
+
+
+class TooLate(Value):
+    """The operation is over and went through: what brings the old version back is a release."""
+
+
+Way = CloseGate | StopRollout | CancelUpdate | Wait | Stuck | Back | TooLate
+
+_BACK = {
+    "UPDATE_ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", "DELETE_COMPLETE", "IMPORT_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS",
+}  # fmt: skip
+
+
+def way(stack: StackNow | None, deployments: Sequence[Deployment]) -> Way:
+    """The way back for a stack whose operation is under way (or just over).
+
+    DESIGN §4; CloudFormation User Guide: Stack status codes; Amazon ECS API Reference: StopServiceDeployment,
+    ContinueServiceDeployment. A status that is not known counts as busy.
+    """
+    if stack is None or stack.status in _BACK:
+        return Back()
+    match stack.status:
+        case "UPDATE_ROLLBACK_FAILED":
+            return Stuck()
+        case "CREATE_COMPLETE" | "UPDATE_COMPLETE":
+            return TooLate()
+        case "UPDATE_IN_PROGRESS":
+            return _under_way(deployments)
+        case status:
+            return Wait(why=f"the stack is {status}")
+
+
+def _under_way(deployments: Sequence[Deployment]) -> Way:
+    active = next((d for d in deployments if not d.is_over), None)
+    if active is None:
+        return CancelUpdate()
+    if active.status.startswith(("ROLLBACK", "STOP")):
+        return Wait(why="ECS rolls back")
+    if active.hooks:
+        return CloseGate(deployment=active.arn, hook=active.hooks[0].id)
+    return StopRollout(deployment=active.arn)

@@ -1,0 +1,122 @@
+"""A worker: takes messages from the queue, moves what is due. Any number may run, anywhere, without configuration."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from threading import Event as Flag
+from typing import NamedTuple
+
+from generator.release.desk import opened
+from generator.release.errors import ReleaseError, Unavailable
+from generator.release.model.people import Actor
+from generator.release.model.requests import Wake
+from generator.release.ports import Directory, Message, Queue
+from generator.release.service import ReleaseService
+
+# How long one turn waits for a message at most, in seconds. SQS: 20 at most, and one call whatever comes.
+WAIT = 2.0
+
+
+class Senders(NamedTuple):
+    """Who speaks for others: ``fronts`` are the sender ids of the bot, ``builders`` those of CI (prefixes)."""
+
+    fronts: tuple[str, ...] = ()
+    builders: tuple[str, ...] = ()
+
+
+class Worker:
+    """Receives, handles and advances. ``failed`` hears of what went wrong, in a sentence."""
+
+    def __init__(  # noqa: PLR0913 - what a worker is made of
+        self,
+        service: ReleaseService,
+        queue: Queue,
+        directory: Directory,
+        senders: Senders = Senders(),  # noqa: B008 - immutable
+        *,
+        pool: Executor | None = None,
+        failed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.service = service
+        self.queue = queue
+        self.directory = directory
+        self.senders = senders
+        self.pool = pool
+        self.failed = failed
+
+    def turn(self, wait: float = WAIT) -> int:
+        """One round: messages, then what is due. How many of both there were."""
+        done = 0
+        for message in self._receive(0.0 if self._is_due() else wait):
+            done += self._take(message)
+        return done + self.sweep()
+
+    def run(self, stop: Flag, wait: float = WAIT) -> None:
+        """Turn after turn until ``stop`` is set."""
+        while not stop.is_set():
+            try:
+                self.turn(wait)
+            except ReleaseError as error:
+                self.failed(str(error))
+                stop.wait(1.0)
+
+    def sweep(self) -> int:
+        """Advance everything that is due, and go on with what moved at once, until nothing does."""
+        due = self.service.world.log.due()
+        if self.pool is None:
+            return sum(self._advance(release_id) for release_id in due)
+        return sum(self.pool.map(self._advance, due))
+
+    def _advance(self, release_id: str) -> int:
+        moved = 0
+        try:
+            while True:
+                came = self.service.advance(release_id)
+                if not came.moved:
+                    return moved
+                moved += 1
+                if came.due is None or came.due > self.service.world.clock():
+                    return moved
+        except ReleaseError as error:
+            self.failed(f"{release_id}: {error}")
+            return moved
+
+    def _is_due(self) -> bool:
+        return bool(self.service.world.log.due(limit=1))
+
+    def _receive(self, wait: float) -> list[Message]:
+        try:
+            return self.queue.receive(wait)
+        except Unavailable as error:
+            self.failed(str(error))
+            return []
+
+    def _take(self, message: Message) -> int:
+        envelope = opened(message.body)
+        if envelope is None:
+            # Neither a request nor a wake-up: nobody waits for it, and reading it again changes nothing.
+            self.failed(f"message {message.id} is not a request; dropped")
+            self.queue.done(message.receipt)
+            return 1
+        try:
+            actor = self.actor(message.sender, envelope.actor)
+            groups = () if isinstance(envelope.request, Wake) else self.directory.groups(actor.person)
+            self.service.handle(envelope, actor, groups)
+        except Unavailable as error:
+            # It becomes visible again and is taken anew.
+            self.failed(str(error))
+            return 0
+        self.queue.done(message.receipt)
+        return 1
+
+    def actor(self, sender: str, claimed: str) -> Actor:
+        """Who sent a message: what SQS attests, and only for the bot's front whom it speaks for."""
+        if claimed and _among(sender, self.senders.fronts):
+            return Actor(channel="slack", id=claimed, person=self.directory.person("slack", claimed))
+        if _among(sender, self.senders.builders):
+            return Actor(channel="ci", id=sender, person=self.directory.person("ci", sender))
+        return Actor(channel="cli", id=sender, person=self.directory.person("cli", sender))
+
+
+def _among(sender: str, known: tuple[str, ...]) -> bool:
+    """A role's sender id is ``AROA…:SESSION``; its sessions differ."""
+    return any(sender == k or sender.startswith(f"{k}:") for k in known)

@@ -1,0 +1,178 @@
+"""Rules that nobody could satisfy, freezes without a time and promotions that never arrive are refused at once."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generator.config.read import read_configuration
+from tests.unit.config.conftest import FILES
+
+ROOT = Path(__file__).parents[3]
+Read = Callable[[dict[str, str]], list[str]]
+PEOPLE = "people: {ana: {slack: U0000000ANA}, ben: {aws: [AIDAEXAMPLEUSERBEN1]}}\nteams: {ops: {people: [ana, ben]}}\n"
+PLATFORM = f"{FILES['platform.yaml']}{PEOPLE}"
+
+
+def prod(releases: str) -> dict[str, str]:
+    """A platform with two people and a team, and these rules in prod."""
+    return {
+        "platform.yaml": PLATFORM,
+        "environments/prod.yaml": f"{FILES['environments/prod.yaml']}releases:\n  {releases}\n",
+    }
+
+
+def people(text: str) -> dict[str, str]:
+    """A platform whose people and teams are these."""
+    return {"platform.yaml": FILES["platform.yaml"] + text}
+
+
+CASES: dict[str, tuple[dict[str, str], list[str]]] = {
+    "two people with one Slack id": (
+        people("people:\n  ana: {slack: U0000000ANA}\n  ben: {slack: U0000000ANA}\n"),
+        ["platform.yaml:11: people.ben.slack: U0000000ANA is ana already, write this person's own id, or remove it"],
+    ),
+    "two people with one AWS id": (
+        people("people:\n  ana: {aws: [AIDAEXAMPLEUSERANA1]}\n  ben: {aws: [AIDAEXAMPLEUSERANA1]}\n"),
+        [("platform.yaml:11: people.ben.aws[0]: AIDAEXAMPLEUSERANA1 is ana already, "
+         "write this person's own id, or remove it")],
+    ),
+    "a team named like a person": (
+        people("people: {ana: {}}\nteams:\n  ana: {people: [ana]}\n"),
+        [("platform.yaml:11: teams.ana: a person has this name too, and rules name both alike, "
+         "write another name, such as anas")],
+    ),
+    "a member that nobody knows": (
+        people("people: {ana: {}}\nteams:\n  ops: {people: [anna]}\n"),
+        ["platform.yaml:11: teams.ops.people[0]: nobody under people is called 'anna', write ana"],
+    ),
+    "a team of nobody": (
+        people("people: {ana: {}}\nteams:\n  ops: {}\n"),
+        ["platform.yaml:11: teams.ops: nobody belongs to it, write people, or slack_group"],
+    ),
+    "an id that is none": (
+        people("people: {ana: {aws: ['ana@example.com']}}\n"),
+        [("platform.yaml:9: people.ana.aws[0]: 'ana@example.com' is not valid here, "
+         r"write text that matches ^A(ID|RO)A[A-Z0-9]{12,28}(:[\w+=,.@-]{2,64})?$")],
+    ),
+    "a team that nobody knows": (
+        prod("approvals: {image: {by: [opps]}}"),
+        ["environments/prod.yaml:9: releases.approvals.image.by[0]: no team and no person is called 'opps', write ops"],
+    ),
+    "nobody is named at all": (
+        {
+            "environments/prod.yaml": f"{FILES['environments/prod.yaml']}releases:\n"
+            "  approvals: {default: {people: 1}, image: {people: 1, by: [ops]}}\n"
+        },
+        [
+            ("environments/prod.yaml:9: releases.approvals.default.people: asks 1 person, and under people there are "
+            "nobody, name them under people in platform.yaml"),
+            ("environments/prod.yaml:9: releases.approvals.image.by[0]: no team and no person is called 'ops', "
+            "name them under people or teams in platform.yaml"),
+        ],
+    ),
+    "more approvers than people": (
+        prod("approvals: {iam: {people: 3, by: [ops, ana]}}"),
+        [("environments/prod.yaml:9: releases.approvals.iam.people: asks 3 people, and ops, ana are 2, "
+         "write at most 2, or name more people")],
+    ),
+    "somebody who may break the glass is unknown": (
+        prod("break_glass: [bean]"),
+        ["environments/prod.yaml:9: releases.break_glass[0]: no team and no person is called 'bean', write ben"],
+    ),
+    "a time zone that is none": (
+        prod("freezes: [{reason: night, zone: Berlin, days: [fri]}]"),
+        ["environments/prod.yaml:9: releases.freezes[0].zone: there is no time zone 'Berlin', write Europe/Berlin"],
+    ),
+    "a time zone that resembles none": (
+        prod("freezes: [{reason: night, zone: ../../etc/passwd, days: [fri]}]"),
+        [("environments/prod.yaml:9: releases.freezes[0].zone: there is no time zone '../../etc/passwd', "
+         "write its IANA name, such as Europe/Berlin or UTC")],
+    ),
+    "a freeze without a time": (
+        prod("freezes: [{reason: for ever}]"),
+        [("environments/prod.yaml:9: releases.freezes[0]: has no time, so that nothing is ever released, "
+         "write start and end, or days, after and before")],
+    ),
+    "a freeze that ends before it starts": (
+        prod("freezes: [{reason: x, start: 2026-12-24T18:00, end: 2026-12-20T08:00}]"),
+        [("environments/prod.yaml:9: releases.freezes[0].end: 2026-12-20T08:00 is not after start (2026-12-24T18:00), "
+         "write a later time, or exchange the two")],
+    ),
+    "a day that no month has": (
+        prod("freezes: [{reason: x, start: 2026-02-30T18:00}]"),
+        [("environments/prod.yaml:9: releases.freezes[0].start: 2026-02-30T18:00 is not a date and time, "
+         "write one such as 2026-12-20T18:00")],
+    ),
+    "a freeze that is once and every week": (
+        prod("freezes: [{reason: x, start: 2026-12-20T18:00, days: [fri]}]"),
+        [("environments/prod.yaml:9: releases.freezes[0].days: has no effect beside start: a freeze is once or every week, "
+         "make it two freezes")],
+    ),
+    "promotion from nowhere": (
+        prod("promote_from: dav"),
+        ["environments/prod.yaml:9: releases.promote_from: there is no environment 'dav', write dev"],
+    ),
+    "promotion from itself": (
+        prod("promote_from: prod"),
+        [("environments/prod.yaml:9: releases.promote_from: nothing is promoted from an environment to itself, "
+         "write one of dev")],
+    ),
+    "promotion in a circle": (
+        prod("promote_from: dev")
+        | {"environments/dev.yaml": f"{FILES['environments/dev.yaml']}releases: {{promote_from: prod}}\n"},
+        [
+            ("environments/dev.yaml:5: releases.promote_from: environments wait for each other: dev → prod → dev, "
+            "remove promote_from where versions come first"),
+            ("environments/prod.yaml:9: releases.promote_from: environments wait for each other: prod → dev → prod, "
+            "remove promote_from where versions come first"),
+        ],
+    ),
+    "waiting for no promotion": (
+        prod("promote_after_minutes: 5"),
+        [("environments/prod.yaml:9: releases.promote_after_minutes: has no effect without promote_from, "
+         "write promote_from, or remove it")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "lines"), CASES.values(), ids=CASES.keys())
+def test_rules_that_could_never_hold_are_refused(mistakes: Read, files: dict[str, str], lines: list[str]) -> None:
+    """People learn that a rule asks nobody, or for ever, when they write it: not when a release waits for it."""
+    assert mistakes(files) == lines
+
+
+@pytest.mark.parametrize(
+    "releases",
+    [
+        "approvals: {default: {people: 2, by: [ops]}, create: {people: 0}}",
+        "approvals: {iam: {people: 5, by: [chat]}}",
+        'freezes: [{reason: night, zone: Europe/Berlin, days: [fri, sat], after: "16:00", before: "08:00"}]',
+        "freezes: [{reason: until it is over, end: 2027-01-04T08:00}]",
+        "{promote_from: dev, promote_after_minutes: 60}",
+        "break_glass: [ben, ops]",
+    ],
+)
+def test_rules_that_can_hold_are_taken(mistakes: Read, releases: str) -> None:
+    """A Slack group may have any number of members, and a freeze may have one end."""
+    files = prod(releases)
+    files["platform.yaml"] = PLATFORM.replace("teams: {", "teams: {chat: {slack_group: S0000000CHAT}, ")
+    assert mistakes(files) == []
+
+
+def test_wrong_people_are_told_once(mistakes: Read) -> None:
+    """Whoever mistypes `people` hears of that, and not of every rule that names somebody in it."""
+    files = prod("approvals: {image: {by: [ops, ana]}}")
+    files["platform.yaml"] = FILES["platform.yaml"] + "people: [ana]\n"
+    assert mistakes(files) == [
+        "platform.yaml:9: people: is a list, write a mapping of names to mappings",
+    ]
+
+
+def test_the_shipped_production_asks_people() -> None:
+    """The example in stacks/ shows what a careful production does, and asks nobody in dev."""
+    config = read_configuration(ROOT / "stacks")
+    assert set(config.platform.teams["releasers"].people) == {"ana", "ben", "cleo"} == set(config.platform.people)
+    approvals = config.environments["prod"].releases.approvals
+    assert (approvals.default and approvals.default.people, approvals.iam and approvals.iam.people) == (1, 2)
+    assert config.environments["dev"].releases.approvals.default is None
