@@ -97,7 +97,7 @@ def compose(stacks: Path, options: Options) -> Engine:
 
 
 def _in_aws(config: Configuration, known: PlatformFacts, options: Options) -> Engine:
-    from generator.aws.session import Role, Session
+    from generator.aws.session import Session
 
     home = home_of(config)
     session = Session(home.region)
@@ -110,8 +110,9 @@ def _in_aws(config: Configuration, known: PlatformFacts, options: Options) -> En
     me = session.api("sts")("get_caller_identity")
     person = ConfiguredDirectory(known).person("cli", str(me["UserId"]))
     is_worker = f":assumed-role/{home.platform}-worker/" in str(me["Arn"])
-    role = None if is_worker else Role(home.worker, person or str(me["UserId"]).rpartition(":")[2])
-    working = Apis(session, home, role)
+    name = person or str(me["UserId"]).rpartition(":")[2]
+    # The release roles trust the worker's role alone, so all of this process works as that.
+    working = Apis(session if is_worker else session.assumed(home.worker, name), home)
     clouds = working.clouds
     work = _worker(known, working, clouds, queue, 1.0)
     return _engine(
@@ -228,14 +229,13 @@ def _worker(known: PlatformFacts, apis: "Apis", clouds: Clouds, queue: str, pace
 class Apis:
     """Adapters over one identity in the home account, each made when it is first asked for."""
 
-    def __init__(self, session: Any, home: Home, role: Any = None) -> None:
+    def __init__(self, session: Any, home: Home) -> None:
         self._session = session
         self._home = home
-        self._role = role
 
     def api(self, service: str) -> Any:
         """A client of the home account."""
-        return self._session.api(service, role=self._role)
+        return self._session.api(service)
 
     @cached_property
     def table(self) -> Any:
