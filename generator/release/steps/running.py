@@ -1,18 +1,18 @@
 """CloudFormation works: executing once, watching, and telling how it ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from generator.release.errors import CannotExecute, Denied
-from generator.release.log import Saving
 from generator.release.model.observed import Deployment, Gone, StackEvent, StackNow, StackResource
 from generator.release.model.release import Progress, Release
 from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
 from generator.release.report import Traces, cause
 from generator.release.steps.waiting import described, supersede
 from generator.release.world import HEARD, World, close, later, step
+from generator.release.writing import Saving
 
 T = TypeVar("T")
 _SERVICE = "AWS::ECS::Service"
@@ -148,26 +148,26 @@ def traces(w: World, release: Release, stack: StackNow | None, token: str, reaso
     arns = sorted({e.physical_id for e in events if e.type == _SERVICE and e.physical_id.startswith("arn:")})
     if stack is not None and not arns and release.stack.service:
         arns = services_of(cloud.stacks.resources(stack.id))
-    services = [s for arn in arns if (s := _allowed(None, cloud.services.service, arn)) is not None]
+    services = [s for arn in arns if (s := cloud.services.service(arn)) is not None]
     began = next((e.at for e in events), release.created)
-    ended = [t for s in services for t in _allowed([], cloud.services.stopped_tasks, s)]
+    ended = [t for s in services for t in _allowed(cloud.services.stopped_tasks, s)]
     tasks = [t for t in ended if t.at >= began - 1 and _died(t.code)]
     group = w.stack(release).log_group
     return Traces(
         events=tuple(events),
-        deployments=tuple(d for s in services for d in _allowed([], cloud.services.deployments, s.arn, began - 1)),
+        deployments=tuple(d for s in services for d in _allowed(cloud.services.deployments, s.arn, began - 1)),
         tasks=tuple(tasks[:5]),
-        targets=tuple(t for s in services for t in _allowed([], cloud.services.targets, s.target_groups)),
-        logs=tuple(_allowed([], cloud.services.logs, group, began, 20)) if group and (tasks or reasons) else (),
+        targets=tuple(t for s in services for t in _allowed(cloud.services.targets, s.target_groups)),
+        logs=tuple(_allowed(cloud.services.logs, group, began, 20)) if group and (tasks or reasons) else (),
         reasons=reasons,
     )
 
 
-def _allowed(otherwise: T, look: Callable[..., T], *what: Any) -> T:
+def _allowed(look: Callable[..., Sequence[T]], *what: Any) -> Sequence[T]:
     try:
         return look(*what)
     except Denied:
-        return otherwise
+        return ()
 
 
 def _died(code: str) -> bool:
