@@ -23,10 +23,12 @@ def markdown(reading: Reading, change_set: ChangeSet) -> str:
     parts += [f"- {_ICONS[row.tone]} {escaped(row.text)}" for row in rest]
     rows = [(row.logical_id, row.type, row.action, effect_word(row.effect), row.why) for row in meaning.effects]
     links = [row.source for row in meaning.effects]
-    parts += _folded(f"{len(rows)} changes", _table(("Resource", "Type", "Action", "Effect", "Why"), rows, links))
-    parts += _folded(f"{len(meaning.exposures)} openings", [f"- {escaped(row.sentence)}" for row in meaning.exposures])
+    parts += _folded(_count(len(rows), "change"), _table(("Resource", "Type", "Action", "Effect", "Why"), rows, links))
     parts += _folded(
-        f"{len(meaning.gains)} gains of rights",
+        _count(len(meaning.exposures), "opening"), [f"- {escaped(row.sentence)}" for row in meaning.exposures]
+    )
+    parts += _folded(
+        _count(len(meaning.gains), "gain", " of rights"),
         [f"- {escaped(_gain(gain.sentence, gain.escalation))}" for gain in meaning.gains],
     )
     if shown.cost is not None:
@@ -40,7 +42,7 @@ def markdown(reading: Reading, change_set: ChangeSet) -> str:
             [*_table(("Resource", "Before", "After", ""), costs), "", note] if costs else [],
         )
     parts += _folded(
-        f"{len(shown.drift)} properties changed by hand", [f"- {escaped(drift_sentence(row))}" for row in shown.drift]
+        _count(len(shown.drift), "change", " by hand"), [f"- {escaped(drift_sentence(row))}" for row in shown.drift]
     )
     if shown.image is not None:
         parts += _folded("Image", [f"- {escaped(line)}" for line in image_sentences(shown.image)])
@@ -50,6 +52,10 @@ def markdown(reading: Reading, change_set: ChangeSet) -> str:
     parts += [f"> not known: {escaped(line)}" for line in shown.unavailable]
     parts += [f"> {escaped(line)}" for line in shown.checked]
     return _cut("\n".join(parts) + "\n")
+
+
+def _count(number: int, noun: str, of: str = "") -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}{of}"
 
 
 def _gain(sentence: str, escalation: str) -> str:

@@ -59,7 +59,8 @@ def edits(change: ResourceChange) -> list[Edited]:
 def replaced(scene: Scene, change: ResourceChange, places: Iterable[Edited]) -> tuple[Answer, tuple[str, ...]]:
     """Whether a modified resource is replaced, and the properties because of which (or that leave it open)."""
     if change.replacement == "True":
-        return "yes", tuple(sorted({p.name for p in places if p.name and p.told == "Always"}))
+        listed = [place for place in places if place.name and place.told == "Always"]
+        return "yes", tuple(sorted({p.name for p in listed if p.certain} or {p.name for p in listed}))
     return _Fates(scene).judge(change, places)
 
 
