@@ -7,6 +7,7 @@ picture stands in for it.
 from collections.abc import Sequence
 from html import escape
 
+from generator.preview.safe import plain
 from generator.release.model.reading import Expected, Phase
 
 _OLD, _NEW = "█", "░"
@@ -25,16 +26,16 @@ def lines(expected: Expected, *, width: int = _WIDTH) -> list[str]:
     """One line for each phase: how long, tasks old and new as a bar, traffic on the new side."""
     steps = expected.phases
     if not steps:
-        return [f"takes about {duration(expected.seconds)} ({expected.source})"]
+        return [f"takes about {duration(expected.seconds)} ({plain(expected.source)})"]
     most = max((step.old_tasks + step.new_tasks for step in steps), default=1) or 1
     unit = max(1, min(2, (width // 2) // most))
     shrink = most * unit > width // 2
-    found = [f"takes about {duration(expected.seconds)} ({expected.source}); {_OLD} old tasks, {_NEW} new tasks"]
+    found = [f"takes about {duration(expected.seconds)} ({plain(expected.source)}); {_OLD} old tasks, {_NEW} new tasks"]
     at = 0.0
     for step in steps:
         old, new = _bars(step, most, width // 2) if shrink else (step.old_tasks * unit, step.new_tasks * unit)
         bar = (_OLD * old + _NEW * new).ljust(width // 2)
-        found.append(f"  +{duration(at):>10}  {bar}  {step.new_traffic_percent:5.1f} % new  {step.name}")
+        found.append(f"  +{duration(at):>10}  {bar}  {step.new_traffic_percent:5.1f} % new  {plain(step.name)}")
         at += step.seconds
     return found
 
@@ -48,7 +49,7 @@ def svg(expected: Expected, *, width: int = 480, height: int = 140) -> str:
     steps = expected.phases
     whole = sum(_shown_seconds(steps))
     most = max((step.old_tasks + step.new_tasks for step in steps), default=0)
-    label = escape(f"Rollout of about {duration(expected.seconds)}: {expected.source}", quote=True)
+    label = escape(plain(f"Rollout of about {duration(expected.seconds)}: {expected.source}"), quote=True)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="{label}" font-family="sans-serif" font-size="11">'
     title = f"<title>{label}</title>"
     if not steps or not whole or not most:
@@ -61,7 +62,7 @@ def svg(expected: Expected, *, width: int = 480, height: int = 140) -> str:
         wide = (right - left) * seconds / whole
         scale = (bottom - top) / most
         old, new = step.old_tasks * scale, step.new_tasks * scale
-        name = escape(f"{step.name}: {step.old_tasks} old, {step.new_tasks} new, {duration(step.seconds)}")
+        name = escape(plain(f"{step.name}: {step.old_tasks} old, {step.new_tasks} new, {duration(step.seconds)}"))
         parts.append(
             f'<g><title>{name}</title><rect x="{x:.1f}" y="{bottom - old:.1f}" width="{wide:.1f}" height="{old:.1f}" fill="#8a93a6"/>'
         )
