@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.sandbox.cloudformation.store import Cloud
 from generator.sandbox.providers import registry
-from generator.sandbox.providers.base import Created
+from generator.sandbox.providers.base import Context, Created
 from tests.readings.case import Case, after, base, parameters
 from tests.sandbox.cloudformation.calls import ACCOUNT, REGION, Cfn
 from tests.sandbox.cloudformation.toys import Host, Toy, World
@@ -27,6 +27,13 @@ class _Any(Toy):
         super().__init__(world)
         self.kind = kind
         self.attributes = attributes
+
+    def create(self, ctx: Context, props: dict[str, Any]) -> Created:
+        """Make it with an id that does not depend on which thread came first."""
+        self.world.act(ctx, "create")
+        physical = f"{ctx.logical_id}-1"
+        self.world.resources[physical] = dict(props)
+        return self._made(physical)
 
     def _made(self, physical: str) -> Created:
         service, short = (part.lower() for part in f"{self.kind}::x".split("::")[1:3])
