@@ -103,6 +103,10 @@ def _plain(text: str) -> str:
 
 
 def _rules(scene: Scene, *, new: bool, inward: bool) -> _Rules:
+    return scene.once(("rules", new, inward), lambda: _gathered(scene, new=new, inward=inward))
+
+
+def _gathered(scene: Scene, *, new: bool, inward: bool) -> _Rules:
     found = _Rules()
     has = scene.has if new else scene.had
     get = scene.new if new else scene.old
