@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from generator.adapters import Apis, Later, OwnClouds, RootClouds, home_of
+from generator.adapters import Apis, Home, Later, OwnClouds, RootClouds, home_of
 from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.directory import ConfiguredDirectory
@@ -113,7 +113,12 @@ def _in_sandbox(config: Configuration, known: PlatformFacts, endpoint: Any, opti
     speaks = Apis(Session(home.region, keys=Keys(ids[person].access, ids[person].secret), endpoint=endpoint.url), home)
     pace = float(status["speed"])
     desk = Desk(known, Log(speaks.table, time.time), speaks.queue(queue), time.sleep)
-    worker = Later(lambda: _worker(known, root, root.clouds, queue, (pace, say)))
+
+    def begin() -> Any:
+        works = _as_worker(home, endpoint, root)
+        return _worker(known, works, works.clouds, queue, (pace, say))
+
+    worker = Later(begin)
     looks = RootClouds(home, endpoint.url)
     tools = Tools(
         lambda service, account, region: looks.session(account).api(service, region=region),
@@ -132,6 +137,21 @@ def _in_sandbox(config: Configuration, known: PlatformFacts, endpoint: Any, opti
         flags=" --sandbox",
         tools=tools,
     )
+
+
+def _as_worker(home: Home, endpoint: Any, root: Apis) -> Apis:
+    """The worker's role, as a task of ECS gets it; before home is there, the account's root."""
+    from generator.aws.calls import Said
+    from generator.aws.session import Keys, Session
+    from generator.sandbox.process import Control
+
+    try:
+        root.api("iam")("get_role", RoleName=home.worker.rpartition("/")[2])
+    except Said:
+        return root
+    given = Control(endpoint.port).session(home.worker, name="worker")
+    keys = Keys(given["AccessKeyId"], given["SecretAccessKey"], given.get("SessionToken"))
+    return Apis(Session(home.region, keys=keys, endpoint=endpoint.url), home)
 
 
 def _engine(config: Configuration, known: PlatformFacts, apis: Apis, desk: Desk, clouds: Clouds, **more: Any) -> Engine:
