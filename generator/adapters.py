@@ -67,14 +67,13 @@ class Later:
 class Apis:
     """Adapters over one identity in the home account, each made when it is first asked for."""
 
-    def __init__(self, session: Any, home: Home, role: Any = None) -> None:
+    def __init__(self, session: Any, home: Home) -> None:
         self._session = session
         self._home = home
-        self._role = role
 
     def api(self, service: str) -> Any:
         """A client of the home account."""
-        return self._session.api(service, role=self._role)
+        return self._session.api(service)
 
     @cached_property
     def table(self) -> Any:

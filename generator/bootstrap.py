@@ -59,7 +59,7 @@ def compose(stacks: Path, options: Options, say: Say = lambda _: None) -> Engine
 
 
 def _in_aws(config: Configuration, known: PlatformFacts, options: Options, say: Say) -> Engine:
-    from generator.aws.session import Role, Session
+    from generator.aws.session import Session
 
     home = home_of(config)
     session = Session(home.region)
@@ -72,8 +72,9 @@ def _in_aws(config: Configuration, known: PlatformFacts, options: Options, say: 
     me = session.api("sts")("get_caller_identity")
     person = ConfiguredDirectory(known).person("cli", str(me["UserId"]))
     is_worker = f":assumed-role/{home.platform}-worker/" in str(me["Arn"])
-    role = None if is_worker else Role(home.worker, person or str(me["UserId"]).rpartition(":")[2])
-    working = Apis(session, home, role)
+    name = person or str(me["UserId"]).rpartition(":")[2]
+    # The release roles trust the worker's role alone, so all of this process works as that.
+    working = Apis(session if is_worker else session.assumed(home.worker, name), home)
     clouds = Later(lambda: working.clouds)
     worker = Later(lambda: _worker(known, working, clouds, queue, (1.0, say)))
     return _engine(

@@ -60,6 +60,10 @@ def checks(request: Request) -> list[Check]:
             template = request.text("id") or "new"
             arn = f"arn:aws:fis:{request.region}:{request.account}:experiment-template/{template}"
             return [Check(f"fis:{request.action}", arn if "ExperimentTemplate" in request.action else "*", {})]
+        case "ecr" if request.text("repositoryName"):
+            name = request.text("repositoryName")
+            arn = f"arn:aws:ecr:{request.region}:{request.account}:repository/{name}"
+            return [Check(f"ecr:{request.action}", arn, {})]
         case _:
             return [Check(f"{request.service}:{request.action}", "*", {})]
 
