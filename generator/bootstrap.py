@@ -162,7 +162,7 @@ def _engine(config: Configuration, known: PlatformFacts, apis: Apis, desk: Desk,
         desk=desk,
         versions=Later(lambda: apis.versions),
         images=Later(lambda: apis.images),
-        reader=Later(lambda: reader(clouds)),
+        reader=Later(lambda: reader(known, apis, clouds)),
         clouds=clouds,
         seal=Later(lambda: apis.seal),
         clock=time.time,
@@ -171,11 +171,12 @@ def _engine(config: Configuration, known: PlatformFacts, apis: Apis, desk: Desk,
     )
 
 
-def reader(clouds: Clouds) -> Any:
+def reader(known: PlatformFacts, apis: Apis, clouds: Clouds) -> Any:
     """Reads change sets for people; what can't be looked up is said to be unknown."""
-    from generator.reading import ChangeReader
+    from generator.reading import ChangeReader, Surroundings
 
-    return ChangeReader(clouds)
+    log = Log(apis.table, time.time)
+    return ChangeReader(Surroundings(known, clouds, log, apis.versions, apis.images, time.time))
 
 
 def _worker(known: PlatformFacts, apis: Apis, clouds: Clouds, queue: str, ways: tuple[float, Say]) -> Any:
@@ -196,7 +197,7 @@ def _worker(known: PlatformFacts, apis: Apis, clouds: Clouds, queue: str, ways: 
         clouds=clouds,
         versions=apis.versions,
         images=apis.images,
-        reader=reader(clouds),
+        reader=reader(known, apis, clouds),
         seal=apis.seal,
         probe=HttpProbe(),
         directory=directory,

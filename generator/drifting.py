@@ -1,14 +1,13 @@
-"""Drift of a stack: what differs from its template, without what ECS and autoscaling own."""
+"""Drift of a stack: what somebody changed by hand, without what ECS and autoscaling own."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable
 
 from generator.engine import Engine
 from generator.errors import UsageError
 from generator.release.errors import Invalid
+from generator.release.model.reading import Drifted
 from generator.release.model.release import StackRef
 
-_LONGEST = 600.0  # seconds that a detection may take
 # ECS shifts traffic by these, and autoscaling sets the count: nobody changed anything by hand.
 _OWNED = {
     "AWS::ElasticLoadBalancingV2::ListenerRule": ("/Actions/",),
@@ -17,61 +16,25 @@ _OWNED = {
 }
 
 
-class Drifted(NamedTuple):
-    """One property that differs; ``path`` is "" for a resource that somebody deleted."""
-
-    stack: str
-    logical_id: str
-    type: str
-    status: str
-    path: str
-    expected: str
-    actual: str
-
-
-def drifted(engine: Engine, ref: StackRef, say: Callable[[str], None]) -> Iterator[Drifted]:
+def drifted(engine: Engine, ref: StackRef, say: Callable[[str], None]) -> list[Drifted]:
     """Let CloudFormation compare one stack; nothing for one that is not there.
 
     Raises:
         UsageError: there are no credentials to look with.
     """
+    from generator.aws.drift import drift
+
     if engine.tools is None:
         raise UsageError("this engine has no access to AWS of its own; use --sandbox, or credentials")
     api = engine.tools.calls("cloudformation", ref.account, ref.region)
+    trail = engine.tools.calls("cloudtrail", ref.account, ref.region)
+    say(f"{ref.key}: CloudFormation compares")
     try:
-        begun = api("detect_stack_drift", StackName=ref.name)["StackDriftDetectionId"]
+        found = drift(api, ref.name, trail=trail, sleep=lambda seconds: engine.sleep(max(0.05, seconds * engine.pace)))
     except Invalid as error:
         if "does not exist" in str(error):
-            return
+            return []
         raise
-    say(f"{ref.key}: CloudFormation compares")
-    end = engine.clock() + _LONGEST
-    while True:
-        told = api("describe_stack_drift_detection_status", StackDriftDetectionId=begun)
-        if told["DetectionStatus"] != "DETECTION_IN_PROGRESS" or engine.clock() > end:
-            break
-        engine.sleep(max(0.05, 2.0 * engine.pace))
-    if told["DetectionStatus"] != "DETECTION_COMPLETE":
-        say(f"{ref.key}: could not be compared whole: {told.get('DetectionStatusReason', told['DetectionStatus'])}")
-    rows = api.pages(
-        "describe_stack_resource_drifts",
-        "StackResourceDrifts",
-        StackName=ref.name,
-        StackResourceDriftStatusFilters=["MODIFIED", "DELETED"],
-    )
-    for row in rows:
-        yield from _differences(ref, row)
-
-
-def _differences(ref: StackRef, row: dict[str, Any]) -> Iterator[Drifted]:
-    kind, status = row["ResourceType"], row["StackResourceDriftStatus"]
-    if status == "DELETED":
-        yield Drifted(ref.key, row["LogicalResourceId"], kind, status, "", "there", "deleted")
-        return
-    for difference in row.get("PropertyDifferences", ()):
-        path = difference["PropertyPath"]
-        if not path.startswith(_OWNED.get(kind, ("\0",))):
-            yield Drifted(
-                ref.key, row["LogicalResourceId"], kind, status, path,
-                str(difference["ExpectedValue"]), str(difference["ActualValue"]),
-            )  # fmt: skip
+    if found.problem:
+        say(f"{ref.key}: could not be compared whole: {found.problem}")
+    return [row for row in found.drifted if not row.path.startswith(_OWNED.get(row.type, ("\0",)))]

@@ -1,14 +1,10 @@
 """``slipway drift ENV``: what somebody changed in AWS by hand, compared with the stacks' templates."""
 
 import argparse
-from typing import TYPE_CHECKING, Any
 
 from generator.cli import standing
 from generator.cli.output import Output
 from generator.engine import Engine
-
-if TYPE_CHECKING:
-    from generator.drifting import Drifted
 
 EXAMPLES = [
     "slipway drift prod",
@@ -34,20 +30,15 @@ def drift(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     from generator.drifting import drifted
 
     chosen = places.several(engine.facts, args.env, tuple(args.stack))
-    found = [row for facts in chosen for row in drifted(engine, facts.ref, out.progress)]
+    found = [(facts.ref.key, row) for facts in chosen for row in drifted(engine, facts.ref, out.progress)]
     if out.json:
-        out.data([_document(row) for row in found])
+        out.data([{"stack": key, "drift": row} for key, row in found])
+    elif not found:
+        count = f"{len(chosen)} {'stack' if len(chosen) == 1 else 'stacks'}"
+        out.text(f"{args.env}: everything is as the templates say ({count})")
     else:
-        for row in found:
-            out.text(
-                f"{row.stack}  {row.logical_id} ({row.type}) {row.path or row.status.lower()}: {row.expected} → {row.actual}"
-            )
-        if not found:
-            out.text(f"{args.env}: everything is as the templates say ({len(chosen)} stacks)")
-        else:
-            out.progress(f"Next: write into stacks/ what should stay, then: {engine.again(f'apply {args.env}')}")
+        for key, row in found:
+            who = f", by {row.who} at {row.when}" if row.who else ""
+            out.text(f"{key}  {row.logical_id} ({row.type}) {row.path}: {row.expected} → {row.actual}{who}")
+        out.progress(f"Next: write into stacks/ what should stay, then: {engine.again(f'apply {args.env}')}")
     return 1 if found else 0
-
-
-def _document(row: "Drifted") -> dict[str, Any]:
-    return row._asdict()

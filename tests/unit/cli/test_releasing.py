@@ -18,6 +18,9 @@ def test_a_release_waits_and_says_for_whom(typed: Typed) -> None:
     assert ran.out.splitlines() == [
         "prod-app-2 waits for approval, for 4 h more:",
         "  1 of the people of platform.yaml (ben or cleo), because the image changes and nothing else",
+        "What it means:",
+        "  LOW RISK · 2 resources: 2 changed",
+        "  nothing is lost.",
         "Next: slipway approve prod-app-2",
     ]
     assert "prod-app-2  app → prod: 222222222222 (Change number 2)" in ran.err

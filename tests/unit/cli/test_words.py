@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.cli import details, words
-from generator.release.model.change import ChangeSet, Detail, ResourceChange
+from generator.cli import words
 from generator.release.model.release import Progress, Release
 from generator.release.model.states import RollingBack, Watching
 from generator.release.words import age, duration, outcome, since, state
@@ -80,30 +79,3 @@ def test_every_way_back_is_named(release: Release) -> None:
     )
     assert state(RollingBack(since=0, how="stuck", stuck=("Service",))) == "the roll-back is stuck at Service"
     assert outcome(release).startswith("succeeded in ")
-
-
-def test_a_change_set_is_shown_value_by_value() -> None:
-    """Each value before and after, once; what only AWS will know is said to be so, and nothing steers the terminal."""
-    change = ResourceChange(
-        logical_id="TaskDefinition",
-        type="AWS::ECS::TaskDefinition",
-        action="Modify",
-        replacement="True",
-        details=(
-            Detail(attribute="Properties", path="/Properties/Cpu", before='"256"', after='"512"'),
-            Detail(attribute="Properties", path="/Properties/Cpu", before='"256"', after='"512"'),
-            Detail(attribute="Properties", name="Role", after="{{changeSet:KNOWN_AFTER_APPLY}}"),
-            Detail(attribute="Properties", name="Text", before="\x1b[31m", after="x" * 500),
-            Detail(attribute="Tags"),
-        ),
-    )
-    shown = list(details.lines(ChangeSet(
-        arn="a", name="n", stack_id="s", stack_name="s", kind="UPDATE", changes=(change,)), None))  # fmt: skip
-    assert shown[:3] == [
-        "~ TaskDefinition (AWS::ECS::TaskDefinition), replaced",
-        '    Cpu: "256" → "512"',
-        "    Role: nothing → known after it is applied",
-    ]
-    assert shown[3].startswith("    Text:  [31m → xxx")
-    assert len(shown[3]) < 200
-    assert len(shown) == 4
