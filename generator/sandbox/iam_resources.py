@@ -1,6 +1,6 @@
 """What IAM is asked about calls that are ours: which resource, which condition keys, and which role is passed to whom.
 
-Source: Service Authorization Reference, the pages of CloudFormation, ECS, Application Auto Scaling, FIS, IAM.
+Source: Service Authorization Reference, the pages of CloudFormation, ECS, ECR, Application Auto Scaling, FIS, IAM.
 """
 
 from __future__ import annotations
