@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from generator.release.items import Good
 from generator.release.model.log import Slot
 from generator.release.model.settings import Releases
 from generator.release.model.version import Running, Version
-from generator.release.writing import Good
 
 # How far back somebody who names no version wants to go.
 LOOK_BACK = 50

@@ -7,6 +7,7 @@ import msgspec
 from generator.release import policy
 from generator.release.audit import Event
 from generator.release.errors import CannotUndo
+from generator.release.items import Saving
 from generator.release.model.release import Allowed, Approval, Cause, Need, NeedsApproval, Release
 from generator.release.model.requests import Answer, Ask, Done, No
 from generator.release.model.states import (
@@ -24,7 +25,6 @@ from generator.release.steps.rolling import unstick
 from generator.release.steps.verifying import go_back
 from generator.release.steps.waiting import discard
 from generator.release.world import World, close, happened, step
-from generator.release.writing import Saving
 
 # Enough of a binding to be sure which change somebody saw.
 _SURE = 12

@@ -14,6 +14,7 @@ from generator.release.audit import Event
 from generator.release.deciding import decide, too_late
 from generator.release.desk import Envelope
 from generator.release.errors import Denied, Invalid, ReleaseError, Unavailable
+from generator.release.items import Saving
 from generator.release.model.log import LockNow, Record
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Release
@@ -37,7 +38,6 @@ from generator.release.steps.verifying import verifying
 from generator.release.steps.waiting import approved, discard, waiting
 from generator.release.waking import concerns
 from generator.release.world import World, close, later
-from generator.release.writing import Saving
 
 # After AWS did not answer, in seconds; doubled each time up to the second.
 _AGAIN, _AT_MOST = 1.0, 60.0

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator.release.audit import Event
+from generator.release.items import Good, Saving
 from generator.release.log import Log
 from generator.release.model.people import ENGINE, Actor
 from generator.release.model.platform import EnvironmentRules, PlatformFacts, StackFacts
 from generator.release.model.release import Cause, Moment, Release
 from generator.release.model.states import Closed, Outcome, State
 from generator.release.ports import Clock, Cloud, Clouds, Directory, Images, Probe, Put, Reader, Seal, Versions
-from generator.release.writing import Good, Saving
 
 # How often a stack or a rollout is looked at while no event tells of it, in seconds.
 POLL = 5.0

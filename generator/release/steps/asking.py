@@ -8,11 +8,11 @@ import msgspec
 from generator.release import policy
 from generator.release.binding import binding
 from generator.release.digests import template_digest
+from generator.release.items import Saving
 from generator.release.model.change import ChangeSet
 from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Rollback
 from generator.release.model.states import Approved, Waiting
 from generator.release.world import World, close, step
-from generator.release.writing import Saving
 
 
 def ask_people(w: World, release: Release, change_set: ChangeSet) -> Saving:

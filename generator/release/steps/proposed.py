@@ -7,13 +7,13 @@ import msgspec
 
 from generator.release import preflight
 from generator.release.errors import Invalid
+from generator.release.items import Saving
 from generator.release.model.observed import Broken, Described, Gone, NoChanges, Pending, Ready
 from generator.release.model.release import Cause, Release, Rollback
 from generator.release.model.states import Proposed
 from generator.release.steps.asking import ask_people
 from generator.release.steps.making import made_of
 from generator.release.world import World, close, later, step
-from generator.release.writing import Saving
 
 _SERVICE = "AWS::ECS::Service"
 # How long a change set that was asked for may stay away before it counts as lost, in seconds.

@@ -6,6 +6,7 @@ import msgspec
 
 from generator.release import undo
 from generator.release.errors import CannotUndo
+from generator.release.items import Saving
 from generator.release.model.observed import Deployment, StackNow
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Debt, Release
@@ -13,7 +14,6 @@ from generator.release.model.states import Closed, RollingBack
 from generator.release.steps.running import failed, look, services_of
 from generator.release.steps.verifying import go_back
 from generator.release.world import World, close, later, step
-from generator.release.writing import Saving
 
 _STUCK_AGAIN = 300.0
 

@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from generator.release.errors import CannotExecute, Denied
+from generator.release.items import Saving
 from generator.release.model.observed import Deployment, Gone, StackEvent, StackNow, StackResource
 from generator.release.model.release import Progress, Release
 from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
 from generator.release.report import Traces, cause
 from generator.release.steps.waiting import described, supersede
 from generator.release.world import HEARD, World, close, later, step
-from generator.release.writing import Saving
 
 T = TypeVar("T")
 _SERVICE = "AWS::ECS::Service"

@@ -4,6 +4,7 @@ import msgspec
 
 from generator.release import proposing, verify
 from generator.release.errors import Unavailable
+from generator.release.items import Saving
 from generator.release.model.people import ENGINE, Actor
 from generator.release.model.release import Cause, Release, Rollback
 from generator.release.model.requests import No
@@ -11,7 +12,6 @@ from generator.release.model.states import RollingBack, Verifying
 from generator.release.report import cause
 from generator.release.steps.running import definitions_of, services_of, traces, with_rollout
 from generator.release.world import World, close, later, step
-from generator.release.writing import Saving
 
 # What is still starting gets this long beyond the bake, in seconds.
 _GRACE = 300.0

@@ -4,13 +4,13 @@ from secrets import token_hex
 
 from generator.release import policy
 from generator.release.binding import binding
+from generator.release.items import Saving
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import Gone, Ready
 from generator.release.model.release import Cause, Release
 from generator.release.model.states import Approved, Executing, Waiting
 from generator.release.steps.asking import whole
 from generator.release.world import World, close, later, step
-from generator.release.writing import Saving
 
 # While nothing is heard, what people are asked about is compared with AWS this often, in seconds.
 _LOOK_AGAIN = 1800.0
