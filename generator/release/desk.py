@@ -142,7 +142,7 @@ def opened(text: str) -> Envelope | None:
     for kind in (Envelope, Wake):  # what the events function sends has no envelope
         try:
             found = msgspec.json.decode(text, type=kind)
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             continue
         if isinstance(found, Envelope):
             return found

@@ -5,7 +5,7 @@ import msgspec
 from generator.release import policy
 from generator.release.binding import binding
 from generator.release.digests import template_digest
-from generator.release.log import Saving
+from generator.release.items import Saving
 from generator.release.model.change import ChangeSet
 from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Rollback
 from generator.release.model.states import Approved, Waiting
