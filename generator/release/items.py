@@ -1,4 +1,4 @@
-"""The pieces that the release log is written with: items, leases, moments as they sort, lines of the history."""
+"""What the release log writes: one step of a release, leases, lines of history, and how they become items."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -12,8 +12,6 @@ from generator.release.model.requests import Answer
 from generator.release.model.states import name
 from generator.release.ports import Check, Item, Put
 
-ANSWER_SECONDS = 2 * 86400
-LEASE_SECONDS = 15.0
 NEVER = "9" * 17
 
 

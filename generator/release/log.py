@@ -23,13 +23,16 @@ from typing import TypeVar
 import msgspec
 
 from generator.release.audit import Entry, Event, Head, follow
-from generator.release.items import ANSWER_SECONDS, LEASE_SECONDS, NEVER, Good, Lease, Saving, item, stamp, summary
+from generator.release.items import NEVER, Good, Lease, Saving, item, stamp, summary
 from generator.release.model.log import LockNow, Record, Slot, Summary
 from generator.release.model.people import Actor
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Ask, Decide
 from generator.release.model.states import Closed
 from generator.release.ports import OPEN, Item, Put, Table
+
+ANSWER_SECONDS = 2 * 86400
+LEASE_SECONDS = 15.0
 
 T = TypeVar("T")
 

@@ -45,9 +45,10 @@ def approved(w: World, release: Release, state: Approved) -> Saving:
     if changed:
         return supersede(w, release, changed)
     rules = w.rules(release)
-    if policy.open_needs(release.gate, release):
+    gate = policy.gate(rules, release, release.classes)
+    if policy.open_needs(gate, release):
         again = Waiting(since=now, expires=state.expires)
-        return step(w, release, again, "approvals no longer suffice", due=state.expires)
+        return step(w, release, again, "approvals no longer suffice", due=state.expires, gate=gate)
     held = policy.held(rules, release, w.log.locks(release.stack.environment), now)
     if held is not None:
         due = min(now + _HELD_AGAIN, state.expires)
