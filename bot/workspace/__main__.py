@@ -19,6 +19,12 @@ EXAMPLES = """examples:
   python -m bot.workspace --port 8065 --save w.json   come back to the same tokens and messages
   python -m bot.workspace --http http://127.0.0.1:3000/slack/events   signed requests instead
 """
+NEXT = """
+{name} is at {url} and what people do is {way}.
+Next: paste the exports into another terminal, start your app there with
+  App(client=WebClient(os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"]))
+and open the address. Ctrl-C stops.
+"""
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -64,13 +70,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda _signal, _frame: over.set())
     try:
         workspace = Workspace(port=given.port, save_to=given.save, http_url=given.http).start()
-    except (ValueError, OSError):
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"The workspace did not start: {error}\n")
         return 1
-    for _name, _value in exports(workspace).items():
-        pass
+    sys.stdout.write("".join(f"export {name}={value}\n" for name, value in exports(workspace).items()))
     sys.stdout.flush()
+    way = f"posted to {given.http}" if given.http else "sent through Socket Mode"
+    sys.stderr.write(NEXT.format(name=workspace.seed.name, url=workspace.url, way=way))
     over.wait()
     workspace.stop()
+    kept = f" Everything is kept in {given.save}; start with --save {given.save} to go on." if given.save else ""
+    sys.stderr.write(f"Stopped.{kept}\n")
     return 0
 
 

@@ -23,7 +23,8 @@ function group(list) {
   for (const message of list.querySelectorAll(":scope > .message")) {
     const plain = before && message.previousElementSibling === before && !message.matches(".is-whisper");
     const close = plain && Number(message.dataset.ts) - Number(before.dataset.ts) < FOLLOW;
-    message.classList.toggle("is-follow", Boolean(close && before.dataset.user === message.dataset.user && !before.matches(".is-whisper")));
+    const same = before && before.dataset.user === message.dataset.user && !message.matches(".is-app");
+    message.classList.toggle("is-follow", Boolean(close && same && !before.matches(".is-whisper")));
     before = message;
   }
 }

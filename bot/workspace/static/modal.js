@@ -14,8 +14,10 @@ export function show(html) {
   }
   if (before && before.dataset.view === fresh.dataset.view) swap(before, fresh);
   else dialog.replaceChildren(fresh);
+  const other = !before || before.dataset.view !== fresh.dataset.view;
   if (!dialog.open) dialog.showModal();
-  if (!dialog.contains(document.activeElement) || document.activeElement === dialog) {
+  // showModal focuses the first thing, which is the cross: an Enter typed too late would close the modal.
+  if (other || !dialog.contains(document.activeElement)) {
     const first = fresh.querySelector("[data-focus], .bk-input, .bk-select, .modal-foot .is-primary, .modal-foot button");
     first?.focus();
   }
