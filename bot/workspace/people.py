@@ -117,7 +117,7 @@ class Person:
 
         def ask() -> list[Json]:
             place = self._place(channel)
-            return [_at(place.id, m) for m in state.roots(place)] if state.visible(place, self.id) else []
+            return [_at(place.id, m) for m in state.roots(place)] if self._core.sees(self.id, place) else []
 
         found: list[Json] = self._now(ask)
         return found

@@ -78,7 +78,10 @@ class Recorder:
     def __init__(self, workspace: Workspace) -> None:
         self.got: list[tuple[str, Json]] = []
         self.app = App(client=client_of(workspace), signing_secret=workspace.signing_secret)
-        self._listen()
+        self._hear_commands()
+        self._hear_clicks()
+        self._hear_modals()
+        self._hear_events()
 
     def bodies(self, kind: str) -> list[Json]:
         return [body for name, body in self.got if name == kind]
@@ -91,7 +94,7 @@ class Recorder:
             time.sleep(0.01)
         raise TimeoutError(f"{kind} came {len(self.bodies(kind))} times")
 
-    def _listen(self) -> None:
+    def _hear_commands(self) -> None:
         app = self.app
 
         @app.command("/deploy")
@@ -116,6 +119,9 @@ class Recorder:
                 case _:
                     ack(f"got {body['text']}")
 
+    def _hear_clicks(self) -> None:
+        app = self.app
+
         @app.action("approve")
         def approve(ack: Any, body: Json, client: WebClient, respond: Any) -> None:
             self.got.append(("action", body))
@@ -136,6 +142,9 @@ class Recorder:
         def commits(ack: Any, body: Json) -> None:
             self.got.append(("options", body))
             ack(options=[{"text": plain("a1b2c3d Fix"), "value": "a1b2c3d"}])
+
+    def _hear_modals(self) -> None:
+        app = self.app
 
         @app.view("deploy")
         def submitted(ack: Any, body: Json, view: Json) -> None:
@@ -158,6 +167,9 @@ class Recorder:
         def closed(ack: Any, body: Json) -> None:
             self.got.append(("closed", body))
             ack()
+
+    def _hear_events(self) -> None:
+        app = self.app
 
         @app.event("app_home_opened")
         def home(event: Json, body: Json, client: WebClient) -> None:
