@@ -300,7 +300,7 @@ class Chaos:
         return value
 
     def block(self) -> Any:
-        if self.random.random() < 0.3:
+        if self.random.random() < 0.55:
             element = self.random.choice(list(ELEMENT_SAMPLES.values()))
             return self.mutated({"type": "actions", "block_id": self.word(), "elements": [element]})
         return self.mutated(self.random.choice([*BLOCK_SAMPLES.values(), FULL_RICH]))
