@@ -18,7 +18,20 @@ from generator.release.model.reading import Gain
 def gains(scene: Scene) -> tuple[Gain, ...]:
     """Rights that somebody has afterwards and had not before, sorted: ways up first, then what is sure."""
     found = dict.fromkeys([*_holders(scene), *_guarded(scene), *role_gains(scene)])
-    return tuple(sorted(found, key=lambda gain: (not gain.escalation, not gain.certain, gain.sentence)))
+    return tuple(sorted(found, key=_order))
+
+
+def _order(gain: Gain) -> tuple[object, ...]:
+    """A total order: an approval is bound to the list, so that it may not depend on how sets are walked."""
+    return (
+        not gain.escalation,
+        not gain.certain,
+        gain.sentence,
+        gain.logical_id,
+        gain.actions,
+        gain.resources,
+        gain.who,
+    )
 
 
 def _holders(scene: Scene) -> Iterable[Gain]:

@@ -52,6 +52,8 @@ ANY = Region(("*",))
 class Statement(NamedTuple):
     """One statement. ``patterns`` are its actions as written, ``actions`` what they mean, in lower case.
 
+    Patterns of ``NotAction`` are marked with ``!``.
+
     ``certain`` is False for one that may be there or not, or may say something else.
     """
 
@@ -103,6 +105,7 @@ def _statement(row: Json, resource: str) -> Statement:
         else ANY
     )
     meant = actions.everything() - actions.union(refused) if "NotAction" in row else actions.union(named)
+    named = tuple(f"!{name}" for name in refused) if "NotAction" in row else named
     return Statement(row["Effect"], meant, named, region, who, parse(row.get("Condition")))
 
 
