@@ -192,6 +192,21 @@ def symbolic(value: Json) -> bool:
     return False
 
 
+def unsettled(value: Json) -> set[str]:
+    """The parts of a value that a function left open (``Fn::If`` with an unknown condition) or that AWS cut short.
+
+    A reference to one resource is settled enough: the same text is the same thing.
+    """
+    match value:
+        case str():
+            return {value} if "${Fn::" in value or value.startswith("(Truncated") else set()
+        case Mapping():
+            return {part for inner in value.values() for part in unsettled(inner)}
+        case list() | tuple():
+            return {part for inner in value for part in unsettled(inner)}
+    return set()
+
+
 def references(node: Json) -> set[str]:
     """Logical ids and ``Id.Attribute`` that an evaluated value still names."""
     match node:

@@ -73,6 +73,8 @@ VALUES: list[tuple[str, str, Any, Any, str, dict[str, Any]]] = [
     (BUCKET, "LifecycleConfiguration", {"Rules": [RULE]}, {"Rules": [{**RULE, "ExpirationInDays": 10}]}, "data-loss", {}),
     (BUCKET, "LifecycleConfiguration", None, {"Rules": [{"Status": "Enabled", "Transitions": []}]}, "none", {}),
     (BUCKET, "LifecycleConfiguration", {"Rules": [{**RULE, "Status": "Disabled"}]}, {"Rules": [RULE]}, "data-loss", {}),
+    (BUCKET, "LifecycleConfiguration", {"Rules": [RULE]}, {"Rules": [RULE, {"Fn::If": ["Unknown", RULE, {}]}]}, "unknown", {}),
+    (TABLE, "TimeToLiveSpecification", None, {"Fn::If": ["Unknown", {"AttributeName": "a", "Enabled": True}, {}]}, "unknown", {}),
     (BUCKET, "VersioningConfiguration", {"Status": "Enabled"}, {"Status": "Suspended"}, "data-loss", {}),
     (BUCKET, "VersioningConfiguration", None, {"Status": "Enabled"}, "none", {}),
     (BUCKET, "ObjectLockEnabled", None, True, "irreversible", {}),
