@@ -112,7 +112,7 @@ class Template:
         """A node with its functions evaluated."""
         if isinstance(node, str | int | float) or node is None:
             return node
-        if isinstance(node, dict | Mapping):
+        if isinstance(node, dict) or isinstance(node, Mapping):  # noqa: SIM101 - the first is quick, and nearly always true
             if len(node) == 1:
                 ((key, inner),) = node.items()
                 if key == "Ref" or (isinstance(key, str) and key.startswith("Fn::")):
