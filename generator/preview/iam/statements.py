@@ -1,7 +1,7 @@
 """Policy documents as statements in one shape, whatever way they are written."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from generator.preview.iam import actions
@@ -155,8 +155,3 @@ def _member(one: str, other: str) -> bool:
         return True
     account = other.removesuffix(":root")
     return other.endswith(":root") and one.startswith(account + ":")
-
-
-def of_all(documents: Iterable[Json]) -> tuple[Statement, ...]:
-    """The statements of several documents together."""
-    return tuple(row for document in documents for row in statements(document))
