@@ -138,7 +138,7 @@ def refusal(
             return Refused(
                 rule="freeze" if lock.freeze else "lock",
                 why=f"{lock.scope} is {what} by {lock.actor.name} since {lock.age(now)}: {lock.reason}. "
-                f"Ask them, or take it away with: slipway unlock {lock.scope.replace('/', ' ')}",
+                f"Ask them, or take it away with: slipway unlock {lock.scope.removesuffix('/*').replace('/', ' ')}",
                 until=lock.until,
             )
     holding = None if going_back else frozen(rules.releases.freezes, now)

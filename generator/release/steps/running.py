@@ -1,8 +1,11 @@
 """CloudFormation works: executing once, watching, and telling how it ended."""
 
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
 import msgspec
 
-from generator.release.errors import CannotExecute
+from generator.release.errors import CannotExecute, Denied
 from generator.release.items import Saving
 from generator.release.model.observed import Deployment, Gone, StackEvent, StackNow, StackResource
 from generator.release.model.release import Progress, Release
@@ -11,6 +14,7 @@ from generator.release.report import Traces, cause
 from generator.release.steps.waiting import described, supersede
 from generator.release.world import HEARD, World, close, later, step
 
+T = TypeVar("T")
 _SERVICE = "AWS::ECS::Service"
 _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 # Executed, by the change set's own word: it stays readable by its ARN.
@@ -180,33 +184,36 @@ def definitions_of(resources: list[StackResource]) -> list[str]:
 
 
 def traces(w: World, release: Release, stack: StackNow | None, token: str, reasons: tuple[str, ...] = ()) -> Traces:
-    """Everything that says why: events, deployment, stopped tasks, targets, last log lines."""
+    """Everything that says why: events, deployment, stopped tasks, targets, last log lines.
+
+    What we may not look at is left out: a release must come to its end without it.
+    """
     cloud, change_set = w.cloud(release), release.change_set
     stack_id = stack.id if stack else change_set.stack_id if change_set else ""
     events: list[StackEvent] = cloud.stacks.events(stack_id, token) if stack_id else []
-    services = [
-        s
-        for arn in {e.physical_id for e in events if e.type == _SERVICE and e.physical_id.startswith("arn:")}
-        if (s := cloud.services.service(arn)) is not None
-    ]
-    if stack is not None and not services and release.stack.service:
+    arns = sorted({e.physical_id for e in events if e.type == _SERVICE and e.physical_id.startswith("arn:")})
+    if stack is not None and not arns and release.stack.service:
         arns = services_of(cloud.stacks.resources(stack.id))
-        services = [s for arn in arns if (s := cloud.services.service(arn)) is not None]
+    services = [s for arn in arns if (s := cloud.services.service(arn)) is not None]
     began = next((e.at for e in events), release.created)
-    tasks = [t for s in services for t in cloud.services.stopped_tasks(s) if t.at >= began - 1 and _died(t.code)]
+    ended = [t for s in services for t in _allowed(cloud.services.stopped_tasks, s)]
+    tasks = [t for t in ended if t.at >= began - 1 and _died(t.code)]
     group = w.stack(release).log_group
-    if not group and stack is not None and (tasks or reasons):
-        # A log group without a fixed name is one of the stack's resources.
-        found = cloud.stacks.resources(stack.id)
-        group = next((r.physical_id for r in found if r.type == "AWS::Logs::LogGroup"), "")
     return Traces(
         events=tuple(events),
-        deployments=tuple(d for s in services for d in cloud.services.deployments(s.arn, began - 1)),
+        deployments=tuple(d for s in services for d in _allowed(cloud.services.deployments, s.arn, began - 1)),
         tasks=tuple(tasks[:5]),
-        targets=tuple(t for s in services for t in cloud.services.targets(s.target_groups)),
-        logs=tuple(cloud.services.logs(group, began, 20)) if group and (tasks or reasons) else (),
+        targets=tuple(t for s in services for t in _allowed(cloud.services.targets, s.target_groups)),
+        logs=tuple(_allowed(cloud.services.logs, group, began, 20)) if group and (tasks or reasons) else (),
         reasons=reasons,
     )
+
+
+def _allowed(look: Callable[..., Sequence[T]], *what: Any) -> Sequence[T]:
+    try:
+        return look(*what)
+    except Denied:
+        return ()
 
 
 def _died(code: str) -> bool:
