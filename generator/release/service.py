@@ -210,7 +210,9 @@ class ReleaseService:
         if isinstance(release.state, Closed):
             return self._seal(record)
         ask = next(iter(record.unanswered), None)
-        if ask is None:
+        # Who comes after a decision comes too late, but for a release that is held back: that can still be ended.
+        decided_already = isinstance(release.state, Approved) and not release.state.held
+        if ask is None or decided_already:
             return self._move(release)
         decided = self._decided(release, ask)
         saving = decided.saving or later(release, record.due or self.world.clock())
