@@ -202,7 +202,7 @@ class ReleaseService:
         if saving.events:
             for hear in self.told:
                 hear(saved.release)
-        self._tell_parent(saved.release)
+            self._tell_parent(saved.release)
         return Advanced(saved.release, moved=bool(saving.events), due=saving.due)
 
     def _step(self, record: Record) -> Saving:
@@ -292,7 +292,8 @@ class ReleaseService:
         return close(w, release, "failed", "AWS refused", cause=cause, changed=False)
 
     def _tell_parent(self, release: Release) -> None:
-        """A roll-back that is over lets the release that it undoes go on."""
+        """A roll-back that has just ended lets the release that it undoes go on, if that one waits for it."""
         of = getattr(release.purpose, "of", "")
-        if of and isinstance(release.state, Closed):
+        parent = self.world.log.release(of) if of and isinstance(release.state, Closed) else None
+        if parent is not None and isinstance(parent.state, RollingBack):
             self.world.log.wake(of)
