@@ -1,18 +1,19 @@
-"""Digests of JSON documents: the same for the same meaning, whoever wrote them."""
+"""Digests of templates: what was published, what a change set carries and what a stack has are compared by them."""
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 
 def canonical(document: Any) -> bytes:
-    """A JSON document as bytes: keys sorted, no spaces, UTF-8."""
+    """A JSON document as one sequence of bytes, whatever the order of its keys: compact JSON, sorted, UTF-8."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def template_digest(template: Any) -> str:
-    """``sha256:`` and 64 hex digits of a parsed template's canonical JSON."""
-    return "sha256:" + hashlib.sha256(canonical(template)).hexdigest()
+def template_digest(template: Mapping[str, Any]) -> str:
+    """``sha256:`` and 64 hex digits of the canonical form."""
+    return f"sha256:{hashlib.sha256(canonical(template)).hexdigest()}"
 
 
 def hex_digest(document: Any) -> str:

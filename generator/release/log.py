@@ -28,9 +28,8 @@ from generator.release.model.people import Actor
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Ask, Decide
 from generator.release.model.states import Closed, name
-from generator.release.ports import Check, Item, Put, Table
+from generator.release.ports import OPEN, Check, Item, Put, Table
 
-OPEN = "open"  # the index's partition
 ANSWER_SECONDS = 2 * 86400
 LEASE_SECONDS = 15.0
 _NEVER = "9" * 17

@@ -14,7 +14,10 @@ class Smoked(Value):
 
 
 class Evidence(Value):
-    """What was seen of one service. ``wanted`` is the task definition that the stack says it runs."""
+    """What was seen of one service. ``wanted`` is the task definition that the stack says it runs.
+
+    ``going_back`` says that an earlier version came back: alarms that the bad one set off may still fire for a while.
+    """
 
     wanted: str
     service: ServiceNow | None
@@ -22,6 +25,7 @@ class Evidence(Value):
     targets: tuple[Target, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     smoke: tuple[Smoked, ...] = ()
+    going_back: bool = False
 
 
 class Healthy(Value):
@@ -62,6 +66,11 @@ def _final(e: Evidence) -> Iterator[str]:
         yield f"ECS ended the deployment as {d.status}{': ' + d.reason if d.reason else ''}"
     elif d is not None and d.is_over and d.task_definition and d.task_definition != e.wanted:
         yield f"{e.service.name} runs {_short(d.task_definition)}, and the stack says {_short(e.wanted)}"
+    if not e.going_back:
+        yield from _alarms(e)
+
+
+def _alarms(e: Evidence) -> Iterator[str]:
     for alarm in e.alarms:
         if alarm.state == "ALARM":
             yield f"the alarm {alarm.name} fires{': ' + alarm.reason if alarm.reason else ''}"
@@ -81,6 +90,8 @@ def _passing(e: Evidence) -> Iterator[str]:
     elif e.service.target_groups and e.service.desired and not alive:
         yield "no target is registered with the load balancer"
     yield from (f"{s.url}: {s.wrong}" for s in e.smoke if s.wrong)
+    if e.going_back:
+        yield from _alarms(e)
 
 
 def _short(arn: str) -> str:

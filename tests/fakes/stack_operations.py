@@ -44,6 +44,10 @@ class Operations:
         kind = change_set.new.kind
         stack.operation = Operation(kind, token, self.ticks, change_set.source, change_set)
         self._status(stack, f"{kind}_IN_PROGRESS", "User Initiated", token)
+        for change in change_set.changes:
+            verb = {"Add": "CREATE", "Remove": "DELETE"}.get(change.action, "UPDATE")
+            known = self._service_arn(stack, change.logical_id) if change.type == SERVICE else ""
+            self._event(stack, change.logical_id, f"{verb}_IN_PROGRESS", "", token, kind=change.type, physical=known)
         for service in self._rollouts(stack, change_set):
             if self.services is not None:
                 self.services.begin(service, stack.task_definition(change_set.source), _digests(change_set.source))

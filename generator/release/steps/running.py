@@ -97,7 +97,7 @@ def look(w: World, release: Release, stack: StackNow, token: str) -> Progress:
     progress = Progress(
         stack_status=stack.status, resource=active[-1].logical_id if active else "", done=min(done, total), total=total
     )
-    at_work = next((e for e in active if e.type == _SERVICE and e.physical_id), None)
+    at_work = next((e for e in active if e.type == _SERVICE and e.physical_id.startswith("arn:")), None)
     if at_work is None or not release.stack.service:
         return progress
     deployment = cloud.services.deployment(at_work.physical_id)

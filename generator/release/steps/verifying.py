@@ -60,6 +60,7 @@ def observe(w: World, release: Release) -> list[verify.Evidence]:
                 else (),
                 alarms=tuple(cloud.services.alarms(service.alarms)) if service and service.alarms else (),
                 smoke=tuple(_smoke(w, release, facts.url)) if facts.url else (),
+                going_back=isinstance(release.purpose, Rollback),
             )
         )
     return found
