@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.workspace import objects
 from bot.workspace.feed import Channels, Feed, Posted, Removed, Whispered
 from bot.workspace.state import Channel, Clock, Ephemeral, Json, Reply, World, fresh_id, next_ts
+from bot.workspace.triggers import Triggers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ class Core:
 
     Attributes:
         url: Where the server answers, without a trailing slash; set when it starts.
+        new_link: A new WebSocket address for Socket Mode; the delivery sets it.
         emit: Called with (event, channel) for each Events API event that happened; the delivery sets it.
     """
 
@@ -31,8 +33,10 @@ class Core:
         self.world = world
         self.clock = clock
         self.feed = Feed()
+        self.triggers = Triggers(clock)
         self.url = ""
         self.emit: Callable[[Json, Channel | None], None] = lambda _event, _channel: None
+        self.new_link: Callable[[], str] = str
         self._people = {p.id: p for p in seed.people}
         self._handles = {p.handle: p for p in seed.people}
 

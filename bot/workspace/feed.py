@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -100,6 +101,15 @@ class Feed:
         return [entry for entry in self._kept if entry[0] > number]
 
     def wait(self, done: Callable[[], bool], seconds: float) -> bool:
-        """Block a thread, not the loop, until `done` says so, asked again at each change; False when time is up."""
-        with self._moved:
-            return self._moved.wait_for(done, seconds)
+        """Block a thread, not the loop, until `done` says so, asked again after each change; False when time is up."""
+        end = time.monotonic() + seconds
+        while True:
+            with self._moved:
+                seen = self.number
+            # Asked without the lock: the answer comes from the loop, which may be publishing.
+            if done():
+                return True
+            with self._moved:
+                left = end - time.monotonic()
+                if left <= 0 or not self._moved.wait_for(lambda: self.number != seen, left):  # noqa: B023 - used here
+                    return done()

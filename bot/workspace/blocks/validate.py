@@ -40,14 +40,11 @@ from bot.workspace.blocks.report import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 MESSAGE_BLOCKS = 50
-VIEW_BLOCKS = 100
 MESSAGE_CHARACTERS = 13_200
 TEXT_CHARACTERS = 40_000  # chat.postMessage cuts longer text; msg_too_long is for what it can't cut
-VIEW_BYTES = 250_000
-MODAL_STACK = 3
 
 BASE: dict[str, Check] = {**KIND, **BLOCK_ID}
 TASK = Shape(
@@ -288,45 +285,3 @@ def characters(blocks: Any) -> int:
     return sum(
         len(value[name]) for _, value in walk(blocks) for name in ("text", "title") if isinstance(value.get(name), str)
     )
-
-
-VIEW_FIELDS: Mapping[str, Check] = {
-    **KIND,
-    "blocks": anything,
-    "private_metadata": string(3000),
-    "callback_id": string(255),
-    "external_id": string(255),
-}
-VIEWS: dict[str, Check] = {
-    "modal": Shape(
-        {
-            **VIEW_FIELDS,
-            "title": plain(24),
-            "close": plain(24),
-            "submit": plain(24),
-            "clear_on_close": boolean,
-            "notify_on_close": boolean,
-            "submit_disabled": boolean,
-        },
-        "title blocks",
-    ),
-    "home": Shape(VIEW_FIELDS, "blocks"),
-}
-
-
-def validate_view(
-    view: Any, *, kinds: tuple[str, ...] = ("modal", "home"), refused: tuple[str, ...] = ()
-) -> tuple[Problem, ...]:
-    """What Slack would refuse in a view, in order of place; pointers start at `/view`."""
-    report = Report(refused)
-    union(VIEWS, kinds)(report, view, "/view")
-    if not isinstance(view, dict):
-        return tuple(report.problems)
-    blocks = view.get("blocks")
-    found = validate_blocks(blocks, pointer="/view/blocks", most=VIEW_BLOCKS, refused=refused)
-    inputs = (
-        any(isinstance(b, dict) and b.get("type") == "input" for b in blocks) if isinstance(blocks, list) else False
-    )
-    if view.get("type") == "modal" and inputs and view.get("submit") is None:
-        report.add("/view", "missing required field: submit (a view with inputs needs it)", "missing_field")
-    return (*report.problems, *found)
