@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Literal, NamedTuple
 
+from bot.heard import heard
 from generator import places
 from generator.errors import UsageError
 from generator.release.model.platform import PlatformFacts
 
 Verdict = Literal["cancel", "undo", "proceed"]
-_MOST = 2000  # characters; Slack allows more, nobody means them
 _REASON = 900
 
 
@@ -88,18 +88,8 @@ _VERSION = re.compile(r"[0-9a-f]{7,40}")
 _RELEASE = re.compile(r"[a-z0-9-]{1,70}-[0-9]{1,9}")
 _HOURS = re.compile(r"([0-9]{1,4}(?:\.[0-9])?)(h|d|m|min)")
 _FILLERS = {"to", "in", "on", "into", "from", "please", "→", "->", "=>", "-->", ">", "@", "the", "version", "release"}
-_LABELLED = re.compile(r"<([@#!])([^<>|]{1,60})(?:\|[^<>]{0,80})?>")
-_LINK = re.compile(r"<(https?://[^<>|]{1,500})(?:\|([^<>]{0,500}))?>")
 _GLASS = re.compile(r"(?:^|\s)(?:--)?break[- ]glass\b", re.IGNORECASE)
 _BECAUSE = re.compile(r"\s(?:because|since|reason:|--reason|:)\s", re.IGNORECASE)
-
-
-def heard(text: str) -> str:
-    """What was typed, without Slack's markup: entities undone once, links as their labels, mentions as ids."""
-    text = _LINK.sub(lambda m: m[2] or m[1], text[:_MOST])
-    text = _LABELLED.sub(lambda m: f"{m[1]}{m[2]}", text)
-    text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return " ".join(text.split())
 
 
 def understand(command: str, text: str, facts: PlatformFacts) -> Wanted:
