@@ -1,7 +1,7 @@
 """What a command line or a bot stands on: the desk, AWS as its caller may see it, and perhaps a worker of its own."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from generator.config.model import Configuration
 from generator.release.desk import Desk
@@ -13,6 +13,25 @@ from generator.release.ports import Clouds, Images, Reader, Seal, Versions
 # Between looks at the log while another process works, in seconds.
 _LOOK_EVERY = 1.0
 _BREATH = 0.05
+
+
+class Calls(Protocol):
+    """AWS as the caller may use it, beside what releases do: an administrator's or a publisher's calls."""
+
+    def __call__(self, service: str, account: str, region: str) -> Any:
+        """A client, called with a boto3 method's name and its parameters."""
+
+
+class Tools(NamedTuple):
+    """What administrators, publishers and people with a sandbox use.
+
+    ``publisher`` is a :class:`generator.aws.publish.Publisher`, ``control`` a sandbox's
+    :class:`generator.sandbox.client.Control`, None where AWS is AWS.
+    """
+
+    calls: Calls
+    publisher: Any
+    control: Any = None
 
 
 class Engine(NamedTuple):
@@ -36,6 +55,7 @@ class Engine(NamedTuple):
     pace: float = 1.0
     work: Callable[[float], int] | None = None
     flags: str = ""
+    tools: Tools | None = None
 
     def ask(self, request: Request) -> Answer:
         """Send a request and wait for its answer.

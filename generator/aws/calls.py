@@ -13,9 +13,11 @@ from botocore.exceptions import (
     ClientError,
     HTTPClientError,
     IncompleteReadError,
+    MetadataRetrievalError,
     ParamValidationError,
     ResponseStreamingError,
 )
+from botocore.exceptions import ConnectionError as NotConnected
 
 from generator.release.errors import Denied, Invalid, Unavailable
 
@@ -37,6 +39,8 @@ _NO = frozenset({
     "MissingAuthenticationToken", "NotAuthorized", "OptInRequired", "SignatureDoesNotMatch",
     "UnauthorizedOperation", "UnrecognizedClientException",
 })  # fmt: skip
+# The last one: a task asked for its own credentials.
+_NO_ANSWER = (HTTPClientError, IncompleteReadError, NotConnected, ResponseStreamingError, MetadataRetrievalError)
 
 
 class Said(Invalid):
@@ -117,7 +121,7 @@ def meaning(service: str, operation: str, error: BotoCoreError | ClientError) ->
             why = f"{found.code} {found.message}".strip()
             return Unavailable(f"{service} did not answer {operation} ({why}); try again")
         return found
-    if isinstance(error, HTTPClientError | ResponseStreamingError | IncompleteReadError):
+    if isinstance(error, _NO_ANSWER):
         return Unavailable(f"{service} did not answer {operation} ({error}); try again")
     if isinstance(error, ParamValidationError):
         return Invalid(f"{operation} can't be asked of {service}: {error}; correct that and try again")

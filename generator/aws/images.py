@@ -87,8 +87,13 @@ class EcrImages:
                 imageTag=tag,
             )
         except Said as said:
-            if said.code != "ImageAlreadyExistsException":
+            taken = said.code == "ImageTagAlreadyExistsException" and tag not in self._tags(repository, digest)
+            if taken or said.code not in {"ImageAlreadyExistsException", "ImageTagAlreadyExistsException"}:
                 raise
+
+    def _tags(self, repository: str, digest: str) -> list[str]:
+        rows = self._api("describe_images", repositoryName=repository, imageIds=[{"imageDigest": digest}])
+        return [str(tag) for row in rows["imageDetails"] for tag in row.get("imageTags") or ()]
 
     def _manifest(self, repository: str, digest: str) -> _Manifest | None:
         known = self._manifests.get((repository, digest))

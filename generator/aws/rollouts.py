@@ -43,7 +43,7 @@ def deployment(row: Row, revision: Row) -> Deployment:
         reason=row.get("statusReason") or (row.get("rollback") or {}).get("reason") or "",
         revision=target.get("arn", ""),
         task_definition=revision.get("taskDefinition", ""),
-        images=tuple(digest for image in revision.get("containerImages") or () if (digest := image.get("imageDigest"))),
+        images=tuple(filter(None, map(_digest, revision.get("containerImages") or ()))),
         stage=row.get("lifecycleStage") or "",
         strategy=(row.get("deploymentConfiguration") or {}).get("strategy") or "ROLLING",
         old_tasks=old,
@@ -67,6 +67,11 @@ def deployment(row: Row, revision: Row) -> Deployment:
         started=_seconds(row.get("startedAt") or row.get("createdAt")),
         finished=_seconds(row.get("finishedAt") or row.get("stoppedAt")),
     )
+
+
+def _digest(image: Row) -> str:
+    """What ECS resolved, or what the task definition pins."""
+    return str(image.get("imageDigest") or image.get("image", "").partition("@")[2])
 
 
 def _seconds(at: Any) -> float:

@@ -16,6 +16,7 @@ from generator.release.errors import CannotUndo, Denied
 from generator.release.model.observed import Alarm, Deployment, LogLine, Quota, ServiceNow, StoppedTask, Target
 
 _KEPT = 256
+_RECENT = 10
 _GONE = {"ServiceNotFoundException", "ClusterNotFoundException", "ServiceDeploymentNotFoundException"}
 
 
@@ -43,24 +44,32 @@ class EcsServices:
 
     def deployment(self, service_arn: str) -> Deployment | None:
         """The newest service deployment."""
+        return next(iter(self._described(self._listed(service_arn)[:1])), None)
+
+    def deployments(self, service_arn: str, since: float) -> list[Deployment]:
+        """Deployments that began since then, newest first, ten at most."""
+        rows = [row for row in self._listed(service_arn) if row["createdAt"].timestamp() >= since]
+        return self._described(rows[:_RECENT])
+
+    def _listed(self, service_arn: str) -> list[dict[str, Any]]:
+        """What ListServiceDeployments tells, newest first."""
         try:
             rows = self._ecs("list_service_deployments", cluster=cluster_of(service_arn), service=service_arn)
         except Said as said:
             if said.code in _GONE:
-                return None
+                return []
             raise
-        if not rows["serviceDeployments"]:
-            return None
-        newest = max(rows["serviceDeployments"], key=lambda row: row["createdAt"].timestamp())
-        arn = newest["serviceDeploymentArn"]
-        over = self._over.get(arn)
-        if over is not None:
-            return over
-        found = self._ecs("describe_service_deployments", serviceDeploymentArns=[arn])["serviceDeployments"]
-        if not found:
-            return None
-        told = deployment(found[0], self._revision(found[0].get("targetServiceRevision", {}).get("arn", "")))
-        return self._over.put(arn, told) if told.is_over else told
+        return sorted(rows["serviceDeployments"], key=lambda row: -row["createdAt"].timestamp())
+
+    def _described(self, rows: Sequence[dict[str, Any]]) -> list[Deployment]:
+        arns = [str(row["serviceDeploymentArn"]) for row in rows]
+        known = {arn: over for arn in arns if (over := self._over.get(arn)) is not None}
+        asked = [arn for arn in arns if arn not in known]
+        found = self._ecs("describe_service_deployments", serviceDeploymentArns=asked) if asked else {}
+        for row in found.get("serviceDeployments", ()):
+            told = deployment(row, self._revision(row.get("targetServiceRevision", {}).get("arn", "")))
+            known[told.arn] = self._over.put(told.arn, told) if told.is_over else told
+        return [known[arn] for arn in arns if arn in known]
 
     def stop(self, deployment_arn: str) -> None:
         """StopServiceDeployment, rolling back.
@@ -110,7 +119,8 @@ class EcsServices:
             return known or {}
         rows = self._ecs("describe_service_revisions", serviceRevisionArns=[arn])["serviceRevisions"]
         # Digests of images may come a moment later than the revision.
-        whole = bool(rows) and all(image.get("imageDigest") for image in rows[0].get("containerImages") or [{}])
+        images = rows[0].get("containerImages") or () if rows else ()
+        whole = bool(images) and all(image.get("imageDigest") or "@" in image.get("image", "") for image in images)
         return self._revisions.put(arn, rows[0]) if whole else rows[0] if rows else {}
 
     def _steer(self, operation: str, **parameters: str) -> None:

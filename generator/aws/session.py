@@ -18,7 +18,6 @@ from generator.aws.calls import Api, OnCall
 
 # STS: RoleSessionName and SourceIdentity take 2 to 64 of these.
 _FOREIGN = re.compile(r"[^\w+=,.@-]", re.ASCII)
-_IDENTITIES = 256  # kept at once; each is a set of clients
 _HOUR = 3600  # a role that was assumed from a role's session lasts no longer (IAM User Guide: role chaining)
 
 
@@ -38,11 +37,15 @@ class Role(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """How long a call may take: tries in all, and seconds to connect and to wait for an answer."""
+    """How long a call may take: tries in all, and seconds to connect and to wait for an answer.
+
+    ``identities`` is how many assumed roles are kept at once, each with its clients.
+    """
 
     attempts: int = 4
     connect: float = 3.0
     read: float = 20.0
+    identities: int = 256
 
 
 class Session:
@@ -95,7 +98,7 @@ class Session:
             self._identities[role] = self._session(
                 DeferredRefreshableCredentials(refresh_using=lambda: self._assume(role), method="assume-role")
             )
-        if len(self._identities) > _IDENTITIES:
+        if len(self._identities) > self._limits.identities:
             gone, _ = self._identities.popitem(last=False)
             self._clients = {key: api for key, api in self._clients.items() if key[0] != gone}
 

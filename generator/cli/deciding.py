@@ -39,6 +39,7 @@ def decide(  # noqa: PLR0913 - a decision, whole
         break_glass=break_glass,
         skip=skip,
     )
+    known = engine.desk.release(request.release)
     answer = engine.ask(request)
     if isinstance(answer, No):
         return refused(out, answer)
@@ -48,7 +49,7 @@ def decide(  # noqa: PLR0913 - a decision, whole
     if args.no_follow:
         out.data({"answer": answer}) if out.json else out.text(f"{args.release}: {text}")
         return 0
-    return _ended(engine, out, followed(engine, out, args.release, wait=wait), verdict)
+    return _ended(engine, out, followed(engine, out, args.release, wait=wait, known=known), verdict)
 
 
 def _ended(engine: Engine, out: Output, release: Release, verdict: Verdict) -> int:

@@ -47,13 +47,15 @@ def refused(out: Output, answer: No) -> int:
     return REFUSED
 
 
-def followed(engine: Engine, out: Output, release_id: str, *, wait: bool) -> Release:
+def followed(engine: Engine, out: Output, release_id: str, *, wait: bool, known: Release | None = None) -> Release:
     """Show a release until it is closed or waits for people (with ``wait``: until it is closed); answers it then.
+
+    What happened to it up to ``known`` was told before.
 
     Ctrl-C leaves the release going and says how to follow it.
     """
     try:
-        with live.show(out) as show:
+        with live.show(out, *([known] if known is not None else [])) as show:
             while True:
                 release = engine.release(release_id)
                 show.show(_with_successor(engine, release), engine.clock())

@@ -30,19 +30,19 @@ class Show(Protocol):
         """Show where these releases are; ``more`` are lines about what has no release yet."""
 
 
-def show(out: Output) -> Show:
-    """What suits the terminal, or the pipe."""
+def show(out: Output, *known: Release) -> Show:
+    """What suits the terminal, or the pipe. What happened to ``known`` releases was told before."""
     stream = out.stderr
     plain = not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return Plain(out) if plain or out.json else Tree(out)
+    return Plain(out, *known) if plain or out.json else Tree(out)
 
 
 class Plain:
     """A line for each thing that happens."""
 
-    def __init__(self, out: Output) -> None:
+    def __init__(self, out: Output, *known: Release) -> None:
         self._out = out
-        self._told: dict[str, set[tuple[float, str]]] = {}
+        self._told = {r.id: {(moment.at, moment.what) for moment in r.moments} for r in known}
         self._rollout: dict[str, str] = {}
 
     def __enter__(self) -> Self:

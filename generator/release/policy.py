@@ -139,7 +139,7 @@ def refusal(rules: EnvironmentRules, key: str, locks: Sequence[LockNow], now: fl
             return Refused(
                 rule="freeze" if lock.freeze else "lock",
                 why=f"{lock.scope} is {what} by {lock.actor.name} since {lock.age(now)}: {lock.reason}. "
-                f"Ask them, or take it away with: slipway unlock {lock.scope.replace('/', ' ')}",
+                f"Ask them, or take it away with: slipway unlock {lock.scope.removesuffix('/*').replace('/', ' ')}",
                 until=lock.until,
             )
     holding = frozen(rules.releases.freezes, now)

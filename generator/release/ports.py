@@ -166,6 +166,9 @@ class Services(Protocol):
     def deployment(self, service_arn: str) -> Deployment | None:
         """The newest service deployment, None if there is none."""
 
+    def deployments(self, service_arn: str, since: float) -> list[Deployment]:
+        """Service deployments that began since then, newest first, ten at most: a roll-back is one of its own."""
+
     def stop(self, deployment_arn: str) -> None:
         """StopServiceDeployment, rolling back. Raises CannotUndo if it is over."""
 

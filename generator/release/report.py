@@ -70,7 +70,16 @@ def _sentences(traces: Traces) -> Iterator[str]:
     failed = [e for e in traces.events if e.status.endswith("_FAILED") and not e.reason.startswith(_FOLLOWS)]
     for event in failed:
         if event.type != "AWS::CloudFormation::Stack":
-            yield f"{event.logical_id} ({event.type}): {event.reason or event.status}"
+            yield f"{event.logical_id} ({event.type}): {_plain(event.reason) or event.status}"
+
+
+# What handlers wrap around the reason: of use to AWS's support alone.
+_WRAPPED = re.compile(r'^Resource handler returned message: "(.*)" \(RequestToken: [^)]*\)$', re.DOTALL)
+
+
+def _plain(reason: str) -> str:
+    found = _WRAPPED.match(reason)
+    return found.group(1) if found else reason
 
 
 def _task(task: StoppedTask) -> str:

@@ -221,8 +221,18 @@ def _session_keys(access_key: str) -> dict[str, Any]:
     return {"aws:sourceidentity": identity} if identity else {}
 
 
+def _role_arn(arn: str) -> str:
+    """The ARN of the role whose session this is, with its path; any other ARN as it is."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or not parts[5].startswith("assumed-role/"):
+        return arn
+    found = private.role(parts[4], parts[5].split("/")[1])
+    return str(found["Arn"]) if found else arn
+
+
 def install() -> None:
     """Patch ministack, once, at the start of the process."""
     private.send_as(_sender.get)
     private_iam.add_principal_keys(_session_keys)
+    private_iam.add_principal_arn(_role_arn)
     persisted("sessions", _Sessions())

@@ -19,6 +19,23 @@ def add_principal_keys(keys: Callable[[str], dict[str, Any]]) -> None:
     iam_evaluator._principal_keys = lambda credential: inner(credential) | keys(credential.access_key_id)  # noqa: SLF001
 
 
+def add_principal_arn(role_arn: Callable[[str], str]) -> None:
+    """`aws:PrincipalArn` is the role's ARN, not the session's: patches `iam_evaluator._resolve_condition_key`.
+
+    IAM User Guide, "AWS global condition context keys", aws:PrincipalArn: for IAM roles the ARN of the role.
+    """
+    from ministack.core import iam_evaluator
+
+    inner = iam_evaluator._resolve_condition_key  # noqa: SLF001 - the point of this file
+
+    def resolve(key: str, ctx: Any) -> Any:
+        if key.lower() == "aws:principalarn":
+            return role_arn(str(ctx.principal_arn))
+        return inner(key, ctx)
+
+    iam_evaluator._resolve_condition_key = resolve  # noqa: SLF001
+
+
 def trusted(role: Mapping[str, Any], caller: Mapping[str, Any], action: str, context: dict[str, Any]) -> bool:
     """`ministack.core.iam_evaluator.evaluate_trust_policy`: whether a role's trust policy lets the caller do this.
 

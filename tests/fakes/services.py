@@ -34,7 +34,7 @@ class FakeServices:
         self.clock = clock
         self.faults = faults or Faults()
         self.services: dict[str, ServiceNow] = {}
-        self.deployments: dict[str, list[Deployment]] = {}  # by service, newest last
+        self.deployments_of: dict[str, list[Deployment]] = {}  # by service, newest last
         self.bad: dict[str, str] = {}
         self.gates: list[Hook] = []
         self.tasks: dict[str, list[StoppedTask]] = {}  # by service
@@ -53,7 +53,7 @@ class FakeServices:
         with self._lock:
             self.services.setdefault(service.arn, service)
             number = next(self._ids)
-            hook = (self.gates.pop(0),) if self.gates and self.deployments.get(service.arn) else ()
+            hook = (self.gates.pop(0),) if self.gates and self.deployments_of.get(service.arn) else ()
             made = Deployment(
                 arn=f"{service.arn.replace(':service/', ':service-deployment/')}/{number:08}",
                 status="IN_PROGRESS",
@@ -67,17 +67,17 @@ class FakeServices:
                 hooks=hook,
                 started=self.clock(),
             )
-            self.deployments.setdefault(service.arn, []).append(made)
+            self.deployments_of.setdefault(service.arn, []).append(made)
             return made
 
     def waits(self, service_arn: str) -> bool:
         """Whether the newest deployment waits at a gate."""
-        return any(found.hooks for found in self.deployments.get(service_arn, ())[-1:])
+        return any(found.hooks for found in self.deployments_of.get(service_arn, ())[-1:])
 
     def settle(self, service_arn: str) -> str:
         """End the newest deployment, as its images let it; answers why it failed, "" if it did not."""
         with self._lock:
-            found = self.deployments[service_arn][-1]
+            found = self.deployments_of[service_arn][-1]
             if found.status == "ROLLBACK_SUCCESSFUL":
                 return found.reason or "the deployment was stopped"
             why = next((self.bad[digest] for digest in found.images if digest in self.bad), "")
@@ -100,7 +100,7 @@ class FakeServices:
     def amend(self, deployment_arn: str, **changes: Any) -> Deployment:
         """Change what a deployment says."""
         with self._lock:
-            for rows in self.deployments.values():
+            for rows in self.deployments_of.values():
                 for index, found in enumerate(rows):
                     if found.arn == deployment_arn:
                         rows[index] = msgspec.structs.replace(found, **changes)
@@ -108,7 +108,7 @@ class FakeServices:
         raise KeyError(deployment_arn)
 
     def _find(self, deployment_arn: str) -> Deployment:
-        for rows in self.deployments.values():
+        for rows in self.deployments_of.values():
             for found in rows:
                 if found.arn == deployment_arn:
                     return found
@@ -122,7 +122,11 @@ class FakeServices:
 
     def deployment(self, service_arn: str) -> Deployment | None:
         with self.faults.call("services.deployment"):
-            return next(reversed(self.deployments.get(service_arn, [])), None)
+            return next(reversed(self.deployments_of.get(service_arn, [])), None)
+
+    def deployments(self, service_arn: str, since: float) -> list[Deployment]:
+        with self.faults.call("services.deployments"):
+            return [d for d in reversed(self.deployments_of.get(service_arn, [])) if d.started >= since][:10]
 
     def stop(self, deployment_arn: str) -> None:
         with self.faults.call("services.stop"), self._lock:

@@ -60,6 +60,11 @@ CONTRACTS = [
         "see what enforce() resolves a key with",
     ),
     Contract(
+        f"{EVALUATOR}:_resolve_condition_key",
+        "key ctx",
+        "see where aws:PrincipalArn is answered, and give the role's ARN there",
+    ),
+    Contract(
         f"{EVALUATOR}:_principal_keys", "credential", "see where aws:userid is set, and add aws:SourceIdentity there"
     ),
     Contract(f"{EVALUATOR}:evaluate_trust_policy", "trust_doc caller_arn ctx", "see what STS AssumeRole asks"),

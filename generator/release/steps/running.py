@@ -149,9 +149,13 @@ def traces(w: World, release: Release, stack: StackNow | None, token: str, reaso
     began = next((e.at for e in events), release.created)
     tasks = [t for s in services for t in cloud.services.stopped_tasks(s) if t.at >= began - 1 and _died(t.code)]
     group = w.stack(release).log_group
+    if not group and stack is not None and (tasks or reasons):
+        # A log group without a fixed name is one of the stack's resources.
+        found = cloud.stacks.resources(stack.id)
+        group = next((r.physical_id for r in found if r.type == "AWS::Logs::LogGroup"), "")
     return Traces(
         events=tuple(events),
-        deployments=tuple(d for s in services if (d := cloud.services.deployment(s.arn))),
+        deployments=tuple(d for s in services for d in cloud.services.deployments(s.arn, began - 1)),
         tasks=tuple(tasks[:5]),
         targets=tuple(t for s in services for t in cloud.services.targets(s.target_groups)),
         logs=tuple(cloud.services.logs(group, began, 20)) if group and (tasks or reasons) else (),

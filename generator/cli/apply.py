@@ -1,0 +1,225 @@
+"""``slipway apply ENV [STACK…]``: bring an environment to what ``stacks/`` says, one release a stack."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+
+if TYPE_CHECKING:
+    from generator.applying import Order
+    from generator.release.model.release import Release
+    from generator.release.model.version import Version
+
+EXAMPLES = [
+    "slipway apply prod --yes --sandbox    # the whole production platform, on this machine",
+    "slipway apply staging                 # the newest published version's templates",
+    "slipway apply prod network cluster    # two stacks of it",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("env", metavar="ENV", help="an environment, or `home`")
+    parser.add_argument("stack", nargs="*", metavar="STACK", help="stacks of ENV (default: all)")
+    parser.add_argument(
+        "--version", metavar="VERSION", help="a published commit (default: the newest; in the sandbox: the checkout)"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask here; it never stands in for an approval")
+    parser.add_argument("--wait", action="store_true", help="go on waiting while people are asked, instead of exit 3")
+    parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
+    standing.because(parser)
+    standing.who(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """0 all is as it should be, 1 a stack failed (the others are left alone), 3 people are asked, or nobody agreed."""
+    return standing.act(args, out, lambda engine: apply(engine, args, out))
+
+
+def apply(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Find out what differs, ask, and release it in order."""
+    from generator import places
+    from generator.applying import Order, needed
+
+    chosen = [f.ref.key for f in places.several(engine.facts, args.env, tuple(args.stack))]
+    if engine.tools is not None and engine.tools.control is not None:
+        version = _sandbox(engine, args, out)
+    else:
+        version = _published(engine, args)
+    feeds = {key: sorted(set(body.sources.values())) for key, body in version.stacks.items()}
+    wanted = needed(chosen, feeds)
+    # What other environments hold is theirs; home's registries come along.
+    keys = [k for k in version.order if k in wanted and (k in chosen or k.startswith("home/"))]
+    order = Order([k for k in keys if not engine.facts.stacks[k].administrators], feeds)
+    _sort_out(engine, order, version)
+    if not _agreed(args, out, order):
+        out.error("nothing was changed; run it again when you are sure")
+        return 3
+    releases = _released(engine, args, out, order, version)
+    return _told(engine, out, order, releases, version)
+
+
+def _sandbox(engine: Engine, args: argparse.Namespace, out: Output) -> "Version":
+    """Home, foundations, zones, the checkout as a version, and images: what an account has before its first release."""
+    from generator import grounding
+    from generator.publishing import git_subject
+
+    g = grounding.ground(engine, Path(args.out))
+    grounding.make_zones(g)
+    env = g.config.environments.get(args.env)
+    accounts = {grounding.home_environment(g.config).account} | ({env.account} if env else set())
+    admin = grounding.administrator(g, engine.pace)
+    grounding.bring_up(g, admin, grounding.administrators_stacks(g.config, accounts), out.progress)
+    if args.version:
+        return engine.versions.get(args.version)
+    subject = git_subject(Path(args.stacks).resolve().parent) or "this checkout"
+    version = grounding.sample_version(engine, g, {}, subject, grounding.running_images(engine))
+    out.progress(f"published {version.short} ({subject}) with sample images where nothing runs yet")
+    return version
+
+
+def _published(engine: Engine, args: argparse.Namespace) -> "Version":
+    from generator.errors import UsageError
+
+    if args.version:
+        return engine.versions.get(args.version)
+    branch = engine.facts.default_branch
+    found = next((v for v in engine.versions.newest() if v.commit.branch in {branch, ""}), None)
+    if found is None:
+        raise UsageError(f"no version of {branch} was published yet; CI does that, or: slipway publish")
+    return found
+
+
+def _sort_out(engine: Engine, order: "Order", version: "Version") -> None:
+    """Note what is as it should be, and what nobody published."""
+    from generator.applying import is_current
+    from generator.release.choose import lacks
+    from generator.release.model.log import Slot
+
+    slots = engine.desk.log.slots(order.order)
+    for key in order.order:
+        service = engine.facts.stacks[key].ref.service
+        if lacks(version, key, service):
+            order.end(key, "skipped")
+        elif is_current(slots.get(key, Slot()), version, key, service):
+            order.end(key, "unchanged")
+
+
+def _agreed(args: argparse.Namespace, out: Output, order: "Order") -> bool:
+    from generator.errors import UsageError
+
+    if args.yes or not order.left:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError(f"this would release {', '.join(order.left)}; add --yes to do it without being asked here")
+    out.stderr.write(f"This releases {', '.join(order.left)}. Go on? [y/N] ")
+    out.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _released(
+    engine: Engine, args: argparse.Namespace, out: Output, order: "Order", version: "Version"
+) -> dict[str, "Release"]:
+    """Open what can begin, and look at what runs, until nothing is left that could."""
+    from generator.cli import live
+
+    releases: dict[str, Any] = {}
+    try:
+        with live.show(out) as show:
+            while True:
+                for key in order.ready():
+                    _open(engine, args, out, order, version, key, releases)
+                for key in order.running:
+                    releases[key] = engine.release(releases[key].id)
+                    _end(order, releases[key], wait=args.wait)
+                show.show([r for k, r in releases.items()], engine.clock(), _summary(order))
+                if not order.running and not order.ready():
+                    return releases
+                engine.turn()
+    except KeyboardInterrupt:
+        out.error(f"what was begun goes on without you; see it with: {engine.again(f'status {args.env}')}")
+        raise
+
+
+def _open(  # noqa: PLR0913, PLR0917 - one release
+    engine: Engine,
+    args: argparse.Namespace,
+    out: Output,
+    order: "Order",
+    version: "Version",
+    key: str,
+    releases: dict[str, Any],
+) -> None:
+    from generator import grounding
+    from generator.release.desk import request_id
+    from generator.release.model.requests import Opened, Propose, Skipped
+
+    order.begin(key)
+    if engine.tools is not None and engine.tools.control is not None and "ImageUri" in version.stacks[key].released:
+        grounding.push_samples(engine, version, engine.facts.stacks[key].ref.service)
+    answer = engine.ask(
+        Propose(id=request_id(), stack=key, version=version.id, reason=args.reason, break_glass=args.break_glass)
+    )
+    match answer:
+        case Opened(release=release_id):
+            releases[key] = engine.release(release_id)
+        case Skipped(why=why):
+            order.end(key, "skipped")
+            out.error(f"{key}: {why}")
+        case _:
+            order.end(key, "failed")
+            out.error(f"{key}: {getattr(answer, 'why', answer)}")
+
+
+def _end(order: "Order", release: "Release", *, wait: bool) -> None:
+    from generator.release.model.states import Closed, Waiting
+
+    key = release.stack.key
+    if isinstance(release.state, Closed):
+        order.end(key, "done" if release.state.outcome == "succeeded" else "failed")
+    elif isinstance(release.state, Waiting) and not wait:
+        order.end(key, "held")
+
+
+def _summary(order: "Order") -> list[str]:
+    return [f"{key:28} waits for its turn" for key in order.left]
+
+
+def _told(engine: Engine, out: Output, order: "Order", releases: "dict[str, Release]", version: "Version") -> int:
+    """A line for each stack, and what to do about those that are not as they should be."""
+    from generator.cli import following, words
+
+    now = engine.clock()
+    codes = {"failed": 1, "held": 3}
+    found = {codes.get(how, 0) for how in order.ended.values()}
+    code = 1 if 1 in found else 3 if 3 in found else 0
+    if out.json:
+        out.data(
+            {
+                "version": version.id,
+                "stacks": [{"stack": k, "result": order.ended.get(k, "not begun")} for k in order.order],
+                "releases": [following.document(engine, r, now) for r in releases.values()],
+            }
+        )
+        return code
+    for key in order.order:
+        how = order.ended.get(key)
+        release = releases.get(key)
+        if how == "held" and release is not None:
+            for line in words.waiting(engine, release, now):
+                out.text(line)
+        elif release is not None:
+            for line in words.closed(release):
+                out.text(line)
+        elif how == "skipped":
+            out.text(f"{key} was skipped: no version of it was published yet; CI does that, or: slipway publish")
+        elif how is None:
+            out.text(f"{key} was not begun")
+    same = sum(how == "unchanged" for how in order.ended.values())
+    done = sum(how == "done" for how in order.ended.values())
+    out.text(f"{done} released, {same} unchanged, of {len(order.order)} stacks; version {version.short}")
+    return code

@@ -1,0 +1,105 @@
+"""``slipway bootstrap ACCOUNT``: make home and an account's foundation with an administrator's own credentials."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+from generator.errors import UsageError
+
+if TYPE_CHECKING:
+    from generator.administering import Administrator
+    from generator.grounding import Ground
+
+EXAMPLES = [
+    "slipway bootstrap 333333333333           # home lives there, so it comes first",
+    "slipway bootstrap 333333333333 --check   # only look at what would go wrong",
+    "slipway bootstrap 222222222222 --yes --sandbox",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("account", metavar="ACCOUNT", help="account id of an environment")
+    parser.add_argument("--check", action="store_true", help="only check what makes a first deployment fail")
+    parser.add_argument("--yes", action="store_true", help="do not ask before each stack")
+    parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """0 done, 1 a check or a stack failed, 3 nobody agreed."""
+    return standing.act(args, out, lambda engine: bootstrap(engine, args, out))
+
+
+def bootstrap(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Check, show what would be made, ask, make it."""
+    from generator import grounding
+    from generator.selection import unknown
+
+    accounts = sorted({env.account for env in engine.config.environments.values()})
+    if args.account not in accounts:
+        raise UsageError(unknown("account of an environment", args.account, accounts))
+    g = grounding.ground(engine, Path(args.out))
+    admin = grounding.administrator(g, engine.pace)
+    if not _checked(g, admin, args, out):
+        return 1
+    if args.check:
+        return 0
+    if g.tools.control is not None:
+        grounding.make_zones(g)
+    made: list[tuple[str, str]] = []
+    for key in grounding.administrators_stacks(g.config, [args.account]):
+        outcome = _make(g, admin, key, args, out)
+        made.append((key, outcome))
+        if not out.json:
+            out.text(f"{key} {outcome}")
+        if outcome == "not wanted":
+            return 3
+    if out.json:
+        out.data([{"stack": key, "result": outcome} for key, outcome in made])
+    out.progress(f"Next: {engine.again('apply ENV')}")
+    return 0
+
+
+def _checked(g: "Ground", admin: "Administrator", args: argparse.Namespace, out: Output) -> bool:
+    from generator.account_checks import checks
+
+    found = list(checks(g, admin, args.account))
+    for check in found:
+        if args.check and not out.json:
+            out.text(f"{check.name:24} {check.result:8} {check.text}".rstrip())
+        elif check.result == "failed":
+            out.error(f"{check.name}: {check.text}")
+        elif check.result == "warning":
+            out.progress(f"{check.name}: {check.text}")
+    if args.check and out.json:
+        out.data(found)
+    return all(check.result != "failed" for check in found)
+
+
+def _make(g: "Ground", admin: "Administrator", key: str, args: argparse.Namespace, out: Output) -> str:
+    from generator import grounding
+
+    wanted = grounding.place(g, key)
+    prepared = admin.prepare(wanted, grounding.parameters(g, admin, wanted))
+    if prepared is None:
+        return "unchanged"
+    verb = "created" if prepared.creates else "changed"
+    out.progress(f"{key} ({wanted.name} in {wanted.account}, {wanted.region}) would be {verb}:")
+    for line in prepared.changes:
+        out.progress(f"  {line}")
+    if not args.yes and not _agreed(out):
+        admin.withdraw(prepared)
+        return "not wanted"
+    return admin.execute(prepared)
+
+
+def _agreed(out: Output) -> bool:
+    if not sys.stdin.isatty():
+        raise UsageError("nobody is at the terminal to agree; add --yes if you have read what would be made")
+    out.stderr.write("Do it with your credentials? [y/N] ")
+    out.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

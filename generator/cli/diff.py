@@ -1,0 +1,66 @@
+"""``slipway diff RELEASE`` or ``slipway diff ENV STACK``: value by value, before and after."""
+
+import argparse
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+
+EXAMPLES = [
+    "slipway diff prod-app-12     # what that release changes, or changed",
+    "slipway diff prod network    # what the checkout would change there",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("env", metavar="RELEASE|ENV", help="a release, or an environment")
+    parser.add_argument("stack", nargs="?", metavar="STACK", help="a stack or service of ENV")
+    parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
+    standing.reads(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Read and print; changes nothing."""
+    return standing.act(args, out, lambda engine: diff(engine, args, out))
+
+
+def diff(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Of a release, or of a plan."""
+    if args.stack is None:
+        return _release(engine, args.env, out)
+    from generator.cli import details, plan
+
+    (found,) = plan.planned(engine, argparse.Namespace(env=args.env, stack=[args.stack], out=args.out), out)
+    if out.json:
+        out.data({"stack": found.stack.key, "result": found.kind, "why": found.why,
+                  "changes": found.change_set.changes if found.change_set else ()})  # fmt: skip
+    elif found.change_set is None:
+        out.text(f"{found.stack.key} {found.kind}{f': {found.why}' if found.why else ''}")
+    else:
+        for line in details.lines(found.change_set, found.reading):
+            out.text(line)
+    return 1 if found.kind == "blocked" else 0
+
+
+def _release(engine: Engine, release_id: str, out: Output) -> int:
+    from generator import places
+    from generator.cli import details
+    from generator.release.words import title
+
+    release = engine.release(places.release(release_id))
+    changes = release.change_set.changes if release.change_set is not None else ()
+    if out.json:
+        out.data({"release": release.id, "binding": release.binding, "reading": release.reading, "changes": changes})
+        return 0
+    out.text(f"{release.id}  {title(release)}")
+    if release.binding:
+        out.text(f"binding {release.binding[:12]}: what an approval is for")
+    if release.reading is not None:
+        out.text(f"{release.reading.meaning.level}: {release.reading.meaning.sentence}")
+    if release.change_set is None:
+        out.text("it has no change set yet, or there was nothing to change")
+    else:
+        for line in details.lines(release.change_set, release.reading):
+            out.text(line)
+    return 0

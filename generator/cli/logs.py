@@ -1,0 +1,99 @@
+"""``slipway logs SERVICE ENV``: what a service's tasks print."""
+
+import argparse
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+from generator.errors import UsageError
+
+if TYPE_CHECKING:
+    from generator.release.model.observed import LogLine
+    from generator.release.ports import Services
+
+EXAMPLES = [
+    "slipway logs app prod                # the last ten minutes",
+    "slipway logs app prod --since 2h --limit 500",
+    "slipway logs app prod --follow",
+]
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("service", metavar="SERVICE", help="a service or function")
+    parser.add_argument("env", metavar="ENV", help="an environment")
+    parser.add_argument(
+        "--since", type=_ago, default=600.0, metavar="TIME", help="how far back: 30s, 10m, 2h, 1d (default: 10m)"
+    )
+    parser.add_argument("--limit", type=int, default=200, metavar="N", help="how many lines at most (default: 200)")
+    parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
+    standing.reads(parser)
+
+
+def _ago(text: str) -> float:
+    found = re.fullmatch(r"(\d{1,5})([smhd])", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text} is no time; write one such as 30s, 10m, 2h or 1d")
+    return float(int(found[1]) * _UNITS[found[2]])
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Read and print; changes nothing."""
+    return standing.act(args, out, lambda engine: logs(engine, args, out))
+
+
+def logs(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Print lines as they come: time (UTC), stream, text."""
+    from generator import places
+    from generator.release.model.people import ENGINE
+
+    if not 1 <= args.limit <= 10_000:
+        raise UsageError(f"--limit {args.limit}: write a number from 1 to 10000")
+    found = places.stack(engine.facts, args.env, args.service)
+    cloud = engine.clouds.at(found.ref, ENGINE)
+    group = found.log_group
+    if not group:
+        rows = cloud.stacks.resources(found.ref.name)
+        group = next((row.physical_id for row in rows if row.type == "AWS::Logs::LogGroup"), "")
+    if not group:
+        raise UsageError(f"{found.ref.key} has no log group; is it deployed? See: {engine.again(f'status {args.env}')}")
+    lines = cloud.services.logs(group, engine.clock() - args.since, args.limit)
+    _print(out, lines)
+    if not lines and not args.follow:
+        out.progress(f"nothing was printed to {group} since then; look further back with --since")
+    if args.follow:
+        _follow(engine, out, cloud.services, group, lines)
+    return 0
+
+
+def _follow(engine: Engine, out: Output, services: "Services", group: str, seen: "list[LogLine]") -> None:
+    """What comes after; lines of one moment are told once."""
+    told = {(line.at, line.stream, line.text) for line in seen}
+    try:
+        while True:
+            engine.sleep(2.0)
+            # Lines arrive late and out of order: a minute is looked at again.
+            lines = services.logs(group, engine.clock() - 60, 1000)
+            new = [line for line in lines if (line.at, line.stream, line.text) not in told]
+            _print(out, new)
+            told = {(line.at, line.stream, line.text) for line in lines} | set(list(told)[-5000:])
+    except KeyboardInterrupt:
+        out.progress("ended; the service goes on")
+
+
+def _print(out: Output, lines: "list[LogLine]") -> None:
+    for line in lines:
+        if out.json:
+            import msgspec
+
+            out.text(msgspec.json.encode(line, order="sorted").decode())
+            continue
+        at = datetime.fromtimestamp(line.at, UTC).strftime("%H:%M:%S")
+        # Text of a program: what could steer a terminal is shown, not obeyed.
+        text = "".join(c if c.isprintable() or c == "\t" else repr(c)[1:-1] for c in line.text.rstrip("\n"))
+        out.text(f"{at}  {line.stream.rpartition('/')[2][:12]}  {text}")
+    out.stdout.flush()

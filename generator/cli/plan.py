@@ -1,0 +1,107 @@
+"""``slipway plan ENV [STACK…]``: what apply would change there, and what that means. Changes nothing."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+
+if TYPE_CHECKING:
+    from generator.planning import Planned
+
+EXAMPLES = [
+    "slipway plan prod",
+    "slipway plan prod network --json",
+    "slipway plan prod --markdown   # what CI puts on a pull request",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("env", metavar="ENV", help="an environment, or `home`")
+    parser.add_argument("stack", nargs="*", metavar="STACK", help="stacks of ENV (default: all)")
+    parser.add_argument("--markdown", action="store_true", help="print it as Markdown")
+    parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
+    standing.reads(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """0 planned, 1 CloudFormation refuses something."""
+    return standing.act(args, out, lambda engine: plan(engine, args, out))
+
+
+def planned(engine: Engine, args: argparse.Namespace, out: Output) -> "list[Planned]":
+    """Build the checkout and plan the chosen stacks of it."""
+    from generator import grounding, places
+    from generator.planning import plan as plan_stacks
+    from generator.publishing import Parts, content_commit, make
+
+    chosen = {f.ref.key for f in places.several(engine.facts, args.env, tuple(args.stack)) if not f.administrators}
+    g = grounding.ground(engine, Path(args.out))
+    version = make(g.result, g.bodies, content_commit(g.result, g.bodies, Parts(), "", ""), Parts(), 0.0).version
+    keys = [key for key in version.order if key in chosen]
+    return plan_stacks(engine, keys, version.stacks, g.bodies, out.progress)
+
+
+def plan(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Print the worst first, then each stack in full."""
+    from generator.cli import details
+    from generator.planning import ranked, sentences
+
+    found = planned(engine, args, out)
+    if out.json:
+        out.data({"environment": args.env, "stacks": [_document(p) for p in ranked(found)]})
+    elif args.markdown:
+        out.stdout.write(_markdown(args.env, found))
+    else:
+        for number, line in enumerate(sentences(found)):
+            out.text(f"{args.env}: {line}" if number == 0 else f"  {line}")
+        for p in ranked(found):
+            if p.change_set is not None:
+                out.text(f"\n{p.stack.key} ({p.stack.name})")
+                for line in details.lines(p.change_set, p.reading):
+                    out.text(f"  {line}")
+    return 1 if any(p.kind == "blocked" for p in found) else 0
+
+
+def _document(p: "Planned") -> dict[str, Any]:
+    return {
+        "stack": p.stack.key,
+        "result": p.kind,
+        "why": p.why,
+        "resources": p.resources,
+        "reading": p.reading,
+        "changes": p.change_set.changes if p.change_set is not None else (),
+    }
+
+
+def _markdown(env: str, found: "list[Planned]") -> str:
+    """Nothing from outside is interpreted: what comes from templates stands in code blocks, fences in it are broken."""
+    from generator.cli import details
+    from generator.planning import ranked, sentences
+
+    head, *rest = sentences(found)
+    text = [f"### Plan for `{env}`: {head}", ""]
+    text += [f"- {_escaped(line)}" for line in rest]
+    for p in ranked(found):
+        if p.change_set is not None:
+            lines = [line.replace("```", "` ` `") for line in details.lines(p.change_set, p.reading)]
+            text += [
+                "",
+                f"<details><summary><code>{p.stack.key}</code></summary>",
+                "",
+                "```text",
+                *lines,
+                "```",
+                "",
+                "</details>",
+            ]
+    return "\n".join(text) + "\n"
+
+
+def _escaped(text: str) -> str:
+    for char in "\\`*_[]<>|@#":
+        text = text.replace(char, f"\\{char}" if char not in "<>@" else f"&#{ord(char)};")
+    return text

@@ -1,0 +1,155 @@
+"""``slipway publish``: make a version of a commit: its templates, images by digest, code. What CI calls."""
+
+import argparse
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+from generator.errors import UsageError
+
+if TYPE_CHECKING:
+    from generator.grounding import Ground
+    from generator.release.model.version import Code, Commit, Image, Version
+
+EXAMPLES = [
+    "slipway publish --image app=333333333333.dkr.ecr.eu-west-1.amazonaws.com/slipway/app@sha256:DIGEST",
+    'slipway publish --image app=URI@sha256:DIGEST --code resize=resize.zip --commit "$GITHUB_SHA"',
+    "slipway publish --sandbox --sample crashes --service app   # a version that fails, to see what happens",
+]
+_URI = re.compile(r"(?P<uri>[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+)@sha256:[0-9a-f]{64}")
+_MOST_CODE = 50 * 1024 * 1024  # bytes; what Lambda takes of a zip (Lambda Developer Guide: quotas)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--image", action="append", default=[], metavar="SERVICE=URI@sha256:…", help="a pushed image; may be repeated"
+    )
+    parser.add_argument(
+        "--code", action="append", default=[], metavar="FUNCTION=FILE", help="a zip of a function; may be repeated"
+    )
+    for name, about in (
+        ("commit", "40 hexadecimal digits (default: git's HEAD)"),
+        ("branch", "branch that it is on (default: git's)"),
+        ("subject", "first line of its message (default: git's)"),
+        ("author", "who wrote it (default: git's)"),
+    ):
+        parser.add_argument(f"--{name}", metavar=name.upper(), help=about)
+    parser.add_argument(
+        "--sample", metavar="KIND", help="with --sandbox: push an image that behaves so: good, better, slow, crashes, "
+        "unhealthy, errors, leaks",
+    )  # fmt: skip
+    parser.add_argument("--service", metavar="SERVICE", help="the service that --sample is for (default: all)")
+    parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
+    standing.who(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """0 published (again is no harm), 1 the commit was published with other content."""
+    return standing.act(args, out, lambda engine: publish(engine, args, out))
+
+
+def publish(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Build, put the version together and store it."""
+    from generator.grounding import ground
+
+    if args.sample and not args.sandbox:
+        raise UsageError("--sample is for the sandbox; elsewhere CI pushes an image and names it with --image")
+    g = ground(engine, Path(args.out))
+    version = _sample(engine, g, args) if args.sandbox and not args.image else _built(engine, g, args)
+    if out.json:
+        out.data(version)
+    else:
+        images = ", ".join(sorted(version.images)) or "no images"
+        out.text(f"published {version.id} ({version.commit.subject}): {len(version.stacks)} templates, {images}")
+        services = sorted(version.images)
+        if services:
+            out.progress(f"Next: {engine.again(f'deploy {args.service or services[0]} ENV')}")
+    return 0
+
+
+def _sample(engine: Engine, g: "Ground", args: argparse.Namespace) -> "Version":
+    from generator import grounding
+    from generator.sandbox.samples import SAMPLES
+    from generator.selection import unknown
+
+    sample = args.sample or "good"
+    if sample not in SAMPLES:
+        raise UsageError(unknown("sample", sample, list(SAMPLES)))
+    services = sorted({f.ref.service for f in engine.facts.stacks.values() if f.ref.service})
+    if args.service and args.service not in services:
+        raise UsageError(unknown("service", args.service, services))
+    wanted = [args.service] if args.service else services
+    kept = {name: image for name, image in grounding.running_images(engine).items() if name not in wanted}
+    verb = sample if sample in {"crashes", "leaks"} else f"is {sample}"
+    subject = args.subject or f"A sample that {verb}"
+    version = grounding.sample_version(engine, g, dict.fromkeys(wanted, sample), subject, kept)
+    for service in version.images:
+        grounding.push_samples(engine, version, service)
+    return version
+
+
+def _built(engine: Engine, g: "Ground", args: argparse.Namespace) -> "Version":
+    from generator.publishing import Parts, make
+
+    parts = Parts(_images(engine, args.image), _codes(g, args.code))
+    made = make(g.result, g.bodies, _commit(args), parts, engine.clock())
+    version: Version = g.tools.publisher.publish(made.version, made.bodies)
+    return version
+
+
+def _images(engine: Engine, given: list[str]) -> "dict[str, Image]":
+    from generator.release.model.version import Image
+
+    known = {f.ref.service: f.architecture for f in engine.facts.stacks.values() if f.ref.service}
+    found: dict[str, Image] = {}
+    for text in given:
+        service, _, uri = text.partition("=")
+        _known(service, list(known), "--image", text)
+        if not _URI.fullmatch(uri):
+            raise UsageError(
+                f"--image {text}: an image is named by its digest, write {service}=REPOSITORY@sha256:DIGEST"
+            )
+        found[service] = Image(uri=uri, architecture=known[service])
+    return found
+
+
+def _codes(g: "Ground", given: list[str]) -> "dict[str, Code]":
+    functions = [spec.scope.service for spec in g.specs.values() if spec.module == "function"]
+    found: dict[str, Code] = {}
+    for text in given:
+        name, _, file = text.partition("=")
+        _known(name, functions, "--code", text)
+        path = Path(file)
+        if not path.is_file() or path.stat().st_size > _MOST_CODE:
+            raise UsageError(
+                f"--code {text}: {file or 'the file'} is no file of at most 50 MiB; write FUNCTION=FILE.zip"
+            )
+        found[name] = g.tools.publisher.code(path.read_bytes())
+    return found
+
+
+def _known(name: str, names: list[str], option: str, text: str) -> None:
+    from generator.selection import unknown
+
+    if name not in names:
+        raise UsageError(f"{option} {text}: {unknown('service or function', name, sorted(set(names)))}")
+
+
+def _commit(args: argparse.Namespace) -> "Commit":
+    from generator.publishing import git_commit
+    from generator.release.model.version import Commit
+
+    if args.commit and args.branch:
+        commit = Commit(id=args.commit, branch=args.branch)
+    else:
+        commit = git_commit(Path(args.stacks).resolve().parent)
+    if not re.fullmatch(r"[0-9a-f]{40}", args.commit or commit.id):
+        raise UsageError(f"--commit {args.commit}: write all 40 hexadecimal digits of the commit")
+    from msgspec.structs import replace
+
+    given = {"id": args.commit, "branch": args.branch, "subject": args.subject, "author": args.author}
+    return replace(commit, **{name: value for name, value in given.items() if value})

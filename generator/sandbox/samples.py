@@ -1,0 +1,76 @@
+"""Sample images for the sandbox's registry: what their tasks do stands in an annotation of the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+# Name of a sample to what its tasks do (docs/sandbox.md, ECS).
+SAMPLES: dict[str, dict[str, Any]] = {
+    "good": {"kind": "healthy"},
+    "better": {"kind": "healthy", "lines": ["listening, faster than before"]},
+    "slow": {"kind": "slow", "seconds": 45},
+    "crashes": {
+        "kind": "exits",
+        "code": 1,
+        "lines": ["Traceback (most recent call last):", "KeyError: 'DATABASE_URL'"],
+    },
+    "unhealthy": {"kind": "never-healthy"},
+    "errors": {"kind": "fails", "after": 60, "share": 0.5, "failing": ["500 Internal Server Error"]},
+    "leaks": {"kind": "leaks", "after": 120},
+}
+
+
+def manifest(service: str, sample: str) -> str:
+    """The manifest of a sample: the same text for the same service and sample, so its digest is known beforehand."""
+    config = hashlib.sha256(f"{service} {sample}".encode()).hexdigest()
+    return json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": _MANIFEST,
+            "config": {
+                "mediaType": "application/vnd.oci.image.config.v1+json",
+                "digest": f"sha256:{config}",
+                "size": 2,
+            },
+            "layers": [],
+            "annotations": {"dev.slipway.behaviour": json.dumps(SAMPLES[sample])},
+        }
+    )
+
+
+def digest(service: str, sample: str) -> str:
+    """``sha256:`` and 64 hex digits."""
+    return "sha256:" + hashlib.sha256(manifest(service, sample).encode()).hexdigest()
+
+
+def push(ecr: Callable[..., dict[str, Any]], repository: str, service: str, sample: str) -> None:
+    """Put a sample into the registry, if it is not there."""
+    found = ecr("batch_get_image", repositoryName=repository, imageIds=[{"imageDigest": digest(service, sample)}])
+    if not found["images"]:
+        ecr(
+            "put_image",
+            repositoryName=repository,
+            imageManifest=manifest(service, sample),
+            imageManifestMediaType=_MANIFEST,
+            imageTag=f"sample-{sample}",
+        )
+
+
+def archive() -> bytes:
+    """A function's code that does nothing; the same bytes each time."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as file:
+        for name, text in (
+            ("index.mjs", "export const handler = async () => ({});\n"),
+            ("index.py", "def handler(event, context):\n    return {}\n"),
+        ):
+            file.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text)
+    return held.getvalue()
