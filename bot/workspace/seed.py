@@ -40,16 +40,7 @@ SCOPES = (
     "users:read",
     "users:read.email",
 )
-EVENTS = (
-    "app_home_opened",
-    "app_mention",
-    "member_joined_channel",
-    "message.channels",
-    "message.groups",
-    "message.im",
-    "reaction_added",
-    "reaction_removed",
-)
+EVENTS = ("app_home_opened", "app_mention", "member_joined_channel", "message.im")
 
 
 def identifier(letter: str, name: str) -> str:

@@ -25,12 +25,12 @@ FAMILIES = (apps, chat, conversations, files, marks, users, views)
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
     """How often a token may call: Slack's published tiers, in calls a minute.
 
-    https://docs.slack.dev/apis/web-api/rate-limits. Slack allows "burst behaviour" and says no more of it; `slack`
-    is how many times the tier this workspace lets through within a minute. None of `per_minute` lifts all limits.
-    `posts` is how many messages a channel takes within `post_seconds`.
+    https://docs.slack.dev/apis/web-api/rate-limits. Tier 1 is "1 or more"; 10 here, so that an app may reconnect.
+    None of `per_minute` lifts all limits. `posts` is how many messages a channel takes within `post_seconds`: Slack
+    allows one a second and "short bursts".
     """
 
-    per_minute: dict[int, int] | None = {1: 10, 2: 20, 3: 50, 4: 100}
+    per_minute: tuple[int, int, int, int] | None = (10, 20, 50, 100)
     posts: int = 5
     post_seconds: float = 5.0
 
@@ -54,7 +54,7 @@ class Limiter:
             return self._window(f"post:{channel}", self._rates.posts, self._rates.post_seconds)
         if not called.tier:
             return 0
-        return self._window(called.name, self._rates.per_minute[called.tier], 60.0)
+        return self._window(called.name, self._rates.per_minute[called.tier - 1], 60.0)
 
     def _window(self, key: str, most: int, seconds: float) -> int:
         now = self._clock()

@@ -44,7 +44,8 @@ class Files:
         key = request.match_info["user"]
         name = self._core.user_name(key) or self._core.seed.name
         app = key == self._core.seed.app.user_id
-        color = "1d6f8a" if app else COLORS[sum(key.encode()) % len(COLORS)]
+        place = next((i for i, p in enumerate(self._core.seed.people) if p.id == key), 0)
+        color = "1d6f8a" if app else COLORS[place % len(COLORS)]
         letters = "⛵" if app else "".join(word[0] for word in name.split()[:2]).upper()
         size = 24 if app else 18
         svg = (

@@ -129,7 +129,7 @@ def page(core: Core, person: PersonSeed, place: Place, extensions: tuple[Extensi
         "data-channel": place.channel,
         "data-active": place.active,
         "data-number": str(core.feed.number),
-        "data-app": core.seed.app.user_id,
+        "data-app": core.seed.app.handle,
     }
     head = [
         tag("meta", {"charset": "utf-8"}),

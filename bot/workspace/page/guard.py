@@ -16,6 +16,8 @@ WRITE_HEADER = "X-Workspace"
 # Addresses that apps call; each asks for a token or a secret of its own.
 APP_PATHS = ("/api/", "/link/", "/commands/", "/actions/", "/app/", "/upload/", "/files-pri/")
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+# slack_sdk's WebSocket client leaves the port out. A name that someone else's DNS answers is none of these.
+NAMES = ("127.0.0.1", "localhost")
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -45,7 +47,7 @@ class Guard:
     def refusal(self, request: web.Request) -> web.Response | None:
         """The answer to a request that is refused, else None."""
         port = self._core.url.rpartition(":")[2]
-        if request.headers.get("Host", "") not in {f"127.0.0.1:{port}", f"localhost:{port}"}:
+        if request.headers.get("Host", "") not in {f"{name}{end}" for name in NAMES for end in (f":{port}", "")}:
             return web.Response(
                 status=421, text=f"Open {self._core.url} instead: this server answers to no other name.\n"
             )

@@ -169,7 +169,7 @@ def draw(core: Core, user: str, channel: Channel, message: Json, context: Contex
         above.append(div("only-you", "replied to a thread"))
     below = [] if in_thread or whispered else [_thread_link(core, message, context)]
     attributes = {
-        "class": "message" + (" is-whisper" if whispered else ""),
+        "class": "message" + (" is-whisper" if whispered else "") + (" is-app" if message.get("bot_id") else ""),
         "data-ts": message["ts"],
         "data-channel": channel.id,
         "data-user": writer,

@@ -44,6 +44,7 @@ class Page:
             web.get("/client/{handle}", self._first),
             web.get("/client/{handle}/", self._first),
             web.get("/client/{handle}/stream", self._streamed),
+            web.get("/client/{handle}/modal", self._modal),
             web.get("/client/{handle}/files/{file}", self._file),
             web.get("/client/{handle}/{place}", self._place),
             web.get("/client/{handle}/{place}/thread/{ts}", self._thread),
@@ -147,6 +148,10 @@ class Page:
             frame.composer(self._core, person, channel, ts),
         ]
         return web.Response(text=join(parts), content_type="text/html", headers={"Cache-Control": "no-store"})
+
+    async def _modal(self, request: web.Request) -> web.Response:
+        drawn = views.modal(self._core, self._person(request).id)
+        return web.Response(text=drawn, content_type="text/html", headers={"Cache-Control": "no-store"})
 
     async def _streamed(self, request: web.Request) -> web.StreamResponse:
         return await self._stream.answer(request, self._person(request))
