@@ -112,9 +112,13 @@ def _spacing(card: Card, release: Release, view: View) -> float:
     return max(EVERY, view.running * _PER_EDIT)
 
 
+def root_message(release: Release, view: View) -> Message:
+    """The card as it would be drawn; time moves in steps, so that it alone causes few edits."""
+    return root_card(release, view.facts, view.now // CLOCK * CLOCK)
+
+
 def _root(card: Card, release: Release, view: View) -> list[Step]:
-    now = view.now if isinstance(release.state, Closed | Waiting) else view.now // CLOCK * CLOCK
-    message = root_card(release, view.facts, now)
+    message = root_message(release, view)
     seen = digest(message)
     if not card.ts:
         return [Step("root", message, digest=seen)]

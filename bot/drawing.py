@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from bot.cards import CLAIM, Card, Step, View, after, due, people, pk, read, stored
+from bot.cards import CLAIM, CLOCK, Card, Step, View, after, digest, due, people, pk, read, root_message, stored
 from bot.logs import RELEASE
 from bot.roster import SlackDirectory
 from bot.speaking import Limited, Lost, Mute, Speaker
@@ -53,6 +53,7 @@ class Cards:
         self._quiet = 0.0  # until when Slack asked us to wait
         self._caught_up = 0.0
         self._urls: dict[str, str] = {}
+        self._settled: dict[str, tuple[int, int, int]] = {}  # nothing was to do at these revisions, in this stretch
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -76,7 +77,7 @@ class Cards:
                     self.turn()
                 except ReleaseError as error:
                     _LOG.warning("%s", error)
-                except Exception:
+                except Exception:  # noqa: BLE001 - whatever Slack does, releases go on and cards are tried again
                     _LOG.exception("cards could not be drawn; trying again")
                 self._wake.wait(LOOK)
                 self._wake.clear()
@@ -107,14 +108,14 @@ class Cards:
                 self._open.update(self._unfinished(now))
             wanted = [r for r in sorted(self._open) if self._hold.get(r, 0.0) <= now]
         releases, cards = self._read(wanted)
-        running = sum(1 for r in releases.values() if not isinstance(r.state, Closed | Waiting))
-        work = [(r, cards.get(r.id), max(1, running)) for r in releases.values()]
+        running = sum(1 for r, _ in releases.values() if not isinstance(r.state, Closed | Waiting))
+        work = [(r, rev, cards.get(r.id), max(1, running)) for r, rev in releases.values()]
         if self._pool is None:
             return sum(self._draw(*one) for one in work)
         return sum(self._pool.map(lambda one: self._draw(*one), work))
 
-    def _read(self, ids: list[str]) -> tuple[dict[str, Release], dict[str, Item]]:
-        releases: dict[str, Release] = {}
+    def _read(self, ids: list[str]) -> tuple[dict[str, tuple[Release, int]], dict[str, Item]]:
+        releases: dict[str, tuple[Release, int]] = {}
         cards: dict[str, Item] = {}
         for start in range(0, len(ids), 50):
             part = ids[start : start + 50]
@@ -122,7 +123,7 @@ class Cards:
             for (key, _), found in self._log.table.many(keys).items():
                 kind, _, id_ = key.partition("#")
                 if kind == "release":
-                    releases[id_] = msgspec.json.decode(found.body, type=Release)
+                    releases[id_] = msgspec.json.decode(found.body, type=Release), found.rev
                 else:
                     cards[id_] = found
         return releases, cards
@@ -145,8 +146,11 @@ class Cards:
             if (there is not None and not read(there).final) or (there is None and at and now - at < _RECENT):
                 yield id_
 
-    def _draw(self, release: Release, found: Item | None, running: int) -> int:
+    def _draw(self, release: Release, revision: int, found: Item | None, running: int) -> int:
         RELEASE.set(release.id)
+        seen = revision, found.rev if found is not None else 0, int(self._clock() // CLOCK)
+        if self._settled.get(release.id) == seen:
+            return 0
         card = read(found) if found is not None else Card(release=release.id)
         if card.final:
             self._forget(release.id)
@@ -157,7 +161,11 @@ class Cards:
             return 0
         view = self._view(release, card, running)
         steps = due(card, release, view)
-        if not steps or (card.holder and card.holder != self._worker and card.until > view.now):
+        if card.holder and card.holder != self._worker and card.until > view.now:
+            return 0
+        if not steps:
+            if card.drawn == digest(root_message(release, view)):
+                self._settled[release.id] = seen
             return 0
         rev = (found.rev if found is not None else 0) + 1
         claimed = msgspec.structs.replace(card, channel=channel, holder=self._worker, until=view.now + CLAIM)
@@ -256,4 +264,5 @@ class Cards:
     def _forget(self, release: str) -> None:
         with self._lock:
             self._open.discard(release)
+            self._settled.pop(release, None)
             self._hold.pop(release, None)

@@ -94,7 +94,7 @@ class Speaker:
                 return self._call(
                     lambda c=classic: method(text=message.text, blocks=message.rendered(classic=c), **more)
                 )
-            except _Refused as error:
+            except _RefusedError as error:
                 _LOG.warning("Slack takes these blocks not: %s", error)
         return self._call(lambda: method(text=message.text, blocks=[], **more))
 
@@ -108,7 +108,7 @@ class Speaker:
                 headers = {k.lower(): v for k, v in (getattr(answer, "headers", None) or {}).items()}
                 raise Limited(_seconds(headers.get("retry-after"))) from error
             if code in _BLOCKS:
-                raise _Refused(code) from error
+                raise _RefusedError(code) from error
             if code in _GONE:
                 raise Lost(code) from error
             raise Mute(
@@ -116,7 +116,7 @@ class Speaker:
             ) from error
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Slack does not take the blocks."""
 
 
