@@ -90,6 +90,19 @@ class Session:
                 self._clients[key] = Api(client, service, self._on_call)
             return self._clients[key]
 
+    def assumed(self, role_arn: str, name: str) -> "Session":
+        """A session that works as a role everywhere: a worker in the terminal of somebody who may assume its role.
+
+        No SourceIdentity is set here: it would stick, and the release roles could not be assumed for anybody else
+        (IAM User Guide: Monitor and control actions taken with assumed roles).
+        """
+        made = Session(self.region, on_call=self._on_call, endpoint=self._endpoint, limits=self._limits)
+        ask = {"RoleArn": role_arn, "RoleSessionName": person_name(name)}
+        made._base = made._session(
+            DeferredRefreshableCredentials(refresh_using=lambda: self._credentials(ask), method="assume-role")
+        )
+        return made
+
     def _touch(self, role: Role) -> None:
         """The role used last is forgotten last."""
         if role in self._identities:
@@ -107,9 +120,10 @@ class Session:
 
     def _assume(self, role: Role) -> dict[str, str]:
         name = person_name(role.person)
-        made = self.api("sts")(
-            "assume_role", RoleArn=role.arn, RoleSessionName=name, SourceIdentity=name, DurationSeconds=_HOUR
-        )["Credentials"]
+        return self._credentials({"RoleArn": role.arn, "RoleSessionName": name, "SourceIdentity": name})
+
+    def _credentials(self, ask: dict[str, str]) -> dict[str, str]:
+        made = self.api("sts")("assume_role", **ask, DurationSeconds=_HOUR)["Credentials"]
         return {
             "access_key": made["AccessKeyId"],
             "secret_key": made["SecretAccessKey"],

@@ -81,9 +81,9 @@ class CloudFormationStacks:
                 ],
                 Tags=[{"Key": key, "Value": value} for key, value in sorted(new.tags.items())],
                 Capabilities=list(new.capabilities),
-                RoleARN=new.role,
                 **body,
                 **failure,
+                **({"RoleARN": new.role} if new.role else {}),  # administrators work with their own rights
             )
         except Said as said:
             if said.code == "AlreadyExistsException" and "ChangeSet" in said.message:
@@ -134,7 +134,15 @@ class CloudFormationStacks:
             CannotExecute: It was executed, is gone, or the stack is busy.
         """
         try:
-            self._api("execute_change_set", StackName=stack_id, ChangeSetName=name, ClientRequestToken=token)
+            # What a failed operation made is taken away again, whatever its DeletionPolicy: its name would be in the
+            # way of the next try. What was there before stays.
+            self._api(
+                "execute_change_set",
+                StackName=stack_id,
+                ChangeSetName=name,
+                ClientRequestToken=token,
+                RetainExceptOnCreate=True,
+            )
         except Said as said:
             if said.code == "TokenAlreadyExistsException":
                 return  # this very request was taken before

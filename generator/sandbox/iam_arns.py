@@ -1,6 +1,6 @@
 """Resources of calls that ministack answers, where its own idea of the resource is not AWS's.
 
-Source: Service Authorization Reference, the pages of IAM, EventBridge, KMS, Lambda, CloudWatch, Application Auto Scaling.
+Source: Service Authorization Reference, the pages of IAM, EventBridge, KMS, Lambda, CloudWatch, CloudWatch Logs.
 """
 
 from __future__ import annotations
@@ -20,21 +20,22 @@ def refined(request: Request, check: Check) -> list[Check]:
     here = f"{request.region}:{request.account}"
     match request.service:
         case "iam" if request.text("RoleName") and ":role/" in check.resource:
-            return [check._replace(resource=_role(request))]
+            resources = [_role(request)]
         case "events":
-            return [check._replace(resource=_rule(request, check.resource, here))]
-        case "kms" if request.text("AliasName"):
-            alias = check._replace(resource=f"arn:aws:kms:{here}:{request.text('AliasName')}")
-            key = request.text("TargetKeyId")
-            arn = key if key.startswith("arn:") else f"arn:aws:kms:{here}:key/{key}"
-            return [alias, check._replace(resource=arn)] if key else [alias]
+            resources = [_rule(request, check.resource, here)]
+        case "kms":
+            resources = _keys(request, check.resource, here)
+        case "logs" if request.action in {"DescribeLogStreams", "FilterLogEvents"}:
+            # As AWS's refusals word it; so a pattern must end in `:*`.
+            resources = [f"{check.resource.removesuffix(':*')}:log-stream:"]
         case "lambda" if request.action == "CreateFunction":
             name = str(json.loads(request.body or b"{}").get("FunctionName", ""))
-            return [check._replace(resource=f"arn:aws:lambda:{here}:function:{name}")]
+            resources = [f"arn:aws:lambda:{here}:function:{name}"]
         case "monitoring":
-            return [check._replace(resource=resource) for resource in _watching(request, check.resource, here)]
+            resources = _watching(request, check.resource, here)
         case _:
-            return [check]
+            resources = [check.resource]
+    return [check._replace(resource=resource) for resource in resources]
 
 
 def _role(request: Request) -> str:
@@ -44,6 +45,18 @@ def _role(request: Request) -> str:
     if found and request.action != "CreateRole":
         return str(found["Arn"])
     return f"arn:aws:iam::{request.account}:role{request.text('Path', '/')}{name}"
+
+
+def _keys(request: Request, resource: str, here: str) -> list[str]:
+    """An alias that is made or changed, and its key; a key that is named by its alias is asked about as the key."""
+    if request.text("AliasName"):
+        alias, key = f"arn:aws:kms:{here}:{request.text('AliasName')}", request.text("TargetKeyId")
+        return [alias, key if key.startswith("arn:") else f"arn:aws:kms:{here}:key/{key}"] if key else [alias]
+    if ":alias/" in resource:
+        with private.scope(request.account, request.region):
+            found = private.kms_key(resource)
+        return [str(found["Arn"]) if found else resource]
+    return [resource]
 
 
 def _rule(request: Request, resource: str, here: str) -> str:

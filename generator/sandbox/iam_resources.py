@@ -1,6 +1,6 @@
 """What IAM is asked about calls that are ours: which resource, which condition keys, and which role is passed to whom.
 
-Source: Service Authorization Reference, the pages of CloudFormation, ECS, Application Auto Scaling, FIS, IAM.
+Source: Service Authorization Reference, the pages of CloudFormation, ECS, ECR, Application Auto Scaling, FIS, IAM.
 """
 
 from __future__ import annotations
@@ -60,6 +60,10 @@ def checks(request: Request) -> list[Check]:
             template = request.text("id") or "new"
             arn = f"arn:aws:fis:{request.region}:{request.account}:experiment-template/{template}"
             return [Check(f"fis:{request.action}", arn if "ExperimentTemplate" in request.action else "*", {})]
+        case "ecr" if request.text("repositoryName"):
+            name = request.text("repositoryName")
+            arn = f"arn:aws:ecr:{request.region}:{request.account}:repository/{name}"
+            return [Check(f"ecr:{request.action}", arn, {})]
         case _:
             return [Check(f"{request.service}:{request.action}", "*", {})]
 

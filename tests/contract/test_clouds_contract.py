@@ -189,3 +189,21 @@ def test_fake_clouds_keep_accounts_apart() -> None:
     assert here.stacks.describe("slipway-dev-network") is not None
     assert there.stacks.describe("slipway-dev-network") is None
     assert clouds.seen == [("dev/network", "alice"), ("dev/network", "slipway")]
+
+
+def test_a_worker_in_a_terminal_acts_for_everybody(sandbox_process: Endpoint, control: Control, platform: str) -> None:
+    """Whoever may assume the worker's role runs a worker: its release sessions still carry the person who decided."""
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"]}]}  # fmt: skip
+    calls: list[tuple[str, str]] = []
+    operator = counted(sandbox_process, calls)
+    operator.api("iam")("create_role", RoleName=f"{platform}-worker", AssumeRolePolicyDocument=json.dumps(trust))
+    worker = operator.assumed(f"arn:aws:iam::{ACCOUNT}:role/{platform}-worker", "Carol C.")
+    assert worker.api("sts")("get_caller_identity")["Arn"].endswith(f"{platform}-worker/Carol-C.")
+    clouds = AwsClouds(worker, platform)
+    for actor in (ALICE, ENGINE):
+        assert clouds.at(stack("network"), actor).stacks.describe("none") is None
+    assert [call["source_identity"] for call in control.calls("cloudformation", "DescribeStacks")[-2:]] == [
+        "alice",
+        "slipway",
+    ]
+    assert calls.count(("sts", "assume_role")) == 3

@@ -7,6 +7,7 @@ from generator.preview.iam import actions, managed
 from generator.preview.iam.conditions import shown
 from generator.preview.iam.difference import Gained, fallen, gained
 from generator.preview.iam.resources import Guarded, guarded
+from generator.preview.iam.roles import role_gains
 from generator.preview.iam.sentences import no_longer_denied, told
 from generator.preview.iam.statements import Region, Statement
 from generator.preview.iam.subjects import NOBODY, Boundary, Holder, holders
@@ -16,7 +17,7 @@ from generator.release.model.reading import Gain
 
 def gains(scene: Scene) -> tuple[Gain, ...]:
     """Rights that somebody has afterwards and had not before, sorted: ways up first, then what is sure."""
-    found = [*_holders(scene), *_guarded(scene)]
+    found = dict.fromkeys([*_holders(scene), *_guarded(scene), *role_gains(scene)])
     return tuple(sorted(found, key=lambda gain: (not gain.escalation, not gain.certain, gain.sentence)))
 
 
@@ -139,14 +140,17 @@ def _guarded(scene: Scene) -> Iterable[Gain]:
             if noun == "role":
                 yield from _trusted(scene, who, touched[0], rows)
             else:
-                yield from told(scene, who, touched[0], [row._replace(resource=_about(row, about)) for row in rows], "")
+                yield from told(
+                    scene, who, touched[0], [row._replace(resource=_about(row, about, noun)) for row in rows], ""
+                )
         if before.rows and not (before.from_ & scene.added):
             yield from no_longer_denied(scene, "", touched[0], fallen(before.rows, after.rows), what)
 
 
-def _about(row: Gained, about: str) -> Region:
+def _about(row: Gained, about: str, noun: str) -> Region:
     """In a resource's policy ``*`` means the resource itself."""
-    return Region((about,)) if row.resource.patterns == ("*",) and not row.resource.inverted else row.resource
+    itself = about if "${" in about or ":" in about else f"{noun} {about}"
+    return Region((itself,)) if row.resource.patterns == ("*",) and not row.resource.inverted else row.resource
 
 
 def _trusted(scene: Scene, who: str, name: str, rows: Sequence[Gained]) -> Iterable[Gain]:

@@ -51,10 +51,9 @@ def _delete_all(run: Run, *, rollback: bool = False, retain: Collection[str] = (
     stack = run.stack
     there = {name: resource for name, resource in stack.resources.items() if resource.status != "DELETE_COMPLETE"}
     graph = {name: [need for need in resource.needs if need in there] for name, resource in there.items()}
-    early = rollback or stack.retain_except_on_create
 
     def act(name: str) -> bool:
-        policy = "Retain" if name in retain else _policy(there[name], early=early)
+        policy = "Retain" if name in retain else _policy(there[name], stack, rollback=rollback)
         return acts.delete(run, there[name], policy, rollback=rollback) or force
 
     walked = walk(reverse(acyclic(graph)), act)
@@ -65,9 +64,11 @@ def _delete_all(run: Run, *, rollback: bool = False, retain: Collection[str] = (
     return walked.failed
 
 
-def _policy(resource: Resource, *, early: bool) -> str:
+def _policy(resource: Resource, stack: Stack, *, rollback: bool) -> str:
+    """ExecuteChangeSet, RetainExceptOnCreate: a roll-back then deletes what is new, `Retain` or not."""
     policy = resource.policy("DeletionPolicy")
-    return "Delete" if early and policy == "RetainExceptOnCreate" else policy
+    kept = {"RetainExceptOnCreate", "Retain"} if stack.retain_except_on_create else {"RetainExceptOnCreate"}
+    return "Delete" if rollback and policy in kept else policy
 
 
 def delete_stack(

@@ -1,0 +1,94 @@
+"""What somebody changed by hand, and as far as CloudTrail tells, who.
+
+Source: CloudFormation API Reference, DetectStackDrift; CloudTrail API Reference, LookupEvents (90 days, two calls a
+second).
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from generator.aws.calls import Api
+from generator.release.errors import Denied, Invalid, Unavailable
+from generator.release.model.reading import Drifted
+
+_LOOKUPS = 10  # resources that CloudTrail is asked about
+
+
+class Drift(NamedTuple):
+    """What differs; ``problem`` says what could not be looked at, "" if all was."""
+
+    drifted: tuple[Drifted, ...]
+    problem: str = ""
+
+
+def drift(
+    cloudformation: Api,
+    stack: str,
+    *,
+    trail: Api | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    patience: float = 300.0,
+) -> Drift:
+    """Detect the drift of a stack by name or id.
+
+    Raises:
+        Invalid: There is no such stack, or nothing was made in it yet.
+        Unavailable: It takes too long.
+    """
+    detection = cloudformation("detect_stack_drift", StackName=stack)["StackDriftDetectionId"]
+    waited, pause = 0.0, 0.25
+    while True:
+        told = cloudformation("describe_stack_drift_detection_status", StackDriftDetectionId=detection)
+        if told["DetectionStatus"] != "DETECTION_IN_PROGRESS":
+            break
+        if waited >= patience:
+            raise Unavailable(f"drift of {stack} is not known after {patience:.0f} s; try again")
+        sleep(pause)
+        waited, pause = waited + pause, min(pause * 1.5, 5.0)
+    rows = cloudformation.pages(
+        "describe_stack_resource_drifts",
+        "StackResourceDrifts",
+        StackName=stack,
+        StackResourceDriftStatusFilters=["MODIFIED", "DELETED"],
+    )
+    found: list[Drifted] = []
+    for number, row in enumerate(sorted(rows, key=lambda row: str(row["LogicalResourceId"]))):
+        asked = trail is not None and number < _LOOKUPS
+        who, when = _who(trail, row.get("PhysicalResourceId", "")) if trail is not None and asked else ("", "")
+        found += _drifted(row, who, when)
+    failed = told["DetectionStatus"] == "DETECTION_FAILED"
+    return Drift(tuple(found), told.get("DetectionStatusReason", "some resources") if failed else "")
+
+
+def _drifted(row: Mapping[str, Any], who: str, when: str) -> list[Drifted]:
+    said = {"logical_id": row["LogicalResourceId"], "type": row["ResourceType"], "who": who, "when": when}
+    if row["StackResourceDriftStatus"] == "DELETED":
+        return [Drifted(path="", expected="there", actual="deleted", **said)]
+    return [
+        Drifted(
+            path=difference["PropertyPath"],
+            expected=difference.get("ExpectedValue", ""),
+            actual=difference.get("ActualValue", ""),
+            **said,
+        )
+        for difference in row.get("PropertyDifferences", ())
+    ]
+
+
+def _who(trail: Api, name: str) -> tuple[str, str]:
+    """Who last wrote to a resource, and when; both "" where CloudTrail does not tell: nobody is blamed on a guess."""
+    if not name:
+        return "", ""
+    asked = [{"AttributeKey": "ResourceName", "AttributeValue": name}]
+    try:
+        events = trail("lookup_events", LookupAttributes=asked, MaxResults=50).get("Events", ())
+    except (Denied, Invalid, Unavailable):
+        return "", ""
+    # CloudFormation's own calls carry the name of its sessions.
+    writes = [
+        event for event in events
+        if event.get("ReadOnly") != "true" and event.get("Username") and "AWSCloudFormation" not in event["Username"]
+    ]  # fmt: skip
+    newest = max(writes, key=lambda event: event["EventTime"].timestamp(), default=None)
+    return (newest["Username"], newest["EventTime"].isoformat()) if newest else ("", "")

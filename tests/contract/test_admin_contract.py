@@ -1,0 +1,220 @@
+"""What administrators do: make and delete stacks, and learn before what would fail."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from generator.aws.admin import Administrator, Applied, Failed, Proposed, Stack, Unchanged
+from generator.aws.calls import Api
+from generator.aws.drift import drift
+from generator.aws.preflight import Name, Needs, checks, make_linked_role
+from generator.aws.session import Keys, Session
+from generator.release.errors import CannotExecute, Invalid
+from generator.release.model.observed import StackEvent
+from generator.release.model.release import Check
+from generator.sandbox.process import Endpoint
+from tests.contract.conftest import unique
+from tests.sandbox.conftest import REGION
+
+BODY: dict[str, Any] = {
+    "Parameters": {"Delay": {"Type": "String", "Default": "4"}},
+    "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Retain", "Properties": {"DelaySeconds": {"Ref": "Delay"}}}},
+    "Outputs": {"Url": {"Value": {"Ref": "Queue"}}},
+}  # fmt: skip
+
+
+@pytest.fixture
+def account(sandbox_process: Endpoint) -> Session:
+    """Root of an account that nothing else uses."""
+    number = f"{int(unique('a').split('-')[1]):012}"
+    return Session(REGION, keys=Keys(f"4{number[1:]}", "sandbox"), endpoint=sandbox_process.url)
+
+
+def stack(name: str, body: Any = None, **parameters: str) -> Stack:
+    return Stack(name, json.dumps(body or BODY), parameters, {"slipway:stack": "home/home"}, ("CAPABILITY_NAMED_IAM",))
+
+
+def admin(session: Session, watch: Callable[[StackEvent], None] | None = None) -> Administrator:
+    return Administrator(session.api("cloudformation"), sleep=lambda _: None, watch=watch)
+
+
+def test_a_stack_is_made_changed_and_taken_away(account: Session) -> None:
+    """Proposed first, executed on a yes, unchanged the second time, each event told once."""
+    events: list[StackEvent] = []
+    mine = admin(account, events.append)
+    found = mine.propose(stack("home"))
+    assert isinstance(found, Proposed)
+    assert [change.action for change in found.change_set.changes] == ["Add"]
+    done = mine.execute(found)
+    assert isinstance(done, Applied)
+    assert done.stack is not None
+    assert (done.stack.status, done.stack.role) == ("CREATE_COMPLETE", "")
+    assert len({event.id for event in events}) == len(events) >= 3
+    assert isinstance(mine.apply(stack("home")), Unchanged)
+    changed = mine.apply(stack("home", Delay="9"))
+    assert isinstance(changed, Applied)
+    assert mine.delete("home") == mine.delete("home") == Applied(None)
+
+
+def test_what_fails_says_why(account: Session, sandbox_process: Endpoint) -> None:
+    """A broken change set, a failed creation that leaves nothing in the way of the next try, a protected stack."""
+    from generator.sandbox.process import Control
+
+    mine = admin(account)
+    broken = mine.apply(stack("home", Delay="soon"))
+    assert isinstance(broken, Failed)
+    assert "DelaySeconds" in broken.reasons[0]
+    named = {
+        "Resources": {**BODY["Resources"], "Topic": {"Type": "AWS::SNS::Topic", "DependsOn": "Queue"}},
+        "Parameters": BODY["Parameters"],
+    }
+    fault = {"stack": "home", "logical_id": "Topic", "phase": "CREATE", "reason": "planned"}
+    Control(sandbox_process.port).post("cloudformation/faults", {"faults": [fault]})
+    failed = mine.apply(stack("home", named))
+    assert isinstance(failed, Failed)
+    assert "planned" in failed.reasons[0]
+    assert account.api("sqs")("list_queues").get("QueueUrls", []) == []  # although its DeletionPolicy is Retain
+    assert isinstance(mine.apply(stack("home", named)), Applied)
+    account.api("cloudformation")("update_termination_protection", StackName="home", EnableTerminationProtection=True)
+    kept = mine.delete("home")
+    assert isinstance(kept, Failed)
+    assert "TerminationProtection" in kept.reasons[0]
+
+
+def test_what_was_agreed_to_is_what_runs(account: Session) -> None:
+    """A change set that somebody else's change took away is not executed."""
+    mine = admin(account)
+    assert isinstance(mine.apply(stack("home")), Applied)
+    found = mine.propose(stack("home", Delay="5"))
+    assert isinstance(found, Proposed)
+    assert isinstance(mine.apply(stack("home", Delay="6")), Applied)
+    with pytest.raises(CannotExecute, match="run the command again"):
+        mine.execute(found)
+
+
+def results(rows: list[Check]) -> dict[str, str]:
+    return {row.name: row.result for row in rows}
+
+
+def test_a_new_account_is_looked_at_first(account: Session) -> None:
+    """Nothing there: what is missing is said with the command that makes it; what belongs to nobody is found."""
+    names = [
+        Name("bucket", unique("home-audit")),
+        Name("role", "slipway-worker"),
+        Name("table", "slipway-home-releases"),
+    ]
+    found = checks(account.api, stacks=["home"], names=names)
+    said = results(found)
+    assert said["github provider"] == said["home"] == said["slipway-worker"] == said[names[0].name] == "passed"
+    assert said["AWSServiceRoleForECS"] == "warning"
+    assert "create-service-linked-role" in next(row.text for row in found if row.name == "AWSServiceRoleForECS")
+    for _ in range(2):
+        make_linked_role(account.api("iam"), "AWSServiceRoleForECS")
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    account.api("iam")("create_role", RoleName="slipway-worker", AssumeRolePolicyDocument=trust)
+    account.api("iam")(
+        "create_open_id_connect_provider",
+        Url="https://token.actions.githubusercontent.com",
+        ClientIDList=["sts.amazonaws.com"],
+        ThumbprintList=["0" * 40],
+    )
+    account.api("cloudformation")(
+        "create_change_set", StackName="home", ChangeSetName="x", ChangeSetType="CREATE", TemplateBody=json.dumps(BODY)
+    )
+    found = checks(account.api, stacks=["home"], names=names)
+    said = results(found)
+    assert (said["AWSServiceRoleForECS"], said["slipway-worker"], said["home"]) == ("passed", "failed", "warning")
+    text = next(row.text for row in found if row.name == "github provider")
+    assert "oidc_provider: existing" in text
+    assert results(checks(account.api, stacks=[], own_provider=False))["github provider"] == "passed"
+
+
+def test_what_our_stacks_hold_is_no_leftover(account: Session) -> None:
+    """A bucket of our own stack is fine; one that stayed behind is named."""
+    name = unique("audit")
+    body = {
+        "Resources": {"B": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": {"BucketName": name}}}
+    }
+    mine = admin(account)
+    assert isinstance(mine.apply(stack("home", body)), Applied)
+    asked = [Name("bucket", name)]
+    assert results(checks(account.api, stacks=["home"], names=asked))[name] == "passed"
+    assert mine.delete("home") == Applied(None)
+    [row] = [row for row in checks(account.api, stacks=["home"], names=asked) if row.name == name]
+    assert (row.result, "no stack's" in row.text) == ("failed", True)
+
+
+def stubbed(**answers: list[tuple[str, Any]]) -> Callable[[str], Api]:
+    """Clients that give these answers in order, held to the shapes of the API, and refuse everything else."""
+    apis: dict[str, Api] = {}
+    for service in ("iam", "cloudformation", "ec2", "service-quotas", "lambda"):
+        client = boto3.client(service, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106 - a word
+        stub = Stubber(client)
+        for operation, answer in answers.get(service.replace("-", "_"), []):
+            if isinstance(answer, str):
+                stub.add_client_error(operation, answer)
+            else:
+                stub.add_response(operation, answer)
+        stub.activate()
+        apis[service] = Api(client, service)
+    return apis.__getitem__
+
+
+@pytest.mark.parametrize(("limit", "free", "wanted"), [(5.0, 1000, "passed"), (2.0, 105, "failed")])
+def test_quotas_are_counted(limit: float, free: int, wanted: str) -> None:
+    """Addresses, networks and Lambda concurrency: what is used, what is needed, and how to ask for more."""
+    quota = ("get_service_quota", {"Quota": {"Value": limit}})
+    apis = stubbed(
+        iam=[("list_open_id_connect_providers", {"OpenIDConnectProviderList": []})] + [("list_roles", {"Roles": []})] * 4,
+        ec2=[("describe_addresses", {"Addresses": [{"PublicIp": "192.0.2.1"}]}), ("describe_vpcs", {"Vpcs": [{"VpcId": "vpc-1"}]})],
+        service_quotas=[quota, quota],
+        **{"lambda": [("get_account_settings", {"AccountLimit": {"UnreservedConcurrentExecutions": free}})]},
+    )  # fmt: skip
+    found = checks(apis, stacks=[], needs=Needs(addresses=3, networks=2, concurrency=10))
+    rows = [row for row in found if row.name in {"elastic IP addresses", "VPCs", "lambda concurrency"}]
+    assert [row.result for row in rows] == [wanted] * 3
+    assert all(wanted == "passed" or "request-service-quota-increase" in row.text for row in rows)
+
+
+def test_what_nobody_may_look_at_is_no_pass(account: Session) -> None:
+    """Without the rights to look, each check is a warning that says so."""
+    del account
+    apis = stubbed(iam=[("list_open_id_connect_providers", "AccessDenied"), ("list_roles", "AccessDenied")], ec2=[("describe_addresses", "UnauthorizedOperation")])  # fmt: skip
+    said = results(checks(apis, stacks=[], needs=Needs(addresses=1)))
+    assert said == {"github provider": "warning", "service-linked roles": "warning", "addresses": "warning"}
+
+
+def test_drift_names_what_and_who(account: Session) -> None:
+    """A property changed by hand is found with both values; CloudTrail's word on who, nobody where it is silent."""
+    done = admin(account).apply(stack("home"))
+    assert isinstance(done, Applied)
+    assert done.stack is not None
+    cloudformation = account.api("cloudformation")
+    assert drift(cloudformation, "home", sleep=lambda _: None).drifted == ()
+    url = done.stack.outputs["Url"]
+    account.api("sqs")("set_queue_attributes", QueueUrl=url, Attributes={"DelaySeconds": "60"})
+    trail = boto3.client("cloudtrail", region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106 - a word
+    with Stubber(trail) as told:
+        at = dt.datetime(2026, 11, 23, 10, tzinfo=dt.UTC)
+        rows = [("false", "AWSCloudFormation"), ("false", "bob"), ("true", "eve")]
+        told.add_response(
+            "lookup_events", {"Events": [{"ReadOnly": read, "Username": who, "EventTime": at} for read, who in rows]}
+        )
+        [row] = drift(cloudformation, "home", trail=Api(trail, "cloudtrail"), sleep=lambda _: None).drifted
+        assert (row.logical_id, row.path, row.expected, row.actual) == ("Queue", "/DelaySeconds", "4", "60")
+        assert (row.who, row.when) == ("bob", at.isoformat())
+        told.add_client_error("lookup_events", "AccessDeniedException")
+        [row] = drift(cloudformation, "home", trail=Api(trail, "cloudtrail"), sleep=lambda _: None).drifted
+        assert (row.who, row.when) == ("", "")
+    account.api("sqs")("delete_queue", QueueUrl=url)
+    [row] = drift(cloudformation, "home", sleep=lambda _: None).drifted
+    assert (row.path, row.actual, row.who) == ("", "deleted", "")
+    with pytest.raises(Invalid):
+        drift(cloudformation, "none", sleep=lambda _: None)
