@@ -50,6 +50,12 @@ class Core:
         """Somebody by handle."""
         return self._handles.get(handle)
 
+    def sees(self, user: str, channel: Channel) -> bool:
+        """Whether a person sees a conversation: those they are in, and public ones for full members."""
+        person = self._people.get(user)
+        full = person is not None and not (person.is_restricted or person.is_ultra_restricted or person.team)
+        return user in channel.members or (full and not (channel.private or channel.im_with))
+
     def user_name(self, user: str) -> str | None:
         """The name that a mention shows."""
         person = self._people.get(user)
@@ -165,6 +171,11 @@ class Core:
 
     def response_url(self, kind: str, reply: Reply) -> str:
         """A new response_url of the kind `commands` or `actions`."""
+        if len(self.world.replies) > 1000:
+            now = self.clock()
+            self.world.replies = {
+                k: r for k, r in self.world.replies.items() if r.expires > now and r.uses < REPLY_USES
+            }
         key = f"{self.world.counter + 1}/{secrets.token_urlsafe(18)}"
         self.world.counter += 1
         self.world.replies[key] = reply

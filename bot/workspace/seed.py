@@ -210,7 +210,7 @@ def default_seed() -> Seed:
             ChannelSeed(name="deploys", members=(*everyone, "gus"), topic="Releases, approvals and their progress"),
             ChannelSeed(name="general", members=(*everyone, "gus", "olga"), purpose="Everybody", bot=False),
             ChannelSeed(name="partners", members=(*everyone, "pia"), shared_with="lighthouse", topic="With Lighthouse"),
-            ChannelSeed(name="platform", members=("ben", "cleo"), private=True, topic="Platform team"),
+            ChannelSeed(name="platform", members=("ben", "cleo"), private=True, topic="Platform team", bot=False),
             ChannelSeed(name="old-deploys", members=everyone, archived=True),
         ),
         groups=(

@@ -134,11 +134,6 @@ def next_ts(world: World, now: float) -> str:
     return f"{world.last_ts:.6f}"
 
 
-def visible(channel: Channel, user: str) -> bool:
-    """Whether a person sees a conversation at all: public ones, and those they are in."""
-    return user in channel.members or not (channel.private or channel.im_with)
-
-
 def roots(channel: Channel) -> Iterable[Json]:
     """The messages of the channel itself, oldest first: no replies, but replies sent to the channel too."""
     for message in channel.messages.values():

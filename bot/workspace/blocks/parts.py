@@ -13,6 +13,7 @@ from bot.workspace.blocks.report import (
     Report,
     Shape,
     anything,
+    as_list,
     boolean,
     enum,
     integer,
@@ -90,12 +91,12 @@ def _unique_options(report: Report, value: Any, pointer: str) -> None:
 
 def _initial_is_offered(report: Report, value: Any, pointer: str) -> None:
     _unique_options(report, value, pointer)
-    offered = list(value.get("options") or [])
-    for group in value.get("option_groups") or []:
-        offered += (group.get("options") or []) if isinstance(group, dict) else []
+    offered = list(as_list(value.get("options")))
+    for group in as_list(value.get("option_groups")):
+        offered += as_list(group.get("options")) if isinstance(group, dict) else []
     known = {o.get("value") for o in offered if isinstance(o, dict) and isinstance(o.get("value"), str)}
     single = value.get("initial_option")
-    for index, chosen in enumerate([single] if single else value.get("initial_options") or []):
+    for index, chosen in enumerate([single] if single else as_list(value.get("initial_options"))):
         place = f"{pointer}/initial_option" if single else f"{pointer}/initial_options/{index}"
         if isinstance(chosen, dict) and isinstance(chosen.get("value"), str) and chosen["value"] not in known:
             report.add(place, "must be present in the options list", "invalid_initial_option")

@@ -108,6 +108,11 @@ def number(report: Report, value: Any, pointer: str) -> None:
         report.add(pointer, "must be a number", "invalid_type", type="number")
 
 
+def as_list(value: Any) -> list[Any]:
+    """A list, or nothing of what is none."""
+    return value if isinstance(value, list) else []
+
+
 def anything(_report: Report, _value: Any, _pointer: str) -> None:
     """What is not looked at."""
 

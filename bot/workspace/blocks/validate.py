@@ -29,6 +29,7 @@ from bot.workspace.blocks.report import (
     Report,
     Shape,
     anything,
+    as_list,
     boolean,
     enum,
     integer,
@@ -68,7 +69,7 @@ TASK = Shape(
 
 
 def _table_rows(report: Report, value: Any, pointer: str) -> None:
-    rows = [row for row in value.get("rows") or [] if isinstance(row, list)]
+    rows = [row for row in as_list(value.get("rows")) if isinstance(row, list)]
     if len({len(row) for row in rows}) > 1:
         report.add(f"{pointer}/rows", "all rows must have the same number of cells", "invalid_rows")
 
@@ -259,7 +260,7 @@ def _across(report: Report, blocks: list[Any], pointer: str) -> None:
             report.once("task_id", value.get("task_id"), f"{place}/task_id")
     for place in places.get("table", [])[1:]:
         report.add(place, "only_one_table_allowed", "only_one_table_allowed")
-    top = {b.get("type") for b in blocks if isinstance(b, dict)}
+    top = {str(b.get("type")) for b in blocks if isinstance(b, dict)}
     if "plan" in top and "task_card" in top:
         report.add(pointer, "plan and task_card can't be in one message", "invalid_combination")
 

@@ -12,7 +12,6 @@ from bot.workspace.delivery import elements, payloads, replies, typed
 from bot.workspace.delivery.modals import Modals
 from bot.workspace.delivery.outcome import NotAllowedError, Outcome, Result
 from bot.workspace.feed import Notice
-from bot.workspace.state import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +52,7 @@ class Interactions:
 
     def _channel(self, person: PersonSeed, key: str, *, member: bool = True) -> Channel:
         channel = self._core.world.channels.get(key)
-        if channel is None or not visible(channel, person.id):
+        if channel is None or not self._core.sees(person.id, channel):
             raise NotAllowedError("You are not in this conversation.")
         if member and person.id not in channel.members:
             raise NotAllowedError(f"You are not in #{channel.name}.")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bot.workspace import state
 from bot.workspace.page.messages import author, avatar
 from bot.workspace.render.markup import Attribute, Html, div, join, span, tag
 
@@ -54,9 +53,8 @@ def _entry(handle: str, place: str, sign: str, name: str, *, active: bool, muted
 def sidebar(core: Core, person: PersonSeed, active: str, extensions: tuple[Extension, ...]) -> Html:
     """Conversations of a person, the app, further pages, and the people to act as."""
     handle = person.handle
-    channels = [c for c in core.world.channels.values() if c.name and state.visible(c, person.id)]
-    shown = [c for c in channels if person.id in c.members] if person.is_restricted or person.team else channels
-    ordered = sorted(shown, key=lambda c: (c.archived, c.name != "deploys", c.name))
+    channels = [c for c in core.world.channels.values() if c.name and core.sees(person.id, c)]
+    ordered = sorted(channels, key=lambda c: (c.archived, c.name != "deploys", c.name))
     entries = [
         _entry(handle, c.id, _sign(c), c.name, active=c.id == active, muted=c.archived or person.id not in c.members)
         for c in ordered

@@ -28,9 +28,7 @@ def local_zone() -> tzinfo:
 def context_for(core: Core, user: str, *, errors: dict[str, str] | None = None) -> Context:
     """How to draw for a person."""
     channels = tuple(
-        (c.id, f"#{c.name}")
-        for c in core.world.channels.values()
-        if c.name and state.visible(c, user) and not c.archived
+        (c.id, f"#{c.name}") for c in core.world.channels.values() if c.name and core.sees(user, c) and not c.archived
     )
     return Context(
         user=core.user_name,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from bot.workspace import state
 from bot.workspace.page import frame, messages, views
 from bot.workspace.page.files import Files, static
 from bot.workspace.page.frame import Extension, Place
@@ -90,7 +89,7 @@ class Page:
 
     def _channel(self, person: PersonSeed, key: str) -> Channel:
         channel = self._core.world.channels.get(key)
-        if channel is None or not state.visible(channel, person.id):
+        if channel is None or not self._core.sees(person.id, channel):
             raise web.HTTPNotFound(text="There is no such conversation for this person.")
         return channel
 
@@ -163,13 +162,13 @@ class Page:
         person = self._person(request)
         file = self._core.world.files.get(request.match_info["file"])
         places = [self._core.world.channels[key] for key in file.shared] if file else []
-        if not any(state.visible(place, person.id) for place in places):
+        if not any(self._core.sees(person.id, place) for place in places):
             raise web.HTTPNotFound(text="There is no such file for this person.")
         return self._files.download(request.match_info["file"])
 
     async def _permalink(self, request: web.Request) -> web.Response:
         channel = self._core.world.channels.get(request.match_info["channel"])
-        people = [p for p in self._core.seed.people if not p.deleted and channel and state.visible(channel, p.id)]
+        people = [p for p in self._core.seed.people if not p.deleted and channel and self._core.sees(p.id, channel)]
         if channel is None or not people:
             raise web.HTTPNotFound(text="There is no such message.")
         digits = request.match_info["link"].removeprefix("p")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from aiohttp import web
 
-from bot.workspace import feed, state
+from bot.workspace import feed
 from bot.workspace.page import frame, messages, views
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Stream:
 
     def _message(self, change: feed.Posted, person: PersonSeed) -> Json | None:
         channel = self._core.world.channels.get(change.channel)
-        if channel is None or not state.visible(channel, person.id):
+        if channel is None or not self._core.sees(person.id, channel):
             return None
         message = channel.messages.get(change.ts)
         return self._drawn(channel, message, person) if message is not None else None

@@ -30,7 +30,7 @@ ICONS = {"trash": "🗑", "edit": "✎", "pencil": "✎", "refresh": "↻", "sta
 
 
 def _style(element: Json) -> str:
-    return string(element, "style") if element.get("style") in {"primary", "danger"} else "plain"
+    return style if (style := string(element, "style")) in {"primary", "danger"} else "plain"
 
 
 def button(element: Json, block: str, context: Context) -> Html:
