@@ -84,7 +84,10 @@ class Http:
             body = (await request.read()).decode()
         except UnicodeDecodeError:
             return web.Response(status=400)
-        headers = {name: request.headers.getall(name) for name in request.headers}
+        # Bolt reads these alone, and looks at each one that it gets.
+        headers = {
+            n: request.headers.getall(n) for n in request.headers if n.lower().startswith(("x-slack-", "content-type"))
+        }
         asked = BoltRequest(body=body, query=request.query_string, headers=headers)
         answer = await asyncio.get_running_loop().run_in_executor(self._pool, self._app.dispatch, asked)
         names = {name: value[0] for name, value in answer.headers.items() if name.lower() != "content-type"}
