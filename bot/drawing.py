@@ -27,7 +27,7 @@ _LOG = logging.getLogger("bot.cards")
 LOOK = 1.0  # seconds between two looks at the log
 CATCH_UP = 60.0  # seconds between two looks for cards that nobody finished
 _BACK = 8  # releases of a stack that are looked at for such cards
-_RECENT = 3600.0  # a release that closed longer ago gets no card any more
+_RECENT = 900.0  # a release that closed longer ago gets no card any more
 _AGAIN = 60.0  # after Slack refused
 
 
