@@ -120,8 +120,10 @@ def _leftovers(g: Ground, admin: Administrator, calls: Callable[[str], Any], acc
     name = "leftovers"
     for key in administrators_stacks(g.config, [account]):
         found = admin.stack(place(g, key))
-        if found is not None and found["StackStatus"] in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}:
-            text = f"{found['StackName']} is {found['StackStatus']}; delete it: aws cloudformation delete-stack --stack-name {found['StackName']}"
+        if found is not None and found.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}:
+            text = (
+                f"{found.name} is {found.status}; delete it: aws cloudformation delete-stack --stack-name {found.name}"
+            )
             return Check(name=name, result="failed", text=text)
     home = f"{g.config.platform.name}-home-"
     if "home/home" in administrators_stacks(g.config, [account]) and not admin.is_there(place(g, "home/home")):

@@ -4,19 +4,20 @@ Everything here goes through change sets too, and says what it does before it do
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from secrets import token_hex
-from typing import Any, Literal, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from generator.engine import Calls
 from generator.release.digests import template_digest
-from generator.release.errors import Invalid, ReleaseError
+from generator.release.errors import ReleaseError
+from generator.release.model.change import ChangeSet
+from generator.release.model.observed import StackEvent, StackNow
 
-Api = Callable[..., dict[str, Any]]
 Outcome = Literal["created", "updated", "unchanged", "deleted", "not there"]
-_LONGEST = 3600.0  # seconds that one stack may take
-_EMPTY = ("didn't contain changes", "No updates are to be performed")
+_CHANGES = {"Add": "Add", "Modify": "Modify", "Remove": "Remove", "Import": "Import", "Dynamic": "Modify"}
+_NEVER_MADE = {"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"}
 
 
 class StackFailed(ReleaseError):  # noqa: N818 - it says what happened
@@ -36,62 +37,57 @@ class Place(NamedTuple):
     tags: Mapping[str, str]
 
 
-class Apis(Protocol):
-    """CloudFormation of an account and Region, as the administrator."""
-
-    def __call__(self, account: str, region: str) -> Any:
-        """The client, called with a boto3 method's name and its parameters."""
-
-
 class Prepared(NamedTuple):
-    """A change set that was made and not executed. ``changes`` are ``Add Table ReleaseTable``."""
+    """A change set that was made and not executed."""
 
     place: Place
-    name: str
-    creates: bool
-    changes: tuple[str, ...]
+    change_set: ChangeSet
+
+    @property
+    def creates(self) -> bool:
+        """Whether the stack is made anew."""
+        return self.change_set.kind == "CREATE"
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """``Add AWS::DynamoDB::Table ReleaseTable``."""
+        rows = self.change_set.changes
+        return tuple(f"{_CHANGES.get(row.action, row.action)} {row.type} {row.logical_id}" for row in rows)
 
 
 class Administrator:
-    """Makes, looks at and deletes stacks. ``sleep`` takes seconds, ``say`` hears of each step."""
+    """Makes, looks at and deletes stacks wherever the caller's credentials reach. ``pace`` scales waiting."""
 
     def __init__(
-        self, apis: Apis, *, sleep: Callable[[float], None] = time.sleep, pace: float = 1.0,
-        clock: Callable[[], float] = time.monotonic,
+        self, calls: Calls, *, sleep: Callable[[float], None] = time.sleep, pace: float = 1.0,
+        watch: Callable[[StackEvent], None] | None = None,
     ) -> None:  # fmt: skip
-        self._apis = apis
-        self._sleep = sleep
-        self._pace = pace
-        self._clock = clock
+        self._calls = calls
+        self._sleep = lambda seconds: sleep(max(0.05, seconds * pace))
+        self._watch = watch
 
-    def stack(self, place: Place) -> dict[str, Any] | None:
-        """DescribeStacks of one; None if there is none."""
-        try:
-            rows = self._apis(place.account, place.region)("describe_stacks", StackName=place.name)["Stacks"]
-        except Invalid as error:
-            if "does not exist" in str(error):
-                return None
-            raise
-        found: dict[str, Any] = rows[0]
-        return None if found["StackStatus"] == "DELETE_COMPLETE" else found
+    def stack(self, place: Place) -> StackNow | None:
+        """A stack; None if there is none."""
+        found: StackNow | None = self._stacks(place).describe(place.name)
+        return found
 
     def is_there(self, place: Place) -> bool:
         """Whether a stack was ever made whole."""
         found = self.stack(place)
-        return found is not None and found["StackStatus"] not in {"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"}
+        return found is not None and found.status not in _NEVER_MADE
 
     def is_current(self, place: Place) -> bool:
         """Whether a stack has this very template."""
-        if not self.is_there(place):
+        found = self.stack(place)
+        if found is None or found.status in _NEVER_MADE:
             return False
-        answer = self._apis(place.account, place.region)("get_template", StackName=place.name)["TemplateBody"]
-        body = msgspec.json.decode(answer) if isinstance(answer, str) else answer
-        return template_digest(body) == template_digest(msgspec.json.decode(place.body))
+        there = self._stacks(place).template(found.id)
+        return template_digest(there) == template_digest(msgspec.json.decode(place.body))
 
     def outputs(self, place: Place) -> dict[str, str]:
         """The outputs of a stack; {} if it is not there."""
-        found = self.stack(place) or {}
-        return {row["OutputKey"]: row["OutputValue"] for row in found.get("Outputs", ())}
+        found = self.stack(place)
+        return found.outputs if found is not None else {}
 
     def prepare(self, place: Place, parameters: Mapping[str, str]) -> Prepared | None:
         """Make a change set; None if there is nothing to change.
@@ -99,34 +95,18 @@ class Administrator:
         Raises:
             StackFailed: CloudFormation refuses it.
         """
-        api = self._apis(place.account, place.region)
-        creates = not self.is_there(place)
-        name = f"admin-{token_hex(6)}"
-        made = api(
-            "create_change_set",
-            StackName=place.name,
-            ChangeSetName=name,
-            ChangeSetType="CREATE" if creates else "UPDATE",
-            TemplateBody=place.body,
-            Capabilities=list(place.capabilities),
-            Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in sorted(parameters.items())],
-            Tags=[{"Key": k, "Value": v} for k, v in sorted(place.tags.items())],
-        )
-        found = self._until(lambda: api("describe_change_set", ChangeSetName=made["Id"]), "Status")
-        if found["Status"] != "CREATE_COMPLETE":
-            reason = str(found.get("StatusReason", ""))
-            api("delete_change_set", StackName=place.name, ChangeSetName=name)
-            if any(text in reason for text in _EMPTY):
-                return None
-            raise StackFailed(f"{place.key}: CloudFormation refuses the change set: {reason}; put that right")
-        rows = (change["ResourceChange"] for change in found.get("Changes", ()))
-        changes = tuple(f"{row['Action']} {row['ResourceType']} {row['LogicalResourceId']}" for row in rows)
-        return Prepared(place, name, creates, changes)
+        from generator.aws.admin import Failed, Stack, Unchanged
+
+        found = self._at(place).propose(Stack(place.name, place.body, parameters, place.tags, place.capabilities))
+        if isinstance(found, Failed):
+            raise StackFailed(
+                f"{place.key}: CloudFormation refuses the change set: {'; '.join(found.reasons)}; put that right"
+            )
+        return None if isinstance(found, Unchanged) else Prepared(place, found.change_set)
 
     def withdraw(self, prepared: Prepared) -> None:
         """Delete a change set that nobody wants."""
-        place = prepared.place
-        self._apis(place.account, place.region)("delete_change_set", StackName=place.name, ChangeSetName=prepared.name)
+        self._stacks(prepared.place).delete(prepared.place.name, prepared.change_set.name)
 
     def execute(self, prepared: Prepared) -> Outcome:
         """Execute it and wait for its end.
@@ -134,12 +114,11 @@ class Administrator:
         Raises:
             StackFailed: the stack went back, with the events that failed.
         """
-        place = prepared.place
-        api = self._apis(place.account, place.region)
-        api("execute_change_set", StackName=place.name, ChangeSetName=prepared.name, ClientRequestToken=prepared.name)
-        found = self._until(lambda: api("describe_stacks", StackName=place.name)["Stacks"][0], "StackStatus")
-        if found["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-            raise StackFailed(f"{place.key} is {found['StackStatus']}:\n" + "\n".join(self._failures(place)))
+        from generator.aws.admin import Failed, Proposed
+
+        found = self._at(prepared.place).execute(Proposed(prepared.change_set))
+        if isinstance(found, Failed):
+            raise StackFailed(_failed(prepared.place, found.status, found.reasons))
         return "created" if prepared.creates else "updated"
 
     def delete(self, place: Place) -> Outcome:
@@ -148,31 +127,26 @@ class Administrator:
         Raises:
             StackFailed: something in it could not be deleted.
         """
-        found = self.stack(place)
-        if found is None:
+        from generator.aws.admin import Failed
+
+        if self.stack(place) is None:
             return "not there"
-        api = self._apis(place.account, place.region)
-        # The execution role sticks to the stack, so that its rights are used.
-        api("delete_stack", StackName=place.name)
-        ended = self._until(lambda: api("describe_stacks", StackName=found["StackId"])["Stacks"][0], "StackStatus")
-        if ended["StackStatus"] != "DELETE_COMPLETE":
-            raise StackFailed(f"{place.key} is {ended['StackStatus']}:\n" + "\n".join(self._failures(place)))
+        found = self._at(place).delete(place.name)
+        if isinstance(found, Failed):
+            raise StackFailed(_failed(place, found.status, found.reasons))
         return "deleted"
 
-    def _failures(self, place: Place) -> Iterator[str]:
-        api = self._apis(place.account, place.region)
-        rows: Sequence[dict[str, Any]] = api("describe_stack_events", StackName=place.name)["StackEvents"]
-        for row in reversed(rows[:200]):
-            if row["ResourceStatus"].endswith("_FAILED"):
-                yield f"  {row['LogicalResourceId']} ({row['ResourceType']}): {row.get('ResourceStatusReason', '')}"
+    def _at(self, place: Place) -> Any:
+        from generator.aws.admin import Administrator as Here
 
-    def _until(self, ask: Callable[[], dict[str, Any]], status: str) -> dict[str, Any]:
-        end, pause = self._clock() + _LONGEST, 0.05
-        while True:
-            found = ask()
-            if found[status].endswith(("_COMPLETE", "FAILED")) and "CLEANUP" not in found[status]:
-                return found
-            if self._clock() > end:
-                raise StackFailed(f"it is still {found[status]} after an hour; look at it in the console")
-            self._sleep(pause)
-            pause = min(pause * 1.5, max(0.1, 5.0 * self._pace))
+        api = self._calls("cloudformation", place.account, place.region)
+        return Here(api, sleep=self._sleep, watch=self._watch)
+
+    def _stacks(self, place: Place) -> Any:
+        from generator.aws.stacks import CloudFormationStacks
+
+        return CloudFormationStacks(self._calls("cloudformation", place.account, place.region))
+
+
+def _failed(place: Place, status: str, reasons: tuple[str, ...]) -> str:
+    return f"{place.key} is {status}: " + ("; ".join(reasons) or "AWS does not say why; look at its events")

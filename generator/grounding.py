@@ -59,7 +59,7 @@ def place(g: Ground, key: str) -> Place:
 
 def administrator(g: Ground, pace: float) -> Administrator:
     """Somebody with the caller's own rights."""
-    return Administrator(lambda account, region: g.tools.calls("cloudformation", account, region), pace=pace)
+    return Administrator(g.tools.calls, pace=pace)
 
 
 def administrators_stacks(config: Configuration, accounts: Iterable[str]) -> list[str]:

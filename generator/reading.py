@@ -1,21 +1,50 @@
-"""Reads change sets for people: their meaning from the two templates, with the parameters that the stack has now."""
+"""Reads change sets for people: their meaning from the two templates, and what can be looked up beside it."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
 
+from generator.cost.prices import load
 from generator.preview.meaning import meaning
+from generator.preview.ports import Commits, Image, Sources
+from generator.preview.shown import shown
+from generator.release.errors import NotPublished
+from generator.release.log import Log
 from generator.release.model.change import ChangeSet
 from generator.release.model.people import ENGINE
+from generator.release.model.platform import PlatformFacts
 from generator.release.model.reading import Reading
 from generator.release.model.release import StackRef
-from generator.release.ports import Clouds
+from generator.release.ports import Clock, Clouds, Images, Versions
+
+# How far back commits between two versions are looked for, and earlier releases for how long they took.
+_COMMITS, _RELEASES = 30, 3
+# The moment at which a release's change set was handed to CloudFormation.
+_BEGAN = "goes ahead"
+
+
+class Surroundings(NamedTuple):
+    """Where things are looked up."""
+
+    facts: PlatformFacts
+    clouds: Clouds
+    log: Log
+    versions: Versions
+    images: Images
+    clock: Clock
 
 
 class ChangeReader:
     """Implements :class:`generator.release.ports.Reader`."""
 
-    def __init__(self, clouds: Clouds) -> None:
-        self._clouds = clouds
+    def __init__(self, at: Surroundings) -> None:
+        self._at = at
+        self._sources = Sources(
+            prices=load(),
+            images=_Registry(at.images),
+            history=_History(at.facts, at.versions),
+            durations=_Durations(at.facts, at.log),
+        )
 
     def read(
         self,
@@ -27,9 +56,81 @@ class ChangeReader:
         look_up: bool,
     ) -> Reading:
         """The reading. The stack's present parameters belong to its meaning: they change only if the stack does."""
-        del look_up
         has: Mapping[str, str] = {}
         if before is not None:
-            found = self._clouds.at(stack, ENGINE).stacks.describe(change_set.stack_name)
+            found = self._at.clouds.at(stack, ENGINE).stacks.describe(change_set.stack_name)
             has = found.parameters if found is not None else {}
-        return Reading(meaning=meaning(change_set, before, after, region=stack.region, before_parameters=has))
+        means = meaning(change_set, before, after, region=stack.region, before_parameters=has)
+        if not look_up:
+            return Reading(meaning=means)
+        seen = shown(
+            change_set,
+            before,
+            after,
+            self._sources._replace(now=self._at.clock()),
+            region=stack.region,
+            before_parameters=has,
+            meaning=means,
+        )
+        return Reading(meaning=means, shown=seen)
+
+
+class _Registry:
+    """``generator.preview.ports.Images`` over the home account's registry."""
+
+    def __init__(self, images: Images) -> None:
+        self._images = images
+
+    def image(self, uri: str) -> Image:
+        """An image by its address with digest; one that is gone is unknown."""
+        repository, _, digest = uri.partition("/")[2].partition("@")
+        found = self._images.image(repository, digest)
+        return Image() if found is None else Image(size=found.size or None, findings=found.findings)
+
+
+class _History:
+    """``generator.preview.ports.History`` over what CI published."""
+
+    def __init__(self, facts: PlatformFacts, versions: Versions) -> None:
+        self._repository = facts.repository
+        self._versions = versions
+
+    def between(self, before: str, after: str) -> Commits:
+        """Subjects of the versions between two, newest first; a link where both are commits of git."""
+        subjects: list[str] = []
+        inside = False
+        for version in islice(self._versions.newest(), _COMMITS):
+            inside = inside or version.id == after
+            if version.id == before:
+                break
+            if inside:
+                subjects.append(version.commit.subject)
+        try:
+            known = [self._versions.get(commit).commit for commit in (before, after)]
+        except NotPublished:
+            known = []
+        # What a sandbox publishes of a working tree has no time, and stands in no repository.
+        linked = len(known) == 2 and all(commit.time for commit in known)
+        url = f"https://github.com/{self._repository}/compare/{before}...{after}" if linked else ""
+        return Commits(compare_url=url, subjects=tuple(filter(None, subjects)))
+
+
+class _Durations:
+    """``generator.preview.ports.Durations`` over the release log."""
+
+    def __init__(self, facts: PlatformFacts, log: Log) -> None:
+        self._keys = {f.ref.name: key for key, f in facts.stacks.items()}
+        self._log = log
+
+    def last(self, stack_name: str) -> Sequence[float]:
+        """Seconds from execution to close of the last releases that succeeded, newest first."""
+        key = self._keys.get(stack_name)
+        past = self._log.history(key, 10) if key else []
+        # The first creation takes another time than a change.
+        wanted = [s.id for s in past if s.state == "succeeded" and not s.id.endswith("-1")][:_RELEASES]
+        found = []
+        for release in filter(None, map(self._log.release, wanted)):
+            began = next((m.at for m in release.moments if m.what.startswith(_BEGAN)), 0.0)
+            if began and release.closed > began:
+                found.append(release.closed - began)
+        return found

@@ -105,8 +105,18 @@ def _sort_out(engine: Engine, order: "Order", version: "Version") -> None:
         service = engine.facts.stacks[key].ref.service
         if lacks(version, key, service):
             order.end(key, "skipped")
-        elif is_current(slots.get(key, Slot()), version, key, service):
+        elif is_current(slots.get(key, Slot()), version, key, service) and _is_there(engine, key):
             order.end(key, "unchanged")
+
+
+def _is_there(engine: Engine, key: str) -> bool:
+    """Whether a stack that the log knows still stands; who does not work here leaves that to the worker."""
+    from generator.release.model.people import ENGINE
+
+    if engine.work is None:
+        return True
+    ref = engine.facts.stacks[key].ref
+    return engine.clouds.at(ref, ENGINE).stacks.describe(ref.name) is not None
 
 
 def _agreed(args: argparse.Namespace, out: Output, order: "Order") -> bool:

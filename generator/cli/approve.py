@@ -32,6 +32,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 def approve(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Show what is agreed to, and agree to that and nothing else."""
     from generator import places
+    from generator.cli.words import risk
     from generator.release.words import title
 
     release = deciding.settled(engine, places.release(args.release))
@@ -41,8 +42,8 @@ def approve(engine: Engine, args: argparse.Namespace, out: Output) -> int:
             f"{release.id} is not what you looked at any more; look at it as it is now: {engine.again(f'diff {release.id}')}"
         )
     out.progress(f"{release.id}  {title(release)}")
-    if release.reading is not None:
-        out.progress(f"{release.id}  {release.reading.meaning.level}: {release.reading.meaning.sentence}")
+    for line in risk(release):
+        out.progress(f"{release.id}  {line}")
     return deciding.decide(
         engine, args, out, "approve", binding=release.binding, break_glass=args.break_glass, wait=args.wait
     )

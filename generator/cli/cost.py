@@ -1,22 +1,27 @@
 """``slipway cost``: what an environment costs a month, resource by resource."""
 
 import argparse
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.cli.output import Output
 from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.cost.estimate import estimate
 from generator.cost.model import Estimate, Line, Range
-from generator.cost.prices import Table, load
+from generator.cost.prices import TABLE, Table, load
 from generator.errors import UsageError
+
+if TYPE_CHECKING:
+    from generator.cost.refresh import Products
 
 EXAMPLES = [
     "slipway cost prod            # stack by stack, resource by resource",
     "slipway cost prod --summary  # stacks alone",
     "slipway cost                 # every environment, home and the accounts",
     "slipway cost prod --json",
+    "slipway cost --refresh       # take the prices over from the AWS Price List (needs credentials)",
 ]
 HEAD = ("min", "typical", "max")
 SMALL = 0.005  # less than half a cent is not shown
@@ -26,11 +31,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", nargs="?", metavar="ENV", help="an environment, `home`, or an account id (default: all)")
     parser.add_argument("--summary", action="store_true", help="leave the resources out")
+    parser.add_argument("--refresh", action="store_true", help="take the prices over from the AWS Price List first")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Estimate and print."""
     config = read_configuration(Path(args.stacks))
+    if args.refresh:
+        from generator.aws.prices import PriceList, PriceListError, client
+
+        try:
+            refresh(PriceList(client()), out, TABLE, today=datetime.now(UTC).date().isoformat())
+        except PriceListError as error:
+            out.error(f"the prices stay as they are: {error}")
+            return 1
     table = load()
     found = [estimate(group, region, stacks, table) for group, region, stacks in templates(config, args.env)]
     if out.json:
@@ -40,6 +54,27 @@ def run(args: argparse.Namespace, out: Output) -> int:
     else:
         _overview(found, table, out)
     return 0
+
+
+def refresh(products: "Products", out: Output, path: Path, *, today: str) -> None:
+    """Write the table anew and tell what moved.
+
+    Raises:
+        UsageError: the file can't be written.
+    """
+    from generator.cost.refresh import refreshed, to_text
+
+    found = refreshed(load(path), products, today=today)
+    for row in found.moved:
+        out.progress(f"{row.region} {row.name}: {row.before:g} becomes {row.after:g} USD")
+    out.progress(
+        f"{len(found.kept)} prices are not in the list in a form that can be taken over and stay: {', '.join(found.kept)}"
+    )
+    try:
+        path.write_text(to_text(found.table))
+    except OSError as error:
+        raise UsageError(f"{path} can't be written: {error.strerror}; run it in a checkout of your own") from error
+    load.cache_clear()
 
 
 def templates(config: Configuration, wanted: str | None) -> list[tuple[str, str, dict[str, Any]]]:

@@ -1,10 +1,14 @@
 """``slipway diff RELEASE`` or ``slipway diff ENV STACK``: value by value, before and after."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from generator.cli import standing
 from generator.cli.output import Output
 from generator.engine import Engine
+
+if TYPE_CHECKING:
+    from generator.release.model.change import ChangeSet
 
 EXAMPLES = [
     "slipway diff prod-app-12     # what that release changes, or changed",
@@ -16,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", metavar="RELEASE|ENV", help="a release, or an environment")
     parser.add_argument("stack", nargs="?", metavar="STACK", help="a stack or service of ENV")
+    parser.add_argument("--verbose", action="store_true", help="show the properties of what is new or removed too")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
     standing.reads(parser)
 
@@ -28,8 +33,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
 def diff(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Of a release, or of a plan."""
     if args.stack is None:
-        return _release(engine, args.env, out)
-    from generator.cli import details, plan
+        return _release(engine, args, out)
+    from generator.cli import plan
 
     (found,) = plan.planned(engine, argparse.Namespace(env=args.env, stack=[args.stack], out=args.out), out)
     if out.json:
@@ -38,17 +43,15 @@ def diff(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     elif found.change_set is None:
         out.text(f"{found.stack.key} {found.kind}{f': {found.why}' if found.why else ''}")
     else:
-        for line in details.lines(found.change_set, found.reading):
-            out.text(line)
+        _lines(found.change_set, args, out)
     return 1 if found.kind == "blocked" else 0
 
 
-def _release(engine: Engine, release_id: str, out: Output) -> int:
+def _release(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     from generator import places
-    from generator.cli import details
     from generator.release.words import title
 
-    release = engine.release(places.release(release_id))
+    release = engine.release(places.release(args.env))
     changes = release.change_set.changes if release.change_set is not None else ()
     if out.json:
         out.data({"release": release.id, "binding": release.binding, "reading": release.reading, "changes": changes})
@@ -61,6 +64,16 @@ def _release(engine: Engine, release_id: str, out: Output) -> int:
     if release.change_set is None:
         out.text("it has no change set yet, or there was nothing to change")
     else:
-        for line in details.lines(release.change_set, release.reading):
-            out.text(line)
+        _lines(release.change_set, args, out)
     return 0
+
+
+_COLOURS = {"resource": "\x1b[1m", "old": "\x1b[31m", "new": "\x1b[32m"}
+
+
+def _lines(change_set: "ChangeSet", args: argparse.Namespace, out: Output) -> None:
+    from generator.preview.diff import diff as lines
+
+    for line in lines(change_set, verbose=args.verbose):
+        start = _COLOURS.get(line.kind, "") if out.rich else ""
+        out.text(f"{start}{line.text}\x1b[0m" if start else line.text)

@@ -6,8 +6,7 @@ from generator.cli import lock, standing
 from generator.cli.output import Output
 
 EXAMPLES = [
-    "slipway freeze prod --reason 'trade fair' --hours 48",
-    "slipway unlock prod   # ends it",
+    "slipway freeze prod --reason 'trade fair' --hours 48   # `slipway unlock prod` ends it",
 ]
 
 

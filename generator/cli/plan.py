@@ -22,6 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", metavar="ENV", help="an environment, or `home`")
     parser.add_argument("stack", nargs="*", metavar="STACK", help="stacks of ENV (default: all)")
+    parser.add_argument("--verbose", action="store_true", help="show every row, with its AWS page")
     parser.add_argument("--markdown", action="store_true", help="print it as Markdown")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
     standing.reads(parser)
@@ -47,8 +48,8 @@ def planned(engine: Engine, args: argparse.Namespace, out: Output) -> "list[Plan
 
 def plan(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Print the worst first, then each stack in full."""
-    from generator.cli import details
     from generator.planning import ranked, sentences
+    from generator.preview import text
 
     found = planned(engine, args, out)
     if out.json:
@@ -59,10 +60,10 @@ def plan(engine: Engine, args: argparse.Namespace, out: Output) -> int:
         for number, line in enumerate(sentences(found)):
             out.text(f"{args.env}: {line}" if number == 0 else f"  {line}")
         for p in ranked(found):
-            if p.change_set is not None:
+            if p.reading is not None:
                 out.text(f"\n{p.stack.key} ({p.stack.name})")
-                for line in details.lines(p.change_set, p.reading):
-                    out.text(f"  {line}")
+                for line in text.lines(p.reading, colour=out.rich, verbose=args.verbose):
+                    out.text(f"  {line}".rstrip())
     return 1 if any(p.kind == "blocked" for p in found) else 0
 
 
@@ -78,30 +79,12 @@ def _document(p: "Planned") -> dict[str, Any]:
 
 
 def _markdown(env: str, found: "list[Planned]") -> str:
-    """Nothing from outside is interpreted: what comes from templates stands in code blocks, fences in it are broken."""
-    from generator.cli import details
+    """A heading with the worst first, then each stack as its preview is written for pull requests."""
     from generator.planning import ranked, sentences
+    from generator.preview.safe import markdown as escaped
+    from generator.preview.text import markdown
 
     head, *rest = sentences(found)
-    text = [f"### Plan for `{env}`: {head}", ""]
-    text += [f"- {_escaped(line)}" for line in rest]
-    for p in ranked(found):
-        if p.change_set is not None:
-            lines = [line.replace("```", "` ` `") for line in details.lines(p.change_set, p.reading)]
-            text += [
-                "",
-                f"<details><summary><code>{p.stack.key}</code></summary>",
-                "",
-                "```text",
-                *lines,
-                "```",
-                "",
-                "</details>",
-            ]
-    return "\n".join(text) + "\n"
-
-
-def _escaped(text: str) -> str:
-    for char in "\\`*_[]<>|@#":
-        text = text.replace(char, f"\\{char}" if char not in "<>@" else f"&#{ord(char)};")
-    return text
+    parts = [f"## Plan for `{env}`: {head}", "", *(f"- {escaped(line)}" for line in rest), ""]
+    parts += [markdown(p.reading, p.change_set) for p in ranked(found) if p.reading and p.change_set]
+    return "\n".join(parts)

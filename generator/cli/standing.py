@@ -57,9 +57,23 @@ def act(args: argparse.Namespace, out: Output, do: Callable[[Engine], int]) -> i
         raise UsageError("--as is for the sandbox: elsewhere AWS says who you are; leave it out")
     try:
         engine = compose(
-            Path(args.stacks), Options(sandbox=args.sandbox, worker=getattr(args, "worker", False), person=as_ or "")
+            Path(args.stacks),
+            Options(sandbox=args.sandbox, worker=getattr(args, "worker", False), person=as_ or ""),
+            out.progress,
         )
         return do(engine)
     except (ReleaseError, Unanswered) as error:
-        out.error(str(error))
+        out.error(_said(args, error))
         return 1
+
+
+# How DynamoDB, SQS and S3 say that home does not stand yet.
+_NO_HOME = {"ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "NoSuchBucket"}
+
+
+def _said(args: argparse.Namespace, error: Exception) -> str:
+    if getattr(error, "code", "") not in _NO_HOME:
+        return str(error)
+    if args.sandbox:
+        return "nothing is deployed in this sandbox yet; begin with: slipway apply prod --sandbox"
+    return "there is no release log yet; an administrator makes it with: slipway bootstrap ACCOUNT"

@@ -106,8 +106,17 @@ def waiting(engine: Engine, release: Release, now: float) -> list[str]:
     asked = words.asked(release, engine.facts)
     lines = [f"{release.id} waits for approval, for {left} more:"]
     lines += [f"  {item.sentence}" for item in asked]
+    lines += ["What it means:", *(f"  {line}" for line in risk(release))]
     lines.append(f"Next: {approve(engine, release)}")
     return lines
+
+
+def risk(release: Release) -> list[str]:
+    """What a release means, the worst first, in at most ten lines."""
+    from generator.preview.safe import plain
+    from generator.preview.summary import summary
+
+    return [plain(row.text) for row in summary(release.reading)] if release.reading is not None else []
 
 
 def approve(engine: Engine, release: Release) -> str:

@@ -42,8 +42,10 @@ def _count(tasks: Range) -> str:
 
 def _task_definition(r: Resource) -> Mapping[str, Any]:
     named = r.props.get("TaskDefinition")
-    if isinstance(named, dict) and isinstance(named.get("Ref"), str):
-        found = r.siblings.get(named["Ref"], {})
+    if isinstance(named, dict):
+        named = named.get("Ref")
+    if isinstance(named, str):
+        found = r.siblings.get(named.removeprefix("${").removesuffix("}"), {})
         if found.get("Type") == "AWS::ECS::TaskDefinition":
             properties: Mapping[str, Any] = found.get("Properties", {})
             return properties

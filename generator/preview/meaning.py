@@ -47,24 +47,27 @@ def level(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: Seque
     lost data, nothing brings it back, everybody may do
     everything, everybody reaches more than 80 and 443    critical
     downtime, unknown for something stateful, a way up,
-    everybody reaches 80 or 443                           high
-    interruption, unknown, any other gain or opening      medium
+    everybody reaches 80 or 443, or as far as groups let  high
+    interruption, unknown, any other gain or opening,
+    something stateful leaves the stack and is kept       medium
     restart                                               low
     ====================================================  =========
     """
     found = [_of_effect(row) for row in rows]
     found += [4 if "*" in gain.actions and gain.certain else 3 if gain.escalation else 2 for gain in gained]
-    found += [2 if not row.public else 3 if row.what.startswith(_WEB) else 4 for row in exposed]
+    found += [
+        2 if not row.public else 3 if row.what.startswith(_WEB) or "groups allow" in row.what else 4 for row in exposed
+    ]
     return LEVELS[max(found, default=0)]
 
 
-_WEB = ("tcp 80 ", "tcp 443 ", "udp 443 ", "port 80 ", "port 443 ", "load balancer ", "subnets with route ")
+_WEB = ("tcp 80 ", "tcp 443 ", "udp 443 ", "port 80 ", "port 443 ", "subnets with route ")
 
 
 def _of_effect(row: ResourceEffect) -> int:
     match row.effect:
         case "none":
-            return 0
+            return 2 if row.stateful and row.action in ("Remove", "Replace") else 0
         case "restart":
             return 1
         case "interruption":

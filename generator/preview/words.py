@@ -7,6 +7,7 @@ from generator.preview.scene import Scene
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _TOKEN = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?\}")
+_HASH = re.compile(r"[0-9A-F]{8}$")  # the AWS CDK ends logical ids with it
 _NOUNS = {
     "AWS::S3::Bucket": "bucket",
     "AWS::DynamoDB::Table": "table",
@@ -35,7 +36,9 @@ def owner(scene: Scene, name: str) -> str:
 def role(scene: Scene, name: str) -> str:
     """``app's task role``."""
     if scene.type_of(name) in ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
-        return f"{owner(scene, name)}'s {spaced(name)}"
+        noun = scene.type_of(name).rsplit("::", 1)[-1].lower()
+        said = spaced(_HASH.sub("", name))
+        return f"{owner(scene, name)}'s {said if said.endswith(noun) else f'{said} {noun}'}"
     return _TOKEN.sub(lambda found: found.group(1), name)
 
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 def printed(env: str | None, *, stacks: str = "stacks", summary: bool = False, as_json: bool = False) -> str:
     """Standard output of one run."""
     stdout = io.StringIO()
-    args = Namespace(env=env, summary=summary, stacks=str(ROOT / stacks), argv=[])
+    args = Namespace(env=env, summary=summary, refresh=False, stacks=str(ROOT / stacks), argv=[])
     assert cost.run(args, Output(json=as_json, stdout=stdout, stderr=io.StringIO())) == 0
     return stdout.getvalue()
 

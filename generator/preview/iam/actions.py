@@ -65,6 +65,12 @@ def union(patterns: Iterable[str]) -> frozenset[str]:
     return frozenset().union(*(expand(pattern) for pattern in patterns))
 
 
+def _all_but(missing: frozenset[str], patterns: Iterable[str]) -> str:
+    """``*``, or ``* but iam:*`` for a statement that leaves services out (not for what somebody had before)."""
+    out = sorted(prefix for prefix in _table() if f"{prefix}:{_FUTURE}" in missing)
+    return "*" if "*" in patterns or not out else f"* but {', '.join(f'{prefix}:*' for prefix in out)}"
+
+
 def of_both(allowed: frozenset[str], wanted: frozenset[str]) -> frozenset[str]:
     """The wanted actions that are among the allowed ones; ``*`` and ``s3:*`` allow what the table has not."""
     found = allowed & wanted
@@ -87,8 +93,8 @@ def named(actions: Iterable[str], patterns: Iterable[str] = ()) -> tuple[str, ..
         patterns: as a policy has them; one whose actions are all in the set stands for them.
     """
     left = set(actions)
-    if everything() <= left:
-        return ("*",)
+    if _FUTURE in left:
+        return (_all_but(everything() - left, patterns),)
     found: list[str] = []
     for pattern in sorted(set(patterns), key=lambda text: (len(expand(text)) * -1, text)):
         if ("*" in pattern or "?" in pattern) and expand(pattern) <= left:

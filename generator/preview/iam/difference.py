@@ -58,33 +58,43 @@ def _gained(
 ) -> list[Gained]:
     """What one piece (one resource pattern, one principal) allows anew: what is sure, and what may be."""
     wanted = piece.actions - _denied(piece, denied_new)
+    covered, perhaps = _covered(piece, wanted, old)
+    rows: list[Gained] = []
+    for denial, some in _undenied(piece, denied_old, denied_new):
+        both = actions.of_both(some, wanted & covered)
+        if not both:
+            continue
+        conditions = tuple(sorted({*piece.conditions, *denial.conditions}))
+        if denial.resources.covers(piece.resources):
+            rows.append(_row(piece._replace(conditions=conditions), both, certain=denial.certain and piece.certain))
+        elif piece.resources.covers(denial.resources):
+            within_it = piece._replace(conditions=conditions, resources=denial.resources)
+            rows.append(_row(within_it, both, certain=denial.certain and piece.certain))
+        else:
+            rows.append(_row(piece._replace(conditions=conditions), both, certain=False))
+    missing = wanted - covered
+    if missing - perhaps:
+        rows.append(_row(piece, missing - perhaps, certain=piece.certain))
+    if missing & perhaps:
+        rows.append(_row(piece, missing & perhaps, certain=False))
+    return rows
+
+
+def _covered(
+    piece: Statement, wanted: frozenset[str], old: Iterable[Statement]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The wanted actions that old statements allow for all of a piece, and those that they may allow."""
     covered: frozenset[str] = frozenset()
     perhaps: frozenset[str] = frozenset()
     for row in old:
         meant = actions.of_both(row.actions, wanted)
-        if not meant:
-            continue
-        if row.resources.covers(piece.resources) and within(piece.principals, row.principals):
-            match implies(piece.conditions, row.conditions):
-                case "yes":
-                    if row.certain or row == piece:
-                        covered |= meant
-                    else:
-                        perhaps |= meant
-                case "unknown":
-                    perhaps |= meant
-                case "no":
-                    pass
-    undenied = _undenied(piece, denied_old, denied_new)
-    missing = wanted - (covered - undenied)
-    sure = missing - perhaps - (undenied & covered if _vague(piece, denied_old) else frozenset())
-    unsure = missing - sure
-    rows = []
-    if sure:
-        rows.append(_row(piece, sure, certain=piece.certain))
-    if unsure:
-        rows.append(_row(piece, unsure, certain=False))
-    return rows
+        if meant and row.resources.covers(piece.resources) and within(piece.principals, row.principals):
+            verdict = implies(piece.conditions, row.conditions)
+            if verdict == "yes" and (row.certain or row == piece):
+                covered |= meant
+            elif verdict != "no":
+                perhaps |= meant
+    return covered, perhaps
 
 
 def _row(piece: Statement, some: frozenset[str], *, certain: bool) -> Gained:
@@ -105,47 +115,35 @@ def _denied(piece: Statement, denials: Iterable[Statement]) -> frozenset[str]:
     return found
 
 
-def _undenied(piece: Statement, old: Iterable[Statement], new: Sequence[Statement]) -> frozenset[str]:
-    """Actions that an old denial may have refused for part of a piece, and that no new denial refuses as widely."""
-    found: frozenset[str] = frozenset()
+def _undenied(
+    piece: Statement, old: Iterable[Statement], new: Sequence[Statement]
+) -> list[tuple[Statement, frozenset[str]]]:
+    """Old denials that may have refused a part of a piece, each with the actions that no new one refuses as widely."""
+    found = []
     for row in old:
-        if not row.actions & piece.actions or not row.resources.meets(piece.resources):
+        if not row.resources.meets(piece.resources):
             continue
         if not (row.principals.meets(piece.principals) or within(piece.principals, row.principals)):
             continue
-        kept: frozenset[str] = frozenset()
-        for other in new:
-            if (
-                other.certain
-                and other.resources.covers(row.resources)
-                and other.principals.covers(row.principals)
-                and implies(row.conditions, other.conditions) == "yes"
-            ):
-                kept |= other.actions
-        found |= row.actions - kept
+        left = row.actions - _kept(row, new)
+        if left:
+            found.append((row, left))
     return found
 
 
-def _vague(piece: Statement, denials: Iterable[Statement]) -> bool:
-    """Whether the denials around a piece hit only part of it, or only perhaps."""
-    return any(
-        row.conditions or not row.certain or not row.resources.covers(piece.resources)
-        for row in denials
-        if row.actions & piece.actions and row.resources.meets(piece.resources)
-    )
+def _kept(row: Statement, denials: Iterable[Statement]) -> frozenset[str]:
+    """The actions of a denial that other denials refuse at least as widely."""
+    kept: frozenset[str] = frozenset()
+    for other in denials:
+        covers = other.resources.covers(row.resources) and other.principals.covers(row.principals)
+        if other.certain and covers and implies(row.conditions, other.conditions) == "yes":
+            kept |= actions.of_both(other.actions, row.actions)
+    return kept
 
 
 def fallen(before: Sequence[Statement], after: Sequence[Statement]) -> tuple[tuple[Statement, frozenset[str]], ...]:
     """Denials of ``before``, each with the actions that no denial of ``after`` refuses as widely."""
     _, old = _split(before)
     _, new = _split(after)
-    found = []
-    for row in sorted(set(old) - set(new), key=_order):
-        kept: frozenset[str] = frozenset()
-        for other in new:
-            covers = other.resources.covers(row.resources) and other.principals.covers(row.principals)
-            if other.certain and covers and implies(row.conditions, other.conditions) == "yes":
-                kept |= actions.of_both(other.actions, row.actions)
-        if row.actions - kept:
-            found.append((row, row.actions - kept))
-    return tuple(found)
+    left = [(row, row.actions - _kept(row, new)) for row in sorted(set(old) - set(new), key=_order)]
+    return tuple((row, some) for row, some in left if some)

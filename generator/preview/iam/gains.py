@@ -139,14 +139,17 @@ def _guarded(scene: Scene) -> Iterable[Gain]:
             if noun == "role":
                 yield from _trusted(scene, who, touched[0], rows)
             else:
-                yield from told(scene, who, touched[0], [row._replace(resource=_about(row, about)) for row in rows], "")
+                yield from told(
+                    scene, who, touched[0], [row._replace(resource=_about(row, about, noun)) for row in rows], ""
+                )
         if before.rows and not (before.from_ & scene.added):
             yield from no_longer_denied(scene, "", touched[0], fallen(before.rows, after.rows), what)
 
 
-def _about(row: Gained, about: str) -> Region:
+def _about(row: Gained, about: str, noun: str) -> Region:
     """In a resource's policy ``*`` means the resource itself."""
-    return Region((about,)) if row.resource.patterns == ("*",) and not row.resource.inverted else row.resource
+    itself = about if "${" in about or ":" in about else f"{noun} {about}"
+    return Region((itself,)) if row.resource.patterns == ("*",) and not row.resource.inverted else row.resource
 
 
 def _trusted(scene: Scene, who: str, name: str, rows: Sequence[Gained]) -> Iterable[Gain]:

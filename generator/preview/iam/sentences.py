@@ -27,7 +27,7 @@ def told(scene: Scene, who: str, logical_id: str, rows: Iterable[Gained], limit:
             grouped.setdefault(((), policies, row.statement.conditions, row.certain, ""), []).append(row.resource)
     for (names, policies, conditions, certain, ways), regions in sorted(grouped.items(), key=repr):
         where = words.some(_where(scene, region) for region in dict.fromkeys(sorted(regions)))
-        shown_names = words.some("every action" if name == "*" else name for name in names)
+        shown_names = words.some("every action" + name[1:] if name.startswith("*") else name for name in names)
         allows = words.some(managed.name_of(arn) for arn in policies)
         what = f"all that {allows} allows" if policies else f"{shown_names} on {where}"
         how = f" if {shown(conditions)}" if conditions else ""
@@ -35,7 +35,7 @@ def told(scene: Scene, who: str, logical_id: str, rows: Iterable[Gained], limit:
         yield Gain(
             who=who,
             logical_id=logical_id,
-            sentence=f"{who} {'gains' if certain else 'may gain'} {what}{how}{bound}",
+            sentence=f"{who} {'gains' if certain or limit else 'may gain'} {what}{how}{bound}",
             actions=names or tuple(f"managed:{arn}" for arn in policies),
             resources=tuple(sorted({str(region) for region in regions})),
             escalation=ways,

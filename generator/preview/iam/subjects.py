@@ -83,10 +83,11 @@ def holders(scene: Scene, *, new: bool) -> dict[str, Holder]:
 def _attached(side: _Side) -> dict[tuple[str, str], list[tuple[str, Json]]]:
     """``(Roles, whom)`` to the policies that name them."""
     found: dict[tuple[str, str], list[tuple[str, Json]]] = {}
+    used = {side.policy(arn)[0] for name in side.names(*_HOLDERS) for arn in _arns(side.properties(name))}
     for name in side.names("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         properties = side.properties(name)
         whom = [(key, str(one)) for key in _HOLDERS.values() for one in _list(properties.get(key))]
-        if not whom and name in side.managed:
+        if not whom and name in side.managed and name not in used:
             whom = [("", f"whoever has {name}")]
         for one in whom:
             found.setdefault(one, []).append((name, properties.get("PolicyDocument")))
@@ -124,6 +125,11 @@ def _holder(side: _Side, name: str, properties: Mapping[str, Json], attached: li
         known = managed.KNOWN.get(managed.name_of(arn)) if managed.is_aws(arn) else None
         boundary = Boundary(arn, spelled if spelled is not None else statements(known) if known else None)
     return Holder(tuple(rows), boundary, frozenset(from_), opaque)
+
+
+def _arns(properties: Mapping[str, Json]) -> list[Json]:
+    """The managed policies that a holder names, its boundary among them."""
+    return [*_list(properties.get("ManagedPolicyArns")), *_list(properties.get("PermissionsBoundary"))]
 
 
 def _list(value: Json) -> list[Json]:

@@ -45,6 +45,32 @@ def group_exposures(scene: Scene) -> Iterable[Exposure]:
                 yield _exposure(group, row, touched[0], inward=inward)
 
 
+def closed(scene: Scene, name: str) -> list[tuple[bool, Hole]]:
+    """What the rules inside and beside a group let through before and no longer do: ``(inward, opening)``."""
+    found: list[tuple[bool, Hole]] = []
+    group = f"${{{name}}}"
+    for inward in (True, False):
+        old, new = _rules(scene, new=False, inward=inward), _rules(scene, new=True, inward=inward)
+        found += [(inward, row) for row in opened(new.get(group, ()), old.get(group, ()))]
+    return found
+
+
+def closed_acl(scene: Scene, name: str) -> bool:
+    """Whether a changed rule of a network ACL drops packets that it let through, or denies more."""
+    old, new = scene.old(name), scene.new(name)
+    if (
+        old is None
+        or new is None
+        or old.get("Egress") != new.get("Egress")
+        or old.get("RuleNumber") != new.get("RuleNumber")
+    ):
+        return True
+    (denied, was), (denies, now) = _entry(old), _entry(new)
+    if denied or denies:
+        return not (denied and denies and not opened(was, now))
+    return bool(opened(now, was))
+
+
 def _exposure(group: str, row: Hole, logical_id: str, *, inward: bool) -> Exposure:
     named = _plain(group)
     certain = not _open_cidr(row.source)

@@ -110,7 +110,11 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
     ),
     "AWS::EC2::Route": (Switch(_route, _text("subnets with route {}, in and out through an internet gateway")),),
     "AWS::S3::Bucket": (
-        Switch(_unblocked, _text("bucket {}, if a policy or an ACL allows it: public access is no longer blocked")),
+        Switch(
+            _unblocked,
+            _text("bucket {}, if a policy or an ACL allows it: public access is no longer blocked"),
+            public=False,
+        ),
         Switch(_acl, _text("objects in bucket {}: its ACL is public")),
     ),
     "AWS::Lambda::Url": (Switch(_url, _text("the function behind {} without signing in")),),

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 from generator.preview.resolving import references
 from generator.preview.risk import facts
+from generator.preview.risk.additions import ADDED
+from generator.preview.risk.consulted import CONSULTED
 from generator.preview.risk.facts import Edit, Fact, Kind, page
-from generator.preview.risk.fates import ADDED, FINAL, REMOVED, REPLACED, STATEFUL, stateful
+from generator.preview.risk.fates import REMOVED, REPLACED
 from generator.preview.risk.in_place import IN_PLACE
-from generator.preview.risk.recreation import Edited, edits, replaced
-from generator.preview.risk.rights import CHANGES_RIGHTS
+from generator.preview.risk.recreation import Edited, edits, replaced, settles
+from generator.preview.risk.stateful import FINAL, STATEFUL, stateful
 from generator.preview.scene import Scene
 from generator.preview.schemas import schema
 from generator.release.model.change import ResourceChange
@@ -152,7 +154,7 @@ def _replaced(change: ResourceChange, properties: tuple[str, ...]) -> Fact:
 def _modified(scene: Scene, change: ResourceChange) -> ResourceEffect:
     places = edits(change)
     properties = tuple(sorted({place.name for place in places if place.name}))
-    cause = next((place.cause for place in places if place.cause), "")
+    cause = next((place.cause for place in sorted(places, key=lambda place: not place.certain) if place.cause), "")
     answer, because = replaced(scene, change, places)
     if answer == "yes":
         fact = _replaced(change, because)
@@ -163,6 +165,8 @@ def _modified(scene: Scene, change: ResourceChange) -> ResourceEffect:
     if not rows:
         rows = [Fact("unknown", "AWS does not say what changes", facts.CHANGE_SETS)]
     worst = max(rows, key=lambda fact: EFFECTS.index(fact.effect))
+    if answer == "unknown" and because and EFFECTS.index(worst.effect) > EFFECTS.index("unknown"):
+        worst = worst._replace(why=f"{worst.why}; it may even be replaced, by {' and '.join(because)}")
     return _told(change, "Modify", worst, properties, cause)
 
 
@@ -181,13 +185,19 @@ def _perhaps(change: ResourceChange, because: tuple[str, ...]) -> Fact:
     )
 
 
-def _place(scene: Scene, change: ResourceChange, place: Edited) -> Fact:
+def _place(scene: Scene, change: ResourceChange, place: Edited) -> Fact:  # noqa: PLR0911 - from the surest to the least sure
     """What one place of a resource that stays does."""
     if place.attribute != "Properties":
         return Fact("none", _BESIDES.get(place.attribute, "it changes beside its properties"), facts.CHANGE_SETS)
-    rights = CHANGES_RIGHTS.get((change.type, place.name))
-    if rights is not None:
-        return rights(scene, change.logical_id)
+    if not place.certain and settles(scene, change, place) == "no":
+        return Fact(
+            "none",
+            f"{place.name} stays what it is: {place.cause or 'what it refers to'} is not replaced",
+            facts.CHANGE_SETS,
+        )
+    consulted = CONSULTED.get((change.type, place.name), CONSULTED.get((change.type, "*")))
+    if consulted is not None:
+        return consulted(scene, change.logical_id)
     kind = IN_PLACE.get(change.type, Kind())
     rule = kind.rules.get(place.name, kind.otherwise)
     if rule is None:

@@ -5,24 +5,12 @@ from collections.abc import Mapping
 from generator.preview.risk import facts, rules
 from generator.preview.risk.data_stores import DATA_STORES
 from generator.preview.risk.facts import Fact, Kind, Rule
+from generator.preview.risk.networks import NETWORK
 
 _NEW_TASKS = Fact("restart", "starts a new deployment: new tasks take over from the old ones", facts.ECS_UPDATE)
 _NEXT_ROLLOUT = Fact("none", "counts from the next deployment on", facts.ECS_UPDATE)
 _NEXT_TASKS = Fact("none", "counts for tasks that start from now on", facts.ECS_UPDATE)
-_ELSEWHERE = Fact(
-    "unknown", "requests go elsewhere at once, whether what is there is healthy or not", facts.ELB_LISTENERS
-)
-_CHECK = Fact("unknown", "targets that don't pass the new check are taken out", facts.ELB_HEALTH)
 _NEW_CODE = Fact("restart", "calls from now on run in new environments", facts.LAMBDA_UPDATE)
-_ROUTE = Fact(
-    "interruption", "connections through the old target break; new ones take the new target", facts.VPC_ROUTES
-)
-_ACL = Fact(
-    "unknown",
-    "network ACLs are stateless: running connections that the rule no longer lets through break",
-    facts.VPC_ACLS,
-)
-_ANSWERS = Fact("interruption", "resolvers give the old answer until its TTL is over", facts.ROUTE53_TTL)
 
 
 def _quiet(kind: str, why: str, *properties: str) -> tuple[str, Kind]:
@@ -37,6 +25,7 @@ def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
 
 IN_PLACE: Mapping[str, Kind] = {
     **DATA_STORES,
+    **NETWORK,
     **dict(
         (
             _quiet("AWS::CloudWatch::Alarm", "watching changes, nothing that runs does"),
@@ -124,121 +113,6 @@ IN_PLACE: Mapping[str, Kind] = {
             "DesiredCapacity": rules.shrinks("instances are stopped", "interruption", facts.ASG_UPDATES),
         }
     ),
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": Kind(
-        {
-            "SecurityGroups": rules.only_adds("who was let in by a group that goes is cut off", facts.VPC_GROUPS),
-            **dict.fromkeys(
-                ("Subnets", "SubnetMappings"),
-                rules.only_adds(
-                    "the addresses in a zone that goes stop answering",
-                    facts.page("AWS::ElasticLoadBalancingV2::LoadBalancer"),
-                    "interruption",
-                ),
-            ),
-            **_none(
-                facts.page("AWS::ElasticLoadBalancingV2::LoadBalancer"),
-                "the load balancer goes on meanwhile",
-                "LoadBalancerAttributes",
-                "MinimumLoadBalancerCapacity",
-            ),
-        }
-    ),
-    "AWS::ElasticLoadBalancingV2::Listener": Kind(
-        {
-            "DefaultActions": _ELSEWHERE,
-            "Port": Fact("downtime", "the old port is closed at once", facts.ELB_LISTENERS),
-            "Protocol": Fact("downtime", "who speaks the old protocol is refused at once", facts.ELB_LISTENERS),
-            "SslPolicy": Fact(
-                "unknown", "clients that speak none of the policy's ciphers can't connect any more", facts.ELB_LISTENERS
-            ),
-            "Certificates": Fact("none", "new connections see the new certificate", facts.ELB_LISTENERS),
-            "ListenerAttributes": Fact("unknown", "headers and time-outs of every request change", facts.ELB_LISTENERS),
-        }
-    ),
-    "AWS::ElasticLoadBalancingV2::ListenerRule": Kind(dict.fromkeys(("Actions", "Conditions", "Priority"), _ELSEWHERE)),
-    "AWS::ElasticLoadBalancingV2::TargetGroup": Kind(
-        {
-            **dict.fromkeys(
-                (
-                    "HealthCheckPath",
-                    "HealthCheckPort",
-                    "HealthCheckProtocol",
-                    "Matcher",
-                    "HealthCheckEnabled",
-                    "HealthCheckTimeoutSeconds",
-                ),
-                _CHECK,
-            ),
-            **_none(
-                facts.ELB_HEALTH,
-                "targets are found unhealthy sooner or later than before",
-                "HealthCheckIntervalSeconds",
-                "HealthyThresholdCount",
-                "UnhealthyThresholdCount",
-            ),
-            "TargetGroupAttributes": Fact("none", "counts for requests from now on", facts.ELB_TARGETS),
-            "Targets": rules.only_adds("targets that go get no requests any more", facts.ELB_TARGETS, "interruption"),
-        }
-    ),
-    "AWS::EC2::SecurityGroup": Kind(
-        {
-            "SecurityGroupIngress": rules.only_adds(
-                "traffic that a rule which goes let in is cut off", facts.VPC_GROUPS
-            ),
-            "SecurityGroupEgress": rules.only_adds(
-                "traffic that a rule which goes let out is cut off", facts.VPC_GROUPS
-            ),
-        }
-    ),
-    "AWS::EC2::NetworkAclEntry": Kind({}, _ACL),
-    "AWS::EC2::Route": Kind({}, _ROUTE),
-    "AWS::EC2::SubnetRouteTableAssociation": Kind({}, _ROUTE),
-    "AWS::EC2::Subnet": Kind(
-        _none(
-            facts.page("AWS::EC2::Subnet"),
-            "counts for interfaces that are made from now on",
-            "MapPublicIpOnLaunch",
-            "AssignIpv6AddressOnCreation",
-            "PrivateDnsNameOptionsOnLaunch",
-        )
-    ),
-    "AWS::EC2::VPC": Kind(
-        {
-            "EnableDnsSupport": rules.switch(
-                rules.value,
-                off=Fact("downtime", "names are no longer resolved in the network", facts.VPC_DNS),
-                on=Fact("none", "names are resolved", facts.VPC_DNS),
-            ),
-            "EnableDnsHostnames": rules.switch(
-                rules.value,
-                off=Fact("unknown", "public names of instances and endpoints go", facts.VPC_DNS),
-                on=Fact("none", "instances get names", facts.VPC_DNS),
-            ),
-        }
-    ),
-    "AWS::EC2::VPCEndpoint": Kind(
-        {
-            "PolicyDocument": Fact(
-                "unknown", "calls through the endpoint are decided anew", facts.page("AWS::EC2::VPCEndpoint")
-            ),
-            "RouteTableIds": rules.only_adds(
-                "subnets of a route table that goes lose the way", facts.page("AWS::EC2::VPCEndpoint"), "interruption"
-            ),
-            "SubnetIds": rules.only_adds(
-                "the addresses in a subnet that goes stop answering",
-                facts.page("AWS::EC2::VPCEndpoint"),
-                "interruption",
-            ),
-            "SecurityGroupIds": rules.only_adds(
-                "who was let in by a group that goes is cut off", facts.page("AWS::EC2::VPCEndpoint")
-            ),
-            "PrivateDnsEnabled": Fact(
-                "interruption",
-                "the service's name leads elsewhere; running connections go on",
-                facts.page("AWS::EC2::VPCEndpoint"),
-            ),
-        }
-    ),
     "AWS::EC2::Instance": Kind(
         {
             "InstanceType": Fact("downtime", "the instance is stopped and started again", facts.EC2_RESIZE),
@@ -317,7 +191,12 @@ IN_PLACE: Mapping[str, Kind] = {
             "Targets": rules.only_adds("a target that goes gets no events any more", facts.page("AWS::Events::Rule")),
         }
     ),
-    "AWS::Route53::RecordSet": Kind({}, _ANSWERS),
+    "AWS::Lambda::Url": Kind(
+        _none(facts.page("AWS::Lambda::Url"), "calls go on as before", "AuthType", "Cors", "InvokeMode")
+    ),
+    "AWS::CloudFormation::Stack": Kind(
+        {}, Fact("unknown", "what changes inside a nested stack is not shown here", facts.CHANGE_SETS)
+    ),
     "AWS::SNS::Topic": Kind(
         _none(
             facts.page("AWS::SNS::Topic"),

@@ -59,84 +59,102 @@ def edits(change: ResourceChange) -> list[Edited]:
 def replaced(scene: Scene, change: ResourceChange, places: Iterable[Edited]) -> tuple[Answer, tuple[str, ...]]:
     """Whether a modified resource is replaced, and the properties because of which (or that leave it open)."""
     if change.replacement == "True":
-        return "yes", tuple(sorted({p.name for p in places if p.name and p.told == "Always"}))
-    spec = schema(change.type)
-    sure: set[str] = set()
-    open_: set[str] = set()
-    for place in places:
-        if place.attribute != "Properties":
-            continue
-        match _place(scene, change, place, spec):
-            case "yes":
-                sure.add(place.name)
-            case "unknown":
-                open_.add(place.name)
-            case "no":
-                pass
-    if sure:
-        return "yes", tuple(sorted(sure))
-    if open_:
-        return "unknown", tuple(sorted(open_))
-    known = spec is not None and change.replacement in ("False", "Conditional")
-    return ("no" if known else "unknown"), ()
+        listed = [place for place in places if place.name and place.told == "Always"]
+        return "yes", tuple(sorted({p.name for p in listed if p.certain} or {p.name for p in listed}))
+    return _Fates(scene).judge(change, places)
 
 
-def _place(scene: Scene, change: ResourceChange, place: Edited, spec: Schema | None) -> Answer:
-    by_schema: Recreation = spec.recreation(place.path) if spec is not None and place.path else "Never"
-    said = "Always" if "Always" in (by_schema, place.told) else place.told if place.told != "Never" else by_schema
-    if said == "Never":
-        return "no"
-    changes = _changes(scene, change, place)
-    if changes == "no":
-        return "no"
-    if said == "Conditionally":
-        return _conditional(scene, change, place)
-    return changes
+def settles(scene: Scene, change: ResourceChange, place: Edited) -> Answer:
+    """Whether a value really changes, where AWS marked it Dynamic: ``no`` if what it refers to stays what it is."""
+    return _Fates(scene).changes(change, place)
 
 
-def _changes(scene: Scene, change: ResourceChange, place: Edited) -> Answer:
-    """Whether the value really changes, where AWS marked it Dynamic."""
-    if place.certain:
-        return "yes"
-    if place.cause and all(detail.source == "ResourceAttribute" for detail in place.details if detail.cause):
-        return _attribute(scene, place.cause)
-    if any(
-        detail.after is not None and KNOWN_AFTER_APPLY not in detail.after and detail.before is not None
-        for detail in place.details
-    ):
-        return "no" if all(detail.before == detail.after for detail in place.details) else "yes"
-    old, new = scene.old(change.logical_id), scene.new(change.logical_id)
-    if old is None or new is None:
-        return "unknown"
-    was, now = old.get(place.name), new.get(place.name)
-    if was == now:
-        named = {name.partition(".")[0] for name in references(now)} & set(scene.changes)
-        fates = [_identity(scene, name) for name in named]
+# Attributes that a resource has as long as it is the same one.
+_STAYS = frozenset(
+    {"Arn", "Id", "GroupId", "KeyId", "QueueName", "QueueUrl", "TopicArn", "TopicName", "RepositoryUri", "Name"}
+    | {"TargetGroupFullName", "TargetGroupName", "LoadBalancerFullName", "LoadBalancerName", "RoleId", "UserId"}
+)
+
+
+class _Fates:
+    """What becomes of the resources that others refer to; each is asked once, and a circle stays open."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.known: dict[str, Answer] = {}
+
+    def judge(self, change: ResourceChange, places: Iterable[Edited]) -> tuple[Answer, tuple[str, ...]]:
+        spec = schema(change.type)
+        answers: dict[Answer, set[str]] = {"yes": set(), "no": set(), "unknown": set()}
+        places = [place for place in places if place.attribute == "Properties"]
+        for place in places:
+            answers[self.place(change, place, spec)].add(place.name)
+        for answer in ("yes", "unknown"):
+            if answers[answer]:
+                return answer, tuple(sorted(answers[answer]))
+        known = spec is not None and change.replacement in ("False", "Conditional")
+        known = known or (bool(places) and all(self.changes(change, place) == "no" for place in places))
+        return ("no" if known else "unknown"), ()
+
+    def place(self, change: ResourceChange, place: Edited, spec: Schema | None) -> Answer:
+        by_schema: Recreation = spec.recreation(place.path) if spec is not None and place.path else "Never"
+        said = "Always" if "Always" in (by_schema, place.told) else place.told if place.told != "Never" else by_schema
+        if said == "Never":
+            return "no"
+        changes = self.changes(change, place)
+        if changes == "no":
+            return "no"
+        return _conditional(self.scene, change, place) if said == "Conditionally" else changes
+
+    def changes(self, change: ResourceChange, place: Edited) -> Answer:
+        if place.certain:
+            return "yes"
+        causes = {(detail.source, detail.cause) for detail in place.details if detail.cause}
+        if causes and all(source in ("ResourceAttribute", "ResourceReference") for source, _ in causes):
+            found = {self.cause(source, cause) for source, cause in causes}
+            return "yes" if "yes" in found else "unknown" if "unknown" in found else "no"
+        if any(_told_both(detail) for detail in place.details):
+            return "no" if all(detail.before == detail.after for detail in place.details) else "yes"
+        old, new = self.scene.old(change.logical_id), self.scene.new(change.logical_id)
+        if old is None or new is None:
+            return "unknown"
+        was, now = old.get(place.name), new.get(place.name)
+        if was != now:
+            return "yes"
+        named = {name.partition(".")[0] for name in references(now)} & set(self.scene.changes)
+        fates = {self.identity(name) for name in named}
         return "yes" if "yes" in fates else "unknown" if "unknown" in fates else "no"
-    return "yes"
+
+    def cause(self, source: str, cause: str) -> Answer:
+        """Whether ``Role`` or ``Role.Arn`` becomes another one: not if it identifies a resource that stays."""
+        name, _, attribute = cause.partition(".")
+        fate = self.identity(name)
+        if fate != "no" or source == "ResourceReference":
+            return fate
+        spec = schema(self.scene.type_of(name))
+        if spec is None:
+            return "unknown"
+        own = _STAYS | {f"{spec.type.split('::')[-1]}Arn"} | spec.identifiers
+        return "no" if attribute in own else "unknown"
+
+    def identity(self, name: str) -> Answer:
+        """Whether a resource becomes another one."""
+        if name not in self.known:
+            self.known[name] = "unknown"
+            change = self.scene.changes.get(name)
+            if change is None:
+                self.known[name] = "no"
+            elif change.action != "Modify":
+                self.known[name] = "yes" if change.action in ("Add", "Remove") else "unknown"
+            elif change.replacement == "True":
+                self.known[name] = "yes"
+            else:
+                self.known[name] = self.judge(change, edits(change))[0]
+        return self.known[name]
 
 
-def _attribute(scene: Scene, cause: str) -> Answer:
-    """Whether an attribute such as ``Role.Arn`` changes: not if it is what identifies a resource that stays."""
-    name, _, attribute = cause.partition(".")
-    fate = _identity(scene, name)
-    if fate != "no":
-        return fate
-    spec = schema(scene.type_of(name))
-    identifies = spec is not None and (
-        attribute in spec.identifiers or attribute in ("Arn", "Id", f"{spec.type.split('::')[-1]}Arn")
-    )
-    return "no" if identifies else "unknown"
-
-
-def _identity(scene: Scene, name: str) -> Answer:
-    """Whether a resource becomes another one."""
-    change = scene.changes.get(name)
-    if change is None:
-        return "no"
-    if change.action != "Modify":
-        return "yes" if change.action in ("Add", "Remove") else "unknown"
-    return {"True": "yes", "False": "no"}.get(change.replacement, "unknown")  # type: ignore[return-value]
+def _told_both(detail: Detail) -> bool:
+    return detail.before is not None and detail.after is not None and KNOWN_AFTER_APPLY not in detail.after
 
 
 # Conditionally create-only properties whose condition a template settles: those of these pages that say "replacement"

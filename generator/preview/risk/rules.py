@@ -34,7 +34,7 @@ def shrinks(what: str, effect: Effect, source: str, *, absent: float | None = No
 
 
 def _short(value: float) -> str:
-    return "without end" if value == float("inf") else f"{value:g}"
+    return "without end" if value == float("inf") else f"{value:,.0f}" if value.is_integer() else f"{value:g}"
 
 
 def switch(name: Callable[[Edit], Json], *, off: Fact, on: Fact) -> Rule:

@@ -162,12 +162,16 @@ class Meaning(Value):
 
 
 class Shown(Value):
-    """The looked-up half; None or empty where nothing could be looked up, ``unavailable`` says why."""
+    """The looked-up half; None or empty where nothing could be looked up, ``unavailable`` says why.
+
+    ``checked`` says what AWS's own policy check (Access Analyzer, ``CheckNoNewAccess``) found beside our gains.
+    """
 
     cost: Cost | None = None
     drift: tuple[Drifted, ...] = ()
     image: ImageDiff | None = None
     expected: Expected | None = None
+    checked: tuple[str, ...] = ()
     unavailable: tuple[str, ...] = ()
 
 

@@ -1,0 +1,44 @@
+"""``slipway drift ENV``: what somebody changed in AWS by hand, compared with the stacks' templates."""
+
+import argparse
+
+from generator.cli import standing
+from generator.cli.output import Output
+from generator.engine import Engine
+
+EXAMPLES = [
+    "slipway drift prod",
+    "slipway drift prod network --json   # exit 1 if there is drift",
+]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("env", metavar="ENV", help="an environment, `home`, or an account id")
+    parser.add_argument("stack", nargs="*", metavar="STACK", help="stacks of ENV (default: all)")
+    standing.reads(parser)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """0 everything is as the templates say, 1 something differs."""
+    return standing.act(args, out, lambda engine: drift(engine, args, out))
+
+
+def drift(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+    """Let CloudFormation compare, and leave out what belongs to ECS and to scaling."""
+    from generator import places
+    from generator.drifting import drifted
+
+    chosen = places.several(engine.facts, args.env, tuple(args.stack))
+    found = [(facts.ref.key, row) for facts in chosen for row in drifted(engine, facts.ref, out.progress)]
+    if out.json:
+        out.data([{"stack": key, "drift": row} for key, row in found])
+    elif not found:
+        count = f"{len(chosen)} {'stack' if len(chosen) == 1 else 'stacks'}"
+        out.text(f"{args.env}: everything is as the templates say ({count})")
+    else:
+        for key, row in found:
+            who = f", by {row.who} at {row.when}" if row.who else ""
+            out.text(f"{key}  {row.logical_id} ({row.type}) {row.path}: {row.expected} → {row.actual}{who}")
+        out.progress(f"Next: write into stacks/ what should stay, then: {engine.again(f'apply {args.env}')}")
+    return 1 if found else 0

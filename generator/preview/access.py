@@ -1,0 +1,62 @@
+"""Our gains beside AWS's own check, where credentials allow it.
+
+Source: IAM Access Analyzer API Reference, ``CheckNoNewAccess``. Documents that name what only AWS can resolve are not
+sent: the answer would be about other resources.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from generator.preview.ports import Access
+from generator.preview.resolving import symbolic
+from generator.preview.scene import Scene
+from generator.release.model.reading import Gain
+
+Json = Any
+_EMPTY = {"Version": "2012-10-17", "Statement": []}
+_IDENTITY = {"AWS::IAM::Policy": "PolicyDocument", "AWS::IAM::ManagedPolicy": "PolicyDocument"}
+_RESOURCE = {
+    "AWS::S3::BucketPolicy": "PolicyDocument",
+    "AWS::SQS::QueuePolicy": "PolicyDocument",
+    "AWS::KMS::Key": "KeyPolicy",
+}
+
+
+def checked(scene: Scene, gains: tuple[Gain, ...], access: Access) -> Iterator[str]:
+    """A sentence for each policy that AWS was asked about.
+
+    Raises:
+        Exception: whatever the port raises.
+    """
+    told = {gain.logical_id for gain in gains}
+    for name, kind, old, new in _documents(scene):
+        found = access.new_access(json.dumps(old, sort_keys=True), json.dumps(new, sort_keys=True), kind)
+        if found == (name in told):
+            yield f"Access Analyzer agrees on {name}: {'new access' if found else 'no new access'}"
+        elif found:
+            yield f"Access Analyzer finds new access in {name} that this preview does not: look at its policy"
+        else:
+            yield f"Access Analyzer finds no new access in {name}, where this preview does"
+
+
+def _documents(scene: Scene) -> Iterator[tuple[str, str, Json, Json]]:
+    for name in sorted(scene.changes):
+        kind = scene.type_of(name)
+        new, old = scene.new(name) or {}, scene.old(name) or {}
+        pairs = []
+        if kind == "AWS::IAM::Role":
+            pairs.append(("IDENTITY_POLICY", _inline(old), _inline(new)))
+        for table, sort in ((_IDENTITY, "IDENTITY_POLICY"), (_RESOURCE, "RESOURCE_POLICY")):
+            if kind in table:
+                pairs.append((sort, old.get(table[kind]) or _EMPTY, new.get(table[kind]) or _EMPTY))
+        yield from ((name, sort, a, b) for sort, a, b in pairs if a != b and not symbolic([a, b]))
+
+
+def _inline(properties: Any) -> Json:
+    rows: list[Json] = []
+    for policy in properties.get("Policies") or []:
+        document = policy.get("PolicyDocument", {}) if isinstance(policy, dict) else {}
+        statement = document.get("Statement", []) if isinstance(document, dict) else []
+        rows += statement if isinstance(statement, list) else [statement]
+    return {"Version": "2012-10-17", "Statement": rows}

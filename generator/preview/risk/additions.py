@@ -1,0 +1,49 @@
+"""New resources that change what is there already."""
+
+from collections.abc import Mapping
+
+from generator.preview.risk import facts
+from generator.preview.risk.facts import Fact
+from generator.preview.risk.fates import both
+
+# Additions that change what is there already; other new resources touch nobody.
+ADDED: Mapping[str, Fact] = {
+    **both(
+        "AWS::EC2::NetworkAclEntry",
+        effect="unknown",
+        why="network ACLs are stateless: packets that the new rule denies are dropped at once",
+        source=facts.VPC_ACLS,
+    ),
+    **both(
+        "AWS::EC2::SubnetNetworkAclAssociation",
+        effect="interruption",
+        why="the subnet's packets are judged by other rules at once",
+        source=facts.VPC_ACLS,
+    ),
+    **both(
+        "AWS::EC2::SubnetRouteTableAssociation",
+        effect="interruption",
+        why="the subnet's packets take other routes at once",
+        source=facts.VPC_ROUTES,
+    ),
+    **both(
+        "AWS::EC2::Route", effect="unknown", why="packets to these addresses take another way", source=facts.VPC_ROUTES
+    ),
+    **both(
+        "AWS::ElasticLoadBalancingV2::ListenerRule",
+        effect="unknown",
+        why="requests that match go elsewhere",
+        source=facts.ELB_LISTENERS,
+    ),
+    **both(
+        "AWS::WAFv2::WebACLAssociation", effect="unknown", why="requests that the web ACL blocks no longer come through"
+    ),
+    **both(
+        "AWS::S3::BucketPolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::SNS::TopicPolicy",
+        effect="unknown",
+        why="what the policy denies is refused from now on",
+        source=facts.IAM_EVALUATION,
+    ),
+}

@@ -1,0 +1,141 @@
+"""A day with Slipway on one machine: the commands that people type, against a sandbox of its own."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+class Ran(NamedTuple):
+    """What a command line answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The JSON document on stdout."""
+        return json.loads(self.out)
+
+
+class Checkout:
+    """A fresh clone with a sandbox: ``slipway("deploy app prod")`` runs a command line in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONFAULTHANDLER": "1",
+        } | {k: v for k, v in os.environ.items() if k.startswith("COV")}
+
+    def slipway(self, line: str, *more: str, code: int = 0) -> Ran:
+        """Run a command line; it must end with ``code``."""
+        command = [sys.executable, "-m", "generator", *line.split(), *more, "--sandbox"]
+        run = subprocess.run(
+            command, cwd=self.folder, env=self._env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            check=False, timeout=120,
+        )  # fmt: skip
+        assert run.returncode == code, f"{line}: exit {run.returncode}\n{run.stdout}\n{run.stderr}"
+        return Ran(run.returncode, run.stdout, run.stderr)
+
+    def stop(self) -> None:
+        """End the sandbox."""
+        stop = [sys.executable, "-m", "generator", "sandbox", "stop"]
+        subprocess.run(stop, cwd=self.folder, env=self._env, capture_output=True, check=True)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    """A folder with the shipped stacks and nothing else."""
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    found = Checkout(tmp_path)
+    yield found
+    found.stop()
+
+
+def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day is long
+    """Production with one command; every change asks a second person; a bad version goes back by itself; all is told."""
+    slipway = checkout.slipway
+    assert "begin with: slipway apply prod --sandbox" in slipway("status", code=1).err
+
+    # One command makes production; nobody is asked about what runs for the first time.
+    made = slipway("apply prod --yes --json").document
+    assert {row["result"] for row in made["stacks"]} == {"done"}
+    assert {row["stack"] for row in made["stacks"]} >= {"home/registry", "prod/network", "prod/service-app", "prod/bot"}
+    again = slipway("apply prod --yes")
+    assert "0 released, 12 unchanged, of 12 stacks" in again.out
+
+    # --yes answers the prompt; the next change waits for people all the same.
+    service = checkout.folder / "stacks" / "services" / "app.yaml"
+    service.write_text(service.read_text().replace("LOG_LEVEL: info", "LOG_LEVEL: debug"))
+    plan = slipway("plan prod")
+    assert plan.out.splitlines()[0] == "prod: 1 changed, 10 unchanged"
+    assert '"info" → "debug"' in plan.out
+    held = slipway("apply prod --yes", code=3)
+    assert "prod-app-2 waits for approval" in held.out
+    assert "1 of releasers (ben or cleo), because the template changes" in held.out
+    assert "Next: slipway approve prod-app-2 --as ben --sandbox" in held.out
+
+    # Who asked does not approve, and a stranger to the sandbox is told who there is.
+    refused = slipway("approve prod-app-2 --as ana", code=3)
+    assert "who asked for a release does not approve it; ask somebody else" in refused.err
+    assert "did you mean ben?" in slipway("approve prod-app-2 --as bean", code=2).err
+    approved = slipway("approve prod-app-2 --as ben")
+    assert re.search(r"prod-app-2 succeeded in .*: app in prod is [0-9a-f]{12}", approved.out)
+    late = slipway("reject prod-app-2 --as cleo", code=3)
+    assert "already decided by ben" in late.err
+
+    # A new image, by JSON from end to end.
+    slipway("publish --sample better --service app")
+    waiting = slipway("deploy app prod --json", code=3).document
+    assert waiting["asked"][0]["candidates"] == ["ben", "cleo"]
+    shown = slipway(f"diff {waiting['id']}")
+    assert "binding" in shown.out
+    done = slipway(f"approve {waiting['id']} --as cleo --json").document
+    assert (done["state"], done["release"]["approvals"][0]["actor"]["person"]) == ("succeeded", "cleo")
+
+    # A bad version goes back by itself, and says why.
+    slipway("publish --sample crashes --service web")
+    slipway("deploy web prod", code=3)
+    bad = slipway("approve prod-web-2 --as ben", code=1)
+    assert "prod-web-2 rolled back" in bad.out
+    assert "the container web ended with exit code 1" in bad.out
+    assert "KeyError: 'DATABASE_URL'" in slipway("logs web prod").out
+
+    # Back to the version before: one person is enough.
+    back = slipway("rollback app prod")
+    assert "a roll-back undoes" in back.err
+    assert "prod-app-4 succeeded" in back.out
+
+    # A lock holds others back and says whose it is.
+    slipway("lock prod app --reason", "load test", "--hours", "2")
+    locked = slipway("deploy app prod --as ben", code=3)
+    assert "load test. Ask them, or take it away with: slipway unlock prod service-app" in locked.err
+    slipway("unlock prod app")
+
+    # An environment that nobody protects is made, and deleted again; production is not.
+    slipway("apply dev certificate alerts --yes")
+    assert "dev: everything is as the templates say" in slipway("drift dev alerts").out
+    assert "2 stacks of dev are deleted" in slipway("destroy dev --yes").out
+    assert "prod is protected" in slipway("destroy prod --yes", code=3).err
+
+    # What happened is there to read, and nobody changed it since.
+    history = slipway("history app prod").out
+    assert [line.split()[0] for line in history.splitlines()[1:]] == [f"prod-app-{n}" for n in (4, 3, 2, 1)]
+    status = {row["stack"]: row for row in slipway("status prod --json").document["stacks"]}
+    assert status["prod/service-web"]["last"]["outcome"] == "rolled back"
+    assert status["prod/service-app"]["open"] is None
+    assert "all is as it was written" in slipway("audit verify").out

@@ -1,0 +1,14 @@
+"""Cases of the base template `ours-edge`: what is edited, and what it should mean."""
+
+from tests.readings.case import Case
+
+CASES = [
+    Case(
+        "record-elsewhere",
+        "ours-edge",
+        {"/ApiRecord/Properties/Name": "api2.example.com"},
+        "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-basic.html",
+        effects={"ApiRecord": "downtime"},
+        level="high",
+    ),
+]

@@ -1,0 +1,96 @@
+"""Release commands on a platform of fakes: ``typed("deploy app prod")`` runs a command line as somebody."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from generator import entry
+from generator.config.model import Configuration
+from generator.config.read import read_configuration
+from generator.engine import Engine
+from generator.release.desk import Desk
+from tests.release.house import PEOPLE, House, PlainReader
+
+ROOT = Path(__file__).parents[3]
+
+
+class Ran(NamedTuple):
+    """What a command line answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+Typed = Callable[..., Ran]
+
+
+@pytest.fixture
+def house() -> House:
+    """The platform, with version 1 running in prod and version 2 published."""
+    found = House(ticks=1)
+    found.created()
+    found.publish(2)
+    return found
+
+
+@pytest.fixture(scope="session")
+def config() -> Configuration:
+    """The shipped configuration; what is released here are the house's own stacks."""
+    return read_configuration(ROOT / "stacks")
+
+
+@pytest.fixture
+def engine(house: House, config: Configuration) -> Callable[[str], Engine]:
+    """The engine as somebody has it whose own process works too; waiting lets time pass and AWS go on."""
+
+    def of(who: str) -> Engine:
+        def work(wait: float) -> int:
+            del wait
+            done = house.workers[0].turn(0.0)
+            if not done:
+                house.clock.sleep(5)
+                house.clouds.tick()
+            return done
+
+        return Engine(
+            config=config,
+            facts=house.facts,
+            desk=Desk(house.facts, house.log, house.queue.as_(PEOPLE[who].aws[0]), house.clock.sleep),
+            clouds=house.clouds,
+            versions=house.versions,
+            images=house.images,
+            reader=PlainReader(),
+            seal=house.seal,
+            clock=house.clock,
+            sleep=house.clock.sleep,
+            person=who,
+            work=work,
+        )
+
+    return of
+
+
+@pytest.fixture
+def typed(
+    engine: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Typed:
+    """Run a command line as somebody and answer its exit code and what it printed."""
+
+    def run(line: str, *more: str, who: str = "ana", **changes: Any) -> Ran:
+        def compose(*_: object) -> Engine:
+            return engine(who)._replace(**changes)
+
+        monkeypatch.setattr("generator.bootstrap.compose", compose)
+        monkeypatch.setattr(sys, "argv", ["slipway", *line.split(), *more])
+        capsys.readouterr()
+        try:
+            code = entry.main()
+        except SystemExit as error:
+            code = int(str(error.code))
+        return Ran(code, *capsys.readouterr())
+
+    return run

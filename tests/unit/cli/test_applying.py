@@ -1,0 +1,82 @@
+"""In which order an environment is released, and where it stops."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.applying import Order, is_current, needed
+from generator.release.model.log import Slot
+from generator.release.model.version import Body, Commit, Running, Version
+
+FEEDS = {"cluster": ["network"], "app": ["cluster", "data"], "edge": ["cluster"], "watch": ["app"]}
+ALL = ("network", "data", "cluster", "app", "edge", "watch")
+
+
+def test_independent_stacks_begin_together() -> None:
+    """Nothing waits for what does not feed it."""
+    order = Order(ALL, FEEDS)
+    assert order.ready() == ("network", "data")
+    for key in order.ready():
+        order.begin(key)
+    assert (order.ready(), order.running) == ((), ("network", "data"))
+    order.end("network", "done")
+    assert order.ready() == ("cluster",)
+    order.end("data", "unchanged")
+    order.end("cluster", "done")
+    assert order.ready() == ("app", "edge")
+
+
+def test_a_failure_leaves_everything_else_intact() -> None:
+    """What runs ends, nothing new begins."""
+    order = Order(ALL, FEEDS)
+    order.begin("network")
+    order.end("data", "failed")
+    assert (order.ready(), order.running, order.has_failed) == ((), ("network",), True)
+    order.end("network", "done")
+    assert order.left == ("cluster", "app", "edge", "watch")
+
+
+def test_who_waits_for_people_holds_only_what_is_behind() -> None:
+    """A stack that waits for approval, or was skipped, keeps those that need it; the others go on."""
+    order = Order(ALL, FEEDS)
+    for key in ("network", "data", "cluster"):
+        order.end(key, "unchanged")
+    order.end("app", "held")
+    assert order.ready() == ("edge",)
+
+
+def test_what_is_needed_comes_along() -> None:
+    """A stack that is named brings all that feed it, near and far."""
+    assert needed(["watch"], FEEDS) == {"watch", "app", "cluster", "data", "network"}
+
+
+@given(st.data())
+def test_no_stack_begins_before_what_feeds_it(data: st.DataObject) -> None:
+    """Over random graphs and ends: feeders first, each stack once, and all of them unless something stops it."""
+    count = data.draw(st.integers(1, 8))
+    names = [f"s{n}" for n in range(count)]
+    feeds = {
+        name: data.draw(st.lists(st.sampled_from(names[:n]), unique=True)) if n else [] for n, name in enumerate(names)
+    }
+    order = Order(names, feeds)
+    begun: list[str] = []
+    while ready := order.ready():
+        key = data.draw(st.sampled_from(ready))
+        assert all(order.ended[feeder] in {"done", "unchanged"} for feeder in feeds[key])
+        assert key not in begun
+        begun.append(key)
+        order.end(key, data.draw(st.sampled_from(["done", "unchanged", "skipped", "held", "failed"])))
+    fine = {"done", "unchanged"}
+    if set(order.ended.values()) <= fine:
+        assert begun
+        assert not order.left
+
+
+def test_only_another_template_is_something_to_do() -> None:
+    """A stack with the version's template is left alone, whatever image it runs: `deploy` brings images."""
+    version = Version(
+        commit=Commit(id="2" * 40), published=1.0, stacks={"prod/network": Body(digest="sha256:a", key="k")}
+    )
+    same, other = Running(commit="1" * 40, template="sha256:a"), Running(commit="1" * 40, template="sha256:b")
+    assert is_current(Slot(running=same), version, "prod/network", "")
+    assert not is_current(Slot(running=other), version, "prod/network", "")
+    assert not is_current(Slot(), version, "prod/network", "")

@@ -1,0 +1,108 @@
+"""What CI publishes: digests that can be checked, ids that follow from content, and clear refusals."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from generator import adapters
+from generator.build import Build, build
+from generator.cli import publish
+from generator.config.read import read_configuration
+from generator.errors import UsageError
+from generator.publishing import Parts, content_commit, git_commit, make
+from generator.release.model.version import Commit, Image
+from generator.spec import scope_of
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Build, dict[str, bytes]]:
+    """The shipped platform, built."""
+    out = tmp_path_factory.mktemp("build")
+    result = build(read_configuration(ROOT / "stacks"), out)
+    return result, {s.artifact.key: (out / f"{s.artifact.key}.json").read_bytes() for s in result.stacks}
+
+
+def test_a_version_says_what_each_stack_takes(built: tuple[Build, dict[str, bytes]]) -> None:
+    """Templates by digest, where each parameter comes from, and an order in which they can be deployed."""
+    version = make(*built, Commit(id="a" * 40), Parts(), 1.0).version
+    app = version.stacks["prod/service-app"]
+    assert app.key == f"versions/bodies/{app.digest.removeprefix('sha256:')}.json"
+    assert app.released == ("ImageUri", "Release")
+    assert app.sources["ClusterName"] == "prod/cluster"
+    assert version.order.index("prod/network") < version.order.index("prod/cluster")
+    assert set(version.order) == set(version.stacks) == set(built[1])
+
+
+def test_the_same_checkout_is_the_same_version(built: tuple[Build, dict[str, bytes]]) -> None:
+    """Publishing what is there again changes nothing; another image is another version."""
+    one = Parts({"app": Image(uri="r/app@sha256:1")})
+    two = Parts({"app": Image(uri="r/app@sha256:2")})
+    first = content_commit(*built, one, "x", "main")
+    assert first == content_commit(*built, one, "x", "main")
+    assert first.id != content_commit(*built, two, "x", "main").id
+    assert len(first.id) == 40
+
+
+def test_git_says_which_commit_it_is(tmp_path: Path) -> None:
+    """A checkout knows its commit; a folder that is none says which options to give."""
+    with pytest.raises(UsageError, match="name the commit with --commit, --branch and --subject"):
+        git_commit(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"image": ["app=repo/app:latest"]}, "an image is named by its digest, write app=REPOSITORY@sha256:DIGEST"),
+        (
+            {"image": ["ap=r.example.com/app@sha256:" + "0" * 64]},
+            "no service or function is called 'ap'; did you mean app?",
+        ),
+        ({"code": ["events=missing.zip"]}, "missing.zip is no file of at most 50 MiB"),
+        ({"commit": "abc", "branch": "main"}, "--commit abc: write all 40 hexadecimal digits"),
+    ],
+)
+def test_what_can_not_be_published_is_refused(options: dict[str, object], said: str) -> None:
+    """Tags, unknown services, missing files and short commits: one sentence each."""
+    from generator.catalog import stacks
+    from generator.engine import Tools
+    from generator.facts import facts
+    from generator.grounding import Ground
+
+    config = read_configuration(ROOT / "stacks")
+    known = facts(config)
+    specs = {spec.key: spec for spec in stacks(config)}
+    engine = argparse.Namespace(facts=known)
+    args = argparse.Namespace(
+        **{"image": [], "code": [], "commit": None, "branch": None, "subject": None, "author": None} | options,
+        stacks=str(ROOT / "stacks"),
+    )
+    ground = Ground(config, build, {}, specs, Tools(None, None))  # type: ignore[arg-type]
+
+    def read() -> None:
+        publish._images(engine, args.image)  # type: ignore[arg-type]
+        publish._codes(ground, args.code)
+        publish._commit(args)
+
+    with pytest.raises(UsageError) as caught:
+        read()
+    assert said in str(caught.value)
+
+
+def test_names_in_home_are_those_of_its_template() -> None:
+    """Commands find the log, the queue and the buckets without asking CloudFormation for them."""
+    from templates.home import names
+
+    config = read_configuration(ROOT / "stacks")
+    home = adapters.home_of(config)
+    scope = scope_of(config, "home", "home", (home.account, home.region))
+    assert home.table == names.table(scope)
+    assert (home.artifacts, home.audit) == (names.bucket(scope, "artifacts"), names.bucket(scope, "audit"))
+    assert home.worker == f"arn:aws:iam::{home.account}:role/slipway-worker"
+    assert [adapters.partition(r) for r in ("eu-west-1", "cn-north-1", "us-gov-west-1")] == [
+        "aws",
+        "aws-cn",
+        "aws-us-gov",
+    ]

@@ -1,0 +1,81 @@
+"""How releases are put into words and bars: short, exact, never misleading."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.cli import words
+from generator.release.model.release import Progress, Release
+from generator.release.model.states import RollingBack, Watching
+from generator.release.words import age, duration, outcome, since, state
+from tests.release.house import House
+
+
+@pytest.fixture
+def release() -> Release:
+    """A release of a house that stands."""
+    house = House()
+    house.created()
+    return house.release("prod-app-1")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.4, "0 s"),
+        (42, "42 s"),
+        (60, "1 min"),
+        (200, "3 min 20 s"),
+        (1000, "16 min"),
+        (7200, "2 h"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_durations_are_as_exact_as_people_need(seconds: float, text: str) -> None:
+    """Seconds matter for minutes, not for hours."""
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(5, "just now"), (120, "2 min"), (3600 * 5, "5 h"), (86400 * 3, "3 d")])
+def test_ages_are_coarse(seconds: float, text: str) -> None:
+    """How long ago, and nothing for what never happened."""
+    assert age(seconds) == text
+    assert since(1000, 1000 + seconds) == (text if text == "just now" else f"{text} ago")
+    assert since(0, 5) == ""
+
+
+@given(st.integers(-5, 1000), st.integers(-5, 1000), st.integers(1, 40))
+def test_bars_keep_their_width_and_show_every_something(part: int, whole: int, width: int) -> None:
+    """A bar is as wide as it should be; something is never shown as nothing, nothing never as something."""
+    bar = words.bar(part, whole, width)
+    assert len(bar) == width
+    assert ("█" in bar) == (part > 0 and whole > 0)
+
+
+def test_a_rollout_is_told_with_both_sides(release: Release) -> None:
+    """Old and new tasks, traffic, what failed, and what the stack and its targets are at."""
+    progress = Progress(
+        stack_status="UPDATE_IN_PROGRESS", resource="Service", done=1, total=2, deployment_status="IN_PROGRESS",
+        stage="SCALE_UP", old_tasks=2, new_tasks=1, wanted=2, failed_tasks=3, traffic_percent=10.0, healthy=3, targets=4,
+        hook="h", hook_stage="POST_SCALE_UP", hook_expires=1100.0,
+    )  # fmt: skip
+    seen = msgspec.structs.replace(release, state=Watching(since=1000, token="x" * 8), progress=progress, closed=0.0)
+    assert {row.label: row.text for row in words.rows(seen, 1000)} == {
+        "change set": f"{release.change_set.name if release.change_set else ''}: 2 changes",
+        "stack": "UPDATE_IN_PROGRESS 1 of 2: Service",
+        "rollout": "IN_PROGRESS SCALE_UP: old ██████████ 2, new █████░░░░░ 1 of 2, 10 % of traffic, 3 failed",
+        "targets": "████████░░ 3 of 4 healthy",
+        "gate": "waits for somebody at POST_SCALE_UP; 1:40 left",
+    }
+
+
+def test_every_way_back_is_named(release: Release) -> None:
+    """What undoes a release, and where it is stuck."""
+    assert state(RollingBack(since=0, how="operation")) == "AWS undoes its own operation"
+    assert (
+        state(RollingBack(since=0, how="release", release="prod-app-3"))
+        == "prod-app-3 brings the last good version back"
+    )
+    assert state(RollingBack(since=0, how="stuck", stuck=("Service",))) == "the roll-back is stuck at Service"
+    assert outcome(release).startswith("succeeded in ")

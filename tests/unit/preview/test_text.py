@@ -1,0 +1,286 @@
+"""How readings look: in terminals, on pull requests, as JSON, as a picture."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.aws.describe import change_set
+from generator.cost.prices import load
+from generator.preview import safe, text, timeline
+from generator.preview.diff import diff
+from generator.preview.markdown import MAX
+from generator.preview.meaning import meaning
+from generator.preview.ports import Sources
+from generator.preview.shown import shown
+from generator.release.model.change import ChangeSet, Detail, ResourceChange
+from generator.release.model.reading import (
+    Cost,
+    CostLine,
+    Drifted,
+    Expected,
+    Exposure,
+    Gain,
+    ImageDiff,
+    Meaning,
+    Money,
+    Phase,
+    Reading,
+    ResourceEffect,
+    Shown,
+)
+from tests.readings.case import Case, after, base, parameters
+from tests.readings.record import record
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+# One change that does everything at once, as the issue asks for it.
+WORST = Case(
+    "worst",
+    "ours-data",
+    {
+        "/Database/Properties/DBName": "shop",
+        "/Database/Properties/DBInstanceClass": "db.t4g.medium",
+        "/Database/UpdateReplacePolicy": "Delete",
+        "/DatabaseSecurityGroup/Properties/SecurityGroupIngress": [{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "CidrIp": "0.0.0.0/0"}],
+        "/BucketAssetsPolicy/Properties/PolicyDocument/Statement/-": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "999988887777"},
+            "Action": "s3:DeleteObject",
+            "Resource": {"Fn::Sub": "${BucketAssets.Arn}/*"},
+        },
+        **{f"/More{i}": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1}} for i in range(40)},
+    },
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def worst() -> tuple[Reading, ChangeSet]:
+    before, wanted = base(WORST.base), after(WORST)
+    found = change_set(record([WORST])["worst"])
+    known = parameters(before)
+    meant = meaning(found, before, wanted, region="eu-west-1", before_parameters=known)
+    seen = shown(
+        found, before, wanted, Sources(prices=load()), region="eu-west-1", before_parameters=known, meaning=meant
+    )
+    return Reading(meaning=meant, shown=seen), found
+
+
+def test_the_worst_is_in_the_first_ten_lines(worst: tuple[Reading, ChangeSet]) -> None:
+    """Replaced database, opened port, widened rights, higher cost: all four before anything else (issue 5, done when)."""
+    reading, _ = worst
+    first = "\n".join(text.lines(reading)[:10])
+    assert "CRITICAL RISK" in first
+    assert "DATA LOSS: Database is replaced" in first
+    assert "everybody on the internet (0.0.0.0/0) can reach tcp 5432 of DatabaseSecurityGroup" in first
+    assert "account 999988887777 gains s3:DeleteObject on objects in bucket BucketAssets" in first
+    assert re.search(r"cost: \+\d+\.\d\d USD a month", first)
+    assert reading.meaning.sentence.startswith("Database: DBName can't change in place")
+
+
+def test_long_tables_fold(worst: tuple[Reading, ChangeSet]) -> None:
+    """Twelve rows are shown, the rest on request with their AWS pages."""
+    reading, _ = worst
+    short, long = text.lines(reading), text.lines(reading, verbose=True)
+    assert any("more; --verbose shows them" in line for line in short)
+    assert len(long) > len(short) + 40
+    assert any(line.strip().startswith("https://docs.aws.amazon.com/") for line in long)
+    assert not any("more; --verbose" in line for line in long)
+
+
+def test_colours_are_for_terminals(worst: tuple[Reading, ChangeSet]) -> None:
+    """Colours only mark: without them the text is the same."""
+    reading, _ = worst
+    coloured = text.lines(reading, colour=True)
+    assert coloured[0].startswith("\x1b[1;31m")
+    assert [_ANSI.sub("", line) for line in coloured] == text.lines(reading)
+
+
+def test_json_is_the_whole_reading(worst: tuple[Reading, ChangeSet]) -> None:
+    """Scripts get every field, and read back the same value."""
+    reading, _ = worst
+    body = text.to_json(reading)
+    assert msgspec.json.decode(body, type=Reading) == reading
+    document = json.loads(body)
+    assert document["meaning"]["worst"] == "data-loss"
+    assert document["shown"]["cost"]["more"] > 0
+
+
+def test_markdown_folds_and_escapes(worst: tuple[Reading, ChangeSet]) -> None:
+    """A pull request shows the worst at once and folds the rest; every fold closes."""
+    reading, found = worst
+    body = text.markdown(reading, found)
+    assert body.startswith("### 🔴 `app`: CRITICAL RISK")
+    head = body.split("<details>")[0]
+    assert "DATA LOSS" in head
+    assert "5432" in head
+    assert body.count("<details>") == body.count("</details>") >= 4
+    assert len(body) < MAX
+
+
+HOSTILE = "</details><script>alert(1)</script>\x1b[2J @everyone | `x` ```\n# a [b](c)\u202e"
+
+
+def hostile() -> tuple[Reading, ChangeSet]:
+    effect = ResourceEffect(
+        logical_id=HOSTILE, type=HOSTILE, action="Modify", effect="unknown", why=HOSTILE, source="javascript:alert(1)"
+    )
+    meant = Meaning(
+        level="high",
+        sentence=HOSTILE,
+        effects=(effect,) * 3000,
+        gains=(Gain(who="x", logical_id="x", sentence=HOSTILE, escalation=HOSTILE),),
+        exposures=(Exposure(who="x", what="x", logical_id="x", sentence=HOSTILE),),
+    )
+    money = Money(min=1, typical=2, max=3)
+    seen = Shown(
+        cost=Cost(before=money, after=Money(min=0, typical=1, max=1), lines=(CostLine(logical_id=HOSTILE, type="x", before=money, after=None, note=HOSTILE, verified=False),), unknown=(HOSTILE,)),
+        drift=(Drifted(logical_id=HOSTILE, type="x", path="/a", expected=HOSTILE, actual=HOSTILE, who=HOSTILE, when="now", overwritten=True),),
+        image=ImageDiff(before="a", after="b", subjects=(HOSTILE,), compare_url="https://x"),
+        expected=Expected(seconds=5, source=HOSTILE, phases=(Phase(name=HOSTILE, seconds=5, old_tasks=1, new_tasks=1, new_traffic_percent=50),)),
+        checked=(HOSTILE,),
+        unavailable=(HOSTILE,),
+    )  # fmt: skip
+    detail = Detail(
+        attribute="Properties",
+        name=HOSTILE,
+        path=f"/Properties/{HOSTILE}",
+        before=json.dumps(HOSTILE),
+        after=json.dumps({"a": HOSTILE}),
+    )
+    change = ResourceChange(logical_id=HOSTILE, type=HOSTILE, action="Modify", details=(detail,))
+    found = ChangeSet(arn="a", name="n", stack_id="s", stack_name="app", kind="UPDATE", changes=(change,))
+    return Reading(meaning=meant, shown=seen), found
+
+
+def test_hostile_texts_do_nothing() -> None:
+    """Texts from commits, templates and people neither run in a terminal nor leave their place on a pull request."""
+    reading, found = hostile()
+    printed = [*text.lines(reading, verbose=True), *(line.text for line in diff(found, verbose=True))]
+    assert not any("\x1b" in line or "\n" in line or "\u202e" in line for line in printed)
+    body = text.markdown(reading, found)
+    assert "<script>" not in re.sub(r"`{4,}.*?`{4,}", "", body, flags=re.DOTALL)
+    assert "javascript:" not in body
+    assert "@everyone" not in body.split("```")[0]
+    assert len(body) <= MAX + 500
+    assert body.count("<details>") == len(re.findall(r"^</details>$", body, flags=re.MULTILINE))
+    assert reading.shown.expected is not None
+    picture = ET.fromstring(timeline.svg(reading.shown.expected))  # noqa: S314 - our own output
+    assert not [node for node in picture.iter() if "script" in node.tag.lower()]
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_one_safe_line(raw: str) -> None:
+    """No text breaks a line or a table cell, or opens a tag."""
+    assert "\n" not in safe.plain(raw)
+    assert "\x1b" not in safe.plain(raw)
+    assert not set("<>|@\n\x1b") & set(safe.markdown(raw))
+
+
+def test_a_quiet_change_says_so() -> None:
+    """Nothing to fear is one plain sentence."""
+    row = ResourceEffect(
+        logical_id="A", type="AWS::CloudWatch::Alarm", action="Modify", effect="none", why="watching changes"
+    )
+    quiet = Reading(
+        meaning=Meaning(
+            level="none",
+            sentence="1 change, and nothing that runs, is stored or is reachable is touched",
+            effects=(row,),
+        )
+    )
+    lines = text.lines(quiet)
+    assert lines[0] == "NO RISK · 1 resource: 1 changed"
+    assert lines[1].startswith("1 change, and nothing")
+    assert (
+        text.lines(Reading(meaning=Meaning(level="none", sentence="Nothing changes")))[0]
+        == "NO RISK · no resource changes"
+    )
+
+
+PHASES = (
+    Phase(name="new tasks start", seconds=60, old_tasks=3, new_tasks=3, new_traffic_percent=0),
+    Phase(name="pause", seconds=0, old_tasks=3, new_tasks=3, new_traffic_percent=0),
+    Phase(name="bake", seconds=3600, old_tasks=0, new_tasks=3, new_traffic_percent=100),
+)
+
+
+def test_the_timeline_as_text_and_as_a_picture() -> None:
+    """Old and new tasks over time, the same in both; a phase of unknown length still shows."""
+    expected = Expected(seconds=3660, source="rollout parameters of Api", phases=PHASES)
+    lines = timeline.lines(expected)
+    assert "1 h 01 min" in lines[0]
+    assert "██████░░░░░░" in lines[1]
+    assert len(lines) == 4
+    picture = timeline.svg(expected)
+    bars = [node for node in ET.fromstring(picture).iter() if node.tag.endswith("rect")]  # noqa: S314 - our own output
+    assert len(bars) == 6
+    assert all(float(bar.attrib["width"]) > 0 for bar in bars)
+    crowd = Phase(name="many", seconds=60, old_tasks=300, new_tasks=300, new_traffic_percent=50)
+    assert all(len(line) < 100 for line in timeline.lines(Expected(seconds=60, source="x", phases=(crowd,)))[1:])
+    assert "takes about 12 min" in timeline.lines(Expected(seconds=720, source="x"))[0]
+    assert timeline.svg(Expected(seconds=720, source="x")).endswith("</svg>")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "1 h 00 min"), (45000, "12 h 30 min")]
+)
+def test_durations(seconds: float, said: str) -> None:
+    """Durations are as exact as people need them."""
+    assert timeline.duration(seconds) == said
+
+
+DETAILS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"before": '"a"', "after": '"b"', "change_type": "Modify"}, ["- a", "+ b"]),
+    ({"after": '{"b":1,"a":[2]}', "change_type": "Add"}, ['+ {"a": [2], "b": 1}']),
+    ({"before": '"a"', "change_type": "Remove"}, ["- a"]),
+    (
+        {"before": '"a"', "after": '"{{changeSet:KNOWN_AFTER_APPLY}}"', "change_type": "Modify"},
+        ["- a", "+ (known while it is made)"],
+    ),
+    (
+        {"after": json.dumps("x{{changeSet:KNOWN_AFTER_APPLY}}"), "change_type": "Add"},
+        ['+ "x(known while it is made)"'],
+    ),
+    ({"change_type": "Modify"}, ["- (not told)", "+ (not told)"]),
+    ({"after": json.dumps("x" * 500), "change_type": "Add"}, ["+ " + "x" * 400 + "… (100 more characters)"]),
+]
+
+
+@pytest.mark.parametrize(("detail", "expected"), DETAILS, ids=range(len(DETAILS)))
+def test_property_lines(detail: dict[str, Any], expected: list[str]) -> None:
+    """Each property shows its value before and after, as far as AWS tells."""
+    row = Detail(
+        attribute="Properties", name="P", path="/Properties/P/0", cause="Param", source="ParameterReference", **detail
+    )
+    change = ResourceChange(
+        logical_id="It", type="AWS::A::B", action="Modify", replacement="Conditional", details=(row,)
+    )
+    found = diff(ChangeSet(arn="a", name="n", stack_id="s", stack_name="app", kind="UPDATE", changes=(change,)))
+    assert [line.text for line in found[:2]] == ["~ It AWS::A::B (may be replaced)", "    P/0  because of Param"]
+    assert [line.text.strip() for line in found[2:]] == expected
+    assert [line.kind for line in found[2:]] == ["new" if text.startswith("+") else "old" for text in expected]
+
+
+def test_new_and_removed_resources_in_full() -> None:
+    """`diff --verbose` shows the properties of what comes and goes."""
+    context = '{"Properties":{"Name":"a"}}'
+    rows = (
+        ResourceChange(logical_id="New", type="AWS::A::B", action="Add", after=context),
+        ResourceChange(logical_id="Old", type="AWS::A::B", action="Remove", before=context),
+        ResourceChange(logical_id="Odd", type="AWS::A::B", action="Add", after="not json"),
+    )
+    found = ChangeSet(arn="a", name="n", stack_id="s", stack_name="app", kind="UPDATE", changes=rows)
+    assert [line.text.strip() for line in diff(found, verbose=True)] == [
+        "+ New AWS::A::B",
+        "+ Name: a",
+        "+ Odd AWS::A::B",
+        "- Old AWS::A::B",
+        "- Name: a",
+    ]
+    assert len(diff(found)) == 3
