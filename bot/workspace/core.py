@@ -171,6 +171,11 @@ class Core:
 
     def response_url(self, kind: str, reply: Reply) -> str:
         """A new response_url of the kind `commands` or `actions`."""
+        if len(self.world.replies) > 1000:
+            now = self.clock()
+            self.world.replies = {
+                k: r for k, r in self.world.replies.items() if r.expires > now and r.uses < REPLY_USES
+            }
         key = f"{self.world.counter + 1}/{secrets.token_urlsafe(18)}"
         self.world.counter += 1
         self.world.replies[key] = reply

@@ -11,6 +11,7 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from bot.workspace import state
+from bot.workspace.delivery.elements import all_blocks, elements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -74,10 +75,14 @@ class Person:
     def click(
         self, target: Json, action_id: str, value: Raw = None, values: Mapping[str, Mapping[str, Raw]] | None = None
     ) -> Result:
-        """Click a button or choose `value` in a message, an ephemeral message, a modal or the App Home."""
+        """Click a button or choose `value` in a message, an ephemeral message, a modal or the App Home.
+
+        Of several buttons with one action id, `value` says which. `values` is what other elements hold, by block id
+        and action id.
+        """
         container = target["id"] if "ts" not in target else target["ts"]
         channel = self._channel_of(target)
-        block_id = next((b for b, a in _actions(target) if a == action_id), "")
+        block_id = _block_of(target, action_id, value)
         act = self._doing.act(self.id, container, (block_id, action_id), value, channel=channel, values=values)
         result: Result = self._run(act)
         return result
@@ -122,8 +127,10 @@ class Person:
         found: list[Json] = self._now(ask)
         return found
 
-    def thread(self, message: Json) -> list[Json]:
-        """A message and its replies, oldest first."""
+    def thread(self, message: Json | str) -> list[Json]:
+        """A message, or the one with this ts, and its replies, oldest first."""
+        if isinstance(message, str):
+            message = {"ts": message}
 
         def ask() -> list[Json]:
             place = self._core.world.channels[self._channel_of(message)]
@@ -185,7 +192,14 @@ def _at(channel: str, message: Json) -> Json:
     return {**message, "channel": channel}
 
 
-def _actions(target: Json) -> list[tuple[str, str]]:
-    from bot.workspace.delivery.elements import all_blocks, elements
+def _block_of(target: Json, action_id: str, value: Raw) -> str:
+    """The block of the element that is meant."""
+    for block, element in elements(all_blocks(target)):
+        other = value is not None and element["type"] == "button" and element.get("value") != value
+        if element["action_id"] == action_id and not other:
+            return str(block["block_id"])
+    return ""
 
+
+def _actions(target: Json) -> list[tuple[str, str]]:
     return [(block["block_id"], element["action_id"]) for block, element in elements(all_blocks(target))]

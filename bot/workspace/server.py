@@ -82,7 +82,7 @@ class Workspace:
         self.interactions = Interactions(self.core, self._transport)
         self.api = Api(self.core, rates or Rates(), clock)
         self.page = Page(self.core, self.interactions, pages)
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._runner: web.AppRunner | None = None
 
@@ -146,7 +146,14 @@ class Workspace:
     # Running
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Run something on the server's loop from another thread, and wait for it."""
+        """Run something on the server's loop from another thread, and wait for it.
+
+        Raises:
+            RuntimeError: The workspace is not running.
+        """
+        if self._loop is None:
+            work.close()
+            raise RuntimeError("The workspace is not running. Call start() first, or use it in a with statement.")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def ask(self, look: Callable[[], Any]) -> Any:
@@ -163,21 +170,31 @@ class Workspace:
         Raises:
             OSError: No port could be had.
         """
-        self._thread = threading.Thread(target=self._serve, name="workspace", daemon=True)
+        loop = asyncio.new_event_loop()
+        self._loop = loop
+        self._thread = threading.Thread(target=loop.run_forever, name="workspace", daemon=True)
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(START_SECONDS)
+        try:
+            asyncio.run_coroutine_threadsafe(self._listen(), loop).result(START_SECONDS)
+        except OSError:
+            self._end(loop)
+            raise
         return self
 
     def stop(self) -> None:
         """Close every connection, write the file if there is one, and end the thread."""
-        if self._thread is None:
+        if self._loop is None:
             return
         self.run(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._thread = None
-        self._loop.close()
+        self._end(self._loop)
         self.save()
+
+    def _end(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.call_soon_threadsafe(loop.stop)
+        if self._thread is not None:
+            self._thread.join()
+        loop.close()
+        self._thread = self._loop = None
 
     def save(self) -> None:
         """Write seed and world to the file, if there is one."""
@@ -189,10 +206,6 @@ class Workspace:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
 
     async def _listen(self) -> None:
         runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)

@@ -95,7 +95,7 @@ def _left(seconds: float) -> str:
 
 def _idle(engine: Engine, out: Output, now: float) -> None:
     """Say if releases are due and nobody moves them."""
-    from generator.release.log import stamp
+    from generator.release.items import stamp
 
     late = engine.desk.log.table.due(stamp(now - _PATIENCE * max(engine.pace, 0.05)), 5)
     if late and engine.work is None:

@@ -61,7 +61,7 @@ def level(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: Seque
     return LEVELS[max(found, default=0)]
 
 
-_WEB = ("tcp 80 ", "tcp 443 ", "udp 443 ", "port 80 ", "port 443 ", "subnets with route ")
+_WEB = ("tcp 80 ", "tcp 443 ", "udp 443 ", "port 80 ", "port 443 ", "subnets with route")
 
 
 def _of_effect(row: ResourceEffect) -> int:

@@ -110,15 +110,21 @@ class Template:
 
     def value(self, node: Json) -> Json:
         """A node with its functions evaluated."""
-        if isinstance(node, Mapping):
+        if isinstance(node, str | int | float) or node is None:
+            return node
+        if isinstance(node, dict | Mapping):
             if len(node) == 1:
                 ((key, inner),) = node.items()
                 if key == "Ref" or (isinstance(key, str) and key.startswith("Fn::")):
                     return self._function(key, inner)
-            pairs = ((str(key), self.value(part)) for key, part in node.items())
-            return {key: part for key, part in pairs if part is not NO_VALUE}
+            found = {}
+            for key, part in node.items():
+                value = self.value(part)
+                if value is not NO_VALUE:
+                    found[str(key)] = value
+            return found
         if isinstance(node, list | tuple):
-            return [part for part in (self.value(item) for item in node) if part is not NO_VALUE]
+            return [part for part in map(self.value, node) if part is not NO_VALUE]
         return node
 
     def _function(self, key: str, inner: Json) -> Json:  # noqa: C901, PLR0911, PLR0912 - one case for each function

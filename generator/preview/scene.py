@@ -1,14 +1,15 @@
 """A change set beside its two templates: what a resource was and what it will be."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from generator.preview.resolving import Template
 from generator.release.model.change import ChangeSet, ResourceChange
 
 Json = Any
+_Made = TypeVar("_Made")
 Properties = Mapping[str, Json]
 NOTHING: Mapping[str, Json] = {"Resources": {}}
 
@@ -46,6 +47,15 @@ class Scene:
             stack=change_set.stack_name,
         )
         self.is_new = change_set.kind == "CREATE"
+
+        self._memory: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What was made for this key, made now if it was not: several parts of a reading ask for the same."""
+        if key not in self._memory:
+            self._memory[key] = make()
+        found: _Made = self._memory[key]
+        return found
 
     @cached_property
     def added(self) -> frozenset[str]:

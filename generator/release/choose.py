@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from generator.release.log import Good
+from generator.release.items import Good
 from generator.release.model.log import Slot
 from generator.release.model.settings import Releases
 from generator.release.model.version import Running, Version

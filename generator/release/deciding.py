@@ -6,8 +6,8 @@ import msgspec
 
 from generator.release import policy
 from generator.release.audit import Event
-from generator.release.errors import CannotUndo
-from generator.release.log import Saving
+from generator.release.errors import CannotExecute, CannotUndo
+from generator.release.items import Saving
 from generator.release.model.release import Allowed, Approval, Cause, Need, NeedsApproval, Release
 from generator.release.model.requests import Answer, Ask, Done, No
 from generator.release.model.states import (
@@ -22,6 +22,7 @@ from generator.release.model.states import (
     name,
 )
 from generator.release.steps.rolling import unstick
+from generator.release.steps.running import has_begun
 from generator.release.steps.verifying import go_back
 from generator.release.steps.waiting import discard
 from generator.release.world import World, close, happened, step
@@ -149,18 +150,17 @@ def _end(w: World, release: Release, ask: Ask, outcome: str) -> Decided:
     return Decided(saving, Done(text=f"{outcome}; nothing was changed"))
 
 
-def _undo(w: World, release: Release, ask: Ask) -> Decided:
+def _undo(w: World, release: Release, ask: Ask) -> Decided:  # noqa: PLR0911 - one for each state
     state = release.state
     match state:
         case Proposed() | Waiting() | Approved():
             return _end(w, release, ask, "cancelled")
-        case Executing() | Watching():
+        case Executing():
+            return _before_it_runs(w, release, ask, state)
+        case Watching():
             return _turn_back(w, release, ask, state)
         case Verifying():
-            undone = msgspec.structs.replace(release, cause=_wanted(ask))
-            return Decided(
-                go_back(w, undone, ask.actor, automatic=False), Done(text="the last good version comes back")
-            )
+            return _bring_back(w, release, ask)
         case RollingBack(how="stuck"):
             return _unstick(w, release, ask, state)
         case RollingBack():
@@ -171,11 +171,35 @@ def _undo(w: World, release: Release, ask: Ask) -> Decided:
             return Decided(None, No(rule="already decided", why=why))
 
 
+def _before_it_runs(w: World, release: Release, ask: Ask, state: Executing) -> Decided:
+    """Undo while the change set is handed over: without it nothing can run any more, unless it runs already."""
+    change_set = release.change_set
+    if change_set is not None and not has_begun(w, release, state.token):
+        try:
+            discard(w, release)
+        except CannotExecute:
+            return _turn_back(w, release, ask, state)
+        cause = msgspec.structs.replace(_wanted(ask), fix="nothing was changed")
+        saving = close(w, release, "cancelled", "cancelled", cause=cause, changed=False, actor=ask.actor)
+        return Decided(saving, Done(text="cancelled; nothing was changed"))
+    return _turn_back(w, release, ask, state)
+
+
+def _bring_back(w: World, release: Release, ask: Ask) -> Decided:
+    """Undo what CloudFormation is done with: another release brings the last good version, if there is one."""
+    saving = go_back(w, msgspec.structs.replace(release, cause=_wanted(ask)), ask.actor, automatic=False)
+    if saving.release.successor:
+        return Decided(saving, Done(text="the last good version comes back"))
+    cause = saving.release.cause
+    why = f"{cause.sentence if cause else 'there is nothing to go back to'}. Release a version that works instead"
+    return Decided(None, No(rule="gone", why=why))
+
+
 def _turn_back(w: World, release: Release, ask: Ask, state: Executing | Watching) -> Decided:
     if release.creates:
         why = "a stack that is being made can't be stopped; if that fails, it leaves nothing behind. Wait for its end"
         return Decided(None, No(rule="creating", why=why))
-    rolling = RollingBack(since=w.clock(), how="operation", token=state.token)
+    rolling = RollingBack(since=w.clock(), how="operation", token=state.token, by=ask.actor)
     undone = msgspec.structs.replace(release, cause=_wanted(ask))
     saving = step(w, undone, rolling, "being undone", actor=ask.actor, detail={"reason": ask.request.reason})
     return Decided(saving, Done(text="it goes back to what it was"))
@@ -200,7 +224,7 @@ def _unstick(w: World, release: Release, ask: Ask, state: RollingBack) -> Decide
         )
         return Decided(None, No(rule="skip", why=why))
     try:
-        saving = unstick(w, release, state, skip, ask.actor)
+        saving = unstick(w, release, skip, ask.actor)
     except CannotUndo as error:
         return Decided(None, No(rule="moved on", why=str(error)))
     return Decided(saving, Done(text="the roll-back goes on"))

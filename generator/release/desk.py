@@ -5,7 +5,7 @@ The CLI and the bot's front both stand here. They may read the log and send to t
 
 from collections.abc import Callable, Iterator, Sequence
 from secrets import token_hex
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -139,10 +139,11 @@ def envelope(request: Request, actor: str) -> str:
 
 def opened(text: str) -> Envelope | None:
     """A message as a request; None for what is neither a request nor a wake-up: it is dropped."""
-    for kind in (Envelope, Wake):  # what the events function sends has no envelope
+    # What the events function sends has no envelope. Read as one of all requests, it must say what it is.
+    for kind in (Envelope, Request):
         try:
-            found = msgspec.json.decode(text, type=kind)
-        except (msgspec.MsgspecError, RecursionError):
+            found: Any = msgspec.json.decode(text, type=kind)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             continue
         if isinstance(found, Envelope):
             return found

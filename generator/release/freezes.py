@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 from generator.release.model.settings import Freeze
 
+_NEVER = float("inf")
+# How many windows may follow each other: two weeks of whole days.
+_CHAINED = 14
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -18,25 +21,35 @@ class Frozen(NamedTuple):
 
 
 def frozen(freezes: Sequence[Freeze], now: float) -> Frozen | None:
-    """The freeze that lasts longest among those that hold at ``now``; None if none does."""
+    """The freeze that lasts longest among those that hold at ``now``; None if none does.
+
+    ``until`` is when everything is free again: windows that follow each other without a gap count as one.
+    """
     holding = [Frozen(f.reason, end) for f in freezes if (end := _end(f, now)) is not None]
-    return max(holding, key=lambda f: f.until, default=None)
+    longest = max(holding, key=lambda f: f.until, default=None)
+    if longest is None:
+        return None
+    until = longest.until
+    for _ in range(_CHAINED):
+        later = max((e for f in freezes if until < _NEVER and (e := _end(f, until)) is not None), default=until)
+        if later <= until:
+            break
+        until = later
+    return Frozen(longest.reason, until)
 
 
 def _end(freeze: Freeze, now: float) -> float | None:
     zone = ZoneInfo(freeze.zone)
-    moment = datetime.fromtimestamp(now, zone)
     if freeze.start or freeze.end:
-        start = _local(freeze.start, zone) if freeze.start else None
-        end = _local(freeze.end, zone) if freeze.end else None
-        if (start is None or start <= moment) and (end is None or moment < end):
-            return end.timestamp() if end else float("inf")
-        return None
-    return _weekly(freeze, moment)
+        start = _first(datetime.fromisoformat(freeze.start).replace(tzinfo=zone)) if freeze.start else -_NEVER
+        end = _last(datetime.fromisoformat(freeze.end).replace(tzinfo=zone)) if freeze.end else _NEVER
+        return end if start <= now < end else None
+    return _weekly(freeze, now, zone)
 
 
-def _weekly(freeze: Freeze, moment: datetime) -> float | None:
+def _weekly(freeze: Freeze, now: float, zone: ZoneInfo) -> float | None:
     """A window ``after`` to ``before`` on each of ``days``; one that ends before it begins runs past midnight."""
+    moment = datetime.fromtimestamp(now, zone)
     after = time.fromisoformat(freeze.after) if freeze.after else time.min
     before = time.fromisoformat(freeze.before) if freeze.before else None
     days = freeze.days or _DAYS
@@ -44,14 +57,19 @@ def _weekly(freeze: Freeze, moment: datetime) -> float | None:
         day = moment.date() - timedelta(days=back)
         if _DAYS[day.weekday()] not in days:
             continue
-        start = datetime.combine(day, after, moment.tzinfo)
+        start = _first(datetime.combine(day, after, zone))
         past = before is None or before <= after
         last = day + timedelta(days=1) if past else day
-        end = datetime.combine(last, before or time.min, moment.tzinfo)
-        if start <= moment < end:
-            return end.timestamp()
+        end = _last(datetime.combine(last, before or time.min, zone))
+        if start <= now < end:
+            return end
     return None
 
 
-def _local(text: str, zone: ZoneInfo) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=zone)
+# Where clocks go back, a local time comes twice: a freeze begins at the first and ends at the last of them.
+def _first(local: datetime) -> float:
+    return min(local.replace(fold=fold).timestamp() for fold in (0, 1))
+
+
+def _last(local: datetime) -> float:
+    return max(local.replace(fold=fold).timestamp() for fold in (0, 1))

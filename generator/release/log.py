@@ -18,61 +18,23 @@ partition          sort key              holds
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from generator.release.audit import Entry, Event, Head, follow
+from generator.release.items import NEVER, Good, Lease, Saving, item, stamp, summary
 from generator.release.model.log import LockNow, Record, Slot, Summary
 from generator.release.model.people import Actor
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Ask, Decide
-from generator.release.model.states import Closed, name
-from generator.release.ports import OPEN, Check, Item, Put, Table
+from generator.release.model.states import Closed
+from generator.release.ports import OPEN, Item, Put, Table
 
 ANSWER_SECONDS = 2 * 86400
 LEASE_SECONDS = 15.0
-_NEVER = "9" * 17
 
 T = TypeVar("T")
-
-
-class Lease(msgspec.Struct, frozen=True):
-    """Who moves a release, until when (epoch seconds)."""
-
-    holder: str
-    until: float
-
-
-class Good(msgspec.Struct, frozen=True):
-    """Since when a version counts as good in an environment."""
-
-    since: float
-    release: str
-
-
-class Saving(NamedTuple):
-    """One step of a release, as it is written: all of it or nothing.
-
-    ``due`` is when somebody must look again (epoch seconds), None for never. ``answers`` are told to those who asked,
-    ``writes`` come along (a slot, a child release).
-    """
-
-    release: Release
-    due: float | None
-    events: Sequence[Event] = ()
-    answers: Sequence[tuple[str, Answer]] = ()
-    writes: Sequence[Put | Check] = ()
-
-
-def stamp(at: float | None) -> str:
-    """A moment as the index sorts it: microseconds, 17 digits."""
-    return _NEVER if at is None else f"{max(0, int(at * 1e6)):017d}"
-
-
-def item(pk: str, sk: str, rev: int, value: Any, **more: Any) -> Item:
-    """An item whose body is the JSON of ``value``."""
-    return Item(pk, sk, rev, msgspec.json.encode(value), **more)
 
 
 class Log:
@@ -177,7 +139,7 @@ class Log:
 
     def open_ids(self, limit: int = 10_000) -> list[str]:
         """All releases that are open (or not sealed yet)."""
-        return [pk.partition("#")[2] for pk, _ in self.table.due(_NEVER, limit)]
+        return [pk.partition("#")[2] for pk, _ in self.table.due(NEVER, limit)]
 
     def ask(self, record: Record, request: Decide, actor: Actor, groups: Sequence[str]) -> Record:
         """Put a decision behind those that are there, and wake the holder. Once, however often it arrives."""
@@ -311,27 +273,6 @@ class Log:
     def _due(self, release_id: str, rev: int, due: float | None) -> Item:
         more = {} if due is None else {"open": OPEN, "due": stamp(due)}
         return item(_release(release_id), "due", rev, {}, **more)
-
-
-def summary(release: Release) -> Summary:
-    """A release as history lists it."""
-    people = dict.fromkeys(a.actor.name for a in release.approvals)
-    return Summary(
-        id=release.id,
-        key=release.stack.key,
-        commit=release.after.commit,
-        subject=release.after.subject,
-        image=release.after.image,
-        template=release.after.template,
-        requester=release.requester.name,
-        approvers=tuple(people),
-        reason=release.reason,
-        purpose=str(release.purpose.__struct_config__.tag),
-        state=name(release.state),
-        created=release.created,
-        closed=release.closed,
-        cause=release.cause.sentence if release.cause else "",
-    )
 
 
 def _release(release_id: str) -> str:

@@ -121,20 +121,19 @@ def held(rules: EnvironmentRules, release: Release, locks: Sequence[LockNow], no
     """
     if release.break_glass or _is_automatic(release):
         return None
-    found = refusal(rules, release.stack.key, locks, now)
-    if found is not None and found.rule == "freeze" and isinstance(release.purpose, Rollback):
-        return None
-    return found
+    return refusal(rules, release.stack.key, locks, now, going_back=isinstance(release.purpose, Rollback))
 
 
 def _is_automatic(release: Release) -> bool:
     return isinstance(release.purpose, Rollback) and release.purpose.automatic
 
 
-def refusal(rules: EnvironmentRules, key: str, locks: Sequence[LockNow], now: float) -> Refused | None:
-    """A lock or a freeze that holds this stack now."""
+def refusal(
+    rules: EnvironmentRules, key: str, locks: Sequence[LockNow], now: float, *, going_back: bool
+) -> Refused | None:
+    """A lock or a freeze that holds this stack now; ``going_back`` passes freezes, and no lock."""
     for lock in locks:
-        if lock.holds(key, now):
+        if lock.holds(key, now) and not (lock.freeze and going_back):
             what = "frozen" if lock.freeze else "locked"
             return Refused(
                 rule="freeze" if lock.freeze else "lock",
@@ -142,7 +141,7 @@ def refusal(rules: EnvironmentRules, key: str, locks: Sequence[LockNow], now: fl
                 f"Ask them, or take it away with: slipway unlock {lock.scope.removesuffix('/*').replace('/', ' ')}",
                 until=lock.until,
             )
-    holding = frozen(rules.releases.freezes, now)
+    holding = None if going_back else frozen(rules.releases.freezes, now)
     if holding is not None:
         return Refused(
             rule="freeze",

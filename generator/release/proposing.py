@@ -92,9 +92,9 @@ def _impossible(
     if request.break_glass and not policy.may_break_glass(rules.releases.break_glass, actor.person, groups):
         who = ", ".join(rules.releases.break_glass) or "nobody"
         return No(rule="break-glass", why=f"only {who} may break the glass in {rules.name}; ask them")
-    going_back = isinstance(request, RollBack)
-    held = policy.refusal(rules, request.stack, w.log.locks(facts.ref.environment), w.clock())
-    if held is not None and not request.break_glass and not (going_back and held.rule == "freeze"):
+    locks = w.log.locks(facts.ref.environment)
+    held = policy.refusal(rules, request.stack, locks, w.clock(), going_back=isinstance(request, RollBack))
+    if held is not None and not request.break_glass:
         return No(rule=held.rule, why=held.why)
     return None
 
@@ -183,6 +183,13 @@ def _back(w: World, facts: StackFacts, slot: Slot, request: RollBack) -> _Wanted
     target = reachable(w, facts, commit)
     if isinstance(target, No):
         return target
+    if w.log.good(ref.key, target.commit) is None:
+        # Freezes and promotion let a roll-back pass: what was never good here is a deployment by another name.
+        return No(
+            rule="no version",
+            why=f"{target.commit[:12]} has never succeeded in {ref.key}, so it is no way back; bring it with: "
+            f"slipway deploy {ref.label} {ref.environment} {target.commit[:12]}",
+        )
     # Only the way back to the last good version is a matter of one person.
     return _Wanted(target, Rollback(of=slot.running.release if target.commit == last else ""))
 

@@ -41,7 +41,7 @@ def cause(traces: Traces, stage: str = "execution") -> Cause:
         found = ["CloudFormation ended the update without saying why"]
     first = found[0]
     evidence = [*found[1:], *(line.text for line in traces.logs[-5:])]
-    fix = next((text for pattern, text in _FIXES if re.search(pattern, " ".join([first, *evidence]))), "")
+    fix = next((text for said in (first, *evidence) for pattern, text in _FIXES if re.search(pattern, said)), "")
     known = {"execution", "rollout", "verification"}
     where = stage if stage in known else "execution"
     if where == "execution" and (traces.tasks or any(d.reason for d in traces.deployments)):

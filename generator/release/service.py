@@ -11,14 +11,14 @@ from typing import assert_never
 import msgspec
 
 from generator.release.audit import Event
-from generator.release.deciding import decide, too_late
+from generator.release.deciding import Decided, decide, too_late
 from generator.release.desk import Envelope
 from generator.release.errors import Denied, Invalid, ReleaseError, Unavailable
-from generator.release.log import Saving
+from generator.release.items import Saving
 from generator.release.model.log import LockNow, Record
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Release
-from generator.release.model.requests import Answer, Decide, Done, Lock, No, Propose, RollBack, Unlock, Wake
+from generator.release.model.requests import Answer, Ask, Decide, Done, Lock, No, Propose, RollBack, Unlock, Wake
 from generator.release.model.states import (
     Approved,
     Closed,
@@ -145,24 +145,23 @@ class ReleaseService:
             slot, _ = w.log.slot(key)
             if not slot.open:
                 continue
-            if not settles:
-                self._heard(slot.open)
-            w.log.wake(slot.open, None if settles else w.poll() + 2)
+            self._heard(slot.open)
+            if settles:
+                w.log.wake(slot.open)
 
     def _heard(self, release_id: str) -> None:
-        """Note that events arrive, so that polling pauses; only if nobody is at it just now."""
+        """Note that events arrive, so that polling pauses; only if nobody is at it just now, or has been asked."""
         with self._mutex:
             if release_id in self._held:
                 return
         record = self.world.log.record(release_id)
-        if record is None or not isinstance(record.release.state, Watching):
+        if record is None or record.unanswered or not isinstance(record.release.state, Watching):
             return
         mine = self.world.log.take(record, self.worker)
         if mine is None:
             return
-        now = self.world.clock()
-        state = msgspec.structs.replace(record.release.state, heard=now)
-        self.world.log.save(mine, Saving(msgspec.structs.replace(record.release, state=state), now))
+        state = msgspec.structs.replace(record.release.state, heard=self.world.clock())
+        self.world.log.save(mine, Saving(msgspec.structs.replace(record.release, state=state), record.due))
 
     # --- what is done about it
 
@@ -192,6 +191,10 @@ class ReleaseService:
             return self._retry(mine)
         except (Denied, Invalid) as error:
             saving = self._broke(mine.release, error)
+        except Exception:
+            # Nobody foresaw it: others go on, this one is looked at again less and less often, and it is told.
+            self._retry(mine)
+            raise
         self._fails.pop(release_id, None)
         saved = log.save(mine, saving)
         if saved is None:
@@ -209,7 +212,7 @@ class ReleaseService:
         ask = next(iter(record.unanswered), None)
         if ask is None:
             return self._move(release)
-        decided = decide(self.world, release, ask)
+        decided = self._decided(release, ask)
         saving = decided.saving or later(release, record.due or self.world.clock())
         answers = [] if self.world.log.answered(ask.request.id) else [(ask.request.id, decided.answer)]
         noted = msgspec.structs.replace(saving.release, answered=ask.number)
@@ -221,6 +224,15 @@ class ReleaseService:
             )
             return saving._replace(release=noted, answers=answers, due=due, events=[*saving.events, event])
         return saving._replace(release=noted, answers=answers, due=due)
+
+    def _decided(self, release: Release, ask: Ask) -> Decided:
+        try:
+            return decide(self.world, release, ask)
+        except (Denied, Invalid) as error:
+            if not may_have_run(release.state):
+                raise
+            # What runs goes on to be watched: an ask that AWS refuses must not stand in its way.
+            return Decided(None, No(rule="refused by AWS", why=str(error)))
 
     def _move(self, release: Release) -> Saving:  # noqa: PLR0911 - one for each state
         w, state = self.world, release.state

@@ -24,4 +24,4 @@ def concerns(facts: PlatformFacts, wake: Wake) -> Iterator[tuple[str, bool]]:
             service = parts[2] if parts[0] == "service" else wake.group.removeprefix("service:")
             key = services.get((parts[1], service))
             if key:
-                yield key, True
+                yield key, parts[0] == "service" and not wake.name.endswith("_IN_PROGRESS")

@@ -79,6 +79,9 @@ class Worker:
         except ReleaseError as error:
             self.failed(f"{release_id}: {error}")
             return moved
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one release, the others go on
+            self.failed(f"{release_id}: {type(error).__name__}: {error}; it is tried again later")
+            return moved
 
     def _is_due(self) -> bool:
         return bool(self.service.world.log.due(limit=1))
@@ -104,6 +107,9 @@ class Worker:
         except Unavailable as error:
             # It becomes visible again and is taken anew.
             self.failed(str(error))
+            return 0
+        except Exception as error:  # noqa: BLE001 - one message that breaks us must not keep the others waiting
+            self.failed(f"message {message.id}: {type(error).__name__}: {error}; it is tried again, five times in all")
             return 0
         self.queue.done(message.receipt)
         return 1

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator.release.audit import Event
-from generator.release.log import Good, Log, Saving
+from generator.release.items import Good, Saving
+from generator.release.log import Log
 from generator.release.model.people import ENGINE, Actor
 from generator.release.model.platform import EnvironmentRules, PlatformFacts, StackFacts
 from generator.release.model.release import Cause, Moment, Release

@@ -188,6 +188,13 @@ def embedded_aws(work: Path) -> list[bool]:
     return measure(work)
 
 
+def previews(work: Path) -> list[bool]:
+    """Previews of change sets, without AWS."""
+    from tests.benchmarks.preview import measure
+
+    return measure(work)
+
+
 def main() -> int:
     """Run all, or the parts that are named; exit 1 if a promised figure is missed."""
     parts = {
@@ -196,6 +203,7 @@ def main() -> int:
         "linting": linting,
         "large": large,
         "sandbox": embedded_aws,
+        "preview": previews,
     }
     wanted = sys.argv[1:] or list(parts)
     unknown = sorted(set(wanted) - set(parts))

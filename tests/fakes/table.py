@@ -14,6 +14,8 @@ class FakeTable:
 
     def __init__(self, faults: Faults | None = None) -> None:
         self.items: dict[tuple[str, str], Item] = {}
+        self._parts: dict[str, dict[str, Item]] = {}
+        self._open: dict[tuple[str, str], Item] = {}
         self.wrote = 0
         self.faults = faults or Faults()
         self._lock = threading.RLock()
@@ -33,8 +35,8 @@ class FakeTable:
             found = sorted(
                 (
                     item
-                    for item in self.items.values()
-                    if item.pk == pk and item.sk.startswith(prefix) and (not before or item.sk < before)
+                    for item in self._parts.get(pk, {}).values()
+                    if item.sk.startswith(prefix) and (not before or item.sk < before)
                 ),
                 key=lambda item: item.sk.encode(),
                 reverse=newest,
@@ -50,27 +52,28 @@ class FakeTable:
                 there = self.items[key].rev if key in self.items else 0
                 if there != (write.item.rev - 1 if isinstance(write, Put) else write.rev):
                     return False
-            for key, write in zip(keys, writes, strict=True):
+            for write in writes:
                 if isinstance(write, Put):
-                    self.items[key] = write.item
+                    self.tamper(write.item)
             self.wrote += 1
             return True
 
     def due(self, before: str, limit: int) -> list[tuple[str, str]]:
         with self.faults.call("table.due"), self._lock:
-            found = sorted(
-                (item.due, item.pk, item.sk)
-                for item in self.items.values()
-                if item.open == OPEN and item.due and item.due <= before
-            )
+            found = sorted((item.due, item.pk, item.sk) for item in self._open.values() if item.due <= before)
         return [(pk, sk) for _, pk, sk in found[:limit]]
 
     def forget(self, now: float) -> None:
         """What DynamoDB's time to live does, some day: take away items that expired."""
         with self._lock:
-            self.items = {key: item for key, item in self.items.items() if not item.expires or item.expires > now}
+            for key, item in list(self.items.items()):
+                if item.expires and item.expires <= now:
+                    del self.items[key], self._parts[item.pk][item.sk]
 
     def tamper(self, item: Item) -> None:
         """What somebody with more rights than ours does: write without a condition."""
         with self._lock:
-            self.items[item.pk, item.sk] = item
+            self.items[item.pk, item.sk] = self._parts.setdefault(item.pk, {})[item.sk] = item
+            self._open.pop((item.pk, item.sk), None)
+            if item.open == OPEN and item.due:
+                self._open[item.pk, item.sk] = item

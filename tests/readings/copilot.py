@@ -9,6 +9,7 @@ CASES = [
         {},
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
         gains=("app's task role gains ssmmessages:* on everything",),
+        exposures=("whoever may call ecs:ExecuteCommand can reach a shell in the tasks of Service",),
         level="medium",
         parameters={"ExecuteCommand": "true"},
     ),

@@ -227,6 +227,7 @@ def test_a_mention_and_its_thread(both: Both) -> None:
     assert section["elements"] == [{"type": "user", "user_id": bot}, {"type": "text", "text": " status & more"}]
     reply = ana.wait(lambda p: p.thread(said)[1:])[-1]
     assert (reply["text"], reply["thread_ts"], reply["parent_user_id"]) == ("on it", said["ts"], ana.id)
+    assert ana.thread(said["ts"]) == ana.thread(said)
     root = ana.thread(said)[0]
     assert (root["reply_count"], root["reply_users"], root["latest_reply"]) == (1, [bot], reply["ts"])
     assert recorder.wait("message")[-1]["event"]["channel_type"] == "channel"

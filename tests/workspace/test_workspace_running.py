@@ -125,3 +125,11 @@ def test_a_broken_file_on_the_command_line(tmp_path: Path, capsys: pytest.Captur
     path.write_text("nonsense")
     assert main(["--save", str(path)]) == 1
     assert "Delete it or name another file" in capsys.readouterr().err
+
+
+def test_a_workspace_that_does_not_run() -> None:
+    """Acting in a workspace before its start says what to do."""
+    workspace = Workspace()
+    with pytest.raises(RuntimeError, match="Call start"):
+        workspace.person("ana").say("#deploys", "hello")
+    workspace.stop()

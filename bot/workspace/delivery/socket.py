@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_CONNECTIONS = 10
 TICKET_SECONDS = 30.0
+PING_SECONDS = 10.0  # @slack/socket-mode takes a connection without pings for dead after 30 s
 
 
 class Connection:
@@ -62,7 +63,7 @@ class SocketTransport:
         """The WebSocket endpoint: hello, then acknowledgements until it closes."""
         if self._tickets.pop(request.query.get("ticket", ""), 0.0) < self._core.clock():
             raise web.HTTPUnauthorized(text="The ticket is used up or too old. Call apps.connections.open again.")
-        socket = web.WebSocketResponse(heartbeat=None, autoping=True, max_msg_size=4 * 1024 * 1024)
+        socket = web.WebSocketResponse(heartbeat=PING_SECONDS, autoping=True, max_msg_size=4 * 1024 * 1024)
         await socket.prepare(request)
         if len(self.connections) >= MOST_CONNECTIONS:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})

@@ -7,6 +7,7 @@ from generator.preview.iam import actions, managed
 from generator.preview.iam.conditions import shown
 from generator.preview.iam.difference import Gained, fallen, gained
 from generator.preview.iam.resources import Guarded, guarded
+from generator.preview.iam.roles import role_gains
 from generator.preview.iam.sentences import no_longer_denied, told
 from generator.preview.iam.statements import Region, Statement
 from generator.preview.iam.subjects import NOBODY, Boundary, Holder, holders
@@ -16,7 +17,7 @@ from generator.release.model.reading import Gain
 
 def gains(scene: Scene) -> tuple[Gain, ...]:
     """Rights that somebody has afterwards and had not before, sorted: ways up first, then what is sure."""
-    found = [*_holders(scene), *_guarded(scene)]
+    found = dict.fromkeys([*_holders(scene), *_guarded(scene), *role_gains(scene)])
     return tuple(sorted(found, key=lambda gain: (not gain.escalation, not gain.certain, gain.sentence)))
 
 

@@ -61,6 +61,10 @@ class Guarded(NamedTuple):
 
 def guarded(scene: Scene, *, new: bool) -> dict[tuple[str, str], Guarded]:
     """``(noun, what it is about)`` to the statements of its policies on one side."""
+    return scene.once(("guarded", new), lambda: _guarded(scene, new=new))
+
+
+def _guarded(scene: Scene, *, new: bool) -> dict[tuple[str, str], Guarded]:
     found: dict[tuple[str, str], Guarded] = {}
     for name in scene.has(*KINDS) if new else scene.had(*KINDS):
         kind = scene.type_of(name)

@@ -8,7 +8,7 @@ from generator.preview.iam.statements import Statement, statements
 from generator.preview.scene import Scene
 
 Json = Any
-_HOLDERS = {"AWS::IAM::Role": "Roles", "AWS::IAM::User": "Users", "AWS::IAM::Group": "Groups"}
+_KINDS = {"AWS::IAM::Role": "Roles", "AWS::IAM::User": "Users", "AWS::IAM::Group": "Groups"}
 _NAMES = {"AWS::IAM::Role": "RoleName", "AWS::IAM::User": "UserName", "AWS::IAM::Group": "GroupName"}
 _ONE = {"AWS::IAM::RolePolicy": "RoleName", "AWS::IAM::UserPolicy": "UserName", "AWS::IAM::GroupPolicy": "GroupName"}
 
@@ -61,6 +61,10 @@ class _Side:
 
 def holders(scene: Scene, *, new: bool) -> dict[str, Holder]:
     """Everybody who has rights on one side, by logical id, or by the name that a policy attaches them with."""
+    return scene.once(("holders", new), lambda: _holders(scene, new=new))
+
+
+def _holders(scene: Scene, *, new: bool) -> dict[str, Holder]:
     side = _Side(scene, new=new)
     attached = _attached(side)
     found: dict[str, Holder] = {}
@@ -69,7 +73,7 @@ def holders(scene: Scene, *, new: bool) -> dict[str, Holder]:
             properties = side.properties(name)
             keys = {f"${{{name}}}", str(properties.get(name_key) or f"${{{name}}}")}
             found[name] = _holder(
-                side, name, properties, [row for key in keys for row in attached.pop((_HOLDERS[kind], key), [])]
+                side, name, properties, [row for key in keys for row in attached.pop((_KINDS[kind], key), [])]
             )
     for (_, key), rows in attached.items():  # not of this stack, or attached to nobody here
         known = found.get(key, NOBODY)
@@ -83,10 +87,10 @@ def holders(scene: Scene, *, new: bool) -> dict[str, Holder]:
 def _attached(side: _Side) -> dict[tuple[str, str], list[tuple[str, Json]]]:
     """``(Roles, whom)`` to the policies that name them."""
     found: dict[tuple[str, str], list[tuple[str, Json]]] = {}
-    used = {side.policy(arn)[0] for name in side.names(*_HOLDERS) for arn in _arns(side.properties(name))}
+    used = {side.policy(arn)[0] for name in side.names(*_KINDS) for arn in _arns(side.properties(name))}
     for name in side.names("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         properties = side.properties(name)
-        whom = [(key, str(one)) for key in _HOLDERS.values() for one in _list(properties.get(key))]
+        whom = [(key, str(one)) for key in _KINDS.values() for one in _list(properties.get(key))]
         if not whom and name in side.managed and name not in used:
             whom = [("", f"whoever has {name}")]
         for one in whom:

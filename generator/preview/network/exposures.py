@@ -7,6 +7,7 @@ from generator.preview.iam.conditions import Conditions, shown
 from generator.preview.iam.difference import gained
 from generator.preview.iam.resources import Guarded, guarded
 from generator.preview.network.groups import acl_exposures, group_exposures
+from generator.preview.network.membership import membership_exposures, route_table_exposures
 from generator.preview.network.switches import listener_exposures, switch_exposures
 from generator.preview.scene import Scene
 from generator.release.model.reading import Exposure
@@ -41,6 +42,8 @@ def exposures(scene: Scene) -> tuple[Exposure, ...]:
         *acl_exposures(scene),
         *switch_exposures(scene),
         *listener_exposures(scene),
+        *membership_exposures(scene),
+        *route_table_exposures(scene),
         *_policies(scene),
     ]
     return tuple(sorted(set(found), key=lambda row: (not row.public, not row.certain, row.sentence)))

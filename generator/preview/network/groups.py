@@ -45,6 +45,14 @@ def group_exposures(scene: Scene) -> Iterable[Exposure]:
                 yield _exposure(group, row, touched[0], inward=inward)
 
 
+def ingress(scene: Scene, group: str, *, new: bool) -> set[Hole] | None:
+    """What a group lets in on one side; None for a group of elsewhere, of which the template knows no rule or not all."""
+    name = group.strip("${}")
+    if not group.startswith("${") or scene.type_of(name) != _GROUP:
+        return None
+    return _rules(scene, new=new, inward=True).get(group, set())
+
+
 def closed(scene: Scene, name: str) -> list[tuple[bool, Hole]]:
     """What the rules inside and beside a group let through before and no longer do: ``(inward, opening)``."""
     found: list[tuple[bool, Hole]] = []
@@ -103,6 +111,10 @@ def _plain(text: str) -> str:
 
 
 def _rules(scene: Scene, *, new: bool, inward: bool) -> _Rules:
+    return scene.once(("rules", new, inward), lambda: _gathered(scene, new=new, inward=inward))
+
+
+def _gathered(scene: Scene, *, new: bool, inward: bool) -> _Rules:
     found = _Rules()
     has = scene.has if new else scene.had
     get = scene.new if new else scene.old

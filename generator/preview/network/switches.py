@@ -22,6 +22,7 @@ class Switch(NamedTuple):
     on: Callable[[Properties], bool | None]
     what: Callable[[Scene, str, Properties], str]
     public: bool = True
+    who: str = _INTERNET
 
 
 def _said(name: str) -> Callable[[Properties], bool | None]:
@@ -71,6 +72,10 @@ def _endpoint(properties: Properties) -> bool | None:
     return truth(config.get("EndpointPublicAccess", True)) if isinstance(config, Mapping) else True
 
 
+def _commands(properties: Properties) -> bool | None:
+    return truth(properties.get("EnableExecuteCommand", False))
+
+
 def _open_api(properties: Properties) -> bool | None:
     return (
         str(properties.get("AuthorizationType", "NONE")) == "NONE"
@@ -102,7 +107,10 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
     "AWS::Redshift::Cluster": (
         Switch(_said("PubliclyAccessible"), _text("cluster {} by a public address, as far as its groups allow")),
     ),
-    "AWS::ECS::Service": (Switch(_assigned, _text("tasks of {} by public addresses, as far as their groups allow")),),
+    "AWS::ECS::Service": (
+        Switch(_assigned, _text("tasks of {} by public addresses, as far as their groups allow")),
+        Switch(_commands, _text("a shell in the tasks of {}"), public=False, who="whoever may call ecs:ExecuteCommand"),
+    ),
     "AWS::EC2::Subnet": (
         Switch(
             _said("MapPublicIpOnLaunch"), _text("what starts in subnet {} by a public address, as far as groups allow")
@@ -139,10 +147,10 @@ def switch_exposures(scene: Scene) -> Iterable[Exposure]:
             certain = now is True and was is False
             what = switch.what(scene, name, new)
             yield Exposure(
-                who=_INTERNET,
+                who=switch.who,
                 what=what,
                 logical_id=name,
-                sentence=f"{_INTERNET} {'can' if certain else 'may'} reach {what}",
+                sentence=f"{switch.who} {'can' if certain else 'may'} reach {what}",
                 public=switch.public and certain,
                 certain=certain,
             )

@@ -188,6 +188,11 @@ def _perhaps(change: ResourceChange, because: tuple[str, ...]) -> Fact:
 def _place(scene: Scene, change: ResourceChange, place: Edited) -> Fact:  # noqa: PLR0911 - from the surest to the least sure
     """What one place of a resource that stays does."""
     if place.attribute != "Properties":
+        if place.attribute == "DeletionPolicy" and stateful(change.type) and not _keeps(place):
+            lost = STATEFUL[change.type]
+            return Fact(
+                "none", f"from now on it is deleted with {lost} when it leaves the stack", facts.DELETION_POLICY
+            )
         return Fact("none", _BESIDES.get(place.attribute, "it changes beside its properties"), facts.CHANGE_SETS)
     if not place.certain and settles(scene, change, place) == "no":
         return Fact(
@@ -208,3 +213,8 @@ def _place(scene: Scene, change: ResourceChange, place: Edited) -> Fact:  # noqa
     if old is None or new is None:
         return Fact("unknown", f"{place.name} changes, and its values are not known", page(change.type))
     return rule(Edit(old.get(place.name), new.get(place.name), old, new))
+
+
+def _keeps(place: Edited) -> bool:
+    """Whether a new DeletionPolicy keeps what a resource holds."""
+    return any("Retain" in (detail.after or "") or "Snapshot" in (detail.after or "") for detail in place.details)

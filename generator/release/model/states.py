@@ -3,6 +3,7 @@
 from typing import Literal
 
 from generator.release.model.base import Value
+from generator.release.model.people import Actor
 
 
 class Proposed(Value, tag="proposed"):
@@ -64,6 +65,7 @@ class RollingBack(Value, tag="rolling back"):
     release: str = ""
     stuck: tuple[str, ...] = ()
     token: str = ""
+    by: Actor | None = None  # who wants it back, if a person does
 
 
 Outcome = Literal["succeeded", "rolled back", "failed", "rejected", "cancelled", "expired", "superseded"]

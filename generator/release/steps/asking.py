@@ -1,11 +1,14 @@
 """From a change set to people: what it means, which rules ask whom, and what exactly they would agree to."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from generator.release import policy
 from generator.release.binding import binding
 from generator.release.digests import template_digest
-from generator.release.log import Saving
+from generator.release.items import Saving
 from generator.release.model.change import ChangeSet
 from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Rollback
 from generator.release.model.states import Approved, Waiting
@@ -16,7 +19,7 @@ def ask_people(w: World, release: Release, change_set: ChangeSet) -> Saving:
     """Read a change set, say what it means, and find out who has to agree."""
     stacks = w.cloud(release).stacks
     carried = stacks.carried(change_set.arn, change_set.stack_id)
-    change_set = msgspec.structs.replace(change_set, template=template_digest(carried))
+    change_set = whole(w, release, change_set, carried)
     if change_set.template != release.after.template:
         stacks.delete(release.stack.name, change_set.name)
         cause = Cause(stage="change-set", sentence="the change set carries another template than the version's")
@@ -50,6 +53,15 @@ def ask_people(w: World, release: Release, change_set: ChangeSet) -> Saving:
     nudge = w.clock() + rules.releases.nudge_minutes * 60
     waiting = Waiting(since=w.clock(), expires=expires)
     return step(w, release, waiting, "waits for approval", due=min(nudge, expires), detail=detail)
+
+
+def whole(w: World, release: Release, change_set: ChangeSet, carried: Mapping[str, Any]) -> ChangeSet:
+    """A change set with what DescribeChangeSet leaves out: the digest of its template, and the role it was made with.
+
+    AWS does not tell a change set's role; IAM lets the worker make none with another (templates.foundation.changesets).
+    """
+    role = w.clouds.execution_role(release.stack)
+    return msgspec.structs.replace(change_set, template=template_digest(carried), role=role)
 
 
 def _asking_is_agreeing(w: World, release: Release) -> tuple[Approval, ...]:

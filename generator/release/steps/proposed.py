@@ -7,10 +7,10 @@ import msgspec
 
 from generator.release import preflight
 from generator.release.errors import Invalid
-from generator.release.log import Saving
+from generator.release.items import Saving
 from generator.release.model.observed import Broken, Described, Gone, NoChanges, Pending, Ready
 from generator.release.model.release import Cause, Release, Rollback
-from generator.release.model.states import Proposed
+from generator.release.model.states import Proposed, Verifying
 from generator.release.steps.asking import ask_people
 from generator.release.steps.making import made_of
 from generator.release.world import World, close, later, step
@@ -112,6 +112,12 @@ def _described(w: World, release: Release, state: Proposed, found: Described) ->
 def _nothing(w: World, release: Release, found: NoChanges | Broken) -> Saving:
     """There is no change set that could be executed."""
     if isinstance(found, NoChanges):
-        return close(w, release, "succeeded", "nothing to change: that is what runs already", changed=False)
+        what = "nothing to change: that is what runs already"
+        slot, _ = w.log.slot(release.stack.key)
+        if not release.stack.service or (slot.good is not None and slot.good.commit == release.after.commit):
+            return close(w, release, "succeeded", what, changed=False)
+        # It runs, and nobody has seen yet that it is good.
+        bake = w.rules(release).releases.bake_minutes * 60
+        return step(w, release, Verifying(since=w.clock(), until=w.wait(bake)), what)
     cause = Cause(stage="change-set", sentence=found.problems[0], evidence=found.problems[1:])
     return close(w, release, "failed", "CloudFormation refused the change set", cause=cause, changed=False)

@@ -6,12 +6,12 @@ import msgspec
 
 from generator.release import undo
 from generator.release.errors import CannotUndo
-from generator.release.log import Saving
+from generator.release.items import Saving
 from generator.release.model.observed import Deployment, StackNow
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Debt, Release
 from generator.release.model.states import Closed, RollingBack
-from generator.release.steps.running import failed, look, services_of
+from generator.release.steps.running import at_rest, failed, look, services_of, undo_token, waits_for_begin
 from generator.release.steps.verifying import go_back
 from generator.release.world import World, close, later, step
 
@@ -24,13 +24,14 @@ def rolling(w: World, release: Release, state: RollingBack) -> Saving:
         return _after(w, release, state)
     change_set = release.change_set
     stack = w.cloud(release).stacks.describe(change_set.stack_id if change_set else release.stack.name)
-    deployments = _deployments(w, release, stack)
-    found = undo.way(stack, deployments)
+    found: undo.Way = undo.Wait(why="it has not begun")
+    if stack is None or not at_rest(stack) or not waits_for_begin(w, release, stack, state):
+        found = undo.way(stack, _deployments(w, release, stack))
     match found:
         case undo.Back():
             return _back(w, release, stack, state)
         case undo.TooLate():
-            return go_back(w, release, release.requester, automatic=False)
+            return go_back(w, release, state.by or release.requester, automatic=False)
         case undo.Stuck():
             return _stuck(w, release, stack, state)
         case undo.Wait():
@@ -57,7 +58,7 @@ def _turn(
             case undo.StopRollout(deployment=arn):
                 cloud.services.stop(arn)
             case undo.CancelUpdate():
-                cloud.stacks.cancel_update(stack.id if stack else release.stack.name, state.token)
+                cloud.stacks.cancel_update(stack.id if stack else release.stack.name, undo_token(state.token))
 
 
 def _deployments(w: World, release: Release, stack: StackNow | None) -> list[Deployment]:
@@ -71,7 +72,7 @@ def _deployments(w: World, release: Release, stack: StackNow | None) -> list[Dep
 def _look(w: World, release: Release, stack: StackNow | None, state: RollingBack) -> Saving:
     if stack is None:
         return later(release, w.poll())
-    progress = look(w, release, stack, state.token)
+    progress = look(w, release, stack.id, stack.status, state.token)
     return later(msgspec.structs.replace(release, progress=progress), w.poll())
 
 
@@ -110,16 +111,16 @@ def _after(w: World, release: Release, state: RollingBack) -> Saving:
     return close(w, release, "failed", f"{other.id} did not bring it back", cause=why)
 
 
-def unstick(w: World, release: Release, state: RollingBack, skip: tuple[str, ...], actor: Actor) -> Saving:
+def unstick(w: World, release: Release, skip: tuple[str, ...], actor: Actor) -> Saving:
     """Go on with a stuck roll-back, leaving behind what a person named: that is a debt, and is written down.
 
     Raises:
         CannotUndo: the stack is no longer stuck.
     """
     change_set = release.change_set
-    token = f"{release.id}-{len(release.moments)}"
+    token = f"{release.id}-{release.chain}"
     w.cloud(release).stacks.continue_rollback(change_set.stack_id if change_set else release.stack.name, skip, token)
-    going = RollingBack(since=state.since, how="operation", token=token, stuck=skip)
+    going = RollingBack(since=w.clock(), how="operation", token=token, stuck=skip, by=actor)
     debt = Debt(resources=skip, at=w.clock(), actor=actor) if skip else release.debt
     detail = {"skipped": " ".join(skip)} if skip else {}
     return step(w, release, going, "the roll-back goes on", due=w.poll(), actor=actor, detail=detail, debt=debt)

@@ -1,12 +1,12 @@
 """CloudFormation works: executing once, watching, and telling how it ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from generator.release.errors import CannotExecute, Denied
-from generator.release.log import Saving
+from generator.release.items import Saving
 from generator.release.model.observed import Deployment, Gone, StackEvent, StackNow, StackResource
 from generator.release.model.release import Progress, Release
 from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
@@ -19,6 +19,10 @@ _SERVICE = "AWS::ECS::Service"
 _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 # Executed, by the change set's own word: it stays readable by its ARN.
 _STARTED = {"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"}
+# How long a change set that can't be executed yet is tried, in seconds.
+_GIVES_UP = 900.0
+# How long the first event of an operation may stay away, in seconds.
+_BEGINS_WITHIN = 120.0
 _WENT_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
@@ -28,6 +32,9 @@ def executing(w: World, release: Release, state: Executing) -> Saving:
     if change_set is None:
         return supersede(w, release, "there is no change set to execute")
     stacks = w.cloud(release).stacks
+    if w.clock() >= state.since + _GIVES_UP and not has_begun(w, release, state.token):
+        # Whoever held this release was away for long, or the stack was busy: the agreement was to something recent.
+        return supersede(w, release, f"{release.stack.name} could not be changed for {_GIVES_UP / 60:.0f} minutes")
     watching = Watching(since=state.since, token=state.token, looked=0.0)
     try:
         stacks.execute(change_set.stack_id, change_set.name, state.token)
@@ -42,11 +49,43 @@ def executing(w: World, release: Release, state: Executing) -> Saving:
     return step(w, release, watching, "CloudFormation works", detail={"token": state.token})
 
 
+def has_begun(w: World, release: Release, token: str) -> bool:
+    """Whether the change set was executed: by its own word, or by events if its stack is gone and it with it."""
+    found = described(w, release)
+    if isinstance(found, Gone):
+        known = release.change_set
+        return known is not None and bool(w.cloud(release).stacks.events(known.stack_id, token))
+    return found.execution in _STARTED
+
+
+def waits_for_begin(w: World, release: Release, stack: StackNow, state: Watching | RollingBack) -> bool:
+    """Whether the stack may still show how it was: nothing of our operation has been heard of, and it is recent.
+
+    DescribeStacks answers with the state of before for a moment after ExecuteChangeSet.
+    """
+    if w.clock() >= state.since + max(_BEGINS_WITHIN * w.pace, 1.0):
+        return False
+    stacks = w.cloud(release).stacks
+    return not (stacks.events(stack.id, state.token) or stacks.events(stack.id, undo_token(state.token)))
+
+
+def undo_token(token: str) -> str:
+    """The token of the call that takes an operation back: it is another operation to CloudFormation."""
+    return f"{token}-undo"
+
+
 def watching(w: World, release: Release, state: Watching) -> Saving:
     """Look at the stack; once it is at rest, say how it went."""
+    again = state.looked + (w.poll() - w.clock())
+    if w.clock() < again:
+        return later(release, again)
     change_set = release.change_set
-    stack = w.cloud(release).stacks.describe(change_set.stack_id if change_set else release.stack.name)
-    if stack is not None and not _at_rest(stack):
+    stack_id = change_set.stack_id if change_set else release.stack.name
+    if _is_told(w, state) and not _has_ended(w, release, stack_id, state.token):
+        progress = look(w, release, stack_id, release.progress.stack_status, state.token)
+        return later(msgspec.structs.replace(release, progress=progress), w.poll())
+    stack = w.cloud(release).stacks.describe(stack_id)
+    if stack is not None and (not at_rest(stack) or waits_for_begin(w, release, stack, state)):
         return _still(w, release, state, stack)
     if stack is not None and stack.status in _WENT_WELL:
         bake = w.rules(release).releases.bake_minutes * 60 if release.stack.service else 0
@@ -54,6 +93,19 @@ def watching(w: World, release: Release, state: Watching) -> Saving:
         progress = msgspec.structs.replace(release.progress, stack_status=stack.status, note="")
         return step(w, release, verifying, "CloudFormation is done", detail={"status": stack.status}, progress=progress)
     return failed(w, release, stack, state.token)
+
+
+def _is_told(w: World, state: Watching) -> bool:
+    """Whether AWS's events tell what happens, so that the stack itself need not be asked."""
+    now = w.clock()
+    return now < min(state.heard, state.looked) + HEARD * w.pace
+
+
+def _has_ended(w: World, release: Release, stack_id: str, token: str) -> bool:
+    return any(
+        e.physical_id == stack_id and e.status.endswith(("_COMPLETE", "_FAILED"))
+        for e in w.cloud(release).stacks.events(stack_id, token)
+    )
 
 
 def failed(w: World, release: Release, stack: StackNow | None, token: str) -> Saving:
@@ -72,34 +124,28 @@ def failed(w: World, release: Release, stack: StackNow | None, token: str) -> Sa
     return close(w, release, outcome, what, cause=found, changed=stack is not None, progress=progress)
 
 
-def _at_rest(stack: StackNow) -> bool:
+def at_rest(stack: StackNow) -> bool:
     """Over, cleanup included: another change set can only be executed after it."""
     return stack.is_settled and not stack.status.endswith("_IN_PROGRESS")
 
 
-def _still(w: World, release: Release, state: Watching | RollingBack, stack: StackNow) -> Saving:
-    now = w.clock()
-    progress = look(w, release, stack, state.token)
-    changed = msgspec.structs.replace(release, progress=progress)
-    if isinstance(state, Watching):
-        changed = msgspec.structs.replace(changed, state=msgspec.structs.replace(state, looked=now))
-        if state.heard and now - state.heard < HEARD * w.pace:
-            # Events tell what happens: the next one wakes this release.
-            return later(changed, state.heard + HEARD * w.pace)
-    return later(changed, w.poll())
+def _still(w: World, release: Release, state: Watching, stack: StackNow) -> Saving:
+    looked = msgspec.structs.replace(state, looked=w.clock())
+    progress = look(w, release, stack.id, stack.status, state.token)
+    return later(msgspec.structs.replace(release, progress=progress, state=looked), w.poll())
 
 
-def look(w: World, release: Release, stack: StackNow, token: str) -> Progress:
+def look(w: World, release: Release, stack_id: str, status: str, token: str) -> Progress:
     """What people see while AWS works."""
     cloud = w.cloud(release)
-    events = cloud.stacks.events(stack.id, token)
+    events = cloud.stacks.events(stack_id, token)
     resources = {e.logical_id: e for e in events if e.type != "AWS::CloudFormation::Stack"}
     active = [e for e in resources.values() if e.status.endswith("_IN_PROGRESS")]
     change_set = release.change_set
     total = len(change_set.changes) if change_set else 0
     done = sum(1 for e in resources.values() if e.status.endswith("_COMPLETE"))
     progress = Progress(
-        stack_status=stack.status, resource=active[-1].logical_id if active else "", done=min(done, total), total=total
+        stack_status=status, resource=active[-1].logical_id if active else "", done=min(done, total), total=total
     )
     at_work = next((e for e in active if e.type == _SERVICE and e.physical_id.startswith("arn:")), None)
     if at_work is None or not release.stack.service:
@@ -148,26 +194,26 @@ def traces(w: World, release: Release, stack: StackNow | None, token: str, reaso
     arns = sorted({e.physical_id for e in events if e.type == _SERVICE and e.physical_id.startswith("arn:")})
     if stack is not None and not arns and release.stack.service:
         arns = services_of(cloud.stacks.resources(stack.id))
-    services = [s for arn in arns if (s := _allowed(None, cloud.services.service, arn)) is not None]
+    services = [s for arn in arns if (s := cloud.services.service(arn)) is not None]
     began = next((e.at for e in events), release.created)
-    ended = [t for s in services for t in _allowed([], cloud.services.stopped_tasks, s)]
+    ended = [t for s in services for t in _allowed(cloud.services.stopped_tasks, s)]
     tasks = [t for t in ended if t.at >= began - 1 and _died(t.code)]
     group = w.stack(release).log_group
     return Traces(
         events=tuple(events),
-        deployments=tuple(d for s in services for d in _allowed([], cloud.services.deployments, s.arn, began - 1)),
+        deployments=tuple(d for s in services for d in _allowed(cloud.services.deployments, s.arn, began - 1)),
         tasks=tuple(tasks[:5]),
-        targets=tuple(t for s in services for t in _allowed([], cloud.services.targets, s.target_groups)),
-        logs=tuple(_allowed([], cloud.services.logs, group, began, 20)) if group and (tasks or reasons) else (),
+        targets=tuple(t for s in services for t in _allowed(cloud.services.targets, s.target_groups)),
+        logs=tuple(_allowed(cloud.services.logs, group, began, 20)) if group and (tasks or reasons) else (),
         reasons=reasons,
     )
 
 
-def _allowed(otherwise: T, look: Callable[..., T], *what: Any) -> T:
+def _allowed(look: Callable[..., Sequence[T]], *what: Any) -> Sequence[T]:
     try:
         return look(*what)
     except Denied:
-        return otherwise
+        return ()
 
 
 def _died(code: str) -> bool:
@@ -176,6 +222,7 @@ def _died(code: str) -> bool:
 
 
 def _failed_ids(w: World, release: Release, stack: StackNow | None, token: str) -> tuple[str, ...]:
-    events = w.cloud(release).stacks.events(stack.id, token) if stack else []
+    stacks = w.cloud(release).stacks
+    events = [e for t in (token, undo_token(token)) for e in stacks.events(stack.id, t)] if stack else []
     last = {e.logical_id: e.status for e in events if e.type != "AWS::CloudFormation::Stack"}
     return tuple(sorted(name for name, status in last.items() if status == "UPDATE_FAILED"))

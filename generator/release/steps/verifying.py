@@ -4,7 +4,7 @@ import msgspec
 
 from generator.release import proposing, verify
 from generator.release.errors import Unavailable
-from generator.release.log import Saving
+from generator.release.items import Saving
 from generator.release.model.people import ENGINE, Actor
 from generator.release.model.release import Cause, Release, Rollback
 from generator.release.model.requests import No
@@ -34,15 +34,15 @@ def verifying(w: World, release: Release, state: Verifying) -> Saving:
         case verify.Healthy():
             if now < state.until:
                 return later(release, min(w.poll(), state.until))
-            return close(w, release, "succeeded", "verified")
+            return close(w, release, "succeeded", "verified", changed=release.change_set is not None)
 
 
 def observe(w: World, release: Release) -> list[verify.Evidence]:
     """What verification looks at, for each service of the stack; nothing for a stack without one."""
-    if not release.stack.service or release.change_set is None:
+    if not release.stack.service:
         return []
     cloud, facts = w.cloud(release), w.stack(release)
-    resources = cloud.stacks.resources(release.change_set.stack_id)
+    resources = cloud.stacks.resources(release.change_set.stack_id if release.change_set else release.stack.name)
     definitions = definitions_of(resources)
     found = []
     for arn in services_of(resources):
@@ -115,7 +115,7 @@ def go_back(w: World, release: Release, actor: Actor, *, automatic: bool) -> Sav
     """Open the release that brings the last good version back, in this one's place."""
     slot, _ = w.log.slot(release.stack.key)
     good = slot.good if slot.good is not None and slot.good.commit != release.after.commit else release.before
-    if good is None or not good.body:
+    if good is None or not good.body or good.commit == release.after.commit:
         no = "there is no earlier version to go back to"
         return _stays(w, release, no)
     target = proposing.reachable(w, w.stack(release), good.commit)

@@ -2,16 +2,14 @@
 
 from secrets import token_hex
 
-import msgspec
-
 from generator.release import policy
 from generator.release.binding import binding
-from generator.release.digests import template_digest
-from generator.release.log import Saving
+from generator.release.items import Saving
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import Gone, Ready
 from generator.release.model.release import Cause, Release
 from generator.release.model.states import Approved, Executing, Waiting
+from generator.release.steps.asking import whole
 from generator.release.world import World, close, later, step
 
 # While nothing is heard, what people are asked about is compared with AWS this often, in seconds.
@@ -47,9 +45,10 @@ def approved(w: World, release: Release, state: Approved) -> Saving:
     if changed:
         return supersede(w, release, changed)
     rules = w.rules(release)
-    if policy.open_needs(release.gate, release):
+    gate = policy.gate(rules, release, release.classes)
+    if policy.open_needs(gate, release):
         again = Waiting(since=now, expires=state.expires)
-        return step(w, release, again, "approvals no longer suffice", due=state.expires)
+        return step(w, release, again, "approvals no longer suffice", due=state.expires, gate=gate)
     held = policy.held(rules, release, w.log.locks(release.stack.environment), now)
     if held is not None:
         due = min(now + _HELD_AGAIN, state.expires)
@@ -113,7 +112,7 @@ def _differs(w: World, release: Release, found: ChangeSet | Gone) -> str:
         return "the name of the change set stands for another one now"
     carried = stacks.carried(known.arn, known.stack_id)
     before = None if release.creates else stacks.template(known.stack_id)
-    found = msgspec.structs.replace(found, template=template_digest(carried))
+    found = whole(w, release, found, carried)
     reading = w.reader.read(release.stack, found, before, carried, look_up=False)
     if binding(found, reading.meaning) != release.binding:
         return "the change set, or what it means, is not what was agreed to"

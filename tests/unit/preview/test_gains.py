@@ -255,3 +255,46 @@ def test_a_denial_that_falls_away() -> None:
     )
     assert not gain.certain
     assert said(there, {}) == []
+
+
+def task(role_name: str) -> dict[str, Any]:
+    return {"Type": "AWS::ECS::TaskDefinition", "Properties": {"TaskRoleArn": {"Fn::GetAtt": [role_name, "Arn"]}}}
+
+
+def test_acting_as_another_role() -> None:
+    """What runs gains what its new role may do beyond the old one's, though no policy changes."""
+    roles = {"Small": role(**inline(GET)), "Big": role(**inline(GET, DELETE)), **UPLOADS}
+    assert said({**roles, "Task": task("Small")}, {**roles, "Task": task("Big")}) == [
+        "Task, which now acts as app's big role, gains s3:DeleteObject on bucket Uploads"
+    ]
+    assert said({**roles, "Task": task("Big")}, {**roles, "Task": task("Small")}) == []
+    outside = {"Type": "AWS::Lambda::Function", "Properties": {"Role": "arn:aws:iam::111122223333:role/other"}}
+    inside = {"Type": "AWS::Lambda::Function", "Properties": {"Role": {"Fn::GetAtt": ["Small", "Arn"]}}}
+    [gain] = gains({**roles, "F": inside}, {**roles, "F": outside})
+    assert (gain.certain, gain.sentence) == (
+        False,
+        "F may gain rights: it acts as arn:aws:iam::111122223333:role/other and no longer as app's small role",
+    )
+
+
+def test_joining_a_group() -> None:
+    """A user who joins a group, and instances that get a role through their profile, gain what it may do."""
+    there = {"U": {"Type": "AWS::IAM::User", "Properties": {}}, "G": {"Type": "AWS::IAM::Group", "Properties": {}}}
+    added = {
+        "A": {
+            "Type": "AWS::IAM::UserToGroupAddition",
+            "Properties": {"GroupName": {"Ref": "G"}, "Users": [{"Ref": "U"}]},
+        }
+    }
+    [gain] = gains(there, {**there, **added})
+    assert gain.sentence == "app-prod's u user gains all that app-prod's g group may do"
+    assert gain.escalation
+    profile = {"P": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "TaskRole"}]}}}
+    before = {"TaskRole": role(), "P": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": []}}}
+    assert said(before, {"TaskRole": role(), **profile}) == ["P gains all that app's task role may do"]
+
+
+def test_rights_that_are_given_elsewise() -> None:
+    """Types whose ways of giving rights are not read are told as something that may give some."""
+    [gain] = gains({}, {"Key": {"Type": "AWS::IAM::AccessKey", "Properties": {"UserName": "ci"}}})
+    assert (gain.sentence, gain.certain) == ("Key may give rights: whoever gets the key acts as the user", False)

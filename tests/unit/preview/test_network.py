@@ -181,6 +181,46 @@ def test_listeners() -> None:
     assert sentences(kind, there, there, balancer) == []
 
 
+def test_joining_a_group_that_is_open() -> None:
+    """A database that is put into another group is reached by whom that lets in, though no rule changes."""
+    groups = {
+        "Web": {"Type": GROUP, "Properties": {"SecurityGroupIngress": [rule()]}},
+        "Same": {"Type": GROUP, "Properties": {"SecurityGroupIngress": [rule()]}},
+    }
+    kind, web = "AWS::RDS::DBInstance", {"VPCSecurityGroups": [{"Fn::GetAtt": ["Web", "GroupId"]}]}
+    assert sentences(kind, {"VPCSecurityGroups": []}, web, groups) == [
+        (f"everybody on the internet ({ANY}) can reach tcp 443 of It, which joins Web", True)
+    ]
+    assert sentences(kind, web, {"VPCSecurityGroups": [{"Ref": "Same"}]}, groups) == []
+    assert sentences(kind, web, {"VPCSecurityGroups": ["sg-1"]}, groups) == [
+        ("whoever group sg-1 lets in may reach It, which joins it", False)
+    ]
+
+
+def test_a_subnet_behind_an_internet_gateway() -> None:
+    """A subnet that gets the public route table is told, as far as groups allow."""
+    table = {"Type": "AWS::EC2::RouteTable", "Properties": {}}
+    way = {"RouteTableId": {"Ref": "Public"}, "DestinationCidrBlock": ANY, "GatewayId": {"Ref": "Igw"}}
+    others = {"Public": table, "Private": table, "Way": {"Type": "AWS::EC2::Route", "Properties": way}}
+    kind, private = (
+        "AWS::EC2::SubnetRouteTableAssociation",
+        {"SubnetId": {"Ref": "A"}, "RouteTableId": {"Ref": "Private"}},
+    )
+    public_ = {**private, "RouteTableId": {"Ref": "Public"}}
+    [(sentence, is_public)] = sentences(kind, private, public_, others)
+    assert (
+        sentence == "everybody on the internet can reach subnet A through an internet gateway, as far as groups allow"
+    )
+    assert is_public
+    assert sentences(kind, public_, private, others) == []
+
+
+def test_a_shell_in_tasks() -> None:
+    """ECS Exec lets people in who may call it; that is told, and not as open to everybody."""
+    found = sentences("AWS::ECS::Service", {}, {"EnableExecuteCommand": True})
+    assert found == [("whoever may call ecs:ExecuteCommand can reach a shell in the tasks of It", False)]
+
+
 cidrs = st.sampled_from([ANY, "10.0.0.0/8", "10.1.0.0/16", "203.0.113.0/24", "::/0", "sg-1"])
 holes = st.builds(
     lambda source, protocol, first, length: Hole(source, protocol, first, min(65535, first + length)),

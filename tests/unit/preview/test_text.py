@@ -3,6 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -81,6 +82,13 @@ def test_the_worst_is_in_the_first_ten_lines(worst: tuple[Reading, ChangeSet]) -
     assert "account 999988887777 gains s3:DeleteObject on objects in bucket BucketAssets" in first
     assert re.search(r"cost: \+\d+\.\d\d USD a month", first)
     assert reading.meaning.sentence.startswith("Database: DBName can't change in place")
+
+
+def test_the_documentation_shows_what_is_printed(worst: tuple[Reading, ChangeSet]) -> None:
+    """The example in docs/previews.md is this change's own first lines."""
+    shown_there = (Path(__file__).parents[3] / "docs" / "previews.md").read_text()
+    reading, _ = worst
+    assert "\n".join(text.lines(reading)[:4]) in shown_there  # the cost line follows the price table
 
 
 def test_long_tables_fold(worst: tuple[Reading, ChangeSet]) -> None:

@@ -1,0 +1,91 @@
+"""What is put into a security group, or behind an internet gateway, is reached by whom that lets in: no rule changes."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.preview.network.addresses import Hole, opened, ports, public, who
+from generator.preview.network.groups import ingress
+from generator.preview.scene import Scene
+from generator.release.model.reading import Exposure
+
+Json = Any
+_KEYS = frozenset({"VPCSecurityGroups", "VpcSecurityGroupIds", "SecurityGroups", "SecurityGroupIds", "GroupSet"})
+
+
+def membership_exposures(scene: Scene) -> Iterator[Exposure]:
+    """Resources that are there already and join other groups."""
+    for name in sorted(scene.changes):
+        old, new = scene.old(name), scene.new(name)
+        if old is None or new is None or scene.type_of(name) == "AWS::EC2::SecurityGroup":
+            continue
+        was, now = set(_groups(old)), set(_groups(new))
+        before = {row for group in was for row in ingress(scene, group, new=False) or ()}
+        for group in sorted(now - was):
+            rows = ingress(scene, group, new=True)
+            if rows is None:
+                yield _said(name, group, None)
+                continue
+            for row in opened(before, rows):
+                yield _said(name, group, row)
+
+
+def _groups(node: Json) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for key, part in node.items():
+            if key in _KEYS:
+                for item in part if isinstance(part, list) else [part]:
+                    yield str(item).replace(".GroupId}", "}").replace(".Id}", "}")
+            else:
+                yield from _groups(part)
+    elif isinstance(node, list):
+        for part in node:
+            yield from _groups(part)
+
+
+def _said(name: str, group: str, row: Hole | None) -> Exposure:
+    inside = group.strip("${}")
+    if row is None:
+        what = f"{name}, which joins group {inside}"
+        return Exposure(
+            who="whoever the group lets in",
+            what=what,
+            logical_id=name,
+            sentence=f"whoever group {inside} lets in may reach {name}, which joins it",
+            certain=False,
+        )
+    what = f"{ports(row)} of {name}, which joins {inside}"
+    return Exposure(
+        who=who(row.source),
+        what=what,
+        logical_id=name,
+        sentence=f"{who(row.source)} can reach {what}",
+        public=public(row.source),
+    )
+
+
+def route_table_exposures(scene: Scene) -> Iterator[Exposure]:
+    """Subnets that get a route table with a way from the internet."""
+    for name in sorted(scene.changes):
+        if scene.type_of(name) != "AWS::EC2::SubnetRouteTableAssociation":
+            continue
+        new, old = scene.new(name), scene.old(name)
+        if new is None:
+            continue
+        table, subnet = str(new.get("RouteTableId")), str(new.get("SubnetId")).strip("${}")
+        if _open(scene, table) and not (old is not None and _open(scene, str(old.get("RouteTableId")))):
+            yield Exposure(
+                who="everybody on the internet",
+                what=f"subnets with route table {table.strip('${}')}: {subnet}",
+                logical_id=name,
+                sentence=f"everybody on the internet can reach subnet {subnet} through an internet gateway, as far as groups allow",
+                public=True,
+            )
+
+
+def _open(scene: Scene, table: str) -> bool:
+    for name in scene.has("AWS::EC2::Route"):
+        route = scene.new(name) or {}
+        wide = route.get("DestinationCidrBlock") == "0.0.0.0/0" or route.get("DestinationIpv6CidrBlock") == "::/0"
+        if wide and route.get("GatewayId") and str(route.get("RouteTableId")) == table:
+            return True
+    return False

@@ -1,0 +1,147 @@
+"""Which version a release brings: the newest that may go there, with why others were passed over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.release import choose
+from generator.release.items import Good
+from generator.release.model.log import Slot
+from generator.release.model.settings import Releases
+from generator.release.model.version import Body, Code, Commit, Image, Running, Version
+
+KEY = "prod/service-app"
+
+
+def version(number: int, branch: str = "main", **more: Any) -> Version:
+    """Version ``number``, complete unless told otherwise."""
+    made = {
+        "images": {"app": Image(uri=f"r/app@sha256:{number}")},
+        "stacks": {KEY: Body(digest="d", key="k", released=("ImageUri", "Release"))},
+    } | more
+    return Version(commit=Commit(id=f"{number:040x}", branch=branch), published=float(number), **made)
+
+
+def slot(running: int | None) -> Slot:
+    """A stack that runs a version."""
+    return Slot(running=Running(commit=f"{running:040x}", template="d") if running else None)
+
+
+def may(refused: dict[int, str]) -> Any:
+    """What promotion says of a version."""
+    return lambda v: refused.get(int(v.id, 16), "")
+
+
+NO_IMAGE: dict[str, Any] = {"images": {}}
+NO_STACK: dict[str, Any] = {"stacks": {}}
+CODE: dict[str, Any] = {
+    "images": {}, "stacks": {KEY: Body(digest="d", key="k", released=("CodeBucket", "CodeKey"))},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("versions", "running", "refused", "chosen", "passed"),
+    [
+        ([version(3), version(2)], 1, {}, 3, []),
+        ([version(3), version(2)], None, {}, 3, []),
+        ([version(3), version(2)], 2, {}, 3, []),
+        ([version(3), version(2)], 3, {}, None, []),
+        ([version(4), version(3), version(2)], 2, {4: "has not succeeded in staging"}, 3, ["has not succeeded"]),
+        ([version(4), version(3)], 2, {4: "a", 3: "b"}, None, ["a", "b"]),
+        ([version(4), version(3), version(2)], 3, {4: "a"}, None, ["a"]),
+        ([version(4, "topic"), version(3)], 2, {}, 3, []),
+        ([version(4, "topic"), version(3, "other")], 2, {}, None, []),
+        ([version(4, ""), version(3)], 2, {}, 4, []),
+        ([version(4, **NO_IMAGE), version(3)], 2, {}, 3, ["has no image of app"]),
+        ([version(4, **NO_STACK), version(3)], 2, {}, 3, ["has no template of prod/service-app"]),
+        ([version(4, **CODE), version(3)], 2, {}, 3, ["has no code of app"]),
+        ([version(4, "topic"), version(3)], 4, {}, None, []),
+    ],
+)
+def test_the_newest_that_may_go(
+    versions: list[Version], running: int | None, refused: dict[int, str], chosen: int | None, passed: list[str]
+) -> None:
+    """Of the default branch, complete, promoted and newer than what runs; the ones passed over are named with why."""
+    found = choose.newest(versions, KEY, "app", slot(running), "main", may(refused))
+    assert len(found.passed_over) == len(passed)
+    assert all(want in said for want, said in zip(passed, found.passed_over, strict=True))
+    if chosen is None:
+        assert isinstance(found, choose.NothingToRelease)
+    else:
+        assert isinstance(found, choose.Chosen)
+        assert int(found.version.id, 16) == chosen
+
+
+def test_nothing_published_is_not_the_same_as_nothing_that_may() -> None:
+    """Without any version of a service there is nothing to release, and that is told apart."""
+    none = choose.newest([version(2, **NO_IMAGE)], KEY, "app", slot(None), "main", may({}))
+    held = choose.newest([version(2)], KEY, "app", slot(None), "main", may({2: "no"}))
+    assert isinstance(none, choose.NothingToRelease)
+    assert isinstance(held, choose.NothingToRelease)
+    assert not none.published
+    assert "slipway publish" in none.why
+    assert held.published
+
+
+def test_it_looks_back_a_bounded_way() -> None:
+    """With thousands of versions that may not go, fifty are read and no more."""
+    read: list[int] = []
+
+    def many() -> Any:
+        for number in range(5000, 0, -1):
+            read.append(number)
+            yield version(number)
+
+    choose.newest(many(), KEY, "app", slot(None), "main", lambda _: "no")
+    assert len(read) <= choose.LOOK_BACK + 1
+
+
+@given(st.sets(st.integers(1, 30)), st.integers(0, 30), st.sets(st.integers(1, 30)))
+def test_it_never_goes_back(published: set[int], running: int, refused: set[int]) -> None:
+    """What is chosen may go, and nothing newer that may go is left behind."""
+    versions = [version(n) for n in sorted(published, reverse=True)]
+    found = choose.newest(versions, KEY, "app", slot(running or None), "main", may(dict.fromkeys(refused, "no")))
+    if isinstance(found, choose.Chosen):
+        number = int(found.version.id, 16)
+        assert number not in refused
+        assert not {n for n in published - refused if n > number}
+        assert running not in published or number > running
+
+
+@pytest.mark.parametrize(
+    ("settings", "good", "now", "refused"),
+    [
+        (Releases(), None, 0.0, ""),
+        (Releases(promote_from="staging"), None, 0.0, "has not succeeded in staging"),
+        (Releases(promote_from="staging"), Good(0.0, "r"), 0.0, ""),
+        (Releases(promote_from="staging", promote_after_minutes=60), Good(0.0, "r"), 3599.0, "must run in staging"),
+        (Releases(promote_from="staging", promote_after_minutes=60), Good(0.0, "r"), 3600.0, ""),
+    ],
+)
+def test_promotion(settings: Releases, good: Good | None, now: float, refused: str) -> None:
+    """A version must have succeeded in the environment before, for as long as is written."""
+    assert choose.promotion(settings, good, now).startswith(refused)
+    assert bool(choose.promotion(settings, good, now)) is bool(refused)
+
+
+@pytest.mark.parametrize(
+    ("released", "parameters"),
+    [
+        ((), {}),
+        (("ImageUri",), {"ImageUri": "r/app@sha256:5"}),
+        (("ImageUri", "Release"), {"ImageUri": "r/app@sha256:5", "Release": f"{5:040x}"}),
+        (("CodeBucket", "CodeKey"), {"CodeBucket": "bucket", "CodeKey": "key"}),
+    ],
+)
+def test_what_a_release_brings(released: tuple[str, ...], parameters: dict[str, str]) -> None:
+    """Exactly the parameters that the template says a release brings, by digest."""
+    made = version(
+        5,
+        stacks={KEY: Body(digest="d", key="k", released=released)},
+        code={"app": Code(bucket="bucket", key="key", digest="x")},
+    )
+    assert choose.target(made, KEY, "app").parameters == parameters

@@ -1,0 +1,153 @@
+"""Opening releases: what is refused and why, whatever the version; and one open release of a stack."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+import pytest
+
+from generator.release.desk import Envelope, request_id
+from generator.release.model.people import Actor
+from generator.release.model.requests import No, Opened, Propose, RollBack, Skipped
+from generator.release.model.settings import Freeze, Releases
+from tests.release.house import House, person
+
+FROZEN = Freeze(reason="holidays", start="2020-01-01T00:00", end="2040-01-01T00:00")
+ANA = person("ana")
+CI = Actor(channel="ci", id="AROACI:run")
+STRANGER = Actor(channel="cli", id="AIDASTRANGER")
+
+
+def two(**settings: Any) -> House:
+    """Prod with version 1, then 2 in it, and 3 published; rules change afterwards."""
+    house = House(settings={"prod": Releases(bake_minutes=0)})
+    house.created()
+    house.publish(2)
+    release = house.deploy()
+    house.decide(release, "approve")
+    assert house.end(release) == "succeeded"
+    house.publish(3)
+    rules = house.facts.environments["prod"]
+    house.facts.environments["prod"] = msgspec.structs.replace(
+        rules, releases=msgspec.structs.replace(rules.releases, **settings)
+    )
+    return house
+
+
+def asked(house: House, request: Any, actor: Actor = ANA, groups: tuple[str, ...] = ()) -> Any:
+    """The answer to a request of somebody."""
+    return house.service.handle(Envelope(request), actor, groups)
+
+
+def propose(stack: str = "prod/service-app", **more: Any) -> Propose:
+    """A proposal."""
+    return Propose(id=request_id(), stack=stack, **more)
+
+
+def back(stack: str = "prod/service-app", **more: Any) -> RollBack:
+    """A wish to go back."""
+    return RollBack(id=request_id(), stack=stack, **more)
+
+
+GLASS: dict[str, Any] = {"break_glass": ("ana", "oncall")}
+
+
+@pytest.mark.parametrize(
+    ("request_", "actor", "groups", "settings", "rule", "says"),
+    [
+        (propose(), ANA, (), {}, "", ""),
+        (propose("prod/nothing"), ANA, (), {}, "unknown", "prod/network"),
+        (propose("mars/app"), ANA, (), {}, "unknown", "slipway status"),
+        (propose(), STRANGER, (), {}, "unknown person", "platform.yaml"),
+        (back(), STRANGER, (), {}, "unknown person", "AIDASTRANGER"),
+        (propose(), CI, (), {}, "", ""),
+        (propose("dev/network"), STRANGER, (), {}, "", ""),
+        (propose(break_glass="fire"), person("ben"), (), GLASS, "break-glass", "only ana, oncall"),
+        (propose(break_glass="fire"), person("ben"), ("oncall",), GLASS, "", ""),
+        (propose(break_glass="fire"), ANA, (), {}, "break-glass", "only nobody"),
+        (propose(break_glass="fire"), CI, ("oncall",), GLASS, "break-glass", "ask them"),
+        (propose(), ANA, (), {"freezes": (FROZEN,)}, "freeze", "holidays"),
+        (propose(break_glass="fire"), ANA, (), {"freezes": (FROZEN,), **GLASS}, "", ""),
+        (back(), ANA, (), {"freezes": (FROZEN,)}, "", ""),
+        (back(version="1" * 40), ANA, (), {"freezes": (FROZEN,)}, "", ""),
+        (back(version="1" * 9), ANA, (), {}, "", ""),
+        (back(version="3" * 40), ANA, (), {}, "no version", "slipway deploy app prod 333333333333"),
+        (back(version="3" * 40), ANA, (), {"freezes": (FROZEN,)}, "no version", "never succeeded"),
+        (back(version="9" * 40), ANA, (), {}, "gone", "can't come back"),
+        (back(release="prod-app-1"), ANA, (), {}, "", ""),
+        (back(release="prod-network-1"), ANA, (), {}, "no version", "is no release of prod/service-app"),
+        (back(release="prod-app-77"), ANA, (), {}, "no version", "slipway history"),
+        (back("prod/service-web"), ANA, (), {}, "no version", "nothing runs"),
+        (back("prod/network"), ANA, (), {}, "no version", "no other version has succeeded"),
+        (propose(version="9" * 40), ANA, (), {}, "no version", "no version"),
+        (propose(version="3" * 40), ANA, (), {}, "", ""),
+        (propose(version="3" * 40), ANA, (), {"promote_from": "staging"}, "promotion", "deploy app staging"),
+        (propose(version="3" * 40, break_glass="fire"), ANA, (), {"promote_from": "staging", **GLASS}, "", ""),
+        (propose(), ANA, (), {"promote_from": "staging"}, "no version", "newest version that may go"),
+        (propose(promote_from="staging"), ANA, (), {}, "promotion", "deploy there first"),
+        (back(), ANA, (), {"promote_from": "staging"}, "", ""),
+    ],
+)  # fmt: skip
+def test_what_is_opened_and_what_refused(  # noqa: PLR0917 - columns of a table
+    request_: Any, actor: Actor, groups: tuple[str, ...], settings: dict[str, Any], rule: str, says: str
+) -> None:
+    """Each refusal names its rule and what to do; the way back passes freezes and promotion, for what was good here."""
+    house = two(**settings)
+    answer = asked(house, msgspec.structs.replace(request_, id=request_id()), actor, groups)
+    if not rule:
+        assert isinstance(answer, Opened), answer
+        return
+    assert isinstance(answer, No), answer
+    assert answer.rule == rule
+    assert says in answer.why
+    assert house.log.slot(request_.stack)[0].open == ""
+
+
+def test_what_administrators_alone_change() -> None:
+    """Home and foundation are never released, whoever asks."""
+    house = two()
+    facts = house.facts.stacks["prod/network"]
+    house.facts.stacks["prod/network"] = msgspec.structs.replace(facts, administrators=True)
+    answer = asked(house, propose("prod/network"))
+    assert isinstance(answer, No)
+    assert "slipway bootstrap" in answer.why
+
+
+def test_a_refusal_is_remembered() -> None:
+    """The same request again, after the reason is gone, gets the same answer; a new request gets a new one."""
+    house = two(freezes=(FROZEN,))
+    request = propose()
+    first = asked(house, request)
+    rules = house.facts.environments["prod"]
+    house.facts.environments["prod"] = msgspec.structs.replace(rules, releases=Releases())
+    assert asked(house, request) == first
+    assert isinstance(asked(house, propose()), Opened)
+
+
+def test_twenty_at_once_open_one() -> None:
+    """Of twenty people who deploy at the same moment one opens a release, and nineteen read whose it is."""
+    house = two()
+    services = [house.worker(f"w{i}").service for i in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda i: services[i % 4].handle(Envelope(propose()), person("ana"), ()), range(20))
+        )  # fmt: skip
+    opened = [a for a in answers if isinstance(a, Opened)]
+    assert len(opened) == 1
+    assert all(isinstance(a, No) and opened[0].release in a.why for a in answers if a not in opened)
+    assert house.log.slot("prod/service-app")[0].count == 3
+
+
+def test_release_numbers_count_up_for_each_stack() -> None:
+    """prod-app-1, prod-app-2, and the network beside it has its own."""
+    house = two()
+    assert house.deploy() == "prod-app-3"
+    assert [s.id for s in house.log.history("prod/network")] == ["prod-network-1"]
+
+
+def test_a_stack_without_a_version_is_skipped_and_nothing_is_opened() -> None:
+    """Where CI has published nothing yet, the answer says so."""
+    house = House()
+    assert isinstance(asked(house, propose("dev/service-app")), Skipped)
