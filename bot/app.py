@@ -11,6 +11,7 @@ from typing import Any
 from slack_bolt import Ack, App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware import UrlVerification
+from slack_sdk import WebClient
 
 from bot.front import Front
 from bot.guard import origin
@@ -46,7 +47,7 @@ def build(front: Front, identity: Identity, *, signing_secret: str = "") -> App:
     app = App(
         signing_secret=signing_secret or "unused over Socket Mode",
         authorize=authorize,
-        client=front.client,
+        client=WebClient(base_url=front.client.base_url),  # without the token, which authorize gives
         process_before_response=True,
         request_verification_enabled=False,
         ssl_check_enabled=False,
@@ -82,5 +83,7 @@ def _tenant(front: Front) -> Callable[..., BoltResponse | None]:
 def _broke(error: Exception, body: dict[str, Any]) -> BoltResponse:
     """A bug of ours: the log has it, the person is told, and no body is written anywhere."""
     _LOG.error("a listener failed: %s: %s", type(error).__name__, error, exc_info=error)
+    if "command" not in body:
+        return BoltResponse(status=500, body="")  # Slack says by its own means that it did not work
     told = "Something broke here, and nothing was asked. Try again; if it breaks again, tell the platform team."
-    return BoltResponse(status=200, body=told if "command" in body else "")
+    return BoltResponse(status=200, body=told)

@@ -146,7 +146,9 @@ class Cards:
             if (there is not None and not read(there).final) or (there is None and at and now - at < _RECENT):
                 yield id_
 
-    def _draw(self, release: Release, revision: int, found: Item | None, running: int) -> int:
+    def _draw(  # noqa: PLR0911 - one for each reason to leave it
+        self, release: Release, revision: int, found: Item | None, running: int
+    ) -> int:
         RELEASE.set(release.id)
         seen = revision, found.rev if found is not None else 0, int(self._clock() // CLOCK)
         if self._settled.get(release.id) == seen:

@@ -30,9 +30,10 @@ def pressed(text: object) -> Pressed | None:
 
 def mark(*texts: str) -> str:
     """A few digits that stand for what was shown."""
-    return sha256("\n".join(texts).encode()).hexdigest()[:_SEEN]
+    return sha256("\n".join(texts).encode(errors="replace")).hexdigest()[:_SEEN]
 
 
 def request(kind: str, *parts: str) -> str:
     """The id of a request, made of Slack's own ids: a retry, a replay and a second replica make the same one."""
-    return f"slack-{kind}-{sha256(chr(0).join(parts).encode()).hexdigest()[:40]}"
+    digest = sha256("\0".join(parts).encode(errors="replace")).hexdigest()
+    return f"slack-{kind}-{digest[:40]}"

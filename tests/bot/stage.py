@@ -15,39 +15,41 @@ from bot.front import Reading
 from bot.roster import Roster, SlackDirectory
 from bot.settings import Settings
 from bot.speaking import Speaker
+from bot.transport import Http
 from bot.web import Web, client
 from bot.workspace.seed import Seed, default_seed
 from bot.workspace.server import Workspace
-from generator.release.log import Log
+from generator.release.desk import Desk
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
+from generator.release.model.requests import Request
 from generator.release.model.settings import Person, Releases, Slack, Team
 from generator.release.model.states import name
 from generator.release.service import ReleaseService
 from generator.release.worker import Senders, Worker
+from tests.fakes.clock import FakeClock
 from tests.release.house import House
 
 FRONT = "AROAFRONTFRONTFRONT1"
 RULES = {"prod": Releases(bake_minutes=0)}
 
 
-class FastClock:
-    """Wall time from the fakes' epoch, that a test can move on."""
+class FastClock(FakeClock):
+    """The fakes' clock, running: so many seconds for each of ours, and further at once when a test says so."""
 
-    def __init__(self) -> None:
-        self._ahead = 0.0
+    began: float
+    speed: float
 
     def __call__(self) -> float:
-        return time.time() + self._ahead
+        return self.now + (time.monotonic() - self.began) * self.speed
 
-    def sleep(self, seconds: float) -> None:
-        """Let time pass without waiting for it."""
-        self._ahead += seconds
 
-    @property
-    def now(self) -> float:
-        """As a reading."""
-        return self()
+def run(clock: FakeClock, speed: float) -> FastClock:
+    """Let a clock that stands run from now on, for everybody who holds it."""
+    clock.__class__ = FastClock
+    assert isinstance(clock, FastClock)
+    clock.began, clock.speed = time.monotonic(), speed
+    return clock
 
 
 def slack_of(seed: Seed, **more: Any) -> Slack:
@@ -70,16 +72,17 @@ class Stage:
     """Everything, running. Workers turn in a thread; AWS ticks with them."""
 
     def __init__(
-        self, workspace: Workspace, *, transport: str = "socket", rules: Any = None, ticks: int = 0, **slack: Any
+        self, workspace: Workspace, *, transport: str = "http", rules: Any = None, speed: float = 20.0, **slack: Any
     ) -> None:
         self.workspace = workspace
-        self.house = House(settings=rules or RULES, ticks=ticks)
-        self.clock = FastClock()
-        self.house.clock = self.clock  # type: ignore[assignment]
-        self.house.clouds.clock = self.clock
-        self.house.queue.clock = self.clock
+        self.house = House(settings=rules or RULES, ticks=2)
+        self.house.created()
+        self.house.publish(2)
+        # What was deployed so far is too old for a card.
+        self.house.clock.sleep(7200)
+        self.clock = run(self.house.clock, speed)
         self.house.facts = facts_of(self.house.facts, workspace.seed)
-        self.house.log = Log(self.house.table, self.clock)
+        self.ticking = True
         self.slack = slack_of(workspace.seed, **slack)
         self.settings = Settings(
             bot_token=workspace.bot_token,
@@ -101,8 +104,11 @@ class Stage:
         reading = Reading(self.house.facts, self.slack, self.house.log, queue, self.house.versions, self.clock)
         self.web = Web(self.settings, reading)
         self.web.start()
-        if self.settings.transport == "http":
-            self.workspace.deliver_over_http(self.web.transport.url)  # type: ignore[attr-defined]
+        if isinstance(self.web.transport, Http) and not self.settings.port:
+            # A front that comes back listens where Slack knows it.
+            self.workspace.deliver_over_http(self.web.transport.url)
+            port = int(self.web.transport.url.rpartition(":")[2].partition("/")[0])
+            self.settings = self.settings._replace(port=port)
         return self.web
 
     def work(self, name_: str = "w1") -> Working:
@@ -117,6 +123,24 @@ class Stage:
             worker.close()
         if self.web is not None:
             self.web.close()
+
+    def deploy(self, who: str = "ana", text: str = "app prod") -> str:
+        """Ask for a release of prod's app, and wait until people are asked; its id."""
+        before = self.house.log.slot("prod/service-app")[0].count
+        result = self.workspace.person(who).command("#deploys", f"/deploy {text}")
+        assert not result.error, result
+        release = f"prod-app-{before + 1}"
+        self.state(release, "waiting for approval")
+        return release
+
+    def click(self, who: str, release: str, action: str) -> None:
+        """Press a button of the card, as it is once it has that button."""
+        self.workspace.person(who).click(self.shows(release, f"'{action}'"), action)
+
+    def by_cli(self, request: Request) -> None:
+        """Send a request as ana at a terminal."""
+        queue = self.house.queue.as_("AIDAANAANAANAANAANA1")
+        Desk(self.house.facts, self.house.log, queue, self.clock.sleep).send(request)
 
     # --- looking
 
@@ -149,14 +173,13 @@ class Stage:
         return self.until(look)
 
     def until(self, look: Callable[[], Any], seconds: float = 15.0) -> Any:
-        """What there is to see, once there is; the clock of the engine runs ahead meanwhile."""
+        """What there is to see, once there is."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             found = look()
             if found:
                 return found
             time.sleep(0.01)
-            self.clock.sleep(0.2)
         raise AssertionError(
             f"not within {seconds} s: {[m.get('text') for m in self.workspace.person('ana').messages('#deploys')]}"
         )
@@ -184,7 +207,8 @@ class Working:
     def _run(self) -> None:
         while not self._stop.is_set():
             self.worker.turn(0.0)
-            self._stage.house.clouds.tick()
+            if self._stage.ticking:
+                self._stage.house.clouds.tick()
             self.cards.turn()
             self._stop.wait(0.02)
 

@@ -11,7 +11,7 @@ from bot.front import Front
 from bot.guard import origin
 from bot.listeners.sending import described, environments, request
 from bot.listeners.showing import show
-from bot.listeners.views.form import open_form
+from bot.listeners.views.opening import open_form
 
 COMMANDS = ("/deploy", "/rollback")
 

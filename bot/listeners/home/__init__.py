@@ -9,7 +9,7 @@ from bot.commands import Form
 from bot.front import Front
 from bot.guard import origin
 from bot.listeners.showing import home as seen_by
-from bot.listeners.views.form import open_form
+from bot.listeners.views.opening import open_form
 from generator.release.errors import ReleaseError
 
 
