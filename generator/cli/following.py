@@ -8,7 +8,7 @@ from generator.cli.output import Output
 from generator.engine import Engine
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Done, No, Opened, Skipped
-from generator.release.model.states import Closed, Waiting, name
+from generator.release.model.states import Closed, RollingBack, Waiting, name
 
 DONE, FAILED, REFUSED = 0, 1, 3
 # Nothing was changed because people, or the time, said so.
@@ -59,7 +59,7 @@ def followed(engine: Engine, out: Output, release_id: str, *, wait: bool, known:
             while True:
                 release = engine.release(release_id)
                 show.show(_with_successor(engine, release), engine.clock())
-                if isinstance(release.state, Closed) or (isinstance(release.state, Waiting) and not wait):
+                if isinstance(release.state, Closed) or (needs_somebody(release) and not wait):
                     return release
                 engine.turn()
     except KeyboardInterrupt:
@@ -68,6 +68,13 @@ def followed(engine: Engine, out: Output, release_id: str, *, wait: bool, known:
             f"Stop it with: {engine.again(f'undo {release_id}')}"
         )
         raise
+
+
+def needs_somebody(release: Release) -> bool:
+    """Whether nothing goes on until a person says something: an approval, or what a stuck roll-back may skip."""
+    return isinstance(release.state, Waiting) or (
+        isinstance(release.state, RollingBack) and release.state.how == "stuck"
+    )
 
 
 def _with_successor(engine: Engine, release: Release) -> Sequence[Release]:

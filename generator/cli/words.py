@@ -99,7 +99,9 @@ def bar(part: int, whole: int, width: int = _WIDTH) -> str:
 
 
 def waiting(engine: Engine, release: Release, now: float) -> list[str]:
-    """What is asked of whom, until when, and the command that agrees."""
+    """What is asked of whom, until when, and the command that agrees; [] where nobody is asked anything."""
+    if isinstance(release.state, RollingBack) and release.state.how == "stuck":
+        return stuck(engine, release, release.state)
     if not isinstance(release.state, Waiting):
         return []
     left = words.duration(max(0.0, release.state.expires - now))
@@ -109,6 +111,17 @@ def waiting(engine: Engine, release: Release, now: float) -> list[str]:
     lines += ["What it means:", *(f"  {line}" for line in risk(release))]
     lines.append(f"Next: {approve(engine, release)}")
     return lines
+
+
+def stuck(engine: Engine, release: Release, state: RollingBack) -> list[str]:
+    """A roll-back that AWS could not finish: what it is stuck at, and the two ways on."""
+    skips = " ".join(f"--skip {name_}" for name_ in state.stuck)
+    return [
+        f"{release.id} could not be rolled back: {', '.join(state.stuck) or 'AWS does not say what'} failed",
+        *(f"  {line}" for line in words.reasons(release)),
+        f"Put right what stopped it, then: {engine.again(f'undo {release.id} --reason retry')}",
+        f"Or leave it behind as it is: {engine.again(f'undo {release.id} {skips}'.rstrip())}",
+    ]
 
 
 def risk(release: Release) -> list[str]:

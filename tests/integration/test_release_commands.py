@@ -83,7 +83,8 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     service.write_text(service.read_text().replace("LOG_LEVEL: info", "LOG_LEVEL: debug"))
     plan = slipway("plan prod")
     assert plan.out.splitlines()[0] == "prod: 1 changed, 10 unchanged"
-    assert '"info" → "debug"' in plan.out
+    assert "LOW RISK" in plan.out
+    assert "      - info\n      + debug\n" in slipway("diff prod app").out
     held = slipway("apply prod --yes", code=3)
     assert "prod-app-2 waits for approval" in held.out
     assert "1 of releasers (ben or cleo), because the template changes" in held.out
