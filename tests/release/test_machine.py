@@ -296,7 +296,8 @@ class Slipway(RuleBasedStateMachine):
         assert len(goes) == 1, entries
         bound = goes[0].detail["binding"]
         row = next(r for r in stack.change_sets if r.new.name == name)
-        change_set = stacks._described(stack, row)
+        role = self.house.clouds.execution_role(release.stack)  # AWS does not tell a change set's role
+        change_set = msgspec.structs.replace(stacks._described(stack, row), role=role)
         meaning = PlainReader().read(release.stack, change_set, None, {}, look_up=False).meaning
         assert binding(change_set, meaning) == bound == release.binding
         assert change_set.template == template_digest(row.source.template) == release.after.template
