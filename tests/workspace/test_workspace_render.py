@@ -300,13 +300,13 @@ class Chaos:
         return value
 
     def block(self) -> Any:
-        if self.random.random() < 0.3:
+        if self.random.random() < 0.55:
             element = self.random.choice(list(ELEMENT_SAMPLES.values()))
             return self.mutated({"type": "actions", "block_id": self.word(), "elements": [element]})
         return self.mutated(self.random.choice([*BLOCK_SAMPLES.values(), FULL_RICH]))
 
     def document(self) -> list[Any]:
-        return [self.block() for _ in range(self.random.choice((1, 1, 1, 1, 1, 2)))]
+        return [self.block() for _ in range(self.random.choice((1,) * 15 + (2,)))]
 
 
 def test_ten_thousand_random_documents() -> None:

@@ -8,6 +8,7 @@ const feed = document.getElementById("messages");
 const pane = document.getElementById("thread");
 const home = document.getElementById("home");
 const FOLLOW = 300;
+const WIDE = matchMedia("(min-width: 800px)"); // on a phone, focus would open the keyboard
 
 function nearEnd(list) {
   return list.scrollHeight - list.scrollTop - list.clientHeight < 120;
@@ -104,7 +105,7 @@ async function openThread(ts) {
   document.body.classList.add("has-thread");
   const list = pane.querySelector(".messages");
   toEnd(list);
-  pane.querySelector("textarea")?.focus();
+  if (WIDE.matches) pane.querySelector("textarea")?.focus();
   window.history.replaceState(null, "", `?thread=${ts}`);
 }
 
@@ -176,7 +177,7 @@ if (/^#m\d+$/.test(location.hash)) {
   found?.scrollIntoView({ block: "center" });
 }
 if (home) write("home", {});
-if (matchMedia("(min-width: 800px)").matches) document.querySelector("#main textarea")?.focus();
+if (WIDE.matches) document.querySelector("#main textarea")?.focus();
 
 const stream = new EventSource(`/client/${page.handle}/stream?since=${page.number}`);
 stream.onmessage = (event) => {
