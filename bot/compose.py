@@ -119,7 +119,7 @@ def worker(
         clouds=apis.clouds,
         versions=apis.versions,
         images=apis.images,
-        reader=reader(apis.clouds),
+        reader=reader(found.facts, apis, apis.clouds),
         seal=apis.seal,
         probe=HttpProbe(),
         directory=directory,

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -17,7 +17,7 @@ from generator.engine import Engine
 from generator.errors import UsageError
 from generator.release.desk import request_id
 from generator.release.model.release import Release
-from generator.release.model.requests import Opened, Propose
+from generator.release.model.requests import Answer, Opened, Propose
 from generator.release.model.states import Closed
 from generator.release.ports import Put, Table
 
@@ -87,6 +87,8 @@ def _resume(engine: Engine, order: Order) -> None:
 
 
 def _releases(engine: Engine, order: Order, published: Published, showing: _Showing, table: Table) -> None:
+    """Ask for all that can begin at once, and look at what became of it, until nothing is left that could."""
+    asked: dict[str, str] = {}  # stack to request
     releases: dict[str, str] = {}
     doing: dict[str, str] = {}
     registry = next((key for key in order.order if key.endswith("/registry")), "")
@@ -98,30 +100,45 @@ def _releases(engine: Engine, order: Order, published: Published, showing: _Show
             pushed = True
         for key in order.ready():
             order.begin(key)
-            releases[key] = _opened(engine, key, published.versions[BASE].id)
-        for release in _read(table, [releases[key] for key in order.running]):
+            asked[key] = _ask(engine, key, published.versions[BASE].id)
+        engine.turn()
+        releases |= _opened(table, {key: id_ for key, id_ in asked.items() if key not in releases})
+        for release in _read(table, [releases[key] for key in order.running if key in releases]):
             key = release.stack.key
             doing[key] = release.moments[-1].what if release.moments else ""
             if isinstance(release.state, Closed):
                 _ended(order, release, table)
-        if time.monotonic() - last > 0.25 or not order.running:
+        if time.monotonic() - last > 0.25:
             showing.at(order, doing)
             last = time.monotonic()
-        engine.turn()
     showing.at(order, doing)
+
+
+def _ask(engine: Engine, key: str, version: str) -> str:
+    request = Propose(id=request_id(), stack=key, version=version, reason="the demo is set up")
+    engine.desk.send(request)
+    return request.id
+
+
+def _opened(table: Table, asked: Mapping[str, str]) -> dict[str, str]:
+    """The releases of those that were answered, by stack."""
+    found = table.many([(f"request#{id_}", "answer") for id_ in asked.values()]) if asked else {}
+    answers = {pk.partition("#")[2]: msgspec.json.decode(row.body, type=Answer) for (pk, _), row in found.items()}
+    opened: dict[str, str] = {}
+    for key, id_ in asked.items():
+        answer = answers.get(id_)
+        if isinstance(answer, Opened):
+            opened[key] = answer.release
+        elif answer is not None:
+            why = getattr(answer, "why", answer)
+            raise NotSetUpError(f"{key} could not be released: {why}; start again with --fresh")
+    return opened
 
 
 def _read(table: Table, ids: Sequence[str]) -> Iterator[Release]:
     found = table.many([(f"release#{id_}", "state") for id_ in ids]) if ids else {}
     for row in found.values():
         yield msgspec.json.decode(row.body, type=Release)
-
-
-def _opened(engine: Engine, key: str, version: str) -> str:
-    answer = engine.ask(Propose(id=request_id(), stack=key, version=version, reason="the demo is set up"))
-    if isinstance(answer, Opened):
-        return answer.release
-    raise NotSetUpError(f"{key} could not be released: {getattr(answer, 'why', answer)}; start again with --fresh")
 
 
 def _ended(order: Order, release: Release, table: Table) -> None:
