@@ -14,7 +14,7 @@ from bot.blocks import notes
 from bot.blocks.card import card as root_card
 from bot.blocks.message import Message
 from generator.release import words
-from generator.release.log import item
+from generator.release.items import item
 from generator.release.model.base import Value
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import NeedsApproval, Release

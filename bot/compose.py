@@ -50,8 +50,8 @@ def grounds(stacks: Path, environ: Mapping[str, str], part: str, *, sandbox: boo
     known = facts(config)
     if sandbox:
         return _in_sandbox(config, known, stacks, part)
+    from generator.adapters import Apis, home_of
     from generator.aws.session import Limits, Session
-    from generator.bootstrap import Apis, home_of
 
     home = home_of(config)
     home = home._replace(
@@ -70,8 +70,8 @@ def grounds(stacks: Path, environ: Mapping[str, str], part: str, *, sandbox: boo
 
 def _in_sandbox(config: Configuration, known: PlatformFacts, stacks: Path, part: str) -> Grounds:
     """The roles of the bot, as tasks of ECS get them."""
+    from generator.adapters import Apis, home_of
     from generator.aws.session import Keys, Session
-    from generator.bootstrap import Apis, home_of
     from generator.sandbox.process import Control, find, root_of
 
     endpoint = find(root_of(str(stacks)))

@@ -157,7 +157,7 @@ def of_aws(found: Grounds) -> Iterator[Check]:
 
 
 def _rights(found: Grounds) -> Iterator[Check]:
-    from generator.bootstrap import home_of, partition
+    from generator.adapters import home_of, partition
 
     home = home_of(found.config)
     for role, actions in _RIGHTS.items():
@@ -178,7 +178,7 @@ def _rights(found: Grounds) -> Iterator[Check]:
 
 def _simulated(found: Grounds, arn: str, actions: tuple[str, ...]) -> dict[str, bool]:
     """What IAM says of each action on what that action is about (SimulatePrincipalPolicy)."""
-    from generator.bootstrap import home_of, partition
+    from generator.adapters import home_of, partition
 
     home = home_of(found.config)
     prefix = f"arn:{partition(home.region)}"

@@ -72,7 +72,7 @@ class _Showing(NamedTuple):
     def at(self, order: Order, doing: dict[str, str]) -> None:
         total = Counter(key.partition("/")[0] for key in order.order)
         done = Counter(key.partition("/")[0] for key, how in order.ended.items() if how != "failed")
-        now = {}
+        now: dict[str, str] = {}
         for key in order.running:
             now.setdefault(key.partition("/")[0], f"{key.partition('/')[2]}: {doing.get(key, '')}")
         rows = [Place(name, done[name], total[name], now.get(name, "")) for name in self.names if total[name]]

@@ -18,7 +18,8 @@ from generator.errors import UsageError
 SERVICE, ENVIRONMENT, CHANNEL = "app", "prod", "deploys"
 # What the widening version wants to reach beside what it reaches already.
 TABLE = "reports"
-_COPIED = ("*.yaml", "*.py", "*.js", "*.mjs")
+# ECS's own circuit breaker is sure to work under this strategy alone, and it is quick.
+_ROLLOUT = {"strategy": "rolling"}
 
 
 class Folder:
@@ -78,6 +79,8 @@ class Folder:
                     tables.setdefault(TABLE, {"partition_key": {"name": "id"}})
                 case "service" if found.name == SERVICE:
                     document |= change
+                    here = document.setdefault("environments", {}).setdefault(ENVIRONMENT, {})
+                    here["rollout"] = _ROLLOUT
             path = folder / Path(found.file).relative_to(source)
             path.parent.mkdir(exist_ok=True)
             # JSON is YAML too.

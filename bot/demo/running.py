@@ -2,11 +2,11 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from bot.cloud.looking import Cloud
 from bot.compose import grounds, reading
 from bot.demo import bringing
 from bot.demo.folder import Folder
@@ -32,6 +32,7 @@ class Wanted(NamedTuple):
     fresh: bool = False
     speed: float = SPEED
     show: bringing.Show = lambda _: None
+    stopped: Callable[[], bool] = lambda: False
 
 
 class Demo(NamedTuple):
@@ -68,7 +69,8 @@ def running(folder: Folder, wanted: Wanted) -> Iterator[Demo]:
             folder.forget()
         folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         endpoint = _sandbox(parts, folder, wanted)
-        workspace = _workspace(parts, folder, wanted)
+        cloud: list[Cloud] = []
+        workspace = _workspace(parts, folder, wanted, cloud)
         engine, root = _engine(folder, workspace.seed, endpoint)
         versions = folder.versions()
         resumed = bool(versions)
@@ -77,11 +79,24 @@ def running(folder: Folder, wanted: Wanted) -> Iterator[Demo]:
             bringing.check(engine)
         else:
             control.speed(0.0)
-            versions = bringing.bring_up(engine, folder, workspace.seed, root.table, wanted.show).ids
+            versions = bringing.bring_up(engine, folder, workspace.seed, root.table, _unless(wanted)).ids
             folder.ready(versions)
         control.speed(wanted.speed)
+        cloud.append(Cloud(engine))
+        parts.callback(cloud[0].close)
         _bot(parts, folder, workspace)
         yield Demo(workspace, engine, Log(root.table, time.time), versions, resumed, control)
+
+
+def _unless(wanted: Wanted) -> bringing.Show:
+    """Showing is when somebody may have asked for an end."""
+
+    def show(places: Sequence[bringing.Place]) -> None:
+        if wanted.stopped():
+            raise KeyboardInterrupt
+        wanted.show(places)
+
+    return show
 
 
 def _sandbox(parts: contextlib.ExitStack, folder: Folder, wanted: Wanted) -> process.Endpoint:
@@ -94,13 +109,13 @@ def _sandbox(parts: contextlib.ExitStack, folder: Folder, wanted: Wanted) -> pro
         raise UsageError("a demo of this checkout runs already; use that one, or end it with Ctrl-C first") from error
 
 
-def _workspace(parts: contextlib.ExitStack, folder: Folder, wanted: Wanted) -> Workspace:
+def _workspace(parts: contextlib.ExitStack, folder: Folder, wanted: Wanted, cloud: list[Cloud]) -> Workspace:
+    from bot.cloud.page import extension
 
-
-
-    seed: Seed | None = None if folder.workspace.exists() else default_seed()
+    pages = (extension(lambda: cloud[0] if cloud else None),)
     try:
-        made = Workspace(seed, port=wanted.port, save_to=folder.workspace, pages=())
+        seed = None if folder.workspace.exists() else default_seed()
+        made = Workspace(seed, port=wanted.port, save_to=folder.workspace, pages=pages)
     except ValueError as error:
         raise UsageError(f"{folder.workspace} can't be read ({error}); start again with --fresh") from error
     made.start()

@@ -5,10 +5,10 @@ Each step says what must be seen; the first that is not seen ends the tour with 
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.demo.folder import CHANNEL, ENVIRONMENT, SERVICE
 from bot.demo.running import Demo
@@ -21,9 +21,10 @@ from generator.release.model.states import Closed, Waiting, name
 PATIENCE = 180.0  # seconds for one step
 _EVERY = 0.2
 _KEY = f"{ENVIRONMENT}/service-{SERVICE}"
-_MARKUP = re.compile(r"<([@#!])[^>|]*\|?([^>]*)>|[*_`]")
+_MARKUP = re.compile(r"<(?:[@#!]([^>|]*)|[^>|]*)(?:\|([^>]*))?>|[*`]")
 
 Say = Callable[[str], None]
+T = TypeVar("T")
 
 
 class Unseen(Exception):  # noqa: N818 - it says what happened
@@ -37,6 +38,8 @@ class Tour:
         self._demo = demo
         self._say = say
         self._began = time.monotonic()
+        seed = demo.workspace.seed
+        self._names = {p.id: f"@{p.handle}" for p in seed.people} | {c.id: f"#{c.name}" for c in seed.channels}
 
     def play(self) -> None:
         """All scenes.
@@ -53,7 +56,7 @@ class Tour:
         with self._scene("A version that crashes goes back by itself and says why"):
             release = self._asked("ana", f"/deploy {SERVICE} {ENVIRONMENT} {crashes}", crashes)
             self._approved("cleo", release)
-            self._closes(release, "rolled back", "KeyError: 'DATABASE_URL'")
+            self._closes(release, "rolled back", "exit code 1")
             self._runs(good)
         with self._scene("Two approvers click at once, and one of them decides"):
             release = self._asked("ana", f"/deploy {SERVICE} {ENVIRONMENT} {template}", template)
@@ -176,8 +179,8 @@ class Tour:
 
     def _state(self, release: Release) -> Release:
         found = self._demo.log.release(release.id)
-        self._must(found is not None, f"{release.id} is gone")
-        assert found is not None
+        if found is None:
+            raise Unseen(f"{release.id} is gone")
         return found
 
     def _card(self, release: str, action: str) -> dict[str, Any]:
@@ -193,7 +196,7 @@ class Tour:
     def _person(self, who: str) -> Person:
         return self._demo.workspace.person(who)
 
-    def _until(self, look: Callable[[], Any], what: str) -> Any:
+    def _until(self, look: Callable[[], T | None], what: str) -> T:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             found = look()
@@ -212,13 +215,13 @@ class Tour:
         yield
 
     def _told(self, who: str, text: str) -> str:
-        plain = _plain(text)
+        plain = _plain(text, self._names)
         self._line("slipway", f"(to {who}) {plain}")
         return plain
 
     def _line(self, who: str, text: str) -> None:
         stamp = time.monotonic() - self._began
-        self._say(f"{stamp:6.1f} s  {who:>12}  {_plain(text)}")
+        self._say(f"{stamp:6.1f} s  {who:>12}  {_plain(text, self._names)}")
 
 
 def _progress(release: Release) -> str:
@@ -229,8 +232,11 @@ def _progress(release: Release) -> str:
     return f"{words.state(release.state)}: {seen.stage or seen.deployment_status}, {counts}, {seen.traffic_percent:g} % of the traffic"
 
 
-def _plain(text: str) -> str:
-    return " ".join(_MARKUP.sub(lambda m: m[2] or "", text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").split())
+def _plain(text: str, names: Mapping[str, str] | None = None) -> str:
+    """Markup as one reads it: mentions by name, links by their text."""
+    known = names or {}
+    shown = _MARKUP.sub(lambda m: m[2] or known.get(m[1] or "", m[1] or ""), text)
+    return " ".join(shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").split())
 
 
 def _texts(message: dict[str, Any]) -> list[str]:
@@ -238,5 +244,5 @@ def _texts(message: dict[str, Any]) -> list[str]:
     found: list[str] = []
     for block in message.get("blocks", ()):
         parts = [block.get("text"), *(block.get("fields") or ())]
-        found += [_plain(str(p["text"])) for p in parts if isinstance(p, dict) and isinstance(p.get("text"), str)]
+        found += [str(p["text"]) for p in parts if isinstance(p, dict) and isinstance(p.get("text"), str)]
     return found

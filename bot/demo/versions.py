@@ -95,7 +95,9 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
         service, released = known.ref.service, stack.artifact.interface.released
         if "ImageUri" in released:
             sample = one.sample if service == SERVICE else "good"
-            images[service] = Image(uri=f"{registry}/{service}@{digest(service, sample)}", architecture=known.architecture)
+            images[service] = Image(
+                uri=f"{registry}/{service}@{digest(service, sample)}", architecture=known.architecture
+            )
         if "CodeKey" in released:
             code[service] = publisher.code(archive())
     parts = Parts(images, code)
