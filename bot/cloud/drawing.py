@@ -1,9 +1,10 @@
 """Draws what was looked at: one section for each part, so that only what changed is sent again. Pure."""
 
 from collections.abc import Iterator, Sequence
-from time import gmtime, strftime
+from datetime import datetime
 
 from bot.cloud.looking import Group, Seen, Service, Stack, Task, Written
+from bot.workspace.page.messages import local_zone
 from bot.workspace.render.markup import Html, div, join, span, tag
 from generator.release.audit import Entry
 from generator.release.model.log import Summary
@@ -29,9 +30,9 @@ def sections(seen: Seen, now: float) -> dict[str, Html]:
     return {
         "services": _part("Services", "what ECS and the load balancer say", _services(seen.services)),
         "alarms": _part("Alarms", _count_alarms(seen.alarms), _alarms(seen.alarms)),
+        "log": _part("Release log", "who asked, who agreed, how it went", _releases(seen.written.releases, now)),
         "stacks": _part("Stacks", "CloudFormation, all changed through change sets", _stacks(seen.stacks, now)),
         "events": _part("Stack events", "newest first", _events(seen.events)),
-        "log": _part("Release log", "who asked, who agreed, how it went", _releases(seen.written.releases, now)),
         "chain": _part("Audit chain", _audit(seen.written), _chain(seen.written)),
     }
 
@@ -75,7 +76,7 @@ def _sort(status: str) -> str:
 
 def mark(status: str, shown: str = "") -> Html:
     """A status as a coloured word."""
-    return span(f"mark is-{_sort(status)}", shown or status.replace("_", " ").lower() or "none")
+    return span(f"mark st-{_sort(status)}", shown or status.replace("_", " ").lower() or "none")
 
 
 # --- services
@@ -115,12 +116,12 @@ def _rollout(service: Service) -> str:
 def _tasks(label: str, tasks: Sequence[Task], wanted: int) -> Html:
     boxes = [
         span(
-            f"box is-{_sort(task.health or task.status)}",
+            f"box st-{_sort(task.health if task.health not in {'', 'UNKNOWN'} else task.status)}",
             title=f"{task.id} {task.status} {task.health} {task.image[:19]}",
         )
         for task in tasks
     ]
-    holes = [span("box is-hole") for _ in range(max(0, wanted - len(tasks)))]
+    holes = [span("box st-hole") for _ in range(max(0, wanted - len(tasks)))]
     up = sum(task.status == "RUNNING" for task in tasks)
     images = sorted({task.image.removeprefix("sha256:")[:12] for task in tasks if task.image})
     told = f"{up} of {wanted} running"
@@ -133,7 +134,7 @@ def _group(group: Group, *, several: bool) -> Html:
     told = f"{healthy} of {len(group.targets)} healthy"
     told += f", {group.percent:g} % of the traffic" if several else ""
     why = next((t.reason for t in group.targets if t.state == "unhealthy" and t.reason), "")
-    boxes = [span(f"box is-{_sort(target.state)}", title=f"{target.id} {target.state}") for target in group.targets]
+    boxes = [span(f"box st-{_sort(target.state)}", title=f"{target.id} {target.state}") for target in group.targets]
     return div("row", span("label", "targets"), span("boxes", *boxes), span("told", told, f": {why}" if why else ""))
 
 
@@ -159,7 +160,7 @@ def _alarms(alarms: Sequence[Alarm]) -> Html:
     firing = [alarm for alarm in alarms if alarm.state == "ALARM"]
     rows = [div("why", mark("ALARM"), " ", tag("strong", None, alarm.name), f" {alarm.reason}") for alarm in firing]
     rest = [
-        span(f"chip is-{_sort(alarm.state)}", alarm.name, title=f"{alarm.state}: {alarm.reason}")
+        span(f"chip st-{_sort(alarm.state)}", alarm.name, title=f"{alarm.state}: {alarm.reason}")
         for alarm in alarms
         if alarm.state != "ALARM"
     ]
@@ -264,8 +265,8 @@ def _nothing(text: str) -> Html:
 
 
 def _clock(at: float) -> Html:
-    moment = strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(at))
-    return tag("time", {"datetime": moment}, moment[11:19])
+    here = datetime.fromtimestamp(at, local_zone())
+    return tag("time", {"datetime": here.isoformat(timespec="seconds")}, here.strftime("%H:%M:%S"))
 
 
 def _ago(at: float, now: float) -> str:

@@ -32,7 +32,7 @@ class Told(NamedTuple):
 
 # Newest last, so that `/deploy app prod` without a version goes well.
 STORY = (
-    Told(BASE, "Serve items from the table", "Ana Duarte", "good", 30, "what runs"),
+    Told(BASE, "Serve items from the table", "Ana Duarte", "good", 30, "the one before all of these"),
     Told("crashes", "Read settings from DATABASE_URL", "Cleo Lindqvist", "crashes", 26, "crashes when it starts"),
     Told("turns-bad", "Keep items in memory", "Ben Okafor", "turns-bad", 22, "answers 500 after 40 seconds"),
     Told(

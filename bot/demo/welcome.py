@@ -37,7 +37,7 @@ def first(demo: Demo) -> Message:
         [
             header("Welcome. Here you release to production"),
             section(
-                "This Slack, its people and the AWS behind it live on your machine. Nothing that you do reaches anybody."
+                "This Slack, its people and the AWS behind it live on your machine. Nothing that you do reaches anybody. *The cloud*, at the left, shows what AWS does meanwhile."
             ),
             section("\n".join(steps)),
             section("*Versions of app, newest first*\n" + "\n".join(published)),
