@@ -54,7 +54,7 @@ def _release(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     release = engine.release(places.release(args.env))
     changes = release.change_set.changes if release.change_set is not None else ()
     if out.json:
-        out.data({"release": release.id, "binding": release.binding, "reading": release.reading, "changes": changes})
+        out.data({"release": release, "binding": release.binding, "reading": release.reading, "changes": changes})
         return 0
     out.text(f"{release.id}  {title(release)}")
     if release.binding:

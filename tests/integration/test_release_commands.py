@@ -1,66 +1,17 @@
 """A day with Slipway on one machine: the commands that people type, against a sandbox of its own."""
 
-import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-
-
-class Ran(NamedTuple):
-    """What a command line answered."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        """The JSON document on stdout."""
-        return json.loads(self.out)
-
-
-class Checkout:
-    """A fresh clone with a sandbox: ``slipway("deploy app prod")`` runs a command line in it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "LANG": "C.UTF-8",
-            "PYTHONPATH": str(ROOT),
-            "PYTHONFAULTHANDLER": "1",
-        } | {k: v for k, v in os.environ.items() if k.startswith("COV")}
-
-    def slipway(self, line: str, *more: str, code: int = 0) -> Ran:
-        """Run a command line; it must end with ``code``."""
-        command = [sys.executable, "-m", "generator", *line.split(), *more, "--sandbox"]
-        run = subprocess.run(
-            command, cwd=self.folder, env=self._env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            check=False, timeout=120,
-        )  # fmt: skip
-        assert run.returncode == code, f"{line}: exit {run.returncode}\n{run.stdout}\n{run.stderr}"
-        return Ran(run.returncode, run.stdout, run.stderr)
-
-    def stop(self) -> None:
-        """End the sandbox."""
-        stop = [sys.executable, "-m", "generator", "sandbox", "stop"]
-        subprocess.run(stop, cwd=self.folder, env=self._env, capture_output=True, check=True)
+from tests.integration.checkout import Checkout
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Iterator[Checkout]:
     """A folder with the shipped stacks and nothing else."""
-    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
     found = Checkout(tmp_path)
     yield found
     found.stop()

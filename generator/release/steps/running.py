@@ -16,6 +16,7 @@ from generator.release.world import HEARD, World, close, later, step
 
 T = TypeVar("T")
 _SERVICE = "AWS::ECS::Service"
+_LOGS = "AWS::Logs::LogGroup"
 _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 # Executed, by the change set's own word: it stays readable by its ARN.
 _STARTED = {"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"}
@@ -200,6 +201,9 @@ def traces(w: World, release: Release, stack: StackNow | None, token: str, reaso
     ended = [t for s in services for t in _allowed(cloud.services.stopped_tasks, s)]
     tasks = [t for t in ended if t.at >= began - 1 and _died(t.code)]
     group = w.stack(release).log_group
+    if not group and stack is not None and (tasks or reasons):
+        # A log group without a fixed name is one of the stack's resources.
+        group = next((r.physical_id for r in cloud.stacks.resources(stack.id) if r.type == _LOGS), "")
     return Traces(
         events=tuple(events),
         deployments=tuple(d for s in services for d in _allowed(cloud.services.deployments, s.arn, began - 1)),

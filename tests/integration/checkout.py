@@ -1,0 +1,103 @@
+"""A fresh clone with a sandbox of its own, in which tests type command lines."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from generator.sandbox.process import Control, find
+
+ROOT = Path(__file__).parents[2]
+HOME = "333333333333"
+
+
+class Ran(NamedTuple):
+    """What a command line answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The JSON document on stdout."""
+        return json.loads(self.out)
+
+
+class Checkout:
+    """A folder with the shipped stacks and nothing else: ``slipway("deploy app prod")`` runs a command line in it."""
+
+    def __init__(self, folder: Path) -> None:
+        shutil.copytree(ROOT / "stacks", folder / "stacks")
+        self.folder = folder
+        self._env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONFAULTHANDLER": "1",
+        } | {k: v for k, v in os.environ.items() if k.startswith("COV")}
+
+    def slipway(self, line: str, *more: str, code: int = 0) -> Ran:
+        """Run a command line in the sandbox; it must end with ``code``."""
+        command = [sys.executable, "-m", "generator", *line.split(), *more, "--sandbox"]
+        run = subprocess.run(
+            command, cwd=self.folder, env=self._env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            check=False, timeout=120,
+        )  # fmt: skip
+        assert run.returncode == code, f"{command[3:]}: exit {run.returncode}\n{run.stdout}\n{run.stderr}"
+        return Ran(run.returncode, run.stdout, run.stderr)
+
+    def stop(self) -> None:
+        """End the sandbox."""
+        stop = [sys.executable, "-m", "generator", "sandbox", "stop"]
+        subprocess.run(stop, cwd=self.folder, env=self._env, capture_output=True, check=True)
+
+    @property
+    def control(self) -> Control:
+        """Tells the sandbox what no AWS API can say."""
+        return Control(self.port)
+
+    @property
+    def port(self) -> int:
+        """Where the sandbox answers."""
+        found = find(self.folder)
+        assert found
+        return found.port
+
+    def newest(self) -> str:
+        """The newest release of app in prod."""
+        return str(self.slipway("history app prod --limit 1 --json").document[0]["id"])
+
+    def until(self, release: str, is_so: Callable[[dict[str, Any]], bool]) -> None:
+        """Let a worker work until a release is so."""
+        end = time.monotonic() + 60
+        while True:
+            self.slipway("worker --once")
+            found = self.slipway(f"diff {release} --json").document["release"]
+            if is_so(found):
+                return
+            assert time.monotonic() < end, found
+
+    def retag(self, stack: str) -> None:
+        """Change a stack by hand, as somebody with too many rights does."""
+        from generator.aws.session import Keys, Session
+
+        url = f"http://127.0.0.1:{self.port}"
+        api = Session("eu-west-1", keys=Keys(HOME, "x"), endpoint=url).api("cloudformation")
+        found = api("describe_stacks", StackName=stack)["Stacks"][0]
+        kept = [{"ParameterKey": row["ParameterKey"], "UsePreviousValue": True} for row in found["Parameters"]]
+        api(
+            "create_change_set", StackName=stack, ChangeSetName="by-hand", UsePreviousTemplate=True, Parameters=kept,
+            Capabilities=["CAPABILITY_IAM"], Tags=[*found["Tags"], {"Key": "touched", "Value": "yes"}],
+        )  # fmt: skip
+        while api("describe_change_set", StackName=stack, ChangeSetName="by-hand")["Status"].endswith("_IN_PROGRESS"):
+            time.sleep(0.05)
+        api("execute_change_set", StackName=stack, ChangeSetName="by-hand")
+        while api("describe_stacks", StackName=stack)["Stacks"][0]["StackStatus"] != "UPDATE_COMPLETE":
+            time.sleep(0.05)
