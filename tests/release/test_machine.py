@@ -64,12 +64,21 @@ class Slipway(RuleBasedStateMachine):
         self.authorized: set[str] = set()
         self.verified: dict[str, tuple[int, int]] = {}
 
-    @initialize()
-    def prod_is_there(self) -> None:
-        """Version 1 runs in prod."""
+    @initialize(
+        asks=st.lists(st.tuples(people, st.booleans()), max_size=3), verdict=st.sampled_from(["reject", "undo", ""])
+    )
+    def prod_is_there(self, asks: list[tuple[str, bool]], verdict: Any) -> None:
+        """Version 1 runs in prod, and anybody has tried to let version 2 pass, or to end it."""
         self.house.created()
         self.house.publish(2)
         self.numbers = 2
+        self.send(Propose(id=request_id(), stack="prod/service-app"), "ana")
+        open_ = self.house.log.slot("prod/service-app")[0].open
+        for who, right in asks:
+            seen = self.peek(open_).binding if right else "0" * 64
+            self.send(Decide(id=request_id(), release=open_, verdict="approve", binding=seen), who)
+        if verdict:
+            self.send(Decide(id=request_id(), release=open_, verdict=verdict), asks[0][0] if asks else "AIDASTRANGER")
 
     # --- how requests reach workers
 
@@ -169,7 +178,7 @@ class Slipway(RuleBasedStateMachine):
         back=st.booleans(),
         looks=st.integers(0, 8),
         then=st.sampled_from(["nothing", "undo", "alarm", "stuck"]),
-        swapped=st.booleans(),
+        swapped=st.sampled_from([False, False, False, True]),
         data=st.data(),
     )
     def release(  # noqa: PLR0917 - what is drawn
@@ -440,6 +449,10 @@ class Slipway(RuleBasedStateMachine):
             entries = list(self.house.log.entries(chain))
             assert list(check(chain, entries, signed.get(chain))) == []
             assert (len(entries), entries[-1].hash) == (release.chain, release.head)
+            # Strangers may ask in dev, and are refused; nothing else that was done was done by one.
+            assert all(
+                e.actor.person or e.actor.channel == "worker" or e.what in {"proposed", "refused"} for e in entries
+            )
             self.verified[chain] = state
         for env in ("prod", "dev"):
             assert list(check(f"env/{env}", self.house.log.entries(f"env/{env}"))) == []
