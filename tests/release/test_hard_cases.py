@@ -336,3 +336,19 @@ def test_going_back_again_and_again_costs_the_same_each_time() -> None:
         assert house.end(answer.release) == "succeeded"
         spent.append(house.faults.count("table.write") - before)
     assert max(spent) - min(spent) <= 2, spent
+
+
+def test_a_creation_that_failed_before_anybody_heard_that_it_began() -> None:
+    """The answer to ExecuteChangeSet was lost, and the stack that failed is gone: the cause is what CloudFormation said."""
+    house = House(settings={"prod": Releases(bake_minutes=0)})
+    house.publish(1)
+    house.end(house.apply())
+    stacks, _ = house.aws("prod")
+    stacks.fail(STACK, "CREATE", "no such role")
+    house.faults.fail("stacks.execute", "after")
+    release = house.deploy()
+    house.later(60)
+    assert house.state(release) == "failed"
+    cause = house.release(release).cause
+    assert cause is not None
+    assert "no such role" in cause.sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,15 +60,25 @@ class Slipway(RuleBasedStateMachine):
         self.numbers = 1
         self.names = 0
         self.asked: set[str] = set()
+        self.agreed: dict[str, set[tuple[str, str]]] = {}  # by release: who approved, and what they had seen
         self.authorized: set[str] = set()
         self.verified: dict[str, tuple[int, int]] = {}
 
-    @initialize()
-    def prod_is_there(self) -> None:
-        """Version 1 runs in prod."""
+    @initialize(
+        asks=st.lists(st.tuples(people, st.booleans()), max_size=3), verdict=st.sampled_from(["reject", "undo", ""])
+    )
+    def prod_is_there(self, asks: list[tuple[str, bool]], verdict: Any) -> None:
+        """Version 1 runs in prod, and anybody has tried to let version 2 pass, or to end it."""
         self.house.created()
         self.house.publish(2)
         self.numbers = 2
+        self.send(Propose(id=request_id(), stack="prod/service-app"), "ana")
+        open_ = self.house.log.slot("prod/service-app")[0].open
+        for who, right in asks:
+            seen = self.peek(open_).binding if right else "0" * 64
+            self.send(Decide(id=request_id(), release=open_, verdict="approve", binding=seen), who)
+        if verdict:
+            self.send(Decide(id=request_id(), release=open_, verdict=verdict), asks[0][0] if asks else "AIDASTRANGER")
 
     # --- how requests reach workers
 
@@ -76,6 +87,8 @@ class Slipway(RuleBasedStateMachine):
         sender = PEOPLE[who].aws[0] if who in PEOPLE and PEOPLE[who].aws else who
         by_slack = who in PEOPLE and not PEOPLE[who].aws
         queue = house.queue.as_("AROAFRONTFRONTFRONT1:front" if by_slack else sender)
+        if isinstance(request, Decide) and request.verdict == "approve" and who in PEOPLE:
+            self.agreed.setdefault(request.release, set()).add((who, request.binding))
         try:
             Desk(house.facts, house.log, queue, house.clock.sleep).send(
                 request, PEOPLE[who].slack or "" if by_slack else ""
@@ -165,9 +178,12 @@ class Slipway(RuleBasedStateMachine):
         back=st.booleans(),
         looks=st.integers(0, 8),
         then=st.sampled_from(["nothing", "undo", "alarm", "stuck"]),
+        swapped=st.sampled_from([False, False, False, True]),
         data=st.data(),
     )
-    def release(self, kind: str, back: bool, looks: int, then: str, data: st.DataObject) -> None:
+    def release(  # noqa: PLR0917 - what is drawn
+        self, kind: str, back: bool, looks: int, then: str, swapped: bool, data: st.DataObject
+    ) -> None:
         """The usual way: published, proposed, agreed to by two, watched for a while; perhaps undone, or ill."""
         key = "prod/service-app"
         if not back:
@@ -179,8 +195,12 @@ class Slipway(RuleBasedStateMachine):
         self.send(asked, "ana")
         with self.quiet():
             open_ = self.house.log.slot(key)[0].open
-        for who in ("ben", "cleo") if open_ else ():
-            seen = self.peek(open_).binding
+        if swapped and open_:
+            self.swap(open_)
+        usual = st.just([("ben", True), ("cleo", True)])
+        odd = st.lists(st.tuples(people, st.booleans()), max_size=3)
+        for who, right in data.draw(usual | odd) if open_ else ():
+            seen = self.peek(open_).binding if right else "0" * 64
             self.send(Decide(id=request_id(), release=open_, verdict="approve", binding=seen), who)
         self._looks(looks, 6)
         if then == "alarm":
@@ -190,6 +210,17 @@ class Slipway(RuleBasedStateMachine):
         if then == "undo" and open_:
             self.send(Decide(id=request_id(), release=open_, verdict="undo"), "ben")
             self._looks(data.draw(st.integers(0, 3)), 6)
+
+    def swap(self, release_id: str) -> None:
+        """Somebody with too many rights puts another change set in the place of one that people are asked about."""
+        known = self.peek(release_id).change_set
+        for stacks, _ in self.house.clouds._clouds.values() if known else ():
+            for stack in stacks.all:
+                for row in [r for r in stack.change_sets if r.arn == known.arn and r.execution == "AVAILABLE"]:
+                    source = dataclasses.replace(
+                        row.source, parameters=row.source.parameters | {"Release": "e" * 40}
+                    )  # fmt: skip
+                    stack.change_sets.append(dataclasses.replace(row, arn=f"{row.arn}9", source=source))
 
     @rule(scope=st.sampled_from(["prod/*", "prod/service-app", "dev/*"]), who=people, freeze=st.booleans())
     def lock(self, scope: str, who: str, freeze: bool) -> None:
@@ -335,7 +366,7 @@ class Slipway(RuleBasedStateMachine):
         goes = [e for e in entries if e.what == "goes ahead"]
         assert len(goes) == 1, entries
         bound = goes[0].detail["binding"]
-        row = next(r for r in stack.change_sets if r.new.name == name)
+        row = next(r for r in stack.change_sets if r.new.name == name and r.execution.startswith("EXECUTE"))
         # AWS does not tell a change set's role: the engine binds the one that it gives each.
         assert row.new.role == self.house.clouds.execution_role(release.stack)
         change_set = msgspec.structs.replace(stacks._described(stack, row), role=row.new.role)
@@ -351,7 +382,8 @@ class Slipway(RuleBasedStateMachine):
         asked = next(e for e in before if "classes" in e.detail)
         assert asked.detail["binding"] == bound
         agreed = {e.actor.person for e in before if e.what == "approved" and e.detail["binding"] == bound}
-        assert agreed <= {"ana", "ben", "cleo"}
+        said = self.agreed.get(release.id, set())
+        assert agreed <= {who for who, seen in said if len(seen) >= 12 and bound.startswith(seen)}
         broken = [e for e in before if "break-glass" in e.detail]
         assert all(e.actor.person == "cleo" for e in broken)
         if broken or release.stack.environment != "prod":
@@ -417,6 +449,10 @@ class Slipway(RuleBasedStateMachine):
             entries = list(self.house.log.entries(chain))
             assert list(check(chain, entries, signed.get(chain))) == []
             assert (len(entries), entries[-1].hash) == (release.chain, release.head)
+            # Strangers may ask in dev, and are refused; nothing else that was done was done by one.
+            assert all(
+                e.actor.person or e.actor.channel == "worker" or e.what in {"proposed", "refused"} for e in entries
+            )
             self.verified[chain] = state
         for env in ("prod", "dev"):
             assert list(check(f"env/{env}", self.house.log.entries(f"env/{env}"))) == []
