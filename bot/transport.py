@@ -16,13 +16,13 @@ _LARGEST = 1024 * 1024
 _LOG = logging.getLogger("bot.transport")
 
 
-def answer(app: App, body: str, headers: Mapping[str, Sequence[str]]) -> BoltResponse:
+def answer(app: App, body: str, headers: Mapping[str, str | Sequence[str]]) -> BoltResponse:
     """What the app answers to one request. Bolt looks into a body before anybody checked who sent it, and trips over some.
 
     Whatever a stranger sends ends neither in a traceback nor in the log: 400 for what can't be read, 500 for the rest.
     """
     try:
-        asked = BoltRequest(body=body, headers={**headers})
+        asked = BoltRequest(body=body, headers=dict(headers))
     except Exception as error:  # noqa: BLE001 - as above
         _LOG.warning("a body that can't be read: %s", type(error).__name__)
         return BoltResponse(status=400, body="")

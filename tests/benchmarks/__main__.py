@@ -195,6 +195,13 @@ def previews(work: Path) -> list[bool]:
     return measure(work)
 
 
+def releases(work: Path) -> list[bool]:
+    """The release engine. Imported late, for the same reason."""
+    from tests.benchmarks.release import measure
+
+    return measure(work)
+
+
 def chat(work: Path) -> list[bool]:
     """The bot's front."""
     from tests.benchmarks.bot import measure
@@ -210,6 +217,7 @@ def main() -> int:
         "linting": linting,
         "large": large,
         "sandbox": embedded_aws,
+        "release": releases,
         "preview": previews,
         "bot": chat,
     }

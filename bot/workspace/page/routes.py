@@ -71,7 +71,7 @@ class Page:
     def _framed(self, extension: Extension) -> Callable[[str, str, Html], web.Response]:
         def draw(handle: str, title: str, main: Html) -> web.Response:
             place = Place(title=title, active=extension.path, scripts=extension.scripts, styles=extension.styles)
-            bar = frame.bar(Html(""), title)
+            bar = frame.bar(join([title]), "")
             return self._html(self._named(handle), place, div("column", bar, div("messages", main)))
 
         return draw
