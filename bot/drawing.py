@@ -62,6 +62,8 @@ class Cards:
 
     def told(self, release: Release) -> None:
         """The engine made a step: draw soon. Never waits and never fails: the engine goes on whatever Slack does."""
+        if release.moments:
+            _LOG.info("%s", release.moments[-1].what, extra={"release": release.id})
         with self._lock:
             self._open.add(release.id)
         self._wake.set()

@@ -65,6 +65,9 @@ class Front:
         if not self.seen.first(str(request.id)):
             return ""
         self.replies.expect(str(request.id), where)
+        release = request.release if isinstance(request, Decide | RollBack) else None
+        kind = request.__struct_config__.tag
+        _LOG.info("%s of %s as %s", kind, where.user, request.id, extra={"release": release or ""})
         try:
             self.desk.send(request, where.user)
         except ReleaseError as error:

@@ -1,5 +1,6 @@
 """One story on the embedded AWS: real table, queue, roles and stacks; front and worker as processes of their own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -36,7 +37,7 @@ class Bot:
     """``python -m bot PART --sandbox``, in processes of their own."""
 
     def __init__(self, checkout: Checkout, slack: Workspace) -> None:
-        env = {
+        self.env = env = {
             "PATH": os.environ["PATH"], "HOME": str(checkout.folder), "PYTHONPATH": str(ROOT), "HEALTH_PORT": "0",
             "SLACK_HOST": "127.0.0.1", "SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token,
             "SLACK_SIGNING_SECRET": slack.signing_secret, "SLACK_API_URL": f"{slack.url}/api/",
@@ -49,6 +50,12 @@ class Bot:
             with log.open("wb") as out:
                 command = [sys.executable, "-m", "bot", part, "--sandbox"]
                 self._processes.append(subprocess.Popen(command, cwd=checkout.folder, env=env, stdout=out, stderr=out))
+
+    def doctor(self, folder: Path) -> dict[str, str]:
+        """What the doctor finds, by name."""
+        command = [sys.executable, "-m", "bot", "doctor", "--sandbox", "--json"]
+        run = subprocess.run(command, cwd=folder, env=self.env, capture_output=True, text=True, check=False)
+        return {row["name"]: f"{row['result']}: {row['text']}" for row in json.loads(run.stdout)}
 
     def said(self) -> str:
         """Everything that the processes logged."""
@@ -94,9 +101,12 @@ def test_two_people_release_and_roll_back_on_the_embedded_aws(checkout: Checkout
             assert "Approved by" in str(done)
             ana.click(done, "roll-back")
             until(lambda: card("prod-app-3", "ucceeded in"), bot)
+            checks = bot.doctor(checkout.folder)
         finally:
             codes = bot.close()
         assert codes == [0, 0], bot.said()
+        assert [f"{name}: {text}" for name, text in checks.items() if text.startswith("failed")] == []
+        assert checks["rights of bot"] == "ok: as they should be"
         assert slack.bot_token not in bot.said()
         history = [line.split()[0] for line in checkout.slipway("history app prod").out.splitlines()[1:]]
         assert history == ["prod-app-3", "prod-app-2", "prod-app-1"]
