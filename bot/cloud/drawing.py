@@ -22,6 +22,8 @@ _GOOD = {
     "HEALTHY",
 }
 _BAD = ("FAILED", "ROLLBACK", "failed", "rolled back", "unhealthy", "ALARM", "STOPPED", "UNHEALTHY")
+# Why a task ends when nothing is wrong: it was replaced.
+_ORDINARY = "Scaling activity"
 _QUIET = {"INSUFFICIENT_DATA", "", "rejected", "cancelled", "expired", "superseded", "unused", "draining"}
 
 
@@ -104,7 +106,7 @@ def _service(service: Service) -> Html:
     ]
     if service.reason and _sort(service.rollout) == "bad":
         rows.append(div("why", service.reason))
-    rows += [_stopped(task) for task in gone[:3] if task.new and task.why]
+    rows += [_stopped(task) for task in gone if task.why and not task.why.startswith(_ORDINARY)][:2]
     return div("service", title, *rows)
 
 
