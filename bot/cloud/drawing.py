@@ -22,6 +22,8 @@ _GOOD = {
     "HEALTHY",
 }
 _BAD = ("FAILED", "ROLLBACK", "failed", "rolled back", "unhealthy", "ALARM", "STOPPED", "UNHEALTHY")
+# Why a task ends when nothing is wrong: it was replaced.
+_ORDINARY = "Scaling activity"
 _QUIET = {"INSUFFICIENT_DATA", "", "rejected", "cancelled", "expired", "superseded", "unused", "draining"}
 
 
@@ -95,8 +97,8 @@ def _service(service: Service) -> Html:
     new = [task for task in running if task.new]
     gone = [task for task in service.tasks if task.status == "STOPPED"]
     title = div("service-name", tag("strong", None, service.name), mark(service.rollout, _rollout(service)))
-    rows = [_tasks("old", old, service.wanted)] if moving or old else []
-    rows.append(_tasks("new" if rows else "tasks", new, service.wanted))
+    rows = [_tasks("old", old, 0)] if old else []
+    rows.append(_tasks("new" if rows or moving else "tasks", new, service.wanted))
     if moving:
         rows.append(_meter("traffic", round(service.percent), 100, f"{service.percent:g} % to the new tasks"))
     rows += [
@@ -104,7 +106,7 @@ def _service(service: Service) -> Html:
     ]
     if service.reason and _sort(service.rollout) == "bad":
         rows.append(div("why", service.reason))
-    rows += [_stopped(task) for task in gone[:3] if task.new and task.why]
+    rows += [_stopped(task) for task in gone if task.why and not task.why.startswith(_ORDINARY)][:2]
     return div("service", title, *rows)
 
 
@@ -124,7 +126,7 @@ def _tasks(label: str, tasks: Sequence[Task], wanted: int) -> Html:
     holes = [span("box st-hole") for _ in range(max(0, wanted - len(tasks)))]
     up = sum(task.status == "RUNNING" for task in tasks)
     images = sorted({task.image.removeprefix("sha256:")[:12] for task in tasks if task.image})
-    told = f"{up} of {wanted} running"
+    told = f"{up} of {wanted} running" if wanted else f"{up} running"
     code = [tag("code", None, image) for image in images]
     return div("row", span("label", label), span("boxes", *boxes, *holes), span("told", told, " ", *code))
 
@@ -180,12 +182,19 @@ def _events(events: Sequence[tuple[str, StackEvent]]) -> Html:
     rows = [
         (
             _clock(event.at),
-            join([tag("strong", None, event.logical_id), " ", span("dim", stack)]),
+            _resource(stack, event),
             join([mark(event.status), " ", span("dim", event.reason)]),
         )
         for stack, event in events
     ]
     return _table(("At", "Resource", "What"), rows)
+
+
+def _resource(stack: str, event: StackEvent) -> Html:
+    whole = event.type == "AWS::CloudFormation::Stack"
+    return join(
+        [tag("strong", None, stack if whole else event.logical_id), " ", span("dim", "stack" if whole else stack)]
+    )
 
 
 # --- the release log

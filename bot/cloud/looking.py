@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
+from msgspec.structs import replace
+
 from generator.auditing import Verified, verified
 from generator.engine import Engine
 from generator.release.audit import Entry
@@ -11,6 +13,7 @@ from generator.release.errors import ReleaseError
 from generator.release.model.log import Summary
 from generator.release.model.observed import Alarm, StackEvent, Target
 from generator.release.model.platform import StackFacts
+from generator.release.model.states import name
 
 EVENTS, RELEASES, TASKS = 14, 12, 40
 _AT_ONCE = 4
@@ -241,9 +244,19 @@ class Cloud:
         keys = sorted(slots, key=lambda key: -slots[key].at)[:6]
         keys += [key for key in slots if slots[key].open and key not in keys]
         found = [one for key in keys for one in log.history(key, 6)]
-        releases = tuple(sorted(found, key=lambda one: -one.created)[:RELEASES])
+        newest = sorted(found, key=lambda one: -one.created)[:RELEASES]
+        open_ = {slot.open for slot in slots.values() if slot.open}
+        releases = tuple(self._now(one) if one.id in open_ else one for one in newest)
         chain = tuple(log.entries(f"release/{releases[0].id}")) if releases else ()
         return Written(releases, chain, self._audit(releases))
+
+    def _now(self, one: Summary) -> Summary:
+        """A line of the history says how a release began until it ends; the release knows where it is."""
+        found = self._engine.desk.release(one.id)
+        if found is None:
+            return one
+        people = tuple(dict.fromkeys(a.actor.name for a in found.approvals))
+        return replace(one, state=name(found.state), approvers=people)
 
     def _audit(self, releases: Sequence[Summary]) -> Verified | None:
         """All chains are walked again when a release came or ended, since that reads the whole log."""

@@ -40,7 +40,7 @@ class Someone:
     def card(self, release: str) -> Locator:
         """The card of a release."""
         return (
-            self.page.locator("#messages > .message")
+            self.page.locator("#messages > .message:not(.is-whisper)")
             .filter(has=self.page.locator("code", has_text=re.compile(f"^{release}$")))
             .last
         )

@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,18 +27,25 @@ def opened() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture
-def demo(opened: Browser, tmp_path: Path) -> Iterator[Demo]:
-    """The demo with production alone; rollouts take seconds."""
-    del opened
+def test_a_newcomer_releases_to_production_in_a_browser(opened: Browser, tmp_path: Path) -> None:
+    """Everything that the welcome offers, by clicks; a second start goes on from there, on another port if it must."""
     folder = Folder(checkout(tmp_path))
-    with running(folder, Wanted(port=0, fresh=True, speed=0.015)) as found:
-        welcome(found)
-        yield found
+    with running(folder, Wanted(port=0, fresh=True, speed=0.015)) as demo:
+        welcome(demo)
+        _day(opened, demo)
+        port = demo.workspace.port
+    with socket.create_server(("127.0.0.1", port)), running(folder, Wanted(port=port)) as again:
+        welcome(again)
+        assert again.resumed
+        assert again.workspace.port != port
+        ana = Someone(opened, again.url, "ana")
+        ana.sees("prod-app-2", "Succeeded", SOON)
+        expect(ana.page.get_by_text("Welcome. Here you release to production")).to_have_count(1)
+        ana.types("/deploy app prod")
+        ana.hears("runs the newest version that may go there")
 
 
-def test_a_newcomer_releases_to_production_in_a_browser(opened: Browser, demo: Demo) -> None:
-    """Deploy, details, approval, progress, success; a bad version back by itself; roll-back; a race; a guest; hostile text."""
+def _day(opened: Browser, demo: Demo) -> None:
     ana, ben = (Someone(opened, demo.url, who) for who in ("ana", "ben"))
     expect(ana.page.locator("#messages")).to_contain_text("/deploy app prod")
     ana.picture(SHOTS / "welcome.png")

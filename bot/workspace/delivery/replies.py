@@ -27,7 +27,9 @@ def new_reply(core: Core, kind: str, channel: str, user: str, message: Json | No
     if message is not None:
         reply.message_ts = message["ts"]
         reply.ephemeral = bool(message.get("is_ephemeral"))
-        reply.thread_ts = message.get("thread_ts", "")
+        root = message.get("thread_ts", "")
+        # The root of a thread stands in the channel, so what answers a click there is seen there.
+        reply.thread_ts = root if root != message["ts"] else ""
     return core.response_url(kind, reply), reply
 
 

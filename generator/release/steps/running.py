@@ -113,7 +113,7 @@ def _has_ended(w: World, release: Release, stack_id: str, token: str) -> bool:
 def failed(w: World, release: Release, stack: StackNow | None, token: str) -> Saving:
     """The operation did not go through: AWS took it back, or is stuck on the way."""
     status = stack.status if stack else "DELETE_COMPLETE"
-    found = cause(traces(w, release, stack, token))
+    found = cause(traces(w, release, stack, token), where=place(release))
     progress = msgspec.structs.replace(release.progress, stack_status=status)
     if status == "UPDATE_ROLLBACK_FAILED":
         stuck = RollingBack(since=w.clock(), how="stuck", stuck=_failed_ids(w, release, stack, token))
@@ -219,6 +219,11 @@ def _allowed(look: Callable[..., Sequence[T]], *what: Any) -> Sequence[T]:
         return look(*what)
     except Denied:
         return ()
+
+
+def place(release: Release) -> str:
+    """``app prod``: the stack as commands name it."""
+    return f"{release.stack.label} {release.stack.environment}"
 
 
 def _died(code: str) -> bool:
