@@ -8,9 +8,9 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from slack_bolt import Ack, App, BoltResponse
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.middleware import UrlVerification
+from slack_bolt.middleware import Middleware, UrlVerification
 from slack_sdk import WebClient
 
 from bot.front import Front
@@ -57,7 +57,7 @@ def build(front: Front, identity: Identity, *, signing_secret: str = "") -> App:
     # Bolt runs its own middleware first, but none of it runs a listener: what is not signed ends here.
     app.use(Verification(signing_secret, front.seen) if signing_secret else _only_socket)
     app.use(UrlVerification())
-    app.use(_tenant(front))
+    app.use(_Tenant(front))
     app.error(_broke)
     for module in (commands, actions, views, events, home):
         module.register(app, front, identity.user)
@@ -68,16 +68,28 @@ def _only_socket(req: Any, next: Callable[[], BoltResponse]) -> BoltResponse:  #
     return next() if req.mode == "socket_mode" else BoltResponse(status=401, body="")
 
 
-def _tenant(front: Front) -> Callable[..., BoltResponse | None]:
-    def check(body: dict[str, Any], ack: Ack, next: Callable[[], BoltResponse]) -> BoltResponse | None:  # noqa: A002
-        why = front.guard.foreign(origin(body))
+class _Tenant(Middleware):
+    """Refuses what another workspace, app or organization sends: Bolt itself never compares them."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    def process(
+        self,
+        *,
+        req: BoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], BoltResponse],  # noqa: A002 - Bolt's name
+    ) -> BoltResponse:
+        """Go on with what is ours."""
+        del resp
+        why = self._front.guard.foreign(origin(req.body))
         if not why:
             return next()
         _LOG.warning("refused: %s", why)
-        # A refusing middleware has to return what ack gives; anything else answers 404 (facts: slack.md).
-        return ack(f"Refused: {why}.") if "command" in body else ack()
-
-    return check
+        # A refusing middleware has to return a response; anything else answers 404 (facts: slack.md).
+        told = f"Refused: {why}." if "command" in req.body else ""
+        return BoltResponse(status=200, body=told)
 
 
 def _broke(error: Exception, body: dict[str, Any]) -> BoltResponse:

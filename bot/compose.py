@@ -1,7 +1,6 @@
 """Composes the two parts of the bot from the configuration and AWS, or the sandbox: the bot's side of bootstrap."""
 
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ from generator.release.service import ReleaseService
 from generator.release.worker import Senders, Worker
 from generator.release.world import World
 
+SEND_WITHIN = 1.0  # seconds that the front waits for the queue
 AT_ONCE = 16  # releases that one worker moves at once: each waits for AWS most of the time
 
 
@@ -54,40 +54,47 @@ def grounds(stacks: Path, environ: Mapping[str, str], part: str, *, sandbox: boo
     from generator.aws.session import Limits, Session
 
     home = home_of(config)
-    home = home._replace(
-        table=environ.get("RELEASE_TABLE") or home.table,
-        artifacts=environ.get("ARTIFACT_BUCKET") or home.artifacts,
-        audit=environ.get("AUDIT_BUCKET") or home.audit,
-        key=environ.get("AUDIT_KEY_ARN") or home.key,
-    )
+    told = {"table": "RELEASE_TABLE", "artifacts": "ARTIFACT_BUCKET", "audit": "AUDIT_BUCKET", "key": "AUDIT_KEY_ARN"}
+    home = home._replace(**{field: environ[name] for field, name in told.items() if environ.get(name)})
+    apis = Apis(Session(home.region), home)
     # The front has one second for a request; what did not arrive then is asked again by the person.
-    limits = Limits(attempts=2, connect=0.5, read=0.8) if part == "web" else Limits()
-    apis = Apis(Session(home.region, limits=limits), home)
+    limits = Limits(attempts=1, connect=0.3, read=SEND_WITHIN - 0.3, poll=0.0)
+    sends = Apis(Session(home.region, limits=limits), home) if part == "web" else apis
     url = environ.get("RELEASE_QUEUE_URL") or f"https://sqs.{home.region}.amazonaws.com/{home.account}/{home.table}"
     fronts = tuple(sender.strip() for sender in environ.get("FRONT_SENDERS", "").split(",") if sender.strip())
-    return Grounds(config, known, config.platform.slack, apis, apis.queue(url), fronts=fronts)
+    return Grounds(config, known, config.platform.slack, apis, sends.queue(url), fronts=fronts)
 
 
 def _in_sandbox(config: Configuration, known: PlatformFacts, stacks: Path, part: str) -> Grounds:
-    """The roles of the bot, as tasks of ECS get them."""
+    """The roles of the bot, as tasks of ECS get them; people are the same as for the command line."""
+    from msgspec.structs import replace
+
     from generator.adapters import Apis, home_of
+    from generator.aws.calls import Said
     from generator.aws.session import Keys, Session
-    from generator.sandbox.process import Control, find, root_of
+    from generator.sandbox.people import users
+    from generator.sandbox.process import Control, find, folder, root_of
 
     endpoint = find(root_of(str(stacks)))
     if endpoint is None:
         raise UsageError("no sandbox of this checkout runs; start one with: slipway sandbox")
     home, control = home_of(config), Control(endpoint.port)
     root = Apis(Session(home.region, keys=Keys(home.account, "sandbox"), endpoint=endpoint.url), home)
-    front = root.api("iam")("get_role", RoleName=f"{home.platform}-bot")["Role"]
-    role = str(front["Arn"]) if part == "web" else home.worker
-    given = control.session(role, name=part)
+    try:
+        front = root.api("iam")("get_role", RoleName=f"{home.platform}-bot")["Role"]
+    except Said as said:
+        raise UsageError(
+            f"the sandbox has no home yet ({said.code}); make it with: slipway apply home --sandbox"
+        ) from said
+    status = control.status()
+    ids = users(root.api("iam"), tuple(known.people), folder(Path(str(status["root"]))) / "people.json", home.table)
+    people = {name: replace(p, aws=(*p.aws, ids[name].id)) for name, p in known.people.items()}
+    given = control.session(str(front["Arn"]) if part == "web" else home.worker, name=part)
     keys = Keys(given["AccessKeyId"], given["SecretAccessKey"], given.get("SessionToken"))
     apis = Apis(Session(home.region, keys=keys, endpoint=endpoint.url), home)
     url = f"{endpoint.url}/{home.account}/{home.table}"
-    pace = float(control.status()["speed"])
-    slack = config.platform.slack
-    return Grounds(config, known, slack, apis, apis.queue(url), pace, (str(front["RoleId"]),))
+    known, slack = replace(known, people=people), config.platform.slack
+    return Grounds(config, known, slack, apis, apis.queue(url), float(status["speed"]), (str(front["RoleId"]),))
 
 
 def reading(found: Grounds, slack: Slack) -> Reading:
@@ -129,8 +136,3 @@ def worker(
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="release")
     service = ReleaseService(world, worker=name, told=told)
     return Worker(service, found.queue, directory, Senders(fronts=found.fronts), pool=pool, failed=failed)
-
-
-def run(worker_: Worker, stop: threading.Event) -> None:
-    """Work until told to stop; the step that is being made is made to its end."""
-    worker_.run(stop)

@@ -29,11 +29,10 @@ _RIGHTS = {
         "dynamodb:UpdateItem",
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
-        "kms:Sign",
         "sts:AssumeRole",
     ),
 }
-_MUST_NOT = {"bot": ("dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Sign", "sts:AssumeRole")}
+_MUST_NOT = {"bot": ("dynamodb:PutItem", "dynamodb:UpdateItem", "sts:AssumeRole")}
 
 
 class Check(NamedTuple):
@@ -186,7 +185,6 @@ def _simulated(found: Grounds, arn: str, actions: tuple[str, ...]) -> dict[str, 
         "dynamodb": f"{prefix}:dynamodb:{home.region}:{home.account}:table/{home.table}",
         "sqs": f"{prefix}:sqs:{home.region}:{home.account}:{home.table}",
         "s3": f"{prefix}:s3:::{home.artifacts}/versions/x",
-        "kms": "*",
         "sts": f"{prefix}:iam::{home.account}:role/{home.platform}-release",
     }
     allowed = {}

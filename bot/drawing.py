@@ -27,7 +27,7 @@ _LOG = logging.getLogger("bot.cards")
 LOOK = 1.0  # seconds between two looks at the log
 CATCH_UP = 60.0  # seconds between two looks for cards that nobody finished
 _BACK = 8  # releases of a stack that are looked at for such cards
-_RECENT = 3600.0  # a release that closed longer ago gets no card any more
+_RECENT = 900.0  # a release that closed longer ago gets no card any more
 _AGAIN = 60.0  # after Slack refused
 
 
@@ -62,6 +62,8 @@ class Cards:
 
     def told(self, release: Release) -> None:
         """The engine made a step: draw soon. Never waits and never fails: the engine goes on whatever Slack does."""
+        if release.moments:
+            _LOG.info("%s", release.moments[-1].what, extra={"release": release.id})
         with self._lock:
             self._open.add(release.id)
         self._wake.set()

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from slack_sdk import WebClient
@@ -19,7 +18,6 @@ from generator.release.model.requests import Decide, Lock, Propose, RollBack, Un
 from generator.release.model.settings import Slack
 from generator.release.ports import Queue, Versions
 
-SEND_WITHIN = 1.0  # seconds; Slack gives three for everything
 _LOG = logging.getLogger("bot.front")
 Asked = Propose | RollBack | Decide | Lock | Unlock
 
@@ -48,7 +46,6 @@ class Front:
         self.seen = Seen(reading.clock)
         self.aside = Aside()
         self.replies = Replies(client, reading.log, self.aside, reading.clock, local=local)
-        self._senders = ThreadPoolExecutor(32, thread_name_prefix="send")
 
     def start(self) -> None:
         """Begin to tell people what the worker answers."""
@@ -57,26 +54,26 @@ class Front:
     def close(self) -> None:
         """End every thread."""
         self.replies.close()
-        self._senders.shutdown(wait=False, cancel_futures=True)
         self.aside.close()
 
     def send(self, request: Asked, where: Whisper) -> str:
         """Send one request in somebody's name; what to tell them if it could not be, "" if it was.
 
-        The same request again, by a retry or a replay, is neither sent nor answered a second time.
+        The queue's client gives up after a second (``bot.compose``): Slack gives three for everything. A thread of its
+        own for that would halve the requests that a front takes. The same request again, by a retry or a replay, is neither sent nor answered a second time.
         """
         if not self.seen.first(str(request.id)):
             return ""
         self.replies.expect(str(request.id), where)
-        sending = self._senders.submit(self.desk.send, request, where.user)
+        release = request.release if isinstance(request, Decide | RollBack) else None
+        kind = request.__struct_config__.tag
+        _LOG.info("%s of %s as %s", kind, where.user, request.id, extra={"release": release or ""})
         try:
-            sending.result(SEND_WITHIN)
-        except TimeoutError:
-            _LOG.error("the queue took longer than %s s", SEND_WITHIN)
-            return "The queue does not answer. Perhaps it was asked all the same: look at `/deploy status`, then try again."
+            self.desk.send(request, where.user)
         except ReleaseError as error:
             _LOG.error("the queue refused: %s", error)
-            return f"It could not be asked: {safe(str(error), 500)}. Try again in a moment."
+            # A lost answer may hide that it arrived.
+            return f"It could not be asked: {safe(str(error), 500)}. Look at `/deploy status`, then try again."
         return ""
 
     def whisper(self, body: Mapping[str, Any], found: Origin | None = None) -> Whisper:

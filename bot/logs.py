@@ -18,7 +18,7 @@ class JsonFormatter(logging.Formatter):
         """The line, with anything that looks like a token taken out."""
         line = {
             "at": strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(record.created)),
-            "level": record.levelname,
+            "level": record.levelname.lower(),
             "logger": record.name,
             "release": getattr(record, "release", "") or RELEASE.get(),
             "message": without_secrets(record.getMessage())[:4000],

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sys
 import threading
 from typing import Literal, NamedTuple, Protocol
 
@@ -74,11 +73,12 @@ def _serve(kind: str, settings: Settings, started: _Started, stop: threading.Eve
         _LOG.error("%s", error)
         return 2
     for sentence in settings.missing:
-        _LOG.error("%s; then start it again", sentence)
+        # No error: the first tasks of a new stack start before anybody could fill it in.
+        _LOG.warning("%s; then start it again", sentence)
         started.missing[sentence.partition(" ")[0]] = sentence
     if any(ground.slack is None for ground in found.values()):
         sentence = "platform.yaml has no slack: section, so nobody can be told from another; write team_id, app_id and channels"
-        _LOG.error("%s", sentence)
+        _LOG.warning("%s", sentence)
         started.missing["slack"] = sentence
     if "worker" in found:
         from bot.worker import Working
@@ -111,8 +111,3 @@ def _front(settings: Settings, found: Grounds, started: _Started, stop: threadin
         else:
             started.missing.pop("slack", None)
             return
-
-
-def failed(text: str) -> None:
-    """A sentence for people, on stderr."""
-    sys.stderr.write(f"{text}\n")

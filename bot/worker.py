@@ -1,6 +1,7 @@
 """The worker as a process: ``python -m bot worker``. Moves releases and keeps their cards."""
 
 import logging
+import re
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from generator.release.ports import Directory
 
 _LOG = logging.getLogger("bot.worker")
+_ABOUT = re.compile(r"([a-z0-9-]+-[0-9]+): ")
+
+
+def _failed(text: str) -> None:
+    """What the engine says of a release starts with its id."""
+    found = _ABOUT.match(text)
+    _LOG.warning("%s", text, extra={"release": found[1] if found else ""})
 
 
 class Working:
@@ -38,7 +46,7 @@ class Working:
             self.cards, directory = self._with_slack(settings, found, slack)
             told.append(self.cards.told)
         senders = found if self.cards is not None else found._replace(fronts=())
-        self.worker = worker(senders, directory, self._name, told, lambda text: _LOG.warning("%s", text))
+        self.worker = worker(senders, directory, self._name, told, _failed)
         self._thread = threading.Thread(target=self.worker.run, args=(self._stop,), name="worker", daemon=True)
 
     def _with_slack(self, settings: Settings, found: Grounds, slack: Slack) -> tuple[Cards, SlackDirectory]:

@@ -2,8 +2,8 @@
 
 from typing import assert_never
 
-from bot.commands import Act, Back, Free, Hold, Start
 from bot.front import Asked
+from bot.wanted import Act, Back, Free, Hold, Start
 from generator.release.model.requests import Decide, Lock, Propose, RollBack, Unlock
 
 Sendable = Start | Back | Act | Hold | Free

@@ -6,9 +6,9 @@ from bot.blocks import lists
 from bot.blocks.home import Seen
 from bot.blocks.message import Message, simple
 from bot.blocks.text import safe
-from bot.commands import Show
 from bot.front import Front
 from bot.guard import Origin
+from bot.wanted import Show
 from generator.release import policy, words
 from generator.release.errors import ReleaseError
 from generator.release.model.log import LockNow

@@ -46,12 +46,8 @@ def summary(reading: Reading) -> list[Said]:
     found = [
         Said(tone, f"{meaning.level.upper() if meaning.level != 'none' else 'NO'} RISK · {_counted(meaning.effects)}")
     ]
-    found += _block([_effect(row) for row in rows], 3, "more such changes")
-    found += _block(
-        [Said("bad" if row.public else "warn", f"opens: {row.sentence}") for row in meaning.exposures],
-        2,
-        "more openings",
-    )
+    found += _block([_effect(row) for row in rows], 3)
+    found += _block([Said("bad" if row.public else "warn", f"opens: {row.sentence}") for row in meaning.exposures], 2)
     gains = [
         Said(
             "bad" if gain.escalation else "warn",
@@ -59,7 +55,7 @@ def summary(reading: Reading) -> list[Said]:
         )
         for gain in meaning.gains
     ]
-    found += _block(gains, 2, "more gains")
+    found += _block(gains, 2)
     if shown.cost is not None:
         found.append(money_line(shown.cost))
     if shown.expected is not None and len(found) < MOST:
@@ -69,13 +65,13 @@ def summary(reading: Reading) -> list[Said]:
     return found[:MOST]
 
 
-def _block(rows: list[Said], room: int, more: str) -> list[Said]:
-    """At most ``room`` lines; the last one counts what is left."""
+def _block(rows: list[Said], room: int) -> list[Said]:
+    """At most ``room`` lines; the last one counts what is left out."""
     if len(rows) <= room:
         return rows
     shown = rows[:room]
     last = shown[-1]
-    return [*shown[:-1], last._replace(text=f"{last.text} (and {len(rows) - room} {more})")]
+    return [*shown[:-1], last._replace(text=f"{last.text} (and {len(rows) - room} more)")]
 
 
 def _effect(row: ResourceEffect) -> Said:

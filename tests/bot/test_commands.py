@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import VERBS, Act, Back, Form, Free, Hold, Show, Start, Unclear, Wanted, understand
+from bot.commands import VERBS, understand
 from bot.heard import heard
+from bot.wanted import Act, Back, Form, Free, Hold, Show, Start, Unclear, Wanted
 from tests.release.house import House
 
 FACTS = House().facts

@@ -148,7 +148,7 @@ def test_logs_are_json_without_secrets() -> None:
         line = json.loads(logs.JsonFormatter().format(record))
     finally:
         logs.RELEASE.reset(token)
-    assert (line["level"], line["release"]) == ("ERROR", "prod-app-1")
+    assert (line["level"], line["release"]) == ("error", "prod-app-1")
     assert "abc123" not in line["message"]
     assert "xoxb-1" not in line["message"]
 

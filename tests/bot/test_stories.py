@@ -9,6 +9,7 @@ from generator.release.desk import request_id
 from generator.release.model.observed import Hook
 from generator.release.model.requests import Decide, Propose
 from tests.bot.stage import Stage, workspace
+from tests.release.house import service
 
 
 @pytest.fixture
@@ -38,6 +39,11 @@ def test_deploy_and_roll_back_from_the_question_to_the_result(transport: str) ->
             done = stage.shows(release, "'roll-back'")
             assert done["ts"] == card["ts"]
             assert "Approved by" in str(done)
+            if transport == "socket":
+                # Slack asks every connection to go every few hours; the next command finds another one.
+                slack.disconnect()
+                stage.until(lambda: stage.web is not None and not stage.web.missing() and slack.sockets.connections)
+                stage.until(lambda: [c for c in slack.sockets.connections if not c.leaving])
             slack.person("cleo").command("#deploys", "/rollback app prod")
             stage.state("prod-app-3", "succeeded")
             assert "Back: app" in str(stage.shows("prod-app-3", "ucceeded in"))
@@ -282,3 +288,65 @@ def test_a_lock_holds_releases_back_and_says_so(stage: Stage) -> None:
     stage.whispers("ben", "held back")
     stage.workspace.person("ana").command("#deploys", "/deploy app prod")
     assert "/deploy unlock" in stage.whispers("ana", "locked by ben")
+
+
+def test_a_stuck_roll_back_is_answered_on_the_card(stage: Stage) -> None:
+    """The card names what is stuck; leaving it behind takes a click on exactly that list, and is written down."""
+    stacks, _ = stage.house.aws("prod")
+    stage.house.publish(3, app=service("1024"))
+    release = stage.deploy()
+    stacks.fail("slipway-prod-service-app", "UPDATE")
+    stacks.fail("slipway-prod-service-app", "ROLLBACK", resource="Service")
+    for who in ("ben", "cleo"):
+        if stage.house.state(release) == "waiting for approval":
+            stage.click(who, release, "approve")
+            stage.whispers(who, "pproved")
+    card = stage.shows(release, "'skip'")
+    assert "Service" in str(card)
+    stage.workspace.person("ben").click(card, "skip")
+    stage.state(release, "rolled back")
+    debt = stage.house.release(release).debt
+    assert debt is not None
+    assert debt.resources == ("Service",)
+    stage.shows(release, "Left behind by ben")
+
+
+def test_the_direct_conversation_answers_questions_and_releases_nothing(stage: Stage) -> None:
+    """Words to the bot alone are answered there; asking belongs where others see it."""
+    ana = stage.workspace.person("ana")
+    ana.say("@slipway", "status prod")
+    stage.until(lambda: "What runs where" in str(ana.messages("@slipway")))
+    ana.say("@slipway", "app prod")
+    stage.until(lambda: "prod is released from" in str(ana.messages("@slipway")))
+    ana.say("@slipway", "hello")
+    stage.until(lambda: "is no command, service or environment" in str(ana.messages("@slipway")))
+    assert stage.house.log.slot("prod/service-app")[0].open == ""
+
+
+def test_the_home_refreshes_and_opens_the_form(stage: Stage) -> None:
+    """App Home is drawn anew on demand, and its form releases to the first channel that is allowed."""
+    ben = stage.workspace.person("ben")
+    ben.open_home()
+    stage.until(ben.home)
+    release = stage.deploy()
+    ben.click(ben.home(), "home-refresh")
+    stage.until(lambda: release in str(ben.home()))
+    ben.click(ben.home(), "home-form")
+    view = stage.until(lambda: next((v for v in ben.views() if "222222222222" in str(v)), None))
+    assert not ben.submit(view, {"service": "web", "environment": "prod", "version": "newest"}).error
+    stage.state("prod-web-1", "succeeded")
+
+
+def test_details_have_pages(stage: Stage) -> None:
+    """What does not fit on one page is on the next."""
+    many = service("1024")
+    many["Resources"] |= {f"Queue{n}": {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": n}} for n in range(9)}
+    stage.house.publish(3, app=many)
+    release = stage.deploy()
+    ben = stage.workspace.person("ben")
+    stage.click("ben", release, "details")
+    first = stage.until(lambda: next((v for v in ben.views() if "Page 1 of 2" in str(v)), None))
+    ben.click(first, "page-on")
+    stage.until(lambda: "Page 2 of 2" in str(ben.views()))
+    ben.click(ben.views()[-1], "page-back")
+    stage.until(lambda: "Page 1 of 2" in str(ben.views()))

@@ -6,12 +6,13 @@ from slack_bolt import Ack, App, BoltResponse
 
 from bot.blocks import ids
 from bot.blocks.text import channel, safe
-from bot.commands import Form, Show, Unclear, understand
+from bot.commands import understand
 from bot.front import Front
 from bot.guard import origin
 from bot.listeners.sending import described, environments, request
 from bot.listeners.showing import show
 from bot.listeners.views.opening import open_form
+from bot.wanted import Form, Show, Unclear
 
 COMMANDS = ("/deploy", "/rollback")
 

@@ -8,12 +8,13 @@ from slack_sdk.errors import SlackApiError
 
 from bot.blocks import ids
 from bot.blocks.text import safe
-from bot.commands import Act, Form, Show, Unclear, understand
+from bot.commands import understand
 from bot.front import Front
 from bot.guard import origin
 from bot.listeners.sending import described, environments, request
 from bot.listeners.showing import show
 from bot.marks import release_of
+from bot.wanted import Act, Form, Show, Unclear
 
 _MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
 

@@ -5,11 +5,11 @@ from typing import Any
 from slack_bolt import Ack, App, BoltResponse
 
 from bot.blocks import home
-from bot.commands import Form
 from bot.front import Front
 from bot.guard import origin
 from bot.listeners.showing import home as seen_by
 from bot.listeners.views.opening import open_form
+from bot.wanted import Form
 from generator.release.errors import ReleaseError
 
 

@@ -5,11 +5,11 @@ from typing import Any
 from slack_bolt import Ack, App, BoltResponse
 
 from bot.blocks import ids, modals
-from bot.commands import Back, Start
 from bot.front import Front
 from bot.guard import Origin, origin
 from bot.listeners.sending import request
 from bot.replies import Whisper
+from bot.wanted import Back, Start
 from generator import places
 from generator.errors import UsageError
 from generator.release.model.requests import Decide

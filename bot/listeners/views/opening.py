@@ -3,8 +3,8 @@
 from itertools import islice
 
 from bot.blocks import modals
-from bot.commands import Form
 from bot.front import Front
+from bot.wanted import Form
 from generator.release.errors import ReleaseError
 
 _VERSIONS = 50

@@ -22,6 +22,8 @@ _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 _STARTED = {"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"}
 # How long a change set that can't be executed yet is tried, in seconds.
 _GIVES_UP = 900.0
+# How long events alone are believed before the stack is asked again, in seconds.
+_BELIEVED = 600.0
 # How long the first event of an operation may stay away, in seconds.
 _BEGINS_WITHIN = 120.0
 _WENT_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
@@ -98,8 +100,7 @@ def watching(w: World, release: Release, state: Watching) -> Saving:
 
 def _is_told(w: World, state: Watching) -> bool:
     """Whether AWS's events tell what happens, so that the stack itself need not be asked."""
-    now = w.clock()
-    return now < min(state.heard, state.looked) + HEARD * w.pace
+    return w.clock() < min(state.heard, state.looked + _BELIEVED) + HEARD * w.pace
 
 
 def _has_ended(w: World, release: Release, stack_id: str, token: str) -> bool:
