@@ -126,7 +126,7 @@ def _tasks(label: str, tasks: Sequence[Task], wanted: int) -> Html:
     holes = [span("box st-hole") for _ in range(max(0, wanted - len(tasks)))]
     up = sum(task.status == "RUNNING" for task in tasks)
     images = sorted({task.image.removeprefix("sha256:")[:12] for task in tasks if task.image})
-    told = f"{up} of {wanted} running" if wanted else f"{up} running"
+    told = f"{up} of {wanted} running" if up <= wanted else f"{up} running"
     code = [tag("code", None, image) for image in images]
     return div("row", span("label", label), span("boxes", *boxes, *holes), span("told", told, " ", *code))
 
