@@ -94,7 +94,7 @@ class Tour:
         self._waits(release)
         card = self._card(release.id, "approve")
         for text in _texts(card)[:8]:
-            self._line("slipway", text)
+            self._line("slipway", _plain(text, self._names))
         return release
 
     def _refused_approval(self, who: str, release: Release) -> None:
@@ -221,7 +221,7 @@ class Tour:
 
     def _line(self, who: str, text: str) -> None:
         stamp = time.monotonic() - self._began
-        self._say(f"{stamp:6.1f} s  {who:>12}  {_plain(text, self._names)}")
+        self._say(f"{stamp:6.1f} s  {who:>12}  {text}")
 
 
 def _progress(release: Release) -> str:
