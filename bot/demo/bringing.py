@@ -59,8 +59,8 @@ def bring_up(engine: Engine, folder: Folder, seed: Seed, table: Table, show: Sho
     feeds = {key: sorted(set(body.sources.values())) for key, body in version.stacks.items()}
     known = engine.facts.stacks
     order = Order([key for key in version.order if key in known and not known[key].administrators], feeds)
-    _resume(engine, order)
-    _releases(engine, order, published, _Showing(show, ["home", *environments], len(feet)), table)
+    showing = _Showing(show, ["home", *environments], len(feet))
+    _releases(engine, order, published, showing, table)
     return published
 
 
@@ -79,13 +79,6 @@ class _Showing(NamedTuple):
         self.show([Place("accounts", self.feet, self.feet), *rows])
 
 
-def _resume(engine: Engine, order: Order) -> None:
-    """What an earlier start made already is not made again."""
-    for key, slot in engine.desk.log.slots(order.order).items():
-        if slot.good is not None:
-            order.end(key, "unchanged")
-
-
 def _releases(engine: Engine, order: Order, published: Published, showing: _Showing, table: Table) -> None:
     """Ask for all that can begin at once, and look at what became of it, until nothing is left that could."""
     asked: dict[str, str] = {}  # stack to request
@@ -95,7 +88,7 @@ def _releases(engine: Engine, order: Order, published: Published, showing: _Show
     pushed = False
     last = 0.0
     while order.ready() or order.running:
-        if not pushed and (not registry or order.ended.get(registry) in {"done", "unchanged"}):
+        if not pushed and (not registry or order.ended.get(registry) == "done"):
             push(engine, published)
             pushed = True
         for key in order.ready():

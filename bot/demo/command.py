@@ -63,7 +63,7 @@ def main(argv: Sequence[str], stop: threading.Event, checkout: Path | None = Non
     try:
         return _tour(given, folder) if given.tour else _demo(given, folder, stop)
     except KeyboardInterrupt:
-        _say("stopped while it was being set up; start again and it goes on")
+        _say("stopped while it was being set up; start again and it begins anew")
         return 1
     except (ConfigurationError, UsageError) as error:
         _say(f"{error}")

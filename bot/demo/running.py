@@ -65,7 +65,8 @@ def running(folder: Folder, wanted: Wanted) -> Iterator[Demo]:
         ConfigurationError: ``stacks/`` is wrong.
     """
     with contextlib.ExitStack() as parts:
-        if wanted.fresh and process.find(folder.root) is None:
+        # A set-up that was stopped half-way left stacks half-made; beginning anew is quicker than mending them.
+        if (wanted.fresh or not folder.versions()) and process.find(folder.root) is None:
             folder.forget()
         folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         endpoint = _sandbox(parts, folder, wanted)

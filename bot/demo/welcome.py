@@ -12,7 +12,7 @@ from bot.demo.versions import STORY
 def welcome(demo: Demo) -> None:
     """Post and pin it, once."""
     workspace = demo.workspace
-    if demo.resumed or any(m.get("bot_id") for m in workspace.person("ana").messages(f"#{CHANNEL}")):
+    if any(m.get("bot_id") for m in workspace.person("ana").messages(f"#{CHANNEL}")):
         return
     client = WebClient(token=workspace.bot_token, base_url=f"{workspace.url}/api/")
     channel = next(c.id for c in workspace.seed.channels if c.name == CHANNEL)
