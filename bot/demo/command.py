@@ -102,9 +102,9 @@ def _tour(given: argparse.Namespace, folder: Folder) -> int:
     from bot.demo.tour import Tour, Unseen
 
     progress = Progress()
+    _log(folder)
     speed = _TOUR_SPEED if given.speed is None else given.speed
     with running(folder, Wanted(port=0, fresh=True, speed=speed, show=progress.show)) as demo:
-        _log(folder)
         progress.close()
         try:
             Tour(demo, _print).play()
@@ -128,7 +128,6 @@ def _log(folder: Folder) -> None:
     """What the bot complains of goes into a file, not between the lines that people read."""
     from bot.logs import JsonFormatter
 
-    folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     stream = logging.FileHandler(folder.log, encoding="utf-8")
     stream.setFormatter(JsonFormatter())
     root = logging.getLogger()

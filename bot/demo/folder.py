@@ -31,7 +31,7 @@ class Folder:
         self.stacks = self.root / "stacks"
         self.build = self.root / "build"
         self.workspace = self.root / "workspace.json"
-        self.log = self.root / "log"
+        self.log = self.root.with_suffix(".log")  # outlives what is forgotten
         self._ready = self.root / "ready.json"
 
     def forget(self) -> None:
