@@ -203,6 +203,9 @@ class Images(Protocol):
     def keep(self, repository: str, digest: str, tag: str) -> None:
         """Name an image ``tag``, so that the lifecycle policy keeps it; no error if it has that name."""
 
+    def drop(self, repository: str, tag: str) -> None:
+        """Take a name away that ``keep`` gave; no error if no image has it."""
+
 
 class Cloud(NamedTuple):
     """One environment's AWS."""

@@ -203,7 +203,9 @@ class House:
             digest = "sha256:" + hashlib.sha256(f"{service_name}-{number}".encode()).hexdigest()
             repository = f"slipway/{service_name}"
             self.images.put(
-                repository, image or ImageNow(digest=digest, architectures=("arm64",), scan="COMPLETE", findings=())
+                repository,
+                image
+                or ImageNow(digest=digest, tags=(commit[:12],), architectures=("arm64",), scan="COMPLETE", findings=()),
             )
             uri = f"{ACCOUNTS['prod']}.dkr.ecr.{REGION}.amazonaws.com/{repository}@{digest}"
             found[service_name] = Image(uri=uri)

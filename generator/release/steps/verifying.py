@@ -10,6 +10,7 @@ from generator.release.model.release import Cause, Release, Rollback
 from generator.release.model.requests import No
 from generator.release.model.states import RollingBack, Verifying
 from generator.release.report import cause
+from generator.release.steps.keeping import let_go
 from generator.release.steps.running import definitions_of, place, services_of, traces, with_rollout
 from generator.release.world import World, close, later, step
 
@@ -34,6 +35,7 @@ def verifying(w: World, release: Release, state: Verifying) -> Saving:
         case verify.Healthy():
             if now < state.until:
                 return later(release, min(w.poll(), state.until))
+            let_go(w, release)
             return close(w, release, "succeeded", "verified", changed=release.change_set is not None)
 
 
