@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple
 
 from generator.preview.money import dearest
+from generator.preview.sentences import drift_sentence
 from generator.preview.timeline import duration
 from generator.release.model.reading import EFFECTS, Cost, Reading, ResourceEffect
 
@@ -34,7 +35,7 @@ def effect_word(effect: str) -> str:
 
 
 def summary(reading: Reading) -> list[Said]:
-    """The first lines: level, the worst effects, openings, gains, cost, time. Each kind has its place among the ten."""
+    """The first lines: level, the worst effects, openings, gains, what was changed by hand, cost, time. Each kind has its place among the ten."""
     meaning, shown = reading.meaning, reading.shown
     rows = [
         row for row in meaning.effects if row.effect != "none" or (row.stateful and row.action in ("Remove", "Replace"))
@@ -56,6 +57,7 @@ def summary(reading: Reading) -> list[Said]:
         for gain in meaning.gains
     ]
     found += _block(gains, 2)
+    found += _block([Said("warn", f"by hand: {drift_sentence(row)}") for row in shown.drift], 1)
     if shown.cost is not None:
         found.append(money_line(shown.cost))
     if shown.expected is not None and len(found) < MOST:
