@@ -426,3 +426,16 @@ def test_room_is_looked_for_before_people_are_asked(house: House) -> None:
     cause = house.release(release).cause
     assert cause is not None
     assert "addresses in subnet-1" in cause.sentence
+
+
+def test_no_gate_holds_the_way_back(house: House) -> None:
+    """A roll-back to what was good passes the gates at which a new version would wait for somebody."""
+    _, services = house.aws("prod")
+    release = house.deploy()
+    house.decide(release, "approve")
+    assert house.end(release) == "succeeded"
+    services.gates.append(Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=house.clock() + 3600))
+    answer = house.roll_back()
+    assert isinstance(answer, Opened)
+    assert house.end(answer.release, within=1200) == "succeeded"
+    assert services.gates == []

@@ -11,7 +11,7 @@ from generator.release.model.observed import Deployment, StackNow
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Debt, Release
 from generator.release.model.states import Closed, RollingBack
-from generator.release.steps.running import at_rest, failed, look, services_of, undo_token, waits_for_begin
+from generator.release.steps.running import at_rest, failed, look, pass_gates, services_of, undo_token, waits_for_begin
 from generator.release.steps.verifying import go_back
 from generator.release.world import World, close, later, step
 
@@ -73,6 +73,7 @@ def _look(w: World, release: Release, stack: StackNow | None, state: RollingBack
     if stack is None:
         return later(release, w.poll())
     progress = look(w, release, stack.id, stack.status, state.token)
+    pass_gates(w, release, stack.status, progress)
     return later(msgspec.structs.replace(release, progress=progress), w.poll())
 
 

@@ -1,14 +1,15 @@
 """CloudFormation works: executing once, watching, and telling how it ended."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
 
-from generator.release.errors import CannotExecute, Denied
+from generator.release.errors import CannotExecute, CannotUndo, Denied
 from generator.release.items import Saving
 from generator.release.model.observed import Deployment, Gone, StackEvent, StackNow, StackResource
-from generator.release.model.release import Progress, Release
+from generator.release.model.release import Progress, Release, Rollback
 from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
 from generator.release.report import Traces, cause
 from generator.release.steps.waiting import described, supersede
@@ -86,6 +87,7 @@ def watching(w: World, release: Release, state: Watching) -> Saving:
     stack_id = change_set.stack_id if change_set else release.stack.name
     if _is_told(w, state) and not _has_ended(w, release, stack_id, state.token):
         progress = look(w, release, stack_id, release.progress.stack_status, state.token)
+        pass_gates(w, release, progress.stack_status, progress)
         return later(msgspec.structs.replace(release, progress=progress), w.poll())
     stack = w.cloud(release).stacks.describe(stack_id)
     if stack is not None and (not at_rest(stack) or waits_for_begin(w, release, stack, state)):
@@ -134,7 +136,19 @@ def at_rest(stack: StackNow) -> bool:
 def _still(w: World, release: Release, state: Watching, stack: StackNow) -> Saving:
     looked = msgspec.structs.replace(state, looked=w.clock())
     progress = look(w, release, stack.id, stack.status, state.token)
+    pass_gates(w, release, stack.status, progress)
     return later(msgspec.structs.replace(release, progress=progress, state=looked), w.poll())
+
+
+def pass_gates(w: World, release: Release, status: str, progress: Progress) -> None:
+    """On the way back no gate holds: what waits there is the version that was good before.
+
+    A PAUSE hook stops any deployment of its service, also the one with which CloudFormation rolls back.
+    """
+    going_back = isinstance(release.purpose, Rollback) and bool(release.purpose.of)
+    if progress.hook and (going_back or status == "UPDATE_ROLLBACK_IN_PROGRESS"):
+        with suppress(CannotUndo):
+            w.cloud(release).services.proceed(progress.deployment, progress.hook, go_on=True)
 
 
 def look(w: World, release: Release, stack_id: str, status: str, token: str) -> Progress:
