@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := requirements.lock
 READY := .venv/ready
 
-.PHONY: help setup lock demo test style format types actions unit fresh fresh-write platform sarif bench clean
+.PHONY: help setup lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,13 +25,19 @@ setup: $(READY) ## Create .venv from the hash-pinned lock
 lock: $(READY) ## Write requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o $(LOCK)
 
-demo: $(READY) ## Build, lint and print the platform that stacks/ describes
+demo: $(READY) ## Everything on this machine, in a browser: an AWS, a Slack, the bot (FRESH=1 begins anew, PORT=N)
+	@$(BIN)/python -m bot demo $(if $(FRESH),--fresh) $(if $(PORT),--port $(PORT))
+
+tour: $(READY) ## The demo's story by itself, without a browser; fails if something goes otherwise
+	@$(BIN)/python -m bot demo --tour
+
+preview-platform: $(READY) ## Build, lint, draw and price the platform that stacks/ describes
 	@$(BIN)/slipway build
 	@$(BIN)/slipway lint
 	@$(BIN)/slipway cost dev
 	@$(BIN)/slipway cost prod
 	@$(BIN)/slipway graph prod --format svg > build/prod.svg
-	@echo "Templates are in build/, a picture of prod in build/prod.svg. Next: edit stacks/services/app.yaml and run 'make demo' again, or read docs/architecture.md." >&2
+	@echo "Templates are in build/, a picture of prod in build/prod.svg. Next: edit stacks/services/app.yaml and run 'make preview-platform' again, or read docs/architecture.md." >&2
 
 test: style types actions fresh unit ## Everything that CI checks: style, types, workflows, freshness, tests with coverage
 

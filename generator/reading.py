@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from generator.cost.prices import load
 from generator.preview.meaning import meaning
-from generator.preview.ports import Commits, Image, Sources
+from generator.preview.ports import Commits, Culprit, Difference, Image, Sources
 from generator.preview.shown import shown
 from generator.release.errors import NotPublished
 from generator.release.log import Log
@@ -15,7 +15,7 @@ from generator.release.model.people import ENGINE
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.reading import Reading
 from generator.release.model.release import StackRef
-from generator.release.ports import Clock, Clouds, Images, Versions
+from generator.release.ports import Clock, Clouds, Images, Looks, Versions
 
 # How far back commits between two versions are looked for, and earlier releases for how long they took.
 _COMMITS, _RELEASES = 30, 3
@@ -63,16 +63,41 @@ class ChangeReader:
         means = meaning(change_set, before, after, region=stack.region, before_parameters=has)
         if not look_up:
             return Reading(meaning=means)
+        sources = self._sources._replace(now=self._at.clock())
+        looks = self._at.clouds.at(stack, ENGINE).looks
+        if looks is not None:
+            by_hand = _ByHand(looks)
+            sources = sources._replace(drift=by_hand, trail=by_hand, access=looks)
         seen = shown(
             change_set,
             before,
             after,
-            self._sources._replace(now=self._at.clock()),
+            sources,
             region=stack.region,
             before_parameters=has,
             meaning=means,
         )
         return Reading(meaning=means, shown=seen)
+
+
+class _ByHand:
+    """``generator.preview.ports.Drift`` and ``Trail`` in one: who did it comes along with what differs."""
+
+    def __init__(self, looks: Looks) -> None:
+        self._looks = looks
+        self._who: dict[str, Culprit] = {}
+
+    def differences(self, stack_id: str) -> list[Difference]:
+        """Every property that differs; resources are told apart by their logical ids here."""
+        found = self._looks.drifted(stack_id)
+        self._who = {row.logical_id: Culprit(row.who, row.when) for row in found if row.who}
+        return [
+            Difference(row.logical_id, row.type, row.logical_id, row.path, row.expected, row.actual) for row in found
+        ]
+
+    def last_change(self, physical_id: str) -> Culprit | None:
+        """Who changed a resource of the last look."""
+        return self._who.get(physical_id)
 
 
 class _Registry:

@@ -165,6 +165,9 @@ def _task(s: Stack, p: "BotParams", part: _Part, role: "AWSHelperFn", shared: _S
     }
     if part is _FRONT:
         told = {name: value for name, value in told.items() if not name.startswith("AUDIT_")}
+    else:
+        # The worker takes a person's word from the front alone, whom SQS attests by its role's id.
+        told["FRONT_SENDERS"] = s.need("BotTaskRoleId", about="Id of the front's role")
     container = ecs.ContainerDefinition(
         Name=part.name,
         Image=image,

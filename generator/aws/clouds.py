@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from generator.aws.calls import Api
+from generator.aws.looks import AwsLooks
 from generator.aws.recent import Recent
 from generator.aws.services import EcsServices
 from generator.aws.session import Role, Session, person_name
@@ -35,7 +36,8 @@ class AwsClouds:
         found = self._clouds.get(key)
         if found is None:
             apis = self._apis(Role(self._role(stack, "release"), key[2]), stack.region)
-            found = self._clouds.put(key, Cloud(CloudFormationStacks(apis("cloudformation")), EcsServices(apis)))
+            stacks = CloudFormationStacks(apis("cloudformation"))
+            found = self._clouds.put(key, Cloud(stacks, EcsServices(apis), AwsLooks(apis)))
         return found
 
     def execution_role(self, stack: StackRef) -> str:

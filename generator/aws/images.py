@@ -91,6 +91,17 @@ class EcrImages:
             if taken or said.code not in {"ImageAlreadyExistsException", "ImageTagAlreadyExistsException"}:
                 raise
 
+    def drop(self, repository: str, tag: str) -> None:
+        """Take a tag away. ECR deletes an image with its last tag, so one that has no other keeps it."""
+        try:
+            rows = self._api("describe_images", repositoryName=repository, imageIds=[{"imageTag": tag}])["imageDetails"]
+        except Said as said:
+            if said.code in _GONE:
+                return
+            raise
+        if rows and len(rows[0].get("imageTags") or ()) > 1:
+            self._api("batch_delete_image", repositoryName=repository, imageIds=[{"imageTag": tag}])
+
     def _tags(self, repository: str, digest: str) -> list[str]:
         rows = self._api("describe_images", repositoryName=repository, imageIds=[{"imageDigest": digest}])
         return [str(tag) for row in rows["imageDetails"] for tag in row.get("imageTags") or ()]

@@ -17,6 +17,7 @@ class Publisher:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
+        self._written: set[str] = set()  # templates and code that need not be written again
 
     def code(self, archive: bytes) -> Code:
         """Store a function's archive by its content; answers where it is.
@@ -77,7 +78,10 @@ class Publisher:
             raise Invalid(f"{version.short} can't be published: {'; '.join(problems)}; build it again")
 
     def _once(self, key: str, body: bytes, content_type: str) -> None:
+        if key in self._written:
+            return
         there = self._objects.put_once(key, body, content_type)
+        self._written.add(key)
         if there is None:
             return
         if content_type == "application/json":

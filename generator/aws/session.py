@@ -39,12 +39,14 @@ class Role(NamedTuple):
 class Limits(NamedTuple):
     """How long a call may take: tries in all, and seconds to connect and to wait for an answer.
 
-    ``identities`` is how many assumed roles are kept at once, each with its clients.
+    ``poll`` comes on top of ``read`` for SQS, whose long poll answers after up to 20 seconds. ``identities`` is how
+    many assumed roles are kept at once, each with its clients.
     """
 
     attempts: int = 4
     connect: float = 3.0
     read: float = 20.0
+    poll: float = 20.0
     identities: int = 256
 
 
@@ -145,8 +147,7 @@ class Session:
         return Config(
             retries={"total_max_attempts": limits.attempts, "mode": "standard"},
             connect_timeout=limits.connect,
-            # A long poll of SQS answers after 20 seconds.
-            read_timeout=limits.read + (20 if service == "sqs" else 0),
+            read_timeout=limits.read + (limits.poll if service == "sqs" else 0),
             max_pool_connections=64,
             tcp_keepalive=True,
         )

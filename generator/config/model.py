@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from generator.release.model.settings import Person, Releases, Team
+from generator.release.model.settings import Person, Releases, Slack, Team
 from templates.params.account import Budget, GitHub
 from templates.params.base import AccountId, Domain, LogDays, Name, Region, Section, Text
 from templates.params.cluster import Cluster, LoadBalancer
@@ -53,6 +53,7 @@ class Platform(Section):
         dict[PersonName, Person], Meta(description="Who may ask for releases and approve them, by name.")
     ] = {}
     teams: Annotated[dict[PersonName, Team], Meta(description="People who may be asked together, by name.")] = {}
+    slack: Slack | None = None
     tags: Tags = {}
 
 

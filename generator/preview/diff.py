@@ -8,6 +8,7 @@ from generator.preview.safe import plain
 from generator.release.model.change import KNOWN_AFTER_APPLY, ChangeSet, ResourceChange
 
 _UNTOLD = "(not told)"
+_TOO_LONG = "(too long: AWS tells its digest only)"
 _LATER = "(known while it is made)"
 _LONG = 400
 
@@ -61,6 +62,8 @@ def _details(change: ResourceChange) -> list[Line]:
 def _value(text: str | None) -> str:
     if text is None:
         return _UNTOLD
+    if "(Truncated-Signature)" in text:
+        return _TOO_LONG
     if KNOWN_AFTER_APPLY in text:
         return _LATER if text.strip('"') == KNOWN_AFTER_APPLY else _cut(plain(text.replace(KNOWN_AFTER_APPLY, _LATER)))
     try:

@@ -112,7 +112,7 @@ class Template:
         """A node with its functions evaluated."""
         if isinstance(node, str | int | float) or node is None:
             return node
-        if isinstance(node, dict | Mapping):
+        if isinstance(node, dict) or isinstance(node, Mapping):  # noqa: SIM101 - the first is quick, and nearly always true
             if len(node) == 1:
                 ((key, inner),) = node.items()
                 if key == "Ref" or (isinstance(key, str) and key.startswith("Fn::")):
@@ -190,6 +190,21 @@ def symbolic(value: Json) -> bool:
         case list() | tuple():
             return any(symbolic(part) for part in value)
     return False
+
+
+def unsettled(value: Json) -> set[str]:
+    """The parts of a value that a function left open (``Fn::If`` with an unknown condition) or that AWS cut short.
+
+    A reference to one resource is settled enough: the same text is the same thing.
+    """
+    match value:
+        case str():
+            return {value} if "${Fn::" in value or value.startswith("(Truncated") else set()
+        case Mapping():
+            return {part for inner in value.values() for part in unsettled(inner)}
+        case list() | tuple():
+            return {part for inner in value for part in unsettled(inner)}
+    return set()
 
 
 def references(node: Json) -> set[str]:

@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple
 
 from generator.preview.money import dearest
+from generator.preview.sentences import drift_sentence
 from generator.preview.timeline import duration
 from generator.release.model.reading import EFFECTS, Cost, Reading, ResourceEffect
 
@@ -34,7 +35,7 @@ def effect_word(effect: str) -> str:
 
 
 def summary(reading: Reading) -> list[Said]:
-    """The first lines: level, the worst effects, openings, gains, cost, time. Each kind has its place among the ten."""
+    """The first lines: level, the worst effects, openings, gains, what was changed by hand, cost, time. Each kind has its place among the ten."""
     meaning, shown = reading.meaning, reading.shown
     rows = [
         row for row in meaning.effects if row.effect != "none" or (row.stateful and row.action in ("Remove", "Replace"))
@@ -46,12 +47,8 @@ def summary(reading: Reading) -> list[Said]:
     found = [
         Said(tone, f"{meaning.level.upper() if meaning.level != 'none' else 'NO'} RISK · {_counted(meaning.effects)}")
     ]
-    found += _block([_effect(row) for row in rows], 3, "more such changes")
-    found += _block(
-        [Said("bad" if row.public else "warn", f"opens: {row.sentence}") for row in meaning.exposures],
-        2,
-        "more openings",
-    )
+    found += _block([_effect(row) for row in rows], 3)
+    found += _block([Said("bad" if row.public else "warn", f"opens: {row.sentence}") for row in meaning.exposures], 2)
     gains = [
         Said(
             "bad" if gain.escalation else "warn",
@@ -59,7 +56,8 @@ def summary(reading: Reading) -> list[Said]:
         )
         for gain in meaning.gains
     ]
-    found += _block(gains, 2, "more gains")
+    found += _block(gains, 2)
+    found += _block([Said("warn", f"by hand: {drift_sentence(row)}") for row in shown.drift], 1)
     if shown.cost is not None:
         found.append(money_line(shown.cost))
     if shown.expected is not None and len(found) < MOST:
@@ -69,13 +67,13 @@ def summary(reading: Reading) -> list[Said]:
     return found[:MOST]
 
 
-def _block(rows: list[Said], room: int, more: str) -> list[Said]:
-    """At most ``room`` lines; the last one counts what is left."""
+def _block(rows: list[Said], room: int) -> list[Said]:
+    """At most ``room`` lines; the last one counts what is left out."""
     if len(rows) <= room:
         return rows
     shown = rows[:room]
     last = shown[-1]
-    return [*shown[:-1], last._replace(text=f"{last.text} (and {len(rows) - room} {more})")]
+    return [*shown[:-1], last._replace(text=f"{last.text} (and {len(rows) - room} more)")]
 
 
 def _effect(row: ResourceEffect) -> Said:

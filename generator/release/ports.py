@@ -24,7 +24,7 @@ from generator.release.model.observed import (
     Target,
 )
 from generator.release.model.people import Actor
-from generator.release.model.reading import Reading
+from generator.release.model.reading import Drifted, Reading
 from generator.release.model.release import StackRef
 from generator.release.model.version import Version
 
@@ -203,12 +203,26 @@ class Images(Protocol):
     def keep(self, repository: str, digest: str, tag: str) -> None:
         """Name an image ``tag``, so that the lifecycle policy keeps it; no error if it has that name."""
 
+    def drop(self, repository: str, tag: str) -> None:
+        """Take a name away that ``keep`` gave; no error if no image has it."""
+
+
+class Looks(Protocol):
+    """What people are shown beside a change set. It takes AWS a while, and nothing that runs depends on it."""
+
+    def drifted(self, stack_id: str) -> tuple[Drifted, ...]:
+        """What somebody changed by hand, and who as far as AWS tells. Raises Unavailable if that takes too long."""
+
+    def new_access(self, existing: str, new: str, kind: str) -> bool:
+        """Access Analyzer's word: whether a policy allows what another does not (IDENTITY_POLICY, RESOURCE_POLICY)."""
+
 
 class Cloud(NamedTuple):
     """One environment's AWS."""
 
     stacks: Stacks
     services: Services
+    looks: Looks | None = None
 
 
 class Clouds(Protocol):

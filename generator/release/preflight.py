@@ -17,6 +17,7 @@ _STUCK = {
     "DELETE_FAILED": "it is half deleted; an administrator finishes that, then try again",
     "DELETE_IN_PROGRESS": "it is being deleted; wait until it is gone",
 }
+# As ECS calls them, and as image indexes do (ECS API Reference: RuntimePlatform; OCI Image Specification).
 _ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
 
 
@@ -65,7 +66,7 @@ def _image(seen: Seen, scans: Scans) -> Iterator[Check]:
         return
     yield Check(name="image", result="passed")
     wanted = _ARCHITECTURES.get(seen.architecture, "")
-    if wanted and image.architectures and wanted not in image.architectures:
+    if wanted and image.architectures and not {wanted, seen.architecture} & set(image.architectures):
         has = ", ".join(image.architectures)
         text = f"the image is built for {has}, the service runs on {seen.architecture}; build it for linux/{wanted}"
         yield Check(name="architecture", result="failed", text=text)

@@ -30,12 +30,12 @@ _FIXES = (
     (r"already exists", "something of that name is there outside the stack: delete or rename it"),
     (r"[Ll]imit ?[Ee]xceeded|quota", "ask AWS for a higher quota, or make room"),
     (r"alarm", "look at the alarm's metric, and at what this version changed"),
-    (r"exit code (\d+)|EssentialContainerExited", "read the task's last log lines with: slipway logs"),
+    (r"exit code (\d+)|EssentialContainerExited", "read the task's last log lines with: slipway logs{where}"),
 )  # fmt: skip
 
 
-def cause(traces: Traces, stage: str = "execution") -> Cause:
-    """The root cause in a sentence, the fix, and the rest as evidence."""
+def cause(traces: Traces, stage: str = "execution", where: str = "") -> Cause:
+    """The root cause in a sentence, the fix, and the rest as evidence. ``where`` is ``app prod``, for commands in it."""
     found = list(dict.fromkeys(_sentences(traces)))
     if not found:
         found = ["CloudFormation ended the update without saying why"]
@@ -43,14 +43,14 @@ def cause(traces: Traces, stage: str = "execution") -> Cause:
     evidence = [*found[1:], *(line.text for line in traces.logs[-5:])]
     fix = next((text for said in (first, *evidence) for pattern, text in _FIXES if re.search(pattern, said)), "")
     known = {"execution", "rollout", "verification"}
-    where = stage if stage in known else "execution"
-    if where == "execution" and (traces.tasks or any(d.reason for d in traces.deployments)):
-        where = "rollout"
+    at = stage if stage in known else "execution"
+    if at == "execution" and (traces.tasks or any(d.reason for d in traces.deployments)):
+        at = "rollout"
     return Cause(
-        stage=where,  # type: ignore[arg-type]
+        stage=at,  # type: ignore[arg-type]
         sentence=first,
         evidence=tuple(evidence[:12]),
-        fix=fix or "read the evidence, put it right and release again",
+        fix=fix.replace("{where}", f" {where}" if where else "") or "read the evidence, put it right and release again",
     )
 
 

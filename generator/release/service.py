@@ -202,7 +202,7 @@ class ReleaseService:
         if saving.events:
             for hear in self.told:
                 hear(saved.release)
-        self._tell_parent(saved.release)
+            self._tell_parent(saved.release)
         return Advanced(saved.release, moved=bool(saving.events), due=saving.due)
 
     def _step(self, record: Record) -> Saving:
@@ -210,7 +210,9 @@ class ReleaseService:
         if isinstance(release.state, Closed):
             return self._seal(record)
         ask = next(iter(record.unanswered), None)
-        if ask is None:
+        # Who comes after a decision comes too late, but for a release that is held back: that can still be ended.
+        decided_already = isinstance(release.state, Approved) and not release.state.held
+        if ask is None or decided_already:
             return self._move(release)
         decided = self._decided(release, ask)
         saving = decided.saving or later(release, record.due or self.world.clock())
@@ -290,7 +292,8 @@ class ReleaseService:
         return close(w, release, "failed", "AWS refused", cause=cause, changed=False)
 
     def _tell_parent(self, release: Release) -> None:
-        """A roll-back that is over lets the release that it undoes go on."""
+        """A roll-back that has just ended lets the release that it undoes go on, if that one waits for it."""
         of = getattr(release.purpose, "of", "")
-        if of and isinstance(release.state, Closed):
+        parent = self.world.log.release(of) if of and isinstance(release.state, Closed) else None
+        if parent is not None and isinstance(parent.state, RollingBack):
             self.world.log.wake(of)

@@ -1,6 +1,6 @@
 """A worker: takes messages from the queue, moves what is due. Any number may run, anywhere, without configuration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from threading import Event as Flag
 from typing import NamedTuple
@@ -45,10 +45,11 @@ class Worker:
 
     def turn(self, wait: float = WAIT) -> int:
         """One round: messages, then what is due. How many of both there were."""
-        done = 0
-        for message in self._receive(0.0 if self._is_due() else wait):
-            done += self._take(message)
-        return done + self.sweep()
+        due = self.service.world.log.due()
+        messages = self._receive(0.0 if due else wait)
+        done = sum(self._take(message) for message in messages)
+        # What messages set going is due as well, and so is what became due while we waited.
+        return done + self.sweep(due if due and not messages else None)
 
     def run(self, stop: Flag, wait: float = WAIT) -> None:
         """Turn after turn until ``stop`` is set."""
@@ -59,9 +60,10 @@ class Worker:
                 self.failed(str(error))
                 stop.wait(1.0)
 
-    def sweep(self) -> int:
+    def sweep(self, due: Sequence[str] | None = None) -> int:
         """Advance everything that is due, and go on with what moved at once, until nothing does."""
-        due = self.service.world.log.due()
+        if due is None:
+            due = self.service.world.log.due()
         if self.pool is None:
             return sum(self._advance(release_id) for release_id in due)
         return sum(self.pool.map(self._advance, due))
@@ -82,9 +84,6 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one release, the others go on
             self.failed(f"{release_id}: {type(error).__name__}: {error}; it is tried again later")
             return moved
-
-    def _is_due(self) -> bool:
-        return bool(self.service.world.log.due(limit=1))
 
     def _receive(self, wait: float) -> list[Message]:
         try:

@@ -38,6 +38,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "rds": ("generator.sandbox.databases",),
     "kms": ("generator.sandbox.signing",),
     "s3": ("generator.sandbox.objects",),
+    "servicequotas": ("generator.sandbox.quotas",),
 }
 # Stores that must be loaded at the start, because their engine goes on working without being called.
 STORES: dict[str, str] = {"cloudformation": "cloudformation", "ecs": "ecs", "scaling": "application-autoscaling"}

@@ -24,6 +24,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "unhealthy": {"kind": "never-healthy"},
     "errors": {"kind": "fails", "after": 60, "share": 0.5, "failing": ["500 Internal Server Error"]},
+    "turns-bad": {"kind": "fails", "after": 40, "share": 0.5, "failing": ["MemoryError: 500 Internal Server Error"]},
     "leaks": {"kind": "leaks", "after": 120},
 }
 

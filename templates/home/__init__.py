@@ -19,7 +19,7 @@ def build(p: "HomeParams") -> "Template":
     """The home stack: release table, queue, artifact and audit buckets, signing key, bot and worker roles.
 
     Gives ``ReleaseTable``, ``ReleaseTableArn``, ``ReleaseQueueUrl``, ``ReleaseQueueArn``, ``DeadLetterQueueArn``,
-    ``ArtifactBucket``, ``AuditBucket``, ``AuditKeyArn``, ``BotTaskRoleArn`` and ``WorkerRoleArn``. Needs nothing.
+    ``ArtifactBucket``, ``AuditBucket``, ``AuditKeyArn``, ``BotTaskRoleArn``, ``BotTaskRoleId`` and ``WorkerRoleArn``. Needs nothing.
     """
     s = Stack(
         p.scope,

@@ -82,6 +82,8 @@ def add_bot(s: "Stack") -> None:
         "Slack reaches this role's process, so it can ask and read but neither decide nor write.",
     )
     s.give("BotTaskRoleArn", GetAtt(role, "Arn"), "Task role of the bot's front")
+    # SQS attests a role's session as ROLE-ID:SESSION (SQS API Reference: SenderId).
+    s.give("BotTaskRoleId", GetAtt(role, "RoleId"), "Who SQS says has sent what the front asks for")
 
 
 def add_worker(s: "Stack", p: "HomeParams") -> None:

@@ -195,6 +195,20 @@ def previews(work: Path) -> list[bool]:
     return measure(work)
 
 
+def releases(work: Path) -> list[bool]:
+    """The release engine. Imported late, for the same reason."""
+    from tests.benchmarks.release import measure
+
+    return measure(work)
+
+
+def chat(work: Path) -> list[bool]:
+    """The bot's front."""
+    from tests.benchmarks.bot import measure
+
+    return measure(work)
+
+
 def main() -> int:
     """Run all, or the parts that are named; exit 1 if a promised figure is missed."""
     parts = {
@@ -203,7 +217,9 @@ def main() -> int:
         "linting": linting,
         "large": large,
         "sandbox": embedded_aws,
+        "release": releases,
         "preview": previews,
+        "bot": chat,
     }
     wanted = sys.argv[1:] or list(parts)
     unknown = sorted(set(wanted) - set(parts))

@@ -20,13 +20,12 @@ from tests.benchmarks.peers import ROOT
 RESOURCES = 100
 ROUNDS = 15
 _COLD = """
-import sys, time
-started = time.perf_counter()
+import time
 from tests.benchmarks.preview import hundred, whole
 sides = hundred()
-ready = time.perf_counter()
+ready = time.process_time()
 whole(*sides)
-print(time.perf_counter() - ready)
+print(time.process_time() - ready)
 """
 
 
@@ -93,15 +92,18 @@ def whole(found: ChangeSet, before: dict[str, Any], after: dict[str, Any]) -> in
 
 
 def measure(_: Path) -> list[bool]:
-    """Time it warm in this process, and cold (tables not read yet) in processes of their own."""
+    """Time it warm in this process, and cold (tables not read yet) in processes of their own.
+
+    CPU time counts: a preview waits for nothing, so that a busy machine changes only the wall clock.
+    """
     sides = hundred()
     assert len(sides[0].changes) == RESOURCES
     whole(*sides)
     warm = []
     for _round in range(ROUNDS):
-        started = time.perf_counter()
+        started = time.process_time()
         whole(*sides)
-        warm.append((time.perf_counter() - started) * 1000)
+        warm.append((time.process_time() - started) * 1000)
     cold = []
     for _round in range(5):
         run = subprocess.run([sys.executable, "-c", _COLD], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -112,5 +114,5 @@ def measure(_: Path) -> list[bool]:
     )
     return [
         verdict("ms of a full preview of 100 resources", statistics.median(warm), 100, at_least=False),
-        verdict("ms of the first one in a process", statistics.median(cold), 250, at_least=False),
+        verdict("ms of the first one in a process", statistics.median(cold), 100, at_least=False),
     ]

@@ -104,6 +104,18 @@ def test_an_image_that_is_kept_has_another_name(registry: Registry) -> None:
         registry.images.keep(registry.repository, ABSENT, "keep-prod-app-2")
 
 
+def test_a_name_is_taken_away_and_the_image_stays(registry: Registry) -> None:
+    """An image loses the name that kept it, once or twice; one that has no other name keeps it, or it would be deleted."""
+    digest = registry.push("one")
+    registry.images.keep(registry.repository, digest, "keep-prod-app-1")
+    for _ in range(2):
+        registry.images.drop(registry.repository, "keep-prod-app-1")
+    registry.images.drop(registry.repository, "one")
+    found = registry.images.image(registry.repository, digest)
+    assert found is not None
+    assert found.tags == ("one",)
+
+
 def test_what_a_scan_found_is_told(session: Session, control: Control) -> None:
     """Findings of an image, and of an index those of its images; not scanned is None, which is not clean."""
     registry = EcrRegistry(session)

@@ -36,6 +36,14 @@ class FakeImages:
                 changed = {name: getattr(found, name) for name in found.__struct_fields__}
                 self.images[repository, digest] = ImageNow(**changed | {"tags": (*found.tags, tag)})
 
+    def drop(self, repository: str, tag: str) -> None:
+        with self.faults.call("images.drop"):
+            for (where, digest), found in list(self.images.items()):
+                if where == repository and tag in found.tags and len(found.tags) > 1:
+                    left = tuple(t for t in found.tags if t != tag)
+                    changed = {name: getattr(found, name) for name in found.__struct_fields__}
+                    self.images[where, digest] = ImageNow(**changed | {"tags": left})
+
 
 class FakeSeal:
     """A ``ports.Seal`` whose signatures are a keyed hash."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generator.release.desk import Desk, request_id
@@ -120,11 +120,12 @@ class House:
         ticks: int = 0,
         making: int = 0,
         faults: Faults | None = None,
-        table: FakeTable | None = None,
+        table: Any = None,
+        apps: Sequence[str] = ("app", "web"),
     ) -> None:
         self.clock = FakeClock()
         self.faults = faults or Faults()
-        self.table = table or FakeTable(self.faults)
+        self.table: FakeTable = table or FakeTable(self.faults)
         self.clouds = FakeClouds(self.clock, self.faults, ticks=ticks, making=making)
         self.versions = FakeVersions(self.faults)
         self.images = FakeImages(self.faults)
@@ -132,7 +133,8 @@ class House:
         self.probe = FakeProbe(self.faults)
         self.queue = FakeQueue(self.clock, faults=self.faults)
         self.log = Log(self.table, self.clock)
-        self.facts = _facts(settings or {})
+        self.apps = apps
+        self.facts = _facts(settings or {}, apps)
         ids = {("cli", aws): person for person, p in PEOPLE.items() for aws in p.aws}
         ids |= {("slack", p.slack or ""): person for person, p in PEOPLE.items()}
         teams = {person: self.facts.static_groups(person) for person in PEOPLE}
@@ -197,11 +199,13 @@ class House:
             released = () if stack == "network" else ("ImageUri", "Release")
             stacks[key] = Body(digest=digest, key=f"versions/bodies/{digest}", sources=sources, released=released)
         found = {}
-        for service_name in ("app", "web") if images else ():
+        for service_name in self.apps if images else ():
             digest = "sha256:" + hashlib.sha256(f"{service_name}-{number}".encode()).hexdigest()
             repository = f"slipway/{service_name}"
             self.images.put(
-                repository, image or ImageNow(digest=digest, architectures=("arm64",), scan="COMPLETE", findings=())
+                repository,
+                image
+                or ImageNow(digest=digest, tags=(commit[:12],), architectures=("arm64",), scan="COMPLETE", findings=()),
             )
             uri = f"{ACCOUNTS['prod']}.dkr.ecr.{REGION}.amazonaws.com/{repository}@{digest}"
             found[service_name] = Image(uri=uri)
@@ -308,10 +312,10 @@ class House:
             assert self.end(release) == "succeeded", self.release(release)
 
 
-def _facts(settings: Mapping[str, Releases]) -> PlatformFacts:
+def _facts(settings: Mapping[str, Releases], apps: Sequence[str]) -> PlatformFacts:
     stacks = {}
     for env, account in ACCOUNTS.items():
-        for stack, service_name in (("network", ""), ("service-app", "app"), ("service-web", "web")):
+        for stack, service_name in (("network", ""), *((f"service-{app}", app) for app in apps)):
             key = f"{env}/{stack}"
             ref = StackRef(key=key, name=f"slipway-{env}-{stack}", account=account, region=REGION, service=service_name)
             stacks[key] = StackFacts(ref=ref, architecture="ARM64" if service_name else "", log_group=f"/slipway/{key}")

@@ -9,7 +9,7 @@ import pytest
 
 from generator.release.errors import Denied
 from generator.release.model.observed import Alarm, Hook, StackEvent, StackNow
-from generator.release.model.requests import Done, Lock, No, Unlock, Wake
+from generator.release.model.requests import Done, Lock, No, Opened, Unlock, Wake
 from generator.release.model.settings import Approvals, Approvers, Releases
 from generator.release.model.states import Waiting
 from tests.release.house import House, service
@@ -322,3 +322,33 @@ def test_an_event_about_anything_else_is_nothing() -> None:
     for name in (STACK, "slipway-prod-network", "strangers"):
         house.service._wake(Wake(resources=(f"arn:aws:cloudformation:r:1:stack/{name}/1",), name="UPDATE_COMPLETE"))
     assert house.table.items == before
+
+
+def test_going_back_again_and_again_costs_the_same_each_time() -> None:
+    """A roll-back that ends wakes the release that waits for it, and not all those that were rolled back before."""
+    house = ready()
+    house.end(house.decide(house.deploy(), "approve") and "prod-app-2")
+    spent = []
+    for _ in range(6):
+        before = house.faults.count("table.write")
+        answer = house.roll_back()
+        assert isinstance(answer, Opened)
+        assert house.end(answer.release) == "succeeded"
+        spent.append(house.faults.count("table.write") - before)
+    assert max(spent) - min(spent) <= 2, spent
+
+
+def test_a_creation_that_failed_before_anybody_heard_that_it_began() -> None:
+    """The answer to ExecuteChangeSet was lost, and the stack that failed is gone: the cause is what CloudFormation said."""
+    house = House(settings={"prod": Releases(bake_minutes=0)})
+    house.publish(1)
+    house.end(house.apply())
+    stacks, _ = house.aws("prod")
+    stacks.fail(STACK, "CREATE", "no such role")
+    house.faults.fail("stacks.execute", "after")
+    release = house.deploy()
+    house.later(60)
+    assert house.state(release) == "failed"
+    cause = house.release(release).cause
+    assert cause is not None
+    assert "no such role" in cause.sentence

@@ -393,3 +393,36 @@ def test_unprotected_environments_ask_nobody() -> None:
     house.later(400)
     assert house.state(release) == "succeeded"
     assert house.state(house.apply("staging", "network")) == "waiting for approval"
+
+
+def test_images_that_can_come_back_are_kept(house: House) -> None:
+    """What was released carries a name that the registry's lifecycle policy spares, until ten newer ones succeeded."""
+    for number in range(2, 15):
+        house.publish(number)
+        release = house.deploy()
+        house.decide(release, "approve")
+        assert house.end(release) == "succeeded"
+    kept = {tag for image in house.images.images.values() for tag in image.tags if tag.startswith("keep-prod-app-")}
+    assert f"keep-{release}" in kept
+    assert "keep-prod-app-2" not in kept
+    assert len(kept) <= 12
+
+
+def test_room_is_looked_for_before_people_are_asked(house: House) -> None:
+    """A rollout that has no addresses to run in is refused before anybody is asked."""
+    import msgspec
+
+    from generator.release.model.observed import Quota
+
+    stacks, services = house.aws("prod")
+    facts = house.facts.stacks["prod/service-app"]
+    house.facts.stacks["prod/service-app"] = msgspec.structs.replace(facts, tasks=2)
+    stack = next(s for s in stacks.all if s.name == "slipway-prod-service-app")
+    stack.source.parameters["PrivateSubnets"] = "subnet-1,subnet-2"  # type: ignore[union-attr]
+    stack.source.template["Parameters"]["PrivateSubnets"] = {"Type": "String"}  # type: ignore[union-attr,index]
+    services.quotas = [Quota(what="addresses in subnet-1", free=0, needed=1)]
+    release = house.deploy()
+    assert house.state(release) == "failed"
+    cause = house.release(release).cause
+    assert cause is not None
+    assert "addresses in subnet-1" in cause.sentence

@@ -54,6 +54,26 @@ def test_imports_go_one_way(path: Path) -> None:
         assert place.startswith(ONLY.get(top, ("",))), f"{place} imports {name}"
 
 
+# Folders of the generator to the only modules of ours that they may import.
+INSIDE = {
+    "generator/release/": ("generator.release",),
+    "generator/aws/": ("generator.aws", "generator.release", "generator.cost"),
+    "generator/preview/": ("generator.preview", "generator.release", "generator.cost"),
+}
+
+
+@pytest.mark.parametrize("folder", INSIDE)
+def test_the_domain_knows_nothing_around_it(folder: str) -> None:
+    """The release engine imports nothing else of ours, and what surrounds it only the engine's words."""
+    seen = 0
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for name in imports(path):
+            if name.partition(".")[0] in MAY_IMPORT:
+                seen += 1
+                assert name.startswith(INSIDE[folder]), f"{path.relative_to(ROOT)} imports {name}"
+    assert seen > 20
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_files_are_small_and_well_named(path: Path) -> None:
     """A file holds one idea: under 300 lines, and named for what it is."""

@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 
 from generator.config.problems import Parts, Problem
-from generator.config.rules import edge, environments, functions, names, people, reach, releases, routing, services
+from generator.config.rules import (
+    edge,
+    environments,
+    functions,
+    names,
+    people,
+    reach,
+    releases,
+    routing,
+    services,
+    slack,
+)
 
 
 def problems(parts: Parts) -> Iterator[Problem]:
@@ -17,3 +28,4 @@ def problems(parts: Parts) -> Iterator[Problem]:
     yield from functions.check(parts)
     yield from people.check(parts)
     yield from releases.check(parts)
+    yield from slack.check(parts)

@@ -5,6 +5,7 @@ Keys of one operator and operators of one statement are joined by AND, values by
 """
 
 import ipaddress
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -34,12 +35,21 @@ _ABOVE = {"numericgreaterthan", "numericgreaterthanequals", "dategreaterthan", "
 def parse(node: Json) -> Conditions:
     """A ``Condition`` element in one shape: sorted, operators and keys in lower case, values as texts."""
     found: dict[tuple[str, str], set[str]] = {}
+    if node and not isinstance(node, Mapping):
+        return _unread(node)
     for operator, keys in node.items() if isinstance(node, Mapping) else ():
-        for key, values in keys.items() if isinstance(keys, Mapping) else ():
+        if not isinstance(keys, Mapping):
+            return _unread(node)
+        for key, values in keys.items():
             listed = values if isinstance(values, list) else [values]
             texts = {str(value).lower() if isinstance(value, bool) else str(value) for value in listed}
             found.setdefault((str(operator).lower(), str(key).lower()), set()).update(texts)
     return tuple(sorted((name, tuple(sorted(values))) for name, values in found.items()))
+
+
+def _unread(node: Json) -> Conditions:
+    """Conditions that no template settles: they imply themselves, and nothing else is implied by or implies them."""
+    return ((("unread", json.dumps(node, sort_keys=True, default=str)), ()),)
 
 
 def implies(narrow: Conditions, wide: Conditions) -> Verdict:
@@ -120,6 +130,8 @@ def _numbers(operator: str, values: tuple[str, ...], limit: tuple[str, ...]) -> 
 
 def shown(conditions: Conditions) -> str:
     """Conditions for people: ``aws:sourcevpc is vpc-1``."""
+    if any(operator == "unread" for (operator, _), _ in conditions):
+        return "conditions hold that the template does not settle"
     words = {"null": "is missing:", "bool": "is"}
     parts = []
     for (operator, key), values in conditions:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
+from msgspec import structs
+
 from generator.preview import words
 from generator.preview.iam import actions, managed
 from generator.preview.iam.conditions import shown
 from generator.preview.iam.difference import Gained, fallen, gained
-from generator.preview.iam.resources import Guarded, guarded
+from generator.preview.iam.resources import Guarded, default_rows, guarded
 from generator.preview.iam.roles import role_gains
 from generator.preview.iam.sentences import no_longer_denied, told
 from generator.preview.iam.statements import Region, Statement
@@ -18,7 +20,20 @@ from generator.release.model.reading import Gain
 def gains(scene: Scene) -> tuple[Gain, ...]:
     """Rights that somebody has afterwards and had not before, sorted: ways up first, then what is sure."""
     found = dict.fromkeys([*_holders(scene), *_guarded(scene), *role_gains(scene)])
-    return tuple(sorted(found, key=lambda gain: (not gain.escalation, not gain.certain, gain.sentence)))
+    return tuple(sorted(found, key=_order))
+
+
+def _order(gain: Gain) -> tuple[object, ...]:
+    """A total order: an approval is bound to the list, so that it may not depend on how sets are walked."""
+    return (
+        not gain.escalation,
+        not gain.certain,
+        gain.sentence,
+        gain.logical_id,
+        gain.actions,
+        gain.resources,
+        gain.who,
+    )
 
 
 def _holders(scene: Scene) -> Iterable[Gain]:
@@ -125,8 +140,11 @@ def _guarded(scene: Scene) -> Iterable[Gain]:
         after = new.get(key, Guarded(noun, about, (), frozenset()))
         touched = sorted(name for name in before.from_ | after.from_ if scene.touched(name))
         gone = about.strip("${}").partition(".")[0] in scene.removed
-        if not touched or gone:
+        # A new endpoint's policy limits a way that was not there; it gives nobody anything.
+        if not touched or gone or (noun == "endpoint" and touched[0] in scene.added):
             continue
+        if noun == "key" and touched[0] in scene.added:
+            before = before._replace(rows=default_rows(scene))
         what = words.resource(scene, about) if "${" in about else f"{noun} {about}"
         by_whom: dict[str, list[Gained]] = {}
         for row in gained(before.rows, after.rows):
@@ -137,7 +155,10 @@ def _guarded(scene: Scene) -> Iterable[Gain]:
             )
             by_whom.setdefault(who, []).append(row)
         for who, rows in by_whom.items():
-            if noun == "role":
+            if noun == "endpoint":
+                through = told(scene, f"whoever calls through {what}", touched[0], rows, "")
+                yield from (structs.replace(gain, escalation="") for gain in through)
+            elif noun == "role":
                 yield from _trusted(scene, who, touched[0], rows)
             else:
                 yield from told(
@@ -156,7 +177,8 @@ def _about(row: Gained, about: str, noun: str) -> Region:
 def _trusted(scene: Scene, who: str, name: str, rows: Sequence[Gained]) -> Iterable[Gain]:
     for row in rows:
         names = actions.named(row.actions, row.patterns)
-        if not names:
+        by_service = row.principals.patterns[0].startswith("service:") and not row.principals.inverted
+        if not names or (by_service and name in scene.added):  # that is how roles are made; their rights are told
             continue
         assumes = any(action.lower().startswith("sts:assumerole") or action in ("*", "sts:*") for action in names)
         as_role = words.role(scene, name)

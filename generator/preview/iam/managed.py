@@ -5,8 +5,6 @@ Source: AWS Managed Policy Reference, the page of each policy.
 
 from generator.preview.iam.statements import ANY, Statement, statements
 
-_REFERENCE = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference"
-
 
 def _allow(*names: str) -> dict[str, object]:
     return {"Statement": [{"Effect": "Allow", "Action": list(names), "Resource": "*"}]}
@@ -61,11 +59,6 @@ def whole(arn: str) -> Statement:
 def whole_of(some: frozenset[str]) -> list[str]:
     """ARNs of the policies that stand for themselves in a set of actions."""
     return sorted(action.removeprefix("managed:") for action in some if action.startswith("managed:"))
-
-
-def source(arn: str) -> str:
-    """The page of an AWS managed policy."""
-    return f"{_REFERENCE}/{name_of(arn)}.html" if is_aws(arn) else ""
 
 
 def administers(some: frozenset[str]) -> bool:

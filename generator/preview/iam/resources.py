@@ -95,11 +95,16 @@ def _rows(kind: str, place: Kind, properties: Mapping[str, Json], itself: str, s
     if document:
         return statements(document, resource=itself)
     if place.absent == "root":
-        root = f"arn:{scene.after.partition}:iam::{scene.account}:root"
-        return (Statement("Allow", actions.expand("kms:*"), ("kms:*",), ANY, Region((root,))),)
+        return default_rows(scene)
     if place.absent == "everybody":
         return (Statement("Allow", actions.everything(), ("*",), ANY),)
     return ()
+
+
+def default_rows(scene: Scene) -> tuple[Statement, ...]:
+    """What a KMS key without a policy allows (KMS Developer Guide, "Default key policy")."""
+    root = f"arn:{scene.after.partition}:iam::{scene.account}:root"
+    return (Statement("Allow", actions.expand("kms:*"), ("kms:*",), ANY, Region((root,))),)
 
 
 def _permission(properties: Mapping[str, Json]) -> Statement:

@@ -61,6 +61,8 @@ def _acts(scene: Scene, name: str, old: Mapping[str, Json] | None, new: Mapping[
     """A resource that is there already acts as another role. What is new acts as a role for the first time."""
     if old is None:
         return
+    if old == new:
+        return
     was = dict(_named(old))
     for path, now in _named(new):
         if was.get(path) == now:
@@ -83,15 +85,17 @@ def _shown(scene: Scene, role: str) -> str:
 
 def _named(node: Json, path: str = "") -> Iterator[tuple[str, str]]:
     """``(path, role)`` of every property that names a role."""
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):  # evaluated values are plain
         for key, part in node.items():
-            if isinstance(part, str) and _ROLE.search(str(key)):
-                yield f"{path}/{key}", part
-            else:
+            if isinstance(part, str):
+                if _ROLE.search(key):
+                    yield f"{path}/{key}", part
+            elif isinstance(part, dict | list):
                 yield from _named(part, f"{path}/{key}")
     elif isinstance(node, list):
         for i, part in enumerate(node):
-            yield from _named(part, f"{path}/{i}")
+            if isinstance(part, dict | list):
+                yield from _named(part, f"{path}/{i}")
 
 
 def _holder(scene: Scene, role: str, *, new: bool) -> Holder | None:

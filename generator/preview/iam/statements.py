@@ -1,7 +1,7 @@
 """Policy documents as statements in one shape, whatever way they are written."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from generator.preview.iam import actions
@@ -51,6 +51,8 @@ ANY = Region(("*",))
 
 class Statement(NamedTuple):
     """One statement. ``patterns`` are its actions as written, ``actions`` what they mean, in lower case.
+
+    Patterns of ``NotAction`` are marked with ``!``.
 
     ``certain`` is False for one that may be there or not, or may say something else.
     """
@@ -103,6 +105,7 @@ def _statement(row: Json, resource: str) -> Statement:
         else ANY
     )
     meant = actions.everything() - actions.union(refused) if "NotAction" in row else actions.union(named)
+    named = tuple(f"!{name}" for name in refused) if "NotAction" in row else named
     return Statement(row["Effect"], meant, named, region, who, parse(row.get("Condition")))
 
 
@@ -152,8 +155,3 @@ def _member(one: str, other: str) -> bool:
         return True
     account = other.removesuffix(":root")
     return other.endswith(":root") and one.startswith(account + ":")
-
-
-def of_all(documents: Iterable[Json]) -> tuple[Statement, ...]:
-    """The statements of several documents together."""
-    return tuple(row for document in documents for row in statements(document))

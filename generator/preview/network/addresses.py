@@ -89,13 +89,15 @@ def public(source: str) -> bool:
     return not private and network.prefixlen < (8 if network.version == 4 else 16)
 
 
-def who(source: str) -> str:
+def who(source: str) -> str:  # noqa: PLR0911 - one line for each kind of source
     """A source for people."""
     if source in _PUBLIC:
         return f"everybody on the internet ({source})"
     token = re.fullmatch(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z0-9]+)?\}", source)
     if token:
         return f"whatever is in {token.group(1)}"
+    if "${Fn::" in source or source.startswith("(Truncated"):
+        return "whoever a rule lets in that the templates do not settle"
     if source.startswith("sg-"):
         return f"whatever is in group {source}"
     if source.startswith("pl-"):

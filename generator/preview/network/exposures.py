@@ -46,7 +46,9 @@ def exposures(scene: Scene) -> tuple[Exposure, ...]:
         *route_table_exposures(scene),
         *_policies(scene),
     ]
-    return tuple(sorted(set(found), key=lambda row: (not row.public, not row.certain, row.sentence)))
+    return tuple(
+        sorted(set(found), key=lambda row: (not row.public, not row.certain, row.sentence, row.logical_id, row.what))
+    )
 
 
 def _policies(scene: Scene) -> Iterable[Exposure]:

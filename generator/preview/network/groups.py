@@ -102,7 +102,7 @@ def _exposure(group: str, row: Hole, logical_id: str, *, inward: bool) -> Exposu
 
 def _open_cidr(source: str) -> bool:
     """Whether a source is no group and no known address, such as a parameter that nobody gave."""
-    return symbolic(source) and not re.fullmatch(r"\$\{[^}]*\}", source)
+    return source.startswith("(Truncated") or (symbolic(source) and not re.fullmatch(r"\$\{[A-Za-z0-9.]*\}", source))
 
 
 def _plain(text: str) -> str:
@@ -124,7 +124,7 @@ def _gathered(scene: Scene, *, new: bool, inward: bool) -> _Rules:
         properties = get(name) or {}
         group = f"${{{name}}}"
         rows = properties.get(inline)
-        for rule in rows if isinstance(rows, list) else []:
+        for rule in rows if isinstance(rows, list) else [rows] if rows else []:
             for row in _holes(rule, keys):
                 found.put(group, row, name)
         if not inward and not rows:

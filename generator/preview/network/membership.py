@@ -1,6 +1,6 @@
 """What is put into a security group, or behind an internet gateway, is reached by whom that lets in: no rule changes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from generator.preview.network.addresses import Hole, opened, ports, public, who
@@ -30,16 +30,17 @@ def membership_exposures(scene: Scene) -> Iterator[Exposure]:
 
 
 def _groups(node: Json) -> Iterator[str]:
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):  # evaluated values are plain
         for key, part in node.items():
             if key in _KEYS:
                 for item in part if isinstance(part, list) else [part]:
                     yield str(item).replace(".GroupId}", "}").replace(".Id}", "}")
-            else:
+            elif isinstance(part, dict | list):
                 yield from _groups(part)
     elif isinstance(node, list):
         for part in node:
-            yield from _groups(part)
+            if isinstance(part, dict | list):
+                yield from _groups(part)
 
 
 def _said(name: str, group: str, row: Hole | None) -> Exposure:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from generator.preview import words
+from generator.preview.resolving import unsettled
 from generator.preview.risk.facts import truth
 from generator.preview.scene import Scene
 from generator.release.model.reading import Exposure
@@ -39,6 +40,8 @@ def _scheme(properties: Properties) -> bool | None:
 
 def _assigned(properties: Properties) -> bool | None:
     network = properties.get("NetworkConfiguration")
+    if unsettled(network):
+        return None
     vpc = network.get("AwsvpcConfiguration") if isinstance(network, Mapping) else None
     value = str(vpc.get("AssignPublicIp", "DISABLED")) if isinstance(vpc, Mapping) else "DISABLED"
     return None if "${" in value else value == "ENABLED"
@@ -46,6 +49,8 @@ def _assigned(properties: Properties) -> bool | None:
 
 def _unblocked(properties: Properties) -> bool | None:
     block = properties.get("PublicAccessBlockConfiguration")
+    if unsettled(block):
+        return None
     if not isinstance(block, Mapping):
         return False  # S3 blocks public access of new buckets by default since April 2023
     names = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
@@ -54,6 +59,8 @@ def _unblocked(properties: Properties) -> bool | None:
 
 
 def _acl(properties: Properties) -> bool | None:
+    if unsettled(properties.get("AccessControl")):
+        return None
     return str(properties.get("AccessControl", "Private")) in ("PublicRead", "PublicReadWrite", "AuthenticatedRead")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from generator.preview.resolving import references
+from generator.preview.resolving import references, unsettled
 from generator.preview.risk import facts
 from generator.preview.risk.additions import ADDED
 from generator.preview.risk.consulted import CONSULTED
@@ -212,7 +212,12 @@ def _place(scene: Scene, change: ResourceChange, place: Edited) -> Fact:  # noqa
     old, new = scene.old(change.logical_id), scene.new(change.logical_id)
     if old is None or new is None:
         return Fact("unknown", f"{place.name} changes, and its values are not known", page(change.type))
-    return rule(Edit(old.get(place.name), new.get(place.name), old, new))
+    fact = rule(Edit(old.get(place.name), new.get(place.name), old, new))
+    if EFFECTS.index(fact.effect) < EFFECTS.index("unknown") and unsettled(old.get(place.name)) != unsettled(
+        new.get(place.name)
+    ):
+        return Fact("unknown", f"{place.name} changes, and the templates do not settle to what", page(change.type))
+    return fact
 
 
 def _keeps(place: Edited) -> bool:

@@ -25,7 +25,6 @@ DYNAMODB_PITR = f"{_DOCS}/amazondynamodb/latest/developerguide/PointInTimeRecove
 S3_LIFECYCLE = f"{_DOCS}/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"
 LOGS_RETENTION = f"{_DOCS}/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"
 KMS_DELETION = f"{_DOCS}/kms/latest/developerguide/deleting-keys.html"
-KMS_POLICY = f"{_DOCS}/kms/latest/developerguide/key-policies.html"
 SQS_RETENTION = f"{_DOCS}/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
 SECRET_ROTATION = f"{_DOCS}/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html"
 LAMBDA_UPDATE = f"{_DOCS}/lambda/latest/api/API_UpdateFunctionCode.html"

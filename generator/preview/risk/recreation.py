@@ -121,8 +121,11 @@ class _Fates:
         was, now = old.get(place.name), new.get(place.name)
         if was != now:
             return "yes"
-        named = {name.partition(".")[0] for name in references(now)} & set(self.scene.changes)
-        fates = {self.identity(name) for name in named}
+        fates = {
+            self.cause("ResourceAttribute" if "." in name else "ResourceReference", name)
+            for name in references(now)
+            if name.partition(".")[0] in self.scene.changes
+        }
         return "yes" if "yes" in fates else "unknown" if "unknown" in fates else "no"
 
     def cause(self, source: str, cause: str) -> Answer:

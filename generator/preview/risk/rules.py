@@ -54,15 +54,6 @@ def value(edit: Edit) -> Json:
     return False if edit.after is None else edit.after
 
 
-def part(name: str) -> Callable[[Edit], Json]:
-    """A field of the new value; absent counts as off."""
-
-    def found(edit: Edit) -> Json:
-        return edit.after.get(name, False) if isinstance(edit.after, Mapping) else False
-
-    return found
-
-
 def multi_az(what: str, source: str) -> Rule:
     """A rule for a change that restarts a database: a failover where a standby stands by, an outage elsewhere."""
 

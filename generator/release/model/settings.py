@@ -117,3 +117,34 @@ class Releases(Setting):
     break_glass: Annotated[
         _Names, Meta(description="Teams or people who may pass freezes and approvals with a reason, recorded and told.")
     ] = ()
+
+
+_Channel = Annotated[str, Meta(pattern=r"^[CG][A-Z0-9]{6,20}$", examples=["C0EXAMPLEPROD"])]
+_Place = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+class Slack(Setting):
+    """The Slack workspace that the bot belongs to, and the channels in which each environment may be released."""
+
+    team_id: Annotated[str, Meta(pattern=r"^T[A-Z0-9]{6,20}$", description="Workspace id.")]
+    app_id: Annotated[str, Meta(pattern=r"^A[A-Z0-9]{6,20}$", description="App id; every event carries it.")]
+    enterprise_id: Annotated[
+        str | None, Meta(description="Enterprise organization id, where the workspace belongs to one.")
+    ] = None
+    channels: Annotated[
+        dict[_Place, tuple[_Channel, ...]],
+        Meta(
+            description="By environment, the channels in which people may ask and decide; cards go to the first. "
+            "Left out: `default`, and without that none."
+        ),
+    ] = {}
+    default: Annotated[
+        tuple[_Channel, ...], Meta(description="Channels of everything that `channels` does not name.")
+    ] = ()
+    notify: Annotated[
+        dict[_Place, _Channel], Meta(description="By environment, a further channel that hears how releases end.")
+    ] = {}
+
+    def allowed(self, environment: str) -> tuple[str, ...]:
+        """Channels in which an environment may be released; none means nowhere."""
+        return self.channels.get(environment, self.default)

@@ -60,6 +60,10 @@ def observe(w: World, release: Release) -> preflight.Seen:
         names = sorted({name for s in services for name in s.alarms})
         more["deployments"] = tuple(deployments)
         more["alarms"] = tuple(cloud.services.alarms(names)) if names else ()
+        subnets = tuple(filter(None, stack.parameters.get("PrivateSubnets", "").split(",")))
+        if subnets and facts.tasks:
+            # Old and new tasks stand side by side while a rollout lasts.
+            more["room"] = tuple(cloud.services.room(subnets, facts.tasks))
     uri = release.after.image
     image = w.images.image(uri.partition("@")[0].partition("/")[2], uri.partition("@")[2]) if uri else None
     if facts.secrets:

@@ -22,6 +22,8 @@ _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 _STARTED = {"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"}
 # How long a change set that can't be executed yet is tried, in seconds.
 _GIVES_UP = 900.0
+# How long events alone are believed before the stack is asked again, in seconds.
+_BELIEVED = 600.0
 # How long the first event of an operation may stay away, in seconds.
 _BEGINS_WITHIN = 120.0
 _WENT_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
@@ -98,8 +100,7 @@ def watching(w: World, release: Release, state: Watching) -> Saving:
 
 def _is_told(w: World, state: Watching) -> bool:
     """Whether AWS's events tell what happens, so that the stack itself need not be asked."""
-    now = w.clock()
-    return now < min(state.heard, state.looked) + HEARD * w.pace
+    return w.clock() < min(state.heard, state.looked + _BELIEVED) + HEARD * w.pace
 
 
 def _has_ended(w: World, release: Release, stack_id: str, token: str) -> bool:
@@ -112,7 +113,7 @@ def _has_ended(w: World, release: Release, stack_id: str, token: str) -> bool:
 def failed(w: World, release: Release, stack: StackNow | None, token: str) -> Saving:
     """The operation did not go through: AWS took it back, or is stuck on the way."""
     status = stack.status if stack else "DELETE_COMPLETE"
-    found = cause(traces(w, release, stack, token))
+    found = cause(traces(w, release, stack, token), where=place(release))
     progress = msgspec.structs.replace(release.progress, stack_status=status)
     if status == "UPDATE_ROLLBACK_FAILED":
         stuck = RollingBack(since=w.clock(), how="stuck", stuck=_failed_ids(w, release, stack, token))
@@ -218,6 +219,11 @@ def _allowed(look: Callable[..., Sequence[T]], *what: Any) -> Sequence[T]:
         return look(*what)
     except Denied:
         return ()
+
+
+def place(release: Release) -> str:
+    """``app prod``: the stack as commands name it."""
+    return f"{release.stack.label} {release.stack.environment}"
 
 
 def _died(code: str) -> bool:

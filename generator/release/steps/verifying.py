@@ -10,7 +10,8 @@ from generator.release.model.release import Cause, Release, Rollback
 from generator.release.model.requests import No
 from generator.release.model.states import RollingBack, Verifying
 from generator.release.report import cause
-from generator.release.steps.running import definitions_of, services_of, traces, with_rollout
+from generator.release.steps.keeping import let_go
+from generator.release.steps.running import definitions_of, place, services_of, traces, with_rollout
 from generator.release.world import World, close, later, step
 
 # What is still starting gets this long beyond the bake, in seconds.
@@ -34,6 +35,7 @@ def verifying(w: World, release: Release, state: Verifying) -> Saving:
         case verify.Healthy():
             if now < state.until:
                 return later(release, min(w.poll(), state.until))
+            let_go(w, release)
             return close(w, release, "succeeded", "verified", changed=release.change_set is not None)
 
 
@@ -100,7 +102,7 @@ def unhealthy(w: World, release: Release, reasons: tuple[str, ...]) -> Saving:
     """It did not prove itself: back to the last good version, if the policy says so and there is one."""
     stack = w.cloud(release).stacks.describe(release.change_set.stack_id if release.change_set else release.stack.name)
     token = ""
-    found = cause(traces(w, release, stack, token, reasons), "verification")
+    found = cause(traces(w, release, stack, token, reasons), "verification", place(release))
     found = msgspec.structs.replace(found, stage="verification")
     release = msgspec.structs.replace(release, cause=found)
     if isinstance(release.purpose, Rollback) and release.purpose.automatic:

@@ -10,6 +10,7 @@ from generator.release.model.observed import Gone, Ready
 from generator.release.model.release import Cause, Release
 from generator.release.model.states import Approved, Executing, Waiting
 from generator.release.steps.asking import whole
+from generator.release.steps.keeping import keep
 from generator.release.world import World, close, later, step
 
 # While nothing is heard, what people are asked about is compared with AWS this often, in seconds.
@@ -57,6 +58,7 @@ def approved(w: World, release: Release, state: Approved) -> Saving:
         kept = Approved(since=state.since, expires=state.expires, held=held.why)
         return step(w, release, kept, "held back", due=due, detail={"note": held.why})
     # The token is in the log before it is used: trying again is the same attempt.
+    keep(w, release)
     executing = Executing(since=now, token=f"{release.id}-{token_hex(8)}")
     return step(w, release, executing, "goes ahead", detail={"binding": release.binding, "token": executing.token})
 

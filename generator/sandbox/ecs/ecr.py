@@ -17,7 +17,7 @@ from generator.sandbox.ecs.find import home
 from generator.sandbox.errors import AwsError
 from generator.sandbox.overlay import around, operation
 from generator.sandbox.state import persisted
-from generator.sandbox.wire import Reply
+from generator.sandbox.wire import Reply, render
 
 if TYPE_CHECKING:
     from generator.sandbox.overlay import Forward
@@ -205,6 +205,26 @@ async def put_image(request: Request, forward: Forward) -> Reply:
     name, pushed = str(body["image"]["repositoryName"]), str(body["image"]["imageId"]["imageDigest"])
     private.set_media_type(home(request), name, pushed, media_type)
     return Reply(reply.status, reply.headers, json.dumps(body).encode())
+
+
+@around("ecr", "BatchDeleteImage")
+async def batch_delete_image(request: Request, forward: Forward) -> Reply:
+    """A tag alone is taken away; the image goes with its last one (ECR API Reference, BatchDeleteImage)."""
+    repository = str(request.params.get("repositoryName") or "")
+    rest: list[dict[str, Any]] = []
+    taken: list[dict[str, str]] = []
+    for wanted in request.params.get("imageIds") or []:
+        tag = str(wanted.get("imageTag") or "")
+        digest = private.untag(home(request), repository, tag) if tag and not wanted.get("imageDigest") else ""
+        if digest:
+            taken.append({"imageDigest": digest, "imageTag": tag})
+        else:
+            rest.append(wanted)
+    if not taken:
+        return await forward()
+    if rest:
+        raise AwsError("InvalidParameterException", "The sandbox does not delete tags and images in one call.")
+    return render(request, {"imageIds": taken, "failures": []})
 
 
 def _media_type(params: dict[str, Any]) -> str:

@@ -158,6 +158,18 @@ def set_media_type(home: Home, repository: str, digest: str, media_type: str) ->
             found["imageManifestMediaType"] = media_type
 
 
+def untag(home: Home, repository: str, tag: str) -> str:
+    """`ecr._find_image`: take a tag from an image that has others; its digest, "" if it has none. On the event loop."""
+    from ministack.services import ecr
+
+    with scope(home.account, home.region):
+        found = ecr._find_image(repository, {"imageTag": tag})  # noqa: SLF001 - the point of this file
+        if not found or len(found.get("imageTags", [])) < 2:
+            return ""
+        found["imageTags"] = [name for name in found["imageTags"] if name != tag]
+        return str(found["imageDigest"])
+
+
 def log(group: str, stream: str, lines: Iterable[str]) -> None:
     """`cloudwatch_logs._create_log_stream`, `_put_log_events`; a group that is missing is left missing, as ECS does."""
     from ministack.services import cloudwatch_logs as logs

@@ -109,7 +109,7 @@ def test_all_four_in_the_first_ten_lines(cloudformation: Any) -> None:
     new = described(cloudformation, "create", TEMPLATE, "CREATE")
     creation = meaning(new, None, TEMPLATE, region="eu-west-1")
     assert creation.worst == "none"
-    assert [gain.who for gain in creation.gains] == ["app's task role", "the service ecs-tasks.amazonaws.com"]
+    assert [gain.who for gain in creation.gains] == ["app's task role"]
     execute(cloudformation, "create")
     after = changed()
     found = described(cloudformation, "update", after, "UPDATE")

@@ -226,6 +226,38 @@ def test_a_key_without_a_policy_is_its_accounts() -> None:
     )
 
 
+def test_what_is_new_and_ordinary_is_no_gain() -> None:
+    """A new key of the account's own, a role that a service acts as, and the limits of a new endpoint give nothing."""
+    root = {"Effect": "Allow", "Action": "kms:*", "Principal": {"AWS": "111122223333"}, "Resource": "*"}
+    mine = {"Effect": "Allow", "Action": "s3:*", "Principal": "*", "Resource": "*"}
+    new = {
+        "K": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": document(root)}},
+        "R": role(),
+        "E": {"Type": "AWS::EC2::VPCEndpoint", "Properties": {"PolicyDocument": document(mine)}},
+    }
+    assert said({}, new) == []
+    other = {**root, "Principal": {"AWS": "999988887777"}}
+    assert said({}, {"K": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": document(root, other)}}}) == [
+        "account 999988887777 gains kms:* on key K"
+    ]
+
+
+def test_an_endpoint_that_lets_more_through() -> None:
+    """A wider endpoint policy is told as what comes through it, and as no way up."""
+    sides = [
+        {
+            "E": {
+                "Type": "AWS::EC2::VPCEndpoint",
+                "Properties": {"PolicyDocument": document(allow(action, Principal="*"))},
+            }
+        }
+        for action in ("s3:GetObject", ["s3:GetObject", "s3:PutBucketPolicy"])
+    ]
+    [gain] = gains(*sides)
+    assert gain.sentence == "whoever calls through E gains s3:PutBucketPolicy on everything"
+    assert gain.escalation == ""
+
+
 def test_a_denial_that_falls_away() -> None:
     """A bucket that no longer refuses plain HTTP says so, as something that another policy may now allow."""
     tls = {

@@ -163,6 +163,22 @@ def test_a_switch_that_nobody_knows_may_open() -> None:
     assert not is_public
 
 
+def test_what_no_template_settles_is_not_closed() -> None:
+    """Rules and switches behind an unknown condition, or cut short by AWS, may be open."""
+    hidden = {"Fn::If": ["Unknown", [rule()], []]}
+    said = "whoever a rule lets in that the templates do not settle may reach every port of It"
+    assert sentences(GROUP, {"SecurityGroupIngress": []}, {"SecurityGroupIngress": hidden}) == [(said, False)]
+    assert sentences(GROUP, {"SecurityGroupIngress": []}, {"SecurityGroupIngress": "(Truncated-Signature):1"}) == [
+        (said, False)
+    ]
+    for kind, name in (
+        ("AWS::ECS::Service", "NetworkConfiguration"),
+        ("AWS::S3::Bucket", "PublicAccessBlockConfiguration"),
+    ):
+        [(sentence, _)] = sentences(kind, {}, {name: {"Fn::If": ["Unknown", {"a": 1}, {"a": 2}]}})
+        assert sentence.startswith(f"{INTERNET} may reach")
+
+
 def test_listeners() -> None:
     """A new listener of a public load balancer lets everybody in; losing encryption on a port is told too."""
     balancer = {

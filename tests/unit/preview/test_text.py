@@ -255,6 +255,7 @@ DETAILS: list[tuple[dict[str, Any], list[str]]] = [
         {"after": json.dumps("x{{changeSet:KNOWN_AFTER_APPLY}}"), "change_type": "Add"},
         ['+ "x(known while it is made)"'],
     ),
+    ({"after": '"(Truncated-Signature):8892"', "change_type": "Add"}, ["+ (too long: AWS tells its digest only)"]),
     ({"change_type": "Modify"}, ["- (not told)", "+ (not told)"]),
     ({"after": json.dumps("x" * 500), "change_type": "Add"}, ["+ " + "x" * 400 + "… (100 more characters)"]),
 ]

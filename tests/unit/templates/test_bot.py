@@ -51,11 +51,11 @@ def test_nothing_comes_in() -> None:
 
 
 def test_front_and_worker_run_apart() -> None:
-    """Each has its own command; only the worker knows the audit store, only the front holds the app-level token."""
+    """Each has its own command; only the worker knows the audit store and whose word it takes, only the front holds the app-level token."""
     assert container("Front")["Command"] == ["python", "-m", "bot", "web"]
     assert container("Worker")["Command"] == ["python", "-m", "bot", "worker"]
     told = {part: {e["Name"] for e in container(part)["Environment"]} for part in PARTS}
-    assert told["Worker"] - told["Front"] == {"AUDIT_BUCKET", "AUDIT_KEY_ARN"}
+    assert told["Worker"] - told["Front"] == {"AUDIT_BUCKET", "AUDIT_KEY_ARN", "FRONT_SENDERS"}
     assert {"RELEASE_TABLE", "RELEASE_QUEUE_URL", "RELEASE", "HEALTH_PORT"} <= told["Front"]
     secrets = {part: {s["Name"] for s in container(part)["Secrets"]} for part in PARTS}
     assert secrets["Worker"] == {"SLACK_BOT_TOKEN"}

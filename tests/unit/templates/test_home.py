@@ -40,7 +40,7 @@ def test_gives_what_other_stacks_take() -> None:
     """The names that foundation, bot and functions are built with are all there, and home itself needs nothing."""
     assert set(home()["Outputs"]) == {
         "ReleaseTable", "ReleaseTableArn", "ReleaseQueueUrl", "ReleaseQueueArn", "DeadLetterQueueArn",
-        "ArtifactBucket", "AuditBucket", "AuditKeyArn", "BotTaskRoleArn", "WorkerRoleArn",
+        "ArtifactBucket", "AuditBucket", "AuditKeyArn", "BotTaskRoleArn", "BotTaskRoleId", "WorkerRoleArn",
     }  # fmt: skip
     assert "Parameters" not in home()
 

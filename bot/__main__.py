@@ -1,0 +1,65 @@
+"""``python -m bot``: the front and a worker in one process; ``web`` and ``worker`` run them apart, any number of each."""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+EXAMPLES = """examples:
+  python -m bot              front and worker in one process
+  python -m bot web          the front alone: Socket Mode, or HTTP with SLACK_TRANSPORT=http
+  python -m bot worker       a worker alone
+  python -m bot doctor       check tokens, scopes, channels, groups, table and queue
+  python -m bot demo         everything on this machine, in a browser; needs no account
+  python -m bot manifest     print the app manifest to paste into api.slack.com/apps
+settings come from the environment: SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET (or NAME_FILE), SLACK_TRANSPORT,
+SLACK_PORT, HEALTH_PORT, SLIPWAY_STACKS; see docs/slack.md
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; 0 done, 1 failed, 2 wrong settings."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words[:1] == ["demo"]:
+        from bot.demo.command import main as demo
+
+        return demo(words[1:], _stopped())
+    parser = argparse.ArgumentParser(
+        prog="python -m bot", description="Slipway's Slack bot.", epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument(
+        "command", nargs="?", default="both", choices=("both", "web", "worker", "doctor", "manifest", "demo")
+    )
+    parser.add_argument("--sandbox", action="store_true", help="use the embedded AWS of this checkout")
+    parser.add_argument("--json", action="store_true", help="doctor: print the checks as JSON")
+    given = parser.parse_args(words)
+    match given.command:
+        case "manifest":
+            from bot.manifest import text
+
+            sys.stdout.write(text())
+            return 0
+        case "doctor":
+            from bot.doctor import main as doctor
+
+            return doctor(sandbox=given.sandbox, as_json=given.json)
+        case part:
+            from bot import logs
+            from bot.running import serve
+
+            logs.start()
+            return serve(part, sandbox=given.sandbox, stop=_stopped())
+
+
+def _stopped() -> threading.Event:
+    """Set by SIGTERM, with which ECS asks for an end, and by Ctrl-C."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""The Bolt app: signatures, tenants, listeners.
+
+``process_before_response`` runs a listener before its acknowledgement leaves: listeners only check, send and
+acknowledge, so that none of them waits for a free thread (facts: Bolt's five threads make the sixth command fail).
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.middleware import Middleware, UrlVerification
+from slack_sdk import WebClient
+
+from bot.front import Front
+from bot.guard import origin
+from bot.listeners import actions, commands, events, home, views
+from bot.verification import Verification
+
+_LOG = logging.getLogger("bot.app")
+
+
+class Identity:
+    """Who the bot is, as auth.test said at the start."""
+
+    def __init__(self, answer: Any, token: str) -> None:
+        self.team = str(answer.get("team_id", ""))
+        self.user = str(answer.get("user_id", ""))
+        self.bot = str(answer.get("bot_id", ""))
+        self.enterprise = str(answer.get("enterprise_id") or "")
+        self.token = token
+
+
+def build(front: Front, identity: Identity, *, signing_secret: str = "") -> App:
+    """The app with every listener. Without a signing secret it answers over Socket Mode alone."""
+
+    def authorize() -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=identity.enterprise or None,
+            team_id=identity.team,
+            bot_token=identity.token,
+            bot_id=identity.bot,
+            bot_user_id=identity.user,
+        )
+
+    app = App(
+        signing_secret=signing_secret or "unused over Socket Mode",
+        authorize=authorize,
+        client=WebClient(base_url=front.client.base_url),  # without the token, which authorize gives
+        process_before_response=True,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+        raise_error_for_unhandled_request=False,
+    )
+    # Bolt runs its own middleware first, but none of it runs a listener: what is not signed ends here.
+    app.use(Verification(signing_secret, front.seen) if signing_secret else _only_socket)
+    app.use(UrlVerification())
+    app.use(_Tenant(front))
+    app.error(_broke)
+    for module in (commands, actions, views, events, home):
+        module.register(app, front, identity.user)
+    return app
+
+
+def _only_socket(req: Any, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's name
+    return next() if req.mode == "socket_mode" else BoltResponse(status=401, body="")
+
+
+class _Tenant(Middleware):
+    """Refuses what another workspace, app or organization sends: Bolt itself never compares them."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    def process(
+        self,
+        *,
+        req: BoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], BoltResponse],  # noqa: A002 - Bolt's name
+    ) -> BoltResponse:
+        """Go on with what is ours."""
+        del resp
+        why = self._front.guard.foreign(origin(req.body))
+        if not why:
+            return next()
+        _LOG.warning("refused: %s", why)
+        # A refusing middleware has to return a response; anything else answers 404 (facts: slack.md).
+        told = f"Refused: {why}." if "command" in req.body else ""
+        return BoltResponse(status=200, body=told)
+
+
+def _broke(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """A bug of ours: the log has it, the person is told, and no body is written anywhere."""
+    _LOG.error("a listener failed: %s: %s", type(error).__name__, error, exc_info=error)
+    if "command" not in body:
+        return BoltResponse(status=500, body="")  # Slack says by its own means that it did not work
+    told = "Something broke here, and nothing was asked. Try again; if it breaks again, tell the platform team."
+    return BoltResponse(status=200, body=told)

@@ -1,0 +1,69 @@
+"""The buttons of a release. What each does follows from the release's state when it is pressed, not from the card."""
+
+from slack_sdk.models.blocks import ButtonElement
+
+from bot.blocks import ids
+from bot.blocks.message import Sure, button
+from generator.release.model.release import Release
+from generator.release.model.states import Closed, RollingBack
+
+APPROVE, REJECT, CANCEL, DETAILS = "approve", "reject", "cancel", "details"
+UNDO, RETRY, SKIP, ROLL_BACK = "undo", "retry", "skip", "roll-back"
+PROCEED, CLOSE_GATE = "proceed", "close-gate"
+AGAIN = "again"
+
+
+def deciding(release: Release, *, can_approve: bool = True) -> list[ButtonElement]:
+    """Approve, Reject, Details, Cancel: while nothing has run."""
+    shown = ids.value(release.id, release.binding)
+    buttons = []
+    if can_approve:
+        what = f"{release.stack.label} in {release.stack.environment} will be {release.after.commit[:12]}."
+        sure = Sure("Approve this release?", f"{what} It goes ahead once everybody who is asked agreed.", "Approve")
+        buttons = [
+            button("Approve", APPROVE, shown, style="primary", sure=sure),
+            button("Reject …", REJECT, shown, style="danger"),
+            button("Details", DETAILS, shown),
+        ]
+    sure = Sure("Cancel this release?", "Nothing has been changed yet, and nothing will be.", "Cancel it")
+    return [*buttons, button("Cancel", CANCEL, shown, sure=sure)]
+
+
+def running(release: Release) -> list[ButtonElement]:
+    """Undo, always; a stuck way back offers its two ways on."""
+    shown = ids.value(release.id, release.binding)
+    details = button("Details", DETAILS, shown)
+    state = release.state
+    if isinstance(state, RollingBack):
+        if state.how != "stuck":
+            return [details]
+        left = ids.value(release.id, ids.mark(*state.stuck))
+        names = ", ".join(state.stuck) or "nothing"
+        sure = Sure(
+            "Leave them behind?", f"These stay as they are, and are written down as a debt: {names}", "Leave them"
+        )
+        return [
+            button("Retry", RETRY, shown, style="primary"),
+            button("Leave them behind", SKIP, left, style="danger", sure=sure),
+            details,
+        ]
+    sure = Sure(
+        "Undo this release?", f"{release.stack.label} in {release.stack.environment} goes back to what it was.", "Undo"
+    )
+    return [button("Undo", UNDO, shown, style="danger", sure=sure), details]
+
+
+def after(release: Release) -> list[ButtonElement]:
+    """Once it is over: back to the version before, or the same again."""
+    shown = ids.value(release.id, release.binding)
+    details = button("Details", DETAILS, shown)
+    state = release.state
+    if not isinstance(state, Closed):
+        return [details]
+    if state.outcome == "succeeded" and state.changed:
+        where = f"{release.stack.label} in {release.stack.environment}"
+        sure = Sure("Roll back?", f"{where} gets its last good version again, as a release of its own.", "Roll back")
+        return [button("Roll back", ROLL_BACK, shown, style="danger", sure=sure), details]
+    if state.outcome in {"expired", "superseded", "cancelled"}:
+        return [button("Ask again", AGAIN, shown), details]
+    return [details]

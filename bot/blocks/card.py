@@ -1,0 +1,151 @@
+"""The root message of a release: one card, edited in place from the question to the result."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, assert_never
+
+from slack_sdk.models.blocks import AlertBlock, Block, ButtonElement
+
+from bot.blocks.buttons import after, deciding, running
+from bot.blocks.changes import classic_table, meaning, shown, table, versions
+from bot.blocks.message import Message, actions, context, header, marked, section
+from bot.blocks.progress import classic_plan, plan
+from bot.blocks.text import code, lines, safe, when
+from bot.blocks.who import actor, agreed, asked
+from generator.release import words
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.release import Release, Rollback
+from generator.release.model.states import (
+    Approved,
+    Closed,
+    Executing,
+    Proposed,
+    RollingBack,
+    Verifying,
+    Waiting,
+    Watching,
+)
+
+_LEVELS = {"none": "info", "low": "info", "medium": "warning", "high": "warning", "critical": "error"}
+_WENT = {"succeeded": "success", "failed": "error", "rolled back": "error"}
+
+
+class _Pair(NamedTuple):
+    """A block, and what stands for it where Slack does not take it."""
+
+    block: Block
+    classic: Block | None
+
+
+def card(release: Release, facts: PlatformFacts, now: float) -> Message:
+    """The card as it is at this state. Every text in it is within Slack's limits, whatever the release holds."""
+    pairs = list(_pairs(release, facts, now))
+    return Message(
+        text=notification(release),
+        blocks=[pair.block for pair in pairs],
+        classic=[pair.classic or pair.block for pair in pairs],
+    )
+
+
+def notification(release: Release) -> str:
+    """What a phone shows: ``app → prod: 3f2a… (Fix): waits for approval``."""
+    said = words.outcome(release) if isinstance(release.state, Closed) else words.state(release.state)
+    return f"{safe(words.title(release), 300)}: {safe(said, 300)}"
+
+
+def _pairs(release: Release, facts: PlatformFacts, now: float) -> Iterator[_Pair]:
+    yield _same(header(_title(release)))
+    yield _same(section(fields=list(_who(release, facts))))
+    match release.state:
+        case Proposed():
+            yield _same(context(f"{safe(words.state(release.state))} …"))
+            yield _row(deciding(release, can_approve=False))
+        case Waiting():
+            yield from _question(release, facts, release.state)
+        case Approved() | Executing() | Watching() | Verifying() | RollingBack():
+            yield _Pair(plan(release, now), classic_plan(release, now))
+            yield from _stuck(release)
+            yield _row(running(release))
+        case Closed():
+            yield from _result(release)
+        case _:
+            assert_never(release.state)
+    yield _same(context(*_small(release, facts)))
+
+
+def _title(release: Release) -> str:
+    back = "Back: " if isinstance(release.purpose, Rollback) else ""
+    return f"{back}{release.stack.label} → {release.stack.environment}"
+
+
+def _who(release: Release, facts: PlatformFacts) -> Iterator[str]:
+    before, after_ = versions(release, facts)
+    yield f"*From*\n{before}"
+    yield f"*To*\n{after_}"
+    reason = f"\n{safe(release.reason, 300)}" if release.reason else ""
+    yield f"*Asked for by*\n{actor(facts, release.requester)}{reason}"
+    if isinstance(release.purpose, Rollback) and release.purpose.of:
+        yield f"*Undoes*\n{code(release.purpose.of)}"
+    if release.break_glass:
+        yield f"*Glass broken*\n{safe(release.break_glass, 300)}"
+
+
+def _question(release: Release, facts: PlatformFacts, state: Waiting) -> Iterator[_Pair]:
+    reading = release.reading
+    if reading is not None:
+        text = f"*Risk: {safe(reading.meaning.level)}.* {safe(reading.meaning.sentence, 500)}"
+        alert = AlertBlock(text=marked(text), level=_LEVELS.get(reading.meaning.level, "warning"))
+        yield _Pair(alert, section(text))
+    changes = table(release)
+    if changes is not None:
+        yield _Pair(changes, classic_table(release))
+    gains = meaning(reading)
+    if gains:
+        yield _same(section(gains))
+    fields = [*shown(reading, release), f"*Expires*\n{when(state.expires)}"]
+    yield _same(section(fields=fields))
+    yield _same(section(asked(release, facts)))
+    yield _row(deciding(release))
+
+
+def _stuck(release: Release) -> Iterator[_Pair]:
+    if isinstance(release.state, RollingBack) and release.state.how == "stuck":
+        names = ", ".join(code(name) for name in release.state.stuck[:20]) or "nothing that AWS names"
+        text = (
+            f"The roll-back is stuck at {names}. Put right what stopped it and retry, or leave them behind as they are."
+        )
+        yield _Pair(AlertBlock(text=marked(text), level="error"), section(text))
+    if release.progress.hook:
+        yield _same(section("The rollout waits at a gate: see the thread."))
+
+
+def _result(release: Release) -> Iterator[_Pair]:
+    outcome = release.state.outcome if isinstance(release.state, Closed) else ""
+    sentence = words.outcome(release)
+    text = f"*{safe(sentence[:1].upper() + sentence[1:], 500)}.*"
+    yield _Pair(AlertBlock(text=marked(text), level=_WENT.get(outcome, "warning")), section(text))
+    why = [f"• {safe(line, 400)}" for line in words.reasons(release)]
+    if why:
+        yield _same(section(lines(why, 2400)))
+    if release.passed_over:
+        yield _same(context(lines((f"Passed over {safe(p, 200)}" for p in release.passed_over[:10]), 900)))
+    did = [
+        f"{when(m.at, '{time_secs}')} {safe(m.what, 120)}{f' ({safe(m.who, 60)})' if m.who else ''}"
+        for m in release.moments
+        if m.who
+    ]
+    if did:
+        yield _same(context(lines(did[-8:], 990)))
+    yield _row(after(release))
+
+
+def _small(release: Release, facts: PlatformFacts) -> Iterator[str]:
+    yield f"{code(release.id)} {when(release.created)}"
+    yield agreed(release, facts)
+
+
+def _same(block: Block) -> _Pair:
+    return _Pair(block, None)
+
+
+def _row(buttons: list[ButtonElement]) -> _Pair:
+    return _same(actions(*buttons))

@@ -1,0 +1,122 @@
+"""What a release changes: the table of resources, what people gain, what it costs, how long it takes."""
+
+from collections.abc import Iterator
+
+from slack_sdk.models.blocks import Block, RawTextObject, TableBlock
+
+from bot.blocks.message import section
+from bot.blocks.text import code, count, lines, link, plain, safe
+from generator.release import words
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.reading import Cost, ImageDiff, Reading
+from generator.release.model.release import Release
+from generator.release.model.version import Running
+
+_ROWS = 14
+_SEVERE = ("CRITICAL", "HIGH")
+
+
+def versions(release: Release, facts: PlatformFacts) -> tuple[str, str]:
+    """From and to, the second with a link that compares them."""
+    before, after = release.before, release.after
+    there = before.commit if before is not None else ""
+    return _version(before, ""), _version(after, compare(facts, there, after.commit))
+
+
+def compare(facts: PlatformFacts, before: str, after: str) -> str:
+    """The address that shows the commits between two versions, "" without two."""
+    if not before or before == after or "/" not in facts.repository:
+        return ""
+    return f"https://github.com/{facts.repository}/compare/{before[:40]}...{after[:40]}"
+
+
+def _version(running: Running | None, url: str) -> str:
+    if running is None:
+        return "nothing yet"
+    short = code(words.short(running.commit), 20)
+    subject = f" {safe(running.subject, 140)}" if running.subject else ""
+    return f"{short}{subject}" + (f" ({link(url, 'compare')})" if url else "")
+
+
+def table(release: Release) -> Block | None:
+    """Resource, action, effect and reason; None where nothing was read."""
+    rows = _rows(release)
+    if not rows:
+        return None
+    shown = rows[:_ROWS]
+    if len(rows) > _ROWS:
+        more = len(rows) - _ROWS
+        shown.append(("…", "", "", f"{count(more, 'more resource')}: see Details"))
+    head = ("Resource", "Action", "Replaced", "Why")
+    cells = [[RawTextObject(text=plain(cell, 150)) for cell in row] for row in (head, *shown)]
+    return TableBlock(rows=cells)
+
+
+def classic_table(release: Release) -> Block | None:
+    """The same as a paragraph."""
+    rows = _rows(release)
+    if not rows:
+        return None
+    return section(
+        lines(
+            (
+                f"• {code(name, 80)} {safe(act, 30)}{', replaced' if new == 'yes' else ''}: {safe(why, 150)}"
+                for name, act, new, why in rows
+            ),
+            2500,
+        )
+    )
+
+
+def _rows(release: Release) -> list[tuple[str, str, str, str]]:
+    effects = {row.logical_id: row for row in release.reading.meaning.effects} if release.reading is not None else {}
+    found: list[tuple[str, str, str, str]] = []
+    for change in release.change_set.changes if release.change_set is not None else ():
+        effect = effects.get(change.logical_id)
+        replaced = {"True": "yes", "Conditional": "perhaps"}.get(change.replacement, "no")
+        why = effect.why if effect is not None else ", ".join(d.path or d.attribute for d in change.details[:4])
+        found.append((change.logical_id[:80], change.action, replaced if change.action == "Modify" else "-", why[:150]))
+    return found
+
+
+def meaning(reading: Reading | None) -> str:
+    """Who gains rights, who can reach more; "" for nobody."""
+    if reading is None:
+        return ""
+    rows = [f"• {safe(gain.sentence, 250)}{'' if gain.certain else ' (perhaps)'}" for gain in reading.meaning.gains]
+    rows += [f"• {safe(e.sentence, 250)}{'' if e.certain else ' (perhaps)'}" for e in reading.meaning.exposures]
+    return "*Gains*\n" + lines(rows, 1400) if rows else ""
+
+
+def shown(reading: Reading | None, release: Release) -> Iterator[str]:
+    """Short fields: cost, image, drift, time."""
+    if reading is None:
+        return
+    if reading.shown.cost is not None:
+        yield f"*Cost a month*\n{cost(reading.shown.cost)}"
+    if reading.shown.image is not None:
+        yield f"*Image*\n{_image(reading.shown.image)}"
+    if reading.shown.drift:
+        changed = count(len(reading.shown.drift), "property").replace("propertys", "properties")
+        yield f"*Drift*\n{changed} changed by hand"
+    about = words.expected(release)
+    if about:
+        yield f"*Expected*\n{words.duration(about)}"
+
+
+def cost(found: Cost) -> str:
+    """``12.40 → 14.90 USD (+2.50)``."""
+    unknown = f", {len(found.unknown)} unknown" if found.unknown else ""
+    return f"{found.before.typical:,.2f} → {found.after.typical:,.2f} USD ({found.more:+,.2f}{unknown})"
+
+
+def _image(found: ImageDiff) -> str:
+    severe = sum(1 for f in found.new_findings if f.severity.upper() in _SEVERE)
+    parts = [f"{count(len(found.new_findings), 'new finding')}, {severe} of them severe"]
+    if found.fixed_findings:
+        parts.append(f"{len(found.fixed_findings)} fixed")
+    if found.size_after is not None:
+        parts.append(f"{found.size_after / 2**20:,.0f} MiB")
+    if found.base_age_days is not None:
+        parts.append(f"base {count(found.base_age_days, 'day')} old")
+    return ", ".join(parts)

@@ -1,0 +1,93 @@
+"""App Home: what waits for me, what runs where, what is held back, what happened last."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from slack_sdk.models.blocks import Block, DividerBlock
+from slack_sdk.models.views import View
+
+from bot.blocks import ids
+from bot.blocks.buttons import DETAILS
+from bot.blocks.lists import by_environment
+from bot.blocks.message import actions, button, context, header, section
+from bot.blocks.text import code, lines, safe, when
+from generator.release import words
+from generator.release.desk import Place
+from generator.release.model.log import LockNow
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.release import Release
+from generator.release.model.states import name
+
+MOST_BLOCKS = 100
+REFRESH, FORM = "home-refresh", "home-form"
+_SIGNS = {"succeeded": "🟢", "failed": "🔴", "rolled back": "🟠"}
+
+
+class Seen(NamedTuple):
+    """What App Home shows to one person; ``mine`` are releases that wait for them."""
+
+    places: Sequence[Place]
+    mine: Sequence[Release]
+    locks: Sequence[LockNow]
+    links: dict[str, str]  # release id to the address of its card
+
+
+def view(seen: Seen, facts: PlatformFacts, now: float) -> View:
+    """The whole view, 100 blocks at most."""
+    return View(type="home", blocks=list(_blocks(seen, facts, now))[:MOST_BLOCKS])
+
+
+def refused(why: str) -> View:
+    """For somebody who may see nothing."""
+    return View(type="home", blocks=[section(f"Refused: {why}.")])
+
+
+def _blocks(seen: Seen, facts: PlatformFacts, now: float) -> Iterator[Block]:
+    yield actions(button("Deploy …", FORM, "form", style="primary"), button("Refresh", REFRESH, "refresh"))
+    yield header("Waits for you")
+    for release in seen.mine[:10]:
+        yield section(f"*{safe(words.title(release), 300)}*\n{_risk(release)}")
+        yield actions(button("Details", DETAILS, ids.value(release.id, release.binding)))
+    if not seen.mine:
+        yield context("Nothing waits for your approval.")
+    for environment, places in list(by_environment(seen.places, facts).items())[:12]:
+        rows = [row for place in places if (row := _row(place, facts, now))]
+        if rows:
+            yield header(environment)
+            yield section(lines(rows, 2900))
+    if seen.locks:
+        yield header("Held back")
+        yield section(lines((_lock(lock, now) for lock in seen.locks), 2900))
+    last = sorted((p for p in seen.places if p.slot.at), key=lambda p: -p.slot.at)[:8]
+    if last:
+        yield DividerBlock()
+        yield header("Last releases")
+        yield section(lines((_last(place, now) for place in last), 2900))
+
+
+def _risk(release: Release) -> str:
+    meaning = release.reading.meaning if release.reading is not None else None
+    risk = f"Risk: {meaning.level}. {safe(meaning.sentence, 300)}" if meaning is not None else ""
+    return f"{risk} Asked for by {safe(release.requester.name, 60)}"
+
+
+def _row(place: Place, facts: PlatformFacts, now: float) -> str:
+    running, label = place.slot.running, facts.stacks[place.key].ref.label
+    if running is None and place.open is None:
+        return ""
+    sign = "🔵" if place.open is not None else _SIGNS.get(place.slot.outcome, "⚪")
+    what = safe(words.call_running(running), 120)
+    since = words.since(running.since, now) if running is not None else ""
+    doing = f" – {code(place.open.id)} {safe(name(place.open.state), 40)}" if place.open is not None else ""
+    return f"{sign} *{safe(label, 60)}* {what} {since}{doing}"
+
+
+def _lock(lock: LockNow, now: float) -> str:
+    held = "frozen" if lock.freeze else "locked"
+    until = f", until {when(lock.until)}" if lock.until else ""
+    return f"• {code(lock.scope)} {held} by {safe(lock.actor.name, 60)} for {lock.age(now)}{until}: {safe(lock.reason, 200)}"
+
+
+def _last(place: Place, now: float) -> str:
+    sign = _SIGNS.get(place.slot.outcome, "⚪")
+    return f"{sign} {code(place.slot.last)} {safe(place.slot.outcome, 40)} {words.since(place.slot.at, now)}"

@@ -1,0 +1,191 @@
+"""Modals: the deploy form, the reason of a rejection, and the details of what changes, page by page."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from slack_sdk.models.blocks import (
+    Block,
+    InputBlock,
+    Option,
+    PlainTextInputElement,
+    StaticSelectElement,
+)
+from slack_sdk.models.views import View
+
+from bot.blocks import ids
+from bot.blocks.message import actions, button, context, section
+from bot.blocks.text import clip, code, plain, pre, safe
+from generator.release import words
+from generator.release.model.change import ResourceChange
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.release import Release
+from generator.release.model.version import Version
+
+FORM, REJECT, DETAILS = "form", "reject", "details"
+NEWEST = "newest"
+_PER_PAGE = 6
+_OPTIONS = 100
+_METADATA = 3000
+
+
+class Filled(NamedTuple):
+    """What the form knows already, and whether it rolls back."""
+
+    service: str = ""
+    environment: str = ""
+    back: bool = False
+
+
+def metadata(**known: str) -> str:
+    """private_metadata: where the modal was opened, and ids; what is done follows from the log alone."""
+    return clip(json.dumps(known, sort_keys=True), _METADATA)
+
+
+def known(text: object) -> dict[str, str]:
+    """private_metadata as it came back."""
+    try:
+        found = json.loads(text) if isinstance(text, str) else {}
+    except ValueError:
+        found = {}
+    return {k: v for k, v in found.items() if isinstance(v, str)} if isinstance(found, dict) else {}
+
+
+def loading(title: str, callback: str, private: str) -> View:
+    """What opens at once: a trigger lives three seconds."""
+    return View(
+        type="modal", title=plain(title, 24), close="Close", callback_id=callback, private_metadata=private,
+        blocks=[section("One moment …")],
+    )  # fmt: skip
+
+
+def told(title: str, text: str) -> View:
+    """A modal that only says something."""
+    return View(type="modal", title=plain(title, 24), close="Close", blocks=[section(text)])
+
+
+class Offer(NamedTuple):
+    """What the form offers. ``environments`` are those that this channel releases, ``versions`` come newest first."""
+
+    facts: PlatformFacts
+    environments: Sequence[str]
+    versions: Sequence[Version]
+    now: float
+
+
+def form(offer: Offer, filled: Filled, private: str) -> View:
+    """Service, environment, version and reason."""
+    environments = offer.environments
+    here = [f.ref for f in offer.facts.stacks.values() if f.ref.environment in environments and not f.administrators]
+    services = sorted({ref.label for ref in here if ref.service}) + sorted(
+        {ref.stack for ref in here if not ref.service}
+    )
+    if not services:
+        return told("Deploy", "Nothing can be released from this channel; see `/deploy help`.")
+    first = "The last good one" if filled.back else "The newest that may go there"
+    newest = Option(value=NEWEST, text=first)
+    options = [newest, *(_version(version, offer.now) for version in offer.versions[: _OPTIONS - 1])]
+    blocks: list[Block] = [
+        _select("service", "Service", services, filled.service),
+        _select("environment", "Environment", environments, filled.environment),
+        InputBlock(
+            block_id="version", label="Version",
+            element=StaticSelectElement(action_id="version", options=options, initial_option=newest),
+        ),
+        InputBlock(
+            block_id="reason", label="Reason", optional=True,
+            element=PlainTextInputElement(action_id="reason", max_length=500),
+        ),
+    ]  # fmt: skip
+    title = "Roll back" if filled.back else "Deploy"
+    return View(
+        type="modal",
+        title=title,
+        submit=title,
+        close="Close",
+        callback_id=FORM,
+        private_metadata=private,
+        blocks=blocks,
+    )
+
+
+def _select(name: str, label: str, values: Sequence[str], chosen: str) -> InputBlock:
+    options = [Option(value=value[:150], text=plain(value, 75)) for value in values[:_OPTIONS]]
+    initial = next((option for option in options if option.value == chosen), None)
+    return InputBlock(
+        block_id=name, label=label, element=StaticSelectElement(action_id=name, options=options, initial_option=initial)
+    )
+
+
+def _version(version: Version, now: float) -> Option:
+    age = words.since(version.published, now)
+    subject = plain(version.commit.subject, 40, "no subject")
+    return Option(value=version.id, text=clip(f"{version.short} {subject}, {age}", 75))
+
+
+def rejection(release_id: str, private: str) -> View:
+    """Why something is rejected."""
+    element = PlainTextInputElement(action_id="reason", multiline=True, max_length=500)
+    return View(
+        type="modal", title="Reject", submit="Reject", close="Go back", callback_id=REJECT, private_metadata=private,
+        blocks=[
+            section(f"{code(release_id)} will be closed, and nothing is changed. Who asked for it reads the reason."),
+            InputBlock(block_id="reason", label="Reason", element=element),
+        ],
+    )  # fmt: skip
+
+
+def pages(release: Release) -> int:
+    """How many pages the details have."""
+    changes = len(release.change_set.changes) if release.change_set is not None else 0
+    return max(1, -(-changes // _PER_PAGE))
+
+
+def details(release: Release, page: int, private: str) -> View:
+    """Property by property, before and after."""
+    last = pages(release)
+    page = min(max(page, 0), last - 1)
+    blocks = list(_details(release, page))
+    if last > 1:
+        shown = release.binding
+        row = []
+        if page:
+            row.append(button("Back", "page-back", ids.value(release.id, shown, page - 1)))
+        if page < last - 1:
+            row.append(button("More", "page-on", ids.value(release.id, shown, page + 1)))
+        blocks += [context(f"Page {page + 1} of {last}"), actions(*row)]
+    return View(
+        type="modal", title="Details", close="Close", callback_id=DETAILS, private_metadata=private, blocks=blocks
+    )
+
+
+def _details(release: Release, page: int) -> Iterator[Block]:
+    yield section(f"*{safe(words.title(release), 400)}*")
+    if release.change_set is None:
+        yield section("Its change set is not made yet, or there is none.")
+        return
+    yield context(f"{code(release.change_set.name, 160)} binds approvals as {code(release.binding[:20])}")
+    effects = {row.logical_id: row for row in release.reading.meaning.effects} if release.reading is not None else {}
+    for change in release.change_set.changes[page * _PER_PAGE : (page + 1) * _PER_PAGE]:
+        effect = effects.get(change.logical_id)
+        yield section(_resource(change, effect.why if effect is not None else ""))
+        if change.details:
+            yield section(pre("\n".join(_properties(change)), 1500))
+
+
+def _resource(change: ResourceChange, why: str) -> str:
+    replaced = {"True": ", replaced", "Conditional": ", perhaps replaced"}.get(change.replacement, "")
+    return f"{code(change.logical_id)} {safe(change.type, 100)}: *{safe(change.action)}{replaced}*\n{safe(why, 400)}"
+
+
+def _properties(change: ResourceChange) -> Iterator[str]:
+    for detail in change.details[:12]:
+        yield detail.path or detail.name or detail.attribute
+        if detail.before is not None:
+            yield f"  - {clip(detail.before, 120)}"
+        if detail.after is not None:
+            yield f"  + {clip(detail.after, 120)}"
+        if detail.cause:
+            yield f"    from {clip(detail.cause, 100)}"
+    if len(change.details) > 12:
+        yield f"… and {len(change.details) - 12} more"

@@ -1,0 +1,99 @@
+"""What is said beside the card: its thread, direct messages to those who are asked, a second channel."""
+
+from bot.blocks import ids
+from bot.blocks.buttons import CLOSE_GATE, PROCEED, deciding
+from bot.blocks.changes import versions
+from bot.blocks.message import Message, Sure, actions, button, context, section, simple
+from bot.blocks.text import clean, code, lines, link, pre, safe, when
+from bot.blocks.who import actor, asked, person
+from generator.cli.words import bar
+from generator.release import words
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.release import Release
+from generator.release.model.states import Closed, Waiting
+
+
+def log(release: Release) -> Message:
+    """Everything that happened so far: one message of the thread, edited in place."""
+    rows = [
+        f"{when(m.at, '{time_secs}')} {safe(m.what, 200)}{f' – {safe(m.who, 60)}' if m.who else ''}"
+        for m in release.moments[-30:]
+    ]
+    return simple("What happened", section("*What happened*\n" + lines(rows, 2800, "nothing yet")))
+
+
+def asking(release: Release, facts: PlatformFacts, url: str) -> Message:
+    """To somebody who is asked."""
+    before, after = versions(release, facts)
+    title = f"*{safe(words.title(release), 300)}* waits for you"
+    risk = release.reading.meaning if release.reading is not None else None
+    said = f"\nRisk: {risk.level}. {safe(risk.sentence, 400)}" if risk is not None else ""
+    more = f"\n{link(url, 'See the card')}" if url else ""
+    text = f"{title}\nFrom {before} to {after}\nAsked for by {actor(facts, release.requester)}{said}{more}"
+    return Message(
+        f"{safe(words.title(release), 300)} waits for your approval", [section(text), actions(*deciding(release)[:3])]
+    )
+
+
+def decided(release: Release) -> Message:
+    """The same, once it is decided: without buttons."""
+    said = words.outcome(release) if isinstance(release.state, Closed) else words.state(release.state)
+    return simple(f"{safe(words.title(release), 300)}: {safe(said, 300)}. Nothing is left to decide for you.")
+
+
+def nudge(release: Release, facts: PlatformFacts) -> Message:
+    """A reminder, once."""
+    until = f" It expires {when(release.state.expires)}." if isinstance(release.state, Waiting) else ""
+    return simple(f"Still waiting for approval.{until}\n{asked(release, facts)}")
+
+
+def gate(release: Release) -> Message:
+    """A rollout that waits for somebody: old and new side by side, with Continue and Roll back."""
+    seen = release.progress
+    most = max(seen.wanted, seen.old_tasks, seen.new_tasks, 1)
+    text = f"*The rollout waits at a gate* {code(seen.hook_stage or seen.hook, 80)}"
+    expires = f", until {when(seen.hook_expires)}" if seen.hook_expires else ""
+    old = f"*Old version*\n{bar(seen.old_tasks, most)} {seen.old_tasks} tasks\n{100 - seen.traffic_percent:g} % of traffic"
+    new = f"*New version*\n{bar(seen.new_tasks, most)} {seen.new_tasks} of {seen.wanted} tasks\n{seen.traffic_percent:g} % of traffic"
+    health = f"{seen.healthy} of {seen.targets} targets healthy, {seen.failed_tasks} tasks failed"
+    shown = ids.value(release.id, ids.mark(seen.hook))
+    where = f"{release.stack.label} in {release.stack.environment}"
+    sure = Sure("Roll back?", f"The rollout ends here, and {where} goes back to what it was.", "Roll back")
+    return Message(
+        f"{safe(words.title(release), 300)} waits at a gate",
+        [
+            section(text + expires),
+            section(fields=[old, new]),
+            context(health),
+            actions(
+                button("Continue", PROCEED, shown, style="primary"),
+                button("Roll back", CLOSE_GATE, shown, style="danger", sure=sure),
+            ),
+        ],
+    )
+
+
+def passed(release: Release) -> Message:
+    """The gate, once somebody answered it."""
+    said = words.outcome(release) if isinstance(release.state, Closed) else words.state(release.state)
+    return simple(f"The gate was answered: {safe(said, 300)}.")
+
+
+def result(release: Release, facts: PlatformFacts) -> Message:
+    """How it ended, to those who wait for it: who asked is mentioned, since edits tell nobody."""
+    sentence = f"{actor(facts, release.requester)} {code(release.id)} {safe(words.outcome(release), 500)}."
+    cause = release.cause
+    if cause is None or (isinstance(release.state, Closed) and release.state.outcome == "succeeded"):
+        return simple(sentence)
+    text = f"{sentence}\n*{safe(cause.sentence, 800)}*" + (f"\nFix: {safe(cause.fix, 400)}" if cause.fix else "")
+    evidence = "\n".join(clean(line) for line in cause.evidence[:12])
+    blocks = [section(text)] + ([section(pre(evidence, 2800))] if evidence else [])
+    return Message(f"{safe(words.title(release), 300)}: {safe(words.outcome(release), 300)}", blocks)
+
+
+def notice(release: Release, facts: PlatformFacts, url: str) -> Message:
+    """To the second channel of an environment."""
+    said = words.outcome(release) if isinstance(release.state, Closed) else words.state(release.state)
+    who = person(facts, release.requester.person) if release.requester.person else safe(release.requester.name, 60)
+    more = f" {link(url, 'Card')}" if url else ""
+    return simple(f"*{safe(words.title(release), 300)}*: {safe(said, 400)}. Asked for by {who}.{more}")

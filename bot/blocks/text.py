@@ -1,0 +1,102 @@
+"""Text as Slack shows it: the one place that escapes, shortens and marks up.
+
+Everything from outside (commits, branches, reasons, AWS's words) goes through here and shows as text: no mention, no
+link, no hidden direction. https://docs.slack.dev/messaging/formatting-message-text
+"""
+
+import re
+from collections.abc import Iterable
+from time import gmtime, strftime
+
+# Control characters, and those that turn the reading direction: a name must read as it is.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+_ENTITY = re.compile(r"&[a-z]{0,3}$")
+_MORE = "…"
+
+
+def clean(text: str) -> str:
+    """Text without what can't be seen."""
+    return _HIDDEN.sub("", text)
+
+
+def clip(text: str, most: int) -> str:
+    """At most so many characters, with an ellipsis where some are left out."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + _MORE
+
+
+def plain(text: str, most: int, instead: str = "-") -> str:
+    """For ``plain_text`` and table cells, which interpret nothing; Slack refuses empty ones."""
+    return clip(clean(text[: most * 4]).strip(), most) or instead
+
+
+def safe(text: str, most: int = 300) -> str:
+    """For ``mrkdwn``, on one line: ``&``, ``<`` and ``>`` as entities, none of them cut in two."""
+    line = " ".join(clean(text[: most * 4]).split())
+    escaped = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if len(escaped) <= most:
+        return escaped
+    return _ENTITY.sub("", escaped[: most - 1]).rstrip() + _MORE
+
+
+def code(text: str, most: int = 120) -> str:
+    """A code span; backticks inside would end it."""
+    inside = safe(text.replace("`", "'"), most) or "-"
+    return f"`{inside}`"
+
+
+def pre(text: str, most: int = 2500) -> str:
+    """A block of code, its lines kept."""
+    lines = [clean(line) for line in text[: most * 4].replace("`", "'").split("\n")]
+    escaped = "\n".join(lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if len(escaped) > most - 8:
+        escaped = _ENTITY.sub("", escaped[: most - 9]).rstrip() + _MORE
+    return f"```\n{escaped.strip() or '-'}\n```"
+
+
+def link(url: str, label: str, most: int = 120) -> str:
+    """A link; without an ``https`` address only its label."""
+    shown = safe(label.replace("|", "/"), most) or "-"
+    if not re.fullmatch(r"https://[^\s<>|]{1,1000}", url):
+        return shown
+    return f"<{url.replace('&', '&amp;')}|{shown}>"
+
+
+def user(id_: str) -> str:
+    """A mention of somebody by id."""
+    return f"<@{id_}>"
+
+
+def channel(id_: str) -> str:
+    """A link to a channel by id."""
+    return f"<#{id_}>"
+
+
+def when(at: float, style: str = "{date_short_pretty} at {time}") -> str:
+    """A moment in the reader's own time zone; a reader that knows no dates sees UTC.
+
+    https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+    """
+    if not 0 < at < 4e9:
+        return "-"
+    return f"<!date^{int(at)}^{style}|{strftime('%Y-%m-%d %H:%M UTC', gmtime(at))}>"
+
+
+def lines(found: Iterable[str], most: int, instead: str = "") -> str:
+    """Lines that are markup already, as many as fit; the rest is counted, never cut."""
+    kept: list[str] = []
+    rows = list(found)
+    room = most - 24
+    for row in rows:
+        if len(row) + 1 > room:
+            kept.append(f"… and {len(rows) - len(kept)} more")
+            break
+        kept.append(row)
+        room -= len(row) + 1
+    return "\n".join(kept) or instead
+
+
+def count(number: int, what: str) -> str:
+    """``1 change``, ``2 changes``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

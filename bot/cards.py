@@ -1,0 +1,208 @@
+"""The cards that the worker keeps: what was drawn where, in the release table, and what is to be drawn next. Pure.
+
+A card is one item, ``card#RELEASE``, written like everything in the log: with the revision that it replaces. Who is
+about to speak to Slack claims it for a while, so that of two workers one posts, and a crash delays a card but loses none.
+"""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from bot.blocks import notes
+from bot.blocks.card import card as root_card
+from bot.blocks.message import Message
+from generator.release import words
+from generator.release.items import item
+from generator.release.model.base import Value
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.release import NeedsApproval, Release
+from generator.release.model.settings import Slack
+from generator.release.model.states import Closed, Waiting, name
+from generator.release.ports import Item
+
+EVERY = 3.0  # seconds between two edits of a root message
+CLOCK = 15.0  # seconds between two edits when only time has passed
+CLAIM = 30.0  # seconds that a claim lasts
+_PER_EDIT = 1.2  # seconds of spacing for each running release: chat.update takes about 50 a minute (tier 3)
+
+
+class Direct(Value):
+    """A direct message to somebody who is asked."""
+
+    person: str
+    channel: str
+    ts: str
+    closed: bool = False
+
+
+class Card(Value):
+    """What is known of one release's messages. Times are epoch seconds, ``ts`` Slack's message ids."""
+
+    release: str
+    channel: str = ""
+    ts: str = ""
+    drawn: str = ""  # digest of the root message as it stands there
+    state: str = ""  # of the release when it was drawn
+    at: float = 0.0  # of the last edit
+    log_ts: str = ""
+    logged: str = ""
+    gate: str = ""
+    gate_ts: str = ""
+    told: tuple[str, ...] = ()
+    direct: tuple[Direct, ...] = ()
+    final: bool = False
+    holder: str = ""
+    until: float = 0.0
+
+
+Kind = Literal["root", "edit", "log", "gate", "gate-passed", "direct", "direct-closed", "thread", "notify", "final"]
+
+
+class Step(NamedTuple):
+    """One thing to do in Slack. ``key`` says which of several; ``message`` is what it says."""
+
+    kind: Kind
+    message: Message | None = None
+    key: str = ""
+    digest: str = ""
+
+
+class View(NamedTuple):
+    """What steps are chosen by, beside card and release."""
+
+    facts: PlatformFacts
+    slack: Slack
+    now: float
+    running: int = 1
+    asked: Sequence[str] = ()  # people who are to hear of it directly
+    url: str = ""  # address of the root message
+
+
+def pk(release: str) -> str:
+    """A card's partition."""
+    return f"card#{release}"
+
+
+def stored(card: Card, rev: int) -> Item:
+    """A card as an item of the table."""
+    return item(pk(card.release), "card", rev, card)
+
+
+def read(found: Item) -> Card:
+    """A card from its item."""
+    return msgspec.json.decode(found.body, type=Card)
+
+
+def digest(message: Message) -> str:
+    """What a message shows, as a few digits."""
+    return sha256(msgspec.json.encode([message.text, message.rendered()])).hexdigest()[:20]
+
+
+def due(card: Card, release: Release, view: View) -> list[Step]:
+    """What is to be done now, in order: root first, for everything else hangs below it."""
+    return [*_root(card, release, view), *(_rest(card, release, view) if card.ts else ())]
+
+
+def _spacing(card: Card, release: Release, view: View) -> float:
+    """State changes are told as soon as an edit may be; progress makes room for the others."""
+    if card.state != name(release.state):
+        return EVERY
+    return max(EVERY, view.running * _PER_EDIT)
+
+
+def root_message(release: Release, view: View) -> Message:
+    """The card as it would be drawn; time moves in steps, so that it alone causes few edits."""
+    return root_card(release, view.facts, view.now // CLOCK * CLOCK)
+
+
+def _root(card: Card, release: Release, view: View) -> list[Step]:
+    message = root_message(release, view)
+    seen = digest(message)
+    if not card.ts:
+        return [Step("root", message, digest=seen)]
+    if card.drawn != seen and view.now - card.at >= _spacing(card, release, view):
+        return [Step("edit", message, digest=seen)]
+    return []
+
+
+def _rest(card: Card, release: Release, view: View) -> list[Step]:
+    steps: list[Step] = []
+    facts, told = view.facts, set(card.told)
+    closed = isinstance(release.state, Closed)
+    story = notes.log(release)
+    if card.logged != digest(story) and (not card.log_ts or closed or card.state != name(release.state)):
+        steps.append(Step("log", story, digest=digest(story)))
+    hook = release.progress.hook if not closed else ""
+    if hook and card.gate != hook:
+        steps.append(Step("gate", notes.gate(release), key=hook))
+    elif card.gate and card.gate_ts and card.gate != hook:
+        steps.append(Step("gate-passed", notes.passed(release), key=card.gate))
+    if isinstance(release.state, Waiting):
+        there = {d.person for d in card.direct}
+        steps += [
+            Step("direct", notes.asking(release, facts, view.url), key=who)
+            for who in view.asked
+            if who not in there and f"direct {who}" not in told
+        ]
+        if release.state.nudged and "nudge" not in told:
+            steps.append(Step("thread", notes.nudge(release, facts), key="nudge"))
+    else:
+        steps += [Step("direct-closed", notes.decided(release), key=d.person) for d in card.direct if not d.closed]
+    second = view.slack.notify.get(release.stack.environment)
+    if second and "opened" not in told and not closed and isinstance(release.gate, NeedsApproval):
+        steps.append(Step("notify", notes.notice(release, facts, view.url), key="opened"))
+    if closed:
+        steps += _closing(card, release, view, told)
+    return steps
+
+
+def _closing(card: Card, release: Release, view: View, told: set[str]) -> list[Step]:
+    steps = []
+    if "result" not in told:
+        steps.append(Step("thread", notes.result(release, view.facts), key="result"))
+    if view.slack.notify.get(release.stack.environment) and "closed" not in told:
+        steps.append(Step("notify", notes.notice(release, view.facts, view.url), key="closed"))
+    if not steps and not card.final and card.state == name(release.state):
+        steps.append(Step("final"))
+    return steps
+
+
+def people(release: Release, facts: PlatformFacts, members: Callable[[str], Sequence[str]]) -> list[str]:
+    """Who can satisfy a rule that is open, and has a Slack account."""
+    found: dict[str, None] = {}
+    for asked in words.asked(release, facts):
+        names = [n for by in asked.by for n in members(by)] if asked.by else list(facts.people)
+        for person in names:
+            if person in asked.agreed or (not asked.need.requester and person == release.requester.person):
+                continue
+            if facts.people.get(person) is not None and facts.people[person].slack:
+                found[person] = None
+    return list(found)[:20]
+
+
+def after(card: Card, step: Step, channel: str, ts: str, view: View, state: str) -> Card:  # noqa: PLR0911, PLR0913, PLR0917 - one for each kind
+    """The card once a step was done; ``ts`` is the message that came of it."""
+    replace = msgspec.structs.replace
+    match step.kind:
+        case "root":
+            return replace(card, channel=channel, ts=ts, drawn=step.digest, state=state, at=view.now)
+        case "edit":
+            return replace(card, drawn=step.digest, state=state, at=view.now)
+        case "log":
+            return replace(card, log_ts=ts or card.log_ts, logged=step.digest)
+        case "gate":
+            return replace(card, gate=step.key, gate_ts=ts)
+        case "gate-passed":
+            return replace(card, gate_ts="")
+        case "direct":
+            sent = (Direct(person=step.key, channel=channel, ts=ts),) if ts else ()
+            return replace(card, direct=(*card.direct, *sent), told=(*card.told, f"direct {step.key}"))
+        case "direct-closed":
+            closed = tuple(replace(d, closed=True) if d.person == step.key else d for d in card.direct)
+            return replace(card, direct=closed)
+        case "thread" | "notify":
+            return replace(card, told=(*card.told, step.key))
+        case "final":
+            return replace(card, final=True)

@@ -1,0 +1,245 @@
+"""What people type after ``/deploy``, ``/rollback`` or ``@slipway``, and what they mean by it. Pure.
+
+Nothing here decides anything: the result is a request without its id, or something to show, or a sentence that says
+what was not understood and what to write instead.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+
+from bot.heard import heard
+from bot.wanted import Act, Back, Form, Free, Hold, Show, Start, Unclear, Verdict, Wanted
+from generator import places
+from generator.errors import UsageError
+from generator.release.model.platform import PlatformFacts
+
+_REASON = 900
+
+
+_VERSION = re.compile(r"[0-9a-f]{7,40}")
+_RELEASE = re.compile(r"[a-z0-9-]{1,70}-[0-9]{1,9}")
+_HOURS = re.compile(r"([0-9]{1,4}(?:\.[0-9])?)(h|d|m|min)")
+_FILLERS = {"to", "in", "on", "into", "from", "please", "→", "->", "=>", "-->", ">", "@", "the", "version", "release"}
+_GLASS = re.compile(r"(?:^|\s)(?:--)?break[- ]glass\b", re.IGNORECASE)
+_BECAUSE = re.compile(r"\s(?:because|since|reason:|--reason|:)\s", re.IGNORECASE)
+
+
+def understand(command: str, text: str, facts: PlatformFacts) -> Wanted:
+    """What a line means. ``command`` is ``/deploy``, ``/rollback``, or "" where the app was mentioned."""
+    line = heard(text)
+    before, reason = _because(line)
+    words = [w for w in before.split() if w]
+    try:
+        return _verb(command, words, reason, facts)
+    except UsageError as error:
+        return Unclear(f"{error}. See `/deploy help`")
+
+
+def _because(line: str) -> tuple[str, str]:
+    found = _BECAUSE.search(f" {line} ")
+    if found is None:
+        return line, ""
+    return line[: max(0, found.start() - 1)].strip(), line[found.end() - 1 :].strip()[:_REASON]
+
+
+def _verb(command: str, words: list[str], reason: str, facts: PlatformFacts) -> Wanted:
+    first = words[0].lower() if words else ""
+    if command == "/rollback":
+        return _back(words, reason, facts) if first != "help" else Show("help")
+    known = _VERBS.get(first)
+    if known is not None:
+        return known(words[1:], reason, facts)
+    if not words:
+        return Form() if command else Show("help")
+    return _start(words, reason, facts)
+
+
+# --- asking for releases
+
+
+def _start(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+    glass = _GLASS.search(" ".join(words))
+    names = _names(_GLASS.sub(" ", " ".join(words)).split())
+    if not names:
+        return Form()
+    service, branch = _branch(names[0])
+    if len(names) == 1:
+        return _half(service, facts)
+    if branch and branch != facts.default_branch:
+        raise UsageError(f"releases come from {facts.default_branch}, not from {branch}; name a commit instead")
+    environment, rest = names[1], names[2:]
+    if service in facts.environments and environment not in facts.environments:
+        service, environment = environment, service
+    stack = places.stack(facts, environment, service)
+    version = _version(rest, "/deploy app prod 3f2a5b6c7d8e")
+    if glass and not reason:
+        raise UsageError("breaking the glass takes a reason: … break glass because the shop is down")
+    return Start(stack.ref.key, version, reason=reason, break_glass=reason if glass else "")
+
+
+def _half(word: str, facts: PlatformFacts) -> Wanted:
+    """A service or an environment alone: the modal asks for the rest; else the nearest word."""
+    if word in facts.environments:
+        return Form(environment=word)
+    services = {f.ref.label for f in facts.stacks.values()}
+    if word in services:
+        return Form(service=word)
+    near = get_close_matches(word, [*_VERBS, *services, *facts.environments], n=1)
+    raise UsageError(f"{word!r} is no command, service or environment" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def _branch(word: str) -> tuple[str, str]:
+    """``app/main`` as a deploy bot's users write it."""
+    service, _, branch = word.partition("/")
+    return service, branch
+
+
+def _names(words: Sequence[str]) -> list[str]:
+    split = " ".join(words).replace("→", " ").replace("->", " ").replace("=>", " ").split()
+    return [w.strip(",;`'\"").lower() for w in split if w.lower() not in _FILLERS and w.strip(",;`'\"")]
+
+
+def _version(rest: Sequence[str], example: str) -> str | None:
+    if len(rest) > 1:
+        raise UsageError(
+            f"{' '.join(rest[1:])!r} is too much; write for example: {example}, and a reason after `because`"
+        )
+    if not rest or rest[0] in {"latest", "newest"}:
+        return None
+    if not _VERSION.fullmatch(rest[0]):
+        raise UsageError(f"{rest[0]!r} is no version; write seven to forty digits of a commit, for example: {example}")
+    return rest[0]
+
+
+def _plan(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+    names = _names(words)
+    if len(names) < 2:
+        raise UsageError("name an environment and a stack: /deploy plan prod network")
+    environment, stack = names[0], names[1]
+    if environment not in facts.environments and stack in facts.environments:
+        environment, stack = stack, environment
+    found = places.stack(facts, environment, stack)
+    return Start(found.ref.key, _version(names[2:], "/deploy plan prod network 3f2a5b6c7d8e"), reason=reason)
+
+
+def _promote(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+    names = _names(words)
+    if len(names) != 3:
+        raise UsageError("name a service and two environments: /deploy promote app staging prod")
+    service, there, here = names
+    places.stack(facts, there, service)
+    return Start(places.stack(facts, here, service).ref.key, promote_from=there, reason=reason)
+
+
+def _back(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+    names = _names(words)
+    if not names:
+        return Form(back=True)
+    if len(names) == 1:
+        half = _half(_branch(names[0])[0], facts)
+        return half._replace(back=True) if isinstance(half, Form) else half
+    service, environment = _branch(names[0])[0], names[1]
+    if service in facts.environments and environment not in facts.environments:
+        service, environment = environment, service
+    key = places.stack(facts, environment, service).ref.key
+    rest = names[2:]
+    if len(rest) == 1 and _RELEASE.fullmatch(rest[0]) and not _VERSION.fullmatch(rest[0]):
+        return Back(key, release=rest[0], reason=reason)
+    return Back(key, version=_version(rest, "/rollback app prod prod-app-12"), reason=reason)
+
+
+# --- deciding and holding
+
+
+def _act(verdict: Verdict) -> Callable[[Sequence[str], str, PlatformFacts], Wanted]:
+    def act(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+        del facts
+        names = _names(words)
+        if not names:
+            return Act(verdict, reason=reason)
+        return Act(verdict, places.release(names[0]), reason or " ".join(names[1:])[:_REASON])
+
+    return act
+
+
+def _hold(*, freeze: bool) -> Callable[[Sequence[str], str, PlatformFacts], Wanted]:
+    def hold(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+        hours, names = 0.0, []
+        for name in _names(words):
+            match = _HOURS.fullmatch(name)
+            if match:
+                hours = float(match[1]) * {"h": 1.0, "d": 24.0}.get(match[2], 1 / 60)
+            else:
+                names.append(name)
+        what = "freeze prod" if freeze else "lock app prod"
+        if not names or not reason:
+            raise UsageError(f"say what and why: /deploy {what} 2h because the database is being moved")
+        return Hold(_scope(names, facts), reason, min(hours, 8760.0), freeze)
+
+    return hold
+
+
+def _free(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+    names = _names(words)
+    if not names:
+        raise UsageError("say what: /deploy unlock app prod, or /deploy unlock prod")
+    return Free(_scope(names, facts), reason)
+
+
+def _scope(names: Sequence[str], facts: PlatformFacts) -> str:
+    if len(names) == 1:
+        return places.scope(facts, names[0], None)
+    service, environment = names[0], names[1]
+    if service in facts.environments and environment not in facts.environments:
+        service, environment = environment, service
+    return places.scope(facts, environment, service)
+
+
+# --- looking
+
+
+def _status(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+    del reason
+    names = _names(words)
+    return Show("status", places.environment(facts, names[0]) if names else "")
+
+
+def _of(what: str) -> Callable[[Sequence[str], str, PlatformFacts], Wanted]:
+    def show(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+        del reason
+        names = _names(words)
+        if len(names) < 2:
+            raise UsageError(f"name a service and an environment: /deploy {what} app prod")
+        service, environment = names[0], names[1]
+        if service in facts.environments and environment not in facts.environments:
+            service, environment = environment, service
+        return Show(what, places.stack(facts, environment, service).ref.key)
+
+    return show
+
+
+def _help(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+    del words, reason, facts
+    return Show("help")
+
+
+_VERBS: dict[str, Callable[[Sequence[str], str, PlatformFacts], Wanted]] = {
+    "deploy": lambda words, reason, facts: _start(words, reason, facts) if words else Form(),
+    "plan": _plan,
+    "promote": _promote,
+    "rollback": _back,
+    "status": _status,
+    "history": _of("history"),
+    "diff": _of("diff"),
+    "logs": _of("logs"),
+    "cancel": _act("cancel"),
+    "undo": _act("undo"),
+    "continue": _act("proceed"),
+    "lock": _hold(freeze=False),
+    "freeze": _hold(freeze=True),
+    "unlock": _free,
+    "unfreeze": _free,
+    "help": _help,
+}
+VERBS = tuple(_VERBS)

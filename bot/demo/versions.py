@@ -1,0 +1,121 @@
+"""The versions that the demo publishes: what their commits say, what their templates change, what their tasks do."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from bot.demo.folder import SERVICE, TABLE, Folder
+from bot.workspace.seed import Seed
+from generator import grounding
+from generator.build import Build
+from generator.config.model import Configuration
+from generator.config.read import read_configuration
+from generator.engine import Engine
+from generator.errors import UsageError
+from generator.publishing import Parts, built, content_commit, make
+from generator.release.model.version import Code, Image, Version
+
+BASE = "base"
+_HOUR = 3600.0
+
+
+class Told(NamedTuple):
+    """One version. ``change`` are keys of the service that differ; ``sample`` says what its tasks do."""
+
+    name: str
+    subject: str
+    author: str
+    sample: str
+    hours: float  # how long ago it was published
+    about: str
+    change: Mapping[str, Any] = {}
+
+
+# Newest last, so that `/deploy app prod` without a version goes well.
+STORY = (
+    Told(BASE, "Serve items from the table", "Ana Duarte", "good", 30, "the one before all of these"),
+    Told("crashes", "Read settings from DATABASE_URL", "Cleo Lindqvist", "crashes", 26, "crashes when it starts"),
+    Told("turns-bad", "Keep items in memory", "Ben Okafor", "turns-bad", 22, "answers 500 after 40 seconds"),
+    Told(
+        "slow", "Escape <script>alert(1)</script> & <!channel> in names", "Cleo Lindqvist", "slow", 8,
+        "needs 45 seconds to start",
+    ),
+    Told(
+        "widens", "Write a report every night", "Ben Okafor", "good", 5, "gains rights, so that two people are asked",
+        {"uses": {"tables": ["items", TABLE]}},
+    ),
+    Told("template", "Log at level debug", "Ana Duarte", "good", 2, "changes the template", {"environment": {"LOG_LEVEL": "debug"}}),
+    Told("good", "Answer /items twice as fast", "Ana Duarte", "better", 0.2, "runs well"),
+)  # fmt: skip
+
+
+def told(name: str) -> Told:
+    """A version by its name in the story."""
+    return next(one for one in STORY if one.name == name)
+
+
+class Published(NamedTuple):
+    """Everything that was published, by its name in the story."""
+
+    versions: dict[str, Version]
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """Name to commit."""
+        return {name: version.id for name, version in self.versions.items()}
+
+
+def publish(engine: Engine, folder: Folder, seed: Seed) -> Published:
+    """Publish all of them as CI does; images are pushed later, when the registry is there."""
+    found: dict[str, Version] = {}
+    builds: dict[str, tuple[Configuration, Build, dict[str, bytes]]] = {}
+    now = engine.clock()
+    for one in STORY:
+        same = str(one.change)
+        if same not in builds:
+            config = read_configuration(folder.variant(one.name, seed, one.change))
+            builds[same] = (config, *built(config, folder.root / "versions" / one.name / "build"))
+        found[one.name] = _publish(engine, *builds[same], one, now)
+    return Published(found)
+
+
+def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
+    engine: Engine, config: Configuration, result: Build, bodies: dict[str, bytes], one: Told, now: float
+) -> Version:
+    from msgspec.structs import replace
+
+    from generator.sandbox.samples import archive, digest
+
+    home = grounding.home_environment(config)
+    registry = f"{home.account}.dkr.ecr.{home.region}.amazonaws.com/{config.platform.name}"
+    publisher = _publisher(engine)
+    images: dict[str, Image] = {}
+    code: dict[str, Code] = {}
+    for stack in result.stacks:
+        known = engine.facts.stacks[stack.artifact.key]
+        service, released = known.ref.service, stack.artifact.interface.released
+        if "ImageUri" in released:
+            sample = one.sample if service == SERVICE else "good"
+            images[service] = Image(
+                uri=f"{registry}/{service}@{digest(service, sample)}", architecture=known.architecture
+            )
+        if "CodeKey" in released:
+            code[service] = publisher.code(archive())
+    parts = Parts(images, code)
+    published = now - one.hours * _HOUR
+    commit = content_commit(result, bodies, parts, one.subject, engine.facts.default_branch)
+    made = make(result, bodies, replace(commit, author=one.author), parts, published)
+    version: Version = publisher.publish(made.version, made.bodies)
+    return version
+
+
+def _publisher(engine: Engine) -> Any:
+    if engine.tools is None:
+        raise UsageError("this engine has no access to AWS of its own; compose it for the sandbox")
+    return engine.tools.publisher
+
+
+def push(engine: Engine, published: Published) -> None:
+    """Put every image into the registry."""
+    for version in published.versions.values():
+        for service in version.images:
+            grounding.push_samples(engine, version, service)

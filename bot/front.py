@@ -1,0 +1,85 @@
+"""The front: what listeners stand on. It reads the log and sends requests; it decides and writes nothing."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from slack_sdk import WebClient
+
+from bot.blocks.text import safe
+from bot.guard import Guard, Origin, Seen, origin
+from bot.replies import Aside, Replies, Whisper
+from bot.roster import Roster
+from generator.release.desk import Desk
+from generator.release.errors import ReleaseError
+from generator.release.log import Log
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.requests import Decide, Lock, Propose, RollBack, Unlock
+from generator.release.model.settings import Slack
+from generator.release.ports import Queue, Versions
+
+_LOG = logging.getLogger("bot.front")
+Asked = Propose | RollBack | Decide | Lock | Unlock
+
+
+class Reading(NamedTuple):
+    """What the front was composed of: the platform as configured, the log to read, the queue to send to."""
+
+    facts: PlatformFacts
+    slack: Slack
+    log: Log
+    queue: Queue
+    versions: Versions
+    clock: Callable[[], float]
+
+
+class Front:
+    """One process's front. ``close`` ends its threads."""
+
+    def __init__(self, reading: Reading, client: WebClient, *, local: bool = False) -> None:
+        self.facts, self.slack = reading.facts, reading.slack
+        self.log, self.versions, self.clock = reading.log, reading.versions, reading.clock
+        self.client = client
+        self.desk = Desk(reading.facts, reading.log, reading.queue, lambda _: None)
+        self.roster = Roster(client, reading.clock)
+        self.guard = Guard(reading.slack, self.roster, reading.facts)
+        self.seen = Seen(reading.clock)
+        self.aside = Aside()
+        self.replies = Replies(client, reading.log, self.aside, reading.clock, local=local)
+
+    def start(self) -> None:
+        """Begin to tell people what the worker answers."""
+        self.replies.start()
+
+    def close(self) -> None:
+        """End every thread."""
+        self.replies.close()
+        self.aside.close()
+
+    def send(self, request: Asked, where: Whisper) -> str:
+        """Send one request in somebody's name; what to tell them if it could not be, "" if it was.
+
+        The queue's client gives up after a second (``bot.compose``): Slack gives three for everything. A thread of its
+        own for that would halve the requests that a front takes. The same request again, by a retry or a replay, is neither sent nor answered a second time.
+        """
+        if not self.seen.first(str(request.id)):
+            return ""
+        self.replies.expect(str(request.id), where)
+        release = request.release if isinstance(request, Decide | RollBack) else None
+        kind = request.__struct_config__.tag
+        _LOG.info("%s of %s as %s", kind, where.user, request.id, extra={"release": release or ""})
+        try:
+            self.desk.send(request, where.user)
+        except ReleaseError as error:
+            _LOG.error("the queue refused: %s", error)
+            # A lost answer may hide that it arrived.
+            return f"It could not be asked: {safe(str(error), 500)}. Look at `/deploy status`, then try again."
+        return ""
+
+    def whisper(self, body: Mapping[str, Any], found: Origin | None = None) -> Whisper:
+        """Where who sent this is answered."""
+        found = found or origin(body)
+        event = body.get("event")
+        thread = event.get("thread_ts") if isinstance(event, dict) else ""
+        url = body.get("response_url")
+        return Whisper(found.channel, found.user, str(thread or ""), url if isinstance(url, str) else "")

@@ -1,0 +1,56 @@
+"""``/healthz`` and ``/readyz``, for ECS and for people: alive is enough for the one, Slack connected for the other."""
+
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Look = Callable[[], dict[str, str]]
+
+
+class Health:
+    """A small server. ``look`` says by part what is missing: nothing is ready."""
+
+    def __init__(self, host: str, port: int, look: Look) -> None:
+        self._server = ThreadingHTTPServer((host, port), _handler(look))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.2,), name="health", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self._server.server_address[1])
+
+    def start(self) -> None:
+        """Answer from now on."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(timeout=2)
+
+
+def _handler(look: Look) -> type[BaseHTTPRequestHandler]:
+    class Answers(BaseHTTPRequestHandler):
+        """Two addresses, and nothing else."""
+
+        def do_GET(self) -> None:
+            """Answer one request."""
+            missing = look() if self.path == "/readyz" else {}
+            if self.path not in {"/healthz", "/readyz"}:
+                self.send_error(404)
+                return
+            body = json.dumps({"ready": not missing, "missing": missing}).encode() if self.path == "/readyz" else b"ok"
+            self.send_response(503 if missing else 200)
+            self.send_header("Content-Type", "application/json" if self.path == "/readyz" else "text/plain")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+            """Say nothing: ECS asks every half minute."""
+
+    return Answers

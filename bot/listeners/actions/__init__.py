@@ -1,0 +1,174 @@
+"""Buttons. Each sends one decision; what it does to the release follows from the log when the worker reads it."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from slack_bolt import Ack, App, BoltResponse
+
+from bot.blocks import buttons, ids, modals
+from bot.front import Asked, Front
+from bot.guard import Origin, What, origin
+from bot.replies import Whisper
+from generator.release.errors import ReleaseError
+from generator.release.model.release import Release, Rollback
+from generator.release.model.requests import Decide, Propose, RollBack
+from generator.release.model.states import RollingBack
+
+DOUBLE = 2.0  # seconds in which the same person's same click is the same click
+Make = Callable[[Front, ids.Pressed, str], Asked | str]
+
+
+def register(app: App, front: Front, me: str) -> None:
+    """Listen to every button that carries a release."""
+    del me
+
+    def pressed(body: dict[str, Any], ack: Ack) -> BoltResponse:
+        press(front, body)
+        return ack()
+
+    def looked(body: dict[str, Any], ack: Ack) -> BoltResponse:
+        look(front, body)
+        return ack()
+
+    app.action(re.compile("|".join(map(re.escape, (*_MAKES, buttons.REJECT)))))(pressed)
+    app.action(re.compile(f"{buttons.DETAILS}|page-back|page-on"))(looked)
+
+
+def press(front: Front, body: dict[str, Any]) -> None:
+    """Deal with a button that decides."""
+    action = (body.get("actions") or [{}])[0]
+    found, name = origin(body), str(action.get("action_id", ""))
+    where = front.whisper(body, found)
+    pressed = ids.pressed(action.get("value"))
+    if pressed is None:
+        front.replies.tell(where, "This button is too old. Look at `/deploy status`.")
+        return
+    if not front.seen.first(f"click {found.user} {name} {action.get('value')} {_message(body)}", DOUBLE):
+        return
+    what: What = "ask" if name in {buttons.ROLL_BACK, buttons.AGAIN} else "decide"
+    why = front.guard.refuse(found, what, front.guard.environments_of(pressed.release))
+    if why:
+        front.replies.tell(where, f"Refused: {why}.")
+        return
+    if name == buttons.REJECT:
+        _ask_why(front, body, found, str(action.get("value")))
+        return
+    id_ = ids.request(name, found.team, found.user, _message(body), str(action.get("action_ts", "")), pressed.release)
+    try:
+        made = _MAKES[name](front, pressed, id_)
+    except ReleaseError as error:
+        made = f"It could not be read: {error}. Try again in a moment."
+    failed = made if isinstance(made, str) else front.send(made, where)
+    if failed:
+        front.replies.tell(where, failed)
+
+
+def _message(body: dict[str, Any]) -> str:
+    container = body.get("container") or {}
+    return str(container.get("message_ts") or container.get("view_id") or "")
+
+
+def _ask_why(front: Front, body: dict[str, Any], found: Origin, value: str) -> None:
+    private = modals.metadata(channel=found.channel, release=value)
+    pressed = ids.pressed(value)
+    name = pressed.release if pressed is not None else ""
+    trigger = str(body.get("trigger_id", ""))
+    front.aside.do(lambda: front.client.views_open(trigger_id=trigger, view=modals.rejection(name, private)))
+
+
+# --- what each button asks for
+
+
+def _decide(verdict: Any, reason: str = "") -> Make:
+    def make(front: Front, pressed: ids.Pressed, id_: str) -> Asked | str:
+        del front
+        return Decide(id=id_, release=pressed.release, verdict=verdict, binding=pressed.seen, reason=reason)
+
+    return make
+
+
+def _skip(front: Front, pressed: ids.Pressed, id_: str) -> Asked | str:
+    """Leave behind what the card named; the names come from the log, and must be those that were shown."""
+    release = front.desk.release(pressed.release)
+    state = release.state if release is not None else None
+    if not isinstance(state, RollingBack) or ids.mark(*state.stuck) != pressed.seen:
+        return "What is stuck is no longer what you saw. Look at the card again."
+    return Decide(id=id_, release=pressed.release, verdict="undo", skip=state.stuck)
+
+
+def _gate(verdict: Any) -> Make:
+    def make(front: Front, pressed: ids.Pressed, id_: str) -> Asked | str:
+        release = front.desk.release(pressed.release)
+        hook = release.progress.hook if release is not None else ""
+        if not hook or ids.mark(hook) != pressed.seen:
+            return "That gate no longer waits. Look at the card again."
+        return Decide(id=id_, release=pressed.release, verdict=verdict, hook=hook if verdict == "proceed" else "")
+
+    return make
+
+
+def _roll_back(front: Front, pressed: ids.Pressed, id_: str) -> Asked | str:
+    release = front.desk.release(pressed.release)
+    if release is None:
+        return "That release is not in the log. Look at `/deploy status`."
+    slot, _ = front.log.slot(release.stack.key)
+    if slot.running is None or slot.running.release != release.id:
+        return f"{release.stack.key} no longer runs what this release brought. Use `/rollback` to choose a version."
+    return RollBack(id=id_, stack=release.stack.key, reason=f"undoes {release.id}")
+
+
+def _again(front: Front, pressed: ids.Pressed, id_: str) -> Asked | str:
+    release: Release | None = front.desk.release(pressed.release)
+    if release is None:
+        return "That release is not in the log. Look at `/deploy status`."
+    if isinstance(release.purpose, Rollback):
+        return RollBack(id=id_, stack=release.stack.key, version=release.after.commit, reason=release.reason)
+    return Propose(id=id_, stack=release.stack.key, version=release.after.commit, reason=release.reason)
+
+
+_MAKES: dict[str, Make] = {
+    buttons.APPROVE: _decide("approve"),
+    buttons.CANCEL: _decide("cancel"),
+    buttons.UNDO: _decide("undo"),
+    buttons.RETRY: _decide("undo", "retry"),
+    buttons.SKIP: _skip,
+    buttons.PROCEED: _gate("proceed"),
+    buttons.CLOSE_GATE: _gate("undo"),
+    buttons.ROLL_BACK: _roll_back,
+    buttons.AGAIN: _again,
+}
+
+
+# --- what is only looked at
+
+
+def look(front: Front, body: dict[str, Any]) -> None:
+    """Open the details, or turn their page."""
+    action = (body.get("actions") or [{}])[0]
+    found = origin(body)
+    pressed = ids.pressed(action.get("value"))
+    if pressed is None:
+        return
+    view = body.get("view") or {}
+    where = front.whisper(body, found)
+    why = front.guard.refuse(found, "look")
+    if why:
+        front.replies.tell(where, f"Refused: {why}.")
+        return
+    trigger, turned = str(body.get("trigger_id", "")), view.get("callback_id") == modals.DETAILS
+    front.aside.do(lambda: _details(front, pressed, where, trigger, str(view.get("id", "")) if turned else ""))
+
+
+def _details(front: Front, pressed: ids.Pressed, where: Whisper, trigger: str, view: str) -> None:
+    private = modals.metadata(channel=where.channel)
+    if not view:
+        opened = front.client.views_open(trigger_id=trigger, view=modals.loading("Details", modals.DETAILS, private))
+        view = str(opened["view"]["id"])
+    release = front.desk.release(pressed.release)
+    whole = (
+        modals.details(release, pressed.page, private)
+        if release is not None
+        else modals.told("Details", "That release is not in the log.")
+    )
+    front.client.views_update(view_id=view, view=whole)

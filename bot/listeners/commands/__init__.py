@@ -1,0 +1,68 @@
+"""``/deploy`` and ``/rollback``."""
+
+from typing import Any
+
+from slack_bolt import Ack, App, BoltResponse
+
+from bot.blocks import ids
+from bot.blocks.text import channel, safe
+from bot.commands import understand
+from bot.front import Front
+from bot.guard import origin
+from bot.listeners.sending import described, environments, request
+from bot.listeners.showing import show
+from bot.listeners.views.opening import open_form
+from bot.wanted import Form, Show, Unclear
+
+COMMANDS = ("/deploy", "/rollback")
+
+
+def register(app: App, front: Front, me: str) -> None:
+    """Listen to both commands."""
+    del me
+
+    def run(body: dict[str, Any], ack: Ack) -> BoltResponse:
+        return ack(response_type="ephemeral", text=command(front, body)) if _speaks(front, body) else ack()
+
+    for name in COMMANDS:
+        app.command(name)(run)
+
+
+def _speaks(front: Front, body: dict[str, Any]) -> bool:
+    """Whether the acknowledgement says something: a repeated delivery is answered in silence."""
+    return front.seen.first(f"command {body.get('trigger_id')}")
+
+
+def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one for each reason to stop
+    """Deal with one command; what to tell at once."""
+    found = origin(body)
+    where = front.whisper(body, found)
+    wanted = understand(str(body.get("command", "")), str(body.get("text", "")), front.facts)
+    match wanted:
+        case Unclear():
+            return safe(wanted.why[:1].upper() + wanted.why[1:], 1500)
+        case Show():
+            why = front.guard.refuse(found, "look")
+            if why:
+                return f"Refused: {why}."
+            front.aside.do(lambda: front.replies.tell_now(where, show(front, wanted, found)))
+            return "Looking …"
+        case Form():
+            named = (wanted.environment,) if wanted.environment else ()
+            why = front.guard.refuse(found, "ask", named) if named else front.guard.refuse(found, "look")
+            if why:
+                return f"Refused: {why}."
+            return open_form(front, str(body.get("trigger_id", "")), found.channel, wanted)
+    act = getattr(wanted, "release", None) if hasattr(wanted, "verdict") else None
+    if act == "":
+        return "Name the release, for example `/deploy cancel prod-app-12`; `/deploy status` lists those that are open."
+    touched = environments(wanted, front.guard.environments_of(str(act)) if act else ())
+    why = front.guard.refuse(found, "decide" if act else "ask", touched)
+    if why:
+        return f"Refused: {why}."
+    id_ = ids.request("command", found.team, found.user, str(body.get("trigger_id", "")))
+    failed = front.send(request(wanted, id_), where)
+    if failed:
+        return failed
+    card = front.slack.allowed(touched[0])[:1] if touched else ()
+    return f"{safe(described(wanted))}." + (f" The card comes in {channel(card[0])}." if card and not act else "")

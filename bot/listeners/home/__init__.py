@@ -1,0 +1,57 @@
+"""App Home: drawn when somebody opens it or asks for it."""
+
+from typing import Any
+
+from slack_bolt import Ack, App, BoltResponse
+
+from bot.blocks import home
+from bot.front import Front
+from bot.guard import origin
+from bot.listeners.showing import home as seen_by
+from bot.listeners.views.opening import open_form
+from bot.wanted import Form
+from generator.release.errors import ReleaseError
+
+
+def register(app: App, front: Front, me: str) -> None:
+    """Listen to App Home and its two buttons."""
+    del me
+
+    def opened(body: dict[str, Any], event: dict[str, Any], ack: Ack) -> BoltResponse:
+        if event.get("tab", "home") == "home":
+            front.aside.do(lambda: publish(front, body))
+        return ack()
+
+    def refreshed(body: dict[str, Any], ack: Ack) -> BoltResponse:
+        front.aside.do(lambda: publish(front, body))
+        return ack()
+
+    def form(body: dict[str, Any], ack: Ack) -> BoltResponse:
+        found = origin(body)
+        if not front.guard.refuse(found, "look"):
+            # Asked from here, a release is asked for in the first channel that this person could use.
+            channel = next(iter(_channels(front)), "")
+            open_form(front, str(body.get("trigger_id", "")), channel, Form())
+        return ack()
+
+    app.event("app_home_opened")(opened)
+    app.action(home.REFRESH)(refreshed)
+    app.action(home.FORM)(form)
+
+
+def _channels(front: Front) -> list[str]:
+    return [channel for name in front.facts.environments for channel in front.slack.allowed(name)]
+
+
+def publish(front: Front, body: dict[str, Any]) -> None:
+    """Draw App Home for one person."""
+    found = origin(body)._replace(channel="")
+    why = front.guard.refuse(found, "look")
+    if why:
+        view = home.refused(why)
+    else:
+        try:
+            view = home.view(seen_by(front, found.user), front.facts, front.clock())
+        except ReleaseError as error:
+            view = home.refused(f"the log can't be read: {error}")
+    front.client.views_publish(user_id=found.user, view=view)

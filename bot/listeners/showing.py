@@ -1,0 +1,96 @@
+"""What is looked at: read from the log, after the acknowledgement."""
+
+from itertools import islice, takewhile
+
+from bot.blocks import lists
+from bot.blocks.home import Seen
+from bot.blocks.message import Message, simple
+from bot.blocks.text import safe
+from bot.front import Front
+from bot.guard import Origin
+from bot.wanted import Show
+from generator.release import policy, words
+from generator.release.errors import ReleaseError
+from generator.release.model.log import LockNow
+from generator.release.model.people import Actor
+from generator.release.model.release import NeedsApproval, Release
+
+_LOOK_BACK = 20
+
+
+def show(front: Front, wanted: Show, found: Origin) -> Message:
+    """The answer to a look; a sentence where AWS does not answer."""
+    del found
+    try:
+        return _show(front, wanted)
+    except ReleaseError as error:
+        return simple(f"It could not be read: {safe(str(error), 500)}. Try again in a moment.")
+
+
+def _show(front: Front, wanted: Show) -> Message:
+    match wanted.what:
+        case "status":
+            return status(front, wanted.of)
+        case "history":
+            return lists.history(wanted.of, front.desk.history(wanted.of, 15), front.clock())
+        case "diff":
+            return _diff(front, wanted.of)
+        case "logs":
+            facts = front.facts.stacks[wanted.of]
+            slot, _ = front.log.slot(wanted.of)
+            last = front.desk.release(slot.open or slot.last) if slot.open or slot.last else None
+            return lists.logs(wanted.of, facts.ref.region, facts.log_group, last)
+        case "release":
+            return release(front, wanted.of)
+        case _:
+            return lists.usage()
+
+
+def status(front: Front, environment: str = "") -> Message:
+    """What runs where."""
+    keys = [key for key, f in front.facts.stacks.items() if not environment or f.ref.environment == environment]
+    return lists.status(front.desk.status(keys), locks(front, environment), front.facts, front.clock())
+
+
+def locks(front: Front, environment: str = "") -> list[LockNow]:
+    """Locks of an environment, or of all."""
+    names = [environment] if environment else list(front.facts.environments)
+    return [lock for name in names for lock in front.desk.locks(name)]
+
+
+def release(front: Front, release_id: str) -> Message:
+    """Where one release stands."""
+    found = front.desk.release(release_id)
+    if found is None:
+        return simple(f"No release is called {safe(release_id, 80)}; see `/deploy status`.")
+    return simple(f"{safe(words.title(found), 400)}: {safe(words.outcome(found), 500)}.")
+
+
+def _diff(front: Front, key: str) -> Message:
+    slot, _ = front.log.slot(key)
+    there = slot.running.commit if slot.running is not None else ""
+    newer = takewhile(lambda version: version.id != there, front.versions.newest())
+    fitting = (v for v in newer if key in v.stacks)
+    return lists.diff(key, slot.running, list(islice(fitting, _LOOK_BACK)), front.facts)
+
+
+def home(front: Front, user: str) -> Seen:
+    """What App Home shows to somebody."""
+    keys = list(front.facts.stacks)
+    places = front.desk.status(keys)
+    person = front.facts.person(Actor(channel="slack", id=user))
+    waiting = [p.open for p in places if p.open is not None and words.is_asked(p.open)]
+    mine = [r for r in waiting if _is_asked(front, r, person)]
+    return Seen(places=places, mine=mine, locks=locks(front), links={})
+
+
+def _is_asked(front: Front, release_: Release, person: str) -> bool:
+    """Whether this person could satisfy a rule that is open. Groups of Slack are asked by the worker, at the click."""
+    gate = release_.gate
+    if not person or not isinstance(gate, NeedsApproval):
+        return False
+    groups = set(front.facts.static_groups(person))
+    groups |= {name for name, team in front.facts.teams.items() if team.slack_group is not None}
+    return any(
+        not policy.may_approve(need, release_, person, tuple(groups)) for need in policy.open_needs(gate, release_)
+    )

@@ -1,0 +1,86 @@
+"""Modals that were submitted: the deploy form, and the reason of a rejection."""
+
+from typing import Any
+
+from slack_bolt import Ack, App, BoltResponse
+
+from bot.blocks import ids, modals
+from bot.front import Front
+from bot.guard import Origin, origin
+from bot.listeners.sending import request
+from bot.replies import Whisper
+from bot.wanted import Back, Start
+from generator import places
+from generator.errors import UsageError
+from generator.release.model.requests import Decide
+
+
+def register(app: App, front: Front, me: str) -> None:
+    """Listen to both."""
+    del me
+
+    def submitted(body: dict[str, Any], ack: Ack) -> BoltResponse:
+        errors = form(front, body)
+        return ack(response_action="errors", errors=errors) if errors else ack()
+
+    def rejected(body: dict[str, Any], ack: Ack) -> BoltResponse:
+        errors = reject(front, body)
+        return ack(response_action="errors", errors=errors) if errors else ack()
+
+    app.view(modals.FORM)(submitted)
+    app.view(modals.REJECT)(rejected)
+
+
+def _opened(front: Front, body: dict[str, Any]) -> tuple[Origin, dict[str, str], Whisper]:
+    """Who submitted, what the modal knew, and where they are answered. Its channel is checked anew, like any other."""
+    view = body.get("view") or {}
+    known = modals.known(view.get("private_metadata"))
+    found = origin(body)._replace(channel=known.get("channel", ""))
+    return found, known, front.whisper({}, found)
+
+
+def _values(body: dict[str, Any]) -> dict[str, str]:
+    state = ((body.get("view") or {}).get("state") or {}).get("values") or {}
+    found = {}
+    for block in state.values():
+        for action, value in block.items():
+            option = value.get("selected_option") or {}
+            found[action] = str(option.get("value") or value.get("value") or "")
+    return found
+
+
+def form(front: Front, body: dict[str, Any]) -> dict[str, str]:
+    """Ask for a release; errors by block, {} if it was asked for."""
+    found, known, where = _opened(front, body)
+    values = _values(body)
+    environment, reason = values.get("environment", ""), values.get("reason", "").strip()[:900]
+    try:
+        key = places.stack(front.facts, environment, values.get("service", "")).ref.key
+        version = None if values.get("version") in {modals.NEWEST, ""} else places.version(values.get("version"))
+    except UsageError as error:
+        return {"service": str(error)[:500]}
+    why = front.guard.refuse(found, "ask", (environment,))
+    if why:
+        return {"environment": f"Refused: {why}."}
+    wanted = Back(key, version=version, reason=reason) if known.get("back") else Start(key, version, reason=reason)
+    view = body.get("view") or {}
+    id_ = ids.request("form", found.team, found.user, str(view.get("id", "")), str(view.get("hash", "")))
+    failed = front.send(request(wanted, id_), where)
+    return {"service": failed} if failed else {}
+
+
+def reject(front: Front, body: dict[str, Any]) -> dict[str, str]:
+    """Reject with a reason."""
+    found, known, where = _opened(front, body)
+    pressed = ids.pressed(known.get("release"))
+    if pressed is None:
+        return {"reason": "This modal is too old; press Reject again."}
+    why = front.guard.refuse(found, "decide", front.guard.environments_of(pressed.release))
+    if why:
+        return {"reason": f"Refused: {why}."}
+    id_ = ids.request("reject", found.team, found.user, str((body.get("view") or {}).get("id", "")))
+    reason = _values(body).get("reason", "").strip()[:900]
+    failed = front.send(
+        Decide(id=id_, release=pressed.release, verdict="reject", binding=pressed.seen, reason=reason), where
+    )
+    return {"reason": failed} if failed else {}

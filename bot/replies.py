@@ -1,0 +1,190 @@
+"""What one person is told, seen by them alone; and the answers that a worker gives to what was sent."""
+
+import json
+import logging
+import re
+import threading
+import urllib.request
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, assert_never
+
+import msgspec
+from slack_sdk import WebClient
+
+from bot.blocks.message import Message, simple
+from bot.blocks.text import code, lines, safe
+from bot.commands import VERBS
+from generator.release.errors import ReleaseError
+from generator.release.log import Log
+from generator.release.model.requests import Answer, Done, No, Opened, Skipped
+
+_LOG = logging.getLogger("bot.replies")
+_SLIPWAY = re.compile(rf"slipway ({'|'.join(VERBS)})\b")
+PATIENCE = 30.0  # seconds until somebody is told that no worker answers
+GIVE_UP = 600.0
+_HOOKS = "https://hooks.slack.com/"
+
+
+def spoken(text: str) -> str:
+    """A sentence of the engine in the words of chat: ``slipway status`` becomes ``/deploy status``."""
+    return _SLIPWAY.sub(r"/deploy \1", text)
+
+
+def said(answer: Answer) -> str:
+    """An answer as the person reads it; markup."""
+    match answer:
+        case Opened():
+            passed = lines((f"• passed over {safe(p, 200)}" for p in answer.passed_over), 1200)
+            return f"{code(answer.release)} is open. Its card is in the channel." + (f"\n{passed}" if passed else "")
+        case Done():
+            return safe(answer.text[:1].upper() + answer.text[1:], 1000) or "Done."
+        case No():
+            passed = lines((f"• {safe(p, 200)}" for p in answer.passed_over), 1200)
+            return f"Not done: {safe(spoken(answer.why), 1500)}" + (f"\n{passed}" if passed else "")
+        case Skipped():
+            return f"Nothing to release: {safe(spoken(answer.why), 1000)}"
+        case _:
+            assert_never(answer)
+
+
+class Whisper(NamedTuple):
+    """Where somebody is answered: through a response_url if there is one, else in a channel, perhaps in a thread."""
+
+    channel: str
+    user: str
+    thread: str = ""
+    response_url: str = ""
+
+
+class Aside:
+    """Work that no acknowledgement waits for. When too much waits, more is refused: cards are drawn all the same."""
+
+    def __init__(self, threads: int = 8, most: int = 500) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="aside")
+        self._room = threading.Semaphore(most)
+
+    def do(self, work: Callable[[], object]) -> bool:
+        """Do it soon; False if too much waits already."""
+        if not self._room.acquire(blocking=False):
+            _LOG.warning("too much to do; something is left out")
+            return False
+        self._pool.submit(self._done, work)
+        return True
+
+    def _done(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - nobody waits for it; it must not take the thread along
+            _LOG.warning("could not answer: %s: %s", type(error).__name__, error)
+        finally:
+            self._room.release()
+
+    def close(self) -> None:
+        """End once everything is done."""
+        self._pool.shutdown(wait=True)
+
+
+class Replies:
+    """Tells people, and watches for what the worker answers: one read of the log for all that are waited for."""
+
+    def __init__(self, client: WebClient, log: Log, aside: Aside, clock: Callable[[], float], *, local: bool) -> None:
+        self._client, self._log, self._aside, self._clock, self._local = client, log, aside, clock, local
+        self._pending: dict[str, tuple[Whisper, float, bool]] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def tell(self, where: Whisper, message: Message | str) -> None:
+        """Tell one person, soon."""
+        self._aside.do(lambda: self.tell_now(where, message))
+
+    def tell_now(self, where: Whisper, message: Message | str) -> None:
+        """Tell one person, through whichever way is open."""
+        whole = simple(message) if isinstance(message, str) else message
+        if where.response_url.startswith(_HOOKS) or (where.response_url and self._local):
+            body = {
+                "response_type": "ephemeral",
+                "replace_original": False,
+                "text": whole.text,
+                "blocks": whole.rendered(),
+            }
+            request = urllib.request.Request(  # noqa: S310 - the address is Slack's, or this machine's workspace
+                where.response_url, json.dumps(body).encode(), {"Content-Type": "application/json"}
+            )
+            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+                answer.read()
+        elif where.channel.startswith("D"):
+            self._client.chat_postMessage(
+                channel=where.channel, text=whole.text, blocks=whole.rendered(), unfurl_links=False
+            )
+        else:
+            self._client.chat_postEphemeral(
+                channel=where.channel,
+                user=where.user,
+                text=whole.text,
+                blocks=whole.rendered(),
+                thread_ts=where.thread or None,
+            )
+
+    def expect(self, request: str, where: Whisper) -> None:
+        """Tell this person what the worker answers to a request."""
+        with self._lock:
+            self._pending[request] = (where, self._clock(), False)
+
+    def look(self) -> int:
+        """One look at the log for every answer that is waited for; how many came."""
+        with self._lock:
+            waiting = dict(self._pending)
+        came = 0
+        for request, answer in self._answers(tuple(waiting)).items():
+            with self._lock:
+                found = self._pending.pop(request, None)
+            if found is not None:
+                self.tell(found[0], said(answer))
+                came += 1
+        self._late(waiting)
+        return came
+
+    def _answers(self, requests: Sequence[str]) -> dict[str, Answer]:
+        found: dict[str, Answer] = {}
+        for start in range(0, len(requests), 100):
+            keys = [(f"request#{request}", "answer") for request in requests[start : start + 100]]
+            for (pk, _), item in self._log.table.many(keys).items():
+                found[pk.partition("#")[2]] = msgspec.json.decode(item.body, type=Answer)
+        return found
+
+    def _late(self, waiting: dict[str, tuple[Whisper, float, bool]]) -> None:
+        now = self._clock()
+        for request, (where, since, told) in waiting.items():
+            if now - since > GIVE_UP:
+                with self._lock:
+                    self._pending.pop(request, None)
+            elif now - since > PATIENCE and not told:
+                with self._lock:
+                    if request in self._pending:
+                        self._pending[request] = (where, since, True)
+                self.tell(
+                    where, "No worker has answered yet. What you asked for waits in the queue; see `/deploy status`."
+                )
+
+    def start(self, every: float = 0.4) -> None:
+        """Look again and again, in a thread of its own."""
+
+        def run() -> None:
+            while not self._stop.wait(every):
+                if not self._pending:
+                    continue
+                try:
+                    self.look()
+                except ReleaseError as error:
+                    _LOG.warning("%s", error)
+
+        self._thread = threading.Thread(target=run, name="replies", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop looking."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)

@@ -1,0 +1,113 @@
+"""Runs the parts until told to stop. Without Slack's tokens it stays up and healthy, and says what is missing."""
+
+import logging
+import os
+import threading
+from typing import Literal, NamedTuple, Protocol
+
+from bot.compose import Grounds, grounds, reading
+from bot.health import Health
+from bot.settings import Settings, SettingsError, read
+from generator.config.errors import ConfigurationError
+from generator.errors import UsageError
+from generator.release.errors import ReleaseError
+
+_LOG = logging.getLogger("bot")
+_AGAIN = 15.0  # seconds until Slack is asked again who the bot is
+
+
+class Part(Protocol):
+    """The front, or a worker."""
+
+    def start(self) -> None:
+        """Work from now on."""
+
+    def close(self) -> None:
+        """End."""
+
+    def missing(self) -> dict[str, str]:
+        """What is not ready, by name."""
+
+
+class _Started(NamedTuple):
+    parts: list[Part]
+    missing: dict[str, str]
+
+
+def serve(part: str, *, sandbox: bool, stop: threading.Event) -> int:
+    """Run a part, or both, until ``stop`` is set."""
+    kind: Literal["web", "worker", "both"] = "web" if part == "web" else "worker" if part == "worker" else "both"
+    try:
+        settings = read(os.environ, kind)
+    except SettingsError as error:
+        for mistake in error.mistakes:
+            _LOG.error("%s", mistake)
+        return 2
+    started = _Started([], {})
+    health = Health(settings.host, settings.health_port, lambda: _missing(started))
+    health.start()
+    _LOG.info("health on port %d", health.port)
+    try:
+        return _serve(kind, settings, started, stop, sandbox=sandbox)
+    finally:
+        for one in reversed(started.parts):
+            one.close()
+        health.close()
+
+
+def _missing(started: _Started) -> dict[str, str]:
+    found = dict(started.missing)
+    for part in started.parts:
+        found |= part.missing()
+    return found
+
+
+def _serve(kind: str, settings: Settings, started: _Started, stop: threading.Event, *, sandbox: bool) -> int:
+    try:
+        found = {
+            name: grounds(settings.root, os.environ, name, sandbox=sandbox)
+            for name in ("web", "worker")
+            if kind in {name, "both"}
+        }
+    except (ConfigurationError, UsageError, ReleaseError) as error:
+        _LOG.error("%s", error)
+        return 2
+    for sentence in settings.missing:
+        # No error: the first tasks of a new stack start before anybody could fill it in.
+        _LOG.warning("%s; then start it again", sentence)
+        started.missing[sentence.partition(" ")[0]] = sentence
+    if any(ground.slack is None for ground in found.values()):
+        sentence = "platform.yaml has no slack: section, so nobody can be told from another; write team_id, app_id and channels"
+        _LOG.warning("%s", sentence)
+        started.missing["slack"] = sentence
+    if "worker" in found:
+        from bot.worker import Working
+
+        _start(started, Working(settings, found["worker"]))
+    if "web" in found and not started.missing:
+        _front(settings, found["web"], started, stop)
+    stop.wait()
+    return 0
+
+
+def _start(started: _Started, part: Part) -> None:
+    part.start()
+    started.parts.append(part)
+
+
+def _front(settings: Settings, found: Grounds, started: _Started, stop: threading.Event) -> None:
+    """Start the front as soon as Slack knows the token; until then the worker works and health says what is missing."""
+    from bot.web import NoSlack, Web
+
+    if found.slack is None:
+        return
+    while not stop.is_set():
+        try:
+            _start(started, Web(settings, reading(found, found.slack)))
+        except NoSlack as error:
+            _LOG.error("%s", error)
+            started.missing["slack"] = str(error)
+            stop.wait(_AGAIN)
+        else:
+            started.missing.pop("slack", None)
+            return

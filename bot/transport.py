@@ -1,0 +1,125 @@
+"""How Slack reaches the front: over a WebSocket that it opens itself, or over signed HTTP requests."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+PATH = "/slack/events"
+THREADS = 64  # each holds one request until its acknowledgement leaves, a second at most
+_LARGEST = 1024 * 1024
+_LOG = logging.getLogger("bot.transport")
+
+
+def answer(app: App, body: str, headers: Mapping[str, str | Sequence[str]]) -> BoltResponse:
+    """What the app answers to one request. Bolt looks into a body before anybody checked who sent it, and trips over some.
+
+    Whatever a stranger sends ends neither in a traceback nor in the log: 400 for what can't be read, 500 for the rest.
+    """
+    try:
+        asked = BoltRequest(body=body, headers=dict(headers))
+    except Exception as error:  # noqa: BLE001 - as above
+        _LOG.warning("a body that can't be read: %s", type(error).__name__)
+        return BoltResponse(status=400, body="")
+    try:
+        return app.dispatch(asked)
+    except Exception as error:  # noqa: BLE001 - as above
+        _LOG.error("a request could not be answered: %s", type(error).__name__)
+        return BoltResponse(status=500, body="")
+
+
+class Transport(Protocol):
+    """A way in."""
+
+    def start(self) -> None:
+        """Take what Slack sends from now on."""
+
+    def close(self) -> None:
+        """Take nothing more; what is being dealt with is acknowledged first."""
+
+    def missing(self) -> str:
+        """Why nothing can arrive, "" if it can."""
+
+
+class Socket:
+    """Socket Mode: no inbound port. It reconnects by itself when Slack asks it to."""
+
+    def __init__(self, app: App, app_token: str) -> None:
+        self._handler = SocketModeHandler(app, app_token=app_token, concurrency=THREADS, ping_interval=10)
+
+    def start(self) -> None:
+        """Connect."""
+        self._handler.connect()  # type: ignore[no-untyped-call]
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._handler.close()  # type: ignore[no-untyped-call]
+
+    def missing(self) -> str:
+        """Whether the WebSocket stands."""
+        return (
+            "" if self._handler.client is not None and self._handler.client.is_connected() else "not connected to Slack"
+        )
+
+
+class Http:
+    """aiohttp in front, Bolt on threads: its dispatch is synchronous and would hold the event loop (facts: slack.md)."""
+
+    def __init__(self, app: App, host: str, port: int) -> None:
+        self._app, self._host, self._port = app, host, port
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="http")
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="http", daemon=True)
+        self._runner: Any = None
+        self.url = ""
+
+    def start(self) -> None:
+        """Listen."""
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+
+    async def _listen(self) -> None:
+        from aiohttp import web
+
+        application = web.Application(client_max_size=_LARGEST)
+        application.router.add_post(PATH, self._answer)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=3.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port, backlog=512).start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}{PATH}"
+        _LOG.info("listening on %s", self.url)
+
+    async def _answer(self, request: Any) -> Any:
+        from aiohttp import web
+
+        try:
+            body = (await request.read()).decode()
+        except UnicodeDecodeError:
+            return web.Response(status=400)
+        # Bolt reads these alone, and looks at each one that it gets.
+        headers = {
+            n: request.headers.getall(n) for n in request.headers if n.lower().startswith(("x-slack-", "content-type"))
+        }
+        told = await asyncio.get_running_loop().run_in_executor(self._pool, answer, self._app, body, headers)
+        names = {name: value[0] for name, value in told.headers.items() if name.lower() != "content-type"}
+        kind = told.headers.get("content-type", ["text/plain;charset=utf-8"])[0]
+        return web.Response(status=told.status, body=told.body.encode(), headers={**names, "Content-Type": kind})
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._runner is not None:
+            asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
+        self._loop.close()
+        self._pool.shutdown(wait=False)
+
+    def missing(self) -> str:
+        """Whether it listens."""
+        return "" if self.url else "not listening"

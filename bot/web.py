@@ -1,0 +1,77 @@
+"""The front as a process: ``python -m bot web``. Reads the log, sends to the queue, talks to Slack."""
+
+import logging
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+
+from bot.app import Identity, build
+from bot.front import Front, Reading
+from bot.settings import Settings
+from bot.transport import Http, Socket, Transport
+
+_LOG = logging.getLogger("bot.web")
+TIMEOUT = 10  # seconds for one call of the Web API
+
+
+class NoSlack(Exception):  # noqa: N818 - it says what happened
+    """Slack does not know the bot's token, or can't be reached; the text says what to do."""
+
+
+def client(settings: Settings, *, retries: int = 1) -> WebClient:
+    """Slack's Web API as the bot. Without the second handler the SDK retries nothing but lost connections."""
+    made = WebClient(token=settings.bot_token, base_url=settings.api_url, timeout=TIMEOUT)
+    if retries:
+        made.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=retries))
+    return made
+
+
+def identify(slack: WebClient, token: str) -> Identity:
+    """Who the bot is.
+
+    Raises:
+        NoSlack: the token is not known, or Slack does not answer.
+    """
+    try:
+        return Identity(slack.auth_test().data, token)
+    except SlackApiError as error:
+        code = error.response.get("error", "an error")
+        raise NoSlack(f"Slack answers {code} to the bot token; fill in the one from OAuth & Permissions") from error
+    except Exception as error:
+        raise NoSlack(f"Slack does not answer: {type(error).__name__}; see whether port 443 is open") from error
+
+
+class Web:
+    """A front that takes what Slack sends."""
+
+    def __init__(self, settings: Settings, reading: Reading) -> None:
+        slack = client(settings)
+        identity = identify(slack, settings.bot_token)
+        if identity.team != reading.slack.team_id:
+            raise NoSlack(
+                f"the bot token belongs to the workspace {identity.team}, and platform.yaml names "
+                f"{reading.slack.team_id}; put one of them right"
+            )
+        self.front = Front(reading, slack, local=settings.local)
+        over_http = settings.transport == "http"
+        self.app = build(self.front, identity, signing_secret=settings.signing_secret if over_http else "")
+        self.transport: Transport = (
+            Http(self.app, settings.host, settings.port) if over_http else Socket(self.app, settings.app_token)
+        )
+
+    def start(self) -> None:
+        """Take what Slack sends."""
+        self.front.start()
+        self.transport.start()
+        _LOG.info("the front is ready")
+
+    def close(self) -> None:
+        """Take nothing more."""
+        self.transport.close()
+        self.front.close()
+
+    def missing(self) -> dict[str, str]:
+        """What is not ready."""
+        why = self.transport.missing()
+        return {"slack": why} if why else {}

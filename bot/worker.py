@@ -1,0 +1,78 @@
+"""The worker as a process: ``python -m bot worker``. Moves releases and keeps their cards."""
+
+import logging
+import re
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from bot.compose import Grounds, worker, worker_name
+from bot.drawing import Cards
+from bot.roster import Roster, SlackDirectory
+from bot.settings import Settings
+from bot.speaking import Speaker
+from bot.web import client
+from generator.directory import ConfiguredDirectory
+from generator.release.log import Log
+from generator.release.model.settings import Slack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from generator.release.model.release import Release
+    from generator.release.ports import Directory
+
+_LOG = logging.getLogger("bot.worker")
+_ABOUT = re.compile(r"([a-z0-9-]+-[0-9]+): ")
+
+
+def _failed(text: str) -> None:
+    """What the engine says of a release starts with its id."""
+    found = _ABOUT.match(text)
+    _LOG.warning("%s", text, extra={"release": found[1] if found else ""})
+
+
+class Working:
+    """A worker with its cards. Without Slack it moves releases all the same; nobody of Slack decides then."""
+
+    def __init__(self, settings: Settings, found: Grounds) -> None:
+        self._stop = threading.Event()
+        self._name = worker_name()
+        self.cards: Cards | None = None
+        slack = found.slack
+        directory: Directory = ConfiguredDirectory(found.facts)
+        told: list[Callable[[Release], None]] = []
+        if slack is not None and settings.bot_token:
+            self.cards, directory = self._with_slack(settings, found, slack)
+            told.append(self.cards.told)
+        senders = found if self.cards is not None else found._replace(fronts=())
+        self.worker = worker(senders, directory, self._name, told, _failed)
+        self._thread = threading.Thread(target=self.worker.run, args=(self._stop,), name="worker", daemon=True)
+
+    def _with_slack(self, settings: Settings, found: Grounds, slack: Slack) -> tuple[Cards, SlackDirectory]:
+        # Cards are edited at their own pace: a limit is waited for there, not inside a call.
+        speaks = client(settings, retries=0)
+        directory = SlackDirectory(found.facts, Roster(client(settings), time.time), slack.team_id)
+        log = Log(found.apis.table, time.time)
+        cards = Cards(
+            found.facts, slack, log, Speaker(speaks, slack.team_id), directory, worker=self._name, clock=time.time
+        )
+        return cards, directory
+
+    def start(self) -> None:
+        """Work from now on."""
+        if self.cards is not None:
+            self.cards.start()
+        self._thread.start()
+        _LOG.info("the worker is ready")
+
+    def close(self) -> None:
+        """End after the step that is being made; whatever is left, another worker takes up from the log."""
+        self._stop.set()
+        self._thread.join(timeout=50)
+        if self.cards is not None:
+            self.cards.close()
+
+    def missing(self) -> dict[str, str]:
+        """What is not ready."""
+        return {} if self._thread.is_alive() else {"worker": "not working"}

@@ -1,0 +1,1 @@
+"""How commands, clicks and events reach the app, and what its answers do."""

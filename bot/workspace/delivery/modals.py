@@ -1,0 +1,116 @@
+"""Modals as a person meets them: submit, and what the app answers; close."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from bot.workspace.api.call import SlackError
+from bot.workspace.api.views import checked_view, close_views, open_view, replace_view
+from bot.workspace.delivery import elements, inputs, payloads, replies
+from bot.workspace.delivery.outcome import FAILED, Outcome, Result
+from bot.workspace.feed import Modal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.workspace.core import Core
+    from bot.workspace.delivery.elements import Values
+    from bot.workspace.delivery.outcome import Transport
+    from bot.workspace.seed import PersonSeed
+    from bot.workspace.state import Channel, Json
+
+TROUBLE = "We had some trouble connecting. Try again?"
+
+
+class People(Protocol):
+    """Who may act, and what they see."""
+
+    def actor(self, user: str) -> PersonSeed:
+        """Somebody who may act."""
+        ...
+
+    def find(self, user: str, container: str, channel: str = "") -> tuple[Json, list[Json], Channel | None]:
+        """A message or view, its blocks and its channel."""
+        ...
+
+    def known(self, user: str, container: str) -> dict[str, Json]:
+        """The options that the app offered."""
+        ...
+
+
+class Modals:
+    """What people do with modals, by user id."""
+
+    def __init__(self, core: Core, transport: Callable[[], Transport], people: People) -> None:
+        self._core = core
+        self._transport = transport
+        self._people = people
+
+    async def submit(self, user: str, view_id: str, values: Values) -> Result:
+        """Submit the modal on top; close, update, push or show errors as the app answers."""
+        core, person = self._core, self._people.actor(user)
+        view, blocks, _ = self._people.find(user, view_id)
+        state = elements.state_values(blocks, values, self._people.known(user, view_id))
+        problems = inputs.problems(blocks, state)
+        if problems:
+            return Result(errors=problems)
+        payload = payloads.interaction(core, person, "view_submission")
+        payload["view"] = {**view, "state": {"values": state}}
+        opened_in = core.world.views[view_id].opened_in
+        payload["trigger_id"] = core.triggers.issue(user, opened_in, view_id)
+        payload["response_urls"] = self._response_urls(user, blocks, state)
+        outcome = await self._transport().deliver("interactive", payload)
+        if not outcome.ok:
+            return Result(error=outcome.error, text=TROUBLE)
+        try:
+            return self._respond(user, view_id, outcome)
+        except (SlackError, KeyError, TypeError, AttributeError):
+            return Result(error=FAILED, text=TROUBLE)
+
+    def _response_urls(self, user: str, blocks: list[Json], state: Json) -> list[Json]:
+        """A response_url for each conversation chosen in an element with `response_url_enabled`."""
+        urls = []
+        for block, element in elements.elements(blocks):
+            chosen = state.get(block["block_id"], {}).get(element["action_id"], {})
+            channel = chosen.get("selected_conversation") or chosen.get("selected_channel")
+            if element.get("response_url_enabled") and channel in self._core.world.channels:
+                url, _ = replies.new_reply(self._core, "app", channel, user)
+                where = {"block_id": block["block_id"], "action_id": element["action_id"]}
+                urls.append({**where, "channel_id": channel, "response_url": url})
+        return urls
+
+    def _respond(self, user: str, view_id: str, outcome: Outcome) -> Result:
+        core, body = self._core, outcome.body
+        stack = core.world.stacks.get(user, [])
+        response: Json = body if isinstance(body, dict) else {}
+        match response.get("response_action"):
+            case None if view_id in stack:
+                close_views(core, user, stack.index(view_id))
+            case None:
+                core.feed.publish(Modal(user))
+            case "clear":
+                close_views(core, user)
+            case "errors":
+                return Result(errors={str(k): str(v) for k, v in response["errors"].items()})
+            case "update":
+                replace_view(core, view_id, checked_view(core, response["view"], "modal"))
+            case "push":
+                opened_in = core.world.views[view_id].opened_in
+                open_view(core, user, checked_view(core, response["view"], "modal"), opened_in)
+            case _:
+                return Result(error=FAILED, text=TROUBLE)
+        return Result()
+
+    async def close(self, user: str, view_id: str) -> None:
+        """Close a modal with its cross or button; the app hears of it if it wants to."""
+        core, person = self._core, self._people.actor(user)
+        stack = core.world.stacks.get(user, [])
+        if view_id not in stack:
+            return
+        all_of_them = core.world.views[view_id].view["clear_on_close"]
+        gone = close_views(core, user, 0 if all_of_them else stack.index(view_id))
+        for view in gone:
+            if view["notify_on_close"]:
+                payload = payloads.interaction(core, person, "view_closed")
+                payload |= {"view": view, "is_cleared": bool(all_of_them)}
+                await self._transport().deliver("interactive", payload)

@@ -1,0 +1,120 @@
+"""Live updates as server-sent events: each says which one message, modal or list to swap, never to load all again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, assert_never
+
+from aiohttp import web
+
+from bot.workspace import feed
+from bot.workspace.page import frame, messages, views
+
+if TYPE_CHECKING:
+    from bot.workspace.core import Core
+    from bot.workspace.seed import PersonSeed
+    from bot.workspace.state import Channel, Json
+
+BEAT_SECONDS = 15.0
+
+
+class Stream:
+    """Serves `/client/<handle>/stream`."""
+
+    def __init__(self, core: Core, extensions: tuple[frame.Extension, ...]) -> None:
+        self._core = core
+        self._extensions = extensions
+        self._open: set[asyncio.Task[object]] = set()
+
+    def close(self) -> None:
+        """End every stream, so that the server may stop."""
+        for task in list(self._open):
+            task.cancel()
+
+    async def answer(self, request: web.Request, person: PersonSeed) -> web.StreamResponse:
+        """Stream what happens from `since` (or Last-Event-ID) on, until the page goes away."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        await response.prepare(request)
+        task = asyncio.current_task()
+        listener = self._core.feed.listen()
+        if task is not None:
+            self._open.add(task)
+        try:
+            await self._catch_up(request, response, person)
+            while True:
+                await self._next(response, listener, person)
+        except (asyncio.CancelledError, ConnectionResetError):
+            return response
+        finally:
+            self._core.feed.leave(listener)
+            if task is not None:
+                self._open.discard(task)
+
+    async def _catch_up(self, request: web.Request, response: web.StreamResponse, person: PersonSeed) -> None:
+        given = request.headers.get("Last-Event-ID") or request.query.get("since", "")
+        missed = self._core.feed.since(int(given)) if given.isdecimal() and len(given) < 16 else []
+        if missed is None:
+            await _send(response, self._core.feed.number, {"kind": "reload"})
+            return
+        for number, change in missed:
+            await self._tell(response, number, change, person)
+
+    async def _next(self, response: web.StreamResponse, listener: feed.Listener, person: PersonSeed) -> None:
+        try:
+            number, change = await asyncio.wait_for(listener.get(), BEAT_SECONDS)
+        except TimeoutError:
+            await response.write(b": still here\n\n")
+            return
+        await self._tell(response, number, change, person)
+
+    async def _tell(self, response: web.StreamResponse, number: int, change: feed.Change, person: PersonSeed) -> None:
+        told = self.told(change, person)
+        if told is not None:
+            await _send(response, number, told)
+
+    def told(self, change: feed.Change, person: PersonSeed) -> Json | None:  # noqa: PLR0911 - one per kind
+        """What a person's page hears of a change; None if it does not concern them."""
+        core, user = self._core, person.id
+        match change:
+            case feed.Posted():
+                return self._message(change, person)
+            case feed.Removed():
+                if change.user not in {"", user}:
+                    return None
+                return {"kind": "removed", "channel": change.channel, "ts": change.ts}
+            case feed.Whispered():
+                found = core.whispered(user, change.ts) if change.user == user else None
+                return self._drawn(core.world.channels[change.channel], found.message, person) if found else None
+            case feed.Modal():
+                return {"kind": "modal", "html": views.modal(core, user)} if change.user == user else None
+            case feed.Home():
+                return {"kind": "home", "html": views.home(core, user)} if change.user == user else None
+            case feed.Notice():
+                return {"kind": "notice", "text": change.text} if change.user == user else None
+            case feed.Channels():
+                return {"kind": "places", "html": frame.sidebar(core, person, "", self._extensions)}
+            case _:
+                assert_never(change)
+
+    def _message(self, change: feed.Posted, person: PersonSeed) -> Json | None:
+        channel = self._core.world.channels.get(change.channel)
+        if channel is None or not self._core.sees(person.id, channel):
+            return None
+        message = channel.messages.get(change.ts)
+        return self._drawn(channel, message, person) if message is not None else None
+
+    def _drawn(self, channel: Channel, message: Json, person: PersonSeed) -> Json:
+        core, user = self._core, person.id
+        context = messages.context_for(core, user)
+        root = message.get("thread_ts", message["ts"])
+        in_feed = root == message["ts"] or message.get("subtype") == "thread_broadcast"
+        told: Json = {"kind": "message", "channel": channel.id, "ts": message["ts"], "root": root}
+        told["mine"] = message.get("user") == user
+        told["html"] = messages.draw(core, user, channel, message, context) if in_feed else ""
+        told["reply"] = messages.draw(core, user, channel, message, context, in_thread=True)
+        return told
+
+
+async def _send(response: web.StreamResponse, number: int, told: Json) -> None:
+    await response.write(f"id: {number}\ndata: {json.dumps(told)}\n\n".encode())

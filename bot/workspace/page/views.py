@@ -1,0 +1,47 @@
+"""Modals and App Home as HTML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.workspace.page.messages import context_for
+from bot.workspace.render import words
+from bot.workspace.render.blocks import blocks
+from bot.workspace.render.markup import Html, div, tag
+
+if TYPE_CHECKING:
+    from bot.workspace.core import Core
+
+
+def modal(core: Core, user: str) -> Html:
+    """The modal on top of somebody's stack, or nothing."""
+    stack = core.world.stacks.get(user, [])
+    if not stack:
+        return Html("")
+    view = core.world.views[stack[-1]].view
+    context = context_for(core, user)
+    close = words.plain(view.get("close")) or ("Back" if len(stack) > 1 else "Cancel")
+    buttons = [tag("button", {"type": "button", "class": "bk-button is-plain", "data-close": view["id"]}, close)]
+    if view.get("submit"):
+        send = {"type": "button", "class": "bk-button is-primary", "data-submit": view["id"]}
+        buttons.append(tag("button", send, words.plain(view["submit"])))
+    cross = {"type": "button", "class": "cross", "aria-label": "Close", "data-close": view["id"]}
+    title = tag("h2", {"id": "modal-title"}, words.with_emoji(words.plain(view["title"])))
+    trouble = tag("div", {"class": "bk-alert is-error modal-trouble", "role": "alert", "hidden": True})
+    return tag(
+        "div",
+        {"class": "modal", "data-view": view["id"], "data-hash": view["hash"]},
+        tag("header", {"class": "modal-head"}, title, tag("button", cross, "×")),
+        div("modal-body", blocks(view["blocks"], context), tabindex="0"),
+        trouble,
+        tag("footer", {"class": "modal-foot"}, *buttons),
+    )
+
+
+def home(core: Core, user: str) -> Html:
+    """What the app published to somebody's App Home, or a word that it did not yet."""
+    key = core.world.homes.get(user)
+    if key is None:
+        return div("empty", f"{core.seed.app.name} has published nothing here yet. Start the bot and look again.")
+    view = core.world.views[key].view
+    return tag("div", {"class": "home", "data-view": view["id"]}, blocks(view["blocks"], context_for(core, user)))

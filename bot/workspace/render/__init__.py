@@ -1,0 +1,1 @@
+"""Block Kit and mrkdwn as HTML."""

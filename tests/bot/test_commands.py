@@ -1,0 +1,134 @@
+"""What people type means what they mean; nothing that they type breaks anything."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands import VERBS, understand
+from bot.heard import heard
+from bot.wanted import Act, Back, Form, Free, Hold, Show, Start, Unclear, Wanted
+from tests.release.house import House
+
+FACTS = House().facts
+APP = "prod/service-app"
+SHA = "3f2a5b6c7d8e"
+
+CASES: list[tuple[str, str, Wanted]] = [
+    ("/deploy", "", Form()),
+    ("/deploy", "app prod", Start(APP)),
+    ("/deploy", "prod app", Start(APP)),
+    ("/deploy", "  App   PROD ", Start(APP)),
+    ("/deploy", "deploy app prod", Start(APP)),
+    ("/deploy", "app to prod", Start(APP)),
+    ("/deploy", "app → prod", Start(APP)),
+    ("/deploy", "app-&gt;prod".replace("-&gt;", " -&gt; "), Start(APP)),
+    ("/deploy", "app=>prod", Start(APP)),
+    ("/deploy", "app/main prod", Start(APP)),
+    ("/deploy", "app/main to prod please", Start(APP)),
+    ("/deploy", "service-app prod", Start(APP)),
+    ("/deploy", f"app prod {SHA}", Start(APP, SHA)),
+    ("/deploy", "app prod latest", Start(APP)),
+    ("/deploy", f"app prod {SHA} because the shop is down", Start(APP, SHA, reason="the shop is down")),
+    ("/deploy", "app prod break glass because the shop is down",
+     Start(APP, reason="the shop is down", break_glass="the shop is down")),
+    ("/deploy", "network prod", Start("prod/network")),
+    ("/deploy", "plan prod network", Start("prod/network")),
+    ("/deploy", "plan network prod", Start("prod/network")),
+    ("/deploy", "promote app staging prod", Start(APP, promote_from="staging")),
+    ("/deploy", "promote app from staging to prod", Start(APP, promote_from="staging")),
+    ("/deploy", "app", Form(service="app")),
+    ("/deploy", "prod", Form(environment="prod")),
+    ("/deploy", "rollback app prod", Back(APP)),
+    ("/rollback", "", Form(back=True)),
+    ("/rollback", "app", Form(service="app", back=True)),
+    ("/rollback", "app prod", Back(APP)),
+    ("/rollback", "app in prod because it is slow", Back(APP, reason="it is slow")),
+    ("/rollback", "app prod prod-app-12", Back(APP, release="prod-app-12")),
+    ("/rollback", f"app prod {SHA}", Back(APP, version=SHA)),
+    ("/deploy", "status", Show("status")),
+    ("/deploy", "status prod", Show("status", "prod")),
+    ("/deploy", "history app prod", Show("history", APP)),
+    ("/deploy", "history prod app", Show("history", APP)),
+    ("/deploy", "diff app prod", Show("diff", APP)),
+    ("/deploy", "logs app prod", Show("logs", APP)),
+    ("/deploy", "help", Show("help")),
+    ("/rollback", "help", Show("help")),
+    ("", "", Show("help")),
+    ("", "status", Show("status")),
+    ("", "app prod", Start(APP)),
+    ("/deploy", "cancel prod-app-12", Act("cancel", "prod-app-12")),
+    ("/deploy", "undo prod-app-12 because of errors", Act("undo", "prod-app-12", "of errors")),
+    ("", "undo", Act("undo")),
+    ("/deploy", "continue prod-app-12", Act("proceed", "prod-app-12")),
+    ("/deploy", "lock app prod because I move the database", Hold(APP, "I move the database")),
+    ("/deploy", "lock app prod 2h because I move it", Hold(APP, "I move it", 2.0)),
+    ("/deploy", "lock prod 1d because of the audit", Hold("prod/*", "of the audit", 24.0)),
+    ("/deploy", "freeze prod because of Christmas", Hold("prod/*", "of Christmas", freeze=True)),
+    ("/deploy", "unlock app prod", Free(APP)),
+    ("/deploy", "unfreeze prod", Free("prod/*")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "text", "wanted"), CASES)
+def test_what_people_write_is_understood(command: str, text: str, wanted: Wanted) -> None:
+    """Words in either order, fillers, arrows and the habits of other deploy bots all mean the same."""
+    assert understand(command, text, FACTS) == wanted
+
+
+UNCLEAR = [
+    ("app prd", "did you mean prod?"),
+    ("ap prod", "did you mean app?"),
+    ("stauts", "did you mean status?"),
+    ("app/feature prod", "releases come from main, not from feature"),
+    ("app prod v1.2", "is no version"),
+    (f"app prod {SHA} now", "is too much"),
+    ("app prod break glass", "takes a reason"),
+    ("lock app prod", "say what and why"),
+    ("unlock", "say what"),
+    ("plan prod", "name an environment and a stack"),
+    ("promote app prod", "name a service and two environments"),
+    ("history app", "name a service and an environment"),
+    ("cancel Prod!App", "is no release"),
+    ("frobnicate", "is no command, service or environment"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), UNCLEAR)
+def test_what_is_not_understood_names_what_to_write(text: str, why: str) -> None:
+    """A typo gets the nearest name; a half-sentence gets an example."""
+    found = understand("/deploy", text, FACTS)
+    assert isinstance(found, Unclear)
+    assert why in found.why
+    assert "/deploy help" in found.why
+
+
+@pytest.mark.parametrize(
+    ("raw", "plain"),
+    [
+        ("app &amp; prod", "app & prod"),
+        ("&amp;lt;", "&lt;"),
+        ("<@U0000000001|ana> app", "@U0000000001 app"),
+        ("<#C0000000001|deploys>", "#C0000000001"),
+        ("<https://app.prod|app.prod>", "app.prod"),
+        ("<!channel>", "!channel"),
+    ],
+)
+def test_slack_markup_is_undone_once(raw: str, plain: str) -> None:
+    """What Slack escaped reads as it was typed, and nothing is unescaped twice."""
+    assert heard(raw) == plain
+
+
+words = st.sampled_from([*VERBS, "app", "prod", "to", "→", "because", "2h", SHA, "prod-app-1", "@", "<", "`", "'"])
+
+
+@given(
+    st.lists(st.one_of(words, st.text(max_size=30)), max_size=12).map(" ".join),
+    st.sampled_from(["", "/deploy", "/rollback"]),
+)
+def test_nothing_that_is_typed_breaks_it(text: str, command: str) -> None:
+    """Any text at all gives a meaning or a sentence, and every request that comes of it names stacks that exist."""
+    found = understand(command, text, FACTS)
+    if isinstance(found, Start | Back):
+        assert found.key in FACTS.stacks
+    if isinstance(found, Unclear):
+        assert found.why

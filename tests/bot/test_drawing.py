@@ -1,0 +1,292 @@
+"""Cards are drawn once, in time, and found again: whatever Slack or a worker does."""
+
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import pytest
+from slack_sdk.errors import SlackApiError
+
+from bot.cards import Card, pk, read, stored
+from bot.drawing import Cards
+from bot.roster import Roster, SlackDirectory
+from bot.speaking import Speaker
+from generator.release.model.settings import Person, Releases, Slack
+from generator.release.ports import Put
+from tests.release.house import House
+
+PROD, SECOND = "C0000000001", "C0000000002"
+SLACK = Slack(team_id="T0000000001", app_id="A0000000001", default=(PROD,), notify={"prod": SECOND})
+
+
+class Voice:
+    """Slack's Web API as far as cards use it. ``fail`` maps a method to the errors of its next calls."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.messages: dict[tuple[str, str], dict[str, Any]] = {}
+        self.fail: dict[str, list[Any]] = {}
+        self._count = 0
+
+    def _call(self, method: str, **args: Any) -> None:
+        self.calls.append((method, args))
+        errors = self.fail.get(method) or []
+        if errors:
+            error = errors.pop(0)
+            if isinstance(error, BaseException):
+                raise error
+            if error:
+                raise SlackApiError("no", _Answer({"ok": False, "error": error}))
+
+    def chat_postMessage(self, **args: Any) -> dict[str, Any]:  # noqa: N802 - Slack's name
+        self._call("chat.postMessage", **args)
+        self._count += 1
+        ts = f"{self._count}.0"
+        self.messages[args["channel"], ts] = args
+        return {"ts": ts}
+
+    def chat_update(self, **args: Any) -> dict[str, Any]:
+        self._call("chat.update", **args)
+        self.messages[args["channel"], args["ts"]] |= args
+        return {"ts": args["ts"]}
+
+    def chat_getPermalink(self, **args: Any) -> dict[str, Any]:  # noqa: N802 - Slack's name
+        return {"permalink": f"https://x.slack.com/archives/{args['channel']}/p1"}
+
+    def conversations_open(self, users: str) -> dict[str, Any]:
+        self._call("conversations.open", users=users)
+        return {"channel": {"id": f"D{users}"}}
+
+    def conversations_history(self, **args: Any) -> dict[str, Any]:
+        self._call("conversations.history", **args)
+        return {
+            "messages": [{"ts": ts, **m} for (channel, ts), m in self.messages.items() if channel == args["channel"]]
+        }
+
+    def roots(self) -> list[dict[str, Any]]:
+        """Messages of prod's channel that are no replies."""
+        return [m for (channel, _), m in self.messages.items() if channel == PROD and "thread_ts" not in m]
+
+    def edits(self) -> int:
+        """How often a root message was edited."""
+        roots = {ts for (channel, ts), m in self.messages.items() if channel == PROD and "thread_ts" not in m}
+        return sum(1 for method, args in self.calls if method == "chat.update" and args["ts"] in roots)
+
+
+class _Answer(dict[str, Any]):
+    status_code = 200
+    headers: dict[str, str] = {"Retry-After": "30"}
+
+
+class Drawn:
+    """A house whose releases have cards."""
+
+    def __init__(self, **settings: Releases) -> None:
+        self.house = House(settings=settings, ticks=2)
+        self.house.created()
+        self.house.publish(2)
+        self.house.clock.sleep(7200)
+        people = {**self.house.facts.people, "ben": Person(slack="U0000BEN", aws=("AIDABENBENBENBENBEN1",))}
+        self.house.facts = msgspec.structs.replace(self.house.facts, people=people)
+        self.voice = Voice()
+        self.cards = self.worker("w1")
+
+    def worker(self, name: str) -> Cards:
+        """Somebody who draws."""
+        voice: Any = self.voice
+        directory = SlackDirectory(self.house.facts, Roster(voice, self.house.clock), SLACK.team_id)
+        return Cards(
+            self.house.facts, SLACK, self.house.log, Speaker(voice, SLACK.team_id), directory,
+            worker=name, clock=self.house.clock, threads=0,
+        )  # fmt: skip
+
+    def card(self, release: str) -> Card:
+        """What is known of a card."""
+        found = self.house.table.get(pk(release), "card")
+        assert found is not None
+        return read(found)
+
+    def later(self, seconds: float, step: float = 1.0) -> None:
+        """Time passes; the engine and the cards work."""
+        for _ in range(int(seconds / step)):
+            self.house.later(step, every=step)
+            self.cards.turn()
+
+
+@pytest.fixture
+def drawn() -> Drawn:
+    """Prod deployed, one more version published."""
+    return Drawn(prod=Releases(bake_minutes=1))
+
+
+def test_a_card_is_edited_at_most_once_in_three_seconds(drawn: Drawn) -> None:
+    """From question to result in one message; edits keep their distance however much happens."""
+    release = drawn.house.deploy()
+    drawn.cards.turn()
+    (root,) = drawn.voice.roots()
+    assert root["metadata"]["event_payload"]["release"] == release
+    at: list[float] = []
+    drawn.house.decide(release, "approve")
+    for _ in range(900):
+        before = drawn.voice.edits()
+        drawn.house.later(0.2, every=0.2)
+        drawn.cards.turn()
+        at += [drawn.house.clock()] * (drawn.voice.edits() - before)
+    assert drawn.house.state(release) == "succeeded"
+    assert min(b - a for a, b in pairwise(at)) >= 3.0
+    assert len(drawn.voice.roots()) == 1
+    assert drawn.card(release).final
+    assert "ucceeded" in drawn.voice.roots()[0]["text"]
+    calls = len(drawn.voice.calls)
+    drawn.later(120, 5)
+    assert len(drawn.voice.calls) == calls
+
+
+def test_buttons_go_at_once_when_a_decision_comes(drawn: Drawn) -> None:
+    """The first look after the decision takes Approve away: nobody waits for a clock."""
+    release = drawn.house.deploy()
+    drawn.cards.turn()
+    drawn.house.clock.sleep(60)
+    drawn.house.decide(release, "approve")
+    drawn.cards.turn()
+    assert "'approve'" not in str([b.get("elements") for b in drawn.voice.roots()[0]["blocks"]])
+
+
+@pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long"])
+def test_classic_blocks_where_slack_takes_no_new_ones(drawn: Drawn, error: str) -> None:
+    """A workspace that knows no tables and alerts gets paragraphs; one that takes no blocks at all gets the text."""
+    drawn.voice.fail["chat.postMessage"] = [error]
+    release = drawn.house.deploy()
+    drawn.cards.turn()
+    (root,) = drawn.voice.roots()
+    assert {b["type"] for b in root["blocks"]} <= {"header", "section", "context", "actions", "divider"}
+    drawn.voice.fail["chat.update"] = [error, error]
+    drawn.house.clock.sleep(10)
+    drawn.house.decide(release, "cancel", "ana")
+    drawn.cards.turn()
+    assert drawn.voice.roots()[0]["blocks"] == []
+    assert "cancelled" in drawn.voice.roots()[0]["text"]
+
+
+def test_slack_asks_to_wait_and_is_left_alone(drawn: Drawn) -> None:
+    """On a rate limit everything waits as long as Slack says, and then goes on where it stopped."""
+    drawn.voice.fail["chat.postMessage"] = ["ratelimited"]
+    drawn.house.deploy()
+    drawn.cards.turn()
+    calls = len(drawn.voice.calls)
+    for _ in range(29):
+        drawn.house.clock.sleep(1)
+        drawn.cards.turn()
+    assert len(drawn.voice.calls) == calls
+    drawn.house.clock.sleep(2)
+    drawn.cards.turn()
+    assert len(drawn.voice.roots()) == 1
+
+
+@pytest.mark.parametrize("error", ["not_in_channel", ConnectionError("away")])
+def test_releases_go_on_without_slack(drawn: Drawn, error: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """A channel without the bot, or Slack away: the log says what to do, the release goes on, the card comes later."""
+    drawn.voice.fail["chat.postMessage"] = [error] * 3
+    release = drawn.house.deploy()
+    drawn.house.decide(release, "approve")
+    drawn.later(400, 5)
+    assert drawn.house.state(release) == "succeeded"
+    assert len(drawn.voice.roots()) == 1
+    if error == "not_in_channel":
+        assert "invite the bot" in caplog.text
+
+
+def test_a_card_that_somebody_deleted_comes_back(drawn: Drawn) -> None:
+    """Whoever deletes the message does not end the conversation."""
+    release = drawn.house.deploy()
+    drawn.cards.turn()
+    drawn.voice.fail["chat.update"] = ["message_not_found"]
+    drawn.house.clock.sleep(10)
+    drawn.house.decide(release, "cancel", "ana")
+    drawn.cards.turn()
+    drawn.cards.turn()
+    assert "cancelled" in drawn.voice.roots()[-1]["text"]
+
+
+def test_a_worker_that_died_while_it_posted_posts_nothing_twice(drawn: Drawn) -> None:
+    """It had posted and not written that down: its successor finds the message by its mark, after the claim ran out."""
+    release = drawn.house.deploy()
+    drawn.cards.turn()
+    there = drawn.card(release)
+    found = drawn.house.table.get(pk(release), "card")
+    assert found is not None
+    dead = Card(release=release, channel=PROD, holder="dead", until=drawn.house.clock() + 30)
+    drawn.house.table.write(Put(stored(dead, found.rev + 1)))
+    successor = drawn.worker("w2")
+    successor.turn()
+    assert drawn.card(release).holder == "dead"
+    drawn.house.clock.sleep(31)
+    successor.turn()
+    assert drawn.card(release).ts == there.ts
+    assert len(drawn.voice.roots()) == 1
+
+
+def test_two_workers_post_one_card(drawn: Drawn) -> None:
+    """Claims decide who speaks."""
+    other = drawn.worker("w2")
+    release = drawn.house.deploy()
+    for _ in range(5):
+        drawn.cards.turn()
+        other.turn()
+    drawn.house.decide(release, "approve")
+    for _ in range(100):
+        drawn.house.later(5)
+        drawn.cards.turn()
+        other.turn()
+    assert len(drawn.voice.roots()) == 1
+    direct = [m for (channel, _), m in drawn.voice.messages.items() if channel.startswith("D")]
+    assert len(direct) == len({m["channel"] for m in direct})
+
+
+def test_what_closed_while_nobody_drew_is_told(drawn: Drawn) -> None:
+    """Decided while every worker of the bot was away: the next one rewrites the card, and posts one that was missed."""
+    release = drawn.house.deploy()
+    drawn.cards.turn()
+    drawn.house.decide(release, "cancel", "ana")
+    second = drawn.house.deploy()
+    drawn.house.decide(second, "cancel", "ana")
+    drawn.house.later(10)
+    successor = drawn.worker("w2")
+    for _ in range(4):
+        drawn.house.clock.sleep(4)
+        successor.turn()
+    texts = [m["text"] for m in drawn.voice.roots()]
+    assert len(texts) == 2
+    assert all("cancelled" in text for text in texts)
+    assert drawn.card(release).final
+    assert drawn.card(second).final
+
+
+def test_the_second_channel_hears_of_opening_and_end(drawn: Drawn) -> None:
+    """Once each, with a link to the card."""
+    release = drawn.house.deploy()
+    for _ in range(3):
+        drawn.cards.turn()
+    drawn.house.clock.sleep(10)
+    drawn.house.decide(release, "reject", "ben", reason="no")
+    for _ in range(3):
+        drawn.cards.turn()
+    told = [m["text"] for (channel, _), m in drawn.voice.messages.items() if channel == SECOND]
+    assert len(told) == 2
+    assert "waits for approval" in told[0]
+    assert "rejected" in told[1]
+
+
+def test_an_environment_without_a_channel_has_no_cards(drawn: Drawn, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing is posted anywhere by guess; the log says which setting is missing."""
+    voice: Any = drawn.voice
+    directory = SlackDirectory(drawn.house.facts, Roster(voice, drawn.house.clock), SLACK.team_id)
+    closed = msgspec.structs.replace(SLACK, default=())
+    cards = Cards(
+        drawn.house.facts, closed, drawn.house.log, Speaker(voice, ""), directory, worker="w",
+        clock=drawn.house.clock, threads=0,
+    )  # fmt: skip
+    drawn.house.deploy()
+    cards.turn()
+    assert drawn.voice.calls == []
+    assert "slack.channels" in caplog.text

@@ -1,0 +1,352 @@
+"""Whole conversations over the real protocol: what people write and click, and what they see."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from generator.release.desk import request_id
+from generator.release.model.observed import Hook
+from generator.release.model.requests import Decide, Propose
+from tests.bot.stage import Stage, workspace
+from tests.release.house import service
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """The bot with one worker, prod at version 1, and version 2 published."""
+    with workspace() as slack:
+        made = Stage(slack)
+        made.open()
+        made.work()
+        yield made
+        made.close()
+
+
+@pytest.mark.parametrize("transport", ["socket", "http"])
+def test_deploy_and_roll_back_from_the_question_to_the_result(transport: str) -> None:
+    """`/deploy app prod`, card, approval by a second person, progress, verified, `/rollback app prod`: both transports."""
+    with workspace() as slack:
+        stage = Stage(slack, transport=transport)
+        stage.open()
+        stage.work()
+        try:
+            release = stage.deploy("ana", "app prod because customers wait")
+            card = stage.shows(release, "'approve'")
+            assert "customers wait" in str(card)
+            stage.click("ben", release, "approve")
+            stage.state(release, "succeeded")
+            done = stage.shows(release, "'roll-back'")
+            assert done["ts"] == card["ts"]
+            assert "Approved by" in str(done)
+            if transport == "socket":
+                # Slack asks every connection to go every few hours; the next command finds another one.
+                slack.disconnect()
+                stage.until(lambda: stage.web is not None and not stage.web.missing() and slack.sockets.connections)
+                stage.until(lambda: [c for c in slack.sockets.connections if not c.leaving])
+            slack.person("cleo").command("#deploys", "/rollback app prod")
+            stage.state("prod-app-3", "succeeded")
+            assert "Back: app" in str(stage.shows("prod-app-3", "ucceeded in"))
+            running = stage.house.log.slot("prod/service-app")[0].running
+            assert running is not None
+            assert running.commit == "1" * 40
+        finally:
+            stage.close()
+
+
+def test_rejected_with_a_reason(stage: Stage) -> None:
+    """Reject asks for a reason in a modal; the card and who asked read it, and nothing was changed."""
+    release = stage.deploy()
+    ben = stage.workspace.person("ben")
+    stage.click("ben", release, "reject")
+    view = stage.until(ben.views)[-1]
+    assert not ben.submit(view, {"reason": "not on <!channel> Friday"}).error
+    stage.state(release, "rejected")
+    card = stage.shows(release, "rejected by ben")
+    assert "not on &lt;!channel&gt; Friday" in str(card)
+    assert "<!channel>" not in str(card)
+
+
+def test_expired_after_one_reminder(stage: Stage) -> None:
+    """Nobody answers: one reminder in the thread, then the card says that it expired and offers to ask again."""
+    release = stage.deploy()
+    card = stage.card(release)
+    stage.clock.sleep(31 * 60)
+    person = stage.workspace.person("ben")
+    stage.until(lambda: "Still waiting" in str(person.thread(card)))
+    stage.clock.sleep(4 * 3600)
+    stage.state(release, "expired")
+    stage.shows(release, "'again'")
+    assert len([m for m in person.thread(card) if "Still waiting" in str(m)]) == 1
+
+
+def test_superseded_by_something_else(stage: Stage) -> None:
+    """What happened to the stack meanwhile voids the approval, and the card says what to do."""
+    release = stage.deploy()
+    stacks, _ = stage.house.aws("prod")
+    stacks.by_hand("slipway-prod-service-app", {"Release": "f" * 40})
+    stage.click("ben", release, "approve")
+    stage.state(release, "superseded")
+    stage.shows(release, "propose it again")
+
+
+def test_two_approvers_at_once(stage: Stage) -> None:
+    """Both click the same card: one approval moves it, the other is told that it was decided, and it runs once."""
+    release = stage.deploy()
+    card = stage.shows(release, "'approve'")
+    for who in ("ben", "cleo"):
+        stage.workspace.person(who).click(card, "approve")
+    stage.state(release, "succeeded")
+
+    def told() -> list[str]:
+        return [w for w in ("ben", "cleo") if "already decided" in str(stage.workspace.person(w).ephemerals())]
+
+    assert len(stage.until(told)) == 1
+    assert len(stage.house.release(release).approvals) == 1
+
+
+def test_who_asked_does_not_approve(stage: Stage) -> None:
+    """The requester presses Approve and is told to ask somebody else; the release still waits."""
+    release = stage.deploy("ana")
+    stage.click("ana", release, "approve")
+    stage.whispers("ana", "ask somebody else")
+    assert stage.house.state(release) == "waiting for approval"
+
+
+def test_a_bad_version_rolls_back_and_says_why(stage: Stage) -> None:
+    """Tasks that die roll the release back; the card and the thread hold the root cause."""
+    _, services = stage.house.aws("prod")
+    version = stage.house.publish(3)
+    services.bad[version.images["app"].digest] = "tasks failed to start"
+    release = stage.deploy()
+    stage.click("ben", release, "approve")
+    stage.state(release, "rolled back")
+    card = stage.shows(release, "tasks failed to start")
+    stage.until(lambda: "tasks failed to start" in str(stage.workspace.person("ana").thread(card)[1:]))
+
+
+@pytest.mark.parametrize("when", ["waiting for approval", "watching", "succeeded"])
+def test_undo_at_each_state(stage: Stage, when: str) -> None:
+    """One word, the right thing: cancelled before it runs, rolled back while it runs, a new release once it is over."""
+    release = stage.deploy()
+    if when == "waiting for approval":
+        stage.workspace.person("ana").command("#deploys", f"/deploy undo {release}")
+        stage.state(release, "cancelled")
+        return
+    stage.ticking = when != "watching"
+    stage.click("ben", release, "approve")
+    stage.state(release, when)
+    if when == "watching":
+        stage.click("ana", release, "undo")
+        stage.state(release, "rolling back")
+        stage.ticking = True
+        stage.state(release, "rolled back")
+        stage.shows(release, "undone by ana")
+    else:
+        stage.click("ana", release, "roll-back")
+        stage.state("prod-app-3", "succeeded")
+
+
+def test_a_gate_is_answered_from_its_thread(stage: Stage) -> None:
+    """A waiting rollout shows old and new side by side in the thread; Continue lets it go on."""
+    _, services = stage.house.aws("prod")
+    services.gates.append(Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=stage.clock() + 3600))
+    release = stage.deploy()
+    stage.click("ben", release, "approve")
+    ben, card = stage.workspace.person("ben"), stage.card(release)
+    gate = stage.until(lambda: next((m for m in ben.thread(card) if "'proceed'" in str(m)), None))
+    assert "Old version" in str(gate)
+    ben.click(gate, "proceed")
+    stage.state(release, "succeeded")
+    stage.until(lambda: "The gate was answered" in str(ben.thread(card)))
+
+
+def test_the_bot_restarts_in_the_middle(stage: Stage) -> None:
+    """Front and worker go while people are asked; their successors know the same card, and the click counts once."""
+    release = stage.deploy()
+    card = stage.shows(release, "'approve'")
+    stage.workers.pop().close()
+    assert stage.web is not None
+    stage.web.close()
+    stage.open()
+    stage.work("w2")
+    stage.workspace.person("ben").click(card, "approve")
+    stage.state(release, "succeeded")
+    assert stage.shows(release, "'roll-back'")["ts"] == card["ts"]
+
+
+def test_a_worker_dies_with_a_message_in_flight(stage: Stage) -> None:
+    """What a dead worker had taken is taken again by another: one release, one card."""
+    stage.workers.pop().close()
+    stage.workspace.person("ana").command("#deploys", "/deploy app prod")
+    taken = stage.house.queue.receive(0.0)
+    assert len(taken) == 1
+    stage.work("w2")
+    stage.clock.sleep(120)
+    stage.state("prod-app-2", "waiting for approval")
+    stage.shows("prod-app-2", "'approve'")
+    cards = [m for m in stage.workspace.person("ana").messages("#deploys") if "prod-app-2" in str(m.get("metadata"))]
+    assert len(cards) == 1
+
+
+def test_releases_of_the_command_line_get_their_card(stage: Stage) -> None:
+    """Opened and decided at a terminal, it is in the channel all the same, and its buttons go."""
+    stage.by_cli(Propose(id=request_id(), stack="prod/service-app", reason="from a terminal"))
+    release = "prod-app-2"
+    stage.shows(release, "from a terminal")
+    stage.shows(release, "'approve'")
+    stage.by_cli(Decide(id=request_id(), release=release, verdict="cancel"))
+    stage.shows(release, "cancelled by ana")
+
+
+def test_approvers_are_told_directly_and_may_answer_there(stage: Stage) -> None:
+    """Who is asked gets a direct message with the buttons; once decided, it has none."""
+    release = stage.deploy()
+    ben = stage.workspace.person("ben")
+    direct = stage.until(lambda: next((m for m in ben.messages("@slipway") if release in str(m)), None))
+    assert stage.workspace.person("ana").messages("@slipway") == []
+    ben.click(direct, "approve")
+    stage.state(release, "succeeded")
+    stage.until(lambda: "'approve'" not in str(ben.messages("@slipway")))
+
+
+def test_guests_are_refused(stage: Stage) -> None:
+    """A guest in the channel may neither ask nor decide, and learns what to do."""
+    release = stage.deploy()
+    stage.click("gus", release, "approve")
+    stage.whispers("gus", "guests release nothing")
+    stage.workspace.person("gus").command("#deploys", "/deploy app prod")
+    assert len([m for m in stage.workspace.person("gus").ephemerals() if "guests release nothing" in str(m)]) == 2
+    assert stage.house.state(release) == "waiting for approval"
+
+
+def test_the_form_asks_for_what_was_not_said(stage: Stage) -> None:
+    """`/deploy` alone opens a form at once; filled, it offers the published versions, newest first."""
+    ana = stage.workspace.person("ana")
+    ana.command("#deploys", "/deploy")
+    view = stage.until(lambda: next((v for v in ana.views() if "222222222222" in str(v)), None))
+    assert str(view).index("222222222222") < str(view).index("111111111111")
+    result = ana.submit(view, {"service": "app", "environment": "prod", "version": "2" * 40, "reason": "by form"})
+    assert not result.error
+    stage.state("prod-app-2", "waiting for approval")
+    stage.shows("prod-app-2", "by form")
+
+
+def test_mentions_in_a_thread_know_their_release(stage: Stage) -> None:
+    """Slash commands don't run in threads; `@slipway cancel` there means the thread's release."""
+    release = stage.deploy()
+    card = stage.card(release)
+    ana = stage.workspace.person("ana")
+    ana.mention("#deploys", "status prod", thread=card["ts"])
+    stage.whispers("ana", "What runs where")
+    ana.mention("#deploys", "cancel because I was wrong", thread=card["ts"])
+    stage.state(release, "cancelled")
+
+
+def test_looking_is_answered_for_one_person(stage: Stage) -> None:
+    """Status, history, diff, logs and help are seen by who asked, and leave the channel alone."""
+    ana = stage.workspace.person("ana")
+    before = len(ana.messages("#deploys"))
+    for text, says in (
+        ("status", "What runs where"), ("history app prod", "prod-app-1"), ("diff app prod", "Change number 2"),
+        ("logs app prod", "slipway logs app prod"), ("help", "Releasing"),
+    ):  # fmt: skip
+        ana.command("#deploys", f"/deploy {text}")
+        stage.whispers("ana", says)
+    assert len(ana.messages("#deploys")) == before
+
+
+def test_details_and_the_home(stage: Stage) -> None:
+    """Details shows each property before and after; App Home shows what waits for me and what runs where."""
+    release = stage.deploy()
+    ben = stage.workspace.person("ben")
+    stage.click("ben", release, "details")
+    stage.until(lambda: "TaskDefinition" in str(ben.views()))
+    ben.open_home()
+    home = stage.until(ben.home)
+    assert "Change number 2" in str(home)
+    stage.workspace.person("gus").open_home()
+    assert "guests release nothing" in str(stage.until(stage.workspace.person("gus").home))
+
+
+def test_a_hostile_commit_message_shows_as_text(stage: Stage) -> None:
+    """Whoever writes commits can neither ping a channel nor plant a link."""
+    evil = "<!channel> <https://evil.example|click> `x`"
+    version = stage.house.publish(3)
+    commit = msgspec.structs.replace(version.commit, id="e" * 40, subject=evil)
+    stage.house.versions.publish(msgspec.structs.replace(version, commit=commit), {})
+    release = stage.deploy("ana", f"app prod {'e' * 12}")
+    card = stage.shows(release, "'approve'")
+    assert "&lt;!channel&gt;" in str(card)
+    assert "<!channel>" not in str(card)
+    assert "<https://evil" not in str(card)
+
+
+def test_a_lock_holds_releases_back_and_says_so(stage: Stage) -> None:
+    """`/deploy lock` with a reason; who asks then is told who holds it, in the words of chat."""
+    stage.workspace.person("ben").command("#deploys", "/deploy lock app prod because I move the database")
+    stage.whispers("ben", "held back")
+    stage.workspace.person("ana").command("#deploys", "/deploy app prod")
+    assert "/deploy unlock" in stage.whispers("ana", "locked by ben")
+
+
+def test_a_stuck_roll_back_is_answered_on_the_card(stage: Stage) -> None:
+    """The card names what is stuck; leaving it behind takes a click on exactly that list, and is written down."""
+    stacks, _ = stage.house.aws("prod")
+    stage.house.publish(3, app=service("1024"))
+    release = stage.deploy()
+    stacks.fail("slipway-prod-service-app", "UPDATE")
+    stacks.fail("slipway-prod-service-app", "ROLLBACK", resource="Service")
+    for who in ("ben", "cleo"):
+        if stage.house.state(release) == "waiting for approval":
+            stage.click(who, release, "approve")
+            stage.whispers(who, "pproved")
+    card = stage.shows(release, "'skip'")
+    assert "Service" in str(card)
+    stage.workspace.person("ben").click(card, "skip")
+    stage.state(release, "rolled back")
+    debt = stage.house.release(release).debt
+    assert debt is not None
+    assert debt.resources == ("Service",)
+    stage.shows(release, "Left behind by ben")
+
+
+def test_the_direct_conversation_answers_questions_and_releases_nothing(stage: Stage) -> None:
+    """Words to the bot alone are answered there; asking belongs where others see it."""
+    ana = stage.workspace.person("ana")
+    ana.say("@slipway", "status prod")
+    stage.until(lambda: "What runs where" in str(ana.messages("@slipway")))
+    ana.say("@slipway", "app prod")
+    stage.until(lambda: "prod is released from" in str(ana.messages("@slipway")))
+    ana.say("@slipway", "hello")
+    stage.until(lambda: "is no command, service or environment" in str(ana.messages("@slipway")))
+    assert stage.house.log.slot("prod/service-app")[0].open == ""
+
+
+def test_the_home_refreshes_and_opens_the_form(stage: Stage) -> None:
+    """App Home is drawn anew on demand, and its form releases to the first channel that is allowed."""
+    ben = stage.workspace.person("ben")
+    ben.open_home()
+    stage.until(ben.home)
+    release = stage.deploy()
+    ben.click(ben.home(), "home-refresh")
+    stage.until(lambda: release in str(ben.home()))
+    ben.click(ben.home(), "home-form")
+    view = stage.until(lambda: next((v for v in ben.views() if "222222222222" in str(v)), None))
+    assert not ben.submit(view, {"service": "web", "environment": "prod", "version": "newest"}).error
+    stage.state("prod-web-1", "succeeded")
+
+
+def test_details_have_pages(stage: Stage) -> None:
+    """What does not fit on one page is on the next."""
+    many = service("1024")
+    many["Resources"] |= {f"Queue{n}": {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": n}} for n in range(9)}
+    stage.house.publish(3, app=many)
+    release = stage.deploy()
+    ben = stage.workspace.person("ben")
+    stage.click("ben", release, "details")
+    first = stage.until(lambda: next((v for v in ben.views() if "Page 1 of 2" in str(v)), None))
+    ben.click(first, "page-on")
+    stage.until(lambda: "Page 2 of 2" in str(ben.views()))
+    ben.click(ben.views()[-1], "page-back")
+    stage.until(lambda: "Page 1 of 2" in str(ben.views()))

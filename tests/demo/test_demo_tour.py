@@ -1,0 +1,50 @@
+"""`python -m bot demo --tour`: the whole story without a browser."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.demo.checkout import ROOT, checkout
+
+
+def bot(folder: Path, *arguments: str, seconds: float = 240.0) -> subprocess.CompletedProcess[str]:
+    """Run ``python -m bot`` in a folder."""
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+    env |= {k: v for k, v in os.environ.items() if k.startswith("COV")}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments], cwd=folder, env=env, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, check=False, timeout=seconds,
+    )  # fmt: skip
+
+
+def test_the_tour_tells_the_whole_story(tmp_path: Path) -> None:
+    """Set-up, approval, a crash that goes back, a race, a roll-back, a refusal, an audit that holds: exit code 0."""
+    ran = bot(checkout(tmp_path), "demo", "--tour")
+    assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
+    for text in (
+        "clicks Approve on prod-app-2",
+        "who asked for a release does not approve it",
+        "KeyError: 'DATABASE_URL'",
+        "the other click changed nothing",
+        "guests release nothing",
+        "signed heads, no fault",
+        "All of it went as it should",
+    ):
+        assert text in ran.stdout
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_demo_says_what_is_missing(tmp_path: Path) -> None:
+    """Without stacks, without app in prod, with a wrong port: one sentence each, exit code 2, no traceback."""
+    nothing = bot(tmp_path, "demo", "--quiet")
+    assert (nothing.returncode, "Traceback" in nothing.stderr) == (2, False)
+    assert "stacks" in nothing.stderr
+    other = checkout(tmp_path / "other")
+    (other / "stacks" / "services" / "app.yaml").unlink()
+    asked = bot(other, "demo", "--quiet")
+    assert asked.returncode == 2
+    assert "the demo releases the service 'app' to 'prod'" in asked.stderr
+    port = bot(tmp_path, "demo", "--port", "99999")
+    assert port.returncode == 2
+    assert "write one from 1 to 65535" in port.stderr
