@@ -152,7 +152,7 @@ def _released(
                 engine.turn()
     except KeyboardInterrupt:
         out.error(f"what was begun goes on without you; see it with: {engine.again(f'status {args.env}')}")
-        raise
+        raise SystemExit(130) from None
 
 
 def _open(  # noqa: PLR0913, PLR0917 - one release

@@ -8,7 +8,7 @@ from generator.cli.output import Output
 from generator.engine import Engine
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Done, No, Opened, Skipped
-from generator.release.model.states import Closed, RollingBack, Waiting, name
+from generator.release.model.states import Closed, RollingBack, Waiting, Watching, name
 
 DONE, FAILED, REFUSED = 0, 1, 3
 # Nothing was changed because people, or the time, said so.
@@ -67,14 +67,20 @@ def followed(engine: Engine, out: Output, release_id: str, *, wait: bool, known:
             f"{release_id} goes on without you; follow it with: {engine.again(f'follow {release_id}')}\n"
             f"Stop it with: {engine.again(f'undo {release_id}')}"
         )
-        raise
+        raise SystemExit(130) from None
 
 
 def needs_somebody(release: Release) -> bool:
-    """Whether nothing goes on until a person says something: an approval, or what a stuck roll-back may skip."""
-    return isinstance(release.state, Waiting) or (
-        isinstance(release.state, RollingBack) and release.state.how == "stuck"
-    )
+    """Whether nothing goes on until a person says something: an approval, a gate, what a stuck roll-back may skip."""
+    match release.state:
+        case Waiting():
+            return True
+        case Watching():
+            return bool(release.progress.hook)
+        case RollingBack(how=how):
+            return how == "stuck"
+        case _:
+            return False
 
 
 def _with_successor(engine: Engine, release: Release) -> Sequence[Release]:

@@ -73,7 +73,12 @@ def _running(release: Release, now: float) -> Iterator[Row]:
         yield Row("targets", f"{bar(seen.healthy, seen.targets)} {seen.healthy} of {seen.targets} healthy")
     if seen.hook:
         left = f"; {stamp(max(0.0, seen.hook_expires - now))} left" if seen.hook_expires else ""
-        yield Row("gate", f"waits for somebody at {seen.hook_stage or 'its hook'}{left}")
+        yield Row("gate", f"waits for somebody at {seen.hook_stage or 'its hook'}{left}; {gate(release)}")
+
+
+def gate(release: Release) -> str:
+    """How a rollout that waits goes on, and how it goes back."""
+    return f"go on: slipway proceed {release.id}, or back: slipway undo {release.id}"
 
 
 def rollout(release: Release) -> str:
@@ -102,6 +107,13 @@ def waiting(engine: Engine, release: Release, now: float) -> list[str]:
     """What is asked of whom, until when, and the command that agrees; [] where nobody is asked anything."""
     if isinstance(release.state, RollingBack) and release.state.how == "stuck":
         return stuck(engine, release, release.state)
+    if isinstance(release.state, Watching) and release.progress.hook:
+        left = words.duration(max(0.0, release.progress.hook_expires - now))
+        return [
+            f"{release.id} waits at its gate ({release.progress.hook_stage}), for {left} more",
+            f"Next: {engine.again(f'proceed {release.id}')}",
+            f"Or back: {engine.again(f'undo {release.id}')}",
+        ]
     if not isinstance(release.state, Waiting):
         return []
     left = words.duration(max(0.0, release.state.expires - now))

@@ -6,10 +6,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from generator.sandbox import process
 from generator.sandbox.process import Control, find
 
 ROOT = Path(__file__).parents[2]
@@ -35,28 +35,37 @@ class Checkout:
     def __init__(self, folder: Path) -> None:
         shutil.copytree(ROOT / "stacks", folder / "stacks")
         self.folder = folder
-        self._env = {
+        env = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(ROOT),
             "PYTHONFAULTHANDLER": "1",
         } | {k: v for k, v in os.environ.items() if k.startswith("COV")}
+        self._typist = subprocess.Popen(
+            [sys.executable, "-m", "tests.integration.typist"], cwd=folder, env=env, text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )  # fmt: skip
 
     def slipway(self, line: str, *more: str, code: int = 0) -> Ran:
         """Run a command line in the sandbox; it must end with ``code``."""
-        command = [sys.executable, "-m", "generator", *line.split(), *more, "--sandbox"]
-        run = subprocess.run(
-            command, cwd=self.folder, env=self._env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            check=False, timeout=120,
-        )  # fmt: skip
-        assert run.returncode == code, f"{command[3:]}: exit {run.returncode}\n{run.stdout}\n{run.stderr}"
-        return Ran(run.returncode, run.stdout, run.stderr)
+        argv = [*line.split(), *more, "--sandbox"]
+        assert self._typist.stdin
+        assert self._typist.stdout
+        self._typist.stdin.write(json.dumps({"argv": argv}) + "\n")
+        self._typist.stdin.flush()
+        ran = Ran(**json.loads(self._typist.stdout.readline()))
+        assert ran.code == code, f"{argv}: exit {ran.code}\n{ran.out}\n{ran.err}"
+        return ran
 
     def stop(self) -> None:
-        """End the sandbox."""
-        stop = [sys.executable, "-m", "generator", "sandbox", "stop"]
-        subprocess.run(stop, cwd=self.folder, env=self._env, capture_output=True, check=True)
+        """End the sandbox, and whoever types."""
+        process.stop(self.folder)
+        assert self._typist.stdin
+        assert self._typist.stdout
+        self._typist.stdin.close()
+        self._typist.stdout.close()
+        self._typist.wait(20)
 
     @property
     def control(self) -> Control:
@@ -73,16 +82,6 @@ class Checkout:
     def newest(self) -> str:
         """The newest release of app in prod."""
         return str(self.slipway("history app prod --limit 1 --json").document[0]["id"])
-
-    def until(self, release: str, is_so: Callable[[dict[str, Any]], bool]) -> None:
-        """Let a worker work until a release is so."""
-        end = time.monotonic() + 60
-        while True:
-            self.slipway("worker --once")
-            found = self.slipway(f"diff {release} --json").document["release"]
-            if is_so(found):
-                return
-            assert time.monotonic() < end, found
 
     def retag(self, stack: str) -> None:
         """Change a stack by hand, as somebody with too many rights does."""

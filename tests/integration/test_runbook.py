@@ -73,8 +73,8 @@ def gated(house: Checkout) -> None:
         file.read_text().replace("bake_minutes: 10", "bake_minutes: 0\n      pause: { timeout_minutes: 60 }")
     )
     house.slipway("apply prod --yes", code=3)
-    house.slipway(f"approve {house.newest()} --as ben --no-follow")
-    house.until(house.newest(), lambda release: bool(release.get("progress", {}).get("hook")))
+    waits = house.slipway(f"approve {house.newest()} --as ben", code=3)
+    assert "waits at its gate (POST_TEST_TRAFFIC_SHIFT)" in waits.out
 
 
 SCENES: dict[str, Callable[[Checkout], None]] = {
