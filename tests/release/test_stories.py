@@ -439,3 +439,20 @@ def test_no_gate_holds_the_way_back(house: House) -> None:
     assert isinstance(answer, Opened)
     assert house.end(answer.release, within=1200) == "succeeded"
     assert services.gates == []
+
+
+def test_a_release_of_thirty_six_hours_is_never_a_dead_letter(house: House) -> None:
+    """However long AWS works, the queue carried the request once: nothing is received in vain."""
+    stacks, _ = house.aws("prod")
+    release = house.deploy()
+    stacks.ticks = 36 * 60
+    house.decide(release, "approve")
+    for minute in range(36 * 60):
+        house.clock.sleep(60)
+        house.clouds.tick()
+        house.go()
+        if minute == 30 * 60:
+            assert house.state(release) == "watching"
+    assert house.end(release) == "succeeded"
+    assert house.queue.dead == []
+    assert house.queue.waiting == []
