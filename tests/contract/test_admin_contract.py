@@ -14,11 +14,9 @@ from botocore.stub import Stubber
 from generator.aws.admin import Administrator, Applied, Failed, Proposed, Stack, Unchanged
 from generator.aws.calls import Api
 from generator.aws.drift import drift
-from generator.aws.preflight import Name, Needs, checks, make_linked_role
 from generator.aws.session import Keys, Session
 from generator.release.errors import CannotExecute, Invalid
 from generator.release.model.observed import StackEvent
-from generator.release.model.release import Check
 from generator.sandbox.process import Endpoint
 from tests.contract.conftest import unique
 from tests.sandbox.conftest import REGION
@@ -97,98 +95,6 @@ def test_what_was_agreed_to_is_what_runs(account: Session) -> None:
     assert isinstance(mine.apply(stack("home", Delay="6")), Applied)
     with pytest.raises(CannotExecute, match="run the command again"):
         mine.execute(found)
-
-
-def results(rows: list[Check]) -> dict[str, str]:
-    return {row.name: row.result for row in rows}
-
-
-def test_a_new_account_is_looked_at_first(account: Session) -> None:
-    """Nothing there: what is missing is said with the command that makes it; what belongs to nobody is found."""
-    names = [
-        Name("bucket", unique("home-audit")),
-        Name("role", "slipway-worker"),
-        Name("table", "slipway-home-releases"),
-    ]
-    found = checks(account.api, stacks=["home"], names=names)
-    said = results(found)
-    assert said["github provider"] == said["home"] == said["slipway-worker"] == said[names[0].name] == "passed"
-    assert said["AWSServiceRoleForECS"] == "warning"
-    assert "create-service-linked-role" in next(row.text for row in found if row.name == "AWSServiceRoleForECS")
-    for _ in range(2):
-        make_linked_role(account.api("iam"), "AWSServiceRoleForECS")
-    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-    account.api("iam")("create_role", RoleName="slipway-worker", AssumeRolePolicyDocument=trust)
-    account.api("iam")(
-        "create_open_id_connect_provider",
-        Url="https://token.actions.githubusercontent.com",
-        ClientIDList=["sts.amazonaws.com"],
-        ThumbprintList=["0" * 40],
-    )
-    account.api("cloudformation")(
-        "create_change_set", StackName="home", ChangeSetName="x", ChangeSetType="CREATE", TemplateBody=json.dumps(BODY)
-    )
-    found = checks(account.api, stacks=["home"], names=names)
-    said = results(found)
-    assert (said["AWSServiceRoleForECS"], said["slipway-worker"], said["home"]) == ("passed", "failed", "warning")
-    text = next(row.text for row in found if row.name == "github provider")
-    assert "oidc_provider: existing" in text
-    assert results(checks(account.api, stacks=[], own_provider=False))["github provider"] == "passed"
-
-
-def test_what_our_stacks_hold_is_no_leftover(account: Session) -> None:
-    """A bucket of our own stack is fine; one that stayed behind is named."""
-    name = unique("audit")
-    body = {
-        "Resources": {"B": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": {"BucketName": name}}}
-    }
-    mine = admin(account)
-    assert isinstance(mine.apply(stack("home", body)), Applied)
-    asked = [Name("bucket", name)]
-    assert results(checks(account.api, stacks=["home"], names=asked))[name] == "passed"
-    assert mine.delete("home") == Applied(None)
-    [row] = [row for row in checks(account.api, stacks=["home"], names=asked) if row.name == name]
-    assert (row.result, "no stack's" in row.text) == ("failed", True)
-
-
-def stubbed(**answers: list[tuple[str, Any]]) -> Callable[[str], Api]:
-    """Clients that give these answers in order, held to the shapes of the API, and refuse everything else."""
-    apis: dict[str, Api] = {}
-    for service in ("iam", "cloudformation", "ec2", "service-quotas", "lambda"):
-        client = boto3.client(service, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106 - a word
-        stub = Stubber(client)
-        for operation, answer in answers.get(service.replace("-", "_"), []):
-            if isinstance(answer, str):
-                stub.add_client_error(operation, answer)
-            else:
-                stub.add_response(operation, answer)
-        stub.activate()
-        apis[service] = Api(client, service)
-    return apis.__getitem__
-
-
-@pytest.mark.parametrize(("limit", "free", "wanted"), [(5.0, 1000, "passed"), (2.0, 105, "failed")])
-def test_quotas_are_counted(limit: float, free: int, wanted: str) -> None:
-    """Addresses, networks and Lambda concurrency: what is used, what is needed, and how to ask for more."""
-    quota = ("get_service_quota", {"Quota": {"Value": limit}})
-    apis = stubbed(
-        iam=[("list_open_id_connect_providers", {"OpenIDConnectProviderList": []})] + [("list_roles", {"Roles": []})] * 4,
-        ec2=[("describe_addresses", {"Addresses": [{"PublicIp": "192.0.2.1"}]}), ("describe_vpcs", {"Vpcs": [{"VpcId": "vpc-1"}]})],
-        service_quotas=[quota, quota],
-        **{"lambda": [("get_account_settings", {"AccountLimit": {"UnreservedConcurrentExecutions": free}})]},
-    )  # fmt: skip
-    found = checks(apis, stacks=[], needs=Needs(addresses=3, networks=2, concurrency=10))
-    rows = [row for row in found if row.name in {"elastic IP addresses", "VPCs", "lambda concurrency"}]
-    assert [row.result for row in rows] == [wanted] * 3
-    assert all(wanted == "passed" or "request-service-quota-increase" in row.text for row in rows)
-
-
-def test_what_nobody_may_look_at_is_no_pass(account: Session) -> None:
-    """Without the rights to look, each check is a warning that says so."""
-    del account
-    apis = stubbed(iam=[("list_open_id_connect_providers", "AccessDenied"), ("list_roles", "AccessDenied")], ec2=[("describe_addresses", "UnauthorizedOperation")])  # fmt: skip
-    said = results(checks(apis, stacks=[], needs=Needs(addresses=1)))
-    assert said == {"github provider": "warning", "service-linked roles": "warning", "addresses": "warning"}
 
 
 def test_drift_names_what_and_who(account: Session) -> None:
