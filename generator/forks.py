@@ -1,5 +1,6 @@
 """Spreads many small jobs over forked processes; few jobs stay in this one, where they are done sooner."""
 
+import gc
 import os
 import selectors
 import signal
@@ -40,6 +41,9 @@ def each(count: int, jobs: Callable[[], Iterator[J]], work: Callable[[J], R], ki
             except BuildError as error:
                 problems.append(str(error))
     else:
+        # What is here now stays, and is shared by the children as long as nobody writes to it.
+        gc.freeze()
+        gc.enable()
         decoder = msgspec.msgpack.Decoder(kind | str)
         # Neighbours in the list go to one process: they write into one folder, which the kernel locks for each file.
         share = -(-count // processes)

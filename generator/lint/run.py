@@ -41,6 +41,7 @@ def lint(
 
     ``folder`` keeps results for the next run. ``progress`` is told ``(done, all)`` after each template. Equal templates with equal Regions are linted once.
     """
+    gc.enable()
     kept = Cache(folder, ["fast" if options.fast else "full"])
     groups: dict[tuple[bytes, tuple[str, ...]], list[Template]] = {}
     for template in templates:
@@ -112,9 +113,30 @@ def _cfnlint() -> CfnLint:
     return CfnLint()
 
 
-@cache
+def warm(folder: Path | None) -> None:
+    """Begin to start cloudformation-validate in the background, if there are no kept results that may spare it.
+
+    It compiles its rules outside the GIL (0.25 s) while templates are looked for and read.
+    """
+    if folder is None or not folder.exists():
+        # No daemon: Python waits for it at exit, where its threads must not be cut off inside native code.
+        _STARTING.append(Thread(target=_made))
+        _STARTING[-1].start()
+
+
+# The thread that starts the engine, while it is wanted.
+_STARTING: list[Thread] = []
+
+
 def _validate() -> Validate:
     """The process's one cloudformation-validate."""
+    while _STARTING:
+        _STARTING.pop().join()
+    return _made()
+
+
+@cache
+def _made() -> Validate:
     from generator.lint.engines.validate import Validate
 
     engine = Validate()
