@@ -131,6 +131,7 @@ class Progress(Value):
     total: int = 0
     deployment: str = ""  # ARN
     deployment_status: str = ""
+    strategy: str = ""  # ROLLING, BLUE_GREEN, CANARY, LINEAR
     stage: str = ""
     old_tasks: int = 0
     new_tasks: int = 0

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from generator.release import breaker
 from generator.release.errors import CannotExecute, CannotUndo, Denied
 from generator.release.items import Saving
 from generator.release.model.observed import Deployment, Gone, StackEvent, StackNow, StackResource
@@ -87,8 +88,7 @@ def watching(w: World, release: Release, state: Watching) -> Saving:
     stack_id = change_set.stack_id if change_set else release.stack.name
     if _is_told(w, state) and not _has_ended(w, release, stack_id, state.token):
         progress = look(w, release, stack_id, release.progress.stack_status, state.token)
-        pass_gates(w, release, progress.stack_status, progress)
-        return later(msgspec.structs.replace(release, progress=progress), w.poll())
+        return _seen(w, release, state, progress)
     stack = w.cloud(release).stacks.describe(stack_id)
     if stack is not None and (not at_rest(stack) or waits_for_begin(w, release, stack, state)):
         return _still(w, release, state, stack)
@@ -135,9 +135,25 @@ def at_rest(stack: StackNow) -> bool:
 
 def _still(w: World, release: Release, state: Watching, stack: StackNow) -> Saving:
     looked = msgspec.structs.replace(state, looked=w.clock())
-    progress = look(w, release, stack.id, stack.status, state.token)
-    pass_gates(w, release, stack.status, progress)
-    return later(msgspec.structs.replace(release, progress=progress, state=looked), w.poll())
+    return _seen(w, release, looked, look(w, release, stack.id, stack.status, state.token))
+
+
+def _seen(w: World, release: Release, state: Watching, progress: Progress) -> Saving:
+    """Keep what was seen. A rollout whose tasks keep failing is taken back, where ECS would let it go on."""
+    if breaker.is_open(progress) and progress.stack_status == "UPDATE_IN_PROGRESS" and not _goes_back(release):
+        stack = w.cloud(release).stacks.describe(release.change_set.stack_id if release.change_set else "")
+        failed = f"{progress.failed_tasks} tasks of the new version failed, so the rollout was stopped"
+        found = cause(traces(w, release, stack, state.token, (failed,)), "rollout", place(release))
+        back = RollingBack(since=w.clock(), how="operation", token=state.token)
+        what = "too many tasks fail: going back"
+        return step(w, release, back, what, detail={"note": found.sentence}, cause=found, progress=progress)
+    pass_gates(w, release, progress.stack_status, progress)
+    return later(msgspec.structs.replace(release, progress=progress, state=state), w.poll())
+
+
+def _goes_back(release: Release) -> bool:
+    """Whether it brings back, by itself or by somebody's wish, what was good before another release."""
+    return isinstance(release.purpose, Rollback) and bool(release.purpose.of)
 
 
 def pass_gates(w: World, release: Release, status: str, progress: Progress) -> None:
@@ -145,8 +161,7 @@ def pass_gates(w: World, release: Release, status: str, progress: Progress) -> N
 
     A PAUSE hook stops any deployment of its service, also the one with which CloudFormation rolls back.
     """
-    going_back = isinstance(release.purpose, Rollback) and bool(release.purpose.of)
-    if progress.hook and (going_back or status == "UPDATE_ROLLBACK_IN_PROGRESS"):
+    if progress.hook and (_goes_back(release) or status == "UPDATE_ROLLBACK_IN_PROGRESS"):
         with suppress(CannotUndo):
             w.cloud(release).services.proceed(progress.deployment, progress.hook, go_on=True)
 
@@ -167,7 +182,14 @@ def look(w: World, release: Release, stack_id: str, status: str, token: str) -> 
     if at_work is None or not release.stack.service:
         return progress
     deployment = cloud.services.deployment(at_work.physical_id)
-    return with_rollout(progress, deployment) if deployment else progress
+    if deployment is None:
+        return progress
+    if breaker.is_counted(deployment):
+        service = cloud.services.service(at_work.physical_id)
+        ended = _allowed(cloud.services.stopped_tasks, service) if service is not None else ()
+        failed_tasks = breaker.failures(deployment, ended, w.clock())
+        deployment = msgspec.structs.replace(deployment, failed_tasks=failed_tasks)
+    return with_rollout(progress, deployment)
 
 
 def with_rollout(progress: Progress, d: Deployment) -> Progress:
@@ -177,6 +199,7 @@ def with_rollout(progress: Progress, d: Deployment) -> Progress:
         progress,
         deployment=d.arn,
         deployment_status=d.status,
+        strategy=d.strategy,
         stage=d.stage,
         old_tasks=d.old_tasks,
         new_tasks=d.new_tasks,
@@ -213,7 +236,7 @@ def traces(w: World, release: Release, stack: StackNow | None, token: str, reaso
     services = [s for arn in arns if (s := cloud.services.service(arn)) is not None]
     began = next((e.at for e in events), release.created)
     ended = [t for s in services for t in _allowed(cloud.services.stopped_tasks, s)]
-    tasks = [t for t in ended if t.at >= began - 1 and _died(t.code)]
+    tasks = [t for t in ended if t.at >= began - 1 and breaker.died(t)]
     group = w.stack(release).log_group
     if not group and stack is not None and (tasks or reasons):
         # A log group without a fixed name is one of the stack's resources.
@@ -238,11 +261,6 @@ def _allowed(look: Callable[..., Sequence[T]], *what: Any) -> Sequence[T]:
 def place(release: Release) -> str:
     """``app prod``: the stack as commands name it."""
     return f"{release.stack.label} {release.stack.environment}"
-
-
-def _died(code: str) -> bool:
-    """Whether a task ended by itself; those that a scheduler took away tell nothing."""
-    return code not in {"ServiceSchedulerInitiated", "UserInitiated"}
 
 
 def _failed_ids(w: World, release: Release, stack: StackNow | None, token: str) -> tuple[str, ...]:
