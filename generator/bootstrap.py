@@ -38,6 +38,14 @@ class Options(NamedTuple):
     person: str = ""
 
 
+class Ways(NamedTuple):
+    """How a worker works: its pace, who hears what it could not do, and role ids that may speak for people of Slack."""
+
+    pace: float
+    say: Say
+    fronts: tuple[str, ...] = ()
+
+
 def compose(stacks: Path, options: Options, say: Say = lambda _: None) -> Engine:
     """An engine over the configuration in ``stacks``; ``say`` hears what a worker could not do, in a sentence.
 
@@ -76,7 +84,8 @@ def _in_aws(config: Configuration, known: PlatformFacts, options: Options, say: 
     # The release roles trust the worker's role alone, so all of this process works as that.
     working = Apis(session if is_worker else session.assumed(home.worker, name), home)
     clouds = Later(lambda: working.clouds)
-    worker = Later(lambda: _worker(known, working, clouds, queue, (1.0, say)))
+    fronts = tuple(filter(None, map(str.strip, os.environ.get("FRONT_SENDERS", "").split(","))))
+    worker = Later(lambda: _worker(known, working, clouds, queue, Ways(1.0, say, fronts)))
     return _engine(
         config,
         known,
@@ -117,7 +126,7 @@ def _in_sandbox(config: Configuration, known: PlatformFacts, endpoint: Any, opti
 
     def begin() -> Any:
         works = _as_worker(home, endpoint, root)
-        return _worker(known, works, works.clouds, queue, (pace, say))
+        return _worker(known, works, works.clouds, queue, Ways(pace, say, _front(home, root)))
 
     worker = Later(begin)
     looks = RootClouds(home, endpoint.url)
@@ -155,6 +164,16 @@ def _as_worker(home: Home, endpoint: Any, root: Apis) -> Apis:
     return Apis(Session(home.region, keys=keys, endpoint=endpoint.url), home)
 
 
+def _front(home: Home, root: Apis) -> tuple[str, ...]:
+    """Id of the role of the bot's front, if there is one: messages of its sessions carry it as their sender."""
+    from generator.aws.calls import Said
+
+    try:
+        return (str(root.api("iam")("get_role", RoleName=f"{home.platform}-bot")["Role"]["RoleId"]),)
+    except Said:
+        return ()
+
+
 def _engine(config: Configuration, known: PlatformFacts, apis: Apis, desk: Desk, clouds: Clouds, **more: Any) -> Engine:
     return Engine(
         config=config,
@@ -179,15 +198,14 @@ def reader(known: PlatformFacts, apis: Apis, clouds: Clouds) -> Any:
     return ChangeReader(Surroundings(known, clouds, log, apis.versions, apis.images, time.time))
 
 
-def _worker(known: PlatformFacts, apis: Apis, clouds: Clouds, queue: str, ways: tuple[float, Say]) -> Any:
-    pace, say = ways
+def _worker(known: PlatformFacts, apis: Apis, clouds: Clouds, queue: str, ways: Ways) -> Any:
     from concurrent.futures import ThreadPoolExecutor
     from secrets import token_hex
     from socket import gethostname
 
     from generator.aws.probe import HttpProbe
     from generator.release.service import ReleaseService
-    from generator.release.worker import Worker
+    from generator.release.worker import Senders, Worker
     from generator.release.world import World
 
     directory = ConfiguredDirectory(known)
@@ -202,8 +220,9 @@ def _worker(known: PlatformFacts, apis: Apis, clouds: Clouds, queue: str, ways: 
         probe=HttpProbe(),
         directory=directory,
         clock=time.time,
-        pace=pace,
+        pace=ways.pace,
     )
     service = ReleaseService(world, worker=f"{gethostname()}-{os.getpid()}-{token_hex(3)}")
     pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="release")
-    return Worker(service, apis.queue(queue), directory, pool=pool, failed=say)
+    senders = Senders(fronts=ways.fronts)
+    return Worker(service, apis.queue(queue), directory, senders, pool=pool, failed=ways.say)

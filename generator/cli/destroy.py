@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from generator.cli import standing
@@ -51,6 +52,7 @@ def destroy(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     for key in there:
         out.progress(f"{key}: deleting")
         done.append((key, admin.delete(grounding.place(g, key))))
+        _tell(engine, key)
     if out.json:
         out.data([{"stack": key, "result": result} for key, result in done])
     else:
@@ -58,6 +60,19 @@ def destroy(engine: Engine, args: argparse.Namespace, out: Output) -> int:
             out.text(f"{key} {result}")
         out.text(f"{len(done)} stacks of {env} are deleted; what they were told to keep is still in the account")
     return 0
+
+
+def _tell(engine: Engine, key: str) -> None:
+    """Let a worker see that nothing runs there any more: the function that would tell of it is gone as well."""
+    from generator.release.errors import ReleaseError
+    from generator.release.model.requests import Wake
+
+    ref = engine.facts.stacks[key].ref
+    arn = f"arn:aws:cloudformation:{ref.region}:{ref.account}:stack/{ref.name}/deleted"
+    with suppress(ReleaseError):
+        engine.desk.send(Wake(name="DELETE_COMPLETE", resources=(arn,)))
+        if engine.work is not None:
+            engine.work(0.0)
 
 
 def _refusal(engine: Engine, env: str) -> str:

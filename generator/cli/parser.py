@@ -70,7 +70,7 @@ def run(argv: list[str]) -> int:
         if name != "sandbox" and args.sandbox:
             from generator.cli.sandbox import use
 
-            out.progress(f"the sandbox answers at {use(args).url}; `slipway sandbox stop` ends it")
+            use(args, out)
         code: int = import_module(f"generator.cli.{name}").run(args, out)
     except UsageError as error:
         out.error(str(error))

@@ -123,15 +123,21 @@ def _stop(root: Path, out: Output) -> int:
     return 0
 
 
-def use(args: argparse.Namespace) -> process.Endpoint:
+def use(args: argparse.Namespace, out: Output) -> process.Endpoint:
     """Point boto3 at the sandbox of this checkout, started if need be; call it before the first client is made.
+
+    One that is started is told of: it outlives the command.
 
     Raises:
         UsageError: It does not start.
     """
     import os
 
-    endpoint = process.ensure(process.root_of(args.stacks))
+    root = process.root_of(args.stacks)
+    before = process.find(root)
+    endpoint = process.ensure(root)
+    if endpoint != before:
+        out.progress(f"a sandbox was started, it answers at {endpoint.url}; `slipway sandbox stop` ends it")
     # What people exported for a real account must not be mixed with the sandbox's address.
     for name in (
         "AWS_PROFILE",

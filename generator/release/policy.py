@@ -1,6 +1,8 @@
 """Who has to agree to a release, and whether they did. Pure: the same answer for the CLI and for chat."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+
+from msgspec.structs import replace
 
 from generator.release.freezes import frozen
 from generator.release.model.change import ChangeSet
@@ -165,6 +167,11 @@ def counting(need: Need, release: Release) -> tuple[str, ...]:
             a.actor.person for a in release.approvals if a.binding == release.binding and may(need, release, a)
         )
     )
+
+
+def standing(release: Release, people: Container[str]) -> Release:
+    """The release with the approvals of those who are still among the platform's people."""
+    return replace(release, approvals=tuple(a for a in release.approvals if a.actor.person in people))
 
 
 def may(need: Need, release: Release, approval: Approval) -> bool:

@@ -30,6 +30,7 @@ from generator.release.model.states import (
     Watching,
     may_have_run,
 )
+from generator.release.noticing import deleted
 from generator.release.proposing import propose
 from generator.release.steps.proposed import proposed
 from generator.release.steps.rolling import rolling
@@ -104,8 +105,7 @@ class ReleaseService:
         before = w.log.answered(request.id)
         if before is not None:
             return before
-        answer = self._locked(request, actor)
-        w.log.answer(request.id, answer)
+        w.log.answer(request.id, answer := self._locked(request, actor))
         return w.log.answered(request.id) or answer
 
     def _locked(self, request: Lock | Unlock, actor: Actor) -> Answer:
@@ -142,12 +142,13 @@ class ReleaseService:
     def _wake(self, wake: Wake) -> None:
         w = self.world
         for key, settles in concerns(w.facts, wake):
-            slot, _ = w.log.slot(key)
-            if not slot.open:
-                continue
-            self._heard(slot.open)
-            if settles:
-                w.log.wake(slot.open)
+            slot, rev = w.log.slot(key)
+            if slot.open:
+                self._heard(slot.open)
+                if settles:
+                    w.log.wake(slot.open)
+            elif wake.name == "DELETE_COMPLETE":
+                deleted(w, key, slot, rev)
 
     def _heard(self, release_id: str) -> None:
         """Note that events arrive, so that polling pauses; only if nobody is at it just now, or has been asked."""

@@ -99,6 +99,10 @@ class Worker:
             self.failed(f"message {message.id} is not a request; dropped")
             self.queue.done(message.receipt)
             return 1
+        if envelope.actor and self._is_for_others(message.sender):
+            # It becomes visible again, and a worker that knows the bot takes it.
+            self.failed(f"message {message.id} speaks for somebody; a worker that knows who may do that takes it")
+            return 0
         try:
             actor = self.actor(message.sender, envelope.actor)
             groups = () if isinstance(envelope.request, Wake) else self.directory.groups(actor.person)
@@ -112,6 +116,10 @@ class Worker:
             return 0
         self.queue.done(message.receipt)
         return 1
+
+    def _is_for_others(self, sender: str) -> bool:
+        """Whether somebody unknown speaks for another, and this worker was not told which senders may."""
+        return not self.senders.fronts and not self.directory.person("cli", sender)
 
     def actor(self, sender: str, claimed: str) -> Actor:
         """Who sent a message: what SQS attests, and only for the bot's front whom it speaks for."""

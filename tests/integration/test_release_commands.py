@@ -82,6 +82,8 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     slipway("apply dev certificate alerts --yes")
     assert "dev: everything is as the templates say" in slipway("drift dev alerts").out
     assert "2 stacks of dev are deleted" in slipway("destroy dev --yes").out
+    left = slipway("status dev --json").document
+    assert {row["stack"] for row in left["stacks"] if row["running"]} == set()
     assert "prod is protected" in slipway("destroy prod --yes", code=3).err
 
     # What happened is there to read, and nobody changed it since.

@@ -329,7 +329,7 @@ def _facts(settings: Mapping[str, Releases], apps: Sequence[str]) -> PlatformFac
         repository="acme/slipway",
         environments=rules,
         stacks=stacks,
-        people=PEOPLE,
+        people=dict(PEOPLE),
         teams=TEAMS,
     )
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.release.desk import Envelope, envelope, opened
-from generator.release.model.requests import Decide, Lock, Propose, Wake
+from generator.release.model.requests import Decide, Lock, Opened, Propose, Wake
 from generator.release.waking import concerns
+from generator.release.worker import Senders
 from tests.release.house import House
 
 CFN = "arn:aws:cloudformation:eu-west-1:333333333333:stack"
@@ -132,3 +133,37 @@ def test_a_worker_drops_rubbish_and_goes_on() -> None:
     assert house.state(house.deploy()) == "waiting for approval"
     assert len(said) == 3
     assert house.queue.waiting == []
+
+
+def test_who_does_not_know_the_bot_leaves_its_messages_to_another() -> None:
+    """A worker on somebody's terminal can't tell the bot from an impostor: it refuses nobody, another worker decides."""
+    house = House()
+    house.created()
+    house.publish(2)
+    knows, does_not = house.workers[0], house.worker("terminal")
+    does_not.senders = Senders()
+    said: list[str] = []
+    does_not.failed = said.append
+    house.workers = [does_not]
+    request = Propose(id="req-12345678", stack="prod/service-app")
+    house.queue.as_("AROAFRONTFRONTFRONT1:front").send(envelope(request, "U000CLEO"))
+    house.go()
+    assert house.log.answered(request.id) is None
+    assert len(said) == 1
+    house.workers = [knows]
+    house.later(61)
+    assert isinstance(house.log.answered(request.id), Opened)
+
+
+def test_people_speak_for_themselves_to_any_worker() -> None:
+    """Somebody of `people:` who pretends to speak for another is heard as who they are, also by a worker without bots."""
+    house = House()
+    house.created()
+    house.publish(2)
+    house.workers[0].senders = Senders()
+    request = Propose(id="req-12345678", stack="prod/service-app")
+    house.queue.as_("AIDAANAANAANAANAANA1").send(envelope(request, "U0000BEN"))
+    house.go()
+    opened_ = house.log.answered(request.id)
+    assert isinstance(opened_, Opened)
+    assert house.release(opened_.release).requester.person == "ana"

@@ -352,3 +352,38 @@ def test_a_creation_that_failed_before_anybody_heard_that_it_began() -> None:
     cause = house.release(release).cause
     assert cause is not None
     assert "no such role" in cause.sentence
+
+
+def test_who_left_no_longer_counts() -> None:
+    """Ben approved while prod was locked, then left the platform's people: his word no longer counts when it could run."""
+    house = ready()
+    release = house.deploy()
+    house.ask(Lock(id="req-lock-0001", scope="prod/*", reason="wait"), "cleo")
+    house.decide(release, "approve", "ben")
+    assert house.state(release) == "approved"
+    del house.facts.people["ben"]
+    house.ask(Unlock(id="req-lock-0002", scope="prod/*"), "cleo")
+    house.later(120)
+    assert house.state(release) == "waiting for approval"
+    assert house.release(release).approvals == ()
+    assert executed(house) == 1
+
+
+def test_a_stack_that_somebody_deleted_runs_nothing() -> None:
+    """An event says that prod's app is deleted: it is believed when CloudFormation says so too, and history stays."""
+    house = House(settings={"prod": Releases(bake_minutes=0)})
+    house.created()
+    stacks, _ = house.aws("prod")
+    arn = f"arn:aws:cloudformation:eu-west-1:333333333333:stack/{STACK}/1"
+    told = Wake(resources=(arn,), name="DELETE_COMPLETE")
+    house.desk.send(told)
+    house.go()
+    slot, _ = house.log.slot("prod/service-app")
+    assert slot.running is not None
+    stacks.all[:] = [s for s in stacks.all if s.name != STACK]
+    house.desk.send(told)
+    house.go()
+    slot, _ = house.log.slot("prod/service-app")
+    assert (slot.running, slot.good, slot.last) == (None, None, "prod-app-1")
+    assert [s.state for s in house.log.history("prod/service-app", 5)] == ["succeeded"]
+    assert house.end(house.apply("prod", "service-app")) == "succeeded"

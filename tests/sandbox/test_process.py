@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 import pytest
 
+from generator.cli.output import Output
 from generator.errors import UsageError
 from generator.sandbox import process
 from generator.sandbox.process import Control, Endpoint, Options
@@ -263,7 +264,7 @@ def test_the_option_points_boto3_at_the_sandbox(root: Path, monkeypatch: pytest.
 
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SQS", *Endpoint(1, 1).environment()):
         monkeypatch.setenv(name, "real")
-    found = sandbox.use(argparse.Namespace(stacks=str(root / "stacks")))
+    found = sandbox.use(argparse.Namespace(stacks=str(root / "stacks")), Output())
     assert found == process.find(root)
     assert os.environ["AWS_ENDPOINT_URL"] == found.url
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SQS"} & os.environ.keys()
@@ -274,7 +275,7 @@ def test_the_option_points_boto3_at_the_sandbox(root: Path, monkeypatch: pytest.
 def test_any_command_takes_the_option(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
-    """`slipway build --sandbox` finds or starts the sandbox, says where it is, and does its work."""
+    """`slipway build --sandbox` starts the sandbox, says where it is, and does its work; the next one finds it, and is quiet."""
     from generator.cli.parser import run
 
     for name in Endpoint(1, 1).environment():
@@ -284,4 +285,6 @@ def test_any_command_takes_the_option(
     assert run([*command, "--sandbox"]) == 0
     found = process.find(root)
     assert found is not None
-    assert f"the sandbox answers at {found.url}" in capsys.readouterr().err
+    assert f"a sandbox was started, it answers at {found.url}" in capsys.readouterr().err
+    assert run([*command, "--sandbox"]) == 0
+    assert "sandbox" not in capsys.readouterr().err

@@ -47,9 +47,10 @@ def approved(w: World, release: Release, state: Approved) -> Saving:
         return supersede(w, release, changed)
     rules = w.rules(release)
     gate = policy.gate(rules, release, release.classes)
-    if policy.open_needs(gate, release):
+    still = policy.standing(release, w.facts.people)
+    if policy.open_needs(gate, still):
         again = Waiting(since=now, expires=state.expires)
-        return step(w, release, again, "approvals no longer suffice", due=state.expires, gate=gate)
+        return step(w, still, again, "approvals no longer suffice", due=state.expires, gate=gate)
     held = policy.held(rules, release, w.log.locks(release.stack.environment), now)
     if held is not None:
         due = min(now + _HELD_AGAIN, state.expires)
