@@ -95,6 +95,9 @@ def _question(release: Release, facts: PlatformFacts, state: Waiting) -> Iterato
         text = f"*Risk: {safe(reading.meaning.level)}.* {safe(reading.meaning.sentence, 500)}"
         alert = AlertBlock(text=marked(text), level=_LEVELS.get(reading.meaning.level, "warning"))
         yield _Pair(alert, section(text))
+    mind = [f"⚠️ {safe(warning, 300)}" for warning in words.warnings(release)]
+    if mind:
+        yield _same(section(lines(mind, 1500)))
     changes = table(release)
     if changes is not None:
         yield _Pair(changes, classic_table(release))

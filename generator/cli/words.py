@@ -120,6 +120,7 @@ def waiting(engine: Engine, release: Release, now: float) -> list[str]:
     asked = words.asked(release, engine.facts)
     lines = [f"{release.id} waits for approval, for {left} more:"]
     lines += [f"  {item.sentence}" for item in asked]
+    lines += [f"Mind: {warning}" for warning in words.warnings(release)]
     lines += ["What it means:", *(f"  {line}" for line in risk(release))]
     lines.append(f"Next: {approve(engine, release)}")
     return lines

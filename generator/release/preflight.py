@@ -33,11 +33,15 @@ class Seen(Value):
     architecture: str = ""
     missing_secrets: tuple[str, ...] = ()
     room: tuple[Quota, ...] = ()
+    failed_before: str = ""  # the release of this version that was rolled back here last, and why
 
 
 def checks(seen: Seen, scans: Scans, *, going_back: bool) -> tuple[Check, ...]:
     """Every check with its result. On the way back, what a bad release causes does not stand in the way."""
     found = [*_stack(seen), *_image(seen, scans), *_service(seen, going_back=going_back), *_room(seen.room)]
+    if seen.failed_before:
+        text = f"this version was released here before, and rolled back: {seen.failed_before}"
+        found.append(Check(name="history", result="warning", text=text))
     return tuple(found)
 
 
@@ -78,7 +82,11 @@ def _image(seen: Seen, scans: Scans) -> Iterator[Check]:
 def _scan(image: ImageNow, scans: Scans) -> Check:
     if image.findings is None:
         blocks = scans.missing == "block"
-        text = "the image was not scanned; start a scan, or set `scans.missing: tell`" if blocks else "was not scanned"
+        text = (
+            "the image was not scanned; start a scan, or set `scans.missing: tell`"
+            if blocks
+            else "the image was not scanned"
+        )
         return Check(name="scan", result="failed" if blocks else "warning", text=text)
     worst: list[str] = []
     blocked = False
@@ -91,7 +99,9 @@ def _scan(image: ImageNow, scans: Scans) -> Check:
     if not worst:
         return Check(name="scan", result="passed")
     fix = "; build it on a newer base image, or break the glass" if blocked else ""
-    return Check(name="scan", result="failed" if blocked else "warning", text=f"found {', '.join(worst)}{fix}")
+    return Check(
+        name="scan", result="failed" if blocked else "warning", text=f"the image scan found {', '.join(worst)}{fix}"
+    )
 
 
 def _service(seen: Seen, *, going_back: bool) -> Iterator[Check]:

@@ -153,6 +153,11 @@ def reasons(release: Release) -> Iterator[str]:
         yield f"Left behind by {release.debt.actor.name}: {left} may differ from the template; run: slipway drift"
 
 
+def warnings(release: Release) -> list[str]:
+    """What pre-flight found that does not refuse the release, but that who approves it must know."""
+    return [check.text for check in release.checks if check.result == "warning"]
+
+
 def expected(release: Release) -> float:
     """Seconds that it should take, 0 where nobody knows."""
     reading = release.reading

@@ -104,6 +104,7 @@ FIRING = (Alarm(name="5xx", state="ALARM", reason="too many"), Alarm(name="cpu",
         ({"room": (Quota(what="addresses", free=1, needed=2),)}, Scans(), ["room"], []),
         ({"room": (Quota(what="addresses", free=2, needed=2),)}, Scans(), [], []),
         ({"room": (Quota(what="vCPU", free=None, needed=2),)}, Scans(), [], []),
+        ({"failed_before": "prod-app-2: it crashed"}, Scans(), [], ["history"]),
     ],
 )
 def test_preflight(seen: dict[str, Any], scans: Scans, failed: list[str], warned: list[str]) -> None:

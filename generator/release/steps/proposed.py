@@ -18,6 +18,8 @@ from generator.release.world import World, close, later, step
 _SERVICE = "AWS::ECS::Service"
 # How long a change set that was asked for may stay away before it counts as lost, in seconds.
 _APPEARS_WITHIN = 60.0
+# How many earlier releases are looked through for one of the same version.
+_REMEMBERED = 20
 
 
 def proposed(w: World, release: Release, state: Proposed) -> Saving:
@@ -69,8 +71,16 @@ def observe(w: World, release: Release) -> preflight.Seen:
     if facts.secrets:
         more["missing_secrets"] = tuple(cloud.services.missing_secrets(facts.secrets))
     return preflight.Seen(
-        stack=stack, last=slot.last, image=image, image_uri=uri, architecture=facts.architecture, **more
-    )
+        stack=stack, last=slot.last, image=image, image_uri=uri, architecture=facts.architecture,
+        failed_before=_failed_before(w, release), **more,
+    )  # fmt: skip
+
+
+def _failed_before(w: World, release: Release) -> str:
+    """``prod-app-2: the container app ended with exit code 1``, if this version was rolled back here the last time."""
+    past = w.log.history(release.stack.key, _REMEMBERED)
+    last = next((s for s in past if s.commit == release.after.commit and s.state in {"succeeded", "rolled back"}), None)
+    return f"{last.id}: {last.cause or 'nobody wrote why'}" if last is not None and last.state == "rolled back" else ""
 
 
 # --- the change set
