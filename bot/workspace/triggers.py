@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bot.workspace.api.call import SlackError
+from bot.workspace.api.errors import SlackError
 
 if TYPE_CHECKING:
     from bot.workspace.state import Clock

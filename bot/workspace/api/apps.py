@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.workspace.api.call import Call, SlackError, method
+from bot.workspace.api.call import Call, method
+from bot.workspace.api.errors import SlackError
 from bot.workspace.blocks.validate import validate_blocks
 from bot.workspace.blocks.views import validate_view
 

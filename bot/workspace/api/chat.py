@@ -8,7 +8,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace.api.call import Call, SlackError, method, refused
+from bot.workspace.api.call import Call, method
+from bot.workspace.api.errors import SlackError, refused
 from bot.workspace.blocks.fill import filled
 from bot.workspace.blocks.validate import MESSAGE_CHARACTERS, TEXT_CHARACTERS, characters, validate_blocks
 from bot.workspace.state import fresh_id

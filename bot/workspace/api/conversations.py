@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.workspace import objects
-from bot.workspace.api.call import Call, SlackError, invalid_arguments, method, missing
+from bot.workspace.api.call import Call, method
+from bot.workspace.api.errors import SlackError, invalid_arguments, missing
 from bot.workspace.core import channel_type
 from bot.workspace.feed import Channels
 from bot.workspace.state import roots, thread

@@ -9,8 +9,9 @@ import secrets
 from typing import TYPE_CHECKING
 
 from bot.workspace import objects
-from bot.workspace.api.call import Call, SlackError, method
+from bot.workspace.api.call import Call, method
 from bot.workspace.api.chat import checked_blocks, into_thread
+from bot.workspace.api.errors import SlackError
 from bot.workspace.state import StoredFile, fresh_id
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.workspace.api.call import Call, SlackError, method
+from bot.workspace.api.call import Call, method
+from bot.workspace.api.errors import SlackError
 from bot.workspace.feed import Channels, Posted
 from bot.workspace.render.emoji import EMOJI
 from bot.workspace.state import fresh_id

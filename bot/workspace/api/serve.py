@@ -13,7 +13,8 @@ from aiohttp import web
 
 # Importing a family registers its methods.
 from bot.workspace.api import apps, chat, conversations, files, marks, users, views
-from bot.workspace.api.call import METHODS, Call, Method, SlackError
+from bot.workspace.api.call import METHODS, Call, Method
+from bot.workspace.api.errors import SlackError
 
 if TYPE_CHECKING:
     from bot.workspace.core import Core

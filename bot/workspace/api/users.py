@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.workspace import objects
-from bot.workspace.api.call import Call, SlackError, method
+from bot.workspace.api.call import Call, method
 from bot.workspace.api.conversations import READ, listed
+from bot.workspace.api.errors import SlackError
 
 if TYPE_CHECKING:
     from bot.workspace.seed import PersonSeed

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace.api.call import Call, SlackError, method, missing, refused
+from bot.workspace.api.call import Call, method
+from bot.workspace.api.errors import SlackError, missing, refused
 from bot.workspace.blocks.fill import filled
 from bot.workspace.blocks.views import MODAL_STACK, VIEW_BYTES, validate_view
 from bot.workspace.feed import Home, Modal

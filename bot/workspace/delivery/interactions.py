@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace.api.call import SlackError
 from bot.workspace.api.chat import into_thread
+from bot.workspace.api.errors import SlackError
 from bot.workspace.api.marks import react, unreact
 from bot.workspace.delivery import elements, payloads, replies, typed
 from bot.workspace.delivery.modals import Modals

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from bot.workspace.api.call import SlackError
+from bot.workspace.api.errors import SlackError
 from bot.workspace.api.views import checked_view, close_views, open_view, replace_view
 from bot.workspace.delivery import elements, inputs, payloads, replies
 from bot.workspace.delivery.outcome import FAILED, Outcome, Result

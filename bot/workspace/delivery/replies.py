@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bot.workspace.api.call import Call, SlackError
+from bot.workspace.api.call import Call
 from bot.workspace.api.chat import content, edit, into_thread
+from bot.workspace.api.errors import SlackError
 from bot.workspace.core import REPLY_SECONDS, REPLY_USES
 from bot.workspace.feed import Whispered
 from bot.workspace.state import Reply
