@@ -1,6 +1,7 @@
 """Deferred imports: a stand-in module that loads the real one when an attribute of it is first used."""
 
 import importlib
+import re
 import sys
 from types import ModuleType
 from typing import Any
@@ -36,3 +37,34 @@ def without(missing: str, name: str) -> None:
         importlib.import_module(name)
     finally:
         del sys.modules[missing]
+
+
+class _Pattern:
+    """Stands for a compiled pattern until something is asked of it."""
+
+    def __init__(self, *given: Any) -> None:
+        self._given = given
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(_compile(*self._given), name)
+        setattr(self, name, found)
+        return found
+
+
+_compile: Any = re.compile
+
+
+def with_late_patterns(name: str) -> None:
+    """Import package ``name`` so that its regular expressions are compiled when they are first used; no effect if loaded."""
+    if name in sys.modules:
+        return
+
+    def compile_(*given: Any) -> Any:
+        ours = sys._getframe(1).f_globals.get("__name__", "").partition(".")[0] == name  # noqa: SLF001 - who asks
+        return _Pattern(*given) if ours else _compile(*given)
+
+    re.compile = compile_  # type: ignore[assignment]
+    try:
+        importlib.import_module(name)
+    finally:
+        re.compile = _compile

@@ -7,7 +7,12 @@ crash the process.
 
 from typing import Any
 
-from yaml import (
+from templates._lazy import with_late_patterns
+
+# One of PyYAML's patterns takes as long to compile as PyYAML to import, and libyaml needs none of them.
+with_late_patterns("yaml")
+
+from yaml import (  # noqa: E402 - after that
     AliasEvent,
     MappingEndEvent,
     MappingStartEvent,
@@ -16,7 +21,7 @@ from yaml import (
     SequenceStartEvent,
     YAMLError,
 )
-from yaml._yaml import CParser
+from yaml._yaml import CParser  # noqa: E402
 
 MAX_DEPTH = 32
 _WORDS: dict[str, bool | None] = {
