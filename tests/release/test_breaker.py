@@ -69,6 +69,14 @@ def test_when_it_acts(strategy: str, status: str, failed: int, opens: bool) -> N
     assert breaker.is_open(progress) is opens
 
 
+def crashed(rollout: Deployment, at: float) -> StoppedTask:
+    """A task of a rollout's new version that crashed."""
+    return StoppedTask(
+        id="1", at=at, reason="Essential container in task exited", code="EssentialContainerExited",
+        containers=(("app", 1, ""),), task_definition=rollout.task_definition,
+    )  # fmt: skip
+
+
 def crashing(strategy: str, crashes: int, running: int = 0) -> tuple[House, str]:
     """Prod at version 1, and version 2 on its way with so many crashed tasks; the operation takes a long time."""
     house = House(ticks=40, settings={"prod": Releases(bake_minutes=0)})
@@ -82,17 +90,7 @@ def crashing(strategy: str, crashes: int, running: int = 0) -> tuple[House, str]
     (arn,) = [a for a, rows in services.deployments_of.items() if not rows[-1].is_over]
     rollout = services.deployments_of[arn][-1]
     services.amend(rollout.arn, strategy=strategy, new_tasks=running)
-    services.tasks[arn] = [
-        StoppedTask(
-            id=f"{n}",
-            at=house.clock(),
-            reason="Essential container in task exited",
-            code="EssentialContainerExited",
-            containers=(("app", 1, ""),),
-            task_definition=rollout.task_definition,
-        )
-        for n in range(crashes)
-    ]
+    services.tasks[arn] = [crashed(rollout, house.clock()) for _ in range(crashes)]
     return house, release
 
 

@@ -20,11 +20,12 @@ from generator.release.digests import template_digest
 from generator.release.errors import Unavailable
 from generator.release.model.observed import Alarm
 from generator.release.model.release import Release, Rollback
-from generator.release.model.requests import Decide, Lock, Propose, RollBack, Unlock
+from generator.release.model.requests import Decide, Lock, Propose, RollBack, Unlock, Wake
 from generator.release.model.settings import Releases
 from generator.release.model.states import Closed, RollingBack
 from tests.fakes.stack_operations import busy
 from tests.release.house import PEOPLE, House, PlainReader, service
+from tests.release.test_breaker import crashed
 from tests.release.test_crashes import Killed
 
 # More of them with SLIPWAY_MACHINE=500, and then other ones each time.
@@ -95,7 +96,8 @@ class Slipway(RuleBasedStateMachine):
             )
         except Unavailable:
             return
-        self.asked.add(request.id)
+        if request.id:
+            self.asked.add(request.id)
         self.work()
 
     def work(self) -> None:
@@ -259,6 +261,23 @@ class Slipway(RuleBasedStateMachine):
         for arn, found in list(services.services.items()):
             services.services[arn] = msgspec.structs.replace(found, alarms=("5xx",))
         services.alarm_states["5xx"] = Alarm(name="5xx", state=state)
+
+    @rule(env=st.sampled_from(["prod", "dev"]), crashes=st.integers(1, 4))
+    def tasks_crash(self, env: str, crashes: int) -> None:
+        """The rollout at work is a canary, and some of its new tasks crash."""
+        _, services = self.house.aws(env)
+        for arn, rows in services.deployments_of.items():
+            if not rows[-1].is_over:
+                found = services.amend(rows[-1].arn, strategy="CANARY")
+                services.tasks.setdefault(arn, []).extend(crashed(found, self.house.clock()) for _ in range(crashes))
+                event("tasks of a canary crash")
+
+    @rule(key=keys)
+    def told_of_a_deletion(self, key: str) -> None:
+        """An event says that a stack is deleted, whether that is so or not."""
+        ref = self.house.facts.stacks[key].ref
+        arn = f"arn:aws:cloudformation:{ref.region}:{ref.account}:stack/{ref.name}/1"
+        self.send(Wake(resources=(arn,), name="DELETE_COMPLETE"), "AIDASTRANGERSTRANGER")
 
     @rule(env=st.sampled_from(["prod", "dev"]), stack=st.sampled_from(["service-app", "network"]), delete=st.booleans())
     def by_hand(self, env: str, stack: str, delete: bool) -> None:
