@@ -14,6 +14,7 @@ from botocore.exceptions import (
     HTTPClientError,
     IncompleteReadError,
     MetadataRetrievalError,
+    NoCredentialsError,
     ParamValidationError,
     ResponseStreamingError,
 )
@@ -113,17 +114,24 @@ class Api:
 def meaning(service: str, operation: str, error: BotoCoreError | ClientError) -> Exception:
     """What an error of botocore is to the engine."""
     if isinstance(error, ClientError):
-        found = Said(service, operation, error)
-        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        if found.code in _NO:
-            return Denied(f"AWS does not let us {operation} ({service}): {found.message}; give the role that right")
-        if found.code in _LATER or status >= 500 or status == 429:
-            why = f"{found.code} {found.message}".strip()
-            return Unavailable(f"{service} did not answer {operation} ({why}); try again")
-        return found
+        return _said(service, operation, error)
     if isinstance(error, _NO_ANSWER):
         return Unavailable(f"{service} did not answer {operation} ({error}); try again")
     if isinstance(error, ParamValidationError):
         return Invalid(f"{operation} can't be asked of {service}: {error}; correct that and try again")
-    # No credentials, an expired sign-on, a Region that is missing: nothing was sent.
+    if isinstance(error, NoCredentialsError):
+        how = "sign in (`aws sso login`, AWS_PROFILE) and try again, or use the embedded AWS with --sandbox"
+        return Denied(f"there are no AWS credentials here to {operation} with; {how}")
+    # An expired sign-on, a Region that is missing: nothing was sent.
     return Denied(f"{service} can't be asked to {operation}: {error}; sign in to AWS and try again")
+
+
+def _said(service: str, operation: str, error: ClientError) -> Exception:
+    found = Said(service, operation, error)
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if found.code in _NO:
+        return Denied(f"AWS does not let us {operation} ({service}): {found.message}; give the role that right")
+    if found.code in _LATER or status >= 500 or status == 429:
+        why = f"{found.code} {found.message}".strip()
+        return Unavailable(f"{service} did not answer {operation} ({why}); try again")
+    return found

@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials, DeferredRefreshableCredentials
+from botocore.exceptions import BotoCoreError
 from botocore.loaders import create_loader
 
 from generator.aws.calls import Api, OnCall
+from generator.release.errors import Denied
 
 # STS: RoleSessionName and SourceIdentity take 2 to 64 of these.
 _FOREIGN = re.compile(r"[^\w+=,.@-]", re.ASCII)
@@ -80,17 +82,28 @@ class Session:
         self._clients: dict[tuple[Role | None, str, str], Api] = {}
 
     def api(self, service: str, *, region: str = "", role: Role | None = None) -> Api:
-        """The client of a service. With ``role`` it acts as that role, assumed at the first call and again in time."""
+        """The client of a service. With ``role`` it acts as that role, assumed at the first call and again in time.
+
+        Raises:
+            Denied: the machine's own settings for AWS are wrong.
+        """
         key = (role, service, region or self.region)
         with self._lock:
             if role is not None:
                 self._touch(role)
             if key not in self._clients:
-                client = self._identity(role).create_client(
-                    service, region_name=key[2], endpoint_url=self._endpoint, config=self._config(service)
-                )
-                self._clients[key] = Api(client, service, self._on_call)
+                self._clients[key] = Api(self._client(role, service, key[2]), service, self._on_call)
             return self._clients[key]
+
+    def _client(self, role: Role | None, service: str, region: str) -> Any:
+        try:
+            return self._identity(role).create_client(
+                service, region_name=region, endpoint_url=self._endpoint, config=self._config(service)
+            )
+        except BotoCoreError as error:
+            # A profile that is not there, a file that can't be read: found when the first client is made.
+            fix = "correct AWS_PROFILE or ~/.aws/config, and try again"
+            raise Denied(f"AWS's own settings on this machine do not work: {error}; {fix}") from error
 
     def assumed(self, role_arn: str, name: str) -> "Session":
         """A session that works as a role everywhere: a worker in the terminal of somebody who may assume its role.
