@@ -100,9 +100,9 @@ class Session:
             return self._identity(role).create_client(
                 service, region_name=region, endpoint_url=self._endpoint, config=self._config(service)
             )
-        except BotoCoreError as error:
-            # A profile that is not there, a file that can't be read: found when the first client is made.
-            fix = "correct AWS_PROFILE or ~/.aws/config, and try again"
+        except (BotoCoreError, ValueError) as error:
+            # A profile that is not there, a file or an AWS_ENDPOINT_URL that can't be read: found at the first client.
+            fix = "correct AWS_PROFILE, AWS_ENDPOINT_URL or ~/.aws/config, and try again"
             raise Denied(f"AWS's own settings on this machine do not work: {error}; {fix}") from error
 
     def assumed(self, role_arn: str, name: str) -> "Session":

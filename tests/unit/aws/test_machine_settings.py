@@ -28,8 +28,15 @@ def test_a_profile_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
         Session("eu-west-1").api("sts")
 
 
+def test_an_address_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A typo in AWS_ENDPOINT_URL is named."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost")
+    with pytest.raises(Denied, match=r"Invalid endpoint: localhost; correct AWS_PROFILE, AWS_ENDPOINT_URL or"):
+        Session("eu-west-1").api("sts")
+
+
 def test_a_file_that_can_not_be_read(bare: Path) -> None:
     """A broken ~/.aws/config is named."""
     (bare / "config").write_text("[default\nregion eu")
-    with pytest.raises(Denied, match=r"Unable to parse config file: .*; correct AWS_PROFILE or ~/.aws/config"):
+    with pytest.raises(Denied, match=r"Unable to parse config file: .*; correct AWS_PROFILE"):
         Session("eu-west-1").api("sts")
