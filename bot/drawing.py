@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from bot.cards import CLAIM, CLOCK, Card, Step, View, after, digest, due, people, pk, read, root_message, stored
+from bot.cards import CLAIM, CLOCK, Card, Step, View, after, due, people, pk, read, settled, stored
 from bot.logs import RELEASE
 from bot.roster import SlackDirectory
 from bot.speaking import Limited, Lost, Mute, Speaker
@@ -168,7 +168,7 @@ class Cards:
         if card.holder and card.holder != self._worker and card.until > view.now:
             return 0
         if not steps:
-            if card.drawn == digest(root_message(release, view)):
+            if settled(card, release, view):
                 self._settled[release.id] = seen
             return 0
         rev = (found.rev if found is not None else 0) + 1
@@ -212,6 +212,10 @@ class Cards:
                 _LOG.warning("%s", error)
                 break
             except Lost:
+                if step.kind in {"gate-edit", "gate-passed"}:
+                    # Somebody deleted it: while the gate waits it is posted anew, the card is still there.
+                    card = msgspec.structs.replace(card, gate="", gate_ts="")
+                    continue
                 _LOG.warning("the message is gone; it is posted anew")
                 card = msgspec.structs.replace(card, ts="", log_ts="", logged="", drawn="")
                 break
@@ -245,7 +249,7 @@ class Cards:
             case "log" if card.log_ts:
                 speak.edit(card.channel, card.log_ts, message)
                 return card.channel, card.log_ts
-            case "gate-passed":
+            case "gate-edit" | "gate-passed":
                 speak.edit(card.channel, card.gate_ts, message)
                 return card.channel, ""
             case "direct":

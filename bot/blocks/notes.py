@@ -1,15 +1,17 @@
 """What is said beside the card: its thread, direct messages to those who are asked, a second channel."""
 
+from slack_sdk.models.blocks import RawTextObject, TableBlock
+
 from bot.blocks import ids
 from bot.blocks.buttons import CLOSE_GATE, PROCEED, deciding
 from bot.blocks.changes import versions
 from bot.blocks.message import Message, Sure, actions, button, context, section, simple
-from bot.blocks.text import clean, code, lines, link, pre, safe, when
+from bot.blocks.text import clean, code, count, lines, link, plain, pre, safe, when
 from bot.blocks.who import actor, asked, person
 from generator.cli.words import bar
-from generator.release import words
+from generator.release import figures, words
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.release import Release
+from generator.release.model.release import Progress, Release
 from generator.release.model.states import Closed, Waiting
 
 
@@ -47,30 +49,59 @@ def nudge(release: Release, facts: PlatformFacts) -> Message:
     return simple(f"Still waiting for approval.{until}\n{asked(release, facts)}")
 
 
-def gate(release: Release) -> Message:
+def gate(release: Release, facts: PlatformFacts) -> Message:
     """A rollout that waits for somebody: old and new side by side, with Continue and Roll back."""
     seen = release.progress
-    most = max(seen.wanted, seen.old_tasks, seen.new_tasks, 1)
-    text = f"*The rollout waits at a gate* {code(seen.hook_stage or seen.hook, 80)}"
     expires = f", until {when(seen.hook_expires)}" if seen.hook_expires else ""
-    old = f"*Old version*\n{bar(seen.old_tasks, most)} {seen.old_tasks} tasks\n{100 - seen.traffic_percent:g} % of traffic"
-    new = f"*New version*\n{bar(seen.new_tasks, most)} {seen.new_tasks} of {seen.wanted} tasks\n{seen.traffic_percent:g} % of traffic"
-    health = f"{seen.healthy} of {seen.targets} targets healthy, {seen.failed_tasks} tasks failed"
+    title = section(f"*The rollout waits at a gate* {code(seen.hook_stage or seen.hook, 80)}{expires}")
+    head, *rows = _sides(release)
+    cells = [[RawTextObject(text=plain(cell, 120)) for cell in row] for row in (head, *rows)]
+    fields = [
+        f"*{head[side]}*\n" + "\n".join(f"{what}: {safe((old, new)[side - 1], 120)}" for what, old, new in rows)
+        for side in (1, 2)
+    ]
+    health = f"{seen.healthy} of {seen.targets} targets healthy, " if seen.targets else ""
+    small = context(
+        f"Old is {versions(release, facts)[0]}, new is {versions(release, facts)[1]}",
+        _measured(seen),
+        f"{health}{count(seen.failed_tasks, 'task')} failed",
+    )
     shown = ids.value(release.id, ids.mark(seen.hook))
     where = f"{release.stack.label} in {release.stack.environment}"
     sure = Sure("Roll back?", f"The rollout ends here, and {where} goes back to what it was.", "Roll back")
+    choice = actions(
+        button("Continue", PROCEED, shown, style="primary"),
+        button("Roll back", CLOSE_GATE, shown, style="danger", sure=sure),
+    )
     return Message(
         f"{safe(words.title(release), 300)} waits at a gate",
-        [
-            section(text + expires),
-            section(fields=[old, new]),
-            context(health),
-            actions(
-                button("Continue", PROCEED, shown, style="primary"),
-                button("Roll back", CLOSE_GATE, shown, style="danger", sure=sure),
-            ),
-        ],
+        [title, TableBlock(rows=cells), small, choice],
+        [title, section(fields=fields), small, choice],
     )
+
+
+def _sides(release: Release) -> list[tuple[str, str, str]]:
+    """A head and a row for each thing that can be compared: its name, the old version, the new one."""
+    seen = release.progress
+    most = max(seen.wanted, seen.old_tasks, seen.new_tasks, 1)
+    return [
+        ("Compared", "Old version", "New version"),
+        *figures.table(seen),
+        (
+            "Tasks",
+            f"{bar(seen.old_tasks, most)} {seen.old_tasks}",
+            f"{bar(seen.new_tasks, most)} {seen.new_tasks} of {seen.wanted}",
+        ),
+        ("Traffic", f"{100 - seen.traffic_percent:g} %", f"{seen.traffic_percent:g} %"),
+    ]
+
+
+def _measured(seen: Progress) -> str:
+    if not seen.measured:
+        return "Errors and latency are being looked up"
+    if seen.unmeasured:
+        return f"Errors and latency are not known: {safe(seen.unmeasured, 600)}"
+    return f"Counted at the load balancer over {figures.window(seen)}; p99 of the slowest minute"
 
 
 def passed(release: Release) -> Message:

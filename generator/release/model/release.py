@@ -4,6 +4,7 @@ from typing import Literal
 
 from generator.release.model.base import Value
 from generator.release.model.change import ChangeSet
+from generator.release.model.observed import Traffic
 from generator.release.model.people import Actor
 from generator.release.model.reading import Reading
 from generator.release.model.states import State
@@ -142,6 +143,10 @@ class Progress(Value):
     hook: str = ""  # id of a gate that waits for somebody
     hook_stage: str = ""
     hook_expires: float = 0.0
+    old_traffic: Traffic | None = None  # while a gate waits: None where nobody can tell
+    new_traffic: Traffic | None = None
+    measured: float = 0.0  # when that was asked
+    unmeasured: str = ""  # why it is not known
     note: str = ""
 
 

@@ -12,6 +12,7 @@ from generator.release.model.observed import Deployment, Gone, StackEvent, Stack
 from generator.release.model.release import Progress, Release, Rollback
 from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
 from generator.release.report import Traces, cause
+from generator.release.steps.measuring import measured
 from generator.release.steps.waiting import described, supersede
 from generator.release.world import HEARD, World, close, later, step
 
@@ -145,10 +146,14 @@ def pass_gates(w: World, release: Release, status: str, progress: Progress) -> N
 
     A PAUSE hook stops any deployment of its service, also the one with which CloudFormation rolls back.
     """
-    going_back = isinstance(release.purpose, Rollback) and bool(release.purpose.of)
-    if progress.hook and (going_back or status == "UPDATE_ROLLBACK_IN_PROGRESS"):
+    if progress.hook and _passes(release, status):
         with suppress(CannotUndo):
             w.cloud(release).services.proceed(progress.deployment, progress.hook, go_on=True)
+
+
+def _passes(release: Release, status: str) -> bool:
+    going_back = isinstance(release.purpose, Rollback) and bool(release.purpose.of)
+    return going_back or status == "UPDATE_ROLLBACK_IN_PROGRESS"
 
 
 def look(w: World, release: Release, stack_id: str, status: str, token: str) -> Progress:
@@ -167,7 +172,11 @@ def look(w: World, release: Release, stack_id: str, status: str, token: str) -> 
     if at_work is None or not release.stack.service:
         return progress
     deployment = cloud.services.deployment(at_work.physical_id)
-    return with_rollout(progress, deployment) if deployment else progress
+    if deployment is None:
+        return progress
+    progress = with_rollout(progress, deployment)
+    asks = isinstance(release.state, Watching) and not _passes(release, status)
+    return measured(w, release, progress, deployment) if asks and progress.hook else progress
 
 
 def with_rollout(progress: Progress, d: Deployment) -> Progress:
