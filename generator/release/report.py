@@ -40,7 +40,7 @@ def cause(traces: Traces, stage: str = "execution", where: str = "") -> Cause:
     if not found:
         found = ["CloudFormation ended the update without saying why"]
     first = found[0]
-    evidence = [*found[1:], *(line.text for line in traces.logs[-5:])]
+    evidence = [*found[1:], *(line.text for line in printed(traces)[-5:])]
     fix = next((text for said in (first, *evidence) for pattern, text in _FIXES if re.search(pattern, said)), "")
     known = {"execution", "rollout", "verification"}
     at = stage if stage in known else "execution"
@@ -52,6 +52,16 @@ def cause(traces: Traces, stage: str = "execution", where: str = "") -> Cause:
         evidence=tuple(evidence[:12]),
         fix=fix.replace("{where}", f" {where}" if where else "") or "read the evidence, put it right and release again",
     )
+
+
+def printed(traces: Traces) -> tuple[LogLine, ...]:
+    """Log lines of the tasks that ended; all, where none of these is theirs.
+
+    The awslogs driver names a stream ``PREFIX/CONTAINER/TASK-ID`` (ECS Developer Guide: awslogs-stream-prefix).
+    """
+    ended = {task.id for task in traces.tasks}
+    own = tuple(line for line in traces.logs if line.stream.rpartition("/")[2] in ended)
+    return own or traces.logs
 
 
 def _sentences(traces: Traces) -> Iterator[str]:

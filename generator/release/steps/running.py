@@ -28,6 +28,8 @@ _GIVES_UP = 900.0
 _BELIEVED = 600.0
 # How long the first event of an operation may stay away, in seconds.
 _BEGINS_WITHIN = 120.0
+# How many log lines are looked through for those of the tasks that ended.
+_LINES = 500
 _WENT_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
@@ -232,7 +234,7 @@ def traces(w: World, release: Release, stack: StackNow | None, token: str, reaso
         deployments=tuple(d for s in services for d in _allowed(cloud.services.deployments, s.arn, began - 1)),
         tasks=tuple(tasks[:5]),
         targets=tuple(t for s in services for t in _allowed(cloud.services.targets, s.target_groups)),
-        logs=tuple(_allowed(cloud.services.logs, group, began, 20)) if group and (tasks or reasons) else (),
+        logs=tuple(_allowed(cloud.services.logs, group, began, _LINES)) if group and (tasks or reasons) else (),
         reasons=reasons,
     )
 
