@@ -256,6 +256,34 @@ def test_looking_is_answered_for_one_person(stage: Stage) -> None:
     assert len(ana.messages("#deploys")) == before
 
 
+def test_one_command_is_answered_once(stage: Stage) -> None:
+    """What came of a command is all that who typed it reads: no "I heard" before it, no second message after it."""
+    stage.clock.speed = 1.0
+    ana = stage.workspace.person("ana")
+    for text, says in (
+        ("app prod", "is open"),
+        ("lock web prod because x", "held back"),
+        ("status", "What runs where"),
+    ):
+        before = len(ana.ephemerals())
+        assert not ana.command("#deploys", f"/deploy {text}").error
+        stage.whispers("ana", says)
+        assert len(ana.ephemerals()) == before + 1
+
+
+def test_whoever_waits_for_long_is_told_that_they_were_heard(stage: Stage) -> None:
+    """No worker is there: after a moment what was asked is repeated, later that nobody answers, and at last the answer."""
+    stage.workers.pop().close()
+    ana = stage.workspace.person("ana")
+    ana.command("#deploys", "/deploy app prod")
+    stage.whispers("ana", "Asked for the newest version to prod/service-app. The card comes in <#")
+    stage.clock.sleep(31)
+    stage.whispers("ana", "No worker has answered yet")
+    stage.work("w2")
+    stage.whispers("ana", "is open")
+    assert len(ana.ephemerals()) == 3
+
+
 def test_details_and_the_home(stage: Stage) -> None:
     """Details shows each property before and after; App Home shows what waits for me and what runs where."""
     release = stage.deploy()

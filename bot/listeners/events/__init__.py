@@ -66,8 +66,9 @@ def _hear(front: Front, body: dict[str, Any]) -> None:
         front.replies.tell_now(where, show(front, wanted, found))
     else:
         id_ = ids.request("event", found.team, found.user, str(body.get("event_id", "")))
-        failed = front.send(request(wanted, id_), where)
-        front.replies.tell_now(where, failed or f"{safe(described(wanted))}.")
+        failed = front.send(request(wanted, id_), where, f"{safe(described(wanted))}.")
+        if failed:
+            front.replies.tell_now(where, failed)
 
 
 def _thread(front: Front, channel: str, thread: str) -> str:
