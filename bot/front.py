@@ -15,12 +15,12 @@ from generator.release.desk import Desk
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.requests import Answer, Decide, Lock, Propose, RollBack, Unlock
+from generator.release.model.requests import Answer, Decide, Lock, Logs, Propose, RollBack, Unlock
 from generator.release.model.settings import Slack
 from generator.release.ports import Queue, Versions
 
 _LOG = logging.getLogger("bot.front")
-Asked = Propose | RollBack | Decide | Lock | Unlock
+Asked = Propose | RollBack | Decide | Lock | Unlock | Logs
 
 
 class Reading(NamedTuple):

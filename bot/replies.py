@@ -17,7 +17,7 @@ from bot.blocks.text import code, lines, safe
 from bot.commands import VERBS
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
-from generator.release.model.requests import Answer, Done, No, Opened, Skipped
+from generator.release.model.requests import Answer, Done, Lines, No, Opened, Skipped
 
 _LOG = logging.getLogger("bot.replies")
 _SLIPWAY = re.compile(rf"slipway ({'|'.join(VERBS)})\b")
@@ -45,6 +45,8 @@ def said(answer: Answer) -> str:
             return f"Not done: {safe(spoken(answer.why), 1500)}" + (f"\n{passed}" if passed else "")
         case Skipped():
             return f"Nothing to release: {safe(spoken(answer.why), 1000)}"
+        case Lines():
+            return safe(answer.why, 1000) or f"{len(answer.lines)} lines of {code(answer.group)}"
         case _:
             assert_never(answer)
 

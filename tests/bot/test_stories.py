@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from generator.release.desk import request_id
-from generator.release.model.observed import Hook
+from generator.release.errors import Denied
+from generator.release.model.observed import Hook, LogLine
 from generator.release.model.requests import Decide, Propose
 from tests.bot.stage import Stage, workspace
 from tests.release.house import service
@@ -254,6 +255,28 @@ def test_looking_is_answered_for_one_person(stage: Stage) -> None:
         ana.command("#deploys", f"/deploy {text}")
         stage.whispers("ana", says)
     assert len(ana.messages("#deploys")) == before
+
+
+def test_logs_are_read_by_the_worker(stage: Stage) -> None:
+    """`/deploy logs` shows what the service printed last, as text, with the place of the rest; the same in a thread."""
+    _, services = stage.house.aws("prod")
+    now = stage.clock()
+    services.lines["/slipway/prod/service-app"] = [
+        LogLine(at=now - 300, stream="app/app/0123456789abcdef", text="GET / 200"),
+        LogLine(at=now - 299, stream="app/app/0123456789abcdef", text="<!channel> ``` broken & bad\u202e"),
+    ]
+    ana = stage.workspace.person("ana")
+    ana.command("#deploys", "/deploy logs app prod")
+    stage.whispers("ana", "01234567  GET / 200")
+    [told] = [m for m in ana.ephemerals() if "GET / 200" in str(m)]
+    shown = "\n".join(block["text"]["text"] for block in told["blocks"])
+    assert "01234567  &lt;!channel&gt; ''' broken &amp; bad\n```" in shown
+    assert "console.aws.amazon.com" in shown
+    ana.mention("#deploys", "logs web prod")
+    stage.whispers("ana", "Nothing was printed in the last ten minutes")
+    stage.house.faults.fail("services.logs", error=lambda: Denied("no right to FilterLogEvents; give it"))
+    ana.command("#deploys", "/deploy logs app prod")
+    assert "console.aws.amazon.com" in stage.whispers("ana", "no right to FilterLogEvents")
 
 
 def test_one_command_is_answered_once(stage: Stage) -> None:

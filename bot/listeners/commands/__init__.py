@@ -10,7 +10,7 @@ from bot.commands import understand
 from bot.front import Front
 from bot.guard import origin
 from bot.listeners.sending import described, environments, request
-from bot.listeners.showing import show
+from bot.listeners.showing import ask_logs, show
 from bot.listeners.views.opening import open_form
 from bot.wanted import Form, Show, Unclear
 
@@ -46,6 +46,9 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
             why = front.guard.refuse(found, "look")
             if why:
                 return f"Refused: {why}."
+            if wanted.what == "logs":
+                id_ = ids.request("logs", found.team, found.user, str(body.get("trigger_id", "")))
+                return ask_logs(front, wanted.of, id_, where)
             front.aside.do(lambda: front.replies.tell_now(where, show(front, wanted, found)))
             return ""
         case Form():
