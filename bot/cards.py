@@ -12,7 +12,7 @@ import msgspec
 
 from bot.blocks import notes
 from bot.blocks.card import card as root_card
-from bot.blocks.message import Message
+from bot.blocks.message import Message, simple
 from generator.release import words
 from generator.release.items import item
 from generator.release.model.base import Value
@@ -60,7 +60,18 @@ class Card(Value):
 
 
 Kind = Literal[
-    "root", "edit", "log", "gate", "gate-edit", "gate-passed", "direct", "direct-closed", "thread", "notify", "final"
+    "root",
+    "edit",
+    "log",
+    "gate",
+    "gate-edit",
+    "gate-passed",
+    "direct",
+    "direct-closed",
+    "thread",
+    "file",
+    "notify",
+    "final",
 ]
 
 
@@ -71,6 +82,7 @@ class Step(NamedTuple):
     message: Message | None = None
     key: str = ""
     digest: str = ""
+    contents: str = ""  # of a file, whose title is the message's text
 
 
 class View(NamedTuple):
@@ -189,6 +201,10 @@ def _closing(card: Card, release: Release, view: View, told: set[str]) -> list[S
     steps = []
     if "result" not in told:
         steps.append(Step("thread", notes.result(release, view.facts), key="result"))
+    whole = notes.whole(release)
+    if whole and "evidence" not in told:
+        title = simple(f"Evidence of {release.id}")
+        steps.append(Step("file", title, key="evidence", contents=whole))
     if view.slack.notify.get(release.stack.environment) and "closed" not in told:
         steps.append(Step("notify", notes.notice(release, view.facts, view.url), key="closed"))
     if not steps and not card.final and card.state == name(release.state):
@@ -231,7 +247,7 @@ def after(card: Card, step: Step, channel: str, ts: str, view: View, state: str)
         case "direct-closed":
             closed = tuple(replace(d, closed=True) if d.person == step.key else d for d in card.direct)
             return replace(card, direct=closed)
-        case "thread" | "notify":
+        case "thread" | "file" | "notify":
             return replace(card, told=(*card.told, step.key))
         case "final":
             return replace(card, final=True)

@@ -175,7 +175,7 @@ class Cards:
         claimed = msgspec.structs.replace(card, channel=channel, holder=self._worker, until=view.now + CLAIM)
         if not self._log.table.write(Put(stored(claimed, rev))):
             return 0  # another worker is at it
-        died = bool(card.holder) and not card.ts
+        died = bool(card.holder)
         done, count = self._carry_out(release, claimed, steps, view, died=died)
         free = msgspec.structs.replace(done, holder="", until=0.0)
         if not self._log.table.write(Put(stored(free, rev + 1))):
@@ -233,7 +233,7 @@ class Cards:
             count += 1
         return card, count
 
-    def _do(self, release: Release, card: Card, step: Step, *, died: bool) -> tuple[str, str]:  # noqa: PLR0911 - one for each kind
+    def _do(self, release: Release, card: Card, step: Step, *, died: bool) -> tuple[str, str]:  # noqa: C901, PLR0911 - one for each kind
         speak, message = self._speaker, step.message
         if message is None:
             return card.channel, ""
@@ -258,11 +258,20 @@ class Cards:
                 found = next(d for d in card.direct if d.person == step.key)
                 speak.edit(found.channel, found.ts, message)
                 return found.channel, found.ts
+            case "file":
+                self._upload(release, card, step, died=died)
+                return card.channel, ""
             case "notify":
                 second = self._slack.notify[release.stack.environment]
                 return second, speak.post(second, message)
             case _:
                 return card.channel, speak.post(card.channel, message, thread=card.ts)
+
+    def _upload(self, release: Release, card: Card, step: Step, *, died: bool) -> None:
+        """Whoever died may have uploaded it and not written that down."""
+        called = f"{release.id}-evidence.txt"
+        if step.message is not None and not (died and self._speaker.has_file(card.channel, card.ts, called)):
+            self._speaker.upload(card.channel, card.ts, called, step.message.text, step.contents)
 
     def _later(self, release: Release, why: str, seconds: float = _AGAIN) -> None:
         _LOG.warning("%s", why)

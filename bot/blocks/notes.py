@@ -1,6 +1,6 @@
 """What is said beside the card: its thread, direct messages to those who are asked, a second channel."""
 
-from slack_sdk.models.blocks import RawTextObject, TableBlock
+from slack_sdk.models.blocks import Block, RawTextObject, TableBlock
 
 from bot.blocks import ids
 from bot.blocks.buttons import CLOSE_GATE, PROCEED, deciding
@@ -13,6 +13,8 @@ from generator.release import figures, words
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Progress, Release
 from generator.release.model.states import Closed, Waiting
+
+_SHORT, _ROOM = 12, 2800  # lines and characters of evidence in a message
 
 
 def log(release: Release) -> Message:
@@ -117,9 +119,29 @@ def result(release: Release, facts: PlatformFacts) -> Message:
     if cause is None or (isinstance(release.state, Closed) and release.state.outcome == "succeeded"):
         return simple(sentence)
     text = f"{sentence}\n*{safe(cause.sentence, 800)}*" + (f"\nFix: {safe(cause.fix, 400)}" if cause.fix else "")
-    evidence = "\n".join(clean(line) for line in cause.evidence[:12])
-    blocks = [section(text)] + ([section(pre(evidence, 2800))] if evidence else [])
+    evidence = "\n".join(clean(line) for line in cause.evidence[:_SHORT])
+    blocks: list[Block] = [section(text), *([section(pre(evidence, _ROOM))] if evidence else [])]
+    if whole(release):
+        blocks.append(context("All that was seen is in the file below."))
     return Message(f"{safe(words.title(release), 300)}: {safe(words.outcome(release), 300)}", blocks)
+
+
+def whole(release: Release) -> str:
+    """All that was seen of a failure, for a file; "" where the result shows it all."""
+    cause = release.cause
+    if cause is None or (isinstance(release.state, Closed) and release.state.outcome == "succeeded"):
+        return ""
+    shown = cause.evidence[:_SHORT]
+    lines_ = [clean(line) for line in cause.evidence]
+    # Entities make it longer, and what is longer than a message is cut there.
+    long = len(cause.evidence) > _SHORT or len(pre("\n".join(lines_), _ROOM * 8)) > _ROOM
+    if not long and all(any(line.endswith(said) for said in shown) for line in cause.log):
+        return ""
+    rows = [f"{release.id}: {words.title(release)}", words.outcome(release), "", f"Why: {cause.sentence}"]
+    rows += [f"Fix: {cause.fix}"] if cause.fix else []
+    rows += ["", "What was seen:", *(f"- {line}" for line in cause.evidence)] if cause.evidence else []
+    rows += ["", "Last lines of the tasks (UTC):", *cause.log] if cause.log else []
+    return "\n".join(clean(row) for row in rows) + "\n"
 
 
 def notice(release: Release, facts: PlatformFacts, url: str) -> Message:

@@ -7,7 +7,7 @@ import pytest
 
 from generator.release.desk import request_id
 from generator.release.errors import Denied
-from generator.release.model.observed import Hook, LogLine
+from generator.release.model.observed import Hook, LogLine, StoppedTask
 from generator.release.model.requests import Decide, Propose
 from tests.bot.stage import Stage, workspace
 from tests.release.house import service
@@ -124,6 +124,34 @@ def test_a_bad_version_rolls_back_and_says_why(stage: Stage) -> None:
     stage.state(release, "rolled back")
     card = stage.shows(release, "tasks failed to start")
     stage.until(lambda: "tasks failed to start" in str(stage.workspace.person("ana").thread(card)[1:]))
+
+
+def test_all_that_was_seen_of_a_failure_is_a_file_in_the_thread(stage: Stage) -> None:
+    """More lines than a message takes: the thread gets them as a text file, once, and the result says so."""
+    _, services = stage.house.aws("prod")
+    version = stage.house.publish(3)
+    services.bad[version.images["app"].digest] = "tasks failed to start"
+    [service_] = services.services.values()
+    release = stage.deploy()
+    now = stage.clock()
+    services.tasks[service_.arn] = [
+        StoppedTask(id="0123abcd", at=now + 600, reason="exited", code="EssentialContainerExited")
+    ]
+    services.lines["/slipway/prod/service-app"] = [
+        LogLine(at=now + 600 + n, stream="app/app/0123abcd", text=f"line {n} of the stack trace <!channel>")
+        for n in range(40)
+    ] + [LogLine(at=now + 650, stream="app/app/ffff0000", text="GET / 200")]
+    stage.click("ben", release, "approve")
+    stage.state(release, "rolled back")
+    ana, card = stage.workspace.person("ana"), stage.card(release)
+    [told] = stage.until(lambda: [m for m in ana.thread(card) if m.get("files")])
+    [file] = told["files"]
+    assert (file["name"], file["title"]) == (f"{release}-evidence.txt", f"Evidence of {release}")
+    contents = stage.workspace.ask(lambda: stage.workspace.world.files[file["id"]].content).decode()
+    assert "line 0 of the stack trace <!channel>" in contents
+    assert "line 39 of" in contents
+    assert "GET / 200" not in contents
+    assert "in the file below" in str(ana.thread(card))
 
 
 @pytest.mark.parametrize("when", ["waiting for approval", "watching", "succeeded"])

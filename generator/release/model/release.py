@@ -113,6 +113,7 @@ class Cause(Value):
     sentence: str
     evidence: tuple[str, ...] = ()
     fix: str = ""
+    log: tuple[str, ...] = ()  # last lines of the tasks that failed, with time and task: too long for a sentence
 
 
 class Debt(Value):
