@@ -14,6 +14,7 @@ from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Progress, Release
 from generator.release.model.states import Closed, Waiting
 
+_BAR = 5  # a thread is narrow: three columns have to fit
 _SHORT, _ROOM = 12, 2800  # lines and characters of evidence in a message
 
 
@@ -87,12 +88,12 @@ def _sides(release: Release) -> list[tuple[str, str, str]]:
     seen = release.progress
     most = max(seen.wanted, seen.old_tasks, seen.new_tasks, 1)
     return [
-        ("Compared", "Old version", "New version"),
+        ("Gate", "Old version", "New version"),
         *figures.table(seen),
         (
             "Tasks",
-            f"{bar(seen.old_tasks, most)} {seen.old_tasks}",
-            f"{bar(seen.new_tasks, most)} {seen.new_tasks} of {seen.wanted}",
+            f"{bar(seen.old_tasks, most, _BAR)} {seen.old_tasks}",
+            f"{bar(seen.new_tasks, most, _BAR)} {seen.new_tasks} of {seen.wanted}",
         ),
         ("Traffic", f"{100 - seen.traffic_percent:g} %", f"{seen.traffic_percent:g} %"),
     ]
@@ -103,7 +104,7 @@ def _measured(seen: Progress) -> str:
         return "Errors and latency are being looked up"
     if seen.unmeasured:
         return f"Errors and latency are not known: {safe(seen.unmeasured, 600)}"
-    return f"Counted at the load balancer over {figures.window(seen)}; p99 of the slowest minute"
+    return f"5xx of the targets and p99 of the slowest minute, at the load balancer, in {figures.window(seen)}"
 
 
 def passed(release: Release) -> Message:

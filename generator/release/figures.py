@@ -24,7 +24,7 @@ def table(seen: Progress) -> list[Row]:
     """Errors, latency and requests of both sides; [] while nothing was measured."""
     if not seen.measured:
         return []
-    rows = (("Errors (5xx)", errors), ("Latency (p99)", latency), ("Requests", requests))
+    rows = (("Errors", errors), ("Latency", latency), ("Requests", requests))
     return [Row(what, say(seen.old_traffic), say(seen.new_traffic)) for what, say in rows]
 
 
@@ -38,14 +38,14 @@ def line(seen: Progress) -> str:
 
 
 def errors(traffic: Traffic | None) -> str:
-    """``0.4 % (3 of 750)``."""
+    """``0.4 % (3)``: the share of 5xx, and how many."""
     if traffic is None:
         return NOT_KNOWN
     if not traffic.requests:
         return NONE_YET
     if traffic.errors is None:
         return NOT_KNOWN
-    return f"{_percent(traffic.errors, traffic.requests)} ({traffic.errors:,} of {traffic.requests:,})"
+    return f"{_percent(traffic.errors, traffic.requests)} ({traffic.errors:,})"
 
 
 def latency(traffic: Traffic | None) -> str:

@@ -51,13 +51,13 @@ def test_old_and_new_stand_side_by_side_and_follow(gate: Gate) -> None:
     """One message: it shows what both versions answer, changes in place while the gate waits, and says when it is over."""
     release = gate.wait()
     [(ts, said)] = gate.messages()
-    for text in ("Old version", "New version", "1.5 % (3 of 200)", "50 ms", "no requests yet", "Continue", "Roll back"):
+    for text in ("Old version", "New version", "1.5 % (3)", "50 ms", "no requests yet", "Continue", "Roll back"):
         assert text in said
     gate.services.counted[gate.new] = Traffic(group=gate.new, seconds=0, requests=90, errors=45, latency=2.5)
     gate.drawn.later(40)
     [(same, said)] = gate.messages()
     assert same == ts
-    assert "50 % (45 of 90)" in said
+    assert "50 % (45)" in said
     assert "2.5 s" in said
     gate.house.decide(release, "proceed", hook="hook-1")
     gate.drawn.later(120)
@@ -106,7 +106,7 @@ def test_a_gate_that_somebody_deleted_comes_back(gate: Gate) -> None:
     gate.drawn.later(1)
     gate.drawn.voice.fail["chat.update"] = []
     gate.drawn.later(60)
-    assert "0 % (0 of 7)" in gate.messages()[-1][1]
+    assert "0 % (0)" in gate.messages()[-1][1]
     assert len(gate.drawn.voice.roots()) == roots
 
 
@@ -118,8 +118,8 @@ def test_a_workspace_without_tables_gets_both_sides_as_columns(gate: Gate) -> No
     classic = notes.gate(release, gate.house.facts).rendered(classic=True)
     [fields] = [block["fields"] for block in classic if "fields" in block]
     assert [field["text"].split("\n")[0] for field in fields] == ["*Old version*", "*New version*"]
-    assert "Errors (5xx): 1.5 % (3 of 200)" in fields[0]["text"]
-    assert "Errors (5xx): no requests yet" in fields[1]["text"]
+    assert "Errors: 1.5 % (3)" in fields[0]["text"]
+    assert "Errors: no requests yet" in fields[1]["text"]
 
 
 def test_a_gate_follows_its_figures_in_a_workspace() -> None:
@@ -144,12 +144,12 @@ def test_a_gate_follows_its_figures_in_a_workspace() -> None:
                 )
                 return found
 
-            first = shown("2 % (1 of 50)")
+            first = shown("2 % (1)")
             services.counted[service.target_groups[0]] = Traffic(
                 group=service.target_groups[0], seconds=0, requests=60, errors=30, latency=3.0
             )
             stage.clock.sleep(40)
-            changed = shown("50 % (30 of 60)")
+            changed = shown("50 % (30)")
             assert changed["ts"] == first["ts"]
             ben.click(changed, "proceed")
             stage.state(release, "succeeded")

@@ -151,11 +151,11 @@ def test_nobody_is_asked_on_the_way_back(gated: Gated) -> None:
 SIDES = {
     "unknown": (None, ("not known", "not known", "not known")),
     "none": ({}, ("no requests yet", "no requests yet", "no requests yet")),
-    "good": ({"requests": 1200, "errors": 0, "latency": 0.05}, ("0 % (0 of 1,200)", "50 ms", "1,200")),
-    "few": ({"requests": 90_000, "errors": 1, "latency": 0.9996}, ("under 0.1 % (1 of 90,000)", "1.0 s", "90,000")),
-    "half": ({"requests": 8, "errors": 4, "latency": 12.34}, ("50 % (4 of 8)", "12.3 s", "8")),
-    "nearly all": ({"requests": 9999, "errors": 9998, "latency": 0.0}, ("over 99.9 % (9,998 of 9,999)", "0 ms", "9,999")),
-    "all": ({"requests": 3, "errors": 3}, ("100 % (3 of 3)", "not known", "3")),
+    "good": ({"requests": 1200, "errors": 0, "latency": 0.05}, ("0 % (0)", "50 ms", "1,200")),
+    "few": ({"requests": 90_000, "errors": 1, "latency": 0.9996}, ("under 0.1 % (1)", "1.0 s", "90,000")),
+    "half": ({"requests": 8, "errors": 4, "latency": 12.34}, ("50 % (4)", "12.3 s", "8")),
+    "nearly all": ({"requests": 9999, "errors": 9998, "latency": 0.0}, ("over 99.9 % (9,998)", "0 ms", "9,999")),
+    "all": ({"requests": 3, "errors": 3}, ("100 % (3)", "not known", "3")),
 }  # fmt: skip
 
 
