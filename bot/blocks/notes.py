@@ -88,7 +88,7 @@ def _sides(release: Release) -> list[tuple[str, str, str]]:
     seen = release.progress
     most = max(seen.wanted, seen.old_tasks, seen.new_tasks, 1)
     return [
-        ("Gate", "Old version", "New version"),
+        ("Gate", "Old", "New"),
         *figures.table(seen),
         (
             "Tasks",

@@ -51,7 +51,7 @@ def test_old_and_new_stand_side_by_side_and_follow(gate: Gate) -> None:
     """One message: it shows what both versions answer, changes in place while the gate waits, and says when it is over."""
     release = gate.wait()
     [(ts, said)] = gate.messages()
-    for text in ("Old version", "New version", "1.5 % (3)", "50 ms", "no requests yet", "Continue", "Roll back"):
+    for text in ("Old", "New", "1.5 % (3)", "50 ms", "no requests yet", "Continue", "Roll back"):
         assert text in said
     gate.services.counted[gate.new] = Traffic(group=gate.new, seconds=0, requests=90, errors=45, latency=2.5)
     gate.drawn.later(40)
@@ -117,7 +117,7 @@ def test_a_workspace_without_tables_gets_both_sides_as_columns(gate: Gate) -> No
 
     classic = notes.gate(release, gate.house.facts).rendered(classic=True)
     [fields] = [block["fields"] for block in classic if "fields" in block]
-    assert [field["text"].split("\n")[0] for field in fields] == ["*Old version*", "*New version*"]
+    assert [field["text"].split("\n")[0] for field in fields] == ["*Old*", "*New*"]
     assert "Errors: 1.5 % (3)" in fields[0]["text"]
     assert "Errors: no requests yet" in fields[1]["text"]
 
