@@ -12,7 +12,7 @@ import msgspec
 
 from bot.blocks import notes
 from bot.blocks.card import card as root_card
-from bot.blocks.message import Message
+from bot.blocks.message import Message, simple
 from generator.release import words
 from generator.release.items import item
 from generator.release.model.base import Value
@@ -50,6 +50,8 @@ class Card(Value):
     logged: str = ""
     gate: str = ""
     gate_ts: str = ""
+    gate_drawn: str = ""
+    gate_at: float = 0.0  # of the last edit
     told: tuple[str, ...] = ()
     direct: tuple[Direct, ...] = ()
     final: bool = False
@@ -57,7 +59,20 @@ class Card(Value):
     until: float = 0.0
 
 
-Kind = Literal["root", "edit", "log", "gate", "gate-passed", "direct", "direct-closed", "thread", "notify", "final"]
+Kind = Literal[
+    "root",
+    "edit",
+    "log",
+    "gate",
+    "gate-edit",
+    "gate-passed",
+    "direct",
+    "direct-closed",
+    "thread",
+    "file",
+    "notify",
+    "final",
+]
 
 
 class Step(NamedTuple):
@@ -67,6 +82,7 @@ class Step(NamedTuple):
     message: Message | None = None
     key: str = ""
     digest: str = ""
+    contents: str = ""  # of a file, whose title is the message's text
 
 
 class View(NamedTuple):
@@ -134,11 +150,7 @@ def _rest(card: Card, release: Release, view: View) -> list[Step]:
     story = notes.log(release)
     if card.logged != digest(story) and (not card.log_ts or closed or card.state != name(release.state)):
         steps.append(Step("log", story, digest=digest(story)))
-    hook = release.progress.hook if not closed else ""
-    if hook and card.gate != hook:
-        steps.append(Step("gate", notes.gate(release), key=hook))
-    elif card.gate and card.gate_ts and card.gate != hook:
-        steps.append(Step("gate-passed", notes.passed(release), key=card.gate))
+    steps += _gate(card, release, view)
     if isinstance(release.state, Waiting):
         there = {d.person for d in card.direct}
         steps += [
@@ -158,10 +170,41 @@ def _rest(card: Card, release: Release, view: View) -> list[Step]:
     return steps
 
 
+def _gate(card: Card, release: Release, view: View) -> list[Step]:
+    """A gate gets one message, which follows its figures while it waits and says at last that it was answered."""
+    hook = _hook(release)
+    if not hook:
+        return [Step("gate-passed", notes.passed(release), key=card.gate)] if card.gate and card.gate_ts else []
+    message = notes.gate(release, view.facts)
+    seen = digest(message)
+    if card.gate != hook:
+        passed = [Step("gate-passed", notes.passed(release), key=card.gate)] if card.gate_ts else []
+        return [*passed, Step("gate", message, key=hook, digest=seen)]
+    if card.gate_ts and card.gate_drawn != seen and view.now - card.gate_at >= _spacing(card, release, view):
+        return [Step("gate-edit", message, key=hook, digest=seen)]
+    return []
+
+
+def _hook(release: Release) -> str:
+    return release.progress.hook if not isinstance(release.state, Closed) else ""
+
+
+def settled(card: Card, release: Release, view: View) -> bool:
+    """Whether everything that may be edited stands as it would be drawn now: nothing waits for its time."""
+    if card.drawn != digest(root_message(release, view)):
+        return False
+    gate = card.gate_ts and _hook(release) == card.gate
+    return not gate or card.gate_drawn == digest(notes.gate(release, view.facts))
+
+
 def _closing(card: Card, release: Release, view: View, told: set[str]) -> list[Step]:
     steps = []
     if "result" not in told:
         steps.append(Step("thread", notes.result(release, view.facts), key="result"))
+    whole = notes.whole(release)
+    if whole and "evidence" not in told:
+        title = simple(f"Evidence of {release.id}")
+        steps.append(Step("file", title, key="evidence", contents=whole))
     if view.slack.notify.get(release.stack.environment) and "closed" not in told:
         steps.append(Step("notify", notes.notice(release, view.facts, view.url), key="closed"))
     if not steps and not card.final and card.state == name(release.state):
@@ -182,7 +225,7 @@ def people(release: Release, facts: PlatformFacts, members: Callable[[str], Sequ
     return list(found)[:20]
 
 
-def after(card: Card, step: Step, channel: str, ts: str, view: View, state: str) -> Card:  # noqa: PLR0911, PLR0913, PLR0917 - one for each kind
+def after(card: Card, step: Step, channel: str, ts: str, view: View, state: str) -> Card:  # noqa: C901, PLR0911, PLR0913, PLR0917 - one for each kind
     """The card once a step was done; ``ts`` is the message that came of it."""
     replace = msgspec.structs.replace
     match step.kind:
@@ -193,7 +236,9 @@ def after(card: Card, step: Step, channel: str, ts: str, view: View, state: str)
         case "log":
             return replace(card, log_ts=ts or card.log_ts, logged=step.digest)
         case "gate":
-            return replace(card, gate=step.key, gate_ts=ts)
+            return replace(card, gate=step.key, gate_ts=ts, gate_drawn=step.digest, gate_at=view.now)
+        case "gate-edit":
+            return replace(card, gate_drawn=step.digest, gate_at=view.now)
         case "gate-passed":
             return replace(card, gate_ts="")
         case "direct":
@@ -202,7 +247,7 @@ def after(card: Card, step: Step, channel: str, ts: str, view: View, state: str)
         case "direct-closed":
             closed = tuple(replace(d, closed=True) if d.person == step.key else d for d in card.direct)
             return replace(card, direct=closed)
-        case "thread" | "notify":
+        case "thread" | "file" | "notify":
             return replace(card, told=(*card.told, step.key))
         case "final":
             return replace(card, final=True)

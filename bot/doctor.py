@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from slack_sdk import WebClient
@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.compose import Grounds, grounds
 from bot.manifest import scopes
+from bot.rights import simulated
 from bot.settings import Settings, SettingsError, read
 from bot.web import client
 from generator.config.errors import ConfigurationError
@@ -21,18 +22,6 @@ from generator.release.model.settings import Slack
 
 Result = Literal["ok", "warning", "failed"]
 _SIGNS: dict[Result, str] = {"ok": "✓", "warning": "!", "failed": "✕"}
-# What each part must be allowed to do, as simulated by IAM for its role (templates/home/roles.py).
-_RIGHTS = {
-    "bot": ("dynamodb:GetItem", "dynamodb:Query", "sqs:SendMessage", "s3:GetObject"),
-    "worker": (
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-        "sqs:ReceiveMessage",
-        "sqs:DeleteMessage",
-        "sts:AssumeRole",
-    ),
-}
-_MUST_NOT = {"bot": ("dynamodb:PutItem", "dynamodb:UpdateItem", "sts:AssumeRole")}
 
 
 class Check(NamedTuple):
@@ -48,13 +37,15 @@ def main(*, sandbox: bool, as_json: bool) -> int:
     try:
         settings = read(os.environ)
         found = grounds(settings.root, os.environ, "web", sandbox=sandbox)
+        # In the sandbox both roles are at hand; on AWS this process has one.
+        works = grounds(settings.root, os.environ, "worker", sandbox=True) if sandbox else found
     except SettingsError as error:
         sys.stderr.writelines(f"{mistake}\n" for mistake in error.mistakes)
         return 2
     except (ConfigurationError, UsageError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    checks = list(examine(settings, found))
+    checks = list(examine(settings, found, {"bot": found, "worker": works}))
     if as_json:
         sys.stdout.write(json.dumps([check._asdict() for check in checks], indent=2) + "\n")
     else:
@@ -62,8 +53,8 @@ def main(*, sandbox: bool, as_json: bool) -> int:
     return 1 if any(check.result == "failed" for check in checks) else 0
 
 
-def examine(settings: Settings, found: Grounds) -> Iterator[Check]:
-    """All checks, Slack first."""
+def examine(settings: Settings, found: Grounds, roles: Mapping[str, Grounds]) -> Iterator[Check]:
+    """All checks, Slack first. ``roles`` are who asks IAM about each part."""
     for sentence in settings.missing:
         yield Check("settings", "failed", sentence)
     if found.slack is None:
@@ -71,6 +62,9 @@ def examine(settings: Settings, found: Grounds) -> Iterator[Check]:
     if settings.bot_token:
         yield from of_slack(client(settings), settings, found.slack, found.facts)
     yield from of_aws(found)
+    for role, asks in roles.items():
+        result, text = simulated(asks, role)
+        yield Check(f"rights of {role}", result, text)
 
 
 def of_slack(slack: WebClient, settings: Settings, section: Slack | None, facts: PlatformFacts) -> Iterator[Check]:
@@ -140,7 +134,7 @@ def _code(error: SlackApiError) -> str:
 
 
 def of_aws(found: Grounds) -> Iterator[Check]:
-    """Table and queue answer; IAM says of both roles what they may do, and that the front may not decide."""
+    """Table and queue answer."""
     try:
         found.apis.table.get("doctor", "doctor")
         yield Check("release table", "ok", "can be read")
@@ -152,46 +146,3 @@ def of_aws(found: Grounds) -> Iterator[Check]:
         yield Check("queue", "ok", "can be reached")
     except ReleaseError as error:
         yield Check("queue", "failed", f"{error}")
-    yield from _rights(found)
-
-
-def _rights(found: Grounds) -> Iterator[Check]:
-    from generator.adapters import home_of, partition
-
-    home = home_of(found.config)
-    for role, actions in _RIGHTS.items():
-        arn = f"arn:{partition(home.region)}:iam::{home.account}:role/{home.platform}-{role}"
-        try:
-            allowed = _simulated(found, arn, (*actions, *_MUST_NOT.get(role, ())))
-        except ReleaseError as error:
-            yield Check(f"rights of {role}", "warning", f"IAM does not say ({error}); ask from a task of the bot")
-            continue
-        lacking = [a for a in actions if not allowed.get(a)]
-        too_much = [a for a in _MUST_NOT.get(role, ()) if allowed.get(a)]
-        if lacking or too_much:
-            text = f"{', '.join(lacking) or 'nothing'} missing, {', '.join(too_much) or 'nothing'} too much; deploy home again"
-            yield Check(f"rights of {role}", "failed", text)
-        else:
-            yield Check(f"rights of {role}", "ok", "as they should be")
-
-
-def _simulated(found: Grounds, arn: str, actions: tuple[str, ...]) -> dict[str, bool]:
-    """What IAM says of each action on what that action is about (SimulatePrincipalPolicy)."""
-    from generator.adapters import home_of, partition
-
-    home = home_of(found.config)
-    prefix = f"arn:{partition(home.region)}"
-    places = {
-        "dynamodb": f"{prefix}:dynamodb:{home.region}:{home.account}:table/{home.table}",
-        "sqs": f"{prefix}:sqs:{home.region}:{home.account}:{home.table}",
-        "s3": f"{prefix}:s3:::{home.artifacts}/versions/x",
-        "sts": f"{prefix}:iam::{home.account}:role/{home.platform}-release",
-    }
-    allowed = {}
-    for action in actions:
-        answer = found.apis.api("iam")(
-            "simulate_principal_policy", PolicySourceArn=arn, ActionNames=[action],
-            ResourceArns=[places[action.partition(":")[0]]],
-        )  # fmt: skip
-        allowed[action] = all(r["EvalDecision"] == "allowed" for r in answer["EvaluationResults"])
-    return allowed

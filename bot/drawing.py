@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from bot.cards import CLAIM, CLOCK, Card, Step, View, after, digest, due, people, pk, read, root_message, stored
+from bot.cards import CLAIM, CLOCK, Card, Step, View, after, due, people, pk, read, settled, stored
 from bot.logs import RELEASE
 from bot.roster import SlackDirectory
 from bot.speaking import Limited, Lost, Mute, Speaker
@@ -168,14 +168,14 @@ class Cards:
         if card.holder and card.holder != self._worker and card.until > view.now:
             return 0
         if not steps:
-            if card.drawn == digest(root_message(release, view)):
+            if settled(card, release, view):
                 self._settled[release.id] = seen
             return 0
         rev = (found.rev if found is not None else 0) + 1
         claimed = msgspec.structs.replace(card, channel=channel, holder=self._worker, until=view.now + CLAIM)
         if not self._log.table.write(Put(stored(claimed, rev))):
             return 0  # another worker is at it
-        died = bool(card.holder) and not card.ts
+        died = bool(card.holder)
         done, count = self._carry_out(release, claimed, steps, view, died=died)
         free = msgspec.structs.replace(done, holder="", until=0.0)
         if not self._log.table.write(Put(stored(free, rev + 1))):
@@ -212,6 +212,10 @@ class Cards:
                 _LOG.warning("%s", error)
                 break
             except Lost:
+                if step.kind in {"gate-edit", "gate-passed"}:
+                    # Somebody deleted it: while the gate waits it is posted anew, the card is still there.
+                    card = msgspec.structs.replace(card, gate="", gate_ts="")
+                    continue
                 _LOG.warning("the message is gone; it is posted anew")
                 card = msgspec.structs.replace(card, ts="", log_ts="", logged="", drawn="")
                 break
@@ -229,7 +233,7 @@ class Cards:
             count += 1
         return card, count
 
-    def _do(self, release: Release, card: Card, step: Step, *, died: bool) -> tuple[str, str]:  # noqa: PLR0911 - one for each kind
+    def _do(self, release: Release, card: Card, step: Step, *, died: bool) -> tuple[str, str]:  # noqa: C901, PLR0911 - one for each kind
         speak, message = self._speaker, step.message
         if message is None:
             return card.channel, ""
@@ -245,7 +249,7 @@ class Cards:
             case "log" if card.log_ts:
                 speak.edit(card.channel, card.log_ts, message)
                 return card.channel, card.log_ts
-            case "gate-passed":
+            case "gate-edit" | "gate-passed":
                 speak.edit(card.channel, card.gate_ts, message)
                 return card.channel, ""
             case "direct":
@@ -254,11 +258,20 @@ class Cards:
                 found = next(d for d in card.direct if d.person == step.key)
                 speak.edit(found.channel, found.ts, message)
                 return found.channel, found.ts
+            case "file":
+                self._upload(release, card, step, died=died)
+                return card.channel, ""
             case "notify":
                 second = self._slack.notify[release.stack.environment]
                 return second, speak.post(second, message)
             case _:
                 return card.channel, speak.post(card.channel, message, thread=card.ts)
+
+    def _upload(self, release: Release, card: Card, step: Step, *, died: bool) -> None:
+        """Whoever died may have uploaded it and not written that down."""
+        called = f"{release.id}-evidence.txt"
+        if step.message is not None and not (died and self._speaker.has_file(card.channel, card.ts, called)):
+            self._speaker.upload(card.channel, card.ts, called, step.message.text, step.contents)
 
     def _later(self, release: Release, why: str, seconds: float = _AGAIN) -> None:
         _LOG.warning("%s", why)

@@ -6,20 +6,21 @@ from typing import Any, NamedTuple
 
 from slack_sdk import WebClient
 
+from bot.blocks.message import Message
 from bot.blocks.text import safe
 from bot.guard import Guard, Origin, Seen, origin
-from bot.replies import Aside, Replies, Whisper
+from bot.replies import Aside, Replies, Whisper, said
 from bot.roster import Roster
 from generator.release.desk import Desk
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.requests import Decide, Lock, Propose, RollBack, Unlock
+from generator.release.model.requests import Answer, Decide, Lock, Logs, Propose, RollBack, Unlock
 from generator.release.model.settings import Slack
 from generator.release.ports import Queue, Versions
 
 _LOG = logging.getLogger("bot.front")
-Asked = Propose | RollBack | Decide | Lock | Unlock
+Asked = Propose | RollBack | Decide | Lock | Unlock | Logs
 
 
 class Reading(NamedTuple):
@@ -56,15 +57,19 @@ class Front:
         self.replies.close()
         self.aside.close()
 
-    def send(self, request: Asked, where: Whisper) -> str:
+    def send(
+        self, request: Asked, where: Whisper, heard: str = "", say: Callable[[Answer], Message | str] = said
+    ) -> str:
         """Send one request in somebody's name; what to tell them if it could not be, "" if it was.
+
+        ``heard`` is what they are told if its answer takes a while, ``say`` words the answer.
 
         The queue's client gives up after a second (``bot.compose``): Slack gives three for everything. A thread of its
         own for that would halve the requests that a front takes. The same request again, by a retry or a replay, is neither sent nor answered a second time.
         """
         if not self.seen.first(str(request.id)):
             return ""
-        self.replies.expect(str(request.id), where)
+        self.replies.expect(str(request.id), where, heard, say)
         release = request.release if isinstance(request, Decide | RollBack) else None
         kind = request.__struct_config__.tag
         _LOG.info("%s of %s as %s", kind, where.user, request.id, extra={"release": release or ""})

@@ -5,7 +5,7 @@ import logging
 import re
 import threading
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, assert_never
 
@@ -17,10 +17,11 @@ from bot.blocks.text import code, lines, safe
 from bot.commands import VERBS
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
-from generator.release.model.requests import Answer, Done, No, Opened, Skipped
+from generator.release.model.requests import Answer, Done, Lines, No, Opened, Skipped
 
 _LOG = logging.getLogger("bot.replies")
 _SLIPWAY = re.compile(rf"slipway ({'|'.join(VERBS)})\b")
+SOON = 1.0  # seconds in which an answer comes alone; later, somebody has been told before that they were heard
 PATIENCE = 30.0  # seconds until somebody is told that no worker answers
 GIVE_UP = 600.0
 _HOOKS = "https://hooks.slack.com/"
@@ -44,6 +45,8 @@ def said(answer: Answer) -> str:
             return f"Not done: {safe(spoken(answer.why), 1500)}" + (f"\n{passed}" if passed else "")
         case Skipped():
             return f"Nothing to release: {safe(spoken(answer.why), 1000)}"
+        case Lines():
+            return safe(answer.why, 1000) or f"{len(answer.lines)} lines of {code(answer.group)}"
         case _:
             assert_never(answer)
 
@@ -55,6 +58,16 @@ class Whisper(NamedTuple):
     user: str
     thread: str = ""
     response_url: str = ""
+
+
+class Expected(NamedTuple):
+    """An answer that somebody waits for: ``heard`` is told if it takes longer than a moment, ``say`` words it."""
+
+    where: Whisper
+    since: float
+    heard: str
+    say: Callable[[Answer], Message | str]
+    late: bool = False
 
 
 class Aside:
@@ -90,7 +103,7 @@ class Replies:
 
     def __init__(self, client: WebClient, log: Log, aside: Aside, clock: Callable[[], float], *, local: bool) -> None:
         self._client, self._log, self._aside, self._clock, self._local = client, log, aside, clock, local
-        self._pending: dict[str, tuple[Whisper, float, bool]] = {}
+        self._pending: dict[str, Expected] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -127,10 +140,16 @@ class Replies:
                 thread_ts=where.thread or None,
             )
 
-    def expect(self, request: str, where: Whisper) -> None:
-        """Tell this person what the worker answers to a request."""
+    def expect(
+        self, request: str, where: Whisper, heard: str = "", say: Callable[[Answer], Message | str] = said
+    ) -> None:
+        """Tell this person what the worker answers to a request, and ``heard`` before, if that takes a while.
+
+        A slash command's acknowledgement can't be replaced later: its response_url posts anew (Slack: Responding to
+        slash commands). So it says nothing where the answer is there at once.
+        """
         with self._lock:
-            self._pending[request] = (where, self._clock(), False)
+            self._pending[request] = Expected(where, self._clock(), heard, say)
 
     def look(self) -> int:
         """One look at the log for every answer that is waited for; how many came."""
@@ -141,7 +160,7 @@ class Replies:
             with self._lock:
                 found = self._pending.pop(request, None)
             if found is not None:
-                self.tell(found[0], said(answer))
+                self.tell(found.where, found.say(answer))
                 came += 1
         self._late(waiting)
         return came
@@ -154,19 +173,26 @@ class Replies:
                 found[pk.partition("#")[2]] = msgspec.json.decode(item.body, type=Answer)
         return found
 
-    def _late(self, waiting: dict[str, tuple[Whisper, float, bool]]) -> None:
+    def _late(self, waiting: Mapping[str, Expected]) -> None:
         now = self._clock()
-        for request, (where, since, told) in waiting.items():
-            if now - since > GIVE_UP:
+        for request, asked in waiting.items():
+            waited = now - asked.since
+            if waited > GIVE_UP:
                 with self._lock:
                     self._pending.pop(request, None)
-            elif now - since > PATIENCE and not told:
-                with self._lock:
-                    if request in self._pending:
-                        self._pending[request] = (where, since, True)
-                self.tell(
-                    where, "No worker has answered yet. What you asked for waits in the queue; see `/deploy status`."
-                )
+            elif waited > PATIENCE and not asked.late:
+                text = "No worker has answered yet. What you asked for waits in the queue; see `/deploy status`."
+                self._amend(request, asked._replace(late=True, heard=""), text)
+            elif waited > SOON and asked.heard:
+                self._amend(request, asked._replace(heard=""), asked.heard)
+
+    def _amend(self, request: str, asked: Expected, text: str) -> None:
+        """Tell that it takes longer, once; nothing if the answer has just come."""
+        with self._lock:
+            if request not in self._pending:
+                return
+            self._pending[request] = asked
+        self.tell(asked.where, text)
 
     def start(self, every: float = 0.4) -> None:
         """Look again and again, in a thread of its own."""

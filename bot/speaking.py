@@ -88,6 +88,19 @@ class Speaker:
         )
         return next((str(m["ts"]) for m in found.get("messages") or () if release_of(m) == release), "")
 
+    def upload(self, channel: str, thread: str, name: str, title: str, contents: str) -> None:
+        """A text file in a thread (https://docs.slack.dev/messaging/working-with-files#upload)."""
+        self._call(
+            lambda: self._client.files_upload_v2(
+                channel=channel, thread_ts=thread, filename=name, title=title, content=contents.encode()
+            )
+        )
+
+    def has_file(self, channel: str, thread: str, name: str) -> bool:
+        """Whether a file of this name is in a thread: one was uploaded, and its uploader died before it wrote that down."""
+        found = self._call(lambda: self._client.conversations_replies(channel=channel, ts=thread, limit=200))
+        return any(file.get("name") == name for m in found.get("messages") or () for file in m.get("files") or ())
+
     def _say(self, method: Any, message: Message, **more: Any) -> Any:
         for classic in (False, True):
             try:

@@ -1,17 +1,20 @@
 """What runs where, what happened, what is different, and what one can say: answers for one person's eyes."""
 
 from collections.abc import Mapping, Sequence
+from time import gmtime, strftime
 
 from slack_sdk.models.blocks import Block, RawTextObject, TableBlock
 
 from bot.blocks.changes import compare
 from bot.blocks.message import Message, context, header, section, simple
-from bot.blocks.text import code, lines, link, plain, safe
+from bot.blocks.text import clean, clip, code, lines, link, plain, pre, safe
 from generator.release import words
 from generator.release.desk import Place
 from generator.release.model.log import LockNow, Summary
+from generator.release.model.observed import LogLine
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
+from generator.release.model.requests import Lines
 from generator.release.model.states import name
 from generator.release.model.version import Running, Version
 
@@ -92,17 +95,46 @@ def diff(key: str, running: Running | None, newest: Sequence[Version], facts: Pl
     return simple(f"{head}\nPublished since:\n{lines(rows, 2400)}{more}")
 
 
-def logs(key: str, region: str, group: str, last: Release | None) -> Message:
-    """Where the logs are. The front may not read them; what a failure left in the release is shown."""
-    place = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logsV2:log-groups/log-group/"
-    where = link(place + group.replace("/", "$252F"), group) if group else "the log groups of its stack"
+def logs(key: str, region: str, found: Lines, last: Release | None) -> Message:
+    """The last lines of a service, and where the others are; what a failure left in the release is shown as well.
+
+    The front may not read logs: ``found`` is the worker's answer.
+    """
     environment, _, stack = key.partition("/")
     command = code(f"slipway logs {stack.removeprefix('service-')} {environment}")
-    text = f"Logs of *{safe(key)}*: {where}. In a terminal: {command}"
-    if last is None or last.cause is None:
-        return simple(text)
-    seen = lines((f"• {safe(line, 300)}" for line in (last.cause.sentence, *last.cause.evidence)), 2000)
-    return simple(f"{text}\n{code(last.id)} ended as {safe(name(last.state), 40)}:\n{seen}")
+    text = f"Logs of *{safe(key)}*: {_console(region, found.group)}. In a terminal: {command}"
+    if found.why:
+        text += f"\nThe lines could not be read: {safe(found.why, 600)}"
+    elif not found.lines:
+        text += "\nNothing was printed in the last ten minutes."
+    blocks: list[Block] = [section(text)]
+    if found.lines:
+        blocks.append(section(pre(_tail(found.lines), 2900)))
+    if last is not None and last.cause is not None:
+        seen = lines((f"• {safe(line, 300)}" for line in (last.cause.sentence, *last.cause.evidence)), 2000)
+        blocks.append(section(f"{code(last.id)} ended as {safe(name(last.state), 40)}:\n{seen}"))
+    return Message(clip(text, 2900), blocks)
+
+
+def _console(region: str, group: str) -> str:
+    """The log group in AWS's console, which wants its slashes encoded twice."""
+    place = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logsV2:log-groups/log-group/"
+    return link(place + group.replace("/", "$252F"), group) if group else "the log groups of its stack"
+
+
+def _tail(found: Sequence[LogLine]) -> str:
+    """As many lines as fit, the newest last: the end of a log says most. Times are UTC, streams the task's id."""
+    kept: list[str] = []
+    room = 2400
+    for line in reversed(found):
+        at = strftime("%H:%M:%S", gmtime(line.at)) if 0 < line.at < 4e9 else "-"
+        row = clip(f"{at}  {line.stream.rpartition('/')[2][:8]}  {' '.join(clean(line.text).split())}", 300)
+        # Each of these takes up to five characters once it is escaped.
+        room -= len(row) + 4 * sum(row.count(c) for c in "&<>") + 1
+        if room < 0:
+            break
+        kept.append(row)
+    return "\n".join(reversed(kept))
 
 
 _HELP = """*Releasing*

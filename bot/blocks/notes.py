@@ -1,16 +1,21 @@
 """What is said beside the card: its thread, direct messages to those who are asked, a second channel."""
 
+from slack_sdk.models.blocks import Block, RawTextObject, TableBlock
+
 from bot.blocks import ids
 from bot.blocks.buttons import CLOSE_GATE, PROCEED, deciding
 from bot.blocks.changes import versions
 from bot.blocks.message import Message, Sure, actions, button, context, section, simple
-from bot.blocks.text import clean, code, lines, link, pre, safe, when
+from bot.blocks.text import clean, code, count, lines, link, plain, pre, safe, when
 from bot.blocks.who import actor, asked, person
 from generator.cli.words import bar
-from generator.release import words
+from generator.release import figures, words
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.release import Release
+from generator.release.model.release import Progress, Release
 from generator.release.model.states import Closed, Waiting
+
+_BAR = 5  # a thread is narrow: three columns have to fit
+_SHORT, _ROOM = 12, 2800  # lines and characters of evidence in a message
 
 
 def log(release: Release) -> Message:
@@ -47,30 +52,59 @@ def nudge(release: Release, facts: PlatformFacts) -> Message:
     return simple(f"Still waiting for approval.{until}\n{asked(release, facts)}")
 
 
-def gate(release: Release) -> Message:
+def gate(release: Release, facts: PlatformFacts) -> Message:
     """A rollout that waits for somebody: old and new side by side, with Continue and Roll back."""
     seen = release.progress
-    most = max(seen.wanted, seen.old_tasks, seen.new_tasks, 1)
-    text = f"*The rollout waits at a gate* {code(seen.hook_stage or seen.hook, 80)}"
     expires = f", until {when(seen.hook_expires)}" if seen.hook_expires else ""
-    old = f"*Old version*\n{bar(seen.old_tasks, most)} {seen.old_tasks} tasks\n{100 - seen.traffic_percent:g} % of traffic"
-    new = f"*New version*\n{bar(seen.new_tasks, most)} {seen.new_tasks} of {seen.wanted} tasks\n{seen.traffic_percent:g} % of traffic"
-    health = f"{seen.healthy} of {seen.targets} targets healthy, {seen.failed_tasks} tasks failed"
+    title = section(f"*The rollout waits at a gate* {code(seen.hook_stage or seen.hook, 80)}{expires}")
+    head, *rows = _sides(release)
+    cells = [[RawTextObject(text=plain(cell, 120)) for cell in row] for row in (head, *rows)]
+    fields = [
+        f"*{head[side]}*\n" + "\n".join(f"{what}: {safe((old, new)[side - 1], 120)}" for what, old, new in rows)
+        for side in (1, 2)
+    ]
+    health = f"{seen.healthy} of {seen.targets} targets healthy, " if seen.targets else ""
+    small = context(
+        f"Old is {versions(release, facts)[0]}, new is {versions(release, facts)[1]}",
+        _measured(seen),
+        f"{health}{count(seen.failed_tasks, 'task')} failed",
+    )
     shown = ids.value(release.id, ids.mark(seen.hook))
     where = f"{release.stack.label} in {release.stack.environment}"
     sure = Sure("Roll back?", f"The rollout ends here, and {where} goes back to what it was.", "Roll back")
+    choice = actions(
+        button("Continue", PROCEED, shown, style="primary"),
+        button("Roll back", CLOSE_GATE, shown, style="danger", sure=sure),
+    )
     return Message(
         f"{safe(words.title(release), 300)} waits at a gate",
-        [
-            section(text + expires),
-            section(fields=[old, new]),
-            context(health),
-            actions(
-                button("Continue", PROCEED, shown, style="primary"),
-                button("Roll back", CLOSE_GATE, shown, style="danger", sure=sure),
-            ),
-        ],
+        [title, TableBlock(rows=cells), small, choice],
+        [title, section(fields=fields), small, choice],
     )
+
+
+def _sides(release: Release) -> list[tuple[str, str, str]]:
+    """A head and a row for each thing that can be compared: its name, the old version, the new one."""
+    seen = release.progress
+    most = max(seen.wanted, seen.old_tasks, seen.new_tasks, 1)
+    return [
+        ("Gate", "Old", "New"),
+        *figures.table(seen),
+        (
+            "Tasks",
+            f"{bar(seen.old_tasks, most, _BAR)} {seen.old_tasks}",
+            f"{bar(seen.new_tasks, most, _BAR)} {seen.new_tasks} of {seen.wanted}",
+        ),
+        ("Traffic", f"{100 - seen.traffic_percent:g} %", f"{seen.traffic_percent:g} %"),
+    ]
+
+
+def _measured(seen: Progress) -> str:
+    if not seen.measured:
+        return "Errors and latency are being looked up"
+    if seen.unmeasured:
+        return f"Errors and latency are not known: {safe(seen.unmeasured, 600)}"
+    return f"5xx of the targets and p99 of the slowest minute, at the load balancer, in {figures.window(seen)}"
 
 
 def passed(release: Release) -> Message:
@@ -86,9 +120,29 @@ def result(release: Release, facts: PlatformFacts) -> Message:
     if cause is None or (isinstance(release.state, Closed) and release.state.outcome == "succeeded"):
         return simple(sentence)
     text = f"{sentence}\n*{safe(cause.sentence, 800)}*" + (f"\nFix: {safe(cause.fix, 400)}" if cause.fix else "")
-    evidence = "\n".join(clean(line) for line in cause.evidence[:12])
-    blocks = [section(text)] + ([section(pre(evidence, 2800))] if evidence else [])
+    evidence = "\n".join(clean(line) for line in cause.evidence[:_SHORT])
+    blocks: list[Block] = [section(text), *([section(pre(evidence, _ROOM))] if evidence else [])]
+    if whole(release):
+        blocks.append(context("All that was seen is in the file below."))
     return Message(f"{safe(words.title(release), 300)}: {safe(words.outcome(release), 300)}", blocks)
+
+
+def whole(release: Release) -> str:
+    """All that was seen of a failure, for a file; "" where the result shows it all."""
+    cause = release.cause
+    if cause is None or (isinstance(release.state, Closed) and release.state.outcome == "succeeded"):
+        return ""
+    shown = cause.evidence[:_SHORT]
+    lines_ = [clean(line) for line in cause.evidence]
+    # Entities make it longer, and what is longer than a message is cut there.
+    long = len(cause.evidence) > _SHORT or len(pre("\n".join(lines_), _ROOM * 8)) > _ROOM
+    if not long and all(any(line.endswith(said) for said in shown) for line in cause.log):
+        return ""
+    rows = [f"{release.id}: {words.title(release)}", words.outcome(release), "", f"Why: {cause.sentence}"]
+    rows += [f"Fix: {cause.fix}"] if cause.fix else []
+    rows += ["", "What was seen:", *(f"- {line}" for line in cause.evidence)] if cause.evidence else []
+    rows += ["", "Last lines of the tasks (UTC):", *cause.log] if cause.log else []
+    return "\n".join(clean(row) for row in rows) + "\n"
 
 
 def notice(release: Release, facts: PlatformFacts, url: str) -> Message:

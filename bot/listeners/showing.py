@@ -2,18 +2,22 @@
 
 from itertools import islice, takewhile
 
+from msgspec.structs import replace
+
 from bot.blocks import lists
 from bot.blocks.home import Seen
 from bot.blocks.message import Message, simple
 from bot.blocks.text import safe
 from bot.front import Front
 from bot.guard import Origin
+from bot.replies import Whisper, spoken
 from bot.wanted import Show
 from generator.release import policy, words
 from generator.release.errors import ReleaseError
 from generator.release.model.log import LockNow
 from generator.release.model.people import Actor
 from generator.release.model.release import NeedsApproval, Release
+from generator.release.model.requests import Answer, Lines, Logs, No
 
 _LOOK_BACK = 20
 
@@ -35,15 +39,35 @@ def _show(front: Front, wanted: Show) -> Message:
             return lists.history(wanted.of, front.desk.history(wanted.of, 15), front.clock())
         case "diff":
             return _diff(front, wanted.of)
-        case "logs":
-            facts = front.facts.stacks[wanted.of]
-            slot, _ = front.log.slot(wanted.of)
-            last = front.desk.release(slot.open or slot.last) if slot.open or slot.last else None
-            return lists.logs(wanted.of, facts.ref.region, facts.log_group, last)
         case "release":
             return release(front, wanted.of)
         case _:
             return lists.usage()
+
+
+def ask_logs(front: Front, key: str, id_: str, where: Whisper) -> str:
+    """Let the worker read a service's log, which the front may not; what to tell if it could not be asked."""
+    return front.send(
+        Logs(id=id_, stack=key), where, f"Reading the logs of {safe(key)} …", lambda a: logs(front, key, a)
+    )
+
+
+def logs(front: Front, key: str, answer: Answer) -> Message:
+    """What the worker read, with the place of the rest."""
+    facts = front.facts.stacks[key]
+    match answer:
+        case Lines():
+            found = replace(answer, why=spoken(answer.why))
+        case No():
+            found = Lines(group=facts.log_group, why=spoken(answer.why))
+        case _:
+            found = Lines(group=facts.log_group, why="the worker is of another version; deploy the bot again")
+    try:
+        slot, _ = front.log.slot(key)
+        last = front.desk.release(slot.open or slot.last) if slot.open or slot.last else None
+    except ReleaseError:
+        last = None  # what was read is told all the same
+    return lists.logs(key, facts.ref.region, found, last)
 
 
 def status(front: Front, environment: str = "") -> Message:

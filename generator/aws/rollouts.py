@@ -30,8 +30,8 @@ def service_now(row: Row) -> ServiceNow:
     )
 
 
-def deployment(row: Row, revision: Row) -> Deployment:
-    """A row of DescribeServiceDeployments, with its target revision from DescribeServiceRevisions."""
+def deployment(row: Row, revision: Row, source: Row) -> Deployment:
+    """A row of DescribeServiceDeployments, with its target revision and its first source from DescribeServiceRevisions."""
     target = row.get("targetServiceRevision") or {}
     sources = row.get("sourceServiceRevisions") or ()
     weight = target.get("requestedProductionTrafficWeight")
@@ -53,6 +53,8 @@ def deployment(row: Row, revision: Row) -> Deployment:
         failed_tasks=(row.get("deploymentCircuitBreaker") or {}).get("failureCount", 0),
         # A rolling deployment shifts no traffic by itself: each task gets its share.
         traffic_percent=float(weight) if weight is not None else 100.0 * running / (running + old or 1),
+        group=_group(revision),
+        old_group=_group(source),
         hooks=tuple(
             Hook(
                 id=hook["hookId"],
@@ -67,6 +69,17 @@ def deployment(row: Row, revision: Row) -> Deployment:
         started=_seconds(row.get("startedAt") or row.get("createdAt")),
         finished=_seconds(row.get("finishedAt") or row.get("stoppedAt")),
     )
+
+
+def sources(row: Row) -> tuple[str, ...]:
+    """ARNs of the revisions that a row of DescribeServiceDeployments replaces."""
+    return tuple(str(source["arn"]) for source in row.get("sourceServiceRevisions") or () if source.get("arn"))
+
+
+def _group(revision: Row) -> str:
+    """Which of a service's target groups a revision got: ECS swaps them with each deployment."""
+    resolved = (revision.get("resolvedConfiguration") or {}).get("loadBalancers") or ()
+    return next((str(row["targetGroupArn"]) for row in resolved if row.get("targetGroupArn")), "")
 
 
 def _digest(image: Row) -> str:

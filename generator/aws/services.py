@@ -5,15 +5,16 @@ References of the operations named below. boto3's ``services_stable`` waiter is 
 roll-back.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from generator.aws import looking
+from generator.aws import looking, measuring
 from generator.aws.calls import Api, Said
 from generator.aws.recent import Recent
-from generator.aws.rollouts import deployment, service_now
+from generator.aws.rollouts import deployment, service_now, sources
 from generator.release.errors import CannotUndo, Denied
-from generator.release.model.observed import Alarm, Deployment, LogLine, Quota, ServiceNow, StoppedTask, Target
+from generator.release.model.observed import Alarm, Deployment, LogLine, Quota, ServiceNow, StoppedTask, Target, Traffic
 
 _KEPT = 256
 _RECENT = 10
@@ -31,6 +32,7 @@ class EcsServices:
         self._ecs = apis("ecs")
         self._revisions: Recent[str, dict[str, Any]] = Recent(_KEPT)
         self._over: Recent[str, Deployment] = Recent(_KEPT)
+        self._balancers: Recent[str, str] = Recent(_KEPT)
 
     def service(self, arn: str) -> ServiceNow | None:
         """A service by ARN, None if there is none (or only a deleted one)."""
@@ -67,7 +69,11 @@ class EcsServices:
         asked = [arn for arn in arns if arn not in known]
         found = self._ecs("describe_service_deployments", serviceDeploymentArns=asked) if asked else {}
         for row in found.get("serviceDeployments", ()):
-            told = deployment(row, self._revision(row.get("targetServiceRevision", {}).get("arn", "")))
+            # What it replaces is asked for only where somebody may have to compare the two.
+            before = next(iter(sources(row)), "") if row.get("lifecycleHookDetails") else ""
+            told = deployment(
+                row, self._revision(row.get("targetServiceRevision", {}).get("arn", "")), self._revision(before)
+            )
             known[told.arn] = self._over.put(told.arn, told) if told.is_over else told
         return [known[arn] for arn in arns if arn in known]
 
@@ -95,6 +101,17 @@ class EcsServices:
     def targets(self, groups: Sequence[str]) -> list[Target]:
         """Health of every target; a group that is not there has none."""
         return looking.targets(self._apis("elbv2"), groups)
+
+    def traffic(self, groups: Sequence[str], since: float) -> list[Traffic]:
+        """What the load balancer counted for each group since then."""
+        named = [(group, self._balancer(group)) for group in dict.fromkeys(groups)]
+        served = [measuring.Served(group, balancer) for group, balancer in named if balancer]
+        return measuring.traffic(self._apis("cloudwatch"), served, since, time.time()) if served else []
+
+    def _balancer(self, group: str) -> str:
+        known = self._balancers.get(group)
+        found = known or measuring.balancer(self._apis("elbv2"), group)
+        return self._balancers.put(group, found) if found else ""
 
     def alarms(self, names: Sequence[str]) -> list[Alarm]:
         """States of alarms, composite ones too; one that is not there is left out."""

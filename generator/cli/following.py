@@ -7,7 +7,7 @@ from generator.cli import live, words
 from generator.cli.output import Output
 from generator.engine import Engine
 from generator.release.model.release import Release
-from generator.release.model.requests import Answer, Done, No, Opened, Skipped
+from generator.release.model.requests import Answer, Done, Lines, No, Opened, Skipped
 from generator.release.model.states import Closed, RollingBack, Waiting, Watching, name
 
 DONE, FAILED, REFUSED = 0, 1, 3
@@ -31,6 +31,9 @@ def told(engine: Engine, out: Output, answer: Answer, *, wait: bool, follow: boo
             return REFUSED
         case Done():
             out.data({"answer": answer}) if out.json else out.text(answer.text)
+            return DONE
+        case Lines():
+            out.data({"answer": answer}) if out.json else out.text("\n".join(line.text for line in answer.lines))
             return DONE
         case _:
             assert_never(answer)

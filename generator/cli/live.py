@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self
 
 from generator.cli import words
 from generator.cli.output import Output
+from generator.release import figures
 from generator.release.model.release import Release
 from generator.release.model.states import Closed, Waiting, name
 from generator.release.words import title
@@ -44,6 +45,7 @@ class Plain:
         self._out = out
         self._told = {r.id: {(moment.at, moment.what) for moment in r.moments} for r in known}
         self._rollout: dict[str, str] = {}
+        self._gates: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -52,7 +54,7 @@ class Plain:
         """Nothing is left to do."""
 
     def show(self, releases: Sequence[Release], now: float, more: Sequence[str] = ()) -> None:
-        """Print the moments that are new, and the counts of a rollout when they change."""
+        """Print the moments that are new, the counts of a rollout when they change, a gate's figures when it begins."""
         del more
         for release in releases:
             self._moments(release)
@@ -75,6 +77,11 @@ class Plain:
         if self._rollout.get(release.id) != text:
             self._rollout[release.id] = text
             self._out.progress(f"{release.id}  {words.stamp(now - release.created)}  {text}")
+        # Once for each gate: the figures change all the time.
+        seen = release.progress
+        if seen.hook and seen.measured and self._gates.get(release.id) != seen.hook:
+            self._gates[release.id] = seen.hook
+            self._out.progress(f"{release.id}  {words.stamp(now - release.created)}  gate: {figures.line(seen)}")
 
 
 class Tree:

@@ -50,15 +50,13 @@ def logs(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Print lines as they come: time (UTC), stream, text."""
     from generator import places
     from generator.release.model.people import ENGINE
+    from generator.release.printing import group_of
 
     if not 1 <= args.limit <= 10_000:
         raise UsageError(f"--limit {args.limit}: write a number from 1 to 10000")
     found = places.stack(engine.facts, args.env, args.service)
     cloud = engine.clouds.at(found.ref, ENGINE)
-    group = found.log_group
-    if not group:
-        rows = cloud.stacks.resources(found.ref.name)
-        group = next((row.physical_id for row in rows if row.type == "AWS::Logs::LogGroup"), "")
+    group = group_of(cloud, found)
     if not group:
         raise UsageError(f"{found.ref.key} has no log group; is it deployed? See: {engine.again(f'status {args.env}')}")
     lines = cloud.services.logs(group, engine.clock() - args.since, args.limit)

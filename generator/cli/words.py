@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from generator.engine import Engine
-from generator.release import words
+from generator.release import figures, words
 from generator.release.model.release import Release
 from generator.release.model.states import (
     Approved,
@@ -74,6 +74,8 @@ def _running(release: Release, now: float) -> Iterator[Row]:
     if seen.hook:
         left = f"; {stamp(max(0.0, seen.hook_expires - now))} left" if seen.hook_expires else ""
         yield Row("gate", f"waits for somebody at {seen.hook_stage or 'its hook'}{left}; {gate(release)}")
+        if seen.measured:
+            yield Row("traffic", figures.line(seen))
 
 
 def gate(release: Release) -> str:
@@ -111,6 +113,7 @@ def waiting(engine: Engine, release: Release, now: float) -> list[str]:
         left = words.duration(max(0.0, release.progress.hook_expires - now))
         return [
             f"{release.id} waits at its gate ({release.progress.hook_stage}), for {left} more",
+            *([f"Traffic: {figures.line(release.progress)}"] if release.progress.measured else []),
             f"Next: {engine.again(f'proceed {release.id}')}",
             f"Or back: {engine.again(f'undo {release.id}')}",
         ]

@@ -22,6 +22,7 @@ from generator.release.model.observed import (
     StackResource,
     StoppedTask,
     Target,
+    Traffic,
 )
 from generator.release.model.people import Actor
 from generator.release.model.reading import Drifted, Reading
@@ -180,6 +181,12 @@ class Services(Protocol):
 
     def targets(self, groups: Sequence[str]) -> list[Target]:
         """Health of every target in these target groups."""
+
+    def traffic(self, groups: Sequence[str], since: float) -> list[Traffic]:
+        """What the load balancer counted since then for each of these groups; one that none serves is left out.
+
+        CloudWatch charges for each call.
+        """
 
     def alarms(self, names: Sequence[str]) -> list[Alarm]:
         """These alarms' states, composite ones too."""

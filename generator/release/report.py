@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from time import gmtime, strftime
 
 from generator.release.model.base import Value
 from generator.release.model.observed import Deployment, LogLine, StackEvent, StoppedTask, Target
@@ -18,6 +19,8 @@ class Traces(Value):
     logs: tuple[LogLine, ...] = ()
     reasons: tuple[str, ...] = ()  # what verification found
 
+
+_KEPT, _WIDTH = 60, 400  # log lines that are kept whole, characters of one
 
 # What CloudFormation says of resources that only suffered from another's failure.
 _FOLLOWS = ("Resource creation cancelled", "Resource update cancelled", "Resource deletion cancelled")
@@ -40,7 +43,7 @@ def cause(traces: Traces, stage: str = "execution", where: str = "") -> Cause:
     if not found:
         found = ["CloudFormation ended the update without saying why"]
     first = found[0]
-    evidence = [*found[1:], *(line.text for line in traces.logs[-5:])]
+    evidence = [*found[1:], *(line.text for line in printed(traces)[-5:])]
     fix = next((text for said in (first, *evidence) for pattern, text in _FIXES if re.search(pattern, said)), "")
     known = {"execution", "rollout", "verification"}
     at = stage if stage in known else "execution"
@@ -51,7 +54,24 @@ def cause(traces: Traces, stage: str = "execution", where: str = "") -> Cause:
         sentence=first,
         evidence=tuple(evidence[:12]),
         fix=fix.replace("{where}", f" {where}" if where else "") or "read the evidence, put it right and release again",
+        log=tuple(map(_line, printed(traces)[-_KEPT:])),
     )
+
+
+def printed(traces: Traces) -> tuple[LogLine, ...]:
+    """Log lines of the tasks that ended; all, where none of these is theirs.
+
+    The awslogs driver names a stream ``PREFIX/CONTAINER/TASK-ID`` (ECS Developer Guide: awslogs-stream-prefix).
+    """
+    ended = {task.id for task in traces.tasks}
+    own = tuple(line for line in traces.logs if line.stream.rpartition("/")[2] in ended)
+    return own or traces.logs
+
+
+def _line(line: LogLine) -> str:
+    """Time (UTC), task and text: a release is an item of the log, and has room for so much."""
+    text = " ".join(line.text[:_WIDTH].split())
+    return f"{strftime('%H:%M:%S', gmtime(line.at))} {line.stream.rpartition('/')[2][:8]} {text}"
 
 
 def _sentences(traces: Traces) -> Iterator[str]:

@@ -15,10 +15,11 @@ from generator.release.deciding import Decided, decide, too_late
 from generator.release.desk import Envelope
 from generator.release.errors import Denied, Invalid, ReleaseError, Unavailable
 from generator.release.items import Saving
-from generator.release.model.log import LockNow, Record
+from generator.release.locking import hold
+from generator.release.model.log import Record
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Release
-from generator.release.model.requests import Answer, Ask, Decide, Done, Lock, No, Propose, RollBack, Unlock, Wake
+from generator.release.model.requests import Answer, Ask, Decide, Lock, Logs, No, Propose, RollBack, Unlock, Wake
 from generator.release.model.states import (
     Approved,
     Closed,
@@ -31,6 +32,7 @@ from generator.release.model.states import (
     may_have_run,
 )
 from generator.release.noticing import deleted
+from generator.release.printing import last_lines
 from generator.release.proposing import propose
 from generator.release.steps.proposed import proposed
 from generator.release.steps.rolling import rolling
@@ -79,7 +81,9 @@ class ReleaseService:
             case Decide():
                 return self._decision(request, actor, groups)
             case Lock() | Unlock():
-                return self._lock(request, actor)
+                return self._once(request.id, lambda: hold(self.world, request, actor))
+            case Logs():
+                return self._once(request.id, lambda: last_lines(self.world, request, actor))
             case Wake():
                 self._wake(request)
                 return None
@@ -100,44 +104,15 @@ class ReleaseService:
         self.advance(request.release)
         return log.answered(request.id)
 
-    def _lock(self, request: Lock | Unlock, actor: Actor) -> Answer:
-        w = self.world
-        before = w.log.answered(request.id)
+    def _once(self, request: str, make: Callable[[], Answer]) -> Answer:
+        """An answer that is made once for each request, however often it arrives."""
+        log = self.world.log
+        before = log.answered(request)
         if before is not None:
             return before
-        w.log.answer(request.id, answer := self._locked(request, actor))
-        return w.log.answered(request.id) or answer
-
-    def _locked(self, request: Lock | Unlock, actor: Actor) -> Answer:
-        w, scope = self.world, request.scope
-        environment, _, stack = scope.partition("/")
-        if environment not in w.facts.environments or (stack != "*" and scope not in w.facts.stacks):
-            return No(rule="unknown", why=f"there is nothing called {scope}; see: slipway status")
-        if not actor.person:
-            return No(
-                rule="unknown person", why=f"nobody knows who {actor.id} is; an administrator adds it to `people:`"
-            )
-        now = w.clock()
-        current = next((lock for lock in w.log.locks(environment) if lock.scope == scope), None)
-        if isinstance(request, Lock):
-            if current is not None and current.actor.person != actor.person:
-                why = f"{current.actor.name} holds {scope} since {current.age(now)}: {current.reason}; ask them"
-                return No(rule="locked", why=why)
-            until = now + request.hours * 3600 if request.hours else 0.0
-            lock = LockNow(
-                scope=scope, actor=actor, reason=request.reason, since=now, until=until, freeze=request.freeze
-            )
-            what, text = "frozen" if request.freeze else "locked", f"{scope} is held back: {request.reason}"
-        else:
-            if current is None:
-                return Done(text=f"{scope} was not locked")
-            lock = msgspec.structs.replace(current, lifted=True)
-            what, text = "unlocked", f"{scope} is free again"
-        done = Done(text=text)
-        event = Event(now, actor, what, {"scope": scope, "reason": request.reason})
-        if w.log.set_lock(lock, event, (request.id, done)):
-            return done
-        return w.log.answered(request.id) or No(rule="busy", why="somebody else was faster; look, then try again")
+        answer = make()
+        log.answer(request, answer)
+        return log.answered(request) or answer
 
     def _wake(self, wake: Wake) -> None:
         w = self.world

@@ -1,4 +1,4 @@
-"""The protocol version of target groups and the zones of load balancers, which ministack forgets.
+"""The protocol version of target groups, who serves them, and the zones of load balancers, which ministack forgets.
 
 Source: Elastic Load Balancing API Reference, CreateTargetGroup, ProtocolVersion: HTTP1 by default, for HTTP and HTTPS.
 """
@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from generator.sandbox.ecs.private import target_group
 from generator.sandbox.memory import MEMORY
 from generator.sandbox.overlay import around
+from generator.sandbox.private import scope
 from generator.sandbox.refusals import refuse
 from generator.sandbox.shapes import answered, asked, client, rendered
 
@@ -33,10 +35,13 @@ async def create(request: Request, forward: Forward) -> Reply:
 
 @around("elasticloadbalancing", "DescribeTargetGroups", "ModifyTargetGroup")
 async def describe(request: Request, forward: Forward) -> Reply:
-    """With the version."""
+    """With the version, and the load balancer although only a rule names the group."""
     output = answered(request, await forward())
     for group in output.get("TargetGroups", ()):
         group.update(MEMORY.of(request, "target-group", group["TargetGroupArn"]))
+        with scope(request.account, request.region):
+            found = target_group(group["TargetGroupArn"])
+        group["LoadBalancerArns"] = [found[2]] if found is not None and found[2] else []
     return rendered(request, output)
 
 

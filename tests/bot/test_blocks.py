@@ -15,6 +15,7 @@ from bot.workspace.blocks.views import validate_view
 from generator.release.desk import Place
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 from generator.release.model.log import LockNow, Slot, Summary
+from generator.release.model.observed import LogLine
 from generator.release.model.people import Actor
 from generator.release.model.reading import (
     Cost,
@@ -44,6 +45,7 @@ from generator.release.model.release import (
     Rollback,
     StackRef,
 )
+from generator.release.model.requests import Lines
 from generator.release.model.states import (
     OUTCOMES,
     Approved,
@@ -183,7 +185,7 @@ def test_everything_beside_the_card_is_within_the_limits(release: Release) -> No
     """Thread, direct messages, gate, result and notices likewise."""
     for message in (
         notes.log(release), notes.asking(release, FACTS, "https://x.example/archives/C1/p1"), notes.decided(release),
-        notes.nudge(release, FACTS), notes.gate(release), notes.passed(release), notes.result(release, FACTS),
+        notes.nudge(release, FACTS), notes.gate(release, FACTS), notes.passed(release), notes.result(release, FACTS),
         notes.notice(release, FACTS, ""),
     ):  # fmt: skip
         holds(message)
@@ -219,7 +221,9 @@ def test_lists_and_the_home_are_within_the_limits(
     holds(lists.status(places, [lock] * count, FACTS, NOW))
     holds(lists.history("prod/service-app", rows, NOW))
     holds(lists.diff("prod/service-app", there, newer, FACTS))
-    holds(lists.logs("prod/service-app", "eu-west-1", "/x/y", open_))
+    printed = tuple(LogLine(at=1.0 * n, stream=f"app/app/{words}", text=words) for n in range(count))
+    for found in (Lines(group="/x/y", lines=printed), Lines(group="", why=words)):
+        holds(lists.logs("prod/service-app", "eu-west-1", found, open_))
     holds(lists.usage())
     seen = home.Seen(places, [open_] * 12 if open_ else [], [lock] * count, {})
     assert validate_view(home.view(seen, FACTS, NOW).to_dict()) == ()

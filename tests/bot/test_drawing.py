@@ -11,6 +11,7 @@ from bot.cards import Card, pk, read, stored
 from bot.drawing import Cards
 from bot.roster import Roster, SlackDirectory
 from bot.speaking import Speaker
+from generator.release.model.observed import LogLine, StoppedTask
 from generator.release.model.settings import Person, Releases, Slack
 from generator.release.ports import Put
 from tests.release.house import House
@@ -25,6 +26,7 @@ class Voice:
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.messages: dict[tuple[str, str], dict[str, Any]] = {}
+        self.files: list[dict[str, Any]] = []
         self.fail: dict[str, list[Any]] = {}
         self._count = 0
 
@@ -62,6 +64,16 @@ class Voice:
         return {
             "messages": [{"ts": ts, **m} for (channel, ts), m in self.messages.items() if channel == args["channel"]]
         }
+
+    def files_upload_v2(self, **args: Any) -> dict[str, Any]:
+        self._call("files.upload", **args)
+        self.files.append(args)
+        return {"ok": True}
+
+    def conversations_replies(self, **args: Any) -> dict[str, Any]:
+        self._call("conversations.replies", **args)
+        own = [f for f in self.files if f["thread_ts"] == args["ts"]]
+        return {"messages": [{"ts": "9.9", "files": [{"name": f["filename"]}]} for f in own]}
 
     def roots(self) -> list[dict[str, Any]]:
         """Messages of prod's channel that are no replies."""
@@ -290,3 +302,66 @@ def test_an_environment_without_a_channel_has_no_cards(drawn: Drawn, caplog: pyt
     cards.turn()
     assert drawn.voice.calls == []
     assert "slack.channels" in caplog.text
+
+
+def _failed(drawn: Drawn) -> str:
+    """A release that failed with more to tell than a message takes."""
+    _, services = drawn.house.aws("prod")
+    version = drawn.house.publish(3)
+    services.bad[version.images["app"].digest] = "tasks failed to start"
+    [service] = services.services.values()
+    now = drawn.house.clock()
+    services.tasks[service.arn] = [StoppedTask(id="0123abcd", at=now + 9, reason="exited", code="TaskFailedToStart")]
+    services.lines["/slipway/prod/service-app"] = [
+        LogLine(at=now + n, stream="a/a/0123abcd", text=f"line {n}") for n in range(40)
+    ]
+    release = drawn.house.deploy()
+    drawn.cards.turn()
+    drawn.house.decide(release, "approve")
+    assert drawn.house.end(release) == "rolled back"
+    return release
+
+
+def test_evidence_is_uploaded_once_though_its_uploader_died(drawn: Drawn) -> None:
+    """It had uploaded the file and not written that down: its successor finds it in the thread."""
+    release = _failed(drawn)
+    drawn.later(30)
+    assert [f["filename"] for f in drawn.voice.files] == [f"{release}-evidence.txt"]
+    assert drawn.card(release).final
+    there = drawn.card(release)
+    found = drawn.house.table.get(pk(release), "card")
+    assert found is not None
+    told = tuple(key for key in there.told if key != "evidence")
+    dead = msgspec.structs.replace(there, told=told, final=False, holder="dead", until=drawn.house.clock() + 30)
+    drawn.house.table.write(Put(stored(dead, found.rev + 1)))
+    drawn.house.clock.sleep(61)
+    successor = drawn.worker("w2")
+    for _ in range(4):
+        successor.turn()
+        drawn.house.clock.sleep(5)
+    assert drawn.card(release).final
+    assert "evidence" in drawn.card(release).told
+    assert len(drawn.voice.files) == 1
+
+
+def test_a_workspace_that_takes_no_files_loses_nothing_else(drawn: Drawn, caplog: pytest.LogCaptureFixture) -> None:
+    """An app that was installed before it asked for files:write: result and card come, and the log says what to add."""
+    drawn.voice.fail["files.upload"] = ["missing_scope"]
+    release = _failed(drawn)
+    drawn.later(30)
+    assert drawn.voice.files == []
+    assert drawn.card(release).final
+    assert "add the scope" in caplog.text
+
+
+def test_short_evidence_is_no_file(drawn: Drawn) -> None:
+    """What fits into the result is not told twice."""
+    _, services = drawn.house.aws("prod")
+    version = drawn.house.publish(3)
+    services.bad[version.images["app"].digest] = "tasks failed to start"
+    release = drawn.house.deploy()
+    drawn.house.decide(release, "approve")
+    assert drawn.house.end(release) == "rolled back"
+    drawn.later(30)
+    assert drawn.card(release).final
+    assert drawn.voice.files == []

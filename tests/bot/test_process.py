@@ -9,6 +9,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,19 @@ import pytest
 import yaml
 
 from bot import logs
+from bot.compose import Grounds
 from bot.doctor import of_slack
 from bot.health import Health
 from bot.listeners.commands import COMMANDS
 from bot.manifest import scopes, text
+from bot.rights import simulated
 from bot.running import serve
 from bot.settings import Settings, SettingsError, read
 from bot.web import NoSlack, client, identify
 from bot.workspace import seed
 from bot.workspace.server import Workspace
+from generator.config.read import read_configuration
+from generator.facts import facts
 from generator.release.model.settings import Person, Slack, Team
 from tests.bot.stage import facts_of, slack_of
 from tests.release.house import House
@@ -168,8 +173,8 @@ def test_the_doctor_names_what_is_wrong_in_slack() -> None:
     """Scopes, app token, workspace, channels, groups and people: each line says what to do."""
     with Workspace(seed.default_seed()) as slack:
         told = Settings(bot_token=slack.bot_token, app_token=slack.app_token, api_url=f"{slack.url}/api/")
-        facts = facts_of(House().facts, slack.seed)
-        good = list(of_slack(client(told), told, slack_of(slack.seed), facts))
+        known = facts_of(House().facts, slack.seed)
+        good = list(of_slack(client(told), told, slack_of(slack.seed), known))
         assert [c for c in good if c.result == "failed"] == []
         channels = {c.name: c.id for c in slack.seed.channels}
         import msgspec
@@ -181,7 +186,7 @@ def test_the_doctor_names_what_is_wrong_in_slack() -> None:
             notify={"prod": "C0000000009"},
         )
         broken = msgspec.structs.replace(
-            facts, people={"zoe": Person()}, teams={"ops": Team(slack_group="S0000000009")}
+            known, people={"zoe": Person()}, teams={"ops": Team(slack_group="S0000000009")}
         )
         wrong = told._replace(app_token="xapp-wrongwrong")  # noqa: S106 - nobody's
         bad = {c.name: c for c in of_slack(client(told), wrong, section, broken)}
@@ -194,11 +199,55 @@ def test_the_doctor_names_what_is_wrong_in_slack() -> None:
         assert bad["team ops"].result == "failed"
         assert bad["person zoe"].result == "warning"
         wrong = told._replace(bot_token="xoxb-wrongwrong")  # noqa: S106 - nobody's
-        assert [c.name for c in of_slack(client(wrong), wrong, section, facts)] == ["bot token"]
+        assert [c.name for c in of_slack(client(wrong), wrong, section, known)] == ["bot token"]
         with pytest.raises(NoSlack, match="fill in"):
             identify(client(wrong), wrong.bot_token)
     with pytest.raises(NoSlack, match="does not answer"):
         identify(client(told, retries=0), told.bot_token)
+
+
+class Simulating:
+    """IAM and KMS as far as the doctor asks them: everything is allowed but what is named."""
+
+    def __init__(self, allowed: Callable[[str], bool]) -> None:
+        self.allowed = allowed
+        self.asked: set[tuple[str, str]] = set()
+
+    def api(self, service: str) -> Any:
+        def call(operation: str, **asked: Any) -> Any:
+            if (service, operation) == ("kms", "describe_key"):
+                return {"KeyMetadata": {"Arn": "arn:aws:kms:eu-west-1:111122223333:key/1"}}
+            self.asked |= {(action, asked["ResourceArns"][0]) for action in asked["ActionNames"]}
+            decided = {True: "allowed", False: "implicitDeny"}
+            rows = [{"EvalActionName": a, "EvalDecision": decided[self.allowed(a)]} for a in asked["ActionNames"]]
+            return {"EvaluationResults": rows}
+
+        return call
+
+
+RIGHTS = [
+    ("worker", set[str](), {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "s3:DeleteObject"}, "ok", "as they should"),
+    ("worker", {"kms:Sign"}, {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "s3:DeleteObject"}, "failed", "kms:Sign missing, nothing"),
+    ("worker", {"s3:PutObject"}, set[str](), "failed", "s3:PutObject missing, dynamodb:DeleteItem"),
+    ("worker", {"sts:AssumeRole"}, {"dynamodb:DeleteItem"}, "failed", "sts:AssumeRole (1"),
+    ("bot", set[str](), {"dynamodb:PutItem", "dynamodb:UpdateItem", "sts:AssumeRole"}, "ok", "as they should"),
+    ("bot", {"dynamodb:BatchGetItem"}, {"dynamodb:PutItem"}, "failed", "dynamodb:BatchGetItem missing, dynamodb:UpdateItem"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "lost", "kept_from", "result", "text"), RIGHTS)
+def test_the_doctor_asks_iam_for_all_that_a_part_does(
+    role: str, lost: set[str], kept_from: set[str], result: str, text: str
+) -> None:
+    """A right that is missing, signing included, and one that is too much are named; each is asked about its own place."""
+    config = read_configuration(ROOT / "stacks")
+    iam = Simulating(lambda action: action not in lost | kept_from)
+    found = Grounds(config, facts(config), None, iam, House().queue)
+    told = simulated(found, role)
+    assert told[0] == result
+    assert text in told[1]
+    if role == "worker":
+        assert ("kms:Sign", "arn:aws:kms:eu-west-1:111122223333:key/1") in iam.asked
 
 
 @pytest.mark.parametrize("argument", ["--help", "manifest"])

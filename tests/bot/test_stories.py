@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from generator.release.desk import request_id
-from generator.release.model.observed import Hook
+from generator.release.errors import Denied
+from generator.release.model.observed import Hook, LogLine, StoppedTask
 from generator.release.model.requests import Decide, Propose
 from tests.bot.stage import Stage, workspace
 from tests.release.house import service
@@ -125,6 +126,34 @@ def test_a_bad_version_rolls_back_and_says_why(stage: Stage) -> None:
     stage.until(lambda: "tasks failed to start" in str(stage.workspace.person("ana").thread(card)[1:]))
 
 
+def test_all_that_was_seen_of_a_failure_is_a_file_in_the_thread(stage: Stage) -> None:
+    """More lines than a message takes: the thread gets them as a text file, once, and the result says so."""
+    _, services = stage.house.aws("prod")
+    version = stage.house.publish(3)
+    services.bad[version.images["app"].digest] = "tasks failed to start"
+    [service_] = services.services.values()
+    release = stage.deploy()
+    now = stage.clock()
+    services.tasks[service_.arn] = [
+        StoppedTask(id="0123abcd", at=now + 600, reason="exited", code="EssentialContainerExited")
+    ]
+    services.lines["/slipway/prod/service-app"] = [
+        LogLine(at=now + 600 + n, stream="app/app/0123abcd", text=f"line {n} of the stack trace <!channel>")
+        for n in range(40)
+    ] + [LogLine(at=now + 650, stream="app/app/ffff0000", text="GET / 200")]
+    stage.click("ben", release, "approve")
+    stage.state(release, "rolled back")
+    ana, card = stage.workspace.person("ana"), stage.card(release)
+    [told] = stage.until(lambda: [m for m in ana.thread(card) if m.get("files")])
+    [file] = told["files"]
+    assert (file["name"], file["title"]) == (f"{release}-evidence.txt", f"Evidence of {release}")
+    contents = stage.workspace.ask(lambda: stage.workspace.world.files[file["id"]].content).decode()
+    assert "line 0 of the stack trace <!channel>" in contents
+    assert "line 39 of" in contents
+    assert "GET / 200" not in contents
+    assert "in the file below" in str(ana.thread(card))
+
+
 @pytest.mark.parametrize("when", ["waiting for approval", "watching", "succeeded"])
 def test_undo_at_each_state(stage: Stage, when: str) -> None:
     """One word, the right thing: cancelled before it runs, rolled back while it runs, a new release once it is over."""
@@ -155,7 +184,7 @@ def test_a_gate_is_answered_from_its_thread(stage: Stage) -> None:
     stage.click("ben", release, "approve")
     ben, card = stage.workspace.person("ben"), stage.card(release)
     gate = stage.until(lambda: next((m for m in ben.thread(card) if "'proceed'" in str(m)), None))
-    assert "Old version" in str(gate)
+    assert "'Old'" in str(gate)
     ben.click(gate, "proceed")
     stage.state(release, "succeeded")
     stage.until(lambda: "The gate was answered" in str(ben.thread(card)))
@@ -254,6 +283,56 @@ def test_looking_is_answered_for_one_person(stage: Stage) -> None:
         ana.command("#deploys", f"/deploy {text}")
         stage.whispers("ana", says)
     assert len(ana.messages("#deploys")) == before
+
+
+def test_logs_are_read_by_the_worker(stage: Stage) -> None:
+    """`/deploy logs` shows what the service printed last, as text, with the place of the rest; the same in a thread."""
+    _, services = stage.house.aws("prod")
+    now = stage.clock()
+    services.lines["/slipway/prod/service-app"] = [
+        LogLine(at=now - 300, stream="app/app/0123456789abcdef", text="GET / 200"),
+        LogLine(at=now - 299, stream="app/app/0123456789abcdef", text="<!channel> ``` broken & bad\u202e"),
+    ]
+    ana = stage.workspace.person("ana")
+    ana.command("#deploys", "/deploy logs app prod")
+    stage.whispers("ana", "01234567  GET / 200")
+    [told] = [m for m in ana.ephemerals() if "GET / 200" in str(m)]
+    shown = "\n".join(block["text"]["text"] for block in told["blocks"])
+    assert "01234567  &lt;!channel&gt; ''' broken &amp; bad\n```" in shown
+    assert "console.aws.amazon.com" in shown
+    ana.mention("#deploys", "logs web prod")
+    stage.whispers("ana", "Nothing was printed in the last ten minutes")
+    stage.house.faults.fail("services.logs", error=lambda: Denied("no right to FilterLogEvents; give it"))
+    ana.command("#deploys", "/deploy logs app prod")
+    assert "console.aws.amazon.com" in stage.whispers("ana", "no right to FilterLogEvents")
+
+
+def test_one_command_is_answered_once(stage: Stage) -> None:
+    """What came of a command is all that who typed it reads: no "I heard" before it, no second message after it."""
+    stage.clock.speed = 1.0
+    ana = stage.workspace.person("ana")
+    for text, says in (
+        ("app prod", "is open"),
+        ("lock web prod because x", "held back"),
+        ("status", "What runs where"),
+    ):
+        before = len(ana.ephemerals())
+        assert not ana.command("#deploys", f"/deploy {text}").error
+        stage.whispers("ana", says)
+        assert len(ana.ephemerals()) == before + 1
+
+
+def test_whoever_waits_for_long_is_told_that_they_were_heard(stage: Stage) -> None:
+    """No worker is there: after a moment what was asked is repeated, later that nobody answers, and at last the answer."""
+    stage.workers.pop().close()
+    ana = stage.workspace.person("ana")
+    ana.command("#deploys", "/deploy app prod")
+    stage.whispers("ana", "Asked for the newest version to prod/service-app. The card comes in <#")
+    stage.clock.sleep(31)
+    stage.whispers("ana", "No worker has answered yet")
+    stage.work("w2")
+    stage.whispers("ana", "is open")
+    assert len(ana.ephemerals()) == 3
 
 
 def test_details_and_the_home(stage: Stage) -> None:

@@ -11,12 +11,12 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from generator.aws import looking
+from generator.aws import looking, measuring
 from generator.aws.calls import Api
 from generator.aws.services import EcsServices
 from generator.aws.session import Session
-from generator.release.errors import CannotUndo, Unavailable
-from generator.release.model.observed import Deployment, Hook, LogLine, ServiceNow, StoppedTask
+from generator.release.errors import CannotUndo, Denied, Unavailable
+from generator.release.model.observed import Deployment, Hook, LogLine, ServiceNow, StoppedTask, Traffic
 from generator.release.ports import Services
 from generator.sandbox.process import Control
 from tests.contract.conftest import unique
@@ -55,7 +55,10 @@ class FakeWorld:
         self.gated = gated
         self.name = unique("app")
         self.arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/{self.name}/{self.name}"
-        self.group = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{self.name}/1"
+        self.groups = [
+            f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{self.name}/{n}"
+            for n in range(2 if gated else 1)
+        ]
         self.revisions = 0
 
     @property
@@ -68,7 +71,7 @@ class FakeWorld:
         self.revisions += 1
         service = ServiceNow(
             arn=self.arn, name=self.name, cluster=self.name, status="ACTIVE", task_definition="", desired=2, running=0,
-            pending=0, target_groups=(self.group,),
+            pending=0, target_groups=tuple(self.groups),
         )  # fmt: skip
         definition = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{self.name}:{self.revisions}"
         self.fake.begin(service, definition, [digest(image)])
@@ -81,6 +84,10 @@ class FakeWorld:
     def settle(self) -> None:
         if not self.fake.waits(self.arn):
             self.fake.settle(self.arn)
+        for group in self.groups:
+            self.fake.counted[group] = Traffic(group=group, seconds=0.0)
+        serving = self.fake.deployments_of[self.arn][0].group
+        self.fake.counted[serving] = Traffic(group=serving, seconds=0.0, requests=240, errors=0, latency=0.05)
 
 
 class EcsWorld:
@@ -286,6 +293,50 @@ def test_a_gate_opens_once(gated: World, way: str, status: str) -> None:
     assert newest(gated).traffic_percent == (100.0 if status == "SUCCESSFUL" else 0.0)
 
 
+def test_both_sides_of_a_gate_are_counted(gated: World) -> None:
+    """Which target group is old and which new, and what the load balancer counted for each: nothing is not zero."""
+    found = newest(gated)
+    assert found.hooks
+    service = now(gated)
+    assert {found.old_group, found.group} == set(service.target_groups)
+    old, new = gated.services.traffic([found.old_group, found.group], 0.0)
+    assert (old.group, new.group) == (found.old_group, found.group)
+    assert (new.requests, new.errors, new.latency) == (None, None, None)
+    assert old.requests is not None
+    assert old.requests > 0
+    assert (old.errors, old.latency) == (0, 0.05)
+    assert old.seconds > 0
+    gone = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/none/0123456789abcdef"
+    assert gated.services.traffic([gone, found.group], 0.0)[0].group == found.group
+    assert gated.services.traffic([], 0.0) == []
+    with_both = gated.services.traffic([found.group, found.old_group], found.started)
+    assert [row.group for row in with_both] == [found.group, found.old_group]
+
+
+def test_failing_requests_are_counted(request: pytest.FixtureRequest, control: Control) -> None:
+    """A version that answers every second request with a 5xx is seen to."""
+    world = ecs_world(request, gated=True)
+    behaviour = {"kind": "fails", "after": 0, "share": 0.5}
+    control.post("images", {"image": f"*{world.name}@{digest('one')}", "behaviour": behaviour})
+    for image in ("one", "two"):
+        world.release(image)
+        world.settle()
+    [old] = world.services.traffic([newest(world).old_group], 0.0)
+    assert old.requests is not None
+    assert old.errors is not None
+    assert 0.3 < old.errors / old.requests < 0.7
+
+
+@pytest.mark.parametrize(("status", "error"), [("Forbidden", Denied), ("InternalError", Unavailable)])
+def test_metrics_that_aws_keeps_to_itself_are_not_zero(status: str, error: type[Exception]) -> None:
+    """CloudWatch answers, but not for the metrics: that is no figure."""
+    cloudwatch = boto3.client("cloudwatch", region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106 - a word
+    with Stubber(cloudwatch) as told:
+        told.add_response("get_metric_data", {"MetricDataResults": [{"Id": "m0requestcount", "StatusCode": status}]})
+        with pytest.raises(error):
+            measuring.traffic(Api(cloudwatch, "cloudwatch"), [measuring.Served("a:targetgroup/a/1", "app/a/1")], 0, 60)
+
+
 def test_alarms_of_both_kinds_are_told(session: Session) -> None:
     """Metric and composite alarms in the order asked for, those that are not there left out."""
     cloudwatch, metric, both = session.api("cloudwatch"), unique("errors"), unique("any")
@@ -361,6 +412,16 @@ def test_the_quota_of_fargate_is_told_as_far_as_aws_does(values: list[float] | N
     assert (found.free, found.needed) == (free, 2)
 
 
+def now(world: World) -> ServiceNow:
+    found = world.services.service(world.arn)
+    assert found is not None
+    return found
+
+
+def counted(world: EcsWorld) -> list[str]:
+    return [row.group for row in world.services.traffic(now(world).target_groups, 0.0)]
+
+
 CALLS: list[tuple[str, str, Callable[[EcsWorld], Any]]] = [
     ("ecs", "DescribeServices", lambda world: world.services.service(world.arn)),
     ("ecs", "ListServiceDeployments", lambda world: world.services.deployment(world.arn)),
@@ -368,17 +429,12 @@ CALLS: list[tuple[str, str, Callable[[EcsWorld], Any]]] = [
     ("ecs", "DescribeServiceRevisions", lambda world: EcsServices(world.apis).deployment(world.arn)),
     ("ecs", "ListTasks", lambda world: world.services.stopped_tasks(now(world))),
     ("elasticloadbalancing", "DescribeTargetHealth", lambda world: world.services.targets(now(world).target_groups)),
+    ("monitoring", "GetMetricData", counted),
     ("monitoring", "DescribeAlarms", lambda world: world.services.alarms(["x"])),
     ("logs", "FilterLogEvents", lambda world: world.services.logs("/x", 0, 1)),
     ("secretsmanager", "DescribeSecret", lambda world: world.services.missing_secrets(["x"])),
     ("ec2", "DescribeSubnets", lambda world: looking.addresses(world.apis("ec2"), world.subnets, 1)),
 ]  # fmt: skip
-
-
-def now(world: World) -> ServiceNow:
-    found = world.services.service(world.arn)
-    assert found is not None
-    return found
 
 
 def test_faults_while_looking(request: pytest.FixtureRequest, control: Control) -> None:

@@ -19,6 +19,7 @@ from generator.release.model.observed import (
     ServiceNow,
     StoppedTask,
     Target,
+    Traffic,
 )
 from tests.fakes.faults import Faults
 
@@ -39,6 +40,7 @@ class FakeServices:
         self.gates: list[Hook] = []
         self.tasks: dict[str, list[StoppedTask]] = {}  # by service
         self.health: dict[str, list[Target]] = {}  # by target group
+        self.counted: dict[str, Traffic] = {}  # by target group; those that are not there nobody serves
         self.alarm_states: dict[str, Alarm] = {}
         self.lines: dict[str, list[LogLine]] = {}  # by log group
         self.secrets: set[str] | None = None  # None: all that are asked for are there
@@ -53,6 +55,7 @@ class FakeServices:
         with self._lock:
             self.services.setdefault(service.arn, service)
             number = next(self._ids)
+            old, new = self._sides(service)
             hook = (self.gates.pop(0),) if self.gates and self.deployments_of.get(service.arn) else ()
             made = Deployment(
                 arn=f"{service.arn.replace(':service/', ':service-deployment/')}/{number:08}",
@@ -64,11 +67,20 @@ class FakeServices:
                 stage=hook[0].stage if hook else "",
                 old_tasks=service.running,
                 wanted=service.desired,
+                group=new,
+                old_group=old if hook else "",
                 hooks=hook,
                 started=self.clock(),
             )
             self.deployments_of.setdefault(service.arn, []).append(made)
             return made
+
+    def _sides(self, service: ServiceNow) -> tuple[str, str]:
+        """The target groups of old and new: where there are two, ECS swaps them with each deployment that succeeds."""
+        groups = service.target_groups
+        rows = self.deployments_of.get(service.arn, [])
+        before = next((d.group for d in reversed(rows) if d.status == "SUCCESSFUL"), "")
+        return before, next((group for group in groups if group != before), before)
 
     def waits(self, service_arn: str) -> bool:
         """Whether the newest deployment waits at a gate."""
@@ -93,7 +105,8 @@ class FakeServices:
             self.services[service_arn] = msgspec.structs.replace(service, **changed)
             for group in service.target_groups:
                 self.health[group] = [
-                    Target(id=f"10.0.0.{index + 1}", group=group, state="healthy") for index in range(service.desired)
+                    Target(id=f"10.0.0.{index + 1}", group=group, state="healthy")
+                    for index in range(service.desired if group == found.group else 0)
                 ]
             return ""
 
@@ -158,6 +171,11 @@ class FakeServices:
     def targets(self, groups: Sequence[str]) -> list[Target]:
         with self.faults.call("services.targets"):
             return [target for group in groups for target in self.health.get(group, [])]
+
+    def traffic(self, groups: Sequence[str], since: float) -> list[Traffic]:
+        with self.faults.call("services.traffic"):
+            seconds = max(0.0, self.clock() - since)
+            return [msgspec.structs.replace(self.counted[g], seconds=seconds) for g in groups if g in self.counted]
 
     def alarms(self, names: Sequence[str]) -> list[Alarm]:
         with self.faults.call("services.alarms"):

@@ -156,7 +156,9 @@ class Operations:
                 desired=2,
                 running=0,
                 pending=0,
-                target_groups=(f"arn:aws:elasticloadbalancing:{stack.place}:targetgroup/{stack.name}/1",),
+                target_groups=tuple(
+                    f"arn:aws:elasticloadbalancing:{stack.place}:targetgroup/{stack.name}/{n}" for n in (1, 2)
+                ),
             )
             for name in self._changed_services(change_set)
         ]

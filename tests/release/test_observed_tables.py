@@ -286,3 +286,14 @@ def test_what_is_told_stays_short_and_holds_the_last_lines() -> None:
     assert len(found.evidence) <= 12
     assert found.evidence[-1] == "line 99"
     assert len(set(found.evidence)) == len(found.evidence)
+
+
+def test_evidence_is_what_the_failed_task_printed() -> None:
+    """Healthy tasks go on printing while one dies: only the dead one's lines are told, and all where none is its own."""
+    dead = StoppedTask(id="0123abcd", at=9.0, reason="exited", code="EssentialContainerExited")
+    chatter = [LogLine(at=float(i), stream="app/app/ffff0123", text=f"GET /{i} 200") for i in range(50)]
+    died = LogLine(at=3.5, stream="app/app/0123abcd", text="no such table")
+    both = tuple(sorted([*chatter, died], key=lambda line: line.at))
+    assert report.cause(report.Traces(tasks=(dead,), logs=both)).evidence == ("no such table",)
+    assert report.cause(report.Traces(tasks=(dead,), logs=tuple(chatter))).evidence[-1] == "GET /49 200"
+    assert report.cause(report.Traces(reasons=("slow",), logs=both)).evidence[-1] == "GET /49 200"

@@ -10,7 +10,7 @@ from bot.commands import understand
 from bot.front import Front
 from bot.guard import origin
 from bot.listeners.sending import described, environments, request
-from bot.listeners.showing import show
+from bot.listeners.showing import ask_logs, show
 from bot.listeners.views.opening import open_form
 from bot.wanted import Form, Show, Unclear
 
@@ -22,7 +22,8 @@ def register(app: App, front: Front, me: str) -> None:
     del me
 
     def run(body: dict[str, Any], ack: Ack) -> BoltResponse:
-        return ack(response_type="ephemeral", text=command(front, body)) if _speaks(front, body) else ack()
+        text = command(front, body) if _speaks(front, body) else ""
+        return ack(response_type="ephemeral", text=text) if text else ack()
 
     for name in COMMANDS:
         app.command(name)(run)
@@ -34,7 +35,7 @@ def _speaks(front: Front, body: dict[str, Any]) -> bool:
 
 
 def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one for each reason to stop
-    """Deal with one command; what to tell at once."""
+    """Deal with one command; what to tell at once, "" where the answer follows in a moment."""
     found = origin(body)
     where = front.whisper(body, found)
     wanted = understand(str(body.get("command", "")), str(body.get("text", "")), front.facts)
@@ -45,8 +46,11 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
             why = front.guard.refuse(found, "look")
             if why:
                 return f"Refused: {why}."
+            if wanted.what == "logs":
+                id_ = ids.request("logs", found.team, found.user, str(body.get("trigger_id", "")))
+                return ask_logs(front, wanted.of, id_, where)
             front.aside.do(lambda: front.replies.tell_now(where, show(front, wanted, found)))
-            return "Looking …"
+            return ""
         case Form():
             named = (wanted.environment,) if wanted.environment else ()
             why = front.guard.refuse(found, "ask", named) if named else front.guard.refuse(found, "look")
@@ -61,8 +65,6 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
     if why:
         return f"Refused: {why}."
     id_ = ids.request("command", found.team, found.user, str(body.get("trigger_id", "")))
-    failed = front.send(request(wanted, id_), where)
-    if failed:
-        return failed
-    card = front.slack.allowed(touched[0])[:1] if touched else ()
-    return f"{safe(described(wanted))}." + (f" The card comes in {channel(card[0])}." if card and not act else "")
+    card = front.slack.allowed(touched[0])[:1] if touched and not act else ()
+    heard = f"{safe(described(wanted))}." + (f" The card comes in {channel(card[0])}." if card else "")
+    return front.send(request(wanted, id_), where, heard)

@@ -12,7 +12,7 @@ from bot.commands import understand
 from bot.front import Front
 from bot.guard import origin
 from bot.listeners.sending import described, environments, request
-from bot.listeners.showing import show
+from bot.listeners.showing import ask_logs, show
 from bot.marks import release_of
 from bot.wanted import Act, Form, Show, Unclear
 
@@ -62,12 +62,18 @@ def _hear(front: Front, body: dict[str, Any]) -> None:
     why = front.guard.refuse(found, "look" if look else "decide" if act else "ask", touched)
     if why:
         front.replies.tell_now(where, f"Refused: {why}.")
+    elif isinstance(wanted, Show) and wanted.what == "logs":
+        id_ = ids.request("logs", found.team, found.user, str(body.get("event_id", "")))
+        failed = ask_logs(front, wanted.of, id_, where)
+        if failed:
+            front.replies.tell_now(where, failed)
     elif isinstance(wanted, Show):
         front.replies.tell_now(where, show(front, wanted, found))
     else:
         id_ = ids.request("event", found.team, found.user, str(body.get("event_id", "")))
-        failed = front.send(request(wanted, id_), where)
-        front.replies.tell_now(where, failed or f"{safe(described(wanted))}.")
+        failed = front.send(request(wanted, id_), where, f"{safe(described(wanted))}.")
+        if failed:
+            front.replies.tell_now(where, failed)
 
 
 def _thread(front: Front, channel: str, thread: str) -> str:

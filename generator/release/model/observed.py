@@ -138,6 +138,8 @@ class Deployment(Value):
     pending: int = 0
     failed_tasks: int = 0
     traffic_percent: float = 0.0  # production traffic that the new revision gets
+    group: str = ""  # ARN of the target group of the target revision, "" where ECS does not tell
+    old_group: str = ""  # of the revision that it replaces
     hooks: tuple[Hook, ...] = ()
     alarms: tuple[str, ...] = ()  # names of alarms that triggered
     started: float = 0.0
@@ -183,6 +185,20 @@ class Target(Value):
     group: str
     state: str  # healthy, unhealthy, initial, draining, ...
     reason: str = ""
+
+
+class Traffic(Value):
+    """What the load balancer counted for one target group in the last ``seconds``.
+
+    ``requests`` is None where it counted none: Elastic Load Balancing reports no zeros. ``errors`` are answers of 5xx
+    by targets; ``latency`` is the p99 of the slowest minute in seconds. Both are None without requests.
+    """
+
+    group: str
+    seconds: float
+    requests: int | None = None
+    errors: int | None = None
+    latency: float | None = None
 
 
 class Alarm(Value):

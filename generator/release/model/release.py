@@ -4,6 +4,7 @@ from typing import Literal
 
 from generator.release.model.base import Value
 from generator.release.model.change import ChangeSet
+from generator.release.model.observed import Traffic
 from generator.release.model.people import Actor
 from generator.release.model.reading import Reading
 from generator.release.model.states import State
@@ -112,6 +113,7 @@ class Cause(Value):
     sentence: str
     evidence: tuple[str, ...] = ()
     fix: str = ""
+    log: tuple[str, ...] = ()  # last lines of the tasks that failed, with time and task: too long for a sentence
 
 
 class Debt(Value):
@@ -143,6 +145,10 @@ class Progress(Value):
     hook: str = ""  # id of a gate that waits for somebody
     hook_stage: str = ""
     hook_expires: float = 0.0
+    old_traffic: Traffic | None = None  # while a gate waits: None where nobody can tell
+    new_traffic: Traffic | None = None
+    measured: float = 0.0  # when that was asked
+    unmeasured: str = ""  # why it is not known
     note: str = ""
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from generator.release.model.base import Value
+from generator.release.model.observed import LogLine
 from generator.release.model.people import Actor
 
 RequestId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{8,128}$")]
@@ -78,6 +79,13 @@ class Unlock(Value, tag="unlock", tag_field="kind"):
     reason: _Reason = ""
 
 
+class Logs(Value, tag="logs", tag_field="kind"):
+    """The last lines that a service printed. Changes nothing."""
+
+    id: RequestId
+    stack: _Key
+
+
 class Wake(Value, tag="wake-up", tag_field="kind"):
     """Something happened in AWS. It carries no orders: the worker looks for itself."""
 
@@ -91,7 +99,7 @@ class Wake(Value, tag="wake-up", tag_field="kind"):
     group: str = ""
 
 
-Request = Propose | RollBack | Decide | Lock | Unlock | Wake
+Request = Propose | RollBack | Decide | Lock | Unlock | Logs | Wake
 
 
 class Opened(Value, tag="opened"):
@@ -122,7 +130,15 @@ class Skipped(Value, tag="skipped"):
     why: str
 
 
-Answer = Opened | Done | No | Skipped
+class Lines(Value, tag="lines"):
+    """What a service printed to its log group, oldest first; ``why`` says why it could not be read."""
+
+    group: str
+    lines: tuple[LogLine, ...] = ()
+    why: str = ""
+
+
+Answer = Opened | Done | No | Skipped | Lines
 
 
 class Ask(Value):

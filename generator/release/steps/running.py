@@ -13,6 +13,7 @@ from generator.release.model.observed import Deployment, Gone, StackEvent, Stack
 from generator.release.model.release import Progress, Release, Rollback
 from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
 from generator.release.report import Traces, cause
+from generator.release.steps.measuring import measured
 from generator.release.steps.waiting import described, supersede
 from generator.release.world import HEARD, World, close, later, step
 
@@ -28,6 +29,8 @@ _GIVES_UP = 900.0
 _BELIEVED = 600.0
 # How long the first event of an operation may stay away, in seconds.
 _BEGINS_WITHIN = 120.0
+# How many log lines are looked through for those of the tasks that ended.
+_LINES = 500
 _WENT_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
@@ -161,9 +164,13 @@ def pass_gates(w: World, release: Release, status: str, progress: Progress) -> N
 
     A PAUSE hook stops any deployment of its service, also the one with which CloudFormation rolls back.
     """
-    if progress.hook and (_goes_back(release) or status == "UPDATE_ROLLBACK_IN_PROGRESS"):
+    if progress.hook and _passes(release, status):
         with suppress(CannotUndo):
             w.cloud(release).services.proceed(progress.deployment, progress.hook, go_on=True)
+
+
+def _passes(release: Release, status: str) -> bool:
+    return _goes_back(release) or status == "UPDATE_ROLLBACK_IN_PROGRESS"
 
 
 def look(w: World, release: Release, stack_id: str, status: str, token: str) -> Progress:
@@ -189,7 +196,9 @@ def look(w: World, release: Release, stack_id: str, status: str, token: str) -> 
         ended = _allowed(cloud.services.stopped_tasks, service) if service is not None else ()
         failed_tasks = breaker.failures(deployment, ended, w.clock())
         deployment = msgspec.structs.replace(deployment, failed_tasks=failed_tasks)
-    return with_rollout(progress, deployment)
+    progress = with_rollout(progress, deployment)
+    asks = isinstance(release.state, Watching) and not _passes(release, status)
+    return measured(w, release, progress, deployment) if asks and progress.hook else progress
 
 
 def with_rollout(progress: Progress, d: Deployment) -> Progress:
@@ -246,7 +255,7 @@ def traces(w: World, release: Release, stack: StackNow | None, token: str, reaso
         deployments=tuple(d for s in services for d in _allowed(cloud.services.deployments, s.arn, began - 1)),
         tasks=tuple(tasks[:5]),
         targets=tuple(t for s in services for t in _allowed(cloud.services.targets, s.target_groups)),
-        logs=tuple(_allowed(cloud.services.logs, group, began, 20)) if group and (tasks or reasons) else (),
+        logs=tuple(_allowed(cloud.services.logs, group, began, _LINES)) if group and (tasks or reasons) else (),
         reasons=reasons,
     )
 

@@ -1,11 +1,15 @@
 """How releases are put into words and bars: short, exact, never misleading."""
 
+import io
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.cli import words
+from generator.cli import live, words
+from generator.cli.output import Output
+from generator.release.model.observed import Traffic
 from generator.release.model.release import Progress, Release
 from generator.release.model.states import RollingBack, Watching
 from generator.release.words import age, duration, outcome, since, state
@@ -69,6 +73,23 @@ def test_a_rollout_is_told_with_both_sides(release: Release) -> None:
         "gate": "waits for somebody at POST_SCALE_UP; 1:40 left; "
         "go on: slipway proceed prod-app-1, or back: slipway undo prod-app-1",
     }
+
+
+def test_a_gate_shows_what_both_versions_answer(release: Release) -> None:
+    """While somebody is waited for, one compact line says errors, latency and requests of old and new."""
+    progress = Progress(
+        deployment_status="IN_PROGRESS", wanted=2, hook="h", hook_stage="POST_SCALE_UP", measured=1000.0,
+        old_traffic=Traffic(group="a", seconds=60, requests=120, errors=0, latency=0.05),
+        new_traffic=Traffic(group="b", seconds=60),
+    )  # fmt: skip
+    seen = msgspec.structs.replace(release, state=Watching(since=1000, token="x" * 8), progress=progress, closed=0.0)
+    line = "old 0 % errors, p99 50 ms, 120 requests; new no requests yet"
+    assert {row.label: row.text for row in words.rows(seen, 1000)}["traffic"] == line
+    err = io.StringIO()
+    plain = live.Plain(Output(stdout=io.StringIO(), stderr=err), seen)
+    plain.show([seen], 1000)
+    plain.show([seen], 1030)
+    assert err.getvalue().count(f"gate: {line}") == 1
 
 
 def test_every_way_back_is_named(release: Release) -> None:

@@ -1,0 +1,92 @@
+"""The figures of a gate in words: what old and new answered, side by side. Pure text, the same for terminals and chat.
+
+What nobody counted is never a zero.
+"""
+
+from typing import NamedTuple
+
+from generator.release.model.observed import Traffic
+from generator.release.model.release import Progress
+
+NOT_KNOWN = "not known"
+NONE_YET = "no requests yet"
+
+
+class Row(NamedTuple):
+    """One figure of both sides."""
+
+    what: str
+    old: str
+    new: str
+
+
+def table(seen: Progress) -> list[Row]:
+    """Errors, latency and requests of both sides; [] while nothing was measured."""
+    if not seen.measured:
+        return []
+    rows = (("Errors", errors), ("Latency", latency), ("Requests", requests))
+    return [Row(what, say(seen.old_traffic), say(seen.new_traffic)) for what, say in rows]
+
+
+def line(seen: Progress) -> str:
+    """``old 0 % errors, p99 50 ms, 240 requests; new no requests yet``, or why it is not known; "" before it was measured."""
+    if not seen.measured:
+        return ""
+    if seen.old_traffic is None and seen.new_traffic is None:
+        return f"{NOT_KNOWN}: {seen.unmeasured}" if seen.unmeasured else NOT_KNOWN
+    return f"old {_side(seen.old_traffic)}; new {_side(seen.new_traffic)}"
+
+
+def errors(traffic: Traffic | None) -> str:
+    """``0.4 % (3)``: the share of 5xx, and how many."""
+    if traffic is None:
+        return NOT_KNOWN
+    if not traffic.requests:
+        return NONE_YET
+    if traffic.errors is None:
+        return NOT_KNOWN
+    return f"{_percent(traffic.errors, traffic.requests)} ({traffic.errors:,})"
+
+
+def latency(traffic: Traffic | None) -> str:
+    """``50 ms``, ``1.2 s``: the p99 of the slowest minute."""
+    if traffic is None:
+        return NOT_KNOWN
+    if not traffic.requests:
+        return NONE_YET
+    if traffic.latency is None:
+        return NOT_KNOWN
+    milliseconds = traffic.latency * 1000
+    return f"{milliseconds:.0f} ms" if milliseconds < 999.5 else f"{traffic.latency:.1f} s"
+
+
+def requests(traffic: Traffic | None) -> str:
+    """``1,204``."""
+    if traffic is None:
+        return NOT_KNOWN
+    return f"{traffic.requests:,}" if traffic.requests else NONE_YET
+
+
+def window(seen: Progress) -> str:
+    """``the last 4 min``: how far back the figures reach; "" where there are none."""
+    found = seen.old_traffic or seen.new_traffic
+    if found is None:
+        return ""
+    return f"the last {found.seconds / 60:.0f} min" if found.seconds >= 90 else f"the last {found.seconds:.0f} s"
+
+
+def _side(traffic: Traffic | None) -> str:
+    if traffic is None or not traffic.requests:
+        return requests(traffic)
+    share = _percent(traffic.errors, traffic.requests) if traffic.errors is not None else NOT_KNOWN
+    return f"{share} errors, p99 {latency(traffic)}, {requests(traffic)} requests"
+
+
+def _percent(part: int, whole: int) -> str:
+    """One digit behind the point; something is never shown as nothing, nor less than all as all."""
+    share = 100.0 * part / whole
+    if 0 < share < 0.05:
+        return "under 0.1 %"
+    if share >= 99.95 and part < whole:
+        return "over 99.9 %"
+    return f"{share:.1f}".removesuffix(".0") + " %"
