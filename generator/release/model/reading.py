@@ -112,7 +112,11 @@ class Finding(Value):
 
 
 class ImageDiff(Value):
-    """From one image to another; sizes in bytes, ``subjects`` the commits between, newest first."""
+    """From one image to another; sizes in bytes, ``subjects`` the commits between, newest first.
+
+    ``base_image`` is what the new one was built from, "" if nobody said; its age is that of its newest layer when the
+    change was read.
+    """
 
     before: str
     after: str
@@ -125,6 +129,7 @@ class ImageDiff(Value):
     new_findings: tuple[Finding, ...] = ()
     fixed_findings: tuple[Finding, ...] = ()
     base_image: str = ""
+    base_digest: str = ""
     base_age_days: int | None = None
 
 
