@@ -7,7 +7,7 @@ CASES = [
         "copilot-exec",
         "copilot",
         {},
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
         gains=("app's task role gains ssmmessages:* on everything",),
         exposures=("whoever may call ecs:ExecuteCommand can reach a shell in the tasks of Service",),
         level="medium",
@@ -61,7 +61,7 @@ CASES = [
         "copilot-iam-allowed",
         "copilot",
         {"/TaskRole/Properties/Policies/0/PolicyDocument/Statement/0": GONE},
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
     ),
     Case(
         "copilot-gap",

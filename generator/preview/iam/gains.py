@@ -38,8 +38,8 @@ def _order(gain: Gain) -> tuple[object, ...]:
 
 def _holders(scene: Scene) -> Iterable[Gain]:
     old, new = holders(scene, new=False), holders(scene, new=True)
-    for name in sorted(new):
-        before, after = old.get(name, NOBODY), new[name]
+    for name in sorted(set(new) | {name for name in old if not scene.type_of(name)}):
+        before, after = old.get(name, NOBODY), new.get(name, NOBODY._replace(opaque=True))
         sources = before.from_ | after.from_
         if not any(scene.touched(source) for source in sources):
             continue

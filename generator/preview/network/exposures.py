@@ -8,6 +8,7 @@ from generator.preview.iam.difference import gained
 from generator.preview.iam.resources import Guarded, guarded
 from generator.preview.network.groups import acl_exposures, group_exposures
 from generator.preview.network.membership import membership_exposures, route_table_exposures
+from generator.preview.network.routing import routing_exposures
 from generator.preview.network.switches import listener_exposures, switch_exposures
 from generator.preview.scene import Scene
 from generator.release.model.reading import Exposure
@@ -42,6 +43,7 @@ def exposures(scene: Scene) -> tuple[Exposure, ...]:
         *acl_exposures(scene),
         *switch_exposures(scene),
         *listener_exposures(scene),
+        *routing_exposures(scene),
         *membership_exposures(scene),
         *route_table_exposures(scene),
         *_policies(scene),

@@ -132,7 +132,10 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
         ),
         Switch(_acl, _text("objects in bucket {}: its ACL is public")),
     ),
-    "AWS::Lambda::Url": (Switch(_url, _text("the function behind {} without signing in")),),
+    # "your function's resource-based policy is always in effect and must grant public access" (Lambda Developer Guide).
+    "AWS::Lambda::Url": (
+        Switch(_url, _text("the function behind {} without signing in, as far as the function's policy allows")),
+    ),
     "AWS::EKS::Cluster": (Switch(_endpoint, _text("the API of cluster {}")),),
     "AWS::ApiGateway::Method": (Switch(_open_api, _text("method {} without signing in")),),
     "AWS::ApiGatewayV2::Route": (Switch(_open_api, _text("route {} without signing in")),),

@@ -53,23 +53,29 @@ IN_PLACE: Mapping[str, Kind] = {
             **dict.fromkeys(
                 (
                     "NetworkConfiguration",
-                    "LoadBalancers",
                     "ServiceRegistries",
                     "PlatformVersion",
-                    "CapacityProviderStrategy",
                     "ForceNewDeployment",
                     "ServiceConnectConfiguration",
                     "VolumeConfigurations",
-                    "PropagateTags",
-                    "EnableECSManagedTags",
+                    "VpcLatticeConfigurations",
                 ),
                 _NEW_TASKS,
             ),
             **dict.fromkeys(("DeploymentConfiguration", "HealthCheckGracePeriodSeconds"), _NEXT_ROLLOUT),
             **dict.fromkeys(
-                ("EnableExecuteCommand", "PlacementConstraints", "PlacementStrategies", "AvailabilityZoneRebalancing"),
+                (
+                    "EnableExecuteCommand",
+                    "PlacementConstraints",
+                    "PlacementStrategies",
+                    "AvailabilityZoneRebalancing",
+                    "PropagateTags",
+                    "EnableECSManagedTags",
+                ),
                 _NEXT_TASKS,
             ),
+            "LoadBalancers": rules.targets,
+            "CapacityProviderStrategy": rules.capacity_strategy,
         }
     ),
     "AWS::ECS::ClusterCapacityProviderAssociations": Kind(
@@ -135,8 +141,6 @@ IN_PLACE: Mapping[str, Kind] = {
             **dict.fromkeys(
                 (
                     "Code",
-                    "MemorySize",
-                    "Timeout",
                     "Environment",
                     "Runtime",
                     "Handler",
@@ -153,6 +157,8 @@ IN_PLACE: Mapping[str, Kind] = {
                 ),
                 _NEW_CODE,
             ),
+            "Timeout": rules.less("calls that take longer are cut off", 3.0, _NEW_CODE),
+            "MemorySize": rules.less("calls that need more fail, and all are slower", 128.0, _NEW_CODE),
             "ReservedConcurrentExecutions": rules.concurrency,
             **_none(facts.LAMBDA_UPDATE, "calls go on as before", "Description", "DeadLetterConfig"),
         }
@@ -181,7 +187,7 @@ IN_PLACE: Mapping[str, Kind] = {
         {
             "State": rules.switch(
                 lambda edit: edit.after != "DISABLED",
-                off=Fact("interruption", "events are dropped until it is on again", facts.page("AWS::Events::Rule")),
+                off=Fact("downtime", "events are dropped until it is on again", facts.EVENTS_OFF),
                 on=Fact("none", "events are sent on", facts.page("AWS::Events::Rule")),
             ),
             "Description": Fact("none", "the description changes", facts.page("AWS::Events::Rule")),
@@ -192,7 +198,11 @@ IN_PLACE: Mapping[str, Kind] = {
         }
     ),
     "AWS::Lambda::Url": Kind(
-        _none(facts.page("AWS::Lambda::Url"), "calls go on as before", "AuthType", "Cors", "InvokeMode")
+        {
+            "AuthType": rules.sign_in,
+            **_none(facts.page("AWS::Lambda::Url"), "calls go on as before", "InvokeMode"),
+            "Cors": Fact("unknown", "which web pages may call the function changes", facts.page("AWS::Lambda::Url")),
+        }
     ),
     "AWS::CloudFormation::Stack": Kind(
         {}, Fact("unknown", "what changes inside a nested stack is not shown here", facts.CHANGE_SETS)

@@ -16,7 +16,10 @@ LEVELS: tuple[Level, ...] = ("none", "low", "medium", "high", "critical")
 
 
 class ResourceEffect(Value):
-    """What happens to one resource. ``source`` names the AWS page; ``assumed`` marks what no page settles."""
+    """What happens to one resource. ``source`` names the AWS page; ``assumed`` marks what no page settles.
+
+    ``weakens``: protection is taken away that a later mistake or failure would have met.
+    """
 
     logical_id: str
     type: str
@@ -28,6 +31,7 @@ class ResourceEffect(Value):
     cause: str = ""  # ImageUri, for example: the parameter or resource that the change comes from
     stateful: bool = False
     assumed: bool = False
+    weakens: bool = False
 
 
 class Gain(Value):

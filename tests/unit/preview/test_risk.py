@@ -97,7 +97,7 @@ VALUES: list[tuple[str, str, Any, Any, str, dict[str, Any]]] = [
     ("AWS::Lambda::Function", "ReservedConcurrentExecutions", None, 5, "unknown", {}),
     ("AWS::Lambda::Function", "ReservedConcurrentExecutions", 5, None, "none", {}),
     ("AWS::Lambda::EventSourceMapping", "Enabled", None, False, "interruption", {}),
-    ("AWS::Events::Rule", "State", "ENABLED", "DISABLED", "interruption", {}),
+    ("AWS::Events::Rule", "State", "ENABLED", "DISABLED", "downtime", {}),
     ("AWS::Events::Rule", "EventPattern", {"a": 1}, {"a": 2}, "unknown", {}),
     ("AWS::CloudTrail::Trail", "IsLogging", True, False, "data-loss", {}),
     ("AWS::EC2::VPC", "EnableDnsHostnames", True, False, "unknown", {}),
