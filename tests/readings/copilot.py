@@ -69,6 +69,7 @@ CASES = [
         {"/Service/Properties/DeploymentConfiguration/MinimumHealthyPercent": 0},
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html",
         effects={"Service": "interruption"},
+        weakens=("Service",),
         level="medium",
         parameters={"ContainerImage": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/api:2"},
     ),

@@ -64,6 +64,7 @@ CASES = [
         "ours-data",
         {"/Database/Properties/MultiAZ": False},
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZSingleStandby.html",
+        weakens=("Database",),
         level="medium",
     ),
     Case(

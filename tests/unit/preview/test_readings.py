@@ -33,6 +33,7 @@ def test_a_change_set_reads_as_documented(case: Case) -> None:
     assert {row.logical_id: row.effect for row in found.effects if row.effect != "none"} == case.effects
     assert tuple(gain.sentence for gain in found.gains) == case.gains
     assert tuple(row.sentence for row in found.exposures) == case.exposures
+    assert tuple(sorted(row.logical_id for row in found.effects if row.weakens)) == case.weakens
     assert found.level == case.level
     assert case.because.startswith("https://docs.aws.amazon.com/")
     assert all(row.source.startswith("https://docs.aws.amazon.com/") for row in found.effects)
