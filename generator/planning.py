@@ -160,7 +160,7 @@ def sentences(planned: Sequence[Planned]) -> Iterator[str]:
     yield ", ".join([f"{count} {kind}" for kind, count in counts.items() if count] + money) or "no stacks"
     for p in ranked(planned):
         if p.reading is not None:
-            said = "; ".join([p.reading.meaning.sentence, *_more([p])])
+            said = "; ".join(filter(None, [p.reading.meaning.sentence, ", ".join(_more([p]))]))
             yield f"{p.stack.key}: {p.reading.meaning.level}: {said}"
         elif p.kind == "blocked":
             yield f"{p.stack.key}: blocked: {p.why}"
