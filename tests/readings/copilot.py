@@ -62,6 +62,9 @@ CASES = [
         "copilot",
         {"/TaskRole/Properties/Policies/0/PolicyDocument/Statement/0": GONE},
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        gains=("app's task role is no longer denied iam:* on everything; whoever another policy allows it may do it",),
+        level="medium",
+        assumed=True,
     ),
     Case(
         "copilot-gap",

@@ -23,7 +23,9 @@ DATA_STORES: Mapping[str, Kind] = {
     "AWS::RDS::DBInstance": Kind(
         {
             "DBInstanceClass": rules.multi_az("the instance moves to another class and restarts", facts.RDS_SETTINGS),
-            "EngineVersion": Fact("downtime", "the engine is upgraded; Multi-AZ does not spare it", facts.RDS_UPGRADE),
+            "EngineVersion": Fact(
+                "downtime", "the engine changes its version; Multi-AZ does not spare it", facts.RDS_UPGRADE
+            ),
             "StorageType": rules.storage_type,
             "BackupRetentionPeriod": rules.backup_retention,
             "DBParameterGroupName": Fact("interruption", "the new parameters need a restart", facts.RDS_SETTINGS),
@@ -44,7 +46,9 @@ DATA_STORES: Mapping[str, Kind] = {
                 "unknown", "who logs in through IAM may or may not do so any more", facts.RDS_SETTINGS
             ),
             "MultiAZ": Fact("none", "a standby is made or removed while the database runs", facts.RDS_SETTINGS),
-            "AllocatedStorage": Fact("none", "the storage grows while the database runs", facts.RDS_SETTINGS),
+            "AllocatedStorage": rules.shrinks(
+                "storage can't be reduced, so the update fails", "unknown", facts.RDS_SETTINGS
+            ),
             **_none(
                 facts.RDS_SETTINGS,
                 "the database runs on meanwhile",

@@ -124,8 +124,8 @@ REPLACED: Mapping[str, Fact] = {
     **both("AWS::Lambda::Function", effect="interruption", why="callers that name the old function fail"),
     **both(
         "AWS::CertificateManager::Certificate",
-        effect="none",
-        why="listeners change to the new certificate once it is issued",
+        effect="unknown",
+        why="listeners change to the new certificate once it is issued; a name that it lacks is refused",
         source=facts.page("AWS::CertificateManager::Certificate"),
     ),
     **both("AWS::EC2::LaunchTemplate", effect="none", why="counts for instances that start from now on"),
@@ -170,6 +170,11 @@ REMOVED: Mapping[str, Fact] = {
         effect="unknown",
         why="whoever only it let in is refused",
         source=facts.IAM_EVALUATION,
+    ),
+    **both(
+        "AWS::Route53::HostedZone",
+        effect="irreversible",
+        why="its names lead nowhere, and a new zone has other name servers",
     ),
     **both("AWS::EFS::MountTarget", effect="downtime", why="nothing in its zone reaches the files through it any more"),
     **both("AWS::ECS::Service", effect="downtime", why="its tasks are stopped"),

@@ -156,6 +156,12 @@ def _root(user: Json) -> bool:
     return str(user).partition(":")[0] in ("root", "0")
 
 
+def _impatient(edit: Edit) -> str:
+    before, after = (number(0 if side is None else side) for side in (edit.before, edit.after))
+    less = before is not None and after is not None and after < before
+    return f"tasks that are not healthy after {after:g} s may be stopped" if less else ""
+
+
 def _lets_in(edit: Edit) -> str:
     closed = isinstance(edit.before, Mapping) and "Block" in edit.before
     opens = isinstance(edit.after, Mapping) and "Allow" in edit.after
@@ -200,12 +206,19 @@ GUARDS: Mapping[tuple[str, str], tuple[Guard, ...]] = {
         _shorter("deregistration_delay.timeout_seconds", "requests get {} to end when their target goes"),
     ),
     ("AWS::ECS::Service", "NetworkConfiguration"): (_zones,),
+    ("AWS::ECS::Service", "HealthCheckGracePeriodSeconds"): (_impatient,),
     ("AWS::ECS::TaskDefinition", "ContainerDefinitions"): (_containers,),
     ("AWS::WAFv2::WebACL", "DefaultAction"): (_lets_in,),
     ("AWS::S3::Bucket", "BucketEncryption"): (
         _gone("new objects are encrypted with S3's own key, not with the one that was chosen"),
     ),
     ("AWS::KMS::Key", "EnableKeyRotation"): (_off("its key material is not rotated any more"),),
+    ("AWS::SQS::Queue", "KmsMasterKeyId"): (
+        _gone("messages are encrypted with SQS's own key, not with the one that was chosen"),
+    ),
+    ("AWS::DynamoDB::Table", "SSESpecification"): (
+        _gone("items are encrypted with DynamoDB's own key, not with the one that was chosen"),
+    ),
     ("AWS::SQS::Queue", "RedrivePolicy"): (_gone("messages that nobody can process are not set aside any more"),),
     ("AWS::ECR::Repository", "ImageTagMutability"): (_tags_move,),
     ("AWS::ECR::Repository", "ImageScanningConfiguration"): (

@@ -23,6 +23,14 @@ def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
     return dict.fromkeys(properties, Fact("none", why, source))
 
 
+_MACHINE = ("LoggingConfiguration", "TracingConfiguration", "EncryptionConfiguration", "RoleArn", "Tags")
+_NEW_MACHINE = Fact(
+    "restart",
+    "executions from now on run the new definition; those that run go on with the old one",
+    facts.page("AWS::StepFunctions::StateMachine"),
+)
+_SCHEDULE = facts.page("AWS::Scheduler::Schedule")
+
 IN_PLACE: Mapping[str, Kind] = {
     **DATA_STORES,
     **NETWORK,
@@ -40,11 +48,29 @@ IN_PLACE: Mapping[str, Kind] = {
             _quiet("AWS::EC2::LaunchTemplate", "counts for instances that start from the new version"),
             _quiet("AWS::ECS::Cluster", "settings of the cluster change; its tasks run on"),
             _quiet("AWS::ECS::CapacityProvider", "counts for the next scaling decision"),
-            _quiet("AWS::StepFunctions::StateMachine", "executions that run go on with the old definition"),
             _quiet("AWS::IAM::Role", "names and limits change", "Description", "MaxSessionDuration", "Tags"),
             _quiet("AWS::EC2::SecurityGroupIngress", "the description changes", "Description"),
             _quiet("AWS::EC2::SecurityGroupEgress", "the description changes", "Description"),
         )
+    ),
+    "AWS::StepFunctions::StateMachine": Kind(
+        {
+            **_none(facts.page("AWS::StepFunctions::StateMachine"), "executions run on", *_MACHINE),
+            **dict.fromkeys(
+                ("Definition", "DefinitionString", "DefinitionS3Location", "DefinitionSubstitutions"), _NEW_MACHINE
+            ),
+        }
+    ),
+    "AWS::Scheduler::Schedule": Kind(
+        {
+            "State": rules.switch(
+                lambda edit: edit.after != "DISABLED",
+                off=Fact("downtime", "what it starts does not run until it is on again", _SCHEDULE),
+                on=Fact("none", "what it starts runs", _SCHEDULE),
+            ),
+            "Description": Fact("none", "the description changes", _SCHEDULE),
+            "ScheduleExpression": Fact("unknown", "what it starts runs at other times", _SCHEDULE),
+        }
     ),
     "AWS::ECS::Service": Kind(
         {
@@ -53,7 +79,6 @@ IN_PLACE: Mapping[str, Kind] = {
             **dict.fromkeys(
                 (
                     "NetworkConfiguration",
-                    "ServiceRegistries",
                     "PlatformVersion",
                     "ForceNewDeployment",
                     "ServiceConnectConfiguration",
@@ -75,6 +100,7 @@ IN_PLACE: Mapping[str, Kind] = {
                 _NEXT_TASKS,
             ),
             "LoadBalancers": rules.targets,
+            "ServiceRegistries": rules.registries,
             "CapacityProviderStrategy": rules.capacity_strategy,
         }
     ),
@@ -115,8 +141,7 @@ IN_PLACE: Mapping[str, Kind] = {
                 "NewInstancesProtectedFromScaleIn",
             ),
             "MinSize": rules.shrinks("fewer instances may run", "none", facts.ASG_UPDATES),
-            "MaxSize": rules.shrinks("instances beyond it are stopped", "interruption", facts.ASG_UPDATES),
-            "DesiredCapacity": rules.shrinks("instances are stopped", "interruption", facts.ASG_UPDATES),
+            **dict.fromkeys(("MaxSize", "DesiredCapacity"), rules.instances),
         }
     ),
     "AWS::EC2::Instance": Kind(

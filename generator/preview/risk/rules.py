@@ -96,6 +96,10 @@ def backup_retention(edit: Edit) -> Fact:
     )
     if old is None or new is None:
         return Fact("unknown", "the days are not both known; fewer delete older backups", facts.RDS_SETTINGS)
+    if new == 0 < old:
+        return Fact(
+            "data-loss", "automated backups are switched off, and those that there are deleted", facts.RDS_SETTINGS
+        )
     if new < old:
         return Fact("data-loss", f"automated backups older than {new:g} days are deleted", facts.RDS_SETTINGS)
     if old == 0 < new:
@@ -152,6 +156,28 @@ def targets(edit: Edit) -> Fact:
             "downtime", "its tasks are taken out of a target group, and get no requests there", facts.ECS_UPDATE
         )
     return Fact("restart", "starts a new deployment: new tasks take over from the old ones", facts.ECS_UPDATE)
+
+
+def registries(edit: Edit) -> Fact:
+    """The registries by whose names a service's tasks are found."""
+    counts = [len(side) if isinstance(side, list) else 0 for side in (edit.before, edit.after)]
+    if counts[1] < counts[0]:
+        return Fact("downtime", "its tasks leave a registry, and are not found by that name any more", facts.ECS_UPDATE)
+    return Fact("restart", "starts a new deployment: new tasks take over from the old ones", facts.ECS_UPDATE)
+
+
+def instances(edit: Edit) -> Fact:
+    """How many instances run, or may run at most."""
+    old, new = number(edit.before), number(edit.after)
+    if new == 0:
+        return Fact("downtime", "no instance runs any more", facts.ASG_UPDATES)
+    if old is None or new is None:
+        return Fact(
+            "unknown", "the numbers are not both known; if it is less, instances are stopped", facts.ASG_UPDATES
+        )
+    if new < old:
+        return Fact("interruption", f"{_short(old)} becomes {_short(new)}: instances are stopped", facts.ASG_UPDATES)
+    return Fact("none", f"{_short(old)} becomes {_short(new)}", facts.ASG_UPDATES)
 
 
 def capacity(edit: Edit) -> Fact:
