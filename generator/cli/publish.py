@@ -65,7 +65,7 @@ def publish(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     if args.sample and not args.sandbox:
         raise UsageError("--sample is for the sandbox; elsewhere CI pushes an image and names it with --image")
     g = ground(engine, Path(args.out))
-    version = _sample(engine, g, args) if args.sandbox and not args.image else _built(engine, g, args)
+    version = _sample(engine, g, args) if args.sandbox and not (args.image or args.base) else _built(engine, g, args)
     if out.json:
         out.data(version)
     else:
