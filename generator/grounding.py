@@ -10,6 +10,7 @@ from generator.catalog import HOME, stacks
 from generator.config.model import Configuration
 from generator.engine import Engine, Tools
 from generator.errors import UsageError
+from generator.release.errors import NotPublished
 from generator.release.model.version import Code, Image, Version
 from generator.spec import StackSpec
 from generator.spec import home_environment as home_environment  # noqa: PLC0414 - commands need it too
@@ -124,9 +125,10 @@ def sample_version(
 ) -> Version:
     """Publish the local build with a sample image for each service; ``kept`` are images that stay as they are."""
     from generator.publishing import Parts, content_commit, make
-    from generator.sandbox.samples import archive, digest
+    from generator.sandbox.samples import archive, base, digest
 
     home = home_environment(g.config)
+    now = engine.clock()
     registry = f"{home.account}.dkr.ecr.{home.region}.amazonaws.com/{g.config.platform.name}"
     images: dict[str, Image] = {}
     code: dict[str, Code] = {}
@@ -134,15 +136,17 @@ def sample_version(
         released = next(s for s in g.result.stacks if s.artifact.key == spec.key).artifact.interface.released
         service = spec.scope.service
         if "ImageUri" in released and service not in images:
-            uri = f"{registry}/{service}@{digest(service, samples.get(service, 'good'))}"
+            sample = samples.get(service, "good")
             images[service] = kept.get(service) or Image(
-                uri=uri, architecture=engine.facts.stacks[spec.key].architecture
+                uri=f"{registry}/{service}@{digest(service, sample)}",
+                architecture=engine.facts.stacks[spec.key].architecture,
+                base=base(sample, now),
             )
         if "CodeKey" in released and service not in code:
             code[service] = g.tools.publisher.code(archive())
     parts = Parts(images, code)
     commit = content_commit(g.result, g.bodies, parts, subject, engine.facts.default_branch)
-    made = make(g.result, g.bodies, commit, parts, engine.clock())
+    made = make(g.result, g.bodies, commit, parts, now)
     version: Version = g.tools.publisher.publish(made.version, made.bodies)
     return version
 
@@ -165,5 +169,15 @@ def running_images(engine: Engine) -> dict[str, Image]:
     for key, slot in sorted(slots.items(), key=lambda row: row[1].at):
         facts = engine.facts.stacks.get(key)
         if facts is not None and slot.running is not None and slot.running.image:
-            found[facts.ref.service] = Image(uri=slot.running.image, architecture=facts.architecture)
+            image = Image(uri=slot.running.image, architecture=facts.architecture)
+            found[facts.ref.service] = _as_published(engine, slot.running.commit, facts.ref.service, image)
     return found
+
+
+def _as_published(engine: Engine, commit: str, service: str, running: Image) -> Image:
+    """The image with what its version says of it beside its address, if the version is still there."""
+    try:
+        found = engine.versions.get(commit).images.get(service)
+    except NotPublished:
+        return running
+    return found if found is not None and found.uri == running.uri else running

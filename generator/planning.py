@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, assert_never
 import msgspec
 
 from generator.engine import Engine
+from generator.preview.summary import SMALL
 from generator.release.digests import template_digest
 from generator.release.errors import ReleaseError
 from generator.release.model.change import ChangeSet
@@ -153,13 +154,24 @@ def ranked(planned: Sequence[Planned]) -> list[Planned]:
 
 
 def sentences(planned: Sequence[Planned]) -> Iterator[str]:
-    """The plan in a few lines: counts, then the worst of each stack that changes, the gravest first."""
+    """The plan in a few lines: counts and what it costs, then the worst of each stack that changes, the gravest first."""
     counts = {kind: sum(p.kind == kind for p in planned) for kind in ("changed", "made", "blocked", "unchanged")}
-    yield ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "no stacks"
+    money = _more([p for p in planned if p.reading is not None])
+    yield ", ".join([f"{count} {kind}" for kind, count in counts.items() if count] + money) or "no stacks"
     for p in ranked(planned):
         if p.reading is not None:
-            yield f"{p.stack.key}: {p.reading.meaning.level}: {p.reading.meaning.sentence}"
+            said = "; ".join(filter(None, [p.reading.meaning.sentence, ", ".join(_more([p]))]))
+            yield f"{p.stack.key}: {p.reading.meaning.level}: {said}"
         elif p.kind == "blocked":
             yield f"{p.stack.key}: blocked: {p.why}"
         elif p.kind == "made":
             yield f"{p.stack.key}: is made, {p.resources} resources"
+
+
+def _more(planned: Sequence[Planned]) -> list[str]:
+    """What a typical month of these stacks costs more or less, in a list; nothing where it stays as it is."""
+    costs = [p.reading.shown.cost for p in planned if p.reading is not None and p.reading.shown.cost is not None]
+    more = sum(cost.more for cost in costs)
+    unknown = sum(len(cost.unknown) for cost in costs)
+    found = [f"{more:+,.2f} USD a month"] if abs(more) > SMALL else []
+    return found + ([f"{unknown} of unknown cost"] if unknown else [])

@@ -73,7 +73,7 @@ def content_commit(result: Build, bodies: Mapping[str, bytes], parts: Parts, sub
 
     told: dict[str, Any] = {
         "stacks": {s.artifact.key: sha256(bodies[s.artifact.key]).hexdigest() for s in result.stacks},
-        "images": {name: image.uri for name, image in parts.images.items()},
+        "images": {name: [image.uri, msgspec.to_builtins(image.base)] for name, image in parts.images.items()},
         "code": {name: code.digest for name, code in parts.code.items()},
         "subject": subject,
     }

@@ -1,9 +1,11 @@
 """Reads change sets for people: their meaning from the two templates, and what can be looked up beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any, NamedTuple
 
+from generator import bases
 from generator.cost.prices import load
 from generator.preview.meaning import meaning
 from generator.preview.ports import Commits, Culprit, Difference, Image, Sources
@@ -15,6 +17,7 @@ from generator.release.model.people import ENGINE
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.reading import Reading
 from generator.release.model.release import StackRef
+from generator.release.model.version import Base, Version
 from generator.release.ports import Clock, Clouds, Images, Looks, Versions
 
 # How far back commits between two versions are looked for, and earlier releases for how long they took.
@@ -42,6 +45,7 @@ class ChangeReader:
         self._sources = Sources(
             prices=load(),
             images=_Registry(at.images),
+            bases=_Bases(at.versions),
             history=_History(at.facts, at.versions),
             durations=_Durations(at.facts, at.log),
         )
@@ -110,7 +114,29 @@ class _Registry:
         """An image by its address with digest; one that is gone is unknown."""
         repository, _, digest = uri.partition("/")[2].partition("@")
         found = self._images.image(repository, digest)
-        return Image() if found is None else Image(size=found.size or None, findings=found.findings)
+        if found is None:
+            return Image()
+        return Image(size=found.size or None, findings=found.findings, base=bases.name(found.base))
+
+
+class _Bases:
+    """``generator.preview.ports.Bases`` over what CI published."""
+
+    def __init__(self, versions: Versions) -> None:
+        self._versions = versions
+
+    def base(self, uri: str, commit: str) -> Base | None:
+        """What CI said of an image: with its version, or with a later or earlier one that has the same image."""
+        for version in self._having(commit):
+            for image in version.images.values():
+                if image.uri == uri and image.base is not None:
+                    return image.base
+        return None
+
+    def _having(self, commit: str) -> Iterator[Version]:
+        with suppress(NotPublished):
+            yield self._versions.get(commit)
+        yield from islice(self._versions.newest(), _COMMITS)
 
 
 class _History:

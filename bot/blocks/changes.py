@@ -117,6 +117,4 @@ def _image(found: ImageDiff) -> str:
         parts.append(f"{len(found.fixed_findings)} fixed")
     if found.size_after is not None:
         parts.append(f"{found.size_after / 2**20:,.0f} MiB")
-    if found.base_age_days is not None:
-        parts.append(f"base {count(found.base_age_days, 'day')} old")
-    return ", ".join(parts)
+    return f"{', '.join(parts)}\n{safe(words.base(found), 200)}"

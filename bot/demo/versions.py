@@ -83,7 +83,7 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
 ) -> Version:
     from msgspec.structs import replace
 
-    from generator.sandbox.samples import archive, digest
+    from generator.sandbox.samples import archive, base, digest
 
     home = grounding.home_environment(config)
     registry = f"{home.account}.dkr.ecr.{home.region}.amazonaws.com/{config.platform.name}"
@@ -96,7 +96,9 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
         if "ImageUri" in released:
             sample = one.sample if service == SERVICE else "good"
             images[service] = Image(
-                uri=f"{registry}/{service}@{digest(service, sample)}", architecture=known.architecture
+                uri=f"{registry}/{service}@{digest(service, sample)}",
+                architecture=known.architecture,
+                base=base(sample, now),
             )
         if "CodeKey" in released:
             code[service] = publisher.code(archive())

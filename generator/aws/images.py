@@ -11,6 +11,8 @@ from generator.release.model.reading import Finding
 
 _KEPT = 256
 _GONE = {"ImageNotFoundException", "RepositoryNotFoundException"}
+# OCI Image Specification, annotations: of an index, of a manifest, or of what an index says of one.
+_BASE = "org.opencontainers.image.base.name"
 # As ECS writes them (ECS API Reference: RuntimePlatform).
 _NAMES = {"amd64": "X86_64", "arm64": "ARM64"}
 _TYPES = [
@@ -22,12 +24,13 @@ _TYPES = [
 
 
 class _Manifest(NamedTuple):
-    """What a manifest says: architectures, and the digests of the images in an index."""
+    """What a manifest says: architectures, the digests of the images in an index, and what it was built from."""
 
     text: str
     type: str
     architectures: tuple[str, ...]
     parts: tuple[str, ...]
+    base: str
 
 
 class EcrImages:
@@ -66,6 +69,7 @@ class EcrImages:
             architectures=manifest.architectures,
             scan=scan,
             findings=findings,
+            base=manifest.base or self._base_of(repository, manifest.parts),
         )
 
     def keep(self, repository: str, digest: str, tag: str) -> None:
@@ -120,6 +124,11 @@ class EcrImages:
             return None
         return self._manifests.put((repository, digest), _read(rows[0]))
 
+    def _base_of(self, repository: str, digests: tuple[str, ...]) -> str:
+        """BuildKit annotates the images of an index, not the index, unless it is told to."""
+        first = self._manifest(repository, digests[0]) if digests else None
+        return first.base if first is not None else ""
+
     def _scans(self, repository: str, digests: tuple[str, ...]) -> tuple[str, tuple[Finding, ...] | None]:
         found: dict[Finding, None] = {}
         states = []
@@ -173,7 +182,13 @@ def _read(row: dict[str, Any]) -> _Manifest:
         str(row.get("imageManifestMediaType") or body.get("mediaType") or _TYPES[2]),
         tuple(dict.fromkeys(_NAMES.get(name, name) for name in names)),
         tuple(str(part.get("digest", "")) for part in images),
+        next(filter(None, map(_named, [body, *images])), ""),
     )
+
+
+def _named(part: dict[str, Any]) -> str:
+    annotations = part.get("annotations")
+    return str(annotations.get(_BASE) or "") if isinstance(annotations, dict) else ""
 
 
 def _finding(row: dict[str, Any]) -> Finding:

@@ -12,14 +12,16 @@ from generator.errors import UsageError
 
 if TYPE_CHECKING:
     from generator.grounding import Ground
-    from generator.release.model.version import Code, Commit, Image, Version
+    from generator.release.model.version import Base, Code, Commit, Image, Version
 
 EXAMPLES = [
     "slipway publish --image app=333333333333.dkr.ecr.eu-west-1.amazonaws.com/slipway/app@sha256:DIGEST",
     'slipway publish --image app=URI@sha256:DIGEST --code resize=resize.zip --commit "$GITHUB_SHA"',
+    "slipway publish --image app=URI@sha256:DIGEST --base app=base.json   # what its Dockerfile's FROM was",
     "slipway publish --sandbox --sample crashes --service app   # a version that fails, to see what happens",
 ]
 _URI = re.compile(r"(?P<uri>[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+)@sha256:[0-9a-f]{64}")
+_INSPECT = "docker buildx imagetools inspect BASE --format '{{json .}}'"
 _MOST_CODE = 50 * 1024 * 1024  # bytes; what Lambda takes of a zip (Lambda Developer Guide: quotas)
 
 
@@ -28,6 +30,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--image", action="append", default=[], metavar="SERVICE=URI@sha256:…", help="a pushed image; may be repeated"
     )
+    parser.add_argument(
+        "--base", action="append", default=[], metavar="SERVICE=FILE",
+        help=f"what an image was built from: a file with the output of {_INSPECT}; may be repeated",
+    )  # fmt: skip
     parser.add_argument(
         "--code", action="append", default=[], metavar="FUNCTION=FILE", help="a zip of a function; may be repeated"
     )
@@ -59,7 +65,7 @@ def publish(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     if args.sample and not args.sandbox:
         raise UsageError("--sample is for the sandbox; elsewhere CI pushes an image and names it with --image")
     g = ground(engine, Path(args.out))
-    version = _sample(engine, g, args) if args.sandbox and not args.image else _built(engine, g, args)
+    version = _sample(engine, g, args) if args.sandbox and not (args.image or args.base) else _built(engine, g, args)
     if out.json:
         out.data(version)
     else:
@@ -95,13 +101,33 @@ def _sample(engine: Engine, g: "Ground", args: argparse.Namespace) -> "Version":
 def _built(engine: Engine, g: "Ground", args: argparse.Namespace) -> "Version":
     from generator.publishing import Parts, make
 
-    parts = Parts(_images(engine, args.image), _codes(g, args.code))
+    parts = Parts(_images(engine, args.image, _bases(engine, args.base)), _codes(g, args.code))
     made = make(g.result, g.bodies, _commit(args), parts, engine.clock())
     version: Version = g.tools.publisher.publish(made.version, made.bodies)
     return version
 
 
-def _images(engine: Engine, given: list[str]) -> "dict[str, Image]":
+def _bases(engine: Engine, given: list[str]) -> "dict[str, Base]":
+    from generator import bases
+
+    known = {f.ref.service: f.architecture for f in engine.facts.stacks.values() if f.ref.service}
+    found: dict[str, Base] = {}
+    for text in given:
+        service, _, file = text.partition("=")
+        _known(service, list(known), "--base", text)
+        path = Path(file)
+        if not path.is_file() or path.stat().st_size > bases.MOST:
+            raise UsageError(
+                f"--base {text}: {file or 'the file'} is no file of at most 1 MiB; write {_INSPECT} > FILE"
+            )
+        try:
+            found[service] = bases.inspected(path.read_bytes(), known[service], engine.clock())
+        except ValueError as error:
+            raise UsageError(f"--base {text}: {error}; write {_INSPECT} > {file}") from error
+    return found
+
+
+def _images(engine: Engine, given: list[str], bases: "dict[str, Base]") -> "dict[str, Image]":
     from generator.release.model.version import Image
 
     known = {f.ref.service: f.architecture for f in engine.facts.stacks.values() if f.ref.service}
@@ -113,7 +139,12 @@ def _images(engine: Engine, given: list[str]) -> "dict[str, Image]":
             raise UsageError(
                 f"--image {text}: an image is named by its digest, write {service}=REPOSITORY@sha256:DIGEST"
             )
-        found[service] = Image(uri=uri, architecture=known[service])
+        found[service] = Image(uri=uri, architecture=known[service], base=bases.get(service))
+    lonely = sorted(set(bases) - set(found))
+    if lonely:
+        raise UsageError(
+            f"--base {lonely[0]}=…: no image of it is published; write --image {lonely[0]}=URI@sha256:DIGEST too"
+        )
     return found
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from generator.preview.ports import Image, Sources
 from generator.preview.scene import Scene
 from generator.release.model.reading import Finding, ImageDiff
+from generator.release.model.version import Base
 
 _DAY = 86400.0
 
@@ -42,11 +43,8 @@ def image_diff(
     commits = (before_parameters.get("Release", ""), scene.change_set.parameters.get("Release", ""))
     link, subjects = _between(sources, *commits, missing)
     fresh, fixed = _compared(old, new, missing)
-    age = (
-        (sources.now - new.base_built) / _DAY
-        if sources.now is not None and new and new.base_built is not None
-        else None
-    )
+    base = _base(sources, after, commits[1], missing) or Base(name=new.base if new else "")
+    age = max(0.0, sources.now - base.built) / _DAY if sources.now is not None and base.built else None
     return (
         ImageDiff(
             before=before,
@@ -59,7 +57,8 @@ def image_diff(
             size_after=new.size if new else None,
             new_findings=fresh,
             fixed_findings=fixed,
-            base_image=new.base if new else "",
+            base_image=base.name,
+            base_digest=base.digest,
             base_age_days=int(age) if age is not None else None,
         ),
         missing,
@@ -74,6 +73,21 @@ def _looked_up(sources: Sources, uri: str, missing: list[str]) -> Image | None:
     except Exception as error:  # noqa: BLE001 - whatever a registry raises, the preview goes on without it
         missing.append(f"image {uri.rsplit('/', 1)[-1]} could not be looked up: {error}")
         return None
+
+
+def _base(sources: Sources, uri: str, commit: str, missing: list[str]) -> Base | None:
+    if sources.bases is None:
+        return None
+    try:
+        found = sources.bases.base(uri, commit)
+    except Exception as error:  # noqa: BLE001 - likewise
+        missing.append(f"the base image could not be looked up: {error}")
+        return None
+    if found is None:
+        missing.append("how old the base image is: its version was published without --base")
+    elif not found.built:
+        missing.append(f"how old the base image is: the registry of {found.name} tells no date")
+    return found
 
 
 def _between(sources: Sources, before: str, after: str, missing: list[str]) -> tuple[str, tuple[str, ...]]:

@@ -49,22 +49,28 @@ def level(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: Seque
     downtime, unknown for something stateful, a way up,
     everybody reaches 80 or 443, or as far as groups let  high
     interruption, unknown, any other gain or opening,
-    something stateful leaves the stack and is kept       medium
+    something stateful leaves the stack and is kept,
+    protection is taken away                              medium
     restart                                               low
     ====================================================  =========
     """
     found = [_of_effect(row) for row in rows]
     found += [4 if "*" in gain.actions and gain.certain else 3 if gain.escalation else 2 for gain in gained]
     found += [
-        2 if not row.public else 3 if row.what.startswith(_WEB) or "groups allow" in row.what else 4 for row in exposed
+        2 if not row.public else 3 if row.what.startswith(_WEB) or row.what.endswith(_AS_FAR) else 4 for row in exposed
     ]
     return LEVELS[max(found, default=0)]
 
 
+_AS_FAR = ("groups allow", "policy allows")
 _WEB = ("tcp 80 ", "tcp 443 ", "udp 443 ", "port 80 ", "port 443 ", "subnets with route")
 
 
 def _of_effect(row: ResourceEffect) -> int:
+    return max(2 if row.weakens else 0, _of_what_happens(row))
+
+
+def _of_what_happens(row: ResourceEffect) -> int:
     match row.effect:
         case "none":
             return 2 if row.stateful and row.action in ("Remove", "Replace") else 0
@@ -83,7 +89,7 @@ def _of_effect(row: ResourceEffect) -> int:
 def sentence(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: Sequence[Exposure]) -> str:
     """One sentence with the worst of each kind."""
     parts = []
-    bad = [row for row in rows if row.effect != "none"]
+    bad = [row for row in rows if row.effect != "none" or row.weakens]
     if bad:
         worst = max(bad, key=lambda row: EFFECTS.index(row.effect))
         alike = sum(1 for row in bad if row.effect == worst.effect) - 1

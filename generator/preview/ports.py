@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from generator.cost.prices import Table
 from generator.release.model.reading import Finding
+from generator.release.model.version import Base
 
 
 class Difference(NamedTuple):
@@ -43,15 +44,14 @@ class Trail(Protocol):
 
 
 class Image(NamedTuple):
-    """What the registry knows of an image. ``size`` in bytes, ``base_built`` epoch seconds; None where not known.
+    """What the registry knows of an image. ``size`` in bytes, None where not known.
 
-    ``findings`` is None where the image was not scanned.
+    ``findings`` is None where the image was not scanned, ``base`` what its manifest names as its base image.
     """
 
     size: int | None = None
     findings: tuple[Finding, ...] | None = None
     base: str = ""
-    base_built: float | None = None
 
 
 class Images(Protocol):
@@ -59,6 +59,13 @@ class Images(Protocol):
 
     def image(self, uri: str) -> Image:
         """An image by its URI, with digest or tag."""
+
+
+class Bases(Protocol):
+    """What CI published of the images that others are built from."""
+
+    def base(self, uri: str, commit: str) -> Base | None:
+        """What an image was built from, by its URI and the commit whose version brings it; None if nobody said."""
 
 
 class Commits(NamedTuple):
@@ -96,6 +103,7 @@ class Sources(NamedTuple):
     drift: Drift | None = None
     trail: Trail | None = None
     images: Images | None = None
+    bases: Bases | None = None
     history: History | None = None
     durations: Durations | None = None
     access: Access | None = None

@@ -1,5 +1,6 @@
 """Cells and sentences that terminals and pull requests share."""
 
+from generator.release import words
 from generator.release.model.reading import CostLine, Drifted, ImageDiff
 
 
@@ -33,6 +34,4 @@ def image_sentences(image: ImageDiff) -> list[str]:
                 f"{title}: "
                 + ", ".join(f"{f.severity} {f.name}" + (f" in {f.package}" if f.package else "") for f in findings)
             )
-    if image.base_age_days is not None:
-        found.append(f"base image {image.base_image}: {image.base_age_days} days old")
-    return found
+    return [*found, words.base(image)]

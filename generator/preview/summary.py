@@ -38,7 +38,9 @@ def summary(reading: Reading) -> list[Said]:
     """The first lines: level, the worst effects, openings, gains, what was changed by hand, cost, time. Each kind has its place among the ten."""
     meaning, shown = reading.meaning, reading.shown
     rows = [
-        row for row in meaning.effects if row.effect != "none" or (row.stateful and row.action in ("Remove", "Replace"))
+        row
+        for row in meaning.effects
+        if row.effect != "none" or row.weakens or (row.stateful and row.action in ("Remove", "Replace"))
     ]
     rows.sort(key=lambda row: -EFFECTS.index(row.effect))
     tone: Tone = (
@@ -82,7 +84,8 @@ def _effect(row: ResourceEffect) -> Said:
         row.action, row.action.lower()
     )
     assumed = " (assumed)" if row.assumed else ""
-    return Said(tone, f"{effect_word(row.effect)}: {row.logical_id} is {action}; {row.why}{assumed}")
+    word = "protection goes" if row.weakens and row.effect == "none" else effect_word(row.effect)
+    return Said(tone, f"{word}: {row.logical_id} is {action}; {row.why}{assumed}")
 
 
 def money_line(cost: Cost) -> Said:

@@ -9,6 +9,7 @@ from generator.preview.markdown import markdown
 from generator.preview.money import dearest
 from generator.preview.sentences import amount, drift_sentence, image_sentences
 from generator.preview.summary import Said, Tone, effect_word, summary
+from generator.release import words
 from generator.release.model.reading import Reading, Shown
 
 __all__ = ["lines", "markdown", "to_json"]
@@ -35,6 +36,8 @@ def to_json(reading: Reading) -> bytes:
     document["meaning"]["worst"] = reading.meaning.worst
     if reading.shown.cost is not None:
         document["shown"]["cost"]["more"] = reading.shown.cost.more
+    if reading.shown.image is not None:
+        document["shown"]["image"]["base"] = words.base(reading.shown.image)
     return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2)
 
 

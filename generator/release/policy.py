@@ -8,7 +8,7 @@ from generator.release.freezes import frozen
 from generator.release.model.change import ChangeSet
 from generator.release.model.log import LockNow
 from generator.release.model.platform import EnvironmentRules
-from generator.release.model.reading import Reading
+from generator.release.model.reading import Reading, ResourceEffect
 from generator.release.model.release import (
     Allowed,
     Approval,
@@ -68,7 +68,7 @@ def classes(
     if reading is None:
         return tuple(found) if only_image else (*found, "stateful", "iam", "exposure")
     meaning = reading.meaning
-    if any(row.effect in {"data-loss", "irreversible", "unknown"} for row in meaning.effects):
+    if any(_touches_data(row) for row in meaning.effects):
         found.append("stateful")
     if going_back:
         return tuple(found)
@@ -80,6 +80,12 @@ def classes(
     if not only_image and cost is not None and (cost.more > limit_usd or cost.unknown):
         found.append("cost")
     return tuple(found)
+
+
+def _touches_data(row: ResourceEffect) -> bool:
+    """A replaced database may be kept beside a new, empty one, and a removed one in the account: that is asked for too."""
+    gone = row.stateful and row.action in {"Remove", "Replace"}
+    return gone or row.effect in {"data-loss", "irreversible", "unknown"}
 
 
 def is_image_only(change_set: ChangeSet) -> bool:

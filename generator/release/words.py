@@ -9,6 +9,7 @@ from typing import NamedTuple, assert_never
 from generator.release import policy
 from generator.release.choose import call
 from generator.release.model.platform import PlatformFacts
+from generator.release.model.reading import ImageDiff
 from generator.release.model.release import Need, NeedsApproval, Release, Rollback
 from generator.release.model.states import (
     Approved,
@@ -23,6 +24,9 @@ from generator.release.model.states import (
     name,
 )
 from generator.release.model.version import Running, Version
+
+# Base images get fixes of their own every few weeks: one that is older than this many days misses some.
+BASE_OLD = 90
 
 
 class Asked(NamedTuple):
@@ -162,6 +166,18 @@ def expected(release: Release) -> float:
     """Seconds that it should take, 0 where nobody knows."""
     reading = release.reading
     return reading.shown.expected.seconds if reading is not None and reading.shown.expected is not None else 0.0
+
+
+def base(image: ImageDiff) -> str:
+    """``base python:3.13-slim, built 41 days ago``, marked when it is old; never nothing."""
+    if not image.base_image:
+        return "base image: not known"
+    days = image.base_age_days
+    if days is None:
+        return f"base {image.base_image}, built when is not known"
+    when = "today" if days < 1 else f"{days} day{'' if days == 1 else 's'} ago"
+    old = f" ⚠ older than {BASE_OLD} days" if days > BASE_OLD else ""
+    return f"base {image.base_image}, built {when}{old}"
 
 
 def is_asked(release: Release) -> bool:

@@ -6,7 +6,10 @@ import hashlib
 import io
 import json
 import zipfile
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from generator.release.model.version import Base
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +30,19 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "turns-bad": {"kind": "fails", "after": 40, "share": 0.5, "failing": ["MemoryError: 500 Internal Server Error"]},
     "leaks": {"kind": "leaks", "after": 120},
 }
+
+
+def base(sample: str, now: float) -> Base:
+    """What a sample says that it was built from: an image of the month before, and of half a year ago for a slow one.
+
+    The date is a month's, so that what is published twice in a month is the same version.
+    """
+    today = datetime.fromtimestamp(now, UTC)
+    months = today.year * 12 + today.month - 1 - (6 if sample == "slow" else 1)
+    built = datetime(months // 12, months % 12 + 1, 20, tzinfo=UTC)
+    name = "python:3.12-slim" if sample == "slow" else "python:3.13-slim"
+    digest = hashlib.sha256(f"{name} {built:%Y-%m}".encode()).hexdigest()
+    return Base(name=name, digest=f"sha256:{digest}", built=built.timestamp())
 
 
 def manifest(service: str, sample: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from bot.blocks import changes as drawn
 from bot.blocks import home, ids, lists, modals, notes
 from bot.blocks.card import card
 from bot.blocks.message import Message
@@ -59,6 +60,7 @@ from generator.release.model.states import (
 )
 from generator.release.model.version import Commit, Running, Version
 from tests.release.house import House
+from tests.release.values import release as waiting
 
 FACTS = House().facts
 NOW = 1_800_000_000.0
@@ -101,7 +103,7 @@ money = st.builds(Money, min=st.just(0.0), typical=st.floats(0, 1e9), max=st.jus
 shown = st.builds(
     Shown, cost=st.none() | st.builds(Cost, before=money, after=money, unknown=several(text)),
     drift=several(st.builds(Drifted, logical_id=text, type=text, path=text, expected=text, actual=text)),
-    image=st.none() | st.builds(ImageDiff, before=text, after=text, new_findings=several(st.builds(Finding, name=text, severity=text), many), base_age_days=st.none() | few),
+    image=st.none() | st.builds(ImageDiff, before=text, after=text, new_findings=several(st.builds(Finding, name=text, severity=text), many), base_image=st.just("") | text, base_age_days=st.none() | few),
     expected=st.none() | st.builds(Expected, seconds=st.floats(0, 1e6), source=text),
 )  # fmt: skip
 readings = st.builds(
@@ -228,6 +230,21 @@ def test_lists_and_the_home_are_within_the_limits(
     seen = home.Seen(places, [open_] * 12 if open_ else [], [lock] * count, {})
     assert validate_view(home.view(seen, FACTS, NOW).to_dict()) == ()
     assert validate_view(home.refused("nobody").to_dict()) == ()
+
+
+@pytest.mark.parametrize(
+    ("image", "line"),
+    [
+        (ImageDiff(before="a", after="b", base_image="python:3.13-slim", base_age_days=41), "base python:3.13-slim, built 41 days ago"),
+        (ImageDiff(before="a", after="b", base_image="debian", base_age_days=120), "base debian, built 120 days ago ⚠ older than 90 days"),
+        (ImageDiff(before="a", after="b", base_image="<!channel>"), "base &lt;!channel&gt;, built when is not known"),
+        (ImageDiff(before="a", after="b"), "base image: not known"),
+    ],
+)  # fmt: skip
+def test_the_card_tells_the_base_image(image: ImageDiff, line: str) -> None:
+    """Its age beside what the scan found, marked when it is old; where nobody said, the card says that."""
+    [field] = drawn.shown(Reading(meaning=Meaning(level="low", sentence="s"), shown=Shown(image=image)), waiting())
+    assert field == f"*Image*\n0 new findings, 0 of them severe\n{line}"
 
 
 @given(text | st.text(), st.integers(10, 400))

@@ -29,8 +29,8 @@ class Registry(Protocol):
     repository: str
     images: Images
 
-    def push(self, tag: str, *architectures: str) -> str:
-        """Push an image (or an index of several architectures); its digest."""
+    def push(self, tag: str, *architectures: str, base: str = "") -> str:
+        """Push an image (or an index of several architectures) that says what it was built from; its digest."""
 
 
 class FakeRegistry:
@@ -38,10 +38,11 @@ class FakeRegistry:
         self.repository, self.fake = unique("slipway/app"), FakeImages()
         self.images: Images = self.fake
 
-    def push(self, tag: str, *architectures: str) -> str:
+    def push(self, tag: str, *architectures: str, base: str = "") -> str:
         digest = f"sha256:{hashlib.sha256(f'{tag}{architectures}'.encode()).hexdigest()}"
         names = tuple({"amd64": "X86_64", "arm64": "ARM64"}[name] for name in architectures)
-        self.fake.put(self.repository, ImageNow(digest=digest, pushed=1.0, tags=(tag,), architectures=names))
+        image = ImageNow(digest=digest, pushed=1.0, tags=(tag,), architectures=names, base=base)
+        self.fake.put(self.repository, image)
         return digest
 
 
@@ -58,12 +59,13 @@ class EcrRegistry:
         )
         return str(made["image"]["imageId"]["imageDigest"])
 
-    def push(self, tag: str, *architectures: str) -> str:
+    def push(self, tag: str, *architectures: str, base: str = "") -> str:
+        said = {"annotations": {"org.opencontainers.image.base.name": base}} if base else {}
         if not architectures:
-            return self.put({"config": {"digest": f"sha256:{tag}"}}, IMAGE, imageTag=tag)
+            return self.put({"config": {"digest": f"sha256:{tag}"}} | said, IMAGE, imageTag=tag)
         parts = [
             {
-                "digest": self.put({"config": {"digest": f"{tag}{name}"}}, IMAGE, imageTag=f"{tag}-{name}"),
+                "digest": self.put({"config": {"digest": f"{tag}{name}"}} | said, IMAGE, imageTag=f"{tag}-{name}"),
                 "platform": {"architecture": name},
             }
             for name in architectures
@@ -90,6 +92,14 @@ def test_images_are_found_by_digest(registry: Registry) -> None:
     assert found.architectures == ("X86_64", "ARM64")
     assert registry.images.image(registry.repository, ABSENT) is None
     assert registry.images.image("slipway/none", one) is None
+
+
+@pytest.mark.parametrize("architectures", [(), ("arm64", "amd64")])
+def test_an_image_names_its_base(registry: Registry, architectures: tuple[str, ...]) -> None:
+    """Where its manifest, or for an index that of its images, is annotated as OCI says; "" where it is not."""
+    said, silent = registry.push("said", *architectures, base="python:3.13"), registry.push("silent", *architectures)
+    found = [registry.images.image(registry.repository, digest) for digest in (said, silent)]
+    assert [image.base for image in found if image is not None] == ["python:3.13", ""]
 
 
 def test_an_image_that_is_kept_has_another_name(registry: Registry) -> None:

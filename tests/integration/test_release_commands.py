@@ -23,6 +23,10 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     assert "begin with: slipway apply prod --sandbox" in slipway("status", code=1).err
 
     # One command makes production; nobody is asked about what runs for the first time.
+    prod = checkout.folder / "stacks" / "environments" / "prod.yaml"
+    prod.write_text(
+        prod.read_text().replace("data:\n", "load_balancer: { allow_from: [10.0.0.0/8] }\n\ndata:\n  database: {}\n", 1)
+    )
     made = slipway("apply prod --yes --json").document
     assert {row["result"] for row in made["stacks"]} == {"done"}
     assert {row["stack"] for row in made["stacks"]} >= {"home/registry", "prod/network", "prod/service-app", "prod/bot"}
@@ -50,10 +54,35 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     late = slipway("reject prod-app-2 --as cleo", code=3)
     assert "already decided by ben" in late.err
 
+    # What replaces a database, opens a port, widens a role and costs more says so first, and asks people because of it.
+    kept = {path: path.read_text() for path in (prod, service)}
+    prod.write_text(
+        kept[prod]
+        .replace("database: {}", "database: { name: shop, instance_class: db.t4g.medium }")
+        .replace("allow_from: [10.0.0.0/8]", "allow_from: [0.0.0.0/0]")
+    )
+    service.write_text(kept[service].replace("  prod:\n", "  prod:\n    uses: { database: true }\n"))
+    first = slipway("plan prod").out.splitlines()[:10]
+    said = "\n".join(first)
+    assert re.search(r"prod: \d changed, .*, \+\d+\.\d\d USD a month", first[0])
+    assert "prod/data: high: Database: DBName can't change in place: a new, empty one takes its place" in said
+    assert "everybody on the internet (0.0.0.0/0) can reach tcp 443 of" in said
+    assert "app's execution role gains kms:Decrypt" in said
+    held = slipway("apply prod data --yes", code=3).out
+    assert "2 of releasers (ben or cleo), because something that holds data may be replaced or deleted" in held
+    slipway("reject prod-data-2 --as ben")
+    held = slipway("apply prod cluster --yes", code=3).out
+    assert "because somebody can reach something that they could not" in held
+    slipway("reject prod-cluster-2 --as ben")
+    for path, text in kept.items():
+        path.write_text(text)
+
     # A new image, by JSON from end to end.
     slipway("publish --sample better --service app")
     waiting = slipway("deploy app prod --json", code=3).document
     assert waiting["asked"][0]["candidates"] == ["ben", "cleo"]
+    assert waiting["release"]["reading"]["shown"]["image"]["base_image"] == "python:3.13-slim"
+    assert 0 < waiting["release"]["reading"]["shown"]["image"]["base_age_days"] < 90
     shown = slipway(f"diff {waiting['id']}")
     assert "binding" in shown.out
     done = slipway(f"approve {waiting['id']} --as cleo --json").document

@@ -22,6 +22,7 @@ class Case(NamedTuple):
         effects: every resource whose effect is not "none".
         gains: sentences, all of them.
         exposures: sentences, all of them.
+        weakens: resources that lose a protection.
         level: of the whole.
         parameters: that differ from the base's.
         assumed: AWS's documentation does not settle it; people see "unknown" or an uncertain gain.
@@ -34,6 +35,7 @@ class Case(NamedTuple):
     effects: dict[str, str] = {}
     gains: tuple[str, ...] = ()
     exposures: tuple[str, ...] = ()
+    weakens: tuple[str, ...] = ()
     level: str = "none"
     parameters: dict[str, str] = {}
     assumed: bool = False

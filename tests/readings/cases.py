@@ -1,6 +1,6 @@
 """All cases."""
 
-from tests.readings import cdk, classic, copilot, ours_data, ours_edge, ours_network, ours_service
+from tests.readings import cdk, classic, copilot, ours_data, ours_edge, ours_network, ours_service, unusual
 
 CASES = [
     *ours_data.CASES,
@@ -10,4 +10,5 @@ CASES = [
     *cdk.CASES,
     *copilot.CASES,
     *classic.CASES,
+    *unusual.CASES,
 ]

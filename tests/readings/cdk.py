@@ -14,7 +14,7 @@ CASES = [
                 "Resource": "*",
             }
         },
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html",
         gains=("arn:aws:iam::999988887777:role/reader gains kms:Decrypt on key Key961B73FD",),
         level="medium",
     ),
@@ -30,7 +30,7 @@ CASES = [
         "cdk-key-off",
         "cdk",
         {"/Key961B73FD/Properties/Enabled": False},
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html",
+        "https://docs.aws.amazon.com/kms/latest/APIReference/API_DisableKey.html",
         effects={"Key961B73FD": "downtime"},
         level="high",
     ),
@@ -47,7 +47,7 @@ CASES = [
         "cdk-policy-wildcard",
         "cdk",
         {"/HandlerServiceRoleDefaultPolicyCBD0CC91/Properties/PolicyDocument/Statement/0/Action": "sqs:*"},
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html",
         gains=(
             "app's handler service role gains sqs:AddPermission, sqs:CancelMessageMoveTask, sqs:ChangeMessageVisibilityBatch, sqs:CreateQueue, sqs:DeleteMessageBatch and 13 more on queue Jobs1F6C8C1A",
         ),
@@ -74,7 +74,7 @@ CASES = [
                 }
             ],
         },
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
     ),
     Case(
         "cdk-policy-passrole",
@@ -86,7 +86,7 @@ CASES = [
                 "Resource": "*",
             }
         },
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
         gains=("app's handler service role gains iam:PassRole and lambda:CreateFunction on everything",),
         level="high",
     ),
@@ -101,7 +101,7 @@ CASES = [
                 "Resource": {"Fn::GetAtt": ["Jobs1F6C8C1A", "Arn"]},
             }
         },
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
         gains=("everybody gains sqs:SendMessage on queue Jobs1F6C8C1A",),
         exposures=("everybody on the internet can use queue Jobs1F6C8C1A: its policy allows it",),
         level="critical",
@@ -118,7 +118,7 @@ CASES = [
                 "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}},
             }
         },
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html",
         gains=("everybody gains sqs:SendMessage on queue Jobs1F6C8C1A if aws:principalorgid is o-1",),
         level="medium",
     ),
@@ -168,7 +168,7 @@ CASES = [
                 },
             }
         },
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
         gains=("everybody gains lambda:InvokeFunction on function Handler886CB40B",),
         exposures=("everybody on the internet can use function Handler886CB40B: its policy allows it",),
         level="critical",
@@ -230,7 +230,7 @@ CASES = [
                 },
             }
         },
-        "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html",
         exposures=("the network can reach port 80 of LB8A12904C, as far as its groups allow",),
         level="medium",
     ),
@@ -238,7 +238,7 @@ CASES = [
         "cdk-custom",
         "cdk",
         {"/Custom/Properties/More": "x"},
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3autodeleteobjects.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html",
         effects={"Custom": "unknown"},
         level="medium",
         assumed=True,
@@ -261,8 +261,8 @@ CASES = [
         "cdk-rule-off",
         "cdk",
         {"/Nightly3A2C4B5D/Properties/State": "DISABLED"},
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html",
-        effects={"Nightly3A2C4B5D": "interruption"},
-        level="medium",
+        "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DisableRule.html",
+        effects={"Nightly3A2C4B5D": "downtime"},
+        level="high",
     ),
 ]

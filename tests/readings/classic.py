@@ -76,7 +76,7 @@ CASES = [
         "classic-address",
         "classic",
         {"/Address": GONE, "/Name/Properties/ResourceRecords": ["198.51.100.7"]},
-        "https://docs.aws.amazon.com/vpc/latest/userguide/WorkWithEIPs.html",
+        "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html",
         effects={"Address": "irreversible", "Name": "interruption"},
         level="critical",
     ),
@@ -109,7 +109,7 @@ CASES = [
         "classic-stream",
         "classic",
         {"/Stream/Properties/RetentionPeriodHours": 24},
-        "https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html",
+        "https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DecreaseStreamRetentionPeriod.html",
         effects={"Stream": "data-loss"},
         level="critical",
     ),
@@ -118,8 +118,9 @@ CASES = [
         "classic",
         {"/Token/Properties/GenerateSecretString/PasswordLength": 40},
         "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html",
-        effects={"Token": "downtime"},
+        effects={"Token": "unknown"},
         level="high",
+        assumed=True,
     ),
     Case(
         "classic-images",
@@ -141,9 +142,12 @@ CASES = [
         "classic-url",
         "classic",
         {"/Url/Properties/AuthType": "NONE"},
-        "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
-        exposures=("everybody on the internet can reach the function behind Url without signing in",),
-        level="critical",
+        "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
+        effects={"Url": "unknown"},
+        exposures=(
+            "everybody on the internet can reach the function behind Url without signing in, as far as the function's policy allows",
+        ),
+        level="high",
     ),
     Case(
         "classic-unknown-type",
@@ -162,7 +166,7 @@ CASES = [
                 "Bool": {"aws:MultiFactorAuthPresent": "true"}
             }
         },
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html",
         effects={"WebRole": "unknown"},
         level="medium",
         assumed=True,

@@ -39,7 +39,7 @@ CASES = [
         "database-public",
         "ours-data",
         {"/Database/Properties/PubliclyAccessible": True},
-        "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
+        "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html",
         exposures=(
             "everybody on the internet can reach database Database by a public address, as far as its groups allow",
         ),
@@ -63,7 +63,9 @@ CASES = [
         "database-single-az",
         "ours-data",
         {"/Database/Properties/MultiAZ": False},
-        "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.Settings.html",
+        "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZSingleStandby.html",
+        weakens=("Database",),
+        level="medium",
     ),
     Case(
         "database-removed",
@@ -171,7 +173,7 @@ CASES = [
                 "Resource": {"Fn::Sub": "${BucketAssets.Arn}/*"},
             }
         },
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
         gains=("everybody gains s3:GetObject on objects in bucket BucketAssets",),
         exposures=("everybody on the internet can use bucket BucketAssets: its policy allows it",),
         level="critical",

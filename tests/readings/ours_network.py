@@ -7,7 +7,7 @@ CASES = [
         "network-acl-open",
         "ours-network",
         {"/PrivateAclInVpc/Properties/CidrBlock": "0.0.0.0/0"},
-        "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html",
         exposures=(
             "everybody on the internet (0.0.0.0/0): every port is let through by a rule of PrivateAcl, if groups allow it too",
         ),
@@ -29,8 +29,8 @@ CASES = [
             "/PrivateDefaultRouteA/Properties/NatGatewayId": GONE,
             "/PrivateDefaultRouteA/Properties/GatewayId": {"Ref": "InternetGateway"},
         },
-        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html",
-        effects={"PrivateDefaultRouteA": "interruption"},
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
+        effects={"PrivateDefaultRouteA": "downtime"},
         exposures=(
             "everybody on the internet can reach subnets with route PrivateDefaultRouteA, in and out through an internet gateway",
         ),
@@ -40,7 +40,7 @@ CASES = [
         "subnet-gives-addresses",
         "ours-network",
         {"/PrivateSubnetA/Properties/MapPublicIpOnLaunch": True},
-        "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
+        "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySubnetAttribute.html",
         exposures=(
             "everybody on the internet can reach what starts in subnet PrivateSubnetA by a public address, as far as groups allow",
         ),

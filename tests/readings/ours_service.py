@@ -33,7 +33,7 @@ CASES = [
                 "Resource": {"Ref": "BucketUploadsArn"},
             }
         },
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
         gains=(
             "api's task role gains s3:DeleteBucket on arn:aws:service:eu-west-1:111122223333:bucketuploads, as far as its permissions boundary workload-boundary allows",
         ),
@@ -53,7 +53,7 @@ CASES = [
         "task-role-unbound",
         "ours-service",
         {"/TaskRole/Properties/PermissionsBoundary": GONE},
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
         gains=("api's task role loses its permissions boundary workload-boundary: all that its policies allow counts",),
         level="high",
     ),
@@ -61,7 +61,7 @@ CASES = [
         "task-role-admin",
         "ours-service",
         {"/TaskRole/Properties/ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
         gains=(
             "api's task role gains every action on everything, as far as its permissions boundary workload-boundary allows",
         ),
@@ -78,7 +78,7 @@ CASES = [
                 "Principal": {"AWS": "999988887777"},
             }
         },
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
         gains=("account 999988887777 gains sts:AssumeRole on api's task role: it may act as api's task role",),
         level="high",
     ),
@@ -91,7 +91,7 @@ CASES = [
                 "ElasticLoadBalancing:RegisterTargets",
             ]
         },
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html",
     ),
     Case(
         "target-group-port",

@@ -14,7 +14,7 @@ from generator.release.model.change import ResourceChange
 from generator.release.model.log import LockNow
 from generator.release.model.people import ENGINE
 from generator.release.model.platform import EnvironmentRules
-from generator.release.model.reading import EFFECTS, Reading
+from generator.release.model.reading import EFFECTS, Effect, Meaning, Reading, ResourceEffect
 from generator.release.model.release import Allowed, Need, NeedsApproval, Refused, Rollback
 from generator.release.model.settings import Approvals, Approvers, Freeze, Releases
 from tests.release.values import SERVICE, TASK, actor, approval, change_set, cost, reading, release
@@ -49,6 +49,14 @@ def test_what_counts_as_the_image_alone(changes: tuple[ResourceChange, ...], onl
 WORST = ("template", "stateful", "iam", "exposure")
 
 
+def data(action: str, effect: Effect) -> Reading:
+    """A database that is changed so, and kept."""
+    row = ResourceEffect(
+        logical_id="Db", type="AWS::RDS::DBInstance", action=action, effect=effect, why="", stateful=True
+    )
+    return Reading(meaning=Meaning(level="high", sentence="", effects=(row,)))
+
+
 @pytest.mark.parametrize(
     ("more", "changes", "read", "classes"),
     [
@@ -63,6 +71,10 @@ WORST = ("template", "stateful", "iam", "exposure")
         ({}, (QUEUE,), reading("restart", "interruption", "downtime"), ("template",)),
         ({}, (QUEUE,), reading("none", "data-loss"), ("template", "stateful")),
         ({}, (QUEUE,), reading("irreversible"), ("template", "stateful")),
+        ({}, (QUEUE,), data("Replace", "downtime"), ("template", "stateful")),
+        ({}, (QUEUE,), data("Remove", "none"), ("template", "stateful")),
+        ({}, (QUEUE,), data("Modify", "downtime"), ("template",)),
+        ({}, (QUEUE,), data("Add", "none"), ("template",)),
         ({}, (QUEUE,), reading("unknown"), ("template", "stateful")),
         ({}, (), reading("data-loss"), ("image", "stateful")),
         ({}, (QUEUE,), reading(gains=1), ("template", "iam")),

@@ -38,8 +38,8 @@ def _order(gain: Gain) -> tuple[object, ...]:
 
 def _holders(scene: Scene) -> Iterable[Gain]:
     old, new = holders(scene, new=False), holders(scene, new=True)
-    for name in sorted(new):
-        before, after = old.get(name, NOBODY), new[name]
+    for name in sorted(set(new) | {name for name in old if not scene.type_of(name)}):
+        before, after = old.get(name, NOBODY), new.get(name, NOBODY._replace(opaque=True))
         sources = before.from_ | after.from_
         if not any(scene.touched(source) for source in sources):
             continue
@@ -48,7 +48,9 @@ def _holders(scene: Scene) -> Iterable[Gain]:
         rows, limit = _effective(before, after)
         yield from told(scene, who, logical_id, rows, limit)
         yield from _boundary(who, logical_id, before, after)
-        if (before.opaque and after.opaque) and not rows:
+        # What else lets it in may be elsewhere: a policy of the resource, or one that is not spelled out here.
+        holds = after.opaque or any(row.effect == "Allow" for row in after.rows)
+        if before.rows and holds and not rows:
             yield from no_longer_denied(scene, who, logical_id, fallen(before.rows, after.rows))
 
 
@@ -156,8 +158,11 @@ def _guarded(scene: Scene) -> Iterable[Gain]:
             by_whom.setdefault(who, []).append(row)
         for who, rows in by_whom.items():
             if noun == "endpoint":
-                through = told(scene, f"whoever calls through {what}", touched[0], rows, "")
-                yield from (structs.replace(gain, escalation="") for gain in through)
+                # An endpoint's policy gives nobody rights: it lets calls pass that have them.
+                passing = [row._replace(certain=False) for row in rows]
+                for gain in told(scene, f"whoever calls through {what}", touched[0], passing, ""):
+                    said = f"{gain.sentence}, as far as the caller's own rights go"
+                    yield structs.replace(gain, escalation="", sentence=said)
             elif noun == "role":
                 yield from _trusted(scene, who, touched[0], rows)
             else:

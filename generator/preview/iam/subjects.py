@@ -80,6 +80,7 @@ def _holders(scene: Scene, *, new: bool) -> dict[str, Holder]:
         found[key] = known._replace(
             rows=known.rows + tuple(s for _, document in rows for s in statements(document)),
             from_=known.from_ | {name for name, _ in rows},
+            opaque=True,  # its other policies are elsewhere
         )
     return found
 

@@ -8,6 +8,7 @@ from generator.preview.iam.difference import gained
 from generator.preview.iam.resources import Guarded, guarded
 from generator.preview.network.groups import acl_exposures, group_exposures
 from generator.preview.network.membership import membership_exposures, route_table_exposures
+from generator.preview.network.routing import routing_exposures
 from generator.preview.network.switches import listener_exposures, switch_exposures
 from generator.preview.scene import Scene
 from generator.release.model.reading import Exposure
@@ -35,6 +36,10 @@ _NARROWING = (
 )
 
 
+# Calls to these are never anonymous: ``*`` is "every identity in every AWS account" (KMS Developer Guide, key policies).
+_SIGNED = ("key", "role", "secret")
+
+
 def exposures(scene: Scene) -> tuple[Exposure, ...]:
     """Who can reach what afterwards and could not before; open to everybody first."""
     found = [
@@ -42,6 +47,7 @@ def exposures(scene: Scene) -> tuple[Exposure, ...]:
         *acl_exposures(scene),
         *switch_exposures(scene),
         *listener_exposures(scene),
+        *routing_exposures(scene),
         *membership_exposures(scene),
         *route_table_exposures(scene),
         *_policies(scene),
@@ -67,11 +73,12 @@ def _policies(scene: Scene) -> Iterable[Exposure]:
                 continue
             what = words.resource(scene, about) if "${" in about else f"{noun} {about}"
             how = f" if {shown(row.statement.conditions)}" if row.statement.conditions else ""
+            who = "everybody who has an AWS account" if noun in _SIGNED else "everybody on the internet"
             yield Exposure(
-                who="everybody on the internet",
+                who=who,
                 what=what,
                 logical_id=touched[0],
-                sentence=f"everybody on the internet {'can' if row.certain else 'may'} use {what}: its policy allows it{how}",
+                sentence=f"{who} {'can' if row.certain else 'may'} use {what}: its policy allows it{how}",
                 public=row.certain,
                 certain=row.certain,
             )

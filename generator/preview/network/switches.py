@@ -18,12 +18,16 @@ _INTERNET = "everybody on the internet"
 
 
 class Switch(NamedTuple):
-    """A property that opens something. ``on`` is True, False, or None where the template does not say."""
+    """A property that opens something. ``on`` is True, False, or None where the template does not say.
+
+    ``told``: a property whose absence means one thing for a new resource and perhaps another where it is taken away.
+    """
 
     on: Callable[[Properties], bool | None]
     what: Callable[[Scene, str, Properties], str]
     public: bool = True
     who: str = _INTERNET
+    told: str = ""
 
 
 def _said(name: str) -> Callable[[Properties], bool | None]:
@@ -129,10 +133,14 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
             _unblocked,
             _text("bucket {}, if a policy or an ACL allows it: public access is no longer blocked"),
             public=False,
+            told="PublicAccessBlockConfiguration",
         ),
         Switch(_acl, _text("objects in bucket {}: its ACL is public")),
     ),
-    "AWS::Lambda::Url": (Switch(_url, _text("the function behind {} without signing in")),),
+    # "your function's resource-based policy is always in effect and must grant public access" (Lambda Developer Guide).
+    "AWS::Lambda::Url": (
+        Switch(_url, _text("the function behind {} without signing in, as far as the function's policy allows")),
+    ),
     "AWS::EKS::Cluster": (Switch(_endpoint, _text("the API of cluster {}")),),
     "AWS::ApiGateway::Method": (Switch(_open_api, _text("method {} without signing in")),),
     "AWS::ApiGatewayV2::Route": (Switch(_open_api, _text("route {} without signing in")),),
@@ -149,6 +157,8 @@ def switch_exposures(scene: Scene) -> Iterable[Exposure]:
         old = scene.old(name)
         for switch in SWITCHES.get(scene.type_of(name), ()):
             was, now = (switch.on(old) if old is not None else False), switch.on(new)
+            if switch.told and old is not None and old.get(switch.told) and not new.get(switch.told):
+                now = None
             if now is False or (was is True and now is True) or (was is None and now is None):
                 continue
             certain = now is True and was is False

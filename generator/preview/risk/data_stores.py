@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from generator.preview.risk import facts, rules
+from generator.preview.risk.expiry import expiry
 from generator.preview.risk.facts import Fact, Kind, Rule
 
 _TABLE = facts.page("AWS::DynamoDB::Table")
@@ -22,7 +23,9 @@ DATA_STORES: Mapping[str, Kind] = {
     "AWS::RDS::DBInstance": Kind(
         {
             "DBInstanceClass": rules.multi_az("the instance moves to another class and restarts", facts.RDS_SETTINGS),
-            "EngineVersion": Fact("downtime", "the engine is upgraded; Multi-AZ does not spare it", facts.RDS_UPGRADE),
+            "EngineVersion": Fact(
+                "downtime", "the engine changes its version; Multi-AZ does not spare it", facts.RDS_UPGRADE
+            ),
             "StorageType": rules.storage_type,
             "BackupRetentionPeriod": rules.backup_retention,
             "DBParameterGroupName": Fact("interruption", "the new parameters need a restart", facts.RDS_SETTINGS),
@@ -43,7 +46,9 @@ DATA_STORES: Mapping[str, Kind] = {
                 "unknown", "who logs in through IAM may or may not do so any more", facts.RDS_SETTINGS
             ),
             "MultiAZ": Fact("none", "a standby is made or removed while the database runs", facts.RDS_SETTINGS),
-            "AllocatedStorage": Fact("none", "the storage grows while the database runs", facts.RDS_SETTINGS),
+            "AllocatedStorage": rules.shrinks(
+                "storage can't be reduced, so the update fails", "unknown", facts.RDS_SETTINGS
+            ),
             **_none(
                 facts.RDS_SETTINGS,
                 "the database runs on meanwhile",
@@ -121,7 +126,7 @@ DATA_STORES: Mapping[str, Kind] = {
     ),
     "AWS::S3::Bucket": Kind(
         {
-            "LifecycleConfiguration": rules.expiry,
+            "LifecycleConfiguration": expiry,
             "VersioningConfiguration": rules.versioning,
             "ObjectLockConfiguration": Fact(
                 "irreversible", "objects can't be deleted while they are locked; locking can't be switched off", _BUCKET
@@ -176,7 +181,10 @@ DATA_STORES: Mapping[str, Kind] = {
             **dict.fromkeys(
                 ("GenerateSecretString", "SecretString"),
                 Fact(
-                    "downtime", "the secret gets a new value; who holds the old one is refused", facts.SECRET_ROTATION
+                    "unknown",
+                    "the secret gets a new value; whether who holds the old one is refused, no page can say",
+                    facts.SECRET_ROTATION,
+                    assumed=True,
                 ),
             ),
             **_none(facts.SECRET_ROTATION, "the value stays", "Description", "KmsKeyId", "ReplicaRegions"),
@@ -187,13 +195,15 @@ DATA_STORES: Mapping[str, Kind] = {
             "MessageRetentionPeriod": rules.shrinks(
                 "messages older than that are deleted", "data-loss", facts.SQS_RETENTION, absent=345600.0
             ),
+            "VisibilityTimeout": rules.shrinks(
+                "messages that take longer to process are delivered again", "unknown", facts.SQS_RETENTION, absent=30.0
+            ),
             "MaximumMessageSize": rules.shrinks(
                 "larger messages are refused", "unknown", facts.SQS_RETENTION, absent=1048576.0
             ),
             **_none(
                 facts.SQS_RETENTION,
                 "messages are delivered on",
-                "VisibilityTimeout",
                 "RedrivePolicy",
                 "RedriveAllowPolicy",
                 "ReceiveMessageWaitTimeSeconds",

@@ -8,6 +8,7 @@ from generator.preview.risk.additions import ADDED
 from generator.preview.risk.consulted import CONSULTED
 from generator.preview.risk.facts import Edit, Fact, Kind, page
 from generator.preview.risk.fates import REMOVED, REPLACED
+from generator.preview.risk.guards import guards_lost
 from generator.preview.risk.in_place import IN_PLACE
 from generator.preview.risk.recreation import Edited, edits, replaced, settles
 from generator.preview.risk.stateful import FINAL, STATEFUL, stateful
@@ -70,6 +71,7 @@ def _told(
         cause=cause,
         stateful=stateful(change.type),
         assumed=fact.assumed,
+        weakens=fact.weakens,
     )
 
 
@@ -115,23 +117,32 @@ def _removed(change: ResourceChange) -> Fact:
     return REMOVED.get(change.type, Fact("unknown", "who still uses it is not known", facts.UPDATE_BEHAVIOURS))
 
 
-def _replaced(change: ResourceChange, properties: tuple[str, ...]) -> Fact:
+# What a new one is made from, where it is not made empty.
+_SOURCES = ("DBSnapshotIdentifier", "SnapshotIdentifier", "SnapshotName", "SnapshotArns", "SnapshotId", "RestoreTime")
+
+
+def _fresh(scene: Scene, change: ResourceChange) -> str:
+    new = scene.new(change.logical_id) or {}
+    source = next((name for name in _SOURCES if new.get(name)), "")
+    return f"a new one from what {source} names, without what was written since," if source else "a new, empty one"
+
+
+def _replace_policy(scene: Scene, change: ResourceChange) -> str:
+    """What the template asks for, where AWS did not expect a replacement and so names no action."""
+    written = (scene.after.resources.get(change.logical_id) or {}).get("UpdateReplacePolicy")
+    return {"Retain": "ReplaceAndRetain", "Snapshot": "ReplaceAndSnapshot"}.get(str(written), "")
+
+
+def _replaced(scene: Scene, change: ResourceChange, properties: tuple[str, ...]) -> Fact:
     because = f"{' and '.join(properties)} can't change in place: " if properties else "it is replaced: "
     what = STATEFUL.get(change.type, "")
     if what:
-        match change.policy_action:
+        fresh = f"{because}{_fresh(scene, change)} takes its place"
+        match change.policy_action or _replace_policy(scene, change):
             case "ReplaceAndRetain":
-                return Fact(
-                    "downtime",
-                    f"{because}a new, empty one takes its place; the old one stays with {what}",
-                    facts.REPLACE_POLICY,
-                )
+                return Fact("downtime", f"{fresh}; the old one stays with {what}", facts.REPLACE_POLICY)
             case "ReplaceAndSnapshot":
-                return Fact(
-                    "downtime",
-                    f"{because}a new, empty one takes its place; a snapshot keeps {what}",
-                    facts.REPLACE_POLICY,
-                )
+                return Fact("downtime", f"{fresh}; a snapshot keeps {what}", facts.REPLACE_POLICY)
             case _:
                 pass
         if change.type in FINAL:
@@ -142,7 +153,7 @@ def _replaced(change: ResourceChange, properties: tuple[str, ...]) -> Fact:
             )
         return Fact(
             "data-loss",
-            f"{because}a new, empty one takes its place and the old one is deleted with {what}",
+            f"{fresh} and the old one is deleted with {what}",
             facts.UPDATE_BEHAVIOURS,
         )
     fact = REPLACED.get(change.type)
@@ -157,30 +168,37 @@ def _modified(scene: Scene, change: ResourceChange) -> ResourceEffect:
     cause = next((place.cause for place in sorted(places, key=lambda place: not place.certain) if place.cause), "")
     answer, because = replaced(scene, change, places)
     if answer == "yes":
-        fact = _replaced(change, because)
+        fact = _replaced(scene, change, because)
+        # A new revision is the same task with other settings; elsewhere a new resource has its own.
+        lost = guards_lost(scene, change, places) if change.type == "AWS::ECS::TaskDefinition" else ()
+        fact = fact._replace(why="; ".join((*lost, fact.why)), weakens=True) if lost else fact
         return _told(change, "Replace", fact, properties, cause)
     rows = [_place(scene, change, place) for place in places]
     if answer == "unknown":
-        rows.append(_perhaps(change, because))
+        rows.insert(0, _perhaps(scene, change, because))
     if not rows:
         rows = [Fact("unknown", "AWS does not say what changes", facts.CHANGE_SETS)]
     worst = max(rows, key=lambda fact: EFFECTS.index(fact.effect))
     if answer == "unknown" and because and EFFECTS.index(worst.effect) > EFFECTS.index("unknown"):
         worst = worst._replace(why=f"{worst.why}; it may even be replaced, by {' and '.join(because)}")
+    lost = guards_lost(scene, change, places)
+    if lost:
+        said = lost if worst.effect == "none" else (worst.why, *lost)
+        worst = worst._replace(why="; ".join(said), weakens=True)
     return _told(change, "Modify", worst, properties, cause)
 
 
-def _perhaps(change: ResourceChange, because: tuple[str, ...]) -> Fact:
+def _perhaps(scene: Scene, change: ResourceChange, because: tuple[str, ...]) -> Fact:
     """It may be replaced. That is unknown, unless being replaced would do nothing anyway."""
     if not because:
         return Fact("unknown", f"{change.type} is not a type that Slipway knows; it may be replaced", facts.CHANGE_SETS)
-    if _replaced(change, because).effect == "none":
+    if _replaced(scene, change, because).effect == "none":
         return Fact("none", REPLACED[change.type].why, page(change.type))
     what = STATEFUL.get(change.type, "")
     lost = f", and then lose {what}" if what else ""
     return Fact(
         "unknown",
-        f"it may be replaced{lost}: whether {' and '.join(because)} really changes is known only while the change is made",
+        f"it may be replaced{lost}: whether {' and '.join(because)} does that is known only while the change is made",
         page(change.type),
     )
 
@@ -188,11 +206,6 @@ def _perhaps(change: ResourceChange, because: tuple[str, ...]) -> Fact:
 def _place(scene: Scene, change: ResourceChange, place: Edited) -> Fact:  # noqa: PLR0911 - from the surest to the least sure
     """What one place of a resource that stays does."""
     if place.attribute != "Properties":
-        if place.attribute == "DeletionPolicy" and stateful(change.type) and not _keeps(place):
-            lost = STATEFUL[change.type]
-            return Fact(
-                "none", f"from now on it is deleted with {lost} when it leaves the stack", facts.DELETION_POLICY
-            )
         return Fact("none", _BESIDES.get(place.attribute, "it changes beside its properties"), facts.CHANGE_SETS)
     if not place.certain and settles(scene, change, place) == "no":
         return Fact(
@@ -218,8 +231,3 @@ def _place(scene: Scene, change: ResourceChange, place: Edited) -> Fact:  # noqa
     ):
         return Fact("unknown", f"{place.name} changes, and the templates do not settle to what", page(change.type))
     return fact
-
-
-def _keeps(place: Edited) -> bool:
-    """Whether a new DeletionPolicy keeps what a resource holds."""
-    return any("Retain" in (detail.after or "") or "Snapshot" in (detail.after or "") for detail in place.details)

@@ -28,6 +28,10 @@ KMS_DELETION = f"{_DOCS}/kms/latest/developerguide/deleting-keys.html"
 SQS_RETENTION = f"{_DOCS}/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
 SECRET_ROTATION = f"{_DOCS}/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html"
 LAMBDA_UPDATE = f"{_DOCS}/lambda/latest/api/API_UpdateFunctionCode.html"
+LAMBDA_URLS = f"{_DOCS}/lambda/latest/dg/urls-auth.html"
+FARGATE_SPOT = f"{_DOCS}/AmazonECS/latest/developerguide/fargate-capacity-providers.html"
+EVENTS_OFF = f"{_DOCS}/eventbridge/latest/APIReference/API_DisableRule.html"
+VPC_GATEWAY = f"{_DOCS}/vpc/latest/userguide/VPC_Internet_Gateway.html"
 LAMBDA_CONCURRENCY = f"{_DOCS}/lambda/latest/dg/configuration-concurrency.html"
 VPC_GROUPS = f"{_DOCS}/vpc/latest/userguide/security-group-rules.html"
 VPC_ACLS = f"{_DOCS}/vpc/latest/userguide/nacl-rules.html"
@@ -46,12 +50,13 @@ TRAIL = f"{_DOCS}/awscloudtrail/latest/APIReference/API_StopLogging.html"
 
 
 class Fact(NamedTuple):
-    """What something does. ``assumed`` marks what no page settles."""
+    """What something does. ``assumed`` marks what no page settles, ``weakens`` that protection goes."""
 
     effect: Effect
     why: str
     source: str = ""
     assumed: bool = False
+    weakens: bool = False
 
 
 class Edit(NamedTuple):
@@ -75,6 +80,8 @@ class Kind(NamedTuple):
 
 def page(kind: str) -> str:
     """The page of a resource type in the CloudFormation Template Reference, which says what each property's update requires."""
+    if kind.startswith("Custom::"):
+        kind = "AWS::CloudFormation::CustomResource"
     name = "-".join(part.lower() for part in kind.split("::")[1:])
     return f"{_DOCS}/AWSCloudFormation/latest/TemplateReference/aws-resource-{name}.html"
 

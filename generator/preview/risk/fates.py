@@ -63,7 +63,7 @@ REPLACED: Mapping[str, Fact] = {
     **both(
         "AWS::EC2::NatGateway",
         effect="interruption",
-        why="connections through the old gateway break, and callers see another address",
+        why="connections through the old gateway break, and callers may see another address",
         source=facts.VPC_NAT,
     ),
     **both(
@@ -124,8 +124,8 @@ REPLACED: Mapping[str, Fact] = {
     **both("AWS::Lambda::Function", effect="interruption", why="callers that name the old function fail"),
     **both(
         "AWS::CertificateManager::Certificate",
-        effect="none",
-        why="listeners change to the new certificate once it is issued",
+        effect="unknown",
+        why="listeners change to the new certificate once it is issued; a name that it lacks is refused",
         source=facts.page("AWS::CertificateManager::Certificate"),
     ),
     **both("AWS::EC2::LaunchTemplate", effect="none", why="counts for instances that start from now on"),
@@ -133,19 +133,50 @@ REPLACED: Mapping[str, Fact] = {
 }
 
 REMOVED: Mapping[str, Fact] = {
-    **both(*_WATCHING, effect="none", why="nobody is told any more; nothing that runs is touched"),
+    **{
+        kind: fact._replace(weakens=True)
+        for kind, fact in both(
+            *_WATCHING, effect="none", why="nobody is told any more; nothing that runs is touched"
+        ).items()
+    },
     "AWS::ECS::TaskDefinition": Fact(
         "none", "the revision can't be started any more; tasks that run go on", facts.page("AWS::ECS::TaskDefinition")
     ),
     **both(
         "AWS::ElasticLoadBalancingV2::TargetGroup",
         "AWS::ElasticLoadBalancingV2::Listener",
-        "AWS::ElasticLoadBalancingV2::ListenerRule",
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
         effect="downtime",
         why="nothing answers there any more",
         source=facts.ELB_LISTENERS,
     ),
+    **both(
+        "AWS::ElasticLoadBalancingV2::ListenerRule",
+        effect="unknown",
+        why="requests that it matched go where the next rule or the default sends them",
+        source=facts.ELB_LISTENERS,
+    ),
+    "AWS::WAFv2::WebACLAssociation": Fact(
+        "none",
+        "requests are not filtered any more",
+        facts.page("AWS::WAFv2::WebACLAssociation"),
+        weakens=True,
+    ),
+    **both(
+        "AWS::S3::BucketPolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SecretsManager::ResourcePolicy",
+        effect="unknown",
+        why="whoever only it let in is refused",
+        source=facts.IAM_EVALUATION,
+    ),
+    **both(
+        "AWS::Route53::HostedZone",
+        effect="irreversible",
+        why="its names lead nowhere, and a new zone has other name servers",
+    ),
+    **both("AWS::EFS::MountTarget", effect="downtime", why="nothing in its zone reaches the files through it any more"),
     **both("AWS::ECS::Service", effect="downtime", why="its tasks are stopped"),
     **both("AWS::ECS::Cluster", effect="downtime", why="nothing can run in it any more"),
     **both(

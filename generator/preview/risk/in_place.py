@@ -23,6 +23,14 @@ def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
     return dict.fromkeys(properties, Fact("none", why, source))
 
 
+_MACHINE = ("LoggingConfiguration", "TracingConfiguration", "EncryptionConfiguration", "RoleArn", "Tags")
+_NEW_MACHINE = Fact(
+    "restart",
+    "executions from now on run the new definition; those that run go on with the old one",
+    facts.page("AWS::StepFunctions::StateMachine"),
+)
+_SCHEDULE = facts.page("AWS::Scheduler::Schedule")
+
 IN_PLACE: Mapping[str, Kind] = {
     **DATA_STORES,
     **NETWORK,
@@ -40,11 +48,29 @@ IN_PLACE: Mapping[str, Kind] = {
             _quiet("AWS::EC2::LaunchTemplate", "counts for instances that start from the new version"),
             _quiet("AWS::ECS::Cluster", "settings of the cluster change; its tasks run on"),
             _quiet("AWS::ECS::CapacityProvider", "counts for the next scaling decision"),
-            _quiet("AWS::StepFunctions::StateMachine", "executions that run go on with the old definition"),
             _quiet("AWS::IAM::Role", "names and limits change", "Description", "MaxSessionDuration", "Tags"),
             _quiet("AWS::EC2::SecurityGroupIngress", "the description changes", "Description"),
             _quiet("AWS::EC2::SecurityGroupEgress", "the description changes", "Description"),
         )
+    ),
+    "AWS::StepFunctions::StateMachine": Kind(
+        {
+            **_none(facts.page("AWS::StepFunctions::StateMachine"), "executions run on", *_MACHINE),
+            **dict.fromkeys(
+                ("Definition", "DefinitionString", "DefinitionS3Location", "DefinitionSubstitutions"), _NEW_MACHINE
+            ),
+        }
+    ),
+    "AWS::Scheduler::Schedule": Kind(
+        {
+            "State": rules.switch(
+                lambda edit: edit.after != "DISABLED",
+                off=Fact("downtime", "what it starts does not run until it is on again", _SCHEDULE),
+                on=Fact("none", "what it starts runs", _SCHEDULE),
+            ),
+            "Description": Fact("none", "the description changes", _SCHEDULE),
+            "ScheduleExpression": Fact("unknown", "what it starts runs at other times", _SCHEDULE),
+        }
     ),
     "AWS::ECS::Service": Kind(
         {
@@ -53,23 +79,29 @@ IN_PLACE: Mapping[str, Kind] = {
             **dict.fromkeys(
                 (
                     "NetworkConfiguration",
-                    "LoadBalancers",
-                    "ServiceRegistries",
                     "PlatformVersion",
-                    "CapacityProviderStrategy",
                     "ForceNewDeployment",
                     "ServiceConnectConfiguration",
                     "VolumeConfigurations",
-                    "PropagateTags",
-                    "EnableECSManagedTags",
+                    "VpcLatticeConfigurations",
                 ),
                 _NEW_TASKS,
             ),
             **dict.fromkeys(("DeploymentConfiguration", "HealthCheckGracePeriodSeconds"), _NEXT_ROLLOUT),
             **dict.fromkeys(
-                ("EnableExecuteCommand", "PlacementConstraints", "PlacementStrategies", "AvailabilityZoneRebalancing"),
+                (
+                    "EnableExecuteCommand",
+                    "PlacementConstraints",
+                    "PlacementStrategies",
+                    "AvailabilityZoneRebalancing",
+                    "PropagateTags",
+                    "EnableECSManagedTags",
+                ),
                 _NEXT_TASKS,
             ),
+            "LoadBalancers": rules.targets,
+            "ServiceRegistries": rules.registries,
+            "CapacityProviderStrategy": rules.capacity_strategy,
         }
     ),
     "AWS::ECS::ClusterCapacityProviderAssociations": Kind(
@@ -109,8 +141,7 @@ IN_PLACE: Mapping[str, Kind] = {
                 "NewInstancesProtectedFromScaleIn",
             ),
             "MinSize": rules.shrinks("fewer instances may run", "none", facts.ASG_UPDATES),
-            "MaxSize": rules.shrinks("instances beyond it are stopped", "interruption", facts.ASG_UPDATES),
-            "DesiredCapacity": rules.shrinks("instances are stopped", "interruption", facts.ASG_UPDATES),
+            **dict.fromkeys(("MaxSize", "DesiredCapacity"), rules.instances),
         }
     ),
     "AWS::EC2::Instance": Kind(
@@ -135,8 +166,6 @@ IN_PLACE: Mapping[str, Kind] = {
             **dict.fromkeys(
                 (
                     "Code",
-                    "MemorySize",
-                    "Timeout",
                     "Environment",
                     "Runtime",
                     "Handler",
@@ -153,6 +182,8 @@ IN_PLACE: Mapping[str, Kind] = {
                 ),
                 _NEW_CODE,
             ),
+            "Timeout": rules.less("calls that take longer are cut off", 3.0, _NEW_CODE),
+            "MemorySize": rules.less("calls that need more fail, and all are slower", 128.0, _NEW_CODE),
             "ReservedConcurrentExecutions": rules.concurrency,
             **_none(facts.LAMBDA_UPDATE, "calls go on as before", "Description", "DeadLetterConfig"),
         }
@@ -181,7 +212,7 @@ IN_PLACE: Mapping[str, Kind] = {
         {
             "State": rules.switch(
                 lambda edit: edit.after != "DISABLED",
-                off=Fact("interruption", "events are dropped until it is on again", facts.page("AWS::Events::Rule")),
+                off=Fact("downtime", "events are dropped until it is on again", facts.EVENTS_OFF),
                 on=Fact("none", "events are sent on", facts.page("AWS::Events::Rule")),
             ),
             "Description": Fact("none", "the description changes", facts.page("AWS::Events::Rule")),
@@ -192,7 +223,11 @@ IN_PLACE: Mapping[str, Kind] = {
         }
     ),
     "AWS::Lambda::Url": Kind(
-        _none(facts.page("AWS::Lambda::Url"), "calls go on as before", "AuthType", "Cors", "InvokeMode")
+        {
+            "AuthType": rules.sign_in,
+            **_none(facts.page("AWS::Lambda::Url"), "calls go on as before", "InvokeMode"),
+            "Cors": Fact("unknown", "which web pages may call the function changes", facts.page("AWS::Lambda::Url")),
+        }
     ),
     "AWS::CloudFormation::Stack": Kind(
         {}, Fact("unknown", "what changes inside a nested stack is not shown here", facts.CHANGE_SETS)

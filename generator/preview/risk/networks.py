@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from generator.preview.risk import facts, rules
-from generator.preview.risk.facts import Fact, Kind, Rule
+from generator.preview.risk.facts import Edit, Fact, Kind, Rule
 
 _ELSEWHERE = Fact(
     "unknown", "requests go elsewhere at once, whether what is there is healthy or not", facts.ELB_LISTENERS
@@ -17,6 +17,13 @@ _ANSWERS = Fact("interruption", "resolvers give the old answer until its TTL is 
 
 def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
     return dict.fromkeys(properties, Fact("none", why, source))
+
+
+def _way_out(edit: Edit) -> Fact:
+    """From a NAT gateway to an internet gateway: that one carries only what has a public address."""
+    if edit.old.get("NatGatewayId") and edit.new.get("GatewayId"):
+        return Fact("downtime", "what has no public address loses its way to the internet", facts.VPC_GATEWAY)
+    return _ROUTE
 
 
 NETWORK: Mapping[str, Kind] = {
@@ -76,7 +83,7 @@ NETWORK: Mapping[str, Kind] = {
             "Targets": rules.only_adds("targets that go get no requests any more", facts.ELB_TARGETS, "interruption"),
         }
     ),
-    "AWS::EC2::Route": Kind({}, _ROUTE),
+    "AWS::EC2::Route": Kind(dict.fromkeys(("GatewayId", "NatGatewayId"), _way_out), _ROUTE),
     "AWS::EC2::SubnetRouteTableAssociation": Kind({}, _ROUTE),
     "AWS::EC2::Subnet": Kind(
         _none(

@@ -98,6 +98,8 @@ class _Fates:
 
     def place(self, change: ResourceChange, place: Edited, spec: Schema | None) -> Answer:
         by_schema: Recreation = spec.recreation(place.path) if spec is not None and place.path else "Never"
+        if _retyped(self.scene, change, place):
+            return "unknown"
         said = "Always" if "Always" in (by_schema, place.told) else place.told if place.told != "Never" else by_schema
         if said == "Never":
             return "no"
@@ -160,6 +162,26 @@ def _told_both(detail: Detail) -> bool:
     return detail.before is not None and detail.after is not None and KNOWN_AFTER_APPLY not in detail.after
 
 
+def _retyped(scene: Scene, change: ResourceChange, place: Edited) -> bool:
+    """Whether an existing attribute definition changes.
+
+    No schema says so, but AWS does: "Replacement if you edit an existing AttributeDefinition" (Template Reference,
+    AWS::DynamoDB::Table).
+    """
+    if (change.type, place.name) != ("AWS::DynamoDB::Table", "AttributeDefinitions"):
+        return False
+    old, new = (
+        {row.get("AttributeName"): row.get("AttributeType") for row in side if isinstance(row, Mapping)}
+        if isinstance(side, list)
+        else {}
+        for side in (
+            (scene.old(change.logical_id) or {}).get(place.name),
+            (scene.new(change.logical_id) or {}).get(place.name),
+        )
+    )
+    return any(name in new and new[name] != kind for name, kind in old.items())
+
+
 # Conditionally create-only properties whose condition a template settles: those of these pages that say "replacement"
 # or "some interruptions" for values that both templates show. Everything else stays unknown.
 _NEVER: Mapping[tuple[str, str], frozenset[str]] = {
@@ -186,8 +208,12 @@ def _conditional(scene: Scene, change: ResourceChange, place: Edited) -> Answer:
         )
         if name in _NEVER[kind, "*"]:
             return "unknown" if replica else "no"
+        # "If you specify a different DBSnapshotIdentifier value, a new DB instance is restored from the specified
+        # snapshot, and the original DB instance is deleted" (Template Reference, AWS::RDS::DBInstance, which once said
+        # that leaving it out makes an empty one, and says nothing of it now).
+        oracle = all(str(side.get("Engine")).startswith("oracle") for side in (old, new))
         if name in ("DBSnapshotIdentifier", "SourceDBInstanceIdentifier", "Engine"):
-            return "yes" if new.get(name) else "unknown"
+            return "yes" if new.get(name) and not (name == "Engine" and oracle) else "unknown"
     if kind == "AWS::DynamoDB::Table" and name == "KeySchema":
         return "yes"
     if kind == "AWS::EC2::Instance" and name in ("InstanceType", "EbsOptimized", "UserData"):

@@ -33,6 +33,22 @@ def shrinks(what: str, effect: Effect, source: str, *, absent: float | None = No
     return rule
 
 
+def less(what: str, absent: float, otherwise: Fact) -> Rule:
+    """A rule for a limit whose change restarts in any case: less of it may also break what needs more."""
+
+    def rule(edit: Edit) -> Fact:
+        old, new = (number(absent if side is None else side) for side in (edit.before, edit.after))
+        if old is None or new is None or new < old:
+            return Fact("unknown", f"{_value(old)} becomes {_value(new)}: {what}", otherwise.source)
+        return otherwise
+
+    return rule
+
+
+def _value(value: float | None) -> str:
+    return "what is not known" if value is None else _short(value)
+
+
 def _short(value: float) -> str:
     return "without end" if value == float("inf") else f"{value:,.0f}" if value.is_integer() else f"{value:g}"
 
@@ -80,6 +96,10 @@ def backup_retention(edit: Edit) -> Fact:
     )
     if old is None or new is None:
         return Fact("unknown", "the days are not both known; fewer delete older backups", facts.RDS_SETTINGS)
+    if new == 0 < old:
+        return Fact(
+            "data-loss", "automated backups are switched off, and those that there are deleted", facts.RDS_SETTINGS
+        )
     if new < old:
         return Fact("data-loss", f"automated backups older than {new:g} days are deleted", facts.RDS_SETTINGS)
     if old == 0 < new:
@@ -110,13 +130,65 @@ def desired_count(edit: Edit) -> Fact:
     return Fact("none", f"{after:g} tasks run", facts.ECS_UPDATE)
 
 
+def capacity_strategy(edit: Edit) -> Fact:
+    """Where tasks run from now on; it starts no deployment (ECS API Reference, UpdateService)."""
+    if "FARGATE_SPOT" in as_text({"": edit.after}) and "FARGATE_SPOT" not in as_text({"": edit.before}):
+        return Fact(
+            "interruption",
+            "tasks that start from now on may run on spare capacity, which AWS takes back with two minutes' notice",
+            facts.FARGATE_SPOT,
+        )
+    return Fact("none", "counts for tasks that start from now on", facts.ECS_UPDATE)
+
+
+def sign_in(edit: Edit) -> Fact:
+    """Who may call a function by its URL."""
+    if edit.after == "NONE":
+        return Fact("unknown", "who may call it is decided by the function's policy alone", facts.LAMBDA_URLS)
+    return Fact("unknown", "callers that don't sign their requests are refused", facts.LAMBDA_URLS)
+
+
+def targets(edit: Edit) -> Fact:
+    """The target groups that a service registers its tasks with."""
+    counts = [len(side) if isinstance(side, list) else 0 for side in (edit.before, edit.after)]
+    if counts[1] < counts[0]:
+        return Fact(
+            "downtime", "its tasks are taken out of a target group, and get no requests there", facts.ECS_UPDATE
+        )
+    return Fact("restart", "starts a new deployment: new tasks take over from the old ones", facts.ECS_UPDATE)
+
+
+def registries(edit: Edit) -> Fact:
+    """The registries by whose names a service's tasks are found."""
+    counts = [len(side) if isinstance(side, list) else 0 for side in (edit.before, edit.after)]
+    if counts[1] < counts[0]:
+        return Fact("downtime", "its tasks leave a registry, and are not found by that name any more", facts.ECS_UPDATE)
+    return Fact("restart", "starts a new deployment: new tasks take over from the old ones", facts.ECS_UPDATE)
+
+
+def instances(edit: Edit) -> Fact:
+    """How many instances run, or may run at most."""
+    old, new = number(edit.before), number(edit.after)
+    if new == 0:
+        return Fact("downtime", "no instance runs any more", facts.ASG_UPDATES)
+    if old is None or new is None:
+        return Fact(
+            "unknown", "the numbers are not both known; if it is less, instances are stopped", facts.ASG_UPDATES
+        )
+    if new < old:
+        return Fact("interruption", f"{_short(old)} becomes {_short(new)}: instances are stopped", facts.ASG_UPDATES)
+    return Fact("none", f"{_short(old)} becomes {_short(new)}", facts.ASG_UPDATES)
+
+
 def capacity(edit: Edit) -> Fact:
     """The most tasks that autoscaling may run."""
-    after = number(edit.after)
+    before, after = number(edit.before), number(edit.after)
     if after is None:
         return Fact("unknown", "the new limit is not known", facts.SCALING_TARGETS)
     if after == 0:
         return Fact("downtime", "no task may run any more", facts.SCALING_TARGETS)
+    if before is None or after < before:
+        return Fact("unknown", f"the limit becomes {after:g}: tasks beyond it are stopped", facts.SCALING_TARGETS)
     return Fact("none", f"the limit becomes {after:g}", facts.SCALING_TARGETS)
 
 
@@ -164,27 +236,8 @@ def indexes(edit: Edit) -> Fact:
     return Fact("none", "a new index is built while the table is used", facts.page("AWS::DynamoDB::Table"))
 
 
-def expiry(edit: Edit) -> Fact:
-    """S3 lifecycle rules: new or sooner expiry deletes objects."""
-    old, new = ({_text(rule) for rule in _expiring(side)} for side in (edit.before, edit.after))
-    if new - old:
-        return Fact("data-loss", "objects that the new rules expire are deleted", facts.S3_LIFECYCLE)
-    return Fact("none", "no rule deletes more than before", facts.S3_LIFECYCLE)
-
-
-_KEEPS = ("Transitions", "Transition", "NoncurrentVersionTransitions", "NoncurrentVersionTransition", "Id")
-
-
-def _expiring(side: Json) -> list[Mapping[str, Json]]:
-    rules = side.get("Rules") if isinstance(side, Mapping) else None
-    return [
-        {key: part for key, part in rule.items() if key not in _KEEPS and "AbortIncomplete" not in key}
-        for rule in (rules if isinstance(rules, list) else [])
-        if isinstance(rule, Mapping) and rule.get("Status") != "Disabled" and any("Expiration" in key for key in rule)
-    ]
-
-
-def _text(rule: Mapping[str, Json]) -> str:
+def as_text(rule: Mapping[str, Json]) -> str:
+    """The same text for the same rule, whatever the order of its keys."""
     import json
 
     return json.dumps(rule, sort_keys=True, default=str)
@@ -214,7 +267,7 @@ def only_adds(what: str, source: str, effect: Effect = "unknown") -> Rule:
 
     def rule(edit: Edit) -> Fact:
         old, new = (
-            [_text({"": row}) for row in side] if isinstance(side, list) else None if side is not None else []
+            [as_text({"": row}) for row in side] if isinstance(side, list) else None if side is not None else []
             for side in (edit.before, edit.after)
         )
         if old is not None and new is not None and not set(old) - set(new):

@@ -219,7 +219,10 @@ class LogLine(Value):
 
 
 class ImageNow(Value):
-    """An image in the registry. ``findings`` is None where it was not scanned."""
+    """An image in the registry. ``findings`` is None where it was not scanned.
+
+    ``base`` is what its manifest says of the image that it was built from: a name, "" for nothing, and no date.
+    """
 
     digest: str
     pushed: float = 0.0
@@ -228,6 +231,7 @@ class ImageNow(Value):
     architectures: tuple[str, ...] = ()
     scan: str = ""  # AWS's word: COMPLETE, FAILED, ...
     findings: tuple[Finding, ...] | None = None
+    base: str = ""
 
 
 class Quota(Value):

@@ -16,7 +16,10 @@ LEVELS: tuple[Level, ...] = ("none", "low", "medium", "high", "critical")
 
 
 class ResourceEffect(Value):
-    """What happens to one resource. ``source`` names the AWS page; ``assumed`` marks what no page settles."""
+    """What happens to one resource. ``source`` names the AWS page; ``assumed`` marks what no page settles.
+
+    ``weakens``: protection is taken away that a later mistake or failure would have met.
+    """
 
     logical_id: str
     type: str
@@ -28,6 +31,7 @@ class ResourceEffect(Value):
     cause: str = ""  # ImageUri, for example: the parameter or resource that the change comes from
     stateful: bool = False
     assumed: bool = False
+    weakens: bool = False
 
 
 class Gain(Value):
@@ -112,7 +116,11 @@ class Finding(Value):
 
 
 class ImageDiff(Value):
-    """From one image to another; sizes in bytes, ``subjects`` the commits between, newest first."""
+    """From one image to another; sizes in bytes, ``subjects`` the commits between, newest first.
+
+    ``base_image`` is what the new one was built from, "" if nobody said; its age is that of its newest layer when the
+    change was read.
+    """
 
     before: str
     after: str
@@ -125,6 +133,7 @@ class ImageDiff(Value):
     new_findings: tuple[Finding, ...] = ()
     fixed_findings: tuple[Finding, ...] = ()
     base_image: str = ""
+    base_digest: str = ""
     base_age_days: int | None = None
 
 

@@ -3,12 +3,26 @@
 from generator.release.model.base import Value
 
 
+class Base(Value):
+    """The image that another was built from: ``python:3.13-slim``, as CI saw it in its registry.
+
+    ``built`` is epoch seconds, the date of its newest layer; 0 where its registry tells none.
+    """
+
+    name: str
+    digest: str = ""
+    built: float = 0.0
+
+
 class Image(Value):
-    """A service's image: ``uri`` is ``REPOSITORY@sha256:…`` in the home account's registry, as ``ImageUri`` takes it."""
+    """A service's image: ``uri`` is ``REPOSITORY@sha256:…`` in the home account's registry, as ``ImageUri`` takes it.
+
+    ``base`` is None if the publisher did not say.
+    """
 
     uri: str
     architecture: str = ""  # X86_64 or ARM64, "" if the publisher did not say
-    base: str = ""  # the image that it was built from, with its date if the publisher knew
+    base: Base | None = None
 
     @property
     def digest(self) -> str:

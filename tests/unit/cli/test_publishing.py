@@ -1,17 +1,22 @@
 """What CI publishes: digests that can be checked, ids that follow from content, and clear refusals."""
 
 import argparse
+import json
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from generator import adapters
+from generator.aws.versions import read_manifest
 from generator.build import Build, build
 from generator.cli import publish
 from generator.config.read import read_configuration
 from generator.errors import UsageError
+from generator.facts import facts
 from generator.publishing import Parts, content_commit, git_commit, make
-from generator.release.model.version import Commit, Image
+from generator.release.model.version import Base, Commit, Image, Version
 from generator.spec import scope_of
 
 ROOT = Path(__file__).parents[3]
@@ -60,6 +65,12 @@ def test_git_says_which_commit_it_is(tmp_path: Path) -> None:
             {"image": ["ap=r.example.com/app@sha256:" + "0" * 64]},
             "no service or function is called 'ap'; did you mean app?",
         ),
+        (
+            {"base": ["app=missing.json"]},
+            "missing.json is no file of at most 1 MiB; write docker buildx imagetools inspect",
+        ),
+        ({"base": ["ap=base.json"]}, "no service or function is called 'ap'; did you mean app?"),
+        ({"base": [f"app={__file__}"]}, "it is no JSON object"),
         ({"code": ["events=missing.zip"]}, "missing.zip is no file of at most 50 MiB"),
         ({"commit": "abc", "branch": "main"}, "--commit abc: write all 40 hexadecimal digits"),
     ],
@@ -68,27 +79,46 @@ def test_what_can_not_be_published_is_refused(options: dict[str, object], said: 
     """Tags, unknown services, missing files and short commits: one sentence each."""
     from generator.catalog import stacks
     from generator.engine import Tools
-    from generator.facts import facts
     from generator.grounding import Ground
 
     config = read_configuration(ROOT / "stacks")
     known = facts(config)
     specs = {spec.key: spec for spec in stacks(config)}
-    engine = argparse.Namespace(facts=known)
+    engine = argparse.Namespace(facts=known, clock=lambda: 1_800_000_000.0)
     args = argparse.Namespace(
-        **{"image": [], "code": [], "commit": None, "branch": None, "subject": None, "author": None} | options,
+        **{"image": [], "base": [], "code": [], "commit": None, "branch": None, "subject": None, "author": None}
+        | options,
         stacks=str(ROOT / "stacks"),
     )
     ground = Ground(config, build, {}, specs, Tools(None, None))  # type: ignore[arg-type]
 
     def read() -> None:
-        publish._images(engine, args.image)  # type: ignore[arg-type]
+        publish._images(engine, args.image, publish._bases(engine, args.base))  # type: ignore[arg-type]
         publish._codes(ground, args.code)
         publish._commit(args)
 
     with pytest.raises(UsageError) as caught:
         read()
     assert said in str(caught.value)
+
+
+def test_a_base_is_published_with_its_image(tmp_path: Path) -> None:
+    """CI hands over what it saw of the base; a version that was published before there were bases is read as ever."""
+    seen = tmp_path / "base.json"
+    image = {"created": "2026-11-03T20:44:32Z", "architecture": "arm64", "rootfs": {}}
+    digest = "sha256:" + "7" * 64
+    seen.write_text(json.dumps({"name": "python:3.13-slim", "manifest": {"digest": digest}, "image": image}))
+    engine: Any = argparse.Namespace(facts=facts(read_configuration(ROOT / "stacks")), clock=lambda: 1_800_000_000.0)
+    found = publish._bases(engine, [f"app={seen}"])
+    [app] = publish._images(engine, ["app=r.example.com/app@sha256:" + "0" * 64], found).values()
+    assert app.base == Base(name="python:3.13-slim", digest=digest, built=1793738672.0)
+    with pytest.raises(UsageError, match="no image of it is published; write --image app="):
+        publish._images(engine, [], found)
+
+    version = Version(commit=Commit(id="a" * 40), published=1.0, images={"app": app})
+    assert read_manifest(msgspec.json.encode(version), version.id) == version
+    older = b'{"commit":{"id":"%s"},"published":1.0,"images":{"app":{"uri":"r/app@sha256:1"}}}' % (b"a" * 40)
+    assert read_manifest(older, version.id).images["app"].base is None
 
 
 def test_names_in_home_are_those_of_its_template() -> None:

@@ -264,3 +264,31 @@ def test_words_for_sources_and_ports() -> None:
     assert public("0.0.0.0/1")
     assert not public("10.0.0.0/8")
     assert not public("nonsense")
+
+
+ADMIN = {"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/8"]}}
+OFFICE = {"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/8", "203.0.113.0/24"]}}
+SIGN_IN = {"Type": "authenticate-oidc", "AuthenticateOidcConfig": {"OnUnauthenticatedRequest": "authenticate"}}
+WAVED = {"Type": "authenticate-oidc", "AuthenticateOidcConfig": {"OnUnauthenticatedRequest": "allow"}}
+FORWARD = {"Type": "forward", "TargetGroupArn": "t"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "said"),
+    [
+        ("ListenerRule", {"Conditions": [ADMIN]}, {"Conditions": []}, "by addresses beyond 10.0.0.0/8"),
+        ("ListenerRule", {"Conditions": [ADMIN]}, {"Conditions": [OFFICE]}, "from 203.0.113.0/24"),
+        ("ListenerRule", {"Conditions": [OFFICE]}, {"Conditions": [ADMIN]}, ""),
+        ("ListenerRule", {"Conditions": []}, {"Conditions": [ADMIN]}, ""),
+        ("ListenerRule", {"Actions": [SIGN_IN, FORWARD]}, {"Actions": [FORWARD]}, "without signing in"),
+        ("ListenerRule", {"Actions": [SIGN_IN, FORWARD]}, {"Actions": [WAVED, FORWARD]}, "without signing in"),
+        ("ListenerRule", {"Actions": [FORWARD]}, {"Actions": [SIGN_IN, FORWARD]}, ""),
+        ("Listener", {"DefaultActions": [SIGN_IN, FORWARD]}, {"DefaultActions": [FORWARD]}, "without signing in"),
+    ],
+)
+def test_doors_in_a_load_balancers_rules(kind: str, old: dict[str, Any], new: dict[str, Any], said: str) -> None:
+    """A rule that was for some addresses, or for who signs in, and lets more through is an opening."""
+    found = sentences(f"AWS::ElasticLoadBalancingV2::{kind}", {"Port": 1, **old}, {"Port": 1, **new})
+    assert [sentence for sentence, _ in found] == (
+        [f"whoever reaches the load balancer can reach what It leads to, {said}"] if said else []
+    )

@@ -2,9 +2,11 @@
 
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 
 from generator.aws.describe import change_set
@@ -33,6 +35,7 @@ def test_a_change_set_reads_as_documented(case: Case) -> None:
     assert {row.logical_id: row.effect for row in found.effects if row.effect != "none"} == case.effects
     assert tuple(gain.sentence for gain in found.gains) == case.gains
     assert tuple(row.sentence for row in found.exposures) == case.exposures
+    assert tuple(sorted(row.logical_id for row in found.effects if row.weakens)) == case.weakens
     assert found.level == case.level
     assert case.because.startswith("https://docs.aws.amazon.com/")
     assert all(row.source.startswith("https://docs.aws.amazon.com/") for row in found.effects)
@@ -80,3 +83,24 @@ def test_recordings_are_what_the_sandbox_makes(name: str) -> None:
     """The recorded change sets are those that the sandbox makes today (`python -m tests.readings` records them anew)."""
     cases = [case for case in CASES if case.base == name][:4]
     assert record(cases) == {case.name: ANSWERS[case.name] for case in cases}
+
+
+# Books of AWS's API references to the services of botocore that carry their text.
+BOOKS = {
+    "AWSEC2": "ec2", "AWSSimpleQueueService": "sqs", "AmazonCloudWatch": "cloudwatch", "AmazonCloudWatchLogs": "logs",
+    "AmazonECS": "ecs", "AmazonRDS": "rds", "autoscaling": "application-autoscaling", "awscloudtrail": "cloudtrail",
+    "eventbridge": "events", "kinesis": "kinesis", "kms": "kms", "lambda": "lambda",
+}  # fmt: skip
+API = re.compile(r"https://docs\.aws\.amazon\.com/(\w+)/.*/API_(\w+)\.html")
+
+
+def test_pages_of_the_api_reference_exist() -> None:
+    """What a reading rests on is an operation or a type of AWS's, spelled as AWS spells it."""
+    told = {row.source for case in CASES for row in read(case, change_set(ANSWERS[case.name])).effects}
+    pages = {found.groups() for page in {case.because for case in CASES} | told if (found := API.fullmatch(page))}
+    assert len(pages) > 10
+    session = botocore.session.get_session()
+    for book in {book for book, _ in pages}:
+        model = session.get_service_model(BOOKS[book])
+        named = {name for of, name in pages if of == book}
+        assert named <= {*model.operation_names, *model.shape_names}, book

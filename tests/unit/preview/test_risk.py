@@ -45,6 +45,8 @@ def effect(kind: str, prop: str, old: Any, new: Any, **both: Any) -> ResourceEff
 
 
 INDEX = {"IndexName": "by-name", "KeySchema": []}
+ID = {"AttributeName": "id", "AttributeType": "S"}
+VERSIONS = {"Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 9, "NewerNoncurrentVersions": 5}}
 RULE = {"Status": "Enabled", "ExpirationInDays": 30, "Id": "a"}
 VALUES: list[tuple[str, str, Any, Any, str, dict[str, Any]]] = [
     (DB, "DBInstanceClass", "db.t3.micro", "db.t3.small", "downtime", {}),
@@ -57,6 +59,34 @@ VALUES: list[tuple[str, str, Any, Any, str, dict[str, Any]]] = [
     (DB, "BackupRetentionPeriod", 0, 7, "downtime", {}),
     (DB, "BackupRetentionPeriod", 7, 14, "none", {}),
     (DB, "BackupRetentionPeriod", 7, UNKNOWN, "unknown", {}),
+    (DB, "BackupRetentionPeriod", 7, 0, "data-loss", {}),
+    (DB, "AllocatedStorage", 20, 40, "none", {}),
+    (DB, "AllocatedStorage", 40, 20, "unknown", {}),
+    (TABLE, "AttributeDefinitions", [ID], [ID, {"AttributeName": "n", "AttributeType": "S"}], "none", {}),
+    (TABLE, "AttributeDefinitions", [ID], [{**ID, "AttributeType": "N"}], "unknown", {}),
+    (BUCKET, "LifecycleConfiguration", {"Rules": [RULE]}, {"Rules": [{**RULE, "ExpirationInDays": 365}]}, "none", {}),
+    (BUCKET, "LifecycleConfiguration", {"Rules": [RULE]}, {"Rules": [{**RULE, "ExpirationInDays": UNKNOWN}]}, "data-loss", {}),
+    (BUCKET, "LifecycleConfiguration", {"Rules": [RULE]}, {"Rules": [{**RULE, "Prefix": "a/"}]}, "data-loss", {}),
+    (BUCKET, "LifecycleConfiguration", {"Rules": [VERSIONS]}, {"Rules": [{**VERSIONS, "NoncurrentVersionExpiration": {"NoncurrentDays": 9, "NewerNoncurrentVersions": 1}}]}, "data-loss", {}),
+    ("AWS::ECS::Service", "LoadBalancers", [{"TargetGroupArn": "a"}], [{"TargetGroupArn": "b"}], "restart", {}),
+    ("AWS::ECS::Service", "LoadBalancers", [{"TargetGroupArn": "a"}], None, "downtime", {}),
+    ("AWS::ECS::Service", "ServiceRegistries", [{"RegistryArn": "a"}], [], "downtime", {}),
+    ("AWS::ECS::Service", "CapacityProviderStrategy", [{"CapacityProvider": "FARGATE"}], [{"CapacityProvider": "FARGATE_SPOT"}], "interruption", {}),
+    ("AWS::ECS::Service", "CapacityProviderStrategy", [{"CapacityProvider": "FARGATE_SPOT"}], [{"CapacityProvider": "FARGATE"}], "none", {}),
+    ("AWS::ECS::Service", "PropagateTags", "SERVICE", "TASK_DEFINITION", "none", {}),
+    ("AWS::ApplicationAutoScaling::ScalableTarget", "MaxCapacity", 10, 2, "unknown", {}),
+    ("AWS::ApplicationAutoScaling::ScalableTarget", "MaxCapacity", 2, 10, "none", {}),
+    ("AWS::AutoScaling::AutoScalingGroup", "DesiredCapacity", "2", "0", "downtime", {}),
+    ("AWS::AutoScaling::AutoScalingGroup", "MaxSize", "4", "2", "interruption", {}),
+    ("AWS::AutoScaling::AutoScalingGroup", "MaxSize", "4", UNKNOWN, "unknown", {}),
+    ("AWS::Lambda::Function", "Timeout", 30, 1, "unknown", {}),
+    ("AWS::Lambda::Function", "Timeout", None, 30, "restart", {}),
+    ("AWS::Lambda::Function", "MemorySize", 512, UNKNOWN, "unknown", {}),
+    ("AWS::SQS::Queue", "VisibilityTimeout", 300, None, "unknown", {}),
+    ("AWS::SQS::Queue", "VisibilityTimeout", 30, 300, "none", {}),
+    ("AWS::Scheduler::Schedule", "State", "ENABLED", "DISABLED", "downtime", {}),
+    ("AWS::StepFunctions::StateMachine", "DefinitionString", "{}", "{ }", "restart", {}),
+    ("AWS::EC2::Route", "GatewayId", None, "igw-1", "interruption", {}),
     (DB, "VPCSecurityGroups", ["a"], ["a", "b"], "none", {}),
     (DB, "VPCSecurityGroups", ["a", "b"], ["b"], "unknown", {}),
     (DB, "TdeCredentialArn", "a", "b", "unknown", {}),
@@ -97,7 +127,7 @@ VALUES: list[tuple[str, str, Any, Any, str, dict[str, Any]]] = [
     ("AWS::Lambda::Function", "ReservedConcurrentExecutions", None, 5, "unknown", {}),
     ("AWS::Lambda::Function", "ReservedConcurrentExecutions", 5, None, "none", {}),
     ("AWS::Lambda::EventSourceMapping", "Enabled", None, False, "interruption", {}),
-    ("AWS::Events::Rule", "State", "ENABLED", "DISABLED", "interruption", {}),
+    ("AWS::Events::Rule", "State", "ENABLED", "DISABLED", "downtime", {}),
     ("AWS::Events::Rule", "EventPattern", {"a": 1}, {"a": 2}, "unknown", {}),
     ("AWS::CloudTrail::Trail", "IsLogging", True, False, "data-loss", {}),
     ("AWS::EC2::VPC", "EnableDnsHostnames", True, False, "unknown", {}),

@@ -4,13 +4,16 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from generator.aws.describe import change_set
 from generator.cost.prices import load
+from generator.preview import safe, text
 from generator.preview.ports import Commits, Culprit, Difference, Image, Sources
 from generator.preview.shown import shown
 from generator.release.model.change import ChangeSet
-from generator.release.model.reading import Finding, Shown
+from generator.release.model.reading import Finding, ImageDiff, Meaning, Reading, Shown
+from generator.release.model.version import Base
 from tests.readings.case import Case, after, base, parameters
 from tests.readings.cases import CASES
 from tests.unit.preview.test_readings import ANSWERS
@@ -49,9 +52,11 @@ class Here:
         old, new = Finding(name="CVE-1", severity="HIGH"), Finding(name="CVE-2", severity="CRITICAL", package="openssl")
         both = Finding(name="CVE-0", severity="LOW")
         found = (both, new) if "1" * 64 in uri else (both, old)
-        return Image(
-            size=120_000_000 if "1" * 64 in uri else 100_000_000, findings=found, base="python:3.13", base_built=0.0
-        )
+        return Image(size=120_000_000 if "1" * 64 in uri else 100_000_000, findings=found, base="debian:13")
+
+    def base(self, uri: str, commit: str) -> Base | None:
+        assert (uri[-64:], commit) == ("1" * 64, "b" * 40)
+        return Base(name="python:3.13-slim", digest="sha256:7", built=86400.0)
 
     def between(self, before: str, after: str) -> Commits:
         return Commits(f"https://github.com/a/b/compare/{before[:7]}...{after[:7]}", ("Fix it", "Break it"))
@@ -75,7 +80,15 @@ def look(name: str, sources: Sources, **more: Any) -> Shown:
 
 def every(port: Any) -> Sources:
     return Sources(
-        drift=port, trail=port, images=port, history=port, durations=port, access=port, prices=load(), now=86400.0 * 30
+        drift=port,
+        trail=port,
+        images=port,
+        bases=port,
+        history=port,
+        durations=port,
+        access=port,
+        prices=load(),
+        now=86400.0 * 30,
     )
 
 
@@ -103,12 +116,62 @@ def test_everything_that_can_be_looked_up() -> None:
     assert (found.image.size_before, found.image.size_after, found.image.base_age_days) == (
         100_000_000,
         120_000_000,
-        30,
+        29,
     )
+    assert (found.image.base_image, found.image.base_digest) == ("python:3.13-slim", "sha256:7")
     assert found.expected is not None
     assert found.expected.seconds == 700.0
     assert "last 3 releases" in found.expected.source
     assert sum(phase.seconds for phase in found.expected.phases) == pytest.approx(700.0)
+
+
+class Undated(Here):
+    """CI saw a base whose registry tells no date."""
+
+    def base(self, uri: str, commit: str) -> Base | None:
+        del uri, commit
+        return Base(name="distroless/python3")
+
+
+class Unsaid(Here):
+    """CI said nothing of a base; the image's own manifest names one."""
+
+    def base(self, uri: str, commit: str) -> None:
+        del uri, commit
+
+
+@pytest.mark.parametrize(
+    ("sources", "line", "missing"),
+    [
+        (every(Here()), "base python:3.13-slim, built 29 days ago", ""),
+        (every(Here())._replace(now=86400.0 * 91), "base python:3.13-slim, built 90 days ago", ""),
+        (every(Here())._replace(now=86400.0 * 92), "base python:3.13-slim, built 91 days ago ⚠ older than 90 days", ""),
+        (every(Here())._replace(now=86400.0 * 2.5), "base python:3.13-slim, built 1 day ago", ""),
+        (every(Here())._replace(now=1.0), "base python:3.13-slim, built today", ""),
+        (every(Here())._replace(now=None), "base python:3.13-slim, built when is not known", ""),
+        (every(Undated()), "base distroless/python3, built when is not known", "distroless/python3 tells no date"),
+        (every(Unsaid()), "base debian:13, built when is not known", "published without --base"),
+        (every(Here())._replace(bases=Broken(), images=None), "base image: not known", "base is throttled"),
+        (Sources(), "base image: not known", ""),
+    ],
+)
+def test_the_age_of_the_base_image(sources: Sources, line: str, missing: str) -> None:
+    """Its name and age, marked past 90 days, in the terminal, on pull requests and in JSON; what is not known is said."""
+    found = look("image-only", sources)
+    reading = Reading(meaning=Meaning(level="low", sentence="A new image"), shown=found)
+    assert f"  {line}" in text.lines(reading)
+    assert safe.markdown(line) in text.markdown(reading, change_set(ANSWERS["image-only"]))
+    assert json.loads(text.to_json(reading))["shown"]["image"]["base"] == line
+    assert not missing or any(missing in row for row in found.unavailable)
+
+
+def test_the_age_of_a_base_binds_nobody() -> None:
+    """What an approval is bound to is the same however old the base gets."""
+    assert not {"base", "image"} & set(Meaning.__struct_fields__)
+    young, old = (look("image-only", every(Here())._replace(now=86400.0 * days)).image for days in (2, 200))
+    assert isinstance(young, ImageDiff)
+    assert isinstance(old, ImageDiff)
+    assert replace(young, base_age_days=old.base_age_days) == old
 
 
 def test_a_look_up_that_fails_is_a_sentence() -> None:
@@ -117,7 +180,8 @@ def test_a_look_up_that_fails_is_a_sentence() -> None:
     assert found.drift == ()
     assert found.cost is not None
     said = "\n".join(found.unavailable)
-    for part in ("last is throttled", "differences is throttled", "image is throttled", "between is throttled"):
+    parts = ("last is throttled", "differences is throttled", "image is throttled", "between is throttled")
+    for part in (*parts, "base is throttled"):
         assert part in said
     assert look("task-role-deletes", every(Broken())).unavailable[-1].startswith("Access Analyzer could not be asked")
 
