@@ -101,6 +101,7 @@ class Server:
             STORES.keep_in(options.state / "engines")
         CLOCK.set_speed(options.speed)
         private.route_users_to_their_account()
+        private.take_signed_names_as_they_are()
         for part in (identity, faults, trace, iam):
             part.install()
         if options.enforce:

@@ -41,6 +41,11 @@ CONTRACTS = [
         f"{APP}:_routing_params", "method path headers body query_params", "see what detect_service is called with"
     ),
     Contract(f"{APP}:detect_service", "method path headers query_params", "see how the application picks a service"),
+    Contract(
+        "ministack.core.router:_is_aws_service_name",
+        "scope_name",
+        "see what detect_service asks about a signed service that ministack does not have",
+    ),
     Contract(f"{APP}:set_request_account_id", "access_key_id", "see where the application sets a call's account"),
     Contract(f"{APP}:_build_persistence_save_dict", "", "see what the lifespan's shutdown saves"),
     Contract(f"{APP}:save_all", "services", "see what the lifespan's shutdown saves"),
