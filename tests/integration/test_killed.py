@@ -22,6 +22,9 @@ from tests.integration.unmeasured import sandbox_process
 
 __all__ = ["sandbox_process"]
 
+# Measuring takes as long again, and shorter tests cover what these run.
+pytestmark = pytest.mark.no_cover
+
 # With SLIPWAY_KILLED=all every call is a place to die at.
 ALL = os.environ.get("SLIPWAY_KILLED") == "all"
 

@@ -19,6 +19,9 @@ from tests.integration.unmeasured import sandbox_process
 
 __all__ = ["sandbox_process"]
 
+# Measuring takes as long again, and shorter tests cover what these run.
+pytestmark = pytest.mark.no_cover
+
 MIXED = ("approve",) * 8 + ("reject",) * 6 + ("cancel",) * 6
 
 

@@ -14,6 +14,9 @@ from generator.release.model.settings import Releases
 from tests.fakes.faults import Faults
 from tests.release.house import House, service
 
+# Measuring takes as long again, and shorter tests cover what these run.
+pytestmark = pytest.mark.no_cover
+
 
 class Killed(BaseException):
     """The process is gone: nothing that it held in memory is there any more."""

@@ -115,6 +115,7 @@ def test_a_deleted_key_can_be_called_back(*, protected: bool, days: int) -> None
     assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
+@pytest.mark.no_cover
 def test_cfn_lint_finds_nothing() -> None:
     """The template is clean with experimental and informational rules on."""
     assert findings(BODY) == []
