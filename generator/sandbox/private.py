@@ -87,6 +87,28 @@ def take_signed_names_as_they_are() -> None:
     router._is_aws_service_name = lambda _: True  # noqa: SLF001 - the point of this file
 
 
+def read_models_with(read: Callable[[str], Any]) -> None:
+    """Let ministack read API models with `read`, by botocore's name of a service, in place of sessions of its own.
+
+    Patches `ministack.core.responses._service_model`, which every answer asks for its content type, and reads
+    `_BOTOCORE_NAME`. Its models would be kept beside those that the sandbox's own clients read.
+    """
+    from functools import cache
+
+    from ministack.core import responses
+
+    @cache
+    def model(service: str) -> Any:
+        from botocore.exceptions import UnknownServiceError
+
+        try:
+            return read(responses._BOTOCORE_NAME.get(service, service))  # noqa: SLF001 - the point of this file
+        except UnknownServiceError:
+            return None
+
+    responses._service_model = model  # noqa: SLF001 - the point of this file
+
+
 @contextlib.contextmanager
 def scope(account: str, region: str) -> Iterator[None]:
     """`ministack.core.responses.request_scope`: the account and region that ministack's stores are read in."""

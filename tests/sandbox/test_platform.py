@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from generator.sandbox.client import Control
+from tests.integration.unmeasured import sandbox_process
 from tests.sandbox.conftest import Aws
 from tests.sandbox.fleet import Failed, Fleet
+
+__all__ = ["sandbox_process"]
 
 
 @pytest.fixture

@@ -46,6 +46,10 @@ CONTRACTS = [
         "scope_name",
         "see what detect_service asks about a signed service that ministack does not have",
     ),
+    Contract(
+        "ministack.core.responses:_service_model", "service", "see what fix_success_content_type asks about a service"
+    ),
+    Contract("ministack.core.responses:_BOTOCORE_NAME", "dict", "see how a service finds its model in botocore"),
     Contract(f"{APP}:set_request_account_id", "access_key_id", "see where the application sets a call's account"),
     Contract(f"{APP}:_build_persistence_save_dict", "", "see what the lifespan's shutdown saves"),
     Contract(f"{APP}:save_all", "services", "see what the lifespan's shutdown saves"),
