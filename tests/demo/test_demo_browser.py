@@ -30,8 +30,12 @@ def opened() -> Iterator[Browser]:
         yield found
 
 
-def test_a_newcomer_releases_to_production_in_a_browser(opened: Browser, tmp_path: Path) -> None:
+def test_a_newcomer_releases_to_production_in_a_browser(
+    opened: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Everything that the welcome offers, by clicks; a second start goes on from there, on another port if it must."""
+    # Cards wait for Slack's sake before each edit; nobody needs to wait here.
+    monkeypatch.setattr("bot.cards.EVERY", 1.0)
     folder = Folder(checkout(tmp_path))
     with unmeasured(), running(folder, Wanted(port=0, fresh=True, speed=SLOW)) as demo:
         welcome(demo)
