@@ -1,7 +1,7 @@
 """Processes whose coverage is not measured.
 
-Measuring makes a process of Python 3.11 take twice its time. What the processes of these stories run is measured by the
-tests of its own folder: the sandbox in tests/sandbox, commands in tests/unit/cli, the bot's parts in tests/bot.
+Measuring makes a process of Python 3.11 take twice its time. What the processes of these stories run is measured
+elsewhere: the sandbox in tests/sandbox, commands in tests/unit/cli and in one of the stories, the bot in tests/bot.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from generator.sandbox.process import Endpoint
 from tests.sandbox.conftest import running
 
 
-def _measures(name: str) -> bool:
+def measures(name: str) -> bool:
     """Whether a variable of the environment lets a process of Python measure itself (``COVERAGE_PROCESS_CONFIG``)."""
     return name.startswith("COV")
 
@@ -25,7 +25,7 @@ def _measures(name: str) -> bool:
 def unmeasured() -> Iterator[None]:
     """Processes that are started meanwhile measure nothing, nor do those that they start."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in filter(_measures, list(os.environ)):
+        for name in filter(measures, list(os.environ)):
             patch.delenv(name)
         yield
 
