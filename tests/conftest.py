@@ -7,6 +7,7 @@ _LONG = (
     "tests/integration/",
     "tests/demo/",
     "tests/sandbox/test_platform.py",
+    "tests/sandbox/test_roles.py",
     "tests/bot/test_sandbox_story.py",
     "tests/contract/test_rights_contract.py",
     "tests/release/test_crashes.py",

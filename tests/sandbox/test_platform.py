@@ -12,6 +12,9 @@ from tests.sandbox.fleet import Failed, Fleet
 
 __all__ = ["sandbox_process"]
 
+# Measuring takes as long again, and shorter tests cover what these run.
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.fixture
 def fleet(aws: Aws, control: Control) -> Fleet:

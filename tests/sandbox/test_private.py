@@ -223,6 +223,7 @@ def test_every_private_name_has_its_contract() -> None:
     assert {name for name in held if name.startswith("ministack")} - used == set()
 
 
+@pytest.mark.no_cover
 def test_nobody_else_reaches_into_ministack() -> None:
     """The rest of the project uses ministack over HTTP, like any user; engines keep their private names in a private.py."""
     root = HERE.parents[1]
