@@ -1,19 +1,23 @@
-"""Identities and clients: one botocore loader for all, one client for each service, Region and identity.
+"""Identities and clients: one botocore loader for all of a process, one client for each service, Region and identity.
 
 In the sandbox ``AWS_ENDPOINT_URL`` points to it, and an access key of 12 digits is that account's root. botocore reads
 both from the environment.
 """
 
+import gzip
 import re
 import threading
 from collections import OrderedDict
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import botocore.session
+import msgspec
 from botocore.config import Config
 from botocore.credentials import Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError
-from botocore.loaders import create_loader
+from botocore.loaders import Loader
 
 from generator.aws.calls import Api, OnCall
 from generator.release.errors import Denied
@@ -52,6 +56,31 @@ class Limits(NamedTuple):
     identities: int = 256
 
 
+class Models:
+    """Reads service models as botocore's ``JSONFileLoader`` does, in half the time."""
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a model, by its path without ``.json``."""
+        return any(Path(path + ending).is_file() for ending in _MODELS)
+
+    def load_file(self, path: str) -> Any:
+        """The model, or None."""
+        for ending, opened in _MODELS.items():
+            if Path(path + ending).is_file():
+                with opened(path + ending, "rb") as file:
+                    return msgspec.json.decode(file.read())
+        return None
+
+
+_MODELS: dict[str, Any] = {".json": open, ".json.gz": gzip.open}
+
+
+@cache
+def models() -> Loader:
+    """The loader of this process: a model is read once, however many sessions there are."""
+    return Loader(file_loader=Models())
+
+
 class Session:
     """Where every client comes from. Safe to use from many threads.
 
@@ -75,7 +104,6 @@ class Session:
         self._on_call = on_call
         self._endpoint = endpoint
         self._limits = limits or Limits()
-        self._loader = create_loader()
         self._lock = threading.RLock()
         self._base = self._session(Credentials(*keys) if keys else None)
         self._identities: OrderedDict[Role, botocore.session.Session] = OrderedDict()
@@ -149,7 +177,7 @@ class Session:
     def _session(self, credentials: Any) -> botocore.session.Session:
         """A session of its own for each identity costs 3.5 ms with a shared loader, and 50 without."""
         session = botocore.session.Session()
-        session.register_component("data_loader", self._loader)
+        session.register_component("data_loader", models())
         session.user_agent_name = "slipway"
         if credentials is not None:
             session._credentials = credentials  # noqa: SLF001 - botocore has no other way to give refreshable ones

@@ -75,6 +75,40 @@ def route_users_to_their_account() -> None:
     server.set_request_account_id = lambda access_key: set_request_account_id(account_of(access_key))
 
 
+def take_signed_names_as_they_are() -> None:
+    """Let every signed call be for the service that its signature names.
+
+    Patches `ministack.core.router._is_aws_service_name`, which is asked about services that ministack does not have, lest
+    they are taken for S3. It reads all 400 service models of botocore for that: 5 seconds of CPU and 150 MB at the first
+    call, during which nobody else is answered.
+    """
+    from ministack.core import router
+
+    router._is_aws_service_name = lambda _: True  # noqa: SLF001 - the point of this file
+
+
+def read_models_with(read: Callable[[str], Any]) -> None:
+    """Let ministack read API models with `read`, by botocore's name of a service, in place of sessions of its own.
+
+    Patches `ministack.core.responses._service_model`, which every answer asks for its content type, and reads
+    `_BOTOCORE_NAME`. Its models would be kept beside those that the sandbox's own clients read.
+    """
+    from functools import cache
+
+    from ministack.core import responses
+
+    @cache
+    def model(service: str) -> Any:
+        from botocore.exceptions import UnknownServiceError
+
+        try:
+            return read(responses._BOTOCORE_NAME.get(service, service))  # noqa: SLF001 - the point of this file
+        except UnknownServiceError:
+            return None
+
+    responses._service_model = model  # noqa: SLF001 - the point of this file
+
+
 @contextlib.contextmanager
 def scope(account: str, region: str) -> Iterator[None]:
     """`ministack.core.responses.request_scope`: the account and region that ministack's stores are read in."""

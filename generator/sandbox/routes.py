@@ -12,6 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
+from generator.sandbox import models
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -41,9 +43,7 @@ class Route(NamedTuple):
 
 @cache
 def _routes(service: str) -> tuple[Route, ...]:
-    import botocore.session
-
-    model = botocore.session.get_session().get_service_model(_MODELS[service])
+    model = models.model(_MODELS[service])
     found = []
     for name in model.operation_names:
         operation = model.operation_model(name)

@@ -88,7 +88,7 @@ class Server:
     """
 
     def __init__(self, options: argparse.Namespace, listener: socket.socket) -> None:
-        from generator.sandbox import faults, iam, identity, private, trace
+        from generator.sandbox import faults, iam, identity, models, private, trace
         from generator.sandbox.application import Overlay
 
         self.options = options
@@ -101,6 +101,8 @@ class Server:
             STORES.keep_in(options.state / "engines")
         CLOCK.set_speed(options.speed)
         private.route_users_to_their_account()
+        private.take_signed_names_as_they_are()
+        private.read_models_with(models.model)
         for part in (identity, faults, trace, iam):
             part.install()
         if options.enforce:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
+from generator.sandbox import models
 from generator.sandbox.errors import AwsError
 from generator.sandbox.wire import Reply, scalar, to_json
 
@@ -32,9 +33,7 @@ def client(request: Request, service: str) -> Any:
 
 def model(service: str) -> Any:
     """The API model of a service, by botocore's name."""
-    from generator.sandbox.cloudformation.api import HOST
-
-    return HOST.model(service)
+    return models.model(service)
 
 
 def _operation(request: Request) -> Any:

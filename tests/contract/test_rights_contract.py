@@ -22,8 +22,11 @@ from generator.release.model.release import StackRef
 from generator.release.model.version import Body, Commit, Version
 from generator.release.ports import OPEN, Check, Cloud, Item, Put
 from generator.sandbox.process import Control, Endpoint
+from tests.integration.unmeasured import sandbox_process
 from tests.sandbox.conftest import REGION
 from tests.sandbox.fleet import Fleet
+
+__all__ = ["sandbox_process"]
 
 HOME, DEV = "333333333333", "111111111111"
 KEY = "dev/service-app"

@@ -14,10 +14,13 @@ from bot.demo.running import Demo, Wanted, running
 from bot.demo.welcome import welcome
 from tests.demo.browser import LONG, PHONE, SOON, Someone, browser
 from tests.demo.checkout import ROOT, checkout, chromium
+from tests.integration.unmeasured import unmeasured
 
 SHOTS = ROOT / "build" / "screenshots"
 # `PICTURES=docs pytest tests/demo/test_demo_browser.py` makes those of the README anew.
 DOCS = os.environ.get("PICTURES", "")
+# Of AWS's time: while somebody looks at what a release does, and while nobody does.
+SLOW, QUICK = 0.015, 0.002
 
 
 @pytest.fixture
@@ -27,14 +30,18 @@ def opened() -> Iterator[Browser]:
         yield found
 
 
-def test_a_newcomer_releases_to_production_in_a_browser(opened: Browser, tmp_path: Path) -> None:
+def test_a_newcomer_releases_to_production_in_a_browser(
+    opened: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Everything that the welcome offers, by clicks; a second start goes on from there, on another port if it must."""
+    # Cards wait for Slack's sake before each edit; nobody needs to wait here.
+    monkeypatch.setattr("bot.cards.EVERY", 1.0)
     folder = Folder(checkout(tmp_path))
-    with running(folder, Wanted(port=0, fresh=True, speed=0.015)) as demo:
+    with unmeasured(), running(folder, Wanted(port=0, fresh=True, speed=SLOW)) as demo:
         welcome(demo)
         _day(opened, demo)
         port = demo.workspace.port
-    with socket.create_server(("127.0.0.1", port)), running(folder, Wanted(port=port)) as again:
+    with socket.create_server(("127.0.0.1", port)), unmeasured(), running(folder, Wanted(port=port)) as again:
         welcome(again)
         assert again.resumed
         assert again.workspace.port != port
@@ -49,7 +56,7 @@ def _day(opened: Browser, demo: Demo) -> None:
     ana, ben = (Someone(opened, demo.url, who) for who in ("ana", "ben"))
     expect(ana.page.locator("#messages")).to_contain_text("/deploy app prod")
     ana.picture(SHOTS / "welcome.png")
-    _deploys(ana, ben)
+    _deploys(ana, ben, demo)
     _goes_back_by_itself(ana, ben, demo)
     _races(opened, ana, ben, demo)
     _rolls_back(ben)
@@ -59,7 +66,7 @@ def _day(opened: Browser, demo: Demo) -> None:
     assert [*ana.complaints, *ben.complaints] == []
 
 
-def _deploys(ana: Someone, ben: Someone) -> None:
+def _deploys(ana: Someone, ben: Someone, demo: Demo) -> None:
     """The whole way of a good version, and what the cloud shows meanwhile."""
     ana.types("/deploy app prod because customers wait")
     ana.sees("prod-app-2", "customers wait", SOON * 2)
@@ -83,6 +90,7 @@ def _deploys(ana: Someone, ben: Someone) -> None:
     ana.page.goto(f"{ana.url}/cloud/ana")
     cloud = ana.page.locator(".cloud")
     expect(cloud.locator("#cloud-services")).to_contain_text("2 of 2", timeout=SOON)
+    demo.control.speed(QUICK)
     expect(cloud.locator("#cloud-log tr", has_text="prod-app-2")).to_contain_text("succeeded", timeout=LONG)
     expect(cloud.locator("#cloud-log tr", has_text="prod-app-2")).to_contain_text("ana → ben")
     expect(cloud.locator("#cloud-chain")).to_contain_text("signed heads", timeout=SOON)
@@ -93,6 +101,7 @@ def _deploys(ana: Someone, ben: Someone) -> None:
 
 def _goes_back_by_itself(ana: Someone, ben: Someone, demo: Demo) -> None:
     """A version that crashes: ECS stops it, and the card says what the container said."""
+    demo.control.speed(SLOW)
     ana.types(f"/deploy app prod {demo.short('crashes')}")
     ben.presses("prod-app-3", "Approve")
     ben.page.goto(f"{ben.url}/cloud/ben/prod")
@@ -100,6 +109,7 @@ def _goes_back_by_itself(ana: Someone, ben: Someone, demo: Demo) -> None:
     expect(services).to_contain_text("exit code 1", timeout=LONG)
     ben.picture(SHOTS / "cloud-rollback.png")
     _copy(ben, "demo-cloud.png")
+    demo.control.speed(QUICK)
     ben.page.goto(f"{ben.url}/client/ben")
     ana.sees("prod-app-3", "Rolled back")
     ana.sees("prod-app-3", "exit code 1")

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from generator.sandbox import process
 from generator.sandbox.process import Control, find
+from tests.integration.unmeasured import measures, unmeasured
 
 ROOT = Path(__file__).parents[2]
 HOME = "333333333333"
@@ -32,7 +33,8 @@ class Ran(NamedTuple):
 class Checkout:
     """A folder with the shipped stacks and nothing else: ``slipway("deploy app prod")`` runs a command line in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, measured: bool = False) -> None:
+        """``measured``: the coverage of what is typed is measured, but never that of the sandbox."""
         shutil.copytree(ROOT / "stacks", folder / "stacks")
         self.folder = folder
         env = {
@@ -41,7 +43,11 @@ class Checkout:
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(ROOT),
             "PYTHONFAULTHANDLER": "1",
-        } | {k: v for k, v in os.environ.items() if k.startswith("COV")}
+        }
+        if measured:
+            env |= {name: value for name, value in os.environ.items() if measures(name)}
+            with unmeasured():
+                process.ensure(folder)
         self._typist = subprocess.Popen(
             [sys.executable, "-m", "tests.integration.typist"], cwd=folder, env=env, text=True, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -18,9 +18,12 @@ from generator.release.model.states import name
 from generator.sandbox.process import Control, Endpoint
 from tests.integration.engine_place import HOME, KEY, NAME, Place, commit, desk, prepare, session
 from tests.integration.engine_workers import Job, Workers, workers
-from tests.sandbox.conftest import sandbox_process
+from tests.integration.unmeasured import sandbox_process
 
 __all__ = ["sandbox_process"]
+
+# Measuring takes as long again, and shorter tests cover what these run.
+pytestmark = pytest.mark.no_cover
 
 # With SLIPWAY_KILLED=all every call is a place to die at.
 ALL = os.environ.get("SLIPWAY_KILLED") == "all"

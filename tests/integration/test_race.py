@@ -15,9 +15,12 @@ from generator.release.model.states import Closed, name
 from generator.sandbox.process import Control, Endpoint
 from tests.integration.engine_place import KEY, NAME, Place, commit, desk, prepare, session
 from tests.integration.engine_workers import Job, Workers, workers
-from tests.sandbox.conftest import sandbox_process
+from tests.integration.unmeasured import sandbox_process
 
 __all__ = ["sandbox_process"]
+
+# Measuring takes as long again, and shorter tests cover what these run.
+pytestmark = pytest.mark.no_cover
 
 MIXED = ("approve",) * 8 + ("reject",) * 6 + ("cancel",) * 6
 

@@ -12,7 +12,7 @@ from tests.integration.checkout import Checkout
 @pytest.fixture
 def checkout(tmp_path: Path) -> Iterator[Checkout]:
     """A folder with the shipped stacks and nothing else."""
-    found = Checkout(tmp_path)
+    found = Checkout(tmp_path, measured=True)
     yield found
     found.stop()
 

@@ -12,6 +12,7 @@ import tempfile
 
 # What release commands load; commands themselves are loaded as they are asked for.
 WARM = ("generator.aws", "generator.preview", "generator.release", "generator.cost")
+SERVICES = ("iam", "dynamodb", "sqs", "s3", "kms", "ecr", "cloudformation", "ecs", "elbv2", "cloudwatch", "logs", "ec2")
 
 
 def warm() -> None:
@@ -22,6 +23,10 @@ def warm() -> None:
         package = importlib.import_module(name)
         for found in pkgutil.walk_packages(package.__path__, f"{name}."):
             importlib.import_module(found.name)
+    session = importlib.import_module("generator.aws.session")
+    nowhere = session.Session("eu-west-1", keys=session.Keys("a", "b"), endpoint="http://127.0.0.1:9")
+    for service in SERVICES:
+        nowhere.api(service)
 
 
 def type_(argv: list[str]) -> dict[str, object]:

@@ -14,6 +14,9 @@ from generator.release.model.settings import Releases
 from tests.fakes.faults import Faults
 from tests.release.house import House, service
 
+# Measuring takes as long again, and shorter tests cover what these run.
+pytestmark = pytest.mark.no_cover
+
 
 class Killed(BaseException):
     """The process is gone: nothing that it held in memory is there any more."""
@@ -105,7 +108,7 @@ STORIES: dict[str, tuple[Story, int, str]] = {
 def prepared(story: str) -> tuple[House, Faults]:
     """A house in which the story can begin."""
     faults = Faults()
-    house = House(ticks=1, faults=faults, settings={"prod": Releases(bake_minutes=0 if story != "smoke" else 2)})
+    house = House(ticks=1, faults=faults, settings={"prod": Releases(bake_minutes=0 if story != "smoke" else 1)})
     house.created()
     house.publish(2)
     if story == "back":

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -27,6 +28,9 @@ from tests.fakes.stack_operations import busy
 from tests.release.house import PEOPLE, House, PlainReader, service
 from tests.release.test_breaker import crashed
 from tests.release.test_crashes import Killed
+
+# Measuring takes as long again, and shorter tests cover what these run.
+pytestmark = pytest.mark.no_cover
 
 # More of them with SLIPWAY_MACHINE=500, and then other ones each time.
 EXAMPLES = int(os.environ.get("SLIPWAY_MACHINE", "0"))

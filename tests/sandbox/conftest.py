@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -19,9 +20,9 @@ REGION = "eu-west-1"
 Aws = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
-def sandbox_process() -> Iterator[Endpoint]:
-    """The sandbox of this test process (with xdist: of this worker), on a free port; it dies with the process."""
+@contextmanager
+def running() -> Iterator[Endpoint]:
+    """A sandbox on a free port; it ends with the context, and with this process."""
     alive, held = os.pipe()
     with tempfile.TemporaryFile() as log:
         child, ready = spawn(["--idle", "0"], port=0, log=log.fileno(), parent_fd=alive)
@@ -32,6 +33,13 @@ def sandbox_process() -> Iterator[Endpoint]:
         yield Endpoint(ready["port"], ready["pid"])
         os.close(held)
         child.wait(20)
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[Endpoint]:
+    """The sandbox of this test process (with xdist: of this worker)."""
+    with running() as found:
+        yield found
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +26,17 @@ def test_what_is_not_done_is_refused_honestly(aws: Any) -> None:
         aws("cloudformation").list_stack_sets()
     assert caught.value.response["Error"]["Code"] == "NotImplemented"
     assert "does not do cloudformation:ListStackSets" in caught.value.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize("service", ["access-analyzer", "pinpoint", "not-a-service"])
+def test_a_service_that_is_not_there_is_not_taken_for_another(sandbox: Endpoint, service: str) -> None:
+    """A call that is signed for a service which the sandbox lacks is told so, without a look through all of AWS's."""
+    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=5)
+    signed = f"AWS4-HMAC-SHA256 Credential=111122223333/20260101/eu-west-1/{service}/aws4_request"
+    connection.request("POST", "/policy/validation", "{}", {"Authorization": signed})
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())) == (400, {"error": f"Unsupported service: {service}"})
+    connection.close()
 
 
 def test_web_pages_cannot_reach_what_has_no_credentials(sandbox: Endpoint) -> None:

@@ -6,8 +6,14 @@ from typing import Any
 import pytest
 
 from generator.sandbox.client import Control
+from tests.integration.unmeasured import sandbox_process
 from tests.sandbox.conftest import Aws
 from tests.sandbox.fleet import Failed, Fleet
+
+__all__ = ["sandbox_process"]
+
+# Measuring takes as long again, and shorter tests cover what these run.
+pytestmark = pytest.mark.no_cover
 
 
 @pytest.fixture

@@ -13,8 +13,11 @@ from botocore.exceptions import ClientError
 
 from generator.sandbox.process import Control
 from templates.foundation.github import subject
+from tests.integration.unmeasured import sandbox_process
 from tests.sandbox.conftest import Aws
 from tests.sandbox.fleet import Fleet, _settled
+
+__all__ = ["sandbox_process"]
 
 HOME, DEV = "333333333333", "111111111111"
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
@@ -142,7 +145,7 @@ ALLOWED: dict[str, tuple[str, Call]] = {
     "release executes by name": ("release", cloudformation("execute_change_set", StackName="slipway-dev-network", ChangeSetName="bot-1")),
     "release undoes": ("release", cloudformation("cancel_update_stack", StackName="slipway-dev-network")),
     "plan proposes": ("plan", change_set(name="gh-1")),
-    "worker receives": ("worker", call("sqs", "receive_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases")),
+    "worker receives": ("worker", call("sqs", "receive_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases", WaitTimeSeconds=0)),
     "worker writes the log with a condition": ("worker", call("dynamodb", "put_item", **TABLE, Item=ITEM, ConditionExpression="attribute_not_exists(pk)")),
     "build pushes": ("build", call("ecr", "initiate_layer_upload", repositoryName="slipway/app")),
     "build publishes": ("build", call("s3", "put_object", Bucket=ARTIFACTS, Key="versions/1", Body=b"{}")),

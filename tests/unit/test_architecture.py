@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+# Measuring takes as long again, and shorter tests cover what these run.
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).parents[2]
 # Our packages to those of ours that they may import.
 MAY_IMPORT = {

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from generator.sandbox import models
 from generator.sandbox.cloudformation.values import invalid
 from generator.sandbox.overlay import ENGINE
 
@@ -70,7 +68,6 @@ class Loopback:
         self._lock = threading.RLock()
         self._session: Any = None
         self._clients: dict[tuple[str, str, str, str], Any] = {}
-        self._models: dict[str, Any] = {}
         self._keys: dict[tuple[str, str, str], tuple[float, dict[str, str]]] = {}
 
     @property
@@ -114,15 +111,6 @@ class Loopback:
             self._keys[account, region, role_arn] = (time.monotonic(), keys)
             self._clients = {key: client for key, client in self._clients.items() if key[3] != role_arn}
 
-    def model(self, service: str) -> Any:
-        """The API model of a service, from the same files that the clients read; far lighter than a client."""
-        with self._lock:
-            if service not in self._models:
-                if self._session is None:
-                    self._session = lean_session()
-                self._models[service] = self._session.get_service_model(service)
-            return self._models[service]
-
     def forget(self) -> None:
         """Forget the roles, which are others after a reset."""
         with self._lock:
@@ -133,7 +121,7 @@ class Loopback:
         from botocore.config import Config
 
         if self._session is None:
-            self._session = lean_session()
+            self._session = models.session()
         config = Config(
             retries={"max_attempts": 1},
             max_pool_connections=32,
@@ -143,29 +131,6 @@ class Loopback:
         return self._session.create_client(
             service, region_name=region, endpoint_url=self._endpoint(), config=config, **keys
         )
-
-
-def lean_session() -> Any:
-    """A botocore session whose service models have no documentation in them, which saves a third of their memory."""
-    import botocore.loaders
-    import botocore.session
-
-    def bare(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        # The key stays: botocore reads it of some shapes.
-        return {key: "" if key == "documentation" and isinstance(value, str) else value for key, value in pairs}
-
-    class Files(botocore.loaders.JSONFileLoader):  # type: ignore[misc] # botocore has no types
-        def load_file(self, file_path: str) -> Any:
-            for ending, opened in ((".json", Path.open), (".json.gz", gzip.open)):
-                path = Path(file_path + ending)
-                if path.is_file():
-                    with opened(path, "rb") as file:
-                        return json.loads(file.read(), object_pairs_hook=bare)
-            return None
-
-    session = botocore.session.Session()
-    session.register_component("data_loader", botocore.loaders.Loader(file_loader=Files()))
-    return session
 
 
 def _root(account: str) -> dict[str, str]:

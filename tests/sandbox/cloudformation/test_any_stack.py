@@ -52,6 +52,7 @@ def _step(cfn: Cfn, body: dict[str, Any], fault: tuple[str, str] | None, *, keep
     return str(cfn.execute(name="step", DisableRollback=keep)["StackStatus"])
 
 
+@pytest.mark.no_cover
 @settings(max_examples=60, deadline=None)
 @given(_templates(), _STEPS)
 def test_what_exists_is_what_the_status_says(first: dict[str, Any], steps: list[Any]) -> None:

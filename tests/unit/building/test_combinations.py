@@ -1,6 +1,7 @@
 """Whatever options are combined, the stacks link, hang together without a circle, and fit."""
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -109,6 +110,7 @@ def configurations(draw: st.DrawFn) -> Configuration:
     )
 
 
+@pytest.mark.no_cover
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(configurations())
 def test_every_combination_links_and_fits(config: Configuration) -> None:

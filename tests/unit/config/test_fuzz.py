@@ -51,6 +51,7 @@ def check(folder: Path, file: Path, data: bytes) -> None:
         (folder / file).write_bytes(before)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(SHIPPED), st.binary(max_size=200))
 @example(Path("platform.yaml"), b"\xff\xfe")
@@ -61,6 +62,7 @@ def test_random_bytes(folder: Path, file: Path, data: bytes) -> None:
     check(folder, file, data)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(SHIPPED),

@@ -248,6 +248,7 @@ def test_equal_templates_are_linted_once() -> None:
     assert report.templates == 3
 
 
+@pytest.mark.no_cover
 def test_memories_change_no_finding(full: CfnLint) -> None:
     """The speed-up inside cfn-lint finds what cfn-lint finds: over every example of the pack, the same before and after."""
     from cfnlint.jsonschema import validators
@@ -306,6 +307,7 @@ def test_a_template_that_breaks_cfnlint_is_a_finding(full: CfnLint) -> None:
     assert "cfn-lint cannot go through" in one(broken, "E0002").message
 
 
+@pytest.mark.no_cover
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(junk)
 def test_junk_is_never_a_traceback(full: CfnLint, fast: Validate, document: object) -> None:

@@ -85,6 +85,7 @@ def test_colours_only_on_request() -> None:
     assert "\x1b" not in text.render(Report((FULL,), 1))
 
 
+@pytest.mark.no_cover
 @given(reports)
 def test_templates_cannot_drive_the_terminal(report: Report) -> None:
     """Whatever a template says, no escape sequence or line break of its own reaches the terminal."""

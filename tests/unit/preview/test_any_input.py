@@ -108,6 +108,7 @@ def a_change(draw: st.DrawFn, name: str) -> tuple[ResourceChange, Any, Any]:
     return change, old, new
 
 
+@pytest.mark.no_cover
 @settings(max_examples=250, deadline=None)
 @given(a_change("A"), a_change("B"), st.booleans(), values)
 def test_no_input_breaks_a_preview(one: Any, other: Any, new: bool, junk: Any) -> None:

@@ -17,6 +17,9 @@ from generator.preview.risk.stateful import STATEFUL
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 from generator.release.model.reading import ResourceEffect
 
+# Measuring takes as long again, and shorter tests cover what these run.
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).parents[3]
 _SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
 # The one type whose replacement is every release (docs/previews.md), and those that only watch or start later.

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from cfnlint import core
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
+from cfnlint.rules import RulesCollection
 from troposphere import Template
 
 Json = dict[str, Any]
@@ -28,8 +30,13 @@ def statements(role: Json) -> dict[str, Json]:
     return {s["Sid"]: s for policy in role["Policies"] for s in policy["PolicyDocument"]["Statement"]}
 
 
+@cache
+def _rules() -> RulesCollection:
+    """Every rule of cfn-lint, informational and experimental ones included: read once, which takes half a second."""
+    return core.get_rules([], [], ["I", "W", "E"], include_experimental=True)
+
+
 def findings(templates: Iterable[Json], region: str = "eu-west-1") -> list[str]:
-    """What cfn-lint says, informational and experimental rules included."""
+    """What cfn-lint says with everything switched on."""
     config = ManualArgs(regions=[region], include_checks=["I"], include_experimental=True)
-    rules = core.get_rules([], [], ["I", "W", "E"], include_experimental=True)
-    return [str(match) for t in templates for match in lint(json.dumps(t), rules, [region], config)]
+    return [f"{m.rule.id} {m.message}" for t in templates for m in lint(json.dumps(t), _rules(), [region], config)]

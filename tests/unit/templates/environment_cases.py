@@ -6,6 +6,7 @@ from typing import Any
 from troposphere import Template
 
 from templates.params.base import Scope
+from tests.unit.templates import built
 
 Json = dict[str, Any]
 
@@ -48,8 +49,4 @@ def statements(document: Json) -> dict[str, Json]:
 
 def findings(*bodies: Json) -> list[str]:
     """What cfn-lint says with everything switched on."""
-    from cfnlint.api import lint
-    from cfnlint.config import ManualArgs
-
-    config = ManualArgs(regions=["eu-west-1"], include_checks=["I"], include_experimental=True)
-    return [f"{match.rule.id} {match.message}" for body in bodies for match in lint(json.dumps(body), config=config)]
+    return built.findings(bodies)

@@ -178,6 +178,7 @@ def test_alarms_watch_what_runs() -> None:
     assert properties(bot(), "ErrorFilter")["LogGroupName"] == {"Ref": "Logs"}
 
 
+@pytest.mark.no_cover
 def test_lints_clean() -> None:
     """cfn-lint has nothing to say, with informational and experimental rules on."""
     assert findings(bot()) == []

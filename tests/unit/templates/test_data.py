@@ -235,6 +235,7 @@ def test_old_versions_stay_as_long_as_asked() -> None:
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
 
 
+@pytest.mark.no_cover
 def test_cfn_lint_finds_nothing() -> None:
     """Both engines, and everything at once, are clean with experimental and informational rules on."""
     full = body(

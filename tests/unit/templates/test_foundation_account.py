@@ -1,5 +1,7 @@
 """What the foundation brings beside roles: trail, budget; and that all of it fits."""
 
+import pytest
+
 from templates.params.account import Budget
 from tests.unit.templates.environment_cases import findings, ids, properties
 from tests.unit.templates.foundation_cases import foundation
@@ -65,6 +67,7 @@ def test_the_budget_warns_three_times() -> None:
     assert "NotificationsWithSubscribers" not in properties(foundation(budget=Budget()), "Budget")
 
 
+@pytest.mark.no_cover
 def test_lints_clean() -> None:
     """cfn-lint has nothing to say, with informational and experimental rules on."""
     assert findings(foundation()) == []

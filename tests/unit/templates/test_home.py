@@ -224,6 +224,7 @@ def test_policies_fit() -> None:
         assert sum(size(resolve(home(), p["PolicyDocument"])) for p in policies) < 10240, label
 
 
+@pytest.mark.no_cover
 def test_lints_clean() -> None:
     """cfn-lint has nothing to say, with informational and experimental rules on."""
     assert findings(home(operators=(f"arn:aws:iam::{ACCOUNT}:role/Admin",))) == []

@@ -72,6 +72,7 @@ def test_who_pulls(action: str, principal: str, expected: str) -> None:
     }
 
 
+@pytest.mark.no_cover
 def test_lints_clean() -> None:
     """cfn-lint has nothing to say, with informational and experimental rules on."""
     assert findings(registry()) == []
