@@ -70,6 +70,8 @@ class Working:
         """End after the step that is being made; whatever is left, another worker takes up from the log."""
         self._stop.set()
         self._thread.join(timeout=50)
+        if not self._thread.is_alive():
+            self.worker.close()
         if self.cards is not None:
             self.cards.close()
 

@@ -58,6 +58,11 @@ class Later:
         self._make = make
         self._made: Any = None
 
+    @property
+    def is_made(self) -> bool:
+        """Whether anybody has used it."""
+        return self._made is not None
+
     def __getattr__(self, name: str) -> Any:
         if self._made is None:
             self._made = self._make()

@@ -38,7 +38,7 @@ class Engine(NamedTuple):
     """Everything composed, by :mod:`generator.bootstrap` or by a test from fakes.
 
     ``person`` is who speaks, "" for nobody known. ``work`` does one round of a worker in this process and answers how
-    much it did; without it another process has to. ``flags`` is what a further command line needs to get here again.
+    much it did; without it another process has to. ``close`` ends that worker. ``flags`` is what a further command line needs to get here again.
     """
 
     config: Configuration
@@ -54,6 +54,7 @@ class Engine(NamedTuple):
     person: str = ""
     pace: float = 1.0
     work: Callable[[float], int] | None = None
+    close: Callable[[], None] = lambda: None
     flags: str = ""
     tools: Tools | None = None
 

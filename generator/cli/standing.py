@@ -61,7 +61,10 @@ def act(args: argparse.Namespace, out: Output, do: Callable[[Engine], int]) -> i
             Options(sandbox=args.sandbox, worker=getattr(args, "worker", False), person=as_ or ""),
             out.progress,
         )
-        return do(engine)
+        try:
+            return do(engine)
+        finally:
+            engine.close()
     except (ReleaseError, Unanswered) as error:
         out.error(_said(args, error))
         return 1

@@ -64,6 +64,7 @@ class ReleaseService:
         self.told = tuple(told)
         self._mutex = Mutex()
         self._held: set[str] = set()
+        self._leased: set[str] = set()
         self._fails: dict[str, int] = {}
 
     # --- what arrives
@@ -133,13 +134,31 @@ class ReleaseService:
         record = self.world.log.record(release_id)
         if record is None or record.unanswered or not isinstance(record.release.state, Watching):
             return
-        mine = self.world.log.take(record, self.worker)
+        mine = self._take(record)
         if mine is None:
             return
         state = msgspec.structs.replace(record.release.state, heard=self.world.clock())
         self.world.log.save(mine, Saving(msgspec.structs.replace(record.release, state=state), record.due))
 
     # --- what is done about it
+
+    def close(self) -> None:
+        """Let go of what this worker holds, once nobody works any more: the next one can go on at once.
+
+        Raises:
+            Unavailable: the log does not answer; the leases run out by themselves.
+        """
+        for release_id in sorted(self._leased):
+            record = self.world.log.record(release_id)
+            if record is not None and record.holder == self.worker and record.until > self.world.clock():
+                self.world.log.let_go(record)
+        self._leased.clear()
+
+    def _take(self, record: Record) -> Record | None:
+        mine = self.world.log.take(record, self.worker)
+        if mine is not None:
+            self._leased.add(record.release.id)
+        return mine
 
     def advance(self, release_id: str) -> Advanced:
         """Make at most one transition. Several workers may call it at once: one moves the release, the others see it."""
@@ -158,7 +177,7 @@ class ReleaseService:
         record = log.record(release_id)
         if record is None:
             return Advanced(None, moved=False)
-        mine = log.take(record, self.worker)
+        mine = self._take(record)
         if mine is None:
             return Advanced(record.release, moved=False, due=record.due, busy=True)
         try:
@@ -173,6 +192,8 @@ class ReleaseService:
             raise
         self._fails.pop(release_id, None)
         saved = log.save(mine, saving)
+        if saved is None or not saved.until:
+            self._leased.discard(release_id)
         if saved is None:
             return Advanced(record.release, moved=False, due=record.due)
         if saving.events:

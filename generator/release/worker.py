@@ -60,6 +60,15 @@ class Worker:
                 self.failed(str(error))
                 stop.wait(1.0)
 
+    def close(self) -> None:
+        """End: the steps that are being made come to their end, and nothing is held any longer."""
+        if self.pool is not None:
+            self.pool.shutdown()
+        try:
+            self.service.close()
+        except ReleaseError as error:
+            self.failed(str(error))
+
     def sweep(self, due: Sequence[str] | None = None) -> int:
         """Advance everything that is due, and go on with what moved at once, until nothing does."""
         if due is None:

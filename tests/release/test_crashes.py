@@ -108,7 +108,7 @@ STORIES: dict[str, tuple[Story, int, str]] = {
 def prepared(story: str) -> tuple[House, Faults]:
     """A house in which the story can begin."""
     faults = Faults()
-    house = House(ticks=1, faults=faults, settings={"prod": Releases(bake_minutes=0 if story != "smoke" else 1)})
+    house = House(ticks=1, faults=faults, settings={"prod": Releases(bake_minutes=0 if story != "smoke" else 2)})
     house.created()
     house.publish(2)
     if story == "back":

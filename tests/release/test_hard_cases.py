@@ -403,3 +403,39 @@ def test_who_approves_is_told_that_a_version_failed_before() -> None:
     assert words.warnings(again) == [
         f"this version was released here before, and rolled back: {release}: undone by ben: it is slow"
     ]
+
+
+def test_who_ends_lets_go() -> None:
+    """A command line ends while a rollout waits at its gate: the next one that opens it need not wait for the lease."""
+    house = ready()
+    _, services = house.aws("prod")
+    services.gates.append(Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=house.clock() + 3600))
+    release = house.deploy()
+    house.decide(release, "approve")
+    house.later(30)
+    assert house.release(release).progress.hook == "hook-1"
+    first, second = house.workers[0], house.worker("another")
+    house.clock.sleep(5)
+    assert not first.service.advance(release).busy
+    assert second.service.advance(release).busy
+    first.close()
+    assert not second.service.advance(release).busy
+
+
+def test_letting_go_takes_nothing_from_who_came_after() -> None:
+    """A worker whose lease ran out ends: what another holds by now stays with that one, and an unanswering log is told."""
+    house = ready(ticks=100)
+    release = house.deploy()
+    house.decide(release, "approve")
+    house.later(5)
+    slow, quick = house.workers[0], house.worker("quick")
+    assert not slow.service.advance(release).busy
+    house.clock.sleep(16)
+    assert not quick.service.advance(release).busy
+    slow.close()
+    assert house.worker("third").service.advance(release).busy
+    said: list[str] = []
+    quick.failed = said.append
+    house.faults.fail("table.*", times=10)
+    quick.close()
+    assert len(said) == 1
