@@ -171,7 +171,7 @@ def _change(rows: list[bytearray], left: int, top: int, right: int, bottom: int,
         row[left:right] = row[left:right].translate(how)
 
 
-def _encoded(rows: Sequence[bytes], width: int, height: int) -> bytes:
+def _encoded(rows: Sequence[bytearray], width: int, height: int) -> bytes:
     head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
     palette = bytes.fromhex("".join(_PLAIN + _GRIDDED + _DIMMED))
     body = zlib.compress(b"".join(b"\0" + row for row in rows), 9)
