@@ -11,7 +11,7 @@ from bot.cards import pk, stored
 from generator.preview.picture import png
 from generator.release.model.reading import Expected, Phase, Shown
 from generator.release.ports import Put
-from tests.bot.test_drawing import PROD, Drawn, drawn
+from tests.bot.test_drawing import Drawn, drawn
 
 __all__ = ["drawn"]
 
