@@ -7,11 +7,13 @@ picture, though the file stays private (https://slack.com/blog/developers/upload
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Any
 
 from bot.workspace.blocks.report import Problem
 from bot.workspace.blocks.validate import walk
 from bot.workspace.objects import permalink, url_private
+from bot.workspace.render.markup import Own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,12 +21,24 @@ if TYPE_CHECKING:
     from bot.workspace.core import Core
     from bot.workspace.state import StoredFile
 
+WIDEST, HIGHEST = 360, 320  # pixels of the page, as the style sheet has them
 _BEGINNINGS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
 
 def kind(content: bytes) -> str:
     """The content type of a picture by its first bytes, whatever its name says; "" for what is none."""
     return next((kind for beginning, kind in _BEGINNINGS.items() if content.startswith(beginning)), "")
+
+
+def size(content: bytes) -> tuple[int, int] | None:
+    """Width and height at which a png is shown: Slack makes pictures fit, and a page keeps room for them."""
+    if kind(content) != "image/png" or len(content) < 24:
+        return None
+    wide, high = struct.unpack_from(">II", content, 16)
+    if not wide or not high:
+        return None
+    part = min(1.0, WIDEST / wide, HIGHEST / high)
+    return max(1, round(wide * part)), max(1, round(high * part))
 
 
 def meant(core: Core, given: Any) -> StoredFile | None:
@@ -40,6 +54,14 @@ def meant(core: Core, given: Any) -> StoredFile | None:
         for file in files.values()
     )
     return next((file for file, addresses in own if url in addresses), None)
+
+
+def address(core: Core, user: str, given: Any) -> str | None:
+    """Where somebody's page gets the file that a `slack_file` names; None for an unknown one."""
+    file, person = meant(core, given), core.person(user)
+    if file is None or person is None:
+        return None
+    return Own(f"/client/{person.handle}/files/{file.id}", size(file.content))
 
 
 def problems(core: Core, blocks: Any, poster: str, pointer: str = "/blocks") -> tuple[Problem, ...]:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import urllib.request
 from typing import Any
 
 import msgspec
 import pytest
+from slack_sdk import WebClient
 
 from bot.cards import pk, stored
+from bot.speaking import Mute, Speaker
+from bot.web import client
+from bot.workspace.seed import default_seed
+from bot.workspace.server import Workspace
 from generator.preview.picture import png
 from generator.release.model.reading import Expected, Phase, Shown
 from generator.release.ports import Put
+from tests.bot.stage import Stage, workspace
 from tests.bot.test_drawing import Drawn, drawn
 
 __all__ = ["drawn"]
@@ -189,3 +196,38 @@ def test_a_card_that_comes_back_brings_its_picture(asked: Drawn) -> None:
     assert len(asked.voice.roots()) == 2
     assert len(images(asked)) == 1
     assert len(asked.voice.files) == 1
+
+
+def test_people_see_it_in_slack() -> None:
+    """Over the real protocol: the file is private, Slack takes it in the card's blocks, and the page shows it."""
+    with workspace() as slack:
+        stage = Stage(slack)
+        stage.house.reader.shown = Shown(expected=ROLLOUT)
+        stage.open()
+        stage.work()
+        try:
+            release = stage.deploy()
+            card = stage.shows(release, "slack_file")
+            [block] = [block for block in card["blocks"] if block["type"] == "image"]
+            [file] = client(stage.settings).files_list()["files"]
+            assert (block["slack_file"], file["channels"]) == ({"id": file["id"]}, [])
+            assert {"alert", "table"} <= {block["type"] for block in card["blocks"]}
+            with urllib.request.urlopen(f"{slack.url}/client/ben/files/{file['id']}") as answer:  # noqa: S310
+                assert answer.headers["Content-Type"] == "image/png"
+                assert answer.read() == png(ROLLOUT)
+            stage.click("ben", release, "approve")
+            stage.state(release, "succeeded")
+            assert "slack_file" not in str(stage.shows(release, "'roll-back'"))
+        finally:
+            stage.close()
+
+
+def test_people_of_an_older_app_miss_nothing_else() -> None:
+    """The app was installed without files:write: the log names the scope, and everything but the picture is there."""
+    seed = default_seed()
+    scopes = tuple(scope for scope in seed.app.scopes if scope != "files:write")
+    seed = msgspec.structs.replace(seed, app=msgspec.structs.replace(seed.app, scopes=scopes))
+    with Workspace(seed) as slack:
+        voice = Speaker(WebClient(slack.bot_token, base_url=f"{slack.url}/api/"), seed.team_id)
+        with pytest.raises(Mute, match=r"missing_scope \(files:write\); add the scope"):
+            voice.picture("x.png", "Rollout", "A rollout", png(ROLLOUT))

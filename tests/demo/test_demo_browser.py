@@ -65,6 +65,8 @@ def _deploys(ana: Someone, ben: Someone) -> None:
     ana.sees("prod-app-2", "customers wait", SOON * 2)
     ana.sees("prod-app-2", "Risk: low")
     expect(ana.card("prod-app-2").get_by_role("button", name="Approve", exact=True)).to_be_visible()
+    rollout = ana.card("prod-app-2").get_by_alt_text("A rollout of about")
+    expect(rollout).to_have_js_property("naturalWidth", 960, timeout=SOON)
     ana.picture(SHOTS / "asked.png")
     _copy(ana, "demo-chat.png")
     ana.presses("prod-app-2", "Approve")

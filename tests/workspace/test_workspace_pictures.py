@@ -9,9 +9,12 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.workspace import pictures
 from bot.workspace.seed import identifier
 from bot.workspace.server import Workspace
 from bot.workspace.state import StoredFile
+from generator.preview.picture import png
+from generator.release.model.reading import Expected
 from tests.workspace.app import client_of
 from tests.workspace.test_workspace_page import ask, place
 
@@ -57,7 +60,7 @@ def test_a_private_file_shows_in_a_message(workspace: Workspace) -> None:
     assert ask(workspace, address).status == 404
     posted = api.chat_postMessage(channel=DEPLOYS, text="t", blocks=[image(id=file["id"])])
     page = ask(workspace, f"/client/ana/{place(workspace, 'deploys')}").text
-    assert f'src="{address}" alt="a dot"' in page
+    assert f'src="{address}" alt="a dot" class="bk-picture" width="1" height="1"' in page
     answer = ask(workspace, address)
     assert (answer.status, answer.body) == (200, PNG)
     assert answer.headers["Content-Type"] == "image/png"
@@ -66,6 +69,23 @@ def test_a_private_file_shows_in_a_message(workspace: Workspace) -> None:
     assert ask(workspace, f"/client/pia/files/{file['id']}").status == 404
     api.chat_update(channel=DEPLOYS, ts=posted["ts"], text="t", blocks=[{"type": "divider"}])
     assert ask(workspace, address).status == 404
+
+
+BROKEN = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "size"),
+    [
+        (png(Expected(seconds=1, source="x"), width=960, height=320), (360, 120)),
+        (png(Expected(seconds=1, source="x"), width=100, height=640), (50, 320)),
+        (PNG, (1, 1)), (GIF, None), (b"text", None), (BROKEN, None), (BROKEN + bytes(16), None),
+        (BROKEN + bytes(8) + b"\xff\xff\xff\xff\0\0\0\1", (360, 1)),
+    ],
+)  # fmt: skip
+def test_room_is_kept_for_a_picture(content: bytes, size: tuple[int, int] | None) -> None:
+    """What stands below a picture does not jump when it has come."""
+    assert pictures.size(content) == size
 
 
 @pytest.mark.parametrize("key", ["url_private", "permalink"])

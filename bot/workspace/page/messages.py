@@ -9,7 +9,7 @@ from bot.workspace import pictures, state
 from bot.workspace.render import words
 from bot.workspace.render.blocks import blocks
 from bot.workspace.render.context import Context
-from bot.workspace.render.markup import Html, Own, div, image, join, link, span, tag
+from bot.workspace.render.markup import Html, div, image, join, link, span, tag
 
 if TYPE_CHECKING:
     from bot.workspace.core import Core
@@ -30,17 +30,11 @@ def context_for(core: Core, user: str, *, errors: dict[str, str] | None = None) 
     channels = tuple(
         (c.id, f"#{c.name}") for c in core.world.channels.values() if c.name and core.sees(user, c) and not c.archived
     )
-    person = core.person(user)
-
-    def address(given: object) -> str | None:
-        file = pictures.meant(core, given)
-        return Own(f"/client/{person.handle}/files/{file.id}") if file and person else None
-
     return Context(
         user=core.user_name,
         channel=core.channel_name,
         group=core.group_name,
-        file=address,
+        file=lambda given: pictures.address(core, user, given),
         viewer=user,
         people=tuple((p.id, p.name) for p in core.seed.people if not p.deleted),
         channels=channels,

@@ -70,9 +70,15 @@ def link(url: object, *children: str, classes: str = "") -> Html:
 
 
 class Own(str):
-    """An address on this server, made by it."""
+    """The address of a picture on this server, made by it; with its size in pixels, where that is known."""
 
-    __slots__ = ()
+    __slots__ = ("size",)
+    size: tuple[int, int] | None
+
+    def __new__(cls, address: str, size: tuple[int, int] | None = None) -> Own:
+        made = super().__new__(cls, address)
+        made.size = size
+        return made
 
 
 def image(url: object, alt: object, classes: str) -> Html:
@@ -81,4 +87,6 @@ def image(url: object, alt: object, classes: str) -> Html:
     if address is None or address.startswith("mailto:"):
         return span(f"{classes} bk-noimage", str(alt or "image"))
     attributes: dict[str, Attribute] = {"src": address, "alt": str(alt or ""), "class": classes}
+    if isinstance(url, Own) and url.size is not None:
+        attributes |= {"width": str(url.size[0]), "height": str(url.size[1])}
     return tag("img", {**attributes, "loading": "lazy", "referrerpolicy": "no-referrer"})
