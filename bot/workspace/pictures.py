@@ -56,7 +56,7 @@ def meant(core: Core, given: Any) -> StoredFile | None:
     return next((file for file, addresses in own if url in addresses), None)
 
 
-def address(core: Core, user: str, given: Any) -> str | None:
+def address(core: Core, user: str, given: Any) -> Own | None:
     """Where somebody's page gets the file that a `slack_file` names; None for an unknown one."""
     file, person = meant(core, given), core.person(user)
     if file is None or person is None:

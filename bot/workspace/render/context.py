@@ -10,6 +10,8 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from bot.workspace.render.markup import Own
+
 Choice = tuple[str, str]  # id or value, and its label
 
 
@@ -18,7 +20,7 @@ def nobody(_id: str) -> str | None:
     return None
 
 
-def nowhere(_file: object) -> str | None:
+def nowhere(_file: object) -> Own | None:
     """Knows no files."""
     return None
 
@@ -38,7 +40,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     user: Callable[[str], str | None] = nobody
     channel: Callable[[str], str | None] = nobody
     group: Callable[[str], str | None] = nobody
-    file: Callable[[object], str | None] = nowhere
+    file: Callable[[object], Own | None] = nowhere
     viewer: str = ""
     people: tuple[Choice, ...] = ()
     channels: tuple[Choice, ...] = ()

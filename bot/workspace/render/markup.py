@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,24 +69,20 @@ def link(url: object, *children: str, classes: str = "") -> Html:
     return tag("a", attributes, *children)
 
 
-class Own(str):
-    """The address of a picture on this server, made by it; with its size in pixels, where that is known."""
+class Own(NamedTuple):
+    """A picture on this server: its address, made by it, and width and height in pixels where they are known."""
 
-    __slots__ = ("size",)
-    size: tuple[int, int] | None
-
-    def __new__(cls, address: str, size: tuple[int, int] | None = None) -> Own:
-        made = super().__new__(cls, address)
-        made.size = size
-        return made
+    address: str
+    size: tuple[int, int] | None = None
 
 
 def image(url: object, alt: object, classes: str) -> Html:
     """A picture from the web or from this server; its alternative text if the address won't do."""
-    address = url if isinstance(url, Own) else safe_url(url)
+    own = url if isinstance(url, Own) else None
+    address = own.address if own else safe_url(url)
     if address is None or address.startswith("mailto:"):
         return span(f"{classes} bk-noimage", str(alt or "image"))
     attributes: dict[str, Attribute] = {"src": address, "alt": str(alt or ""), "class": classes}
-    if isinstance(url, Own) and url.size is not None:
-        attributes |= {"width": str(url.size[0]), "height": str(url.size[1])}
+    if own and own.size:
+        attributes |= {"width": str(own.size[0]), "height": str(own.size[1])}
     return tag("img", {**attributes, "loading": "lazy", "referrerpolicy": "no-referrer"})
