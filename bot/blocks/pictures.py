@@ -33,12 +33,11 @@ def rollout(expected: Expected, file: str) -> ImageBlock:
 def title(expected: Expected) -> str:
     """What the colours are, and how long it takes: a picture holds no words."""
     known = sum(phase.seconds for phase in expected.phases)
-    said = ["⬜ old tasks", "🟩 new tasks", "🟧 traffic on the new side"]
-    if any(not phase.seconds for phase in expected.phases):
-        said.append("dark: waits for people")
     every = step(known)
     lines = f", a line every {words.duration(every)}" if every and known > every else ""
-    return f"{'  '.join(said)}; about {words.duration(expected.seconds)}{lines}"
+    waits = "; dark where it waits for people" if any(not phase.seconds for phase in expected.phases) else ""
+    colours = "⬜ old tasks  🟩 new tasks  🟧 traffic on the new side"
+    return f"{colours}; about {words.duration(expected.seconds)}{lines}{waits}"
 
 
 def alternative(expected: Expected) -> str:

@@ -195,7 +195,7 @@ def test_the_picture_of_a_rollout_is_told_in_words() -> None:
     """Who sees no picture, or no colours, gets the same from its title and its alternative text."""
     drawn = pictures.rollout(Expected(seconds=720, source="x", phases=(STARTS, WAITS, SERVES)), "F0123456789").to_dict()
     assert drawn["title"]["text"] == (
-        "⬜ old tasks  🟩 new tasks  🟧 traffic on the new side  dark: waits for people; about 12 min, a line every 2 min"
+        "⬜ old tasks  🟩 new tasks  🟧 traffic on the new side; about 12 min, a line every 2 min; dark where it waits for people"
     )
     assert drawn["alt_text"] == (
         "A rollout of about 12 min: new tasks start for 2 min (1 old task, 2 new tasks, 0 % of traffic on the new side); "
