@@ -4,7 +4,7 @@ A card is one item, ``card#RELEASE``, written like everything in the log: with t
 about to speak to Slack claims it for a while, so that of two workers one posts, and a crash delays a card but loses none.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
@@ -13,6 +13,8 @@ import msgspec
 from bot.blocks import notes
 from bot.blocks.card import card as root_card
 from bot.blocks.message import Message, simple
+from bot.blocks.pictures import alternative, drawable, title
+from generator.preview.picture import png
 from generator.release import words
 from generator.release.items import item
 from generator.release.model.base import Value
@@ -25,6 +27,7 @@ from generator.release.ports import Item
 EVERY = 3.0  # seconds between two edits of a root message
 CLOCK = 15.0  # seconds between two edits when only time has passed
 CLAIM = 30.0  # seconds that a claim lasts
+PATIENCE = (5.0, 20.0, 80.0, 320.0)  # seconds until a picture that Slack does not take yet is tried again; then never
 _PER_EDIT = 1.2  # seconds of spacing for each running release: chat.update takes about 50 a minute (tier 3)
 
 
@@ -52,6 +55,9 @@ class Card(Value):
     gate_ts: str = ""
     gate_drawn: str = ""
     gate_at: float = 0.0  # of the last edit
+    picture: str = ""  # id of the file that shows the rollout
+    refused: int = 0  # how often Slack did not take that picture
+    again: float = 0.0  # when it is tried again
     told: tuple[str, ...] = ()
     direct: tuple[Direct, ...] = ()
     final: bool = False
@@ -66,6 +72,7 @@ Kind = Literal[
     "gate",
     "gate-edit",
     "gate-passed",
+    "picture",
     "direct",
     "direct-closed",
     "thread",
@@ -83,6 +90,7 @@ class Step(NamedTuple):
     key: str = ""
     digest: str = ""
     contents: str = ""  # of a file, whose title is the message's text
+    picture: bytes = b""  # likewise; its key says it in words
 
 
 class View(NamedTuple):
@@ -94,6 +102,7 @@ class View(NamedTuple):
     running: int = 1
     asked: Sequence[str] = ()  # people who are to hear of it directly
     url: str = ""  # address of the root message
+    pictures: bool = True  # whether files can be uploaded
 
 
 def pk(release: str) -> str:
@@ -113,12 +122,23 @@ def read(found: Item) -> Card:
 
 def digest(message: Message) -> str:
     """What a message shows, as a few digits."""
-    return sha256(msgspec.json.encode([message.text, message.rendered()])).hexdigest()[:20]
+    return sha256(msgspec.json.encode([message.text, message.rendered(pictured=True)])).hexdigest()[:20]
 
 
 def due(card: Card, release: Release, view: View) -> list[Step]:
-    """What is to be done now, in order: root first, for everything else hangs below it."""
-    return [*_root(card, release, view), *(_rest(card, release, view) if card.ts else ())]
+    """What is to be done now, in order: root first, for everything else hangs below it.
+
+    A picture is uploaded when nothing else is to be done: people are asked without waiting for it.
+    """
+    steps = [*_root(card, release, view), *(_rest(card, release, view) if card.ts else ())]
+    return steps or [*_picture(card, release, view)]
+
+
+def _picture(card: Card, release: Release, view: View) -> Iterator[Step]:
+    """One for each release: what it shows does not change any more."""
+    expected = drawable(release)
+    if view.pictures and card.ts and expected is not None and "picture" not in card.told:
+        yield Step("picture", simple(title(expected)), key=alternative(expected), picture=png(expected))
 
 
 def _spacing(card: Card, release: Release, view: View) -> float:
@@ -128,13 +148,16 @@ def _spacing(card: Card, release: Release, view: View) -> float:
     return max(EVERY, view.running * _PER_EDIT)
 
 
-def root_message(release: Release, view: View) -> Message:
+def root_message(card: Card, release: Release, view: View) -> Message:
     """The card as it would be drawn; time moves in steps, so that it alone causes few edits."""
-    return root_card(release, view.facts, view.now // CLOCK * CLOCK)
+    message = root_card(release, view.facts, view.now // CLOCK * CLOCK, card.picture)
+    return message.unpictured() if card.refused > len(PATIENCE) else message
 
 
 def _root(card: Card, release: Release, view: View) -> list[Step]:
-    message = root_message(release, view)
+    message = root_message(card, release, view)
+    if not card.ts or view.now < card.again:
+        message = message.unpictured()
     seen = digest(message)
     if not card.ts:
         return [Step("root", message, digest=seen)]
@@ -191,7 +214,7 @@ def _hook(release: Release) -> str:
 
 def settled(card: Card, release: Release, view: View) -> bool:
     """Whether everything that may be edited stands as it would be drawn now: nothing waits for its time."""
-    if card.drawn != digest(root_message(release, view)):
+    if card.drawn != digest(root_message(card, release, view)):
         return False
     gate = card.gate_ts and _hook(release) == card.gate
     return not gate or card.gate_drawn == digest(notes.gate(release, view.facts))
@@ -226,13 +249,17 @@ def people(release: Release, facts: PlatformFacts, members: Callable[[str], Sequ
 
 
 def after(card: Card, step: Step, channel: str, ts: str, view: View, state: str) -> Card:  # noqa: C901, PLR0911, PLR0913, PLR0917 - one for each kind
-    """The card once a step was done; ``ts`` is the message that came of it."""
+    """The card once a step was done; ``ts`` is the message or file that came of it.
+
+    An edit that left the picture out, because Slack does not take it yet, has no ``ts``.
+    """
     replace = msgspec.structs.replace
     match step.kind:
         case "root":
             return replace(card, channel=channel, ts=ts, drawn=step.digest, state=state, at=view.now)
         case "edit":
-            return replace(card, drawn=step.digest, state=state, at=view.now)
+            drawn = replace(card, drawn=step.digest, state=state, at=view.now)
+            return drawn if ts else _without_picture(drawn, step, view.now)
         case "log":
             return replace(card, log_ts=ts or card.log_ts, logged=step.digest)
         case "gate":
@@ -241,6 +268,8 @@ def after(card: Card, step: Step, channel: str, ts: str, view: View, state: str)
             return replace(card, gate_drawn=step.digest, gate_at=view.now)
         case "gate-passed":
             return replace(card, gate_ts="")
+        case "picture":
+            return replace(card, picture=ts, told=(*card.told, "picture"))
         case "direct":
             sent = (Direct(person=step.key, channel=channel, ts=ts),) if ts else ()
             return replace(card, direct=(*card.direct, *sent), told=(*card.told, f"direct {step.key}"))
@@ -251,3 +280,10 @@ def after(card: Card, step: Step, channel: str, ts: str, view: View, state: str)
             return replace(card, told=(*card.told, step.key))
         case "final":
             return replace(card, final=True)
+
+
+def _without_picture(card: Card, step: Step, now: float) -> Card:
+    """The card once Slack took its root message without the picture: that is tried again after a while, a few times."""
+    wait = PATIENCE[min(card.refused, len(PATIENCE) - 1)]
+    bare = digest(step.message.unpictured()) if step.message is not None else ""
+    return msgspec.structs.replace(card, drawn=bare, refused=card.refused + 1, again=now + wait)

@@ -29,6 +29,7 @@ CATCH_UP = 60.0  # seconds between two looks for cards that nobody finished
 _BACK = 8  # releases of a stack that are looked at for such cards
 _RECENT = 900.0  # a release that closed longer ago gets no card any more
 _AGAIN = 60.0  # after Slack refused
+_NO_FILES = 600.0  # without pictures after an upload got nowhere: files go to another host than words
 
 
 class Cards:
@@ -51,6 +52,7 @@ class Cards:
         self._open: set[str] = set()  # releases whose cards are not final yet
         self._hold: dict[str, float] = {}  # until when a release is left alone: Slack refused
         self._quiet = 0.0  # until when Slack asked us to wait
+        self._no_files = 0.0  # until when pictures are left out
         self._caught_up = 0.0
         self._urls: dict[str, str] = {}
         self._settled: dict[str, tuple[int, int, int]] = {}  # nothing was to do at these revisions, in this stretch
@@ -187,7 +189,8 @@ class Cards:
     def _view(self, release: Release, card: Card, running: int) -> View:
         waits = isinstance(release.state, Waiting)
         asked = people(release, self._facts, self._directory.members) if waits else ()
-        return View(self._facts, self._slack, self._clock(), running, asked, self._url(card) if card.ts else "")
+        now, url = self._clock(), self._url(card) if card.ts else ""
+        return View(self._facts, self._slack, now, running, asked, url, now >= self._no_files)
 
     def _url(self, card: Card) -> str:
         if card.ts not in self._urls:
@@ -227,6 +230,11 @@ class Cards:
                 self._later(release, str(error))
                 break
             except Exception as error:  # noqa: BLE001 - Slack is away; the claim runs out or is given back, and all is tried again
+                if step.kind == "picture":
+                    self._no_files = self._clock() + _NO_FILES
+                    _LOG.warning("no picture: %s; see that workers reach files.slack.com", type(error).__name__)
+                    card = after(card, step, "", "", view, name(release.state))
+                    continue
                 self._later(release, f"Slack does not answer: {type(error).__name__}", 5.0)
                 break
             card = after(card, step, channel, ts, view, name(release.state))
@@ -244,8 +252,11 @@ class Cards:
                     speak.edit(card.channel, ts, message, release=release.id)
                 return card.channel, ts or speak.post(card.channel, message, release=release.id)
             case "edit":
-                speak.edit(card.channel, card.ts, message, release=release.id)
-                return card.channel, card.ts
+                whole = speak.edit(card.channel, card.ts, message, release=release.id)
+                return card.channel, card.ts if whole else ""
+            case "picture":
+                called = f"{release.id}-rollout.png"
+                return card.channel, speak.picture(called, message.text, step.key, step.picture)
             case "log" if card.log_ts:
                 speak.edit(card.channel, card.log_ts, message)
                 return card.channel, card.log_ts

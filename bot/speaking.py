@@ -57,16 +57,18 @@ class Speaker:
             more["thread_ts"] = thread
         if release:
             more["metadata"] = mark(release)
-        return str(self._say(self._client.chat_postMessage, message, channel=channel, **more)["ts"])
+        answer, _ = self._say(self._client.chat_postMessage, message, channel=channel, **more)
+        return str(answer["ts"])
 
-    def edit(self, channel: str, ts: str, message: Message, *, release: str = "") -> None:
-        """The same message with other contents; people are told nothing of it.
+    def edit(self, channel: str, ts: str, message: Message, *, release: str = "") -> bool:
+        """The same message with other contents; people are told nothing of it. Whether all its pictures are there.
 
         Raises:
             Lost: it is gone.
         """
         more = {"metadata": mark(release)} if release else {}
-        self._say(self._client.chat_update, message, channel=channel, ts=ts, **more)
+        _, pictured = self._say(self._client.chat_update, message, channel=channel, ts=ts, **more)
+        return pictured
 
     def direct(self, user: str, message: Message) -> tuple[str, str]:
         """A direct message; its conversation and ts."""
@@ -96,20 +98,32 @@ class Speaker:
             )
         )
 
+    def picture(self, name: str, title: str, alternative: str, contents: bytes) -> str:
+        """A private file that blocks may show, and its id: without a channel nobody is told of it.
+
+        https://slack.com/blog/developers/uploading-private-images-blockkit
+        """
+        answer = self._call(
+            lambda: self._client.files_upload_v2(filename=name, title=title, alt_txt=alternative, content=contents)
+        )
+        return str(answer["file"]["id"])
+
     def has_file(self, channel: str, thread: str, name: str) -> bool:
         """Whether a file of this name is in a thread: one was uploaded, and its uploader died before it wrote that down."""
         found = self._call(lambda: self._client.conversations_replies(channel=channel, ts=thread, limit=200))
         return any(file.get("name") == name for m in found.get("messages") or () for file in m.get("files") or ())
 
-    def _say(self, method: Any, message: Message, **more: Any) -> Any:
-        for classic in (False, True):
+    def _say(self, method: Any, message: Message, **more: Any) -> tuple[Any, bool]:
+        """The answer to the first rendering that Slack takes, and whether it has the pictures."""
+        ways = [{"pictured": True}] if message.pictured is not None else []
+        for way in (*ways, {}, {"classic": True}):
             try:
-                return self._call(
-                    lambda c=classic: method(text=message.text, blocks=message.rendered(classic=c), **more)
-                )
+                answer = self._call(lambda w=way: method(text=message.text, blocks=message.rendered(**w), **more))
             except _RefusedError as error:
                 _LOG.warning("Slack takes these blocks not: %s", error)
-        return self._call(lambda: method(text=message.text, blocks=[], **more))
+            else:
+                return answer, message.pictured is None or "pictured" in way
+        return self._call(lambda: method(text=message.text, blocks=[], **more)), message.pictured is None
 
     def _call(self, call: Any) -> Any:
         try:
@@ -124,9 +138,9 @@ class Speaker:
                 raise _RefusedError(code) from error
             if code in _GONE:
                 raise Lost(code) from error
-            raise Mute(
-                f"Slack answers {code or 'an error'}; {_FIXES.get(code, 'see the app configuration')}"
-            ) from error
+            needed = str(answer.get("needed") or "") if hasattr(answer, "get") else ""
+            said = f"{code or 'an error'}{f' ({needed})' if needed else ''}"
+            raise Mute(f"Slack answers {said}; {_FIXES.get(code, 'see the app configuration')}") from error
 
 
 class _RefusedError(Exception):

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
-from slack_sdk.models.blocks import AlertBlock, Block, ButtonElement
+from slack_sdk.models.blocks import AlertBlock, Block, ButtonElement, ImageBlock
 
 from bot.blocks.buttons import after, deciding, running
 from bot.blocks.changes import classic_table, meaning, shown, table, versions
 from bot.blocks.message import Message, actions, context, header, marked, section
+from bot.blocks.pictures import drawable, rollout
 from bot.blocks.progress import classic_plan, plan
 from bot.blocks.text import code, lines, safe, when
 from bot.blocks.who import actor, agreed, asked
@@ -30,19 +31,24 @@ _WENT = {"succeeded": "success", "failed": "error", "rolled back": "error"}
 
 
 class _Pair(NamedTuple):
-    """A block, and what stands for it where Slack does not take it."""
+    """A block, and what stands for it where Slack does not take it. Pictures are left out there."""
 
     block: Block
     classic: Block | None
 
 
-def card(release: Release, facts: PlatformFacts, now: float) -> Message:
-    """The card as it is at this state. Every text in it is within Slack's limits, whatever the release holds."""
-    pairs = list(_pairs(release, facts, now))
+def card(release: Release, facts: PlatformFacts, now: float, picture: str = "") -> Message:
+    """The card as it is at this state. Every text in it is within Slack's limits, whatever the release holds.
+
+    ``picture`` is the id of the file that shows the rollout: it stands there as long as the release waits for approval.
+    """
+    pairs = list(_pairs(release, facts, now, picture))
+    bare = [pair for pair in pairs if not isinstance(pair.block, ImageBlock)]
     return Message(
         text=notification(release),
-        blocks=[pair.block for pair in pairs],
-        classic=[pair.classic or pair.block for pair in pairs],
+        blocks=[pair.block for pair in bare],
+        classic=[pair.classic or pair.block for pair in bare],
+        pictured=[pair.block for pair in pairs] if len(bare) < len(pairs) else None,
     )
 
 
@@ -52,7 +58,7 @@ def notification(release: Release) -> str:
     return f"{safe(words.title(release), 300)}: {safe(said, 300)}"
 
 
-def _pairs(release: Release, facts: PlatformFacts, now: float) -> Iterator[_Pair]:
+def _pairs(release: Release, facts: PlatformFacts, now: float, picture: str) -> Iterator[_Pair]:
     yield _same(header(_title(release)))
     yield _same(section(fields=list(_who(release, facts))))
     match release.state:
@@ -60,7 +66,7 @@ def _pairs(release: Release, facts: PlatformFacts, now: float) -> Iterator[_Pair
             yield _same(context(f"{safe(words.state(release.state))} …"))
             yield _row(deciding(release, can_approve=False))
         case Waiting():
-            yield from _question(release, facts, release.state)
+            yield from _question(release, facts, release.state, picture)
         case Approved() | Executing() | Watching() | Verifying() | RollingBack():
             yield _Pair(plan(release, now), classic_plan(release, now))
             yield from _stuck(release)
@@ -89,7 +95,7 @@ def _who(release: Release, facts: PlatformFacts) -> Iterator[str]:
         yield f"*Glass broken*\n{safe(release.break_glass, 300)}"
 
 
-def _question(release: Release, facts: PlatformFacts, state: Waiting) -> Iterator[_Pair]:
+def _question(release: Release, facts: PlatformFacts, state: Waiting, picture: str) -> Iterator[_Pair]:
     reading = release.reading
     if reading is not None:
         text = f"*Risk: {safe(reading.meaning.level)}.* {safe(reading.meaning.sentence, 500)}"
@@ -106,6 +112,9 @@ def _question(release: Release, facts: PlatformFacts, state: Waiting) -> Iterato
         yield _same(section(gains))
     fields = [*shown(reading, release), f"*Expires*\n{when(state.expires)}"]
     yield _same(section(fields=fields))
+    expected = drawable(release)
+    if picture and expected is not None:
+        yield _same(rollout(expected, picture))
     yield _same(section(asked(release, facts)))
     yield _row(deciding(release))
 

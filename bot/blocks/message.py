@@ -23,20 +23,33 @@ TEXT = 3000
 
 
 class Message(NamedTuple):
-    """``text`` is the notification and what a reader without blocks gets; ``classic`` is sent on ``invalid_blocks``."""
+    """``text`` is the notification and what a reader without blocks gets.
+
+    On ``invalid_blocks`` the next rendering is sent: first ``pictured``, whose files Slack may not have ready, then
+    ``blocks``, then ``classic``.
+    """
 
     text: str
     blocks: Sequence[Block]
     classic: Sequence[Block] | None = None
+    pictured: Sequence[Block] | None = None
 
-    def rendered(self, *, classic: bool = False) -> list[dict[str, Any]]:
+    def rendered(self, *, classic: bool = False, pictured: bool = False) -> list[dict[str, Any]]:
         """The blocks as JSON, each checked by its own model.
 
         Raises:
             slack_sdk.errors.SlackObjectFormationError: a block breaks a limit: a bug of ours.
         """
-        chosen = self.classic if classic and self.classic is not None else self.blocks
+        chosen: Sequence[Block] = self.blocks
+        if classic and self.classic is not None:
+            chosen = self.classic
+        elif pictured and self.pictured is not None:
+            chosen = self.pictured
         return [block.to_dict() for block in chosen]
+
+    def unpictured(self) -> "Message":
+        """The same without its pictures."""
+        return self._replace(pictured=None)
 
 
 def header(text: str) -> HeaderBlock:

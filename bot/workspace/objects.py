@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.workspace.state import Channel, Json, StoredFile, World
 
 COLORS = ("9f69e7", "4bbe2e", "e7392d", "3c989f", "674b1b", "e96699", "e0a729", "684b6c")
+PICTURES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif"}
 SIZES = (24, 32, 48, 72, 192, 512)
 
 
@@ -214,9 +215,7 @@ def file_object(file: StoredFile, seed: Seed, url: str) -> Json:
     """A file as messages and `files.info` give it."""
     extension = file.name.rpartition(".")[2].lower() if "." in file.name else "text"
     text = extension in {"text", "txt", "json", "yaml", "yml", "md", "log", "diff", "csv", "py"}
-    kind = (
-        "text/plain" if text else {"png": "image/png", "jpg": "image/jpeg"}.get(extension, "application/octet-stream")
-    )
+    kind = "text/plain" if text else PICTURES.get(extension, "application/octet-stream")
     return {
         "id": file.id,
         "created": file.created,
@@ -226,20 +225,20 @@ def file_object(file: StoredFile, seed: Seed, url: str) -> Json:
         "mimetype": kind,
         "filetype": "text" if extension == "txt" else extension,
         "pretty_type": "Plain Text" if text else extension.upper(),
-        "user": seed.app.user_id,
+        "user": file.user or seed.app.user_id,
         "user_team": seed.team_id,
         "editable": text,
         "size": file.length,
         "mode": "snippet" if text else "hosted",
         "is_external": False,
         "external_type": "",
-        "is_public": True,
+        "is_public": bool(file.shared),
         "public_url_shared": False,
         "display_as_bot": False,
         "username": "",
-        "url_private": f"{url}/files-pri/{seed.team_id}-{file.id}/{_quoted(file.name)}",
+        "url_private": url_private(file, seed, url),
         "url_private_download": f"{url}/files-pri/{seed.team_id}-{file.id}/download/{_quoted(file.name)}",
-        "permalink": f"{url}/files/{seed.app.user_id}/{file.id}/{_quoted(file.name)}",
+        "permalink": permalink(file, seed, url),
         "permalink_public": f"{url}/files-pub/{file.id}",
         "channels": list(file.shared),
         "groups": [],
@@ -248,6 +247,16 @@ def file_object(file: StoredFile, seed: Seed, url: str) -> Json:
         "file_access": "visible",
         **({"alt_txt": file.alt_text} if file.alt_text else {}),
     }
+
+
+def url_private(file: StoredFile, seed: Seed, url: str) -> str:
+    """Where an app gets a file's bytes, with its token."""
+    return f"{url}/files-pri/{seed.team_id}-{file.id}/{_quoted(file.name)}"
+
+
+def permalink(file: StoredFile, seed: Seed, url: str) -> str:
+    """The address of a file in the workspace."""
+    return f"{url}/files/{file.user or seed.app.user_id}/{file.id}/{_quoted(file.name)}"
 
 
 def _quoted(name: str) -> str:

@@ -53,7 +53,7 @@ class OpenView(msgspec.Struct, kw_only=True):
 
 
 class StoredFile(msgspec.Struct, kw_only=True):
-    """A file; `ticket` is the secret part of its upload address, `shared` the channels that show it."""
+    """A file; `user` uploaded it, `ticket` is the secret part of its upload address, `shared` the channels it is in."""
 
     id: str
     name: str
@@ -61,6 +61,7 @@ class StoredFile(msgspec.Struct, kw_only=True):
     ticket: str
     title: str = ""
     alt_text: str = ""
+    user: str = ""
     content: bytes = b""
     uploaded: bool = False
     complete: bool = False

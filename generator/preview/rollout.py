@@ -109,19 +109,10 @@ def phases(scene: Scene, name: str) -> tuple[Phase, ...]:
                 name="waits for approval in chat", seconds=0.0, old_tasks=had, new_tasks=count, new_traffic_percent=0.0
             )
         )
-    for share, seconds in _shifts(strategy, settings):
-        steps.append(
-            Phase(
-                name=f"{share:g} % of traffic",
-                seconds=seconds,
-                old_tasks=had,
-                new_tasks=count,
-                new_traffic_percent=share,
-            )
-        )
-    steps.append(
-        Phase(name="all traffic, baking", seconds=bake, old_tasks=had, new_tasks=count, new_traffic_percent=100.0)
-    )
+    shifts = [(f"{share:g} % of traffic", seconds, share) for share, seconds in _shifts(strategy, settings)]
+    for said, seconds, share in (*shifts, ("all traffic, baking", bake, 100.0)):
+        if seconds:
+            steps.append(Phase(name=said, seconds=seconds, old_tasks=had, new_tasks=count, new_traffic_percent=share))
     steps.append(Phase(name="old tasks drain", seconds=drain, old_tasks=0, new_tasks=count, new_traffic_percent=100.0))
     return tuple(steps)
 
@@ -151,17 +142,18 @@ def _rolling(count: int, settings: Properties, start: float, drain: float) -> tu
     batch = max(1, room + spare)
     found, moved = [], 0
     while moved < count:
-        moved = min(count, moved + batch)
-        share = round(100 * moved / count, 1)
+        more = min(batch, count - moved)
+        left = count - moved - max(0, more - room)  # without room beside them, old tasks go first
         found.append(
             Phase(
-                name=f"{moved} of {count} replaced",
+                name="new tasks start" if more == count else f"replaces {moved + more} of {count}",
                 seconds=start,
-                old_tasks=count - moved,
-                new_tasks=moved,
-                new_traffic_percent=share,
+                old_tasks=left,
+                new_tasks=moved + more,
+                new_traffic_percent=round(100 * moved / max(1, moved + left), 1),
             )
         )
+        moved += more
     found.append(Phase(name="old tasks drain", seconds=drain, old_tasks=0, new_tasks=count, new_traffic_percent=100.0))
     return tuple(found)
 

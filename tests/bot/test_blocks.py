@@ -7,9 +7,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.blocks import changes as drawn
-from bot.blocks import home, ids, lists, modals, notes
+from bot.blocks import home, ids, lists, modals, notes, pictures
 from bot.blocks.card import card
 from bot.blocks.message import Message
+from bot.blocks.pictures import drawable
 from bot.blocks.text import clip, code, link, plain, pre, safe
 from bot.workspace.blocks.validate import characters, validate_blocks, walk
 from bot.workspace.blocks.views import validate_view
@@ -32,6 +33,7 @@ from generator.release.model.reading import (
     ResourceEffect,
     Shown,
 )
+from generator.release.model.reading import Phase as Stretch
 from generator.release.model.release import (
     Allowed,
     Approval,
@@ -100,11 +102,14 @@ change_sets = st.builds(
     changes=several(changes, many),
 )
 money = st.builds(Money, min=st.just(0.0), typical=st.floats(0, 1e9), max=st.just(0.0))
+phases = st.builds(
+    Stretch, name=text, seconds=st.floats(0, 1e6), old_tasks=few, new_tasks=few, new_traffic_percent=st.floats(0, 100)
+)
 shown = st.builds(
     Shown, cost=st.none() | st.builds(Cost, before=money, after=money, unknown=several(text)),
     drift=several(st.builds(Drifted, logical_id=text, type=text, path=text, expected=text, actual=text)),
     image=st.none() | st.builds(ImageDiff, before=text, after=text, new_findings=several(st.builds(Finding, name=text, severity=text), many), base_image=st.just("") | text, base_age_days=st.none() | few),
-    expected=st.none() | st.builds(Expected, seconds=st.floats(0, 1e6), source=text),
+    expected=st.none() | st.builds(Expected, seconds=st.floats(0, 1e6), source=text, phases=several(phases, many)),
 )  # fmt: skip
 readings = st.builds(
     Reading,
@@ -163,8 +168,8 @@ quick = settings(
 def holds(message: Message) -> None:
     """Both renderings are what Slack takes, and neither mentions or links anything from outside."""
     assert message.text
-    for classic in (False, True):
-        blocks = message.rendered(classic=classic)
+    for way in ({}, {"classic": True}, {"pictured": True}):
+        blocks = message.rendered(**way)
         assert validate_blocks(blocks) == ()
         assert characters(blocks) <= 13_200
         interpreted = [message.text, *(v["text"] for _, v in walk(blocks) if v.get("type") == "mrkdwn")]
@@ -175,10 +180,31 @@ def holds(message: Message) -> None:
 
 
 @quick
-@given(releases)
-def test_every_card_is_within_the_limits_of_slack(release: Release) -> None:
-    """Whatever a release holds, its card is taken by Slack, in new blocks and in classic ones."""
-    holds(card(release, FACTS, NOW))
+@given(releases, st.sampled_from(["", "F0123456789"]))
+def test_every_card_is_within_the_limits_of_slack(release: Release, picture: str) -> None:
+    """Whatever a release holds, its card is taken by Slack: with its picture, in new blocks and in classic ones."""
+    drawn = card(release, FACTS, NOW, picture)
+    holds(drawn)
+    assert (drawn.pictured is not None) == bool(picture and drawable(release))
+
+
+WAITS = Stretch(name="<!channel> waits", seconds=0, old_tasks=1, new_tasks=2, new_traffic_percent=0)
+STARTS = Stretch(name="new tasks start", seconds=120, old_tasks=1, new_tasks=2, new_traffic_percent=0)
+SERVES = Stretch(name="all traffic, baking", seconds=600, old_tasks=1, new_tasks=2, new_traffic_percent=100)
+
+
+def test_the_picture_of_a_rollout_is_told_in_words() -> None:
+    """Who sees no picture, or no colours, gets the same from its title and its alternative text."""
+    drawn = pictures.rollout(Expected(seconds=720, source="x", phases=(STARTS, WAITS, SERVES)), "F0123456789").to_dict()
+    assert drawn["title"]["text"] == (
+        "⬜ old tasks  🟩 new tasks  🟧 traffic on the new side; about 12 min, a line every 2 min; dark where it waits for people"
+    )
+    assert drawn["alt_text"] == (
+        "A rollout of about 12 min: new tasks start for 2 min (1 old task, 2 new tasks, 0 % of traffic on the new side); "
+        "<!channel> waits as long as people take (1 old task, 2 new tasks, 0 % of traffic on the new side); "
+        "all traffic, baking for 10 min (1 old task, 2 new tasks, 100 % of traffic on the new side)"
+    )
+    assert drawn["slack_file"] == {"id": "F0123456789"}
 
 
 @quick

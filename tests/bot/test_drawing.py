@@ -68,11 +68,11 @@ class Voice:
     def files_upload_v2(self, **args: Any) -> dict[str, Any]:
         self._call("files.upload", **args)
         self.files.append(args)
-        return {"ok": True}
+        return {"ok": True, "file": {"id": f"F{len(self.files):010}"}}
 
     def conversations_replies(self, **args: Any) -> dict[str, Any]:
         self._call("conversations.replies", **args)
-        own = [f for f in self.files if f["thread_ts"] == args["ts"]]
+        own = [f for f in self.files if f.get("thread_ts") == args["ts"]]
         return {"messages": [{"ts": "9.9", "files": [{"name": f["filename"]}]} for f in own]}
 
     def roots(self) -> list[dict[str, Any]]:

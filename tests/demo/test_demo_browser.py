@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from bot.demo.folder import Folder
 from bot.demo.running import Demo, Wanted, running
 from bot.demo.welcome import welcome
-from tests.demo.browser import LONG, PHONE, SOON, Someone, browser
+from tests.demo.browser import LONG, PHONE, SOON, WIDE, Someone, browser
 from tests.demo.checkout import ROOT, checkout, chromium
 from tests.integration.unmeasured import unmeasured
 
@@ -72,8 +72,13 @@ def _deploys(ana: Someone, ben: Someone, demo: Demo) -> None:
     ana.sees("prod-app-2", "customers wait", SOON * 2)
     ana.sees("prod-app-2", "Risk: low")
     expect(ana.card("prod-app-2").get_by_role("button", name="Approve", exact=True)).to_be_visible()
+    rollout = ana.card("prod-app-2").get_by_alt_text("A rollout of about")
+    expect(rollout).to_have_js_property("naturalWidth", 960, timeout=SOON)
     ana.picture(SHOTS / "asked.png")
+    ana.page.set_viewport_size({"width": 1280, "height": 1000})
+    ana.card("prod-app-2").locator(".head").scroll_into_view_if_needed()
     _copy(ana, "demo-chat.png")
+    ana.page.set_viewport_size(WIDE)
     ana.presses("prod-app-2", "Approve")
     ana.hears("who asked for a release does not approve it")
     ben.asks("prod-app-2", "Details")

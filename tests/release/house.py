@@ -14,7 +14,7 @@ from generator.release.model.change import ChangeSet
 from generator.release.model.observed import ImageNow
 from generator.release.model.people import Actor
 from generator.release.model.platform import EnvironmentRules, PlatformFacts, StackFacts
-from generator.release.model.reading import Effect, Gain, Meaning, Reading, ResourceEffect
+from generator.release.model.reading import Effect, Gain, Meaning, Reading, ResourceEffect, Shown
 from generator.release.model.release import Release, StackRef
 from generator.release.model.requests import Answer, Decide, Opened, Propose, Request, RollBack
 from generator.release.model.settings import Person, Releases, Team
@@ -74,7 +74,10 @@ def service(memory: str = "512", table: str = "") -> dict[str, Any]:
 
 
 class PlainReader:
-    """A ``ports.Reader`` that knows what loses data: replacing or removing what holds some."""
+    """A ``ports.Reader`` that knows what loses data: replacing or removing what holds some; ``shown`` is the other half."""
+
+    def __init__(self) -> None:
+        self.shown = Shown()
 
     def read(
         self,
@@ -107,7 +110,7 @@ class PlainReader:
             effects=tuple(effects),
             gains=gains,
         )
-        return Reading(meaning=meaning)
+        return Reading(meaning=meaning, shown=self.shown)
 
 
 class House:
@@ -129,6 +132,7 @@ class House:
         self.clouds = FakeClouds(self.clock, self.faults, ticks=ticks, making=making)
         self.versions = FakeVersions(self.faults)
         self.images = FakeImages(self.faults)
+        self.reader = PlainReader()
         self.seal = FakeSeal(self.faults)
         self.probe = FakeProbe(self.faults)
         self.queue = FakeQueue(self.clock, faults=self.faults)
@@ -152,7 +156,7 @@ class House:
             clouds=self.clouds,
             versions=self.versions,
             images=self.images,
-            reader=PlainReader(),
+            reader=self.reader,
             seal=self.seal,
             probe=self.probe,
             directory=self.directory,

@@ -49,7 +49,8 @@ class Answer:
     def __init__(self, response: http.client.HTTPResponse) -> None:
         self.status = response.status
         self.headers = response.headers
-        self.text = response.read().decode()
+        self.body = response.read()
+        self.text = self.body.decode(errors="replace")
 
 
 def ask(workspace: Workspace, path: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+from bot.workspace import pictures
 from bot.workspace.api.call import Call, method
 from bot.workspace.api.errors import SlackError, refused
 from bot.workspace.blocks.fill import filled
@@ -38,7 +39,7 @@ def destination(call: Call) -> Channel:
     return channel
 
 
-def checked_blocks(blocks: Any, refused_kinds: tuple[str, ...]) -> list[Json]:
+def checked_blocks(core: Core, blocks: Any) -> list[Json]:
     """Blocks as a message keeps them, with the ids that Slack gives.
 
     Raises:
@@ -46,7 +47,8 @@ def checked_blocks(blocks: Any, refused_kinds: tuple[str, ...]) -> list[Json]:
     """
     if not isinstance(blocks, list):
         raise SlackError("invalid_blocks_format")
-    problems = validate_blocks(blocks, refused=refused_kinds)
+    app = core.seed.app
+    problems = validate_blocks(blocks, refused=app.refused_blocks) or pictures.problems(core, blocks, app.user_id)
     if problems:
         raise refused("invalid_blocks", problems)
     if characters(blocks) > MESSAGE_CHARACTERS:
@@ -73,16 +75,16 @@ def content(args: Call) -> Json:
     if marked:
         blocks = [{"type": "markdown", "text": marked}]
     if blocks:
-        body["blocks"] = checked_blocks(blocks, args.core.seed.app.refused_blocks)
+        body["blocks"] = checked_blocks(args.core, blocks)
     if attachments:
-        body["attachments"] = _attachments(attachments, args.core.seed.app.refused_blocks)
+        body["attachments"] = _attachments(args.core, attachments)
     metadata = args.structure("metadata", "invalid_metadata_format")
     if metadata is not None:
         body["metadata"] = _metadata(metadata)
     return body
 
 
-def _attachments(given: Any, refused_kinds: tuple[str, ...]) -> list[Json]:
+def _attachments(core: Core, given: Any) -> list[Json]:
     if not isinstance(given, list) or not all(isinstance(a, dict) for a in given):
         raise SlackError("invalid_attachments")
     if len(given) > 100:
@@ -91,7 +93,7 @@ def _attachments(given: Any, refused_kinds: tuple[str, ...]) -> list[Json]:
     for number, attachment in enumerate(given, 1):
         kept = {"id": number, "fallback": "[no preview available]", **attachment}
         if "blocks" in attachment:
-            kept["blocks"] = checked_blocks(attachment["blocks"], refused_kinds)
+            kept["blocks"] = checked_blocks(core, attachment["blocks"])
         result.append(kept)
     return result
 

@@ -34,6 +34,7 @@ def ask(call: Call) -> Json:
         length=int(length),
         ticket=secrets.token_urlsafe(24),
         alt_text=call.string("alt_txt"),
+        user=call.core.seed.app.user_id,
         created=int(call.core.clock()),
     )
     call.core.world.files[file.id] = file
@@ -79,7 +80,7 @@ def complete(call: Call) -> Json:
     body: Json = {"text": call.string("initial_comment"), "upload": True}
     blocks = call.structure("blocks", "invalid_blocks_format")
     if blocks:
-        body["blocks"] = checked_blocks(blocks, call.core.seed.app.refused_blocks)
+        body["blocks"] = checked_blocks(call.core, blocks)
     for file in files:
         file.complete = True
         file.shared += [channel.id for channel in channels if channel.id not in file.shared]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from bot.workspace import pictures
 from bot.workspace.api.call import Call, method
 from bot.workspace.api.errors import SlackError, missing, refused
 from bot.workspace.blocks.fill import filled
@@ -25,7 +26,9 @@ def checked_view(core: Core, view: Any, kind: str) -> Json:
     """
     if view is None:
         raise missing("view")
-    problems = validate_view(view, kinds=(kind,), refused=core.seed.app.refused_blocks)
+    app = core.seed.app
+    problems = validate_view(view, kinds=(kind,), refused=app.refused_blocks)
+    problems = problems or pictures.problems(core, view["blocks"], app.user_id, "/view/blocks")
     if problems:
         raise refused("invalid_arguments", problems)
     if len(str(view)) > VIEW_BYTES:

@@ -18,6 +18,7 @@ from bot.workspace.blocks.report import (
     enum,
     integer,
     items,
+    matching,
     number,
     string,
     union,
@@ -56,7 +57,14 @@ CONFIRM = Shape(
 OPTION = Shape({"text": text(75), "value": string(150, 1), "description": text(75), "url": url()}, "text value")
 PLAIN_OPTION = Shape({"text": plain(75), "value": string(150, 1), "description": plain(75), "url": url()}, "text value")
 GROUP = Shape({"label": plain(75), "options": items(PLAIN_OPTION, 100)}, "label options")
-SLACK_FILE = Shape({"id": string(255, 1), "url": url()}, any_of="id url")
+
+
+def _one_address(report: Report, value: Any, pointer: str) -> None:
+    if value.get("id") is not None and value.get("url") is not None:
+        report.add(pointer, "must define only one of: id, url", "invalid_combination")
+
+
+SLACK_FILE = Shape({"id": matching("^[F][A-Z0-9]{8,}$"), "url": url()}, any_of="id url", also=_one_address)
 FILTER = Shape(
     {
         "include": items(enum("im", "mpim", "private", "public"), 4),

@@ -5,6 +5,7 @@ Messages are worded as Slack words them, because people search for them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -80,6 +81,19 @@ def url(most: int = 3000) -> Check:
         short(report, value, pointer)
         if isinstance(value, str) and value and not value.startswith(("http://", "https://", "mailto:", "slack://")):
             report.add(pointer, "must be a valid URL", type="url")
+
+    return check
+
+
+def matching(pattern: str) -> Check:
+    """A string of a certain form."""
+    form = re.compile(pattern)
+
+    def check(report: Report, value: Any, pointer: str) -> None:
+        if not isinstance(value, str):
+            report.add(pointer, "must be a string", "invalid_type", type="string")
+        elif not form.fullmatch(value):
+            report.add(pointer, f"input must match regex pattern: {pattern}", type="pattern", expected=pattern)
 
     return check
 

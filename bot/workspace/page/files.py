@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from bot.workspace import pictures
 from bot.workspace.objects import COLORS
 from bot.workspace.render.markup import text
 
@@ -86,12 +87,15 @@ class Files:
         return self.download(request.match_info["file"].rpartition("-")[2])
 
     def download(self, key: str) -> web.Response:
-        """A file as plain text or as bytes to save: nothing that a browser would run."""
+        """A file as a picture, as plain text or as bytes to save: nothing that a browser would run."""
         file = self._core.world.files.get(key)
         if file is None or not file.complete:
             raise web.HTTPNotFound(text="There is no such file.")
-        kind, charset = ("text/plain", "utf-8") if _readable(file) else ("application/octet-stream", None)
-        way = "inline" if kind == "text/plain" else "attachment"
+        kind, charset, way = pictures.kind(file.content), None, "inline"
+        if not kind and _readable(file):
+            kind, charset = "text/plain", "utf-8"
+        elif not kind:
+            kind, way = "application/octet-stream", "attachment"
         name = re.sub(r"[^A-Za-z0-9._-]", "_", file.name)
         headers = {"Content-Disposition": f'{way}; filename="{name}"', "Cache-Control": "no-store"}
         return web.Response(body=file.content, content_type=kind, charset=charset, headers=headers)

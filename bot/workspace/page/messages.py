@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from bot.workspace import state
+from bot.workspace import pictures, state
 from bot.workspace.render import words
 from bot.workspace.render.blocks import blocks
 from bot.workspace.render.context import Context
@@ -34,6 +34,7 @@ def context_for(core: Core, user: str, *, errors: dict[str, str] | None = None) 
         user=core.user_name,
         channel=core.channel_name,
         group=core.group_name,
+        file=lambda given: pictures.address(core, user, given),
         viewer=user,
         people=tuple((p.id, p.name) for p in core.seed.people if not p.deleted),
         channels=channels,

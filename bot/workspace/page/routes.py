@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from bot.workspace import pictures
 from bot.workspace.page import frame, messages, views
 from bot.workspace.page.files import Files, static
 from bot.workspace.page.frame import Extension, Place
@@ -161,8 +162,7 @@ class Page:
     async def _file(self, request: web.Request) -> web.Response:
         person = self._person(request)
         file = self._core.world.files.get(request.match_info["file"])
-        places = [self._core.world.channels[key] for key in file.shared] if file else []
-        if not any(self._core.sees(person.id, place) for place in places):
+        if file is None or not pictures.visible(self._core, person.id, file):
             raise web.HTTPNotFound(text="There is no such file for this person.")
         return self._files.download(request.match_info["file"])
 

@@ -54,7 +54,7 @@ def context_block(block: Json, context: Context) -> Html:
     parts: list[str] = []
     for element in cards.listed(block.get("elements")):
         if element.get("type") == "image":
-            parts.append(image(element.get("image_url"), element.get("alt_text"), "bk-tiny"))
+            parts.append(image(context.source(element), element.get("alt_text"), "bk-tiny"))
         else:
             parts.append(span("bk-context-text", words.text_object(element, context)))
     return div("bk-context", *parts)
@@ -69,9 +69,8 @@ def picture(block: Json, context: Context) -> Html:
     """A large image with its title."""
     title = block.get("title")
     caption = tag("figcaption", None, words.text_object(title, context)) if title else Html("")
-    file = block.get("slack_file")
-    url = block.get("image_url") or (file.get("url") if isinstance(file, dict) else "")
-    return tag("figure", {"class": "bk-image"}, caption, image(url, block.get("alt_text"), "bk-picture"))
+    drawn = image(context.source(block), block.get("alt_text"), "bk-picture")
+    return tag("figure", {"class": "bk-image"}, caption, drawn)
 
 
 def input_block(block: Json, context: Context) -> Html:

@@ -100,9 +100,7 @@ def plan(block: Json, context: Context) -> Html:
 
 def _headed(block: Json, context: Context, title: Html) -> Html:
     icon = block.get("icon")
-    pictured = (
-        image(icon.get("image_url"), icon.get("alt_text"), "bk-card-icon") if isinstance(icon, dict) else Html("")
-    )
+    pictured = image(context.source(icon), icon.get("alt_text"), "bk-card-icon") if isinstance(icon, dict) else Html("")
     subtitle = block.get("subtitle")
     below = div("bk-subtitle", words.text_object(subtitle, context)) if subtitle else Html("")
     return div("bk-card-head", pictured, div("", div("bk-card-title", title), below))
@@ -111,7 +109,7 @@ def _headed(block: Json, context: Context, title: Html) -> Html:
 def card(block: Json, context: Context) -> Html:
     """A picture, a title, a text and buttons in a frame."""
     hero = block.get("hero_image")
-    parts = [image(hero.get("image_url"), hero.get("alt_text"), "bk-hero")] if isinstance(hero, dict) else []
+    parts = [image(context.source(hero), hero.get("alt_text"), "bk-hero")] if isinstance(hero, dict) else []
     if block.get("title") or block.get("subtitle") or block.get("icon"):
         parts.append(_headed(block, context, words.text_object(block.get("title"), context)))
     if block.get("body"):

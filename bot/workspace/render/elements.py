@@ -179,9 +179,9 @@ def icon_button(element: Json, block: str, context: Context) -> Html:
     return tag("button", {**own, "aria-label": label, "value": string(element, "value")}, icon)
 
 
-def picture(element: Json, _block: str, _context: Context) -> Html:
+def picture(element: Json, _block: str, context: Context) -> Html:
     """A small image."""
-    return image(element.get("image_url"), element.get("alt_text"), "bk-thumb")
+    return image(context.source(element), element.get("alt_text"), "bk-thumb")
 
 
 DRAW: dict[str, Callable[[Json, str, Context], Html]] = {

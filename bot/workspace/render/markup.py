@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,10 +69,20 @@ def link(url: object, *children: str, classes: str = "") -> Html:
     return tag("a", attributes, *children)
 
 
+class Own(NamedTuple):
+    """A picture on this server: its address, made by it, and width and height in pixels where they are known."""
+
+    address: str
+    size: tuple[int, int] | None = None
+
+
 def image(url: object, alt: object, classes: str) -> Html:
     """A picture from the web or from this server; its alternative text if the address won't do."""
-    address = safe_url(url)
+    own = url if isinstance(url, Own) else None
+    address = own.address if own else safe_url(url)
     if address is None or address.startswith("mailto:"):
         return span(f"{classes} bk-noimage", str(alt or "image"))
     attributes: dict[str, Attribute] = {"src": address, "alt": str(alt or ""), "class": classes}
+    if own and own.size:
+        attributes |= {"width": str(own.size[0]), "height": str(own.size[1])}
     return tag("img", {**attributes, "loading": "lazy", "referrerpolicy": "no-referrer"})

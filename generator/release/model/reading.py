@@ -138,7 +138,10 @@ class ImageDiff(Value):
 
 
 class Phase(Value):
-    """A stretch of a rollout. Task counts and the new version's share of traffic at its end, times in seconds."""
+    """A stretch of a rollout: tasks wanted on each side, and the new version's share of traffic, while it lasts.
+
+    ``seconds`` is 0 where it waits for people, as long as they like.
+    """
 
     name: str
     seconds: float

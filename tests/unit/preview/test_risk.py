@@ -264,8 +264,11 @@ LINEAR = {
 ROLLOUTS: list[tuple[dict[str, Any], list[tuple[float, int, int, float]]]] = [
     ({"Strategy": "BLUE_GREEN", "BakeTimeInMinutes": 5}, [(60, 4, 4, 0), (300, 4, 4, 100), (30, 0, 4, 100)]),
     (LINEAR, [(60, 4, 4, 0), (300, 4, 4, 25), (300, 4, 4, 50), (300, 4, 4, 75), (600, 4, 4, 100), (30, 0, 4, 100)]),
-    ({"MaximumPercent": 150, "MinimumHealthyPercent": 100}, [(60, 2, 2, 50), (60, 0, 4, 100), (30, 0, 4, 100)]),
-    ({"MaximumPercent": 100, "MinimumHealthyPercent": 75}, [(60, 3, 1, 25), (60, 2, 2, 50), (60, 1, 3, 75), (60, 0, 4, 100), (30, 0, 4, 100)]),
+    ({"Strategy": "BLUE_GREEN"}, [(60, 4, 4, 0), (30, 0, 4, 100)]),
+    ({"MaximumPercent": 100, "MinimumHealthyPercent": 0}, [(60, 0, 4, 0), (30, 0, 4, 100)]),
+    ({}, [(60, 4, 4, 0), (30, 0, 4, 100)]),
+    ({"MaximumPercent": 150, "MinimumHealthyPercent": 100}, [(60, 4, 2, 0), (60, 2, 4, 50), (30, 0, 4, 100)]),
+    ({"MaximumPercent": 100, "MinimumHealthyPercent": 75}, [(60, 3, 1, 0), (60, 2, 2, 33.3), (60, 1, 3, 66.7), (60, 0, 4, 100), (30, 0, 4, 100)]),
 ]  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -177,9 +176,6 @@ def test_hostile_texts_do_nothing() -> None:
     assert "@everyone" not in body.split("```")[0]
     assert len(body) <= MAX + 500
     assert body.count("<details>") == len(re.findall(r"^</details>$", body, flags=re.MULTILINE))
-    assert reading.shown.expected is not None
-    picture = ET.fromstring(timeline.svg(reading.shown.expected))  # noqa: S314 - our own output
-    assert not [node for node in picture.iter() if "script" in node.tag.lower()]
 
 
 @given(st.text(max_size=60))
@@ -218,21 +214,16 @@ PHASES = (
 )
 
 
-def test_the_timeline_as_text_and_as_a_picture() -> None:
-    """Old and new tasks over time, the same in both; a phase of unknown length still shows."""
+def test_the_timeline_as_text() -> None:
+    """Old and new tasks over time; a phase of unknown length still shows."""
     expected = Expected(seconds=3660, source="rollout parameters of Api", phases=PHASES)
     lines = timeline.lines(expected)
     assert "1 h 01 min" in lines[0]
     assert "██████░░░░░░" in lines[1]
     assert len(lines) == 4
-    picture = timeline.svg(expected)
-    bars = [node for node in ET.fromstring(picture).iter() if node.tag.endswith("rect")]  # noqa: S314 - our own output
-    assert len(bars) == 6
-    assert all(float(bar.attrib["width"]) > 0 for bar in bars)
     crowd = Phase(name="many", seconds=60, old_tasks=300, new_tasks=300, new_traffic_percent=50)
     assert all(len(line) < 100 for line in timeline.lines(Expected(seconds=60, source="x", phases=(crowd,)))[1:])
     assert "takes about 12 min" in timeline.lines(Expected(seconds=720, source="x"))[0]
-    assert timeline.svg(Expected(seconds=720, source="x")).endswith("</svg>")
 
 
 @pytest.mark.parametrize(
