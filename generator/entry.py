@@ -16,6 +16,10 @@ def main() -> int:
             code = replay(argv)
             if code is not None:
                 return code
+            if argv[0] == "lint":
+                from generator.lint.early import start
+
+                start(argv)
             return _without_collection(argv)
         if not argv or argv in (["--help"], ["-h"]):
             from generator.cli.help import text

@@ -52,16 +52,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Lint, print, and leave a record for the gate. 0: no findings, 1: findings, 2: something could not be linted."""
-    now = time.time_ns()
-    from generator.lint.cache import FOLDER
-    from generator.lint.run import Options, lint, warm
-
-    if args.fast:
-        warm(None if args.no_cache else Path(FOLDER))
     from generator.gate import Watch
 
-    watch = Watch()
+    watch, now = Watch(), time.time_ns()
     watch.add(decides())
+    from generator.lint.early import FOLDER
+    from generator.lint.run import Options, lint
+
     selection = templates_to_lint(args)
     watch.add(selection.looked_at)
     report = lint(

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from generator.lint.findings import Template
 
-FOLDER = Path(".cache/slipway/lint")
 MAX_ENTRIES = 4_000
 # A nested stack's local template is read by cfn-lint, but is not part of the key.
 _READS_OTHER_FILES = b"AWS::CloudFormation::Stack"

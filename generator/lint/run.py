@@ -113,30 +113,9 @@ def _cfnlint() -> CfnLint:
     return CfnLint()
 
 
-def warm(folder: Path | None) -> None:
-    """Begin to start cloudformation-validate in the background, if there are no kept results that may spare it.
-
-    It compiles its rules outside the GIL (0.25 s) while templates are looked for and read.
-    """
-    if folder is None or not folder.exists():
-        # No daemon: Python waits for it at exit, where its threads must not be cut off inside native code.
-        _STARTING.append(Thread(target=_made))
-        _STARTING[-1].start()
-
-
-# The thread that starts the engine, while it is wanted.
-_STARTING: list[Thread] = []
-
-
+@cache
 def _validate() -> Validate:
     """The process's one cloudformation-validate."""
-    while _STARTING:
-        _STARTING.pop().join()
-    return _made()
-
-
-@cache
-def _made() -> Validate:
     from generator.lint.engines.validate import Validate
 
     engine = Validate()

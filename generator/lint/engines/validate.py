@@ -6,6 +6,7 @@ import re
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from generator.lint import early
 from generator.lint.findings import EngineName, Finding, Path, Severity, Template
 
 if TYPE_CHECKING:
@@ -28,9 +29,7 @@ class Validate:
     """
 
     def __init__(self) -> None:
-        from cloudformation_validate import CelEngine
-
-        self._engine: CelEngine = CelEngine()
+        self._engine: CelEngine = early.engine()
 
     def lint(self, template: Template) -> list[Finding]:
         """The faults that the engine finds in one template; that it broke off is one, with the id E0002 as in cfn-lint."""

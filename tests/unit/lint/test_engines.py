@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.lint import run
+from generator.lint import early, run
 from generator.lint.engines import cfnlint as cfnlint_engine
 from generator.lint.engines.cfnlint import CfnLint
 from generator.lint.engines.memo import install, remembering
@@ -322,3 +322,24 @@ def test_nothing_is_printed(full: CfnLint, capfd: pytest.CaptureFixture[str]) ->
     full.lint(Template("t", b"\tx: {"))
     full.lint(Template(os.devnull, BAD))
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_engine_begins_before_the_rest_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`lint --fast` has the engine made while it imports; kept results may spare it, and what goes wrong is told later."""
+    monkeypatch.chdir(tmp_path)
+    made: list[object] = []
+    monkeypatch.setattr(early, "make", lambda: made.append(object()) or made[-1])
+    early.start(["lint"])
+    assert early.engine() is made[0]
+    early.start(["lint", "--fast"])
+    begun = early._started[-1]
+    begun.join()
+    assert len(made) == 2
+    assert early.engine() is made[1]
+    (tmp_path / early.FOLDER).mkdir(parents=True)
+    early.start(["lint", "--fast"])
+    assert not early._started
+    monkeypatch.setattr(early, "make", lambda: 1 / 0)
+    early.start(["lint", "--fast", "--no-cache"])
+    with pytest.raises(ZeroDivisionError):
+        early.engine()

@@ -1,0 +1,56 @@
+"""The start of cloudformation-validate, before anything else is imported.
+
+It compiles its rules outside the GIL (0.3 s), while this process imports the rest and reads templates.
+"""
+
+import os
+from threading import Thread
+from typing import Any
+
+# Where results are kept, below the working directory.
+FOLDER = ".cache/slipway/lint"
+
+
+class Start(Thread):
+    """Makes one engine. No daemon: Python waits for it at exit, where it must not be cut off inside native code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: Any = None
+        self._error: Exception | None = None
+
+    def run(self) -> None:
+        """Make it."""
+        try:
+            self._made = make()
+        except Exception as error:  # noqa: BLE001 - raised in the thread that asks for the engine
+            self._error = error
+
+    def engine(self) -> Any:
+        """The engine, waited for; raises what its making raised."""
+        self.join()
+        if self._error is not None:
+            raise self._error
+        return self._made
+
+
+_started: list[Start] = []
+
+
+def make() -> Any:
+    """A ``cloudformation_validate.CelEngine``."""
+    from cloudformation_validate import CelEngine
+
+    return CelEngine()
+
+
+def start(argv: list[str]) -> None:
+    """Begin, if this command line needs the engine alone and no kept results may spare it."""
+    if "--fast" in argv and ("--no-cache" in argv or not os.path.isdir(FOLDER)):  # noqa: PTH112 - nothing is imported yet
+        _started.append(Start())
+        _started[-1].start()
+
+
+def engine() -> Any:
+    """The engine that was begun, or one that is made now."""
+    return _started.pop().engine() if _started else make()
