@@ -250,7 +250,7 @@ def on_aws(endpoint: Endpoint) -> list[bool]:
         print(f"    {times:>3}  {operation}")
     return [
         verdict("seconds of a release beyond what AWS works, calls included", whole, 1, at_least=False),
-        verdict("calls to AWS for a deploy, change of state and log included", number, 80, at_least=False),
+        verdict("calls to AWS for a deploy, change of state and log included", number, 90, at_least=False),
     ]
 
 
