@@ -112,9 +112,19 @@ def cost(found: Cost) -> str:
 
 def _image(found: ImageDiff) -> str:
     severe = sum(1 for f in found.new_findings if f.severity.upper() in _SEVERE)
-    parts = [f"{count(len(found.new_findings), 'new finding')}, {severe} of them severe"]
+    fresh = (
+        f"{count(len(found.new_findings), 'new finding')}, {severe} severe" if found.new_findings else "no new findings"
+    )
+    parts = [fresh]
     if found.fixed_findings:
         parts.append(f"{len(found.fixed_findings)} fixed")
     if found.size_after is not None:
-        parts.append(f"{found.size_after / 2**20:,.0f} MiB")
+        parts.append(_size(found.size_after, found.size_before))
     return f"{', '.join(parts)}\n{safe(words.base(found), 200)}"
+
+
+def _size(after: int, before: int | None) -> str:
+    """``84 MiB (+3)``; an image below 1 MiB is told in KiB."""
+    unit, name = (2**20, "MiB") if after >= 2**20 else (2**10, "KiB")
+    more = round((after - before) / unit) if before is not None else 0
+    return f"{after / unit:,.0f} {name}{f' ({more:+,})' if more else ''}"

@@ -270,7 +270,7 @@ def test_lists_and_the_home_are_within_the_limits(
 def test_the_card_tells_the_base_image(image: ImageDiff, line: str) -> None:
     """Its age beside what the scan found, marked when it is old; where nobody said, the card says that."""
     [field] = drawn.shown(Reading(meaning=Meaning(level="low", sentence="s"), shown=Shown(image=image)), waiting())
-    assert field == f"*Image*\n0 new findings, 0 of them severe\n{line}"
+    assert field == f"*Image*\nno new findings\n{line}"
 
 
 @given(text | st.text(), st.integers(10, 400))
@@ -301,3 +301,21 @@ def test_the_table_of_states_is_whole() -> None:
     from generator.release.model import states as all_states
 
     assert len(get_args(all_states.State)) == 8
+
+
+@pytest.mark.parametrize(
+    ("image", "line"),
+    [
+        ({}, "no new findings"),
+        ({"new_findings": (Finding(name="CVE-1", severity="HIGH"), Finding(name="CVE-2", severity="LOW"))}, "2 new findings, 1 severe"),
+        ({"fixed_findings": (Finding(name="CVE-1", severity="HIGH"),)}, "no new findings, 1 fixed"),
+        ({"size_after": 84 * 2**20}, "no new findings, 84 MiB"),
+        ({"size_after": 84 * 2**20, "size_before": 81 * 2**20}, "no new findings, 84 MiB (+3)"),
+        ({"size_after": 84 * 2**20, "size_before": 1084 * 2**20}, "no new findings, 84 MiB (-1,000)"),
+        ({"size_after": 84 * 2**20, "size_before": 84 * 2**20 + 9}, "no new findings, 84 MiB"),
+        ({"size_after": 2048}, "no new findings, 2 KiB"),
+    ],
+)  # fmt: skip
+def test_what_the_card_says_of_an_image(image: dict[str, Any], line: str) -> None:
+    """New and fixed findings, and the size with what it grew by: in a few words."""
+    assert drawn._image(ImageDiff(before="a", after="b", **image)).splitlines()[0] == line
