@@ -1,5 +1,8 @@
 """The order of the tests: the longest begin first, so that at the end no process works alone on one of them."""
 
+import os
+from collections.abc import Iterator
+
 import pytest
 
 # Whole stories on an embedded AWS: 10 to 60 seconds each, where most tests take milliseconds.
@@ -18,3 +21,17 @@ _LONG = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Stories first; otherwise as they were found, in every process alike."""
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """Keep the one `os._exit` that saves what a forked process covered.
+
+    After each `no_cover` pytest-cov starts coverage again, which wraps it once more; a thousand tests later a fork can't
+    end for recursion, and goes on with its parent's tests.
+    """
+    before = os._exit
+    try:
+        return (yield)
+    finally:
+        os._exit = before
