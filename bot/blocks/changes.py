@@ -118,7 +118,7 @@ def _image(found: ImageDiff) -> str:
     parts = [fresh]
     if found.fixed_findings:
         parts.append(f"{len(found.fixed_findings)} fixed")
-    if found.size_after is not None:
+    if found.size_after is not None and found.size_after >= 2**10:  # a sandbox's images hold nothing
         parts.append(_size(found.size_after, found.size_before))
     return f"{', '.join(parts)}\n{safe(words.base(found), 200)}"
 

@@ -314,6 +314,7 @@ def test_the_table_of_states_is_whole() -> None:
         ({"size_after": 84 * 2**20, "size_before": 1084 * 2**20}, "no new findings, 84 MiB (-1,000)"),
         ({"size_after": 84 * 2**20, "size_before": 84 * 2**20 + 9}, "no new findings, 84 MiB"),
         ({"size_after": 2048}, "no new findings, 2 KiB"),
+        ({"size_after": 300}, "no new findings"),
     ],
 )  # fmt: skip
 def test_what_the_card_says_of_an_image(image: dict[str, Any], line: str) -> None:
