@@ -43,7 +43,7 @@ def cause(traces: Traces, stage: str = "execution", where: str = "") -> Cause:
     if not found:
         found = ["CloudFormation ended the update without saying why"]
     first = found[0]
-    evidence = [*found[1:], *(line.text for line in printed(traces)[-5:])]
+    evidence = [*found[1:], *last_words(printed(traces))]
     fix = next((text for said in (first, *evidence) for pattern, text in _FIXES if re.search(pattern, said)), "")
     known = {"execution", "rollout", "verification"}
     at = stage if stage in known else "execution"
@@ -66,6 +66,11 @@ def printed(traces: Traces) -> tuple[LogLine, ...]:
     ended = {task.id for task in traces.tasks}
     own = tuple(line for line in traces.logs if line.stream.rpartition("/")[2] in ended)
     return own or traces.logs
+
+
+def last_words(lines: tuple[LogLine, ...]) -> list[str]:
+    """The last five lines of whoever spoke last: its siblings say the same again."""
+    return [line.text for line in lines if line.stream == lines[-1].stream][-5:]
 
 
 def _line(line: LogLine) -> str:

@@ -297,3 +297,18 @@ def test_evidence_is_what_the_failed_task_printed() -> None:
     assert report.cause(report.Traces(tasks=(dead,), logs=both)).evidence == ("no such table",)
     assert report.cause(report.Traces(tasks=(dead,), logs=tuple(chatter))).evidence[-1] == "GET /49 200"
     assert report.cause(report.Traces(reasons=("slow",), logs=both)).evidence[-1] == "GET /49 200"
+
+
+def test_evidence_is_of_one_task() -> None:
+    """Three tasks die of the same: what the last of them printed is shown once, not three times."""
+    tasks = tuple(
+        StoppedTask(id=f"t{n}", at=1.0, reason="Essential container in task exited", code="EssentialContainerExited")
+        for n in range(3)
+    )
+    logs = tuple(
+        LogLine(at=float(n), stream=f"app/app/t{n}", text=text) for n in range(3) for text in ("Traceback", "KeyError")
+    )
+    found = report.cause(report.Traces(tasks=tasks, logs=logs))
+    assert found.evidence[-2:] == ("Traceback", "KeyError")
+    assert found.evidence.count("KeyError") == 1
+    assert len(found.log) == 6
