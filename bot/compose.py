@@ -52,6 +52,7 @@ def grounds(stacks: Path, environ: Mapping[str, str], part: str, *, sandbox: boo
         return _in_sandbox(config, known, stacks, part)
     from generator.adapters import Apis, home_of
     from generator.aws.session import Limits, Session
+    from generator.bootstrap import fronts
 
     home = home_of(config)
     told = {"table": "RELEASE_TABLE", "artifacts": "ARTIFACT_BUCKET", "audit": "AUDIT_BUCKET", "key": "AUDIT_KEY_ARN"}
@@ -61,8 +62,7 @@ def grounds(stacks: Path, environ: Mapping[str, str], part: str, *, sandbox: boo
     limits = Limits(attempts=1, connect=0.3, read=SEND_WITHIN - 0.3, poll=0.0)
     sends = Apis(Session(home.region, limits=limits), home) if part == "web" else apis
     url = environ.get("RELEASE_QUEUE_URL") or f"https://sqs.{home.region}.amazonaws.com/{home.account}/{home.table}"
-    fronts = tuple(sender.strip() for sender in environ.get("FRONT_SENDERS", "").split(",") if sender.strip())
-    return Grounds(config, known, config.platform.slack, apis, sends.queue(url), fronts=fronts)
+    return Grounds(config, known, config.platform.slack, apis, sends.queue(url), fronts=fronts(environ))
 
 
 def _in_sandbox(config: Configuration, known: PlatformFacts, stacks: Path, part: str) -> Grounds:

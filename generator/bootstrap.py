@@ -5,7 +5,7 @@ Everything heavy is imported here and when it is needed, so that commands which 
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -84,8 +84,7 @@ def _in_aws(config: Configuration, known: PlatformFacts, options: Options, say: 
     # The release roles trust the worker's role alone, so all of this process works as that.
     working = Apis(session if is_worker else session.assumed(home.worker, name), home)
     clouds = Later(lambda: working.clouds)
-    fronts = tuple(filter(None, map(str.strip, os.environ.get("FRONT_SENDERS", "").split(","))))
-    worker = Later(lambda: _worker(known, working, clouds, queue, Ways(1.0, say, fronts)))
+    worker = Later(lambda: _worker(known, working, clouds, queue, Ways(1.0, say, fronts(os.environ))))
     return _engine(
         config,
         known,
@@ -164,6 +163,11 @@ def _as_worker(home: Home, endpoint: Any, root: Apis) -> Apis:
     given = Control(endpoint.port).session(home.worker, name="worker")
     keys = Keys(given["AccessKeyId"], given["SecretAccessKey"], given.get("SessionToken"))
     return Apis(Session(home.region, keys=keys, endpoint=endpoint.url), home)
+
+
+def fronts(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """``FRONT_SENDERS``: ids of the roles that may speak for people of Slack, with commas between."""
+    return tuple(filter(None, map(str.strip, environ.get("FRONT_SENDERS", "").split(","))))
 
 
 def _front(home: Home, root: Apis) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from generator.cli import standing
@@ -52,7 +51,7 @@ def destroy(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     for key in there:
         out.progress(f"{key}: deleting")
         done.append((key, admin.delete(grounding.place(g, key))))
-        _tell(engine, key)
+        _tell(engine, key, out)
     if out.json:
         out.data([{"stack": key, "result": result} for key, result in done])
     else:
@@ -62,17 +61,19 @@ def destroy(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def _tell(engine: Engine, key: str) -> None:
+def _tell(engine: Engine, key: str, out: Output) -> None:
     """Let a worker see that nothing runs there any more: the function that would tell of it is gone as well."""
     from generator.release.errors import ReleaseError
     from generator.release.model.requests import Wake
 
     ref = engine.facts.stacks[key].ref
     arn = f"arn:aws:cloudformation:{ref.region}:{ref.account}:stack/{ref.name}/deleted"
-    with suppress(ReleaseError):
+    try:
         engine.desk.send(Wake(name="DELETE_COMPLETE", resources=(arn,)))
         if engine.work is not None:
             engine.work(0.0)
+    except ReleaseError as error:
+        out.progress(f"{key}: deleted, but `slipway status` may still show what ran there: {error}")
 
 
 def _refusal(engine: Engine, env: str) -> str:

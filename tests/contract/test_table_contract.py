@@ -15,6 +15,7 @@ from generator.release.ports import OPEN, Check, Item, Put, Table
 from generator.sandbox.process import Control
 from tests.contract.conftest import unique
 from tests.fakes.table import FakeTable
+from tests.release_table import release_table
 
 NAME = "contract-releases"
 
@@ -23,23 +24,7 @@ def dynamo(session: Session) -> DynamoTable:
     """The table of the home stack, made once."""
     api = session.api("dynamodb")
     try:
-        api(
-            "create_table",
-            TableName=NAME,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "sk", "open", "due")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            GlobalSecondaryIndexes=[
-                {
-                    "IndexName": "open",
-                    "KeySchema": [
-                        {"AttributeName": "open", "KeyType": "HASH"},
-                        {"AttributeName": "due", "KeyType": "RANGE"},
-                    ],
-                    "Projection": {"ProjectionType": "KEYS_ONLY"},
-                }
-            ],
-        )
+        api("create_table", **release_table(NAME))
     except ReleaseError as error:
         if "already exists" not in str(error):
             raise

@@ -28,6 +28,7 @@ from generator.release.worker import Senders, Worker
 from generator.release.world import World
 from tests.fakes.small import FakeProbe
 from tests.release.house import PlainReader
+from tests.release_table import release_table
 
 ACCOUNT, REGION = "333333333333", "eu-west-1"
 HOME = Home("slipway", ACCOUNT, REGION, "slipway-releases", "slipway-artifacts", "slipway-audit", "alias/slipway-audit")
@@ -170,23 +171,7 @@ def prepare(url: str, *, visibility: int = 0) -> Place:
 
 def make_table(over: Session) -> None:
     """The release table, as the home stack makes it."""
-    over.api("dynamodb")(
-        "create_table",
-        TableName=HOME.table,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "open", "due")],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "open",
-                "KeySchema": [
-                    {"AttributeName": "open", "KeyType": "HASH"},
-                    {"AttributeName": "due", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-        ],
-    )
+    over.api("dynamodb")("create_table", **release_table(HOME.table))
 
 
 def _push(over: Session, number: int) -> str:

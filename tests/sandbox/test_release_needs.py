@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.release_table import release_table
 from tests.sandbox.conftest import ACCOUNT, REGION, Aws
 
 TABLE = "releases"
@@ -20,22 +21,7 @@ def _code(error: pytest.ExceptionInfo[ClientError]) -> str:
 def log(aws: Aws) -> Any:
     """A client and the table of the home stack: pk and sk, and the index `open` over open and due."""
     base = aws("dynamodb")
-    base.create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "open", "due")],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "open",
-                "KeySchema": [
-                    {"AttributeName": "open", "KeyType": "HASH"},
-                    {"AttributeName": "due", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-        ],
-    )
+    base.create_table(**release_table(TABLE))
     return base
 
 

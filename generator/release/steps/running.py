@@ -12,6 +12,7 @@ from generator.release.items import Saving
 from generator.release.model.observed import Deployment, Gone, StackEvent, StackNow, StackResource
 from generator.release.model.release import Progress, Release, Rollback
 from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
+from generator.release.printing import group_of
 from generator.release.report import Traces, cause
 from generator.release.steps.measuring import measured
 from generator.release.steps.waiting import described, supersede
@@ -19,7 +20,6 @@ from generator.release.world import HEARD, World, close, later, step
 
 T = TypeVar("T")
 _SERVICE = "AWS::ECS::Service"
-_LOGS = "AWS::Logs::LogGroup"
 _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 # Executed, by the change set's own word: it stays readable by its ARN.
 _STARTED = {"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"}
@@ -246,16 +246,15 @@ def traces(w: World, release: Release, stack: StackNow | None, token: str, reaso
     began = next((e.at for e in events), release.created)
     ended = [t for s in services for t in _allowed(cloud.services.stopped_tasks, s)]
     tasks = [t for t in ended if t.at >= began - 1 and breaker.died(t)]
-    group = w.stack(release).log_group
-    if not group and stack is not None and (tasks or reasons):
-        # A log group without a fixed name is one of the stack's resources.
-        group = next((r.physical_id for r in cloud.stacks.resources(stack.id) if r.type == _LOGS), "")
+    facts, group = w.stack(release), ""
+    if tasks or reasons:
+        group = group_of(cloud, facts) if stack is not None else facts.log_group
     return Traces(
         events=tuple(events),
         deployments=tuple(d for s in services for d in _allowed(cloud.services.deployments, s.arn, began - 1)),
         tasks=tuple(tasks[:5]),
         targets=tuple(t for s in services for t in _allowed(cloud.services.targets, s.target_groups)),
-        logs=tuple(_allowed(cloud.services.logs, group, began, _LINES)) if group and (tasks or reasons) else (),
+        logs=tuple(_allowed(cloud.services.logs, group, began, _LINES)) if group else (),
         reasons=reasons,
     )
 
