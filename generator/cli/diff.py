@@ -9,10 +9,12 @@ from generator.engine import Engine
 
 if TYPE_CHECKING:
     from generator.release.model.change import ChangeSet
+    from generator.release.model.reading import Reading
 
 EXAMPLES = [
     "slipway diff prod-app-12     # what that release changes, or changed",
     "slipway diff prod network    # what the checkout would change there",
+    "slipway diff prod-app-12 --markdown   # for a pull request or a post-mortem",
 ]
 
 
@@ -21,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("env", metavar="RELEASE|ENV", help="a release, or an environment")
     parser.add_argument("stack", nargs="?", metavar="STACK", help="a stack or service of ENV")
     parser.add_argument("--verbose", action="store_true", help="show the properties of what is new or removed too")
+    parser.add_argument("--markdown", action="store_true", help="print it as Markdown, with what it means")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
     standing.reads(parser)
 
@@ -40,6 +43,8 @@ def diff(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     if out.json:
         out.data({"stack": found.stack.key, "result": found.kind, "why": found.why,
                   "changes": found.change_set.changes if found.change_set else ()})  # fmt: skip
+    elif args.markdown and found.reading is not None and found.change_set is not None:
+        out.stdout.write(_markdown(found.reading, found.change_set))
     elif found.change_set is None:
         out.text(f"{found.stack.key} {found.kind}{f': {found.why}' if found.why else ''}")
     else:
@@ -56,6 +61,13 @@ def _release(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     if out.json:
         out.data({"release": release, "binding": release.binding, "reading": release.reading, "changes": changes})
         return 0
+    if args.markdown and release.reading is not None and release.change_set is not None:
+        from generator.preview.safe import markdown as escaped
+
+        out.text(f"## `{release.id}` {escaped(title(release))}\n")
+        out.text(f"Binding `{release.binding[:12]}`: what an approval is for.\n")
+        out.stdout.write(_markdown(release.reading, release.change_set))
+        return 0
     out.text(f"{release.id}  {title(release)}")
     if release.binding:
         out.text(f"binding {release.binding[:12]}: what an approval is for")
@@ -66,6 +78,12 @@ def _release(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     else:
         _lines(release.change_set, args, out)
     return 0
+
+
+def _markdown(reading: "Reading", change_set: "ChangeSet") -> str:
+    from generator.preview.markdown import markdown
+
+    return markdown(reading, change_set)
 
 
 _COLOURS = {"resource": "\x1b[1m", "old": "\x1b[31m", "new": "\x1b[32m"}

@@ -55,6 +55,15 @@ def test_approval_is_for_what_was_looked_at(typed: Typed, house: House) -> None:
     assert typed(f"approve prod-app-2 --binding {binding[:12]}", who="ben").code == 0
 
 
+def test_a_difference_as_markdown(typed: Typed) -> None:
+    """For a pull request or a post-mortem: what it means first, and value by value folded away."""
+    typed("deploy app prod")
+    told = typed("diff prod-app-2 --markdown").out
+    assert told.startswith("## `prod-app-2` app → prod: 222222222222")
+    assert "<details><summary>Property by property</summary>" in told
+    assert "```diff" in told
+
+
 @pytest.mark.parametrize(
     ("line", "who", "state"),
     [
