@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 0 done, 1 failed, 2 wrong settings."""
     words = sys.argv[1:] if argv is None else list(argv)
     if words[:1] == ["demo"]:
-        from bot.demo.command import main as demo
+        from bot.demo.demo import main as demo
 
         return demo(words[1:], _stopped())
     parser = argparse.ArgumentParser(
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return doctor(sandbox=given.sandbox, as_json=given.json)
         case part:
             from bot import logs
-            from bot.running import serve
+            from bot.supervisor import serve
 
             logs.start()
             return serve(part, sandbox=given.sandbox, stop=_stopped())

@@ -13,10 +13,10 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware import Middleware, UrlVerification
 from slack_sdk import WebClient
 
+from bot.authorization import origin
 from bot.front import Front
-from bot.guard import origin
 from bot.listeners import actions, commands, events, home, views
-from bot.verification import Verification
+from bot.signature import Verification
 
 _LOG = logging.getLogger("bot.app")
 

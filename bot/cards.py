@@ -13,10 +13,10 @@ import msgspec
 from bot.blocks import notes
 from bot.blocks.card import card as root_card
 from bot.blocks.message import Message, simple
-from bot.blocks.pictures import alternative, drawable, title
-from generator.preview.picture import png
-from generator.release import words
-from generator.release.items import item
+from bot.blocks.rollout_image import alternative, drawable, title
+from generator.preview.rollout_image import png
+from generator.release import messages
+from generator.release.log_items import item
 from generator.release.model.base import Value
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import NeedsApproval, Release
@@ -238,7 +238,7 @@ def _closing(card: Card, release: Release, view: View, told: set[str]) -> list[S
 def people(release: Release, facts: PlatformFacts, members: Callable[[str], Sequence[str]]) -> list[str]:
     """Who can satisfy a rule that is open, and has a Slack account."""
     found: dict[str, None] = {}
-    for asked in words.asked(release, facts):
+    for asked in messages.asked(release, facts):
         names = [n for by in asked.by for n in members(by)] if asked.by else list(facts.people)
         for person in names:
             if person in asked.agreed or (not asked.need.requester and person == release.requester.person):

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from bot.heard import heard
-from bot.wanted import Act, Back, Form, Free, Hold, Show, Start, Unclear, Verdict, Wanted
-from generator import places
+from bot.intents import Act, Back, Form, Free, Hold, Show, Start, Unclear, Verdict, Wanted
+from generator.catalog import stack_names
 from generator.errors import UsageError
 from generator.release.model.platform import PlatformFacts
 
@@ -71,7 +71,7 @@ def _start(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
     environment, rest = names[1], names[2:]
     if service in facts.environments and environment not in facts.environments:
         service, environment = environment, service
-    stack = places.stack(facts, environment, service)
+    stack = stack_names.stack(facts, environment, service)
     version = _version(rest, "/deploy app prod 3f2a5b6c7d8e")
     if glass and not reason:
         raise UsageError("breaking the glass takes a reason: … break glass because the shop is down")
@@ -119,7 +119,7 @@ def _plan(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
     environment, stack = names[0], names[1]
     if environment not in facts.environments and stack in facts.environments:
         environment, stack = stack, environment
-    found = places.stack(facts, environment, stack)
+    found = stack_names.stack(facts, environment, stack)
     return Start(found.ref.key, _version(names[2:], "/deploy plan prod network 3f2a5b6c7d8e"), reason=reason)
 
 
@@ -128,8 +128,8 @@ def _promote(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
     if len(names) != 3:
         raise UsageError("name a service and two environments: /deploy promote app staging prod")
     service, there, here = names
-    places.stack(facts, there, service)
-    return Start(places.stack(facts, here, service).ref.key, promote_from=there, reason=reason)
+    stack_names.stack(facts, there, service)
+    return Start(stack_names.stack(facts, here, service).ref.key, promote_from=there, reason=reason)
 
 
 def _back(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
@@ -142,7 +142,7 @@ def _back(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
     service, environment = _branch(names[0])[0], names[1]
     if service in facts.environments and environment not in facts.environments:
         service, environment = environment, service
-    key = places.stack(facts, environment, service).ref.key
+    key = stack_names.stack(facts, environment, service).ref.key
     rest = names[2:]
     if len(rest) == 1 and _RELEASE.fullmatch(rest[0]) and not _VERSION.fullmatch(rest[0]):
         return Back(key, release=rest[0], reason=reason)
@@ -158,7 +158,7 @@ def _act(verdict: Verdict) -> Callable[[Sequence[str], str, PlatformFacts], Want
         names = _names(words)
         if not names:
             return Act(verdict, reason=reason)
-        return Act(verdict, places.release(names[0]), reason or " ".join(names[1:])[:_REASON])
+        return Act(verdict, stack_names.release(names[0]), reason or " ".join(names[1:])[:_REASON])
 
     return act
 
@@ -189,11 +189,11 @@ def _free(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
 
 def _scope(names: Sequence[str], facts: PlatformFacts) -> str:
     if len(names) == 1:
-        return places.scope(facts, names[0], None)
+        return stack_names.scope(facts, names[0], None)
     service, environment = names[0], names[1]
     if service in facts.environments and environment not in facts.environments:
         service, environment = environment, service
-    return places.scope(facts, environment, service)
+    return stack_names.scope(facts, environment, service)
 
 
 # --- looking
@@ -202,7 +202,7 @@ def _scope(names: Sequence[str], facts: PlatformFacts) -> str:
 def _status(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
     del reason
     names = _names(words)
-    return Show("status", places.environment(facts, names[0]) if names else "")
+    return Show("status", stack_names.environment(facts, names[0]) if names else "")
 
 
 def _of(what: str) -> Callable[[Sequence[str], str, PlatformFacts], Wanted]:
@@ -214,7 +214,7 @@ def _of(what: str) -> Callable[[Sequence[str], str, PlatformFacts], Wanted]:
         service, environment = names[0], names[1]
         if service in facts.environments and environment not in facts.environments:
             service, environment = environment, service
-        return Show(what, places.stack(facts, environment, service).ref.key)
+        return Show(what, stack_names.stack(facts, environment, service).ref.key)
 
     return show
 

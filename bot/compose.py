@@ -10,10 +10,11 @@ from socket import gethostname
 from typing import Any, NamedTuple
 
 from bot.front import Reading
+from generator.catalog.release_facts import facts
 from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.errors import UsageError
-from generator.facts import facts
+from generator.release.context import World
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
@@ -21,7 +22,6 @@ from generator.release.model.settings import Slack
 from generator.release.ports import Directory, Queue
 from generator.release.service import ReleaseService
 from generator.release.worker import Senders, Worker
-from generator.release.world import World
 
 SEND_WITHIN = 1.0  # seconds that the front waits for the queue
 AT_ONCE = 16  # releases that one worker moves at once: each waits for AWS most of the time
@@ -50,9 +50,9 @@ def grounds(stacks: Path, environ: Mapping[str, str], part: str, *, sandbox: boo
     known = facts(config)
     if sandbox:
         return _in_sandbox(config, known, stacks, part)
-    from generator.adapters import Apis, home_of
     from generator.aws.session import Limits, Session
-    from generator.bootstrap import fronts
+    from generator.wiring.adapters import Apis, home_of
+    from generator.wiring.composition import fronts
 
     home = home_of(config)
     told = {"table": "RELEASE_TABLE", "artifacts": "ARTIFACT_BUCKET", "audit": "AUDIT_BUCKET", "key": "AUDIT_KEY_ARN"}
@@ -69,11 +69,11 @@ def _in_sandbox(config: Configuration, known: PlatformFacts, stacks: Path, part:
     """The roles of the bot, as tasks of ECS get them; people are the same as for the command line."""
     from msgspec.structs import replace
 
-    from generator.adapters import Apis, home_of
-    from generator.aws.calls import Said
+    from generator.aws.api_client import Said
     from generator.aws.session import Keys, Session
-    from generator.sandbox.people import users
+    from generator.sandbox.iam.people import users
     from generator.sandbox.process import Control, find, folder, root_of
+    from generator.wiring.adapters import Apis, home_of
 
     endpoint = find(root_of(str(stacks)))
     if endpoint is None:
@@ -116,8 +116,8 @@ def worker(
     failed: Callable[[str], None],
 ) -> Worker:
     """The worker: the engine over AWS, with Slack's word on people."""
-    from generator.aws.probe import HttpProbe
-    from generator.bootstrap import reader
+    from generator.aws.http_probe import HttpProbe
+    from generator.wiring.composition import reader
 
     apis = found.apis
     world = World(

@@ -10,8 +10,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.compose import Grounds, grounds
+from bot.iam_check import simulated
 from bot.manifest import scopes
-from bot.rights import simulated
 from bot.settings import Settings, SettingsError, read
 from bot.web import client
 from generator.config.errors import ConfigurationError

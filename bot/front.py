@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from slack_sdk import WebClient
 
+from bot.authorization import Guard, Origin, Seen, origin
 from bot.blocks.message import Message
 from bot.blocks.text import safe
-from bot.guard import Guard, Origin, Seen, origin
 from bot.replies import Aside, Replies, Whisper, said
-from bot.roster import Roster
-from generator.release.desk import Desk
+from bot.slack_directory import Roster
+from generator.release.client import Desk
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts

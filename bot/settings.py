@@ -1,7 +1,7 @@
 """Settings of the bot: from the environment, or from files that it names. All mistakes are told at once.
 
 ``NAME_FILE`` names a file that holds ``NAME``, as Docker and Kubernetes mount secrets; ECS fills ``NAME`` from Secrets
-Manager itself (``templates/bot.py``).
+Manager itself (``templates/bot/__init__.py``).
 """
 
 import re

@@ -6,13 +6,13 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from bot.card_updates import Cards
 from bot.compose import Grounds, worker, worker_name
-from bot.drawing import Cards
-from bot.roster import Roster, SlackDirectory
+from bot.messenger import Speaker
 from bot.settings import Settings
-from bot.speaking import Speaker
+from bot.slack_directory import Roster, SlackDirectory
 from bot.web import client
-from generator.directory import ConfiguredDirectory
+from generator.catalog.directory import ConfiguredDirectory
 from generator.release.log import Log
 from generator.release.model.settings import Slack
 

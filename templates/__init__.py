@@ -1,6 +1,6 @@
 """How each CloudFormation stack looks: typed parameters in, a troposphere Template out."""
 
-from templates._lazy import defer, without
+from templates.lazy_imports import defer, without
 
 # troposphere imports cfn_flip, and all of PyYAML with it, for `to_yaml` alone: a third of its import time.
 defer("cfn_flip")

@@ -14,10 +14,10 @@ from troposphere import (
     Template,
 )
 
-from templates import _quick
+from templates import troposphere_speedups
 from templates.params.base import Scope
 
-_quick.install()
+troposphere_speedups.install()
 
 R = TypeVar("R", bound=AWSObject)
 

@@ -9,10 +9,10 @@ import json
 import sys
 from pathlib import Path
 
-from generator.artifact import make
-from generator.catalog import stacks
+from generator.build.artifact import make
+from generator.build.yaml_writer import to_yaml
+from generator.catalog.stacks import stacks
 from generator.config.read import read_configuration
-from generator.yaml_text import to_yaml
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "golden"

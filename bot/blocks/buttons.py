@@ -2,7 +2,7 @@
 
 from slack_sdk.models.blocks import ButtonElement
 
-from bot.blocks import ids
+from bot.blocks import button_values
 from bot.blocks.message import Sure, button
 from generator.release.model.release import Release
 from generator.release.model.states import Closed, RollingBack
@@ -15,7 +15,7 @@ AGAIN = "again"
 
 def deciding(release: Release, *, can_approve: bool = True) -> list[ButtonElement]:
     """Approve, Reject, Details, Cancel: while nothing has run."""
-    shown = ids.value(release.id, release.binding)
+    shown = button_values.value(release.id, release.binding)
     buttons = []
     if can_approve:
         what = f"{release.stack.label} in {release.stack.environment} will be {release.after.commit[:12]}."
@@ -31,13 +31,13 @@ def deciding(release: Release, *, can_approve: bool = True) -> list[ButtonElemen
 
 def running(release: Release) -> list[ButtonElement]:
     """Undo, always; a stuck way back offers its two ways on."""
-    shown = ids.value(release.id, release.binding)
+    shown = button_values.value(release.id, release.binding)
     details = button("Details", DETAILS, shown)
     state = release.state
     if isinstance(state, RollingBack):
         if state.how != "stuck":
             return [details]
-        left = ids.value(release.id, ids.mark(*state.stuck))
+        left = button_values.value(release.id, button_values.mark(*state.stuck))
         names = ", ".join(state.stuck) or "nothing"
         sure = Sure(
             "Leave them behind?", f"These stay as they are, and are written down as a debt: {names}", "Leave them"
@@ -55,7 +55,7 @@ def running(release: Release) -> list[ButtonElement]:
 
 def after(release: Release) -> list[ButtonElement]:
     """Once it is over: back to the version before, or the same again."""
-    shown = ids.value(release.id, release.binding)
+    shown = button_values.value(release.id, release.binding)
     details = button("Details", DETAILS, shown)
     state = release.state
     if not isinstance(state, Closed):

@@ -7,12 +7,12 @@ from slack_sdk.models.blocks import AlertBlock, Block, ButtonElement, ImageBlock
 
 from bot.blocks.buttons import after, deciding, running
 from bot.blocks.changes import classic_table, meaning, shown, table, versions
+from bot.blocks.mentions import actor, agreed, asked
 from bot.blocks.message import Message, actions, context, header, marked, section
-from bot.blocks.pictures import drawable, rollout
 from bot.blocks.progress import classic_plan, plan
+from bot.blocks.rollout_image import drawable, rollout
 from bot.blocks.text import code, lines, safe, when
-from bot.blocks.who import actor, agreed, asked
-from generator.release import words
+from generator.release import messages
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release, Rollback
 from generator.release.model.states import (
@@ -54,8 +54,8 @@ def card(release: Release, facts: PlatformFacts, now: float, picture: str = "") 
 
 def notification(release: Release) -> str:
     """What a phone shows: ``app → prod: 3f2a… (Fix): waits for approval``."""
-    said = words.outcome(release) if isinstance(release.state, Closed) else words.state(release.state)
-    return f"{safe(words.title(release), 300)}: {safe(said, 300)}"
+    said = messages.outcome(release) if isinstance(release.state, Closed) else messages.state(release.state)
+    return f"{safe(messages.title(release), 300)}: {safe(said, 300)}"
 
 
 def _pairs(release: Release, facts: PlatformFacts, now: float, picture: str) -> Iterator[_Pair]:
@@ -63,7 +63,7 @@ def _pairs(release: Release, facts: PlatformFacts, now: float, picture: str) -> 
     yield _same(section(fields=list(_who(release, facts))))
     match release.state:
         case Proposed():
-            yield _same(context(f"{safe(words.state(release.state))} …"))
+            yield _same(context(f"{safe(messages.state(release.state))} …"))
             yield _row(deciding(release, can_approve=False))
         case Waiting():
             yield from _question(release, facts, release.state, picture)
@@ -101,7 +101,7 @@ def _question(release: Release, facts: PlatformFacts, state: Waiting, picture: s
         text = f"*Risk: {safe(reading.meaning.level)}.* {safe(reading.meaning.sentence, 500)}"
         alert = AlertBlock(text=marked(text), level=_LEVELS.get(reading.meaning.level, "warning"))
         yield _Pair(alert, section(text))
-    mind = [f"⚠️ {safe(warning, 300)}" for warning in words.warnings(release)]
+    mind = [f"⚠️ {safe(warning, 300)}" for warning in messages.warnings(release)]
     if mind:
         yield _same(section(lines(mind, 1500)))
     changes = table(release)
@@ -132,10 +132,10 @@ def _stuck(release: Release) -> Iterator[_Pair]:
 
 def _result(release: Release) -> Iterator[_Pair]:
     outcome = release.state.outcome if isinstance(release.state, Closed) else ""
-    sentence = words.outcome(release)
+    sentence = messages.outcome(release)
     text = f"*{safe(sentence[:1].upper() + sentence[1:], 500)}.*"
     yield _Pair(AlertBlock(text=marked(text), level=_WENT.get(outcome, "warning")), section(text))
-    why = [f"• {safe(line, 400)}" for line in words.reasons(release)]
+    why = [f"• {safe(line, 400)}" for line in messages.reasons(release)]
     if why:
         yield _same(section(lines(why, 2400)))
     if release.passed_over:

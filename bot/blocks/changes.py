@@ -6,7 +6,7 @@ from slack_sdk.models.blocks import Block, RawTextObject, TableBlock
 
 from bot.blocks.message import section
 from bot.blocks.text import code, count, lines, link, plain, safe
-from generator.release import words
+from generator.release import messages
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.reading import Cost, ImageDiff, Reading
 from generator.release.model.release import Release
@@ -33,7 +33,7 @@ def compare(facts: PlatformFacts, before: str, after: str) -> str:
 def _version(running: Running | None, url: str) -> str:
     if running is None:
         return "nothing yet"
-    short = code(words.short(running.commit), 20)
+    short = code(messages.short(running.commit), 20)
     subject = f" {safe(running.subject, 140)}" if running.subject else ""
     return f"{short}{subject}" + (f" ({link(url, 'compare')})" if url else "")
 
@@ -99,9 +99,9 @@ def shown(reading: Reading | None, release: Release) -> Iterator[str]:
     if reading.shown.drift:
         changed = count(len(reading.shown.drift), "property").replace("propertys", "properties")
         yield f"*Drift*\n{changed} changed by hand"
-    about = words.expected(release)
+    about = messages.expected(release)
     if about:
-        yield f"*Expected*\n{words.duration(about)}"
+        yield f"*Expected*\n{messages.duration(about)}"
 
 
 def cost(found: Cost) -> str:
@@ -120,7 +120,7 @@ def _image(found: ImageDiff) -> str:
         parts.append(f"{len(found.fixed_findings)} fixed")
     if found.size_after is not None and found.size_after >= 2**10:  # a sandbox's images hold nothing
         parts.append(_size(found.size_after, found.size_before))
-    return f"{', '.join(parts)}\n{safe(words.base(found), 200)}"
+    return f"{', '.join(parts)}\n{safe(messages.base(found), 200)}"
 
 
 def _size(after: int, before: int | None) -> str:

@@ -6,14 +6,14 @@ from typing import NamedTuple
 from slack_sdk.models.blocks import Block, DividerBlock
 from slack_sdk.models.views import View
 
-from bot.blocks import ids
+from bot.blocks import button_values
 from bot.blocks.buttons import DETAILS
 from bot.blocks.lists import by_environment
 from bot.blocks.message import actions, button, context, header, section
 from bot.blocks.text import code, lines, safe, when
-from generator.release import words
-from generator.release.desk import Place
-from generator.release.model.log import LockNow
+from generator.release import messages
+from generator.release.client import Place
+from generator.release.model.log_records import LockNow
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
 from generator.release.model.states import name
@@ -46,8 +46,8 @@ def _blocks(seen: Seen, facts: PlatformFacts, now: float) -> Iterator[Block]:
     yield actions(button("Deploy …", FORM, "form", style="primary"), button("Refresh", REFRESH, "refresh"))
     yield header("Waits for you")
     for release in seen.mine[:10]:
-        yield section(f"*{safe(words.title(release), 300)}*\n{_risk(release)}")
-        yield actions(button("Details", DETAILS, ids.value(release.id, release.binding)))
+        yield section(f"*{safe(messages.title(release), 300)}*\n{_risk(release)}")
+        yield actions(button("Details", DETAILS, button_values.value(release.id, release.binding)))
     if not seen.mine:
         yield context("Nothing waits for your approval.")
     for environment, places in list(by_environment(seen.places, facts).items())[:12]:
@@ -76,8 +76,8 @@ def _row(place: Place, facts: PlatformFacts, now: float) -> str:
     if running is None and place.open is None:
         return ""
     sign = "🔵" if place.open is not None else _SIGNS.get(place.slot.outcome, "⚪")
-    what = safe(words.call_running(running), 120)
-    since = words.since(running.since, now) if running is not None else ""
+    what = safe(messages.call_running(running), 120)
+    since = messages.since(running.since, now) if running is not None else ""
     doing = f" – {code(place.open.id)} {safe(name(place.open.state), 40)}" if place.open is not None else ""
     return f"{sign} *{safe(label, 60)}* {what} {since}{doing}"
 
@@ -90,4 +90,4 @@ def _lock(lock: LockNow, now: float) -> str:
 
 def _last(place: Place, now: float) -> str:
     sign = _SIGNS.get(place.slot.outcome, "⚪")
-    return f"{sign} {code(place.slot.last)} {safe(place.slot.outcome, 40)} {words.since(place.slot.at, now)}"
+    return f"{sign} {code(place.slot.last)} {safe(place.slot.outcome, 40)} {messages.since(place.slot.at, now)}"

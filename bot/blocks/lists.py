@@ -8,9 +8,9 @@ from slack_sdk.models.blocks import Block, RawTextObject, TableBlock
 from bot.blocks.changes import compare
 from bot.blocks.message import Message, context, header, section, simple
 from bot.blocks.text import clean, clip, code, lines, link, plain, pre, safe
-from generator.release import words
-from generator.release.desk import Place
-from generator.release.model.log import LockNow, Summary
+from generator.release import messages
+from generator.release.client import Place
+from generator.release.model.log_records import LockNow, Summary
 from generator.release.model.observed import LogLine
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
@@ -33,8 +33,8 @@ def _place(place: Place, facts: PlatformFacts, now: float) -> tuple[str, ...]:
     running = place.slot.running
     stack = facts.stacks[place.key].ref
     doing = f"{name(place.open.state)}: {place.open.id}" if place.open is not None else place.slot.outcome
-    since = words.since(running.since, now) if running is not None else ""
-    return (stack.environment, stack.label, words.call_running(running) if running else "nothing", since, doing)
+    since = messages.since(running.since, now) if running is not None else ""
+    return (stack.environment, stack.label, messages.call_running(running) if running else "nothing", since, doing)
 
 
 def status(places: Sequence[Place], locks: Sequence[LockNow], facts: PlatformFacts, now: float) -> Message:
@@ -70,8 +70,8 @@ def history(key: str, found: Sequence[Summary], now: float) -> Message:
     if not found:
         return simple(f"Nothing was released to {code(key)} yet.")
     rows = [
-        f"{_SIGNS.get(one.state, '○')} {code(one.id, 90)} {code(words.short(one.commit), 20)} {safe(one.subject, 80)} "
-        f"– {safe(one.state, 30)}, {words.since(one.closed or one.created, now)}, {safe(one.requester, 40)}"
+        f"{_SIGNS.get(one.state, '○')} {code(one.id, 90)} {code(messages.short(one.commit), 20)} {safe(one.subject, 80)} "
+        f"– {safe(one.state, 30)}, {messages.since(one.closed or one.created, now)}, {safe(one.requester, 40)}"
         + (f", approved by {safe(', '.join(one.approvers), 80)}" if one.approvers else "")
         + (f"\n      {safe(one.cause, 160)}" if one.cause and one.state != "succeeded" else "")
         for one in found
@@ -83,7 +83,7 @@ def diff(key: str, running: Running | None, newest: Sequence[Version], facts: Pl
     """What was published since the version that runs: newest first."""
     there = running.commit if running is not None else ""
     head = (
-        f"*{safe(key)}* runs {code(words.short(there), 20)} {safe(running.subject, 120)}"
+        f"*{safe(key)}* runs {code(messages.short(there), 20)} {safe(running.subject, 120)}"
         if running
         else f"*{safe(key)}* runs nothing yet"
     )

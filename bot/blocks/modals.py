@@ -13,10 +13,10 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.blocks import ids
+from bot.blocks import button_values
 from bot.blocks.message import actions, button, context, section
 from bot.blocks.text import clip, code, plain, pre, safe
-from generator.release import words
+from generator.release import messages
 from generator.release.model.change import ResourceChange
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
@@ -118,7 +118,7 @@ def _select(name: str, label: str, values: Sequence[str], chosen: str) -> InputB
 
 
 def _version(version: Version, now: float) -> Option:
-    age = words.since(version.published, now)
+    age = messages.since(version.published, now)
     subject = plain(version.commit.subject, 40, "no subject")
     return Option(value=version.id, text=clip(f"{version.short} {subject}, {age}", 75))
 
@@ -150,9 +150,9 @@ def details(release: Release, page: int, private: str) -> View:
         shown = release.binding
         row = []
         if page:
-            row.append(button("Back", "page-back", ids.value(release.id, shown, page - 1)))
+            row.append(button("Back", "page-back", button_values.value(release.id, shown, page - 1)))
         if page < last - 1:
-            row.append(button("More", "page-on", ids.value(release.id, shown, page + 1)))
+            row.append(button("More", "page-on", button_values.value(release.id, shown, page + 1)))
         blocks += [context(f"Page {page + 1} of {last}"), actions(*row)]
     return View(
         type="modal", title="Details", close="Close", callback_id=DETAILS, private_metadata=private, blocks=blocks
@@ -160,7 +160,7 @@ def details(release: Release, page: int, private: str) -> View:
 
 
 def _details(release: Release, page: int) -> Iterator[Block]:
-    yield section(f"*{safe(words.title(release), 400)}*")
+    yield section(f"*{safe(messages.title(release), 400)}*")
     if release.change_set is None:
         yield section("Its change set is not made yet, or there is none.")
         return

@@ -2,14 +2,14 @@
 
 from slack_sdk.models.blocks import Block, RawTextObject, TableBlock
 
-from bot.blocks import ids
+from bot.blocks import button_values
 from bot.blocks.buttons import CLOSE_GATE, PROCEED, deciding
 from bot.blocks.changes import versions
+from bot.blocks.mentions import actor, asked, person
 from bot.blocks.message import Message, Sure, actions, button, context, section, simple
 from bot.blocks.text import clean, code, count, lines, link, plain, pre, safe, when
-from bot.blocks.who import actor, asked, person
-from generator.cli.words import bar
-from generator.release import figures, words
+from generator.cli.release_text import bar
+from generator.release import messages, traffic_report
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Progress, Release
 from generator.release.model.states import Closed, Waiting
@@ -30,20 +30,21 @@ def log(release: Release) -> Message:
 def asking(release: Release, facts: PlatformFacts, url: str) -> Message:
     """To somebody who is asked."""
     before, after = versions(release, facts)
-    title = f"*{safe(words.title(release), 300)}* waits for you"
+    title = f"*{safe(messages.title(release), 300)}* waits for you"
     risk = release.reading.meaning if release.reading is not None else None
     said = f"\nRisk: {risk.level}. {safe(risk.sentence, 400)}" if risk is not None else ""
     more = f"\n{link(url, 'See the card')}" if url else ""
     text = f"{title}\nFrom {before} to {after}\nAsked for by {actor(facts, release.requester)}{said}{more}"
     return Message(
-        f"{safe(words.title(release), 300)} waits for your approval", [section(text), actions(*deciding(release)[:3])]
+        f"{safe(messages.title(release), 300)} waits for your approval",
+        [section(text), actions(*deciding(release)[:3])],
     )
 
 
 def decided(release: Release) -> Message:
     """The same, once it is decided: without buttons."""
-    said = words.outcome(release) if isinstance(release.state, Closed) else words.state(release.state)
-    return simple(f"{safe(words.title(release), 300)}: {safe(said, 300)}. Nothing is left to decide for you.")
+    said = messages.outcome(release) if isinstance(release.state, Closed) else messages.state(release.state)
+    return simple(f"{safe(messages.title(release), 300)}: {safe(said, 300)}. Nothing is left to decide for you.")
 
 
 def nudge(release: Release, facts: PlatformFacts) -> Message:
@@ -69,7 +70,7 @@ def gate(release: Release, facts: PlatformFacts) -> Message:
         _measured(seen),
         f"{health}{count(seen.failed_tasks, 'task')} failed",
     )
-    shown = ids.value(release.id, ids.mark(seen.hook))
+    shown = button_values.value(release.id, button_values.mark(seen.hook))
     where = f"{release.stack.label} in {release.stack.environment}"
     sure = Sure("Roll back?", f"The rollout ends here, and {where} goes back to what it was.", "Roll back")
     choice = actions(
@@ -77,7 +78,7 @@ def gate(release: Release, facts: PlatformFacts) -> Message:
         button("Roll back", CLOSE_GATE, shown, style="danger", sure=sure),
     )
     return Message(
-        f"{safe(words.title(release), 300)} waits at a gate",
+        f"{safe(messages.title(release), 300)} waits at a gate",
         [title, TableBlock(rows=cells), small, choice],
         [title, section(fields=fields), small, choice],
     )
@@ -89,7 +90,7 @@ def _sides(release: Release) -> list[tuple[str, str, str]]:
     most = max(seen.wanted, seen.old_tasks, seen.new_tasks, 1)
     return [
         ("Gate", "Old", "New"),
-        *figures.table(seen),
+        *traffic_report.table(seen),
         (
             "Tasks",
             f"{bar(seen.old_tasks, most, _BAR)} {seen.old_tasks}",
@@ -104,18 +105,18 @@ def _measured(seen: Progress) -> str:
         return "Errors and latency are being looked up"
     if seen.unmeasured:
         return f"Errors and latency are not known: {safe(seen.unmeasured, 600)}"
-    return f"5xx of the targets and p99 of the slowest minute, at the load balancer, in {figures.window(seen)}"
+    return f"5xx of the targets and p99 of the slowest minute, at the load balancer, in {traffic_report.window(seen)}"
 
 
 def passed(release: Release) -> Message:
     """The gate, once somebody answered it."""
-    said = words.outcome(release) if isinstance(release.state, Closed) else words.state(release.state)
+    said = messages.outcome(release) if isinstance(release.state, Closed) else messages.state(release.state)
     return simple(f"The gate was answered: {safe(said, 300)}.")
 
 
 def result(release: Release, facts: PlatformFacts) -> Message:
     """How it ended, to those who wait for it: who asked is mentioned, since edits tell nobody."""
-    sentence = f"{actor(facts, release.requester)} {code(release.id)} {safe(words.outcome(release), 500)}."
+    sentence = f"{actor(facts, release.requester)} {code(release.id)} {safe(messages.outcome(release), 500)}."
     cause = release.cause
     if cause is None or (isinstance(release.state, Closed) and release.state.outcome == "succeeded"):
         return simple(sentence)
@@ -124,7 +125,7 @@ def result(release: Release, facts: PlatformFacts) -> Message:
     blocks: list[Block] = [section(text), *([section(pre(evidence, _ROOM))] if evidence else [])]
     if whole(release):
         blocks.append(context("All that was seen is in the file below."))
-    return Message(f"{safe(words.title(release), 300)}: {safe(words.outcome(release), 300)}", blocks)
+    return Message(f"{safe(messages.title(release), 300)}: {safe(messages.outcome(release), 300)}", blocks)
 
 
 def whole(release: Release) -> str:
@@ -138,7 +139,7 @@ def whole(release: Release) -> str:
     long = len(cause.evidence) > _SHORT or len(pre("\n".join(lines_), _ROOM * 8)) > _ROOM
     if not long and all(any(line.endswith(said) for said in shown) for line in cause.log):
         return ""
-    rows = [f"{release.id}: {words.title(release)}", words.outcome(release), "", f"Why: {cause.sentence}"]
+    rows = [f"{release.id}: {messages.title(release)}", messages.outcome(release), "", f"Why: {cause.sentence}"]
     rows += [f"Fix: {cause.fix}"] if cause.fix else []
     rows += ["", "What was seen:", *(f"- {line}" for line in cause.evidence)] if cause.evidence else []
     rows += ["", "Last lines of the tasks (UTC):", *cause.log] if cause.log else []
@@ -147,7 +148,7 @@ def whole(release: Release) -> str:
 
 def notice(release: Release, facts: PlatformFacts, url: str) -> Message:
     """To the second channel of an environment."""
-    said = words.outcome(release) if isinstance(release.state, Closed) else words.state(release.state)
+    said = messages.outcome(release) if isinstance(release.state, Closed) else messages.state(release.state)
     who = person(facts, release.requester.person) if release.requester.person else safe(release.requester.name, 60)
     more = f" {link(url, 'Card')}" if url else ""
-    return simple(f"*{safe(words.title(release), 300)}*: {safe(said, 400)}. Asked for by {who}.{more}")
+    return simple(f"*{safe(messages.title(release), 300)}*: {safe(said, 400)}. Asked for by {who}.{more}")

@@ -8,8 +8,8 @@ from slack_sdk.models.blocks.block_elements import RichTextElementParts, RichTex
 
 from bot.blocks.message import section
 from bot.blocks.text import clip, count, lines, plain, safe
-from generator.cli.words import bar, stamp
-from generator.release import words
+from generator.cli.release_text import bar, stamp
+from generator.release import messages
 from generator.release.model.release import Progress, Release
 from generator.release.model.states import (
     Approved,
@@ -65,7 +65,7 @@ def _tasks(release: Release, now: float) -> Iterator[Task]:
         title = f"Health: {bar(seen.healthy, seen.targets)} {seen.healthy} of {seen.targets} targets healthy"
         yield Task("health", title, well)
     if isinstance(state, RollingBack):
-        yield Task("back", f"On the way back: {words.state(state)}", "in_progress", seen.note)
+        yield Task("back", f"On the way back: {messages.state(state)}", "in_progress", seen.note)
     else:
         yield _verify(release, now)
 
@@ -128,5 +128,5 @@ def clock(release: Release, now: float) -> str:
     """``0:42 of about 6:00: CloudFormation and ECS work``; while it runs, time stands still between edits."""
     began = next((m.at for m in release.moments if m.what.startswith("goes ahead")), release.created)
     spent = max(0.0, (release.closed or now) - began)
-    about = words.expected(release)
-    return f"{stamp(spent)}{f' of about {stamp(about)}' if about else ''}: {words.state(release.state)}"
+    about = messages.expected(release)
+    return f"{stamp(spent)}{f' of about {stamp(about)}' if about else ''}: {messages.state(release.state)}"

@@ -12,7 +12,7 @@ from typing import Any
 from bot.workspace.seed import Seed
 from generator.config.read import read_configuration
 from generator.config.sources import gather
-from generator.config.yaml import plain
+from generator.config.yaml_reader import plain
 from generator.errors import UsageError
 
 SERVICE, ENVIRONMENT, CHANNEL = "app", "prod", "deploys"

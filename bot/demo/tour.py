@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from bot.demo.folder import CHANNEL, ENVIRONMENT, SERVICE
-from bot.demo.running import Demo
+from bot.demo.system import Demo
 from bot.demo.versions import told
-from bot.workspace.people import Person
-from generator.release import words
+from bot.workspace.user_driver import Person
+from generator.release import messages
 from generator.release.model.release import Release
 from generator.release.model.states import Closed, Waiting, name
 
@@ -152,11 +152,13 @@ class Tour:
             return now if isinstance(now.state, Closed) else None
 
         closed: Release = self._until(look, f"the end of {release.id}")
-        why = "; ".join(words.reasons(closed))
-        self._line("slipway", f"{words.outcome(closed)}{f': {why}' if why else ''}")
+        why = "; ".join(messages.reasons(closed))
+        self._line("slipway", f"{messages.outcome(closed)}{f': {why}' if why else ''}")
         self._must(name(closed.state) == outcome, f"{release.id} ended as {name(closed.state)}: {why}")
         self._must(cause in why, f"{release.id} does not say {cause!r}: {why}")
-        self._until(lambda: self._shows(release.id, words.outcome(closed)[:20]), f"the card of {release.id} to say so")
+        self._until(
+            lambda: self._shows(release.id, messages.outcome(closed)[:20]), f"the card of {release.id} to say so"
+        )
 
     def _runs(self, version: str) -> None:
         slot, _ = self._demo.log.slot(_KEY)
@@ -168,7 +170,7 @@ class Tour:
         return next(name_ for name_, commit in self._demo.versions.items() if commit.startswith(version))
 
     def _audited(self) -> None:
-        from generator.auditing import verified
+        from generator.release.audit_verification import verified
 
         engine = self._demo.engine
         found = verified(engine.desk.log, engine.seal, engine.facts)
@@ -226,10 +228,10 @@ class Tour:
 
 def _progress(release: Release) -> str:
     if isinstance(release.state, Closed) or not release.progress.deployment_status:
-        return words.state(release.state)
+        return messages.state(release.state)
     seen = release.progress
     counts = f"old {seen.old_tasks}, new {seen.new_tasks} of {seen.wanted}"
-    return f"{words.state(release.state)}: {seen.stage or seen.deployment_status}, {counts}, {seen.traffic_percent:g} % of the traffic"
+    return f"{messages.state(release.state)}: {seen.stage or seen.deployment_status}, {counts}, {seen.traffic_percent:g} % of the traffic"
 
 
 def _plain(text: str, names: Mapping[str, str] | None = None) -> str:

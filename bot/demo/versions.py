@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 
 from bot.demo.folder import SERVICE, TABLE, Folder
 from bot.workspace.seed import Seed
-from generator import grounding
-from generator.build import Build
+from generator.apply import prerequisites
+from generator.build.build import Build
+from generator.build.publish import Parts, built, content_commit, make
 from generator.config.model import Configuration
 from generator.config.read import read_configuration
-from generator.engine import Engine
 from generator.errors import UsageError
-from generator.publishing import Parts, built, content_commit, make
 from generator.release.model.version import Code, Image, Version
+from generator.wiring.application import Engine
 
 BASE = "base"
 _HOUR = 3600.0
@@ -85,7 +85,7 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
 
     from generator.sandbox.samples import archive, base, digest
 
-    home = grounding.home_environment(config)
+    home = prerequisites.home_environment(config)
     registry = f"{home.account}.dkr.ecr.{home.region}.amazonaws.com/{config.platform.name}"
     publisher = _publisher(engine)
     images: dict[str, Image] = {}
@@ -120,4 +120,4 @@ def push(engine: Engine, published: Published) -> None:
     """Put every image into the registry."""
     for version in published.versions.values():
         for service in version.images:
-            grounding.push_samples(engine, version, service)
+            prerequisites.push_samples(engine, version, service)

@@ -5,7 +5,7 @@ from slack_sdk import WebClient
 from bot.blocks.message import Message, context, header, section
 from bot.blocks.text import code
 from bot.demo.folder import CHANNEL, ENVIRONMENT, SERVICE
-from bot.demo.running import Demo
+from bot.demo.system import Demo
 from bot.demo.versions import STORY
 
 

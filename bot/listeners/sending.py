@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from bot.front import Asked
-from bot.wanted import Act, Back, Free, Hold, Start
+from bot.intents import Act, Back, Free, Hold, Start
 from generator.release.model.requests import Decide, Lock, Propose, RollBack, Unlock
 
 Sendable = Start | Back | Act | Hold | Free

@@ -6,9 +6,9 @@ import secrets
 from typing import TYPE_CHECKING
 
 from bot.workspace import objects
-from bot.workspace.feed import Channels, Feed, Posted, Removed, Whispered
+from bot.workspace.change_feed import Channels, Feed, Posted, Removed, Whispered
 from bot.workspace.state import Channel, Clock, Ephemeral, Json, Reply, World, fresh_id, next_ts
-from bot.workspace.triggers import Triggers
+from bot.workspace.trigger_ids import Triggers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Any, Self
 from aiohttp import web
 
 from bot.workspace.api.chat import post_due
-from bot.workspace.api.serve import Api, Rates
+from bot.workspace.api.endpoint import Api, Rates
 from bot.workspace.core import Core
+from bot.workspace.delivery.app_responses import ResponseUrls
 from bot.workspace.delivery.events import RETRY_SECONDS, Events
 from bot.workspace.delivery.http import HttpTransport
 from bot.workspace.delivery.interactions import Interactions
 from bot.workspace.delivery.outcome import ACK_SECONDS, Transport
-from bot.workspace.delivery.replies import ResponseUrls
 from bot.workspace.delivery.socket import SocketTransport
 from bot.workspace.page.routes import Extension, Page
-from bot.workspace.people import Person
 from bot.workspace.seed import Seed, default_seed
 from bot.workspace.state import Clock, World, first_world, load, save
+from bot.workspace.user_driver import Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

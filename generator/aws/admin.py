@@ -8,8 +8,8 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
-from generator.aws.calls import Api, Said
-from generator.aws.stacks import CloudFormationStacks, is_missing, stack_now
+from generator.aws.api_client import Api, Said
+from generator.aws.cloudformation import CloudFormationStacks, is_missing, stack_now
 from generator.release.errors import CannotExecute, Unavailable
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import Broken, Gone, NewChangeSet, NoChanges, Pending, Ready, StackEvent, StackNow

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from generator.aws.calls import Api
-from generator.aws.describe import UndescribedError, change_set
+from generator.aws.api_client import Api
+from generator.aws.change_set_parser import UndescribedError, change_set
 from generator.release.errors import Denied, Invalid
 from generator.release.model.observed import Broken, Described, Gone, NoChanges, Pending, Ready
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from generator.aws.calls import Api
+from generator.aws.api_client import Api
 from generator.release.errors import Denied, Invalid, Unavailable
 from generator.release.model.reading import Drifted
 

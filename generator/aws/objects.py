@@ -7,7 +7,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 
-from generator.aws.calls import Api, Said
+from generator.aws.api_client import Api, Said
 
 _NONE = {"NoSuchKey", "404", "NotFound"}
 

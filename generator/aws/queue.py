@@ -2,7 +2,7 @@
 
 import math
 
-from generator.aws.calls import Api, Said
+from generator.aws.api_client import Api, Said
 from generator.release.errors import Invalid
 from generator.release.ports import Message
 

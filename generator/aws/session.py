@@ -19,7 +19,7 @@ from botocore.credentials import Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 
-from generator.aws.calls import Api, OnCall
+from generator.aws.api_client import Api, OnCall
 from generator.release.errors import Denied
 
 # STS: RoleSessionName and SourceIdentity take 2 to 64 of these.

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from generator.aws.lru import Recent
 from generator.aws.objects import Objects
-from generator.aws.recent import Recent
 from generator.release.errors import AmbiguousVersion, NotPublished, Tampered
 from generator.release.model.version import Version
 

@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 if TYPE_CHECKING:
-    from generator.applying import Order
+    from generator.apply.order import Order
     from generator.release.model.release import Release
     from generator.release.model.version import Version
 
@@ -31,21 +31,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask here; it never stands in for an approval")
     parser.add_argument("--wait", action="store_true", help="go on waiting while people are asked, instead of exit 3")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
-    standing.because(parser)
-    standing.who(parser)
+    session.because(parser)
+    session.who(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is as it should be, 1 a stack failed (the others are left alone), 3 people are asked, or nobody agreed."""
-    return standing.act(args, out, lambda engine: apply(engine, args, out))
+    return session.act(args, out, lambda engine: apply(engine, args, out))
 
 
 def apply(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Find out what differs, ask, and release it in order."""
-    from generator import places
-    from generator.applying import Order, needed
+    from generator.apply.order import Order, needed
+    from generator.catalog import stack_names
 
-    chosen = [f.ref.key for f in places.several(engine.facts, args.env, tuple(args.stack))]
+    chosen = [f.ref.key for f in stack_names.several(engine.facts, args.env, tuple(args.stack))]
     if engine.tools is not None and engine.tools.control is not None:
         version = _sandbox(engine, args, out)
     else:
@@ -65,19 +65,19 @@ def apply(engine: Engine, args: argparse.Namespace, out: Output) -> int:
 
 def _sandbox(engine: Engine, args: argparse.Namespace, out: Output) -> "Version":
     """Home, foundations, zones, the checkout as a version, and images: what an account has before its first release."""
-    from generator import grounding
-    from generator.publishing import git_subject
+    from generator.apply import prerequisites
+    from generator.build.publish import git_subject
 
-    g = grounding.ground(engine, Path(args.out))
-    grounding.make_zones(g)
+    g = prerequisites.ground(engine, Path(args.out))
+    prerequisites.make_zones(g)
     env = g.config.environments.get(args.env)
-    accounts = {grounding.home_environment(g.config).account} | ({env.account} if env else set())
-    admin = grounding.administrator(g, engine.pace)
-    grounding.bring_up(g, admin, grounding.administrators_stacks(g.config, accounts), out.progress)
+    accounts = {prerequisites.home_environment(g.config).account} | ({env.account} if env else set())
+    admin = prerequisites.administrator(g, engine.pace)
+    prerequisites.bring_up(g, admin, prerequisites.administrators_stacks(g.config, accounts), out.progress)
     if args.version:
         return engine.versions.get(args.version)
     subject = git_subject(Path(args.stacks).resolve().parent) or "this checkout"
-    version = grounding.sample_version(engine, g, {}, subject, grounding.running_images(engine))
+    version = prerequisites.sample_version(engine, g, {}, subject, prerequisites.running_images(engine))
     out.progress(f"published {version.short} ({subject}) with sample images where nothing runs yet")
     return version
 
@@ -96,9 +96,9 @@ def _published(engine: Engine, args: argparse.Namespace) -> "Version":
 
 def _sort_out(engine: Engine, order: "Order", version: "Version") -> None:
     """Note what is as it should be, and what nobody published."""
-    from generator.applying import is_current
-    from generator.release.choose import lacks
-    from generator.release.model.log import Slot
+    from generator.apply.order import is_current
+    from generator.release.model.log_records import Slot
+    from generator.release.version_selection import lacks
 
     slots = engine.desk.log.slots(order.order)
     for key in order.order:
@@ -135,11 +135,11 @@ def _released(
     engine: Engine, args: argparse.Namespace, out: Output, order: "Order", version: "Version"
 ) -> dict[str, "Release"]:
     """Open what can begin, and look at what runs, until nothing is left that could."""
-    from generator.cli import live
+    from generator.cli import live_display
 
     releases: dict[str, Any] = {}
     try:
-        with live.show(out) as show:
+        with live_display.show(out) as show:
             while True:
                 for key in order.ready():
                     _open(engine, args, out, order, version, key, releases)
@@ -164,13 +164,13 @@ def _open(  # noqa: PLR0913, PLR0917 - one release
     key: str,
     releases: dict[str, Any],
 ) -> None:
-    from generator import grounding
-    from generator.release.desk import request_id
+    from generator.apply import prerequisites
+    from generator.release.client import request_id
     from generator.release.model.requests import Opened, Propose, Skipped
 
     order.begin(key)
     if engine.tools is not None and engine.tools.control is not None and "ImageUri" in version.stacks[key].released:
-        grounding.push_samples(engine, version, engine.facts.stacks[key].ref.service)
+        prerequisites.push_samples(engine, version, engine.facts.stacks[key].ref.service)
     answer = engine.ask(
         Propose(id=request_id(), stack=key, version=version.id, reason=args.reason, break_glass=args.break_glass)
     )
@@ -201,7 +201,7 @@ def _summary(order: "Order") -> list[str]:
 
 def _told(engine: Engine, out: Output, order: "Order", releases: "dict[str, Release]", version: "Version") -> int:
     """A line for each stack, and what to do about those that are not as they should be."""
-    from generator.cli import following, words
+    from generator.cli import progress, release_text
 
     now = engine.clock()
     codes = {"failed": 1, "held": 3}
@@ -212,7 +212,7 @@ def _told(engine: Engine, out: Output, order: "Order", releases: "dict[str, Rele
             {
                 "version": version.id,
                 "stacks": [{"stack": k, "result": order.ended.get(k, "not begun")} for k in order.order],
-                "releases": [following.document(engine, r, now) for r in releases.values()],
+                "releases": [progress.document(engine, r, now) for r in releases.values()],
             }
         )
         return code
@@ -220,10 +220,10 @@ def _told(engine: Engine, out: Output, order: "Order", releases: "dict[str, Rele
         how = order.ended.get(key)
         release = releases.get(key)
         if how == "held" and release is not None:
-            for line in words.waiting(engine, release, now):
+            for line in release_text.waiting(engine, release, now):
                 out.text(line)
         elif release is not None:
-            for line in words.closed(release):
+            for line in release_text.closed(release):
                 out.text(line)
         elif how == "skipped":
             out.text(f"{key} was skipped: no version of it was published yet; CI does that, or: slipway publish")

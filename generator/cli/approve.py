@@ -2,10 +2,10 @@
 
 import argparse
 
-from generator.cli import deciding, standing
+from generator.cli import decision, session
 from generator.cli.output import Output
-from generator.engine import Engine
 from generator.errors import UsageError
+from generator.wiring.application import Engine
 
 EXAMPLES = [
     "slipway approve prod-app-12",
@@ -16,26 +16,26 @@ EXAMPLES = [
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    deciding.arguments(parser)
+    decision.arguments(parser)
     parser.add_argument("--wait", action="store_true", help="go on waiting while others are asked, instead of exit 3")
     parser.add_argument(
         "--binding", metavar="DIGITS", help="what `slipway diff RELEASE` showed; refused if it changed since"
     )
-    standing.because(parser)
+    session.because(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Agree, then follow. 0 succeeded, 1 failed or rolled back, 3 refused, or others are still asked."""
-    return standing.act(args, out, lambda engine: approve(engine, args, out))
+    return session.act(args, out, lambda engine: approve(engine, args, out))
 
 
 def approve(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Show what is agreed to, and agree to that and nothing else."""
-    from generator import places
-    from generator.cli.words import risk
-    from generator.release.words import title
+    from generator.catalog import stack_names
+    from generator.cli.release_text import risk
+    from generator.release.messages import title
 
-    release = deciding.settled(engine, places.release(args.release))
+    release = decision.settled(engine, stack_names.release(args.release))
     wanted = args.binding or ""
     if wanted and (len(wanted) < 12 or not release.binding.startswith(wanted)):
         raise UsageError(
@@ -44,6 +44,6 @@ def approve(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     out.progress(f"{release.id}  {title(release)}")
     for line in risk(release):
         out.progress(f"{release.id}  {line}")
-    return deciding.decide(
+    return decision.decide(
         engine, args, out, "approve", binding=release.binding, break_glass=args.break_glass, wait=args.wait
     )

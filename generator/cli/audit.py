@@ -2,9 +2,9 @@
 
 import argparse
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 EXAMPLES = [
     "slipway audit verify   # exit 1 if an entry was changed, left out or cut off",
@@ -14,17 +14,17 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("verb", choices=("verify",), metavar="verify", help="walk every chain against its signed heads")
-    standing.reads(parser)
+    session.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is as it was written, 1 there are faults."""
-    return standing.act(args, out, lambda engine: verify(engine, out))
+    return session.act(args, out, lambda engine: verify(engine, out))
 
 
 def verify(engine: Engine, out: Output) -> int:
     """Walk every chain that the log or a signed head names."""
-    from generator.auditing import verified
+    from generator.release.audit_verification import verified
 
     found = verified(engine.desk.log, engine.seal, engine.facts)
     if out.json:

@@ -5,14 +5,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
 from generator.errors import UsageError
+from generator.wiring.application import Engine
 
 if TYPE_CHECKING:
-    from generator.administering import Administrator
-    from generator.grounding import Ground
+    from generator.apply.administrator import Administrator
+    from generator.apply.prerequisites import Ground
 
 EXAMPLES = [
     "slipway bootstrap 333333333333           # home lives there, so it comes first",
@@ -31,27 +31,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, 1 a check or a stack failed, 3 nobody agreed."""
-    return standing.act(args, out, lambda engine: bootstrap(engine, args, out))
+    return session.act(args, out, lambda engine: bootstrap(engine, args, out))
 
 
 def bootstrap(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Check, show what would be made, ask, make it."""
-    from generator import grounding
+    from generator.apply import prerequisites
     from generator.selection import unknown
 
     accounts = sorted({env.account for env in engine.config.environments.values()})
     if args.account not in accounts:
         raise UsageError(unknown("account of an environment", args.account, accounts))
-    g = grounding.ground(engine, Path(args.out))
-    admin = grounding.administrator(g, engine.pace)
+    g = prerequisites.ground(engine, Path(args.out))
+    admin = prerequisites.administrator(g, engine.pace)
     if not _checked(g, admin, args, out):
         return 1
     if args.check:
         return 0
     if g.tools.control is not None:
-        grounding.make_zones(g)
+        prerequisites.make_zones(g)
     made: list[tuple[str, str]] = []
-    for key in grounding.administrators_stacks(g.config, [args.account]):
+    for key in prerequisites.administrators_stacks(g.config, [args.account]):
         outcome = _make(g, admin, key, args, out)
         made.append((key, outcome))
         if not out.json:
@@ -65,7 +65,7 @@ def bootstrap(engine: Engine, args: argparse.Namespace, out: Output) -> int:
 
 
 def _checked(g: "Ground", admin: "Administrator", args: argparse.Namespace, out: Output) -> bool:
-    from generator.account_checks import checks
+    from generator.apply.account_checks import checks
 
     found = list(checks(g, admin, args.account))
     for check in found:
@@ -81,10 +81,10 @@ def _checked(g: "Ground", admin: "Administrator", args: argparse.Namespace, out:
 
 
 def _make(g: "Ground", admin: "Administrator", key: str, args: argparse.Namespace, out: Output) -> str:
-    from generator import grounding
+    from generator.apply import prerequisites
 
-    wanted = grounding.place(g, key)
-    prepared = admin.prepare(wanted, grounding.parameters(g, admin, wanted))
+    wanted = prerequisites.place(g, key)
+    prepared = admin.prepare(wanted, prerequisites.parameters(g, admin, wanted))
     if prepared is None:
         return "unchanged"
     verb = "created" if prepared.creates else "changed"

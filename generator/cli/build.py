@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from generator import gate
-from generator.build import Build, build
+from generator.build import up_to_date
+from generator.build.build import Build, build
 from generator.cli.output import Output
 from generator.config.read import read_configuration
 
@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     """Build, print the table, and leave a record for the gate."""
     started = time.perf_counter()
-    watch = gate.Watch()
+    watch = up_to_date.Watch()
     now = time.time_ns()
     watch.add(_read_by(args))
     config = read_configuration(Path(args.stacks))
@@ -65,9 +65,8 @@ def _read_by(args: argparse.Namespace) -> list[str]:
     """Everything that decides what a build writes: the configuration, our code, the libraries."""
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     packages = [os.path.join(os.path.dirname(here), "templates")]
-    packages += [os.path.join(here, name) for name in ("config", "release/model")]
-    modules = [os.path.join(here, name) for name in os.listdir(here) if name.endswith(".py")]
-    return [*gate.sources(args.stacks), *gate.sources(*packages), *modules, here, __file__, *gate.libraries()]
+    packages += [os.path.join(here, name) for name in ("config", "catalog", "build", "release")]
+    return [*up_to_date.sources(args.stacks), *up_to_date.sources(*packages), here, __file__, *up_to_date.libraries()]
 
 
 def _written_by(args: argparse.Namespace, result: Build) -> list[str]:

@@ -10,7 +10,7 @@ from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.cost.estimate import estimate
 from generator.cost.model import Estimate, Line, Range
-from generator.cost.prices import TABLE, Table, load
+from generator.cost.price_table import TABLE, Table, load
 from generator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """Estimate and print."""
     config = read_configuration(Path(args.stacks))
     if args.refresh:
-        from generator.aws.prices import PriceList, PriceListError, client
+        from generator.aws.price_list import PriceList, PriceListError, client
 
         try:
             refresh(PriceList(client()), out, TABLE, today=datetime.now(UTC).date().isoformat())
@@ -83,8 +83,8 @@ def templates(config: Configuration, wanted: str | None) -> list[tuple[str, str,
     Raises:
         UsageError: there is no such group.
     """
-    from generator.catalog import StackSpec, stacks
-    from generator.encode import to_plain
+    from generator.build.json_encoder import to_plain
+    from generator.catalog.stacks import StackSpec, stacks
 
     groups: dict[str, list[StackSpec]] = {}
     for spec in stacks(config):

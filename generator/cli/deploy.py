@@ -2,9 +2,9 @@
 
 import argparse
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 EXAMPLES = [
     "slipway deploy app prod                # the newest version that may go there",
@@ -20,28 +20,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of ENV")
     parser.add_argument("env", metavar="ENV", help="an environment")
     parser.add_argument("version", nargs="?", metavar="VERSION", help="seven or more digits of a published commit")
-    standing.because(parser)
-    standing.follows(parser)
-    standing.who(parser)
+    session.because(parser)
+    session.follows(parser)
+    session.who(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Propose, then follow. 0 succeeded, 1 failed or rolled back, 3 refused or waiting for approval."""
-    return standing.act(args, out, lambda engine: deploy(engine, args, out))
+    return session.act(args, out, lambda engine: deploy(engine, args, out))
 
 
 def deploy(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Ask for the release and follow it."""
-    from generator import places
-    from generator.cli.following import told
-    from generator.release.desk import request_id
+    from generator.catalog import stack_names
+    from generator.cli.progress import told
+    from generator.release.client import request_id
     from generator.release.model.requests import Propose
 
-    key = places.stack(engine.facts, args.env, args.service).ref.key
+    key = stack_names.stack(engine.facts, args.env, args.service).ref.key
     request = Propose(
         id=request_id(),
         stack=key,
-        version=places.version(args.version),
+        version=stack_names.version(args.version),
         reason=args.reason,
         break_glass=args.break_glass,
     )

@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
 from generator.errors import UsageError
+from generator.wiring.application import Engine
 
 EXAMPLES = [
     "slipway destroy dev             # asks for the environment's name",
@@ -26,31 +26,32 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is deleted, 1 a stack could not be deleted, 3 refused: it is protected, or nobody agreed."""
     if args.yes and not args.sandbox:
         raise UsageError("--yes is for the sandbox; elsewhere type the environment's name when you are asked")
-    return standing.act(args, out, lambda engine: destroy(engine, args, out))
+    return session.act(args, out, lambda engine: destroy(engine, args, out))
 
 
 def destroy(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """In reverse order; what keeps its data (buckets, tables, logs, keys) stays in the account and is named."""
-    from generator import grounding, places
-    from generator.build import build_graph
+    from generator.apply import prerequisites
+    from generator.build.build import build_graph
+    from generator.catalog import stack_names
 
-    env = places.environment(engine.facts, args.env)
+    env = stack_names.environment(engine.facts, args.env)
     refused = _refusal(engine, env)
     if refused:
         out.data({"refused": refused}) if out.json else out.error(refused)
         return 3
-    g = grounding.ground(engine, Path(args.out))
+    g = prerequisites.ground(engine, Path(args.out))
     order = build_graph(g.config, env).order
     keys = [key for key in reversed(order) if key.startswith(f"{env}/")]
-    admin = grounding.administrator(g, engine.pace)
-    there = [key for key in keys if admin.stack(grounding.place(g, key)) is not None]
+    admin = prerequisites.administrator(g, engine.pace)
+    there = [key for key in keys if admin.stack(prerequisites.place(g, key)) is not None]
     if there and not _agreed(env, there, args, out):
         out.error("nothing was deleted")
         return 3
     done = []
     for key in there:
         out.progress(f"{key}: deleting")
-        done.append((key, admin.delete(grounding.place(g, key))))
+        done.append((key, admin.delete(prerequisites.place(g, key))))
         _tell(engine, key, out)
     if out.json:
         out.data([{"stack": key, "result": result} for key, result in done])

@@ -3,9 +3,9 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 if TYPE_CHECKING:
     from generator.release.model.change import ChangeSet
@@ -25,12 +25,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="show the properties of what is new or removed too")
     parser.add_argument("--markdown", action="store_true", help="print it as Markdown, with what it means")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
-    standing.reads(parser)
+    session.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return standing.act(args, out, lambda engine: diff(engine, args, out))
+    return session.act(args, out, lambda engine: diff(engine, args, out))
 
 
 def diff(engine: Engine, args: argparse.Namespace, out: Output) -> int:
@@ -53,16 +53,16 @@ def diff(engine: Engine, args: argparse.Namespace, out: Output) -> int:
 
 
 def _release(engine: Engine, args: argparse.Namespace, out: Output) -> int:
-    from generator import places
-    from generator.release.words import title
+    from generator.catalog import stack_names
+    from generator.release.messages import title
 
-    release = engine.release(places.release(args.env))
+    release = engine.release(stack_names.release(args.env))
     changes = release.change_set.changes if release.change_set is not None else ()
     if out.json:
         out.data({"release": release, "binding": release.binding, "reading": release.reading, "changes": changes})
         return 0
     if args.markdown and release.reading is not None and release.change_set is not None:
-        from generator.preview.safe import markdown as escaped
+        from generator.preview.safe_text import markdown as escaped
 
         out.text(f"## `{release.id}` {escaped(title(release))}\n")
         out.text(f"Binding `{release.binding[:12]}`: what an approval is for.\n")
@@ -90,7 +90,7 @@ _COLOURS = {"resource": "\x1b[1m", "old": "\x1b[31m", "new": "\x1b[32m"}
 
 
 def _lines(change_set: "ChangeSet", args: argparse.Namespace, out: Output) -> None:
-    from generator.preview.diff import diff as lines
+    from generator.preview.property_diff import diff as lines
 
     for line in lines(change_set, verbose=args.verbose):
         start = _COLOURS.get(line.kind, "") if out.rich else ""

@@ -2,9 +2,9 @@
 
 import argparse
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 EXAMPLES = [
     "slipway drift prod",
@@ -16,20 +16,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", metavar="ENV", help="an environment, `home`, or an account id")
     parser.add_argument("stack", nargs="*", metavar="STACK", help="stacks of ENV (default: all)")
-    standing.reads(parser)
+    session.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 everything is as the templates say, 1 something differs."""
-    return standing.act(args, out, lambda engine: drift(engine, args, out))
+    return session.act(args, out, lambda engine: drift(engine, args, out))
 
 
 def drift(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Let CloudFormation compare, and leave out what belongs to ECS and to scaling."""
-    from generator import places
-    from generator.drifting import drifted
+    from generator.apply.drift import drifted
+    from generator.catalog import stack_names
 
-    chosen = places.several(engine.facts, args.env, tuple(args.stack))
+    chosen = stack_names.several(engine.facts, args.env, tuple(args.stack))
     found = [(facts.ref.key, row) for facts in chosen for row in drifted(engine, facts.ref, out.progress)]
     if out.json:
         out.data([{"stack": key, "drift": row} for key, row in found])

@@ -2,9 +2,9 @@
 
 import argparse
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 EXAMPLES = [
     "slipway follow prod-app-12",
@@ -16,17 +16,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("release", metavar="RELEASE", help="its id, such as prod-app-12")
     parser.add_argument("--wait", action="store_true", help="go on waiting while people are asked, instead of exit 3")
-    standing.reads(parser)
+    session.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Exit codes as for ``deploy``."""
-    return standing.act(args, out, lambda engine: follow(engine, args, out))
+    return session.act(args, out, lambda engine: follow(engine, args, out))
 
 
 def follow(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Watch, and say how it ended."""
-    from generator import places
-    from generator.cli.following import finish, followed
+    from generator.catalog import stack_names
+    from generator.cli.progress import finish, followed
 
-    return finish(engine, out, followed(engine, out, places.release(args.release), wait=args.wait))
+    return finish(engine, out, followed(engine, out, stack_names.release(args.release), wait=args.wait))

@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
-from generator.build import build_graph
+from generator.build.build import build_graph
+from generator.build.graph_drawing import mermaid, of_group, svg
 from generator.cli.output import Output
 from generator.config.read import read_configuration
-from generator.drawing import mermaid, of_group, svg
 
 EXAMPLES = [
     "slipway graph prod                        # Mermaid, for Markdown",

@@ -3,9 +3,9 @@
 import argparse
 from datetime import UTC, datetime
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 EXAMPLES = [
     "slipway history app prod",
@@ -18,23 +18,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of ENV")
     parser.add_argument("env", metavar="ENV", help="an environment")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="how many at most (default: 20)")
-    standing.reads(parser)
+    session.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return standing.act(args, out, lambda engine: history(engine, args, out))
+    return session.act(args, out, lambda engine: history(engine, args, out))
 
 
 def history(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """One line a release, and below it why it did not end as wanted."""
-    from generator import places
+    from generator.catalog import stack_names
     from generator.errors import UsageError
-    from generator.release.words import short
+    from generator.release.messages import short
 
     if not 1 <= args.limit <= 1000:
         raise UsageError(f"--limit {args.limit}: write a number from 1 to 1000")
-    found = engine.desk.history(places.stack(engine.facts, args.env, args.service).ref.key, args.limit)
+    found = engine.desk.history(stack_names.stack(engine.facts, args.env, args.service).ref.key, args.limit)
     if out.json:
         out.data(found)
         return 0

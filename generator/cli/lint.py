@@ -52,12 +52,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Lint, print, and leave a record for the gate. 0: no findings, 1: findings, 2: something could not be linted."""
-    from generator.gate import Watch
+    from generator.build.up_to_date import Watch
 
     watch, now = Watch(), time.time_ns()
     watch.add(decides())
-    from generator.lint.early import FOLDER
-    from generator.lint.run import Options, lint
+    from generator.lint.engine_start import FOLDER
+    from generator.lint.linter import Options, lint
 
     selection = templates_to_lint(args)
     watch.add(selection.looked_at)
@@ -89,7 +89,7 @@ def templates_to_lint(args: argparse.Namespace) -> "Selection":
 
 def decides() -> list[str]:
     """Every file and folder, apart from the templates and what was looked through for them, that decides the output."""
-    from generator.gate import libraries, sources
+    from generator.build.up_to_date import libraries, sources
     from generator.lint.cache import schema_downloads
 
     here = Path(__file__).parent

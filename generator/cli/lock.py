@@ -2,9 +2,9 @@
 
 import argparse
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 EXAMPLES = [
     "slipway lock prod app --reason 'load test until noon' --hours 3",
@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hours", type=float, default=0.0, metavar="N", help="how long (default: until it is unlocked)"
     )
-    standing.who(parser)
+    session.who(parser)
 
 
 def scope(parser: argparse.ArgumentParser) -> None:
@@ -30,21 +30,21 @@ def scope(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, 3 refused: somebody else holds it."""
-    return standing.act(args, out, lambda engine: lock(engine, args, out, freeze=False))
+    return session.act(args, out, lambda engine: lock(engine, args, out, freeze=False))
 
 
 def lock(engine: Engine, args: argparse.Namespace, out: Output, *, freeze: bool) -> int:
     """Ask for the lock."""
-    from generator import places
-    from generator.cli.following import told
+    from generator.catalog import stack_names
+    from generator.cli.progress import told
     from generator.errors import UsageError
-    from generator.release.desk import request_id
+    from generator.release.client import request_id
     from generator.release.model.requests import Lock
 
     if not 0 <= args.hours <= 8760:
         raise UsageError(f"--hours {args.hours:g}: write a number from 0 (until it is unlocked) to 8760")
     if not 1 <= len(args.reason) <= 1000:
         raise UsageError("--reason: write 1 to 1,000 characters")
-    held = places.scope(engine.facts, args.env, args.service)
+    held = stack_names.scope(engine.facts, args.env, args.service)
     request = Lock(id=request_id(), scope=held, reason=args.reason, hours=args.hours, freeze=freeze)
     return told(engine, out, engine.ask(request), wait=False)

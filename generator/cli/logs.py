@@ -5,10 +5,10 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
 from generator.errors import UsageError
+from generator.wiring.application import Engine
 
 if TYPE_CHECKING:
     from generator.release.model.observed import LogLine
@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=int, default=200, metavar="N", help="how many lines at most (default: 200)")
     parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
-    standing.reads(parser)
+    session.reads(parser)
 
 
 def _ago(text: str) -> float:
@@ -43,18 +43,18 @@ def _ago(text: str) -> float:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return standing.act(args, out, lambda engine: logs(engine, args, out))
+    return session.act(args, out, lambda engine: logs(engine, args, out))
 
 
 def logs(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Print lines as they come: time (UTC), stream, text."""
-    from generator import places
+    from generator.catalog import stack_names
+    from generator.release.last_logs import group_of
     from generator.release.model.people import ENGINE
-    from generator.release.printing import group_of
 
     if not 1 <= args.limit <= 10_000:
         raise UsageError(f"--limit {args.limit}: write a number from 1 to 10000")
-    found = places.stack(engine.facts, args.env, args.service)
+    found = stack_names.stack(engine.facts, args.env, args.service)
     cloud = engine.clouds.at(found.ref, ENGINE)
     group = group_of(cloud, found)
     if not group:

@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 if TYPE_CHECKING:
-    from generator.planning import Planned
+    from generator.apply.plan import Planned
 
 EXAMPLES = [
     "slipway plan prod",
@@ -25,22 +25,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="show every row, with its AWS page")
     parser.add_argument("--markdown", action="store_true", help="print it as Markdown")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
-    standing.reads(parser)
+    session.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 planned, 1 CloudFormation refuses something."""
-    return standing.act(args, out, lambda engine: plan(engine, args, out))
+    return session.act(args, out, lambda engine: plan(engine, args, out))
 
 
 def planned(engine: Engine, args: argparse.Namespace, out: Output) -> "list[Planned]":
     """Build the checkout and plan the chosen stacks of it."""
-    from generator import grounding, places
-    from generator.planning import plan as plan_stacks
-    from generator.publishing import Parts, content_commit, make
+    from generator.apply import prerequisites
+    from generator.apply.plan import plan as plan_stacks
+    from generator.build.publish import Parts, content_commit, make
+    from generator.catalog import stack_names
 
-    chosen = {f.ref.key for f in places.several(engine.facts, args.env, tuple(args.stack)) if not f.administrators}
-    g = grounding.ground(engine, Path(args.out))
+    chosen = {f.ref.key for f in stack_names.several(engine.facts, args.env, tuple(args.stack)) if not f.administrators}
+    g = prerequisites.ground(engine, Path(args.out))
     version = make(g.result, g.bodies, content_commit(g.result, g.bodies, Parts(), "", ""), Parts(), 0.0).version
     keys = [key for key in version.order if key in chosen]
     return plan_stacks(engine, keys, version.stacks, g.bodies, out.progress)
@@ -48,7 +49,7 @@ def planned(engine: Engine, args: argparse.Namespace, out: Output) -> "list[Plan
 
 def plan(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Print the worst first, then each stack in full."""
-    from generator.planning import ranked, sentences
+    from generator.apply.plan import ranked, sentences
     from generator.preview import text
 
     found = planned(engine, args, out)
@@ -80,8 +81,8 @@ def _document(p: "Planned") -> dict[str, Any]:
 
 def _markdown(env: str, found: "list[Planned]") -> str:
     """A heading with the worst first, then each stack as its preview is written for pull requests."""
-    from generator.planning import ranked, sentences
-    from generator.preview.safe import markdown as escaped
+    from generator.apply.plan import ranked, sentences
+    from generator.preview.safe_text import markdown as escaped
     from generator.preview.text import markdown
 
     head, *rest = sentences(found)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.cli import deciding, standing
+from generator.cli import decision, session
 from generator.cli.output import Output
 
 EXAMPLES = [
@@ -12,10 +12,10 @@ EXAMPLES = [
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    deciding.arguments(parser)
-    standing.because(parser, glass=False)
+    decision.arguments(parser)
+    session.because(parser, glass=False)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Open the gate, then follow: exit codes as for ``deploy``."""
-    return standing.act(args, out, lambda engine: deciding.decide(engine, args, out, "proceed"))
+    return session.act(args, out, lambda engine: decision.decide(engine, args, out, "proceed"))

@@ -2,9 +2,9 @@
 
 import argparse
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 EXAMPLES = [
     "slipway promote app staging prod",
@@ -17,27 +17,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of both")
     parser.add_argument("source", metavar="FROM", help="the environment whose last good version is taken")
     parser.add_argument("env", metavar="TO", help="the environment that it is brought to")
-    standing.because(parser)
-    standing.follows(parser)
-    standing.who(parser)
+    session.because(parser)
+    session.follows(parser)
+    session.who(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Propose, then follow: exit codes as for ``deploy``."""
-    return standing.act(args, out, lambda engine: promote(engine, args, out))
+    return session.act(args, out, lambda engine: promote(engine, args, out))
 
 
 def promote(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Ask for the release and follow it."""
-    from generator import places
-    from generator.cli.following import told
-    from generator.release.desk import request_id
+    from generator.catalog import stack_names
+    from generator.cli.progress import told
+    from generator.release.client import request_id
     from generator.release.model.requests import Propose
 
-    places.stack(engine.facts, args.source, args.service)
+    stack_names.stack(engine.facts, args.source, args.service)
     request = Propose(
         id=request_id(),
-        stack=places.stack(engine.facts, args.env, args.service).ref.key,
+        stack=stack_names.stack(engine.facts, args.env, args.service).ref.key,
         promote_from=args.source,
         reason=args.reason,
         break_glass=args.break_glass,

@@ -5,13 +5,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
 from generator.errors import UsageError
+from generator.wiring.application import Engine
 
 if TYPE_CHECKING:
-    from generator.grounding import Ground
+    from generator.apply.prerequisites import Ground
     from generator.release.model.version import Base, Code, Commit, Image, Version
 
 EXAMPLES = [
@@ -50,17 +50,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--service", metavar="SERVICE", help="the service that --sample is for (default: all)")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
-    standing.who(parser)
+    session.who(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 published (again is no harm), 1 the commit was published with other content."""
-    return standing.act(args, out, lambda engine: publish(engine, args, out))
+    return session.act(args, out, lambda engine: publish(engine, args, out))
 
 
 def publish(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Build, put the version together and store it."""
-    from generator.grounding import ground
+    from generator.apply.prerequisites import ground
 
     if args.sample and not args.sandbox:
         raise UsageError("--sample is for the sandbox; elsewhere CI pushes an image and names it with --image")
@@ -78,7 +78,7 @@ def publish(engine: Engine, args: argparse.Namespace, out: Output) -> int:
 
 
 def _sample(engine: Engine, g: "Ground", args: argparse.Namespace) -> "Version":
-    from generator import grounding
+    from generator.apply import prerequisites
     from generator.sandbox.samples import SAMPLES
     from generator.selection import unknown
 
@@ -89,17 +89,17 @@ def _sample(engine: Engine, g: "Ground", args: argparse.Namespace) -> "Version":
     if args.service and args.service not in services:
         raise UsageError(unknown("service", args.service, services))
     wanted = [args.service] if args.service else services
-    kept = {name: image for name, image in grounding.running_images(engine).items() if name not in wanted}
+    kept = {name: image for name, image in prerequisites.running_images(engine).items() if name not in wanted}
     verb = sample if sample in {"crashes", "leaks"} else f"is {sample}"
     subject = args.subject or f"A sample that {verb}"
-    version = grounding.sample_version(engine, g, dict.fromkeys(wanted, sample), subject, kept)
+    version = prerequisites.sample_version(engine, g, dict.fromkeys(wanted, sample), subject, kept)
     for service in version.images:
-        grounding.push_samples(engine, version, service)
+        prerequisites.push_samples(engine, version, service)
     return version
 
 
 def _built(engine: Engine, g: "Ground", args: argparse.Namespace) -> "Version":
-    from generator.publishing import Parts, make
+    from generator.build.publish import Parts, make
 
     parts = Parts(_images(engine, args.image, _bases(engine, args.base)), _codes(g, args.code))
     made = make(g.result, g.bodies, _commit(args), parts, engine.clock())
@@ -108,7 +108,7 @@ def _built(engine: Engine, g: "Ground", args: argparse.Namespace) -> "Version":
 
 
 def _bases(engine: Engine, given: list[str]) -> "dict[str, Base]":
-    from generator import bases
+    from generator.preview import base_images
 
     known = {f.ref.service: f.architecture for f in engine.facts.stacks.values() if f.ref.service}
     found: dict[str, Base] = {}
@@ -116,18 +116,18 @@ def _bases(engine: Engine, given: list[str]) -> "dict[str, Base]":
         service, _, file = text.partition("=")
         _known(service, list(known), "--base", text)
         path = Path(file)
-        if not path.is_file() or path.stat().st_size > bases.MOST:
+        if not path.is_file() or path.stat().st_size > base_images.MOST:
             raise UsageError(
                 f"--base {text}: {file or 'the file'} is no file of at most 1 MiB; write {_INSPECT} > FILE"
             )
         try:
-            found[service] = bases.inspected(path.read_bytes(), known[service], engine.clock())
+            found[service] = base_images.inspected(path.read_bytes(), known[service], engine.clock())
         except ValueError as error:
             raise UsageError(f"--base {text}: {error}; write {_INSPECT} > {file}") from error
     return found
 
 
-def _images(engine: Engine, given: list[str], bases: "dict[str, Base]") -> "dict[str, Image]":
+def _images(engine: Engine, given: list[str], from_bases: "dict[str, Base]") -> "dict[str, Image]":
     from generator.release.model.version import Image
 
     known = {f.ref.service: f.architecture for f in engine.facts.stacks.values() if f.ref.service}
@@ -139,8 +139,8 @@ def _images(engine: Engine, given: list[str], bases: "dict[str, Base]") -> "dict
             raise UsageError(
                 f"--image {text}: an image is named by its digest, write {service}=REPOSITORY@sha256:DIGEST"
             )
-        found[service] = Image(uri=uri, architecture=known[service], base=bases.get(service))
-    lonely = sorted(set(bases) - set(found))
+        found[service] = Image(uri=uri, architecture=known[service], base=from_bases.get(service))
+    lonely = sorted(set(from_bases) - set(found))
     if lonely:
         raise UsageError(
             f"--base {lonely[0]}=…: no image of it is published; write --image {lonely[0]}=URI@sha256:DIGEST too"
@@ -171,7 +171,7 @@ def _known(name: str, names: list[str], option: str, text: str) -> None:
 
 
 def _commit(args: argparse.Namespace) -> "Commit":
-    from generator.publishing import git_commit
+    from generator.build.publish import git_commit
     from generator.release.model.version import Commit
 
     if args.commit and args.branch:

@@ -3,9 +3,9 @@
 import argparse
 import re
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 EXAMPLES = [
     "slipway rollback app prod              # the last good version before what runs",
@@ -20,29 +20,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of ENV")
     parser.add_argument("env", metavar="ENV", help="an environment")
     parser.add_argument("to", nargs="?", metavar="RELEASE|VERSION", help="what to go back to")
-    standing.because(parser)
-    standing.follows(parser)
-    standing.who(parser)
+    session.because(parser)
+    session.follows(parser)
+    session.who(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Ask for the roll-back and follow it: exit codes as for ``deploy``."""
-    return standing.act(args, out, lambda engine: rollback(engine, args, out))
+    return session.act(args, out, lambda engine: rollback(engine, args, out))
 
 
 def rollback(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Ask for the release and follow it."""
-    from generator import places
-    from generator.cli.following import told
-    from generator.release.desk import request_id
+    from generator.catalog import stack_names
+    from generator.cli.progress import told
+    from generator.release.client import request_id
     from generator.release.model.requests import RollBack
 
     to = args.to or ""
     is_version = bool(_COMMIT.fullmatch(to))
     request = RollBack(
         id=request_id(),
-        stack=places.stack(engine.facts, args.env, args.service).ref.key,
-        release=places.release(to) if to and not is_version else None,
+        stack=stack_names.stack(engine.facts, args.env, args.service).ref.key,
+        release=stack_names.release(to) if to and not is_version else None,
         version=to if is_version else None,
         reason=args.reason,
         break_glass=args.break_glass,

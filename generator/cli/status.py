@@ -3,9 +3,9 @@
 import argparse
 from typing import Any
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 EXAMPLES = [
     "slipway status         # services of every environment",
@@ -19,21 +19,21 @@ _PATIENCE = 60.0
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", nargs="?", metavar="ENV", help="an environment, `home`, or an account id (default: all)")
-    standing.reads(parser)
+    session.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return standing.act(args, out, lambda engine: status(engine, args, out))
+    return session.act(args, out, lambda engine: status(engine, args, out))
 
 
 def status(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Two reads for a hundred stacks, and one for the locks of each environment."""
-    from generator import places
+    from generator.catalog import stack_names
 
     facts = engine.facts
     if args.env:
-        places.environment(facts, args.env)
+        stack_names.environment(facts, args.env)
     wanted = [
         f for f in facts.stacks.values()
         if (f.ref.environment == args.env if args.env else f.ref.service) and not f.administrators
@@ -56,7 +56,7 @@ def status(engine: Engine, args: argparse.Namespace, out: Output) -> int:
 
 
 def _row(engine: Engine, place: Any, locks: Any, now: float) -> list[str]:
-    from generator.release import words
+    from generator.release import messages
     from generator.release.model.states import name
 
     ref = engine.facts.stacks[place.key].ref
@@ -67,8 +67,8 @@ def _row(engine: Engine, place: Any, locks: Any, now: float) -> list[str]:
     if not doing and held is not None:
         doing = "frozen" if held.freeze else "locked"
     last = f"{slot.last} {slot.outcome}" if slot.last else ""
-    version = words.call_running(running) if running is not None else "-"
-    return [ref.label, ref.environment, version, words.since(running.since, now) if running else "", last, doing]
+    version = messages.call_running(running) if running is not None else "-"
+    return [ref.label, ref.environment, version, messages.since(running.since, now) if running else "", last, doing]
 
 
 def _document(facts: Any, place: Any) -> dict[str, Any]:
@@ -88,14 +88,14 @@ def _document(facts: Any, place: Any) -> dict[str, Any]:
 
 
 def _left(seconds: float) -> str:
-    from generator.release.words import duration
+    from generator.release.messages import duration
 
     return f"{duration(max(0.0, seconds))} left"
 
 
 def _idle(engine: Engine, out: Output, now: float) -> None:
     """Say if releases are due and nobody moves them."""
-    from generator.release.items import stamp
+    from generator.release.log_items import stamp
 
     late = engine.desk.log.table.due(stamp(now - _PATIENCE * max(engine.pace, 0.05)), 5)
     if late and engine.work is None:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.cli import deciding, standing
+from generator.cli import decision, session
 from generator.cli.output import Output
 
 EXAMPLES = [
@@ -14,8 +14,8 @@ EXAMPLES = [
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    deciding.arguments(parser)
-    standing.because(parser, glass=False)
+    decision.arguments(parser)
+    session.because(parser, glass=False)
     parser.add_argument(
         "--skip",
         action="append",
@@ -27,4 +27,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 it is back, 1 it could not go back, 3 refused: it is over, or it is stuck and nobody said what to skip."""
-    return standing.act(args, out, lambda engine: deciding.decide(engine, args, out, "undo", skip=tuple(args.skip)))
+    return session.act(args, out, lambda engine: decision.decide(engine, args, out, "undo", skip=tuple(args.skip)))

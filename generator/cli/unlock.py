@@ -2,9 +2,9 @@
 
 import argparse
 
-from generator.cli import lock, standing
+from generator.cli import lock, session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 EXAMPLES = [
     "slipway unlock prod app",
@@ -15,22 +15,22 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     lock.scope(parser)
-    standing.because(parser, glass=False)
-    standing.who(parser)
+    session.because(parser, glass=False)
+    session.who(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, or there was none."""
-    return standing.act(args, out, lambda engine: unlock(engine, args, out))
+    return session.act(args, out, lambda engine: unlock(engine, args, out))
 
 
 def unlock(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     """Ask for it."""
-    from generator import places
-    from generator.cli.following import told
-    from generator.release.desk import request_id
+    from generator.catalog import stack_names
+    from generator.cli.progress import told
+    from generator.release.client import request_id
     from generator.release.model.requests import Unlock
 
-    held = places.scope(engine.facts, args.env, args.service)
+    held = stack_names.scope(engine.facts, args.env, args.service)
     request = Unlock(id=request_id(), scope=held, reason=args.reason)
     return told(engine, out, engine.ask(request), wait=False)

@@ -2,9 +2,9 @@
 
 import argparse
 
-from generator.cli import standing
+from generator.cli import session
 from generator.cli.output import Output
-from generator.engine import Engine
+from generator.wiring.application import Engine
 
 EXAMPLES = [
     "slipway worker             # with the worker's role, for those who may assume it",
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Work. 0 ended as asked, 1 AWS says no."""
-    return standing.act(args, out, lambda engine: work(engine, args, out))
+    return session.act(args, out, lambda engine: work(engine, args, out))
 
 
 def work(engine: Engine, args: argparse.Namespace, out: Output) -> int:

@@ -8,13 +8,13 @@ from typing import Any
 
 from msgspec import inspect
 
+from generator.config.expectations import instead, name_of, ordered, rule, shown, stands, wanted
 from generator.config.fields import core, fits, is_number, matches, takes_none
-from generator.config.mistake import Mistake
+from generator.config.file_errors import Mistake
 from generator.config.model import Environment, Function, Platform, Service
+from generator.config.positions import Node
 from generator.config.problems import Path
 from generator.config.sources import Kind
-from generator.config.tree import Node
-from generator.config.wording import instead, name_of, ordered, rule, shown, stands, wanted
 from templates.params.function import FunctionSpec
 from templates.params.service import ServiceSpec
 

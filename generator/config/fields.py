@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from generator.config.tree import Node
+from generator.config.positions import Node
 
 
 def core(kind: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:

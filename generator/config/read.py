@@ -8,7 +8,7 @@ from generator.config.model import Configuration, Environment, Platform
 from generator.config.problems import Parts, Placement, Workload
 from generator.config.rules import problems
 from generator.config.sources import FileProblemError, Source, gather, read_file
-from generator.config.yaml import SuspectError, plain
+from generator.config.yaml_reader import SuspectError, plain
 from templates.params.function import FunctionSpec
 from templates.params.service import ServiceSpec
 
@@ -38,7 +38,7 @@ def read_configuration(folder: "Path") -> Configuration:
         else:
             if next(problems(parts), None) is None:
                 return parts.configuration()
-    from generator.config.explain import explain
+    from generator.config.diagnosis import explain
 
     return explain(gathered)
 

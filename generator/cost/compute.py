@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.cost.model import Charge, Range, steady
-from generator.cost.prices import Unpriced
-from generator.cost.reading import Context, Resource, number, tasks_of, text
+from generator.cost.price_table import Unpriced
+from generator.cost.template_resources import Context, Resource, number, tasks_of, text
 
 
 def service(r: Resource, c: Context) -> Iterator[Charge]:

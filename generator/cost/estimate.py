@@ -2,39 +2,39 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from generator.cost import compute, network, storage, watching
+from generator.cost import compute, observability, storage, traffic
 from generator.cost.compute import one
 from generator.cost.model import Charge, Estimate, Line, Unknown
-from generator.cost.prices import Rates, Table, Unpriced
-from generator.cost.reading import Context, Resource, Template, context, resources
+from generator.cost.price_table import Rates, Table, Unpriced
+from generator.cost.template_resources import Context, Resource, Template, context, resources
 from generator.cost.usage import Usage
 
 Rule = Callable[[Resource, Context], Iterator[Charge]]
 
 PRICED: Mapping[str, Rule] = {
-    "AWS::ApplicationAutoScaling::ScalingPolicy": watching.scaling_policy,
+    "AWS::ApplicationAutoScaling::ScalingPolicy": observability.scaling_policy,
     "AWS::AutoScaling::AutoScalingGroup": compute.group,
-    "AWS::CloudWatch::Alarm": watching.alarm,
+    "AWS::CloudWatch::Alarm": observability.alarm,
     "AWS::CloudWatch::CompositeAlarm": one("alarm_composite"),
     "AWS::CloudWatch::Dashboard": one("dashboard"),
     "AWS::DynamoDB::Table": storage.table,
-    "AWS::EC2::EIP": network.address,
-    "AWS::EC2::NatGateway": network.nat_gateway,
-    "AWS::EC2::VPCEndpoint": network.endpoint,
+    "AWS::EC2::EIP": traffic.address,
+    "AWS::EC2::NatGateway": traffic.nat_gateway,
+    "AWS::EC2::VPCEndpoint": traffic.endpoint,
     "AWS::ECR::Repository": storage.repository,
     "AWS::ECS::Cluster": compute.insights,
     "AWS::ECS::Service": compute.service,
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": network.load_balancer,
-    "AWS::GlobalAccelerator::Accelerator": network.accelerator,
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": traffic.load_balancer,
+    "AWS::GlobalAccelerator::Accelerator": traffic.accelerator,
     "AWS::KMS::Key": one("kms_key"),
     "AWS::Lambda::Function": compute.function,
     "AWS::Logs::LogGroup": storage.log_group,
     "AWS::RDS::DBInstance": storage.database,
-    "AWS::Route53::HealthCheck": network.health_check,
+    "AWS::Route53::HealthCheck": traffic.health_check,
     "AWS::S3::Bucket": storage.bucket,
     "AWS::SQS::Queue": storage.queue,
     "AWS::SecretsManager::Secret": one("secret"),
-    "AWS::WAFv2::WebACL": network.web_acl,
+    "AWS::WAFv2::WebACL": traffic.web_acl,
 }
 
 # Free in themselves (each service's pricing page). What they move or call is priced at the resource that does it.

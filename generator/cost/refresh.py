@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator.cost.offers import Query, filters, offer, query
-from generator.cost.prices import Price, Source, Table
+from generator.cost.price_table import Price, Source, Table
 
 # Service code and attributes to the products that have them (each a parsed entry of ``PriceList``).
 Products = Callable[[str, Mapping[str, str]], Iterable[Any]]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from generator.cost.model import ZERO, Charge, Range, steady
-from generator.cost.reading import Context, Resource, mentions, number, tasks_of, text
+from generator.cost.template_resources import Context, Resource, mentions, number, tasks_of, text
 
 
 def database(r: Resource, c: Context) -> Iterator[Charge]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from generator.gate import identity, libraries
+from generator.build.up_to_date import identity, libraries
 from generator.lint.findings import Finding
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from generator.lint.findings import EngineName, Severity
-from generator.lint.rules.engine import rules as pack
-from generator.lint.rules.model import examples
+from generator.lint.rules.rule import examples
+from generator.lint.rules.runner import rules as pack
 
 if TYPE_CHECKING:
-    from generator.lint.rules.model import Example, Rule
+    from generator.lint.rules.rule import Example, Rule
 
 
 class RuleInfo(Struct, frozen=True):
@@ -74,7 +74,7 @@ def _of_cfnlint(own: dict[str, RuleInfo]) -> list[RuleInfo]:
 
 
 def _of_validate() -> list[RuleInfo]:
-    from generator.lint.engines.validate import REMARKS, Validate
+    from generator.lint.engines.cloudformation_validate import REMARKS, Validate
 
     found: list[Any] = Validate().rules()
     return [

@@ -13,7 +13,7 @@ import msgspec
 
 from generator.errors import UsageError
 from generator.lint.findings import Template
-from generator.lint.reading import UnreadableError, is_template, read, refuse_harmful
+from generator.lint.template_reader import UnreadableError, is_template, read, refuse_harmful
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from generator.preview.ports import Access
-from generator.preview.resolving import symbolic
-from generator.preview.scene import Scene
+from generator.preview.change_context import Scene
+from generator.preview.lookups import Access
+from generator.preview.template_resolution import symbolic
 from generator.release.model.reading import Gain
 
 Json = Any

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from generator.preview.ports import Difference, Trail
-from generator.preview.risk.recreation import edits
-from generator.preview.scene import Scene
+from generator.preview.change_context import Scene
+from generator.preview.lookups import Difference, Trail
+from generator.preview.risk.replacement import edits
 from generator.release.model.reading import Drifted
 
 

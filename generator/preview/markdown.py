@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from generator.preview import timeline
-from generator.preview.diff import diff
-from generator.preview.money import dearest
-from generator.preview.safe import markdown as escaped
-from generator.preview.sentences import amount, drift_sentence, image_sentences
+from generator.preview import rollout_text
+from generator.preview.cost_change import dearest
+from generator.preview.property_diff import diff
+from generator.preview.safe_text import markdown as escaped
 from generator.preview.summary import effect_word, summary
+from generator.preview.table_cells import amount, drift_sentence, image_sentences
 from generator.release.model.change import ChangeSet
 from generator.release.model.reading import Reading
 
@@ -47,7 +47,7 @@ def markdown(reading: Reading, change_set: ChangeSet) -> str:
     if shown.image is not None:
         parts += _folded("Image", [f"- {escaped(line)}" for line in image_sentences(shown.image)])
     if shown.expected is not None:
-        parts += _folded("Rollout", _fenced(timeline.lines(shown.expected)))
+        parts += _folded("Rollout", _fenced(rollout_text.lines(shown.expected)))
     parts += _folded("Property by property", _fenced([line.text for line in diff(change_set)], "diff"))
     parts += [f"> not known: {escaped(line)}" for line in shown.unavailable]
     parts += [f"> {escaped(line)}" for line in shown.checked]

@@ -2,9 +2,9 @@
 
 from typing import Literal, NamedTuple
 
-from generator.preview.money import dearest
-from generator.preview.sentences import drift_sentence
-from generator.preview.timeline import duration
+from generator.preview.cost_change import dearest
+from generator.preview.rollout_text import duration
+from generator.preview.table_cells import drift_sentence
 from generator.release.model.reading import EFFECTS, Cost, Reading, ResourceEffect
 
 Tone = Literal["bad", "warn", "good", "dim", "plain"]

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from generator.preview import safe, timeline
+from generator.preview import rollout_text, safe_text
+from generator.preview.cost_change import dearest
 from generator.preview.markdown import markdown
-from generator.preview.money import dearest
-from generator.preview.sentences import amount, drift_sentence, image_sentences
 from generator.preview.summary import Said, Tone, effect_word, summary
-from generator.release import words
+from generator.preview.table_cells import amount, drift_sentence, image_sentences
+from generator.release import messages
 from generator.release.model.reading import Reading, Shown
 
 __all__ = ["lines", "markdown", "to_json"]
@@ -37,12 +37,12 @@ def to_json(reading: Reading) -> bytes:
     if reading.shown.cost is not None:
         document["shown"]["cost"]["more"] = reading.shown.cost.more
     if reading.shown.image is not None:
-        document["shown"]["image"]["base"] = words.base(reading.shown.image)
+        document["shown"]["image"]["base"] = messages.base(reading.shown.image)
     return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2)
 
 
 def _paint(row: Said, *, colour: bool) -> str:
-    text = safe.plain(row.text)
+    text = safe_text.plain(row.text)
     start = _COLOURS[row.tone] if colour else ""
     return f"{start}{text}\x1b[0m" if start else text
 
@@ -68,7 +68,7 @@ def _tables(reading: Reading, *, verbose: bool) -> Iterable[Said]:
     if shown.expected is not None:
         yield Said("plain", "")
         yield Said("dim", "Rollout")
-        yield from (Said("plain", line) for line in timeline.lines(shown.expected))
+        yield from (Said("plain", line) for line in rollout_text.lines(shown.expected))
     yield from _list("Not known", list(shown.unavailable), verbose=True)
 
 

@@ -2,5 +2,5 @@
 
 Everything here works on values and asks the ports in :mod:`generator.release.ports` for the rest. It imports nothing
 else of ours; ``generator.aws`` implements the ports, ``generator.preview`` reads change sets for it, and
-``generator.bootstrap`` puts them together.
+``generator.wiring.composition`` puts them together.
 """

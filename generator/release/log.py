@@ -23,8 +23,8 @@ from typing import TypeVar
 import msgspec
 
 from generator.release.audit import Entry, Event, Head, follow
-from generator.release.items import NEVER, Good, Lease, Saving, item, stamp, summary
-from generator.release.model.log import LockNow, Record, Slot, Summary
+from generator.release.log_items import NEVER, Good, Lease, Saving, item, stamp, summary
+from generator.release.model.log_records import LockNow, Record, Slot, Summary
 from generator.release.model.people import Actor
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Ask, Decide

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from generator.release.model.log import Slot
+from generator.release.context import World
+from generator.release.model.log_records import Slot
 from generator.release.model.people import ENGINE
-from generator.release.world import World
 
 
 def deleted(w: World, key: str, slot: Slot, rev: int) -> None:

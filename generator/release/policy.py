@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from generator.release.freezes import frozen
 from generator.release.model.change import ChangeSet
-from generator.release.model.log import LockNow
+from generator.release.model.log_records import LockNow
 from generator.release.model.platform import EnvironmentRules
 from generator.release.model.reading import Reading, ResourceEffect
 from generator.release.model.release import (

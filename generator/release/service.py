@@ -11,12 +11,15 @@ from typing import assert_never
 import msgspec
 
 from generator.release.audit import Event
-from generator.release.deciding import Decided, decide, too_late
-from generator.release.desk import Envelope
+from generator.release.client import Envelope
+from generator.release.context import World, close, later
+from generator.release.decisions import Decided, decide, too_late
 from generator.release.errors import Denied, Invalid, ReleaseError, Unavailable
-from generator.release.items import Saving
-from generator.release.locking import hold
-from generator.release.model.log import Record
+from generator.release.events import concerns
+from generator.release.last_logs import last_lines
+from generator.release.locks import hold
+from generator.release.log_items import Saving
+from generator.release.model.log_records import Record
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Release
 from generator.release.model.requests import Answer, Ask, Decide, Lock, Logs, No, Propose, RollBack, Unlock, Wake
@@ -32,15 +35,12 @@ from generator.release.model.states import (
     may_have_run,
 )
 from generator.release.noticing import deleted
-from generator.release.printing import last_lines
-from generator.release.proposing import propose
-from generator.release.steps.proposed import proposed
-from generator.release.steps.rolling import rolling
-from generator.release.steps.running import executing, watching
-from generator.release.steps.verifying import verifying
-from generator.release.steps.waiting import approved, discard, waiting
-from generator.release.waking import concerns
-from generator.release.world import World, close, later
+from generator.release.opening import propose
+from generator.release.steps.await_approval import approved, discard, waiting
+from generator.release.steps.execute import executing, watching
+from generator.release.steps.prepare import proposed
+from generator.release.steps.roll_back import rolling
+from generator.release.steps.verify import verifying
 
 # After AWS did not answer, in seconds; doubled each time up to the second.
 _AGAIN, _AT_MOST = 1.0, 60.0

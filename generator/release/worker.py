@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 from threading import Event as Flag
 from typing import NamedTuple
 
-from generator.release.desk import opened
+from generator.release.client import opened
 from generator.release.errors import ReleaseError, Unavailable
 from generator.release.model.people import Actor
 from generator.release.model.requests import Wake

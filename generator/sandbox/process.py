@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator.errors import UsageError
-from generator.sandbox.client import Control, Endpoint
+from generator.sandbox.endpoint import Control, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,7 +183,7 @@ def spawn(
     """Start the process and wait until it answers.
 
     Args:
-        options: Of `generator.sandbox.serve`.
+        options: Of `generator.sandbox.server.__main__`.
         port: The port wanted; 0 for any.
         log: The file descriptor for what it complains of.
         parent_fd: The reading end of a pipe: the process ends when its writing end is closed.
@@ -195,7 +195,7 @@ def spawn(
     command = [
         sys.executable,
         "-m",
-        "generator.sandbox.serve",
+        "generator.sandbox.server",
         "--port",
         str(port),
         "--ready-fd",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from awacs.aws import Statement
 from troposphere import GetAtt, Ref, iam
 
-from templates.foundation import arns, rights_data, rights_network, rights_running
+from templates.foundation import arns, rights_compute, rights_data, rights_network
 from templates.policies import actions, allow, deny, document, trust
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def add_role(s: "Stack", p: "FoundationParams", boundary: iam.ManagedPolicy) -> 
             ),
             (
                 "Running",
-                rights_running.statements(p),
+                rights_compute.statements(p),
                 "Clusters, services, functions, scaling, alarms, logs. What stands on * takes no resource.",
             ),
             (

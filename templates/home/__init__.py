@@ -6,7 +6,7 @@ could would be able to rewrite what was approved.
 
 from typing import TYPE_CHECKING
 
-from templates.home import buckets, journal, roles
+from templates.home import buckets, release_log, roles
 from templates.stack import Stack
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def build(p: "HomeParams") -> "Template":
         f"{p.scope.prefix}: release log, queue, artifacts and audit trail of the platform",
         architecture="The worker role alone writes the release table and signs the audit chain; everybody else sends requests to the queue.",
     )
-    journal.add_table(s)
-    journal.add_queue(s, p)
+    release_log.add_table(s)
+    release_log.add_queue(s, p)
     buckets.add_artifacts(s, p)
     buckets.add_audit(s, p)
     roles.add_key(s)

@@ -10,10 +10,10 @@ from troposphere import cloudwatch as cw
 
 from templates.params.service import ServiceParams, faults
 from templates.service.alarms import task_alarms, traffic_alarms
+from templates.service.autoscaling import autoscaling
 from templates.service.rollout import Parts, ecs_service
-from templates.service.routing import routes
-from templates.service.scaling import autoscaling
 from templates.service.task import log_group, task_definition
+from templates.service.traffic import routes
 from templates.stack import Stack, logical
 
 

@@ -7,8 +7,8 @@ from troposphere import cloudwatch as cw
 
 from templates.params.service import Rollout, ServiceParams
 from templates.service import access
-from templates.service.routing import Routes
 from templates.service.task import log_options
+from templates.service.traffic import Routes
 from templates.stack import Stack, arn
 
 _STRATEGY = {"rolling": "ROLLING", "blue-green": "BLUE_GREEN", "canary": "CANARY", "linear": "LINEAR"}

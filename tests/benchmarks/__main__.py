@@ -80,7 +80,7 @@ def unchanged(work: Path) -> list[bool]:
     service = here / "stacks" / "services" / "web.yaml"
     text = service.read_text()
     flips = iter(range(10**6))
-    floor = "import generator.cli.build, generator.artifact, generator.encode, templates.service"
+    floor = "import generator.cli.build, generator.build.artifact, generator.build.json_encoder, templates.service"
 
     def settle() -> None:
         service.write_text(text)

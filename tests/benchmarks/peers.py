@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from generator.catalog import stacks
+from generator.catalog.stacks import stacks
 from generator.config.read import read_configuration
 
 HERE = Path(__file__).parent

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from generator.preview import text
-from generator.preview.meaning import meaning
-from generator.preview.ports import Sources
-from generator.preview.shown import shown
+from generator.preview.bound_part import meaning
+from generator.preview.looked_up_part import shown
+from generator.preview.lookups import Sources
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 from generator.release.model.reading import Reading
 from tests.benchmarks.harness import verdict
@@ -84,7 +84,7 @@ def hundred() -> tuple[ChangeSet, dict[str, Any], dict[str, Any]]:
 
 def whole(found: ChangeSet, before: dict[str, Any], after: dict[str, Any]) -> int:
     """The full preview: meaning, cost and time from the table, and all of its lines."""
-    from generator.cost.prices import load
+    from generator.cost.price_table import load
 
     meant = meaning(found, before, after, region="eu-west-1")
     seen = shown(found, before, after, Sources(prices=load()), region="eu-west-1", meaning=meant)

@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
-from generator.aws.calls import Api
+from generator.aws.api_client import Api
 from generator.aws.session import Session
-from generator.release.desk import Desk, request_id
-from generator.release.model.log import Slot
+from generator.release.client import Desk, request_id
+from generator.release.model.log_records import Slot
 from generator.release.model.release import Release
 from generator.release.model.requests import Decide, Opened, Propose, RollBack
 from generator.release.model.settings import Releases

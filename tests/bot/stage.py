@@ -10,16 +10,16 @@ from typing import Any
 
 import msgspec
 
-from bot.drawing import Cards
+from bot.card_updates import Cards
 from bot.front import Reading
-from bot.roster import Roster, SlackDirectory
+from bot.messenger import Speaker
 from bot.settings import Settings
-from bot.speaking import Speaker
+from bot.slack_directory import Roster, SlackDirectory
 from bot.transport import Http
 from bot.web import Web, client
 from bot.workspace.seed import Seed, default_seed
 from bot.workspace.server import Workspace
-from generator.release.desk import Desk
+from generator.release.client import Desk
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
 from generator.release.model.requests import Request

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import pytest
 
-from bot.guard import Guard, Origin, Seen, What, foreign, origin
-from bot.roster import NoAnswer, Person, Place, Roster, SlackDirectory, barred
+from bot.authorization import Guard, Origin, Seen, What, foreign, origin
+from bot.slack_directory import NoAnswer, Person, Place, Roster, SlackDirectory, barred
 from generator.release.errors import Unavailable
 from generator.release.model.settings import Person as Named
 from generator.release.model.settings import Slack, Team

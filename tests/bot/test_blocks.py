@@ -6,17 +6,17 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from bot.blocks import button_values, home, lists, modals, notes, rollout_image
 from bot.blocks import changes as drawn
-from bot.blocks import home, ids, lists, modals, notes, pictures
 from bot.blocks.card import card
 from bot.blocks.message import Message
-from bot.blocks.pictures import drawable
+from bot.blocks.rollout_image import drawable
 from bot.blocks.text import clip, code, link, plain, pre, safe
 from bot.workspace.blocks.validate import characters, validate_blocks, walk
 from bot.workspace.blocks.views import validate_view
-from generator.release.desk import Place
+from generator.release.client import Place
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
-from generator.release.model.log import LockNow, Slot, Summary
+from generator.release.model.log_records import LockNow, Slot, Summary
 from generator.release.model.observed import LogLine
 from generator.release.model.people import Actor
 from generator.release.model.reading import (
@@ -195,7 +195,9 @@ SERVES = Stretch(name="all traffic, baking", seconds=600, old_tasks=1, new_tasks
 
 def test_the_picture_of_a_rollout_is_told_in_words() -> None:
     """Who sees no picture, or no colours, gets the same from its title and its alternative text."""
-    drawn = pictures.rollout(Expected(seconds=720, source="x", phases=(STARTS, WAITS, SERVES)), "F0123456789").to_dict()
+    drawn = rollout_image.rollout(
+        Expected(seconds=720, source="x", phases=(STARTS, WAITS, SERVES)), "F0123456789"
+    ).to_dict()
     assert drawn["title"]["text"] == (
         "⬜ old tasks  🟩 new tasks  🟧 traffic on the new side; about 12 min, a line every 2 min; dark where it waits for people"
     )
@@ -289,11 +291,11 @@ def test_text_from_outside_shows_as_text(raw: str, most: int) -> None:
 @pytest.mark.parametrize("value", ["prod-app-12", "prod-app-12.abcdef0123", "prod-app-12..3", "prod-app-12.ab.7"])
 def test_a_button_carries_an_id_and_no_order(value: str) -> None:
     """What comes back from a button is a release, what was seen of it and a page; anything else is refused."""
-    found = ids.pressed(value)
+    found = button_values.pressed(value)
     assert found is not None
     assert found.release == "prod-app-12"
     for bad in (None, 7, "", "Prod", f"{value}; drop", "a" * 81, f"{value}\n", {"release": "x"}):
-        assert ids.pressed(bad) is None
+        assert button_values.pressed(bad) is None
 
 
 def test_the_table_of_states_is_whole() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.commands import VERBS, understand
 from bot.heard import heard
-from bot.wanted import Act, Back, Form, Free, Hold, Show, Start, Unclear, Wanted
+from bot.intents import Act, Back, Form, Free, Hold, Show, Start, Unclear, Wanted
 from tests.release.house import House
 
 FACTS = House().facts

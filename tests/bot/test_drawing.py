@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from bot.card_updates import Cards
 from bot.cards import Card, pk, read, stored
-from bot.drawing import Cards
-from bot.roster import Roster, SlackDirectory
-from bot.speaking import Speaker
+from bot.messenger import Speaker
+from bot.slack_directory import Roster, SlackDirectory
 from generator.release.model.observed import LogLine, StoppedTask
 from generator.release.model.settings import Person, Releases, Slack
 from generator.release.ports import Put

@@ -10,11 +10,11 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.cards import pk, stored
-from bot.speaking import Mute, Speaker
+from bot.messenger import Mute, Speaker
 from bot.web import client
 from bot.workspace.seed import default_seed
 from bot.workspace.server import Workspace
-from generator.preview.picture import png
+from generator.preview.rollout_image import png
 from generator.release.model.reading import Expected, Phase, Shown
 from generator.release.ports import Put
 from tests.bot.stage import Stage, workspace

@@ -20,16 +20,16 @@ from bot import logs
 from bot.compose import Grounds
 from bot.doctor import of_slack
 from bot.health import Health
+from bot.iam_check import simulated
 from bot.listeners.commands import COMMANDS
 from bot.manifest import scopes, text
-from bot.rights import simulated
-from bot.running import serve
 from bot.settings import Settings, SettingsError, read
+from bot.supervisor import serve
 from bot.web import NoSlack, client, identify
 from bot.workspace import seed
 from bot.workspace.server import Workspace
+from generator.catalog.release_facts import facts
 from generator.config.read import read_configuration
-from generator.facts import facts
 from generator.release.model.settings import Person, Slack, Team
 from tests.bot.stage import facts_of, slack_of
 from tests.release.house import House

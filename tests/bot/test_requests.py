@@ -14,12 +14,12 @@ from slack_bolt import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from bot.app import Identity, build
-from bot.blocks import buttons, ids
+from bot.blocks import button_values, buttons
 from bot.front import Front, Reading
 from bot.transport import answer
 from bot.web import client
 from bot.workspace.server import Workspace
-from generator.release.desk import Envelope
+from generator.release.client import Envelope
 from generator.release.model.requests import Decide, Lock, Propose, RollBack, Unlock
 from tests.bot.stage import FRONT, Stage, workspace
 
@@ -159,7 +159,7 @@ CLICKS = {
 @pytest.mark.parametrize(("action", "verdict"), CLICKS.items())
 def test_a_button_is_one_decision(signed: Signed, action: str, verdict: str) -> None:
     """A click names the release and what was seen; a double click is one."""
-    value = ids.value("prod-app-1", BINDING)
+    value = button_values.value("prod-app-1", BINDING)
     for _ in range(2):
         assert signed.form(signed.press(action, value)).status == 200
     (envelope,) = signed.sent()
@@ -172,16 +172,16 @@ def test_a_button_is_one_decision(signed: Signed, action: str, verdict: str) -> 
 def test_roll_back_and_again_take_what_to_do_from_the_log(signed: Signed) -> None:
     """The button names a release; which stack and version follow from the log, and only while it still runs there."""
     release = "prod-app-1"
-    signed.form(signed.press(buttons.ROLL_BACK, ids.value(release)))
-    signed.form(signed.press(buttons.AGAIN, ids.value(release)))
+    signed.form(signed.press(buttons.ROLL_BACK, button_values.value(release)))
+    signed.form(signed.press(buttons.AGAIN, button_values.value(release)))
     back, again = (envelope.request for envelope in signed.sent())
     assert isinstance(back, RollBack)
     assert back.stack == "prod/service-app"
     assert isinstance(again, Propose)
     assert again.version == "1" * 40
-    signed.form(signed.press(buttons.ROLL_BACK, ids.value("prod-app-77")))
-    signed.form(signed.press(buttons.SKIP, ids.value(release, BINDING)))
-    signed.form(signed.press(buttons.PROCEED, ids.value(release, BINDING)))
+    signed.form(signed.press(buttons.ROLL_BACK, button_values.value("prod-app-77")))
+    signed.form(signed.press(buttons.SKIP, button_values.value(release, BINDING)))
+    signed.form(signed.press(buttons.PROCEED, button_values.value(release, BINDING)))
     assert len(signed.sent()) == 2
 
 
@@ -272,7 +272,7 @@ FIELDS = (
 def test_payloads_of_any_shape_send_nothing(signed: Signed, field: str, value: Any, action: str) -> None:
     """Signed nonsense is refused or answered, sends at most what it would have sent, and kills no thread."""
     before = len(signed.sent())
-    body = signed.press(action, ids.value("prod-app-1", BINDING), **{field: value})
+    body = signed.press(action, button_values.value("prod-app-1", BINDING), **{field: value})
     assert signed.form(body).status in {200, 400, 401, 404, 500}
     after = signed.sent()[before:]
     assert len(after) <= (action == "approve")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from generator.release.desk import request_id
+from generator.release.client import request_id
 from generator.release.errors import Denied
 from generator.release.model.observed import Hook, LogLine, StoppedTask
 from generator.release.model.requests import Decide, Propose

@@ -12,7 +12,7 @@ import pytest
 from botocore.stub import Stubber
 
 from generator.aws.admin import Administrator, Applied, Failed, Proposed, Stack, Unchanged
-from generator.aws.calls import Api
+from generator.aws.api_client import Api
 from generator.aws.drift import drift
 from generator.aws.session import Keys, Session
 from generator.release.errors import CannotExecute, Invalid

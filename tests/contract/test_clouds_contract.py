@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from generator.aws.calls import Api
-from generator.aws.clouds import AwsClouds
+from generator.aws.accounts import AwsClouds
+from generator.aws.api_client import Api
 from generator.aws.session import Keys, Limits, Role, Session, person_name
 from generator.release.errors import Denied, Invalid, ReleaseError, Unavailable
 from generator.release.model.people import ENGINE, Actor

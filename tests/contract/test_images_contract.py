@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from generator.aws.images import EcrImages
+from generator.aws.image_registry import EcrImages
 from generator.aws.session import Session
 from generator.release.errors import Invalid, Unavailable
 from generator.release.model.observed import ImageNow

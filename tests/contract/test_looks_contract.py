@@ -7,10 +7,10 @@ import json
 import pytest
 from botocore.stub import Stubber
 
-from generator.aws.calls import Api
-from generator.aws.looks import AwsLooks
+from generator.aws.api_client import Api
+from generator.aws.preview_lookups import AwsLooks
 from generator.aws.session import Session
-from generator.reading import _ByHand
+from generator.preview.reader import _ByHand
 from generator.release.errors import ReleaseError
 from generator.release.model.reading import Drifted
 from tests.contract.conftest import unique

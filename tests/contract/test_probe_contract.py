@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from generator.aws.probe import LIMIT, HttpProbe
+from generator.aws.http_probe import LIMIT, HttpProbe
 from generator.release.errors import Invalid, Unavailable
 from generator.release.ports import Probe
 from tests.fakes.small import FakeProbe

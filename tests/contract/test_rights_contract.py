@@ -11,9 +11,8 @@ from typing import Any
 import boto3
 import pytest
 
-from generator.aws.clouds import AwsClouds
+from generator.aws.accounts import AwsClouds
 from generator.aws.session import Keys, Session
-from generator.bootstrap import Apis, home_of
 from generator.release.digests import canonical, template_digest
 from generator.release.errors import Denied
 from generator.release.model.observed import NewChangeSet, Pending, Ready
@@ -22,6 +21,7 @@ from generator.release.model.release import StackRef
 from generator.release.model.version import Body, Commit, Version
 from generator.release.ports import OPEN, Check, Cloud, Item, Put
 from generator.sandbox.process import Control, Endpoint
+from generator.wiring.composition import Apis, home_of
 from tests.integration.unmeasured import sandbox_process
 from tests.sandbox.conftest import REGION
 from tests.sandbox.fleet import Fleet

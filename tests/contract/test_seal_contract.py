@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from generator.aws import p256
+from generator.aws.audit_seal import KmsSeal, message, place
 from generator.aws.objects import Objects
-from generator.aws.seal import KmsSeal, message, place
 from generator.aws.session import Session
 from generator.release.errors import Invalid, Tampered, Unavailable
 from generator.release.ports import Seal

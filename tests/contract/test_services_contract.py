@@ -11,9 +11,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from generator.aws import looking, measuring
-from generator.aws.calls import Api
-from generator.aws.services import EcsServices
+from generator.aws import service_state, traffic_metrics
+from generator.aws.api_client import Api
+from generator.aws.ecs_services import EcsServices
 from generator.aws.session import Session
 from generator.release.errors import CannotUndo, Denied, Unavailable
 from generator.release.model.observed import Deployment, Hook, LogLine, ServiceNow, StoppedTask, Traffic
@@ -334,7 +334,9 @@ def test_metrics_that_aws_keeps_to_itself_are_not_zero(status: str, error: type[
     with Stubber(cloudwatch) as told:
         told.add_response("get_metric_data", {"MetricDataResults": [{"Id": "m0requestcount", "StatusCode": status}]})
         with pytest.raises(error):
-            measuring.traffic(Api(cloudwatch, "cloudwatch"), [measuring.Served("a:targetgroup/a/1", "app/a/1")], 0, 60)
+            traffic_metrics.traffic(
+                Api(cloudwatch, "cloudwatch"), [traffic_metrics.Served("a:targetgroup/a/1", "app/a/1")], 0, 60
+            )
 
 
 def test_alarms_of_both_kinds_are_told(session: Session) -> None:
@@ -389,10 +391,10 @@ def test_secrets_that_are_missing_are_named(session: Session) -> None:
 def test_addresses_are_counted_by_subnet(request: pytest.FixtureRequest) -> None:
     """Free addresses of each subnet, and the share of the tasks that it gets."""
     world = ecs_world(request)
-    rows = looking.addresses(world.apis("ec2"), world.subnets, 3)
+    rows = service_state.addresses(world.apis("ec2"), world.subnets, 3)
     assert [(row.what, row.needed) for row in rows] == [(f"addresses in {subnet}", 2) for subnet in world.subnets]
     assert all(row.free is not None and 200 < row.free < 256 for row in rows)
-    assert looking.addresses(world.apis("ec2"), [], 3) == []
+    assert service_state.addresses(world.apis("ec2"), [], 3) == []
 
 
 @pytest.mark.parametrize(("values", "free"), [([3.5, 4.25], 5), ([], 10), (None, None)])
@@ -408,7 +410,7 @@ def test_the_quota_of_fargate_is_told_as_far_as_aws_does(values: list[float] | N
         else:
             told.add_response("get_service_quota", {"Quota": {"Value": 10.0}})
             counted.add_response("get_metric_data", {"MetricDataResults": [{"Id": "used", "Values": values}]})
-        found = looking.fargate(Api(quotas, "service-quotas"), Api(cloudwatch, "cloudwatch"), 1.5)
+        found = service_state.fargate(Api(quotas, "service-quotas"), Api(cloudwatch, "cloudwatch"), 1.5)
     assert (found.free, found.needed) == (free, 2)
 
 
@@ -433,7 +435,7 @@ CALLS: list[tuple[str, str, Callable[[EcsWorld], Any]]] = [
     ("monitoring", "DescribeAlarms", lambda world: world.services.alarms(["x"])),
     ("logs", "FilterLogEvents", lambda world: world.services.logs("/x", 0, 1)),
     ("secretsmanager", "DescribeSecret", lambda world: world.services.missing_secrets(["x"])),
-    ("ec2", "DescribeSubnets", lambda world: looking.addresses(world.apis("ec2"), world.subnets, 1)),
+    ("ec2", "DescribeSubnets", lambda world: service_state.addresses(world.apis("ec2"), world.subnets, 1)),
 ]  # fmt: skip
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from generator.aws.cloudformation import CloudFormationStacks
 from generator.aws.queue import SqsQueue
+from generator.aws.release_table import DynamoTable
 from generator.aws.session import Keys, Limits, Session
-from generator.aws.stacks import CloudFormationStacks
-from generator.aws.table import DynamoTable
 from generator.release.errors import Unavailable
 from generator.release.ports import Item, Put
 from generator.sandbox.process import Control, Endpoint

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from generator.aws.cloudformation import CloudFormationStacks
 from generator.aws.session import Session
-from generator.aws.stacks import CloudFormationStacks
 from generator.release.digests import template_digest
 from generator.release.errors import CannotExecute, CannotUndo, Invalid, Unavailable
 from generator.release.model.change import ChangeSet

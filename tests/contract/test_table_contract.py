@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from generator.aws.release_table import DynamoTable
 from generator.aws.session import Session
-from generator.aws.table import DynamoTable
 from generator.release.errors import ReleaseError, Unavailable
 from generator.release.ports import OPEN, Check, Item, Put, Table
 from generator.sandbox.process import Control

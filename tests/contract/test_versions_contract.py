@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from generator.aws.objects import Objects
-from generator.aws.publish import Publisher
 from generator.aws.session import Session
+from generator.aws.version_publisher import Publisher
 from generator.aws.versions import S3Versions, body_key, manifest_key
 from generator.release.digests import canonical, template_digest
 from generator.release.errors import AmbiguousVersion, Invalid, NotPublished, Tampered, Unavailable

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from bot.demo.folder import Folder
-from bot.demo.running import Demo, Wanted, running
+from bot.demo.system import Demo, Wanted, running
 from bot.demo.welcome import welcome
 from tests.demo.browser import LONG, PHONE, SOON, WIDE, Someone, browser
 from tests.demo.checkout import ROOT, checkout, chromium

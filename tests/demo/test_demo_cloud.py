@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cloud import drawing
-from bot.cloud.looking import Group, Seen, Service, Stack, Task, Written
-from bot.cloud.page import extension
+from bot.demo.cloud import sections
+from bot.demo.cloud.page import extension
+from bot.demo.cloud.snapshot import Group, Seen, Service, Stack, Task, Written
 from bot.workspace.server import Workspace
-from generator.auditing import Verified
 from generator.release.audit import Event, Fault, Head, follow
+from generator.release.audit_verification import Verified
 from generator.release.errors import Unavailable
-from generator.release.model.log import Summary
+from generator.release.model.log_records import Summary
 from generator.release.model.observed import Alarm, StackEvent, Target
 from generator.release.model.people import Actor
 
@@ -67,7 +67,7 @@ class _Tags(HTMLParser):
 
 def drawn(found: Seen) -> str:
     """The whole page."""
-    return drawing.page("ana", ("prod", "dev"), found, NOW)
+    return sections.page("ana", ("prod", "dev"), found, NOW)
 
 
 def test_a_person_sees_what_aws_says() -> None:
@@ -119,7 +119,7 @@ def test_hostile_text_is_text(text: str) -> None:
 )  # fmt: skip
 def test_statuses_have_colours(status: str, colour: str) -> None:
     """A roll-back is no success, and a status that nobody knows counts as busy."""
-    assert f"st-{colour}" in drawing.mark(status)
+    assert f"st-{colour}" in sections.mark(status)
 
 
 class Sky:
@@ -189,7 +189,7 @@ def test_the_stream_tells_what_changed(served: Workspace, sky: Sky) -> None:
             if line.startswith("data: "):
                 return str(json.loads(line[6:])["id"])
 
-    assert {told() for _ in range(6)} == {f"cloud-{name}" for name in drawing.sections(seen(), NOW)}
+    assert {told() for _ in range(6)} == {f"cloud-{name}" for name in sections.sections(seen(), NOW)}
     sky.status = "UPDATE_IN_PROGRESS"
     assert {told(), told()} == {"cloud-stacks", "cloud-events"}
     sky.away = True

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.bringing import Place
-from bot.demo.command import Progress, arguments
+from bot.demo.demo import Progress, arguments
+from bot.demo.environments import Place
 from bot.demo.folder import TABLE, Folder
 from bot.demo.versions import STORY
 from bot.workspace.seed import default_seed

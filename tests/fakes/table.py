@@ -1,4 +1,4 @@
-"""The release table in memory: what ``generator.aws.table.DynamoTable`` is to DynamoDB."""
+"""The release table in memory: what ``generator.aws.release_table.DynamoTable`` is to DynamoDB."""
 
 from __future__ import annotations
 

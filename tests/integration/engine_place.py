@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from generator.adapters import Apis, Home
-from generator.aws.calls import OnCall
-from generator.aws.services import EcsServices
+from generator.aws.api_client import OnCall
+from generator.aws.cloudformation import CloudFormationStacks
+from generator.aws.ecs_services import EcsServices
 from generator.aws.session import Keys, Limits, Session
-from generator.aws.stacks import CloudFormationStacks
 from generator.aws.versions import body_key
-from generator.directory import ConfiguredDirectory
-from generator.release.desk import Desk
+from generator.catalog.directory import ConfiguredDirectory
+from generator.release.client import Desk
+from generator.release.context import World
 from generator.release.digests import canonical, template_digest
 from generator.release.log import Log
 from generator.release.model.people import Actor
@@ -25,7 +25,7 @@ from generator.release.model.version import Body, Commit, Image, Version
 from generator.release.ports import Cloud
 from generator.release.service import ReleaseService
 from generator.release.worker import Senders, Worker
-from generator.release.world import World
+from generator.wiring.adapters import Apis, Home
 from tests.fakes.small import FakeProbe
 from tests.release.house import PlainReader
 from tests.release_table import release_table

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from generator.adapters import Apis
 from generator.release.audit import check
-from generator.release.desk import Desk
+from generator.release.client import Desk
 from generator.release.model.release import Release
 from generator.release.model.requests import Opened, Propose, RollBack
 from generator.release.model.states import name
 from generator.sandbox.process import Control, Endpoint
+from generator.wiring.adapters import Apis
 from tests.integration.engine_place import HOME, KEY, NAME, Place, commit, desk, prepare, session
 from tests.integration.engine_workers import Job, Workers, workers
 from tests.integration.unmeasured import sandbox_process

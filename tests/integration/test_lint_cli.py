@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import gate
+from generator.build import up_to_date
 from generator.cli.lint import _progress
 from generator.cli.output import Output
 from generator.cli.parser import run
@@ -128,20 +128,20 @@ def test_unchanged_is_answered_from_the_record(capsys: pytest.CaptureFixture[str
     Path("in/a.yaml").write_text(GOOD)
     time.sleep(0.1)  # the gate trusts no file that is younger than 50 ms
     argv = ["lint", "--fast", "in"]
-    assert gate.replay(argv) is None
+    assert up_to_date.replay(argv) is None
     assert run(argv) == 0
     first = capsys.readouterr()
-    assert gate.replay(argv) == 0
+    assert up_to_date.replay(argv) == 0
     assert capsys.readouterr() == first
     Path("in/b.yaml").write_text(BAD)
-    assert gate.replay(argv) is None
+    assert up_to_date.replay(argv) is None
 
 
 def test_faults_are_never_answered_from_the_record() -> None:
     """A lint with findings is done again each time, from the cache of single templates."""
     time.sleep(0.1)
     assert run(["lint", "--fast", "bad.yaml"]) == 1
-    assert gate.replay(["lint", "--fast", "bad.yaml"]) is None
+    assert up_to_date.replay(["lint", "--fast", "bad.yaml"]) is None
     assert list(Path(".cache/slipway/lint").iterdir())
 
 

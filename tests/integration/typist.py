@@ -17,7 +17,7 @@ SERVICES = ("iam", "dynamodb", "sqs", "s3", "kms", "ecr", "cloudformation", "ecs
 
 def warm() -> None:
     """Load it once."""
-    for name in ("templates", "generator.bootstrap", "generator.planning", "generator.grounding"):
+    for name in ("templates", "generator.wiring.composition", "generator.apply.plan", "generator.apply.prerequisites"):
         importlib.import_module(name)
     for name in WARM:
         package = importlib.import_module(name)
@@ -45,7 +45,7 @@ def type_(argv: list[str]) -> dict[str, object]:
 
 
 def _run(argv: list[str]) -> int:
-    from generator.entry import main
+    from generator.cli.main import main
 
     sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123 - for as long as the process lives
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - likewise

@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.sandbox.cloudformation.store import Cloud
 from generator.sandbox.providers import registry
-from generator.sandbox.providers.base import Context, Created
+from generator.sandbox.providers.provider import Context, Created
 from tests.readings.case import Case, after, base, parameters
 from tests.sandbox.cloudformation.calls import ACCOUNT, REGION, Cfn
 from tests.sandbox.cloudformation.toys import Host, Toy, World

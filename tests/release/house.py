@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generator.release.desk import Desk, request_id
+from generator.release.client import Desk, request_id
+from generator.release.context import World
 from generator.release.digests import template_digest
 from generator.release.log import Log
 from generator.release.model.change import ChangeSet
@@ -22,7 +23,6 @@ from generator.release.model.states import name
 from generator.release.model.version import Body, Commit, Image, Version
 from generator.release.service import ReleaseService
 from generator.release.worker import Senders, Worker
-from generator.release.world import World
 from tests.fakes.clock import FakeClock
 from tests.fakes.clouds import FakeClouds
 from tests.fakes.faults import Faults

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.release.desk import Envelope, envelope, opened
+from generator.release.client import Envelope, envelope, opened
+from generator.release.events import concerns
 from generator.release.model.requests import Decide, Lock, Opened, Propose, Wake
-from generator.release.waking import concerns
 from generator.release.worker import Senders
 from tests.release.house import House
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.release.approval_digest import binding
 from generator.release.audit import Entry, Event, Head, check, follow
-from generator.release.binding import binding
 from generator.release.model.change import KNOWN_AFTER_APPLY
 from generator.release.model.reading import Meaning, Shown
 from tests.release.values import actor, change_set, cost, effect, reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.release import breaker
+from generator.release import circuit_breaker
 from generator.release.model.observed import Deployment, StoppedTask
 from generator.release.model.release import Progress
 from generator.release.model.settings import Releases
@@ -16,7 +16,7 @@ NOW = 10_000.0
 @pytest.mark.parametrize(("wanted", "limit"), [(0, 3), (1, 3), (6, 3), (7, 4), (20, 10), (400, 200), (1000, 200)])
 def test_the_threshold_is_that_of_ecs(wanted: int, limit: int) -> None:
     """Half of the wanted tasks, at least 3 and at most 200: who knows ECS's circuit breaker knows ours."""
-    assert breaker.limit(wanted) == limit
+    assert circuit_breaker.limit(wanted) == limit
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_the_threshold_is_that_of_ecs(wanted: int, limit: int) -> None:
 )
 def test_tasks_that_count(code: str, reason: str, died: bool) -> None:
     """What crashed or failed its checks counts; what Spot, the scheduler or a person took away does not."""
-    assert breaker.died(StoppedTask(id="1", at=NOW, reason=reason, code=code)) is died
+    assert circuit_breaker.died(StoppedTask(id="1", at=NOW, reason=reason, code=code)) is died
 
 
 def task(at: float, definition: str = "app:2") -> StoppedTask:
@@ -46,9 +46,9 @@ def test_only_new_and_recent_tasks_count() -> None:
     """Neither the old version's tasks nor those of an earlier attempt or of hours ago are held against a version."""
     rollout = Deployment(arn="arn", status="IN_PROGRESS", task_definition="app:2", started=NOW - 5000, failed_tasks=1)
     recent = [task(NOW - 1), task(NOW - 100)]
-    others = [task(NOW - 1, "app:1"), task(NOW - 6000), task(NOW - breaker.WINDOW - 1)]
-    assert breaker.failures(rollout, [*recent, *others], NOW) == 2
-    assert breaker.failures(rollout, [], NOW) == 1
+    others = [task(NOW - 1, "app:1"), task(NOW - 6000), task(NOW - circuit_breaker.WINDOW - 1)]
+    assert circuit_breaker.failures(rollout, [*recent, *others], NOW) == 2
+    assert circuit_breaker.failures(rollout, [], NOW) == 1
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_only_new_and_recent_tasks_count() -> None:
 def test_when_it_acts(strategy: str, status: str, failed: int, opens: bool) -> None:
     """It acts while a rollout that ECS's breaker does not guard is at work, and leaves a rolling one to ECS."""
     progress = Progress(strategy=strategy, deployment_status=status, failed_tasks=failed, wanted=2)
-    assert breaker.is_open(progress) is opens
+    assert circuit_breaker.is_open(progress) is opens
 
 
 def crashed(rollout: Deployment, at: float) -> StoppedTask:

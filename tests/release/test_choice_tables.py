@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.release import choose
-from generator.release.items import Good
-from generator.release.model.log import Slot
+from generator.release import version_selection
+from generator.release.log_items import Good
+from generator.release.model.log_records import Slot
 from generator.release.model.settings import Releases
 from generator.release.model.version import Body, Code, Commit, Image, Running, Version
 
@@ -66,22 +66,22 @@ def test_the_newest_that_may_go(
     versions: list[Version], running: int | None, refused: dict[int, str], chosen: int | None, passed: list[str]
 ) -> None:
     """Of the default branch, complete, promoted and newer than what runs; the ones passed over are named with why."""
-    found = choose.newest(versions, KEY, "app", slot(running), "main", may(refused))
+    found = version_selection.newest(versions, KEY, "app", slot(running), "main", may(refused))
     assert len(found.passed_over) == len(passed)
     assert all(want in said for want, said in zip(passed, found.passed_over, strict=True))
     if chosen is None:
-        assert isinstance(found, choose.NothingToRelease)
+        assert isinstance(found, version_selection.NothingToRelease)
     else:
-        assert isinstance(found, choose.Chosen)
+        assert isinstance(found, version_selection.Chosen)
         assert int(found.version.id, 16) == chosen
 
 
 def test_nothing_published_is_not_the_same_as_nothing_that_may() -> None:
     """Without any version of a service there is nothing to release, and that is told apart."""
-    none = choose.newest([version(2, **NO_IMAGE)], KEY, "app", slot(None), "main", may({}))
-    held = choose.newest([version(2)], KEY, "app", slot(None), "main", may({2: "no"}))
-    assert isinstance(none, choose.NothingToRelease)
-    assert isinstance(held, choose.NothingToRelease)
+    none = version_selection.newest([version(2, **NO_IMAGE)], KEY, "app", slot(None), "main", may({}))
+    held = version_selection.newest([version(2)], KEY, "app", slot(None), "main", may({2: "no"}))
+    assert isinstance(none, version_selection.NothingToRelease)
+    assert isinstance(held, version_selection.NothingToRelease)
     assert not none.published
     assert "slipway publish" in none.why
     assert held.published
@@ -96,16 +96,18 @@ def test_it_looks_back_a_bounded_way() -> None:
             read.append(number)
             yield version(number)
 
-    choose.newest(many(), KEY, "app", slot(None), "main", lambda _: "no")
-    assert len(read) <= choose.LOOK_BACK + 1
+    version_selection.newest(many(), KEY, "app", slot(None), "main", lambda _: "no")
+    assert len(read) <= version_selection.LOOK_BACK + 1
 
 
 @given(st.sets(st.integers(1, 30)), st.integers(0, 30), st.sets(st.integers(1, 30)))
 def test_it_never_goes_back(published: set[int], running: int, refused: set[int]) -> None:
     """What is chosen may go, and nothing newer that may go is left behind."""
     versions = [version(n) for n in sorted(published, reverse=True)]
-    found = choose.newest(versions, KEY, "app", slot(running or None), "main", may(dict.fromkeys(refused, "no")))
-    if isinstance(found, choose.Chosen):
+    found = version_selection.newest(
+        versions, KEY, "app", slot(running or None), "main", may(dict.fromkeys(refused, "no"))
+    )
+    if isinstance(found, version_selection.Chosen):
         number = int(found.version.id, 16)
         assert number not in refused
         assert not {n for n in published - refused if n > number}
@@ -124,8 +126,8 @@ def test_it_never_goes_back(published: set[int], running: int, refused: set[int]
 )
 def test_promotion(settings: Releases, good: Good | None, now: float, refused: str) -> None:
     """A version must have succeeded in the environment before, for as long as is written."""
-    assert choose.promotion(settings, good, now).startswith(refused)
-    assert bool(choose.promotion(settings, good, now)) is bool(refused)
+    assert version_selection.promotion(settings, good, now).startswith(refused)
+    assert bool(version_selection.promotion(settings, good, now)) is bool(refused)
 
 
 @pytest.mark.parametrize(
@@ -144,4 +146,4 @@ def test_what_a_release_brings(released: tuple[str, ...], parameters: dict[str, 
         stacks={KEY: Body(digest="d", key="k", released=released)},
         code={"app": Code(bucket="bucket", key="key", digest="x")},
     )
-    assert choose.target(made, KEY, "app").parameters == parameters
+    assert version_selection.target(made, KEY, "app").parameters == parameters

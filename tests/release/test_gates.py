@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.release import figures
+from generator.release import traffic_report
 from generator.release.errors import Denied, Invalid, Unavailable
 from generator.release.model.observed import Hook, Traffic
 from generator.release.model.release import Progress
@@ -65,7 +65,7 @@ def test_a_gate_tells_both_sides(gated: Gated) -> None:
     assert (seen.old_traffic.requests, seen.old_traffic.errors) == (200, 3)
     assert seen.new_traffic.requests is None
     assert seen.unmeasured == ""
-    assert figures.line(seen) == "old 1.5 % errors, p99 50 ms, 200 requests; new no requests yet"
+    assert traffic_report.line(seen) == "old 1.5 % errors, p99 50 ms, 200 requests; new no requests yet"
 
 
 def test_metrics_are_asked_for_at_most_every_thirty_seconds(gated: Gated) -> None:
@@ -80,7 +80,7 @@ def test_metrics_are_asked_for_at_most_every_thirty_seconds(gated: Gated) -> Non
     gated.counts(gated.new, requests=40, errors=0, latency=1.25)
     gated.house.later(300, every=1)
     assert 9 <= gated.asked - before <= 10
-    assert figures.line(gated.seen(release)).endswith("; new 0 % errors, p99 1.2 s, 40 requests")
+    assert traffic_report.line(gated.seen(release)).endswith("; new 0 % errors, p99 1.2 s, 40 requests")
     gated.house.decide(release, "proceed", hook="hook-1")
     after = gated.asked
     assert gated.house.end(release) == "succeeded"
@@ -98,7 +98,7 @@ def test_figures_reach_back_to_the_rollout_and_a_quarter_of_an_hour(gated: Gated
     later = gated.seen(release)
     assert later.old_traffic is not None
     assert later.old_traffic.seconds == 900
-    assert figures.window(later) == "the last 15 min"
+    assert traffic_report.window(later) == "the last 15 min"
 
 
 @pytest.mark.parametrize("error", [Denied, Unavailable, Invalid])
@@ -108,7 +108,7 @@ def test_metrics_that_cannot_be_had_stop_nothing(gated: Gated, error: type[Excep
     release = gated.wait()
     seen = gated.seen(release)
     assert (seen.old_traffic, seen.new_traffic) == (None, None)
-    assert figures.line(seen) == "not known: no right to GetMetricData; give it"
+    assert traffic_report.line(seen) == "not known: no right to GetMetricData; give it"
     gated.house.later(120)
     assert gated.seen(release).unmeasured == ""
     assert gated.seen(release).old_traffic is not None
@@ -122,7 +122,7 @@ def test_groups_that_nobody_serves_are_not_known(gated: Gated) -> None:
     seen = gated.seen(gated.wait())
     assert seen.new_traffic is None
     assert "no load balancer" in seen.unmeasured
-    assert figures.line(seen).endswith("; new not known")
+    assert traffic_report.line(seen).endswith("; new not known")
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,10 @@ def test_figures_in_words(side: str) -> None:
     """Nothing that was counted reads as nothing, and nothing that was not counted as zero."""
     given, want = SIDES[side]
     traffic = Traffic(group="g", seconds=240, **given) if given is not None else None  # type: ignore[arg-type]
-    assert (figures.errors(traffic), figures.latency(traffic), figures.requests(traffic)) == want
+    assert (traffic_report.errors(traffic), traffic_report.latency(traffic), traffic_report.requests(traffic)) == want
     seen = Progress(old_traffic=traffic, new_traffic=traffic, measured=1.0)
-    assert [row.old for row in figures.table(seen)] == [row.new for row in figures.table(seen)] == list(want)
-    assert figures.table(Progress()) == []
-    assert figures.line(Progress()) == figures.window(Progress()) == ""
+    assert (
+        [row.old for row in traffic_report.table(seen)] == [row.new for row in traffic_report.table(seen)] == list(want)
+    )
+    assert traffic_report.table(Progress()) == []
+    assert traffic_report.line(Progress()) == traffic_report.window(Progress()) == ""

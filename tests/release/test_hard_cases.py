@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from generator.release import words
+from generator.release import messages
 from generator.release.errors import Denied
 from generator.release.model.observed import Alarm, Hook, StackEvent, StackNow
 from generator.release.model.requests import Done, Lock, No, Opened, Unlock, Wake
@@ -393,14 +393,14 @@ def test_a_stack_that_somebody_deleted_runs_nothing() -> None:
 def test_who_approves_is_told_that_a_version_failed_before() -> None:
     """A version that was rolled back in prod is asked for again: the release says which one failed, and why."""
     house = ready()
-    assert words.warnings(house.release(house.deploy(app="web"))) == []
+    assert messages.warnings(house.release(house.deploy(app="web"))) == []
     release = house.deploy()
     house.decide(release, "approve")
     house.until(release, "watching")
     house.decide(release, "undo", "ben", reason="it is slow")
     assert house.end(release) == "rolled back"
     again = house.release(house.deploy(version="2" * 40))
-    assert words.warnings(again) == [
+    assert messages.warnings(again) == [
         f"this version was released here before, and rolled back: {release}: undone by ben: it is slow"
     ]
 

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from generator.release.audit import Event, Head, follow
-from generator.release.items import Good, Saving, stamp
 from generator.release.log import LEASE_SECONDS, Log
-from generator.release.model.log import LockNow, Record, Slot
+from generator.release.log_items import Good, Saving, stamp
+from generator.release.model.log_records import LockNow, Record, Slot
 from generator.release.model.requests import Decide, Done, No
 from generator.release.model.states import Closed, Watching
 from tests.fakes.clock import FakeClock

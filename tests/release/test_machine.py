@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from generator.release.approval_digest import binding
 from generator.release.audit import Entry, check
-from generator.release.binding import binding
-from generator.release.desk import Desk, request_id
+from generator.release.client import Desk, request_id
 from generator.release.digests import template_digest
 from generator.release.errors import Unavailable
 from generator.release.model.observed import Alarm

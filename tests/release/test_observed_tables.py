@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.release import preflight, report, undo, verify
+from generator.release import failure_cause, preflight, rollback_path, verify
 from generator.release.model.observed import (
     Alarm,
     Deployment,
@@ -203,20 +203,20 @@ DEPLOYMENTS: dict[str, tuple[Deployment, ...]] = {
     "one of two": (deployment("SUCCESSFUL"), IN_PROGRESS),
 }
 UNDER_WAY: dict[str, type] = {
-    "none": undo.CancelUpdate,
-    "pending": undo.StopRollout,
-    "running": undo.StopRollout,
-    "paused": undo.CloseGate,
-    "stopping": undo.Wait,
-    "going back": undo.Wait,
-    "asked to go back": undo.Wait,
-    "over": undo.CancelUpdate,
-    "one of two": undo.StopRollout,
+    "none": rollback_path.CancelUpdate,
+    "pending": rollback_path.StopRollout,
+    "running": rollback_path.StopRollout,
+    "paused": rollback_path.CloseGate,
+    "stopping": rollback_path.Wait,
+    "going back": rollback_path.Wait,
+    "asked to go back": rollback_path.Wait,
+    "over": rollback_path.CancelUpdate,
+    "one of two": rollback_path.StopRollout,
 }
 AT_REST: dict[str, type] = {
-    "UPDATE_ROLLBACK_COMPLETE": undo.Back, "ROLLBACK_COMPLETE": undo.Back, "DELETE_COMPLETE": undo.Back,
-    "IMPORT_ROLLBACK_COMPLETE": undo.Back, "REVIEW_IN_PROGRESS": undo.Back, "UPDATE_ROLLBACK_FAILED": undo.Stuck,
-    "CREATE_COMPLETE": undo.TooLate, "UPDATE_COMPLETE": undo.TooLate,
+    "UPDATE_ROLLBACK_COMPLETE": rollback_path.Back, "ROLLBACK_COMPLETE": rollback_path.Back, "DELETE_COMPLETE": rollback_path.Back,
+    "IMPORT_ROLLBACK_COMPLETE": rollback_path.Back, "REVIEW_IN_PROGRESS": rollback_path.Back, "UPDATE_ROLLBACK_FAILED": rollback_path.Stuck,
+    "CREATE_COMPLETE": rollback_path.TooLate, "UPDATE_COMPLETE": rollback_path.TooLate,
 }  # fmt: skip
 
 
@@ -224,16 +224,16 @@ AT_REST: dict[str, type] = {
 @pytest.mark.parametrize("status", [*STATUSES, "gone"])
 def test_the_way_back(status: str, deployments: str) -> None:
     """Every status of a stack beside every state of a rollout: what is not known counts as busy, and is waited for."""
-    found = undo.way(None if status == "gone" else stack(status), DEPLOYMENTS[deployments])
+    found = rollback_path.way(None if status == "gone" else stack(status), DEPLOYMENTS[deployments])
     if status == "gone":
-        assert isinstance(found, undo.Back)
+        assert isinstance(found, rollback_path.Back)
     elif status == "UPDATE_IN_PROGRESS":
         assert isinstance(found, UNDER_WAY[deployments])
     else:
-        assert isinstance(found, AT_REST.get(status, undo.Wait))
-    if isinstance(found, undo.CloseGate):
+        assert isinstance(found, AT_REST.get(status, rollback_path.Wait))
+    if isinstance(found, rollback_path.CloseGate):
         assert (found.deployment, found.hook) == (ARN, "h1")
-    if isinstance(found, undo.StopRollout):
+    if isinstance(found, rollback_path.StopRollout):
         assert found.deployment == ARN
 
 
@@ -270,7 +270,7 @@ WHOLE = event("s", "UPDATE_FAILED", "The following resource(s) failed", "AWS::Cl
 )  # fmt: skip
 def test_the_root_cause_comes_first(traces: dict[str, Any], stage: str, sentence: str, fix: str) -> None:
     """What tasks died of, before what ECS made of it, before what CloudFormation made of that; with what to do."""
-    found = report.cause(report.Traces(**traces))
+    found = failure_cause.cause(failure_cause.Traces(**traces))
     assert found.stage == stage
     assert sentence in found.sentence
     assert fix in found.fix
@@ -282,7 +282,7 @@ def test_what_is_told_stays_short_and_holds_the_last_lines() -> None:
     """A hundred log lines and twenty tasks become one sentence, a dozen lines of evidence, and no line twice."""
     lines = tuple(LogLine(at=float(i), stream="s", text=f"line {i}") for i in range(100))
     tasks = tuple(StoppedTask(id=f"t{i}", at=1.0, reason="same reason") for i in range(20))
-    found = report.cause(report.Traces(tasks=tasks, logs=lines))
+    found = failure_cause.cause(failure_cause.Traces(tasks=tasks, logs=lines))
     assert len(found.evidence) <= 12
     assert found.evidence[-1] == "line 99"
     assert len(set(found.evidence)) == len(found.evidence)
@@ -294,9 +294,9 @@ def test_evidence_is_what_the_failed_task_printed() -> None:
     chatter = [LogLine(at=float(i), stream="app/app/ffff0123", text=f"GET /{i} 200") for i in range(50)]
     died = LogLine(at=3.5, stream="app/app/0123abcd", text="no such table")
     both = tuple(sorted([*chatter, died], key=lambda line: line.at))
-    assert report.cause(report.Traces(tasks=(dead,), logs=both)).evidence == ("no such table",)
-    assert report.cause(report.Traces(tasks=(dead,), logs=tuple(chatter))).evidence[-1] == "GET /49 200"
-    assert report.cause(report.Traces(reasons=("slow",), logs=both)).evidence[-1] == "GET /49 200"
+    assert failure_cause.cause(failure_cause.Traces(tasks=(dead,), logs=both)).evidence == ("no such table",)
+    assert failure_cause.cause(failure_cause.Traces(tasks=(dead,), logs=tuple(chatter))).evidence[-1] == "GET /49 200"
+    assert failure_cause.cause(failure_cause.Traces(reasons=("slow",), logs=both)).evidence[-1] == "GET /49 200"
 
 
 def test_evidence_is_of_one_task() -> None:
@@ -308,7 +308,7 @@ def test_evidence_is_of_one_task() -> None:
     logs = tuple(
         LogLine(at=float(n), stream=f"app/app/t{n}", text=text) for n in range(3) for text in ("Traceback", "KeyError")
     )
-    found = report.cause(report.Traces(tasks=tasks, logs=logs))
+    found = failure_cause.cause(failure_cause.Traces(tasks=tasks, logs=logs))
     assert found.evidence[-2:] == ("Traceback", "KeyError")
     assert found.evidence.count("KeyError") == 1
     assert len(found.log) == 6

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from generator.release.desk import Envelope, request_id
+from generator.release.client import Envelope, request_id
 from generator.release.model.people import Actor
 from generator.release.model.requests import No, Opened, Propose, RollBack, Skipped
 from generator.release.model.settings import Freeze, Releases

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.release import policy
-from generator.release.deciding import needs
+from generator.release.decisions import needs
 from generator.release.model.change import ResourceChange
-from generator.release.model.log import LockNow
+from generator.release.model.log_records import LockNow
 from generator.release.model.people import ENGINE
 from generator.release.model.platform import EnvironmentRules
 from generator.release.model.reading import EFFECTS, Effect, Meaning, Reading, ResourceEffect

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.release.desk import request_id
+from generator.release.client import request_id
 from generator.release.errors import Denied, Invalid, Unavailable
 from generator.release.model.observed import LogLine
 from generator.release.model.requests import Lines, Logs, No

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from generator.release.desk import request_id
+from generator.release.client import request_id
 from generator.release.model.observed import Alarm, Hook, ImageNow
 from generator.release.model.reading import Finding
 from generator.release.model.release import NeedsApproval

@@ -5,12 +5,12 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from generator.artifact import Artifact, make
-from generator.catalog import stacks
+from generator.build.artifact import Artifact, make
+from generator.build.graph import Graph, link
+from generator.catalog.stack_spec import StackSpec
+from generator.catalog.stacks import stacks
 from generator.config.model import Configuration
 from generator.config.read import read_configuration
-from generator.graph import Graph, link
-from generator.spec import StackSpec
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
-from generator.sandbox.client import Control
+from generator.sandbox.endpoint import Control
 from tests.sandbox.configurations import built
 from tests.sandbox.conftest import Aws
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from generator.sandbox.iam_resources import checks, passed
-from generator.sandbox.wire import Request
+from generator.sandbox.iam.call_resources import checks, passed
+from generator.sandbox.server.wire import Request
 
 HERE = "arn:aws:ecs:eu-west-1:111122223333"
 STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack"

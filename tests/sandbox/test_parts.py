@@ -16,12 +16,13 @@ from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.sandbox import p256, wire
-from generator.sandbox.clock import Clock, Interrupted
-from generator.sandbox.control import loopback, refusal
-from generator.sandbox.errors import AwsError
-from generator.sandbox.routes import action_of
-from generator.sandbox.state import Stores
+from generator.sandbox.iam import p256
+from generator.sandbox.server import wire
+from generator.sandbox.server.clock import Clock, Interrupted
+from generator.sandbox.server.control import loopback, refusal
+from generator.sandbox.server.errors import AwsError
+from generator.sandbox.server.persistence import Stores
+from generator.sandbox.server.routes import action_of
 
 NAMES = st.text("abcXYZ", min_size=1, max_size=6).filter(lambda n: n not in {"Action", "Version", "member", "entry"})
 VALUES = st.recursive(

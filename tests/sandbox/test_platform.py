@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from generator.sandbox.client import Control
+from generator.sandbox.endpoint import Control
 from tests.integration.unmeasured import sandbox_process
 from tests.sandbox.conftest import Aws
 from tests.sandbox.fleet import Failed, Fleet

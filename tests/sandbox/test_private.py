@@ -1,7 +1,7 @@
 """What the sandbox takes from inside ministack and its server is still there, in the shape that it was.
 
 When one of these fails after an upgrade, the name moved: read the installed package, change the function of
-`generator/sandbox/private.py` or `private_iam.py` that the failure names, then this table. `NEXT` says what to look for.
+`generator/sandbox/server/ministack_server.py` or `ministack_iam.py` that the failure names, then this table. `NEXT` says what to look for.
 The tests in this folder that use the sandbox over HTTP show whether it still behaves.
 """
 
@@ -192,7 +192,7 @@ def test_the_name_is_there_in_its_shape(contract: Contract, shapes: dict[str, st
     """The name that we patch or call exists, with the parameters that we pass."""
     assert shapes[contract.name] == contract.shape, (
         f"{contract.name} moved in ministack {version('ministack')}: {contract.next}, then change "
-        "generator/sandbox/private.py or private_iam.py, and this table"
+        "generator/sandbox/server/ministack_server.py or ministack_iam.py, and this table"
     )
 
 
@@ -218,7 +218,7 @@ def names(path: Path) -> set[str]:
 def test_every_private_name_has_its_contract() -> None:
     """A name that somebody adds without a contract fails here; add a line to CONTRACTS that says what to do."""
     held = {contract.name for contract in CONTRACTS}
-    used = names(HERE / "private.py") | names(HERE / "private_iam.py")
+    used = names(HERE / "server" / "ministack_server.py") | names(HERE / "iam" / "ministack_iam.py")
     assert used - held == set()
     assert {name for name in held if name.startswith("ministack")} - used == set()
 
@@ -233,7 +233,11 @@ def test_nobody_else_reaches_into_ministack() -> None:
         for path in (root / folder).rglob("*.py")
         if names(path)
     ]
-    allowed = {"generator/sandbox/private.py", "generator/sandbox/private_iam.py", "generator/sandbox/ecs/private.py"}
+    allowed = {
+        "generator/sandbox/server/ministack_server.py",
+        "generator/sandbox/iam/ministack_iam.py",
+        "generator/sandbox/ecs/ministack_ecs.py",
+    }
     assert set(reaching) <= allowed
 
 

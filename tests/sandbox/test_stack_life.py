@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from generator.sandbox.client import Control
+from generator.sandbox.endpoint import Control
 from tests.sandbox.conftest import Aws
 from tests.sandbox.fleet import Failed, Fleet
 

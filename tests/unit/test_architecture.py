@@ -88,7 +88,7 @@ def loaded_by(tmp_path: Path, *argv: str) -> set[str]:
     """Top-level names in ``sys.modules`` after a command line, in a process of its own."""
     code = (
         "import sys, json, atexit\n"
-        "from generator.entry import main\n"
+        "from generator.cli.main import main\n"
         f"sys.argv = ['slipway', *{list(argv)!r}]\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "open('modules.json', 'w').write(json.dumps(sorted(sys.modules)))\n"
@@ -119,7 +119,7 @@ def test_what_start_up_loads(tmp_path: Path) -> None:
     assert not again & (HEAVY | {"troposphere", "awacs"})
     settled = loaded_by(tmp_path, "build")
     assert not settled & (
-        HEAVY | {"troposphere", "awacs", "yaml", "msgspec", "argparse", "generator.build", "generator.cli.build"}
+        HEAVY | {"troposphere", "awacs", "yaml", "msgspec", "argparse", "generator.build.build", "generator.cli.build"}
     )
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from generator import entry
 from generator.cli import COMMANDS, parser
+from generator.cli import main as entry
 from generator.cli.output import Output
 
 ROOT = Path(__file__).parents[2]

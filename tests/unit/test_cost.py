@@ -13,7 +13,7 @@ from generator.config.read import read_configuration
 from generator.cost.compute import placed
 from generator.cost.estimate import FREE, PRICED, estimate
 from generator.cost.model import Estimate, Range, steady
-from generator.cost.prices import load
+from generator.cost.price_table import load
 from generator.cost.usage import Usage
 
 ROOT = Path(__file__).parents[2]

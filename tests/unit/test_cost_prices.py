@@ -1,7 +1,7 @@
 """The price table that estimates rest on."""
 
 from generator.cost.estimate import estimate
-from generator.cost.prices import Price, Source, Table, load
+from generator.cost.price_table import Price, Source, Table, load
 
 
 def test_the_price_table_names_a_source_for_every_price() -> None:

@@ -8,11 +8,11 @@ import botocore.session
 import pytest
 from botocore.stub import Stubber
 
-from generator.aws.prices import PriceList, PriceListError
+from generator.aws.price_list import PriceList, PriceListError
 from generator.cli.cost import refresh
 from generator.cli.output import Output
 from generator.cost.offers import QUERIES, Query, offer, query
-from generator.cost.prices import TABLE, Table, load
+from generator.cost.price_table import TABLE, Table, load
 from generator.cost.refresh import refreshed, to_text
 from generator.errors import UsageError
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from generator.catalog.directory import ConfiguredDirectory
+from generator.catalog.release_facts import facts
 from generator.config.read import read_configuration
-from generator.directory import ConfiguredDirectory
-from generator.facts import facts
 from generator.release.model.platform import PlatformFacts
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from templates._lazy import with_late_patterns
+from templates.lazy_imports import with_late_patterns
 
 
 @pytest.fixture

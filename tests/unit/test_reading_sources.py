@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from generator.planning import Planned, sentences
-from generator.reading import _Bases
+from generator.apply.plan import Planned, sentences
+from generator.preview.reader import _Bases
 from generator.release.errors import NotPublished
 from generator.release.model.reading import Cost, Meaning, Money, Reading, Shown
 from generator.release.model.release import StackRef

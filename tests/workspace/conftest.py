@@ -9,7 +9,7 @@ import pytest
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
-from bot.workspace.api.serve import UNLIMITED
+from bot.workspace.api.endpoint import UNLIMITED
 from bot.workspace.seed import EVENTS, Seed, default_seed
 from bot.workspace.server import Workspace
 from tests.workspace.app import Front, Recorder, client_of

@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.workspace.api.call import METHODS
-from bot.workspace.api.serve import Rates
+from bot.workspace.api.endpoint import Rates
 from bot.workspace.seed import default_seed, identifier
 from bot.workspace.server import Workspace
 from tests.workspace.app import CARD, HOME, Json, client_of, marked, modal, plain

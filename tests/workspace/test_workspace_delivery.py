@@ -19,7 +19,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.webhook import WebhookClient
 
-from bot.workspace.api.serve import UNLIMITED
+from bot.workspace.api.endpoint import UNLIMITED
 from bot.workspace.seed import default_seed
 from bot.workspace.server import Workspace
 from tests.workspace.app import CARD, Json, client_of, modal

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.workspace.api.serve import UNLIMITED
-from bot.workspace.page.frame import Extension
+from bot.workspace.api.endpoint import UNLIMITED
+from bot.workspace.page.layout import Extension
 from bot.workspace.render.markup import tag
 from bot.workspace.server import Workspace
 from tests.workspace.app import CARD, HOME, Json, client_of, modal

@@ -9,11 +9,11 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.workspace import pictures
+from bot.workspace import image_files
 from bot.workspace.seed import identifier
 from bot.workspace.server import Workspace
 from bot.workspace.state import StoredFile
-from generator.preview.picture import png
+from generator.preview.rollout_image import png
 from generator.release.model.reading import Expected
 from tests.workspace.app import client_of
 from tests.workspace.test_workspace_page import ask, place
@@ -85,7 +85,7 @@ BROKEN = b"\x89PNG\r\n\x1a\n"
 )  # fmt: skip
 def test_room_is_kept_for_a_picture(content: bytes, size: tuple[int, int] | None) -> None:
     """What stands below a picture does not jump when it has come."""
-    assert pictures.size(content) == size
+    assert image_files.size(content) == size
 
 
 @pytest.mark.parametrize("key", ["url_private", "permalink"])

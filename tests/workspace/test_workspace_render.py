@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from bot.workspace.blocks.parts import ELEMENTS, INLINE, RICH
+from bot.workspace.blocks.composition_objects import ELEMENTS, INLINE, RICH
 from bot.workspace.blocks.validate import BLOCKS, validate_blocks
 from bot.workspace.render.blocks import blocks, draw
 from bot.workspace.render.context import Context
 from bot.workspace.render.elements import DRAW as ELEMENTS_DRAWN
 from bot.workspace.render.elements import draw as draw_element
-from bot.workspace.render.words import ago, marked, moment
+from bot.workspace.render.text_objects import ago, marked, moment
 from tests.workspace.app import Json
 from tests.workspace.samples import BLOCK_SAMPLES, ELEMENT_SAMPLES, FULL_RICH
 
@@ -338,7 +338,7 @@ def test_what_people_write_stays_text(text: str, wrap: Callable[[str], Json]) ->
 
 def test_parts_that_slack_has_are_drawn() -> None:
     """Nothing that the validator accepts in rich text is unknown to the renderer."""
-    from bot.workspace.render import rich
+    from bot.workspace.render import rich_text
 
-    assert set(INLINE) <= set(rich.INLINE)
-    assert set(RICH) <= set(rich.PARTS)
+    assert set(INLINE) <= set(rich_text.INLINE)
+    assert set(RICH) <= set(rich_text.PARTS)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.workspace.core import Core
-from bot.workspace.delivery.elements import NotOfferedError, action, element_state, initial, state_values
 from bot.workspace.delivery.inputs import problems
-from bot.workspace.delivery.typed import encoded, rich_text
+from bot.workspace.delivery.message_input import encoded, rich_text
+from bot.workspace.delivery.state_values import NotOfferedError, action, element_state, initial, state_values
 from bot.workspace.seed import default_seed
 from bot.workspace.state import first_world
 from tests.workspace.app import Json, plain

@@ -6,9 +6,9 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
 
-from bot.blocks import buttons, ids, modals
+from bot.authorization import Origin, What, origin
+from bot.blocks import button_values, buttons, modals
 from bot.front import Asked, Front
-from bot.guard import Origin, What, origin
 from bot.replies import Whisper
 from generator.release.errors import ReleaseError
 from generator.release.model.release import Release, Rollback
@@ -16,7 +16,7 @@ from generator.release.model.requests import Decide, Propose, RollBack
 from generator.release.model.states import RollingBack
 
 DOUBLE = 2.0  # seconds in which the same person's same click is the same click
-Make = Callable[[Front, ids.Pressed, str], Asked | str]
+Make = Callable[[Front, button_values.Pressed, str], Asked | str]
 
 
 def register(app: App, front: Front, me: str) -> None:
@@ -40,7 +40,7 @@ def press(front: Front, body: dict[str, Any]) -> None:
     action = (body.get("actions") or [{}])[0]
     found, name = origin(body), str(action.get("action_id", ""))
     where = front.whisper(body, found)
-    pressed = ids.pressed(action.get("value"))
+    pressed = button_values.pressed(action.get("value"))
     if pressed is None:
         front.replies.tell(where, "This button is too old. Look at `/deploy status`.")
         return
@@ -54,7 +54,9 @@ def press(front: Front, body: dict[str, Any]) -> None:
     if name == buttons.REJECT:
         _ask_why(front, body, found, str(action.get("value")))
         return
-    id_ = ids.request(name, found.team, found.user, _message(body), str(action.get("action_ts", "")), pressed.release)
+    id_ = button_values.request(
+        name, found.team, found.user, _message(body), str(action.get("action_ts", "")), pressed.release
+    )
     try:
         made = _MAKES[name](front, pressed, id_)
     except ReleaseError as error:
@@ -71,7 +73,7 @@ def _message(body: dict[str, Any]) -> str:
 
 def _ask_why(front: Front, body: dict[str, Any], found: Origin, value: str) -> None:
     private = modals.metadata(channel=found.channel, release=value)
-    pressed = ids.pressed(value)
+    pressed = button_values.pressed(value)
     name = pressed.release if pressed is not None else ""
     trigger = str(body.get("trigger_id", ""))
     front.aside.do(lambda: front.client.views_open(trigger_id=trigger, view=modals.rejection(name, private)))
@@ -81,34 +83,34 @@ def _ask_why(front: Front, body: dict[str, Any], found: Origin, value: str) -> N
 
 
 def _decide(verdict: Any, reason: str = "") -> Make:
-    def make(front: Front, pressed: ids.Pressed, id_: str) -> Asked | str:
+    def make(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
         del front
         return Decide(id=id_, release=pressed.release, verdict=verdict, binding=pressed.seen, reason=reason)
 
     return make
 
 
-def _skip(front: Front, pressed: ids.Pressed, id_: str) -> Asked | str:
+def _skip(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
     """Leave behind what the card named; the names come from the log, and must be those that were shown."""
     release = front.desk.release(pressed.release)
     state = release.state if release is not None else None
-    if not isinstance(state, RollingBack) or ids.mark(*state.stuck) != pressed.seen:
+    if not isinstance(state, RollingBack) or button_values.mark(*state.stuck) != pressed.seen:
         return "What is stuck is no longer what you saw. Look at the card again."
     return Decide(id=id_, release=pressed.release, verdict="undo", skip=state.stuck)
 
 
 def _gate(verdict: Any) -> Make:
-    def make(front: Front, pressed: ids.Pressed, id_: str) -> Asked | str:
+    def make(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
         release = front.desk.release(pressed.release)
         hook = release.progress.hook if release is not None else ""
-        if not hook or ids.mark(hook) != pressed.seen:
+        if not hook or button_values.mark(hook) != pressed.seen:
             return "That gate no longer waits. Look at the card again."
         return Decide(id=id_, release=pressed.release, verdict=verdict, hook=hook if verdict == "proceed" else "")
 
     return make
 
 
-def _roll_back(front: Front, pressed: ids.Pressed, id_: str) -> Asked | str:
+def _roll_back(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
     release = front.desk.release(pressed.release)
     if release is None:
         return "That release is not in the log. Look at `/deploy status`."
@@ -118,7 +120,7 @@ def _roll_back(front: Front, pressed: ids.Pressed, id_: str) -> Asked | str:
     return RollBack(id=id_, stack=release.stack.key, reason=f"undoes {release.id}")
 
 
-def _again(front: Front, pressed: ids.Pressed, id_: str) -> Asked | str:
+def _again(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
     release: Release | None = front.desk.release(pressed.release)
     if release is None:
         return "That release is not in the log. Look at `/deploy status`."
@@ -147,7 +149,7 @@ def look(front: Front, body: dict[str, Any]) -> None:
     """Open the details, or turn their page."""
     action = (body.get("actions") or [{}])[0]
     found = origin(body)
-    pressed = ids.pressed(action.get("value"))
+    pressed = button_values.pressed(action.get("value"))
     if pressed is None:
         return
     view = body.get("view") or {}
@@ -160,7 +162,7 @@ def look(front: Front, body: dict[str, Any]) -> None:
     front.aside.do(lambda: _details(front, pressed, where, trigger, str(view.get("id", "")) if turned else ""))
 
 
-def _details(front: Front, pressed: ids.Pressed, where: Whisper, trigger: str, view: str) -> None:
+def _details(front: Front, pressed: button_values.Pressed, where: Whisper, trigger: str, view: str) -> None:
     private = modals.metadata(channel=where.channel)
     if not view:
         opened = front.client.views_open(trigger_id=trigger, view=modals.loading("Details", modals.DETAILS, private))

@@ -4,15 +4,15 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
 
-from bot.blocks import ids
+from bot.authorization import origin
+from bot.blocks import button_values
 from bot.blocks.text import channel, safe
 from bot.commands import understand
 from bot.front import Front
-from bot.guard import origin
+from bot.intents import Form, Show, Unclear
+from bot.listeners.queries import ask_logs, show
 from bot.listeners.sending import described, environments, request
-from bot.listeners.showing import ask_logs, show
-from bot.listeners.views.opening import open_form
-from bot.wanted import Form, Show, Unclear
+from bot.listeners.views.deploy_form import open_form
 
 COMMANDS = ("/deploy", "/rollback")
 
@@ -47,7 +47,7 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
             if why:
                 return f"Refused: {why}."
             if wanted.what == "logs":
-                id_ = ids.request("logs", found.team, found.user, str(body.get("trigger_id", "")))
+                id_ = button_values.request("logs", found.team, found.user, str(body.get("trigger_id", "")))
                 return ask_logs(front, wanted.of, id_, where)
             front.aside.do(lambda: front.replies.tell_now(where, show(front, wanted, found)))
             return ""
@@ -64,7 +64,7 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
     why = front.guard.refuse(found, "decide" if act else "ask", touched)
     if why:
         return f"Refused: {why}."
-    id_ = ids.request("command", found.team, found.user, str(body.get("trigger_id", "")))
+    id_ = button_values.request("command", found.team, found.user, str(body.get("trigger_id", "")))
     card = front.slack.allowed(touched[0])[:1] if touched and not act else ()
     heard = f"{safe(described(wanted))}." + (f" The card comes in {channel(card[0])}." if card else "")
     return front.send(request(wanted, id_), where, heard)

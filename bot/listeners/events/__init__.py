@@ -6,15 +6,15 @@ from typing import Any
 from slack_bolt import Ack, App, BoltResponse
 from slack_sdk.errors import SlackApiError
 
-from bot.blocks import ids
+from bot.authorization import origin
+from bot.blocks import button_values
 from bot.blocks.text import safe
 from bot.commands import understand
 from bot.front import Front
-from bot.guard import origin
+from bot.intents import Act, Form, Show, Unclear
+from bot.listeners.queries import ask_logs, show
 from bot.listeners.sending import described, environments, request
-from bot.listeners.showing import ask_logs, show
-from bot.marks import release_of
-from bot.wanted import Act, Form, Show, Unclear
+from bot.message_metadata import release_of
 
 _MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
 
@@ -63,14 +63,14 @@ def _hear(front: Front, body: dict[str, Any]) -> None:
     if why:
         front.replies.tell_now(where, f"Refused: {why}.")
     elif isinstance(wanted, Show) and wanted.what == "logs":
-        id_ = ids.request("logs", found.team, found.user, str(body.get("event_id", "")))
+        id_ = button_values.request("logs", found.team, found.user, str(body.get("event_id", "")))
         failed = ask_logs(front, wanted.of, id_, where)
         if failed:
             front.replies.tell_now(where, failed)
     elif isinstance(wanted, Show):
         front.replies.tell_now(where, show(front, wanted, found))
     else:
-        id_ = ids.request("event", found.team, found.user, str(body.get("event_id", "")))
+        id_ = button_values.request("event", found.team, found.user, str(body.get("event_id", "")))
         failed = front.send(request(wanted, id_), where, f"{safe(described(wanted))}.")
         if failed:
             front.replies.tell_now(where, failed)

@@ -4,12 +4,12 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
 
+from bot.authorization import origin
 from bot.blocks import home
 from bot.front import Front
-from bot.guard import origin
-from bot.listeners.showing import home as seen_by
-from bot.listeners.views.opening import open_form
-from bot.wanted import Form
+from bot.intents import Form
+from bot.listeners.queries import home as seen_by
+from bot.listeners.views.deploy_form import open_form
 from generator.release.errors import ReleaseError
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
 
-from bot.blocks import ids, modals
+from bot.authorization import Origin, origin
+from bot.blocks import button_values, modals
 from bot.front import Front
-from bot.guard import Origin, origin
+from bot.intents import Back, Start
 from bot.listeners.sending import request
 from bot.replies import Whisper
-from bot.wanted import Back, Start
-from generator import places
+from generator.catalog import stack_names
 from generator.errors import UsageError
 from generator.release.model.requests import Decide
 
@@ -55,8 +55,8 @@ def form(front: Front, body: dict[str, Any]) -> dict[str, str]:
     values = _values(body)
     environment, reason = values.get("environment", ""), values.get("reason", "").strip()[:900]
     try:
-        key = places.stack(front.facts, environment, values.get("service", "")).ref.key
-        version = None if values.get("version") in {modals.NEWEST, ""} else places.version(values.get("version"))
+        key = stack_names.stack(front.facts, environment, values.get("service", "")).ref.key
+        version = None if values.get("version") in {modals.NEWEST, ""} else stack_names.version(values.get("version"))
     except UsageError as error:
         return {"service": str(error)[:500]}
     why = front.guard.refuse(found, "ask", (environment,))
@@ -64,7 +64,7 @@ def form(front: Front, body: dict[str, Any]) -> dict[str, str]:
         return {"environment": f"Refused: {why}."}
     wanted = Back(key, version=version, reason=reason) if known.get("back") else Start(key, version, reason=reason)
     view = body.get("view") or {}
-    id_ = ids.request("form", found.team, found.user, str(view.get("id", "")), str(view.get("hash", "")))
+    id_ = button_values.request("form", found.team, found.user, str(view.get("id", "")), str(view.get("hash", "")))
     failed = front.send(request(wanted, id_), where)
     return {"service": failed} if failed else {}
 
@@ -72,13 +72,13 @@ def form(front: Front, body: dict[str, Any]) -> dict[str, str]:
 def reject(front: Front, body: dict[str, Any]) -> dict[str, str]:
     """Reject with a reason."""
     found, known, where = _opened(front, body)
-    pressed = ids.pressed(known.get("release"))
+    pressed = button_values.pressed(known.get("release"))
     if pressed is None:
         return {"reason": "This modal is too old; press Reject again."}
     why = front.guard.refuse(found, "decide", front.guard.environments_of(pressed.release))
     if why:
         return {"reason": f"Refused: {why}."}
-    id_ = ids.request("reject", found.team, found.user, str((body.get("view") or {}).get("id", "")))
+    id_ = button_values.request("reject", found.team, found.user, str((body.get("view") or {}).get("id", "")))
     reason = _values(body).get("reason", "").strip()[:900]
     failed = front.send(
         Decide(id=id_, release=pressed.release, verdict="reject", binding=pressed.seen, reason=reason), where

@@ -10,7 +10,7 @@ from bot.workspace.blocks.validate import validate_blocks
 from bot.workspace.blocks.views import validate_view
 
 if TYPE_CHECKING:
-    from bot.workspace.blocks.report import Problem
+    from bot.workspace.blocks.checks import Problem
     from bot.workspace.state import Json
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace import pictures
+from bot.workspace import image_files
 from bot.workspace.api.call import Call, method
 from bot.workspace.api.errors import SlackError, refused
-from bot.workspace.blocks.fill import filled
+from bot.workspace.blocks.defaults import filled
 from bot.workspace.blocks.validate import MESSAGE_CHARACTERS, TEXT_CHARACTERS, characters, validate_blocks
 from bot.workspace.state import fresh_id
 
@@ -48,7 +48,7 @@ def checked_blocks(core: Core, blocks: Any) -> list[Json]:
     if not isinstance(blocks, list):
         raise SlackError("invalid_blocks_format")
     app = core.seed.app
-    problems = validate_blocks(blocks, refused=app.refused_blocks) or pictures.problems(core, blocks, app.user_id)
+    problems = validate_blocks(blocks, refused=app.refused_blocks) or image_files.problems(core, blocks, app.user_id)
     if problems:
         raise refused("invalid_blocks", problems)
     if characters(blocks) > MESSAGE_CHARACTERS:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from bot.workspace import objects
 from bot.workspace.api.call import Call, method
 from bot.workspace.api.errors import SlackError, invalid_arguments, missing
+from bot.workspace.change_feed import Channels
 from bot.workspace.core import channel_type
-from bot.workspace.feed import Channels
 from bot.workspace.state import roots, thread
 
 if TYPE_CHECKING:

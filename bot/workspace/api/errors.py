@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bot.workspace.blocks.report import Problem
+    from bot.workspace.blocks.checks import Problem
 
 
 class SlackError(Exception):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace import pictures
+from bot.workspace import image_files
 from bot.workspace.api.call import Call, method
 from bot.workspace.api.errors import SlackError, missing, refused
-from bot.workspace.blocks.fill import filled
+from bot.workspace.blocks.defaults import filled
 from bot.workspace.blocks.views import MODAL_STACK, VIEW_BYTES, validate_view
-from bot.workspace.feed import Home, Modal
+from bot.workspace.change_feed import Home, Modal
 from bot.workspace.state import OpenView, fresh_id
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def checked_view(core: Core, view: Any, kind: str) -> Json:
         raise missing("view")
     app = core.seed.app
     problems = validate_view(view, kinds=(kind,), refused=app.refused_blocks)
-    problems = problems or pictures.problems(core, view["blocks"], app.user_id, "/view/blocks")
+    problems = problems or image_files.problems(core, view["blocks"], app.user_id, "/view/blocks")
     if problems:
         raise refused("invalid_arguments", problems)
     if len(str(view)) > VIEW_BYTES:

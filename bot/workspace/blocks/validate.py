@@ -10,20 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace.blocks.parts import (
-    BLOCK_ID,
-    ELEMENTS,
-    ID,
-    IMAGE,
-    IN_ACTIONS,
-    IN_INPUT,
-    IN_SECTION,
-    KIND,
-    RICH_TEXT,
-    plain,
-    text,
-)
-from bot.workspace.blocks.report import (
+from bot.workspace.blocks.checks import (
     Check,
     Problem,
     Report,
@@ -38,6 +25,19 @@ from bot.workspace.blocks.report import (
     string,
     union,
     url,
+)
+from bot.workspace.blocks.composition_objects import (
+    BLOCK_ID,
+    ELEMENTS,
+    ID,
+    IMAGE,
+    IN_ACTIONS,
+    IN_INPUT,
+    IN_SECTION,
+    KIND,
+    RICH_TEXT,
+    plain,
+    text,
 )
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace.blocks.parts import KIND, plain
-from bot.workspace.blocks.report import Check, Problem, Report, Shape, anything, boolean, string, union
+from bot.workspace.blocks.checks import Check, Problem, Report, Shape, anything, boolean, string, union
+from bot.workspace.blocks.composition_objects import KIND, plain
 from bot.workspace.blocks.validate import validate_blocks
 
 if TYPE_CHECKING:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from bot.workspace.api.chat import into_thread
 from bot.workspace.api.errors import SlackError
-from bot.workspace.api.marks import react, unreact
-from bot.workspace.delivery import elements, payloads, replies, typed
+from bot.workspace.api.reactions import react, unreact
+from bot.workspace.change_feed import Notice
+from bot.workspace.delivery import app_responses, message_input, payloads, state_values
 from bot.workspace.delivery.modals import Modals
 from bot.workspace.delivery.outcome import NotAllowedError, Outcome, Result
-from bot.workspace.feed import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.workspace.core import Core
-    from bot.workspace.delivery.elements import Raw, Values
     from bot.workspace.delivery.outcome import Transport
+    from bot.workspace.delivery.state_values import Raw, Values
     from bot.workspace.seed import PersonSeed
     from bot.workspace.state import Channel, Json
 
@@ -73,7 +73,7 @@ class Interactions:
         if not text.strip():
             raise NotAllowedError("Type a message first.")
         core = self._core
-        stored = typed.encoded(core, text, labelled=False)
+        stored = message_input.encoded(core, text, labelled=False)
         message: Json = {
             "client_msg_id": str(uuid.uuid4()),
             "type": "message",
@@ -81,7 +81,7 @@ class Interactions:
             "text": stored,
             "ts": core.stamp(),
             "team": core.seed.team_of(person),
-            "blocks": typed.rich_text(stored),
+            "blocks": message_input.rich_text(stored),
         }
         if place.shared_with:
             message |= {"user_team": message["team"], "source_team": message["team"]}
@@ -103,7 +103,7 @@ class Interactions:
         name, _, rest = line.strip().partition(" ")
         command = next((c for c in core.seed.app.commands if c.name == name), None)
         if command is None:
-            text = NOT_A_COMMAND.format(command=typed.escaped(name))
+            text = NOT_A_COMMAND.format(command=message_input.escaped(name))
             core.feed.publish(Notice(user, text.replace("`", "")))
             return Result(error="invalid_command", text=text)
         if thread_ts:
@@ -111,9 +111,11 @@ class Interactions:
             core.feed.publish(Notice(user, text))
             return Result(error="not_in_threads", text=text)
         stripped = rest.strip()
-        sent = typed.encoded(core, stripped, labelled=True) if command.escape else typed.escaped(stripped)
+        sent = (
+            message_input.encoded(core, stripped, labelled=True) if command.escape else message_input.escaped(stripped)
+        )
         payload: Json = dict(payloads.slash(core, person, place, name, sent))
-        url, reply = replies.new_reply(core, "commands", place.id, user)
+        url, reply = app_responses.new_reply(core, "commands", place.id, user)
         payload |= {"response_url": url, "trigger_id": core.triggers.issue(user, place.id)}
         outcome = await self._transport().deliver("slash_commands", payload)
         if outcome.ok and outcome.body:
@@ -126,7 +128,7 @@ class Interactions:
 
     def _answered(self, reply: Any, outcome: Outcome) -> Outcome:
         try:
-            replies.apply(self._core, reply, outcome.body)
+            app_responses.apply(self._core, reply, outcome.body)
         except SlackError as no:
             return Outcome(error=no.error if no.error != "no_text" else "")
         return outcome
@@ -144,7 +146,7 @@ class Interactions:
         message = whispered.message if whispered else place.messages.get(container)
         if message is None:
             raise NotAllowedError("This message is gone.")
-        return message, elements.all_blocks(message), place
+        return message, state_values.all_blocks(message), place
 
     async def act(  # noqa: PLR0913 - what one click consists of
         self,
@@ -163,13 +165,13 @@ class Interactions:
         known = self.known(user, container)
         now = self._core.stamp()
         given: Values = {**(values or {})}
-        if element["type"] not in elements.STATELESS:
+        if element["type"] not in state_values.STATELESS:
             given = {**given, where[0]: {**given.get(where[0], {}), where[1]: raw}}
-        state = elements.state_values(blocks, given, known)
+        state = state_values.state_values(blocks, given, known)
         payload = payloads.interaction(self._core, person, "block_actions")
         view = str(holder["id"]) if place is None else ""
         if place is not None:
-            url, _ = replies.new_reply(self._core, "actions", place.id, user, holder)
+            url, _ = app_responses.new_reply(self._core, "actions", place.id, user, holder)
             payload |= payloads.in_message(place, holder)
             payload |= {"state": {"values": state}, "response_url": url}
         else:
@@ -177,7 +179,7 @@ class Interactions:
         opened_in = place.id if place else self._core.world.views[view].opened_in
         in_modal = view if holder.get("type") == "modal" else ""
         payload["trigger_id"] = self._core.triggers.issue(user, opened_in, in_modal)
-        payload["actions"] = [elements.action(block, element, raw, known, now)]
+        payload["actions"] = [state_values.action(block, element, raw, known, now)]
         outcome = await self._transport().deliver("interactive", payload)
         text = "" if outcome.ok else f"This app responded with the error: {outcome.error}"
         return Result(error=outcome.error, text=text)
@@ -232,7 +234,7 @@ class Interactions:
 
 
 def _element(blocks: list[Json], where: tuple[str, str]) -> tuple[Json, Json]:
-    for block, element in elements.elements(blocks):
+    for block, element in state_values.elements(blocks):
         if element["action_id"] == where[1] and where[0] in {"", block["block_id"]}:
             return block, element
     raise NotAllowedError("This button is gone: the message changed meanwhile.")

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.workspace.api.errors import SlackError
 from bot.workspace.api.views import checked_view, close_views, open_view, replace_view
-from bot.workspace.delivery import elements, inputs, payloads, replies
+from bot.workspace.change_feed import Modal
+from bot.workspace.delivery import app_responses, inputs, payloads, state_values
 from bot.workspace.delivery.outcome import FAILED, Outcome, Result
-from bot.workspace.feed import Modal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.workspace.core import Core
-    from bot.workspace.delivery.elements import Values
     from bot.workspace.delivery.outcome import Transport
+    from bot.workspace.delivery.state_values import Values
     from bot.workspace.seed import PersonSeed
     from bot.workspace.state import Channel, Json
 
@@ -50,7 +50,7 @@ class Modals:
         """Submit the modal on top; close, update, push or show errors as the app answers."""
         core, person = self._core, self._people.actor(user)
         view, blocks, _ = self._people.find(user, view_id)
-        state = elements.state_values(blocks, values, self._people.known(user, view_id))
+        state = state_values.state_values(blocks, values, self._people.known(user, view_id))
         problems = inputs.problems(blocks, state)
         if problems:
             return Result(errors=problems)
@@ -70,11 +70,11 @@ class Modals:
     def _response_urls(self, user: str, blocks: list[Json], state: Json) -> list[Json]:
         """A response_url for each conversation chosen in an element with `response_url_enabled`."""
         urls = []
-        for block, element in elements.elements(blocks):
+        for block, element in state_values.elements(blocks):
             chosen = state.get(block["block_id"], {}).get(element["action_id"], {})
             channel = chosen.get("selected_conversation") or chosen.get("selected_channel")
             if element.get("response_url_enabled") and channel in self._core.world.channels:
-                url, _ = replies.new_reply(self._core, "app", channel, user)
+                url, _ = app_responses.new_reply(self._core, "app", channel, user)
                 where = {"block_id": block["block_id"], "action_id": element["action_id"]}
                 urls.append({**where, "channel_id": channel, "response_url": url})
         return urls

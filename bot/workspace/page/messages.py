@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from bot.workspace import pictures, state
-from bot.workspace.render import words
+from bot.workspace import image_files, state
+from bot.workspace.render import text_objects
 from bot.workspace.render.blocks import blocks
 from bot.workspace.render.context import Context
 from bot.workspace.render.markup import Html, div, image, join, link, span, tag
@@ -34,7 +34,7 @@ def context_for(core: Core, user: str, *, errors: dict[str, str] | None = None) 
         user=core.user_name,
         channel=core.channel_name,
         group=core.group_name,
-        file=lambda given: pictures.address(core, user, given),
+        file=lambda given: image_files.address(core, user, given),
         viewer=user,
         people=tuple((p.id, p.name) for p in core.seed.people if not p.deleted),
         channels=channels,
@@ -91,9 +91,9 @@ def _attachment(attachment: Json, context: Context) -> Html:
         picture = attachment.get("image_url")
         body = join(
             [
-                words.marked(attachment.get("pretext"), context),
+                text_objects.marked(attachment.get("pretext"), context),
                 div("", heading),
-                div("", words.marked(attachment.get("text"), context)),
+                div("", text_objects.marked(attachment.get("text"), context)),
                 image(picture, "", "bk-picture") if picture else Html(""),
             ]
         )
@@ -105,7 +105,7 @@ def _attachment(attachment: Json, context: Context) -> Html:
 def body_of(core: Core, user: str, message: Json, context: Context) -> Html:
     """What a message says: its blocks, else its text; attachments and files."""
     given = message.get("blocks")
-    main = blocks(given, context) if given else words.marked(message.get("text"), context)
+    main = blocks(given, context) if given else text_objects.marked(message.get("text"), context)
     attached = [_attachment(a, context) for a in message.get("attachments", []) if isinstance(a, dict)]
     edited = span("edited", " (edited)") if message.get("edited") else Html("")
     return div("body", main, edited, *attached, _files(core, user, message))
@@ -119,7 +119,7 @@ def _reactions(core: Core, user: str, message: Json) -> Html:
         attributes = {"class": f"reaction{mine}", "type": "button", "data-react": reaction["name"]}
         label = f"{names} reacted with :{reaction['name']}:"
         count = span("", str(reaction["count"]))
-        drawn.append(tag("button", {**attributes, "title": label}, words.emoji(reaction["name"]), count))
+        drawn.append(tag("button", {**attributes, "title": label}, text_objects.emoji(reaction["name"]), count))
     return div("reactions", *drawn) if drawn else Html("")
 
 
@@ -129,14 +129,14 @@ def _thread_link(core: Core, message: Json, context: Context) -> Html:
         return Html("")
     faces = [avatar(core, u, "face") for u in message.get("reply_users", [])[:4]]
     word = f"{count} {'reply' if count == 1 else 'replies'}"
-    last = span("last", "Last reply " + words.ago(context.now - float(message["latest_reply"])))
+    last = span("last", "Last reply " + text_objects.ago(context.now - float(message["latest_reply"])))
     attributes = {"type": "button", "class": "thread-link", "data-thread": message["ts"]}
     return tag("button", attributes, *faces, tag("strong", None, word), last)
 
 
 def _tools(message: Json) -> Html:
     quick = [
-        tag("button", {"type": "button", "data-react": name, "title": f"React with :{name}:"}, words.emoji(name))
+        tag("button", {"type": "button", "data-react": name, "title": f"React with :{name}:"}, text_objects.emoji(name))
         for name in QUICK
     ]
     root = message.get("thread_ts", message["ts"])
@@ -150,8 +150,8 @@ def draw(core: Core, user: str, channel: Channel, message: Json, context: Contex
     writer = str(message.get("user"))
     whispered = bool(message.get("is_ephemeral"))
     stamp = float(message["ts"])
-    clock = words.moment(stamp, "{time}", "", context)
-    exact = words.moment(stamp, "{date_long} {time_secs}", "", context)
+    clock = text_objects.moment(stamp, "{time}", "", context)
+    exact = text_objects.moment(stamp, "{date_long} {time_secs}", "", context)
     head = div(
         "head",
         tag("span", {"class": "author"}, name),
@@ -172,8 +172,8 @@ def draw(core: Core, user: str, channel: Channel, message: Json, context: Contex
         "data-ts": message["ts"],
         "data-channel": channel.id,
         "data-user": writer,
-        "data-day": words.moment(stamp, "{date_num}", "", context),
-        "data-day-name": words.moment(stamp, "{day_divider_pretty}", "", context).capitalize(),
+        "data-day": text_objects.moment(stamp, "{date_num}", "", context),
+        "data-day-name": text_objects.moment(stamp, "{day_divider_pretty}", "", context).capitalize(),
         "tabindex": "-1",
     }
     main = div("main", *above, head, body_of(core, user, message, context), _reactions(core, user, message), *below)
@@ -197,9 +197,9 @@ def feed(core: Core, user: str, channel: Channel) -> Html:
     drawn: list[str] = []
     day, before = "", {"user": "", "ts": "0"}
     for message in listed(core, user, channel):
-        today = words.moment(float(message["ts"]), "{date_num}", "", context)
+        today = text_objects.moment(float(message["ts"]), "{date_num}", "", context)
         if today != day:
-            name = words.moment(float(message["ts"]), "{day_divider_pretty}", "", context).capitalize()
+            name = text_objects.moment(float(message["ts"]), "{day_divider_pretty}", "", context).capitalize()
             drawn.append(div("day", span("", name), role="separator"))
         day, before = today, message
         drawn.append(draw(core, user, channel, message, context))

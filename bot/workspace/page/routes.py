@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from bot.workspace import pictures
-from bot.workspace.page import frame, messages, views
-from bot.workspace.page.files import Files, static
-from bot.workspace.page.frame import Extension, Place
-from bot.workspace.page.guard import Guard, headers
+from bot.workspace import image_files
+from bot.workspace.page import layout, messages, views
+from bot.workspace.page.downloads import Files, static
+from bot.workspace.page.layout import Extension, Place
+from bot.workspace.page.requests import Writes
+from bot.workspace.page.security import Guard, headers
 from bot.workspace.page.stream import Stream
-from bot.workspace.page.writes import Writes
 from bot.workspace.render.markup import Attribute, Html, div, join, tag
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Page:
     def _framed(self, extension: Extension) -> Callable[[str, str, Html], web.Response]:
         def draw(handle: str, title: str, main: Html) -> web.Response:
             place = Place(title=title, active=extension.path, scripts=extension.scripts, styles=extension.styles)
-            bar = frame.bar(join([title]), "")
+            bar = layout.bar(join([title]), "")
             return self._html(self._named(handle), place, div("column", bar, div("messages", main)))
 
         return draw
@@ -95,7 +95,7 @@ class Page:
         return channel
 
     def _html(self, person: PersonSeed, place: Place, main: Html) -> web.Response:
-        document = frame.page(self._core, person, place, self._extensions, main)
+        document = layout.page(self._core, person, place, self._extensions, main)
         return web.Response(text=document, content_type="text/html", headers={"Cache-Control": "no-store"})
 
     # Pages
@@ -118,13 +118,13 @@ class Page:
         channel = self._channel(person, key)
         title = f"#{channel.name}" if channel.name else self._core.seed.app.name
         feed = messages.feed(self._core, person.id, channel)
-        main = frame.channel_main(self._core, person, channel, feed)
+        main = layout.channel_main(self._core, person, channel, feed)
         return self._html(person, Place(title=title, active=key, channel=key), main)
 
     def _home(self, person: PersonSeed) -> web.Response:
         name = self._core.seed.app.name
         drawn = tag("section", {"id": "home", "aria-label": "Home"}, views.home(self._core, person.id))
-        bar = frame.bar(join([name]), self._core.seed.app.description)
+        bar = layout.bar(join([name]), self._core.seed.app.description)
         return self._html(person, Place(title=f"{name} Home", active="home"), div("column", bar, drawn))
 
     async def _thread(self, request: web.Request) -> web.Response:
@@ -145,7 +145,7 @@ class Page:
         parts = [
             div("thread-head", head, tag("button", cross, "×")),
             tag("section", listing, messages.thread(self._core, person.id, channel, ts)),
-            frame.composer(self._core, person, channel, ts),
+            layout.composer(self._core, person, channel, ts),
         ]
         return web.Response(text=join(parts), content_type="text/html", headers={"Cache-Control": "no-store"})
 
@@ -162,7 +162,7 @@ class Page:
     async def _file(self, request: web.Request) -> web.Response:
         person = self._person(request)
         file = self._core.world.files.get(request.match_info["file"])
-        if file is None or not pictures.visible(self._core, person.id, file):
+        if file is None or not image_files.visible(self._core, person.id, file):
             raise web.HTTPNotFound(text="There is no such file for this person.")
         return self._files.download(request.match_info["file"])
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from aiohttp import web
 
-from bot.workspace import feed
-from bot.workspace.page import frame, messages, views
+from bot.workspace import change_feed
+from bot.workspace.page import layout, messages, views
 
 if TYPE_CHECKING:
     from bot.workspace.core import Core
@@ -22,7 +22,7 @@ BEAT_SECONDS = 15.0
 class Stream:
     """Serves `/client/<handle>/stream`."""
 
-    def __init__(self, core: Core, extensions: tuple[frame.Extension, ...]) -> None:
+    def __init__(self, core: Core, extensions: tuple[layout.Extension, ...]) -> None:
         self._core = core
         self._extensions = extensions
         self._open: set[asyncio.Task[object]] = set()
@@ -60,7 +60,7 @@ class Stream:
         for number, change in missed:
             await self._tell(response, number, change, person)
 
-    async def _next(self, response: web.StreamResponse, listener: feed.Listener, person: PersonSeed) -> None:
+    async def _next(self, response: web.StreamResponse, listener: change_feed.Listener, person: PersonSeed) -> None:
         try:
             number, change = await asyncio.wait_for(listener.get(), BEAT_SECONDS)
         except TimeoutError:
@@ -68,36 +68,38 @@ class Stream:
             return
         await self._tell(response, number, change, person)
 
-    async def _tell(self, response: web.StreamResponse, number: int, change: feed.Change, person: PersonSeed) -> None:
+    async def _tell(
+        self, response: web.StreamResponse, number: int, change: change_feed.Change, person: PersonSeed
+    ) -> None:
         told = self.told(change, person)
         if told is not None:
             await _send(response, number, told)
 
-    def told(self, change: feed.Change, person: PersonSeed) -> Json | None:  # noqa: PLR0911 - one per kind
+    def told(self, change: change_feed.Change, person: PersonSeed) -> Json | None:  # noqa: PLR0911 - one per kind
         """What a person's page hears of a change; None if it does not concern them."""
         core, user = self._core, person.id
         match change:
-            case feed.Posted():
+            case change_feed.Posted():
                 return self._message(change, person)
-            case feed.Removed():
+            case change_feed.Removed():
                 if change.user not in {"", user}:
                     return None
                 return {"kind": "removed", "channel": change.channel, "ts": change.ts}
-            case feed.Whispered():
+            case change_feed.Whispered():
                 found = core.whispered(user, change.ts) if change.user == user else None
                 return self._drawn(core.world.channels[change.channel], found.message, person) if found else None
-            case feed.Modal():
+            case change_feed.Modal():
                 return {"kind": "modal", "html": views.modal(core, user)} if change.user == user else None
-            case feed.Home():
+            case change_feed.Home():
                 return {"kind": "home", "html": views.home(core, user)} if change.user == user else None
-            case feed.Notice():
+            case change_feed.Notice():
                 return {"kind": "notice", "text": change.text} if change.user == user else None
-            case feed.Channels():
-                return {"kind": "places", "html": frame.sidebar(core, person, "", self._extensions)}
+            case change_feed.Channels():
+                return {"kind": "places", "html": layout.sidebar(core, person, "", self._extensions)}
             case _:
                 assert_never(change)
 
-    def _message(self, change: feed.Posted, person: PersonSeed) -> Json | None:
+    def _message(self, change: change_feed.Posted, person: PersonSeed) -> Json | None:
         channel = self._core.world.channels.get(change.channel)
         if channel is None or not self._core.sees(person.id, channel):
             return None

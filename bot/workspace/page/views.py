@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.workspace.page.messages import context_for
-from bot.workspace.render import words
+from bot.workspace.render import text_objects
 from bot.workspace.render.blocks import blocks
 from bot.workspace.render.markup import Html, div, tag
 
@@ -20,13 +20,13 @@ def modal(core: Core, user: str) -> Html:
         return Html("")
     view = core.world.views[stack[-1]].view
     context = context_for(core, user)
-    close = words.plain(view.get("close")) or ("Back" if len(stack) > 1 else "Cancel")
+    close = text_objects.plain(view.get("close")) or ("Back" if len(stack) > 1 else "Cancel")
     buttons = [tag("button", {"type": "button", "class": "bk-button is-plain", "data-close": view["id"]}, close)]
     if view.get("submit"):
         send = {"type": "button", "class": "bk-button is-primary", "data-submit": view["id"]}
-        buttons.append(tag("button", send, words.plain(view["submit"])))
+        buttons.append(tag("button", send, text_objects.plain(view["submit"])))
     cross = {"type": "button", "class": "cross", "aria-label": "Close", "data-close": view["id"]}
-    title = tag("h2", {"id": "modal-title"}, words.with_emoji(words.plain(view["title"])))
+    title = tag("h2", {"id": "modal-title"}, text_objects.with_emoji(text_objects.plain(view["title"])))
     trouble = tag("div", {"class": "bk-alert is-error modal-trouble", "role": "alert", "hidden": True})
     return tag(
         "div",

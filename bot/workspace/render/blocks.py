@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace.render import cards, elements, words
+from bot.workspace.render import elements, newer_blocks, text_objects
 from bot.workspace.render.markdown import markdown
 from bot.workspace.render.markup import Html, div, image, join, link, span, tag
-from bot.workspace.render.rich import rich_text
+from bot.workspace.render.rich_text import rich_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,10 +30,10 @@ def section(block: Json, context: Context) -> Html:
     """Text, fields in two columns, and an element beside."""
     parts: list[str] = []
     if block.get("text"):
-        parts.append(div("bk-text", words.text_object(block["text"], context)))
+        parts.append(div("bk-text", text_objects.text_object(block["text"], context)))
     fields = block.get("fields")
     if isinstance(fields, list):
-        drawn = [div("bk-field", words.text_object(entry, context)) for entry in fields]
+        drawn = [div("bk-field", text_objects.text_object(entry, context)) for entry in fields]
         parts.append(div("bk-fields", *drawn))
     accessory = block.get("accessory")
     if not accessory:
@@ -52,23 +52,23 @@ def actions(block: Json, context: Context) -> Html:
 def context_block(block: Json, context: Context) -> Html:
     """Small texts and images."""
     parts: list[str] = []
-    for element in cards.listed(block.get("elements")):
+    for element in newer_blocks.listed(block.get("elements")):
         if element.get("type") == "image":
             parts.append(image(context.source(element), element.get("alt_text"), "bk-tiny"))
         else:
-            parts.append(span("bk-context-text", words.text_object(element, context)))
+            parts.append(span("bk-context-text", text_objects.text_object(element, context)))
     return div("bk-context", *parts)
 
 
 def header(block: Json, context: Context) -> Html:
     """A title."""
-    return tag("h3", {"class": "bk-header"}, words.text_object(block.get("text"), context))
+    return tag("h3", {"class": "bk-header"}, text_objects.text_object(block.get("text"), context))
 
 
 def picture(block: Json, context: Context) -> Html:
     """A large image with its title."""
     title = block.get("title")
-    caption = tag("figcaption", None, words.text_object(title, context)) if title else Html("")
+    caption = tag("figcaption", None, text_objects.text_object(title, context)) if title else Html("")
     drawn = image(context.source(block), block.get("alt_text"), "bk-picture")
     return tag("figure", {"class": "bk-image"}, caption, drawn)
 
@@ -77,8 +77,8 @@ def input_block(block: Json, context: Context) -> Html:
     """A label, an element, a hint, and what is wrong with it."""
     error = context.errors.get(_key(block))
     optional = span("bk-optional", " (optional)") if block.get("optional") is True else Html("")
-    label = div("bk-label", words.text_object(block.get("label"), context), optional)
-    hint = div("bk-hint", words.text_object(block.get("hint"), context)) if block.get("hint") else Html("")
+    label = div("bk-label", text_objects.text_object(block.get("label"), context), optional)
+    hint = div("bk-hint", text_objects.text_object(block.get("hint"), context)) if block.get("hint") else Html("")
     wrong = tag("div", {"class": "bk-error", "role": "alert", "hidden": not error}, error or "")
     dispatch = "yes" if block.get("dispatch_action") is True else None
     body = elements.draw(block.get("element"), _key(block), context)
@@ -89,16 +89,16 @@ def input_block(block: Json, context: Context) -> Html:
 
 def video(block: Json, context: Context) -> Html:
     """A video as its title, picture and address: nothing is embedded here."""
-    title = words.text_object(block.get("title"), context)
+    title = text_objects.text_object(block.get("title"), context)
     heading = link(block.get("title_url") or block.get("video_url"), title)
     still = image(block.get("thumbnail_url"), block.get("alt_text"), "bk-picture")
-    about = div("bk-hint", words.text_object(block.get("description"), context))
+    about = div("bk-hint", text_objects.text_object(block.get("description"), context))
     return div("bk-video", div("bk-card-title", "▶ ", heading), still, about)
 
 
 def file_block(block: Json, _context: Context) -> Html:
     """A remote file by its id."""
-    return div("bk-file", "📄 ", words.plain(block.get("external_id")) or "remote file")
+    return div("bk-file", "📄 ", text_objects.plain(block.get("external_id")) or "remote file")
 
 
 def auth_provider(block: Json, context: Context) -> Html:
@@ -106,15 +106,15 @@ def auth_provider(block: Json, context: Context) -> Html:
     connected = block.get("is_connected") is True
     url = block.get("disconnect_url") if connected else block.get("auth_url")
     act = link(url, "Disconnect" if connected else "Connect", classes="bk-button is-plain")
-    identity = words.text_object(block.get("connected_identity"), context) if connected else Html("")
-    head = div("bk-card-title", words.text_object(block.get("name"), context))
-    about = div("bk-subtitle", words.text_object(block.get("description"), context))
+    identity = text_objects.text_object(block.get("connected_identity"), context) if connected else Html("")
+    head = div("bk-card-title", text_objects.text_object(block.get("name"), context))
+    about = div("bk-subtitle", text_objects.text_object(block.get("description"), context))
     return div("bk-card", head, about, div("bk-hint", identity), div("bk-actions", act))
 
 
 def chart(block: Json, _context: Context) -> Html:
     """A chart as its title: drawing it is left to Slack."""
-    return unknown("data_visualization", words.plain(block.get("title")))
+    return unknown("data_visualization", text_objects.plain(block.get("title")))
 
 
 def unknown(kind: str, title: str = "") -> Html:
@@ -125,13 +125,13 @@ def unknown(kind: str, title: str = "") -> Html:
 
 DRAW: dict[str, Callable[[Json, Context], Html]] = {
     "actions": actions,
-    "alert": cards.alert,
+    "alert": newer_blocks.alert,
     "auth_provider": auth_provider,
-    "card": cards.card,
-    "carousel": cards.carousel,
+    "card": newer_blocks.card,
+    "carousel": newer_blocks.carousel,
     "context": context_block,
     "context_actions": actions,
-    "data_table": cards.table,
+    "data_table": newer_blocks.table,
     "data_visualization": chart,
     "divider": lambda _block, _context: tag("hr", {"class": "bk-divider"}),
     "file": file_block,
@@ -139,11 +139,11 @@ DRAW: dict[str, Callable[[Json, Context], Html]] = {
     "image": picture,
     "input": input_block,
     "markdown": lambda block, _context: markdown(block.get("text")),
-    "plan": cards.plan,
+    "plan": newer_blocks.plan,
     "rich_text": lambda block, context: div("bk-rich", rich_text(block, context)),
     "section": section,
-    "table": cards.table,
-    "task_card": cards.task,
+    "table": newer_blocks.table,
+    "task_card": newer_blocks.task,
     "video": video,
 }
 
@@ -154,8 +154,8 @@ def draw(block: Any, context: Context, depth: int = 0) -> Html:
         return unknown("nothing")
     kind = block.get("type")
     if kind == "container" and depth < DEEPEST:
-        children = [draw(child, context, depth + 1) for child in cards.listed(block.get("child_blocks"))]
-        return cards.container(block, context, children)
+        children = [draw(child, context, depth + 1) for child in newer_blocks.listed(block.get("child_blocks"))]
+        return newer_blocks.container(block, context, children)
     known = DRAW.get(kind) if isinstance(kind, str) else None
     return known(block, context) if known else unknown(str(kind))
 

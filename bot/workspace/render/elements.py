@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace.render import words
+from bot.workspace.render import text_objects
 from bot.workspace.render.fields import (
     INPUTS,
     boxes,
@@ -36,7 +36,7 @@ def _style(element: Json) -> str:
 def button(element: Json, block: str, context: Context) -> Html:
     """A button; one with an address opens it and still tells the app."""
     own_hooks = hooks(element, block, context)
-    label = words.with_emoji(words.plain(element.get("text")))
+    label = text_objects.with_emoji(text_objects.plain(element.get("text")))
     classes = f"bk-button is-{_style(element)}"
     attributes = {**own_hooks, "class": classes, "aria-label": string(element, "accessibility_label") or None}
     address = safe_url(element.get("url"))
@@ -48,7 +48,7 @@ def button(element: Json, block: str, context: Context) -> Html:
 
 
 def _select(element: Json, block: str, context: Context, groups: list[tuple[str, list[Choice]]], picked: str) -> Html:
-    placeholder = words.plain(element.get("placeholder")) or "Select an option"
+    placeholder = text_objects.plain(element.get("placeholder")) or "Select an option"
     parts = [tag("option", {"value": "", "selected": not picked}, placeholder)]
     for label, choices in groups:
         drawn = [tag("option", {"value": key, "selected": key == picked}, name) for key, name in choices]
@@ -61,7 +61,7 @@ def _multi(
 ) -> Html:
     """Several options: a list of boxes that opens."""
     names = dict(choice for _, choices in groups for choice in choices)
-    placeholder = words.plain(element.get("placeholder")) or "Select options"
+    placeholder = text_objects.plain(element.get("placeholder")) or "Select options"
     rows: list[str] = []
     for label, choices in groups:
         rows += [div("bk-group", label)] if label else []
@@ -85,7 +85,8 @@ def _multi(
 def static_select(element: Json, block: str, context: Context) -> Html:
     """One or several options of a list."""
     groups = [
-        (label, [(string(o, "value"), words.plain(o.get("text"))) for o in some]) for label, some in options(element)
+        (label, [(string(o, "value"), text_objects.plain(o.get("text"))) for o in some])
+        for label, some in options(element)
     ]
     picked = chosen(element, block, context, initial(element))
     if string(element, "type").startswith("multi_"):
@@ -121,7 +122,7 @@ def external_select(element: Json, block: str, context: Context) -> Html:
     first = element.get("initial_option")
     some = element.get("initial_options")
     known = [first] if isinstance(first, dict) else some if isinstance(some, list) else []
-    names = {string(o, "value"): words.plain(o.get("text")) for o in known if isinstance(o, dict)}
+    names = {string(o, "value"): text_objects.plain(o.get("text")) for o in known if isinstance(o, dict)}
     picked = chosen(element, block, context, initial(element))
     least = element.get("min_query_length")
     many = string(element, "type").startswith("multi_")
@@ -129,7 +130,7 @@ def external_select(element: Json, block: str, context: Context) -> Html:
         "data-least": least if isinstance(least, int) and not isinstance(least, bool) else 3,
         "data-value": json.dumps(picked),
     }
-    placeholder = words.plain(element.get("placeholder")) or "Type to search"
+    placeholder = text_objects.plain(element.get("placeholder")) or "Type to search"
     shown = "" if many else next((names.get(key, key) for key in picked), "")
     box: dict[str, Attribute] = {"type": "text", "class": "bk-input", "autocomplete": "off", "value": shown}
     box |= {"role": "combobox", "aria-expanded": "false", "aria-autocomplete": "list", "aria-label": placeholder}
@@ -145,7 +146,7 @@ def overflow(element: Json, block: str, context: Context) -> Html:
     own_hooks = hooks(element, block, context)
     rows: list[str] = []
     for option in options(element)[0][1]:
-        name = words.with_emoji(words.plain(option.get("text")))
+        name = text_objects.with_emoji(text_objects.plain(option.get("text")))
         own = {**own_hooks, "class": "bk-option", "value": string(option, "value"), "type": "button"}
         address = safe_url(option.get("url"))
         away = {k: v for k, v in own.items() if k not in {"type", "disabled", "value"}}
@@ -162,7 +163,7 @@ def feedback(element: Json, block: str, context: Context) -> Html:
     drawn = []
     for name, icon in (("positive_button", "👍"), ("negative_button", "👎")):
         inner = element.get(name)
-        label = words.plain(inner.get("text")) if isinstance(inner, dict) else ""
+        label = text_objects.plain(inner.get("text")) if isinstance(inner, dict) else ""
         own = {**own_hooks, "class": "bk-icon", "type": "button", "value": string(inner, "value"), "title": label}
         drawn.append(tag("button", {**own, "aria-label": label or icon}, icon))
     return join(drawn)
@@ -173,7 +174,7 @@ def icon_button(element: Json, block: str, context: Context) -> Html:
     seen_by = element.get("visible_to_user_ids")
     if isinstance(seen_by, list) and seen_by and context.viewer not in seen_by:
         return Html("")
-    label = words.plain(element.get("text"))
+    label = text_objects.plain(element.get("text"))
     icon = ICONS.get(string(element, "icon"), "•")
     own = {**hooks(element, block, context), "class": "bk-icon", "type": "button", "title": label}
     return tag("button", {**own, "aria-label": label, "value": string(element, "value")}, icon)

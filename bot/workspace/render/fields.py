@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace.render import words
+from bot.workspace.render import text_objects
 from bot.workspace.render.markup import Attribute, Html, span, tag
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def hooks(element: Json, block: str, context: Context) -> dict[str, Attribute]:
     asked = None
     if isinstance(confirm, dict):
         asked = json.dumps(
-            {name: words.plain(confirm.get(name)) for name in ("title", "text", "confirm", "deny")}
+            {name: text_objects.plain(confirm.get(name)) for name in ("title", "text", "confirm", "deny")}
             | {"style": string(confirm, "style")}
         )
     own_hooks: dict[str, Attribute] = {
@@ -53,7 +53,7 @@ def options(element: Json) -> list[tuple[str, list[Json]]]:
     """Groups of options; ungrouped ones in a group without a label."""
     groups = element.get("option_groups")
     if isinstance(groups, list):
-        named = [(words.plain(g.get("label")), g.get("options")) for g in groups if isinstance(g, dict)]
+        named = [(text_objects.plain(g.get("label")), g.get("options")) for g in groups if isinstance(g, dict)]
         kept: list[tuple[str, list[Json]]] = [
             (label, [o for o in some if isinstance(o, dict)]) for label, some in named if isinstance(some, list)
         ]
@@ -85,8 +85,8 @@ def boxes(element: Json, block: str, context: Context) -> Html:
                 tag("input", {"type": kind, "name": name, "value": value, "checked": value in picked}),
                 span(
                     "",
-                    words.text_object(option.get("text"), context),
-                    span("bk-about", words.text_object(about, context)) if about else Html(""),
+                    text_objects.text_object(option.get("text"), context),
+                    span("bk-about", text_objects.text_object(about, context)) if about else Html(""),
                 ),
             )
         )
@@ -109,7 +109,7 @@ def field(element: Json, block: str, context: Context) -> Html:
     kind, name = INPUTS[string(element, "type")]
     value = (chosen(element, block, context, [string(element, name)]) or [""])[0]
     attributes: dict[str, Attribute] = {**hooks(element, block, context), "class": "bk-input"}
-    attributes["placeholder"] = words.plain(element.get("placeholder")) or None
+    attributes["placeholder"] = text_objects.plain(element.get("placeholder")) or None
     for source, target in (("max_length", "maxlength"), ("min_length", "minlength")):
         length = element.get(source)
         attributes[target] = length if isinstance(length, int) and 0 < length <= 3000 else None

@@ -7,11 +7,11 @@ from generator.config.rules import (
     edge,
     environments,
     functions,
+    listener_rules,
     names,
+    network_access,
     people,
-    reach,
     releases,
-    routing,
     services,
     slack,
 )
@@ -22,9 +22,9 @@ def problems(parts: Parts) -> Iterator[Problem]:
     yield from names.check(parts)
     yield from environments.check(parts)
     yield from edge.check(parts)
-    yield from reach.check(parts)
+    yield from network_access.check(parts)
     yield from services.check(parts)
-    yield from routing.check(parts)
+    yield from listener_rules.check(parts)
     yield from functions.check(parts)
     yield from people.check(parts)
     yield from releases.check(parts)

@@ -122,7 +122,7 @@ def _tags(tags: dict[str, str]) -> Iterator[tuple[Path, str, str]]:
 
 
 def _bot(parts: Parts) -> Iterator[Problem]:
-    from generator.config.rules.tasks import memory_problem
+    from generator.config.rules.fargate_sizes import memory_problem
 
     bot = parts.platform.bot if parts.platform else None
     if bot is not None and (found := memory_problem(bot.cpu, bot.memory)):

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from generator.config.model import Environment
 from generator.config.problems import Parts, Path, Problem, Workload, one_of
+from generator.config.rules.fargate_sizes import memory_problem
 from generator.config.rules.secrets import secret_name_problem, secret_problem
-from generator.config.rules.tasks import memory_problem
 from templates.params.service import Rollout, ServiceSpec, faults
 
 Found = tuple[tuple[Path, ...], str, str]

@@ -6,9 +6,9 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.engines import memo
+from generator.lint.engines import memoization
 from generator.lint.findings import Finding, Severity, Template
-from generator.lint.rules.model import REGISTRY
+from generator.lint.rules.rule import REGISTRY
 
 if TYPE_CHECKING:
     from cfnlint.config import ConfigMixIn
@@ -31,7 +31,7 @@ class CfnLint:
         from cfnlint.rules._rules import Rules
         from cfnlint.runner import Runner
 
-        memo.install()
+        memoization.install()
         self._rules = Runner(_config((DEFAULT_REGION,))).rules
         self._rules.update(Rules.create_from_module(PACK))
 

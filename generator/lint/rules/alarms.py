@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.model import rule
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import Unknown, fields, items, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.model import Problem
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.template_view import Resource, View
 
 ALARM = "AWS::CloudWatch::Alarm"
 API = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/"

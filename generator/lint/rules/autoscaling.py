@@ -6,14 +6,14 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.model import rule
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import Unknown, fields, items, mentions, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.model import Problem
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.template_view import Resource, View
 
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"

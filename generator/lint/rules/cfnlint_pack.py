@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch
 
-from generator.lint.rules.engine import check, rules
+from generator.lint.rules.runner import check, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cfnlint.template.template import Template
 
-    from generator.lint.rules.model import Finding, Rule
+    from generator.lint.rules.rule import Finding, Rule
 
 _last: list[tuple[Any, dict[str, list[Finding]]]] = []
 

@@ -7,14 +7,14 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.reading import decoded, shown, small
+from generator.lint.rules.partial_values import decoded, shown, small
+from generator.lint.rules.rule import Problem, rule
 from generator.lint.rules.values import Unknown, fields, items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.template_view import Resource, View
 
 _PAGE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"
 _SOURCE = f"Amazon CloudWatch API Reference: Dashboard body structure and syntax, {_PAGE}"

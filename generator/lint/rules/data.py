@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.lint.rules.iam_statements import Statement, statements
-from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.reading import shown
+from generator.lint.rules.partial_values import shown
+from generator.lint.rules.rule import Problem, rule
 from generator.lint.rules.values import Unknown, fields, number, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.template_view import Resource, View
 
 _RDS = "https://docs.aws.amazon.com/AmazonRDS/latest/"
 _S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.lint.rules.iam_statements import Statement, statements
-from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.reading import listed, shown
+from generator.lint.rules.partial_values import listed, shown
+from generator.lint.rules.rule import Problem, rule
 from generator.lint.rules.values import Unknown, fields, items, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.template_view import Resource, View
 
 _KMS = "https://docs.aws.amazon.com/kms/latest/developerguide/"
 

@@ -6,14 +6,14 @@ from math import floor
 from typing import TYPE_CHECKING, Any
 
 from generator.lint.rules.ecs_parts import CFN, SERVICE, strategy
-from generator.lint.rules.model import rule
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import Unknown, fields, items, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.model import Problem
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.template_view import Resource, View
 
 CONFIG = "DeploymentConfiguration"
 HOOK = f"AWS::ECS::Service DeploymentLifecycleHook, {CFN}aws-properties-ecs-service-deploymentlifecyclehook.html"

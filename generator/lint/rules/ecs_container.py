@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from generator.lint.rules.ecs_parts import API, CONTAINER, GUIDE, PARAMETERS, TASK, complete, containers, port_mappings
 from generator.lint.rules.ecs_task import quantity
-from generator.lint.rules.model import rule
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import fields, items, mentions, number, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.model import Problem
-    from generator.lint.rules.view import View
+    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.template_view import View
 
 DEPENDENCY = f"Amazon ECS API Reference: ContainerDependency, {API}API_ContainerDependency.html"
 HEALTH = f"Amazon ECS API Reference: HealthCheck, {API}API_HealthCheck.html"

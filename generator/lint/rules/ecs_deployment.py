@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from generator.lint.rules.ecs_budget import CONFIG, SETTINGS
 from generator.lint.rules.ecs_parts import API, GUIDE, SERVICE, strategy
-from generator.lint.rules.model import rule
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import fields, number, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.model import Problem
-    from generator.lint.rules.view import View
+    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.template_view import View
 
 DEPLOYMENT = f"Amazon ECS API Reference: DeploymentConfiguration, {API}API_DeploymentConfiguration.html"
 

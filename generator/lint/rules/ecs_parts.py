@@ -9,7 +9,7 @@ from generator.lint.rules.values import items, known
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.template_view import Resource, View
 
 TASK = "AWS::ECS::TaskDefinition"
 SERVICE = "AWS::ECS::Service"

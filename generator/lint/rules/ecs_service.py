@@ -15,14 +15,14 @@ from generator.lint.rules.ecs_parts import (
     strategy,
     task_of,
 )
-from generator.lint.rules.model import rule
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import fields, items, known, mentions, number, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.model import Problem
-    from generator.lint.rules.view import View
+    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.template_view import View
 
 STRATEGY_ITEM = f"Amazon ECS API Reference: CapacityProviderStrategyItem, {API}API_CapacityProviderStrategyItem.html"
 DEPLOYMENT = f"Amazon ECS API Reference: DeploymentConfiguration, {API}API_DeploymentConfiguration.html"

@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from generator.lint.rules.ecs_parts import API, CONTAINER, GUIDE, PARAMETERS, containers, fargate_tasks
-from generator.lint.rules.model import rule
 from generator.lint.rules.resolve import function
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import fields, items, known, number, scalar, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.model import Problem
-    from generator.lint.rules.view import View
+    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.template_view import View
 
 SIZES = f"Amazon ECS Developer Guide: Task size, {GUIDE}fargate-tasks-services.html#fargate-tasks-size"
 DIFFERENCES = f"Amazon ECS Developer Guide: Task definition differences for Fargate, {GUIDE}fargate-tasks-services.html"

@@ -6,14 +6,14 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from generator.lint.rules import elb_tables as tables
-from generator.lint.rules.model import rule
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import Unknown, fields, items, known, number, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from generator.lint.rules.model import Problem
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.template_view import Resource, View
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"

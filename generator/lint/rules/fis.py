@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.reading import nearest, shown
+from generator.lint.rules.partial_values import nearest, shown
+from generator.lint.rules.rule import Problem, rule
 from generator.lint.rules.values import Unknown, fields, items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.template_view import Resource, View
 
 _GUIDE = "https://docs.aws.amazon.com/fis/latest/userguide/"
 _ACTIONS = f"AWS FIS User Guide: Actions reference, {_GUIDE}fis-actions-reference.html"

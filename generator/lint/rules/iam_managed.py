@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from generator.lint.rules.iam_tables import managed_policies
-from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.reading import listed, shown
+from generator.lint.rules.partial_values import listed, shown
+from generator.lint.rules.rule import Problem, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.template_view import Resource, View
 
 _POLICY = re.compile(r"arn:(?:\$\{[^}]*\}|[^:$]+):iam::aws:policy/(?P<path>(?:[\w.-]+/)*)(?P<name>[\w+=,.@-]+)")
 

@@ -6,14 +6,14 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from generator.lint.rules.reading import decoded, listed
+from generator.lint.rules.partial_values import decoded, listed
 from generator.lint.rules.values import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.model import Problem
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.template_view import Resource, View
 
 Kind: TypeAlias = Literal["identity", "trust", "resource", "endpoint"]
 Step: TypeAlias = str | int

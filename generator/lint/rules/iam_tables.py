@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from generator.lint.rules.reading import nearest
+from generator.lint.rules.partial_values import nearest
 
 _TABLES = Path(__file__).with_name("tables")
 

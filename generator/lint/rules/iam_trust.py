@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from generator.lint.rules.iam_statements import Statement, statements
 from generator.lint.rules.iam_tables import service_principals
-from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.reading import listed, shown
+from generator.lint.rules.partial_values import listed, shown
+from generator.lint.rules.rule import Problem, rule
 from generator.lint.rules.values import Unknown, fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.template_view import Resource, View
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 _SHARED = f"{_GUIDE}id_roles_providers_oidc_secure-by-default.html"

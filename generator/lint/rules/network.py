@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.reading import small
+from generator.lint.rules.partial_values import small
+from generator.lint.rules.rule import Problem, rule
 from generator.lint.rules.values import Unknown, items, scalar, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.template_view import Resource, View
 
 _EC2 = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 _ENTRY = f"Amazon EC2 API Reference: CreateNetworkAclEntry, {_EC2}API_CreateNetworkAclEntry.html"

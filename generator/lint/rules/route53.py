@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.model import Problem, rule
-from generator.lint.rules.reading import shown
+from generator.lint.rules.partial_values import shown
+from generator.lint.rules.rule import Problem, rule
 from generator.lint.rules.values import Unknown, fields, items, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.template_view import Resource, View
 
 _API = "https://docs.aws.amazon.com/Route53/latest/APIReference/"
 _SET = f"Amazon Route 53 API Reference: ResourceRecordSet, {_API}API_ResourceRecordSet.html"

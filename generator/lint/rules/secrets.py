@@ -6,13 +6,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.model import Problem, rule
+from generator.lint.rules.rule import Problem, rule
 from generator.lint.rules.values import Unknown, fields, items, scalar, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.view import Resource, View
+    from generator.lint.rules.template_view import Resource, View
 
 Step = str | int
 

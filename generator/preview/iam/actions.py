@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 import msgspec
 
 from generator.preview.iam.patterns import holds
-from generator.preview.schemas import DATA
+from generator.preview.replacement_schemas import DATA
 
 # Stands for what a pattern matches and the table has not: a service's newer actions ("s3:*"), or newer services ("*").
 _FUTURE = "*"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from generator.preview.iam.patterns import holds
-from generator.preview.resolving import symbolic
+from generator.preview.template_resolution import symbolic
 
 Json = Any
 # (operator, key) to values, all in lower case but the values

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
-from generator.preview import words
+from generator.preview import display_names
+from generator.preview.change_context import Scene
 from generator.preview.iam import actions, managed
 from generator.preview.iam.conditions import shown
 from generator.preview.iam.difference import Gained, fallen, gained
-from generator.preview.iam.resources import Guarded, default_rows, guarded
+from generator.preview.iam.gain_sentences import no_longer_denied, told
+from generator.preview.iam.resource_policies import Guarded, default_rows, guarded
 from generator.preview.iam.roles import role_gains
-from generator.preview.iam.sentences import no_longer_denied, told
 from generator.preview.iam.statements import Region, Statement
 from generator.preview.iam.subjects import NOBODY, Boundary, Holder, holders
-from generator.preview.scene import Scene
 from generator.release.model.reading import Gain
 
 
@@ -44,7 +44,7 @@ def _holders(scene: Scene) -> Iterable[Gain]:
         if not any(scene.touched(source) for source in sources):
             continue
         logical_id = name if scene.touched(name) else next(iter(sorted(s for s in sources if scene.touched(s))))
-        who = words.role(scene, name)
+        who = display_names.role(scene, name)
         rows, limit = _effective(before, after)
         yield from told(scene, who, logical_id, rows, limit)
         yield from _boundary(who, logical_id, before, after)
@@ -147,13 +147,13 @@ def _guarded(scene: Scene) -> Iterable[Gain]:
             continue
         if noun == "key" and touched[0] in scene.added:
             before = before._replace(rows=default_rows(scene))
-        what = words.resource(scene, about) if "${" in about else f"{noun} {about}"
+        what = display_names.resource(scene, about) if "${" in about else f"{noun} {about}"
         by_whom: dict[str, list[Gained]] = {}
         for row in gained(before.rows, after.rows):
             who = (
-                "everybody but " + words.some(row.principals.patterns)
+                "everybody but " + display_names.some(row.principals.patterns)
                 if row.principals.inverted
-                else words.principal(scene, row.principals.patterns[0])
+                else display_names.principal(scene, row.principals.patterns[0])
             )
             by_whom.setdefault(who, []).append(row)
         for who, rows in by_whom.items():
@@ -186,14 +186,14 @@ def _trusted(scene: Scene, who: str, name: str, rows: Sequence[Gained]) -> Itera
         if not names or (by_service and name in scene.added):  # that is how roles are made; their rights are told
             continue
         assumes = any(action.lower().startswith("sts:assumerole") or action in ("*", "sts:*") for action in names)
-        as_role = words.role(scene, name)
+        as_role = display_names.role(scene, name)
         how = f" if {shown(row.statement.conditions)}" if row.statement.conditions else ""
         verb = "gains" if row.certain else "may gain"
         acts = f": it may act as {as_role}" if assumes else ""
         yield Gain(
             who=who,
             logical_id=name,
-            sentence=f"{who} {verb} {words.some(names)} on {as_role}{how}{acts}",
+            sentence=f"{who} {verb} {display_names.some(names)} on {as_role}{how}{acts}",
             actions=names,
             resources=(name,),
             escalation=_widest(scene, name, who, row) if assumes else "",
@@ -208,5 +208,5 @@ def _widest(scene: Scene, name: str, who: str, row: Gained) -> str:
     return (
         ""
         if name in scene.added and who == "this account"
-        else f"whoever acts as {words.role(scene, name)} has all of its rights"
+        else f"whoever acts as {display_names.role(scene, name)} has all of its rights"
     )

@@ -1,11 +1,11 @@
 """What a change takes away: the difference, read the other way round."""
 
-from generator.preview import words
+from generator.preview import display_names
+from generator.preview.change_context import Scene
 from generator.preview.iam import actions
 from generator.preview.iam.difference import Gained, fallen, gained
-from generator.preview.iam.resources import Guarded, guarded
+from generator.preview.iam.resource_policies import Guarded, guarded
 from generator.preview.iam.subjects import NOBODY, holders
-from generator.preview.scene import Scene
 
 
 def losses(scene: Scene, name: str) -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def _of_holders(scene: Scene, name: str) -> list[str]:
         before, after = old.get(holder, NOBODY), new.get(holder, NOBODY)
         if name not in before.from_ | after.from_:
             continue
-        who = words.role(scene, holder)
+        who = display_names.role(scene, holder)
         found += [f"{who} loses {_some(row)}" for row in gained(after.rows, before.rows)]
         if after.boundary is not None and after.boundary != before.boundary:
             found.append(f"{who} gets another limit, the boundary {after.boundary.arn}")
@@ -36,13 +36,13 @@ def _of_resources(scene: Scene, name: str) -> list[str]:
         if name not in before.from_ | after.from_:
             continue
         lost = gained(after.rows, before.rows)
-        found += [f"{words.principal(scene, row.principals.patterns[0])} loses {_some(row)}" for row in lost]
+        found += [f"{display_names.principal(scene, row.principals.patterns[0])} loses {_some(row)}" for row in lost]
         found += [
-            f"{words.some(actions.named(some, row.patterns))} is denied"
+            f"{display_names.some(actions.named(some, row.patterns))} is denied"
             for row, some in fallen(after.rows, before.rows)
         ]
     return found
 
 
 def _some(row: Gained) -> str:
-    return words.some(actions.named(row.actions, row.patterns)) or "rights"
+    return display_names.some(actions.named(row.actions, row.patterns)) or "rights"

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from generator.preview import words
+from generator.preview import display_names
+from generator.preview.change_context import Scene
 from generator.preview.iam.difference import gained
-from generator.preview.iam.sentences import told
+from generator.preview.iam.gain_sentences import told
 from generator.preview.iam.subjects import NOBODY, Holder, holders
-from generator.preview.scene import Scene
 from generator.release.model.reading import Gain
 
 Json = Any
@@ -80,7 +80,7 @@ def _acts(scene: Scene, name: str, old: Mapping[str, Json] | None, new: Mapping[
 
 def _shown(scene: Scene, role: str) -> str:
     token = _TOKEN.fullmatch(role)
-    return words.role(scene, token.group(1)) if token else role
+    return display_names.role(scene, token.group(1)) if token else role
 
 
 def _named(node: Json, path: str = "") -> Iterator[tuple[str, str]]:

@@ -70,7 +70,7 @@ def statements(document: Json, *, resource: str = "*") -> tuple[Statement, ...]:
     """The statements of a policy document.
 
     Args:
-        document: evaluated, as :class:`generator.preview.resolving.Template` gives it; a JSON text is read.
+        document: evaluated, as :class:`generator.preview.template_resolution.Template` gives it; a JSON text is read.
         resource: what a statement without ``Resource`` is about (trust policies).
     """
     if isinstance(document, str):

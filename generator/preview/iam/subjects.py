@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from generator.preview.change_context import Scene
 from generator.preview.iam import managed
 from generator.preview.iam.statements import Statement, statements
-from generator.preview.scene import Scene
 
 Json = Any
 _KINDS = {"AWS::IAM::Role": "Roles", "AWS::IAM::User": "Users", "AWS::IAM::Group": "Groups"}

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 
-from generator.preview import words
+from generator.preview import display_names
+from generator.preview.change_context import Scene
 from generator.preview.iam.conditions import Conditions, shown
 from generator.preview.iam.difference import gained
-from generator.preview.iam.resources import Guarded, guarded
+from generator.preview.iam.resource_policies import Guarded, guarded
 from generator.preview.network.groups import acl_exposures, group_exposures
+from generator.preview.network.listener_exposures import routing_exposures
 from generator.preview.network.membership import membership_exposures, route_table_exposures
-from generator.preview.network.routing import routing_exposures
-from generator.preview.network.switches import listener_exposures, switch_exposures
-from generator.preview.scene import Scene
+from generator.preview.network.public_settings import listener_exposures, switch_exposures
 from generator.release.model.reading import Exposure
 
 # Conditions by which a policy for everybody is for somebody (Amazon S3 User Guide, "The meaning of public").
@@ -71,7 +71,7 @@ def _policies(scene: Scene) -> Iterable[Exposure]:
                 continue
             if _narrowed(row.statement.conditions):
                 continue
-            what = words.resource(scene, about) if "${" in about else f"{noun} {about}"
+            what = display_names.resource(scene, about) if "${" in about else f"{noun} {about}"
             how = f" if {shown(row.statement.conditions)}" if row.statement.conditions else ""
             who = "everybody who has an AWS account" if noun in _SIGNED else "everybody on the internet"
             yield Exposure(

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from generator.preview.change_context import Scene
 from generator.preview.network.addresses import Hole, hole, opened, ports, public, who
-from generator.preview.resolving import symbolic
-from generator.preview.scene import Scene
+from generator.preview.template_resolution import symbolic
 from generator.release.model.reading import Exposure
 
 Json = Any

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from generator.preview.change_context import Scene
 from generator.preview.network.addresses import Hole, opened, ports, public, who
 from generator.preview.network.groups import ingress
-from generator.preview.scene import Scene
 from generator.release.model.reading import Exposure
 
 Json = Any

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from generator.preview.risk import facts
-from generator.preview.risk.facts import Fact
-from generator.preview.risk.fates import both
+from generator.preview.risk import cited_fact
+from generator.preview.risk.cited_fact import Fact
+from generator.preview.risk.removals import both
 
 # Additions that change what is there already; other new resources touch nobody.
 ADDED: Mapping[str, Fact] = {
@@ -12,28 +12,31 @@ ADDED: Mapping[str, Fact] = {
         "AWS::EC2::NetworkAclEntry",
         effect="unknown",
         why="network ACLs are stateless: packets that the new rule denies are dropped at once",
-        source=facts.VPC_ACLS,
+        source=cited_fact.VPC_ACLS,
     ),
     **both(
         "AWS::EC2::SubnetNetworkAclAssociation",
         effect="interruption",
         why="the subnet's packets are judged by other rules at once",
-        source=facts.VPC_ACLS,
+        source=cited_fact.VPC_ACLS,
     ),
     **both(
         "AWS::EC2::SubnetRouteTableAssociation",
         effect="interruption",
         why="the subnet's packets take other routes at once",
-        source=facts.VPC_ROUTES,
+        source=cited_fact.VPC_ROUTES,
     ),
     **both(
-        "AWS::EC2::Route", effect="unknown", why="packets to these addresses take another way", source=facts.VPC_ROUTES
+        "AWS::EC2::Route",
+        effect="unknown",
+        why="packets to these addresses take another way",
+        source=cited_fact.VPC_ROUTES,
     ),
     **both(
         "AWS::ElasticLoadBalancingV2::ListenerRule",
         effect="unknown",
         why="requests that match go elsewhere",
-        source=facts.ELB_LISTENERS,
+        source=cited_fact.ELB_LISTENERS,
     ),
     **both(
         "AWS::WAFv2::WebACLAssociation", effect="unknown", why="requests that the web ACL blocks no longer come through"
@@ -44,6 +47,6 @@ ADDED: Mapping[str, Fact] = {
         "AWS::SNS::TopicPolicy",
         effect="unknown",
         why="what the policy denies is refused from now on",
-        source=facts.IAM_EVALUATION,
+        source=cited_fact.IAM_EVALUATION,
     ),
 }

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from generator.preview.risk import facts, rules
+from generator.preview.risk import cited_fact, value_rules
+from generator.preview.risk.cited_fact import Fact, Kind, Rule
 from generator.preview.risk.expiry import expiry
-from generator.preview.risk.facts import Fact, Kind, Rule
 
-_TABLE = facts.page("AWS::DynamoDB::Table")
-_BUCKET = facts.page("AWS::S3::Bucket")
-_KEY = facts.page("AWS::KMS::Key")
+_TABLE = cited_fact.page("AWS::DynamoDB::Table")
+_BUCKET = cited_fact.page("AWS::S3::Bucket")
+_KEY = cited_fact.page("AWS::KMS::Key")
 
 
 def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
@@ -16,41 +16,47 @@ def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
 
 
 _PARAMETERS = Fact(
-    "unknown", "dynamic parameters count at once, static ones after the next restart", facts.RDS_SETTINGS
+    "unknown", "dynamic parameters count at once, static ones after the next restart", cited_fact.RDS_SETTINGS
 )
 
 DATA_STORES: Mapping[str, Kind] = {
     "AWS::RDS::DBInstance": Kind(
         {
-            "DBInstanceClass": rules.multi_az("the instance moves to another class and restarts", facts.RDS_SETTINGS),
-            "EngineVersion": Fact(
-                "downtime", "the engine changes its version; Multi-AZ does not spare it", facts.RDS_UPGRADE
+            "DBInstanceClass": value_rules.multi_az(
+                "the instance moves to another class and restarts", cited_fact.RDS_SETTINGS
             ),
-            "StorageType": rules.storage_type,
-            "BackupRetentionPeriod": rules.backup_retention,
-            "DBParameterGroupName": Fact("interruption", "the new parameters need a restart", facts.RDS_SETTINGS),
-            "OptionGroupName": Fact("unknown", "some options take the database down", facts.RDS_SETTINGS),
+            "EngineVersion": Fact(
+                "downtime", "the engine changes its version; Multi-AZ does not spare it", cited_fact.RDS_UPGRADE
+            ),
+            "StorageType": value_rules.storage_type,
+            "BackupRetentionPeriod": value_rules.backup_retention,
+            "DBParameterGroupName": Fact("interruption", "the new parameters need a restart", cited_fact.RDS_SETTINGS),
+            "OptionGroupName": Fact("unknown", "some options take the database down", cited_fact.RDS_SETTINGS),
             "CACertificateIdentifier": Fact(
                 "unknown",
                 "engines that can't rotate certificates restart; clients need the new authority",
-                facts.RDS_SETTINGS,
+                cited_fact.RDS_SETTINGS,
             ),
-            "MasterUserPassword": Fact("unknown", "who has the old password can't log in any more", facts.RDS_SETTINGS),
+            "MasterUserPassword": Fact(
+                "unknown", "who has the old password can't log in any more", cited_fact.RDS_SETTINGS
+            ),
             "ManageMasterUserPassword": Fact(
-                "unknown", "who has the old password can't log in any more", facts.RDS_SETTINGS
+                "unknown", "who has the old password can't log in any more", cited_fact.RDS_SETTINGS
             ),
-            "MasterUserSecret": Fact("unknown", "the password is kept under another key", facts.RDS_SETTINGS),
-            "VPCSecurityGroups": rules.only_adds("who was let in by a group that goes is cut off", facts.RDS_SETTINGS),
-            "Port": Fact("downtime", "the database restarts and listens on another port", facts.RDS_SETTINGS),
+            "MasterUserSecret": Fact("unknown", "the password is kept under another key", cited_fact.RDS_SETTINGS),
+            "VPCSecurityGroups": value_rules.only_adds(
+                "who was let in by a group that goes is cut off", cited_fact.RDS_SETTINGS
+            ),
+            "Port": Fact("downtime", "the database restarts and listens on another port", cited_fact.RDS_SETTINGS),
             "EnableIAMDatabaseAuthentication": Fact(
-                "unknown", "who logs in through IAM may or may not do so any more", facts.RDS_SETTINGS
+                "unknown", "who logs in through IAM may or may not do so any more", cited_fact.RDS_SETTINGS
             ),
-            "MultiAZ": Fact("none", "a standby is made or removed while the database runs", facts.RDS_SETTINGS),
-            "AllocatedStorage": rules.shrinks(
-                "storage can't be reduced, so the update fails", "unknown", facts.RDS_SETTINGS
+            "MultiAZ": Fact("none", "a standby is made or removed while the database runs", cited_fact.RDS_SETTINGS),
+            "AllocatedStorage": value_rules.shrinks(
+                "storage can't be reduced, so the update fails", "unknown", cited_fact.RDS_SETTINGS
             ),
             **_none(
-                facts.RDS_SETTINGS,
+                cited_fact.RDS_SETTINGS,
                 "the database runs on meanwhile",
                 "MaxAllocatedStorage",
                 "DeletionProtection",
@@ -75,11 +81,11 @@ DATA_STORES: Mapping[str, Kind] = {
     ),
     "AWS::RDS::DBCluster": Kind(
         {
-            "EngineVersion": Fact("downtime", "the engine is upgraded", facts.RDS_UPGRADE),
-            "BackupRetentionPeriod": rules.backup_retention,
-            "Port": Fact("downtime", "the database restarts and listens on another port", facts.RDS_SETTINGS),
+            "EngineVersion": Fact("downtime", "the engine is upgraded", cited_fact.RDS_UPGRADE),
+            "BackupRetentionPeriod": value_rules.backup_retention,
+            "Port": Fact("downtime", "the database restarts and listens on another port", cited_fact.RDS_SETTINGS),
             **_none(
-                facts.RDS_SETTINGS,
+                cited_fact.RDS_SETTINGS,
                 "the database runs on meanwhile",
                 "DeletionProtection",
                 "CopyTagsToSnapshot",
@@ -93,7 +99,7 @@ DATA_STORES: Mapping[str, Kind] = {
     "AWS::RDS::DBClusterParameterGroup": Kind({"Parameters": _PARAMETERS}),
     "AWS::RDS::DBSubnetGroup": Kind(
         _none(
-            facts.page("AWS::RDS::DBSubnetGroup"),
+            cited_fact.page("AWS::RDS::DBSubnetGroup"),
             "counts for databases that are moved or made",
             "SubnetIds",
             "DBSubnetGroupDescription",
@@ -101,13 +107,13 @@ DATA_STORES: Mapping[str, Kind] = {
     ),
     "AWS::DynamoDB::Table": Kind(
         {
-            "TimeToLiveSpecification": rules.time_to_live,
-            "PointInTimeRecoverySpecification": rules.point_in_time,
-            "GlobalSecondaryIndexes": rules.indexes,
+            "TimeToLiveSpecification": value_rules.time_to_live,
+            "PointInTimeRecoverySpecification": value_rules.point_in_time,
+            "GlobalSecondaryIndexes": value_rules.indexes,
             "ProvisionedThroughput": Fact("unknown", "requests beyond the new capacity are throttled", _TABLE),
             "OnDemandThroughput": Fact("unknown", "requests beyond the new limit are throttled", _TABLE),
             "BillingMode": Fact("unknown", "the capacity that requests find changes", _TABLE),
-            "StreamSpecification": rules.switch(
+            "StreamSpecification": value_rules.switch(
                 lambda edit: bool(edit.after),
                 off=Fact("downtime", "who reads the stream gets nothing any more", _TABLE),
                 on=Fact("unknown", "the stream gets another ARN if it changes", _TABLE),
@@ -127,7 +133,7 @@ DATA_STORES: Mapping[str, Kind] = {
     "AWS::S3::Bucket": Kind(
         {
             "LifecycleConfiguration": expiry,
-            "VersioningConfiguration": rules.versioning,
+            "VersioningConfiguration": value_rules.versioning,
             "ObjectLockConfiguration": Fact(
                 "irreversible", "objects can't be deleted while they are locked; locking can't be switched off", _BUCKET
             ),
@@ -149,11 +155,11 @@ DATA_STORES: Mapping[str, Kind] = {
     ),
     "AWS::Logs::LogGroup": Kind(
         {
-            "RetentionInDays": rules.shrinks(
-                "log events older than that are deleted", "data-loss", facts.LOGS_RETENTION, absent=float("inf")
+            "RetentionInDays": value_rules.shrinks(
+                "log events older than that are deleted", "data-loss", cited_fact.LOGS_RETENTION, absent=float("inf")
             ),
             **_none(
-                facts.LOGS_RETENTION,
+                cited_fact.LOGS_RETENTION,
                 "counts for log events from now on",
                 "KmsKeyId",
                 "DataProtectionPolicy",
@@ -164,7 +170,7 @@ DATA_STORES: Mapping[str, Kind] = {
     ),
     "AWS::KMS::Key": Kind(
         {
-            "Enabled": rules.switch(
+            "Enabled": value_rules.switch(
                 lambda edit: True if edit.after is None else edit.after,
                 off=Fact("downtime", "nothing that the key encrypted can be read while it is off", _KEY),
                 on=Fact("none", "the key works", _KEY),
@@ -174,7 +180,7 @@ DATA_STORES: Mapping[str, Kind] = {
         }
     ),
     "AWS::KMS::Alias": Kind(
-        {"TargetKeyId": Fact("unknown", "from now on another key encrypts", facts.page("AWS::KMS::Alias"))}
+        {"TargetKeyId": Fact("unknown", "from now on another key encrypts", cited_fact.page("AWS::KMS::Alias"))}
     ),
     "AWS::SecretsManager::Secret": Kind(
         {
@@ -183,26 +189,29 @@ DATA_STORES: Mapping[str, Kind] = {
                 Fact(
                     "unknown",
                     "the secret gets a new value; whether who holds the old one is refused, no page can say",
-                    facts.SECRET_ROTATION,
+                    cited_fact.SECRET_ROTATION,
                     assumed=True,
                 ),
             ),
-            **_none(facts.SECRET_ROTATION, "the value stays", "Description", "KmsKeyId", "ReplicaRegions"),
+            **_none(cited_fact.SECRET_ROTATION, "the value stays", "Description", "KmsKeyId", "ReplicaRegions"),
         }
     ),
     "AWS::SQS::Queue": Kind(
         {
-            "MessageRetentionPeriod": rules.shrinks(
-                "messages older than that are deleted", "data-loss", facts.SQS_RETENTION, absent=345600.0
+            "MessageRetentionPeriod": value_rules.shrinks(
+                "messages older than that are deleted", "data-loss", cited_fact.SQS_RETENTION, absent=345600.0
             ),
-            "VisibilityTimeout": rules.shrinks(
-                "messages that take longer to process are delivered again", "unknown", facts.SQS_RETENTION, absent=30.0
+            "VisibilityTimeout": value_rules.shrinks(
+                "messages that take longer to process are delivered again",
+                "unknown",
+                cited_fact.SQS_RETENTION,
+                absent=30.0,
             ),
-            "MaximumMessageSize": rules.shrinks(
-                "larger messages are refused", "unknown", facts.SQS_RETENTION, absent=1048576.0
+            "MaximumMessageSize": value_rules.shrinks(
+                "larger messages are refused", "unknown", cited_fact.SQS_RETENTION, absent=1048576.0
             ),
             **_none(
-                facts.SQS_RETENTION,
+                cited_fact.SQS_RETENTION,
                 "messages are delivered on",
                 "RedrivePolicy",
                 "RedriveAllowPolicy",
@@ -216,16 +225,16 @@ DATA_STORES: Mapping[str, Kind] = {
     ),
     "AWS::Kinesis::Stream": Kind(
         {
-            "RetentionPeriodHours": rules.shrinks(
-                "records older than that are deleted", "data-loss", facts.KINESIS_RETENTION, absent=24.0
+            "RetentionPeriodHours": value_rules.shrinks(
+                "records older than that are deleted", "data-loss", cited_fact.KINESIS_RETENTION, absent=24.0
             )
         }
     ),
     "AWS::ECR::Repository": Kind(
         {
-            "LifecyclePolicy": rules.image_expiry,
+            "LifecyclePolicy": value_rules.image_expiry,
             **_none(
-                facts.page("AWS::ECR::Repository"),
+                cited_fact.page("AWS::ECR::Repository"),
                 "images stay",
                 "ImageTagMutability",
                 "ImageTagMutabilityExclusionFilters",

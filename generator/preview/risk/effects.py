@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable
 
-from generator.preview.resolving import references, unsettled
-from generator.preview.risk import facts
+from generator.preview.change_context import Scene
+from generator.preview.replacement_schemas import schema
+from generator.preview.risk import cited_fact
 from generator.preview.risk.additions import ADDED
-from generator.preview.risk.consulted import CONSULTED
-from generator.preview.risk.facts import Edit, Fact, Kind, page
-from generator.preview.risk.fates import REMOVED, REPLACED
-from generator.preview.risk.guards import guards_lost
+from generator.preview.risk.cited_fact import Edit, Fact, Kind, page
+from generator.preview.risk.delegated import CONSULTED
 from generator.preview.risk.in_place import IN_PLACE
-from generator.preview.risk.recreation import Edited, edits, replaced, settles
+from generator.preview.risk.protection import guards_lost
+from generator.preview.risk.removals import REMOVED, REPLACED
+from generator.preview.risk.replacement import Edited, edits, replaced, settles
 from generator.preview.risk.stateful import FINAL, STATEFUL, stateful
-from generator.preview.scene import Scene
-from generator.preview.schemas import schema
+from generator.preview.template_resolution import references, unsettled
 from generator.release.model.change import ResourceChange
 from generator.release.model.reading import EFFECTS, ResourceEffect
 
@@ -38,7 +38,7 @@ def _row(scene: Scene, change: ResourceChange) -> ResourceEffect:
         case "Add":
             return _told(change, "Add", _added(scene, change))
         case "Import":
-            return _told(change, "Import", Fact("none", "it is taken into the stack as it is", facts.CHANGE_SETS))
+            return _told(change, "Import", Fact("none", "it is taken into the stack as it is", cited_fact.CHANGE_SETS))
         case "Remove":
             return _told(change, "Remove", _removed(change))
         case "Modify":
@@ -47,13 +47,13 @@ def _row(scene: Scene, change: ResourceChange) -> ResourceEffect:
             return _told(
                 change,
                 "Dynamic",
-                Fact("unknown", "what happens to it is known only while the change is made", facts.CHANGE_SETS),
+                Fact("unknown", "what happens to it is known only while the change is made", cited_fact.CHANGE_SETS),
             )
         case "SyncWithActual":
             return _told(
                 change,
                 "SyncWithActual",
-                Fact("unknown", "it is brought back from what somebody changed by hand", facts.CHANGE_SETS),
+                Fact("unknown", "it is brought back from what somebody changed by hand", cited_fact.CHANGE_SETS),
             )
 
 
@@ -76,14 +76,14 @@ def _told(
 
 
 def _added(scene: Scene, change: ResourceChange) -> Fact:
-    new = Fact("none", "it is new: nothing depends on it yet", facts.CHANGE_SETS)
+    new = Fact("none", "it is new: nothing depends on it yet", cited_fact.CHANGE_SETS)
     fact = ADDED.get(change.type)
     if fact is None:
         known = schema(change.type) is not None
         return (
             new
             if known
-            else Fact("unknown", f"{change.type} is not a type of AWS's that Slipway knows", facts.CHANGE_SETS)
+            else Fact("unknown", f"{change.type} is not a type of AWS's that Slipway knows", cited_fact.CHANGE_SETS)
         )
     named = {name.partition(".")[0] for name in references(scene.new(change.logical_id) or {})}
     there = named & set(scene.after.resources)
@@ -100,21 +100,21 @@ def _removed(change: ResourceChange) -> Fact:
             return Fact(
                 "none",
                 f"it leaves the stack and stays in the account{kept}; nobody manages it any more",
-                facts.DELETION_POLICY,
+                cited_fact.DELETION_POLICY,
             )
         case "Snapshot":
-            return Fact("downtime", f"it is deleted; a snapshot keeps {what or 'its data'}", facts.DELETION_POLICY)
+            return Fact("downtime", f"it is deleted; a snapshot keeps {what or 'its data'}", cited_fact.DELETION_POLICY)
         case _:
             pass
     if change.type in FINAL:
         return Fact(
             "irreversible",
             f"the key is deleted after its waiting period, and {what} can't be read any more",
-            facts.KMS_DELETION,
+            cited_fact.KMS_DELETION,
         )
     if what:
-        return Fact("data-loss", f"it is deleted with {what}", facts.DELETION_POLICY)
-    return REMOVED.get(change.type, Fact("unknown", "who still uses it is not known", facts.UPDATE_BEHAVIOURS))
+        return Fact("data-loss", f"it is deleted with {what}", cited_fact.DELETION_POLICY)
+    return REMOVED.get(change.type, Fact("unknown", "who still uses it is not known", cited_fact.UPDATE_BEHAVIOURS))
 
 
 # What a new one is made from, where it is not made empty.
@@ -140,25 +140,27 @@ def _replaced(scene: Scene, change: ResourceChange, properties: tuple[str, ...])
         fresh = f"{because}{_fresh(scene, change)} takes its place"
         match change.policy_action or _replace_policy(scene, change):
             case "ReplaceAndRetain":
-                return Fact("downtime", f"{fresh}; the old one stays with {what}", facts.REPLACE_POLICY)
+                return Fact("downtime", f"{fresh}; the old one stays with {what}", cited_fact.REPLACE_POLICY)
             case "ReplaceAndSnapshot":
-                return Fact("downtime", f"{fresh}; a snapshot keeps {what}", facts.REPLACE_POLICY)
+                return Fact("downtime", f"{fresh}; a snapshot keeps {what}", cited_fact.REPLACE_POLICY)
             case _:
                 pass
         if change.type in FINAL:
             return Fact(
                 "irreversible",
                 f"{because}a new key takes its place, and {what} can't be read once the old one is deleted",
-                facts.KMS_DELETION,
+                cited_fact.KMS_DELETION,
             )
         return Fact(
             "data-loss",
             f"{fresh} and the old one is deleted with {what}",
-            facts.UPDATE_BEHAVIOURS,
+            cited_fact.UPDATE_BEHAVIOURS,
         )
     fact = REPLACED.get(change.type)
     if fact is None:
-        return Fact("unknown", f"{because}what happens to who uses the old one is not known", facts.UPDATE_BEHAVIOURS)
+        return Fact(
+            "unknown", f"{because}what happens to who uses the old one is not known", cited_fact.UPDATE_BEHAVIOURS
+        )
     return fact._replace(why=f"{because}{fact.why}" if properties else fact.why)
 
 
@@ -177,7 +179,7 @@ def _modified(scene: Scene, change: ResourceChange) -> ResourceEffect:
     if answer == "unknown":
         rows.insert(0, _perhaps(scene, change, because))
     if not rows:
-        rows = [Fact("unknown", "AWS does not say what changes", facts.CHANGE_SETS)]
+        rows = [Fact("unknown", "AWS does not say what changes", cited_fact.CHANGE_SETS)]
     worst = max(rows, key=lambda fact: EFFECTS.index(fact.effect))
     if answer == "unknown" and because and EFFECTS.index(worst.effect) > EFFECTS.index("unknown"):
         worst = worst._replace(why=f"{worst.why}; it may even be replaced, by {' and '.join(because)}")
@@ -191,7 +193,9 @@ def _modified(scene: Scene, change: ResourceChange) -> ResourceEffect:
 def _perhaps(scene: Scene, change: ResourceChange, because: tuple[str, ...]) -> Fact:
     """It may be replaced. That is unknown, unless being replaced would do nothing anyway."""
     if not because:
-        return Fact("unknown", f"{change.type} is not a type that Slipway knows; it may be replaced", facts.CHANGE_SETS)
+        return Fact(
+            "unknown", f"{change.type} is not a type that Slipway knows; it may be replaced", cited_fact.CHANGE_SETS
+        )
     if _replaced(scene, change, because).effect == "none":
         return Fact("none", REPLACED[change.type].why, page(change.type))
     what = STATEFUL.get(change.type, "")
@@ -206,12 +210,12 @@ def _perhaps(scene: Scene, change: ResourceChange, because: tuple[str, ...]) -> 
 def _place(scene: Scene, change: ResourceChange, place: Edited) -> Fact:  # noqa: PLR0911 - from the surest to the least sure
     """What one place of a resource that stays does."""
     if place.attribute != "Properties":
-        return Fact("none", _BESIDES.get(place.attribute, "it changes beside its properties"), facts.CHANGE_SETS)
+        return Fact("none", _BESIDES.get(place.attribute, "it changes beside its properties"), cited_fact.CHANGE_SETS)
     if not place.certain and settles(scene, change, place) == "no":
         return Fact(
             "none",
             f"{place.name} stays what it is: {place.cause or 'what it refers to'} is not replaced",
-            facts.CHANGE_SETS,
+            cited_fact.CHANGE_SETS,
         )
     consulted = CONSULTED.get((change.type, place.name), CONSULTED.get((change.type, "*")))
     if consulted is not None:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from generator.preview.risk import facts
-from generator.preview.risk.facts import Edit, Fact, number
-from generator.preview.risk.rules import as_text
+from generator.preview.risk import cited_fact
+from generator.preview.risk.cited_fact import Edit, Fact, number
+from generator.preview.risk.value_rules import as_text
 
 Json = Any
 
@@ -15,8 +15,8 @@ def expiry(edit: Edit) -> Fact:
     old, new = ([_terms(rule) for rule in _expiring(side)] for side in (edit.before, edit.after))
     for what, waits in new:
         if not any(what == same and waits.keys() == less.keys() and all(waits[k] >= less[k] for k in waits) for same, less in old):  # fmt: skip
-            return Fact("data-loss", "objects that the new rules expire are deleted", facts.S3_LIFECYCLE)
-    return Fact("none", "no rule deletes more than before", facts.S3_LIFECYCLE)
+            return Fact("data-loss", "objects that the new rules expire are deleted", cited_fact.S3_LIFECYCLE)
+    return Fact("none", "no rule deletes more than before", cited_fact.S3_LIFECYCLE)
 
 
 _KEEPS = ("Transitions", "Transition", "NoncurrentVersionTransitions", "NoncurrentVersionTransition", "Id")

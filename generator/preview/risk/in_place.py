@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 
-from generator.preview.risk import facts, rules
+from generator.preview.risk import cited_fact, value_rules
+from generator.preview.risk.cited_fact import Fact, Kind, Rule
 from generator.preview.risk.data_stores import DATA_STORES
-from generator.preview.risk.facts import Fact, Kind, Rule
-from generator.preview.risk.networks import NETWORK
+from generator.preview.risk.network_changes import NETWORK
 
-_NEW_TASKS = Fact("restart", "starts a new deployment: new tasks take over from the old ones", facts.ECS_UPDATE)
-_NEXT_ROLLOUT = Fact("none", "counts from the next deployment on", facts.ECS_UPDATE)
-_NEXT_TASKS = Fact("none", "counts for tasks that start from now on", facts.ECS_UPDATE)
-_NEW_CODE = Fact("restart", "calls from now on run in new environments", facts.LAMBDA_UPDATE)
+_NEW_TASKS = Fact("restart", "starts a new deployment: new tasks take over from the old ones", cited_fact.ECS_UPDATE)
+_NEXT_ROLLOUT = Fact("none", "counts from the next deployment on", cited_fact.ECS_UPDATE)
+_NEXT_TASKS = Fact("none", "counts for tasks that start from now on", cited_fact.ECS_UPDATE)
+_NEW_CODE = Fact("restart", "calls from now on run in new environments", cited_fact.LAMBDA_UPDATE)
 
 
 def _quiet(kind: str, why: str, *properties: str) -> tuple[str, Kind]:
     """A type whose changes touch nothing that runs; with ``properties``, those only."""
-    fact = Fact("none", why, facts.page(kind))
+    fact = Fact("none", why, cited_fact.page(kind))
     return (kind, Kind(dict.fromkeys(properties, fact))) if properties else (kind, Kind({}, fact))
 
 
@@ -27,9 +27,9 @@ _MACHINE = ("LoggingConfiguration", "TracingConfiguration", "EncryptionConfigura
 _NEW_MACHINE = Fact(
     "restart",
     "executions from now on run the new definition; those that run go on with the old one",
-    facts.page("AWS::StepFunctions::StateMachine"),
+    cited_fact.page("AWS::StepFunctions::StateMachine"),
 )
-_SCHEDULE = facts.page("AWS::Scheduler::Schedule")
+_SCHEDULE = cited_fact.page("AWS::Scheduler::Schedule")
 
 IN_PLACE: Mapping[str, Kind] = {
     **DATA_STORES,
@@ -55,7 +55,7 @@ IN_PLACE: Mapping[str, Kind] = {
     ),
     "AWS::StepFunctions::StateMachine": Kind(
         {
-            **_none(facts.page("AWS::StepFunctions::StateMachine"), "executions run on", *_MACHINE),
+            **_none(cited_fact.page("AWS::StepFunctions::StateMachine"), "executions run on", *_MACHINE),
             **dict.fromkeys(
                 ("Definition", "DefinitionString", "DefinitionS3Location", "DefinitionSubstitutions"), _NEW_MACHINE
             ),
@@ -63,7 +63,7 @@ IN_PLACE: Mapping[str, Kind] = {
     ),
     "AWS::Scheduler::Schedule": Kind(
         {
-            "State": rules.switch(
+            "State": value_rules.switch(
                 lambda edit: edit.after != "DISABLED",
                 off=Fact("downtime", "what it starts does not run until it is on again", _SCHEDULE),
                 on=Fact("none", "what it starts runs", _SCHEDULE),
@@ -74,8 +74,8 @@ IN_PLACE: Mapping[str, Kind] = {
     ),
     "AWS::ECS::Service": Kind(
         {
-            "TaskDefinition": rules.rollout,
-            "DesiredCount": rules.desired_count,
+            "TaskDefinition": value_rules.rollout,
+            "DesiredCount": value_rules.desired_count,
             **dict.fromkeys(
                 (
                     "NetworkConfiguration",
@@ -99,28 +99,28 @@ IN_PLACE: Mapping[str, Kind] = {
                 ),
                 _NEXT_TASKS,
             ),
-            "LoadBalancers": rules.targets,
-            "ServiceRegistries": rules.registries,
-            "CapacityProviderStrategy": rules.capacity_strategy,
+            "LoadBalancers": value_rules.targets,
+            "ServiceRegistries": value_rules.registries,
+            "CapacityProviderStrategy": value_rules.capacity_strategy,
         }
     ),
     "AWS::ECS::ClusterCapacityProviderAssociations": Kind(
         {
             "DefaultCapacityProviderStrategy": _NEXT_TASKS,
-            "CapacityProviders": rules.only_adds(
+            "CapacityProviders": value_rules.only_adds(
                 "services that use a provider that goes can't start tasks",
-                facts.page("AWS::ECS::ClusterCapacityProviderAssociations"),
+                cited_fact.page("AWS::ECS::ClusterCapacityProviderAssociations"),
             ),
         }
     ),
     "AWS::ApplicationAutoScaling::ScalableTarget": Kind(
         {
             "MinCapacity": Fact(
-                "none", "the least number of tasks changes with the next scaling decision", facts.SCALING_TARGETS
+                "none", "the least number of tasks changes with the next scaling decision", cited_fact.SCALING_TARGETS
             ),
-            "MaxCapacity": rules.capacity,
+            "MaxCapacity": value_rules.capacity,
             **_none(
-                facts.SCALING_TARGETS,
+                cited_fact.SCALING_TARGETS,
                 "counts for the next scaling decision",
                 "ScheduledActions",
                 "SuspendedState",
@@ -131,7 +131,7 @@ IN_PLACE: Mapping[str, Kind] = {
     "AWS::AutoScaling::AutoScalingGroup": Kind(
         {
             **_none(
-                facts.ASG_UPDATES,
+                cited_fact.ASG_UPDATES,
                 "counts for instances that start from now on",
                 "LaunchTemplate",
                 "MixedInstancesPolicy",
@@ -140,24 +140,26 @@ IN_PLACE: Mapping[str, Kind] = {
                 "MetricsCollection",
                 "NewInstancesProtectedFromScaleIn",
             ),
-            "MinSize": rules.shrinks("fewer instances may run", "none", facts.ASG_UPDATES),
-            **dict.fromkeys(("MaxSize", "DesiredCapacity"), rules.instances),
+            "MinSize": value_rules.shrinks("fewer instances may run", "none", cited_fact.ASG_UPDATES),
+            **dict.fromkeys(("MaxSize", "DesiredCapacity"), value_rules.instances),
         }
     ),
     "AWS::EC2::Instance": Kind(
         {
-            "InstanceType": Fact("downtime", "the instance is stopped and started again", facts.EC2_RESIZE),
-            "EbsOptimized": Fact("downtime", "the instance is stopped and started again", facts.EC2_RESIZE),
-            "UserData": Fact("downtime", "the instance is stopped and started again", facts.page("AWS::EC2::Instance")),
+            "InstanceType": Fact("downtime", "the instance is stopped and started again", cited_fact.EC2_RESIZE),
+            "EbsOptimized": Fact("downtime", "the instance is stopped and started again", cited_fact.EC2_RESIZE),
+            "UserData": Fact(
+                "downtime", "the instance is stopped and started again", cited_fact.page("AWS::EC2::Instance")
+            ),
             **_none(
-                facts.page("AWS::EC2::Instance"),
+                cited_fact.page("AWS::EC2::Instance"),
                 "the instance runs on",
                 "Monitoring",
                 "DisableApiTermination",
                 "SourceDestCheck",
             ),
             "IamInstanceProfile": Fact(
-                "unknown", "what runs there gets the rights of another role", facts.page("AWS::EC2::Instance")
+                "unknown", "what runs there gets the rights of another role", cited_fact.page("AWS::EC2::Instance")
             ),
         }
     ),
@@ -182,23 +184,25 @@ IN_PLACE: Mapping[str, Kind] = {
                 ),
                 _NEW_CODE,
             ),
-            "Timeout": rules.less("calls that take longer are cut off", 3.0, _NEW_CODE),
-            "MemorySize": rules.less("calls that need more fail, and all are slower", 128.0, _NEW_CODE),
-            "ReservedConcurrentExecutions": rules.concurrency,
-            **_none(facts.LAMBDA_UPDATE, "calls go on as before", "Description", "DeadLetterConfig"),
+            "Timeout": value_rules.less("calls that take longer are cut off", 3.0, _NEW_CODE),
+            "MemorySize": value_rules.less("calls that need more fail, and all are slower", 128.0, _NEW_CODE),
+            "ReservedConcurrentExecutions": value_rules.concurrency,
+            **_none(cited_fact.LAMBDA_UPDATE, "calls go on as before", "Description", "DeadLetterConfig"),
         }
     ),
     "AWS::Lambda::EventSourceMapping": Kind(
         {
-            "Enabled": rules.switch(
+            "Enabled": value_rules.switch(
                 lambda edit: True if edit.after is None else edit.after,
                 off=Fact(
-                    "interruption", "events wait until it is on again", facts.page("AWS::Lambda::EventSourceMapping")
+                    "interruption",
+                    "events wait until it is on again",
+                    cited_fact.page("AWS::Lambda::EventSourceMapping"),
                 ),
-                on=Fact("none", "events are taken", facts.page("AWS::Lambda::EventSourceMapping")),
+                on=Fact("none", "events are taken", cited_fact.page("AWS::Lambda::EventSourceMapping")),
             ),
             **_none(
-                facts.page("AWS::Lambda::EventSourceMapping"),
+                cited_fact.page("AWS::Lambda::EventSourceMapping"),
                 "events are taken in other portions",
                 "BatchSize",
                 "MaximumBatchingWindowInSeconds",
@@ -210,31 +214,35 @@ IN_PLACE: Mapping[str, Kind] = {
     ),
     "AWS::Events::Rule": Kind(
         {
-            "State": rules.switch(
+            "State": value_rules.switch(
                 lambda edit: edit.after != "DISABLED",
-                off=Fact("downtime", "events are dropped until it is on again", facts.EVENTS_OFF),
-                on=Fact("none", "events are sent on", facts.page("AWS::Events::Rule")),
+                off=Fact("downtime", "events are dropped until it is on again", cited_fact.EVENTS_OFF),
+                on=Fact("none", "events are sent on", cited_fact.page("AWS::Events::Rule")),
             ),
-            "Description": Fact("none", "the description changes", facts.page("AWS::Events::Rule")),
+            "Description": Fact("none", "the description changes", cited_fact.page("AWS::Events::Rule")),
             "ScheduleExpression": Fact(
-                "unknown", "what it starts runs at other times", facts.page("AWS::Events::Rule")
+                "unknown", "what it starts runs at other times", cited_fact.page("AWS::Events::Rule")
             ),
-            "Targets": rules.only_adds("a target that goes gets no events any more", facts.page("AWS::Events::Rule")),
+            "Targets": value_rules.only_adds(
+                "a target that goes gets no events any more", cited_fact.page("AWS::Events::Rule")
+            ),
         }
     ),
     "AWS::Lambda::Url": Kind(
         {
-            "AuthType": rules.sign_in,
-            **_none(facts.page("AWS::Lambda::Url"), "calls go on as before", "InvokeMode"),
-            "Cors": Fact("unknown", "which web pages may call the function changes", facts.page("AWS::Lambda::Url")),
+            "AuthType": value_rules.sign_in,
+            **_none(cited_fact.page("AWS::Lambda::Url"), "calls go on as before", "InvokeMode"),
+            "Cors": Fact(
+                "unknown", "which web pages may call the function changes", cited_fact.page("AWS::Lambda::Url")
+            ),
         }
     ),
     "AWS::CloudFormation::Stack": Kind(
-        {}, Fact("unknown", "what changes inside a nested stack is not shown here", facts.CHANGE_SETS)
+        {}, Fact("unknown", "what changes inside a nested stack is not shown here", cited_fact.CHANGE_SETS)
     ),
     "AWS::SNS::Topic": Kind(
         _none(
-            facts.page("AWS::SNS::Topic"),
+            cited_fact.page("AWS::SNS::Topic"),
             "messages are sent on as before",
             "DisplayName",
             "TracingConfig",
@@ -243,13 +251,13 @@ IN_PLACE: Mapping[str, Kind] = {
     ),
     "AWS::CloudTrail::Trail": Kind(
         {
-            "IsLogging": rules.switch(
-                rules.value,
-                off=Fact("data-loss", "what is done from now on is not recorded", facts.TRAIL),
-                on=Fact("none", "calls are recorded", facts.TRAIL),
+            "IsLogging": value_rules.switch(
+                value_rules.value,
+                off=Fact("data-loss", "what is done from now on is not recorded", cited_fact.TRAIL),
+                on=Fact("none", "calls are recorded", cited_fact.TRAIL),
             ),
             **_none(
-                facts.TRAIL,
+                cited_fact.TRAIL,
                 "recording goes on",
                 "EnableLogFileValidation",
                 "KMSKeyId",
@@ -261,10 +269,12 @@ IN_PLACE: Mapping[str, Kind] = {
     ),
     "AWS::GlobalAccelerator::Accelerator": Kind(
         {
-            "Enabled": rules.switch(
+            "Enabled": value_rules.switch(
                 lambda edit: True if edit.after is None else edit.after,
-                off=Fact("downtime", "its addresses stop answering", facts.page("AWS::GlobalAccelerator::Accelerator")),
-                on=Fact("none", "its addresses answer", facts.page("AWS::GlobalAccelerator::Accelerator")),
+                off=Fact(
+                    "downtime", "its addresses stop answering", cited_fact.page("AWS::GlobalAccelerator::Accelerator")
+                ),
+                on=Fact("none", "its addresses answer", cited_fact.page("AWS::GlobalAccelerator::Accelerator")),
             )
         }
     ),

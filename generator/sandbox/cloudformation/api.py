@@ -8,41 +8,48 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from generator.sandbox.clock import CLOCK
-from generator.sandbox.cloudformation import changesets, describe, drift, making, stacks, texts
+from generator.sandbox.cloudformation import (
+    change_set_creation,
+    change_set_operations,
+    describe,
+    drift,
+    stack_operations,
+    template_operations,
+)
 from generator.sandbox.cloudformation.host import Loopback
 from generator.sandbox.cloudformation.model import Fault
-from generator.sandbox.cloudformation.notices import Notices, to_event_bridge, to_topics
-from generator.sandbox.cloudformation.operations import resume
-from generator.sandbox.cloudformation.requests import Call
+from generator.sandbox.cloudformation.notifications import Notices, to_event_bridge, to_topics
+from generator.sandbox.cloudformation.operation_start import resume
+from generator.sandbox.cloudformation.request_input import Call
 from generator.sandbox.cloudformation.store import Cloud
-from generator.sandbox.control import control
-from generator.sandbox.overlay import operation
-from generator.sandbox.providers.record import RECORDS
-from generator.sandbox.state import persisted
+from generator.sandbox.providers.memory_provider import RECORDS
+from generator.sandbox.server.clock import CLOCK
+from generator.sandbox.server.control import control
+from generator.sandbox.server.overlay import operation
+from generator.sandbox.server.persistence import persisted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from generator.sandbox.wire import Request
+    from generator.sandbox.server.wire import Request
 
     Function = Callable[[Call], dict[str, Any]]
 
 OPERATIONS: dict[str, Function] = {
-    "CreateChangeSet": making.create_change_set,
-    "DescribeChangeSet": changesets.describe_change_set,
-    "ListChangeSets": changesets.list_change_sets,
-    "DeleteChangeSet": changesets.delete_change_set,
-    "ExecuteChangeSet": changesets.execute_change_set,
-    "CreateStack": stacks.create_stack,
-    "UpdateStack": stacks.update_stack,
-    "DeleteStack": stacks.delete_stack,
-    "CancelUpdateStack": stacks.cancel_update_stack,
-    "ContinueUpdateRollback": stacks.continue_update_rollback,
-    "RollbackStack": stacks.rollback_stack,
-    "UpdateTerminationProtection": stacks.update_termination_protection,
-    "SetStackPolicy": stacks.set_stack_policy,
-    "GetStackPolicy": stacks.get_stack_policy,
+    "CreateChangeSet": change_set_creation.create_change_set,
+    "DescribeChangeSet": change_set_operations.describe_change_set,
+    "ListChangeSets": change_set_operations.list_change_sets,
+    "DeleteChangeSet": change_set_operations.delete_change_set,
+    "ExecuteChangeSet": change_set_operations.execute_change_set,
+    "CreateStack": stack_operations.create_stack,
+    "UpdateStack": stack_operations.update_stack,
+    "DeleteStack": stack_operations.delete_stack,
+    "CancelUpdateStack": stack_operations.cancel_update_stack,
+    "ContinueUpdateRollback": stack_operations.continue_update_rollback,
+    "RollbackStack": stack_operations.rollback_stack,
+    "UpdateTerminationProtection": stack_operations.update_termination_protection,
+    "SetStackPolicy": stack_operations.set_stack_policy,
+    "GetStackPolicy": stack_operations.get_stack_policy,
     "DescribeStacks": describe.describe_stacks,
     "ListStacks": describe.list_stacks,
     "ListStackResources": describe.list_stack_resources,
@@ -52,9 +59,9 @@ OPERATIONS: dict[str, Function] = {
     "ListImports": describe.list_imports,
     "DescribeStackEvents": describe.describe_stack_events,
     "DescribeEvents": describe.describe_events,
-    "GetTemplate": texts.get_template,
-    "GetTemplateSummary": texts.get_template_summary,
-    "ValidateTemplate": texts.validate_template,
+    "GetTemplate": template_operations.get_template,
+    "GetTemplateSummary": template_operations.get_template_summary,
+    "ValidateTemplate": template_operations.validate_template,
     "DetectStackDrift": drift.detect_stack_drift,
     "DescribeStackDriftDetectionStatus": drift.describe_stack_drift_detection_status,
     "DescribeStackResourceDrifts": drift.describe_stack_resource_drifts,

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.sandbox.clock import Interrupted
 from generator.sandbox.cloudformation import durations
 from generator.sandbox.cloudformation.store import new_id
-from generator.sandbox.errors import AwsError
-from generator.sandbox.providers.base import ResourceFailure
+from generator.sandbox.providers.provider import ResourceFailure
+from generator.sandbox.server.clock import Interrupted
+from generator.sandbox.server.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from generator.sandbox.cloudformation.model import Resource
-    from generator.sandbox.cloudformation.run import Run
+    from generator.sandbox.cloudformation.operation_run import Run
 
 
 def pause(run: Run, resource: Resource, act: str) -> None:

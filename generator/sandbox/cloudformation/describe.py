@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.cloudformation.changesets import find as find_change_set
+from generator.sandbox.cloudformation.change_set_operations import find as find_change_set
+from generator.sandbox.cloudformation.operation_run import STACK_TYPE
 from generator.sandbox.cloudformation.parameters import shown
-from generator.sandbox.cloudformation.requests import page
-from generator.sandbox.cloudformation.run import STACK_TYPE
-from generator.sandbox.cloudformation.values import invalid
-from generator.sandbox.errors import AwsError
+from generator.sandbox.cloudformation.request_input import page
+from generator.sandbox.cloudformation.template_values import invalid
+from generator.sandbox.server.errors import AwsError
 
 if TYPE_CHECKING:
     from generator.sandbox.cloudformation.model import Event, Operation, Resource, Stack
-    from generator.sandbox.cloudformation.requests import Call
+    from generator.sandbox.cloudformation.request_input import Call
 
 _PAGE = 100
 

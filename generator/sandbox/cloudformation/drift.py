@@ -10,23 +10,23 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.clock import Interrupted
-from generator.sandbox.cloudformation.leaves import at, leaves
 from generator.sandbox.cloudformation.model import Detection, Drift
+from generator.sandbox.cloudformation.operation_run import ResourceContext, Run
 from generator.sandbox.cloudformation.properties import coerce
-from generator.sandbox.cloudformation.requests import page
-from generator.sandbox.cloudformation.run import ResourceContext, Run
-from generator.sandbox.cloudformation.schemas import schema
+from generator.sandbox.cloudformation.property_differences import at, leaves
+from generator.sandbox.cloudformation.request_input import page
+from generator.sandbox.cloudformation.resource_schemas import schema
 from generator.sandbox.cloudformation.store import new_id
-from generator.sandbox.cloudformation.values import as_text, invalid
-from generator.sandbox.providers.base import ResourceFailure
+from generator.sandbox.cloudformation.template_values import as_text, invalid
+from generator.sandbox.providers.provider import ResourceFailure
 from generator.sandbox.providers.registry import provider_for
+from generator.sandbox.server.clock import Interrupted
 
 if TYPE_CHECKING:
-    from generator.sandbox.cloudformation.leaves import Leaf
     from generator.sandbox.cloudformation.model import Resource, Stack
-    from generator.sandbox.cloudformation.requests import Call
-    from generator.sandbox.cloudformation.schemas import Schema
+    from generator.sandbox.cloudformation.property_differences import Leaf
+    from generator.sandbox.cloudformation.request_input import Call
+    from generator.sandbox.cloudformation.resource_schemas import Schema
     from generator.sandbox.cloudformation.store import Cloud
 
 _KINDS = {"Add": "ADD", "Remove": "REMOVE", "Modify": "NOT_EQUAL"}

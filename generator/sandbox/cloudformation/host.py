@@ -6,15 +6,15 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from generator.sandbox import models
-from generator.sandbox.cloudformation.values import invalid
-from generator.sandbox.overlay import ENGINE
+from generator.sandbox.cloudformation.template_values import invalid
+from generator.sandbox.server import models
+from generator.sandbox.server.overlay import ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from generator.sandbox.cloudformation.model import Event, Stack
-    from generator.sandbox.providers.base import Time
+    from generator.sandbox.providers.provider import Time
 
 _FRESH = 600.0  # seconds of ours that a role's credentials are used before it is assumed again
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.cloudformation.values import as_text, invalid
-from generator.sandbox.errors import AwsError
+from generator.sandbox.cloudformation.template_values import as_text, invalid
+from generator.sandbox.server.errors import AwsError
 
 if TYPE_CHECKING:
-    from generator.sandbox.cloudformation.functions import Environment
+    from generator.sandbox.cloudformation.intrinsic_functions import Environment
     from generator.sandbox.cloudformation.model import Source
-    from generator.sandbox.cloudformation.run import Run
+    from generator.sandbox.cloudformation.operation_run import Run
 
 
 def evaluate(environment: Environment) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.cloudformation.values import as_text, invalid
+from generator.sandbox.cloudformation.template_values import as_text, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

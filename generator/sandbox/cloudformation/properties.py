@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.sandbox.cloudformation.values import KNOWN_AFTER_APPLY, as_text, unknown
+from generator.sandbox.cloudformation.template_values import KNOWN_AFTER_APPLY, as_text, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.sandbox.cloudformation.schemas import Schema
+    from generator.sandbox.cloudformation.resource_schemas import Schema
 
 _NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 Path = tuple[str | int, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.sandbox.cloudformation.values import function_of
+from generator.sandbox.cloudformation.template_values import function_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

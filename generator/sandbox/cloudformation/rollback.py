@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.sandbox.cloudformation import acts
+from generator.sandbox.cloudformation import resource_operations
+from generator.sandbox.cloudformation.graph_walk import reverse, walk
 from generator.sandbox.cloudformation.model import Owing
 from generator.sandbox.cloudformation.references import acyclic, needs
-from generator.sandbox.cloudformation.walk import reverse, walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from generator.sandbox.cloudformation.model import Resource, Stack
-    from generator.sandbox.cloudformation.run import Run
+    from generator.sandbox.cloudformation.operation_run import Run
 
 
 def rollback_create(run: Run, reason: str) -> None:
@@ -54,11 +54,11 @@ def _delete_all(run: Run, *, rollback: bool = False, retain: Collection[str] = (
 
     def act(name: str) -> bool:
         policy = "Retain" if name in retain else _policy(there[name], stack, rollback=rollback)
-        return acts.delete(run, there[name], policy, rollback=rollback) or force
+        return resource_operations.delete(run, there[name], policy, rollback=rollback) or force
 
     walked = walk(reverse(acyclic(graph)), act)
     for owed in list(stack.owing):
-        acts.delete(run, owed.resource, owed.policy, rollback=rollback)
+        resource_operations.delete(run, owed.resource, owed.policy, rollback=rollback)
     with run.cloud.lock:
         stack.owing = []
     return walked.failed
@@ -142,8 +142,8 @@ def undo_update(run: Run, reason: str, *, skip: Collection[str] = (), force: boo
 
     def act(name: str) -> bool:
         resource, old = stack.resources[name], before[name]
-        if name in skip or (not acts.restore(run, resource, old) and force):
-            acts.take_back(resource, old)
+        if name in skip or (not resource_operations.restore(run, resource, old) and force):
+            resource_operations.take_back(resource, old)
             run.event(resource, "UPDATE_COMPLETE", "Resource skipped during rollback")
         return resource.status == "UPDATE_COMPLETE"
 
@@ -171,7 +171,7 @@ def _differs(now: Resource, old: Resource) -> bool:
 
 def _drop_new(run: Run, skip: Collection[str]) -> None:
     """The clean-up of a roll-back: delete what the failed update had created."""
-    from generator.sandbox.cloudformation.deploy import clean_up
+    from generator.sandbox.cloudformation.stack_execution import clean_up
 
     stack = run.stack
     with run.cloud.lock:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from generator.sandbox.cloudformation.functions import Environment, Known, Place
+from generator.sandbox.cloudformation.intrinsic_functions import Environment, Known, Place
 from generator.sandbox.cloudformation.model import Detection, Fault, Stack  # noqa: TC001 - msgspec reads the annotations
 from generator.sandbox.cloudformation.parameters import typed
-from generator.sandbox.cloudformation.values import invalid
+from generator.sandbox.cloudformation.template_values import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.sandbox.cloudformation.host import Host
     from generator.sandbox.cloudformation.model import Source
-    from generator.sandbox.cloudformation.run import Run
+    from generator.sandbox.cloudformation.operation_run import Run
 
 
 class _State(msgspec.Struct):

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from generator.sandbox.errors import AwsError
+from generator.sandbox.server.errors import AwsError
 
 _SECTIONS = frozenset(
     "AWSTemplateFormatVersion Conditions Description Hooks Mappings Metadata Outputs Parameters Resources Rules Transform".split()  # noqa: SIM905

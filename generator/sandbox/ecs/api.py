@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.sandbox.control import control
-from generator.sandbox.ecs import clusters, definitions, deployments, services, tags, tasks
-from generator.sandbox.ecs.images import TABLE, parse
+from generator.sandbox.ecs import clusters, service_deployments, services, tags, task_definitions, tasks
+from generator.sandbox.ecs.image_scripts import TABLE, parse
+from generator.sandbox.server.control import control
 
-__all__ = ["clusters", "definitions", "deployments", "services", "tags", "tasks"]
+__all__ = ["clusters", "service_deployments", "services", "tags", "task_definitions", "tasks"]
 
 
 @control("images")

@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from generator.sandbox.ecs import running, scheduler, turns
-from generator.sandbox.ecs.images import TABLE
-from generator.sandbox.ecs.meter import MINUTE, Meter
+from generator.sandbox.ecs import deployment_transitions, scheduler, task_progress
+from generator.sandbox.ecs.image_scripts import TABLE
+from generator.sandbox.ecs.minute_metrics import MINUTE, Meter
 from generator.sandbox.ecs.model import State
-from generator.sandbox.ecs.world import World
+from generator.sandbox.ecs.runtime import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from generator.sandbox.clock import Clock
     from generator.sandbox.ecs.model import Rollout, Service
-    from generator.sandbox.ecs.outside import Outside
+    from generator.sandbox.ecs.other_services import Outside
+    from generator.sandbox.server.clock import Clock
 
 _log = logging.getLogger(__name__)
 # DescribeTasks shows stopped tasks for an hour (Developer Guide, "Viewing Amazon ECS stopped tasks").
@@ -95,7 +95,7 @@ class Engine:
             self.inbox.popleft()()
         world = self.world
         for task in [t for t in world.state.tasks.values() if t.due is not None and t.due <= world.seconds]:
-            running.advance(world, task)
+            task_progress.advance(world, task)
             self._wakes[task.service] = world.seconds
         if world.seconds >= self._tick:
             self.meter.tick()
@@ -208,4 +208,4 @@ def _waits(rollout: Rollout) -> bool:
 
 
 def _moves(rollout: Rollout, now: float) -> bool:
-    return not _waits(rollout) and now - rollout.began < turns.patience(rollout)
+    return not _waits(rollout) and now - rollout.began < deployment_transitions.patience(rollout)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from generator.sandbox.ecs.find import client
+from generator.sandbox.ecs.lookup import client
 
 # CPU units -> MiB that go with them.
 SIZES: dict[int, tuple[int, ...]] = {

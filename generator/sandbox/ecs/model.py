@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from generator.sandbox.ecs.images import HEALTHY, Behaviour
+from generator.sandbox.ecs.image_scripts import HEALTHY, Behaviour
 
 TargetState = Literal["none", "initial", "healthy", "unhealthy", "draining"]
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.ecs.actions import (
+from generator.sandbox.ecs.lifecycle_stages import SHIFTING, Beat, beats, strategy
+from generator.sandbox.ecs.rollout_actions import (
     Action,
     Await,
     Enter,
@@ -24,7 +25,6 @@ from generator.sandbox.ecs.actions import (
     View,
     Wake,
 )
-from generator.sandbox.ecs.beats import SHIFTING, Beat, beats, strategy
 
 if TYPE_CHECKING:
     from generator.sandbox.ecs.model import Hook, Rollout

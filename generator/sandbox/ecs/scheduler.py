@@ -7,22 +7,22 @@ import secrets
 import time
 from typing import TYPE_CHECKING, assert_never
 
-from generator.sandbox.ecs import actions, launching, lifecycle, running, turns
+from generator.sandbox.ecs import deployment_transitions, rollout_actions, task_launch, task_lifecycle, task_progress
 from generator.sandbox.ecs import rollout as decide
-from generator.sandbox.ecs.actions import Action, Seen, View
 from generator.sandbox.ecs.model import Hook, Rollout, Service
+from generator.sandbox.ecs.rollout_actions import Action, Seen, View
 
 if TYPE_CHECKING:
-    from generator.sandbox.ecs.world import World
+    from generator.sandbox.ecs.runtime import World
 
 
 def view_of(world: World, service: Service, rollout: Rollout) -> View:
     """The decision's view of a service."""
     seen: dict[bool, list[Seen]] = {True: [], False: []}
     for task in world.tasks_of(service):
-        row = Seen(task.id, running.is_healthy(task), task.status == "RUNNING", task.desired == "STOPPED")
+        row = Seen(task.id, task_progress.is_healthy(task), task.status == "RUNNING", task.desired == "STOPPED")
         seen[task.revision == rollout.goal].append(row)
-    firing = turns.firing(world, service, rollout.config)
+    firing = deployment_transitions.firing(world, service, rollout.config)
     return View(rollout, service.desired, tuple(seen[True]), tuple(seen[False]), firing, world.seconds)
 
 
@@ -37,7 +37,7 @@ def settle(world: World, service: Service) -> float:
         again = math.inf
         moved = False
         for action in decide.step(view_of(world, service, rollout)):
-            if isinstance(action, actions.Wake):
+            if isinstance(action, rollout_actions.Wake):
                 again = min(again, action.at)
             else:
                 moved = True
@@ -54,11 +54,11 @@ def _steady(world: World, service: Service) -> float:
     tasks = world.tasks_of(service)
     if service.status == "DRAINING":
         for task in tasks:
-            running.end(world, task, _scheduled(service), failed=False)
+            task_progress.end(world, task, _scheduled(service), failed=False)
         if not world.tasks_of(service):
             service.status = "INACTIVE"
         return math.inf
-    rows = {t.id: Seen(t.id, running.is_healthy(t), t.status == "RUNNING", t.desired == "STOPPED") for t in tasks}
+    rows = {t.id: Seen(t.id, task_progress.is_healthy(t), t.status == "RUNNING", t.desired == "STOPPED") for t in tasks}
     goal = tuple(rows[t.id] for t in tasks if t.revision == service.current)
     others = tuple(rows[t.id] for t in tasks if t.revision != service.current)
     start, stop = decide.roll({}, service.desired, goal, others)
@@ -66,7 +66,7 @@ def _steady(world: World, service: Service) -> float:
     if start and not service.halted:
         if world.seconds < service.retry:
             return service.retry
-        launching.launch(world, service, service.revisions[service.current], start)
+        task_launch.launch(world, service, service.revisions[service.current], start)
     elif not stop and not service.steady and sum(r.healthy for r in goal) == service.desired and not service.halted:
         service.steady = True
         world.note(service, "has reached a steady state.")
@@ -78,26 +78,26 @@ def carry_out(world: World, service: Service, rollout: Rollout, action: Action) 
     """Do one thing."""
     rollout.updated = time.time()
     match action:
-        case actions.Start():
-            launching.launch(world, service, service.revisions[rollout.goal], action.tasks)
-        case actions.Restore():
-            launching.launch(world, service, service.revisions[rollout.sources[0]], action.tasks)
-        case actions.Stop():
+        case rollout_actions.Start():
+            task_launch.launch(world, service, service.revisions[rollout.goal], action.tasks)
+        case rollout_actions.Restore():
+            task_launch.launch(world, service, service.revisions[rollout.sources[0]], action.tasks)
+        case rollout_actions.Stop():
             _stop(world, service, action.ids)
-        case actions.Enter():
+        case rollout_actions.Enter():
             rollout.beat, rollout.since, rollout.shifted = action.beat, world.seconds, False
-        case actions.Shift():
+        case rollout_actions.Shift():
             rollout.shifted, rollout.weight, rollout.since = True, action.weight, world.seconds
-            turns.weigh(world, service, rollout)
-        case actions.Await():
+            deployment_transitions.weigh(world, service, rollout)
+        case rollout_actions.Await():
             _await(world, service, rollout, action)
-        case actions.Expire():
+        case rollout_actions.Expire():
             _expire(world, service, rollout, action)
-        case actions.Rollback():
-            turns.undo(world, service, rollout, action)
-        case actions.Finish():
-            turns.finish(world, service, rollout, action)
-        case actions.Wake():
+        case rollout_actions.Rollback():
+            deployment_transitions.undo(world, service, rollout, action)
+        case rollout_actions.Finish():
+            deployment_transitions.finish(world, service, rollout, action)
+        case rollout_actions.Wake():
             pass
         case other:
             assert_never(other)
@@ -106,10 +106,10 @@ def carry_out(world: World, service: Service, rollout: Rollout, action: Action) 
 def _stop(world: World, service: Service, ids: tuple[str, ...]) -> None:
     for task in world.tasks_of(service):
         if task.id in ids:
-            running.end(world, task, _scheduled(service), failed=False)
+            task_progress.end(world, task, _scheduled(service), failed=False)
 
 
-def _await(world: World, service: Service, rollout: Rollout, action: actions.Await) -> None:
+def _await(world: World, service: Service, rollout: Rollout, action: rollout_actions.Await) -> None:
     wait = action.minutes * 60
     hook = Hook(
         id=secrets.token_hex(8), stage=action.stage, beat=rollout.beat, expires=world.seconds + wait,
@@ -119,17 +119,17 @@ def _await(world: World, service: Service, rollout: Rollout, action: actions.Awa
     world.note(service, f"(deployment {rollout.id}) is paused at lifecycle stage {action.stage}.")
 
 
-def _expire(world: World, service: Service, rollout: Rollout, action: actions.Expire) -> None:
+def _expire(world: World, service: Service, rollout: Rollout, action: rollout_actions.Expire) -> None:
     for hook in rollout.hooks:
         if hook.id == action.hook:
             hook.status = "TIMED_OUT"
             # The time at the pause does not count against the deployment's patience.
             rollout.began = world.seconds
             if hook.timeout_action == "ROLLBACK":
-                turns.undo(world, service, rollout, actions.Rollback(decide.HOOK))
+                deployment_transitions.undo(world, service, rollout, rollout_actions.Rollback(decide.HOOK))
 
 
-def _scheduled(service: Service) -> lifecycle.Ending:
+def _scheduled(service: Service) -> task_lifecycle.Ending:
     rollout = service.rollout
     name = rollout.id if rollout else service.rollouts[-1].id if service.rollouts else service.name
-    return lifecycle.Ending("ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {name})", 0)
+    return task_lifecycle.Ending("ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {name})", 0)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.ecs import find
-from generator.sandbox.ecs.state import ENGINE
-from generator.sandbox.overlay import operation
+from generator.sandbox.ecs import lookup
+from generator.sandbox.ecs.engine_instance import ENGINE
+from generator.sandbox.server.overlay import operation
 
 if TYPE_CHECKING:
-    from generator.sandbox.ecs.world import World
-    from generator.sandbox.wire import Request
+    from generator.sandbox.ecs.runtime import World
+    from generator.sandbox.server.wire import Request
 
 
 def _tags(world: World, arn: str) -> list[dict[str, str]]:
@@ -21,7 +21,7 @@ def _tags(world: World, arn: str) -> list[dict[str, str]]:
     if arn in state.providers:
         tags: list[dict[str, str]] = state.providers[arn]["tags"]
         return tags
-    raise find.invalid("The specified resource was not found. Specify a valid resource ARN and try again.")
+    raise lookup.invalid("The specified resource was not found. Specify a valid resource ARN and try again.")
 
 
 @operation("ecs", "TagResource")
@@ -33,7 +33,7 @@ def tag(request: Request) -> dict[str, Any]:
         tags[:] = [row for row in tags if row["key"] not in given]
         tags += [{"key": key, "value": value} for key, value in given.items()]
         if len(tags) > 50:
-            raise find.invalid("A resource can have at most 50 tags.")
+            raise lookup.invalid("A resource can have at most 50 tags.")
     return {}
 
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.ecs import find, launching, lifecycle, running
-from generator.sandbox.ecs.state import ENGINE
-from generator.sandbox.ecs.view import task_shape
-from generator.sandbox.errors import AwsError, refused
-from generator.sandbox.overlay import operation
+from generator.sandbox.ecs import lookup, task_launch, task_lifecycle, task_progress
+from generator.sandbox.ecs.engine_instance import ENGINE
+from generator.sandbox.ecs.responses import task_shape
+from generator.sandbox.server.errors import AwsError, refused
+from generator.sandbox.server.overlay import operation
 
 if TYPE_CHECKING:
-    from generator.sandbox.wire import Request
+    from generator.sandbox.server.wire import Request
 
 
 @operation("ecs", "ListTasks")
 def list_tasks(request: Request) -> dict[str, Any]:
     """The ARNs of a cluster's tasks that should run, or that should stop; the newest first."""
     with ENGINE.held() as world:
-        cluster = find.cluster(world, request)
+        cluster = lookup.cluster(world, request)
         wanted = request.text("desiredStatus", "RUNNING")
         name, family, starter = request.text("serviceName"), request.text("family"), request.text("startedBy")
-        service = find.maybe_service(world, cluster, name) if name else None
+        service = lookup.maybe_service(world, cluster, name) if name else None
         if name and service is None:
             raise AwsError("ServiceNotFoundException", "Service not found.")
         rows = [
@@ -34,18 +34,18 @@ def list_tasks(request: Request) -> dict[str, Any]:
             and (not family or world.definition(t.definition).family == family)
             and (not starter or t.started_by == starter)
         ]
-    return find.page(request, [t.arn for t in reversed(rows)], "taskArns")
+    return lookup.page(request, [t.arn for t in reversed(rows)], "taskArns")
 
 
 @operation("ecs", "DescribeTasks")
 def describe_tasks(request: Request) -> dict[str, Any]:
     """Show tasks; stopped ones for an hour."""
     with ENGINE.held() as world:
-        cluster = find.cluster(world, request)
+        cluster = lookup.cluster(world, request)
         names = request.params.get("tasks") or []
         if len(names) > 100:
-            raise find.invalid("Tasks cannot be more than 100.")
-        rows = {name: find.task(world, cluster, name) for name in names}
+            raise lookup.invalid("Tasks cannot be more than 100.")
+        rows = {name: lookup.task(world, cluster, name) for name in names}
         tags = "TAGS" in (request.params.get("include") or [])
         base = cluster.arn.replace(":cluster/", ":task/")
         missing = [n if n.startswith("arn:") else f"{base}/{n}" for n, task in rows.items() if task is None]
@@ -60,17 +60,17 @@ def run_task(request: Request) -> dict[str, Any]:
     """Run tasks outside of a service."""
     count = request.number("count", 1) or 1
     if not 1 <= count <= 10:
-        raise find.invalid("Count must be between 1 and 10.")
+        raise lookup.invalid("Count must be between 1 and 10.")
     with ENGINE.held() as world:
-        home, cluster = find.home(request), find.cluster(world, request)
-        definition = find.definition(world, home, request.text("taskDefinition"), active=True)
+        home, cluster = lookup.home(request), lookup.cluster(world, request)
+        definition = lookup.definition(world, home, request.text("taskDefinition"), active=True)
         network = request.params.get("networkConfiguration") or {}
-        find.check_network(world, home, definition.shape, request.params)
+        lookup.check_network(world, home, definition.shape, request.params)
         found = []
         for _ in range(count):
             group = request.text("group") or f"family:{definition.family}"
-            origin = launching.Origin(group, request.text("startedBy"))
-            task = launching.new_task(world, cluster, definition.arn, network, origin)
+            origin = task_launch.Origin(group, request.text("startedBy"))
+            task = task_launch.new_task(world, cluster, definition.arn, network, origin)
             strategy = request.params.get("capacityProviderStrategy") or []
             task.provider = strategy[0]["capacityProvider"] if strategy else ""
             task.given = {
@@ -78,7 +78,7 @@ def run_task(request: Request) -> dict[str, Any]:
                 "enableExecuteCommand": request.params.get("enableExecuteCommand"),
             }
             task.tags = request.params.get("tags") or []
-            running.enter(world, task, "PROVISIONING")
+            task_progress.enter(world, task, "PROVISIONING")
             found.append(task_shape(task, world, tags=True))
         world.hurry()
         return {"tasks": found, "failures": []}
@@ -88,12 +88,12 @@ def run_task(request: Request) -> dict[str, Any]:
 def stop_task(request: Request) -> dict[str, Any]:
     """Stop a task; if a service wants it, the service starts another."""
     with ENGINE.held() as world:
-        cluster = find.cluster(world, request)
-        task = find.task(world, cluster, request.text("task"))
+        cluster = lookup.cluster(world, request)
+        task = lookup.task(world, cluster, request.text("task"))
         if task is None:
-            raise find.invalid("The referenced task was not found.")
+            raise lookup.invalid("The referenced task was not found.")
         reason = request.text("reason") or "Task stopped by user"
-        running.end(world, task, lifecycle.Ending("UserInitiated", reason, 0), failed=False)
+        task_progress.end(world, task, task_lifecycle.Ending("UserInitiated", reason, 0), failed=False)
         service = world.state.services.get(task.service)
         if service:
             service.steady = False
@@ -115,5 +115,5 @@ def execute_command(request: Request) -> dict[str, Any]:
 def list_instances(request: Request) -> dict[str, Any]:
     """None: no instance ever joins a cluster here."""
     with ENGINE.held() as world:
-        find.cluster(world, request)
+        lookup.cluster(world, request)
     return {"containerInstanceArns": list(itertools.chain())}

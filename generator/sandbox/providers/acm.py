@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.base import Created, ResourceFailure
-from generator.sandbox.providers.calls import call
+from generator.sandbox.providers.api_calls import call
+from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.provider import Created, ResourceFailure
 from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.served import Served, dropped, picked
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.base import Context
+    from generator.sandbox.providers.provider import Context
 
 
 @provider("AWS::CertificateManager::Certificate")

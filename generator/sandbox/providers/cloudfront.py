@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.base import Created
-from generator.sandbox.providers.calls import call, flag, named_as
+from generator.sandbox.providers.api_calls import call, flag, named_as
+from generator.sandbox.providers.api_provider import Served, dropped
+from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.served import Served, dropped
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.base import Context
+    from generator.sandbox.providers.provider import Context
 
 # CloudFormation's defaults for what the API wants said (AWS::CloudFront::Distribution CacheBehavior, DistributionConfig).
 _METHODS = ["GET", "HEAD"]

@@ -8,13 +8,13 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.base import Created
-from generator.sandbox.providers.naming import generated_name
+from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.physical_names import generated_name
+from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.served import Served, dropped, picked
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.base import Context
+    from generator.sandbox.providers.provider import Context
 
 _GONE = frozenset({"ResourceNotFound", "ResourceNotFoundException", "ResourceNotFoundFault"})
 _BOTH = frozenset(

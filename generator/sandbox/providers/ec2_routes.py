@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.base import Created
-from generator.sandbox.providers.calls import call
+from generator.sandbox.providers.api_calls import call
+from generator.sandbox.providers.api_provider import picked
 from generator.sandbox.providers.ec2_tags import Ec2
+from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.served import picked
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.base import Context
+    from generator.sandbox.providers.provider import Context
 
 _TARGETS = (
     "CarrierGatewayId", "EgressOnlyInternetGatewayId", "GatewayId", "InstanceId", "NatGatewayId", "NetworkInterfaceId",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.base import Created
-from generator.sandbox.providers.served import Served, dropped
+from generator.sandbox.providers.api_provider import Served, dropped
+from generator.sandbox.providers.provider import Created
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.base import Context
+    from generator.sandbox.providers.provider import Context
 
 
 class Ec2(Served):

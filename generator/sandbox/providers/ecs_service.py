@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.base import Created, ResourceFailure
-from generator.sandbox.providers.calls import call, named_as
+from generator.sandbox.providers.api_calls import call, named_as
 from generator.sandbox.providers.ecs import Tagged
-from generator.sandbox.providers.naming import generated_name
+from generator.sandbox.providers.physical_names import generated_name
+from generator.sandbox.providers.provider import Created, ResourceFailure
 from generator.sandbox.providers.registry import provider
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.base import Context
+    from generator.sandbox.providers.provider import Context
 
 _ACTIVE = frozenset({"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"})
 
@@ -109,7 +109,7 @@ def _await(ctx: Context, service: dict[str, Any]) -> None:
     Raises:
         ResourceFailure: It failed, it takes longer than the handler waits, or the stack operation was cancelled.
     """
-    from generator.sandbox.ecs.state import ENGINE
+    from generator.sandbox.ecs.engine_instance import ENGINE
 
     arn, pause = service["currentServiceDeployment"], 0.005
     while True:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.base import Created
-from generator.sandbox.providers.calls import call, named_as
+from generator.sandbox.providers.api_calls import call, named_as
+from generator.sandbox.providers.api_provider import Served, listed, picked
+from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.served import Served, listed, picked
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.base import Context
+    from generator.sandbox.providers.provider import Context
 
 _SAID = (
     "Actions", "Description", "ExperimentOptions", "ExperimentReportConfiguration", "LogConfiguration", "RoleArn",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.base import Created
-from generator.sandbox.providers.calls import call
+from generator.sandbox.providers.api_calls import call
+from generator.sandbox.providers.api_provider import Served, dropped, picked, unless
 from generator.sandbox.providers.iam import GONE
-from generator.sandbox.providers.naming import generated_name
+from generator.sandbox.providers.physical_names import generated_name
+from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.served import Served, dropped, picked, unless
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.base import Context
+    from generator.sandbox.providers.provider import Context
 
 # IAM keeps five versions of a policy (IAM and AWS STS quotas).
 _VERSIONS = 5

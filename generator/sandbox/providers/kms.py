@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.base import Created
+from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.served import Served, dropped, picked
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.base import Context
+    from generator.sandbox.providers.provider import Context
 
 _GONE = frozenset({"NotFoundException", "KMSInvalidStateException"})
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.base import Created
-from generator.sandbox.providers.naming import generated_name
+from generator.sandbox.providers.api_provider import Served, deep, dropped, listed, lower_first
+from generator.sandbox.providers.physical_names import generated_name
+from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.served import Served, deep, dropped, listed, lower_first
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.base import Context
+    from generator.sandbox.providers.provider import Context
 
 _GONE = frozenset({"ResourceNotFoundException"})
 

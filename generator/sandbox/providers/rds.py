@@ -1,19 +1,19 @@
 """RDS: instances, parameter groups and subnet groups.
 
-No database runs; what the API says about one is kept (see `generator.sandbox.databases` for what ministack forgets).
+No database runs; what the API says about one is kept (see `generator.sandbox.services.rds` for what ministack forgets).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.base import Created, ResourceFailure
-from generator.sandbox.providers.naming import generated_name
+from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.physical_names import generated_name
+from generator.sandbox.providers.provider import Created, ResourceFailure
 from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.served import Served, dropped, picked
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.base import Context
+    from generator.sandbox.providers.provider import Context
 
 _NUMBERS = frozenset({"AllocatedStorage", "BackupRetentionPeriod", "Iops", "MaxAllocatedStorage", "Port"})
 # Named alike in CreateDBInstance, ModifyDBInstance and DescribeDBInstances.

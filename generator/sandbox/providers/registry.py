@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from generator.sandbox.providers.base import Provider
+    from generator.sandbox.providers.provider import Provider
 
 _Class = TypeVar("_Class", bound="type[Provider]")
 _providers: dict[str, Provider] = {}

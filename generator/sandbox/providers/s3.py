@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.sandbox.providers.base import Created
-from generator.sandbox.providers.naming import generated_name
+from generator.sandbox.providers.api_provider import Served, code_of, picked, unless
+from generator.sandbox.providers.physical_names import generated_name
+from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
 from generator.sandbox.providers.s3_lifecycle import from_api, to_api
-from generator.sandbox.providers.served import Served, code_of, picked, unless
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from generator.sandbox.providers.base import Context
+    from generator.sandbox.providers.provider import Context
 
 _GONE = frozenset({"NoSuchBucket", "404"})
 _NONE = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.sandbox.providers.base import ResourceFailure
+from generator.sandbox.providers.provider import ResourceFailure
 
 _KNOWN = frozenset(
     {

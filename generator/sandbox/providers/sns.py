@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.base import Created, ResourceFailure
-from generator.sandbox.providers.naming import generated_name
+from generator.sandbox.providers.api_provider import Served, code_of, dropped, unless
+from generator.sandbox.providers.physical_names import generated_name
+from generator.sandbox.providers.provider import Created, ResourceFailure
 from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.served import Served, code_of, dropped, unless
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.base import Context
+    from generator.sandbox.providers.provider import Context
 
 _GONE = frozenset({"NotFound", "NotFoundException"})
 # The id of the policy that SNS gives a new topic.

@@ -17,10 +17,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from generator.sandbox.cloudformation.api import OPERATIONS
-from generator.sandbox.cloudformation.requests import Call
+from generator.sandbox.cloudformation.request_input import Call
 from generator.sandbox.cloudformation.store import Cloud
-from generator.sandbox.errors import AwsError
-from generator.sandbox.wire import Request, new_id, params_of, render, render_error
+from generator.sandbox.server.errors import AwsError
+from generator.sandbox.server.wire import Request, new_id, params_of, render, render_error
 from tests.sandbox.cloudformation.toys import Host, World
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"

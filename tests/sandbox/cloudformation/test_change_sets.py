@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from generator.sandbox.cloudformation import making
+from generator.sandbox.cloudformation import change_set_creation
 from tests.sandbox.cloudformation.calls import Cfn
 from tests.sandbox.cloudformation.toys import queue, template
 
@@ -116,9 +116,9 @@ def test_no_changes_fail_the_change_set_in_two_phrasings(cfn: Cfn) -> None:
     cfn.create(body)
     same = cfn.change_set(body)
     assert (same["Status"], same["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
-    assert same["StatusReason"] == making.NO_CHANGES
+    assert same["StatusReason"] == change_set_creation.NO_CHANGES
     other = cfn.change_set({**body, "Description": "new"}, name="other")
-    assert (other["Status"], other["StatusReason"]) == ("FAILED", making.NO_UPDATES)
+    assert (other["Status"], other["StatusReason"]) == ("FAILED", change_set_creation.NO_UPDATES)
     assert "InvalidChangeSetStatus" in cfn.refuses("ExecuteChangeSet", StackName="app", ChangeSetName="other")
 
 
@@ -232,7 +232,7 @@ def test_previous_values_and_defaults(cfn: Cfn) -> None:
     cfn.create(SERVICE, Parameters=[*_image("app@1"), {"ParameterKey": "Count", "ParameterValue": "7"}])
     kept = [{"ParameterKey": name, "UsePreviousValue": True} for name in ("ImageUri", "Count")]
     made = cfn.change_set(UsePreviousTemplate=True, Parameters=kept)
-    assert made["StatusReason"] == making.NO_CHANGES
+    assert made["StatusReason"] == change_set_creation.NO_CHANGES
     made = cfn.change_set(UsePreviousTemplate=True, name="two", Parameters=kept[:1])
     assert {row["ParameterKey"]: row["ParameterValue"] for row in made["Parameters"]} == {
         "ImageUri": "app@1",

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from generator.sandbox.cloudformation.store import Cloud
-from generator.sandbox.providers.base import ResourceFailure
+from generator.sandbox.providers.provider import ResourceFailure
 from tests.sandbox.cloudformation.calls import Cfn
 from tests.sandbox.cloudformation.toys import Host, World, queue, template
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.sandbox.cloudformation.functions import Environment, Known, Place
-from generator.sandbox.cloudformation.values import KNOWN_AFTER_APPLY
-from generator.sandbox.errors import AwsError
+from generator.sandbox.cloudformation.intrinsic_functions import Environment, Known, Place
+from generator.sandbox.cloudformation.template_values import KNOWN_AFTER_APPLY
+from generator.sandbox.server.errors import AwsError
 
 PLACE = Place("111122223333", "eu-west-1", "app", "arn:aws:cloudformation:stack/app/1", ("arn:topic",))
 TEMPLATE: dict[str, Any] = {

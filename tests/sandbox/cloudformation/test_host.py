@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from generator.sandbox.clock import CLOCK
 from generator.sandbox.cloudformation.host import Loopback
-from generator.sandbox.overlay import ENGINE
+from generator.sandbox.server.clock import CLOCK
+from generator.sandbox.server.overlay import ENGINE
 from tests.sandbox.cloudformation.calls import Cfn
 from tests.sandbox.cloudformation.toys import queue, template
 

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from generator.sandbox.cloudformation.model import Event, Stack
-from generator.sandbox.cloudformation.notices import Notice, Notices, to_topics
-from generator.sandbox.errors import AwsError
+from generator.sandbox.cloudformation.notifications import Notice, Notices, to_topics
+from generator.sandbox.server.errors import AwsError
 from tests.sandbox.cloudformation.calls import Cfn
 from tests.sandbox.cloudformation.toys import Ticks, queue, template
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.sandbox.cloudformation.acts import replaces
 from generator.sandbox.cloudformation.drift import compare
 from generator.sandbox.cloudformation.model import Resource
-from generator.sandbox.cloudformation.policy import denied, parse
 from generator.sandbox.cloudformation.properties import check, coerce, free_form
-from generator.sandbox.cloudformation.schemas import Schema, schema
-from generator.sandbox.errors import AwsError
+from generator.sandbox.cloudformation.resource_operations import replaces
+from generator.sandbox.cloudformation.resource_schemas import Schema, schema
+from generator.sandbox.cloudformation.stack_policy import denied, parse
+from generator.sandbox.server.errors import AwsError
 from tests.sandbox.cloudformation.calls import Cfn
 from tests.sandbox.cloudformation.toys import queue, template
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from generator.sandbox.clock import Interrupted
-from generator.sandbox.cloudformation.operations import resume
+from generator.sandbox.cloudformation.operation_start import resume
 from generator.sandbox.cloudformation.store import Cloud
+from generator.sandbox.server.clock import Interrupted
 from tests.sandbox.cloudformation.calls import Cfn
 from tests.sandbox.cloudformation.toys import Host, queue, template
 

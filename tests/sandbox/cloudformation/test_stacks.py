@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.sandbox.providers.base import ResourceFailure
+from generator.sandbox.providers.provider import ResourceFailure
 from tests.sandbox.cloudformation.calls import Cfn, Seen
 from tests.sandbox.cloudformation.toys import queue, template
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from generator.sandbox.cloudformation import template, validate
-from generator.sandbox.errors import AwsError
+from generator.sandbox.cloudformation import template, validation
 from generator.sandbox.providers import registry
+from generator.sandbox.server.errors import AwsError
 from tests.sandbox.cloudformation.calls import Cfn
 from tests.sandbox.cloudformation.toys import Toy, World, queue
 
@@ -107,7 +107,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 def test_templates_that_are_refused(body: dict[str, Any], said: str) -> None:
     """Unknown types, bad references and circles never become a change set (User Guide, "Troubleshooting")."""
     with pytest.raises(AwsError) as caught:
-        validate.check(body)
+        validation.check(body)
     assert said in caught.value.message
 
 
@@ -115,7 +115,7 @@ def test_templates_that_are_refused(body: dict[str, Any], said: str) -> None:
 def test_a_good_template_passes() -> None:
     """Pseudo parameters, literals of Fn::Sub and local variables are no references to resources."""
     good = queue(QueueName={"Fn::Sub": ["${!Literal}-${AWS::Region}-${Here}", {"Here": {"Ref": "P"}}]})
-    validate.check({"Parameters": {"P": {"Type": "String"}}, "Resources": {"A": good, "B": queue()}})
+    validation.check({"Parameters": {"P": {"Type": "String"}}, "Resources": {"A": good, "B": queue()}})
 
 
 @pytest.mark.parametrize(

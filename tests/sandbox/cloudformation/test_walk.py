@@ -7,8 +7,8 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.sandbox.cloudformation.graph_walk import reverse, walk
 from generator.sandbox.cloudformation.references import acyclic, cycle, needs, ordered
-from generator.sandbox.cloudformation.walk import reverse, walk
 
 GRAPHS = st.dictionaries(st.integers(0, 12), st.lists(st.integers(0, 12), max_size=3), max_size=12).map(
     lambda raw: {

@@ -6,8 +6,8 @@ import datetime as dt
 import threading
 from typing import Any
 
-from generator.sandbox.errors import AwsError
-from generator.sandbox.providers.base import Context, Created, ResourceFailure
+from generator.sandbox.providers.provider import Context, Created, ResourceFailure
+from generator.sandbox.server.errors import AwsError
 
 
 class Ticks:

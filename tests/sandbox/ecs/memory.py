@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from generator.sandbox.ecs.model import Home
-from generator.sandbox.ecs.outside import Alarm, Image, TargetGroup
+from generator.sandbox.ecs.other_services import Alarm, Image, TargetGroup
 
 
 class Memory:

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from generator.sandbox.clock import Clock
+from generator.sandbox.ecs import deployment_transitions
 from generator.sandbox.ecs import engine as engines
-from generator.sandbox.ecs import turns
-from generator.sandbox.ecs.beats import beats
-from generator.sandbox.ecs.images import TABLE, parse
+from generator.sandbox.ecs.image_scripts import TABLE, parse
+from generator.sandbox.ecs.lifecycle_stages import beats
 from generator.sandbox.ecs.model import Cluster, Definition, Home, Revision, Service
+from generator.sandbox.server.clock import Clock
 from tests.sandbox.ecs.memory import Memory
 
 HOME = Home("111122223333", "eu-west-1")
@@ -60,7 +60,7 @@ def serve(engine: engines.Engine, image: str = "app:1", desired: int = 2, **give
             target_group=given.get("group", ""),
         )  # fmt: skip
         world.state.services[service.arn] = service
-        turns.begin(world, service, revision)
+        deployment_transitions.begin(world, service, revision)
         engine.touch(service)
     return service
 

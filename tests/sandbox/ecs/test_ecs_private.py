@@ -1,7 +1,7 @@
 """What ECS's side of the sandbox takes from inside ministack is still there, in the shape that it was.
 
 When one of these fails after an upgrade, the name moved: read the installed package, change the function of
-`generator/sandbox/ecs/private.py` that uses it, then this table. The last column says where to look.
+`generator/sandbox/ecs/ministack_ecs.py` that uses it, then this table. The last column says where to look.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-FILE = Path(__file__).parents[3] / "generator" / "sandbox" / "ecs" / "private.py"
+FILE = Path(__file__).parents[3] / "generator" / "sandbox" / "ecs" / "ministack_ecs.py"
 STORE, BY_ACCOUNT = "AccountRegionScopedDict", "AccountScopedDict"
 CONTRACTS = {
     "core.responses:get_account_id": ("", "see how a service knows whose call it answers"),
@@ -84,7 +84,7 @@ def test_the_name_is_there(name: str, shapes: dict[str, str]) -> None:
     """A name that we call, patch or read exists with the parameters or the type that we know."""
     shape, where = CONTRACTS[name]
     assert shapes[name] == shape, (
-        f"ministack.{name} moved in {version('ministack')}: {where}, then change generator/sandbox/ecs/private.py and this table"
+        f"ministack.{name} moved in {version('ministack')}: {where}, then change generator/sandbox/ecs/ministack_ecs.py and this table"
     )
 
 

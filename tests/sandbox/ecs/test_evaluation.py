@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from generator.sandbox.ecs.evaluation import Metric, NotUnderstoodError, evaluate, statistic, value_at
+from generator.sandbox.ecs.alarm_evaluation import Metric, NotUnderstoodError, evaluate, statistic, value_at
 
 N = None
 

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.sandbox.ecs.actions import (
+from generator.sandbox.ecs.lifecycle_stages import beats, steps
+from generator.sandbox.ecs.model import Hook, Rollout
+from generator.sandbox.ecs.rollout import ALARM, BREAKER, HOOK, limits, roll, step, threshold
+from generator.sandbox.ecs.rollout_actions import (
     Await,
     Enter,
     Expire,
@@ -21,9 +24,6 @@ from generator.sandbox.ecs.actions import (
     View,
     Wake,
 )
-from generator.sandbox.ecs.beats import beats, steps
-from generator.sandbox.ecs.model import Hook, Rollout
-from generator.sandbox.ecs.rollout import ALARM, BREAKER, HOOK, limits, roll, step, threshold
 
 BREAK = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
 WATCH = {"alarms": {"alarmNames": ["a"], "enable": True, "rollback": True}}

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from generator.sandbox.ecs.autoscaling import step_change, tracked_count
 from generator.sandbox.ecs.fargate import SIZES
-from generator.sandbox.ecs.images import (
+from generator.sandbox.ecs.image_scripts import (
     HEALTHY,
     LABEL,
     Behaviour,
@@ -22,8 +23,7 @@ from generator.sandbox.ecs.images import (
     memory_of,
     parse,
 )
-from generator.sandbox.ecs.lifecycle import Checks, Milestone, exited, milestones, pull_failed, unhealthy
-from generator.sandbox.ecs.scalers import step_change, tracked_count
+from generator.sandbox.ecs.task_lifecycle import Checks, Milestone, exited, milestones, pull_failed, unhealthy
 
 ELB = Checks(target=10, target_limit=3)
 BOTH = Checks(target=10, target_limit=3, container=30, container_limit=3, start_period=20)

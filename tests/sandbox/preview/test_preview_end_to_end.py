@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from generator.aws.describe import change_set
-from generator.cost.prices import load
+from generator.aws.change_set_parser import change_set
+from generator.cost.price_table import load
 from generator.preview import text
-from generator.preview.meaning import meaning
-from generator.preview.ports import Sources
-from generator.preview.shown import shown
+from generator.preview.bound_part import meaning
+from generator.preview.looked_up_part import shown
+from generator.preview.lookups import Sources
 from generator.release.model.change import ChangeSet
 from generator.release.model.reading import Reading
 

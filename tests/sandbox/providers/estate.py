@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from generator.sandbox.client import Control
-from generator.sandbox.cloudformation.functions import Environment, Known, Place
+from generator.sandbox.cloudformation.intrinsic_functions import Environment, Known, Place
+from generator.sandbox.endpoint import Control
 from tests.sandbox.conftest import ACCOUNT, REGION, Aws
 from tests.sandbox.providers.resources import STACK_ID, Case, Made, Maker, emitted, templates
 

@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from generator.artifact import make
-from generator.catalog import stacks
+from generator.build.artifact import make
+from generator.catalog.stacks import stacks
 from generator.config.read import read_configuration
-from generator.sandbox.clock import CLOCK
-from generator.sandbox.cloudformation.functions import Environment, Known, Place
-from generator.sandbox.providers.base import Created, Provider
+from generator.sandbox.cloudformation.intrinsic_functions import Environment, Known, Place
+from generator.sandbox.providers.provider import Created, Provider
 from generator.sandbox.providers.registry import provider_for
+from generator.sandbox.server.clock import CLOCK
 from tests.sandbox.conftest import ACCOUNT, REGION, Aws
 
 ROOT = Path(__file__).parents[3]
@@ -143,7 +143,7 @@ class Maker:
     def resolve(self, case: Case) -> dict[str, Any]:
         """The properties of one with all functions evaluated."""
         from generator.sandbox.cloudformation.properties import coerce
-        from generator.sandbox.cloudformation.schemas import schema
+        from generator.sandbox.cloudformation.resource_schemas import schema
 
         template = templates()[case.template]
         resources: dict[str, Known] = {}

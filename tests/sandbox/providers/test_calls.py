@@ -9,12 +9,12 @@ from botocore.parsers import create_parser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.sandbox import shapes
-from generator.sandbox.memory import Memory
-from generator.sandbox.providers.base import ResourceFailure
-from generator.sandbox.providers.calls import as_text, call, named_as, wanted
+from generator.sandbox.providers.api_calls import as_text, call, named_as, wanted
+from generator.sandbox.providers.provider import ResourceFailure
 from generator.sandbox.providers.registry import provider_for
-from generator.sandbox.wire import Request
+from generator.sandbox.server import shapes
+from generator.sandbox.server.remembered import Memory
+from generator.sandbox.server.wire import Request
 from tests.sandbox.conftest import Aws
 from tests.sandbox.providers.resources import At
 

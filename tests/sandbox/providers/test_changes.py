@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from generator.sandbox.providers.base import ResourceFailure
+from generator.sandbox.providers.provider import ResourceFailure
 from generator.sandbox.providers.registry import provider_for
 from tests.sandbox.conftest import ACCOUNT, REGION, Aws
 from tests.sandbox.providers.resources import At

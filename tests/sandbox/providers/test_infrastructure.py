@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from generator.sandbox.client import Control
-from generator.sandbox.cloudformation.schemas import schema
-from generator.sandbox.providers.base import ResourceFailure
+from generator.sandbox.cloudformation.resource_schemas import schema
+from generator.sandbox.endpoint import Control
+from generator.sandbox.providers.provider import ResourceFailure
 from tests.sandbox.conftest import Aws
 from tests.sandbox.providers.estate import MINE, Estate, prepare
 from tests.sandbox.providers.resources import Case, cases, emitted

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from generator.sandbox.client import Control
-from generator.sandbox.providers.base import Provider, ResourceFailure
+from generator.sandbox.endpoint import Control
+from generator.sandbox.providers.provider import Provider, ResourceFailure
 from generator.sandbox.providers.registry import provider_for
 from tests.sandbox.conftest import ACCOUNT, Aws
 from tests.sandbox.providers.resources import At

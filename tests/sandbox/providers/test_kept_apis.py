@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from generator.sandbox.client import Control
+from generator.sandbox.endpoint import Control
 from tests.sandbox.conftest import ACCOUNT, Aws
 
 _TEMPLATE: dict[str, Any] = {

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from generator.sandbox.providers.base import ResourceFailure
+from generator.sandbox.providers.provider import ResourceFailure
 from tests.sandbox.conftest import Aws
 from tests.sandbox.providers.resources import STACK_TAGS, At, Case, Maker, cases, emitted
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.sandbox.providers.shape import shaped
+from generator.sandbox.providers.live_values import shaped
 
 SCALARS = st.one_of(st.booleans(), st.integers(-(10**9), 10**9), st.text("abcXYZ09-/*", max_size=8))
 VALUES = st.recursive(

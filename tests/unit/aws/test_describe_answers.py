@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.aws.describe import UndescribedError, change_set
+from generator.aws.change_set_parser import UndescribedError, change_set
 
 ARN = "arn:aws:cloudformation:eu-west-1:111122223333:changeSet/bot-1/0a"
 DETAIL = {

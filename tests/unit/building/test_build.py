@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import forks
+from generator.build import process_pool
 
 Slipway = Callable[..., int]
 Capture = pytest.CaptureFixture[str]
@@ -56,7 +56,7 @@ def test_the_same_input_gives_the_same_bytes(here: Path, slipway: Slipway) -> No
 def test_many_processes_write_what_one_writes(here: Path, slipway: Slipway, monkeypatch: pytest.MonkeyPatch) -> None:
     """A platform large enough for several processes is built like a small one."""
     slipway("build")
-    monkeypatch.setattr(forks, "WORTH_IT", 2)
+    monkeypatch.setattr(process_pool, "WORTH_IT", 2)
     monkeypatch.setattr(os, "cpu_count", lambda: 3)
     slipway("build", "--out", "forked")
     forked, alone = contents(here / "forked"), contents(here / "build")

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.artifact import MAX_BODY
-from generator.build import build_graph
-from generator.catalog import stacks
+from generator.build.artifact import MAX_BODY
+from generator.build.build import build_graph
+from generator.build.json_encoder import to_bytes
+from generator.catalog.stacks import stacks
 from generator.config.model import Configuration, Environment, Platform
-from generator.encode import to_bytes
 from templates.params.service import ServiceSpec
 
 flags = st.booleans()

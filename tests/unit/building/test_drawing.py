@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from generator.drawing import mermaid, of_group, svg
-from generator.graph import Edge, Graph
+from generator.build.graph import Edge, Graph
+from generator.build.graph_drawing import mermaid, of_group, svg
 
 Slipway = Callable[..., int]
 GRAPH = Graph(

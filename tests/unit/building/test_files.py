@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.files import read, replace
+from generator.build.atomic_files import read, replace
 
 
 def test_a_file_and_its_folders_appear(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from generator import forks
+from generator.build import process_pool
 from generator.errors import BuildError
 
 
@@ -15,24 +15,24 @@ def double(n: int) -> int:
     return 2 * n
 
 
-@pytest.mark.parametrize("count", [3, forks.WORTH_IT + 1])
+@pytest.mark.parametrize("count", [3, process_pool.WORTH_IT + 1])
 def test_every_job_is_done_once(count: int) -> None:
     """Few jobs or many, each result arrives."""
     jobs = [n for n in range(count) if n % 100 != 7]
-    assert sorted(forks.each(len(jobs), lambda: iter(jobs), double, int)) == [2 * n for n in jobs]
+    assert sorted(process_pool.each(len(jobs), lambda: iter(jobs), double, int)) == [2 * n for n in jobs]
 
 
-@pytest.mark.parametrize("count", [120, forks.WORTH_IT + 100])
+@pytest.mark.parametrize("count", [120, process_pool.WORTH_IT + 100])
 def test_all_errors_come_at_once(count: int) -> None:
     """A build with several bad stacks names all of them, in one process or in many."""
     with pytest.raises(BuildError) as caught:
-        list(forks.each(count, lambda: iter(range(count)), double, int))
+        list(process_pool.each(count, lambda: iter(range(count)), double, int))
     assert sorted(str(caught.value).splitlines()) == sorted(f"job {n} is unlucky" for n in range(count) if n % 100 == 7)
 
 
 def test_a_killed_process_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a result is never taken for the whole."""
-    monkeypatch.setattr(forks, "WORTH_IT", 2)
+    monkeypatch.setattr(process_pool, "WORTH_IT", 2)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     parent = os.getpid()
 
@@ -42,4 +42,4 @@ def test_a_killed_process_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
         return n
 
     with pytest.raises(BuildError, match="ended with status -9"):
-        list(forks.each(4, lambda: iter([1, 2, 3, 4]), die, int))
+        list(process_pool.each(4, lambda: iter([1, 2, 3, 4]), die, int))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import gate
+from generator.build import up_to_date
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def old(path: Path, content: str = "x") -> Path:
 
 
 def record(argv: list[str], *files: str, later_ns: int = 10**9) -> None:
-    watch = gate.Watch()
+    watch = up_to_date.Watch()
     watch.add(files)
     watch.record(argv, time.time_ns() + later_ns, stdout="all well\n", stderr="", code=0)
 
@@ -31,7 +31,7 @@ def test_the_same_run_prints_the_same_again(here: Path, capsys: pytest.CaptureFi
     """Nothing changed: the recorded text and exit code come back."""
     old(here / "a.yaml")
     record(["build"], "a.yaml", "missing.json")
-    assert gate.replay(["build"]) == 0
+    assert up_to_date.replay(["build"]) == 0
     assert capsys.readouterr().out == "all well\n"
 
 
@@ -54,36 +54,36 @@ def test_any_change_asks_the_run_itself(here: Path, change: str) -> None:
             (here / "b").replace(file)
         case _:
             (here / "conf" / "new.yaml").write_text("")
-    assert gate.replay(["build"]) is None
+    assert up_to_date.replay(["build"]) is None
 
 
 @pytest.mark.usefixtures("here")
 def test_other_options_have_their_own_record() -> None:
     """`build prod` is never answered by what `build` printed."""
     record(["build"], "a")
-    assert gate.replay(["build", "prod"]) is None
-    assert gate.record_path(["a", "b"]) != gate.record_path(["a/b"])
-    assert "/" not in gate.record_path(["../../etc"]).removeprefix(f"{gate.FOLDER}/gate/")
+    assert up_to_date.replay(["build", "prod"]) is None
+    assert up_to_date.record_path(["a", "b"]) != up_to_date.record_path(["a/b"])
+    assert "/" not in up_to_date.record_path(["../../etc"]).removeprefix(f"{up_to_date.FOLDER}/gate/")
 
 
 def test_a_file_that_may_still_change_unseen_leaves_no_record(here: Path) -> None:
     """Right after an edit nothing is recorded: a second edit in the same clock tick would not show."""
     old(here / "a.yaml")
     record(["build"], "a.yaml", later_ns=0)
-    assert gate.replay(["build"]) is None
+    assert up_to_date.replay(["build"]) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"\xff" * 64, b"i\x01\x00\x00\x00"])
 def test_a_broken_record_is_no_record(here: Path, content: bytes) -> None:
     """A truncated or foreign file in the cache is ignored."""
-    path = here / gate.record_path(["build"])
+    path = here / up_to_date.record_path(["build"])
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
-    assert gate.replay(["build"]) is None
+    assert up_to_date.replay(["build"]) is None
 
 
 def test_sources_are_all_files_but_bytecode(here: Path) -> None:
     """Code and data count as inputs; what Python writes beside them does not."""
     for name in ("p/a.py", "p/data/t.json", "p/__pycache__/a.pyc", "p/b.pyc"):
         old(here / name)
-    assert gate.sources("p") == ["p", "p/a.py", "p/data", "p/data/t.json"]
+    assert up_to_date.sources("p") == ["p", "p/a.py", "p/data", "p/data/t.json"]

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from troposphere import Output, Parameter, Template
 
+from generator.build.graph import Edge, Interface, interface, link
 from generator.errors import BuildError
-from generator.graph import Edge, Interface, interface, link
 from templates.stack import RELEASE_PARAMETERS
 
 
@@ -88,6 +88,6 @@ def test_parameters_with_defaults_and_of_releases_need_no_stack() -> None:
 
 def test_release_parameters_mean_the_same_to_templates_and_graph() -> None:
     """The list that templates declare is the list that the graph leaves to a release."""
-    from generator import graph
+    from generator.build import graph
 
     assert graph.RELEASE_PARAMETERS == RELEASE_PARAMETERS

@@ -5,19 +5,19 @@ from collections.abc import Callable, Iterator
 import pytest
 from troposphere import GetAtt, Ref, Sub, Tags, cloudwatch, ec2, ecs, iam, sqs
 
-from generator.catalog import stacks
+from generator.build.json_encoder import to_bytes
+from generator.catalog.stacks import stacks
 from generator.config.read import read_configuration
-from generator.encode import to_bytes
-from templates import _quick
+from templates import troposphere_speedups
 from tests.golden import CONFIGURATIONS
 
 
 @pytest.fixture
 def stock() -> Iterator[None]:
     """Troposphere as it comes."""
-    _quick.remove()
+    troposphere_speedups.remove()
     yield
-    _quick.install()
+    troposphere_speedups.install()
 
 
 def every_template() -> dict[str, bytes]:
@@ -85,10 +85,10 @@ def test_the_cases_hold_both_kinds() -> None:
 
 def test_another_troposphere_runs_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     """After an upgrade the short way stays away until somebody has compared again."""
-    _quick.remove()
-    monkeypatch.setattr(_quick, "WRITTEN_FOR", "0.0.0")
-    _quick.install()
-    assert _quick.BaseAWSObject.__init__ is not _quick._init
+    troposphere_speedups.remove()
+    monkeypatch.setattr(troposphere_speedups, "WRITTEN_FOR", "0.0.0")
+    troposphere_speedups.install()
+    assert troposphere_speedups.BaseAWSObject.__init__ is not troposphere_speedups._init
     monkeypatch.undo()
-    _quick.install()
-    assert _quick.BaseAWSObject.__init__ is _quick._init
+    troposphere_speedups.install()
+    assert troposphere_speedups.BaseAWSObject.__init__ is troposphere_speedups._init

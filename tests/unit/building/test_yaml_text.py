@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.yaml_text import to_yaml
+from generator.build.yaml_writer import to_yaml
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 scalars = (

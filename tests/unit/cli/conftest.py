@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from generator import entry
+from generator.cli import main
 from generator.config.model import Configuration
 from generator.config.read import read_configuration
-from generator.engine import Engine
-from generator.release.desk import Desk
+from generator.release.client import Desk
+from generator.wiring.application import Engine
 from tests.release.house import PEOPLE, House, PlainReader
 
 ROOT = Path(__file__).parents[3]
@@ -84,11 +84,11 @@ def typed(
         def compose(*_: object) -> Engine:
             return engine(who)._replace(**changes)
 
-        monkeypatch.setattr("generator.bootstrap.compose", compose)
+        monkeypatch.setattr("generator.wiring.composition.compose", compose)
         monkeypatch.setattr(sys, "argv", ["slipway", *line.split(), *more])
         capsys.readouterr()
         try:
-            code = entry.main()
+            code = main.main()
         except SystemExit as error:
             code = int(str(error.code))
         return Ran(code, *capsys.readouterr())

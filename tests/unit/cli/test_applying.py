@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.applying import Order, is_current, needed
-from generator.release.model.log import Slot
+from generator.apply.order import Order, is_current, needed
+from generator.release.model.log_records import Slot
 from generator.release.model.version import Body, Commit, Running, Version
 
 FEEDS = {"cluster": ["network"], "app": ["cluster", "data"], "edge": ["cluster"], "watch": ["app"]}

@@ -8,16 +8,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from generator import adapters
 from generator.aws.versions import read_manifest
-from generator.build import Build, build
+from generator.build.build import Build, build
+from generator.build.publish import Parts, content_commit, git_commit, make
+from generator.catalog.release_facts import facts
+from generator.catalog.stack_spec import scope_of
 from generator.cli import publish
 from generator.config.read import read_configuration
 from generator.errors import UsageError
-from generator.facts import facts
-from generator.publishing import Parts, content_commit, git_commit, make
 from generator.release.model.version import Base, Commit, Image, Version
-from generator.spec import scope_of
+from generator.wiring import adapters
 
 ROOT = Path(__file__).parents[3]
 
@@ -77,9 +77,9 @@ def test_git_says_which_commit_it_is(tmp_path: Path) -> None:
 )
 def test_what_can_not_be_published_is_refused(options: dict[str, object], said: str) -> None:
     """Tags, unknown services, missing files and short commits: one sentence each."""
-    from generator.catalog import stacks
-    from generator.engine import Tools
-    from generator.grounding import Ground
+    from generator.apply.prerequisites import Ground
+    from generator.catalog.stacks import stacks
+    from generator.wiring.application import Tools
 
     config = read_configuration(ROOT / "stacks")
     known = facts(config)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.cli import live, words
+from generator.cli import live_display, release_text
 from generator.cli.output import Output
+from generator.release.messages import age, duration, outcome, since, state
 from generator.release.model.observed import Traffic
 from generator.release.model.release import Progress, Release
 from generator.release.model.states import RollingBack, Watching
-from generator.release.words import age, duration, outcome, since, state
 from tests.release.house import House
 
 
@@ -52,7 +52,7 @@ def test_ages_are_coarse(seconds: float, text: str) -> None:
 @given(st.integers(-5, 1000), st.integers(-5, 1000), st.integers(1, 40))
 def test_bars_keep_their_width_and_show_every_something(part: int, whole: int, width: int) -> None:
     """A bar is as wide as it should be; something is never shown as nothing, nothing never as something."""
-    bar = words.bar(part, whole, width)
+    bar = release_text.bar(part, whole, width)
     assert len(bar) == width
     assert ("█" in bar) == (part > 0 and whole > 0)
 
@@ -65,7 +65,7 @@ def test_a_rollout_is_told_with_both_sides(release: Release) -> None:
         hook="h", hook_stage="POST_SCALE_UP", hook_expires=1100.0,
     )  # fmt: skip
     seen = msgspec.structs.replace(release, state=Watching(since=1000, token="x" * 8), progress=progress, closed=0.0)
-    assert {row.label: row.text for row in words.rows(seen, 1000)} == {
+    assert {row.label: row.text for row in release_text.rows(seen, 1000)} == {
         "change set": f"{release.change_set.name if release.change_set else ''}: 2 changes",
         "stack": "UPDATE_IN_PROGRESS 1 of 2: Service",
         "rollout": "IN_PROGRESS SCALE_UP: old ██████████ 2, new █████░░░░░ 1 of 2, 10 % of traffic, 3 failed",
@@ -84,9 +84,9 @@ def test_a_gate_shows_what_both_versions_answer(release: Release) -> None:
     )  # fmt: skip
     seen = msgspec.structs.replace(release, state=Watching(since=1000, token="x" * 8), progress=progress, closed=0.0)
     line = "old 0 % errors, p99 50 ms, 120 requests; new no requests yet"
-    assert {row.label: row.text for row in words.rows(seen, 1000)}["traffic"] == line
+    assert {row.label: row.text for row in release_text.rows(seen, 1000)}["traffic"] == line
     err = io.StringIO()
-    plain = live.Plain(Output(stdout=io.StringIO(), stderr=err), seen)
+    plain = live_display.Plain(Output(stdout=io.StringIO(), stderr=err), seen)
     plain.show([seen], 1000)
     plain.show([seen], 1030)
     assert err.getvalue().count(f"gate: {line}") == 1

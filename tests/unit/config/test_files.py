@@ -142,7 +142,7 @@ def test_a_key_of_control_characters(mistakes: Read) -> None:
 
 def test_what_only_the_converter_refuses_is_told_too(mistakes: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     """Should the two readings ever disagree, the mistake is told nevertheless, with its line."""
-    monkeypatch.setattr("generator.config.explain.check", lambda *_: ([], set()))
+    monkeypatch.setattr("generator.config.diagnosis.check", lambda *_: ([], set()))
     (line,) = mistakes({"services/app.yaml": "port: 80\nscaling:\n  min: x\n"})
     assert line.startswith("services/app.yaml:3: scaling.min: is not valid together with its overrides (Expected `int`")
 

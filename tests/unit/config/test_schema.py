@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from generator.cli.parser import run
 from generator.config.check import MODELS
+from generator.config.positions import Tree
 from generator.config.schema import KINDS, schema
 from generator.config.sources import FOLDERS, Kind
-from generator.config.tree import Tree
-from generator.config.yaml import plain
+from generator.config.yaml_reader import plain
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = [("platform", ROOT / "stacks/platform.yaml")] + [

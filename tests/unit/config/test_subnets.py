@@ -6,10 +6,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.catalog.environment_stacks import subnets
 from generator.config.model import Environment
+from generator.config.rules.fargate_sizes import memory_problem
 from generator.config.rules.subnets import overlap, parse, subnet_problems, text
-from generator.config.rules.tasks import memory_problem
-from generator.environment import subnets
 from templates.params.network import Network
 
 blocks = st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)).map(

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.lint import early, run
+from generator.lint import engine_start, linter
 from generator.lint.engines import cfnlint as cfnlint_engine
 from generator.lint.engines.cfnlint import CfnLint
-from generator.lint.engines.memo import install, remembering
-from generator.lint.engines.validate import Validate
+from generator.lint.engines.cloudformation_validate import Validate
+from generator.lint.engines.memoization import install, remembering
 from generator.lint.findings import Finding, Template
-from generator.lint.rules.engine import rules
-from generator.lint.rules.model import examples
-from generator.lint.run import Options, lint
+from generator.lint.linter import Options, lint
+from generator.lint.rules.rule import examples
+from generator.lint.rules.runner import rules
 
 BAD = b"""\
 Resources:
@@ -203,7 +203,7 @@ def test_an_error_beside_the_import_is_raised(monkeypatch: pytest.MonkeyPatch) -
     def broken() -> Validate:
         raise OSError("no native library")
 
-    monkeypatch.setattr(run, "_validate", broken)
+    monkeypatch.setattr(linter, "_validate", broken)
     with pytest.raises(OSError, match="no native library"):
         lint([Template("t", GOOD)], Options())
 
@@ -224,9 +224,9 @@ def test_many_templates_in_processes_are_as_one_by_one(monkeypatch: pytest.Monke
     """Spreading over processes changes no finding and no order, and progress counts up to all."""
     templates = [Template(f"{n}.yaml", BAD + b"#" * n) for n in range(4)] + [Template("g.yaml", GOOD)]
     told: list[tuple[int, int]] = []
-    monkeypatch.setattr(run, "processes", lambda _tasks: 2)
+    monkeypatch.setattr(linter, "processes", lambda _tasks: 2)
     spread = lint(templates, Options(), progress=lambda done, of: told.append((done, of)))
-    monkeypatch.setattr(run, "processes", lambda _tasks: 1)
+    monkeypatch.setattr(linter, "processes", lambda _tasks: 1)
     assert lint(templates, Options()) == spread
     assert told == [(n + 1, 5) for n in range(5)]
 
@@ -328,18 +328,18 @@ def test_the_engine_begins_before_the_rest_is_imported(tmp_path: Path, monkeypat
     """`lint --fast` has the engine made while it imports; kept results may spare it, and what goes wrong is told later."""
     monkeypatch.chdir(tmp_path)
     made: list[object] = []
-    monkeypatch.setattr(early, "make", lambda: made.append(object()) or made[-1])
-    early.start(["lint"])
-    assert early.engine() is made[0]
-    early.start(["lint", "--fast"])
-    begun = early._started[-1]
+    monkeypatch.setattr(engine_start, "make", lambda: made.append(object()) or made[-1])
+    engine_start.start(["lint"])
+    assert engine_start.engine() is made[0]
+    engine_start.start(["lint", "--fast"])
+    begun = engine_start._started[-1]
     begun.join()
     assert len(made) == 2
-    assert early.engine() is made[1]
-    (tmp_path / early.FOLDER).mkdir(parents=True)
-    early.start(["lint", "--fast"])
-    assert not early._started
-    monkeypatch.setattr(early, "make", lambda: 1 / 0)
-    early.start(["lint", "--fast", "--no-cache"])
+    assert engine_start.engine() is made[1]
+    (tmp_path / engine_start.FOLDER).mkdir(parents=True)
+    engine_start.start(["lint", "--fast"])
+    assert not engine_start._started
+    monkeypatch.setattr(engine_start, "make", lambda: 1 / 0)
+    engine_start.start(["lint", "--fast", "--no-cache"])
     with pytest.raises(ZeroDivisionError):
-        early.engine()
+        engine_start.engine()

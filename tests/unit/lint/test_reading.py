@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.lint.reading import MAX_BYTES, UnreadableError, is_template, read, refuse_harmful
+from generator.lint.template_reader import MAX_BYTES, UnreadableError, is_template, read, refuse_harmful
 
 BUCKET = b"Resources:\n  Bucket:\n    Type: AWS::S3::Bucket\n"
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from generator.lint.rules.engine import check, rules
-from generator.lint.rules.model import EXAMPLES, REGISTRY, Example, Rule, examples, rule
+from generator.lint.rules.rule import EXAMPLES, REGISTRY, Example, Rule, examples, rule
+from generator.lint.rules.runner import check, rules
 
 if TYPE_CHECKING:
-    from generator.lint.rules.view import View
+    from generator.lint.rules.template_view import View
 
 ALL = list(rules().values())
 GROUPS = {group: examples(group) for group in {each.group for each in ALL}}

@@ -11,7 +11,7 @@ from cfnlint.rules import Rules
 from cfnlint.template import Template
 
 import generator.lint.rules as pack
-from generator.lint.rules.engine import rules
+from generator.lint.rules.runner import rules
 
 if TYPE_CHECKING:
     from pathlib import Path

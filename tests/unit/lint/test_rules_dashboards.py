@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.lint.rules.engine import check
+from generator.lint.rules.runner import check
 
 
 def found(body: Any) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.lint.rules.engine import check
+from generator.lint.rules.runner import check
 
 ROOT = {"Effect": "Allow", "Principal": {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}, "Action": "kms:*"}
 LOGS = {"Effect": "Allow", "Principal": {"Service": "logs.eu-west-1.amazonaws.com"}, "Action": "kms:Encrypt*"}

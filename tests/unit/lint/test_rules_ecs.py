@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from generator.lint.rules.engine import check, rules
-from generator.lint.rules.model import examples
+from generator.lint.rules.rule import examples
+from generator.lint.rules.runner import check, rules
 
 SERVICE = "Resources.Service.Properties."
 CONFIG = f"{SERVICE}DeploymentConfiguration."

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.lint.rules.engine import check
 from generator.lint.rules.iam_tables import condition_keys, managed_policies, service_principals
+from generator.lint.rules.runner import check
 
 GITHUB = "token.actions.githubusercontent.com"
 TASKS = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.lint.rules.engine import check
+from generator.lint.rules.runner import check
 
 IP = {"TTL": "60", "ResourceRecords": ["192.0.2.1"]}
 ALIAS = {"DNSName": "x.elb.amazonaws.com", "HostedZoneId": "Z1"}

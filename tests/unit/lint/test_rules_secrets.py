@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.lint.rules.engine import check
+from generator.lint.rules.runner import check
 
 KEY_ID = "AKIA" + "Q3EGRIYLTZ2ABCDE"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.lint.rules.engine import check
+from generator.lint.rules.runner import check
 
 
 def found(resources: dict[str, Any], **sections: Any) -> dict[str, str]:

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.lint.rules.engine import check
-from generator.lint.rules.model import Problem
+from generator.lint.rules.rule import Problem
+from generator.lint.rules.runner import check
 from generator.lint.rules.scenarios import LIMIT
+from generator.lint.rules.template_view import View, views, walk
 from generator.lint.rules.values import Unknown, fields, items, known, number, scalar, truth
-from generator.lint.rules.view import View, views, walk
 
 PARAMETERS = {
     "Stage": {"Type": "String", "Default": "dev", "AllowedValues": ["dev", "prod"]},

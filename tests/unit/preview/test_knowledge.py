@@ -6,11 +6,11 @@ from pathlib import Path
 import cfnlint
 import pytest
 
+from generator.preview.replacement_schemas import schema, types
 from generator.preview.risk.additions import ADDED
-from generator.preview.risk.fates import REMOVED, REPLACED
 from generator.preview.risk.in_place import IN_PLACE
+from generator.preview.risk.removals import REMOVED, REPLACED
 from generator.preview.risk.stateful import STATEFUL
-from generator.preview.schemas import schema, types
 from tests import knowledge
 
 STATEFUL_TYPES = json.loads(

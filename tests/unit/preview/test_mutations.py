@@ -9,10 +9,10 @@ from typing import Any
 import cfnlint
 import pytest
 
-from generator.catalog import stacks
+from generator.build.json_encoder import to_plain
+from generator.catalog.stacks import stacks
 from generator.config.read import read_configuration
-from generator.encode import to_plain
-from generator.preview.meaning import meaning
+from generator.preview.bound_part import meaning
 from generator.preview.risk.stateful import STATEFUL
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 from generator.release.model.reading import ResourceEffect

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.preview.meaning import meaning
+from generator.preview.bound_part import meaning
 from generator.preview.network.addresses import Hole, hole, opened, ports, public, who
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.preview.picture import GROUND, KINDS, LINE, NEW, OLD, png, room, shown_seconds, step
+from generator.preview.rollout_image import GROUND, KINDS, LINE, NEW, OLD, png, room, shown_seconds, step
 from generator.release.model.reading import Expected, Phase
 
 

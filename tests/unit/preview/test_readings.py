@@ -9,8 +9,8 @@ from typing import Any
 import botocore.session
 import pytest
 
-from generator.aws.describe import change_set
-from generator.preview.meaning import meaning
+from generator.aws.change_set_parser import change_set
+from generator.preview.bound_part import meaning
 from generator.release.model.change import ChangeSet
 from generator.release.model.reading import Meaning
 from tests.readings.case import Case, after, base, parameters

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from generator.preview.meaning import meaning
-from generator.preview.resolving import Template, plain, references, symbolic
+from generator.preview.bound_part import meaning
+from generator.preview.template_resolution import Template, plain, references, symbolic
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 
 BODY: dict[str, Any] = {

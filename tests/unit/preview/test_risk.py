@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from generator.preview.meaning import meaning
-from generator.preview.rollout import phases
-from generator.preview.scene import Scene
+from generator.preview.bound_part import meaning
+from generator.preview.change_context import Scene
+from generator.preview.rollout_estimate import phases
 from generator.release.model.change import KNOWN_AFTER_APPLY, ChangeSet, Detail, ResourceChange
 from generator.release.model.reading import ResourceEffect
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from generator.aws.describe import change_set
-from generator.cost.prices import load
-from generator.preview import safe, text
-from generator.preview.ports import Commits, Culprit, Difference, Image, Sources
-from generator.preview.shown import shown
+from generator.aws.change_set_parser import change_set
+from generator.cost.price_table import load
+from generator.preview import safe_text, text
+from generator.preview.looked_up_part import shown
+from generator.preview.lookups import Commits, Culprit, Difference, Image, Sources
 from generator.release.model.change import ChangeSet
 from generator.release.model.reading import Finding, ImageDiff, Meaning, Reading, Shown
 from generator.release.model.version import Base
@@ -160,7 +160,7 @@ def test_the_age_of_the_base_image(sources: Sources, line: str, missing: str) ->
     found = look("image-only", sources)
     reading = Reading(meaning=Meaning(level="low", sentence="A new image"), shown=found)
     assert f"  {line}" in text.lines(reading)
-    assert safe.markdown(line) in text.markdown(reading, change_set(ANSWERS["image-only"]))
+    assert safe_text.markdown(line) in text.markdown(reading, change_set(ANSWERS["image-only"]))
     assert json.loads(text.to_json(reading))["shown"]["image"]["base"] == line
     assert not missing or any(missing in row for row in found.unavailable)
 

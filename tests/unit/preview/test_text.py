@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.aws.describe import change_set
-from generator.cost.prices import load
-from generator.preview import safe, text, timeline
-from generator.preview.diff import diff
+from generator.aws.change_set_parser import change_set
+from generator.cost.price_table import load
+from generator.preview import rollout_text, safe_text, text
+from generator.preview.bound_part import meaning
+from generator.preview.looked_up_part import shown
+from generator.preview.lookups import Sources
 from generator.preview.markdown import MAX
-from generator.preview.meaning import meaning
-from generator.preview.ports import Sources
-from generator.preview.shown import shown
+from generator.preview.property_diff import diff
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 from generator.release.model.reading import (
     Cost,
@@ -181,9 +181,9 @@ def test_hostile_texts_do_nothing() -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_one_safe_line(raw: str) -> None:
     """No text breaks a line or a table cell, or opens a tag."""
-    assert "\n" not in safe.plain(raw)
-    assert "\x1b" not in safe.plain(raw)
-    assert not set("<>|@\n\x1b") & set(safe.markdown(raw))
+    assert "\n" not in safe_text.plain(raw)
+    assert "\x1b" not in safe_text.plain(raw)
+    assert not set("<>|@\n\x1b") & set(safe_text.markdown(raw))
 
 
 def test_a_quiet_change_says_so() -> None:
@@ -217,13 +217,13 @@ PHASES = (
 def test_the_timeline_as_text() -> None:
     """Old and new tasks over time; a phase of unknown length still shows."""
     expected = Expected(seconds=3660, source="rollout parameters of Api", phases=PHASES)
-    lines = timeline.lines(expected)
+    lines = rollout_text.lines(expected)
     assert "1 h 01 min" in lines[0]
     assert "██████░░░░░░" in lines[1]
     assert len(lines) == 4
     crowd = Phase(name="many", seconds=60, old_tasks=300, new_tasks=300, new_traffic_percent=50)
-    assert all(len(line) < 100 for line in timeline.lines(Expected(seconds=60, source="x", phases=(crowd,)))[1:])
-    assert "takes about 12 min" in timeline.lines(Expected(seconds=720, source="x"))[0]
+    assert all(len(line) < 100 for line in rollout_text.lines(Expected(seconds=60, source="x", phases=(crowd,)))[1:])
+    assert "takes about 12 min" in rollout_text.lines(Expected(seconds=720, source="x"))[0]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_the_timeline_as_text() -> None:
 )
 def test_durations(seconds: float, said: str) -> None:
     """Durations are as exact as people need them."""
-    assert timeline.duration(seconds) == said
+    assert rollout_text.duration(seconds) == said
 
 
 DETAILS: list[tuple[dict[str, Any], list[str]]] = [

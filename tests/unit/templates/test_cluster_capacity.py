@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from templates.cluster import build
-from templates.cluster_capacity import is_arm
+from templates.cluster.capacity import is_arm
 from templates.params.cluster import Cluster, ClusterParams, Ec2Capacity, LoadBalancer, Share
 from tests.unit.templates.environment_cases import plain, properties, scope, statements
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from troposphere import Template
 
-from generator.artifact import MAX_BODY
-from generator.catalog import StackSpec, stacks
+from generator.build.artifact import MAX_BODY
+from generator.build.json_encoder import to_bytes, to_plain
+from generator.catalog.stacks import StackSpec, stacks
 from generator.config.read import read_configuration
-from generator.encode import to_bytes, to_plain
 from tests.golden import CONFIGURATIONS
 
 Json = dict[str, Any]

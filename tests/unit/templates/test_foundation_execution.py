@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
-from generator.catalog import StackSpec, stacks
+from generator.build.json_encoder import to_plain
+from generator.catalog.stacks import StackSpec, stacks
 from generator.config.read import read_configuration
-from generator.encode import to_plain
 from tests.golden import CONFIGURATIONS
 from tests.unit.templates.environment_cases import properties
 from tests.unit.templates.foundation_cases import EXECUTION, foundation

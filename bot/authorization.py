@@ -1,0 +1,149 @@
+"""Who and where: what the front refuses before anything is sent. The worker asks again who, by the log, and decides.
+
+A refusal is a sentence for the person alone. Where Slack can't be asked, everybody is refused.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from bot.blocks.text import channel
+from bot.slack_directory import NoAnswer, Roster, barred
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.settings import Slack
+
+What = Literal["look", "ask", "decide"]
+REMEMBERED = 600.0  # seconds; twice the window of Slack's signatures
+
+
+class Origin(NamedTuple):
+    """Where a payload comes from, by ids alone: names can change and are never decided on."""
+
+    team: str = ""
+    enterprise: str = ""
+    app: str = ""
+    user: str = ""
+    user_team: str = ""
+    channel: str = ""
+    whole_enterprise: bool = False
+
+
+def origin(body: Mapping[str, Any]) -> Origin:
+    """Of a command, an interaction or an event, each of which says it in other places."""
+    event = _part(body, "event")
+    user = body.get("user")
+    inner = event.get("user", "")
+    who = _part(body, "user").get("id") if isinstance(user, dict) else body.get("user_id") or inner
+    container = _part(body, "container")
+    place = _part(body, "channel").get("id") or body.get("channel_id") or container.get("channel_id")
+    return Origin(
+        team=_text(body.get("team_id") or _part(body, "team").get("id")),
+        enterprise=_text(body.get("enterprise_id") or _part(body, "enterprise").get("id")),
+        app=_text(body.get("api_app_id")),
+        user=_text(who),
+        user_team=_text(_part(body, "user").get("team_id") or event.get("user_team")),
+        channel=_text(place or event.get("channel")),
+        whole_enterprise=str(body.get("is_enterprise_install", "")).lower() == "true",
+    )
+
+
+def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = body.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def foreign(found: Origin, slack: Slack) -> str:
+    """Why a payload is not for us at all; "" if it is. Bolt itself never compares teams."""
+    if found.app != slack.app_id:
+        return "this app is not the one that is configured; compare slack.app_id in platform.yaml"
+    if found.team != slack.team_id or found.whole_enterprise:
+        return "this workspace is not the one that is configured; release from the workspace of the platform"
+    if (slack.enterprise_id or "") != found.enterprise and slack.enterprise_id is not None:
+        return "this organization is not the one that is configured; release from the workspace of the platform"
+    if found.user_team and found.user_team != slack.team_id:
+        return "only people of this workspace release; ask somebody who belongs to it"
+    if not found.user:
+        return "nobody is named as the sender; try again"
+    return ""
+
+
+class Guard:
+    """Checks one payload after another. Everything is looked up at the time of the click."""
+
+    def __init__(self, slack: Slack, roster: Roster, facts: PlatformFacts) -> None:
+        self._slack = slack
+        self._roster = roster
+        self._facts = facts
+
+    def foreign(self, found: Origin) -> str:
+        """As :func:`foreign`."""
+        return foreign(found, self._slack)
+
+    def refuse(self, found: Origin, what: What, environments: Iterable[str] = ()) -> str:
+        """Why this person may not do this here; "" if they may.
+
+        ``environments`` are those that it touches: the channel must be allowed for each of them.
+        """
+        why = foreign(found, self._slack)
+        if why:
+            return why
+        try:
+            return barred(self._roster.person(found.user), self._slack.team_id) or self._place(
+                found, what, tuple(environments)
+            )
+        except NoAnswer as error:
+            return f"{error}, so nobody can be let in; try again in a moment, or use the command line"
+
+    def _place(self, found: Origin, what: What, environments: tuple[str, ...]) -> str:
+        if not found.channel:
+            # App Home and modals opened from it belong to nobody else.
+            return "" if what == "look" else "this has no channel; do it from the channel of the environment"
+        place = self._roster.place(found.channel)
+        if place.shared:
+            return "this channel is shared with another organization; release from one that is not"
+        if what == "look" or (what == "decide" and place.direct):
+            return ""
+        if place.archived:
+            return "this channel is archived; use one that is not"
+        for environment in environments or ("",):
+            allowed = self._slack.allowed(environment)
+            if found.channel not in allowed:
+                where = " or ".join(channel(id_) for id_ in allowed) or "no channel: platform.yaml names none"
+                return f"{environment or 'this'} is released from {where}; ask there"
+        return ""
+
+    def environments_of(self, release: str) -> tuple[str, ...]:
+        """Environments that a release of this id may be in: by its name alone, so that nothing has to be read."""
+        found = [name for name in self._facts.environments if release.startswith(f"{name}-")]
+        return tuple(found) or ("",)
+
+
+class Seen:
+    """What was dealt with in the last ten minutes, in this process.
+
+    A front may not write the log, so replicas share nothing but the requests' ids, which come from Slack's: the engine
+    does the same request once. This saves the second message and the second answer.
+    """
+
+    def __init__(self, clock: Callable[[], float], seconds: float = REMEMBERED, most: int = 100_000) -> None:
+        self._clock, self._seconds, self._most = clock, seconds, most
+        self._at: OrderedDict[str, float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def first(self, key: str, seconds: float | None = None) -> bool:
+        """Whether this key was not seen lately; it is from now on."""
+        now = self._clock()
+        with self._lock:
+            before = self._at.get(key)
+            if before is not None and now - before < (seconds or self._seconds):
+                return False
+            self._at[key] = now
+            self._at.move_to_end(key)
+            while self._at and (len(self._at) > self._most or now - next(iter(self._at.values())) > self._seconds):
+                self._at.popitem(last=False)
+            return True

@@ -1,0 +1,296 @@
+"""Draws the cards: told of each step by the engine, and looking for itself at what nobody told.
+
+Releases opened by the command line or by CI, cards decided elsewhere, and what a worker left undone when it died are
+found by looking at the log every second or two. Nothing here decides anything about a release.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from bot.cards import CLAIM, CLOCK, Card, Step, View, after, due, people, pk, read, settled, stored
+from bot.logs import RELEASE
+from bot.messenger import Limited, Lost, Mute, Speaker
+from bot.slack_directory import SlackDirectory
+from generator.release.errors import ReleaseError
+from generator.release.log import Log
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.release import Release
+from generator.release.model.settings import Slack
+from generator.release.model.states import Closed, Waiting, name
+from generator.release.ports import Item, Put
+
+_LOG = logging.getLogger("bot.cards")
+LOOK = 1.0  # seconds between two looks at the log
+CATCH_UP = 60.0  # seconds between two looks for cards that nobody finished
+_BACK = 8  # releases of a stack that are looked at for such cards
+_RECENT = 900.0  # a release that closed longer ago gets no card any more
+_AGAIN = 60.0  # after Slack refused
+_NO_FILES = 600.0  # without pictures after an upload got nowhere: files go to another host than words
+
+
+class Cards:
+    """One worker's part in keeping cards. ``worker`` names it in claims; ``clock`` gives epoch seconds."""
+
+    def __init__(  # noqa: PLR0913 - what it stands on
+        self,
+        facts: PlatformFacts,
+        slack: Slack,
+        log: Log,
+        speaker: Speaker,
+        directory: SlackDirectory,
+        *,
+        worker: str,
+        clock: Callable[[], float],
+        threads: int = 4,
+    ) -> None:
+        self._facts, self._slack, self._log, self._speaker = facts, slack, log, speaker
+        self._directory, self._worker, self._clock = directory, worker, clock
+        self._open: set[str] = set()  # releases whose cards are not final yet
+        self._hold: dict[str, float] = {}  # until when a release is left alone: Slack refused
+        self._quiet = 0.0  # until when Slack asked us to wait
+        self._no_files = 0.0  # until when pictures are left out
+        self._caught_up = 0.0
+        self._urls: dict[str, str] = {}
+        self._settled: dict[str, tuple[int, int, int]] = {}  # nothing was to do at these revisions, in this stretch
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cards") if threads else None
+        self._thread: threading.Thread | None = None
+
+    def told(self, release: Release) -> None:
+        """The engine made a step: draw soon. Never waits and never fails: the engine goes on whatever Slack does."""
+        if release.moments:
+            _LOG.info("%s", release.moments[-1].what, extra={"release": release.id})
+        with self._lock:
+            self._open.add(release.id)
+        self._wake.set()
+
+    # --- running
+
+    def start(self) -> None:
+        """Draw in a thread of its own until ``close``."""
+
+        def run() -> None:
+            while not self._stop.is_set():
+                try:
+                    self.turn()
+                except ReleaseError as error:
+                    _LOG.warning("%s", error)
+                except Exception:  # noqa: BLE001 - whatever Slack does, releases go on and cards are tried again
+                    _LOG.exception("cards could not be drawn; trying again")
+                self._wake.wait(LOOK)
+                self._wake.clear()
+
+        self._thread = threading.Thread(target=run, name="cards", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop drawing; what is left, the next worker draws."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    # --- one round
+
+    def turn(self) -> int:
+        """One look at everything that is open; how many messages were posted or edited."""
+        now = self._clock()
+        if now < self._quiet:
+            return 0
+        with self._lock:
+            self._open.update(self._log.open_ids())
+            if now - self._caught_up >= CATCH_UP:
+                self._caught_up = now
+                self._open.update(self._unfinished(now))
+            wanted = [r for r in sorted(self._open) if self._hold.get(r, 0.0) <= now]
+        releases, cards = self._read(wanted)
+        running = sum(1 for r, _ in releases.values() if not isinstance(r.state, Closed | Waiting))
+        work = [(r, rev, cards.get(r.id), max(1, running)) for r, rev in releases.values()]
+        if self._pool is None:
+            return sum(self._draw(*one) for one in work)
+        return sum(self._pool.map(lambda one: self._draw(*one), work))
+
+    def _read(self, ids: list[str]) -> tuple[dict[str, tuple[Release, int]], dict[str, Item]]:
+        releases: dict[str, tuple[Release, int]] = {}
+        cards: dict[str, Item] = {}
+        for start in range(0, len(ids), 50):
+            part = ids[start : start + 50]
+            keys = [(f"release#{id_}", "state") for id_ in part] + [(pk(id_), "card") for id_ in part]
+            for (key, _), found in self._log.table.many(keys).items():
+                kind, _, id_ = key.partition("#")
+                if kind == "release":
+                    releases[id_] = msgspec.json.decode(found.body, type=Release), found.rev
+                else:
+                    cards[id_] = found
+        return releases, cards
+
+    def _unfinished(self, now: float) -> Iterable[str]:
+        """Releases that closed while nobody drew: from each stack's last one backwards, until a card is final."""
+        candidates: dict[str, float] = {}
+        for slot in self._log.slots(list(self._facts.stacks)).values():
+            stem, _, number = slot.last.rpartition("-")
+            if not number.isdigit():
+                continue
+            for back in range(min(_BACK, int(number))):
+                candidates[f"{stem}-{int(number) - back}"] = slot.at if not back else 0.0
+        ids = list(candidates)
+        found: dict[tuple[str, str], Item] = {}
+        for start in range(0, len(ids), 100):
+            found |= self._log.table.many([(pk(id_), "card") for id_ in ids[start : start + 100]])
+        for id_, at in candidates.items():
+            there = found.get((pk(id_), "card"))
+            if (there is not None and not read(there).final) or (there is None and at and now - at < _RECENT):
+                yield id_
+
+    def _draw(  # noqa: PLR0911 - one for each reason to leave it
+        self, release: Release, revision: int, found: Item | None, running: int
+    ) -> int:
+        RELEASE.set(release.id)
+        seen = revision, found.rev if found is not None else 0, int(self._clock() // CLOCK)
+        if self._settled.get(release.id) == seen:
+            return 0
+        card = read(found) if found is not None else Card(release=release.id)
+        if card.final:
+            self._forget(release.id)
+            return 0
+        channel = card.channel or next(iter(self._slack.allowed(release.stack.environment)), "")
+        if not channel:
+            self._later(release, f"no channel for {release.stack.environment}; name one in slack.channels")
+            return 0
+        view = self._view(release, card, running)
+        steps = due(card, release, view)
+        if card.holder and card.holder != self._worker and card.until > view.now:
+            return 0
+        if not steps:
+            if settled(card, release, view):
+                self._settled[release.id] = seen
+            return 0
+        rev = (found.rev if found is not None else 0) + 1
+        claimed = msgspec.structs.replace(card, channel=channel, holder=self._worker, until=view.now + CLAIM)
+        if not self._log.table.write(Put(stored(claimed, rev))):
+            return 0  # another worker is at it
+        died = bool(card.holder)
+        done, count = self._carry_out(release, claimed, steps, view, died=died)
+        free = msgspec.structs.replace(done, holder="", until=0.0)
+        if not self._log.table.write(Put(stored(free, rev + 1))):
+            _LOG.warning("the card was drawn by somebody else too")
+        if free.final:
+            self._forget(release.id)
+        return count
+
+    def _view(self, release: Release, card: Card, running: int) -> View:
+        waits = isinstance(release.state, Waiting)
+        asked = people(release, self._facts, self._directory.members) if waits else ()
+        now, url = self._clock(), self._url(card) if card.ts else ""
+        return View(self._facts, self._slack, now, running, asked, url, now >= self._no_files)
+
+    def _url(self, card: Card) -> str:
+        if card.ts not in self._urls:
+            if len(self._urls) > 1000:
+                self._urls.clear()
+            try:
+                self._urls[card.ts] = self._speaker.address(card.channel, card.ts)
+            except Limited:
+                return ""
+        return self._urls[card.ts]
+
+    def _carry_out(
+        self, release: Release, card: Card, steps: list[Step], view: View, *, died: bool
+    ) -> tuple[Card, int]:
+        """Do the steps in order; what was done is in the card that comes back, whatever went wrong after."""
+        count = 0
+        for step in steps:
+            try:
+                channel, ts = self._do(release, card, step, died=died)
+            except Limited as error:
+                self._quiet = self._clock() + error.seconds
+                _LOG.warning("%s", error)
+                break
+            except Lost:
+                if step.kind in {"gate-edit", "gate-passed"}:
+                    # Somebody deleted it: while the gate waits it is posted anew, the card is still there.
+                    card = msgspec.structs.replace(card, gate="", gate_ts="")
+                    continue
+                _LOG.warning("the message is gone; it is posted anew")
+                card = msgspec.structs.replace(card, ts="", log_ts="", logged="", drawn="")
+                break
+            except Mute as error:
+                if step.kind not in {"root", "edit"}:
+                    _LOG.warning("%s: %s", step.kind, error)
+                    card = after(card, step, "", "", view, name(release.state))
+                    continue
+                self._later(release, str(error))
+                break
+            except Exception as error:  # noqa: BLE001 - Slack is away; the claim runs out or is given back, and all is tried again
+                if step.kind == "picture":
+                    self._no_files = self._clock() + _NO_FILES
+                    _LOG.warning("no picture: %s; see that workers reach files.slack.com", type(error).__name__)
+                    card = after(card, step, "", "", view, name(release.state))
+                    continue
+                self._later(release, f"Slack does not answer: {type(error).__name__}", 5.0)
+                break
+            card = after(card, step, channel, ts, view, name(release.state))
+            count += 1
+        return card, count
+
+    def _do(self, release: Release, card: Card, step: Step, *, died: bool) -> tuple[str, str]:  # noqa: C901, PLR0911 - one for each kind
+        speak, message = self._speaker, step.message
+        if message is None:
+            return card.channel, ""
+        match step.kind:
+            case "root":
+                ts = speak.find(card.channel, release.id) if died else ""
+                if ts:
+                    speak.edit(card.channel, ts, message, release=release.id)
+                return card.channel, ts or speak.post(card.channel, message, release=release.id)
+            case "edit":
+                whole = speak.edit(card.channel, card.ts, message, release=release.id)
+                return card.channel, card.ts if whole else ""
+            case "picture":
+                called = f"{release.id}-rollout.png"
+                return card.channel, speak.picture(called, message.text, step.key, step.picture)
+            case "log" if card.log_ts:
+                speak.edit(card.channel, card.log_ts, message)
+                return card.channel, card.log_ts
+            case "gate-edit" | "gate-passed":
+                speak.edit(card.channel, card.gate_ts, message)
+                return card.channel, ""
+            case "direct":
+                return speak.direct(self._facts.people[step.key].slack or "", message)
+            case "direct-closed":
+                found = next(d for d in card.direct if d.person == step.key)
+                speak.edit(found.channel, found.ts, message)
+                return found.channel, found.ts
+            case "file":
+                self._upload(release, card, step, died=died)
+                return card.channel, ""
+            case "notify":
+                second = self._slack.notify[release.stack.environment]
+                return second, speak.post(second, message)
+            case _:
+                return card.channel, speak.post(card.channel, message, thread=card.ts)
+
+    def _upload(self, release: Release, card: Card, step: Step, *, died: bool) -> None:
+        """Whoever died may have uploaded it and not written that down."""
+        called = f"{release.id}-evidence.txt"
+        if step.message is not None and not (died and self._speaker.has_file(card.channel, card.ts, called)):
+            self._speaker.upload(card.channel, card.ts, called, step.message.text, step.contents)
+
+    def _later(self, release: Release, why: str, seconds: float = _AGAIN) -> None:
+        _LOG.warning("%s", why)
+        with self._lock:
+            self._hold[release.id] = self._clock() + seconds
+
+    def _forget(self, release: str) -> None:
+        with self._lock:
+            self._open.discard(release)
+            self._settled.pop(release, None)
+            self._hold.pop(release, None)

@@ -1,0 +1,192 @@
+"""``python -m bot demo``: the whole system in a browser, or the story by itself with ``--tour``."""
+
+import argparse
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.demo.environments import NotSetUpError, Place
+from bot.demo.folder import CHANNEL, ENVIRONMENT, SERVICE, Folder
+from generator.config.errors import ConfigurationError
+from generator.errors import UsageError
+from generator.release.errors import ReleaseError
+
+if TYPE_CHECKING:
+    from bot.demo.system import Demo
+
+EXAMPLES = """examples:
+  python -m bot demo            set everything up (about a minute, once) and open the page; Ctrl-C stops, a second start resumes
+  python -m bot demo --fresh    forget what earlier demos did
+  python -m bot demo --tour     play the story without a browser, print it, and exit 0 or 1
+"""
+_SAVE_EVERY = 20.0
+_TOUR_SPEED = 0.01
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """The options."""
+    from bot.demo.system import PORT, SPEED
+
+    parser = argparse.ArgumentParser(
+        prog="python -m bot demo",
+        description="The whole system on this machine: an embedded AWS, a local Slack, the bot and a worker.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--tour", action="store_true", help="play the story by itself, without a browser")
+    parser.add_argument(
+        "--port", type=int, default=PORT, metavar="N", help=f"port of the page (default {PORT}); another if it is busy"
+    )
+    parser.add_argument("--fresh", action="store_true", help="forget what earlier demos did")
+    parser.add_argument("--quiet", action="store_true", help="open no browser")
+    parser.add_argument("--speed", type=float, metavar="X", help=f"our seconds for one of AWS's (default {SPEED:g})")
+    given = parser.parse_args(argv)
+    if not 0 <= given.port < 65536:
+        parser.error(f"--port {given.port} is no port; write one from 1 to 65535, or 0 for any")
+    if given.speed is not None and not 0 <= given.speed <= 1:
+        parser.error(f"--speed {given.speed:g}: write a number from 0 (instant) to 1 (as slow as AWS)")
+    return given
+
+
+def main(argv: Sequence[str], stop: threading.Event, checkout: Path | None = None) -> int:
+    """0 after Ctrl-C or a tour that went well, 1 if something broke, 2 if ``stacks/`` or the options are wrong."""
+    given = arguments(argv)
+    home = checkout or Path.cwd()
+    # A tour begins anew each time and leaves the demo of people alone.
+    folder = Folder(home, home / ".cache" / "tour" if given.tour else None)
+    folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        return _tour(given, folder) if given.tour else _demo(given, folder, stop)
+    except KeyboardInterrupt:
+        _say("stopped while it was being set up; start again and it begins anew")
+        return 1
+    except (ConfigurationError, UsageError) as error:
+        _say(f"{error}")
+        return 2
+    except (NotSetUpError, ReleaseError, OSError) as error:
+        _say(f"the demo broke: {error}\nlook into {folder.log}, or begin anew with --fresh")
+        return 1
+
+
+def _demo(given: argparse.Namespace, folder: Folder, stop: threading.Event) -> int:
+    from bot.demo.system import SPEED, Wanted, running
+    from bot.demo.welcome import welcome
+
+    progress = Progress()
+    speed = SPEED if given.speed is None else given.speed
+    began = time.monotonic()
+    _log(folder)
+    with running(folder, Wanted(given.port, given.fresh, speed, progress.show, stop.is_set)) as demo:
+        progress.close()
+        welcome(demo)
+        took = time.monotonic() - began
+        sys.stdout.write(_greeting(demo, given.port, took))
+        sys.stdout.flush()
+        if not given.quiet and _has_display():
+            import webbrowser
+
+            webbrowser.open(demo.url)
+        while not stop.wait(_SAVE_EVERY):
+            demo.workspace.ask(demo.workspace.save)
+        _say("stopping; what happened is kept, and `make demo` goes on with it")
+    return 0
+
+
+def _tour(given: argparse.Namespace, folder: Folder) -> int:
+    from bot.demo.system import Wanted, running
+    from bot.demo.tour import Tour, Unseen
+
+    progress = Progress()
+    _log(folder)
+    speed = _TOUR_SPEED if given.speed is None else given.speed
+    with running(folder, Wanted(port=0, fresh=True, speed=speed, show=progress.show)) as demo:
+        progress.close()
+        try:
+            Tour(demo, _print).play()
+        except Unseen as error:
+            _print(f"\nThe tour ended early: {error}")
+            return 1
+    _print("\nAll of it went as it should. See it yourself: make demo")
+    return 0
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def _log(folder: Folder) -> None:
+    """What the bot complains of goes into a file, not between the lines that people read."""
+    from bot.logs import JsonFormatter
+
+    stream = logging.FileHandler(folder.log, encoding="utf-8")
+    stream.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.handlers = [stream]
+    root.setLevel(logging.WARNING)
+
+
+def _has_display() -> bool:
+    return sys.platform in {"darwin", "win32"} or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _greeting(demo: "Demo", wanted: int, took: float) -> str:
+    busy = f" (port {wanted} is busy)" if wanted and demo.workspace.port != wanted else ""
+    crashes, widens = demo.short("crashes"), demo.short("widens")
+    again = "Everything is as you left it" if demo.resumed else f"Ready after {took:.0f} s"
+    return f"""
+{again}. Open {demo.url}{busy}
+You are Ana in #{CHANNEL}; "Act as" at the left makes you somebody else, and "The cloud" shows what AWS does.
+
+Four things to try:
+  1. Type  /deploy {SERVICE} {ENVIRONMENT}  then act as Ben, press Approve, and watch.
+  2. Type  /deploy {SERVICE} {ENVIRONMENT} {crashes}  and let Ben approve: that version crashes. It goes back by itself and says why.
+  3. Type  /rollback {SERVICE} {ENVIRONMENT}  to take a good version back; one person is enough.
+  4. Type  /deploy {SERVICE} {ENVIRONMENT} {widens}  which gains rights, so that two people are asked. Gus, a guest, is not one of them.
+
+Ctrl-C stops everything; the next `make demo` goes on from here, `make demo FRESH=1` begins anew.
+"""
+
+
+class Progress:
+    """Shows how far the set-up is: bars on a terminal, a line whenever something is done in a pipe."""
+
+    def __init__(self) -> None:
+        self._drawn = 0
+        self._told: dict[str, int] = {}
+        self._people = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def show(self, places: Sequence[Place]) -> None:
+        """Draw anew, or tell what is new."""
+        if self._people:
+            up = f"\x1b[{self._drawn}F" if self._drawn else ""
+            rows = [_row(place) for place in places]
+            sys.stderr.write(up + "".join(f"\x1b[2K{row}\n" for row in rows))
+            sys.stderr.flush()
+            self._drawn = len(rows)
+            return
+        for place in places:
+            if self._told.get(place.name) != place.done:
+                self._told[place.name] = place.done
+                sys.stderr.write(f"{place.name}: {place.done} of {place.total}\n")
+                sys.stderr.flush()
+
+    def close(self) -> None:
+        """Nothing more is drawn."""
+        self._drawn = 0
+
+
+def _row(place: Place) -> str:
+    width = 24
+    full = width * place.done // max(1, place.total)
+    doing = "done" if place.done == place.total else place.doing[:60]
+    return f"  {place.name:10} {'█' * full}{'░' * (width - full)} {place.done:2} of {place.total:2}  {doing}"

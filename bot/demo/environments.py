@@ -1,0 +1,154 @@
+"""From nothing to three environments: home, foundations, then every stack by a release, independent ones side by side."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from bot.cards import Card, stored
+from bot.demo.folder import Folder
+from bot.demo.versions import BASE, Published, publish, push
+from bot.workspace.seed import Seed
+from generator.apply import prerequisites
+from generator.apply.order import Order
+from generator.errors import UsageError
+from generator.release.client import request_id
+from generator.release.model.release import Release
+from generator.release.model.requests import Answer, Opened, Propose
+from generator.release.model.states import Closed
+from generator.release.ports import Put, Table
+from generator.wiring.application import Engine
+
+
+class Place(NamedTuple):
+    """How far an environment is."""
+
+    name: str
+    done: int
+    total: int
+    doing: str = ""
+
+
+Show = Callable[[Sequence[Place]], None]
+
+
+class NotSetUpError(Exception):
+    """A stack could not be brought up; the text says which and why."""
+
+
+def bring_up(engine: Engine, folder: Folder, seed: Seed, table: Table, show: Show) -> Published:
+    """Make all that the demo needs, and show how far it is.
+
+    Raises:
+        NotSetUpError: a stack failed.
+        StackFailed: home or a foundation did.
+    """
+    ground = prerequisites.ground(engine, folder.build)
+    environments = list(ground.config.environments)
+    feet = prerequisites.administrators_stacks(ground.config, {e.account for e in ground.config.environments.values()})
+    prerequisites.make_zones(ground)
+    administrator = prerequisites.administrator(ground, engine.pace)
+    for number, key in enumerate(feet):
+        show([Place("accounts", number, len(feet), key)])
+        prerequisites.bring_up(ground, administrator, [key], lambda _: None)
+    show([Place("accounts", len(feet), len(feet))])
+    published = publish(engine, folder, seed)
+    version = published.versions[BASE]
+    feeds = {key: sorted(set(body.sources.values())) for key, body in version.stacks.items()}
+    known = engine.facts.stacks
+    order = Order([key for key in version.order if key in known and not known[key].administrators], feeds)
+    showing = _Showing(show, ["home", *environments], len(feet))
+    _releases(engine, order, published, showing, table)
+    return published
+
+
+class _Showing(NamedTuple):
+    show: Show
+    names: list[str]
+    feet: int
+
+    def at(self, order: Order, doing: dict[str, str]) -> None:
+        total = Counter(key.partition("/")[0] for key in order.order)
+        done = Counter(key.partition("/")[0] for key, how in order.ended.items() if how != "failed")
+        now: dict[str, str] = {}
+        for key in order.running:
+            now.setdefault(key.partition("/")[0], f"{key.partition('/')[2]}: {doing.get(key, '')}")
+        rows = [Place(name, done[name], total[name], now.get(name, "")) for name in self.names if total[name]]
+        self.show([Place("accounts", self.feet, self.feet), *rows])
+
+
+def _releases(engine: Engine, order: Order, published: Published, showing: _Showing, table: Table) -> None:
+    """Ask for all that can begin at once, and look at what became of it, until nothing is left that could."""
+    asked: dict[str, str] = {}  # stack to request
+    releases: dict[str, str] = {}
+    doing: dict[str, str] = {}
+    registry = next((key for key in order.order if key.endswith("/registry")), "")
+    pushed = False
+    last = 0.0
+    while order.ready() or order.running:
+        if not pushed and (not registry or order.ended.get(registry) == "done"):
+            push(engine, published)
+            pushed = True
+        for key in order.ready():
+            order.begin(key)
+            asked[key] = _ask(engine, key, published.versions[BASE].id)
+        engine.turn()
+        releases |= _opened(table, {key: id_ for key, id_ in asked.items() if key not in releases})
+        for release in _read(table, [releases[key] for key in order.running if key in releases]):
+            key = release.stack.key
+            doing[key] = release.moments[-1].what if release.moments else ""
+            if isinstance(release.state, Closed):
+                _ended(order, release, table)
+        if time.monotonic() - last > 0.25:
+            showing.at(order, doing)
+            last = time.monotonic()
+    showing.at(order, doing)
+
+
+def _ask(engine: Engine, key: str, version: str) -> str:
+    request = Propose(id=request_id(), stack=key, version=version, reason="the demo is set up")
+    engine.desk.send(request)
+    return request.id
+
+
+def _opened(table: Table, asked: Mapping[str, str]) -> dict[str, str]:
+    """The releases of those that were answered, by stack."""
+    found = table.many([(f"request#{id_}", "answer") for id_ in asked.values()]) if asked else {}
+    answers = {pk.partition("#")[2]: msgspec.json.decode(row.body, type=Answer) for (pk, _), row in found.items()}
+    opened: dict[str, str] = {}
+    for key, id_ in asked.items():
+        answer = answers.get(id_)
+        if isinstance(answer, Opened):
+            opened[key] = answer.release
+        elif answer is not None:
+            why = getattr(answer, "why", answer)
+            raise NotSetUpError(f"{key} could not be released: {why}; start again with --fresh")
+    return opened
+
+
+def _read(table: Table, ids: Sequence[str]) -> Iterator[Release]:
+    found = table.many([(f"release#{id_}", "state") for id_ in ids]) if ids else {}
+    for row in found.values():
+        yield msgspec.json.decode(row.body, type=Release)
+
+
+def _ended(order: Order, release: Release, table: Table) -> None:
+    state = release.state
+    if not (isinstance(state, Closed) and state.outcome == "succeeded"):
+        cause = release.cause.sentence if release.cause is not None else "nobody knows why"
+        raise NotSetUpError(f"{release.id} did not succeed: {cause}; start again with --fresh")
+    # Nobody asked for these in chat, so they get no card there.
+    table.write(Put(stored(Card(release=release.id, final=True), 1)))
+    order.end(release.stack.key, "done")
+
+
+def check(engine: Engine) -> None:
+    """See whether what an earlier demo made is still there.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if not any(slot.running for slot in engine.desk.log.slots(list(engine.facts.stacks)).values()):
+        raise UsageError("what an earlier demo made is gone; start again with --fresh")

@@ -1,0 +1,159 @@
+"""Everything in one process: the sandbox beside it, the workspace, the bot's front and a worker in threads of it."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from bot.compose import grounds, reading
+from bot.demo import environments
+from bot.demo.cloud.snapshot import Cloud
+from bot.demo.folder import Folder
+from bot.settings import Settings
+from bot.workspace.seed import Seed, default_seed
+from bot.workspace.server import Workspace
+from generator.config.read import read_configuration
+from generator.errors import UsageError
+from generator.release.log import Log
+from generator.sandbox import process
+from generator.wiring.adapters import Apis, home_of
+from generator.wiring.application import Engine
+from generator.wiring.composition import Options, compose
+
+SPEED = 0.04  # of AWS's time: a blue-green rollout takes about a minute
+PORT = 8065
+
+
+class Wanted(NamedTuple):
+    """How a demo is started. ``port`` 0 is any; ``show`` hears how far the set-up is."""
+
+    port: int = PORT
+    fresh: bool = False
+    speed: float = SPEED
+    show: environments.Show = lambda _: None
+    stopped: Callable[[], bool] = lambda: False
+
+
+class Demo(NamedTuple):
+    """A demo that runs."""
+
+    workspace: Workspace
+    engine: Engine
+    log: Log
+    versions: Mapping[str, str]
+    resumed: bool
+    control: process.Control
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return self.workspace.url
+
+    def short(self, name: str) -> str:
+        """A version of the story as people write it."""
+        return self.versions[name][:12]
+
+
+@contextmanager
+def running(folder: Folder, wanted: Wanted) -> Iterator[Demo]:
+    """A demo for as long as the context lasts.
+
+    Raises:
+        UsageError: another one runs, or what is kept of an earlier one can't be used.
+        NotSetUpError: a stack could not be brought up.
+        ConfigurationError: ``stacks/`` is wrong.
+    """
+    with contextlib.ExitStack() as parts:
+        # A set-up that was stopped half-way left stacks half-made; beginning anew is quicker than mending them.
+        if (wanted.fresh or not folder.versions()) and process.find(folder.root) is None:
+            folder.forget()
+        folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        endpoint = _sandbox(parts, folder, wanted)
+        cloud: list[Cloud] = []
+        workspace = _workspace(parts, folder, wanted, cloud)
+        engine, root = _engine(folder, workspace.seed, endpoint)
+        versions = folder.versions()
+        resumed = bool(versions)
+        control = process.Control(endpoint.port)
+        if resumed:
+            environments.check(engine)
+        else:
+            control.speed(0.0)
+            versions = environments.bring_up(engine, folder, workspace.seed, root.table, _unless(wanted)).ids
+            folder.ready(versions)
+        control.speed(wanted.speed)
+        cloud.append(Cloud(engine))
+        parts.callback(cloud[0].close)
+        _bot(parts, folder, workspace)
+        yield Demo(workspace, engine, Log(root.table, time.time), versions, resumed, control)
+
+
+def _unless(wanted: Wanted) -> environments.Show:
+    """Showing is when somebody may have asked for an end."""
+
+    def show(places: Sequence[environments.Place]) -> None:
+        if wanted.stopped():
+            raise KeyboardInterrupt
+        wanted.show(places)
+
+    return show
+
+
+def _sandbox(parts: contextlib.ExitStack, folder: Folder, wanted: Wanted) -> process.Endpoint:
+    try:
+        options = process.Options(speed=0.0, fresh=wanted.fresh, idle=0.0)
+        return parts.enter_context(process.foreground(folder.root, options))
+    except UsageError as error:
+        if process.find(folder.root) is None:
+            raise
+        raise UsageError("a demo of this checkout runs already; use that one, or end it with Ctrl-C first") from error
+
+
+def _workspace(parts: contextlib.ExitStack, folder: Folder, wanted: Wanted, cloud: list[Cloud]) -> Workspace:
+    from bot.demo.cloud.page import extension
+
+    pages = (extension(lambda: cloud[0] if cloud else None),)
+    try:
+        seed = None if folder.workspace.exists() else default_seed()
+        made = Workspace(seed, port=wanted.port, save_to=folder.workspace, pages=pages)
+    except ValueError as error:
+        raise UsageError(f"{folder.workspace} can't be read ({error}); start again with --fresh") from error
+    made.start()
+    parts.callback(made.stop)
+    return made
+
+
+def _engine(folder: Folder, seed: Seed, endpoint: process.Endpoint) -> tuple[Engine, Apis]:
+    from generator.aws.session import Keys, Session
+
+    if not folder.versions():
+        folder.prepare(seed)
+    engine = compose(folder.stacks, Options(sandbox=True, person="ana"))
+    home = home_of(read_configuration(folder.stacks))
+    keys = Keys(home.account, "sandbox")
+    return engine, Apis(Session(home.region, keys=keys, endpoint=endpoint.url), home)
+
+
+def _bot(parts: contextlib.ExitStack, folder: Folder, workspace: Workspace) -> None:
+    from bot.web import Web
+    from bot.worker import Working
+
+    settings = Settings(
+        bot_token=workspace.bot_token,
+        app_token=workspace.app_token,
+        signing_secret=workspace.signing_secret,
+        host="127.0.0.1",
+        api_url=f"{workspace.url}/api/",
+        root=folder.stacks,
+    )
+    environ: Mapping[str, str] = {}
+    working = Working(settings, grounds(folder.stacks, environ, "worker", sandbox=True))
+    working.start()
+    parts.callback(working.close)
+    found = grounds(folder.stacks, environ, "web", sandbox=True)
+    if found.slack is None:
+        raise UsageError("the demo's platform.yaml has no slack section; start again with --fresh")
+    web = Web(settings, reading(found, found.slack))
+    web.start()
+    parts.callback(web.close)

@@ -1,0 +1,120 @@
+"""What is looked at: read from the log, after the acknowledgement."""
+
+from itertools import islice, takewhile
+
+from msgspec.structs import replace
+
+from bot.authorization import Origin
+from bot.blocks import lists
+from bot.blocks.home import Seen
+from bot.blocks.message import Message, simple
+from bot.blocks.text import safe
+from bot.front import Front
+from bot.intents import Show
+from bot.replies import Whisper, spoken
+from generator.release import messages, policy
+from generator.release.errors import ReleaseError
+from generator.release.model.log_records import LockNow
+from generator.release.model.people import Actor
+from generator.release.model.release import NeedsApproval, Release
+from generator.release.model.requests import Answer, Lines, Logs, No
+
+_LOOK_BACK = 20
+
+
+def show(front: Front, wanted: Show, found: Origin) -> Message:
+    """The answer to a look; a sentence where AWS does not answer."""
+    del found
+    try:
+        return _show(front, wanted)
+    except ReleaseError as error:
+        return simple(f"It could not be read: {safe(str(error), 500)}. Try again in a moment.")
+
+
+def _show(front: Front, wanted: Show) -> Message:
+    match wanted.what:
+        case "status":
+            return status(front, wanted.of)
+        case "history":
+            return lists.history(wanted.of, front.desk.history(wanted.of, 15), front.clock())
+        case "diff":
+            return _diff(front, wanted.of)
+        case "release":
+            return release(front, wanted.of)
+        case _:
+            return lists.usage()
+
+
+def ask_logs(front: Front, key: str, id_: str, where: Whisper) -> str:
+    """Let the worker read a service's log, which the front may not; what to tell if it could not be asked."""
+    return front.send(
+        Logs(id=id_, stack=key), where, f"Reading the logs of {safe(key)} …", lambda a: logs(front, key, a)
+    )
+
+
+def logs(front: Front, key: str, answer: Answer) -> Message:
+    """What the worker read, with the place of the rest."""
+    facts = front.facts.stacks[key]
+    match answer:
+        case Lines():
+            found = replace(answer, why=spoken(answer.why))
+        case No():
+            found = Lines(group=facts.log_group, why=spoken(answer.why))
+        case _:
+            found = Lines(group=facts.log_group, why="the worker is of another version; deploy the bot again")
+    try:
+        slot, _ = front.log.slot(key)
+        last = front.desk.release(slot.open or slot.last) if slot.open or slot.last else None
+    except ReleaseError:
+        last = None  # what was read is told all the same
+    return lists.logs(key, facts.ref.region, found, last)
+
+
+def status(front: Front, environment: str = "") -> Message:
+    """What runs where."""
+    keys = [key for key, f in front.facts.stacks.items() if not environment or f.ref.environment == environment]
+    return lists.status(front.desk.status(keys), locks(front, environment), front.facts, front.clock())
+
+
+def locks(front: Front, environment: str = "") -> list[LockNow]:
+    """Locks of an environment, or of all."""
+    names = [environment] if environment else list(front.facts.environments)
+    return [lock for name in names for lock in front.desk.locks(name)]
+
+
+def release(front: Front, release_id: str) -> Message:
+    """Where one release stands."""
+    found = front.desk.release(release_id)
+    if found is None:
+        return simple(f"No release is called {safe(release_id, 80)}; see `/deploy status`.")
+    return simple(f"{safe(messages.title(found), 400)}: {safe(messages.outcome(found), 500)}.")
+
+
+def _diff(front: Front, key: str) -> Message:
+    slot, _ = front.log.slot(key)
+    there = slot.running.commit if slot.running is not None else ""
+    newer = takewhile(lambda version: version.id != there, front.versions.newest())
+    fitting = (v for v in newer if key in v.stacks)
+    return lists.diff(key, slot.running, list(islice(fitting, _LOOK_BACK)), front.facts)
+
+
+def home(front: Front, user: str) -> Seen:
+    """What App Home shows to somebody."""
+    keys = list(front.facts.stacks)
+    places = front.desk.status(keys)
+    person = front.facts.person(Actor(channel="slack", id=user))
+    waiting = [p.open for p in places if p.open is not None and messages.is_asked(p.open)]
+    mine = [r for r in waiting if _is_asked(front, r, person)]
+    return Seen(places=places, mine=mine, locks=locks(front), links={})
+
+
+def _is_asked(front: Front, release_: Release, person: str) -> bool:
+    """Whether this person could satisfy a rule that is open. Groups of Slack are asked by the worker, at the click."""
+    gate = release_.gate
+    if not person or not isinstance(gate, NeedsApproval):
+        return False
+    groups = set(front.facts.static_groups(person))
+    groups |= {name for name, team in front.facts.teams.items() if team.slack_group is not None}
+    return any(
+        not policy.may_approve(need, release_, person, tuple(groups)) for need in policy.open_needs(gate, release_)
+    )

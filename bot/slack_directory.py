@@ -1,0 +1,224 @@
+"""What Slack says of people, channels and user groups: asked when it matters, kept for a minute, never guessed."""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from generator.catalog.directory import ConfiguredDirectory
+from generator.release.errors import Unavailable
+from generator.release.model.platform import PlatformFacts
+
+T = TypeVar("T")
+KEPT = 60.0  # seconds
+_LOG = logging.getLogger("bot.slack_directory")
+# Slack's answers that mean "try again"; any other error stays until somebody changes something.
+_PASSING = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "accesslimited"}
+
+
+class NoAnswer(Exception):  # noqa: N818 - it says what happened
+    """Slack did not say, or refuses to; who asked is let in nowhere. ``passing``: it may say so in a moment."""
+
+    def __init__(self, text: str, *, passing: bool = True) -> None:
+        super().__init__(text)
+        self.passing = passing
+
+
+class Person(NamedTuple):
+    """Somebody as users.info tells it."""
+
+    id: str
+    team: str
+    deleted: bool = False
+    bot: bool = False
+    guest: bool = False
+    stranger: bool = False
+
+
+class Place(NamedTuple):
+    """A conversation as conversations.info tells it. ``shared`` with another organization, or about to be."""
+
+    id: str
+    shared: bool = False
+    direct: bool = False
+    archived: bool = False
+
+
+class Kept(Generic[T]):
+    """Answers kept for a while, the oldest forgotten first."""
+
+    def __init__(self, clock: Callable[[], float], seconds: float = KEPT, most: int = 5000) -> None:
+        self._clock, self._seconds, self._most = clock, seconds, most
+        self._found: OrderedDict[str, tuple[float, T]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str, ask: Callable[[], T]) -> T:
+        """What is known, or what ``ask`` says now; its errors are not kept."""
+        now = self._clock()
+        with self._lock:
+            at, value = self._found.get(key, (0.0, None))
+        if value is not None and now - at < self._seconds:
+            return value
+        fresh = ask()
+        with self._lock:
+            self._found[key] = now, fresh
+            self._found.move_to_end(key)
+            while len(self._found) > self._most:
+                self._found.popitem(last=False)
+        return fresh
+
+
+class Roster:
+    """Slack's word on who is who and what is where."""
+
+    def __init__(self, client: WebClient, clock: Callable[[], float]) -> None:
+        self._client = client
+        self._people: Kept[Person] = Kept(clock)
+        self._places: Kept[Place] = Kept(clock)
+        self._groups: Kept[frozenset[str]] = Kept(clock)
+
+    def person(self, user: str) -> Person:
+        """Somebody by user id.
+
+        Raises:
+            NoAnswer: Slack does not say.
+        """
+        return self._people.get(user, lambda: _person(_ask("users.info", lambda: self._client.users_info(user=user))))
+
+    def place(self, channel: str) -> Place:
+        """A conversation by id.
+
+        Raises:
+            NoAnswer: Slack does not say; the bot may not be in it.
+        """
+        return self._places.get(
+            channel,
+            lambda: _place(_ask("conversations.info", lambda: self._client.conversations_info(channel=channel))),
+        )
+
+    def group(self, group: str) -> frozenset[str]:
+        """Members of a user group (usergroups.users.list, scope usergroups:read).
+
+        Raises:
+            NoAnswer: Slack does not say.
+        """
+
+        def ask() -> frozenset[str]:
+            found = _ask("usergroups.users.list", lambda: self._client.usergroups_users_list(usergroup=group))
+            return frozenset(str(user) for user in found.get("users") or ())
+
+        return self._groups.get(group, ask)
+
+
+def _ask(what: str, call: Callable[[], Any]) -> Any:
+    try:
+        return call().data
+    except SlackApiError as error:
+        code = str(error.response.get("error", "")) if hasattr(error.response, "get") else ""
+        raise NoAnswer(f"Slack answers {code or 'an error'} to {what}", passing=not code or code in _PASSING) from error
+    except Exception as error:
+        raise NoAnswer(f"Slack does not answer to {what}: {type(error).__name__}") from error
+
+
+def _person(data: Any) -> Person:
+    user = data["user"]
+    return Person(
+        id=str(user["id"]),
+        team=str(user.get("team_id", "")),
+        deleted=bool(user.get("deleted")),
+        bot=bool(user.get("is_bot")) or user["id"] == "USLACKBOT",
+        guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        stranger=bool(user.get("is_stranger")),
+    )
+
+
+def _place(data: Any) -> Place:
+    found = data["channel"]
+    return Place(
+        id=str(found["id"]),
+        shared=bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")),
+        direct=bool(found.get("is_im")),
+        archived=bool(found.get("is_archived")),
+    )
+
+
+def barred(person: Person, team: str) -> str:
+    """Why somebody may do nothing here; "" if they may."""
+    if person.deleted:
+        return "this account was deactivated; sign in with one that is active"
+    if person.bot:
+        return "apps and bots release nothing; ask a person to"
+    if person.stranger or (person.team and person.team != team):
+        return "only people of this workspace release; ask somebody who belongs to it"
+    if person.guest:
+        return "guests release nothing; ask a full member of this workspace"
+    return ""
+
+
+class SlackDirectory:
+    """Implements :class:`generator.release.ports.Directory`: the configuration's people and teams, and Slack's groups.
+
+    The worker asks it when a decision arrives, so that who left a group or the company a minute ago decides nothing.
+    """
+
+    def __init__(self, facts: PlatformFacts, roster: Roster, team: str) -> None:
+        self._facts = facts
+        self._configured = ConfiguredDirectory(facts)
+        self._roster = roster
+        self._team = team
+
+    def person(self, channel: str, id_: str) -> str:
+        """The person that an attested id belongs to; "" too for a Slack account that may do nothing any more.
+
+        Raises:
+            Unavailable: Slack does not answer just now.
+        """
+        name = self._configured.person(channel, id_)
+        if channel != "slack" or not name:
+            return name
+        try:
+            return "" if barred(self._roster.person(id_), self._team) else name
+        except NoAnswer as error:
+            if error.passing:
+                raise Unavailable(f"{error}; try again") from error
+            _LOG.error("%s: nobody is let in by Slack's word", error)
+            return ""
+
+    def groups(self, person: str) -> tuple[str, ...]:
+        """Teams that name a person, and those whose user group holds their Slack account.
+
+        Raises:
+            Unavailable: Slack does not answer just now.
+        """
+        found = set(self._configured.groups(person))
+        account = self._facts.people[person].slack if person in self._facts.people else None
+        for name, team in self._facts.teams.items():
+            if account is None or name in found or team.slack_group is None:
+                continue
+            try:
+                if account in self._roster.group(team.slack_group):
+                    found.add(name)
+            except NoAnswer as error:
+                if error.passing:
+                    raise Unavailable(f"{error}; try again") from error
+                _LOG.error("%s: nobody counts as a member of %s", error, name)
+        return tuple(sorted(found))
+
+    def members(self, team: str) -> tuple[str, ...]:
+        """People of a team; without Slack's word, those that the configuration names."""
+        found = self._facts.teams.get(team)
+        if found is None:
+            return (team,) if team in self._facts.people else ()
+        names = dict.fromkeys(found.people)
+        if found.slack_group is not None:
+            try:
+                there = self._roster.group(found.slack_group)
+            except NoAnswer as error:
+                _LOG.warning("%s: %s is told without it", error, team)
+                there = frozenset()
+            names |= dict.fromkeys(name for name, p in self._facts.people.items() if p.slack in there)
+        return tuple(names)

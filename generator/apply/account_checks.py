@@ -1,0 +1,134 @@
+"""What makes the first deployment into an account fail, looked at before anything is made."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from generator.apply.administrator import Administrator
+from generator.apply.prerequisites import Ground, administrators_stacks, place
+from generator.release.errors import ReleaseError
+from generator.release.model.release import Check
+
+_ISSUER = "token.actions.githubusercontent.com"
+# Service-linked roles that a first service, load balancer or scaling policy needs (IAM User Guide: services with
+# service-linked roles); the execution role may not make them.
+_LINKED = {
+    "ecs.amazonaws.com": "AWSServiceRoleForECS",
+    "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
+    "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
+}
+_ADDRESSES = "L-0263D0A3"  # Service Quotas: EC2-VPC Elastic IPs
+_LAMBDA_KEPT = 100  # Lambda leaves so many executions unreserved in any case
+
+
+def checks(g: Ground, admin: Administrator, account: str) -> Iterator[Check]:
+    """Every check of an account with its result; one that could not be made is a warning."""
+    region = next(env.region for env in g.config.environments.values() if env.account == account)
+
+    def calls(service: str) -> Any:
+        return g.tools.calls(service, account, region)
+
+    looks: tuple[tuple[str, Callable[[], Check]], ...] = (
+        ("credentials", lambda: _credentials(calls, account)),
+        ("GitHub's provider", lambda: _provider(g, admin, calls, account)),
+        ("service-linked roles", lambda: _linked(calls)),
+        ("addresses", lambda: _addresses(g, calls, account)),
+        ("Lambda concurrency", lambda: _lambda(g, calls, account)),
+        ("leftovers", lambda: _leftovers(g, admin, calls, account)),
+    )
+    for name, look in looks:
+        try:
+            found = look()
+        except ReleaseError as error:
+            found = Check(name=name, result="warning", text=f"could not be looked at: {error}")
+        yield found
+        if found.name == "credentials" and found.result == "failed":
+            return
+
+
+def _credentials(calls: Callable[[str], Any], account: str) -> Check:
+    me = calls("sts")("get_caller_identity")
+    if me["Account"] != account:
+        text = f"these are of account {me['Account']}; sign in to {account} and try again"
+        return Check(name="credentials", result="failed", text=text)
+    return Check(name="credentials", result="passed", text=str(me["Arn"]))
+
+
+def _provider(g: Ground, admin: Administrator, calls: Callable[[str], Any], account: str) -> Check:
+    """An account holds one provider for an issuer: a second one fails the stack."""
+    name = "GitHub's provider"
+    rows = calls("iam")("list_open_id_connect_providers")["OpenIDConnectProviderList"]
+    there = any(row["Arn"].endswith(f"/{_ISSUER}") for row in rows)
+    ours = admin.is_there(place(g, f"{account}/foundation"))
+    keeps = g.config.platform.github.oidc_provider == "existing"
+    if there and not ours and not keeps:
+        text = "the account has one already; write `github: { oidc_provider: existing }` in platform.yaml"
+        return Check(name=name, result="failed", text=text)
+    if keeps and not there:
+        text = "platform.yaml says that it exists, and it does not; remove `oidc_provider: existing`"
+        return Check(name=name, result="failed", text=text)
+    return Check(name=name, result="passed")
+
+
+def _linked(calls: Callable[[str], Any]) -> Check:
+    name = "service-linked roles"
+    rows = calls("iam").pages("list_roles", "Roles", token="Marker", PathPrefix="/aws-service-role/")  # noqa: S106
+    there = {row["RoleName"] for row in rows}
+    missing = [service for service, role in _LINKED.items() if role not in there]
+    if missing:
+        commands = "; ".join(f"aws iam create-service-linked-role --aws-service-name {s}" for s in missing)
+        return Check(name=name, result="warning", text=f"missing, and AWS may be slow to make them: {commands}")
+    return Check(name=name, result="passed")
+
+
+def _addresses(g: Ground, calls: Callable[[str], Any], account: str) -> Check:
+    """A NAT gateway takes a public address, and an account has five a Region."""
+    name = "addresses"
+    here = [env for env in g.config.environments.values() if env.account == account]
+    wanted = sum({"none": 0, "one": 1}.get(env.network.nat, env.network.zones) for env in here)
+    if not wanted:
+        return Check(name=name, result="passed")
+    used = len(calls("ec2")("describe_addresses")["Addresses"])
+    quota = int(calls("service-quotas")("get_service_quota", ServiceCode="ec2", QuotaCode=_ADDRESSES)["Quota"]["Value"])
+    if used + wanted > quota and not used:
+        text = (
+            f"{wanted} are needed and {quota} allowed; ask for more: aws service-quotas request-service-quota-increase"
+        )
+        return Check(name=name, result="failed", text=text)
+    if used + wanted > quota:
+        return Check(name=name, result="warning", text=f"{used} of {quota} are taken, and a new network needs {wanted}")
+    return Check(name=name, result="passed", text=f"{used} of {quota} are taken, {wanted} more are needed")
+
+
+def _lambda(g: Ground, calls: Callable[[str], Any], account: str) -> Check:
+    """A new account may have ten concurrent executions, and a function can't reserve any of the last hundred."""
+    name = "Lambda concurrency"
+    reserved = sum(
+        spec.concurrency
+        for env, functions in g.config.functions.items()
+        if g.config.environments[env].account == account
+        for spec in functions.values()
+    )
+    limit = int(calls("lambda")("get_account_settings")["AccountLimit"]["ConcurrentExecutions"])
+    if reserved and limit - reserved < _LAMBDA_KEPT:
+        text = f"the account has {limit} and the functions reserve {reserved}: write `concurrency: 0`, or ask for more"
+        return Check(name=name, result="failed", text=text)
+    return Check(name=name, result="passed")
+
+
+def _leftovers(g: Ground, admin: Administrator, calls: Callable[[str], Any], account: str) -> Check:
+    """What an earlier home left behind, because it is never deleted, keeps a new one from being made."""
+    name = "leftovers"
+    for key in administrators_stacks(g.config, [account]):
+        found = admin.stack(place(g, key))
+        if found is not None and found.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}:
+            text = (
+                f"{found.name} is {found.status}; delete it: aws cloudformation delete-stack --stack-name {found.name}"
+            )
+            return Check(name=name, result="failed", text=text)
+    home = f"{g.config.platform.name}-home-"
+    if "home/home" in administrators_stacks(g.config, [account]) and not admin.is_there(place(g, "home/home")):
+        buckets = [row["Name"] for row in calls("s3")("list_buckets")["Buckets"] if row["Name"].startswith(home)]
+        if buckets:
+            text = f"{', '.join(buckets)} are there without their stack; import them, or empty and delete them first"
+            return Check(name=name, result="failed", text=text)
+    return Check(name=name, result="passed")

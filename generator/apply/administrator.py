@@ -1,0 +1,152 @@
+"""The administrator's part: home and foundation are made and destroyed with people's own credentials, not by a release.
+
+Everything here goes through change sets too, and says what it does before it does it.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from generator.release.digests import template_digest
+from generator.release.errors import ReleaseError
+from generator.release.model.change import ChangeSet
+from generator.release.model.observed import StackEvent, StackNow
+from generator.wiring.application import Calls
+
+Outcome = Literal["created", "updated", "unchanged", "deleted", "not there"]
+_CHANGES = {"Add": "Add", "Modify": "Modify", "Remove": "Remove", "Import": "Import", "Dynamic": "Modify"}
+_NEVER_MADE = {"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"}
+
+
+class StackFailed(ReleaseError):  # noqa: N818 - it says what happened
+    """CloudFormation could not bring a stack to what was asked; the text holds the events that failed."""
+
+
+class Place(NamedTuple):
+    """One stack to make: its key, its name, where it stands, its template and what CloudFormation wants acknowledged."""
+
+    key: str
+    name: str
+    account: str
+    region: str
+    body: str
+    capabilities: tuple[str, ...]
+    sources: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
+class Prepared(NamedTuple):
+    """A change set that was made and not executed."""
+
+    place: Place
+    change_set: ChangeSet
+
+    @property
+    def creates(self) -> bool:
+        """Whether the stack is made anew."""
+        return self.change_set.kind == "CREATE"
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """``Add AWS::DynamoDB::Table ReleaseTable``."""
+        rows = self.change_set.changes
+        return tuple(f"{_CHANGES.get(row.action, row.action)} {row.type} {row.logical_id}" for row in rows)
+
+
+class Administrator:
+    """Makes, looks at and deletes stacks wherever the caller's credentials reach. ``pace`` scales waiting."""
+
+    def __init__(
+        self, calls: Calls, *, sleep: Callable[[float], None] = time.sleep, pace: float = 1.0,
+        watch: Callable[[StackEvent], None] | None = None,
+    ) -> None:  # fmt: skip
+        self._calls = calls
+        self._sleep = lambda seconds: sleep(max(0.05, seconds * pace))
+        self._watch = watch
+
+    def stack(self, place: Place) -> StackNow | None:
+        """A stack; None if there is none."""
+        found: StackNow | None = self._stacks(place).describe(place.name)
+        return found
+
+    def is_there(self, place: Place) -> bool:
+        """Whether a stack was ever made whole."""
+        found = self.stack(place)
+        return found is not None and found.status not in _NEVER_MADE
+
+    def is_current(self, place: Place) -> bool:
+        """Whether a stack has this very template."""
+        found = self.stack(place)
+        if found is None or found.status in _NEVER_MADE:
+            return False
+        there = self._stacks(place).template(found.id)
+        return template_digest(there) == template_digest(msgspec.json.decode(place.body))
+
+    def outputs(self, place: Place) -> dict[str, str]:
+        """The outputs of a stack; {} if it is not there."""
+        found = self.stack(place)
+        return found.outputs if found is not None else {}
+
+    def prepare(self, place: Place, parameters: Mapping[str, str]) -> Prepared | None:
+        """Make a change set; None if there is nothing to change.
+
+        Raises:
+            StackFailed: CloudFormation refuses it.
+        """
+        from generator.aws.admin import Failed, Stack, Unchanged
+
+        found = self._at(place).propose(Stack(place.name, place.body, parameters, place.tags, place.capabilities))
+        if isinstance(found, Failed):
+            raise StackFailed(
+                f"{place.key}: CloudFormation refuses the change set: {'; '.join(found.reasons)}; put that right"
+            )
+        return None if isinstance(found, Unchanged) else Prepared(place, found.change_set)
+
+    def withdraw(self, prepared: Prepared) -> None:
+        """Delete a change set that nobody wants."""
+        self._stacks(prepared.place).delete(prepared.place.name, prepared.change_set.name)
+
+    def execute(self, prepared: Prepared) -> Outcome:
+        """Execute it and wait for its end.
+
+        Raises:
+            StackFailed: the stack went back, with the events that failed.
+        """
+        from generator.aws.admin import Failed, Proposed
+
+        found = self._at(prepared.place).execute(Proposed(prepared.change_set))
+        if isinstance(found, Failed):
+            raise StackFailed(_failed(prepared.place, found.status, found.reasons))
+        return "created" if prepared.creates else "updated"
+
+    def delete(self, place: Place) -> Outcome:
+        """Delete a stack and wait for its end.
+
+        Raises:
+            StackFailed: something in it could not be deleted.
+        """
+        from generator.aws.admin import Failed
+
+        if self.stack(place) is None:
+            return "not there"
+        found = self._at(place).delete(place.name)
+        if isinstance(found, Failed):
+            raise StackFailed(_failed(place, found.status, found.reasons))
+        return "deleted"
+
+    def _at(self, place: Place) -> Any:
+        from generator.aws.admin import Administrator as Here
+
+        api = self._calls("cloudformation", place.account, place.region)
+        return Here(api, sleep=self._sleep, watch=self._watch)
+
+    def _stacks(self, place: Place) -> Any:
+        from generator.aws.cloudformation import CloudFormationStacks
+
+        return CloudFormationStacks(self._calls("cloudformation", place.account, place.region))
+
+
+def _failed(place: Place, status: str, reasons: tuple[str, ...]) -> str:
+    return f"{place.key} is {status}: " + ("; ".join(reasons) or "AWS does not say why; look at its events")

@@ -1,0 +1,40 @@
+"""Drift of a stack: what somebody changed by hand, without what ECS and autoscaling own."""
+
+from collections.abc import Callable
+
+from generator.errors import UsageError
+from generator.release.errors import Invalid
+from generator.release.model.reading import Drifted
+from generator.release.model.release import StackRef
+from generator.wiring.application import Engine
+
+# ECS shifts traffic by these, and autoscaling sets the count: nobody changed anything by hand.
+_OWNED = {
+    "AWS::ElasticLoadBalancingV2::ListenerRule": ("/Actions/",),
+    "AWS::ElasticLoadBalancingV2::Listener": ("/DefaultActions/",),
+    "AWS::ECS::Service": ("/DesiredCount", "/TaskDefinition"),
+}
+
+
+def drifted(engine: Engine, ref: StackRef, say: Callable[[str], None]) -> list[Drifted]:
+    """Let CloudFormation compare one stack; nothing for one that is not there.
+
+    Raises:
+        UsageError: there are no credentials to look with.
+    """
+    from generator.aws.drift import drift
+
+    if engine.tools is None:
+        raise UsageError("this engine has no access to AWS of its own; use --sandbox, or credentials")
+    api = engine.tools.calls("cloudformation", ref.account, ref.region)
+    trail = engine.tools.calls("cloudtrail", ref.account, ref.region)
+    say(f"{ref.key}: CloudFormation compares")
+    try:
+        found = drift(api, ref.name, trail=trail, sleep=lambda seconds: engine.sleep(max(0.05, seconds * engine.pace)))
+    except Invalid as error:
+        if "does not exist" in str(error):
+            return []
+        raise
+    if found.problem:
+        say(f"{ref.key}: could not be compared whole: {found.problem}")
+    return [row for row in found.drifted if not row.path.startswith(_OWNED.get(row.type, ("\0",)))]

@@ -1,0 +1,74 @@
+"""Which stack of an environment is released next. Pure: a graph and what became of each stack so far."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from generator.release.model.log_records import Slot
+from generator.release.model.version import Version
+from generator.release.version_selection import target
+
+# done: as it should be; held: waits for people; failed: ended otherwise; skipped: nothing of it was published yet.
+End = Literal["done", "unchanged", "skipped", "held", "failed"]
+
+
+class Order:
+    """Stacks in an order in which they can be released, independent ones side by side.
+
+    ``feeds`` maps each stack to those that feed it. After a failure nothing new begins; a stack behind one that is held
+    or skipped waits, the others go on.
+    """
+
+    def __init__(self, order: Iterable[str], feeds: Mapping[str, Iterable[str]]) -> None:
+        self.order = tuple(order)
+        among = set(self.order)
+        self._feeds = {key: frozenset(feeds.get(key, ())) & among for key in self.order}
+        self.begun: set[str] = set()
+        self.ended: dict[str, End] = {}
+
+    def begin(self, key: str) -> None:
+        """Note that a stack is being released."""
+        self.begun.add(key)
+
+    def end(self, key: str, how: End) -> None:
+        """Note what became of it."""
+        self.begun.add(key)
+        self.ended[key] = how
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether nothing new begins any more."""
+        return "failed" in self.ended.values()
+
+    def ready(self) -> tuple[str, ...]:
+        """Stacks that can begin now."""
+        if self.has_failed:
+            return ()
+        fine = {key for key, how in self.ended.items() if how in {"done", "unchanged"}}
+        return tuple(key for key in self.order if key not in self.begun and self._feeds[key] <= fine)
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Stacks that were begun and have not ended."""
+        return tuple(key for key in self.order if key in self.begun and key not in self.ended)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Stacks that nobody began."""
+        return tuple(key for key in self.order if key not in self.begun)
+
+
+def needed(wanted: Iterable[str], feeds: Mapping[str, Iterable[str]]) -> set[str]:
+    """These stacks and all that feed them, near and far."""
+    found: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            waiting += feeds.get(key, ())
+    return found
+
+
+def is_current(slot: Slot, version: Version, key: str, service: str) -> bool:
+    """Whether a stack runs the version's template already. Its image is brought by ``deploy``, not by ``apply``."""
+    return slot.running is not None and slot.running.template == target(version, key, service).template

@@ -1,0 +1,177 @@
+"""What ``apply`` would do, without opening a release: ``gh-*`` change sets that are described, read and deleted."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from secrets import token_hex
+from typing import Literal, NamedTuple, assert_never
+
+import msgspec
+
+from generator.preview.summary import SMALL
+from generator.release.digests import template_digest
+from generator.release.errors import ReleaseError
+from generator.release.model.change import ChangeSet
+from generator.release.model.observed import Broken, Gone, NewChangeSet, NoChanges, Pending, Ready, StackNow
+from generator.release.model.people import ENGINE
+from generator.release.model.reading import LEVELS, Reading
+from generator.release.model.release import StackRef
+from generator.release.model.version import Body
+from generator.wiring.application import Engine
+
+# made: there is no such stack yet; blocked: CloudFormation refuses, or what feeds it is missing.
+Kind = Literal["changed", "made", "unchanged", "blocked"]
+_LONGEST = 300.0
+
+
+class Planned(NamedTuple):
+    """What would become of one stack."""
+
+    stack: StackRef
+    kind: Kind
+    why: str = ""
+    resources: int = 0
+    change_set: ChangeSet | None = None
+    reading: Reading | None = None
+
+    @property
+    def rank(self) -> int:
+        """How much somebody has to look at it; the highest first."""
+        if self.kind == "blocked":
+            return len(LEVELS)
+        return LEVELS.index(self.reading.meaning.level) if self.reading is not None else 0
+
+
+class _Asked(NamedTuple):
+    ref: StackRef
+    name: str
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+
+
+def plan(
+    engine: Engine, keys: Sequence[str], stacks: Mapping[str, Body], bodies: Mapping[str, bytes],
+    say: Callable[[str], None],
+) -> list[Planned]:  # fmt: skip
+    """Plan these stacks; change sets are all asked for first, since each takes AWS some seconds.
+
+    Raises:
+        ReleaseError: AWS does not answer, or does not let us.
+    """
+    found: dict[str, Planned | _Asked] = {}
+    now: dict[str, StackNow | None] = {}
+    for key in keys:
+        found[key] = _ask(engine, key, stacks[key], bodies[key], now)
+        if isinstance(found[key], _Asked):
+            say(f"{key}: CloudFormation is asked what would change")
+    return [p if isinstance(p, Planned) else _read(engine, p) for p in found.values()]
+
+
+def _ask(engine: Engine, key: str, body: Body, text: bytes, now: dict[str, StackNow | None]) -> Planned | _Asked:
+    ref = engine.facts.stacks[key].ref
+    there = _describe(engine, key, now)
+    template = msgspec.json.decode(text, type=dict)
+    count = len(template["Resources"])
+    if there is None or there.is_new:
+        return Planned(ref, "made", resources=count)
+    if not there.can_change:
+        return Planned(ref, "blocked", f"the stack is {there.status}")
+    cloud = engine.clouds.at(ref, ENGINE)
+    before = cloud.stacks.template(there.id)
+    values, missing = _inputs(engine, body, there, now)
+    same = template_digest(before) == body.digest
+    if same and all(there.parameters.get(name) == value for name, value in values.items() if value is not None):
+        return Planned(ref, "unchanged", resources=count)
+    if missing:
+        return Planned(ref, "blocked", f"needs {', '.join(missing)}; plan again when that is applied")
+    name = f"gh-{token_hex(8)}"
+    new = NewChangeSet(
+        name=name,
+        stack_name=ref.name,
+        kind="UPDATE",
+        template=text.decode(),
+        parameters=values,
+        tags=there.tags,
+        capabilities=body.capabilities,
+        role=engine.clouds.execution_role(ref),
+        description="a plan; nobody executes it",
+    )
+    try:
+        cloud.stacks.create(new)
+    except ReleaseError as error:
+        return Planned(ref, "blocked", str(error))
+    return _Asked(ref, name, before, template)
+
+
+def _inputs(
+    engine: Engine, body: Body, there: StackNow, now: dict[str, StackNow | None]
+) -> tuple[dict[str, str | None], list[str]]:
+    """Today's outputs for what other stacks feed; what a release brings stays as it is."""
+    values: dict[str, str | None] = {name: None for name in body.released if name in there.parameters}
+    missing = [f"{name} (a release brings it)" for name in body.released if name not in there.parameters]
+    for name, source in sorted(body.sources.items()):
+        producer = _describe(engine, source, now)
+        value = producer.outputs.get(name) if producer is not None else None
+        if value is None:
+            missing.append(f"{name} of {source}")
+        else:
+            values[name] = value
+    return values, missing
+
+
+def _describe(engine: Engine, key: str, now: dict[str, StackNow | None]) -> StackNow | None:
+    if key not in now:
+        ref = engine.facts.stacks[key].ref
+        now[key] = engine.clouds.at(ref, ENGINE).stacks.describe(ref.name)
+    return now[key]
+
+
+def _read(engine: Engine, asked: _Asked) -> Planned:
+    stacks = engine.clouds.at(asked.ref, ENGINE).stacks
+    end = engine.clock() + _LONGEST
+    try:
+        while isinstance(described := stacks.change_set(asked.ref.name, asked.name), Pending):
+            if engine.clock() > end:
+                return Planned(asked.ref, "blocked", "CloudFormation did not make a change set within five minutes")
+            engine.sleep(max(0.05, 1.0 * engine.pace))
+        match described:
+            case Ready(change_set=change_set):
+                reading = engine.reader.read(asked.ref, change_set, asked.before, asked.after, look_up=True)
+                return Planned(asked.ref, "changed", change_set=change_set, reading=reading)
+            case NoChanges():
+                return Planned(asked.ref, "unchanged")
+            case Broken(problems=problems):
+                return Planned(asked.ref, "blocked", "; ".join(problems))
+            case Gone(reason=reason):
+                return Planned(asked.ref, "blocked", f"the change set is gone ({reason})")
+            case _:
+                assert_never(described)
+    finally:
+        stacks.delete(asked.ref.name, asked.name)
+
+
+def ranked(planned: Sequence[Planned]) -> list[Planned]:
+    """Those that somebody has to look at most, first; the order of deployment otherwise."""
+    return sorted(planned, key=lambda p: -p.rank)
+
+
+def sentences(planned: Sequence[Planned]) -> Iterator[str]:
+    """The plan in a few lines: counts and what it costs, then the worst of each stack that changes, the gravest first."""
+    counts = {kind: sum(p.kind == kind for p in planned) for kind in ("changed", "made", "blocked", "unchanged")}
+    money = _more([p for p in planned if p.reading is not None])
+    yield ", ".join([f"{count} {kind}" for kind, count in counts.items() if count] + money) or "no stacks"
+    for p in ranked(planned):
+        if p.reading is not None:
+            said = "; ".join(filter(None, [p.reading.meaning.sentence, ", ".join(_more([p]))]))
+            yield f"{p.stack.key}: {p.reading.meaning.level}: {said}"
+        elif p.kind == "blocked":
+            yield f"{p.stack.key}: blocked: {p.why}"
+        elif p.kind == "made":
+            yield f"{p.stack.key}: is made, {p.resources} resources"
+
+
+def _more(planned: Sequence[Planned]) -> list[str]:
+    """What a typical month of these stacks costs more or less, in a list; nothing where it stays as it is."""
+    costs = [p.reading.shown.cost for p in planned if p.reading is not None and p.reading.shown.cost is not None]
+    more = sum(cost.more for cost in costs)
+    unknown = sum(len(cost.unknown) for cost in costs)
+    found = [f"{more:+,.2f} USD a month"] if abs(more) > SMALL else []
+    return found + ([f"{unknown} of unknown cost"] if unknown else [])

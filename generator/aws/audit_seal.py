@@ -1,0 +1,100 @@
+"""Signed heads of the audit chain: KMS signs, S3 keeps them under Object Lock.
+
+``heads/CHAIN/NUMBER.json`` in the audit bucket, one object for each chain and number. Source: KMS API Reference, Sign
+(ECDSA_SHA_256, messages of up to 4,096 bytes); S3 User Guide, "Locking objects with Object Lock".
+"""
+
+import base64
+import binascii
+import json
+import urllib.parse
+from collections.abc import Iterator
+from typing import Any
+
+from generator.aws import p256
+from generator.aws.api_client import Api
+from generator.aws.objects import Objects
+from generator.release.errors import Invalid, Tampered
+from generator.release.ports import Sealed
+
+_ROOT = "heads/"
+
+
+class KmsSeal:
+    """A ``ports.Seal``. ``key`` is the ARN of the audit key; signatures are verified here, with its public half."""
+
+    def __init__(self, kms: Api, key: str, objects: Objects) -> None:
+        self._kms = kms
+        self._key = key
+        self._objects = objects
+        self._public: tuple[int, int] | None = None
+
+    def seal(self, chain: str, number: int, hash_: str, at: float) -> None:
+        """Sign and store; again with the same hash is no harm.
+
+        Raises:
+            Tampered: Another hash was sealed under this number.
+        """
+        key = place(chain, number)
+        there = self._objects.get(key)
+        if there is None:
+            signature: bytes = self._kms(
+                "sign",
+                KeyId=self._key,
+                Message=message(chain, number, hash_, at),
+                MessageType="RAW",
+                SigningAlgorithm="ECDSA_SHA_256",
+            )["Signature"]
+            body = {"at": at, "chain": chain, "hash": hash_, "number": number}
+            body["signature"] = base64.b64encode(signature).decode()
+            # A signature is another each time: who comes second finds one that is not theirs.
+            there = self._objects.put_once(key, json.dumps(body, sort_keys=True).encode())
+        if there is not None:
+            head, good = self._verified(there, key)
+            if head.hash != hash_ or not good:
+                raise Tampered(f"entry {number} of {chain} was sealed otherwise; run: slipway audit verify")
+
+    def heads(self) -> Iterator[tuple[Sealed, bool]]:
+        """Every stored head in order of chain and number, and whether its signature and place are right."""
+        for key in self._objects.keys(_ROOT):
+            raw = self._objects.get(key)
+            if raw is not None:
+                yield self._verified(raw, key)
+
+    def _verified(self, raw: bytes, key: str) -> tuple[Sealed, bool]:
+        head = _read(raw, key)
+        good = place(head.chain, head.number) == key and p256.verify(
+            self._public_key(), message(head.chain, head.number, head.hash, head.at), head.signature
+        )
+        return head, good
+
+    def _public_key(self) -> tuple[int, int]:
+        if self._public is None:
+            der: bytes = self._kms("get_public_key", KeyId=self._key)["PublicKey"]
+            try:
+                self._public = p256.public_key(der)
+            except ValueError as error:
+                raise Invalid(f"{self._key} can't verify the audit: {error}; name the key of the home stack") from error
+        return self._public
+
+
+def place(chain: str, number: int) -> str:
+    """Where the head of a chain with this number is; numbers sort as text."""
+    return f"{_ROOT}{urllib.parse.quote(chain, safe='')}/{number:010}.json"
+
+
+def message(chain: str, number: int, hash_: str, at: float) -> bytes:
+    """What is signed: canonical JSON."""
+    return json.dumps({"at": at, "chain": chain, "hash": hash_, "number": number}, sort_keys=True).encode()
+
+
+def _read(raw: bytes, key: str) -> Sealed:
+    """A head; what can't be read is one with no hash and no signature, in the place where it lies."""
+    try:
+        row: dict[str, Any] = json.loads(raw)
+        signature = base64.b64decode(row["signature"], validate=True)
+        return Sealed(str(row["chain"]), int(row["number"]), str(row["hash"]), float(row["at"]), signature)
+    except (ValueError, KeyError, TypeError, binascii.Error):
+        chain, _, number = key.removeprefix(_ROOT).rpartition("/")
+        digits = number.partition(".")[0]
+        return Sealed(urllib.parse.unquote(chain), int(digits) if digits.isdecimal() else 0, "", 0.0, b"")

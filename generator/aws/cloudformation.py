@@ -1,0 +1,239 @@
+"""CloudFormation in one account and Region. Source: CloudFormation API Reference of each operation.
+
+A change set is described by ARN, since by name an obsolete one looks empty; it is made, executed and deleted by name,
+because the rights of the release role are bound to ``cloudformation:ChangeSetName``.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from generator.aws.api_client import Api, Said
+from generator.aws.change_sets import described
+from generator.aws.lru import Recent
+from generator.aws.stack_events import EventLog
+from generator.release.digests import template_digest
+from generator.release.errors import CannotExecute, CannotUndo, Invalid, Unavailable
+from generator.release.model.observed import Described, Gone, NewChangeSet, StackEvent, StackNow, StackResource
+
+INLINE = 51_200  # bytes of a template in a request (CloudFormation User Guide: quotas)
+_MISSING = ("does not exist",)
+_KEPT = 64
+
+
+class CloudFormationStacks:
+    """A ``ports.Stacks``. Templates of change sets never change, so each is asked for once."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._events = EventLog(api)
+        self._templates: Recent[str, Mapping[str, Any]] = Recent(_KEPT)
+
+    def describe(self, name: str) -> StackNow | None:
+        """A stack by name or id; None if there is none, or only a deleted one."""
+        try:
+            row = self._api("describe_stacks", StackName=name)["Stacks"][0]
+        except Said as said:
+            if is_missing(said):
+                return None
+            raise
+        return None if row["StackStatus"] == "DELETE_COMPLETE" else stack_now(row)
+
+    def template(self, stack_id: str) -> Mapping[str, Any]:
+        """The template of a stack as it was submitted."""
+        return _parsed(self._api("get_template", StackName=stack_id, TemplateStage="Original"), stack_id)
+
+    def carried(self, change_set_arn: str, stack_id: str) -> Mapping[str, Any]:
+        """The template that a change set carries."""
+        found = self._templates.get(change_set_arn)
+        if found is None:
+            answer = self._api(
+                "get_template", StackName=stack_id, ChangeSetName=change_set_arn, TemplateStage="Original"
+            )
+            found = self._templates.put(change_set_arn, _parsed(answer, change_set_arn))
+        return found
+
+    def create(self, new: NewChangeSet) -> None:
+        """Begin to make a change set; one of this name that is there is left alone.
+
+        Raises:
+            Invalid: The template is too large, or CloudFormation refuses it or its parameters.
+            Unavailable: The stack is busy.
+        """
+        if new.template is not None and (size := len(new.template.encode())) > INLINE:
+            raise Invalid(f"the template of {new.stack_name} has {size} bytes, and 51,200 fit; split the stack")
+        body = {"UsePreviousTemplate": True} if new.template is None else {"TemplateBody": new.template}
+        # DELETE takes a stack that could not be created away again, so that the next release can create it.
+        failure = {"OnStackFailure": "DELETE"} if new.kind == "CREATE" else {}
+        try:
+            self._api(
+                "create_change_set",
+                StackName=new.stack_name,
+                ChangeSetName=new.name,
+                ChangeSetType=new.kind,
+                ClientToken=new.name,
+                Description=new.description[:1024] or new.name,
+                Parameters=[
+                    {"ParameterKey": key, "UsePreviousValue": True}
+                    if value is None
+                    else {"ParameterKey": key, "ParameterValue": value}
+                    for key, value in sorted(new.parameters.items())
+                ],
+                Tags=[{"Key": key, "Value": value} for key, value in sorted(new.tags.items())],
+                Capabilities=list(new.capabilities),
+                **body,
+                **failure,
+                **({"RoleARN": new.role} if new.role else {}),  # administrators work with their own rights
+            )
+        except Said as said:
+            if said.code == "AlreadyExistsException" and "ChangeSet" in said.message:
+                return
+            if "_IN_PROGRESS state" in said.message:
+                raise Unavailable(f"{new.stack_name} is busy ({said.message}); wait until it is at rest") from said
+            raise
+
+    def change_set(self, stack_name: str, name: str, arn: str = "") -> Described:
+        """A change set with all pages and property values, and the digest of the template it carries."""
+        which = {"ChangeSetName": arn} if arn else {"StackName": stack_name, "ChangeSetName": name}
+        try:
+            answer = self._api("describe_change_set", **which, IncludePropertyValues=True)
+            # By name an obsolete one shows no changes: the rest is asked by ARN.
+            pages = [answer]
+            while pages[-1].get("NextToken"):
+                pages.append(
+                    self._api(
+                        "describe_change_set",
+                        ChangeSetName=answer["ChangeSetId"],
+                        IncludePropertyValues=True,
+                        NextToken=pages[-1]["NextToken"],
+                    )
+                )
+        except Said as said:
+            if said.code in {"ChangeSetNotFound", "ChangeSetNotFoundException"} or is_missing(said):
+                return Gone(reason=said.message)
+            raise
+
+        def digest() -> str:
+            return template_digest(self.carried(answer["ChangeSetId"], answer["StackId"]))
+
+        return described(self._api, pages, digest)
+
+    def resolve(self, stack_id: str, name: str) -> str:
+        """The ARN that a name stands for now, "" for none."""
+        try:
+            return str(self._api("describe_change_set", StackName=stack_id, ChangeSetName=name)["ChangeSetId"])
+        except Said as said:
+            if said.code in {"ChangeSetNotFound", "ChangeSetNotFoundException"} or is_missing(said):
+                return ""
+            raise
+
+    def execute(self, stack_id: str, name: str, token: str) -> None:
+        """Execute by stack id and name; the same token again is the same execution.
+
+        Raises:
+            CannotExecute: It was executed, is gone, or the stack is busy.
+        """
+        try:
+            # What a failed operation made is taken away again, whatever its DeletionPolicy: its name would be in the
+            # way of the next try. What was there before stays.
+            self._api(
+                "execute_change_set",
+                StackName=stack_id,
+                ChangeSetName=name,
+                ClientRequestToken=token,
+                RetainExceptOnCreate=True,
+            )
+        except Said as said:
+            if said.code == "TokenAlreadyExistsException":
+                return  # this very request was taken before
+            if said.code in {"InsufficientCapabilitiesException", "LimitExceededException"}:
+                raise
+            raise CannotExecute(f"{name} can't be executed ({said.message}); look at the stack again") from said
+
+    def delete(self, stack_name: str, name: str) -> None:
+        """Delete a change set by name; no error if it is gone.
+
+        Raises:
+            CannotExecute: It is being executed.
+        """
+        try:
+            self._api("delete_change_set", StackName=stack_name, ChangeSetName=name)
+        except Said as said:
+            if said.code in {"InvalidChangeSetStatus", "InvalidChangeSetStatusException"}:
+                raise CannotExecute(f"{name} is being executed ({said.message}); wait for its end") from said
+            if said.code not in {"ChangeSetNotFound", "ChangeSetNotFoundException"} and not is_missing(said):
+                raise
+
+    def cancel_update(self, stack_id: str, token: str) -> None:
+        """CancelUpdateStack: the update rolls back."""
+        self._undo("cancel_update_stack", StackName=stack_id, ClientRequestToken=token)
+
+    def continue_rollback(self, stack_id: str, skip: Sequence[str], token: str) -> None:
+        """ContinueUpdateRollback, leaving resources behind."""
+        skipped = {"ResourcesToSkip": list(skip)} if skip else {}
+        self._undo("continue_update_rollback", StackName=stack_id, ClientRequestToken=token, **skipped)
+
+    def events(self, stack_id: str, token: str) -> list[StackEvent]:
+        """Events of the operation with this token, oldest first; pages only as far back as it began."""
+        return self._events.of(stack_id, token)
+
+    def resources(self, stack_id: str) -> list[StackResource]:
+        """The stack's resources; [] if there is no such stack."""
+        try:
+            rows = self._api.pages("list_stack_resources", "StackResourceSummaries", StackName=stack_id)
+        except Said as said:
+            if is_missing(said):
+                return []
+            raise
+        return [
+            StackResource(
+                logical_id=row["LogicalResourceId"],
+                type=row["ResourceType"],
+                physical_id=row.get("PhysicalResourceId", ""),
+                status=row["ResourceStatus"],
+            )
+            for row in rows
+        ]
+
+    def _undo(self, operation: str, **parameters: Any) -> None:
+        try:
+            self._api(operation, **parameters)
+        except Said as said:
+            if said.code == "TokenAlreadyExistsException":
+                return
+            raise CannotUndo(f"this way back is closed ({said.message}); look at the stack again") from said
+
+
+def is_missing(said: Said) -> bool:
+    """Whether AWS speaks of a stack that is not there (it has no code of its own for that)."""
+    return said.code == "ValidationError" and said.message.rstrip(".").endswith(_MISSING)
+
+
+def stack_now(row: Mapping[str, Any]) -> StackNow:
+    """A row of DescribeStacks."""
+    changed = row.get("LastUpdatedTime") or row.get("CreationTime")
+    return StackNow(
+        id=row["StackId"],
+        name=row["StackName"],
+        status=row["StackStatus"],
+        reason=row.get("StackStatusReason", ""),
+        role=row.get("RoleARN", ""),
+        parameters={item["ParameterKey"]: item.get("ParameterValue", "") for item in row.get("Parameters", ())},
+        outputs={item["OutputKey"]: item.get("OutputValue", "") for item in row.get("Outputs", ())},
+        tags={item["Key"]: item["Value"] for item in row.get("Tags", ())},
+        capabilities=tuple(row.get("Capabilities", ())),
+        updated=changed.timestamp() if changed else 0.0,
+        protected=bool(row.get("EnableTerminationProtection")),
+    )
+
+
+def _parsed(answer: Mapping[str, Any], what: str) -> Mapping[str, Any]:
+    body = answer.get("TemplateBody")
+    if isinstance(body, str):  # boto3 parses JSON by itself and leaves anything else
+        try:
+            body = json.loads(body)
+        except ValueError:
+            body = None
+    if not isinstance(body, Mapping):
+        raise Invalid(f"the template of {what} is not JSON, so somebody else made it; deploy the stack again")
+    return body

@@ -1,0 +1,154 @@
+"""ECS services and what surrounds them in one account and Region.
+
+Source: ECS API Reference, ``ServiceDeployment``, ``ServiceRevision``; ELB, CloudWatch, CloudWatch Logs and EC2 API
+References of the operations named below. boto3's ``services_stable`` waiter is never used: it reports success after a
+roll-back.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from generator.aws import service_state, traffic_metrics
+from generator.aws.api_client import Api, Said
+from generator.aws.lru import Recent
+from generator.aws.rollouts import deployment, service_now, sources
+from generator.release.errors import CannotUndo, Denied
+from generator.release.model.observed import Alarm, Deployment, LogLine, Quota, ServiceNow, StoppedTask, Target, Traffic
+
+_KEPT = 256
+_RECENT = 10
+_GONE = {"ServiceNotFoundException", "ClusterNotFoundException", "ServiceDeploymentNotFoundException"}
+
+
+class EcsServices:
+    """A ``ports.Services``. ``apis`` gives the client of a service by name.
+
+    Revisions never change and a deployment that is over does not either, so each of them is asked for once.
+    """
+
+    def __init__(self, apis: Callable[[str], Api]) -> None:
+        self._apis = apis
+        self._ecs = apis("ecs")
+        self._revisions: Recent[str, dict[str, Any]] = Recent(_KEPT)
+        self._over: Recent[str, Deployment] = Recent(_KEPT)
+        self._balancers: Recent[str, str] = Recent(_KEPT)
+
+    def service(self, arn: str) -> ServiceNow | None:
+        """A service by ARN, None if there is none (or only a deleted one)."""
+        try:
+            rows = self._ecs("describe_services", cluster=cluster_of(arn), services=[arn])["services"]
+        except Said as said:
+            if said.code in _GONE:
+                return None
+            raise
+        return service_now(rows[0]) if rows and rows[0]["status"] != "INACTIVE" else None
+
+    def deployment(self, service_arn: str) -> Deployment | None:
+        """The newest service deployment."""
+        return next(iter(self._described(self._listed(service_arn)[:1])), None)
+
+    def deployments(self, service_arn: str, since: float) -> list[Deployment]:
+        """Deployments that began since then, newest first, ten at most."""
+        rows = [row for row in self._listed(service_arn) if row["createdAt"].timestamp() >= since]
+        return self._described(rows[:_RECENT])
+
+    def _listed(self, service_arn: str) -> list[dict[str, Any]]:
+        """What ListServiceDeployments tells, newest first."""
+        try:
+            rows = self._ecs("list_service_deployments", cluster=cluster_of(service_arn), service=service_arn)
+        except Said as said:
+            if said.code in _GONE:
+                return []
+            raise
+        return sorted(rows["serviceDeployments"], key=lambda row: -row["createdAt"].timestamp())
+
+    def _described(self, rows: Sequence[dict[str, Any]]) -> list[Deployment]:
+        arns = [str(row["serviceDeploymentArn"]) for row in rows]
+        known = {arn: over for arn in arns if (over := self._over.get(arn)) is not None}
+        asked = [arn for arn in arns if arn not in known]
+        found = self._ecs("describe_service_deployments", serviceDeploymentArns=asked) if asked else {}
+        for row in found.get("serviceDeployments", ()):
+            # What it replaces is asked for only where somebody may have to compare the two.
+            before = next(iter(sources(row)), "") if row.get("lifecycleHookDetails") else ""
+            told = deployment(
+                row, self._revision(row.get("targetServiceRevision", {}).get("arn", "")), self._revision(before)
+            )
+            known[told.arn] = self._over.put(told.arn, told) if told.is_over else told
+        return [known[arn] for arn in arns if arn in known]
+
+    def stop(self, deployment_arn: str) -> None:
+        """StopServiceDeployment, rolling back.
+
+        Raises:
+            CannotUndo: It is over, or already on its way back.
+        """
+        self._steer("stop_service_deployment", serviceDeploymentArn=deployment_arn, stopType="ROLLBACK")
+
+    def proceed(self, deployment_arn: str, hook: str, *, go_on: bool) -> None:
+        """ContinueServiceDeployment at one gate.
+
+        Raises:
+            CannotUndo: The gate no longer waits.
+        """
+        action = "CONTINUE" if go_on else "ROLLBACK"
+        self._steer("continue_service_deployment", serviceDeploymentArn=deployment_arn, hookId=hook, action=action)
+
+    def stopped_tasks(self, service: ServiceNow) -> list[StoppedTask]:
+        """Tasks that ended within about an hour (ECS forgets them then), newest first."""
+        return service_state.stopped_tasks(self._ecs, service)
+
+    def targets(self, groups: Sequence[str]) -> list[Target]:
+        """Health of every target; a group that is not there has none."""
+        return service_state.targets(self._apis("elbv2"), groups)
+
+    def traffic(self, groups: Sequence[str], since: float) -> list[Traffic]:
+        """What the load balancer counted for each group since then."""
+        named = [(group, self._balancer(group)) for group in dict.fromkeys(groups)]
+        served = [traffic_metrics.Served(group, balancer) for group, balancer in named if balancer]
+        return traffic_metrics.traffic(self._apis("cloudwatch"), served, since, time.time()) if served else []
+
+    def _balancer(self, group: str) -> str:
+        known = self._balancers.get(group)
+        found = known or traffic_metrics.balancer(self._apis("elbv2"), group)
+        return self._balancers.put(group, found) if found else ""
+
+    def alarms(self, names: Sequence[str]) -> list[Alarm]:
+        """States of alarms, composite ones too; one that is not there is left out."""
+        return service_state.alarms(self._apis("cloudwatch"), names)
+
+    def logs(self, group: str, since: float, limit: int) -> list[LogLine]:
+        """The last lines since then, oldest first."""
+        return service_state.logs(self._apis("logs"), group, since, limit)
+
+    def missing_secrets(self, names: Sequence[str]) -> list[str]:
+        """Secrets that are not there, or about to be deleted. One that we may not look at does not count as missing."""
+        return service_state.missing_secrets(self._apis("secretsmanager"), names)
+
+    def room(self, subnets: Sequence[str], tasks: int, *, vcpu: float = 0.25) -> list[Quota]:
+        """Addresses in each subnet, and Fargate's vCPU quota as far as AWS tells."""
+        found = service_state.addresses(self._apis("ec2"), subnets, tasks)
+        return [*found, service_state.fargate(self._apis("service-quotas"), self._apis("cloudwatch"), tasks * vcpu)]
+
+    def _revision(self, arn: str) -> dict[str, Any]:
+        known = self._revisions.get(arn)
+        if known is not None or not arn:
+            return known or {}
+        rows = self._ecs("describe_service_revisions", serviceRevisionArns=[arn])["serviceRevisions"]
+        # Digests of images may come a moment later than the revision.
+        images = rows[0].get("containerImages") or () if rows else ()
+        whole = bool(images) and all(image.get("imageDigest") or "@" in image.get("image", "") for image in images)
+        return self._revisions.put(arn, rows[0]) if whole else rows[0] if rows else {}
+
+    def _steer(self, operation: str, **parameters: str) -> None:
+        try:
+            self._ecs(operation, **parameters)
+        except Denied:
+            raise
+        except Said as said:
+            raise CannotUndo(f"this way is closed now ({said.message}); look at the deployment again") from said
+
+
+def cluster_of(service_arn: str) -> str:
+    """The cluster's name in a service's ARN: ``…:service/CLUSTER/NAME``."""
+    return service_arn.rpartition(":")[2].split("/")[1]

@@ -1,0 +1,165 @@
+"""What is looked at around a service: tasks that ended, targets, alarms, logs, secrets and room."""
+
+import math
+import time
+from collections import deque
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from generator.aws.api_client import Api, Said
+from generator.release.errors import Denied, Invalid, Unavailable
+from generator.release.model.observed import Alarm, LogLine, Quota, ServiceNow, StoppedTask, Target
+
+_LINE = 4_000  # characters of a log line that are kept
+_PAGES = 20
+_FARGATE_VCPU = "L-3032A538"  # Service Quotas: Fargate On-Demand vCPU resource count
+
+
+def stopped_tasks(ecs: Api, service: ServiceNow) -> list[StoppedTask]:
+    """ListTasks and DescribeTasks, newest first."""
+    try:
+        arns = ecs(
+            "list_tasks", cluster=service.cluster, serviceName=service.name, desiredStatus="STOPPED", maxResults=100
+        )["taskArns"]
+        rows = ecs("describe_tasks", cluster=service.cluster, tasks=arns)["tasks"] if arns else []
+    except Said as said:
+        if said.code in {"ServiceNotFoundException", "ClusterNotFoundException"}:
+            return []
+        raise
+    found = [_stopped(row) for row in rows]
+    return sorted(found, key=lambda task: (-task.at, task.id))
+
+
+def _stopped(row: dict[str, Any]) -> StoppedTask:
+    at = row.get("stoppedAt") or row.get("stoppingAt") or row.get("createdAt")
+    return StoppedTask(
+        id=row["taskArn"].rpartition("/")[2],
+        at=at.timestamp() if at else 0.0,
+        reason=row.get("stoppedReason") or "",
+        code=row.get("stopCode") or "",
+        containers=tuple(
+            (container["name"], container.get("exitCode"), container.get("reason") or "")
+            for container in row.get("containers") or ()
+        ),
+        task_definition=row.get("taskDefinitionArn") or "",
+    )
+
+
+def targets(elb: Api, groups: Sequence[str]) -> list[Target]:
+    """DescribeTargetHealth of each group."""
+    found: list[Target] = []
+    for group in groups:
+        try:
+            rows = elb("describe_target_health", TargetGroupArn=group)["TargetHealthDescriptions"]
+        except Said as said:
+            if said.code in {"TargetGroupNotFound", "TargetGroupNotFoundException"}:
+                continue
+            raise
+        for row in rows:
+            health = row.get("TargetHealth") or {}
+            why = ": ".join(filter(None, (health.get("Reason"), health.get("Description"))))
+            found.append(Target(id=row["Target"]["Id"], group=group, state=health.get("State", ""), reason=why))
+    return found
+
+
+def alarms(cloudwatch: Api, names: Sequence[str]) -> list[Alarm]:
+    """DescribeAlarms, 100 names a call, in the order of the names."""
+    found: dict[str, Alarm] = {}
+    wanted = list(dict.fromkeys(names))
+    for start in range(0, len(wanted), 100):
+        asked = wanted[start : start + 100]
+        page = cloudwatch(
+            "describe_alarms", AlarmNames=asked, AlarmTypes=["MetricAlarm", "CompositeAlarm"], MaxRecords=100
+        )
+        for row in (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ())):
+            since = row.get("StateTransitionedTimestamp") or row.get("StateUpdatedTimestamp")
+            found[row["AlarmName"]] = Alarm(
+                name=row["AlarmName"],
+                state=row["StateValue"],
+                reason=row.get("StateReason") or "",
+                since=since.timestamp() if since else 0.0,
+            )
+    return [found[name] for name in wanted if name in found]
+
+
+def logs(api: Api, group: str, since: float, limit: int) -> list[LogLine]:
+    """FilterLogEvents, which begins with the oldest: of very long logs the first 20 pages are read."""
+    found: deque[LogLine] = deque(maxlen=max(1, limit))
+    more: dict[str, Any] = {}
+    for _ in range(_PAGES):
+        try:
+            page = api("filter_log_events", logGroupName=group, startTime=int(since * 1000), **more)
+        except Said as said:
+            if said.code == "ResourceNotFoundException":
+                return []
+            raise
+        found.extend(
+            LogLine(
+                at=row["timestamp"] / 1000, stream=row.get("logStreamName", ""), text=row.get("message", "")[:_LINE]
+            )
+            for row in page.get("events", ())
+        )
+        if not page.get("nextToken"):
+            break
+        more = {"nextToken": page["nextToken"]}
+    return sorted(found, key=lambda line: line.at)
+
+
+def missing_secrets(api: Api, names: Sequence[str]) -> list[str]:
+    """DescribeSecret of each: whether it is there, never what it says."""
+    found = []
+    for name in dict.fromkeys(names):
+        try:
+            if api("describe_secret", SecretId=name).get("DeletedDate"):
+                found.append(name)
+        except Denied:
+            continue
+        except Said as said:
+            if said.code != "ResourceNotFoundException":
+                raise
+            found.append(name)
+    return found
+
+
+def addresses(ec2: Api, subnets: Sequence[str], tasks: int) -> list[Quota]:
+    """DescribeSubnets: a task takes one address; they are spread, so each subnet needs its share."""
+    wanted = list(dict.fromkeys(subnets))
+    if not wanted:
+        return []
+    rows = ec2("describe_subnets", SubnetIds=wanted)["Subnets"]
+    free = {row["SubnetId"]: int(row["AvailableIpAddressCount"]) for row in rows}
+    share = math.ceil(tasks / len(wanted))
+    return [Quota(what=f"addresses in {subnet}", free=free.get(subnet), needed=share) for subnet in wanted]
+
+
+def fargate(quotas: Api, cloudwatch: Api, vcpu: float) -> Quota:
+    """The account's vCPU quota less what CloudWatch's usage metric counts (Service Quotas User Guide: Usage metrics)."""
+    what, needed = "Fargate On-Demand vCPU in this Region", math.ceil(vcpu)
+    try:
+        limit = quotas("get_service_quota", ServiceCode="fargate", QuotaCode=_FARGATE_VCPU)["Quota"]["Value"]
+        dimensions = {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU", "Class": "Standard/OnDemand"}
+        now = time.time()
+        rows = cloudwatch(
+            "get_metric_data",
+            StartTime=datetime.fromtimestamp(now - 900, UTC),
+            EndTime=datetime.fromtimestamp(now, UTC),
+            MetricDataQueries=[
+                {
+                    "Id": "used",
+                    "MetricStat": {
+                        "Metric": {
+                            "Namespace": "AWS/Usage",
+                            "MetricName": "ResourceCount",
+                            "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+                        },
+                        "Period": 300,
+                        "Stat": "Maximum",
+                    },
+                }
+            ],
+        )["MetricDataResults"]
+    except (Denied, Invalid, Unavailable):
+        return Quota(what=what, free=None, needed=needed)
+    used = max((value for row in rows for value in row.get("Values", ())), default=0.0)
+    return Quota(what=what, free=math.floor(limit - used), needed=needed)

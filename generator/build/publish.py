@@ -1,0 +1,113 @@
+"""From a build to a version: what CI publishes, and what the sandbox publishes of the checkout it stands in."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from generator.build.build import Build, build
+from generator.config.model import Configuration
+from generator.errors import UsageError
+from generator.release.digests import canonical, template_digest
+from generator.release.model.version import Body, Code, Commit, Image, Version
+
+BODIES = "versions/bodies"
+
+
+class Made(NamedTuple):
+    """A version and the bytes of its templates, by stack."""
+
+    version: Version
+    bodies: dict[str, bytes]
+
+
+class Parts(NamedTuple):
+    """What a version is made of beside the templates: images by service and code by function."""
+
+    images: Mapping[str, Image] = {}
+    code: Mapping[str, Code] = {}
+
+
+def built(config: Configuration, out: Path) -> tuple[Build, dict[str, bytes]]:
+    """Build everything and read it back, by stack.
+
+    Raises:
+        BuildError: as :func:`generator.build.build.build`.
+    """
+    result = build(config, out)
+    return result, {s.artifact.key: (out / f"{s.artifact.key}.json").read_bytes() for s in result.stacks}
+
+
+def make(result: Build, bodies: Mapping[str, bytes], commit: Commit, parts: Parts, published: float) -> Made:
+    """The version of a commit. Pure."""
+    stacks: dict[str, Body] = {}
+    for stack in result.stacks:
+        artifact = stack.artifact
+        digest = template_digest(msgspec.json.decode(bodies[artifact.key]))
+        stacks[artifact.key] = Body(
+            digest=digest,
+            key=f"{BODIES}/{digest.removeprefix('sha256:')}.json",
+            capabilities=artifact.capabilities,
+            sources=result.graph.sources(artifact.key),
+            released=artifact.interface.released,
+        )
+    version = Version(
+        commit=commit,
+        published=published,
+        images=dict(parts.images),
+        code=dict(parts.code),
+        stacks=stacks,
+        order=result.graph.order,
+    )
+    return Made(version, dict(bodies))
+
+
+def content_commit(result: Build, bodies: Mapping[str, bytes], parts: Parts, subject: str, branch: str) -> Commit:
+    """A commit made of what it holds: 40 digits that are the same for the same content, as git's are.
+
+    For what was never committed: the working tree that a sandbox deploys.
+    """
+    from generator.digests import sha256
+
+    told: dict[str, Any] = {
+        "stacks": {s.artifact.key: sha256(bodies[s.artifact.key]).hexdigest() for s in result.stacks},
+        "images": {name: [image.uri, msgspec.to_builtins(image.base)] for name, image in parts.images.items()},
+        "code": {name: code.digest for name, code in parts.code.items()},
+        "subject": subject,
+    }
+    return Commit(id=sha256(canonical(told)).hexdigest()[:40], branch=branch, subject=subject)
+
+
+def git_commit(folder: Path) -> Commit:
+    """The commit that a checkout stands at.
+
+    Raises:
+        UsageError: it is no checkout, or git is missing.
+    """
+    asked = ["log", "-1", "--format=%H%n%an%n%ct%n%s"]
+    lines = _git(folder, *asked).split("\n", 3)
+    branch = _git(folder, "rev-parse", "--abbrev-ref", "HEAD").strip()
+    commit, author, at, subject = lines
+    return Commit(id=commit, branch=branch, subject=subject.strip()[:200], author=author[:100], time=float(at))
+
+
+def git_subject(folder: Path) -> str:
+    """The subject of the commit that a checkout stands at; "" where there is none."""
+    try:
+        return git_commit(folder).subject
+    except UsageError:
+        return ""
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    try:
+        run = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True, timeout=10
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise UsageError(
+            f"{folder} is no git checkout with a commit; name the commit with --commit, --branch and --subject"
+        ) from error
+    return run.stdout

@@ -1,0 +1,54 @@
+"""Which stacks a configuration asks for, and with which parameters: a configuration in, :class:`StackSpec`s out."""
+
+from collections.abc import Iterator
+
+from generator.catalog.environment_stacks import environment_stacks, foundation_region
+from generator.catalog.stack_spec import HOME, StackSpec, home_environment, parts, scope_of
+from generator.config.model import Configuration
+from templates.params.account import FoundationParams, HomeParams, RegistryParams
+
+# A template travels in a request of 51,200 bytes: where there are more services, there are more stacks.
+REPOSITORIES_PER_REGISTRY = 20
+
+
+def stacks(config: Configuration) -> Iterator[StackSpec]:
+    """Every stack of the platform, in a fixed order; lazily, so that thousands need no memory at once."""
+    yield from _home(config)
+    for account in sorted({e.account for e in config.environments.values()}):
+        yield _foundation(config, account)
+    for name in config.environments:
+        yield from environment_stacks(config, name)
+
+
+def _home(config: Configuration) -> Iterator[StackSpec]:
+    env = home_environment(config)
+    accounts = tuple(sorted({e.account for e in config.environments.values()}))
+    where = (env.account, env.region)
+    yield StackSpec(
+        HOME,
+        "home",
+        "home",
+        HomeParams(scope=scope_of(config, HOME, "home", where), accounts=accounts, operators=config.platform.operators),
+    )
+    for _, stack, some in parts("registry", (*_services(config), "bot"), REPOSITORIES_PER_REGISTRY):
+        scope = scope_of(config, HOME, stack, where)
+        yield StackSpec(HOME, stack, "registry", RegistryParams(scope=scope, services=some, pull_accounts=accounts))
+
+
+def _foundation(config: Configuration, account: str) -> StackSpec:
+    params = FoundationParams(
+        scope=scope_of(config, "account", "foundation", (account, foundation_region(config, account))),
+        github=config.platform.github,
+        budget=config.platform.budget,
+        regions=tuple(sorted({e.region for e in config.environments.values() if e.account == account})),
+        is_home=home_environment(config).account == account,
+    )
+    return StackSpec(account, "foundation", "foundation", params)
+
+
+def _services(config: Configuration) -> tuple[str, ...]:
+    """Names of all services of all environments, sorted."""
+    return tuple(sorted({name for services in config.services.values() for name in services}))
+
+
+__all__ = ["HOME", "StackSpec", "stacks"]

@@ -1,0 +1,78 @@
+"""What people say about an open release: shared by approve, reject, cancel, undo and proceed."""
+
+import argparse
+from typing import Literal
+
+from generator.cli.output import Output
+from generator.release.model.release import Release
+from generator.release.model.states import Closed, Proposed
+from generator.wiring.application import Engine
+
+Verdict = Literal["approve", "reject", "cancel", "undo", "proceed"]
+# What a release may end as when somebody asked for just that.
+_WANTED = {"reject": {"rejected"}, "cancel": {"cancelled"}, "undo": {"rolled back", "cancelled"}}
+
+
+def decide(  # noqa: PLR0913 - a decision, whole
+    engine: Engine,
+    args: argparse.Namespace,
+    out: Output,
+    verdict: Verdict,
+    *,
+    binding: str = "",
+    break_glass: str = "",
+    skip: tuple[str, ...] = (),
+    wait: bool = False,
+) -> int:
+    """Send a decision, say what came of it, and follow the release to where it ends or waits."""
+    from generator.catalog import stack_names
+    from generator.cli.progress import followed, refused
+    from generator.release.client import request_id
+    from generator.release.model.requests import Decide, No
+
+    request = Decide(
+        id=request_id(),
+        release=stack_names.release(args.release),
+        verdict=verdict,
+        binding=binding,
+        reason=getattr(args, "reason", ""),
+        break_glass=break_glass,
+        skip=skip,
+    )
+    known = engine.desk.release(request.release)
+    answer = engine.ask(request)
+    if isinstance(answer, No):
+        return refused(out, answer)
+    text = getattr(answer, "text", "")
+    if text:
+        out.progress(f"{args.release}: {text}")
+    if args.no_follow:
+        out.data({"answer": answer}) if out.json else out.text(f"{args.release}: {text}")
+        return 0
+    return _ended(engine, out, followed(engine, out, args.release, wait=wait, known=known), verdict)
+
+
+def _ended(engine: Engine, out: Output, release: Release, verdict: Verdict) -> int:
+    from generator.cli.progress import finish
+
+    found = finish(engine, out, release)
+    state = release.state
+    return 0 if isinstance(state, Closed) and state.outcome in _WANTED.get(verdict, ()) else found
+
+
+def settled(engine: Engine, release_id: str) -> Release:
+    """The release, once its change set is made: nobody can decide about what can't be seen yet."""
+    while True:
+        release = engine.release(release_id)
+        if not isinstance(release.state, Proposed):
+            return release
+        engine.turn()
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What all of them take."""
+    from generator.cli import session
+
+    parser.add_argument("release", metavar="RELEASE", help="its id, such as prod-app-12")
+    parser.add_argument("--no-follow", action="store_true", help="only say it, and leave the release to itself")
+    session.who(parser)

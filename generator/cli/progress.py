@@ -1,0 +1,144 @@
+"""Follows releases to where they end or wait, and says how that was. Shared by every command that opens or moves one."""
+
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+from generator.cli import live_display, release_text
+from generator.cli.output import Output
+from generator.release.model.release import Release
+from generator.release.model.requests import Answer, Done, Lines, No, Opened, Skipped
+from generator.release.model.states import Closed, RollingBack, Waiting, Watching, name
+from generator.wiring.application import Engine
+
+DONE, FAILED, REFUSED = 0, 1, 3
+# Nothing was changed because people, or the time, said so.
+_NOT_DONE = {"rejected", "cancelled", "expired"}
+
+
+def told(engine: Engine, out: Output, answer: Answer, *, wait: bool, follow: bool = True) -> int:
+    """Say what came of a request for a release, follow it, and answer the exit code."""
+    match answer:
+        case Opened():
+            for line in release_text.passed_over(answer.passed_over):
+                out.progress(line)
+            if not follow:
+                return _left(engine, out, answer)
+            return finish(engine, out, followed(engine, out, answer.release, wait=wait))
+        case No():
+            return refused(out, answer)
+        case Skipped():
+            out.data({"answer": answer}) if out.json else out.error(answer.why)
+            return REFUSED
+        case Done():
+            out.data({"answer": answer}) if out.json else out.text(answer.text)
+            return DONE
+        case Lines():
+            out.data({"answer": answer}) if out.json else out.text("\n".join(line.text for line in answer.lines))
+            return DONE
+        case _:
+            assert_never(answer)
+
+
+def refused(out: Output, answer: No) -> int:
+    """We said no: why, and what to do."""
+    if out.json:
+        out.data({"answer": answer})
+    else:
+        out.error(answer.why)
+        for line in release_text.passed_over(answer.passed_over):
+            out.error(line)
+    return REFUSED
+
+
+def followed(engine: Engine, out: Output, release_id: str, *, wait: bool, known: Release | None = None) -> Release:
+    """Show a release until it is closed or waits for people (with ``wait``: until it is closed); answers it then.
+
+    What happened to it up to ``known`` was told before.
+
+    Ctrl-C leaves the release going and says how to follow it.
+    """
+    try:
+        with live_display.show(out, *([known] if known is not None else [])) as show:
+            while True:
+                release = engine.release(release_id)
+                show.show(_with_successor(engine, release), engine.clock())
+                if isinstance(release.state, Closed) or (needs_somebody(release) and not wait):
+                    return release
+                engine.turn()
+    except KeyboardInterrupt:
+        out.error(
+            f"{release_id} goes on without you; follow it with: {engine.again(f'follow {release_id}')}\n"
+            f"Stop it with: {engine.again(f'undo {release_id}')}"
+        )
+        raise SystemExit(130) from None
+
+
+def needs_somebody(release: Release) -> bool:
+    """Whether nothing goes on until a person says something: an approval, a gate, what a stuck roll-back may skip."""
+    match release.state:
+        case Waiting():
+            return True
+        case Watching():
+            return bool(release.progress.hook)
+        case RollingBack(how=how):
+            return how == "stuck"
+        case _:
+            return False
+
+
+def _with_successor(engine: Engine, release: Release) -> Sequence[Release]:
+    after = engine.desk.release(release.successor) if release.successor else None
+    return [release] if after is None else [release, after]
+
+
+def finish(engine: Engine, out: Output, *releases: Release) -> int:
+    """Say how releases ended or what they wait for; answers the gravest exit code."""
+    now = engine.clock()
+    if out.json:
+        shown = [document(engine, release, now) for release in releases]
+        out.data(shown[0] if len(shown) == 1 else shown)
+    else:
+        for release in releases:
+            lines = release_text.waiting(engine, release, now) or release_text.closed(release)
+            for line in lines:
+                out.text(line)
+    codes = [code(release) for release in releases]
+    return FAILED if FAILED in codes else REFUSED if REFUSED in codes else DONE
+
+
+def code(release: Release) -> int:
+    """The exit code that a release stands for."""
+    if not isinstance(release.state, Closed):
+        return REFUSED
+    if release.state.outcome == "succeeded":
+        return DONE
+    return REFUSED if release.state.outcome in _NOT_DONE else FAILED
+
+
+def document(engine: Engine, release: Release, now: float) -> dict[str, Any]:
+    """A release as one JSON document: its state, what is asked of whom, what to do next, and all of it."""
+    from generator.release.messages import asked
+
+    waits = isinstance(release.state, Waiting)
+    return {
+        "id": release.id,
+        "stack": release.stack.key,
+        "state": name(release.state),
+        "seconds": round((release.closed or now) - release.created, 3),
+        "asked": [
+            {"rule": a.need.rule, "people": a.more, "by": a.by, "candidates": a.people, "why": a.need.why}
+            for a in asked(release, engine.facts)
+        ]
+        if waits
+        else [],
+        "next": release_text.approve(engine, release) if waits else "",
+        "release": release,
+    }
+
+
+def _left(engine: Engine, out: Output, answer: Opened) -> int:
+    if out.json:
+        out.data({"answer": answer})
+    else:
+        out.text(f"{answer.release} is open; follow it with: {engine.again(f'follow {answer.release}')}")
+    return DONE

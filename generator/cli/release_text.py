@@ -1,0 +1,172 @@
+"""A release as a terminal shows it: rows of plain text. Pure; colours and trees are drawn elsewhere."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from generator.release import messages, traffic_report
+from generator.release.model.release import Release
+from generator.release.model.states import (
+    Approved,
+    Closed,
+    Executing,
+    Proposed,
+    RollingBack,
+    Verifying,
+    Waiting,
+    Watching,
+    name,
+)
+from generator.wiring.application import Engine
+
+_WIDTH = 10
+
+
+class Row(NamedTuple):
+    """One line below a release: what it is about, and what there is to say."""
+
+    label: str
+    text: str
+
+
+def head(release: Release, now: float) -> str:
+    """``prod-app-12  app → prod: 3f2a… (Fix)  watching  0:42 of about 6:00``."""
+    return f"{release.id}  {messages.title(release)}  {name(release.state)}  {clock(release, now)}".rstrip()
+
+
+def clock(release: Release, now: float) -> str:
+    """Time since it was proposed, and how long it should take."""
+    end = release.closed or now
+    spent = stamp(max(0.0, end - release.created))
+    about = messages.expected(release)
+    return f"{spent} of about {stamp(about)}" if about and not release.closed else spent
+
+
+def rows(release: Release, now: float) -> Iterator[Row]:
+    """What a release is at, as far as its state has it."""
+    if release.change_set is not None and not isinstance(release.state, Closed):
+        count = len(release.change_set.changes)
+        yield Row("change set", f"{release.change_set.name}: {count} {'change' if count == 1 else 'changes'}")
+    if release.reading is not None and isinstance(release.state, Proposed | Waiting | Approved):
+        yield Row("risk", f"{release.reading.meaning.level}: {release.reading.meaning.sentence}")
+    if isinstance(release.state, Executing | Watching | RollingBack):
+        yield from _running(release, now)
+    if isinstance(release.state, Verifying):
+        left = max(0.0, release.state.until - now)
+        yield Row("verify", f"{messages.state(release.state)}; {stamp(left)} left")
+    if isinstance(release.state, RollingBack):
+        yield Row("undo", messages.state(release.state))
+    if isinstance(release.state, Approved) and release.state.held:
+        yield Row("held", release.state.held)
+    if release.progress.note and not isinstance(release.state, Closed):
+        yield Row("note", release.progress.note)
+
+
+def _running(release: Release, now: float) -> Iterator[Row]:
+    seen = release.progress
+    if seen.stack_status:
+        done = f" {seen.done} of {seen.total}" if seen.total else ""
+        at = f": {seen.resource}" if seen.resource else ""
+        yield Row("stack", f"{seen.stack_status}{done}{at}")
+    if seen.deployment_status:
+        yield Row("rollout", rollout(release))
+    if seen.targets:
+        yield Row("targets", f"{bar(seen.healthy, seen.targets)} {seen.healthy} of {seen.targets} healthy")
+    if seen.hook:
+        left = f"; {stamp(max(0.0, seen.hook_expires - now))} left" if seen.hook_expires else ""
+        yield Row("gate", f"waits for somebody at {seen.hook_stage or 'its hook'}{left}; {gate(release)}")
+        if seen.measured:
+            yield Row("traffic", traffic_report.line(seen))
+
+
+def gate(release: Release) -> str:
+    """How a rollout that waits goes on, and how it goes back."""
+    return f"go on: slipway proceed {release.id}, or back: slipway undo {release.id}"
+
+
+def rollout(release: Release) -> str:
+    """``IN_PROGRESS POST_SCALE_UP: old ██████████ 2, new █████░░░░░ 1 of 2, 10 % of traffic``."""
+    seen = release.progress
+    most = max(seen.wanted, seen.old_tasks, seen.new_tasks, 1)
+    parts = [
+        f"old {bar(seen.old_tasks, most)} {seen.old_tasks}",
+        f"new {bar(seen.new_tasks, most)} {seen.new_tasks} of {seen.wanted}",
+    ]
+    if seen.traffic_percent:
+        parts.append(f"{seen.traffic_percent:g} % of traffic")
+    if seen.failed_tasks:
+        parts.append(f"{seen.failed_tasks} failed")
+    stage = f" {seen.stage}" if seen.stage else ""
+    return f"{seen.deployment_status}{stage}: {', '.join(parts)}"
+
+
+def bar(part: int, whole: int, width: int = _WIDTH) -> str:
+    """``█████░░░░░``: how much of ``whole`` there is; something is never shown as nothing."""
+    filled = 0 if whole <= 0 or part <= 0 else min(width, max(1, round(part / whole * width)))
+    return "█" * filled + "░" * (width - filled)
+
+
+def waiting(engine: Engine, release: Release, now: float) -> list[str]:
+    """What is asked of whom, until when, and the command that agrees; [] where nobody is asked anything."""
+    if isinstance(release.state, RollingBack) and release.state.how == "stuck":
+        return stuck(engine, release, release.state)
+    if isinstance(release.state, Watching) and release.progress.hook:
+        left = messages.duration(max(0.0, release.progress.hook_expires - now))
+        return [
+            f"{release.id} waits at its gate ({release.progress.hook_stage}), for {left} more",
+            *([f"Traffic: {traffic_report.line(release.progress)}"] if release.progress.measured else []),
+            f"Next: {engine.again(f'proceed {release.id}')}",
+            f"Or back: {engine.again(f'undo {release.id}')}",
+        ]
+    if not isinstance(release.state, Waiting):
+        return []
+    left = messages.duration(max(0.0, release.state.expires - now))
+    asked = messages.asked(release, engine.facts)
+    lines = [f"{release.id} waits for approval, for {left} more:"]
+    lines += [f"  {item.sentence}" for item in asked]
+    lines += [f"Mind: {warning}" for warning in messages.warnings(release)]
+    lines += ["What it means:", *(f"  {line}" for line in risk(release))]
+    lines.append(f"Next: {approve(engine, release)}")
+    return lines
+
+
+def stuck(engine: Engine, release: Release, state: RollingBack) -> list[str]:
+    """A roll-back that AWS could not finish: what it is stuck at, and the two ways on."""
+    skips = " ".join(f"--skip {name_}" for name_ in state.stuck)
+    return [
+        f"{release.id} could not be rolled back: {', '.join(state.stuck) or 'AWS does not say what'} failed",
+        *(f"  {line}" for line in messages.reasons(release)),
+        f"Put right what stopped it, then: {engine.again(f'undo {release.id} --reason retry')}",
+        f"Or leave it behind as it is: {engine.again(f'undo {release.id} {skips}'.rstrip())}",
+    ]
+
+
+def risk(release: Release) -> list[str]:
+    """What a release means, the worst first, in at most ten lines."""
+    from generator.preview.safe_text import plain
+    from generator.preview.summary import summary
+
+    return [plain(row.text) for row in summary(release.reading)] if release.reading is not None else []
+
+
+def approve(engine: Engine, release: Release) -> str:
+    """The command by which the next person agrees. Only a sandbox lets one speak for another."""
+    people = [person for item in messages.asked(release, engine.facts) for person in item.people]
+    as_ = f" --as {people[0]}" if people and "--sandbox" in engine.flags else ""
+    return f"slipway approve {release.id}{as_}{engine.flags}"
+
+
+def closed(release: Release) -> list[str]:
+    """How it ended, and why it did not end as wanted."""
+    return [f"{release.id} {messages.outcome(release)}", *(f"  {line}" for line in messages.reasons(release))]
+
+
+def passed_over(lines: Sequence[str]) -> list[str]:
+    """Versions that were not taken, each with its reason."""
+    return [f"passed over {line}" for line in lines]
+
+
+def stamp(seconds: float) -> str:
+    """``0:42``, ``1:02:03``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,82 @@
+"""What every release command begins and ends with: its options, its engine, and errors in a sentence."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from generator.cli.output import Output
+from generator.errors import UsageError
+from generator.wiring.application import Engine
+
+
+def who(parser: argparse.ArgumentParser) -> None:
+    """Who speaks, and who works: options of every command that asks for something."""
+    reads(parser)
+    parser.add_argument(
+        "--as",
+        dest="as_",
+        metavar="PERSON",
+        help="with --sandbox: speak as this person of `people:` (default: the first)",
+    )
+
+
+def reads(parser: argparse.ArgumentParser) -> None:
+    """Options of commands that only look."""
+    parser.add_argument(
+        "--worker", action="store_true", help="work in this process too, for those who may assume the worker's role"
+    )
+
+
+def follows(parser: argparse.ArgumentParser) -> None:
+    """Options of commands that follow a release to its end."""
+    parser.add_argument("--wait", action="store_true", help="go on waiting while people are asked, instead of exit 3")
+    parser.add_argument("--no-follow", action="store_true", help="only ask, and leave the release to itself")
+
+
+def because(parser: argparse.ArgumentParser, *, glass: bool = True) -> None:
+    """Why it is asked for."""
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for those who are asked and for the history")
+    if glass:
+        parser.add_argument(
+            "--break-glass", default="", metavar="REASON", help="pass freezes and approvals; recorded and told"
+        )
+
+
+def act(args: argparse.Namespace, out: Output, do: Callable[[Engine], int]) -> int:
+    """Compose the engine, do it, and tell what went wrong outside of us in a sentence: exit code 1.
+
+    Raises:
+        UsageError: the options or the configuration are wrong.
+    """
+    from generator.release.client import Unanswered
+    from generator.release.errors import ReleaseError
+    from generator.wiring.composition import Options, compose
+
+    as_ = getattr(args, "as_", None)
+    if as_ and not args.sandbox:
+        raise UsageError("--as is for the sandbox: elsewhere AWS says who you are; leave it out")
+    try:
+        engine = compose(
+            Path(args.stacks),
+            Options(sandbox=args.sandbox, worker=getattr(args, "worker", False), person=as_ or ""),
+            out.progress,
+        )
+        try:
+            return do(engine)
+        finally:
+            engine.close()
+    except (ReleaseError, Unanswered) as error:
+        out.error(_said(args, error))
+        return 1
+
+
+# How DynamoDB, SQS and S3 say that home does not stand yet.
+_NO_HOME = {"ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "NoSuchBucket"}
+
+
+def _said(args: argparse.Namespace, error: Exception) -> str:
+    if getattr(error, "code", "") not in _NO_HOME:
+        return str(error)
+    if args.sandbox:
+        return "nothing is deployed in this sandbox yet; begin with: slipway apply prod --sandbox"
+    return "there is no release log yet; an administrator makes it with: slipway bootstrap ACCOUNT"

@@ -1,0 +1,76 @@
+"""Gains as people read them: the same actions on several resources are one sentence."""
+
+from collections.abc import Iterable
+
+from generator.preview import display_names
+from generator.preview.change_context import Scene
+from generator.preview.iam import actions, managed
+from generator.preview.iam.conditions import Conditions, shown
+from generator.preview.iam.difference import Gained
+from generator.preview.iam.escalation import escalation
+from generator.preview.iam.statements import ANY, Region, Statement
+from generator.release.model.reading import Gain
+
+
+def told(scene: Scene, who: str, logical_id: str, rows: Iterable[Gained], limit: str) -> Iterable[Gain]:
+    """One gain for the same actions under the same conditions on several resources."""
+    grouped: dict[tuple[tuple[str, ...], tuple[str, ...], Conditions, bool, str], list[Region]] = {}
+    listed = list(rows)
+    for row in [row for row in listed if row.certain and _everything(row)] or listed:
+        policies = tuple(managed.whole_of(row.actions))
+        plain = frozenset(action for action in row.actions if not action.startswith("managed:"))
+        ways = escalation(plain, all_of_it=managed.administers(plain))
+        if plain:
+            key = (actions.named(plain, row.patterns), (), row.statement.conditions, row.certain, ways)
+            grouped.setdefault(key, []).append(row.resource)
+        if policies:
+            grouped.setdefault(((), policies, row.statement.conditions, row.certain, ""), []).append(row.resource)
+    for (names, policies, conditions, certain, ways), regions in sorted(grouped.items(), key=repr):
+        where = display_names.some(_where(scene, region) for region in dict.fromkeys(sorted(regions)))
+        shown_names = display_names.some("every action" + name[1:] if name.startswith("*") else name for name in names)
+        allows = display_names.some(managed.name_of(arn) for arn in policies)
+        what = f"all that {allows} allows" if policies else f"{shown_names} on {where}"
+        how = f" if {shown(conditions)}" if conditions else ""
+        bound = f", as far as its permissions boundary {managed.name_of(limit).strip('${}')} allows" if limit else ""
+        yield Gain(
+            who=who,
+            logical_id=logical_id,
+            sentence=f"{who} {'gains' if certain or limit else 'may gain'} {what}{how}{bound}",
+            actions=names or tuple(f"managed:{arn}" for arn in policies),
+            resources=tuple(sorted({str(region) for region in regions})),
+            escalation=ways,
+            certain=certain,
+        )
+
+
+def _everything(row: Gained) -> bool:
+    """Every action on everything: whatever else is gained is part of it."""
+    return managed.administers(row.actions) and row.resource == ANY and not row.statement.conditions
+
+
+def _where(scene: Scene, region: Region) -> str:
+    listed = display_names.some(display_names.resource(scene, pattern) for pattern in region.patterns)
+    return f"everything but {listed}" if region.inverted else listed
+
+
+def no_longer_denied(
+    scene: Scene, who: str, logical_id: str, rows: Iterable[tuple[Statement, frozenset[str]]], what: str = ""
+) -> Iterable[Gain]:
+    """Denials that no longer hold: whoever another policy allows it may do it again."""
+    for row, some_actions in rows:
+        names = actions.named(some_actions, row.patterns)
+        whom = who or (
+            "everybody"
+            if row.principals.patterns == ("*",)
+            else display_names.some(display_names.principal(scene, p) for p in row.principals.patterns)
+        )
+        how = f" if {shown(row.conditions)}" if row.conditions else ""
+        where = what or display_names.some(display_names.resource(scene, pattern) for pattern in row.resources.patterns)
+        yield Gain(
+            who=whom,
+            logical_id=logical_id,
+            sentence=f"{whom} is no longer denied {display_names.some(names)} on {where}{how}; whoever another policy allows it may do it",
+            actions=names,
+            resources=row.resources.patterns,
+            certain=False,
+        )

@@ -1,0 +1,134 @@
+"""Policies of resources: who may do what with a bucket, a queue, a key, a role."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from generator.preview.change_context import Scene
+from generator.preview.iam import actions
+from generator.preview.iam.conditions import parse
+from generator.preview.iam.statements import ANY, Region, Statement, principals, statements
+
+Json = Any
+
+
+class Kind(NamedTuple):
+    """Where a type keeps a policy: the property (a path), the property that names what it is about, and what that is.
+
+    ``absent`` is what counts where there is no policy.
+    """
+
+    policy: str
+    about: str  # "" for the resource itself
+    noun: str
+    absent: str = ""  # "root": the account's root may do everything; "everybody"
+
+
+KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "AWS::IAM::Role": (Kind("AssumeRolePolicyDocument", "", "role"),),
+    "AWS::S3::BucketPolicy": (Kind("PolicyDocument", "Bucket", "bucket"),),
+    "AWS::S3::AccessPoint": (Kind("Policy", "", "access point"),),
+    "AWS::SQS::QueuePolicy": (Kind("PolicyDocument", "Queues", "queue"),),
+    "AWS::SQS::QueueInlinePolicy": (Kind("PolicyDocument", "Queue", "queue"),),
+    "AWS::SNS::TopicPolicy": (Kind("PolicyDocument", "Topics", "topic"),),
+    "AWS::SNS::TopicInlinePolicy": (Kind("PolicyDocument", "TopicArn", "topic"),),
+    "AWS::KMS::Key": (Kind("KeyPolicy", "", "key", "root"),),
+    "AWS::KMS::ReplicaKey": (Kind("KeyPolicy", "", "key", "root"),),
+    "AWS::SecretsManager::ResourcePolicy": (Kind("ResourcePolicy", "SecretId", "secret"),),
+    "AWS::ECR::Repository": (Kind("RepositoryPolicyText", "", "repository"),),
+    "AWS::Logs::ResourcePolicy": (Kind("PolicyDocument", "", "log groups"),),
+    "AWS::DynamoDB::Table": (Kind("ResourcePolicy/PolicyDocument", "", "table"),),
+    "AWS::Kinesis::ResourcePolicy": (Kind("ResourcePolicy", "ResourceArn", "stream"),),
+    "AWS::EFS::FileSystem": (Kind("FileSystemPolicy", "", "file system"),),
+    "AWS::OpenSearchService::Domain": (Kind("AccessPolicies", "", "domain"),),
+    "AWS::Backup::BackupVault": (Kind("AccessPolicy", "", "vault"),),
+    "AWS::ApiGateway::RestApi": (Kind("Policy", "", "API", "everybody"),),
+    "AWS::EC2::VPCEndpoint": (Kind("PolicyDocument", "", "endpoint", "everybody"),),
+    "AWS::SSO::PermissionSet": (Kind("InlinePolicy", "", "permission set"),),
+    "AWS::Lambda::Permission": (Kind("", "FunctionName", "function"),),
+    "AWS::Lambda::LayerVersionPermission": (Kind("", "LayerVersionArn", "layer"),),
+    "AWS::Events::EventBusPolicy": (Kind("Statement", "EventBusName", "event bus"),),
+}
+
+
+class Guarded(NamedTuple):
+    """What one or more policies are about, on one side."""
+
+    noun: str
+    about: str
+    rows: tuple[Statement, ...]
+    from_: frozenset[str]
+
+
+def guarded(scene: Scene, *, new: bool) -> dict[tuple[str, str], Guarded]:
+    """``(noun, what it is about)`` to the statements of its policies on one side."""
+    return scene.once(("guarded", new), lambda: _guarded(scene, new=new))
+
+
+def _guarded(scene: Scene, *, new: bool) -> dict[tuple[str, str], Guarded]:
+    found: dict[tuple[str, str], Guarded] = {}
+    for name in scene.has(*KINDS) if new else scene.had(*KINDS):
+        kind = scene.type_of(name)
+        properties = (scene.new(name) if new else scene.old(name)) or {}
+        for place in KINDS[kind]:
+            rows = _rows(kind, place, properties, f"${{{name}}}", scene)
+            for about in _about(place, properties, name):
+                known = found.get((place.noun, about), Guarded(place.noun, about, (), frozenset()))
+                found[place.noun, about] = known._replace(rows=known.rows + rows, from_=known.from_ | {name})
+    return found
+
+
+def _about(place: Kind, properties: Mapping[str, Json], name: str) -> list[str]:
+    if not place.about:
+        return [f"${{{name}}}"]
+    value = properties.get(place.about)
+    return [str(one) for one in (value if isinstance(value, list) else [value or "default"])]
+
+
+def _rows(kind: str, place: Kind, properties: Mapping[str, Json], itself: str, scene: Scene) -> tuple[Statement, ...]:
+    if kind in ("AWS::Lambda::Permission", "AWS::Lambda::LayerVersionPermission"):
+        return (_permission(properties),)
+    document: Json = properties
+    for key in place.policy.split("/"):
+        document = document.get(key) if isinstance(document, Mapping) else None
+    if kind == "AWS::Events::EventBusPolicy" and document is not None:
+        document = {"Statement": [document]}
+    if document:
+        return statements(document, resource=itself)
+    if place.absent == "root":
+        return default_rows(scene)
+    if place.absent == "everybody":
+        return (Statement("Allow", actions.everything(), ("*",), ANY),)
+    return ()
+
+
+def default_rows(scene: Scene) -> tuple[Statement, ...]:
+    """What a KMS key without a policy allows (KMS Developer Guide, "Default key policy")."""
+    root = f"arn:{scene.after.partition}:iam::{scene.account}:root"
+    return (Statement("Allow", actions.expand("kms:*"), ("kms:*",), ANY, Region((root,))),)
+
+
+def _permission(properties: Mapping[str, Json]) -> Statement:
+    """``AWS::Lambda::Permission`` as the statement that Lambda writes (Lambda API Reference, AddPermission)."""
+    who = str(properties.get("Principal", "*"))
+    node = (
+        {"Service": who}
+        if who.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+        else {"AWS": who}
+        if who != "*"
+        else "*"
+    )
+    condition: dict[str, dict[str, Json]] = {}
+    for key, operator, named in (
+        ("SourceArn", "ArnLike", "AWS:SourceArn"),
+        ("SourceAccount", "StringEquals", "AWS:SourceAccount"),
+        ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
+        ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
+        ("EventSourceToken", "StringEquals", "lambda:EventSourceToken"),
+    ):
+        if properties.get(key):
+            condition.setdefault(operator, {})[named] = properties[key]
+    action = str(properties.get("Action", "lambda:InvokeFunction"))
+    about = str(properties.get("FunctionName") or properties.get("LayerVersionArn") or "*")
+    return Statement(
+        "Allow", actions.expand(action), (action,), Region((about,)), Region(principals(node)), parse(condition)
+    )

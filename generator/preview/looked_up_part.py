@@ -1,0 +1,93 @@
+"""The looked-up half of a reading. A look-up that fails is a sentence, never an exception."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from generator.preview.access import checked
+from generator.preview.change_context import Scene
+from generator.preview.cost_change import cost
+from generator.preview.drift import drifted
+from generator.preview.iam.gains import gains
+from generator.preview.image_change import image_diff
+from generator.preview.lookups import Sources
+from generator.preview.risk.effects import effects
+from generator.preview.rollout_estimate import expected
+from generator.release.model.change import ChangeSet
+from generator.release.model.reading import ImageDiff, Meaning, Shown
+
+_Found = TypeVar("_Found")
+
+
+def shown(  # noqa: PLR0913 - the sides of a change, and what is known beside them
+    change_set: ChangeSet,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any],
+    sources: Sources,
+    *,
+    region: str,
+    before_parameters: Mapping[str, str] = {},
+    meaning: Meaning | None = None,
+    environment: Mapping[str, Mapping[str, Any]] = {},
+) -> Shown:
+    """Look up what can be looked up.
+
+    Args:
+        change_set: as it was described.
+        before: the template that the stack has; None for a new stack.
+        after: the template that the change set carries.
+        sources: the ports; each may be None, and may fail.
+        region: where the stack stands.
+        before_parameters: the stack's present parameters, as far as they are known.
+        meaning: of the same change set, if it was computed already.
+        environment: templates of the environment's other stacks, for prices that depend on them.
+    """
+    scene = Scene(change_set, before, after, region=region, before_parameters=before_parameters)
+    rows = meaning.effects if meaning is not None else effects(scene)
+    missing: list[str] = []
+
+    def attempt(what: str, look: Callable[[], _Found], otherwise: _Found) -> _Found:
+        try:
+            return look()
+        except Exception as error:  # noqa: BLE001 - whatever a look-up raises, people still get the reading
+            missing.append(f"{what}: {error or type(error).__name__}")
+            return otherwise
+
+    durations, access, prices = sources.durations, sources.access, sources.prices
+    nothing: tuple[str, ...] = ()
+    never: Sequence[float] = ()
+    no_image: tuple[ImageDiff | None, list[str]] = (None, [])
+    last = never
+    if durations is not None:
+        usual = "how long the last releases took is not known"
+        last = attempt(usual, lambda: durations.last(change_set.stack_name), never)
+    time = attempt("how long it takes is not known", lambda: expected(scene, rows, last), None)
+    money = None
+    if prices is not None:
+        money = attempt("the cost is not known", lambda: cost(scene, prices, time, environment), None)
+    else:
+        missing.append("the cost is not known: there is no price table")
+    by_hand = _drift(scene, sources, attempt)
+    look = "images could not be compared"
+    image, without = attempt(look, lambda: image_diff(scene, sources, before_parameters), no_image)
+    agreed = nothing
+    if access is not None:
+        gained = meaning.gains if meaning is not None else gains(scene)
+        agreed = attempt("Access Analyzer could not be asked", lambda: tuple(checked(scene, gained, access)), nothing)
+    return Shown(
+        cost=money,
+        drift=by_hand,
+        image=image,
+        expected=time,
+        checked=agreed,
+        unavailable=tuple(dict.fromkeys([*missing, *without])),
+    )
+
+
+def _drift(scene: Scene, sources: Sources, attempt: Callable[[str, Callable[[], Any], Any], Any]) -> Any:
+    """Drift with its culprits, or without them where the trail can't be read."""
+    drift, trail = sources.drift, sources.trail
+    if drift is None or scene.is_new:
+        return ()
+    found = attempt("drift is not known", lambda: list(drift.differences(scene.change_set.stack_id)), [])
+    nobody = tuple(drifted(scene, found, None))
+    return attempt("who changed it by hand is not known", lambda: tuple(drifted(scene, found, trail)), nobody)

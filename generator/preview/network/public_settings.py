@@ -1,0 +1,211 @@
+"""Single properties that put something on the internet: schemes, public addresses, open buckets, functions by URL.
+
+Sources: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage"; the pages of each property.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from generator.preview import display_names
+from generator.preview.change_context import Scene
+from generator.preview.risk.cited_fact import truth
+from generator.preview.template_resolution import unsettled
+from generator.release.model.reading import Exposure
+
+Json = Any
+Properties = Mapping[str, Json]
+_INTERNET = "everybody on the internet"
+
+
+class Switch(NamedTuple):
+    """A property that opens something. ``on`` is True, False, or None where the template does not say.
+
+    ``told``: a property whose absence means one thing for a new resource and perhaps another where it is taken away.
+    """
+
+    on: Callable[[Properties], bool | None]
+    what: Callable[[Scene, str, Properties], str]
+    public: bool = True
+    who: str = _INTERNET
+    told: str = ""
+
+
+def _said(name: str) -> Callable[[Properties], bool | None]:
+    def on(properties: Properties) -> bool | None:
+        return truth(properties[name]) if name in properties else False
+
+    return on
+
+
+def _scheme(properties: Properties) -> bool | None:
+    scheme = properties.get("Scheme", "internet-facing")  # the default (AWS::ElasticLoadBalancingV2::LoadBalancer)
+    return None if "${" in str(scheme) else scheme != "internal"
+
+
+def _assigned(properties: Properties) -> bool | None:
+    network = properties.get("NetworkConfiguration")
+    if unsettled(network):
+        return None
+    vpc = network.get("AwsvpcConfiguration") if isinstance(network, Mapping) else None
+    value = str(vpc.get("AssignPublicIp", "DISABLED")) if isinstance(vpc, Mapping) else "DISABLED"
+    return None if "${" in value else value == "ENABLED"
+
+
+def _unblocked(properties: Properties) -> bool | None:
+    block = properties.get("PublicAccessBlockConfiguration")
+    if unsettled(block):
+        return None
+    if not isinstance(block, Mapping):
+        return False  # S3 blocks public access of new buckets by default since April 2023
+    names = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    values = [truth(block.get(name, False)) for name in names]
+    return True if False in values else None if None in values else False
+
+
+def _acl(properties: Properties) -> bool | None:
+    if unsettled(properties.get("AccessControl")):
+        return None
+    return str(properties.get("AccessControl", "Private")) in ("PublicRead", "PublicReadWrite", "AuthenticatedRead")
+
+
+def _url(properties: Properties) -> bool | None:
+    value = str(properties.get("AuthType", ""))
+    return None if "${" in value else value == "NONE"
+
+
+def _route(properties: Properties) -> bool | None:
+    wide = properties.get("DestinationCidrBlock") == "0.0.0.0/0" or properties.get("DestinationIpv6CidrBlock") == "::/0"
+    return wide and bool(properties.get("GatewayId"))
+
+
+def _endpoint(properties: Properties) -> bool | None:
+    config = properties.get("ResourcesVpcConfig")
+    return truth(config.get("EndpointPublicAccess", True)) if isinstance(config, Mapping) else True
+
+
+def _commands(properties: Properties) -> bool | None:
+    return truth(properties.get("EnableExecuteCommand", False))
+
+
+def _open_api(properties: Properties) -> bool | None:
+    return (
+        str(properties.get("AuthorizationType", "NONE")) == "NONE"
+        and str(properties.get("ApiKeyRequired", "false")).lower() != "true"
+    )
+
+
+def _text(words_: str) -> Callable[[Scene, str, Properties], str]:
+    def what(scene: Scene, name: str, properties: Properties) -> str:
+        del scene, properties
+        return words_.format(name)
+
+    return what
+
+
+SWITCHES: Mapping[str, tuple[Switch, ...]] = {
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": (
+        Switch(_scheme, _text("load balancer {}, as far as its groups allow")),
+    ),
+    "AWS::ElasticLoadBalancing::LoadBalancer": (
+        Switch(_scheme, _text("load balancer {}, as far as its groups allow")),
+    ),
+    "AWS::RDS::DBInstance": (
+        Switch(_said("PubliclyAccessible"), _text("database {} by a public address, as far as its groups allow")),
+    ),
+    "AWS::RDS::DBCluster": (
+        Switch(_said("PubliclyAccessible"), _text("database {} by a public address, as far as its groups allow")),
+    ),
+    "AWS::Redshift::Cluster": (
+        Switch(_said("PubliclyAccessible"), _text("cluster {} by a public address, as far as its groups allow")),
+    ),
+    "AWS::ECS::Service": (
+        Switch(_assigned, _text("tasks of {} by public addresses, as far as their groups allow")),
+        Switch(_commands, _text("a shell in the tasks of {}"), public=False, who="whoever may call ecs:ExecuteCommand"),
+    ),
+    "AWS::EC2::Subnet": (
+        Switch(
+            _said("MapPublicIpOnLaunch"), _text("what starts in subnet {} by a public address, as far as groups allow")
+        ),
+    ),
+    "AWS::EC2::Route": (Switch(_route, _text("subnets with route {}, in and out through an internet gateway")),),
+    "AWS::S3::Bucket": (
+        Switch(
+            _unblocked,
+            _text("bucket {}, if a policy or an ACL allows it: public access is no longer blocked"),
+            public=False,
+            told="PublicAccessBlockConfiguration",
+        ),
+        Switch(_acl, _text("objects in bucket {}: its ACL is public")),
+    ),
+    # "your function's resource-based policy is always in effect and must grant public access" (Lambda Developer Guide).
+    "AWS::Lambda::Url": (
+        Switch(_url, _text("the function behind {} without signing in, as far as the function's policy allows")),
+    ),
+    "AWS::EKS::Cluster": (Switch(_endpoint, _text("the API of cluster {}")),),
+    "AWS::ApiGateway::Method": (Switch(_open_api, _text("method {} without signing in")),),
+    "AWS::ApiGatewayV2::Route": (Switch(_open_api, _text("route {} without signing in")),),
+    "AWS::MSK::Cluster": (),
+}
+
+
+def switch_exposures(scene: Scene) -> Iterable[Exposure]:
+    """What is on the internet afterwards and was not before."""
+    for name in sorted(scene.changes):
+        new = scene.new(name)
+        if new is None:
+            continue
+        old = scene.old(name)
+        for switch in SWITCHES.get(scene.type_of(name), ()):
+            was, now = (switch.on(old) if old is not None else False), switch.on(new)
+            if switch.told and old is not None and old.get(switch.told) and not new.get(switch.told):
+                now = None
+            if now is False or (was is True and now is True) or (was is None and now is None):
+                continue
+            certain = now is True and was is False
+            what = switch.what(scene, name, new)
+            yield Exposure(
+                who=switch.who,
+                what=what,
+                logical_id=name,
+                sentence=f"{switch.who} {'can' if certain else 'may'} reach {what}",
+                public=switch.public and certain,
+                certain=certain,
+            )
+
+
+def listener_exposures(scene: Scene) -> Iterable[Exposure]:
+    """Ports that a load balancer answers on afterwards and did not before."""
+    for name in sorted(scene.changes):
+        if scene.type_of(name) != "AWS::ElasticLoadBalancingV2::Listener":
+            continue
+        new, old = scene.new(name), scene.old(name)
+        if new is None:
+            continue
+        port, balancer = str(new.get("Port", "")), str(new.get("LoadBalancerArn", ""))
+        if (
+            old is not None
+            and str(old.get("Port", "")) == port
+            and old.get("LoadBalancerArn") == new.get("LoadBalancerArn")
+        ):
+            if str(old.get("Protocol")) in ("HTTPS", "TLS") and str(new.get("Protocol")) in ("HTTP", "TCP"):
+                yield _listens(name, port, balancer, scene, how="without encryption")
+            continue
+        yield _listens(name, port, balancer, scene)
+
+
+def _listens(name: str, port: str, balancer: str, scene: Scene, how: str = "") -> Exposure:
+    logical = balancer.strip("${}").partition(".")[0]
+    properties = scene.new(logical)
+    faces = _scheme(properties) if properties is not None else None
+    who = {True: _INTERNET, False: "the network"}.get(faces if faces is not None else False, "")
+    who = who if faces is not None else "whoever reaches the load balancer"
+    what = f"port {port} of {display_names.resource(scene, balancer)}"
+    end = f" {how}" if how else ", as far as its groups allow"
+    return Exposure(
+        who=who,
+        what=what,
+        logical_id=name,
+        sentence=f"{who} can reach {what}{end}",
+        public=faces is True,
+        certain=faces is not None,
+    )

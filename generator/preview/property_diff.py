@@ -1,0 +1,91 @@
+"""Property by property, before and after: what ``diff`` prints."""
+
+import json
+from typing import Any, NamedTuple
+
+from generator.preview.risk.replacement import edits
+from generator.preview.safe_text import plain
+from generator.release.model.change import KNOWN_AFTER_APPLY, ChangeSet, ResourceChange
+
+_UNTOLD = "(not told)"
+_TOO_LONG = "(too long: AWS tells its digest only)"
+_LATER = "(known while it is made)"
+_LONG = 400
+
+
+class Line(NamedTuple):
+    """A line of a difference. ``kind`` is ``resource``, ``same``, ``old`` or ``new``, for its colour."""
+
+    kind: str
+    text: str
+
+
+_SIGNS = {"Add": "+", "Remove": "-", "Modify": "~", "Import": "=", "Dynamic": "?", "SyncWithActual": "~"}
+
+
+def diff(change_set: ChangeSet, *, verbose: bool = False) -> list[Line]:
+    """All changes of a change set, by logical id. New and removed resources show their properties if ``verbose``."""
+    found: list[Line] = []
+    for change in sorted(change_set.changes, key=lambda row: row.logical_id):
+        replaced = (
+            " (replaced)"
+            if change.replacement == "True"
+            else " (may be replaced)"
+            if change.replacement == "Conditional"
+            else ""
+        )
+        found.append(Line("resource", plain(f"{_SIGNS[change.action]} {change.logical_id} {change.type}{replaced}")))
+        if change.action in ("Add", "Remove", "Import"):
+            if verbose:
+                found += _whole(change)
+            continue
+        found += _details(change)
+    return found
+
+
+def _details(change: ResourceChange) -> list[Line]:
+    found: list[Line] = []
+    for place in edits(change):
+        detail = min(
+            place.details, key=lambda row: (row.evaluation != "Static", row.before is None and row.after is None)
+        )
+        path = "/".join(place.path) if place.path else place.name or place.attribute
+        because = f"  because of {place.cause}" if place.cause else ""
+        found.append(Line("same", plain(f"    {path}{because}")))
+        if detail.before is not None or detail.change_type in ("Modify", "Remove"):
+            found.append(Line("old", f"      - {_value(detail.before)}"))
+        if detail.after is not None or detail.change_type in ("Modify", "Add"):
+            found.append(Line("new", f"      + {_value(detail.after)}"))
+    return found
+
+
+def _value(text: str | None) -> str:
+    if text is None:
+        return _UNTOLD
+    if "(Truncated-Signature)" in text:
+        return _TOO_LONG
+    if KNOWN_AFTER_APPLY in text:
+        return _LATER if text.strip('"') == KNOWN_AFTER_APPLY else _cut(plain(text.replace(KNOWN_AFTER_APPLY, _LATER)))
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    return _cut(plain(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONG else f"{text[:_LONG]}… ({len(text) - _LONG} more characters)"
+
+
+def _whole(change: ResourceChange) -> list[Line]:
+    text = change.after if change.action != "Remove" else change.before
+    try:
+        context: Any = json.loads(text or "{}")
+    except ValueError:
+        return []
+    properties = context.get("Properties") if isinstance(context, dict) else None
+    sign, kind = ("-", "old") if change.action == "Remove" else ("+", "new")
+    return [
+        Line(kind, f"      {sign} {plain(str(name))}: {_value(json.dumps(value))}")
+        for name, value in sorted((properties or {}).items())
+    ]

@@ -1,0 +1,187 @@
+"""Reads change sets for people: their meaning from the two templates, and what can be looked up beside it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import Any, NamedTuple
+
+from generator.cost.price_table import load
+from generator.preview import base_images
+from generator.preview.bound_part import meaning
+from generator.preview.looked_up_part import shown
+from generator.preview.lookups import Commits, Culprit, Difference, Image, Sources
+from generator.release.errors import NotPublished
+from generator.release.log import Log
+from generator.release.model.change import ChangeSet
+from generator.release.model.people import ENGINE
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.reading import Reading
+from generator.release.model.release import StackRef
+from generator.release.model.version import Base, Version
+from generator.release.ports import Clock, Clouds, Images, Looks, Versions
+
+# How far back commits between two versions are looked for, and earlier releases for how long they took.
+_COMMITS, _RELEASES = 30, 3
+# The moment at which a release's change set was handed to CloudFormation.
+_BEGAN = "goes ahead"
+
+
+class Surroundings(NamedTuple):
+    """Where things are looked up."""
+
+    facts: PlatformFacts
+    clouds: Clouds
+    log: Log
+    versions: Versions
+    images: Images
+    clock: Clock
+
+
+class ChangeReader:
+    """Implements :class:`generator.release.ports.Reader`."""
+
+    def __init__(self, at: Surroundings) -> None:
+        self._at = at
+        self._sources = Sources(
+            prices=load(),
+            images=_Registry(at.images),
+            bases=_Bases(at.versions),
+            history=_History(at.facts, at.versions),
+            durations=_Durations(at.facts, at.log),
+        )
+
+    def read(
+        self,
+        stack: StackRef,
+        change_set: ChangeSet,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any],
+        *,
+        look_up: bool,
+    ) -> Reading:
+        """The reading. The stack's present parameters belong to its meaning: they change only if the stack does."""
+        has: Mapping[str, str] = {}
+        if before is not None:
+            found = self._at.clouds.at(stack, ENGINE).stacks.describe(change_set.stack_name)
+            has = found.parameters if found is not None else {}
+        means = meaning(change_set, before, after, region=stack.region, before_parameters=has)
+        if not look_up:
+            return Reading(meaning=means)
+        sources = self._sources._replace(now=self._at.clock())
+        looks = self._at.clouds.at(stack, ENGINE).looks
+        if looks is not None:
+            by_hand = _ByHand(looks)
+            sources = sources._replace(drift=by_hand, trail=by_hand, access=looks)
+        seen = shown(
+            change_set,
+            before,
+            after,
+            sources,
+            region=stack.region,
+            before_parameters=has,
+            meaning=means,
+        )
+        return Reading(meaning=means, shown=seen)
+
+
+class _ByHand:
+    """``generator.preview.lookups.Drift`` and ``Trail`` in one: who did it comes along with what differs."""
+
+    def __init__(self, looks: Looks) -> None:
+        self._looks = looks
+        self._who: dict[str, Culprit] = {}
+
+    def differences(self, stack_id: str) -> list[Difference]:
+        """Every property that differs; resources are told apart by their logical ids here."""
+        found = self._looks.drifted(stack_id)
+        self._who = {row.logical_id: Culprit(row.who, row.when) for row in found if row.who}
+        return [
+            Difference(row.logical_id, row.type, row.logical_id, row.path, row.expected, row.actual) for row in found
+        ]
+
+    def last_change(self, physical_id: str) -> Culprit | None:
+        """Who changed a resource of the last look."""
+        return self._who.get(physical_id)
+
+
+class _Registry:
+    """``generator.preview.lookups.Images`` over the home account's registry."""
+
+    def __init__(self, images: Images) -> None:
+        self._images = images
+
+    def image(self, uri: str) -> Image:
+        """An image by its address with digest; one that is gone is unknown."""
+        repository, _, digest = uri.partition("/")[2].partition("@")
+        found = self._images.image(repository, digest)
+        if found is None:
+            return Image()
+        return Image(size=found.size or None, findings=found.findings, base=base_images.name(found.base))
+
+
+class _Bases:
+    """``generator.preview.lookups.Bases`` over what CI published."""
+
+    def __init__(self, versions: Versions) -> None:
+        self._versions = versions
+
+    def base(self, uri: str, commit: str) -> Base | None:
+        """What CI said of an image: with its version, or with a later or earlier one that has the same image."""
+        for version in self._having(commit):
+            for image in version.images.values():
+                if image.uri == uri and image.base is not None:
+                    return image.base
+        return None
+
+    def _having(self, commit: str) -> Iterator[Version]:
+        with suppress(NotPublished):
+            yield self._versions.get(commit)
+        yield from islice(self._versions.newest(), _COMMITS)
+
+
+class _History:
+    """``generator.preview.lookups.History`` over what CI published."""
+
+    def __init__(self, facts: PlatformFacts, versions: Versions) -> None:
+        self._repository = facts.repository
+        self._versions = versions
+
+    def between(self, before: str, after: str) -> Commits:
+        """Subjects of the versions between two, newest first; a link where both are commits of git."""
+        subjects: list[str] = []
+        inside = False
+        for version in islice(self._versions.newest(), _COMMITS):
+            inside = inside or version.id == after
+            if version.id == before:
+                break
+            if inside:
+                subjects.append(version.commit.subject)
+        try:
+            known = [self._versions.get(commit).commit for commit in (before, after)]
+        except NotPublished:
+            known = []
+        # What a sandbox publishes of a working tree has no time, and stands in no repository.
+        linked = len(known) == 2 and all(commit.time for commit in known)
+        url = f"https://github.com/{self._repository}/compare/{before}...{after}" if linked else ""
+        return Commits(compare_url=url, subjects=tuple(filter(None, subjects)))
+
+
+class _Durations:
+    """``generator.preview.lookups.Durations`` over the release log."""
+
+    def __init__(self, facts: PlatformFacts, log: Log) -> None:
+        self._keys = {f.ref.name: key for key, f in facts.stacks.items()}
+        self._log = log
+
+    def last(self, stack_name: str) -> Sequence[float]:
+        """Seconds from execution to close of the last releases that succeeded, newest first."""
+        key = self._keys.get(stack_name)
+        past = self._log.history(key, 10) if key else []
+        # The first creation takes another time than a change.
+        wanted = [s.id for s in past if s.state == "succeeded" and not s.id.endswith("-1")][:_RELEASES]
+        found = []
+        for release in filter(None, map(self._log.release, wanted)):
+            began = next((m.at for m in release.moments if m.what.startswith(_BEGAN)), 0.0)
+            if began and release.closed > began:
+                found.append(release.closed - began)
+        return found

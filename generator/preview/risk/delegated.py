@@ -1,0 +1,72 @@
+"""Properties whose change is judged by what it takes away: rights of policies, openings of groups and ACLs."""
+
+from collections.abc import Callable, Mapping
+
+from generator.preview import display_names
+from generator.preview.change_context import Scene
+from generator.preview.iam.losses import losses
+from generator.preview.network.addresses import ports, who
+from generator.preview.network.groups import closed, closed_acl
+from generator.preview.risk import cited_fact
+from generator.preview.risk.cited_fact import Fact
+
+_POLICIES = {
+    "AWS::IAM::Role": ("Policies", "ManagedPolicyArns", "AssumeRolePolicyDocument", "PermissionsBoundary"),
+    "AWS::IAM::User": ("Policies", "ManagedPolicyArns", "PermissionsBoundary"),
+    "AWS::IAM::Group": ("Policies", "ManagedPolicyArns"),
+    "AWS::IAM::Policy": ("PolicyDocument", "Roles", "Users", "Groups"),
+    "AWS::IAM::RolePolicy": ("PolicyDocument",),
+    "AWS::IAM::UserPolicy": ("PolicyDocument",),
+    "AWS::IAM::GroupPolicy": ("PolicyDocument",),
+    "AWS::IAM::ManagedPolicy": ("PolicyDocument", "Roles", "Users", "Groups"),
+    "AWS::S3::BucketPolicy": ("PolicyDocument",),
+    "AWS::SQS::QueuePolicy": ("PolicyDocument",),
+    "AWS::SNS::TopicPolicy": ("PolicyDocument",),
+    "AWS::KMS::Key": ("KeyPolicy",),
+    "AWS::ECR::Repository": ("RepositoryPolicyText",),
+    "AWS::SecretsManager::ResourcePolicy": ("ResourcePolicy",),
+    "AWS::Logs::ResourcePolicy": ("PolicyDocument",),
+    "AWS::EC2::VPCEndpoint": ("PolicyDocument",),
+}
+
+
+def _rights(scene: Scene, name: str) -> Fact:
+    """Whoever loses a right that it uses is refused; a change that only adds rights stops nobody."""
+    lost = losses(scene, name)
+    if not lost:
+        return Fact("none", "nobody loses a right", cited_fact.IAM_EVALUATION)
+    return Fact(
+        "unknown", f"{display_names.some(lost, 2)}: whatever still needs it is refused", cited_fact.IAM_EVALUATION
+    )
+
+
+def _group(scene: Scene, name: str) -> Fact:
+    lost = [
+        f"{ports(row)} from {who(row.source)}" if inward else f"{ports(row)} to {who(row.source)}"
+        for inward, row in closed(scene, name)
+    ]
+    if not lost:
+        return Fact("none", "nothing that came through is cut off", cited_fact.VPC_GROUPS)
+    return Fact(
+        "unknown",
+        f"{display_names.some(lost, 3)} is no longer let through: whatever still needs it is cut off",
+        cited_fact.VPC_GROUPS,
+    )
+
+
+def _acl(scene: Scene, name: str) -> Fact:
+    if closed_acl(scene, name):
+        return Fact(
+            "unknown",
+            "network ACLs are stateless: packets that are no longer let through are dropped at once",
+            cited_fact.VPC_ACLS,
+        )
+    return Fact("none", "nothing that came through is dropped", cited_fact.VPC_ACLS)
+
+
+CONSULTED: Mapping[tuple[str, str], Callable[[Scene, str], Fact]] = {
+    **{(kind, name): _rights for kind, names in _POLICIES.items() for name in names},
+    ("AWS::EC2::SecurityGroup", "SecurityGroupIngress"): _group,
+    ("AWS::EC2::SecurityGroup", "SecurityGroupEgress"): _group,
+    ("AWS::EC2::NetworkAclEntry", "*"): _acl,
+}

@@ -1,0 +1,245 @@
+"""What it means that a resource is replaced or removed."""
+
+from collections.abc import Mapping
+
+from generator.preview.risk import cited_fact
+from generator.preview.risk.cited_fact import Fact
+from generator.release.model.reading import Effect
+
+
+def both(*kinds: str, effect: Effect, why: str, source: str = "") -> dict[str, Fact]:
+    """The same fact for several types; the source is each type's page unless one is given."""
+    return {kind: Fact(effect, why, source or cited_fact.page(kind)) for kind in kinds}
+
+
+_WATCHING = (
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::CompositeAlarm",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::Logs::MetricFilter",
+    "AWS::Budgets::Budget",
+    "AWS::EC2::FlowLog",
+    "AWS::FIS::ExperimentTemplate",
+)
+
+# Replacement makes the new resource first, points the others at it, and removes the old one in the end.
+REPLACED: Mapping[str, Fact] = {
+    **both(*_WATCHING, effect="none", why="watching starts anew; nothing that runs is touched"),
+    "AWS::ECS::TaskDefinition": Fact(
+        "none",
+        "a new revision, as in every release; the service's rollout uses it",
+        cited_fact.page("AWS::ECS::TaskDefinition"),
+    ),
+    **both(
+        "AWS::ElasticLoadBalancingV2::TargetGroup",
+        effect="downtime",
+        why="the new target group has no healthy target until the service has registered its tasks there",
+        source=cited_fact.ELB_TARGETS,
+    ),
+    **both(
+        "AWS::ElasticLoadBalancingV2::Listener",
+        effect="downtime",
+        why="the port is closed until the new listener is there",
+        source=cited_fact.ELB_LISTENERS,
+    ),
+    **both(
+        "AWS::ElasticLoadBalancingV2::ListenerRule",
+        effect="interruption",
+        why="requests are routed by the new rule, which needs a priority of its own",
+        source=cited_fact.ELB_LISTENERS,
+    ),
+    **both(
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        effect="downtime",
+        why="the new load balancer has another DNS name and other addresses",
+    ),
+    **both(
+        "AWS::ECS::Service",
+        effect="downtime",
+        why="a new service starts from nothing and the old one is deleted with its tasks",
+    ),
+    **both("AWS::ECS::Cluster", effect="downtime", why="everything that runs in the cluster has to move to a new one"),
+    **both("AWS::EC2::VPC", "AWS::EC2::Subnet", effect="downtime", why="everything in it has to move"),
+    **both(
+        "AWS::EC2::NatGateway",
+        effect="interruption",
+        why="connections through the old gateway break, and callers may see another address",
+        source=cited_fact.VPC_NAT,
+    ),
+    **both(
+        "AWS::EC2::EIP",
+        effect="irreversible",
+        why="the public address is given back and can hardly be had again",
+        source=cited_fact.EIP,
+    ),
+    **both(
+        "AWS::EC2::Route",
+        "AWS::EC2::SubnetRouteTableAssociation",
+        effect="interruption",
+        why="packets have no way until the new route is there",
+        source=cited_fact.VPC_ROUTES,
+    ),
+    **both(
+        "AWS::EC2::SecurityGroup",
+        effect="interruption",
+        why="everything that uses the group has to change to the new one",
+        source=cited_fact.VPC_GROUPS,
+    ),
+    **both(
+        "AWS::EC2::SecurityGroupIngress",
+        "AWS::EC2::SecurityGroupEgress",
+        effect="unknown",
+        why="the new rule is there first; what only the old one let through is cut off",
+        source=cited_fact.VPC_GROUPS,
+    ),
+    **both(
+        "AWS::EC2::NetworkAclEntry",
+        "AWS::EC2::NetworkAcl",
+        "AWS::EC2::SubnetNetworkAclAssociation",
+        effect="interruption",
+        why="network ACLs are stateless: packets are judged by the new rules at once",
+        source=cited_fact.VPC_ACLS,
+    ),
+    **both(
+        "AWS::EC2::Instance",
+        effect="data-loss",
+        why="a new instance takes over; what the old one had on its own disks is gone",
+    ),
+    **both(
+        "AWS::EC2::VPCEndpoint", effect="interruption", why="calls to the service fail until the new endpoint answers"
+    ),
+    **both(
+        "AWS::Route53::RecordSet",
+        effect="interruption",
+        why="resolvers give the old answer until its TTL is over",
+        source=cited_fact.ROUTE53_TTL,
+    ),
+    **both(
+        "AWS::IAM::Role",
+        "AWS::IAM::InstanceProfile",
+        effect="unknown",
+        why="whoever names the old role outside this stack loses it",
+        source=cited_fact.IAM_EVALUATION,
+    ),
+    **both("AWS::Lambda::Function", effect="interruption", why="callers that name the old function fail"),
+    **both(
+        "AWS::CertificateManager::Certificate",
+        effect="unknown",
+        why="listeners change to the new certificate once it is issued; a name that it lacks is refused",
+        source=cited_fact.page("AWS::CertificateManager::Certificate"),
+    ),
+    **both("AWS::EC2::LaunchTemplate", effect="none", why="counts for instances that start from now on"),
+    **both("AWS::ApplicationAutoScaling::ScalingPolicy", effect="none", why="counts for the next scaling decision"),
+}
+
+REMOVED: Mapping[str, Fact] = {
+    **{
+        kind: fact._replace(weakens=True)
+        for kind, fact in both(
+            *_WATCHING, effect="none", why="nobody is told any more; nothing that runs is touched"
+        ).items()
+    },
+    "AWS::ECS::TaskDefinition": Fact(
+        "none",
+        "the revision can't be started any more; tasks that run go on",
+        cited_fact.page("AWS::ECS::TaskDefinition"),
+    ),
+    **both(
+        "AWS::ElasticLoadBalancingV2::TargetGroup",
+        "AWS::ElasticLoadBalancingV2::Listener",
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        effect="downtime",
+        why="nothing answers there any more",
+        source=cited_fact.ELB_LISTENERS,
+    ),
+    **both(
+        "AWS::ElasticLoadBalancingV2::ListenerRule",
+        effect="unknown",
+        why="requests that it matched go where the next rule or the default sends them",
+        source=cited_fact.ELB_LISTENERS,
+    ),
+    "AWS::WAFv2::WebACLAssociation": Fact(
+        "none",
+        "requests are not filtered any more",
+        cited_fact.page("AWS::WAFv2::WebACLAssociation"),
+        weakens=True,
+    ),
+    **both(
+        "AWS::S3::BucketPolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SecretsManager::ResourcePolicy",
+        effect="unknown",
+        why="whoever only it let in is refused",
+        source=cited_fact.IAM_EVALUATION,
+    ),
+    **both(
+        "AWS::Route53::HostedZone",
+        effect="irreversible",
+        why="its names lead nowhere, and a new zone has other name servers",
+    ),
+    **both("AWS::EFS::MountTarget", effect="downtime", why="nothing in its zone reaches the files through it any more"),
+    **both("AWS::ECS::Service", effect="downtime", why="its tasks are stopped"),
+    **both("AWS::ECS::Cluster", effect="downtime", why="nothing can run in it any more"),
+    **both(
+        "AWS::Lambda::Function",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::Lambda::Permission",
+        effect="downtime",
+        why="it is not called any more",
+    ),
+    **both("AWS::EC2::Instance", effect="data-loss", why="the instance is terminated; what its own disks hold is gone"),
+    **both(
+        "AWS::EC2::EIP",
+        effect="irreversible",
+        why="the public address is given back and can hardly be had again",
+        source=cited_fact.EIP,
+    ),
+    **both(
+        "AWS::EC2::NatGateway",
+        "AWS::EC2::Route",
+        "AWS::EC2::InternetGateway",
+        "AWS::EC2::VPCGatewayAttachment",
+        effect="downtime",
+        why="packets have no way any more",
+        source=cited_fact.VPC_ROUTES,
+    ),
+    **both("AWS::EC2::VPC", "AWS::EC2::Subnet", effect="downtime", why="nothing can be in it any more"),
+    **both(
+        "AWS::Route53::RecordSet",
+        effect="downtime",
+        why="the name leads nowhere once the answer's TTL is over",
+        source=cited_fact.ROUTE53_TTL,
+    ),
+    **both(
+        "AWS::ApplicationAutoScaling::ScalingPolicy",
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        effect="unknown",
+        why="the number of tasks does not follow the load any more",
+        source=cited_fact.SCALING_TARGETS,
+    ),
+    **both(
+        "AWS::IAM::Role",
+        "AWS::IAM::Policy",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::IAM::InstanceProfile",
+        effect="unknown",
+        why="whoever uses it loses its rights",
+        source=cited_fact.IAM_EVALUATION,
+    ),
+    **both(
+        "AWS::EC2::SecurityGroup",
+        "AWS::EC2::SecurityGroupIngress",
+        "AWS::EC2::SecurityGroupEgress",
+        effect="unknown",
+        why="traffic that only it let through is cut off",
+        source=cited_fact.VPC_GROUPS,
+    ),
+    **both(
+        "AWS::Events::Rule",
+        "AWS::SNS::Topic",
+        "AWS::SNS::Subscription",
+        effect="downtime",
+        why="what it sent on is not sent any more",
+    ),
+}

@@ -1,0 +1,152 @@
+"""Where people ask: sends requests over the queue, reads answers and releases from the log. Decides nothing.
+
+The CLI and the bot's front both stand here. They may read the log and send to the queue, and that is all.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from secrets import token_hex
+from typing import Any, NamedTuple
+
+import msgspec
+
+from generator.release.log import Log
+from generator.release.model.log_records import LockNow, Slot, Summary
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.release import Release
+from generator.release.model.requests import Answer, Request, Wake
+from generator.release.model.states import Closed, Waiting
+from generator.release.ports import Queue
+
+ANSWER_WITHIN = 60.0  # seconds; a worker that runs answers within one or two
+_LOOK_EVERY = 0.5
+
+
+class Place(NamedTuple):
+    """What runs in one place: the stack's key, its slot, and its open release if there is one."""
+
+    key: str
+    slot: Slot
+    open: Release | None
+
+
+class Unanswered(Exception):  # noqa: N818 - it says what happened
+    """No worker answered in time: the request is in the queue and will be dealt with when one runs."""
+
+
+def request_id() -> str:
+    """A new request's id: sending the same one again changes nothing."""
+    return f"req-{token_hex(12)}"
+
+
+class Desk:
+    """Ask, and read. ``clock`` gives epoch seconds, ``sleep`` takes seconds."""
+
+    def __init__(
+        self,
+        facts: PlatformFacts,
+        log: Log,
+        queue: Queue,
+        sleep: Callable[[float], None],
+        *,
+        actor: str = "",
+    ) -> None:
+        """``actor`` names who is spoken for, where the sender speaks for others: a Slack user id."""
+        self.facts = facts
+        self.log = log
+        self.queue = queue
+        self.sleep = sleep
+        self.actor = actor
+
+    def send(self, request: Request, actor: str = "") -> None:
+        """Put a request into the queue; ``actor`` as in the constructor."""
+        self.queue.send(envelope(request, actor or self.actor))
+
+    def ask(
+        self, request: Request, *, within: float = ANSWER_WITHIN, meanwhile: Callable[[], object] | None = None
+    ) -> Answer:
+        """Send a request and wait for its answer; ``meanwhile`` is called between looks (an own worker's turn).
+
+        Raises:
+            Unanswered: nobody answered within that many seconds.
+        """
+        if not isinstance(request.id, str) or not request.id:
+            raise ValueError("a request without an id can't be answered")
+        self.send(request)
+        end = self.log.clock() + within
+        while True:
+            if meanwhile is not None:
+                meanwhile()
+            answer = self.log.answered(request.id)
+            if answer is not None:
+                return answer
+            if self.log.clock() >= end:
+                raise Unanswered(
+                    f"no worker answered within {within:.0f} s; the request stays in the queue. "
+                    "See whether a worker runs with: slipway status"
+                )
+            if meanwhile is None:
+                self.sleep(_LOOK_EVERY)
+
+    # --- reading
+
+    def release(self, release_id: str) -> Release | None:
+        """A release by its id."""
+        return self.log.release(release_id)
+
+    def status(self, keys: Sequence[str]) -> list[Place]:
+        """What runs where, with the open releases; two reads for a hundred stacks."""
+        slots = self.log.slots(keys)
+        found = self.log.table.many([(f"release#{s.open}", "state") for s in slots.values() if s.open])
+        by_id = {pk.partition("#")[2]: msgspec.json.decode(i.body, type=Release) for (pk, _), i in found.items()}
+        return [
+            Place(key, slots.get(key, Slot()), by_id.get(slots[key].open) if key in slots else None) for key in keys
+        ]
+
+    def history(self, key: str, limit: int = 20) -> list[Summary]:
+        """Releases of a stack, newest first."""
+        return self.log.history(key, limit)
+
+    def locks(self, environment: str) -> list[LockNow]:
+        """Locks of an environment and its stacks."""
+        return self.log.locks(environment)
+
+    def waiting(self) -> Iterator[Release]:
+        """Open releases that wait for people."""
+        for release_id in self.log.open_ids():
+            release = self.log.release(release_id)
+            if release is not None and isinstance(release.state, Waiting):
+                yield release
+
+    def open(self) -> Iterator[Release]:
+        """All open releases."""
+        for release_id in self.log.open_ids():
+            release = self.log.release(release_id)
+            if release is not None and not isinstance(release.state, Closed):
+                yield release
+
+
+class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A request as it travels. ``actor`` counts only from the bot's front, whose sender id is known."""
+
+    request: Request
+    actor: str = ""
+
+
+def envelope(request: Request, actor: str) -> str:
+    """A request as the text of a message."""
+    return msgspec.json.encode(Envelope(request, actor)).decode()
+
+
+def opened(text: str) -> Envelope | None:
+    """A message as a request; None for what is neither a request nor a wake-up: it is dropped."""
+    # What the events function sends has no envelope. Read as one of all requests, it must say what it is.
+    for kind in (Envelope, Request):
+        try:
+            found: Any = msgspec.json.decode(text, type=kind)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            continue
+        if isinstance(found, Envelope):
+            return found
+        if isinstance(found, Wake):
+            return Envelope(found)
+    return None

@@ -1,0 +1,252 @@
+"""What people decide about an open release: approve, reject, cancel, undo, let a gate open. One at a time, in order."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from generator.release import policy
+from generator.release.audit import Event
+from generator.release.context import World, close, happened, step
+from generator.release.errors import CannotExecute, CannotUndo
+from generator.release.log_items import Saving
+from generator.release.model.release import Allowed, Approval, Cause, Need, NeedsApproval, Release
+from generator.release.model.requests import Answer, Ask, Done, No
+from generator.release.model.states import (
+    Approved,
+    Closed,
+    Executing,
+    Proposed,
+    RollingBack,
+    Verifying,
+    Waiting,
+    Watching,
+    name,
+)
+from generator.release.steps.await_approval import discard
+from generator.release.steps.execute import has_begun
+from generator.release.steps.roll_back import unstick
+from generator.release.steps.verify import go_back
+
+# Enough of a binding to be sure which change somebody saw.
+_SURE = 12
+
+
+class Decided(NamedTuple):
+    """What comes of an ask: how the release goes on (None: it stays as it is), and what the person is told."""
+
+    saving: Saving | None
+    answer: Answer
+
+
+def decide(w: World, release: Release, ask: Ask) -> Decided:
+    """Deal with one ask.
+
+    Raises:
+        Unavailable: AWS does not answer; the ask stays and is tried again.
+    """
+    if not ask.actor.person:
+        why = f"nobody knows who {ask.actor.id} is; an administrator adds it to `people:` in platform.yaml"
+        return Decided(None, No(rule="unknown person", why=why))
+    match ask.request.verdict:
+        case "approve":
+            return _approve(w, release, ask)
+        case "reject":
+            return _end(w, release, ask, "rejected")
+        case "cancel":
+            return _end(w, release, ask, "cancelled")
+        case "undo":
+            return _undo(w, release, ask)
+        case "proceed":
+            return _proceed(w, release, ask)
+
+
+def too_late(release: Release) -> No:
+    """What somebody is told who comes after a decision."""
+    state = release.state
+    last = next((m for m in reversed(release.moments) if m.who), None)
+    by = f" by {last.who}" if last else ""
+    now = f"{release.id} is {name(state)}"
+    if isinstance(state, Closed):
+        return No(rule="already decided", why=f"already decided{by}: {now}. See: slipway history")
+    return No(rule="already decided", why=f"already decided{by}: {now}. To stop it: slipway undo {release.id}")
+
+
+def _approve(w: World, release: Release, ask: Ask) -> Decided:  # noqa: PLR0911 - one for each reason to refuse
+    state = release.state
+    if isinstance(state, Proposed):
+        return Decided(None, No(rule="not ready", why="its change set is still being made; look at it in a moment"))
+    if not isinstance(state, Waiting):
+        return Decided(None, too_late(release))
+    seen = ask.request.binding
+    if len(seen) < _SURE or not release.binding.startswith(seen):
+        why = "that is not what you looked at: look at it as it is now, then approve"
+        return Decided(None, No(rule="changed", why=why))
+    if ask.request.break_glass:
+        return _break_glass(w, release, ask, state)
+    if any(a.actor.person == ask.actor.person and a.binding == release.binding for a in release.approvals):
+        return Decided(None, No(rule="twice", why="you have approved it already; it needs somebody else"))
+    gate = release.gate
+    rules = gate.rules if isinstance(gate, NeedsApproval) else ()
+    reasons = [policy.may_approve(need, release, ask.actor.person, ask.groups) for need in rules]
+    if all(reasons):
+        return Decided(None, No(rule="not yours", why=reasons[0] if reasons else "nobody is asked"))
+    approval = Approval(actor=ask.actor, at=ask.at, binding=release.binding, groups=ask.groups)
+    agreed = msgspec.structs.replace(release, approvals=(*release.approvals, approval))
+    left = policy.open_needs(gate, agreed)
+    detail = {"binding": release.binding, "groups": " ".join(ask.groups), "asked": f"{ask.at:.3f}"}
+    if left:
+        told = f"approved; it still needs {needs(left, agreed)}"
+        return Decided(
+            step(w, agreed, state, "approved", actor=ask.actor, detail=detail, due=state.expires), Done(text=told)
+        )
+    going = Approved(since=w.clock(), expires=state.expires)
+    return Decided(
+        step(w, agreed, going, "approved", actor=ask.actor, detail=detail), Done(text="approved; it goes ahead")
+    )
+
+
+def needs(left: tuple[Need, ...], release: Release) -> str:
+    """``1 more of releasers (the template changes)``."""
+    said = []
+    for need in left:
+        count = need.people - len(policy.counting(need, release))
+        of = " or ".join(need.by) if need.by else "anybody else" if not need.requester else "anybody"
+        said.append(f"{count} more of {of} ({need.why})")
+    return " and ".join(said)
+
+
+def _break_glass(w: World, release: Release, ask: Ask, state: Waiting) -> Decided:
+    allowed = w.rules(release).releases.break_glass
+    if not policy.may_break_glass(allowed, ask.actor.person, ask.groups):
+        why = f"only {', '.join(allowed) or 'nobody'} may break the glass in {release.stack.environment}; ask them"
+        return Decided(None, No(rule="break-glass", why=why))
+    reason = ask.request.break_glass
+    approval = Approval(actor=ask.actor, at=ask.at, binding=release.binding, groups=ask.groups, break_glass=reason)
+    broken = msgspec.structs.replace(
+        release, break_glass=reason, approvals=(*release.approvals, approval),
+        gate=Allowed(why=f"glass broken by {ask.actor.name}: {reason}"),
+    )  # fmt: skip
+    going = Approved(since=w.clock(), expires=state.expires)
+    detail = {"binding": release.binding, "break-glass": reason, "note": reason}
+    return Decided(
+        step(w, broken, going, "glass broken", actor=ask.actor, detail=detail), Done(text="glass broken; it goes ahead")
+    )
+
+
+def _end(w: World, release: Release, ask: Ask, outcome: str) -> Decided:
+    """Reject or cancel what has not begun; what has begun is undone instead."""
+    if isinstance(release.state, Closed | RollingBack | Verifying | Watching | Executing):
+        return Decided(None, too_late(release))
+    discard(w, release)
+    if isinstance(release.state, Proposed) and release.state.change_set:
+        w.cloud(release).stacks.delete(release.stack.name, release.state.change_set)
+    reason = ask.request.reason
+    sentence = f"{outcome} by {ask.actor.name}" + (f": {reason}" if reason else "")
+    cause = Cause(stage="people", sentence=sentence, fix="nothing was changed")
+    if outcome == "rejected":
+        saving = close(w, release, "rejected", "rejected", cause=cause, changed=False, actor=ask.actor)
+    else:
+        saving = close(w, release, "cancelled", "cancelled", cause=cause, changed=False, actor=ask.actor)
+    return Decided(saving, Done(text=f"{outcome}; nothing was changed"))
+
+
+def _undo(w: World, release: Release, ask: Ask) -> Decided:  # noqa: PLR0911 - one for each state
+    state = release.state
+    match state:
+        case Proposed() | Waiting() | Approved():
+            return _end(w, release, ask, "cancelled")
+        case Executing():
+            return _before_it_runs(w, release, ask, state)
+        case Watching():
+            return _turn_back(w, release, ask, state)
+        case Verifying():
+            return _bring_back(w, release, ask)
+        case RollingBack(how="stuck"):
+            return _unstick(w, release, ask, state)
+        case RollingBack():
+            return Decided(None, No(rule="already decided", why=f"{release.id} is on its way back already; follow it"))
+        case Closed():
+            why = f"{release.id} is over ({name(state)}); bring an earlier version back with: "
+            why += f"slipway rollback {release.stack.label} {release.stack.environment}"
+            return Decided(None, No(rule="already decided", why=why))
+
+
+def _before_it_runs(w: World, release: Release, ask: Ask, state: Executing) -> Decided:
+    """Undo while the change set is handed over: without it nothing can run any more, unless it runs already."""
+    change_set = release.change_set
+    if change_set is not None and not has_begun(w, release, state.token):
+        try:
+            discard(w, release)
+        except CannotExecute:
+            return _turn_back(w, release, ask, state)
+        cause = msgspec.structs.replace(_wanted(ask), fix="nothing was changed")
+        saving = close(w, release, "cancelled", "cancelled", cause=cause, changed=False, actor=ask.actor)
+        return Decided(saving, Done(text="cancelled; nothing was changed"))
+    return _turn_back(w, release, ask, state)
+
+
+def _bring_back(w: World, release: Release, ask: Ask) -> Decided:
+    """Undo what CloudFormation is done with: another release brings the last good version, if there is one."""
+    saving = go_back(w, msgspec.structs.replace(release, cause=_wanted(ask)), ask.actor, automatic=False)
+    if saving.release.successor:
+        return Decided(saving, Done(text="the last good version comes back"))
+    cause = saving.release.cause
+    why = f"{cause.sentence if cause else 'there is nothing to go back to'}. Release a version that works instead"
+    return Decided(None, No(rule="gone", why=why))
+
+
+def _turn_back(w: World, release: Release, ask: Ask, state: Executing | Watching) -> Decided:
+    if release.creates:
+        why = "a stack that is being made can't be stopped; if that fails, it leaves nothing behind. Wait for its end"
+        return Decided(None, No(rule="creating", why=why))
+    rolling = RollingBack(since=w.clock(), how="operation", token=state.token, by=ask.actor)
+    undone = msgspec.structs.replace(release, cause=_wanted(ask))
+    saving = step(w, undone, rolling, "being undone", actor=ask.actor, detail={"reason": ask.request.reason})
+    return Decided(saving, Done(text="it goes back to what it was"))
+
+
+def _wanted(ask: Ask) -> Cause:
+    reason = f": {ask.request.reason}" if ask.request.reason else ""
+    return Cause(stage="people", sentence=f"undone by {ask.actor.name}{reason}")
+
+
+def _unstick(w: World, release: Release, ask: Ask, state: RollingBack) -> Decided:
+    skip = tuple(dict.fromkeys(ask.request.skip))
+    unknown = sorted(set(skip) - set(state.stuck))
+    command = f"slipway undo {release.id} " + " ".join(f"--skip {name_}" for name_ in state.stuck)
+    if unknown:
+        why = f"{', '.join(unknown)} did not fail to roll back; those that did: {', '.join(state.stuck) or 'none'}"
+        return Decided(None, No(rule="skip", why=why))
+    if not skip and state.stuck and ask.request.reason != "retry":
+        why = (
+            f"these could not be rolled back: {', '.join(state.stuck)}. Put right what stopped them and go on with "
+            f"`slipway undo {release.id} --reason retry`, or leave them behind as they are with `{command}`"
+        )
+        return Decided(None, No(rule="skip", why=why))
+    try:
+        saving = unstick(w, release, skip, ask.actor)
+    except CannotUndo as error:
+        return Decided(None, No(rule="moved on", why=str(error)))
+    return Decided(saving, Done(text="the roll-back goes on"))
+
+
+def _proceed(w: World, release: Release, ask: Ask) -> Decided:
+    """Let a waiting rollout go on. Who may approve an image may open its gate."""
+    progress = release.progress
+    if not isinstance(release.state, Watching) or not progress.hook:
+        return Decided(None, No(rule="no gate", why=f"nothing waits at a gate in {release.id}"))
+    if ask.request.hook and ask.request.hook != progress.hook:
+        return Decided(None, No(rule="changed", why="that gate is no longer the one that waits; look again"))
+    rules = w.rules(release)
+    asked = policy.approvers(rules.releases.approvals, "image", protected=rules.protected)
+    need = Need(rule="image", people=1, by=asked.by, requester=True, why="the rollout waits at its gate")
+    refused = policy.may_approve(need, release, ask.actor.person, ask.groups)
+    if refused:
+        return Decided(None, No(rule="not yours", why=refused))
+    try:
+        w.cloud(release).services.proceed(progress.deployment, progress.hook, go_on=True)
+    except CannotUndo as error:
+        return Decided(None, No(rule="moved on", why=str(error)))
+    event = Event(w.clock(), ask.actor, "opened the gate", {"hook": progress.hook, "stage": progress.hook_stage})
+    passed = msgspec.structs.replace(progress, hook="", hook_stage="", hook_expires=0.0)
+    return Decided(Saving(happened(release, event, progress=passed), w.poll(), [event]), Done(text="it goes on"))

@@ -1,0 +1,47 @@
+"""What a service printed: the last lines of its log group, for the CLI and for chat."""
+
+from msgspec.structs import replace
+
+from generator.release.context import World
+from generator.release.errors import Denied, Invalid, Unavailable
+from generator.release.model.people import Actor
+from generator.release.model.platform import StackFacts
+from generator.release.model.requests import Answer, Lines, Logs, No
+from generator.release.ports import Cloud
+
+# How far back is looked where nobody says, in seconds.
+AGO = 600.0
+_MOST = 20
+_WIDTH = 400  # characters of a line: the answer is an item of the log
+
+
+def group_of(cloud: Cloud, facts: StackFacts) -> str:
+    """The log group of a stack: by its fixed name, else one of its resources; "" for none.
+
+    Raises:
+        ReleaseError: AWS does not tell.
+    """
+    if facts.log_group:
+        return facts.log_group
+    rows = cloud.stacks.resources(facts.ref.name)
+    return next((row.physical_id for row in rows if row.type == "AWS::Logs::LogGroup"), "")
+
+
+def last_lines(w: World, request: Logs, actor: Actor) -> Answer:
+    """The last lines of the last ten minutes. Whatever stands in the way is an answer: nobody waits for a retry."""
+    facts = w.facts.stacks.get(request.stack)
+    if facts is None:
+        return No(rule="unknown", why=f"there is nothing called {request.stack}; see: slipway status")
+    if not actor.person:
+        why = f"nobody knows who {actor.id} is; an administrator adds it to `people:` in platform.yaml"
+        return No(rule="unknown person", why=why)
+    group = facts.log_group
+    try:
+        cloud = w.clouds.at(facts.ref, actor)
+        group = group_of(cloud, facts)
+        if not group:
+            return Lines(group="", why=f"{request.stack} has no log group; is it deployed? See: slipway status")
+        lines = cloud.services.logs(group, w.clock() - AGO, _MOST)
+    except (Denied, Invalid, Unavailable) as error:
+        return Lines(group=group, why=str(error))
+    return Lines(group=group, lines=tuple(replace(line, text=line.text[:_WIDTH]) for line in lines))

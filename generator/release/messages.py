@@ -1,0 +1,221 @@
+"""Releases in sentences: what is asked of whom, how one ended and why. Pure text, the same for terminals and chat.
+
+Nothing here knows colours, commands or Block Kit; who shows a text escapes it.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple, assert_never
+
+from generator.release import policy
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.reading import ImageDiff
+from generator.release.model.release import Need, NeedsApproval, Release, Rollback
+from generator.release.model.states import (
+    Approved,
+    Closed,
+    Executing,
+    Proposed,
+    RollingBack,
+    State,
+    Verifying,
+    Waiting,
+    Watching,
+    name,
+)
+from generator.release.model.version import Running, Version
+from generator.release.version_selection import call
+
+# Base images get fixes of their own every few weeks: one that is older than this many days misses some.
+BASE_OLD = 90
+
+
+class Asked(NamedTuple):
+    """One rule that is not satisfied yet: how many more, of which teams or people, and who that can be now."""
+
+    need: Need
+    more: int
+    by: tuple[str, ...]
+    people: tuple[str, ...]
+    agreed: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """``1 of releasers (ben or cleo), because the image changes and nothing else``."""
+        who = " or ".join(self.by) or "the people of platform.yaml"
+        names = f" ({_listed(self.people)})" if self.people else ""
+        done = f"; {_listed(self.agreed, 'and')} agreed" if self.agreed else ""
+        return f"{self.more} of {who}{names}, because {self.need.why}{done}"
+
+
+def asked(release: Release, facts: PlatformFacts) -> tuple[Asked, ...]:
+    """What is still asked of whom; nothing if nobody has to be asked any more."""
+    found = []
+    for need in policy.open_needs(release.gate, release):
+        agreed = policy.counting(need, release)
+        people = tuple(
+            person
+            for person in facts.people
+            if person not in agreed and not policy.may_approve(need, release, person, facts.static_groups(person))
+        )
+        found.append(Asked(need, need.people - len(agreed), need.by, people, agreed))
+    return tuple(found)
+
+
+def short(commit: str) -> str:
+    """A commit as people write it."""
+    return commit[:12]
+
+
+def call_running(running: Running | None) -> str:
+    """What runs, or shall run: ``3f2a5b6c7d8e (Fix the typo)``."""
+    if running is None:
+        return "nothing"
+    return f"{short(running.commit)} ({running.subject})" if running.subject else short(running.commit)
+
+
+def call_version(version: Version) -> str:
+    """A published version: ``3f2a5b6c7d8e (Fix the typo)``."""
+    return call(version)
+
+
+def title(release: Release) -> str:
+    """``app → prod: 3f2a5b6c7d8e (Fix the typo)``, with what it replaces or rolls back."""
+    what = f"{release.stack.label} → {release.stack.environment}: {call_running(release.after)}"
+    if isinstance(release.purpose, Rollback):
+        undone = f" undoes {release.purpose.of}" if release.purpose.of else ""
+        return f"{what}, a roll-back{undone}"
+    return what
+
+
+def state(of: State) -> str:  # noqa: PLR0911 - one for each state
+    """What a state means for somebody who watches."""
+    match of:
+        case Proposed():
+            return "being checked: pre-flight, then its change set"
+        case Waiting():
+            return "waits for approval"
+        case Approved():
+            return f"approved, but held: {of.held}" if of.held else "approved: what runs is compared once more"
+        case Executing():
+            return "handed to CloudFormation"
+        case Watching():
+            return "CloudFormation and ECS work"
+        case Verifying():
+            return "must prove itself: tasks, targets, alarms"
+        case RollingBack():
+            return _rolling_back(of)
+        case Closed():
+            return name(of)
+        case _:
+            assert_never(of)
+
+
+def _rolling_back(of: RollingBack) -> str:
+    match of.how:
+        case "operation":
+            return "AWS undoes its own operation"
+        case "release":
+            return f"{of.release} brings the last good version back"
+        case "stuck":
+            return f"the roll-back is stuck at {', '.join(of.stuck) or 'resources that AWS does not name'}"
+        case _:
+            assert_never(of.how)
+
+
+def outcome(release: Release) -> str:
+    """How a closed release ended, in one sentence: ``succeeded in 3 min: prod/service-app runs 3f2a…``."""
+    if not isinstance(release.state, Closed):
+        return state(release.state)
+    took = duration(max(0.0, release.closed - release.created))
+    runs = f"{release.stack.label} in {release.stack.environment}"
+    match release.state.outcome:
+        case "succeeded" if not release.state.changed:
+            return f"nothing to change: {runs} is {call_running(release.after)} already"
+        case "succeeded":
+            return f"succeeded in {took}: {runs} is {call_running(release.after)}"
+        case "rolled back":
+            back = f" by {release.successor}" if release.successor else ""
+            return f"rolled back{back} after {took}: {runs} is what it was, {call_running(release.before)}"
+        case "failed":
+            left = "nothing was touched" if not release.state.changed else "look at what it left"
+            return f"failed after {took}; {left}"
+        case "rejected" | "cancelled" | "expired" | "superseded":
+            return f"{release.state.outcome} after {took}; nothing was touched"
+        case _:
+            assert_never(release.state.outcome)
+
+
+def reasons(release: Release) -> Iterator[str]:
+    """Why it did not end as wanted: the root cause first, then what was seen, then the fix."""
+    if release.cause is not None:
+        yield release.cause.sentence
+        yield from release.cause.evidence
+        if release.cause.fix:
+            yield f"Fix: {release.cause.fix}"
+    if release.debt is not None:
+        left = ", ".join(release.debt.resources)
+        yield f"Left behind by {release.debt.actor.name}: {left} may differ from the template; run: slipway drift"
+
+
+def warnings(release: Release) -> list[str]:
+    """What pre-flight found that does not refuse the release, but that who approves it must know."""
+    return [check.text for check in release.checks if check.result == "warning"]
+
+
+def expected(release: Release) -> float:
+    """Seconds that it should take, 0 where nobody knows."""
+    reading = release.reading
+    return reading.shown.expected.seconds if reading is not None and reading.shown.expected is not None else 0.0
+
+
+def base(image: ImageDiff) -> str:
+    """``base python:3.13-slim, built 41 days ago``, marked when it is old; never nothing."""
+    if not image.base_image:
+        return "base image: not known"
+    days = image.base_age_days
+    if days is None:
+        return f"base {image.base_image}, built when is not known"
+    when = "today" if days < 1 else f"{days} day{'' if days == 1 else 's'} ago"
+    old = f" ⚠ older than {BASE_OLD} days" if days > BASE_OLD else ""
+    return f"base {image.base_image}, built {when}{old}"
+
+
+def is_asked(release: Release) -> bool:
+    """Whether people are asked now."""
+    return isinstance(release.state, Waiting) and isinstance(release.gate, NeedsApproval)
+
+
+def duration(seconds: float) -> str:
+    """``42 s``, ``3 min``, ``3 min 20 s``, ``2 h 5 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def age(seconds: float) -> str:
+    """How long ago, coarsely: ``just now``, ``5 min``, ``3 h``, ``2 d``."""
+    if seconds < 60:
+        return "just now"
+    minutes = seconds / 60
+    if minutes < 90:
+        return f"{minutes:.0f} min"
+    return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 1440:.0f} d"
+
+
+def since(at: float, now: float) -> str:
+    """``5 min ago``, ``just now``, and nothing for what never happened."""
+    if not at:
+        return ""
+    text = age(max(0.0, now - at))
+    return text if text == "just now" else f"{text} ago"
+
+
+def _listed(names: tuple[str, ...], joiner: str = "or") -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {joiner} {names[-1]}"

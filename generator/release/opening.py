@@ -1,0 +1,296 @@
+"""Opening releases: which version, whether it may, and the one open release that a stack can have."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from generator.release import policy, version_selection
+from generator.release.audit import Event
+from generator.release.context import World, happened
+from generator.release.errors import AmbiguousVersion, NotPublished
+from generator.release.model.log_records import Slot
+from generator.release.model.people import Actor
+from generator.release.model.platform import StackFacts
+from generator.release.model.release import Deploy, Purpose, Release, Rollback
+from generator.release.model.requests import Answer, No, Opened, Propose, RollBack, Skipped
+from generator.release.model.states import Proposed
+from generator.release.model.version import Running, Version
+from generator.release.ports import Check, Put
+
+_TRIES = 8
+
+
+class _Wanted(msgspec.Struct, frozen=True):
+    """A release in the making."""
+
+    after: Running
+    purpose: Purpose
+    passed_over: tuple[str, ...] = ()
+
+
+def propose(w: World, request: Propose | RollBack, actor: Actor, groups: Sequence[str]) -> Answer:
+    """Open a release, or say why not. The same request opens one release however often it arrives.
+
+    Raises:
+        Unavailable: AWS does not answer; the request can be tried again.
+    """
+    answer = w.log.answered(request.id)
+    facts = w.facts.stacks.get(request.stack)
+    if answer is None:
+        answer = _impossible(w, facts, request, actor, groups)
+    if answer is None and facts is not None:
+        answer = next((a for _ in range(_TRIES) if (a := _try(w, facts, request, actor, groups))), None)
+    if isinstance(answer, Opened):
+        return answer
+    return _tell(w, request.id, answer or No(rule="busy", why=f"others release to {request.stack} now; try again"))
+
+
+def _try(
+    w: World, facts: StackFacts, request: Propose | RollBack, actor: Actor, groups: Sequence[str]
+) -> Answer | None:
+    """One attempt; None if somebody else was faster, and it has to be looked at anew."""
+    slot, rev = w.log.slot(request.stack)
+    if slot.open:
+        # It may have been this very request that opened it.
+        return w.log.answered(request.id) or _is_open(w, slot)
+    wanted = _deploy(w, facts, slot, request) if isinstance(request, Propose) else _back(w, facts, slot, request)
+    if not isinstance(wanted, _Wanted):
+        return wanted
+    release = _new(w, facts, slot, wanted, request, actor, groups)
+    opened = Opened(release=release.id, commit=release.after.commit, passed_over=wanted.passed_over)
+    writes = [*opening(w, release, slot, rev, actor), w.log.put_answer(request.id, opened)]
+    return opened if w.log.table.write(*writes) else w.log.answered(request.id)
+
+
+def _tell(w: World, request_id: str, answer: Answer) -> Answer:
+    w.log.answer(request_id, answer)
+    return w.log.answered(request_id) or answer
+
+
+def _impossible(
+    w: World, facts: StackFacts | None, request: Propose | RollBack, actor: Actor, groups: Sequence[str]
+) -> No | None:
+    """What refuses a request whatever version it is about."""
+    if facts is None:
+        known = ", ".join(k for k in w.facts.stacks if k.startswith(request.stack.partition("/")[0] + "/"))
+        return No(
+            rule="unknown",
+            why=f"there is no stack {request.stack}; choose one of {known or 'those of `slipway status`'}",
+        )
+    if facts.administrators:
+        return No(
+            rule="administrators",
+            why=f"{request.stack} is the administrators' alone; they change it with: slipway bootstrap {facts.ref.account}",
+        )
+    rules = w.facts.rules(facts.ref)
+    if not actor.person and actor.channel != "ci" and rules.protected:
+        return No(
+            rule="unknown person",
+            why=f"nobody knows who {actor.id} is; an administrator adds it to `people:` in platform.yaml",
+        )
+    if request.break_glass and not policy.may_break_glass(rules.releases.break_glass, actor.person, groups):
+        who = ", ".join(rules.releases.break_glass) or "nobody"
+        return No(rule="break-glass", why=f"only {who} may break the glass in {rules.name}; ask them")
+    locks = w.log.locks(facts.ref.environment)
+    held = policy.refusal(rules, request.stack, locks, w.clock(), going_back=isinstance(request, RollBack))
+    if held is not None and not request.break_glass:
+        return No(rule=held.rule, why=held.why)
+    return None
+
+
+def _is_open(w: World, slot: Slot) -> No:
+    other = w.log.release(slot.open)
+    by = f", asked for by {other.requester.name}" if other else ""
+    return No(
+        rule="open release",
+        why=f"{slot.open} is open{by}: one release at a time. See it with: slipway status, "
+        f"or end it with: slipway cancel {slot.open}",
+    )
+
+
+def _deploy(w: World, facts: StackFacts, slot: Slot, request: Propose) -> _Wanted | No | Skipped:
+    """What a deployment brings: the version that was named, what runs elsewhere, or the newest that may go there."""
+    ref = facts.ref
+
+    def may(version: Version) -> str:
+        return _promotion(w, facts, slot, version)
+
+    if request.promote_from:
+        there, _ = w.log.slot(f"{request.promote_from}/{ref.stack}")
+        if there.good is None:
+            return No(rule="promotion", why=f"nothing has succeeded in {request.promote_from} yet; deploy there first")
+        return _named(w, facts, request, there.good.commit, may)
+    if request.version:
+        return _named(w, facts, request, request.version, may)
+    found = version_selection.newest(w.versions.newest(), ref.key, ref.service, slot, w.facts.default_branch, may)
+    if isinstance(found, version_selection.Chosen):
+        return _Wanted(version_selection.target(found.version, ref.key, ref.service), Deploy(), found.passed_over)
+    if not found.published:
+        return Skipped(why=found.why)
+    return No(rule="no version", why=found.why, passed_over=found.passed_over)
+
+
+def _promotion(w: World, facts: StackFacts, slot: Slot, version: Version) -> str:
+    settings = w.facts.rules(facts.ref).releases
+    if slot.running is None or not settings.promote_from:  # the first creation has nothing to lose
+        return ""
+    good = w.log.good(f"{settings.promote_from}/{facts.ref.stack}", version.id)
+    return version_selection.promotion(settings, good, w.clock())
+
+
+def _named(w: World, facts: StackFacts, request: Propose, wanted: str, may: Callable[[Version], str]) -> _Wanted | No:
+    ref = facts.ref
+    version = _version(w, wanted)
+    if isinstance(version, No):
+        return version
+    reason = version_selection.lacks(version, ref.key, ref.service)
+    if reason:
+        return No(
+            rule="no version", why=f"{version_selection.call(version)} {reason}; publish it, or choose another version"
+        )
+    reason = may(version)
+    if reason and not request.break_glass:
+        where = w.facts.rules(ref).releases.promote_from
+        first = f"slipway deploy {ref.label} {where} {version.short}"
+        return No(rule="promotion", why=f"{version_selection.call(version)} {reason}; first: {first}")
+    return _Wanted(
+        version_selection.target(version, ref.key, ref.service), Deploy(promoted_from=request.promote_from or "")
+    )
+
+
+def _version(w: World, wanted: str) -> Version | No:
+    try:
+        return w.versions.get(wanted)
+    except (NotPublished, AmbiguousVersion) as error:
+        return No(rule="no version", why=str(error))
+
+
+def _back(w: World, facts: StackFacts, slot: Slot, request: RollBack) -> _Wanted | No:
+    """An earlier version: of a release, named, or the last good one before what runs."""
+    ref = facts.ref
+    if slot.running is None:
+        return No(rule="no version", why=f"nothing runs in {ref.key} yet, so there is nothing to go back from")
+    past = w.log.history(ref.key, limit=100)
+    last = _last_good(slot, [s.commit for s in past if s.state == "succeeded"])
+    if request.release:
+        found = next((s for s in past if s.id == request.release), None)
+        if found is None:
+            return No(rule="no version", why=f"{request.release} is no release of {ref.key}; see: slipway history")
+        commit = found.commit
+    elif request.version:
+        commit = request.version
+    else:
+        commit = last
+    if not commit:
+        return No(rule="no version", why=f"no other version has succeeded in {ref.key}; name one to bring it back")
+    target = reachable(w, facts, commit)
+    if isinstance(target, No):
+        return target
+    if w.log.good(ref.key, target.commit) is None:
+        # Freezes and promotion let a roll-back pass: what was never good here is a deployment by another name.
+        return No(
+            rule="no version",
+            why=f"{target.commit[:12]} has never succeeded in {ref.key}, so it is no way back; bring it with: "
+            f"slipway deploy {ref.label} {ref.environment} {target.commit[:12]}",
+        )
+    # Only the way back to the last good version is a matter of one person.
+    return _Wanted(target, Rollback(of=slot.running.release if target.commit == last else ""))
+
+
+def _last_good(slot: Slot, succeeded: Sequence[str]) -> str:
+    running = slot.running.commit if slot.running else ""
+    if slot.good is not None and slot.good.commit != running:
+        return slot.good.commit
+    return next((commit for commit in succeeded if commit != running), "")
+
+
+def reachable(w: World, facts: StackFacts, commit: str) -> Running | No:
+    """An earlier version as something to run again, or why it can't be: its artifact or its image is gone."""
+    ref = facts.ref
+    version = _version(w, commit)
+    if isinstance(version, No):
+        return No(rule="gone", why=f"{commit[:12]} can't come back: {version.why}")
+    reason = version_selection.lacks(version, ref.key, ref.service)
+    if reason:
+        return No(
+            rule="gone", why=f"{version_selection.call(version)} can't come back: it {reason}; choose another version"
+        )
+    image = version.images.get(ref.service)
+    brings = "ImageUri" in version.stacks[ref.key].released
+    if image is not None and brings and w.images.image(image.repository, image.digest) is None:
+        return No(
+            rule="gone",
+            why=f"{version_selection.call(version)} can't come back: {image.uri} is no longer in the registry; "
+            "choose another version, or build that commit again",
+        )
+    return version_selection.target(version, ref.key, ref.service)
+
+
+def release_id(w: World, facts: StackFacts, number: int) -> str:
+    """``prod-app-12``; where a stack is called like the service, ``prod-service-app-12``."""
+    ref = facts.ref
+    taken = f"{ref.environment}/{ref.service}" in w.facts.stacks
+    return f"{ref.environment}-{ref.stack if taken or not ref.service else ref.service}-{number}"
+
+
+def _new(  # noqa: PLR0913, PLR0917 - a release, whole
+    w: World,
+    facts: StackFacts,
+    slot: Slot,
+    wanted: _Wanted,
+    request: Propose | RollBack,
+    actor: Actor,
+    groups: Sequence[str],
+) -> Release:
+    return Release(
+        id=release_id(w, facts, slot.count + 1),
+        stack=facts.ref,
+        purpose=wanted.purpose,
+        requester=actor,
+        groups=tuple(groups),
+        reason=request.reason,
+        created=w.clock(),
+        state=Proposed(),
+        after=wanted.after,
+        before=slot.running,
+        break_glass=request.break_glass,
+        passed_over=wanted.passed_over,
+    )
+
+
+def opening(w: World, release: Release, slot: Slot, rev: int, actor: Actor) -> list[Put | Check]:
+    """The writes that open a release in its stack's slot."""
+    detail: dict[str, Any] = {
+        "stack": release.stack.key,
+        "version": release.after.commit,
+        "purpose": str(release.purpose.__struct_config__.tag),
+        "reason": release.reason,
+    }
+    if release.break_glass:
+        detail["break-glass"] = release.break_glass
+    event = Event(w.clock(), actor, "proposed", detail)
+    _, puts = w.log.opening(happened(release, event), w.clock(), [event])
+    taken = msgspec.structs.replace(slot, count=slot.count + 1, open=release.id)
+    return [*puts, w.log.put_slot(release.stack.key, rev, taken)]
+
+
+def child(w: World, parent: Release, after: Running, *, automatic: bool, actor: Actor) -> tuple[Release, Slot, int]:
+    """A release that rolls ``parent`` back; it takes over the parent's slot."""
+    facts = w.stack(parent)
+    slot, rev = w.log.slot(parent.stack.key)
+    now_running = msgspec.structs.replace(parent.after, release=parent.id, since=w.clock())
+    slot = msgspec.structs.replace(slot, running=now_running)
+    release = Release(
+        id=release_id(w, facts, slot.count + 1),
+        stack=parent.stack,
+        purpose=Rollback(of=parent.id, automatic=automatic),
+        requester=actor,
+        groups=() if automatic else w.directory.groups(actor.person),
+        reason=f"undoes {parent.id}",
+        created=w.clock(),
+        state=Proposed(),
+        after=after,
+        before=now_running,
+    )
+    return release, slot, rev

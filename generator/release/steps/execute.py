@@ -1,0 +1,278 @@
+"""CloudFormation works: executing once, watching, and telling how it ended."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import msgspec
+
+from generator.release import circuit_breaker
+from generator.release.context import HEARD, World, close, later, step
+from generator.release.errors import CannotExecute, CannotUndo, Denied
+from generator.release.failure_cause import Traces, cause
+from generator.release.last_logs import group_of
+from generator.release.log_items import Saving
+from generator.release.model.observed import Deployment, Gone, StackEvent, StackNow, StackResource
+from generator.release.model.release import Progress, Release, Rollback
+from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
+from generator.release.steps.await_approval import described, supersede
+from generator.release.steps.canary_traffic import measured
+
+T = TypeVar("T")
+_SERVICE = "AWS::ECS::Service"
+_TASK_DEFINITION = "AWS::ECS::TaskDefinition"
+# Executed, by the change set's own word: it stays readable by its ARN.
+_STARTED = {"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"}
+# How long a change set that can't be executed yet is tried, in seconds.
+_GIVES_UP = 900.0
+# How long events alone are believed before the stack is asked again, in seconds.
+_BELIEVED = 600.0
+# How long the first event of an operation may stay away, in seconds.
+_BEGINS_WITHIN = 120.0
+# How many log lines are looked through for those of the tasks that ended.
+_LINES = 500
+_WENT_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+
+
+def executing(w: World, release: Release, state: Executing) -> Saving:
+    """Hand the change set over. Executed already (by whoever held this release before) is as good."""
+    change_set = release.change_set
+    if change_set is None:
+        return supersede(w, release, "there is no change set to execute")
+    stacks = w.cloud(release).stacks
+    if w.clock() >= state.since + _GIVES_UP and not has_begun(w, release, state.token):
+        # Whoever held this release was away for long, or the stack was busy: the agreement was to something recent.
+        return supersede(w, release, f"{release.stack.name} could not be changed for {_GIVES_UP / 60:.0f} minutes")
+    watching = Watching(since=state.since, token=state.token, looked=0.0)
+    try:
+        stacks.execute(change_set.stack_id, change_set.name, state.token)
+    except CannotExecute as error:
+        found = described(w, release)
+        if isinstance(found, Gone):
+            # A stack that failed to be created is deleted, and its change set with it.
+            if not stacks.events(change_set.stack_id, state.token):
+                return supersede(w, release, f"something else happened to {release.stack.name}: {error}")
+        elif found.execution not in _STARTED:
+            return later(release, w.poll())
+    return step(w, release, watching, "CloudFormation works", detail={"token": state.token})
+
+
+def has_begun(w: World, release: Release, token: str) -> bool:
+    """Whether the change set was executed: by its own word, or by events if its stack is gone and it with it."""
+    found = described(w, release)
+    if isinstance(found, Gone):
+        known = release.change_set
+        return known is not None and bool(w.cloud(release).stacks.events(known.stack_id, token))
+    return found.execution in _STARTED
+
+
+def waits_for_begin(w: World, release: Release, stack: StackNow, state: Watching | RollingBack) -> bool:
+    """Whether the stack may still show how it was: nothing of our operation has been heard of, and it is recent.
+
+    DescribeStacks answers with the state of before for a moment after ExecuteChangeSet.
+    """
+    if w.clock() >= state.since + max(_BEGINS_WITHIN * w.pace, 1.0):
+        return False
+    stacks = w.cloud(release).stacks
+    return not (stacks.events(stack.id, state.token) or stacks.events(stack.id, undo_token(state.token)))
+
+
+def undo_token(token: str) -> str:
+    """The token of the call that takes an operation back: it is another operation to CloudFormation."""
+    return f"{token}-undo"
+
+
+def watching(w: World, release: Release, state: Watching) -> Saving:
+    """Look at the stack; once it is at rest, say how it went."""
+    again = state.looked + (w.poll() - w.clock())
+    if w.clock() < again:
+        return later(release, again)
+    change_set = release.change_set
+    stack_id = change_set.stack_id if change_set else release.stack.name
+    if _is_told(w, state) and not _has_ended(w, release, stack_id, state.token):
+        progress = look(w, release, stack_id, release.progress.stack_status, state.token)
+        return _seen(w, release, state, progress)
+    stack = w.cloud(release).stacks.describe(stack_id)
+    if stack is not None and (not at_rest(stack) or waits_for_begin(w, release, stack, state)):
+        return _still(w, release, state, stack)
+    if stack is not None and stack.status in _WENT_WELL:
+        bake = w.rules(release).releases.bake_minutes * 60 if release.stack.service else 0
+        verifying = Verifying(since=w.clock(), until=w.wait(bake))
+        progress = msgspec.structs.replace(release.progress, stack_status=stack.status, note="")
+        return step(w, release, verifying, "CloudFormation is done", detail={"status": stack.status}, progress=progress)
+    return failed(w, release, stack, state.token)
+
+
+def _is_told(w: World, state: Watching) -> bool:
+    """Whether AWS's events tell what happens, so that the stack itself need not be asked."""
+    return w.clock() < min(state.heard, state.looked + _BELIEVED) + HEARD * w.pace
+
+
+def _has_ended(w: World, release: Release, stack_id: str, token: str) -> bool:
+    return any(
+        e.physical_id == stack_id and e.status.endswith(("_COMPLETE", "_FAILED"))
+        for e in w.cloud(release).stacks.events(stack_id, token)
+    )
+
+
+def failed(w: World, release: Release, stack: StackNow | None, token: str) -> Saving:
+    """The operation did not go through: AWS took it back, or is stuck on the way."""
+    status = stack.status if stack else "DELETE_COMPLETE"
+    found = cause(traces(w, release, stack, token), where=place(release))
+    progress = msgspec.structs.replace(release.progress, stack_status=status)
+    if status == "UPDATE_ROLLBACK_FAILED":
+        stuck = RollingBack(since=w.clock(), how="stuck", stuck=_failed_ids(w, release, stack, token))
+        return step(
+            w, release, stuck, "the roll-back is stuck", due=w.clock() + 60, detail={"note": found.sentence},
+            cause=found, progress=progress,
+        )  # fmt: skip
+    outcome: Outcome = "rolled back" if status in {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"} else "failed"
+    what = "rolled back by CloudFormation" if outcome == "rolled back" else f"ended as {status}"
+    return close(w, release, outcome, what, cause=found, changed=stack is not None, progress=progress)
+
+
+def at_rest(stack: StackNow) -> bool:
+    """Over, cleanup included: another change set can only be executed after it."""
+    return stack.is_settled and not stack.status.endswith("_IN_PROGRESS")
+
+
+def _still(w: World, release: Release, state: Watching, stack: StackNow) -> Saving:
+    looked = msgspec.structs.replace(state, looked=w.clock())
+    return _seen(w, release, looked, look(w, release, stack.id, stack.status, state.token))
+
+
+def _seen(w: World, release: Release, state: Watching, progress: Progress) -> Saving:
+    """Keep what was seen. A rollout whose tasks keep failing is taken back, where ECS would let it go on."""
+    if circuit_breaker.is_open(progress) and progress.stack_status == "UPDATE_IN_PROGRESS" and not _goes_back(release):
+        stack = w.cloud(release).stacks.describe(release.change_set.stack_id if release.change_set else "")
+        failed = f"{progress.failed_tasks} tasks of the new version failed, so the rollout was stopped"
+        found = cause(traces(w, release, stack, state.token, (failed,)), "rollout", place(release))
+        back = RollingBack(since=w.clock(), how="operation", token=state.token)
+        what = "too many tasks fail: going back"
+        return step(w, release, back, what, detail={"note": found.sentence}, cause=found, progress=progress)
+    pass_gates(w, release, progress.stack_status, progress)
+    return later(msgspec.structs.replace(release, progress=progress, state=state), w.poll())
+
+
+def _goes_back(release: Release) -> bool:
+    """Whether it brings back, by itself or by somebody's wish, what was good before another release."""
+    return isinstance(release.purpose, Rollback) and bool(release.purpose.of)
+
+
+def pass_gates(w: World, release: Release, status: str, progress: Progress) -> None:
+    """On the way back no gate holds: what waits there is the version that was good before.
+
+    A PAUSE hook stops any deployment of its service, also the one with which CloudFormation rolls back.
+    """
+    if progress.hook and _passes(release, status):
+        with suppress(CannotUndo):
+            w.cloud(release).services.proceed(progress.deployment, progress.hook, go_on=True)
+
+
+def _passes(release: Release, status: str) -> bool:
+    return _goes_back(release) or status == "UPDATE_ROLLBACK_IN_PROGRESS"
+
+
+def look(w: World, release: Release, stack_id: str, status: str, token: str) -> Progress:
+    """What people see while AWS works."""
+    cloud = w.cloud(release)
+    events = cloud.stacks.events(stack_id, token)
+    resources = {e.logical_id: e for e in events if e.type != "AWS::CloudFormation::Stack"}
+    active = [e for e in resources.values() if e.status.endswith("_IN_PROGRESS")]
+    change_set = release.change_set
+    total = len(change_set.changes) if change_set else 0
+    done = sum(1 for e in resources.values() if e.status.endswith("_COMPLETE"))
+    progress = Progress(
+        stack_status=status, resource=active[-1].logical_id if active else "", done=min(done, total), total=total
+    )
+    at_work = next((e for e in active if e.type == _SERVICE and e.physical_id.startswith("arn:")), None)
+    if at_work is None or not release.stack.service:
+        return progress
+    deployment = cloud.services.deployment(at_work.physical_id)
+    if deployment is None:
+        return progress
+    if circuit_breaker.is_counted(deployment):
+        service = cloud.services.service(at_work.physical_id)
+        ended = _allowed(cloud.services.stopped_tasks, service) if service is not None else ()
+        failed_tasks = circuit_breaker.failures(deployment, ended, w.clock())
+        deployment = msgspec.structs.replace(deployment, failed_tasks=failed_tasks)
+    progress = with_rollout(progress, deployment)
+    asks = isinstance(release.state, Watching) and not _passes(release, status)
+    return measured(w, release, progress, deployment) if asks and progress.hook else progress
+
+
+def with_rollout(progress: Progress, d: Deployment) -> Progress:
+    """Progress with what ECS says of its deployment."""
+    hook = d.hooks[0] if d.hooks else None
+    return msgspec.structs.replace(
+        progress,
+        deployment=d.arn,
+        deployment_status=d.status,
+        strategy=d.strategy,
+        stage=d.stage,
+        old_tasks=d.old_tasks,
+        new_tasks=d.new_tasks,
+        wanted=d.wanted,
+        failed_tasks=d.failed_tasks,
+        traffic_percent=d.traffic_percent,
+        hook=hook.id if hook else "",
+        hook_stage=hook.stage if hook else "",
+        hook_expires=hook.expires if hook else 0.0,
+    )
+
+
+def services_of(resources: list[StackResource]) -> list[str]:
+    """ARNs of the ECS services of a stack."""
+    return [r.physical_id for r in resources if r.type == _SERVICE and r.physical_id]
+
+
+def definitions_of(resources: list[StackResource]) -> list[str]:
+    """ARNs of the task definitions of a stack."""
+    return [r.physical_id for r in resources if r.type == _TASK_DEFINITION and r.physical_id]
+
+
+def traces(w: World, release: Release, stack: StackNow | None, token: str, reasons: tuple[str, ...] = ()) -> Traces:
+    """Everything that says why: events, deployment, stopped tasks, targets, last log lines.
+
+    What we may not look at is left out: a release must come to its end without it.
+    """
+    cloud, change_set = w.cloud(release), release.change_set
+    stack_id = stack.id if stack else change_set.stack_id if change_set else ""
+    events: list[StackEvent] = cloud.stacks.events(stack_id, token) if stack_id else []
+    arns = sorted({e.physical_id for e in events if e.type == _SERVICE and e.physical_id.startswith("arn:")})
+    if stack is not None and not arns and release.stack.service:
+        arns = services_of(cloud.stacks.resources(stack.id))
+    services = [s for arn in arns if (s := cloud.services.service(arn)) is not None]
+    began = next((e.at for e in events), release.created)
+    ended = [t for s in services for t in _allowed(cloud.services.stopped_tasks, s)]
+    tasks = [t for t in ended if t.at >= began - 1 and circuit_breaker.died(t)]
+    facts, group = w.stack(release), ""
+    if tasks or reasons:
+        group = group_of(cloud, facts) if stack is not None else facts.log_group
+    return Traces(
+        events=tuple(events),
+        deployments=tuple(d for s in services for d in _allowed(cloud.services.deployments, s.arn, began - 1)),
+        tasks=tuple(tasks[:5]),
+        targets=tuple(t for s in services for t in _allowed(cloud.services.targets, s.target_groups)),
+        logs=tuple(_allowed(cloud.services.logs, group, began, _LINES)) if group else (),
+        reasons=reasons,
+    )
+
+
+def _allowed(look: Callable[..., Sequence[T]], *what: Any) -> Sequence[T]:
+    try:
+        return look(*what)
+    except Denied:
+        return ()
+
+
+def place(release: Release) -> str:
+    """``app prod``: the stack as commands name it."""
+    return f"{release.stack.label} {release.stack.environment}"
+
+
+def _failed_ids(w: World, release: Release, stack: StackNow | None, token: str) -> tuple[str, ...]:
+    stacks = w.cloud(release).stacks
+    events = [e for t in (token, undo_token(token)) for e in stacks.events(stack.id, t)] if stack else []
+    last = {e.logical_id: e.status for e in events if e.type != "AWS::CloudFormation::Stack"}
+    return tuple(sorted(name for name, status in last.items() if status == "UPDATE_FAILED"))

@@ -1,0 +1,127 @@
+"""On the way back: AWS undoes its operation, another release brings the last good version, or somebody has to choose."""
+
+from contextlib import suppress
+
+import msgspec
+
+from generator.release import rollback_path
+from generator.release.context import World, close, later, step
+from generator.release.errors import CannotUndo
+from generator.release.log_items import Saving
+from generator.release.model.observed import Deployment, StackNow
+from generator.release.model.people import Actor
+from generator.release.model.release import Cause, Debt, Release
+from generator.release.model.states import Closed, RollingBack
+from generator.release.steps.execute import at_rest, failed, look, pass_gates, services_of, undo_token, waits_for_begin
+from generator.release.steps.verify import go_back
+
+_STUCK_AGAIN = 300.0
+
+
+def rolling(w: World, release: Release, state: RollingBack) -> Saving:
+    """One look on the way back."""
+    if state.how == "release":
+        return _after(w, release, state)
+    change_set = release.change_set
+    stack = w.cloud(release).stacks.describe(change_set.stack_id if change_set else release.stack.name)
+    found: rollback_path.Way = rollback_path.Wait(why="it has not begun")
+    if stack is None or not at_rest(stack) or not waits_for_begin(w, release, stack, state):
+        found = rollback_path.way(stack, _deployments(w, release, stack))
+    match found:
+        case rollback_path.Back():
+            return _back(w, release, stack, state)
+        case rollback_path.TooLate():
+            return go_back(w, release, state.by or release.requester, automatic=False)
+        case rollback_path.Stuck():
+            return _stuck(w, release, stack, state)
+        case rollback_path.Wait():
+            return _look(w, release, stack, state)
+        case rollback_path.CloseGate() | rollback_path.StopRollout() | rollback_path.CancelUpdate():
+            if state.how == "operation":
+                _turn(w, release, stack, state, found)
+            return _look(w, release, stack, state)
+
+
+def _turn(
+    w: World,
+    release: Release,
+    stack: StackNow | None,
+    state: RollingBack,
+    found: rollback_path.CloseGate | rollback_path.StopRollout | rollback_path.CancelUpdate,
+) -> None:
+    """Tell AWS to go back. If that way has just closed, the next look finds another."""
+    cloud = w.cloud(release)
+    with suppress(CannotUndo):
+        match found:
+            case rollback_path.CloseGate(deployment=arn, hook=hook):
+                cloud.services.proceed(arn, hook, go_on=False)
+            case rollback_path.StopRollout(deployment=arn):
+                cloud.services.stop(arn)
+            case rollback_path.CancelUpdate():
+                cloud.stacks.cancel_update(stack.id if stack else release.stack.name, undo_token(state.token))
+
+
+def _deployments(w: World, release: Release, stack: StackNow | None) -> list[Deployment]:
+    if stack is None or not release.stack.service:
+        return []
+    cloud = w.cloud(release)
+    arns = services_of(cloud.stacks.resources(stack.id))
+    return [d for arn in arns if (d := cloud.services.deployment(arn))]
+
+
+def _look(w: World, release: Release, stack: StackNow | None, state: RollingBack) -> Saving:
+    if stack is None:
+        return later(release, w.poll())
+    progress = look(w, release, stack.id, stack.status, state.token)
+    pass_gates(w, release, stack.status, progress)
+    return later(msgspec.structs.replace(release, progress=progress), w.poll())
+
+
+def _back(w: World, release: Release, stack: StackNow | None, state: RollingBack) -> Saving:
+    """The stack is what it was."""
+    by = next((m.who for m in reversed(release.moments) if m.who), "")
+    asked = Cause(stage="people", sentence=f"undone by {by}" if by else "undone")
+    why = release.cause or asked
+    if stack is None or stack.status not in {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}:
+        return failed(w, release, stack, state.token)
+    return close(w, release, "rolled back", "rolled back", cause=why)
+
+
+def _stuck(w: World, release: Release, stack: StackNow | None, state: RollingBack) -> Saving:
+    if state.how == "stuck":
+        return later(release, w.clock() + _STUCK_AGAIN)
+    return failed(w, release, stack, state.token)
+
+
+def _after(w: World, release: Release, state: RollingBack) -> Saving:
+    """The other release decides how this one ends."""
+    other = w.log.release(state.release)
+    if other is None or not isinstance(other.state, Closed):
+        return later(release, w.clock() + 30)
+    if other.state.outcome == "succeeded":
+        return close(w, release, "rolled back", f"rolled back by {other.id}", cause=release.cause)
+    sentence = release.cause.sentence if release.cause else "it was to be undone"
+    end = other.cause.sentence if other.cause else other.state.outcome
+    why = Cause(
+        stage="rollout",
+        sentence=f"{sentence}; and {other.id}, which was to bring the last good version back, ended as "
+        f"{other.state.outcome}: {end}",
+        evidence=release.cause.evidence if release.cause else (),
+        fix=(other.cause.fix if other.cause else "") or "look at what runs now, and release a version that works",
+    )
+    return close(w, release, "failed", f"{other.id} did not bring it back", cause=why)
+
+
+def unstick(w: World, release: Release, skip: tuple[str, ...], actor: Actor) -> Saving:
+    """Go on with a stuck roll-back, leaving behind what a person named: that is a debt, and is written down.
+
+    Raises:
+        CannotUndo: the stack is no longer stuck.
+    """
+    change_set = release.change_set
+    token = f"{release.id}-{release.chain}"
+    w.cloud(release).stacks.continue_rollback(change_set.stack_id if change_set else release.stack.name, skip, token)
+    going = RollingBack(since=w.clock(), how="operation", token=token, stuck=skip, by=actor)
+    debt = Debt(resources=skip, at=w.clock(), actor=actor) if skip else release.debt
+    detail = {"skipped": " ".join(skip)} if skip else {}
+    return step(w, release, going, "the roll-back goes on", due=w.poll(), actor=actor, detail=detail, debt=debt)

@@ -1,0 +1,145 @@
+"""CloudFormation is done; the service proves itself, or the last good version comes back."""
+
+import msgspec
+
+from generator.release import opening, verify
+from generator.release.context import World, close, later, step
+from generator.release.errors import Unavailable
+from generator.release.failure_cause import cause
+from generator.release.log_items import Saving
+from generator.release.model.people import ENGINE, Actor
+from generator.release.model.release import Cause, Release, Rollback
+from generator.release.model.requests import No
+from generator.release.model.states import RollingBack, Verifying
+from generator.release.steps.execute import definitions_of, place, services_of, traces, with_rollout
+from generator.release.steps.image_retention import let_go
+
+# What is still starting gets this long beyond the bake, in seconds.
+_GRACE = 300.0
+
+
+def verifying(w: World, release: Release, state: Verifying) -> Saving:
+    """Look once; succeed when the bake is over and everything is well, go back when it can't become well."""
+    seen = observe(w, release)
+    found = verify.verdict(seen)
+    now = w.clock()
+    release = _progress(release, seen)
+    match found:
+        case verify.Unhealthy(reasons=reasons):
+            return unhealthy(w, release, reasons)
+        case verify.NotYet(reasons=reasons):
+            if now >= state.until + _GRACE * w.pace:
+                return unhealthy(w, release, reasons)
+            noted = msgspec.structs.replace(release.progress, note=reasons[0])
+            return later(msgspec.structs.replace(release, progress=noted), w.poll())
+        case verify.Healthy():
+            if now < state.until:
+                return later(release, min(w.poll(), state.until))
+            let_go(w, release)
+            return close(w, release, "succeeded", "verified", changed=release.change_set is not None)
+
+
+def observe(w: World, release: Release) -> list[verify.Evidence]:
+    """What verification looks at, for each service of the stack; nothing for a stack without one."""
+    if not release.stack.service:
+        return []
+    cloud, facts = w.cloud(release), w.stack(release)
+    resources = cloud.stacks.resources(release.change_set.stack_id if release.change_set else release.stack.name)
+    definitions = definitions_of(resources)
+    found = []
+    for arn in services_of(resources):
+        service = cloud.services.service(arn)
+        wanted = (
+            service.task_definition if service and service.task_definition in definitions else "".join(definitions[:1])
+        )
+        found.append(
+            verify.Evidence(
+                wanted=wanted,
+                service=service,
+                deployment=cloud.services.deployment(arn),
+                targets=tuple(cloud.services.targets(service.target_groups))
+                if service and service.target_groups
+                else (),
+                alarms=tuple(cloud.services.alarms(service.alarms)) if service and service.alarms else (),
+                smoke=tuple(_smoke(w, release, facts.url)) if facts.url else (),
+                going_back=isinstance(release.purpose, Rollback),
+            )
+        )
+    return found
+
+
+def _smoke(w: World, release: Release, url: str) -> list[verify.Smoked]:
+    found = []
+    for check in w.rules(release).releases.smoke:
+        address = url.rstrip("/") + check.path
+        try:
+            status, body = w.probe.get(address)
+        except Unavailable as error:
+            found.append(verify.Smoked(url=address, wrong=str(error)))
+            continue
+        wrong = "" if status == check.status else f"answers {status}, and {check.status} is wanted"
+        if not wrong and check.contains is not None and check.contains not in body:
+            wrong = f"does not say {check.contains!r}"
+        found.append(verify.Smoked(url=address, wrong=wrong))
+    return found
+
+
+def _progress(release: Release, seen: list[verify.Evidence]) -> Release:
+    if not seen:
+        return release
+    first = seen[0]
+    progress = release.progress
+    if first.deployment is not None:
+        progress = with_rollout(progress, first.deployment)
+    alive = [t for t in first.targets if t.state != "draining"]
+    healthy = sum(1 for t in alive if t.state == "healthy")
+    return msgspec.structs.replace(
+        release, progress=msgspec.structs.replace(progress, healthy=healthy, targets=len(alive), note="")
+    )
+
+
+def unhealthy(w: World, release: Release, reasons: tuple[str, ...]) -> Saving:
+    """It did not prove itself: back to the last good version, if the policy says so and there is one."""
+    stack = w.cloud(release).stacks.describe(release.change_set.stack_id if release.change_set else release.stack.name)
+    token = ""
+    found = cause(traces(w, release, stack, token, reasons), "verification", place(release))
+    found = msgspec.structs.replace(found, stage="verification")
+    release = msgspec.structs.replace(release, cause=found)
+    if isinstance(release.purpose, Rollback) and release.purpose.automatic:
+        # Going back further by itself would chase a fault that may not be the version's.
+        return close(w, release, "failed", "the version that came back is not healthy either", cause=found, runs=True)
+    if not w.rules(release).releases.roll_back:
+        return close(w, release, "failed", "not healthy; the policy leaves it to people", cause=found, runs=True)
+    return go_back(w, release, ENGINE, automatic=True)
+
+
+def go_back(w: World, release: Release, actor: Actor, *, automatic: bool) -> Saving:
+    """Open the release that brings the last good version back, in this one's place."""
+    slot, _ = w.log.slot(release.stack.key)
+    good = slot.good if slot.good is not None and slot.good.commit != release.after.commit else release.before
+    if good is None or not good.body or good.commit == release.after.commit:
+        no = "there is no earlier version to go back to"
+        return _stays(w, release, no)
+    target = opening.reachable(w, w.stack(release), good.commit)
+    if isinstance(target, No):
+        return _stays(w, release, target.why)
+    back, slot, rev = opening.child(w, release, target, automatic=automatic, actor=actor)
+    rolling = RollingBack(since=w.clock(), how="release", release=back.id)
+    what = "not healthy: the last good version comes back" if automatic else "being undone"
+    note = release.cause.sentence if release.cause and automatic else ""
+    saving = step(
+        w, release, rolling, what, due=w.clock() + 30, actor=actor,
+        detail={"release": back.id, "version": good.commit} | ({"note": note} if note else {}), successor=back.id,
+    )  # fmt: skip
+    return saving._replace(writes=opening.opening(w, back, slot, rev, actor))
+
+
+def _stays(w: World, release: Release, why: str) -> Saving:
+    sentence = release.cause.sentence if release.cause else "it was to be undone"
+    cause_ = Cause(
+        stage="verification",
+        sentence=f"{sentence}; and it stays, because {why}",
+        evidence=release.cause.evidence if release.cause else (),
+        fix=release.cause.fix if release.cause else "release a version that works",
+    )
+    return close(w, release, "failed", "not healthy, and nothing to go back to", cause=cause_, runs=True)

@@ -1,0 +1,115 @@
+"""Which version: the newest that may go there, or the one that was named. Pure, over what was published."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from generator.release.log_items import Good
+from generator.release.model.log_records import Slot
+from generator.release.model.settings import Releases
+from generator.release.model.version import Running, Version
+
+# How far back somebody who names no version wants to go.
+LOOK_BACK = 50
+
+
+class Chosen(NamedTuple):
+    """A version, and the newer ones that were passed over with the reason."""
+
+    version: Version
+    passed_over: tuple[str, ...] = ()
+
+
+class NothingToRelease(NamedTuple):
+    """No version will do. ``published`` says whether there is any for this stack at all."""
+
+    why: str
+    passed_over: tuple[str, ...] = ()
+    published: bool = True
+
+
+def call(version: Version) -> str:
+    """A version as people read it: ``3f2a5b6c7d8e (Fix the typo)``."""
+    subject = version.commit.subject
+    return f"{version.short} ({subject})" if subject else version.short
+
+
+def lacks(version: Version, key: str, service: str) -> str:
+    """Why a version can't be released to a stack; "" if it has all that it takes."""
+    body = version.stacks.get(key)
+    if body is None:
+        return f"has no template of {key}"
+    if "ImageUri" in body.released and service not in version.images:
+        return f"has no image of {service}"
+    if "CodeKey" in body.released and service not in version.code:
+        return f"has no code of {service}"
+    return ""
+
+
+def promotion(settings: Releases, good: Good | None, now: float) -> str:
+    """Why a version may not be promoted yet; "" if it may."""
+    where = settings.promote_from
+    if where is None:
+        return ""
+    if good is None:
+        return f"has not succeeded in {where}"
+    left = good.since + settings.promote_after_minutes * 60 - now
+    if left > 0:
+        return f"must run in {where} for {left / 60:.0f} more minutes"
+    return ""
+
+
+def newest(  # noqa: PLR0913, PLR0917 - what the choice depends on
+    versions: Iterable[Version],
+    key: str,
+    service: str,
+    slot: Slot,
+    branch: str,
+    may: Callable[[Version], str],
+) -> Chosen | NothingToRelease:
+    """The newest version of the default branch that may go to a stack and is newer than what runs there.
+
+    ``may`` says why a version may not go there ("" if it may): promotion. Versions come newest first.
+    """
+    passed: list[str] = []
+    any_published = False
+    for looked, version in enumerate(versions):
+        if looked >= LOOK_BACK:
+            break
+        if slot.running is not None and version.id == slot.running.commit:
+            why = f"{key} runs the newest version that may go there, {call(version)}; name one to bring it again"
+            return NothingToRelease(why, tuple(passed))
+        if version.commit.branch not in {branch, ""}:
+            continue
+        reason = lacks(version, key, service)
+        if not reason:
+            any_published = True
+            reason = may(version)
+        if not reason:
+            return Chosen(version, tuple(passed))
+        passed.append(f"{call(version)}: {reason}")
+    if not any_published:
+        what = service or key
+        why = f"no version of {what} was published yet; CI does that, or: slipway publish"
+        return NothingToRelease(why, tuple(passed), published=False)
+    return NothingToRelease(f"no version may go to {key} now", tuple(passed))
+
+
+def target(version: Version, key: str, service: str) -> Running:
+    """What a stack runs once it has this version; its template is digest and key of what was published."""
+    body = version.stacks[key]
+    parameters: dict[str, str] = {}
+    if "ImageUri" in body.released:
+        parameters["ImageUri"] = version.images[service].uri
+    if "Release" in body.released:
+        parameters["Release"] = version.id
+    if "CodeKey" in body.released:
+        parameters["CodeKey"] = version.code[service].key
+    if "CodeBucket" in body.released:
+        parameters["CodeBucket"] = version.code[service].bucket
+    return Running(
+        commit=version.id,
+        template=body.digest,
+        body=body.key,
+        parameters=parameters,
+        subject=version.commit.subject,
+    )

@@ -1,0 +1,77 @@
+"""Resources of calls that ministack answers, where its own idea of the resource is not AWS's.
+
+Source: Service Authorization Reference, the pages of IAM, EventBridge, KMS, Lambda, CloudWatch, CloudWatch Logs.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from generator.sandbox.server import ministack_server
+
+if TYPE_CHECKING:
+    from generator.sandbox.iam.call_resources import Check
+    from generator.sandbox.server.wire import Request
+
+
+def refined(request: Request, check: Check) -> list[Check]:
+    """The check with AWS's resource, or one for each of its resources."""
+    here = f"{request.region}:{request.account}"
+    match request.service:
+        case "iam" if request.text("RoleName") and ":role/" in check.resource:
+            resources = [_role(request)]
+        case "events":
+            resources = [_rule(request, check.resource, here)]
+        case "kms":
+            resources = _keys(request, check.resource, here)
+        case "logs" if request.action in {"DescribeLogStreams", "FilterLogEvents"}:
+            # As AWS's refusals word it; so a pattern must end in `:*`.
+            resources = [f"{check.resource.removesuffix(':*')}:log-stream:"]
+        case "lambda" if request.action == "CreateFunction":
+            name = str(json.loads(request.body or b"{}").get("FunctionName", ""))
+            resources = [f"arn:aws:lambda:{here}:function:{name}"]
+        case "monitoring":
+            resources = _watching(request, check.resource, here)
+        case _:
+            resources = [check.resource]
+    return [check._replace(resource=resource) for resource in resources]
+
+
+def _role(request: Request) -> str:
+    """A role's ARN holds its path, which calls do not name."""
+    name = request.text("RoleName")
+    found = ministack_server.role(request.account, name)
+    if found and request.action != "CreateRole":
+        return str(found["Arn"])
+    return f"arn:aws:iam::{request.account}:role{request.text('Path', '/')}{name}"
+
+
+def _keys(request: Request, resource: str, here: str) -> list[str]:
+    """An alias that is made or changed, and its key; a key that is named by its alias is asked about as the key."""
+    if request.text("AliasName"):
+        alias, key = f"arn:aws:kms:{here}:{request.text('AliasName')}", request.text("TargetKeyId")
+        return [alias, key if key.startswith("arn:") else f"arn:aws:kms:{here}:key/{key}"] if key else [alias]
+    if ":alias/" in resource:
+        with ministack_server.scope(request.account, request.region):
+            found = ministack_server.kms_key(resource)
+        return [str(found["Arn"]) if found else resource]
+    return [resource]
+
+
+def _rule(request: Request, resource: str, here: str) -> str:
+    """Rules of the default bus have no bus in their ARN."""
+    name = request.text("Rule") or request.text("Name")
+    if request.action.endswith(("Rule", "Targets", "TargetsByRule")) and name:
+        bus = request.text("EventBusName", "default").rpartition("/")[2]
+        return f"arn:aws:events:{here}:rule/{'' if bus == 'default' else bus + '/'}{name}"
+    return resource
+
+
+def _watching(request: Request, resource: str, here: str) -> list[str]:
+    """Dashboards have no region; alarms that a call lists without naming them are `alarm:*`."""
+    if request.action in {"PutDashboard", "GetDashboard"}:
+        return [f"arn:aws:cloudwatch::{request.account}:dashboard/{request.text('DashboardName')}"]
+    if request.action in {"DescribeAlarms", "DescribeAlarmHistory"}:
+        return [f"arn:aws:cloudwatch:{here}:alarm:*"]
+    return [resource]

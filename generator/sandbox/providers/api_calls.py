@@ -1,0 +1,95 @@
+"""Calling an API with CloudFormation's values: its model says what each of them must be."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from generator.sandbox.providers.provider import ResourceFailure
+
+if TYPE_CHECKING:
+    from generator.sandbox.providers.provider import Context
+
+
+def call(ctx: Context, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+    """Call `client(service).operation(**params)` with CloudFormation's values; members that are None are left out.
+
+    Text becomes the number or boolean that the API wants, a number the text, a document JSON text, a list CloudFront's
+    `{Quantity, Items}`, and `RoleArn` becomes `roleArn` where the API writes it so.
+
+    Raises:
+        ClientError: The service refused.
+        ResourceFailure: A member is missing, unknown or of the wrong kind.
+    """
+    from botocore.exceptions import ParamValidationError
+
+    client = ctx.client(service)
+    model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
+    try:
+        answer: dict[str, Any] = getattr(client, operation)(**wanted(params, model.input_shape))
+    except ParamValidationError as error:
+        raise ResourceFailure(f"Model validation failed ({' '.join(str(error).splitlines()[1:])})") from error
+    return answer
+
+
+def wanted(value: Any, shape: Any) -> Any:  # noqa: PLR0911 - one return for each kind of shape
+    """A CloudFormation value as botocore's shape wants it."""
+    match shape.type_name:
+        case "structure" if isinstance(value, dict):
+            known = {name.lower(): name for name in shape.members}
+            named = {known.get(key.lower(), key): item for key, item in value.items() if item is not None}
+            return {
+                name: wanted(item, shape.members[name]) if name in shape.members else item
+                for name, item in named.items()
+            }
+        case "structure" if isinstance(value, list) and {"Quantity", "Items"} <= shape.members.keys():
+            return {"Quantity": len(value), "Items": [wanted(item, shape.members["Items"].member) for item in value]}
+        case "list" if isinstance(value, list | tuple):
+            return [wanted(item, shape.member) for item in value]
+        case "map" if isinstance(value, dict):
+            return {key: wanted(item, shape.value) for key, item in value.items()}
+        case "string":
+            return as_text(value)
+        case "integer" | "long" if isinstance(value, str | float):
+            return _number(value)
+        case "float" | "double" if isinstance(value, str):
+            return float(value)
+        case "boolean" if isinstance(value, str):
+            return value.lower() == "true"
+        case _:
+            return value
+
+
+def as_text(value: Any) -> str:
+    """A scalar or a document as text: `true`, `443`, JSON."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, separators=(",", ":"))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def flag(value: Any) -> bool:
+    """A boolean that may arrive as text."""
+    return str(value).lower() == "true"
+
+
+def _number(value: str | float) -> Any:
+    try:
+        return int(value)
+    except ValueError:
+        return value
+
+
+def named_as(said: Any, live: Any) -> Any:
+    """A live value with the template's names and lists: `RoleArn` for `roleArn`, a list for `{Quantity, Items}`.
+
+    Members that the template does not say keep the API's names.
+    """
+    if isinstance(said, list) and isinstance(live, dict) and "Quantity" in live:
+        live = live.get("Items", [])
+    if isinstance(said, dict) and isinstance(live, dict):
+        names = {name.lower(): name for name in said}
+        renamed = {names.get(key.lower(), key): value for key, value in live.items()}
+        return {key: named_as(said[key], value) if key in said else value for key, value in renamed.items()}
+    if isinstance(said, list) and isinstance(live, list) and said:
+        return [named_as(said[min(at, len(said) - 1)], value) for at, value in enumerate(live)]
+    return live

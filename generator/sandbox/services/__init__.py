@@ -1,0 +1,1 @@
+"""What ministack leaves out of the services it serves, one module a service."""

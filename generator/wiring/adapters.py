@@ -1,0 +1,184 @@
+"""Adapters to AWS, each made when it is first asked for: over one identity, or over each account's own."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from generator.catalog.stack_spec import HOME, home_environment, scope_of
+from generator.config.model import Configuration
+from generator.release.model.people import Actor
+from generator.release.model.release import StackRef
+from generator.release.ports import Cloud
+
+_SECRET = "sandbox"  # noqa: S105 - the sandbox takes any
+
+
+class Home(NamedTuple):
+    """Names in the home account, which everybody can tell from the configuration (``templates.home.names``)."""
+
+    platform: str
+    account: str
+    region: str
+    table: str
+    artifacts: str
+    audit: str
+    key: str
+
+    @property
+    def worker(self) -> str:
+        """ARN of the worker's role."""
+        return f"arn:{partition(self.region)}:iam::{self.account}:role/{self.platform}-worker"
+
+
+def home_of(config: Configuration) -> Home:
+    """Where the release log is."""
+    env = home_environment(config)
+    prefix = scope_of(config, HOME, HOME, (env.account, env.region)).prefix
+    place = f"{env.account}-{env.region}"
+    return Home(
+        platform=config.platform.name,
+        account=env.account,
+        region=env.region,
+        table=f"{prefix}-releases",
+        artifacts=f"{prefix}-artifacts-{place}",
+        audit=f"{prefix}-audit-{place}",
+        key=f"alias/{prefix}-audit",
+    )
+
+
+def partition(region: str) -> str:
+    """``aws``, ``aws-cn`` or ``aws-us-gov`` (AWS General Reference: ARNs)."""
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+class Later:
+    """Stands in for an adapter until it is first used: clients and libraries take longer to load than most commands."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._made: Any = None
+
+    @property
+    def is_made(self) -> bool:
+        """Whether anybody has used it."""
+        return self._made is not None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            self._made = self._make()
+        return getattr(self._made, name)
+
+
+class Apis:
+    """Adapters over one identity in the home account, each made when it is first asked for."""
+
+    def __init__(self, session: Any, home: Home) -> None:
+        self._session = session
+        self._home = home
+
+    def api(self, service: str) -> Any:
+        """A client of the home account."""
+        return self._session.api(service)
+
+    @cached_property
+    def table(self) -> Any:
+        """The release table."""
+        from generator.aws.release_table import DynamoTable
+
+        return DynamoTable(self.api("dynamodb"), self._home.table)
+
+    def queue(self, url: str) -> Any:
+        """The release queue."""
+        from generator.aws.queue import SqsQueue
+
+        return SqsQueue(self.api("sqs"), url)
+
+    @cached_property
+    def artifacts(self) -> Any:
+        """The artifact bucket."""
+        from generator.aws.objects import Objects
+
+        return Objects(self.api("s3"), self._home.artifacts)
+
+    @property
+    def publisher(self) -> Any:
+        """Who writes what CI publishes."""
+        from generator.aws.version_publisher import Publisher
+
+        return Publisher(self.artifacts)
+
+    @cached_property
+    def versions(self) -> Any:
+        """What CI published."""
+        from generator.aws.versions import S3Versions
+
+        return S3Versions(self.artifacts)
+
+    @cached_property
+    def images(self) -> Any:
+        """The registry."""
+        from generator.aws.image_registry import EcrImages
+
+        return EcrImages(self.api("ecr"))
+
+    @cached_property
+    def seal(self) -> Any:
+        """The signer and keeper of audit heads."""
+        from generator.aws.audit_seal import KmsSeal
+        from generator.aws.objects import Objects
+
+        return KmsSeal(self.api("kms"), self._home.key, Objects(self.api("s3"), self._home.audit))
+
+    @cached_property
+    def clouds(self) -> Any:
+        """Every account, through its release role."""
+        from generator.aws.accounts import AwsClouds
+
+        return AwsClouds(self._session, self._home.platform, partition(self._home.region))
+
+
+class OwnClouds:
+    """A ``ports.Clouds`` with the caller's own credentials, for commands that only look or plan."""
+
+    def __init__(self, session: Any, home: Home) -> None:
+        self._session = session
+        self._home = home
+
+    def at(self, stack: StackRef, actor: Actor) -> Cloud:
+        """The Region of a stack, in the account that the credentials are of."""
+        del actor
+        return _cloud(lambda service: self._session.api(service, region=stack.region))
+
+    def execution_role(self, stack: StackRef) -> str:
+        """The role that CloudFormation works with there."""
+        return f"arn:{partition(stack.region)}:iam::{stack.account}:role/{self._home.platform}-execution"
+
+
+class RootClouds(OwnClouds):
+    """The same in the sandbox, where an access key of 12 digits is that account's root."""
+
+    def __init__(self, home: Home, url: str) -> None:
+        super().__init__(None, home)
+        self._url = url
+        self._sessions: dict[str, Any] = {}
+
+    def at(self, stack: StackRef, actor: Actor) -> Cloud:
+        """The account and Region of a stack."""
+        del actor
+        session = self.session(stack.account)
+        return _cloud(lambda service: session.api(service, region=stack.region))
+
+    def session(self, account: str) -> Any:
+        """An account's root."""
+        from generator.aws.session import Keys, Session
+
+        if account not in self._sessions:
+            self._sessions[account] = Session(self._home.region, keys=Keys(account, _SECRET), endpoint=self._url)
+        return self._sessions[account]
+
+
+def _cloud(apis: Callable[[str], Any]) -> Cloud:
+    from generator.aws.cloudformation import CloudFormationStacks
+    from generator.aws.ecs_services import EcsServices
+
+    return Cloud(CloudFormationStacks(apis("cloudformation")), EcsServices(apis))

@@ -1,0 +1,91 @@
+"""What a command line or a bot stands on: the desk, AWS as its caller may see it, and perhaps a worker of its own."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+from generator.config.model import Configuration
+from generator.release.client import Desk
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.release import Release
+from generator.release.model.requests import Answer, Request
+from generator.release.ports import Clouds, Images, Reader, Seal, Versions
+
+# Between looks at the log while another process works, in seconds.
+_LOOK_EVERY = 1.0
+_BREATH = 0.05
+
+
+class Calls(Protocol):
+    """AWS as the caller may use it, beside what releases do: an administrator's or a publisher's calls."""
+
+    def __call__(self, service: str, account: str, region: str) -> Any:
+        """A client, called with a boto3 method's name and its parameters."""
+
+
+class Tools(NamedTuple):
+    """What administrators, publishers and people with a sandbox use.
+
+    ``publisher`` is a :class:`generator.aws.version_publisher.Publisher`, ``control`` a sandbox's
+    :class:`generator.sandbox.endpoint.Control`, None where AWS is AWS.
+    """
+
+    calls: Calls
+    publisher: Any
+    control: Any = None
+
+
+class Engine(NamedTuple):
+    """Everything composed, by :mod:`generator.wiring.composition` or by a test from fakes.
+
+    ``person`` is who speaks, "" for nobody known. ``work`` does one round of a worker in this process and answers how
+    much it did; without it another process has to. ``close`` ends that worker. ``flags`` is what a further command line needs to get here again.
+    """
+
+    config: Configuration
+    facts: PlatformFacts
+    desk: Desk
+    clouds: Clouds
+    versions: Versions
+    images: Images
+    reader: Reader
+    seal: Seal
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    person: str = ""
+    pace: float = 1.0
+    work: Callable[[float], int] | None = None
+    close: Callable[[], None] = lambda: None
+    flags: str = ""
+    tools: Tools | None = None
+
+    def ask(self, request: Request) -> Answer:
+        """Send a request and wait for its answer.
+
+        Raises:
+            Unanswered: no worker runs.
+        """
+        return self.desk.ask(request, meanwhile=self.turn if self.work is not None else None)
+
+    def turn(self) -> None:
+        """Let some time pass: do a round of work, or wait for whoever works."""
+        if self.work is None:
+            self.sleep(_LOOK_EVERY)
+        elif not self.work(0.0):
+            self.sleep(_BREATH)
+
+    def again(self, command: str) -> str:
+        """``slipway follow prod-app-12 --sandbox``: a command line for the same place."""
+        return f"slipway {command}{self.flags}"
+
+    def release(self, release_id: str) -> Release:
+        """A release that must be there.
+
+        Raises:
+            UsageError: there is none of this id.
+        """
+        from generator.errors import UsageError
+
+        found = self.desk.release(release_id)
+        if found is None:
+            raise UsageError(f"no release is called {release_id!r}; see what there is with: {self.again('status')}")
+        return found
