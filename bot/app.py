@@ -47,7 +47,7 @@ def build(front: Front, identity: Identity, *, signing_secret: str = "") -> App:
     app = App(
         signing_secret=signing_secret or "unused over Socket Mode",
         authorize=authorize,
-        client=WebClient(base_url=front.client.base_url),  # without the token, which authorize gives
+        client=WebClient(base_url=front.web.base_url),  # without the token, which authorize gives
         process_before_response=True,
         request_verification_enabled=False,
         ssl_check_enabled=False,
@@ -83,7 +83,7 @@ class _Tenant(Middleware):
     ) -> BoltResponse:
         """Go on with what is ours."""
         del resp
-        why = self._front.guard.foreign(origin(req.body))
+        why = self._front.authorization.foreign(origin(req.body))
         if not why:
             return next()
         _LOG.warning("refused: %s", why)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from bot.blocks.text import channel
-from bot.slack_directory import NoAnswer, Roster, barred
+from bot.slack_directory import NoAnswer, SlackLookup, barred
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.settings import Slack
 
@@ -72,12 +72,12 @@ def foreign(found: Origin, slack: Slack) -> str:
     return ""
 
 
-class Guard:
+class Authorization:
     """Checks one payload after another. Everything is looked up at the time of the click."""
 
-    def __init__(self, slack: Slack, roster: Roster, facts: PlatformFacts) -> None:
+    def __init__(self, slack: Slack, lookup: SlackLookup, facts: PlatformFacts) -> None:
         self._slack = slack
-        self._roster = roster
+        self._lookup = lookup
         self._facts = facts
 
     def foreign(self, found: Origin) -> str:
@@ -93,7 +93,7 @@ class Guard:
         if why:
             return why
         try:
-            return barred(self._roster.person(found.user), self._slack.team_id) or self._place(
+            return barred(self._lookup.person(found.user), self._slack.team_id) or self._place(
                 found, what, tuple(environments)
             )
         except NoAnswer as error:
@@ -103,7 +103,7 @@ class Guard:
         if not found.channel:
             # App Home and modals opened from it belong to nobody else.
             return "" if what == "look" else "this has no channel; do it from the channel of the environment"
-        place = self._roster.place(found.channel)
+        place = self._lookup.place(found.channel)
         if place.shared:
             return "this channel is shared with another organization; release from one that is not"
         if what == "look" or (what == "decide" and place.direct):
@@ -123,7 +123,7 @@ class Guard:
         return tuple(found) or ("",)
 
 
-class Seen:
+class SeenRequests:
     """What was dealt with in the last ten minutes, in this process.
 
     A front may not write the log, so replicas share nothing but the requests' ids, which come from Slack's: the engine

@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from bot.cards import CLAIM, CLOCK, Card, Step, View, after, due, people, pk, read, settled, stored
+from bot.cards import CLAIM, CLOCK, Card, CardContext, CardStep, after, due, people, pk, read, settled, stored
 from bot.logs import RELEASE
-from bot.messenger import Limited, Lost, Mute, Speaker
+from bot.messenger import MessageGone, Messenger, RateLimited, SlackRefused
 from bot.slack_directory import SlackDirectory
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
@@ -32,7 +32,7 @@ _AGAIN = 60.0  # after Slack refused
 _NO_FILES = 600.0  # without pictures after an upload got nowhere: files go to another host than words
 
 
-class Cards:
+class CardUpdater:
     """One worker's part in keeping cards. ``worker`` names it in claims; ``clock`` gives epoch seconds."""
 
     def __init__(  # noqa: PLR0913 - what it stands on
@@ -40,14 +40,14 @@ class Cards:
         facts: PlatformFacts,
         slack: Slack,
         log: Log,
-        speaker: Speaker,
+        messenger: Messenger,
         directory: SlackDirectory,
         *,
         worker: str,
         clock: Callable[[], float],
         threads: int = 4,
     ) -> None:
-        self._facts, self._slack, self._log, self._speaker = facts, slack, log, speaker
+        self._facts, self._slack, self._log, self._speaker = facts, slack, log, messenger
         self._directory, self._worker, self._clock = directory, worker, clock
         self._open: set[str] = set()  # releases whose cards are not final yet
         self._hold: dict[str, float] = {}  # until when a release is left alone: Slack refused
@@ -186,11 +186,11 @@ class Cards:
             self._forget(release.id)
         return count
 
-    def _view(self, release: Release, card: Card, running: int) -> View:
+    def _view(self, release: Release, card: Card, running: int) -> CardContext:
         waits = isinstance(release.state, Waiting)
         asked = people(release, self._facts, self._directory.members) if waits else ()
         now, url = self._clock(), self._url(card) if card.ts else ""
-        return View(self._facts, self._slack, now, running, asked, url, now >= self._no_files)
+        return CardContext(self._facts, self._slack, now, running, asked, url, now >= self._no_files)
 
     def _url(self, card: Card) -> str:
         if card.ts not in self._urls:
@@ -198,23 +198,23 @@ class Cards:
                 self._urls.clear()
             try:
                 self._urls[card.ts] = self._speaker.address(card.channel, card.ts)
-            except Limited:
+            except RateLimited:
                 return ""
         return self._urls[card.ts]
 
     def _carry_out(
-        self, release: Release, card: Card, steps: list[Step], view: View, *, died: bool
+        self, release: Release, card: Card, steps: list[CardStep], view: CardContext, *, died: bool
     ) -> tuple[Card, int]:
         """Do the steps in order; what was done is in the card that comes back, whatever went wrong after."""
         count = 0
         for step in steps:
             try:
                 channel, ts = self._do(release, card, step, died=died)
-            except Limited as error:
+            except RateLimited as error:
                 self._quiet = self._clock() + error.seconds
                 _LOG.warning("%s", error)
                 break
-            except Lost:
+            except MessageGone:
                 if step.kind in {"gate-edit", "gate-passed"}:
                     # Somebody deleted it: while the gate waits it is posted anew, the card is still there.
                     card = msgspec.structs.replace(card, gate="", gate_ts="")
@@ -222,7 +222,7 @@ class Cards:
                 _LOG.warning("the message is gone; it is posted anew")
                 card = msgspec.structs.replace(card, ts="", log_ts="", logged="", drawn="")
                 break
-            except Mute as error:
+            except SlackRefused as error:
                 if step.kind not in {"root", "edit"}:
                     _LOG.warning("%s: %s", step.kind, error)
                     card = after(card, step, "", "", view, name(release.state))
@@ -241,7 +241,7 @@ class Cards:
             count += 1
         return card, count
 
-    def _do(self, release: Release, card: Card, step: Step, *, died: bool) -> tuple[str, str]:  # noqa: C901, PLR0911 - one for each kind
+    def _do(self, release: Release, card: Card, step: CardStep, *, died: bool) -> tuple[str, str]:  # noqa: C901, PLR0911 - one for each kind
         speak, message = self._speaker, step.message
         if message is None:
             return card.channel, ""
@@ -278,7 +278,7 @@ class Cards:
             case _:
                 return card.channel, speak.post(card.channel, message, thread=card.ts)
 
-    def _upload(self, release: Release, card: Card, step: Step, *, died: bool) -> None:
+    def _upload(self, release: Release, card: Card, step: CardStep, *, died: bool) -> None:
         """Whoever died may have uploaded it and not written that down."""
         called = f"{release.id}-evidence.txt"
         if step.message is not None and not (died and self._speaker.has_file(card.channel, card.ts, called)):

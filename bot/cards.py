@@ -31,7 +31,7 @@ PATIENCE = (5.0, 20.0, 80.0, 320.0)  # seconds until a picture that Slack does n
 _PER_EDIT = 1.2  # seconds of spacing for each running release: chat.update takes about 50 a minute (tier 3)
 
 
-class Direct(Value):
+class DirectMessage(Value):
     """A direct message to somebody who is asked."""
 
     person: str
@@ -59,7 +59,7 @@ class Card(Value):
     refused: int = 0  # how often Slack did not take that picture
     again: float = 0.0  # when it is tried again
     told: tuple[str, ...] = ()
-    direct: tuple[Direct, ...] = ()
+    direct: tuple[DirectMessage, ...] = ()
     final: bool = False
     holder: str = ""
     until: float = 0.0
@@ -82,7 +82,7 @@ Kind = Literal[
 ]
 
 
-class Step(NamedTuple):
+class CardStep(NamedTuple):
     """One thing to do in Slack. ``key`` says which of several; ``message`` is what it says."""
 
     kind: Kind
@@ -93,7 +93,7 @@ class Step(NamedTuple):
     picture: bytes = b""  # likewise; its key says it in words
 
 
-class View(NamedTuple):
+class CardContext(NamedTuple):
     """What steps are chosen by, beside card and release."""
 
     facts: PlatformFacts
@@ -125,7 +125,7 @@ def digest(message: Message) -> str:
     return sha256(msgspec.json.encode([message.text, message.rendered(pictured=True)])).hexdigest()[:20]
 
 
-def due(card: Card, release: Release, view: View) -> list[Step]:
+def due(card: Card, release: Release, view: CardContext) -> list[CardStep]:
     """What is to be done now, in order: root first, for everything else hangs below it.
 
     A picture is uploaded when nothing else is to be done: people are asked without waiting for it.
@@ -134,77 +134,77 @@ def due(card: Card, release: Release, view: View) -> list[Step]:
     return steps or [*_picture(card, release, view)]
 
 
-def _picture(card: Card, release: Release, view: View) -> Iterator[Step]:
+def _picture(card: Card, release: Release, view: CardContext) -> Iterator[CardStep]:
     """One for each release: what it shows does not change any more."""
     expected = drawable(release)
     if view.pictures and card.ts and expected is not None and "picture" not in card.told:
-        yield Step("picture", simple(title(expected)), key=alternative(expected), picture=png(expected))
+        yield CardStep("picture", simple(title(expected)), key=alternative(expected), picture=png(expected))
 
 
-def _spacing(card: Card, release: Release, view: View) -> float:
+def _spacing(card: Card, release: Release, view: CardContext) -> float:
     """State changes are told as soon as an edit may be; progress makes room for the others."""
     if card.state != name(release.state):
         return EVERY
     return max(EVERY, view.running * _PER_EDIT)
 
 
-def root_message(card: Card, release: Release, view: View) -> Message:
+def root_message(card: Card, release: Release, view: CardContext) -> Message:
     """The card as it would be drawn; time moves in steps, so that it alone causes few edits."""
     message = root_card(release, view.facts, view.now // CLOCK * CLOCK, card.picture)
     return message.unpictured() if card.refused > len(PATIENCE) else message
 
 
-def _root(card: Card, release: Release, view: View) -> list[Step]:
+def _root(card: Card, release: Release, view: CardContext) -> list[CardStep]:
     message = root_message(card, release, view)
     if not card.ts or view.now < card.again:
         message = message.unpictured()
     seen = digest(message)
     if not card.ts:
-        return [Step("root", message, digest=seen)]
+        return [CardStep("root", message, digest=seen)]
     if card.drawn != seen and view.now - card.at >= _spacing(card, release, view):
-        return [Step("edit", message, digest=seen)]
+        return [CardStep("edit", message, digest=seen)]
     return []
 
 
-def _rest(card: Card, release: Release, view: View) -> list[Step]:
-    steps: list[Step] = []
+def _rest(card: Card, release: Release, view: CardContext) -> list[CardStep]:
+    steps: list[CardStep] = []
     facts, told = view.facts, set(card.told)
     closed = isinstance(release.state, Closed)
     story = notes.log(release)
     if card.logged != digest(story) and (not card.log_ts or closed or card.state != name(release.state)):
-        steps.append(Step("log", story, digest=digest(story)))
+        steps.append(CardStep("log", story, digest=digest(story)))
     steps += _gate(card, release, view)
     if isinstance(release.state, Waiting):
         there = {d.person for d in card.direct}
         steps += [
-            Step("direct", notes.asking(release, facts, view.url), key=who)
+            CardStep("direct", notes.asking(release, facts, view.url), key=who)
             for who in view.asked
             if who not in there and f"direct {who}" not in told
         ]
         if release.state.nudged and "nudge" not in told:
-            steps.append(Step("thread", notes.nudge(release, facts), key="nudge"))
+            steps.append(CardStep("thread", notes.nudge(release, facts), key="nudge"))
     else:
-        steps += [Step("direct-closed", notes.decided(release), key=d.person) for d in card.direct if not d.closed]
+        steps += [CardStep("direct-closed", notes.decided(release), key=d.person) for d in card.direct if not d.closed]
     second = view.slack.notify.get(release.stack.environment)
     if second and "opened" not in told and not closed and isinstance(release.gate, NeedsApproval):
-        steps.append(Step("notify", notes.notice(release, facts, view.url), key="opened"))
+        steps.append(CardStep("notify", notes.notice(release, facts, view.url), key="opened"))
     if closed:
         steps += _closing(card, release, view, told)
     return steps
 
 
-def _gate(card: Card, release: Release, view: View) -> list[Step]:
+def _gate(card: Card, release: Release, view: CardContext) -> list[CardStep]:
     """A gate gets one message, which follows its figures while it waits and says at last that it was answered."""
     hook = _hook(release)
     if not hook:
-        return [Step("gate-passed", notes.passed(release), key=card.gate)] if card.gate and card.gate_ts else []
+        return [CardStep("gate-passed", notes.passed(release), key=card.gate)] if card.gate and card.gate_ts else []
     message = notes.gate(release, view.facts)
     seen = digest(message)
     if card.gate != hook:
-        passed = [Step("gate-passed", notes.passed(release), key=card.gate)] if card.gate_ts else []
-        return [*passed, Step("gate", message, key=hook, digest=seen)]
+        passed = [CardStep("gate-passed", notes.passed(release), key=card.gate)] if card.gate_ts else []
+        return [*passed, CardStep("gate", message, key=hook, digest=seen)]
     if card.gate_ts and card.gate_drawn != seen and view.now - card.gate_at >= _spacing(card, release, view):
-        return [Step("gate-edit", message, key=hook, digest=seen)]
+        return [CardStep("gate-edit", message, key=hook, digest=seen)]
     return []
 
 
@@ -212,7 +212,7 @@ def _hook(release: Release) -> str:
     return release.progress.hook if not isinstance(release.state, Closed) else ""
 
 
-def settled(card: Card, release: Release, view: View) -> bool:
+def settled(card: Card, release: Release, view: CardContext) -> bool:
     """Whether everything that may be edited stands as it would be drawn now: nothing waits for its time."""
     if card.drawn != digest(root_message(card, release, view)):
         return False
@@ -220,18 +220,18 @@ def settled(card: Card, release: Release, view: View) -> bool:
     return not gate or card.gate_drawn == digest(notes.gate(release, view.facts))
 
 
-def _closing(card: Card, release: Release, view: View, told: set[str]) -> list[Step]:
+def _closing(card: Card, release: Release, view: CardContext, told: set[str]) -> list[CardStep]:
     steps = []
     if "result" not in told:
-        steps.append(Step("thread", notes.result(release, view.facts), key="result"))
+        steps.append(CardStep("thread", notes.result(release, view.facts), key="result"))
     whole = notes.whole(release)
     if whole and "evidence" not in told:
         title = simple(f"Evidence of {release.id}")
-        steps.append(Step("file", title, key="evidence", contents=whole))
+        steps.append(CardStep("file", title, key="evidence", contents=whole))
     if view.slack.notify.get(release.stack.environment) and "closed" not in told:
-        steps.append(Step("notify", notes.notice(release, view.facts, view.url), key="closed"))
+        steps.append(CardStep("notify", notes.notice(release, view.facts, view.url), key="closed"))
     if not steps and not card.final and card.state == name(release.state):
-        steps.append(Step("final"))
+        steps.append(CardStep("final"))
     return steps
 
 
@@ -248,7 +248,7 @@ def people(release: Release, facts: PlatformFacts, members: Callable[[str], Sequ
     return list(found)[:20]
 
 
-def after(card: Card, step: Step, channel: str, ts: str, view: View, state: str) -> Card:  # noqa: C901, PLR0911, PLR0913, PLR0917 - one for each kind
+def after(card: Card, step: CardStep, channel: str, ts: str, view: CardContext, state: str) -> Card:  # noqa: C901, PLR0911, PLR0913, PLR0917 - one for each kind
     """The card once a step was done; ``ts`` is the message or file that came of it.
 
     An edit that left the picture out, because Slack does not take it yet, has no ``ts``.
@@ -271,7 +271,7 @@ def after(card: Card, step: Step, channel: str, ts: str, view: View, state: str)
         case "picture":
             return replace(card, picture=ts, told=(*card.told, "picture"))
         case "direct":
-            sent = (Direct(person=step.key, channel=channel, ts=ts),) if ts else ()
+            sent = (DirectMessage(person=step.key, channel=channel, ts=ts),) if ts else ()
             return replace(card, direct=(*card.direct, *sent), told=(*card.told, f"direct {step.key}"))
         case "direct-closed":
             closed = tuple(replace(d, closed=True) if d.person == step.key else d for d in card.direct)
@@ -282,7 +282,7 @@ def after(card: Card, step: Step, channel: str, ts: str, view: View, state: str)
             return replace(card, final=True)
 
 
-def _without_picture(card: Card, step: Step, now: float) -> Card:
+def _without_picture(card: Card, step: CardStep, now: float) -> Card:
     """The card once Slack took its root message without the picture: that is tried again after a while, a few times."""
     wait = PATIENCE[min(card.refused, len(PATIENCE) - 1)]
     bare = digest(step.message.unpictured()) if step.message is not None else ""

@@ -9,12 +9,12 @@ from secrets import token_hex
 from socket import gethostname
 from typing import Any, NamedTuple
 
-from bot.front import Reading
+from bot.front import FrontParts
 from generator.catalog.release_facts import facts
 from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.errors import UsageError
-from generator.release.context import World
+from generator.release.context import Context
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
@@ -33,7 +33,7 @@ class Grounds(NamedTuple):
     config: Configuration
     facts: PlatformFacts
     slack: Slack | None
-    apis: Any
+    adapters: Any
     queue: Queue
     pace: float = 1.0
     fronts: tuple[str, ...] = ()
@@ -51,56 +51,56 @@ def grounds(stacks: Path, environ: Mapping[str, str], part: str, *, sandbox: boo
     if sandbox:
         return _in_sandbox(config, known, stacks, part)
     from generator.aws.session import Limits, Session
-    from generator.wiring.adapters import Apis, home_of
+    from generator.wiring.adapters import Adapters, home_of
     from generator.wiring.composition import fronts
 
     home = home_of(config)
     told = {"table": "RELEASE_TABLE", "artifacts": "ARTIFACT_BUCKET", "audit": "AUDIT_BUCKET", "key": "AUDIT_KEY_ARN"}
     home = home._replace(**{field: environ[name] for field, name in told.items() if environ.get(name)})
-    apis = Apis(Session(home.region), home)
+    adapters = Adapters(Session(home.region), home)
     # The front has one second for a request; what did not arrive then is asked again by the person.
     limits = Limits(attempts=1, connect=0.3, read=SEND_WITHIN - 0.3, poll=0.0)
-    sends = Apis(Session(home.region, limits=limits), home) if part == "web" else apis
+    sends = Adapters(Session(home.region, limits=limits), home) if part == "web" else adapters
     url = environ.get("RELEASE_QUEUE_URL") or f"https://sqs.{home.region}.amazonaws.com/{home.account}/{home.table}"
-    return Grounds(config, known, config.platform.slack, apis, sends.queue(url), fronts=fronts(environ))
+    return Grounds(config, known, config.platform.slack, adapters, sends.queue(url), fronts=fronts(environ))
 
 
 def _in_sandbox(config: Configuration, known: PlatformFacts, stacks: Path, part: str) -> Grounds:
     """The roles of the bot, as tasks of ECS get them; people are the same as for the command line."""
     from msgspec.structs import replace
 
-    from generator.aws.api_client import Said
+    from generator.aws.api_client import ApiError
     from generator.aws.session import Keys, Session
     from generator.sandbox.iam.people import users
     from generator.sandbox.process import Control, find, folder, root_of
-    from generator.wiring.adapters import Apis, home_of
+    from generator.wiring.adapters import Adapters, home_of
 
     endpoint = find(root_of(str(stacks)))
     if endpoint is None:
         raise UsageError("no sandbox of this checkout runs; start one with: slipway sandbox")
     home, control = home_of(config), Control(endpoint.port)
-    root = Apis(Session(home.region, keys=Keys(home.account, "sandbox"), endpoint=endpoint.url), home)
+    root = Adapters(Session(home.region, keys=Keys(home.account, "sandbox"), endpoint=endpoint.url), home)
     try:
         front = root.api("iam")("get_role", RoleName=f"{home.platform}-bot")["Role"]
-    except Said as said:
+    except ApiError as error:
         raise UsageError(
-            f"the sandbox has no home yet ({said.code}); make it with: slipway apply home --sandbox"
-        ) from said
+            f"the sandbox has no home yet ({error.code}); make it with: slipway apply home --sandbox"
+        ) from error
     status = control.status()
     ids = users(root.api("iam"), tuple(known.people), folder(Path(str(status["root"]))) / "people.json", home.table)
     people = {name: replace(p, aws=(*p.aws, ids[name].id)) for name, p in known.people.items()}
     given = control.session(str(front["Arn"]) if part == "web" else home.worker, name=part)
     keys = Keys(given["AccessKeyId"], given["SecretAccessKey"], given.get("SessionToken"))
-    apis = Apis(Session(home.region, keys=keys, endpoint=endpoint.url), home)
+    adapters = Adapters(Session(home.region, keys=keys, endpoint=endpoint.url), home)
     url = f"{endpoint.url}/{home.account}/{home.table}"
     known, slack = replace(known, people=people), config.platform.slack
-    return Grounds(config, known, slack, apis, apis.queue(url), float(status["speed"]), (str(front["RoleId"]),))
+    return Grounds(config, known, slack, adapters, adapters.queue(url), float(status["speed"]), (str(front["RoleId"]),))
 
 
-def reading(found: Grounds, slack: Slack) -> Reading:
+def reading(found: Grounds, slack: Slack) -> FrontParts:
     """What the front reads and sends."""
-    log = Log(found.apis.table, time.time)
-    return Reading(found.facts, slack, log, found.queue, found.apis.versions, time.time)
+    log = Log(found.adapters.table, time.time)
+    return FrontParts(found.facts, slack, log, found.queue, found.adapters.versions, time.time)
 
 
 def worker_name() -> str:
@@ -119,20 +119,20 @@ def worker(
     from generator.aws.http_probe import HttpProbe
     from generator.wiring.composition import reader
 
-    apis = found.apis
-    world = World(
+    adapters = found.adapters
+    context = Context(
         facts=found.facts,
-        log=Log(apis.table, time.time),
-        clouds=apis.clouds,
-        versions=apis.versions,
-        images=apis.images,
-        reader=reader(found.facts, apis, apis.clouds),
-        seal=apis.seal,
+        log=Log(adapters.table, time.time),
+        clouds=adapters.clouds,
+        versions=adapters.versions,
+        images=adapters.images,
+        reader=reader(found.facts, adapters, adapters.clouds),
+        seal=adapters.seal,
         probe=HttpProbe(),
         directory=directory,
         clock=time.time,
         pace=found.pace,
     )
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="release")
-    service = ReleaseService(world, worker=name, told=told)
+    service = ReleaseService(context, worker=name, told=told)
     return Worker(service, found.queue, directory, Senders(fronts=found.fronts), pool=pool, failed=failed)

@@ -136,13 +136,13 @@ def _code(error: SlackApiError) -> str:
 def of_aws(found: Grounds) -> Iterator[Check]:
     """Table and queue answer."""
     try:
-        found.apis.table.get("doctor", "doctor")
+        found.adapters.table.get("doctor", "doctor")
         yield Check("release table", "ok", "can be read")
     except ReleaseError as error:
         yield Check("release table", "failed", f"{error}")
     try:
         url = getattr(found.queue, "_url", "")
-        found.apis.api("sqs")("get_queue_attributes", QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        found.adapters.api("sqs")("get_queue_attributes", QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
         yield Check("queue", "ok", "can be reached")
     except ReleaseError as error:
         yield Check("queue", "failed", f"{error}")

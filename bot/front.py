@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from slack_sdk import WebClient
 
-from bot.authorization import Guard, Origin, Seen, origin
+from bot.authorization import Authorization, Origin, SeenRequests, origin
 from bot.blocks.message import Message
 from bot.blocks.text import safe
-from bot.replies import Aside, Replies, Whisper, said
-from bot.slack_directory import Roster
-from generator.release.client import Desk
+from bot.replies import Background, Replies, ReplyTarget, said
+from bot.slack_directory import SlackLookup
+from generator.release.client import Client
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
@@ -23,7 +23,7 @@ _LOG = logging.getLogger("bot.front")
 Asked = Propose | RollBack | Decide | Lock | Unlock | Logs
 
 
-class Reading(NamedTuple):
+class FrontParts(NamedTuple):
     """What the front was composed of: the platform as configured, the log to read, the queue to send to."""
 
     facts: PlatformFacts
@@ -37,15 +37,15 @@ class Reading(NamedTuple):
 class Front:
     """One process's front. ``close`` ends its threads."""
 
-    def __init__(self, reading: Reading, client: WebClient, *, local: bool = False) -> None:
+    def __init__(self, reading: FrontParts, client: WebClient, *, local: bool = False) -> None:
         self.facts, self.slack = reading.facts, reading.slack
         self.log, self.versions, self.clock = reading.log, reading.versions, reading.clock
-        self.client = client
-        self.desk = Desk(reading.facts, reading.log, reading.queue, lambda _: None)
-        self.roster = Roster(client, reading.clock)
-        self.guard = Guard(reading.slack, self.roster, reading.facts)
-        self.seen = Seen(reading.clock)
-        self.aside = Aside()
+        self.web = client
+        self.client = Client(reading.facts, reading.log, reading.queue, lambda _: None)
+        self.lookup = SlackLookup(client, reading.clock)
+        self.authorization = Authorization(reading.slack, self.lookup, reading.facts)
+        self.seen = SeenRequests(reading.clock)
+        self.aside = Background()
         self.replies = Replies(client, reading.log, self.aside, reading.clock, local=local)
 
     def start(self) -> None:
@@ -58,7 +58,7 @@ class Front:
         self.aside.close()
 
     def send(
-        self, request: Asked, where: Whisper, heard: str = "", say: Callable[[Answer], Message | str] = said
+        self, request: Asked, where: ReplyTarget, heard: str = "", say: Callable[[Answer], Message | str] = said
     ) -> str:
         """Send one request in somebody's name; what to tell them if it could not be, "" if it was.
 
@@ -74,17 +74,17 @@ class Front:
         kind = request.__struct_config__.tag
         _LOG.info("%s of %s as %s", kind, where.user, request.id, extra={"release": release or ""})
         try:
-            self.desk.send(request, where.user)
+            self.client.send(request, where.user)
         except ReleaseError as error:
             _LOG.error("the queue refused: %s", error)
             # A lost answer may hide that it arrived.
             return f"It could not be asked: {safe(str(error), 500)}. Look at `/deploy status`, then try again."
         return ""
 
-    def whisper(self, body: Mapping[str, Any], found: Origin | None = None) -> Whisper:
+    def whisper(self, body: Mapping[str, Any], found: Origin | None = None) -> ReplyTarget:
         """Where who sent this is answered."""
         found = found or origin(body)
         event = body.get("event")
         thread = event.get("thread_ts") if isinstance(event, dict) else ""
         url = body.get("response_url")
-        return Whisper(found.channel, found.user, str(thread or ""), url if isinstance(url, str) else "")
+        return ReplyTarget(found.channel, found.user, str(thread or ""), url if isinstance(url, str) else "")

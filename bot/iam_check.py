@@ -48,14 +48,14 @@ FORBIDDEN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 
 
-class Rights(NamedTuple):
+class RoleCheck(NamedTuple):
     """What one role lacks and what it has too much of, as ``kms:Sign`` or ``sts:AssumeRole (111122223333)``."""
 
     lacking: tuple[str, ...]
     too_much: tuple[str, ...]
 
 
-def rights(found: Grounds, role: str) -> Rights:
+def rights(found: Grounds, role: str) -> RoleCheck:
     """Ask IAM about ``bot`` or ``worker``.
 
     Raises:
@@ -66,7 +66,7 @@ def rights(found: Grounds, role: str) -> Rights:
     home = home_of(found.config)
     arn = f"arn:{partition(home.region)}:iam::{home.account}:role/{home.platform}-{role}"
     lacking = _sorted(found, arn, NEEDED[role], allowed=False)
-    return Rights(lacking, _sorted(found, arn, FORBIDDEN[role], allowed=True))
+    return RoleCheck(lacking, _sorted(found, arn, FORBIDDEN[role], allowed=True))
 
 
 def _sorted(found: Grounds, arn: str, wanted: Mapping[str, tuple[str, ...]], *, allowed: bool) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def _sorted(found: Grounds, arn: str, wanted: Mapping[str, tuple[str, ...]], *, 
     told: dict[str, None] = {}
     for place, actions in wanted.items():
         for resource, named in _places(found, place):
-            answer = found.apis.api("iam")(
+            answer = found.adapters.api("iam")(
                 "simulate_principal_policy", PolicySourceArn=arn, ActionNames=list(actions), ResourceArns=[resource]
             )
             decided = {row["EvalActionName"]: row["EvalDecision"] == "allowed" for row in answer["EvaluationResults"]}
@@ -98,7 +98,7 @@ def _places(found: Grounds, place: str) -> list[tuple[str, str]]:
         return [(f"{aws}:iam::{account}:role/{home.platform}-release", account) for account in accounts]
     if place == "key":
         # An alias is no resource of a policy: the key behind it is.
-        return [(str(found.apis.api("kms")("describe_key", KeyId=home.key)["KeyMetadata"]["Arn"]), "")]
+        return [(str(found.adapters.api("kms")("describe_key", KeyId=home.key)["KeyMetadata"]["Arn"]), "")]
     table = f"{aws}:dynamodb:{here}:table/{home.table}"
     return [
         (

@@ -16,7 +16,7 @@ _BLOCKS = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "bl
 _GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 
 
-class Limited(Exception):  # noqa: N818 - it says what happened
+class RateLimited(Exception):  # noqa: N818 - it says what happened
     """Slack asks us to wait."""
 
     def __init__(self, seconds: float) -> None:
@@ -24,11 +24,11 @@ class Limited(Exception):  # noqa: N818 - it says what happened
         self.seconds = seconds
 
 
-class Lost(Exception):  # noqa: N818 - it says what happened
+class MessageGone(Exception):  # noqa: N818 - it says what happened
     """The message is not there any more."""
 
 
-class Mute(Exception):  # noqa: N818 - it says what happened
+class SlackRefused(Exception):  # noqa: N818 - it says what happened
     """Slack refuses, and trying again changes nothing; the text ends with what to do."""
 
 
@@ -43,7 +43,7 @@ _FIXES = {
 }
 
 
-class Speaker:
+class Messenger:
     """One bot's voice. Every method may raise Limited or Mute; anything else that goes wrong is tried again later."""
 
     def __init__(self, client: WebClient, team: str) -> None:
@@ -80,7 +80,7 @@ class Speaker:
         """The address of a message, "" if Slack gives none."""
         try:
             return str(self._call(lambda: self._client.chat_getPermalink(channel=channel, message_ts=ts))["permalink"])
-        except (Mute, Lost):
+        except (SlackRefused, MessageGone):
             return ""
 
     def find(self, channel: str, release: str) -> str:
@@ -133,14 +133,14 @@ class Speaker:
             code = str(answer.get("error", "")) if hasattr(answer, "get") else ""
             if code == "ratelimited" or getattr(answer, "status_code", 0) == 429:
                 headers = {k.lower(): v for k, v in (getattr(answer, "headers", None) or {}).items()}
-                raise Limited(_seconds(headers.get("retry-after"))) from error
+                raise RateLimited(_seconds(headers.get("retry-after"))) from error
             if code in _BLOCKS:
                 raise _RefusedError(code) from error
             if code in _GONE:
-                raise Lost(code) from error
+                raise MessageGone(code) from error
             needed = str(answer.get("needed") or "") if hasattr(answer, "get") else ""
             said = f"{code or 'an error'}{f' ({needed})' if needed else ''}"
-            raise Mute(f"Slack answers {said}; {_FIXES.get(code, 'see the app configuration')}") from error
+            raise SlackRefused(f"Slack answers {said}; {_FIXES.get(code, 'see the app configuration')}") from error
 
 
 class _RefusedError(Exception):

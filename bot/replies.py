@@ -17,7 +17,7 @@ from bot.blocks.text import code, lines, safe
 from bot.commands import VERBS
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
-from generator.release.model.requests import Answer, Done, Lines, No, Opened, Skipped
+from generator.release.model.requests import Answer, Done, Lines, Opened, Refusal, Skipped
 
 _LOG = logging.getLogger("bot.replies")
 _SLIPWAY = re.compile(rf"slipway ({'|'.join(VERBS)})\b")
@@ -40,7 +40,7 @@ def said(answer: Answer) -> str:
             return f"{code(answer.release)} is open. Its card is in the channel." + (f"\n{passed}" if passed else "")
         case Done():
             return safe(answer.text[:1].upper() + answer.text[1:], 1000) or "Done."
-        case No():
+        case Refusal():
             passed = lines((f"• {safe(p, 200)}" for p in answer.passed_over), 1200)
             return f"Not done: {safe(spoken(answer.why), 1500)}" + (f"\n{passed}" if passed else "")
         case Skipped():
@@ -51,7 +51,7 @@ def said(answer: Answer) -> str:
             assert_never(answer)
 
 
-class Whisper(NamedTuple):
+class ReplyTarget(NamedTuple):
     """Where somebody is answered: through a response_url if there is one, else in a channel, perhaps in a thread."""
 
     channel: str
@@ -60,17 +60,17 @@ class Whisper(NamedTuple):
     response_url: str = ""
 
 
-class Expected(NamedTuple):
+class ExpectedAnswer(NamedTuple):
     """An answer that somebody waits for: ``heard`` is told if it takes longer than a moment, ``say`` words it."""
 
-    where: Whisper
+    where: ReplyTarget
     since: float
     heard: str
     say: Callable[[Answer], Message | str]
     late: bool = False
 
 
-class Aside:
+class Background:
     """Work that no acknowledgement waits for. When too much waits, more is refused: cards are drawn all the same."""
 
     def __init__(self, threads: int = 8, most: int = 500) -> None:
@@ -101,18 +101,20 @@ class Aside:
 class Replies:
     """Tells people, and watches for what the worker answers: one read of the log for all that are waited for."""
 
-    def __init__(self, client: WebClient, log: Log, aside: Aside, clock: Callable[[], float], *, local: bool) -> None:
+    def __init__(
+        self, client: WebClient, log: Log, aside: Background, clock: Callable[[], float], *, local: bool
+    ) -> None:
         self._client, self._log, self._aside, self._clock, self._local = client, log, aside, clock, local
-        self._pending: dict[str, Expected] = {}
+        self._pending: dict[str, ExpectedAnswer] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def tell(self, where: Whisper, message: Message | str) -> None:
+    def tell(self, where: ReplyTarget, message: Message | str) -> None:
         """Tell one person, soon."""
         self._aside.do(lambda: self.tell_now(where, message))
 
-    def tell_now(self, where: Whisper, message: Message | str) -> None:
+    def tell_now(self, where: ReplyTarget, message: Message | str) -> None:
         """Tell one person, through whichever way is open."""
         whole = simple(message) if isinstance(message, str) else message
         if where.response_url.startswith(_HOOKS) or (where.response_url and self._local):
@@ -141,7 +143,7 @@ class Replies:
             )
 
     def expect(
-        self, request: str, where: Whisper, heard: str = "", say: Callable[[Answer], Message | str] = said
+        self, request: str, where: ReplyTarget, heard: str = "", say: Callable[[Answer], Message | str] = said
     ) -> None:
         """Tell this person what the worker answers to a request, and ``heard`` before, if that takes a while.
 
@@ -149,7 +151,7 @@ class Replies:
         slash commands). So it says nothing where the answer is there at once.
         """
         with self._lock:
-            self._pending[request] = Expected(where, self._clock(), heard, say)
+            self._pending[request] = ExpectedAnswer(where, self._clock(), heard, say)
 
     def look(self) -> int:
         """One look at the log for every answer that is waited for; how many came."""
@@ -173,7 +175,7 @@ class Replies:
                 found[pk.partition("#")[2]] = msgspec.json.decode(item.body, type=Answer)
         return found
 
-    def _late(self, waiting: Mapping[str, Expected]) -> None:
+    def _late(self, waiting: Mapping[str, ExpectedAnswer]) -> None:
         now = self._clock()
         for request, asked in waiting.items():
             waited = now - asked.since
@@ -186,7 +188,7 @@ class Replies:
             elif waited > SOON and asked.heard:
                 self._amend(request, asked._replace(heard=""), asked.heard)
 
-    def _amend(self, request: str, asked: Expected, text: str) -> None:
+    def _amend(self, request: str, asked: ExpectedAnswer, text: str) -> None:
         """Tell that it takes longer, once; nothing if the answer has just come."""
         with self._lock:
             if request not in self._pending:

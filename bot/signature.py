@@ -6,7 +6,7 @@ from slack_bolt.middleware import RequestVerification
 from slack_bolt.request import BoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.authorization import Seen
+from bot.authorization import SeenRequests
 
 
 class Verification(RequestVerification):
@@ -15,7 +15,7 @@ class Verification(RequestVerification):
     https://docs.slack.dev/authentication/verifying-requests-from-slack
     """
 
-    def __init__(self, signing_secret: str, seen: Seen) -> None:
+    def __init__(self, signing_secret: str, seen: SeenRequests) -> None:
         super().__init__(signing_secret)
         self._seen = seen
 

@@ -39,7 +39,7 @@ class Person(NamedTuple):
     stranger: bool = False
 
 
-class Place(NamedTuple):
+class Conversation(NamedTuple):
     """A conversation as conversations.info tells it. ``shared`` with another organization, or about to be."""
 
     id: str
@@ -48,7 +48,7 @@ class Place(NamedTuple):
     archived: bool = False
 
 
-class Kept(Generic[T]):
+class Cache(Generic[T]):
     """Answers kept for a while, the oldest forgotten first."""
 
     def __init__(self, clock: Callable[[], float], seconds: float = KEPT, most: int = 5000) -> None:
@@ -72,14 +72,14 @@ class Kept(Generic[T]):
         return fresh
 
 
-class Roster:
+class SlackLookup:
     """Slack's word on who is who and what is where."""
 
     def __init__(self, client: WebClient, clock: Callable[[], float]) -> None:
         self._client = client
-        self._people: Kept[Person] = Kept(clock)
-        self._places: Kept[Place] = Kept(clock)
-        self._groups: Kept[frozenset[str]] = Kept(clock)
+        self._people: Cache[Person] = Cache(clock)
+        self._places: Cache[Conversation] = Cache(clock)
+        self._groups: Cache[frozenset[str]] = Cache(clock)
 
     def person(self, user: str) -> Person:
         """Somebody by user id.
@@ -89,7 +89,7 @@ class Roster:
         """
         return self._people.get(user, lambda: _person(_ask("users.info", lambda: self._client.users_info(user=user))))
 
-    def place(self, channel: str) -> Place:
+    def place(self, channel: str) -> Conversation:
         """A conversation by id.
 
         Raises:
@@ -136,9 +136,9 @@ def _person(data: Any) -> Person:
     )
 
 
-def _place(data: Any) -> Place:
+def _place(data: Any) -> Conversation:
     found = data["channel"]
-    return Place(
+    return Conversation(
         id=str(found["id"]),
         shared=bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")),
         direct=bool(found.get("is_im")),
@@ -165,10 +165,10 @@ class SlackDirectory:
     The worker asks it when a decision arrives, so that who left a group or the company a minute ago decides nothing.
     """
 
-    def __init__(self, facts: PlatformFacts, roster: Roster, team: str) -> None:
+    def __init__(self, facts: PlatformFacts, lookup: SlackLookup, team: str) -> None:
         self._facts = facts
         self._configured = ConfiguredDirectory(facts)
-        self._roster = roster
+        self._lookup = lookup
         self._team = team
 
     def person(self, channel: str, id_: str) -> str:
@@ -181,7 +181,7 @@ class SlackDirectory:
         if channel != "slack" or not name:
             return name
         try:
-            return "" if barred(self._roster.person(id_), self._team) else name
+            return "" if barred(self._lookup.person(id_), self._team) else name
         except NoAnswer as error:
             if error.passing:
                 raise Unavailable(f"{error}; try again") from error
@@ -200,7 +200,7 @@ class SlackDirectory:
             if account is None or name in found or team.slack_group is None:
                 continue
             try:
-                if account in self._roster.group(team.slack_group):
+                if account in self._lookup.group(team.slack_group):
                     found.add(name)
             except NoAnswer as error:
                 if error.passing:
@@ -216,7 +216,7 @@ class SlackDirectory:
         names = dict.fromkeys(found.people)
         if found.slack_group is not None:
             try:
-                there = self._roster.group(found.slack_group)
+                there = self._lookup.group(found.slack_group)
             except NoAnswer as error:
                 _LOG.warning("%s: %s is told without it", error, team)
                 there = frozenset()

@@ -81,9 +81,9 @@ def _serve(kind: str, settings: Settings, started: _Started, stop: threading.Eve
         _LOG.warning("%s", sentence)
         started.missing["slack"] = sentence
     if "worker" in found:
-        from bot.worker import Working
+        from bot.worker import BotWorker
 
-        _start(started, Working(settings, found["worker"]))
+        _start(started, BotWorker(settings, found["worker"]))
     if "web" in found and not started.missing:
         _front(settings, found["web"], started, stop)
     stop.wait()
@@ -97,13 +97,13 @@ def _start(started: _Started, part: Part) -> None:
 
 def _front(settings: Settings, found: Grounds, started: _Started, stop: threading.Event) -> None:
     """Start the front as soon as Slack knows the token; until then the worker works and health says what is missing."""
-    from bot.web import NoSlack, Web
+    from bot.web import BotFront, NoSlack
 
     if found.slack is None:
         return
     while not stop.is_set():
         try:
-            _start(started, Web(settings, reading(found, found.slack)))
+            _start(started, BotFront(settings, reading(found, found.slack)))
         except NoSlack as error:
             _LOG.error("%s", error)
             started.missing["slack"] = str(error)

@@ -7,7 +7,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from bot.app import Identity, build
-from bot.front import Front, Reading
+from bot.front import Front, FrontParts
 from bot.settings import Settings
 from bot.transport import Http, Socket, Transport
 
@@ -42,10 +42,10 @@ def identify(slack: WebClient, token: str) -> Identity:
         raise NoSlack(f"Slack does not answer: {type(error).__name__}; see whether port 443 is open") from error
 
 
-class Web:
+class BotFront:
     """A front that takes what Slack sends."""
 
-    def __init__(self, settings: Settings, reading: Reading) -> None:
+    def __init__(self, settings: Settings, reading: FrontParts) -> None:
         slack = client(settings)
         identity = identify(slack, settings.bot_token)
         if identity.team != reading.slack.team_id:

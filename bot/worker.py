@@ -6,11 +6,11 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from bot.card_updates import Cards
+from bot.card_updates import CardUpdater
 from bot.compose import Grounds, worker, worker_name
-from bot.messenger import Speaker
+from bot.messenger import Messenger
 from bot.settings import Settings
-from bot.slack_directory import Roster, SlackDirectory
+from bot.slack_directory import SlackDirectory, SlackLookup
 from bot.web import client
 from generator.catalog.directory import ConfiguredDirectory
 from generator.release.log import Log
@@ -32,13 +32,13 @@ def _failed(text: str) -> None:
     _LOG.warning("%s", text, extra={"release": found[1] if found else ""})
 
 
-class Working:
+class BotWorker:
     """A worker with its cards. Without Slack it moves releases all the same; nobody of Slack decides then."""
 
     def __init__(self, settings: Settings, found: Grounds) -> None:
         self._stop = threading.Event()
         self._name = worker_name()
-        self.cards: Cards | None = None
+        self.cards: CardUpdater | None = None
         slack = found.slack
         directory: Directory = ConfiguredDirectory(found.facts)
         told: list[Callable[[Release], None]] = []
@@ -49,13 +49,13 @@ class Working:
         self.worker = worker(senders, directory, self._name, told, _failed)
         self._thread = threading.Thread(target=self.worker.run, args=(self._stop,), name="worker", daemon=True)
 
-    def _with_slack(self, settings: Settings, found: Grounds, slack: Slack) -> tuple[Cards, SlackDirectory]:
+    def _with_slack(self, settings: Settings, found: Grounds, slack: Slack) -> tuple[CardUpdater, SlackDirectory]:
         # Cards are edited at their own pace: a limit is waited for there, not inside a call.
         speaks = client(settings, retries=0)
-        directory = SlackDirectory(found.facts, Roster(client(settings), time.time), slack.team_id)
-        log = Log(found.apis.table, time.time)
-        cards = Cards(
-            found.facts, slack, log, Speaker(speaks, slack.team_id), directory, worker=self._name, clock=time.time
+        directory = SlackDirectory(found.facts, SlackLookup(client(settings), time.time), slack.team_id)
+        log = Log(found.adapters.table, time.time)
+        cards = CardUpdater(
+            found.facts, slack, log, Messenger(speaks, slack.team_id), directory, worker=self._name, clock=time.time
         )
         return cards, directory
 

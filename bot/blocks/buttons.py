@@ -3,7 +3,7 @@
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.blocks import button_values
-from bot.blocks.message import Sure, button
+from bot.blocks.message import Confirmation, button
 from generator.release.model.release import Release
 from generator.release.model.states import Closed, RollingBack
 
@@ -19,13 +19,15 @@ def deciding(release: Release, *, can_approve: bool = True) -> list[ButtonElemen
     buttons = []
     if can_approve:
         what = f"{release.stack.label} in {release.stack.environment} will be {release.after.commit[:12]}."
-        sure = Sure("Approve this release?", f"{what} It goes ahead once everybody who is asked agreed.", "Approve")
+        sure = Confirmation(
+            "Approve this release?", f"{what} It goes ahead once everybody who is asked agreed.", "Approve"
+        )
         buttons = [
             button("Approve", APPROVE, shown, style="primary", sure=sure),
             button("Reject …", REJECT, shown, style="danger"),
             button("Details", DETAILS, shown),
         ]
-    sure = Sure("Cancel this release?", "Nothing has been changed yet, and nothing will be.", "Cancel it")
+    sure = Confirmation("Cancel this release?", "Nothing has been changed yet, and nothing will be.", "Cancel it")
     return [*buttons, button("Cancel", CANCEL, shown, sure=sure)]
 
 
@@ -39,7 +41,7 @@ def running(release: Release) -> list[ButtonElement]:
             return [details]
         left = button_values.value(release.id, button_values.mark(*state.stuck))
         names = ", ".join(state.stuck) or "nothing"
-        sure = Sure(
+        sure = Confirmation(
             "Leave them behind?", f"These stay as they are, and are written down as a debt: {names}", "Leave them"
         )
         return [
@@ -47,7 +49,7 @@ def running(release: Release) -> list[ButtonElement]:
             button("Leave them behind", SKIP, left, style="danger", sure=sure),
             details,
         ]
-    sure = Sure(
+    sure = Confirmation(
         "Undo this release?", f"{release.stack.label} in {release.stack.environment} goes back to what it was.", "Undo"
     )
     return [button("Undo", UNDO, shown, style="danger", sure=sure), details]
@@ -62,7 +64,9 @@ def after(release: Release) -> list[ButtonElement]:
         return [details]
     if state.outcome == "succeeded" and state.changed:
         where = f"{release.stack.label} in {release.stack.environment}"
-        sure = Sure("Roll back?", f"{where} gets its last good version again, as a release of its own.", "Roll back")
+        sure = Confirmation(
+            "Roll back?", f"{where} gets its last good version again, as a release of its own.", "Roll back"
+        )
         return [button("Roll back", ROLL_BACK, shown, style="danger", sure=sure), details]
     if state.outcome in {"expired", "superseded", "cancelled"}:
         return [button("Ask again", AGAIN, shown), details]

@@ -12,7 +12,7 @@ from bot.blocks.lists import by_environment
 from bot.blocks.message import actions, button, context, header, section
 from bot.blocks.text import code, lines, safe, when
 from generator.release import messages
-from generator.release.client import Place
+from generator.release.client import StackStatus
 from generator.release.model.log_records import LockNow
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
@@ -23,16 +23,16 @@ REFRESH, FORM = "home-refresh", "home-form"
 _SIGNS = {"succeeded": "🟢", "failed": "🔴", "rolled back": "🟠"}
 
 
-class Seen(NamedTuple):
+class HomeView(NamedTuple):
     """What App Home shows to one person; ``mine`` are releases that wait for them."""
 
-    places: Sequence[Place]
+    places: Sequence[StackStatus]
     mine: Sequence[Release]
     locks: Sequence[LockNow]
     links: dict[str, str]  # release id to the address of its card
 
 
-def view(seen: Seen, facts: PlatformFacts, now: float) -> View:
+def view(seen: HomeView, facts: PlatformFacts, now: float) -> View:
     """The whole view, 100 blocks at most."""
     return View(type="home", blocks=list(_blocks(seen, facts, now))[:MOST_BLOCKS])
 
@@ -42,7 +42,7 @@ def refused(why: str) -> View:
     return View(type="home", blocks=[section(f"Refused: {why}.")])
 
 
-def _blocks(seen: Seen, facts: PlatformFacts, now: float) -> Iterator[Block]:
+def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]:
     yield actions(button("Deploy …", FORM, "form", style="primary"), button("Refresh", REFRESH, "refresh"))
     yield header("Waits for you")
     for release in seen.mine[:10]:
@@ -71,7 +71,7 @@ def _risk(release: Release) -> str:
     return f"{risk} Asked for by {safe(release.requester.name, 60)}"
 
 
-def _row(place: Place, facts: PlatformFacts, now: float) -> str:
+def _row(place: StackStatus, facts: PlatformFacts, now: float) -> str:
     running, label = place.slot.running, facts.stacks[place.key].ref.label
     if running is None and place.open is None:
         return ""
@@ -88,6 +88,6 @@ def _lock(lock: LockNow, now: float) -> str:
     return f"• {code(lock.scope)} {held} by {safe(lock.actor.name, 60)} for {lock.age(now)}{until}: {safe(lock.reason, 200)}"
 
 
-def _last(place: Place, now: float) -> str:
+def _last(place: StackStatus, now: float) -> str:
     sign = _SIGNS.get(place.slot.outcome, "⚪")
     return f"{sign} {code(place.slot.last)} {safe(place.slot.outcome, 40)} {messages.since(place.slot.at, now)}"

@@ -9,7 +9,7 @@ from bot.blocks.changes import compare
 from bot.blocks.message import Message, context, header, section, simple
 from bot.blocks.text import clean, clip, code, lines, link, plain, pre, safe
 from generator.release import messages
-from generator.release.client import Place
+from generator.release.client import StackStatus
 from generator.release.model.log_records import LockNow, Summary
 from generator.release.model.observed import LogLine
 from generator.release.model.platform import PlatformFacts
@@ -29,7 +29,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], most: int = _ROWS
     return TableBlock(rows=cells), section(classic)
 
 
-def _place(place: Place, facts: PlatformFacts, now: float) -> tuple[str, ...]:
+def _place(place: StackStatus, facts: PlatformFacts, now: float) -> tuple[str, ...]:
     running = place.slot.running
     stack = facts.stacks[place.key].ref
     doing = f"{name(place.open.state)}: {place.open.id}" if place.open is not None else place.slot.outcome
@@ -37,7 +37,7 @@ def _place(place: Place, facts: PlatformFacts, now: float) -> tuple[str, ...]:
     return (stack.environment, stack.label, messages.call_running(running) if running else "nothing", since, doing)
 
 
-def status(places: Sequence[Place], locks: Sequence[LockNow], facts: PlatformFacts, now: float) -> Message:
+def status(places: Sequence[StackStatus], locks: Sequence[LockNow], facts: PlatformFacts, now: float) -> Message:
     """Services and stacks by environment: version, age, what is under way; locks below."""
     shown = [p for p in places if p.slot.running or p.open or facts.stacks[p.key].ref.service]
     rows = [_place(place, facts, now) for place in shown]
@@ -156,9 +156,9 @@ def usage() -> Message:
     return Message("How to release with Slipway", [header("Slipway"), section(_HELP)])
 
 
-def by_environment(places: Sequence[Place], facts: PlatformFacts) -> Mapping[str, list[Place]]:
+def by_environment(places: Sequence[StackStatus], facts: PlatformFacts) -> Mapping[str, list[StackStatus]]:
     """Places grouped by environment, in the configuration's order."""
-    found: dict[str, list[Place]] = {}
+    found: dict[str, list[StackStatus]] = {}
     for place in places:
         found.setdefault(facts.stacks[place.key].ref.environment, []).append(place)
     return found

@@ -76,7 +76,7 @@ def context(*texts: str) -> ContextBlock:
     return ContextBlock(elements=[marked(text, 1000) for text in texts[:10] if text] or [marked("-")])
 
 
-class Sure(NamedTuple):
+class Confirmation(NamedTuple):
     """What a person is asked before a button does it."""
 
     title: str
@@ -86,7 +86,13 @@ class Sure(NamedTuple):
 
 
 def button(  # noqa: PLR0913 - what a button is made of
-    label: str, action: str, value: str, *, style: str | None = None, sure: Sure | None = None, url: str | None = None
+    label: str,
+    action: str,
+    value: str,
+    *,
+    style: str | None = None,
+    sure: Confirmation | None = None,
+    url: str | None = None,
 ) -> ButtonElement:
     """A button. ``value`` is an opaque id: what it does follows from the log alone."""
     confirm = None

@@ -29,7 +29,7 @@ _OPTIONS = 100
 _METADATA = 3000
 
 
-class Filled(NamedTuple):
+class FormValues(NamedTuple):
     """What the form knows already, and whether it rolls back."""
 
     service: str = ""
@@ -73,7 +73,7 @@ class Offer(NamedTuple):
     now: float
 
 
-def form(offer: Offer, filled: Filled, private: str) -> View:
+def form(offer: Offer, filled: FormValues, private: str) -> View:
     """Service, environment, version and reason."""
     environments = offer.environments
     here = [f.ref for f in offer.facts.stacks.values() if f.ref.environment in environments and not f.administrators]

@@ -6,7 +6,7 @@ from bot.blocks import button_values
 from bot.blocks.buttons import CLOSE_GATE, PROCEED, deciding
 from bot.blocks.changes import versions
 from bot.blocks.mentions import actor, asked, person
-from bot.blocks.message import Message, Sure, actions, button, context, section, simple
+from bot.blocks.message import Confirmation, Message, actions, button, context, section, simple
 from bot.blocks.text import clean, code, count, lines, link, plain, pre, safe, when
 from generator.cli.release_text import bar
 from generator.release import messages, traffic_report
@@ -72,7 +72,7 @@ def gate(release: Release, facts: PlatformFacts) -> Message:
     )
     shown = button_values.value(release.id, button_values.mark(seen.hook))
     where = f"{release.stack.label} in {release.stack.environment}"
-    sure = Sure("Roll back?", f"The rollout ends here, and {where} goes back to what it was.", "Roll back")
+    sure = Confirmation("Roll back?", f"The rollout ends here, and {where} goes back to what it was.", "Roll back")
     choice = actions(
         button("Continue", PROCEED, shown, style="primary"),
         button("Roll back", CLOSE_GATE, shown, style="danger", sure=sure),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.demo.environments import NotSetUpError, Place
+from bot.demo.environments import EnvironmentProgress, NotSetUpError
 from bot.demo.folder import CHANNEL, ENVIRONMENT, SERVICE, Folder
 from generator.config.errors import ConfigurationError
 from generator.errors import UsageError
@@ -74,14 +74,14 @@ def main(argv: Sequence[str], stop: threading.Event, checkout: Path | None = Non
 
 
 def _demo(given: argparse.Namespace, folder: Folder, stop: threading.Event) -> int:
-    from bot.demo.system import SPEED, Wanted, running
+    from bot.demo.system import SPEED, DemoOptions, running
     from bot.demo.welcome import welcome
 
     progress = Progress()
     speed = SPEED if given.speed is None else given.speed
     began = time.monotonic()
     _log(folder)
-    with running(folder, Wanted(given.port, given.fresh, speed, progress.show, stop.is_set)) as demo:
+    with running(folder, DemoOptions(given.port, given.fresh, speed, progress.show, stop.is_set)) as demo:
         progress.close()
         welcome(demo)
         took = time.monotonic() - began
@@ -98,13 +98,13 @@ def _demo(given: argparse.Namespace, folder: Folder, stop: threading.Event) -> i
 
 
 def _tour(given: argparse.Namespace, folder: Folder) -> int:
-    from bot.demo.system import Wanted, running
+    from bot.demo.system import DemoOptions, running
     from bot.demo.tour import Tour, Unseen
 
     progress = Progress()
     _log(folder)
     speed = _TOUR_SPEED if given.speed is None else given.speed
-    with running(folder, Wanted(port=0, fresh=True, speed=speed, show=progress.show)) as demo:
+    with running(folder, DemoOptions(port=0, fresh=True, speed=speed, show=progress.show)) as demo:
         progress.close()
         try:
             Tour(demo, _print).play()
@@ -165,7 +165,7 @@ class Progress:
         self._told: dict[str, int] = {}
         self._people = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
-    def show(self, places: Sequence[Place]) -> None:
+    def show(self, places: Sequence[EnvironmentProgress]) -> None:
         """Draw anew, or tell what is new."""
         if self._people:
             up = f"\x1b[{self._drawn}F" if self._drawn else ""
@@ -185,7 +185,7 @@ class Progress:
         self._drawn = 0
 
 
-def _row(place: Place) -> str:
+def _row(place: EnvironmentProgress) -> str:
     width = 24
     full = width * place.done // max(1, place.total)
     doing = "done" if place.done == place.total else place.doing[:60]

@@ -19,10 +19,10 @@ from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Opened, Propose
 from generator.release.model.states import Closed
 from generator.release.ports import Put, Table
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 
-class Place(NamedTuple):
+class EnvironmentProgress(NamedTuple):
     """How far an environment is."""
 
     name: str
@@ -31,36 +31,36 @@ class Place(NamedTuple):
     doing: str = ""
 
 
-Show = Callable[[Sequence[Place]], None]
+Show = Callable[[Sequence[EnvironmentProgress]], None]
 
 
 class NotSetUpError(Exception):
     """A stack could not be brought up; the text says which and why."""
 
 
-def bring_up(engine: Engine, folder: Folder, seed: Seed, table: Table, show: Show) -> Published:
+def bring_up(application: Application, folder: Folder, seed: Seed, table: Table, show: Show) -> Published:
     """Make all that the demo needs, and show how far it is.
 
     Raises:
         NotSetUpError: a stack failed.
         StackFailed: home or a foundation did.
     """
-    ground = prerequisites.ground(engine, folder.build)
+    ground = prerequisites.ground(application, folder.build)
     environments = list(ground.config.environments)
     feet = prerequisites.administrators_stacks(ground.config, {e.account for e in ground.config.environments.values()})
     prerequisites.make_zones(ground)
-    administrator = prerequisites.administrator(ground, engine.pace)
+    administrator = prerequisites.administrator(ground, application.pace)
     for number, key in enumerate(feet):
-        show([Place("accounts", number, len(feet), key)])
+        show([EnvironmentProgress("accounts", number, len(feet), key)])
         prerequisites.bring_up(ground, administrator, [key], lambda _: None)
-    show([Place("accounts", len(feet), len(feet))])
-    published = publish(engine, folder, seed)
+    show([EnvironmentProgress("accounts", len(feet), len(feet))])
+    published = publish(application, folder, seed)
     version = published.versions[BASE]
     feeds = {key: sorted(set(body.sources.values())) for key, body in version.stacks.items()}
-    known = engine.facts.stacks
+    known = application.facts.stacks
     order = Order([key for key in version.order if key in known and not known[key].administrators], feeds)
     showing = _Showing(show, ["home", *environments], len(feet))
-    _releases(engine, order, published, showing, table)
+    _releases(application, order, published, showing, table)
     return published
 
 
@@ -75,11 +75,13 @@ class _Showing(NamedTuple):
         now: dict[str, str] = {}
         for key in order.running:
             now.setdefault(key.partition("/")[0], f"{key.partition('/')[2]}: {doing.get(key, '')}")
-        rows = [Place(name, done[name], total[name], now.get(name, "")) for name in self.names if total[name]]
-        self.show([Place("accounts", self.feet, self.feet), *rows])
+        rows = [
+            EnvironmentProgress(name, done[name], total[name], now.get(name, "")) for name in self.names if total[name]
+        ]
+        self.show([EnvironmentProgress("accounts", self.feet, self.feet), *rows])
 
 
-def _releases(engine: Engine, order: Order, published: Published, showing: _Showing, table: Table) -> None:
+def _releases(application: Application, order: Order, published: Published, showing: _Showing, table: Table) -> None:
     """Ask for all that can begin at once, and look at what became of it, until nothing is left that could."""
     asked: dict[str, str] = {}  # stack to request
     releases: dict[str, str] = {}
@@ -89,12 +91,12 @@ def _releases(engine: Engine, order: Order, published: Published, showing: _Show
     last = 0.0
     while order.ready() or order.running:
         if not pushed and (not registry or order.ended.get(registry) == "done"):
-            push(engine, published)
+            push(application, published)
             pushed = True
         for key in order.ready():
             order.begin(key)
-            asked[key] = _ask(engine, key, published.versions[BASE].id)
-        engine.turn()
+            asked[key] = _ask(application, key, published.versions[BASE].id)
+        application.turn()
         releases |= _opened(table, {key: id_ for key, id_ in asked.items() if key not in releases})
         for release in _read(table, [releases[key] for key in order.running if key in releases]):
             key = release.stack.key
@@ -107,9 +109,9 @@ def _releases(engine: Engine, order: Order, published: Published, showing: _Show
     showing.at(order, doing)
 
 
-def _ask(engine: Engine, key: str, version: str) -> str:
+def _ask(application: Application, key: str, version: str) -> str:
     request = Propose(id=request_id(), stack=key, version=version, reason="the demo is set up")
-    engine.desk.send(request)
+    application.client.send(request)
     return request.id
 
 
@@ -144,11 +146,11 @@ def _ended(order: Order, release: Release, table: Table) -> None:
     order.end(release.stack.key, "done")
 
 
-def check(engine: Engine) -> None:
+def check(application: Application) -> None:
     """See whether what an earlier demo made is still there.
 
     Raises:
         UsageError: it is not.
     """
-    if not any(slot.running for slot in engine.desk.log.slots(list(engine.facts.stacks)).values()):
+    if not any(slot.running for slot in application.client.log.slots(list(application.facts.stacks)).values()):
         raise UsageError("what an earlier demo made is gone; start again with --fresh")

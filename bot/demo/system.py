@@ -17,15 +17,15 @@ from generator.config.read import read_configuration
 from generator.errors import UsageError
 from generator.release.log import Log
 from generator.sandbox import process
-from generator.wiring.adapters import Apis, home_of
-from generator.wiring.application import Engine
+from generator.wiring.adapters import Adapters, home_of
+from generator.wiring.application import Application
 from generator.wiring.composition import Options, compose
 
 SPEED = 0.04  # of AWS's time: a blue-green rollout takes about a minute
 PORT = 8065
 
 
-class Wanted(NamedTuple):
+class DemoOptions(NamedTuple):
     """How a demo is started. ``port`` 0 is any; ``show`` hears how far the set-up is."""
 
     port: int = PORT
@@ -39,7 +39,7 @@ class Demo(NamedTuple):
     """A demo that runs."""
 
     workspace: Workspace
-    engine: Engine
+    application: Application
     log: Log
     versions: Mapping[str, str]
     resumed: bool
@@ -56,7 +56,7 @@ class Demo(NamedTuple):
 
 
 @contextmanager
-def running(folder: Folder, wanted: Wanted) -> Iterator[Demo]:
+def running(folder: Folder, wanted: DemoOptions) -> Iterator[Demo]:
     """A demo for as long as the context lasts.
 
     Raises:
@@ -72,27 +72,27 @@ def running(folder: Folder, wanted: Wanted) -> Iterator[Demo]:
         endpoint = _sandbox(parts, folder, wanted)
         cloud: list[Cloud] = []
         workspace = _workspace(parts, folder, wanted, cloud)
-        engine, root = _engine(folder, workspace.seed, endpoint)
+        application, root = _engine(folder, workspace.seed, endpoint)
         versions = folder.versions()
         resumed = bool(versions)
         control = process.Control(endpoint.port)
         if resumed:
-            environments.check(engine)
+            environments.check(application)
         else:
             control.speed(0.0)
-            versions = environments.bring_up(engine, folder, workspace.seed, root.table, _unless(wanted)).ids
+            versions = environments.bring_up(application, folder, workspace.seed, root.table, _unless(wanted)).ids
             folder.ready(versions)
         control.speed(wanted.speed)
-        cloud.append(Cloud(engine))
+        cloud.append(Cloud(application))
         parts.callback(cloud[0].close)
         _bot(parts, folder, workspace)
-        yield Demo(workspace, engine, Log(root.table, time.time), versions, resumed, control)
+        yield Demo(workspace, application, Log(root.table, time.time), versions, resumed, control)
 
 
-def _unless(wanted: Wanted) -> environments.Show:
+def _unless(wanted: DemoOptions) -> environments.Show:
     """Showing is when somebody may have asked for an end."""
 
-    def show(places: Sequence[environments.Place]) -> None:
+    def show(places: Sequence[environments.EnvironmentProgress]) -> None:
         if wanted.stopped():
             raise KeyboardInterrupt
         wanted.show(places)
@@ -100,7 +100,7 @@ def _unless(wanted: Wanted) -> environments.Show:
     return show
 
 
-def _sandbox(parts: contextlib.ExitStack, folder: Folder, wanted: Wanted) -> process.Endpoint:
+def _sandbox(parts: contextlib.ExitStack, folder: Folder, wanted: DemoOptions) -> process.Endpoint:
     try:
         options = process.Options(speed=0.0, fresh=wanted.fresh, idle=0.0)
         return parts.enter_context(process.foreground(folder.root, options))
@@ -110,7 +110,7 @@ def _sandbox(parts: contextlib.ExitStack, folder: Folder, wanted: Wanted) -> pro
         raise UsageError("a demo of this checkout runs already; use that one, or end it with Ctrl-C first") from error
 
 
-def _workspace(parts: contextlib.ExitStack, folder: Folder, wanted: Wanted, cloud: list[Cloud]) -> Workspace:
+def _workspace(parts: contextlib.ExitStack, folder: Folder, wanted: DemoOptions, cloud: list[Cloud]) -> Workspace:
     from bot.demo.cloud.page import extension
 
     pages = (extension(lambda: cloud[0] if cloud else None),)
@@ -124,20 +124,20 @@ def _workspace(parts: contextlib.ExitStack, folder: Folder, wanted: Wanted, clou
     return made
 
 
-def _engine(folder: Folder, seed: Seed, endpoint: process.Endpoint) -> tuple[Engine, Apis]:
+def _engine(folder: Folder, seed: Seed, endpoint: process.Endpoint) -> tuple[Application, Adapters]:
     from generator.aws.session import Keys, Session
 
     if not folder.versions():
         folder.prepare(seed)
-    engine = compose(folder.stacks, Options(sandbox=True, person="ana"))
+    application = compose(folder.stacks, Options(sandbox=True, person="ana"))
     home = home_of(read_configuration(folder.stacks))
     keys = Keys(home.account, "sandbox")
-    return engine, Apis(Session(home.region, keys=keys, endpoint=endpoint.url), home)
+    return application, Adapters(Session(home.region, keys=keys, endpoint=endpoint.url), home)
 
 
 def _bot(parts: contextlib.ExitStack, folder: Folder, workspace: Workspace) -> None:
-    from bot.web import Web
-    from bot.worker import Working
+    from bot.web import BotFront
+    from bot.worker import BotWorker
 
     settings = Settings(
         bot_token=workspace.bot_token,
@@ -148,12 +148,12 @@ def _bot(parts: contextlib.ExitStack, folder: Folder, workspace: Workspace) -> N
         root=folder.stacks,
     )
     environ: Mapping[str, str] = {}
-    working = Working(settings, grounds(folder.stacks, environ, "worker", sandbox=True))
+    working = BotWorker(settings, grounds(folder.stacks, environ, "worker", sandbox=True))
     working.start()
     parts.callback(working.close)
     found = grounds(folder.stacks, environ, "web", sandbox=True)
     if found.slack is None:
         raise UsageError("the demo's platform.yaml has no slack section; start again with --fresh")
-    web = Web(settings, reading(found, found.slack))
+    web = BotFront(settings, reading(found, found.slack))
     web.start()
     parts.callback(web.close)

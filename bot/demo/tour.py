@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from bot.demo.folder import CHANNEL, ENVIRONMENT, SERVICE
 from bot.demo.system import Demo
 from bot.demo.versions import told
-from bot.workspace.user_driver import Person
+from bot.workspace.user_driver import UserDriver
 from generator.release import messages
 from generator.release.model.release import Release
 from generator.release.model.states import Closed, Waiting, name
@@ -172,8 +172,8 @@ class Tour:
     def _audited(self) -> None:
         from generator.release.audit_verification import verified
 
-        engine = self._demo.engine
-        found = verified(engine.desk.log, engine.seal, engine.facts)
+        engine = self._demo.application
+        found = verified(engine.client.log, engine.seal, engine.facts)
         self._must(not found.faults, f"the audit chains are broken: {found.faults}")
         self._line("slipway", f"{found.entries} entries in {found.chains} chains, {found.heads} signed heads, no fault")
 
@@ -195,7 +195,7 @@ class Tour:
                 return message
         return None
 
-    def _person(self, who: str) -> Person:
+    def _person(self, who: str) -> UserDriver:
         return self._demo.workspace.person(who)
 
     def _until(self, look: Callable[[], T | None], what: str) -> T:

@@ -12,13 +12,13 @@ from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.errors import UsageError
 from generator.release.model.version import Code, Image, Version
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 BASE = "base"
 _HOUR = 3600.0
 
 
-class Told(NamedTuple):
+class DemoVersion(NamedTuple):
     """One version. ``change`` are keys of the service that differ; ``sample`` says what its tasks do."""
 
     name: str
@@ -32,23 +32,23 @@ class Told(NamedTuple):
 
 # Newest last, so that `/deploy app prod` without a version goes well.
 STORY = (
-    Told(BASE, "Serve items from the table", "Ana Duarte", "good", 30, "the one before all of these"),
-    Told("crashes", "Read settings from DATABASE_URL", "Cleo Lindqvist", "crashes", 26, "crashes when it starts"),
-    Told("turns-bad", "Keep items in memory", "Ben Okafor", "turns-bad", 22, "answers 500 after 40 seconds"),
-    Told(
+    DemoVersion(BASE, "Serve items from the table", "Ana Duarte", "good", 30, "the one before all of these"),
+    DemoVersion("crashes", "Read settings from DATABASE_URL", "Cleo Lindqvist", "crashes", 26, "crashes when it starts"),
+    DemoVersion("turns-bad", "Keep items in memory", "Ben Okafor", "turns-bad", 22, "answers 500 after 40 seconds"),
+    DemoVersion(
         "slow", "Escape <script>alert(1)</script> & <!channel> in names", "Cleo Lindqvist", "slow", 8,
         "needs 45 seconds to start",
     ),
-    Told(
+    DemoVersion(
         "widens", "Write a report every night", "Ben Okafor", "good", 5, "gains rights, so that two people are asked",
         {"uses": {"tables": ["items", TABLE]}},
     ),
-    Told("template", "Log at level debug", "Ana Duarte", "good", 2, "changes the template", {"environment": {"LOG_LEVEL": "debug"}}),
-    Told("good", "Answer /items twice as fast", "Ana Duarte", "better", 0.2, "runs well"),
+    DemoVersion("template", "Log at level debug", "Ana Duarte", "good", 2, "changes the template", {"environment": {"LOG_LEVEL": "debug"}}),
+    DemoVersion("good", "Answer /items twice as fast", "Ana Duarte", "better", 0.2, "runs well"),
 )  # fmt: skip
 
 
-def told(name: str) -> Told:
+def told(name: str) -> DemoVersion:
     """A version by its name in the story."""
     return next(one for one in STORY if one.name == name)
 
@@ -64,22 +64,27 @@ class Published(NamedTuple):
         return {name: version.id for name, version in self.versions.items()}
 
 
-def publish(engine: Engine, folder: Folder, seed: Seed) -> Published:
+def publish(application: Application, folder: Folder, seed: Seed) -> Published:
     """Publish all of them as CI does; images are pushed later, when the registry is there."""
     found: dict[str, Version] = {}
     builds: dict[str, tuple[Configuration, Build, dict[str, bytes]]] = {}
-    now = engine.clock()
+    now = application.clock()
     for one in STORY:
         same = str(one.change)
         if same not in builds:
             config = read_configuration(folder.variant(one.name, seed, one.change))
             builds[same] = (config, *built(config, folder.root / "versions" / one.name / "build"))
-        found[one.name] = _publish(engine, *builds[same], one, now)
+        found[one.name] = _publish(application, *builds[same], one, now)
     return Published(found)
 
 
 def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
-    engine: Engine, config: Configuration, result: Build, bodies: dict[str, bytes], one: Told, now: float
+    application: Application,
+    config: Configuration,
+    result: Build,
+    bodies: dict[str, bytes],
+    one: DemoVersion,
+    now: float,
 ) -> Version:
     from msgspec.structs import replace
 
@@ -87,11 +92,11 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
 
     home = prerequisites.home_environment(config)
     registry = f"{home.account}.dkr.ecr.{home.region}.amazonaws.com/{config.platform.name}"
-    publisher = _publisher(engine)
+    publisher = _publisher(application)
     images: dict[str, Image] = {}
     code: dict[str, Code] = {}
     for stack in result.stacks:
-        known = engine.facts.stacks[stack.artifact.key]
+        known = application.facts.stacks[stack.artifact.key]
         service, released = known.ref.service, stack.artifact.interface.released
         if "ImageUri" in released:
             sample = one.sample if service == SERVICE else "good"
@@ -104,20 +109,20 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
             code[service] = publisher.code(archive())
     parts = Parts(images, code)
     published = now - one.hours * _HOUR
-    commit = content_commit(result, bodies, parts, one.subject, engine.facts.default_branch)
+    commit = content_commit(result, bodies, parts, one.subject, application.facts.default_branch)
     made = make(result, bodies, replace(commit, author=one.author), parts, published)
     version: Version = publisher.publish(made.version, made.bodies)
     return version
 
 
-def _publisher(engine: Engine) -> Any:
-    if engine.tools is None:
+def _publisher(application: Application) -> Any:
+    if application.tools is None:
         raise UsageError("this engine has no access to AWS of its own; compose it for the sandbox")
-    return engine.tools.publisher
+    return application.tools.publisher
 
 
-def push(engine: Engine, published: Published) -> None:
+def push(application: Application, published: Published) -> None:
     """Put every image into the registry."""
     for version in published.versions.values():
         for service in version.images:
-            prerequisites.push_samples(engine, version, service)
+            prerequisites.push_samples(application, version, service)

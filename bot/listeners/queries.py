@@ -6,18 +6,18 @@ from msgspec.structs import replace
 
 from bot.authorization import Origin
 from bot.blocks import lists
-from bot.blocks.home import Seen
+from bot.blocks.home import HomeView
 from bot.blocks.message import Message, simple
 from bot.blocks.text import safe
 from bot.front import Front
 from bot.intents import Show
-from bot.replies import Whisper, spoken
+from bot.replies import ReplyTarget, spoken
 from generator.release import messages, policy
 from generator.release.errors import ReleaseError
 from generator.release.model.log_records import LockNow
 from generator.release.model.people import Actor
 from generator.release.model.release import NeedsApproval, Release
-from generator.release.model.requests import Answer, Lines, Logs, No
+from generator.release.model.requests import Answer, Lines, Logs, Refusal
 
 _LOOK_BACK = 20
 
@@ -36,7 +36,7 @@ def _show(front: Front, wanted: Show) -> Message:
         case "status":
             return status(front, wanted.of)
         case "history":
-            return lists.history(wanted.of, front.desk.history(wanted.of, 15), front.clock())
+            return lists.history(wanted.of, front.client.history(wanted.of, 15), front.clock())
         case "diff":
             return _diff(front, wanted.of)
         case "release":
@@ -45,7 +45,7 @@ def _show(front: Front, wanted: Show) -> Message:
             return lists.usage()
 
 
-def ask_logs(front: Front, key: str, id_: str, where: Whisper) -> str:
+def ask_logs(front: Front, key: str, id_: str, where: ReplyTarget) -> str:
     """Let the worker read a service's log, which the front may not; what to tell if it could not be asked."""
     return front.send(
         Logs(id=id_, stack=key), where, f"Reading the logs of {safe(key)} …", lambda a: logs(front, key, a)
@@ -58,13 +58,13 @@ def logs(front: Front, key: str, answer: Answer) -> Message:
     match answer:
         case Lines():
             found = replace(answer, why=spoken(answer.why))
-        case No():
+        case Refusal():
             found = Lines(group=facts.log_group, why=spoken(answer.why))
         case _:
             found = Lines(group=facts.log_group, why="the worker is of another version; deploy the bot again")
     try:
         slot, _ = front.log.slot(key)
-        last = front.desk.release(slot.open or slot.last) if slot.open or slot.last else None
+        last = front.client.release(slot.open or slot.last) if slot.open or slot.last else None
     except ReleaseError:
         last = None  # what was read is told all the same
     return lists.logs(key, facts.ref.region, found, last)
@@ -73,18 +73,18 @@ def logs(front: Front, key: str, answer: Answer) -> Message:
 def status(front: Front, environment: str = "") -> Message:
     """What runs where."""
     keys = [key for key, f in front.facts.stacks.items() if not environment or f.ref.environment == environment]
-    return lists.status(front.desk.status(keys), locks(front, environment), front.facts, front.clock())
+    return lists.status(front.client.status(keys), locks(front, environment), front.facts, front.clock())
 
 
 def locks(front: Front, environment: str = "") -> list[LockNow]:
     """Locks of an environment, or of all."""
     names = [environment] if environment else list(front.facts.environments)
-    return [lock for name in names for lock in front.desk.locks(name)]
+    return [lock for name in names for lock in front.client.locks(name)]
 
 
 def release(front: Front, release_id: str) -> Message:
     """Where one release stands."""
-    found = front.desk.release(release_id)
+    found = front.client.release(release_id)
     if found is None:
         return simple(f"No release is called {safe(release_id, 80)}; see `/deploy status`.")
     return simple(f"{safe(messages.title(found), 400)}: {safe(messages.outcome(found), 500)}.")
@@ -98,14 +98,14 @@ def _diff(front: Front, key: str) -> Message:
     return lists.diff(key, slot.running, list(islice(fitting, _LOOK_BACK)), front.facts)
 
 
-def home(front: Front, user: str) -> Seen:
+def home(front: Front, user: str) -> HomeView:
     """What App Home shows to somebody."""
     keys = list(front.facts.stacks)
-    places = front.desk.status(keys)
+    places = front.client.status(keys)
     person = front.facts.person(Actor(channel="slack", id=user))
     waiting = [p.open for p in places if p.open is not None and messages.is_asked(p.open)]
     mine = [r for r in waiting if _is_asked(front, r, person)]
-    return Seen(places=places, mine=mine, locks=locks(front), links={})
+    return HomeView(places=places, mine=mine, locks=locks(front), links={})
 
 
 def _is_asked(front: Front, release_: Release, person: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.workspace import objects
 from bot.workspace.change_feed import Channels, Feed, Posted, Removed, Whispered
-from bot.workspace.state import Channel, Clock, Ephemeral, Json, Reply, World, fresh_id, next_ts
+from bot.workspace.state import Channel, Clock, Ephemeral, Json, Reply, WorkspaceState, fresh_id, next_ts
 from bot.workspace.trigger_ids import Triggers
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Core:
         emit: Called with (event, channel) for each Events API event that happened; the delivery sets it.
     """
 
-    def __init__(self, seed: Seed, world: World, clock: Clock) -> None:
+    def __init__(self, seed: Seed, world: WorkspaceState, clock: Clock) -> None:
         self.seed = seed
         self.world = world
         self.clock = clock

@@ -11,7 +11,7 @@ from bot.workspace.seed import identifier
 
 if TYPE_CHECKING:
     from bot.workspace.seed import GroupSeed, PersonSeed, Seed
-    from bot.workspace.state import Channel, Json, StoredFile, World
+    from bot.workspace.state import Channel, Json, StoredFile, WorkspaceState
 
 COLORS = ("9f69e7", "4bbe2e", "e7392d", "3c989f", "674b1b", "e96699", "e0a729", "684b6c")
 PICTURES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif"}
@@ -181,7 +181,9 @@ def channel_object(channel: Channel, seed: Seed, *, members: bool = False) -> Js
     return {**result, **({"num_members": len(channel.members)} if members else {})}
 
 
-def group_object(group: GroupSeed, seed: Seed, world: World, *, users: bool = False, count: bool = False) -> Json:
+def group_object(
+    group: GroupSeed, seed: Seed, world: WorkspaceState, *, users: bool = False, count: bool = False
+) -> Json:
     """A user group as `usergroups.list` gives it."""
     members = world.groups[group.id]
     result: Json = {

@@ -26,8 +26,8 @@ from bot.workspace.delivery.outcome import ACK_SECONDS, Transport
 from bot.workspace.delivery.socket import SocketTransport
 from bot.workspace.page.routes import Extension, Page
 from bot.workspace.seed import Seed, default_seed
-from bot.workspace.state import Clock, World, first_world, load, save
-from bot.workspace.user_driver import Person
+from bot.workspace.state import Clock, WorkspaceState, first_world, load, save
+from bot.workspace.user_driver import UserDriver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -69,7 +69,7 @@ class Workspace:
     ) -> None:
         saved = load(save_to) if save_to else None
         self.seed = saved[0] if saved else seed or default_seed()
-        self.world: World = saved[1] if saved else first_world(self.seed, clock())
+        self.world: WorkspaceState = saved[1] if saved else first_world(self.seed, clock())
         self.core = Core(self.seed, self.world, clock)
         self._port = port
         self._save_to = save_to
@@ -113,7 +113,7 @@ class Workspace:
         """What signed requests are signed with."""
         return self.seed.signing_secret
 
-    def person(self, handle: str) -> Person:
+    def person(self, handle: str) -> UserDriver:
         """Somebody, to act as.
 
         Raises:
@@ -122,7 +122,7 @@ class Workspace:
         found = self.core.named(handle)
         if found is None:
             raise KeyError(handle)
-        return Person(found, self.core, self.interactions, self.run)
+        return UserDriver(found, self.core, self.interactions, self.run)
 
     def deliver_over_http(self, url: str) -> None:
         """Deliver to a request URL from now on, or through Socket Mode if it is ""."""

@@ -84,7 +84,7 @@ class Reply(msgspec.Struct, kw_only=True):
     uses: int = 0
 
 
-class World(msgspec.Struct, kw_only=True):
+class WorkspaceState(msgspec.Struct, kw_only=True):
     """Everything that changes. Read and written on the server's event loop only."""
 
     channels: dict[str, Channel] = {}
@@ -101,10 +101,10 @@ class World(msgspec.Struct, kw_only=True):
     last_ts: float = 0.0
 
 
-def first_world(seed: Seed, now: float) -> World:
+def first_world(seed: Seed, now: float) -> WorkspaceState:
     """The world that a seed describes, before anything was said."""
     ids = {p.handle: p.id for p in seed.people}
-    world = World()
+    world = WorkspaceState()
     for channel in seed.channels:
         members = [ids[handle] for handle in channel.members] + ([seed.app.user_id] if channel.bot else [])
         world.channels[channel.id] = Channel(
@@ -123,13 +123,13 @@ def first_world(seed: Seed, now: float) -> World:
     return world
 
 
-def fresh_id(world: World, letter: str) -> str:
+def fresh_id(world: WorkspaceState, letter: str) -> str:
     """An id that the world has not used: `V…`, `F…`, `D…`."""
     world.counter += 1
     return f"{letter}0{world.counter:05}{secrets.token_hex(2).upper()}"
 
 
-def next_ts(world: World, now: float) -> str:
+def next_ts(world: WorkspaceState, now: float) -> str:
     """A message timestamp, later than every other: seconds and six digits."""
     world.last_ts = max(now, world.last_ts + 0.000001)
     return f"{world.last_ts:.6f}"
@@ -149,10 +149,10 @@ def thread(channel: Channel, ts: str) -> list[Json]:
 
 class _Saved(msgspec.Struct, kw_only=True):
     seed: Seed
-    world: World
+    world: WorkspaceState
 
 
-def save(path: Path, seed: Seed, world: World) -> None:
+def save(path: Path, seed: Seed, world: WorkspaceState) -> None:
     """Write seed and world to a file that only its owner reads, whole or not at all: it holds the tokens."""
     scratch = path.with_name(path.name + ".new")
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -161,7 +161,7 @@ def save(path: Path, seed: Seed, world: World) -> None:
     scratch.replace(path)
 
 
-def load(path: Path) -> tuple[Seed, World] | None:
+def load(path: Path) -> tuple[Seed, WorkspaceState] | None:
     """What `save` wrote, or None if there is no such file.
 
     Raises:

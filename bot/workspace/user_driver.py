@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 10.0
 
 
-class Person:
+class UserDriver:
     """One person. Values returned are copies: changing them changes nothing."""
 
     def __init__(
@@ -165,7 +165,7 @@ class Person:
         )
         return found
 
-    def wait(self, look: Callable[[Person], Any], seconds: float = WAIT_SECONDS) -> Any:
+    def wait(self, look: Callable[[UserDriver], Any], seconds: float = WAIT_SECONDS) -> Any:
         """Look again after each change until there is something to see, and return it.
 
         Raises:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from generator.apply.administrator import Administrator
-from generator.apply.prerequisites import Ground, administrators_stacks, place
+from generator.apply.prerequisites import BuiltPlatform, administrators_stacks, place
 from generator.release.errors import ReleaseError
 from generator.release.model.release import Check
 
@@ -20,20 +20,20 @@ _ADDRESSES = "L-0263D0A3"  # Service Quotas: EC2-VPC Elastic IPs
 _LAMBDA_KEPT = 100  # Lambda leaves so many executions unreserved in any case
 
 
-def checks(g: Ground, admin: Administrator, account: str) -> Iterator[Check]:
+def checks(platform: BuiltPlatform, admin: Administrator, account: str) -> Iterator[Check]:
     """Every check of an account with its result; one that could not be made is a warning."""
-    region = next(env.region for env in g.config.environments.values() if env.account == account)
+    region = next(env.region for env in platform.config.environments.values() if env.account == account)
 
     def calls(service: str) -> Any:
-        return g.tools.calls(service, account, region)
+        return platform.tools.calls(service, account, region)
 
     looks: tuple[tuple[str, Callable[[], Check]], ...] = (
         ("credentials", lambda: _credentials(calls, account)),
-        ("GitHub's provider", lambda: _provider(g, admin, calls, account)),
+        ("GitHub's provider", lambda: _provider(platform, admin, calls, account)),
         ("service-linked roles", lambda: _linked(calls)),
-        ("addresses", lambda: _addresses(g, calls, account)),
-        ("Lambda concurrency", lambda: _lambda(g, calls, account)),
-        ("leftovers", lambda: _leftovers(g, admin, calls, account)),
+        ("addresses", lambda: _addresses(platform, calls, account)),
+        ("Lambda concurrency", lambda: _lambda(platform, calls, account)),
+        ("leftovers", lambda: _leftovers(platform, admin, calls, account)),
     )
     for name, look in looks:
         try:
@@ -53,13 +53,13 @@ def _credentials(calls: Callable[[str], Any], account: str) -> Check:
     return Check(name="credentials", result="passed", text=str(me["Arn"]))
 
 
-def _provider(g: Ground, admin: Administrator, calls: Callable[[str], Any], account: str) -> Check:
+def _provider(platform: BuiltPlatform, admin: Administrator, calls: Callable[[str], Any], account: str) -> Check:
     """An account holds one provider for an issuer: a second one fails the stack."""
     name = "GitHub's provider"
     rows = calls("iam")("list_open_id_connect_providers")["OpenIDConnectProviderList"]
     there = any(row["Arn"].endswith(f"/{_ISSUER}") for row in rows)
-    ours = admin.is_there(place(g, f"{account}/foundation"))
-    keeps = g.config.platform.github.oidc_provider == "existing"
+    ours = admin.is_there(place(platform, f"{account}/foundation"))
+    keeps = platform.config.platform.github.oidc_provider == "existing"
     if there and not ours and not keeps:
         text = "the account has one already; write `github: { oidc_provider: existing }` in platform.yaml"
         return Check(name=name, result="failed", text=text)
@@ -80,10 +80,10 @@ def _linked(calls: Callable[[str], Any]) -> Check:
     return Check(name=name, result="passed")
 
 
-def _addresses(g: Ground, calls: Callable[[str], Any], account: str) -> Check:
+def _addresses(platform: BuiltPlatform, calls: Callable[[str], Any], account: str) -> Check:
     """A NAT gateway takes a public address, and an account has five a Region."""
     name = "addresses"
-    here = [env for env in g.config.environments.values() if env.account == account]
+    here = [env for env in platform.config.environments.values() if env.account == account]
     wanted = sum({"none": 0, "one": 1}.get(env.network.nat, env.network.zones) for env in here)
     if not wanted:
         return Check(name=name, result="passed")
@@ -99,13 +99,13 @@ def _addresses(g: Ground, calls: Callable[[str], Any], account: str) -> Check:
     return Check(name=name, result="passed", text=f"{used} of {quota} are taken, {wanted} more are needed")
 
 
-def _lambda(g: Ground, calls: Callable[[str], Any], account: str) -> Check:
+def _lambda(platform: BuiltPlatform, calls: Callable[[str], Any], account: str) -> Check:
     """A new account may have ten concurrent executions, and a function can't reserve any of the last hundred."""
     name = "Lambda concurrency"
     reserved = sum(
         spec.concurrency
-        for env, functions in g.config.functions.items()
-        if g.config.environments[env].account == account
+        for env, functions in platform.config.functions.items()
+        if platform.config.environments[env].account == account
         for spec in functions.values()
     )
     limit = int(calls("lambda")("get_account_settings")["AccountLimit"]["ConcurrentExecutions"])
@@ -115,18 +115,20 @@ def _lambda(g: Ground, calls: Callable[[str], Any], account: str) -> Check:
     return Check(name=name, result="passed")
 
 
-def _leftovers(g: Ground, admin: Administrator, calls: Callable[[str], Any], account: str) -> Check:
+def _leftovers(platform: BuiltPlatform, admin: Administrator, calls: Callable[[str], Any], account: str) -> Check:
     """What an earlier home left behind, because it is never deleted, keeps a new one from being made."""
     name = "leftovers"
-    for key in administrators_stacks(g.config, [account]):
-        found = admin.stack(place(g, key))
+    for key in administrators_stacks(platform.config, [account]):
+        found = admin.stack(place(platform, key))
         if found is not None and found.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}:
             text = (
                 f"{found.name} is {found.status}; delete it: aws cloudformation delete-stack --stack-name {found.name}"
             )
             return Check(name=name, result="failed", text=text)
-    home = f"{g.config.platform.name}-home-"
-    if "home/home" in administrators_stacks(g.config, [account]) and not admin.is_there(place(g, "home/home")):
+    home = f"{platform.config.platform.name}-home-"
+    if "home/home" in administrators_stacks(platform.config, [account]) and not admin.is_there(
+        place(platform, "home/home")
+    ):
         buckets = [row["Name"] for row in calls("s3")("list_buckets")["Buckets"] if row["Name"].startswith(home)]
         if buckets:
             text = f"{', '.join(buckets)} are there without their stack; import them, or empty and delete them first"

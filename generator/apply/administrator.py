@@ -24,7 +24,7 @@ class StackFailed(ReleaseError):  # noqa: N818 - it says what happened
     """CloudFormation could not bring a stack to what was asked; the text holds the events that failed."""
 
 
-class Place(NamedTuple):
+class AdministratorStack(NamedTuple):
     """One stack to make: its key, its name, where it stands, its template and what CloudFormation wants acknowledged."""
 
     key: str
@@ -40,7 +40,7 @@ class Place(NamedTuple):
 class Prepared(NamedTuple):
     """A change set that was made and not executed."""
 
-    place: Place
+    place: AdministratorStack
     change_set: ChangeSet
 
     @property
@@ -66,17 +66,17 @@ class Administrator:
         self._sleep = lambda seconds: sleep(max(0.05, seconds * pace))
         self._watch = watch
 
-    def stack(self, place: Place) -> StackNow | None:
+    def stack(self, place: AdministratorStack) -> StackNow | None:
         """A stack; None if there is none."""
         found: StackNow | None = self._stacks(place).describe(place.name)
         return found
 
-    def is_there(self, place: Place) -> bool:
+    def is_there(self, place: AdministratorStack) -> bool:
         """Whether a stack was ever made whole."""
         found = self.stack(place)
         return found is not None and found.status not in _NEVER_MADE
 
-    def is_current(self, place: Place) -> bool:
+    def is_current(self, place: AdministratorStack) -> bool:
         """Whether a stack has this very template."""
         found = self.stack(place)
         if found is None or found.status in _NEVER_MADE:
@@ -84,12 +84,12 @@ class Administrator:
         there = self._stacks(place).template(found.id)
         return template_digest(there) == template_digest(msgspec.json.decode(place.body))
 
-    def outputs(self, place: Place) -> dict[str, str]:
+    def outputs(self, place: AdministratorStack) -> dict[str, str]:
         """The outputs of a stack; {} if it is not there."""
         found = self.stack(place)
         return found.outputs if found is not None else {}
 
-    def prepare(self, place: Place, parameters: Mapping[str, str]) -> Prepared | None:
+    def prepare(self, place: AdministratorStack, parameters: Mapping[str, str]) -> Prepared | None:
         """Make a change set; None if there is nothing to change.
 
         Raises:
@@ -121,7 +121,7 @@ class Administrator:
             raise StackFailed(_failed(prepared.place, found.status, found.reasons))
         return "created" if prepared.creates else "updated"
 
-    def delete(self, place: Place) -> Outcome:
+    def delete(self, place: AdministratorStack) -> Outcome:
         """Delete a stack and wait for its end.
 
         Raises:
@@ -136,17 +136,17 @@ class Administrator:
             raise StackFailed(_failed(place, found.status, found.reasons))
         return "deleted"
 
-    def _at(self, place: Place) -> Any:
+    def _at(self, place: AdministratorStack) -> Any:
         from generator.aws.admin import Administrator as Here
 
         api = self._calls("cloudformation", place.account, place.region)
         return Here(api, sleep=self._sleep, watch=self._watch)
 
-    def _stacks(self, place: Place) -> Any:
+    def _stacks(self, place: AdministratorStack) -> Any:
         from generator.aws.cloudformation import CloudFormationStacks
 
         return CloudFormationStacks(self._calls("cloudformation", place.account, place.region))
 
 
-def _failed(place: Place, status: str, reasons: tuple[str, ...]) -> str:
+def _failed(place: AdministratorStack, status: str, reasons: tuple[str, ...]) -> str:
     return f"{place.key} is {status}: " + ("; ".join(reasons) or "AWS does not say why; look at its events")

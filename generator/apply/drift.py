@@ -6,7 +6,7 @@ from generator.errors import UsageError
 from generator.release.errors import Invalid
 from generator.release.model.reading import Drifted
 from generator.release.model.release import StackRef
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 # ECS shifts traffic by these, and autoscaling sets the count: nobody changed anything by hand.
 _OWNED = {
@@ -16,7 +16,7 @@ _OWNED = {
 }
 
 
-def drifted(engine: Engine, ref: StackRef, say: Callable[[str], None]) -> list[Drifted]:
+def drifted(application: Application, ref: StackRef, say: Callable[[str], None]) -> list[Drifted]:
     """Let CloudFormation compare one stack; nothing for one that is not there.
 
     Raises:
@@ -24,13 +24,15 @@ def drifted(engine: Engine, ref: StackRef, say: Callable[[str], None]) -> list[D
     """
     from generator.aws.drift import drift
 
-    if engine.tools is None:
+    if application.tools is None:
         raise UsageError("this engine has no access to AWS of its own; use --sandbox, or credentials")
-    api = engine.tools.calls("cloudformation", ref.account, ref.region)
-    trail = engine.tools.calls("cloudtrail", ref.account, ref.region)
+    api = application.tools.calls("cloudformation", ref.account, ref.region)
+    trail = application.tools.calls("cloudtrail", ref.account, ref.region)
     say(f"{ref.key}: CloudFormation compares")
     try:
-        found = drift(api, ref.name, trail=trail, sleep=lambda seconds: engine.sleep(max(0.05, seconds * engine.pace)))
+        found = drift(
+            api, ref.name, trail=trail, sleep=lambda seconds: application.sleep(max(0.05, seconds * application.pace))
+        )
     except Invalid as error:
         if "does not exist" in str(error):
             return []

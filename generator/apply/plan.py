@@ -15,7 +15,7 @@ from generator.release.model.people import ENGINE
 from generator.release.model.reading import LEVELS, Reading
 from generator.release.model.release import StackRef
 from generator.release.model.version import Body
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 # made: there is no such stack yet; blocked: CloudFormation refuses, or what feeds it is missing.
 Kind = Literal["changed", "made", "unchanged", "blocked"]
@@ -48,7 +48,7 @@ class _Asked(NamedTuple):
 
 
 def plan(
-    engine: Engine, keys: Sequence[str], stacks: Mapping[str, Body], bodies: Mapping[str, bytes],
+    application: Application, keys: Sequence[str], stacks: Mapping[str, Body], bodies: Mapping[str, bytes],
     say: Callable[[str], None],
 ) -> list[Planned]:  # fmt: skip
     """Plan these stacks; change sets are all asked for first, since each takes AWS some seconds.
@@ -59,24 +59,26 @@ def plan(
     found: dict[str, Planned | _Asked] = {}
     now: dict[str, StackNow | None] = {}
     for key in keys:
-        found[key] = _ask(engine, key, stacks[key], bodies[key], now)
+        found[key] = _ask(application, key, stacks[key], bodies[key], now)
         if isinstance(found[key], _Asked):
             say(f"{key}: CloudFormation is asked what would change")
-    return [p if isinstance(p, Planned) else _read(engine, p) for p in found.values()]
+    return [p if isinstance(p, Planned) else _read(application, p) for p in found.values()]
 
 
-def _ask(engine: Engine, key: str, body: Body, text: bytes, now: dict[str, StackNow | None]) -> Planned | _Asked:
-    ref = engine.facts.stacks[key].ref
-    there = _describe(engine, key, now)
+def _ask(
+    application: Application, key: str, body: Body, text: bytes, now: dict[str, StackNow | None]
+) -> Planned | _Asked:
+    ref = application.facts.stacks[key].ref
+    there = _describe(application, key, now)
     template = msgspec.json.decode(text, type=dict)
     count = len(template["Resources"])
     if there is None or there.is_new:
         return Planned(ref, "made", resources=count)
     if not there.can_change:
         return Planned(ref, "blocked", f"the stack is {there.status}")
-    cloud = engine.clouds.at(ref, ENGINE)
+    cloud = application.clouds.at(ref, ENGINE)
     before = cloud.stacks.template(there.id)
-    values, missing = _inputs(engine, body, there, now)
+    values, missing = _inputs(application, body, there, now)
     same = template_digest(before) == body.digest
     if same and all(there.parameters.get(name) == value for name, value in values.items() if value is not None):
         return Planned(ref, "unchanged", resources=count)
@@ -91,7 +93,7 @@ def _ask(engine: Engine, key: str, body: Body, text: bytes, now: dict[str, Stack
         parameters=values,
         tags=there.tags,
         capabilities=body.capabilities,
-        role=engine.clouds.execution_role(ref),
+        role=application.clouds.execution_role(ref),
         description="a plan; nobody executes it",
     )
     try:
@@ -102,13 +104,13 @@ def _ask(engine: Engine, key: str, body: Body, text: bytes, now: dict[str, Stack
 
 
 def _inputs(
-    engine: Engine, body: Body, there: StackNow, now: dict[str, StackNow | None]
+    application: Application, body: Body, there: StackNow, now: dict[str, StackNow | None]
 ) -> tuple[dict[str, str | None], list[str]]:
     """Today's outputs for what other stacks feed; what a release brings stays as it is."""
     values: dict[str, str | None] = {name: None for name in body.released if name in there.parameters}
     missing = [f"{name} (a release brings it)" for name in body.released if name not in there.parameters]
     for name, source in sorted(body.sources.items()):
-        producer = _describe(engine, source, now)
+        producer = _describe(application, source, now)
         value = producer.outputs.get(name) if producer is not None else None
         if value is None:
             missing.append(f"{name} of {source}")
@@ -117,24 +119,24 @@ def _inputs(
     return values, missing
 
 
-def _describe(engine: Engine, key: str, now: dict[str, StackNow | None]) -> StackNow | None:
+def _describe(application: Application, key: str, now: dict[str, StackNow | None]) -> StackNow | None:
     if key not in now:
-        ref = engine.facts.stacks[key].ref
-        now[key] = engine.clouds.at(ref, ENGINE).stacks.describe(ref.name)
+        ref = application.facts.stacks[key].ref
+        now[key] = application.clouds.at(ref, ENGINE).stacks.describe(ref.name)
     return now[key]
 
 
-def _read(engine: Engine, asked: _Asked) -> Planned:
-    stacks = engine.clouds.at(asked.ref, ENGINE).stacks
-    end = engine.clock() + _LONGEST
+def _read(application: Application, asked: _Asked) -> Planned:
+    stacks = application.clouds.at(asked.ref, ENGINE).stacks
+    end = application.clock() + _LONGEST
     try:
         while isinstance(described := stacks.change_set(asked.ref.name, asked.name), Pending):
-            if engine.clock() > end:
+            if application.clock() > end:
                 return Planned(asked.ref, "blocked", "CloudFormation did not make a change set within five minutes")
-            engine.sleep(max(0.05, 1.0 * engine.pace))
+            application.sleep(max(0.05, 1.0 * application.pace))
         match described:
             case Ready(change_set=change_set):
-                reading = engine.reader.read(asked.ref, change_set, asked.before, asked.after, look_up=True)
+                reading = application.reader.read(asked.ref, change_set, asked.before, asked.after, look_up=True)
                 return Planned(asked.ref, "changed", change_set=change_set, reading=reading)
             case NoChanges():
                 return Planned(asked.ref, "unchanged")

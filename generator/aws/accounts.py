@@ -6,7 +6,7 @@ from generator.aws.api_client import Api
 from generator.aws.cloudformation import CloudFormationStacks
 from generator.aws.ecs_services import EcsServices
 from generator.aws.lru import Recent
-from generator.aws.preview_lookups import AwsLooks
+from generator.aws.preview_lookups import AwsPreviewLookups
 from generator.aws.session import Role, Session, person_name
 from generator.release.model.people import Actor
 from generator.release.model.release import StackRef
@@ -37,7 +37,7 @@ class AwsClouds:
         if found is None:
             apis = self._apis(Role(self._role(stack, "release"), key[2]), stack.region)
             stacks = CloudFormationStacks(apis("cloudformation"))
-            found = self._clouds.put(key, Cloud(stacks, EcsServices(apis), AwsLooks(apis)))
+            found = self._clouds.put(key, Cloud(stacks, EcsServices(apis), AwsPreviewLookups(apis)))
         return found
 
     def execution_role(self, stack: StackRef) -> str:

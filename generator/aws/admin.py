@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
-from generator.aws.api_client import Api, Said
+from generator.aws.api_client import Api, ApiError
 from generator.aws.cloudformation import CloudFormationStacks, is_missing, stack_now
 from generator.release.errors import CannotExecute, Unavailable
 from generator.release.model.change import ChangeSet
@@ -132,10 +132,10 @@ class Administrator:
         token = str(uuid.uuid4())
         try:
             self._api("delete_stack", StackName=there.id, ClientRequestToken=token)
-        except Said as said:
-            if is_missing(said):
+        except ApiError as error:
+            if is_missing(error):
                 return Applied(None)
-            return Failed(there.status, (said.message,))
+            return Failed(there.status, (error.message,))
         return self._ended(there.id, token)
 
     def _described(self, stack: str, name: str) -> Ready | Broken | NoChanges | Gone | None:

@@ -2,7 +2,7 @@
 
 botocore retries what may pass (``standard`` mode: throttling, 5xx, lost connections), each time with the same
 parameters and so with the same idempotency token. What still fails comes out as one of the errors of
-:mod:`generator.release.errors`; what AWS refuses as :class:`Said`, which adapters look at.
+:mod:`generator.release.errors`; what AWS refuses as :class:`ApiError`, which adapters look at.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,7 +44,7 @@ _NO = frozenset({
 _NO_ANSWER = (HTTPClientError, IncompleteReadError, NotConnected, ResponseStreamingError, MetadataRetrievalError)
 
 
-class Said(Invalid):
+class ApiError(Invalid):
     """AWS refused a request in its own words.
 
     ``retried`` says that it was sent more than once, so that an earlier try may have had its effect.
@@ -127,7 +127,7 @@ def meaning(service: str, operation: str, error: BotoCoreError | ClientError) ->
 
 
 def _said(service: str, operation: str, error: ClientError) -> Exception:
-    found = Said(service, operation, error)
+    found = ApiError(service, operation, error)
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if found.code in _NO:
         return Denied(f"AWS does not let us {operation} ({service}): {found.message}; give the role that right")

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generator.aws.api_client import Api, Said
+from generator.aws.api_client import Api, ApiError
 from generator.aws.change_sets import described
 from generator.aws.lru import Recent
 from generator.aws.stack_events import EventLog
@@ -33,8 +33,8 @@ class CloudFormationStacks:
         """A stack by name or id; None if there is none, or only a deleted one."""
         try:
             row = self._api("describe_stacks", StackName=name)["Stacks"][0]
-        except Said as said:
-            if is_missing(said):
+        except ApiError as error:
+            if is_missing(error):
                 return None
             raise
         return None if row["StackStatus"] == "DELETE_COMPLETE" else stack_now(row)
@@ -85,11 +85,11 @@ class CloudFormationStacks:
                 **failure,
                 **({"RoleARN": new.role} if new.role else {}),  # administrators work with their own rights
             )
-        except Said as said:
-            if said.code == "AlreadyExistsException" and "ChangeSet" in said.message:
+        except ApiError as error:
+            if error.code == "AlreadyExistsException" and "ChangeSet" in error.message:
                 return
-            if "_IN_PROGRESS state" in said.message:
-                raise Unavailable(f"{new.stack_name} is busy ({said.message}); wait until it is at rest") from said
+            if "_IN_PROGRESS state" in error.message:
+                raise Unavailable(f"{new.stack_name} is busy ({error.message}); wait until it is at rest") from error
             raise
 
     def change_set(self, stack_name: str, name: str, arn: str = "") -> Described:
@@ -108,9 +108,9 @@ class CloudFormationStacks:
                         NextToken=pages[-1]["NextToken"],
                     )
                 )
-        except Said as said:
-            if said.code in {"ChangeSetNotFound", "ChangeSetNotFoundException"} or is_missing(said):
-                return Gone(reason=said.message)
+        except ApiError as error:
+            if error.code in {"ChangeSetNotFound", "ChangeSetNotFoundException"} or is_missing(error):
+                return Gone(reason=error.message)
             raise
 
         def digest() -> str:
@@ -122,8 +122,8 @@ class CloudFormationStacks:
         """The ARN that a name stands for now, "" for none."""
         try:
             return str(self._api("describe_change_set", StackName=stack_id, ChangeSetName=name)["ChangeSetId"])
-        except Said as said:
-            if said.code in {"ChangeSetNotFound", "ChangeSetNotFoundException"} or is_missing(said):
+        except ApiError as error:
+            if error.code in {"ChangeSetNotFound", "ChangeSetNotFoundException"} or is_missing(error):
                 return ""
             raise
 
@@ -143,12 +143,12 @@ class CloudFormationStacks:
                 ClientRequestToken=token,
                 RetainExceptOnCreate=True,
             )
-        except Said as said:
-            if said.code == "TokenAlreadyExistsException":
+        except ApiError as error:
+            if error.code == "TokenAlreadyExistsException":
                 return  # this very request was taken before
-            if said.code in {"InsufficientCapabilitiesException", "LimitExceededException"}:
+            if error.code in {"InsufficientCapabilitiesException", "LimitExceededException"}:
                 raise
-            raise CannotExecute(f"{name} can't be executed ({said.message}); look at the stack again") from said
+            raise CannotExecute(f"{name} can't be executed ({error.message}); look at the stack again") from error
 
     def delete(self, stack_name: str, name: str) -> None:
         """Delete a change set by name; no error if it is gone.
@@ -158,10 +158,10 @@ class CloudFormationStacks:
         """
         try:
             self._api("delete_change_set", StackName=stack_name, ChangeSetName=name)
-        except Said as said:
-            if said.code in {"InvalidChangeSetStatus", "InvalidChangeSetStatusException"}:
-                raise CannotExecute(f"{name} is being executed ({said.message}); wait for its end") from said
-            if said.code not in {"ChangeSetNotFound", "ChangeSetNotFoundException"} and not is_missing(said):
+        except ApiError as error:
+            if error.code in {"InvalidChangeSetStatus", "InvalidChangeSetStatusException"}:
+                raise CannotExecute(f"{name} is being executed ({error.message}); wait for its end") from error
+            if error.code not in {"ChangeSetNotFound", "ChangeSetNotFoundException"} and not is_missing(error):
                 raise
 
     def cancel_update(self, stack_id: str, token: str) -> None:
@@ -181,8 +181,8 @@ class CloudFormationStacks:
         """The stack's resources; [] if there is no such stack."""
         try:
             rows = self._api.pages("list_stack_resources", "StackResourceSummaries", StackName=stack_id)
-        except Said as said:
-            if is_missing(said):
+        except ApiError as error:
+            if is_missing(error):
                 return []
             raise
         return [
@@ -198,15 +198,15 @@ class CloudFormationStacks:
     def _undo(self, operation: str, **parameters: Any) -> None:
         try:
             self._api(operation, **parameters)
-        except Said as said:
-            if said.code == "TokenAlreadyExistsException":
+        except ApiError as error:
+            if error.code == "TokenAlreadyExistsException":
                 return
-            raise CannotUndo(f"this way back is closed ({said.message}); look at the stack again") from said
+            raise CannotUndo(f"this way back is closed ({error.message}); look at the stack again") from error
 
 
-def is_missing(said: Said) -> bool:
+def is_missing(error: ApiError) -> bool:
     """Whether AWS speaks of a stack that is not there (it has no code of its own for that)."""
-    return said.code == "ValidationError" and said.message.rstrip(".").endswith(_MISSING)
+    return error.code == "ValidationError" and error.message.rstrip(".").endswith(_MISSING)
 
 
 def stack_now(row: Mapping[str, Any]) -> StackNow:

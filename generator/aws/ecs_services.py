@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from generator.aws import service_state, traffic_metrics
-from generator.aws.api_client import Api, Said
+from generator.aws.api_client import Api, ApiError
 from generator.aws.lru import Recent
 from generator.aws.rollouts import deployment, service_now, sources
 from generator.release.errors import CannotUndo, Denied
@@ -38,8 +38,8 @@ class EcsServices:
         """A service by ARN, None if there is none (or only a deleted one)."""
         try:
             rows = self._ecs("describe_services", cluster=cluster_of(arn), services=[arn])["services"]
-        except Said as said:
-            if said.code in _GONE:
+        except ApiError as error:
+            if error.code in _GONE:
                 return None
             raise
         return service_now(rows[0]) if rows and rows[0]["status"] != "INACTIVE" else None
@@ -57,8 +57,8 @@ class EcsServices:
         """What ListServiceDeployments tells, newest first."""
         try:
             rows = self._ecs("list_service_deployments", cluster=cluster_of(service_arn), service=service_arn)
-        except Said as said:
-            if said.code in _GONE:
+        except ApiError as error:
+            if error.code in _GONE:
                 return []
             raise
         return sorted(rows["serviceDeployments"], key=lambda row: -row["createdAt"].timestamp())
@@ -105,7 +105,7 @@ class EcsServices:
     def traffic(self, groups: Sequence[str], since: float) -> list[Traffic]:
         """What the load balancer counted for each group since then."""
         named = [(group, self._balancer(group)) for group in dict.fromkeys(groups)]
-        served = [traffic_metrics.Served(group, balancer) for group, balancer in named if balancer]
+        served = [traffic_metrics.MeasuredTargetGroup(group, balancer) for group, balancer in named if balancer]
         return traffic_metrics.traffic(self._apis("cloudwatch"), served, since, time.time()) if served else []
 
     def _balancer(self, group: str) -> str:
@@ -145,8 +145,8 @@ class EcsServices:
             self._ecs(operation, **parameters)
         except Denied:
             raise
-        except Said as said:
-            raise CannotUndo(f"this way is closed now ({said.message}); look at the deployment again") from said
+        except ApiError as error:
+            raise CannotUndo(f"this way is closed now ({error.message}); look at the deployment again") from error
 
 
 def cluster_of(service_arn: str) -> str:

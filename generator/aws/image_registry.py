@@ -3,7 +3,7 @@
 import json
 from typing import Any, NamedTuple
 
-from generator.aws.api_client import Api, Said
+from generator.aws.api_client import Api, ApiError
 from generator.aws.lru import Recent
 from generator.release.errors import Invalid
 from generator.release.model.observed import ImageNow
@@ -51,8 +51,8 @@ class EcrImages:
                 "imageDetails"
             ][0]
             manifest = self._manifest(repository, digest)
-        except Said as said:
-            if said.code in _GONE:
+        except ApiError as error:
+            if error.code in _GONE:
                 return None
             raise
         if manifest is None:
@@ -90,17 +90,17 @@ class EcrImages:
                 imageDigest=digest,
                 imageTag=tag,
             )
-        except Said as said:
-            taken = said.code == "ImageTagAlreadyExistsException" and tag not in self._tags(repository, digest)
-            if taken or said.code not in {"ImageAlreadyExistsException", "ImageTagAlreadyExistsException"}:
+        except ApiError as error:
+            taken = error.code == "ImageTagAlreadyExistsException" and tag not in self._tags(repository, digest)
+            if taken or error.code not in {"ImageAlreadyExistsException", "ImageTagAlreadyExistsException"}:
                 raise
 
     def drop(self, repository: str, tag: str) -> None:
         """Take a tag away. ECR deletes an image with its last tag, so one that has no other keeps it."""
         try:
             rows = self._api("describe_images", repositoryName=repository, imageIds=[{"imageTag": tag}])["imageDetails"]
-        except Said as said:
-            if said.code in _GONE:
+        except ApiError as error:
+            if error.code in _GONE:
                 return
             raise
         if rows and len(rows[0].get("imageTags") or ()) > 1:
@@ -150,8 +150,8 @@ class EcrImages:
                 if not pages[-1].get("nextToken"):
                     break
                 more = {"nextToken": pages[-1]["nextToken"]}
-        except Said as said:
-            if said.code in {"ScanNotFoundException", "ImageNotFoundException"}:
+        except ApiError as error:
+            if error.code in {"ScanNotFoundException", "ImageNotFoundException"}:
                 return "", None
             raise
         state = str((pages[0].get("imageScanStatus") or {}).get("status", ""))

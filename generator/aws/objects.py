@@ -7,7 +7,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 
-from generator.aws.api_client import Api, Said
+from generator.aws.api_client import Api, ApiError
 
 _NONE = {"NoSuchKey", "404", "NotFound"}
 
@@ -23,8 +23,8 @@ class Objects:
         """An object, None if there is none."""
         try:
             return self._api.read(Bucket=self.bucket, Key=key)
-        except Said as said:
-            if said.code in _NONE:
+        except ApiError as error:
+            if error.code in _NONE:
                 return None
             raise
 
@@ -42,8 +42,8 @@ class Objects:
                 ChecksumSHA256=checksum,
                 IfNoneMatch="*",
             )
-        except Said as said:
-            if said.code != "PreconditionFailed":
+        except ApiError as error:
+            if error.code != "PreconditionFailed":
                 raise
             there = self.get(key)
             return None if there == body else there

@@ -14,7 +14,7 @@ from generator.release.model.reading import Drifted
 _PATIENCE = 10.0
 
 
-class AwsLooks:
+class AwsPreviewLookups:
     """A ``ports.Looks``. ``apis`` gives the client of a service by name."""
 
     def __init__(self, apis: Callable[[str], Api], *, patience: float = _PATIENCE) -> None:

@@ -2,7 +2,7 @@
 
 import math
 
-from generator.aws.api_client import Api, Said
+from generator.aws.api_client import Api, ApiError
 from generator.release.errors import Invalid
 from generator.release.ports import Message
 
@@ -46,6 +46,6 @@ class SqsQueue:
         """Take a message out; no error if it is out already."""
         try:
             self._api("delete_message", QueueUrl=self._url, ReceiptHandle=receipt)
-        except Said as said:
-            if said.code not in _GONE:
+        except ApiError as error:
+            if error.code not in _GONE:
                 raise

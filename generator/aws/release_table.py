@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from generator.aws.api_client import Api, Said
+from generator.aws.api_client import Api, ApiError
 from generator.release.errors import Unavailable
 from generator.release.ports import OPEN, Check, Item, Put
 
@@ -101,10 +101,10 @@ class DynamoTable:
                 if len(writes) == 1 and isinstance(writes[0], Put):
                     return self._put(writes[0].item)
                 return self._transact(writes, token)
-            except Said as said:
-                reasons = {reason.get("Code") for reason in said.response.get("CancellationReasons", ())} - {"None"}
-                passing = said.code == "TransactionCanceledException" and reasons and reasons <= _PASSING
-                if not passing and said.code != "TransactionConflictException":
+            except ApiError as error:
+                reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())} - {"None"}
+                passing = error.code == "TransactionCanceledException" and reasons and reasons <= _PASSING
+                if not passing and error.code != "TransactionConflictException":
                     raise
                 self._wait(number, "write")
         raise Unavailable("the release table did not take a write; try again")
@@ -139,17 +139,17 @@ class DynamoTable:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 **_condition(item.rev - 1),
             )
-        except Said as said:
-            if said.code != "ConditionalCheckFailedException":
+        except ApiError as error:
+            if error.code != "ConditionalCheckFailedException":
                 raise
-            if not said.retried:
+            if not error.retried:
                 return False
             # An earlier try may have written: then our own item stands in the way.
-            there = _item(said.response["Item"]) if said.response.get("Item") else None
+            there = _item(error.response["Item"]) if error.response.get("Item") else None
             if there == item:
                 return True
             if there is not None and there.rev > item.rev:
-                raise Unavailable("an answer of the release table was lost; read the item again") from said
+                raise Unavailable("an answer of the release table was lost; read the item again") from error
             return False
         return True
 
@@ -162,8 +162,8 @@ class DynamoTable:
         ]
         try:
             self._api("transact_write_items", TransactItems=actions, ClientRequestToken=token)
-        except Said as said:
-            reasons = {reason.get("Code") for reason in said.response.get("CancellationReasons", ())}
+        except ApiError as error:
+            reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())}
             if "ConditionalCheckFailed" in reasons:
                 return False
             raise

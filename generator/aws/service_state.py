@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from generator.aws.api_client import Api, Said
+from generator.aws.api_client import Api, ApiError
 from generator.release.errors import Denied, Invalid, Unavailable
 from generator.release.model.observed import Alarm, LogLine, Quota, ServiceNow, StoppedTask, Target
 
@@ -23,8 +23,8 @@ def stopped_tasks(ecs: Api, service: ServiceNow) -> list[StoppedTask]:
             "list_tasks", cluster=service.cluster, serviceName=service.name, desiredStatus="STOPPED", maxResults=100
         )["taskArns"]
         rows = ecs("describe_tasks", cluster=service.cluster, tasks=arns)["tasks"] if arns else []
-    except Said as said:
-        if said.code in {"ServiceNotFoundException", "ClusterNotFoundException"}:
+    except ApiError as error:
+        if error.code in {"ServiceNotFoundException", "ClusterNotFoundException"}:
             return []
         raise
     found = [_stopped(row) for row in rows]
@@ -52,8 +52,8 @@ def targets(elb: Api, groups: Sequence[str]) -> list[Target]:
     for group in groups:
         try:
             rows = elb("describe_target_health", TargetGroupArn=group)["TargetHealthDescriptions"]
-        except Said as said:
-            if said.code in {"TargetGroupNotFound", "TargetGroupNotFoundException"}:
+        except ApiError as error:
+            if error.code in {"TargetGroupNotFound", "TargetGroupNotFoundException"}:
                 continue
             raise
         for row in rows:
@@ -90,8 +90,8 @@ def logs(api: Api, group: str, since: float, limit: int) -> list[LogLine]:
     for _ in range(_PAGES):
         try:
             page = api("filter_log_events", logGroupName=group, startTime=int(since * 1000), **more)
-        except Said as said:
-            if said.code == "ResourceNotFoundException":
+        except ApiError as error:
+            if error.code == "ResourceNotFoundException":
                 return []
             raise
         found.extend(
@@ -115,8 +115,8 @@ def missing_secrets(api: Api, names: Sequence[str]) -> list[str]:
                 found.append(name)
         except Denied:
             continue
-        except Said as said:
-            if said.code != "ResourceNotFoundException":
+        except ApiError as error:
+            if error.code != "ResourceNotFoundException":
                 raise
             found.append(name)
     return found

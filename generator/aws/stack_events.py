@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from generator.aws.api_client import Api, Said
+from generator.aws.api_client import Api, ApiError
 from generator.aws.lru import Recent
 from generator.release.model.observed import StackEvent
 
@@ -46,8 +46,8 @@ class EventLog:
         for _ in range(_PAGES):
             try:
                 page = self._api("describe_stack_events", StackName=stack_id, **more)
-            except Said as said:
-                if said.message.rstrip(".").endswith("does not exist"):
+            except ApiError as error:
+                if error.message.rstrip(".").endswith("does not exist"):
                     return
                 raise
             began = False

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from generator.aws.api_client import Api, Said
+from generator.aws.api_client import Api, ApiError
 from generator.release.errors import Denied, Unavailable
 from generator.release.model.observed import Traffic
 
@@ -17,7 +17,7 @@ _PERIOD = 60
 _STATISTICS = {"RequestCount": "Sum", "HTTPCode_Target_5XX_Count": "Sum", "TargetResponseTime": "p99"}
 
 
-class Served(NamedTuple):
+class MeasuredTargetGroup(NamedTuple):
     """A target group (ARN) and its load balancer as CloudWatch names it: ``app/shared/5678``."""
 
     group: str
@@ -28,8 +28,8 @@ def balancer(elb: Api, group: str) -> str:
     """The load balancer that serves a target group; "" for none, or if there is no such group."""
     try:
         rows = elb("describe_target_groups", TargetGroupArns=[group])["TargetGroups"]
-    except Said as said:
-        if said.code in {"TargetGroupNotFound", "TargetGroupNotFoundException"}:
+    except ApiError as error:
+        if error.code in {"TargetGroupNotFound", "TargetGroupNotFoundException"}:
             return ""
         raise
     # A target group belongs to one load balancer (ELB API Reference: TargetGroup).
@@ -37,7 +37,7 @@ def balancer(elb: Api, group: str) -> str:
     return arns[0].partition(":loadbalancer/")[2] if arns else ""
 
 
-def traffic(cloudwatch: Api, served: Sequence[Served], since: float, now: float) -> list[Traffic]:
+def traffic(cloudwatch: Api, served: Sequence[MeasuredTargetGroup], since: float, now: float) -> list[Traffic]:
     """GetMetricData, once for all groups. AWS charges by metric, three for each group.
 
     Raises:
@@ -76,7 +76,7 @@ def traffic(cloudwatch: Api, served: Sequence[Served], since: float, now: float)
     return found
 
 
-def _query(id_: str, one: Served, name: str) -> dict[str, Any]:
+def _query(id_: str, one: MeasuredTargetGroup, name: str) -> dict[str, Any]:
     dimensions = {"LoadBalancer": one.balancer, "TargetGroup": one.group.rpartition(":")[2]}
     return {
         "Id": id_,

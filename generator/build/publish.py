@@ -16,7 +16,7 @@ from generator.release.model.version import Body, Code, Commit, Image, Version
 BODIES = "versions/bodies"
 
 
-class Made(NamedTuple):
+class VersionWithBodies(NamedTuple):
     """A version and the bytes of its templates, by stack."""
 
     version: Version
@@ -40,7 +40,9 @@ def built(config: Configuration, out: Path) -> tuple[Build, dict[str, bytes]]:
     return result, {s.artifact.key: (out / f"{s.artifact.key}.json").read_bytes() for s in result.stacks}
 
 
-def make(result: Build, bodies: Mapping[str, bytes], commit: Commit, parts: Parts, published: float) -> Made:
+def make(
+    result: Build, bodies: Mapping[str, bytes], commit: Commit, parts: Parts, published: float
+) -> VersionWithBodies:
     """The version of a commit. Pure."""
     stacks: dict[str, Body] = {}
     for stack in result.stacks:
@@ -61,7 +63,7 @@ def make(result: Build, bodies: Mapping[str, bytes], commit: Commit, parts: Part
         stacks=stacks,
         order=result.graph.order,
     )
-    return Made(version, dict(bodies))
+    return VersionWithBodies(version, dict(bodies))
 
 
 def content_commit(result: Build, bodies: Mapping[str, bytes], parts: Parts, subject: str, branch: str) -> Commit:

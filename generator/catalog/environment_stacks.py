@@ -27,7 +27,7 @@ from templates.params.service import ServiceParams, ServiceSpec
 HOSTS_PER_EDGE = 80
 
 
-class _Place(NamedTuple):
+class _EnvironmentStacks(NamedTuple):
     """An environment while its stacks are made: ``scope(stack, service)`` names and tags one of them."""
 
     config: Configuration
@@ -46,13 +46,13 @@ def environment_stacks(config: Configuration, name: str) -> Iterator[StackSpec]:
     def scope(stack: str, service: str = "") -> Scope:
         return scope_of(config, name, stack, (env.account, env.region), service)
 
-    place = _Place(config, name, env, scope)
+    place = _EnvironmentStacks(config, name, env, scope)
     yield from _ground(place)
     yield from _workloads(place)
     yield from _operations(place)
 
 
-def _ground(p: _Place) -> Iterator[StackSpec]:
+def _ground(p: _EnvironmentStacks) -> Iterator[StackSpec]:
     """What stands before any service."""
     env = p.env
     if env.certificate_arn is None and env.hosted_zone_id is not None:
@@ -74,7 +74,7 @@ def _ground(p: _Place) -> Iterator[StackSpec]:
     yield p.spec("cluster", "cluster", cluster)
 
 
-def _workloads(p: _Place) -> Iterator[StackSpec]:
+def _workloads(p: _EnvironmentStacks) -> Iterator[StackSpec]:
     """One stack for each service and function."""
     for name, service in p.config.services[p.name].items():
         stack = f"service-{name}"
@@ -92,7 +92,7 @@ def _workloads(p: _Place) -> Iterator[StackSpec]:
         yield p.spec(stack, "function", params)
 
 
-def _operations(p: _Place) -> Iterator[StackSpec]:
+def _operations(p: _EnvironmentStacks) -> Iterator[StackSpec]:
     """What watches, routes to, tests and releases the services."""
     yield from _observability(p)
     yield from _edge(p)
@@ -113,7 +113,7 @@ def _operations(p: _Place) -> Iterator[StackSpec]:
         yield p.spec("bot", "bot", bot)
 
 
-def _observability(p: _Place) -> Iterator[StackSpec]:
+def _observability(p: _EnvironmentStacks) -> Iterator[StackSpec]:
     env = p.env
     watched = tuple(
         WatchedService(name=n, strategy=s.rollout.strategy, min_tasks=s.scaling.min, max_tasks=s.scaling.max)
@@ -134,7 +134,7 @@ def _observability(p: _Place) -> Iterator[StackSpec]:
         yield p.spec(stack, "observability", params)
 
 
-def _edge(p: _Place) -> Iterator[StackSpec]:
+def _edge(p: _EnvironmentStacks) -> Iterator[StackSpec]:
     env, services = p.env, p.config.services[p.name]
     hosts = tuple(sorted({h for n, s in services.items() for h in route_hosts(env, n, s)}))
     for part, stack, some in parts("edge", hosts, HOSTS_PER_EDGE):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.cli import session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 if TYPE_CHECKING:
     from generator.apply.order import Order
@@ -37,86 +37,86 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is as it should be, 1 a stack failed (the others are left alone), 3 people are asked, or nobody agreed."""
-    return session.act(args, out, lambda engine: apply(engine, args, out))
+    return session.act(args, out, lambda application: apply(application, args, out))
 
 
-def apply(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def apply(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Find out what differs, ask, and release it in order."""
     from generator.apply.order import Order, needed
     from generator.catalog import stack_names
 
-    chosen = [f.ref.key for f in stack_names.several(engine.facts, args.env, tuple(args.stack))]
-    if engine.tools is not None and engine.tools.control is not None:
-        version = _sandbox(engine, args, out)
+    chosen = [f.ref.key for f in stack_names.several(application.facts, args.env, tuple(args.stack))]
+    if application.tools is not None and application.tools.control is not None:
+        version = _sandbox(application, args, out)
     else:
-        version = _published(engine, args)
+        version = _published(application, args)
     feeds = {key: sorted(set(body.sources.values())) for key, body in version.stacks.items()}
     wanted = needed(chosen, feeds)
     # What other environments hold is theirs; home's registries come along.
     keys = [k for k in version.order if k in wanted and (k in chosen or k.startswith("home/"))]
-    order = Order([k for k in keys if not engine.facts.stacks[k].administrators], feeds)
-    _sort_out(engine, order, version)
+    order = Order([k for k in keys if not application.facts.stacks[k].administrators], feeds)
+    _sort_out(application, order, version)
     if not _agreed(args, out, order):
         out.error("nothing was changed; run it again when you are sure")
         return 3
-    releases = _released(engine, args, out, order, version)
-    return _told(engine, out, order, releases, version)
+    releases = _released(application, args, out, order, version)
+    return _told(application, out, order, releases, version)
 
 
-def _sandbox(engine: Engine, args: argparse.Namespace, out: Output) -> "Version":
+def _sandbox(application: Application, args: argparse.Namespace, out: Output) -> "Version":
     """Home, foundations, zones, the checkout as a version, and images: what an account has before its first release."""
     from generator.apply import prerequisites
     from generator.build.publish import git_subject
 
-    g = prerequisites.ground(engine, Path(args.out))
+    g = prerequisites.ground(application, Path(args.out))
     prerequisites.make_zones(g)
     env = g.config.environments.get(args.env)
     accounts = {prerequisites.home_environment(g.config).account} | ({env.account} if env else set())
-    admin = prerequisites.administrator(g, engine.pace)
+    admin = prerequisites.administrator(g, application.pace)
     prerequisites.bring_up(g, admin, prerequisites.administrators_stacks(g.config, accounts), out.progress)
     if args.version:
-        return engine.versions.get(args.version)
+        return application.versions.get(args.version)
     subject = git_subject(Path(args.stacks).resolve().parent) or "this checkout"
-    version = prerequisites.sample_version(engine, g, {}, subject, prerequisites.running_images(engine))
+    version = prerequisites.sample_version(application, g, {}, subject, prerequisites.running_images(application))
     out.progress(f"published {version.short} ({subject}) with sample images where nothing runs yet")
     return version
 
 
-def _published(engine: Engine, args: argparse.Namespace) -> "Version":
+def _published(application: Application, args: argparse.Namespace) -> "Version":
     from generator.errors import UsageError
 
     if args.version:
-        return engine.versions.get(args.version)
-    branch = engine.facts.default_branch
-    found = next((v for v in engine.versions.newest() if v.commit.branch in {branch, ""}), None)
+        return application.versions.get(args.version)
+    branch = application.facts.default_branch
+    found = next((v for v in application.versions.newest() if v.commit.branch in {branch, ""}), None)
     if found is None:
         raise UsageError(f"no version of {branch} was published yet; CI does that, or: slipway publish")
     return found
 
 
-def _sort_out(engine: Engine, order: "Order", version: "Version") -> None:
+def _sort_out(application: Application, order: "Order", version: "Version") -> None:
     """Note what is as it should be, and what nobody published."""
     from generator.apply.order import is_current
     from generator.release.model.log_records import Slot
     from generator.release.version_selection import lacks
 
-    slots = engine.desk.log.slots(order.order)
+    slots = application.client.log.slots(order.order)
     for key in order.order:
-        service = engine.facts.stacks[key].ref.service
+        service = application.facts.stacks[key].ref.service
         if lacks(version, key, service):
             order.end(key, "skipped")
-        elif is_current(slots.get(key, Slot()), version, key, service) and _is_there(engine, key):
+        elif is_current(slots.get(key, Slot()), version, key, service) and _is_there(application, key):
             order.end(key, "unchanged")
 
 
-def _is_there(engine: Engine, key: str) -> bool:
+def _is_there(application: Application, key: str) -> bool:
     """Whether a stack that the log knows still stands; who does not work here leaves that to the worker."""
     from generator.release.model.people import ENGINE
 
-    if engine.work is None:
+    if application.work is None:
         return True
-    ref = engine.facts.stacks[key].ref
-    return engine.clouds.at(ref, ENGINE).stacks.describe(ref.name) is not None
+    ref = application.facts.stacks[key].ref
+    return application.clouds.at(ref, ENGINE).stacks.describe(ref.name) is not None
 
 
 def _agreed(args: argparse.Namespace, out: Output, order: "Order") -> bool:
@@ -132,7 +132,7 @@ def _agreed(args: argparse.Namespace, out: Output, order: "Order") -> bool:
 
 
 def _released(
-    engine: Engine, args: argparse.Namespace, out: Output, order: "Order", version: "Version"
+    application: Application, args: argparse.Namespace, out: Output, order: "Order", version: "Version"
 ) -> dict[str, "Release"]:
     """Open what can begin, and look at what runs, until nothing is left that could."""
     from generator.cli import live_display
@@ -142,21 +142,21 @@ def _released(
         with live_display.show(out) as show:
             while True:
                 for key in order.ready():
-                    _open(engine, args, out, order, version, key, releases)
+                    _open(application, args, out, order, version, key, releases)
                 for key in order.running:
-                    releases[key] = engine.release(releases[key].id)
+                    releases[key] = application.release(releases[key].id)
                     _end(order, releases[key], wait=args.wait)
-                show.show([r for k, r in releases.items()], engine.clock(), _summary(order))
+                show.show([r for k, r in releases.items()], application.clock(), _summary(order))
                 if not order.running and not order.ready():
                     return releases
-                engine.turn()
+                application.turn()
     except KeyboardInterrupt:
-        out.error(f"what was begun goes on without you; see it with: {engine.again(f'status {args.env}')}")
+        out.error(f"what was begun goes on without you; see it with: {application.again(f'status {args.env}')}")
         raise SystemExit(130) from None
 
 
 def _open(  # noqa: PLR0913, PLR0917 - one release
-    engine: Engine,
+    application: Application,
     args: argparse.Namespace,
     out: Output,
     order: "Order",
@@ -169,14 +169,18 @@ def _open(  # noqa: PLR0913, PLR0917 - one release
     from generator.release.model.requests import Opened, Propose, Skipped
 
     order.begin(key)
-    if engine.tools is not None and engine.tools.control is not None and "ImageUri" in version.stacks[key].released:
-        prerequisites.push_samples(engine, version, engine.facts.stacks[key].ref.service)
-    answer = engine.ask(
+    if (
+        application.tools is not None
+        and application.tools.control is not None
+        and "ImageUri" in version.stacks[key].released
+    ):
+        prerequisites.push_samples(application, version, application.facts.stacks[key].ref.service)
+    answer = application.ask(
         Propose(id=request_id(), stack=key, version=version.id, reason=args.reason, break_glass=args.break_glass)
     )
     match answer:
         case Opened(release=release_id):
-            releases[key] = engine.release(release_id)
+            releases[key] = application.release(release_id)
         case Skipped(why=why):
             order.end(key, "skipped")
             out.error(f"{key}: {why}")
@@ -199,11 +203,13 @@ def _summary(order: "Order") -> list[str]:
     return [f"{key:28} waits for its turn" for key in order.left]
 
 
-def _told(engine: Engine, out: Output, order: "Order", releases: "dict[str, Release]", version: "Version") -> int:
+def _told(
+    application: Application, out: Output, order: "Order", releases: "dict[str, Release]", version: "Version"
+) -> int:
     """A line for each stack, and what to do about those that are not as they should be."""
     from generator.cli import progress, release_text
 
-    now = engine.clock()
+    now = application.clock()
     codes = {"failed": 1, "held": 3}
     found = {codes.get(how, 0) for how in order.ended.values()}
     code = 1 if 1 in found else 3 if 3 in found else 0
@@ -212,7 +218,7 @@ def _told(engine: Engine, out: Output, order: "Order", releases: "dict[str, Rele
             {
                 "version": version.id,
                 "stacks": [{"stack": k, "result": order.ended.get(k, "not begun")} for k in order.order],
-                "releases": [progress.document(engine, r, now) for r in releases.values()],
+                "releases": [progress.document(application, r, now) for r in releases.values()],
             }
         )
         return code
@@ -220,7 +226,7 @@ def _told(engine: Engine, out: Output, order: "Order", releases: "dict[str, Rele
         how = order.ended.get(key)
         release = releases.get(key)
         if how == "held" and release is not None:
-            for line in release_text.waiting(engine, release, now):
+            for line in release_text.waiting(application, release, now):
                 out.text(line)
         elif release is not None:
             for line in release_text.closed(release):

@@ -5,7 +5,7 @@ import argparse
 from generator.cli import decision, session
 from generator.cli.output import Output
 from generator.errors import UsageError
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway approve prod-app-12",
@@ -26,24 +26,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Agree, then follow. 0 succeeded, 1 failed or rolled back, 3 refused, or others are still asked."""
-    return session.act(args, out, lambda engine: approve(engine, args, out))
+    return session.act(args, out, lambda application: approve(application, args, out))
 
 
-def approve(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def approve(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Show what is agreed to, and agree to that and nothing else."""
     from generator.catalog import stack_names
     from generator.cli.release_text import risk
     from generator.release.messages import title
 
-    release = decision.settled(engine, stack_names.release(args.release))
+    release = decision.settled(application, stack_names.release(args.release))
     wanted = args.binding or ""
     if wanted and (len(wanted) < 12 or not release.binding.startswith(wanted)):
         raise UsageError(
-            f"{release.id} is not what you looked at any more; look at it as it is now: {engine.again(f'diff {release.id}')}"
+            f"{release.id} is not what you looked at any more; look at it as it is now: {application.again(f'diff {release.id}')}"
         )
     out.progress(f"{release.id}  {title(release)}")
     for line in risk(release):
         out.progress(f"{release.id}  {line}")
     return decision.decide(
-        engine, args, out, "approve", binding=release.binding, break_glass=args.break_glass, wait=args.wait
+        application, args, out, "approve", binding=release.binding, break_glass=args.break_glass, wait=args.wait
     )

@@ -4,7 +4,7 @@ import argparse
 
 from generator.cli import session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway audit verify   # exit 1 if an entry was changed, left out or cut off",
@@ -19,14 +19,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is as it was written, 1 there are faults."""
-    return session.act(args, out, lambda engine: verify(engine, out))
+    return session.act(args, out, lambda application: verify(application, out))
 
 
-def verify(engine: Engine, out: Output) -> int:
+def verify(application: Application, out: Output) -> int:
     """Walk every chain that the log or a signed head names."""
     from generator.release.audit_verification import verified
 
-    found = verified(engine.desk.log, engine.seal, engine.facts)
+    found = verified(application.client.log, application.seal, application.facts)
     if out.json:
         out.data(
             {

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from generator.cli import session
 from generator.cli.output import Output
 from generator.errors import UsageError
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 if TYPE_CHECKING:
     from generator.apply.administrator import Administrator
-    from generator.apply.prerequisites import Ground
+    from generator.apply.prerequisites import BuiltPlatform
 
 EXAMPLES = [
     "slipway bootstrap 333333333333           # home lives there, so it comes first",
@@ -31,28 +31,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, 1 a check or a stack failed, 3 nobody agreed."""
-    return session.act(args, out, lambda engine: bootstrap(engine, args, out))
+    return session.act(args, out, lambda application: bootstrap(application, args, out))
 
 
-def bootstrap(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def bootstrap(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Check, show what would be made, ask, make it."""
     from generator.apply import prerequisites
     from generator.selection import unknown
 
-    accounts = sorted({env.account for env in engine.config.environments.values()})
+    accounts = sorted({env.account for env in application.config.environments.values()})
     if args.account not in accounts:
         raise UsageError(unknown("account of an environment", args.account, accounts))
-    g = prerequisites.ground(engine, Path(args.out))
-    admin = prerequisites.administrator(g, engine.pace)
-    if not _checked(g, admin, args, out):
+    platform = prerequisites.ground(application, Path(args.out))
+    admin = prerequisites.administrator(platform, application.pace)
+    if not _checked(platform, admin, args, out):
         return 1
     if args.check:
         return 0
-    if g.tools.control is not None:
-        prerequisites.make_zones(g)
+    if platform.tools.control is not None:
+        prerequisites.make_zones(platform)
     made: list[tuple[str, str]] = []
-    for key in prerequisites.administrators_stacks(g.config, [args.account]):
-        outcome = _make(g, admin, key, args, out)
+    for key in prerequisites.administrators_stacks(platform.config, [args.account]):
+        outcome = _make(platform, admin, key, args, out)
         made.append((key, outcome))
         if not out.json:
             out.text(f"{key} {outcome}")
@@ -60,14 +60,14 @@ def bootstrap(engine: Engine, args: argparse.Namespace, out: Output) -> int:
             return 3
     if out.json:
         out.data([{"stack": key, "result": outcome} for key, outcome in made])
-    out.progress(f"Next: {engine.again('apply ENV')}")
+    out.progress(f"Next: {application.again('apply ENV')}")
     return 0
 
 
-def _checked(g: "Ground", admin: "Administrator", args: argparse.Namespace, out: Output) -> bool:
+def _checked(platform: "BuiltPlatform", admin: "Administrator", args: argparse.Namespace, out: Output) -> bool:
     from generator.apply.account_checks import checks
 
-    found = list(checks(g, admin, args.account))
+    found = list(checks(platform, admin, args.account))
     for check in found:
         if args.check and not out.json:
             out.text(f"{check.name:24} {check.result:8} {check.text}".rstrip())
@@ -80,11 +80,11 @@ def _checked(g: "Ground", admin: "Administrator", args: argparse.Namespace, out:
     return all(check.result != "failed" for check in found)
 
 
-def _make(g: "Ground", admin: "Administrator", key: str, args: argparse.Namespace, out: Output) -> str:
+def _make(platform: "BuiltPlatform", admin: "Administrator", key: str, args: argparse.Namespace, out: Output) -> str:
     from generator.apply import prerequisites
 
-    wanted = prerequisites.place(g, key)
-    prepared = admin.prepare(wanted, prerequisites.parameters(g, admin, wanted))
+    wanted = prerequisites.place(platform, key)
+    prepared = admin.prepare(wanted, prerequisites.parameters(platform, admin, wanted))
     if prepared is None:
         return "unchanged"
     verb = "created" if prepared.creates else "changed"

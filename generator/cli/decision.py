@@ -6,7 +6,7 @@ from typing import Literal
 from generator.cli.output import Output
 from generator.release.model.release import Release
 from generator.release.model.states import Closed, Proposed
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 Verdict = Literal["approve", "reject", "cancel", "undo", "proceed"]
 # What a release may end as when somebody asked for just that.
@@ -14,7 +14,7 @@ _WANTED = {"reject": {"rejected"}, "cancel": {"cancelled"}, "undo": {"rolled bac
 
 
 def decide(  # noqa: PLR0913 - a decision, whole
-    engine: Engine,
+    application: Application,
     args: argparse.Namespace,
     out: Output,
     verdict: Verdict,
@@ -28,7 +28,7 @@ def decide(  # noqa: PLR0913 - a decision, whole
     from generator.catalog import stack_names
     from generator.cli.progress import followed, refused
     from generator.release.client import request_id
-    from generator.release.model.requests import Decide, No
+    from generator.release.model.requests import Decide, Refusal
 
     request = Decide(
         id=request_id(),
@@ -39,9 +39,9 @@ def decide(  # noqa: PLR0913 - a decision, whole
         break_glass=break_glass,
         skip=skip,
     )
-    known = engine.desk.release(request.release)
-    answer = engine.ask(request)
-    if isinstance(answer, No):
+    known = application.client.release(request.release)
+    answer = application.ask(request)
+    if isinstance(answer, Refusal):
         return refused(out, answer)
     text = getattr(answer, "text", "")
     if text:
@@ -49,24 +49,24 @@ def decide(  # noqa: PLR0913 - a decision, whole
     if args.no_follow:
         out.data({"answer": answer}) if out.json else out.text(f"{args.release}: {text}")
         return 0
-    return _ended(engine, out, followed(engine, out, args.release, wait=wait, known=known), verdict)
+    return _ended(application, out, followed(application, out, args.release, wait=wait, known=known), verdict)
 
 
-def _ended(engine: Engine, out: Output, release: Release, verdict: Verdict) -> int:
+def _ended(application: Application, out: Output, release: Release, verdict: Verdict) -> int:
     from generator.cli.progress import finish
 
-    found = finish(engine, out, release)
+    found = finish(application, out, release)
     state = release.state
     return 0 if isinstance(state, Closed) and state.outcome in _WANTED.get(verdict, ()) else found
 
 
-def settled(engine: Engine, release_id: str) -> Release:
+def settled(application: Application, release_id: str) -> Release:
     """The release, once its change set is made: nobody can decide about what can't be seen yet."""
     while True:
-        release = engine.release(release_id)
+        release = application.release(release_id)
         if not isinstance(release.state, Proposed):
             return release
-        engine.turn()
+        application.turn()
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import argparse
 
 from generator.cli import session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway deploy app prod                # the newest version that may go there",
@@ -27,17 +27,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Propose, then follow. 0 succeeded, 1 failed or rolled back, 3 refused or waiting for approval."""
-    return session.act(args, out, lambda engine: deploy(engine, args, out))
+    return session.act(args, out, lambda application: deploy(application, args, out))
 
 
-def deploy(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def deploy(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Ask for the release and follow it."""
     from generator.catalog import stack_names
     from generator.cli.progress import told
     from generator.release.client import request_id
     from generator.release.model.requests import Propose
 
-    key = stack_names.stack(engine.facts, args.env, args.service).ref.key
+    key = stack_names.stack(application.facts, args.env, args.service).ref.key
     request = Propose(
         id=request_id(),
         stack=key,
@@ -45,4 +45,4 @@ def deploy(engine: Engine, args: argparse.Namespace, out: Output) -> int:
         reason=args.reason,
         break_glass=args.break_glass,
     )
-    return told(engine, out, engine.ask(request), wait=args.wait, follow=not args.no_follow)
+    return told(application, out, application.ask(request), wait=args.wait, follow=not args.no_follow)

@@ -7,7 +7,7 @@ from pathlib import Path
 from generator.cli import session
 from generator.cli.output import Output
 from generator.errors import UsageError
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway destroy dev             # asks for the environment's name",
@@ -26,24 +26,24 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is deleted, 1 a stack could not be deleted, 3 refused: it is protected, or nobody agreed."""
     if args.yes and not args.sandbox:
         raise UsageError("--yes is for the sandbox; elsewhere type the environment's name when you are asked")
-    return session.act(args, out, lambda engine: destroy(engine, args, out))
+    return session.act(args, out, lambda application: destroy(application, args, out))
 
 
-def destroy(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def destroy(application: Application, args: argparse.Namespace, out: Output) -> int:
     """In reverse order; what keeps its data (buckets, tables, logs, keys) stays in the account and is named."""
     from generator.apply import prerequisites
     from generator.build.build import build_graph
     from generator.catalog import stack_names
 
-    env = stack_names.environment(engine.facts, args.env)
-    refused = _refusal(engine, env)
+    env = stack_names.environment(application.facts, args.env)
+    refused = _refusal(application, env)
     if refused:
         out.data({"refused": refused}) if out.json else out.error(refused)
         return 3
-    g = prerequisites.ground(engine, Path(args.out))
+    g = prerequisites.ground(application, Path(args.out))
     order = build_graph(g.config, env).order
     keys = [key for key in reversed(order) if key.startswith(f"{env}/")]
-    admin = prerequisites.administrator(g, engine.pace)
+    admin = prerequisites.administrator(g, application.pace)
     there = [key for key in keys if admin.stack(prerequisites.place(g, key)) is not None]
     if there and not _agreed(env, there, args, out):
         out.error("nothing was deleted")
@@ -52,7 +52,7 @@ def destroy(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     for key in there:
         out.progress(f"{key}: deleting")
         done.append((key, admin.delete(prerequisites.place(g, key))))
-        _tell(engine, key, out)
+        _tell(application, key, out)
     if out.json:
         out.data([{"stack": key, "result": result} for key, result in done])
     else:
@@ -62,37 +62,37 @@ def destroy(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def _tell(engine: Engine, key: str, out: Output) -> None:
+def _tell(application: Application, key: str, out: Output) -> None:
     """Let a worker see that nothing runs there any more: the function that would tell of it is gone as well."""
     from generator.release.errors import ReleaseError
     from generator.release.model.requests import Wake
 
-    ref = engine.facts.stacks[key].ref
+    ref = application.facts.stacks[key].ref
     arn = f"arn:aws:cloudformation:{ref.region}:{ref.account}:stack/{ref.name}/deleted"
     try:
-        engine.desk.send(Wake(name="DELETE_COMPLETE", resources=(arn,)))
-        if engine.work is not None:
-            engine.work(0.0)
+        application.client.send(Wake(name="DELETE_COMPLETE", resources=(arn,)))
+        if application.work is not None:
+            application.work(0.0)
     except ReleaseError as error:
         out.progress(f"{key}: deleted, but `slipway status` may still show what ran there: {error}")
 
 
-def _refusal(engine: Engine, env: str) -> str:
+def _refusal(application: Application, env: str) -> str:
     """Why an environment is not destroyed; "" if it may be."""
-    if env not in engine.config.environments:
+    if env not in application.config.environments:
         return f"{env} is no environment; home and foundations are deleted by hand, since nothing brings them back"
-    if engine.facts.environments[env].protected:
+    if application.facts.environments[env].protected:
         return f"{env} is protected; write `protected: false` in stacks/environments/{env}.yaml, apply that, then try again"
-    if engine.config.platform.bot.environment == env:
+    if application.config.platform.bot.environment == env:
         return f"the bot and home are in {env}; let the bot live elsewhere first"
-    held = [place.open.id for place in engine.desk.status(_keys(engine, env)) if place.open is not None]
+    held = [place.open.id for place in application.client.status(_keys(application, env)) if place.open is not None]
     if held:
         return f"{', '.join(held)} {'is' if len(held) == 1 else 'are'} open; wait, or end them with: slipway cancel"
     return ""
 
 
-def _keys(engine: Engine, env: str) -> list[str]:
-    return [key for key, f in engine.facts.stacks.items() if f.ref.environment == env]
+def _keys(application: Application, env: str) -> list[str]:
+    return [key for key, f in application.facts.stacks.items() if f.ref.environment == env]
 
 
 def _agreed(env: str, there: list[str], args: argparse.Namespace, out: Output) -> bool:

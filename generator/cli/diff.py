@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from generator.cli import session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 if TYPE_CHECKING:
     from generator.release.model.change import ChangeSet
@@ -30,16 +30,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return session.act(args, out, lambda engine: diff(engine, args, out))
+    return session.act(args, out, lambda application: diff(application, args, out))
 
 
-def diff(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def diff(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Of a release, or of a plan."""
     if args.stack is None:
-        return _release(engine, args, out)
+        return _release(application, args, out)
     from generator.cli import plan
 
-    (found,) = plan.planned(engine, argparse.Namespace(env=args.env, stack=[args.stack], out=args.out), out)
+    (found,) = plan.planned(application, argparse.Namespace(env=args.env, stack=[args.stack], out=args.out), out)
     if out.json:
         out.data({"stack": found.stack.key, "result": found.kind, "why": found.why,
                   "changes": found.change_set.changes if found.change_set else ()})  # fmt: skip
@@ -52,11 +52,11 @@ def diff(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     return 1 if found.kind == "blocked" else 0
 
 
-def _release(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def _release(application: Application, args: argparse.Namespace, out: Output) -> int:
     from generator.catalog import stack_names
     from generator.release.messages import title
 
-    release = engine.release(stack_names.release(args.env))
+    release = application.release(stack_names.release(args.env))
     changes = release.change_set.changes if release.change_set is not None else ()
     if out.json:
         out.data({"release": release, "binding": release.binding, "reading": release.reading, "changes": changes})

@@ -4,7 +4,7 @@ import argparse
 
 from generator.cli import session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway drift prod",
@@ -21,16 +21,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 everything is as the templates say, 1 something differs."""
-    return session.act(args, out, lambda engine: drift(engine, args, out))
+    return session.act(args, out, lambda application: drift(application, args, out))
 
 
-def drift(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def drift(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Let CloudFormation compare, and leave out what belongs to ECS and to scaling."""
     from generator.apply.drift import drifted
     from generator.catalog import stack_names
 
-    chosen = stack_names.several(engine.facts, args.env, tuple(args.stack))
-    found = [(facts.ref.key, row) for facts in chosen for row in drifted(engine, facts.ref, out.progress)]
+    chosen = stack_names.several(application.facts, args.env, tuple(args.stack))
+    found = [(facts.ref.key, row) for facts in chosen for row in drifted(application, facts.ref, out.progress)]
     if out.json:
         out.data([{"stack": key, "drift": row} for key, row in found])
     elif not found:
@@ -40,5 +40,5 @@ def drift(engine: Engine, args: argparse.Namespace, out: Output) -> int:
         for key, row in found:
             who = f", by {row.who} at {row.when}" if row.who else ""
             out.text(f"{key}  {row.logical_id} ({row.type}) {row.path}: {row.expected} → {row.actual}{who}")
-        out.progress(f"Next: write into stacks/ what should stay, then: {engine.again(f'apply {args.env}')}")
+        out.progress(f"Next: write into stacks/ what should stay, then: {application.again(f'apply {args.env}')}")
     return 1 if found else 0

@@ -4,7 +4,7 @@ import argparse
 
 from generator.cli import session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway follow prod-app-12",
@@ -21,12 +21,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Exit codes as for ``deploy``."""
-    return session.act(args, out, lambda engine: follow(engine, args, out))
+    return session.act(args, out, lambda application: follow(application, args, out))
 
 
-def follow(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def follow(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Watch, and say how it ended."""
     from generator.catalog import stack_names
     from generator.cli.progress import finish, followed
 
-    return finish(engine, out, followed(engine, out, stack_names.release(args.release), wait=args.wait))
+    return finish(application, out, followed(application, out, stack_names.release(args.release), wait=args.wait))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from generator.cli import session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway history app prod",
@@ -23,10 +23,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return session.act(args, out, lambda engine: history(engine, args, out))
+    return session.act(args, out, lambda application: history(application, args, out))
 
 
-def history(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def history(application: Application, args: argparse.Namespace, out: Output) -> int:
     """One line a release, and below it why it did not end as wanted."""
     from generator.catalog import stack_names
     from generator.errors import UsageError
@@ -34,12 +34,12 @@ def history(engine: Engine, args: argparse.Namespace, out: Output) -> int:
 
     if not 1 <= args.limit <= 1000:
         raise UsageError(f"--limit {args.limit}: write a number from 1 to 1000")
-    found = engine.desk.history(stack_names.stack(engine.facts, args.env, args.service).ref.key, args.limit)
+    found = application.client.history(stack_names.stack(application.facts, args.env, args.service).ref.key, args.limit)
     if out.json:
         out.data(found)
         return 0
     if not found:
-        command = engine.again(f"deploy {args.service} {args.env}")
+        command = application.again(f"deploy {args.service} {args.env}")
         out.text(f"{args.service} was never released to {args.env}; begin with: {command}")
         return 0
     rows = []

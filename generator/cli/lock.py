@@ -4,7 +4,7 @@ import argparse
 
 from generator.cli import session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway lock prod app --reason 'load test until noon' --hours 3",
@@ -30,10 +30,10 @@ def scope(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, 3 refused: somebody else holds it."""
-    return session.act(args, out, lambda engine: lock(engine, args, out, freeze=False))
+    return session.act(args, out, lambda application: lock(application, args, out, freeze=False))
 
 
-def lock(engine: Engine, args: argparse.Namespace, out: Output, *, freeze: bool) -> int:
+def lock(application: Application, args: argparse.Namespace, out: Output, *, freeze: bool) -> int:
     """Ask for the lock."""
     from generator.catalog import stack_names
     from generator.cli.progress import told
@@ -45,6 +45,6 @@ def lock(engine: Engine, args: argparse.Namespace, out: Output, *, freeze: bool)
         raise UsageError(f"--hours {args.hours:g}: write a number from 0 (until it is unlocked) to 8760")
     if not 1 <= len(args.reason) <= 1000:
         raise UsageError("--reason: write 1 to 1,000 characters")
-    held = stack_names.scope(engine.facts, args.env, args.service)
+    held = stack_names.scope(application.facts, args.env, args.service)
     request = Lock(id=request_id(), scope=held, reason=args.reason, hours=args.hours, freeze=freeze)
-    return told(engine, out, engine.ask(request), wait=False)
+    return told(application, out, application.ask(request), wait=False)

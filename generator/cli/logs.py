@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from generator.cli import session
 from generator.cli.output import Output
 from generator.errors import UsageError
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 if TYPE_CHECKING:
     from generator.release.model.observed import LogLine
@@ -43,10 +43,10 @@ def _ago(text: str) -> float:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return session.act(args, out, lambda engine: logs(engine, args, out))
+    return session.act(args, out, lambda application: logs(application, args, out))
 
 
-def logs(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def logs(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Print lines as they come: time (UTC), stream, text."""
     from generator.catalog import stack_names
     from generator.release.last_logs import group_of
@@ -54,28 +54,30 @@ def logs(engine: Engine, args: argparse.Namespace, out: Output) -> int:
 
     if not 1 <= args.limit <= 10_000:
         raise UsageError(f"--limit {args.limit}: write a number from 1 to 10000")
-    found = stack_names.stack(engine.facts, args.env, args.service)
-    cloud = engine.clouds.at(found.ref, ENGINE)
+    found = stack_names.stack(application.facts, args.env, args.service)
+    cloud = application.clouds.at(found.ref, ENGINE)
     group = group_of(cloud, found)
     if not group:
-        raise UsageError(f"{found.ref.key} has no log group; is it deployed? See: {engine.again(f'status {args.env}')}")
-    lines = cloud.services.logs(group, engine.clock() - args.since, args.limit)
+        raise UsageError(
+            f"{found.ref.key} has no log group; is it deployed? See: {application.again(f'status {args.env}')}"
+        )
+    lines = cloud.services.logs(group, application.clock() - args.since, args.limit)
     _print(out, lines)
     if not lines and not args.follow:
         out.progress(f"nothing was printed to {group} since then; look further back with --since")
     if args.follow:
-        _follow(engine, out, cloud.services, group, lines)
+        _follow(application, out, cloud.services, group, lines)
     return 0
 
 
-def _follow(engine: Engine, out: Output, services: "Services", group: str, seen: "list[LogLine]") -> None:
+def _follow(application: Application, out: Output, services: "Services", group: str, seen: "list[LogLine]") -> None:
     """What comes after; lines of one moment are told once."""
     told = {(line.at, line.stream, line.text) for line in seen}
     try:
         while True:
-            engine.sleep(2.0)
+            application.sleep(2.0)
             # Lines arrive late and out of order: a minute is looked at again.
-            lines = services.logs(group, engine.clock() - 60, 1000)
+            lines = services.logs(group, application.clock() - 60, 1000)
             new = [line for line in lines if (line.at, line.stream, line.text) not in told]
             _print(out, new)
             told = {(line.at, line.stream, line.text) for line in lines} | set(list(told)[-5000:])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.cli import session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 if TYPE_CHECKING:
     from generator.apply.plan import Planned
@@ -30,29 +30,31 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 planned, 1 CloudFormation refuses something."""
-    return session.act(args, out, lambda engine: plan(engine, args, out))
+    return session.act(args, out, lambda application: plan(application, args, out))
 
 
-def planned(engine: Engine, args: argparse.Namespace, out: Output) -> "list[Planned]":
+def planned(application: Application, args: argparse.Namespace, out: Output) -> "list[Planned]":
     """Build the checkout and plan the chosen stacks of it."""
     from generator.apply import prerequisites
     from generator.apply.plan import plan as plan_stacks
     from generator.build.publish import Parts, content_commit, make
     from generator.catalog import stack_names
 
-    chosen = {f.ref.key for f in stack_names.several(engine.facts, args.env, tuple(args.stack)) if not f.administrators}
-    g = prerequisites.ground(engine, Path(args.out))
+    chosen = {
+        f.ref.key for f in stack_names.several(application.facts, args.env, tuple(args.stack)) if not f.administrators
+    }
+    g = prerequisites.ground(application, Path(args.out))
     version = make(g.result, g.bodies, content_commit(g.result, g.bodies, Parts(), "", ""), Parts(), 0.0).version
     keys = [key for key in version.order if key in chosen]
-    return plan_stacks(engine, keys, version.stacks, g.bodies, out.progress)
+    return plan_stacks(application, keys, version.stacks, g.bodies, out.progress)
 
 
-def plan(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def plan(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Print the worst first, then each stack in full."""
     from generator.apply.plan import ranked, sentences
     from generator.preview import text
 
-    found = planned(engine, args, out)
+    found = planned(application, args, out)
     if out.json:
         out.data({"environment": args.env, "stacks": [_document(p) for p in ranked(found)]})
     elif args.markdown:

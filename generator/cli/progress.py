@@ -6,25 +6,25 @@ from typing import Any, assert_never
 from generator.cli import live_display, release_text
 from generator.cli.output import Output
 from generator.release.model.release import Release
-from generator.release.model.requests import Answer, Done, Lines, No, Opened, Skipped
+from generator.release.model.requests import Answer, Done, Lines, Opened, Refusal, Skipped
 from generator.release.model.states import Closed, RollingBack, Waiting, Watching, name
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 DONE, FAILED, REFUSED = 0, 1, 3
 # Nothing was changed because people, or the time, said so.
 _NOT_DONE = {"rejected", "cancelled", "expired"}
 
 
-def told(engine: Engine, out: Output, answer: Answer, *, wait: bool, follow: bool = True) -> int:
+def told(application: Application, out: Output, answer: Answer, *, wait: bool, follow: bool = True) -> int:
     """Say what came of a request for a release, follow it, and answer the exit code."""
     match answer:
         case Opened():
             for line in release_text.passed_over(answer.passed_over):
                 out.progress(line)
             if not follow:
-                return _left(engine, out, answer)
-            return finish(engine, out, followed(engine, out, answer.release, wait=wait))
-        case No():
+                return _left(application, out, answer)
+            return finish(application, out, followed(application, out, answer.release, wait=wait))
+        case Refusal():
             return refused(out, answer)
         case Skipped():
             out.data({"answer": answer}) if out.json else out.error(answer.why)
@@ -39,7 +39,7 @@ def told(engine: Engine, out: Output, answer: Answer, *, wait: bool, follow: boo
             assert_never(answer)
 
 
-def refused(out: Output, answer: No) -> int:
+def refused(out: Output, answer: Refusal) -> int:
     """We said no: why, and what to do."""
     if out.json:
         out.data({"answer": answer})
@@ -50,7 +50,9 @@ def refused(out: Output, answer: No) -> int:
     return REFUSED
 
 
-def followed(engine: Engine, out: Output, release_id: str, *, wait: bool, known: Release | None = None) -> Release:
+def followed(
+    application: Application, out: Output, release_id: str, *, wait: bool, known: Release | None = None
+) -> Release:
     """Show a release until it is closed or waits for people (with ``wait``: until it is closed); answers it then.
 
     What happened to it up to ``known`` was told before.
@@ -60,15 +62,15 @@ def followed(engine: Engine, out: Output, release_id: str, *, wait: bool, known:
     try:
         with live_display.show(out, *([known] if known is not None else [])) as show:
             while True:
-                release = engine.release(release_id)
-                show.show(_with_successor(engine, release), engine.clock())
+                release = application.release(release_id)
+                show.show(_with_successor(application, release), application.clock())
                 if isinstance(release.state, Closed) or (needs_somebody(release) and not wait):
                     return release
-                engine.turn()
+                application.turn()
     except KeyboardInterrupt:
         out.error(
-            f"{release_id} goes on without you; follow it with: {engine.again(f'follow {release_id}')}\n"
-            f"Stop it with: {engine.again(f'undo {release_id}')}"
+            f"{release_id} goes on without you; follow it with: {application.again(f'follow {release_id}')}\n"
+            f"Stop it with: {application.again(f'undo {release_id}')}"
         )
         raise SystemExit(130) from None
 
@@ -86,20 +88,20 @@ def needs_somebody(release: Release) -> bool:
             return False
 
 
-def _with_successor(engine: Engine, release: Release) -> Sequence[Release]:
-    after = engine.desk.release(release.successor) if release.successor else None
+def _with_successor(application: Application, release: Release) -> Sequence[Release]:
+    after = application.client.release(release.successor) if release.successor else None
     return [release] if after is None else [release, after]
 
 
-def finish(engine: Engine, out: Output, *releases: Release) -> int:
+def finish(application: Application, out: Output, *releases: Release) -> int:
     """Say how releases ended or what they wait for; answers the gravest exit code."""
-    now = engine.clock()
+    now = application.clock()
     if out.json:
-        shown = [document(engine, release, now) for release in releases]
+        shown = [document(application, release, now) for release in releases]
         out.data(shown[0] if len(shown) == 1 else shown)
     else:
         for release in releases:
-            lines = release_text.waiting(engine, release, now) or release_text.closed(release)
+            lines = release_text.waiting(application, release, now) or release_text.closed(release)
             for line in lines:
                 out.text(line)
     codes = [code(release) for release in releases]
@@ -115,7 +117,7 @@ def code(release: Release) -> int:
     return REFUSED if release.state.outcome in _NOT_DONE else FAILED
 
 
-def document(engine: Engine, release: Release, now: float) -> dict[str, Any]:
+def document(application: Application, release: Release, now: float) -> dict[str, Any]:
     """A release as one JSON document: its state, what is asked of whom, what to do next, and all of it."""
     from generator.release.messages import asked
 
@@ -127,18 +129,18 @@ def document(engine: Engine, release: Release, now: float) -> dict[str, Any]:
         "seconds": round((release.closed or now) - release.created, 3),
         "asked": [
             {"rule": a.need.rule, "people": a.more, "by": a.by, "candidates": a.people, "why": a.need.why}
-            for a in asked(release, engine.facts)
+            for a in asked(release, application.facts)
         ]
         if waits
         else [],
-        "next": release_text.approve(engine, release) if waits else "",
+        "next": release_text.approve(application, release) if waits else "",
         "release": release,
     }
 
 
-def _left(engine: Engine, out: Output, answer: Opened) -> int:
+def _left(application: Application, out: Output, answer: Opened) -> int:
     if out.json:
         out.data({"answer": answer})
     else:
-        out.text(f"{answer.release} is open; follow it with: {engine.again(f'follow {answer.release}')}")
+        out.text(f"{answer.release} is open; follow it with: {application.again(f'follow {answer.release}')}")
     return DONE

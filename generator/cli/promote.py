@@ -4,7 +4,7 @@ import argparse
 
 from generator.cli import session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway promote app staging prod",
@@ -24,22 +24,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Propose, then follow: exit codes as for ``deploy``."""
-    return session.act(args, out, lambda engine: promote(engine, args, out))
+    return session.act(args, out, lambda application: promote(application, args, out))
 
 
-def promote(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def promote(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Ask for the release and follow it."""
     from generator.catalog import stack_names
     from generator.cli.progress import told
     from generator.release.client import request_id
     from generator.release.model.requests import Propose
 
-    stack_names.stack(engine.facts, args.source, args.service)
+    stack_names.stack(application.facts, args.source, args.service)
     request = Propose(
         id=request_id(),
-        stack=stack_names.stack(engine.facts, args.env, args.service).ref.key,
+        stack=stack_names.stack(application.facts, args.env, args.service).ref.key,
         promote_from=args.source,
         reason=args.reason,
         break_glass=args.break_glass,
     )
-    return told(engine, out, engine.ask(request), wait=args.wait, follow=not args.no_follow)
+    return told(application, out, application.ask(request), wait=args.wait, follow=not args.no_follow)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from generator.cli import session
 from generator.cli.output import Output
 from generator.errors import UsageError
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 if TYPE_CHECKING:
-    from generator.apply.prerequisites import Ground
+    from generator.apply.prerequisites import BuiltPlatform
     from generator.release.model.version import Base, Code, Commit, Image, Version
 
 EXAMPLES = [
@@ -55,17 +55,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 published (again is no harm), 1 the commit was published with other content."""
-    return session.act(args, out, lambda engine: publish(engine, args, out))
+    return session.act(args, out, lambda application: publish(application, args, out))
 
 
-def publish(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def publish(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Build, put the version together and store it."""
     from generator.apply.prerequisites import ground
 
     if args.sample and not args.sandbox:
         raise UsageError("--sample is for the sandbox; elsewhere CI pushes an image and names it with --image")
-    g = ground(engine, Path(args.out))
-    version = _sample(engine, g, args) if args.sandbox and not (args.image or args.base) else _built(engine, g, args)
+    platform = ground(application, Path(args.out))
+    version = (
+        _sample(application, platform, args)
+        if args.sandbox and not (args.image or args.base)
+        else _built(application, platform, args)
+    )
     if out.json:
         out.data(version)
     else:
@@ -73,11 +77,11 @@ def publish(engine: Engine, args: argparse.Namespace, out: Output) -> int:
         out.text(f"published {version.id} ({version.commit.subject}): {len(version.stacks)} templates, {images}")
         services = sorted(version.images)
         if services:
-            out.progress(f"Next: {engine.again(f'deploy {args.service or services[0]} ENV')}")
+            out.progress(f"Next: {application.again(f'deploy {args.service or services[0]} ENV')}")
     return 0
 
 
-def _sample(engine: Engine, g: "Ground", args: argparse.Namespace) -> "Version":
+def _sample(application: Application, platform: "BuiltPlatform", args: argparse.Namespace) -> "Version":
     from generator.apply import prerequisites
     from generator.sandbox.samples import SAMPLES
     from generator.selection import unknown
@@ -85,32 +89,32 @@ def _sample(engine: Engine, g: "Ground", args: argparse.Namespace) -> "Version":
     sample = args.sample or "good"
     if sample not in SAMPLES:
         raise UsageError(unknown("sample", sample, list(SAMPLES)))
-    services = sorted({f.ref.service for f in engine.facts.stacks.values() if f.ref.service})
+    services = sorted({f.ref.service for f in application.facts.stacks.values() if f.ref.service})
     if args.service and args.service not in services:
         raise UsageError(unknown("service", args.service, services))
     wanted = [args.service] if args.service else services
-    kept = {name: image for name, image in prerequisites.running_images(engine).items() if name not in wanted}
+    kept = {name: image for name, image in prerequisites.running_images(application).items() if name not in wanted}
     verb = sample if sample in {"crashes", "leaks"} else f"is {sample}"
     subject = args.subject or f"A sample that {verb}"
-    version = prerequisites.sample_version(engine, g, dict.fromkeys(wanted, sample), subject, kept)
+    version = prerequisites.sample_version(application, platform, dict.fromkeys(wanted, sample), subject, kept)
     for service in version.images:
-        prerequisites.push_samples(engine, version, service)
+        prerequisites.push_samples(application, version, service)
     return version
 
 
-def _built(engine: Engine, g: "Ground", args: argparse.Namespace) -> "Version":
+def _built(application: Application, platform: "BuiltPlatform", args: argparse.Namespace) -> "Version":
     from generator.build.publish import Parts, make
 
-    parts = Parts(_images(engine, args.image, _bases(engine, args.base)), _codes(g, args.code))
-    made = make(g.result, g.bodies, _commit(args), parts, engine.clock())
-    version: Version = g.tools.publisher.publish(made.version, made.bodies)
+    parts = Parts(_images(application, args.image, _bases(application, args.base)), _codes(platform, args.code))
+    made = make(platform.result, platform.bodies, _commit(args), parts, application.clock())
+    version: Version = platform.tools.publisher.publish(made.version, made.bodies)
     return version
 
 
-def _bases(engine: Engine, given: list[str]) -> "dict[str, Base]":
+def _bases(application: Application, given: list[str]) -> "dict[str, Base]":
     from generator.preview import base_images
 
-    known = {f.ref.service: f.architecture for f in engine.facts.stacks.values() if f.ref.service}
+    known = {f.ref.service: f.architecture for f in application.facts.stacks.values() if f.ref.service}
     found: dict[str, Base] = {}
     for text in given:
         service, _, file = text.partition("=")
@@ -121,16 +125,16 @@ def _bases(engine: Engine, given: list[str]) -> "dict[str, Base]":
                 f"--base {text}: {file or 'the file'} is no file of at most 1 MiB; write {_INSPECT} > FILE"
             )
         try:
-            found[service] = base_images.inspected(path.read_bytes(), known[service], engine.clock())
+            found[service] = base_images.inspected(path.read_bytes(), known[service], application.clock())
         except ValueError as error:
             raise UsageError(f"--base {text}: {error}; write {_INSPECT} > {file}") from error
     return found
 
 
-def _images(engine: Engine, given: list[str], from_bases: "dict[str, Base]") -> "dict[str, Image]":
+def _images(application: Application, given: list[str], from_bases: "dict[str, Base]") -> "dict[str, Image]":
     from generator.release.model.version import Image
 
-    known = {f.ref.service: f.architecture for f in engine.facts.stacks.values() if f.ref.service}
+    known = {f.ref.service: f.architecture for f in application.facts.stacks.values() if f.ref.service}
     found: dict[str, Image] = {}
     for text in given:
         service, _, uri = text.partition("=")
@@ -148,8 +152,8 @@ def _images(engine: Engine, given: list[str], from_bases: "dict[str, Base]") -> 
     return found
 
 
-def _codes(g: "Ground", given: list[str]) -> "dict[str, Code]":
-    functions = [spec.scope.service for spec in g.specs.values() if spec.module == "function"]
+def _codes(platform: "BuiltPlatform", given: list[str]) -> "dict[str, Code]":
+    functions = [spec.scope.service for spec in platform.specs.values() if spec.module == "function"]
     found: dict[str, Code] = {}
     for text in given:
         name, _, file = text.partition("=")
@@ -159,7 +163,7 @@ def _codes(g: "Ground", given: list[str]) -> "dict[str, Code]":
             raise UsageError(
                 f"--code {text}: {file or 'the file'} is no file of at most 50 MiB; write FUNCTION=FILE.zip"
             )
-        found[name] = g.tools.publisher.code(path.read_bytes())
+        found[name] = platform.tools.publisher.code(path.read_bytes())
     return found
 
 

@@ -16,7 +16,7 @@ from generator.release.model.states import (
     Watching,
     name,
 )
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 _WIDTH = 10
 
@@ -105,38 +105,38 @@ def bar(part: int, whole: int, width: int = _WIDTH) -> str:
     return "█" * filled + "░" * (width - filled)
 
 
-def waiting(engine: Engine, release: Release, now: float) -> list[str]:
+def waiting(application: Application, release: Release, now: float) -> list[str]:
     """What is asked of whom, until when, and the command that agrees; [] where nobody is asked anything."""
     if isinstance(release.state, RollingBack) and release.state.how == "stuck":
-        return stuck(engine, release, release.state)
+        return stuck(application, release, release.state)
     if isinstance(release.state, Watching) and release.progress.hook:
         left = messages.duration(max(0.0, release.progress.hook_expires - now))
         return [
             f"{release.id} waits at its gate ({release.progress.hook_stage}), for {left} more",
             *([f"Traffic: {traffic_report.line(release.progress)}"] if release.progress.measured else []),
-            f"Next: {engine.again(f'proceed {release.id}')}",
-            f"Or back: {engine.again(f'undo {release.id}')}",
+            f"Next: {application.again(f'proceed {release.id}')}",
+            f"Or back: {application.again(f'undo {release.id}')}",
         ]
     if not isinstance(release.state, Waiting):
         return []
     left = messages.duration(max(0.0, release.state.expires - now))
-    asked = messages.asked(release, engine.facts)
+    asked = messages.asked(release, application.facts)
     lines = [f"{release.id} waits for approval, for {left} more:"]
     lines += [f"  {item.sentence}" for item in asked]
     lines += [f"Mind: {warning}" for warning in messages.warnings(release)]
     lines += ["What it means:", *(f"  {line}" for line in risk(release))]
-    lines.append(f"Next: {approve(engine, release)}")
+    lines.append(f"Next: {approve(application, release)}")
     return lines
 
 
-def stuck(engine: Engine, release: Release, state: RollingBack) -> list[str]:
+def stuck(application: Application, release: Release, state: RollingBack) -> list[str]:
     """A roll-back that AWS could not finish: what it is stuck at, and the two ways on."""
     skips = " ".join(f"--skip {name_}" for name_ in state.stuck)
     return [
         f"{release.id} could not be rolled back: {', '.join(state.stuck) or 'AWS does not say what'} failed",
         *(f"  {line}" for line in messages.reasons(release)),
-        f"Put right what stopped it, then: {engine.again(f'undo {release.id} --reason retry')}",
-        f"Or leave it behind as it is: {engine.again(f'undo {release.id} {skips}'.rstrip())}",
+        f"Put right what stopped it, then: {application.again(f'undo {release.id} --reason retry')}",
+        f"Or leave it behind as it is: {application.again(f'undo {release.id} {skips}'.rstrip())}",
     ]
 
 
@@ -148,11 +148,11 @@ def risk(release: Release) -> list[str]:
     return [plain(row.text) for row in summary(release.reading)] if release.reading is not None else []
 
 
-def approve(engine: Engine, release: Release) -> str:
+def approve(application: Application, release: Release) -> str:
     """The command by which the next person agrees. Only a sandbox lets one speak for another."""
-    people = [person for item in messages.asked(release, engine.facts) for person in item.people]
-    as_ = f" --as {people[0]}" if people and "--sandbox" in engine.flags else ""
-    return f"slipway approve {release.id}{as_}{engine.flags}"
+    people = [person for item in messages.asked(release, application.facts) for person in item.people]
+    as_ = f" --as {people[0]}" if people and "--sandbox" in application.flags else ""
+    return f"slipway approve {release.id}{as_}{application.flags}"
 
 
 def closed(release: Release) -> list[str]:

@@ -5,7 +5,7 @@ import re
 
 from generator.cli import session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway rollback app prod              # the last good version before what runs",
@@ -27,10 +27,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Ask for the roll-back and follow it: exit codes as for ``deploy``."""
-    return session.act(args, out, lambda engine: rollback(engine, args, out))
+    return session.act(args, out, lambda application: rollback(application, args, out))
 
 
-def rollback(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def rollback(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Ask for the release and follow it."""
     from generator.catalog import stack_names
     from generator.cli.progress import told
@@ -41,10 +41,10 @@ def rollback(engine: Engine, args: argparse.Namespace, out: Output) -> int:
     is_version = bool(_COMMIT.fullmatch(to))
     request = RollBack(
         id=request_id(),
-        stack=stack_names.stack(engine.facts, args.env, args.service).ref.key,
+        stack=stack_names.stack(application.facts, args.env, args.service).ref.key,
         release=stack_names.release(to) if to and not is_version else None,
         version=to if is_version else None,
         reason=args.reason,
         break_glass=args.break_glass,
     )
-    return told(engine, out, engine.ask(request), wait=args.wait, follow=not args.no_follow)
+    return told(application, out, application.ask(request), wait=args.wait, follow=not args.no_follow)

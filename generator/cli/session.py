@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generator.cli.output import Output
 from generator.errors import UsageError
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 
 def who(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +42,7 @@ def because(parser: argparse.ArgumentParser, *, glass: bool = True) -> None:
         )
 
 
-def act(args: argparse.Namespace, out: Output, do: Callable[[Engine], int]) -> int:
+def act(args: argparse.Namespace, out: Output, do: Callable[[Application], int]) -> int:
     """Compose the engine, do it, and tell what went wrong outside of us in a sentence: exit code 1.
 
     Raises:
@@ -56,15 +56,15 @@ def act(args: argparse.Namespace, out: Output, do: Callable[[Engine], int]) -> i
     if as_ and not args.sandbox:
         raise UsageError("--as is for the sandbox: elsewhere AWS says who you are; leave it out")
     try:
-        engine = compose(
+        application = compose(
             Path(args.stacks),
             Options(sandbox=args.sandbox, worker=getattr(args, "worker", False), person=as_ or ""),
             out.progress,
         )
         try:
-            return do(engine)
+            return do(application)
         finally:
-            engine.close()
+            application.close()
     except (ReleaseError, Unanswered) as error:
         out.error(_said(args, error))
         return 1

@@ -5,7 +5,7 @@ from typing import Any
 
 from generator.cli import session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway status         # services of every environment",
@@ -24,42 +24,42 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return session.act(args, out, lambda engine: status(engine, args, out))
+    return session.act(args, out, lambda application: status(application, args, out))
 
 
-def status(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def status(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Two reads for a hundred stacks, and one for the locks of each environment."""
     from generator.catalog import stack_names
 
-    facts = engine.facts
+    facts = application.facts
     if args.env:
         stack_names.environment(facts, args.env)
     wanted = [
         f for f in facts.stacks.values()
         if (f.ref.environment == args.env if args.env else f.ref.service) and not f.administrators
     ]  # fmt: skip
-    found = engine.desk.status([f.ref.key for f in wanted])
+    found = application.client.status([f.ref.key for f in wanted])
     environments = [args.env] if args.env else sorted({f.ref.environment for f in wanted})
-    locks = [lock for env in environments for lock in engine.desk.locks(env)]
-    now = engine.clock()
+    locks = [lock for env in environments for lock in application.client.locks(env)]
+    now = application.clock()
     if out.json:
         out.data({"stacks": [_document(facts, place) for place in found], "locks": locks})
         return 0
-    rows = [_row(engine, place, locks, now) for place in found]
+    rows = [_row(application, place, locks, now) for place in found]
     out.table(["what", "where", "version", "since", "last release", "now"], rows)
     for lock in locks:
         what = "frozen" if lock.freeze else "locked"
         left = f", {_left(lock.until - now)}" if lock.until else ""
         out.text(f"{lock.scope} is {what} by {lock.actor.name} since {lock.age(now)}{left}: {lock.reason}")
-    _idle(engine, out, now)
+    _idle(application, out, now)
     return 0
 
 
-def _row(engine: Engine, place: Any, locks: Any, now: float) -> list[str]:
+def _row(application: Application, place: Any, locks: Any, now: float) -> list[str]:
     from generator.release import messages
     from generator.release.model.states import name
 
-    ref = engine.facts.stacks[place.key].ref
+    ref = application.facts.stacks[place.key].ref
     slot = place.slot
     running = slot.running
     doing = f"{place.open.id} {name(place.open.state)}" if place.open is not None else ""
@@ -93,13 +93,13 @@ def _left(seconds: float) -> str:
     return f"{duration(max(0.0, seconds))} left"
 
 
-def _idle(engine: Engine, out: Output, now: float) -> None:
+def _idle(application: Application, out: Output, now: float) -> None:
     """Say if releases are due and nobody moves them."""
     from generator.release.log_items import stamp
 
-    late = engine.desk.log.table.due(stamp(now - _PATIENCE * max(engine.pace, 0.05)), 5)
-    if late and engine.work is None:
+    late = application.client.log.table.due(stamp(now - _PATIENCE * max(application.pace, 0.05)), 5)
+    if late and application.work is None:
         out.error(
             f"{len(late)} open {'release waits' if len(late) == 1 else 'releases wait'} for a worker, and none seems to "
-            f"run; look at the bot's worker, or run one here: {engine.again('worker')}"
+            f"run; look at the bot's worker, or run one here: {application.again('worker')}"
         )

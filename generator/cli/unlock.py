@@ -4,7 +4,7 @@ import argparse
 
 from generator.cli import lock, session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway unlock prod app",
@@ -21,16 +21,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, or there was none."""
-    return session.act(args, out, lambda engine: unlock(engine, args, out))
+    return session.act(args, out, lambda application: unlock(application, args, out))
 
 
-def unlock(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def unlock(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Ask for it."""
     from generator.catalog import stack_names
     from generator.cli.progress import told
     from generator.release.client import request_id
     from generator.release.model.requests import Unlock
 
-    held = stack_names.scope(engine.facts, args.env, args.service)
+    held = stack_names.scope(application.facts, args.env, args.service)
     request = Unlock(id=request_id(), scope=held, reason=args.reason)
-    return told(engine, out, engine.ask(request), wait=False)
+    return told(application, out, application.ask(request), wait=False)

@@ -4,7 +4,7 @@ import argparse
 
 from generator.cli import session
 from generator.cli.output import Output
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway worker             # with the worker's role, for those who may assume it",
@@ -21,19 +21,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Work. 0 ended as asked, 1 AWS says no."""
-    return session.act(args, out, lambda engine: work(engine, args, out))
+    return session.act(args, out, lambda application: work(application, args, out))
 
 
-def work(engine: Engine, args: argparse.Namespace, out: Output) -> int:
+def work(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Turn after turn; what is wrong with one message or release stops no other."""
-    if engine.work is None:
+    if application.work is None:
         raise ValueError("composed without a worker")
     total = 0
     try:
         if not args.once:
-            out.progress(f"working for {engine.facts.name}; Ctrl-C ends it, and another worker goes on")
+            out.progress(f"working for {application.facts.name}; Ctrl-C ends it, and another worker goes on")
         while True:
-            did = engine.work(0.0 if args.once else 2.0)
+            did = application.work(0.0 if args.once else 2.0)
             total += did
             if args.once and not did:
                 break

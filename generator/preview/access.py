@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.lookups import Access
 from generator.preview.template_resolution import symbolic
 from generator.release.model.reading import Gain
@@ -23,14 +23,14 @@ _RESOURCE = {
 }
 
 
-def checked(scene: Scene, gains: tuple[Gain, ...], access: Access) -> Iterator[str]:
+def checked(context: ChangeContext, gains: tuple[Gain, ...], access: Access) -> Iterator[str]:
     """A sentence for each policy that AWS was asked about.
 
     Raises:
         Exception: whatever the port raises.
     """
     told = {gain.logical_id for gain in gains}
-    for name, kind, old, new in _documents(scene):
+    for name, kind, old, new in _documents(context):
         found = access.new_access(json.dumps(old, sort_keys=True), json.dumps(new, sort_keys=True), kind)
         if found == (name in told):
             yield f"Access Analyzer agrees on {name}: {'new access' if found else 'no new access'}"
@@ -40,10 +40,10 @@ def checked(scene: Scene, gains: tuple[Gain, ...], access: Access) -> Iterator[s
             yield f"Access Analyzer finds no new access in {name}, where this preview does"
 
 
-def _documents(scene: Scene) -> Iterator[tuple[str, str, Json, Json]]:
-    for name in sorted(scene.changes):
-        kind = scene.type_of(name)
-        new, old = scene.new(name) or {}, scene.old(name) or {}
+def _documents(context: ChangeContext) -> Iterator[tuple[str, str, Json, Json]]:
+    for name in sorted(context.changes):
+        kind = context.type_of(name)
+        new, old = context.new(name) or {}, context.old(name) or {}
         pairs = []
         if kind == "AWS::IAM::Role":
             pairs.append(("IDENTITY_POLICY", _inline(old), _inline(new)))

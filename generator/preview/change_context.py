@@ -14,7 +14,7 @@ Properties = Mapping[str, Json]
 NOTHING: Mapping[str, Json] = {"Resources": {}}
 
 
-class Scene:
+class ChangeContext:
     """The change set and both sides of it, evaluated.
 
     The change set decides what there is: a resource that it adds was not there, whatever the templates' conditions say.

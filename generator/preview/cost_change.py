@@ -6,7 +6,7 @@ from typing import Any
 from generator.cost.estimate import estimate
 from generator.cost.model import ZERO, Estimate, Range
 from generator.cost.price_table import Table
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.rollout_estimate import tasks
 from generator.release.model.reading import Cost, CostLine, Expected, Money
 
@@ -14,20 +14,22 @@ Json = Any
 HOURS = 730.0
 
 
-def cost(scene: Scene, table: Table, expected: Expected | None, environment: Mapping[str, Mapping[str, Json]]) -> Cost:
+def cost(
+    context: ChangeContext, table: Table, expected: Expected | None, environment: Mapping[str, Mapping[str, Json]]
+) -> Cost:
     """Price both sides with the same table and the same assumptions (docs/cost.md).
 
     Args:
-        scene: the change set.
+        context: the change set.
         table: the dated prices.
         expected: the rollout, whose doubled tasks cost while it lasts.
         environment: templates of the environment's other stacks, by name; they say how many zones there are, where
             tasks are placed, and how much traffic passes through a gateway. Left out, docs/cost.md's defaults count.
     """
-    sides = [_estimate(scene, table, environment, new=new) for new in (False, True)]
-    before, after = (_by_resource(side, scene) for side in sides)
+    sides = [_estimate(context, table, environment, new=new) for new in (False, True)]
+    before, after = (_by_resource(side, context) for side in sides)
     unknown = [
-        {row.resource: row.why for row in side.unknown if row.stack == scene.change_set.stack_name} for side in sides
+        {row.resource: row.why for row in side.unknown if row.stack == context.change_set.stack_name} for side in sides
     ]
     names = sorted({*before, *after, *(set(unknown[0]) | set(unknown[1]))})
     lines = []
@@ -36,12 +38,12 @@ def cost(scene: Scene, table: Table, expected: Expected | None, environment: Map
         missing = (name in unknown[0], name in unknown[1])
         if not any(missing) and old == new:
             continue
-        if not scene.touched(name) and old == new:
+        if not context.touched(name) and old == new:
             continue
         lines.append(
             CostLine(
                 logical_id=name,
-                type=scene.type_of(name),
+                type=context.type_of(name),
                 before=None if missing[0] else _money(old[0] if old else ZERO),
                 after=None if missing[1] else _money(new[0] if new else ZERO),
                 verified=(old is None or old[1]) and (new is None or new[1]),
@@ -54,31 +56,33 @@ def cost(scene: Scene, table: Table, expected: Expected | None, environment: Map
         after=_money(sum((row[0] for row in after.values()), ZERO)),
         lines=tuple(lines),
         unknown=tuple(f"{name}: {why}" for name, why in sorted({**unknown[0], **unknown[1]}.items())),
-        rollout_usd=round(_rollout(scene, after, expected), 4),
+        rollout_usd=round(_rollout(context, after, expected), 4),
         region=shown.priced_as,
         date=shown.date,
         source="price table of the repository (generator/cost/prices.json)",
     )
 
 
-def _estimate(scene: Scene, table: Table, environment: Mapping[str, Mapping[str, Json]], *, new: bool) -> Estimate:
-    side = scene.after if new else scene.before
-    kinds = {name: scene.type_of(name) for name in (*side.resources, *scene.changes)}
-    get = scene.new if new else scene.old
+def _estimate(
+    context: ChangeContext, table: Table, environment: Mapping[str, Mapping[str, Json]], *, new: bool
+) -> Estimate:
+    side = context.after if new else context.before
+    kinds = {name: context.type_of(name) for name in (*side.resources, *context.changes)}
+    get = context.new if new else context.old
     resources = {
         name: {"Type": kind, "Properties": properties}
         for name, kind in sorted(kinds.items())
         if (properties := get(name)) is not None
     }
-    stack = scene.change_set.stack_name
+    stack = context.change_set.stack_name
     others = {name: body for name, body in environment.items() if name != stack}
-    return estimate(stack, scene.region, {**others, stack: {"Resources": resources}}, table)
+    return estimate(stack, context.region, {**others, stack: {"Resources": resources}}, table)
 
 
-def _by_resource(side: Estimate, scene: Scene) -> dict[str, tuple[Range, bool]]:
+def _by_resource(side: Estimate, context: ChangeContext) -> dict[str, tuple[Range, bool]]:
     found: dict[str, tuple[Range, bool]] = {}
     for line in side.lines:
-        if line.stack == scene.change_set.stack_name:
+        if line.stack == context.change_set.stack_name:
             known = found.get(line.resource, (ZERO, True))
             found[line.resource] = (known[0] + line.cost, known[1] and line.verified)
     return found
@@ -88,12 +92,14 @@ def _money(value: Range) -> Money:
     return Money(min=round(value.min, 4), typical=round(value.typical, 4), max=round(value.max, 4))
 
 
-def _rollout(scene: Scene, lines: Mapping[str, tuple[Range, bool]], expected: Expected | None) -> float:
+def _rollout(context: ChangeContext, lines: Mapping[str, tuple[Range, bool]], expected: Expected | None) -> float:
     """Tasks beyond the usual number, for as long as each phase lasts."""
     if expected is None:
         return 0.0
-    name = next((name for name in lines if scene.type_of(name) == "AWS::ECS::Service" and scene.touched(name)), None)
-    count = tasks(scene, name, new=True) if name else 0
+    name = next(
+        (name for name in lines if context.type_of(name) == "AWS::ECS::Service" and context.touched(name)), None
+    )
+    count = tasks(context, name, new=True) if name else 0
     if not name or not count:
         return 0.0
     an_hour = lines[name][0].typical / HOURS / count

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _TOKEN = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?\}")
@@ -24,21 +24,21 @@ _NOUNS = {
 }
 
 
-def owner(scene: Scene, name: str) -> str:
+def owner(context: ChangeContext, name: str) -> str:
     """Whose a resource is: the service that its tags name, else the stack."""
-    tags = (scene.new(name) or scene.old(name) or {}).get("Tags")
+    tags = (context.new(name) or context.old(name) or {}).get("Tags")
     for tag in tags if isinstance(tags, list) else []:
         if isinstance(tag, dict) and tag.get("Key") == "service" and isinstance(tag.get("Value"), str):
             return str(tag["Value"])
-    return scene.change_set.stack_name
+    return context.change_set.stack_name
 
 
-def role(scene: Scene, name: str) -> str:
+def role(context: ChangeContext, name: str) -> str:
     """``app's task role``."""
-    if scene.type_of(name) in ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
-        noun = scene.type_of(name).rsplit("::", 1)[-1].lower()
+    if context.type_of(name) in ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
+        noun = context.type_of(name).rsplit("::", 1)[-1].lower()
         said = spaced(_HASH.sub("", name))
-        return f"{owner(scene, name)}'s {said if said.endswith(noun) else f'{said} {noun}'}"
+        return f"{owner(context, name)}'s {said if said.endswith(noun) else f'{said} {noun}'}"
     return _TOKEN.sub(lambda found: found.group(1), name)
 
 
@@ -47,7 +47,7 @@ def spaced(name: str) -> str:
     return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in _CAMEL.split(name))
 
 
-def resource(scene: Scene, pattern: str) -> str:
+def resource(context: ChangeContext, pattern: str) -> str:
     """A resource pattern: ``bucket Uploads``, ``objects in bucket Uploads``, ``everything``, or its ARN."""
     if pattern == "*":
         return "everything"
@@ -55,7 +55,7 @@ def resource(scene: Scene, pattern: str) -> str:
     if found is None:
         return pattern
     name, rest = found.group(1), pattern[found.end() :]
-    kind = "AWS::S3::Bucket" if pattern.startswith("arn:") else scene.type_of(name)
+    kind = "AWS::S3::Bucket" if pattern.startswith("arn:") else context.type_of(name)
     noun = _NOUNS.get(kind, "")
     said = f"{noun} {name}".strip()
     if not rest or rest == ":*":
@@ -65,7 +65,7 @@ def resource(scene: Scene, pattern: str) -> str:
     return f"{said}{rest}"
 
 
-def principal(scene: Scene, who: str) -> str:
+def principal(context: ChangeContext, who: str) -> str:
     """A principal: ``everybody``, ``the service ecs-tasks.amazonaws.com``, ``account 111122223333``, an ARN."""
     if who == "*":
         return "everybody"
@@ -76,9 +76,9 @@ def principal(scene: Scene, who: str) -> str:
         )
     if who.endswith(":root"):
         account = who.split(":")[4] if who.count(":") >= 5 else who
-        return "this account" if account == scene.account else f"account {account}"
+        return "this account" if account == context.account else f"account {account}"
     token = _TOKEN.fullmatch(who)
-    return role(scene, token.group(1)) if token else who
+    return role(context, token.group(1)) if token else who
 
 
 def some(items: Iterable[str], most: int = 6) -> str:

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.lookups import Difference, Trail
 from generator.preview.risk.replacement import edits
 from generator.release.model.reading import Drifted
 
 
-def drifted(scene: Scene, found: Iterable[Difference], trail: Trail | None) -> Iterator[Drifted]:
+def drifted(context: ChangeContext, found: Iterable[Difference], trail: Trail | None) -> Iterator[Drifted]:
     """The differences that people made. What ECS and autoscaling own is theirs to change, and no drift.
 
     Raises:
         Exception: whatever the trail raises.
     """
     for row in sorted(found):
-        if _owned(scene, row):
+        if _owned(context, row):
             continue
         culprit = trail.last_change(row.physical_id) if trail is not None else None
         yield Drifted(
@@ -26,11 +26,11 @@ def drifted(scene: Scene, found: Iterable[Difference], trail: Trail | None) -> I
             actual=row.actual,
             who=culprit.who if culprit else "",
             when=culprit.when if culprit else "",
-            overwritten=_overwritten(scene, row),
+            overwritten=_overwritten(context, row),
         )
 
 
-def _owned(scene: Scene, row: Difference) -> bool:
+def _owned(context: ChangeContext, row: Difference) -> bool:
     """Whether a service of AWS changes this property while it works.
 
     ECS moves the weights of listener rules in blue/green, canary and linear deployments; Application Auto Scaling sets
@@ -41,15 +41,15 @@ def _owned(scene: Scene, row: Difference) -> bool:
         forwards = top in ("Actions", "DefaultActions") and (
             "Weight" in row.path or "TargetGroup" in row.path or "ForwardConfig" in row.path
         )
-        return forwards and bool(scene.had("AWS::ECS::Service") or "Weight" in row.path)
+        return forwards and bool(context.had("AWS::ECS::Service") or "Weight" in row.path)
     if row.type == "AWS::ECS::Service" and top == "DesiredCount":
-        return bool(scene.had("AWS::ApplicationAutoScaling::ScalableTarget"))
+        return bool(context.had("AWS::ApplicationAutoScaling::ScalableTarget"))
     return row.type == "AWS::AutoScaling::AutoScalingGroup" and top == "DesiredCapacity"
 
 
-def _overwritten(scene: Scene, row: Difference) -> bool | None:
+def _overwritten(context: ChangeContext, row: Difference) -> bool | None:
     """True if the change set writes this property, None if it updates the resource and may write it, False if not."""
-    change = scene.changes.get(row.logical_id)
+    change = context.changes.get(row.logical_id)
     if change is None:
         return False
     if change.action in ("Remove", "SyncWithActual") or change.replacement == "True":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.lookups import Image, Sources
 from generator.release.model.reading import Finding, ImageDiff
 from generator.release.model.version import Base
@@ -10,13 +10,13 @@ from generator.release.model.version import Base
 _DAY = 86400.0
 
 
-def changed(scene: Scene) -> list[tuple[str, str, str]]:
+def changed(context: ChangeContext) -> list[tuple[str, str, str]]:
     """``(container, old image, new image)`` of the containers whose image changes."""
     found = []
-    for name in scene.has("AWS::ECS::TaskDefinition"):
-        if not scene.touched(name):
+    for name in context.has("AWS::ECS::TaskDefinition"):
+        if not context.touched(name):
             continue
-        old, new = _containers(scene.old(name)), _containers(scene.new(name))
+        old, new = _containers(context.old(name)), _containers(context.new(name))
         found += [(key, old[key], image) for key, image in new.items() if key in old and old[key] != image]
     return found
 
@@ -31,16 +31,16 @@ def _containers(properties: Mapping[str, object] | None) -> dict[str, str]:
 
 
 def image_diff(
-    scene: Scene, sources: Sources, before_parameters: Mapping[str, str]
+    context: ChangeContext, sources: Sources, before_parameters: Mapping[str, str]
 ) -> tuple[ImageDiff | None, list[str]]:
     """The image that changes, with what can be looked up of it, and sentences for what can't."""
-    rows = changed(scene)
+    rows = changed(context)
     if not rows:
         return None, []
     missing = [f"{len(rows) - 1} more images change; only {rows[0][0]}'s is compared"] if len(rows) > 1 else []
     _, before, after = rows[0]
     old, new = (_looked_up(sources, uri, missing) for uri in (before, after))
-    commits = (before_parameters.get("Release", ""), scene.change_set.parameters.get("Release", ""))
+    commits = (before_parameters.get("Release", ""), context.change_set.parameters.get("Release", ""))
     link, subjects = _between(sources, *commits, missing)
     fresh, fixed = _compared(old, new, missing)
     base = _base(sources, after, commits[1], missing) or Base(name=new.base if new else "")

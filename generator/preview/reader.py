@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from generator.cost.price_table import load
 from generator.preview import base_images
-from generator.preview.bound_part import meaning
-from generator.preview.looked_up_part import shown
+from generator.preview.lookup_results import shown
 from generator.preview.lookups import Commits, Culprit, Difference, Image, Sources
+from generator.preview.meaning import meaning
 from generator.release.errors import NotPublished
 from generator.release.log import Log
 from generator.release.model.change import ChangeSet
@@ -18,7 +18,7 @@ from generator.release.model.platform import PlatformFacts
 from generator.release.model.reading import Reading
 from generator.release.model.release import StackRef
 from generator.release.model.version import Base, Version
-from generator.release.ports import Clock, Clouds, Images, Looks, Versions
+from generator.release.ports import Clock, Clouds, Images, PreviewLookups, Versions
 
 # How far back commits between two versions are looked for, and earlier releases for how long they took.
 _COMMITS, _RELEASES = 30, 3
@@ -87,7 +87,7 @@ class ChangeReader:
 class _ByHand:
     """``generator.preview.lookups.Drift`` and ``Trail`` in one: who did it comes along with what differs."""
 
-    def __init__(self, looks: Looks) -> None:
+    def __init__(self, looks: PreviewLookups) -> None:
         self._looks = looks
         self._who: dict[str, Culprit] = {}
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
 
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.risk.cited_fact import number
 from generator.release.model.reading import Expected, Phase, ResourceEffect
 
@@ -18,23 +18,23 @@ START = 60.0  # assumed: image pull and start of one task, in seconds
 DRAIN = 300.0  # deregistration delay of a target group (Elastic Load Balancing, target group attributes)
 
 
-def expected(scene: Scene, effects: Sequence[ResourceEffect], last: Sequence[float]) -> Expected | None:
+def expected(context: ChangeContext, effects: Sequence[ResourceEffect], last: Sequence[float]) -> Expected | None:
     """Duration of the slowest rollout of a change set, or what the last releases took.
 
     Args:
-        scene: the change set.
+        context: the change set.
         effects: its rows; services whose tasks are replaced count.
         last: seconds of the last succeeded releases of this stack, newest first; their median wins over the sum of
             the phases, which are stretched to it.
     """
-    found = [(name, phases(scene, name)) for name in services(scene, effects)]
+    found = [(name, phases(context, name)) for name in services(context, effects)]
     longest: tuple[str, tuple[Phase, ...]] = max(found, key=lambda row: total(row[1]), default=("", ()))
     name, steps = longest
     if last:
         usual = sorted(last)[len(last) // 2]
         said = f"the last {len(last)} releases" if len(last) > 1 else "the last release"
         return Expected(
-            seconds=usual, source=f"{said} of {scene.change_set.stack_name}", phases=_stretched(steps, usual)
+            seconds=usual, source=f"{said} of {context.change_set.stack_name}", phases=_stretched(steps, usual)
         )
     if not steps:
         return None
@@ -45,14 +45,14 @@ def expected(scene: Scene, effects: Sequence[ResourceEffect], last: Sequence[flo
     )
 
 
-def services(scene: Scene, effects: Sequence[ResourceEffect]) -> list[str]:
+def services(context: ChangeContext, effects: Sequence[ResourceEffect]) -> list[str]:
     """ECS services whose tasks are replaced, or that are new."""
     return sorted(
         row.logical_id
         for row in effects
         if row.type == "AWS::ECS::Service"
         and (row.effect in ("restart", "interruption") or row.action in ("Add", "Replace"))
-        and scene.new(row.logical_id) is not None
+        and context.new(row.logical_id) is not None
     )
 
 
@@ -61,15 +61,15 @@ def total(steps: Sequence[Phase]) -> float:
     return sum(step.seconds for step in steps)
 
 
-def tasks(scene: Scene, name: str, *, new: bool) -> int:
+def tasks(context: ChangeContext, name: str, *, new: bool) -> int:
     """How many tasks a service runs: what autoscaling keeps at least, or its desired count, or one."""
-    properties = (scene.new(name) if new else scene.old(name)) or {}
+    properties = (context.new(name) if new else context.old(name)) or {}
     for target in (
-        scene.has("AWS::ApplicationAutoScaling::ScalableTarget")
+        context.has("AWS::ApplicationAutoScaling::ScalableTarget")
         if new
-        else scene.had("AWS::ApplicationAutoScaling::ScalableTarget")
+        else context.had("AWS::ApplicationAutoScaling::ScalableTarget")
     ):
-        found = (scene.new(target) if new else scene.old(target)) or {}
+        found = (context.new(target) if new else context.old(target)) or {}
         least = number(found.get("MinCapacity"))
         if least is not None and (
             f"${{{name}" in str(found.get("ResourceId")) or properties.get("DesiredCount") is None
@@ -79,26 +79,26 @@ def tasks(scene: Scene, name: str, *, new: bool) -> int:
     return int(wanted) if wanted is not None else 1
 
 
-def phases(scene: Scene, name: str) -> tuple[Phase, ...]:
+def phases(context: ChangeContext, name: str) -> tuple[Phase, ...]:
     """The phases of one service's rollout."""
-    properties = scene.new(name) or {}
+    properties = context.new(name) or {}
     configuration = properties.get("DeploymentConfiguration")
     settings: Properties = configuration if isinstance(configuration, Mapping) else {}
-    count = tasks(scene, name, new=True)
-    had = tasks(scene, name, new=False) if scene.old(name) is not None else 0
+    count = tasks(context, name, new=True)
+    had = tasks(context, name, new=False) if context.old(name) is not None else 0
     if had == 0:
         return (
             Phase(
                 name="first tasks start",
-                seconds=START + _healthy(scene, properties),
+                seconds=START + _healthy(context, properties),
                 old_tasks=0,
                 new_tasks=count,
                 new_traffic_percent=100.0,
             ),
         )
-    start = START + _healthy(scene, properties)
+    start = START + _healthy(context, properties)
     strategy = str(settings.get("Strategy", "ROLLING"))
-    drain = _drain(scene, properties)
+    drain = _drain(context, properties)
     if strategy == "ROLLING":
         return _rolling(count, settings, start, drain)
     bake = (number(settings.get("BakeTimeInMinutes", 0)) or 0) * 60
@@ -158,27 +158,27 @@ def _rolling(count: int, settings: Properties, start: float, drain: float) -> tu
     return tuple(found)
 
 
-def _target(scene: Scene, properties: Properties) -> Properties:
+def _target(context: ChangeContext, properties: Properties) -> Properties:
     balancers = properties.get("LoadBalancers")
     first = balancers[0] if isinstance(balancers, list) and balancers else {}
     arn = str(first.get("TargetGroupArn", "")) if isinstance(first, Mapping) else ""
-    return scene.new(arn.strip("${}")) or {}
+    return context.new(arn.strip("${}")) or {}
 
 
-def _healthy(scene: Scene, properties: Properties) -> float:
+def _healthy(context: ChangeContext, properties: Properties) -> float:
     """Seconds until a load balancer calls a new target healthy."""
     if not properties.get("LoadBalancers"):
         return 0.0
-    group = _target(scene, properties)
+    group = _target(context, properties)
     return (number(group.get("HealthCheckIntervalSeconds", 30)) or 30) * (
         number(group.get("HealthyThresholdCount", 5)) or 5
     )
 
 
-def _drain(scene: Scene, properties: Properties) -> float:
+def _drain(context: ChangeContext, properties: Properties) -> float:
     if not properties.get("LoadBalancers"):
         return 30.0  # StopTimeout (AWS::ECS::TaskDefinition ContainerDefinition)
-    attributes = _target(scene, properties).get("TargetGroupAttributes")
+    attributes = _target(context, properties).get("TargetGroupAttributes")
     for row in attributes if isinstance(attributes, list) else []:
         if isinstance(row, Mapping) and row.get("Key") == "deregistration_delay.timeout_seconds":
             return number(row.get("Value")) or DRAIN

@@ -29,7 +29,7 @@ _MOST_STEPS = 10
 _SLIVER = 0.03  # of the whole, for a phase that waits for people
 
 
-class Stretch(NamedTuple):
+class PhaseSpan(NamedTuple):
     """A phase in pixels: from ``left`` to before ``right``; heights of both sides and of the line above the ground."""
 
     left: int
@@ -40,7 +40,7 @@ class Stretch(NamedTuple):
     waits: bool  # for people: nobody knows how long
 
 
-class Room(NamedTuple):
+class PlotArea(NamedTuple):
     """Where the plot lies: ``left`` and ``top`` belong to it, ``right`` and ``bottom`` don't."""
 
     left: int
@@ -50,7 +50,7 @@ class Room(NamedTuple):
     thick: int  # of the line
 
 
-def room(width: int, height: int) -> Room:
+def room(width: int, height: int) -> PlotArea:
     """The plot within a picture of this size.
 
     Raises:
@@ -59,10 +59,10 @@ def room(width: int, height: int) -> Room:
     if not (LEAST <= width <= MOST and LEAST <= height <= MOST):
         raise ValueError(f"a picture of {width} by {height} pixels can't be drawn; choose {LEAST} to {MOST}")
     edge = max(6, min(width, height) // 16)
-    return Room(edge, edge, width - edge, height - edge, max(2, height // 50))
+    return PlotArea(edge, edge, width - edge, height - edge, max(2, height // 50))
 
 
-def stretches(phases: Sequence[Phase], place: Room) -> list[Stretch]:
+def stretches(phases: Sequence[Phase], place: PlotArea) -> list[PhaseSpan]:
     """Each phase as wide as it is long and as high as its tasks are many; one of no known length is a sliver."""
     seconds = shown_seconds(phases)
     whole = sum(seconds)
@@ -76,7 +76,7 @@ def stretches(phases: Sequence[Phase], place: Room) -> list[Stretch]:
         old = tall * max(0, phase.old_tasks) // most
         traffic = round((high - place.thick) * min(100.0, max(0.0, phase.new_traffic_percent)) / 100)
         right = place.left + round(wide * at / whole)
-        found.append(Stretch(left, right, old, both - old, traffic, waits=phase.seconds <= 0))
+        found.append(PhaseSpan(left, right, old, both - old, traffic, waits=phase.seconds <= 0))
     return found
 
 
@@ -119,7 +119,7 @@ def png(expected: Expected, *, width: int = WIDTH, height: int = HEIGHT) -> byte
     return _encoded(rows, width, height)
 
 
-def _bands(drawn: Sequence[Stretch], place: Room) -> Iterator[tuple[int, int, int, int]]:
+def _bands(drawn: Sequence[PhaseSpan], place: PlotArea) -> Iterator[tuple[int, int, int, int]]:
     """The line as rectangles: along each phase, and up or down to the next."""
     before: int | None = None
     for one in drawn:
@@ -131,11 +131,11 @@ def _bands(drawn: Sequence[Stretch], place: Room) -> Iterator[tuple[int, int, in
         before = top
 
 
-def _thin(place: Room) -> int:
+def _thin(place: PlotArea) -> int:
     return max(1, place.thick // 3)
 
 
-def _grid(rows: list[bytearray], place: Room, phases: Sequence[Phase]) -> None:
+def _grid(rows: list[bytearray], place: PlotArea, phases: Sequence[Phase]) -> None:
     """A frame, quarters of the height, and a line for every so many minutes (waiting for people takes none)."""
     thin = _thin(place)
     across = [place.top + (place.bottom - place.top) * n // 4 for n in range(1, 4)]
@@ -145,7 +145,7 @@ def _grid(rows: list[bytearray], place: Room, phases: Sequence[Phase]) -> None:
         _change(rows, left, place.top, left + thin, place.bottom, _GRID)
 
 
-def _minutes(place: Room, phases: Sequence[Phase]) -> Iterator[int]:
+def _minutes(place: PlotArea, phases: Sequence[Phase]) -> Iterator[int]:
     whole, wide = sum(shown_seconds(phases)), place.right - place.left
     known = [min(_ENDLESS, max(0.0, phase.seconds)) for phase in phases]
     every = step(sum(known))

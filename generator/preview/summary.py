@@ -22,7 +22,7 @@ _WORDS = {
 SMALL = 0.005
 
 
-class Said(NamedTuple):
+class SummaryLine(NamedTuple):
     """A line with its tone, for colours."""
 
     tone: Tone
@@ -34,7 +34,7 @@ def effect_word(effect: str) -> str:
     return _WORDS[effect]
 
 
-def summary(reading: Reading) -> list[Said]:
+def summary(reading: Reading) -> list[SummaryLine]:
     """The first lines: level, the worst effects, openings, gains, what was changed by hand, cost, time. Each kind has its place among the ten."""
     meaning, shown = reading.meaning, reading.shown
     rows = [
@@ -47,29 +47,33 @@ def summary(reading: Reading) -> list[Said]:
         "bad" if meaning.level in ("critical", "high") else "warn" if meaning.level in ("medium", "low") else "good"
     )
     found = [
-        Said(tone, f"{meaning.level.upper() if meaning.level != 'none' else 'NO'} RISK · {_counted(meaning.effects)}")
+        SummaryLine(
+            tone, f"{meaning.level.upper() if meaning.level != 'none' else 'NO'} RISK · {_counted(meaning.effects)}"
+        )
     ]
     found += _block([_effect(row) for row in rows], 3)
-    found += _block([Said("bad" if row.public else "warn", f"opens: {row.sentence}") for row in meaning.exposures], 2)
+    found += _block(
+        [SummaryLine("bad" if row.public else "warn", f"opens: {row.sentence}") for row in meaning.exposures], 2
+    )
     gains = [
-        Said(
+        SummaryLine(
             "bad" if gain.escalation else "warn",
             f"rights: {gain.sentence}" + (f" ({gain.escalation})" if gain.escalation else ""),
         )
         for gain in meaning.gains
     ]
     found += _block(gains, 2)
-    found += _block([Said("warn", f"by hand: {drift_sentence(row)}") for row in shown.drift], 1)
+    found += _block([SummaryLine("warn", f"by hand: {drift_sentence(row)}") for row in shown.drift], 1)
     if shown.cost is not None:
         found.append(money_line(shown.cost))
     if shown.expected is not None and len(found) < MOST:
-        found.append(Said("plain", f"time: about {duration(shown.expected.seconds)} ({shown.expected.source})"))
+        found.append(SummaryLine("plain", f"time: about {duration(shown.expected.seconds)} ({shown.expected.source})"))
     if not rows and not meaning.gains and not meaning.exposures:
-        found.insert(1, Said("good", meaning.sentence + "."))
+        found.insert(1, SummaryLine("good", meaning.sentence + "."))
     return found[:MOST]
 
 
-def _block(rows: list[Said], room: int) -> list[Said]:
+def _block(rows: list[SummaryLine], room: int) -> list[SummaryLine]:
     """At most ``room`` lines; the last one counts what is left out."""
     if len(rows) <= room:
         return rows
@@ -78,17 +82,17 @@ def _block(rows: list[Said], room: int) -> list[Said]:
     return [*shown[:-1], last._replace(text=f"{last.text} (and {len(rows) - room} more)")]
 
 
-def _effect(row: ResourceEffect) -> Said:
+def _effect(row: ResourceEffect) -> SummaryLine:
     tone: Tone = "bad" if row.effect in _GRAVE else "warn"
     action = {"Replace": "replaced", "Remove": "removed", "Add": "new", "Modify": "changed"}.get(
         row.action, row.action.lower()
     )
     assumed = " (assumed)" if row.assumed else ""
     word = "protection goes" if row.weakens and row.effect == "none" else effect_word(row.effect)
-    return Said(tone, f"{word}: {row.logical_id} is {action}; {row.why}{assumed}")
+    return SummaryLine(tone, f"{word}: {row.logical_id} is {action}; {row.why}{assumed}")
 
 
-def money_line(cost: Cost) -> Said:
+def money_line(cost: Cost) -> SummaryLine:
     """What a typical month costs before and after."""
     more = cost.more
     tone: Tone = "warn" if more > SMALL else "good" if more < -SMALL else "dim"
@@ -102,7 +106,7 @@ def money_line(cost: Cost) -> Said:
     worst = next((line for line in dearest(cost.lines) if line.before is not None and line.after is not None), None)
     if worst is not None and abs(more) > SMALL and worst.after is not None and worst.before is not None:
         said += f"; most by {worst.logical_id}"
-    return Said(tone, said)
+    return SummaryLine(tone, said)
 
 
 def _counted(rows: tuple[ResourceEffect, ...]) -> str:

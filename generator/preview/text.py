@@ -7,7 +7,7 @@ import msgspec
 from generator.preview import rollout_text, safe_text
 from generator.preview.cost_change import dearest
 from generator.preview.markdown import markdown
-from generator.preview.summary import Said, Tone, effect_word, summary
+from generator.preview.summary import SummaryLine, Tone, effect_word, summary
 from generator.preview.table_cells import amount, drift_sentence, image_sentences
 from generator.release import messages
 from generator.release.model.reading import Reading, Shown
@@ -41,13 +41,13 @@ def to_json(reading: Reading) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2)
 
 
-def _paint(row: Said, *, colour: bool) -> str:
+def _paint(row: SummaryLine, *, colour: bool) -> str:
     text = safe_text.plain(row.text)
     start = _COLOURS[row.tone] if colour else ""
     return f"{start}{text}\x1b[0m" if start else text
 
 
-def _tables(reading: Reading, *, verbose: bool) -> Iterable[Said]:
+def _tables(reading: Reading, *, verbose: bool) -> Iterable[SummaryLine]:
     meaning, shown = reading.meaning, reading.shown
     rows = [
         (row.logical_id, row.type.removeprefix("AWS::"), row.action, effect_word(row.effect), row.why)
@@ -66,26 +66,26 @@ def _tables(reading: Reading, *, verbose: bool) -> Iterable[Said]:
     if shown.image is not None:
         yield from _list("Image", image_sentences(shown.image), verbose=verbose)
     if shown.expected is not None:
-        yield Said("plain", "")
-        yield Said("dim", "Rollout")
-        yield from (Said("plain", line) for line in rollout_text.lines(shown.expected))
+        yield SummaryLine("plain", "")
+        yield SummaryLine("dim", "Rollout")
+        yield from (SummaryLine("plain", line) for line in rollout_text.lines(shown.expected))
     yield from _list("Not known", list(shown.unavailable), verbose=True)
 
 
-def _list(title: str, sentences: Sequence[str], *, verbose: bool) -> Iterable[Said]:
+def _list(title: str, sentences: Sequence[str], *, verbose: bool) -> Iterable[SummaryLine]:
     if not sentences:
         return
-    yield Said("plain", "")
-    yield Said("dim", title)
+    yield SummaryLine("plain", "")
+    yield SummaryLine("dim", title)
     shown = sentences if verbose else sentences[:_FEW]
-    yield from (Said("plain", f"  {sentence}") for sentence in shown)
+    yield from (SummaryLine("plain", f"  {sentence}") for sentence in shown)
     if len(shown) < len(sentences):
-        yield Said("dim", f"  … {len(sentences) - len(shown)} more; --verbose shows them")
+        yield SummaryLine("dim", f"  … {len(sentences) - len(shown)} more; --verbose shows them")
 
 
 def _table(
     title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, verbose: bool, notes: Sequence[str] = ()
-) -> Iterable[Said]:
+) -> Iterable[SummaryLine]:
     """Aligned columns; the last one is as long as it is."""
     if not rows:
         return
@@ -95,18 +95,18 @@ def _table(
     def fit(row: tuple[str, ...]) -> str:
         return "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
 
-    yield Said("plain", "")
-    yield Said("dim", title)
-    yield Said("dim", f"  {fit(head)}")
+    yield SummaryLine("plain", "")
+    yield SummaryLine("dim", title)
+    yield SummaryLine("dim", f"  {fit(head)}")
     for i, row in enumerate(shown):
-        yield Said("plain", f"  {fit(row)}")
+        yield SummaryLine("plain", f"  {fit(row)}")
         if verbose and i < len(notes) and notes[i]:
-            yield Said("dim", f"      {notes[i]}")
+            yield SummaryLine("dim", f"      {notes[i]}")
     if len(shown) < len(rows):
-        yield Said("dim", f"  … {len(rows) - len(shown)} more; --verbose shows them")
+        yield SummaryLine("dim", f"  … {len(rows) - len(shown)} more; --verbose shows them")
 
 
-def _cost(shown: Shown, *, verbose: bool) -> Iterable[Said]:
+def _cost(shown: Shown, *, verbose: bool) -> Iterable[SummaryLine]:
     cost = shown.cost
     if cost is None or not cost.lines:
         return
@@ -114,4 +114,4 @@ def _cost(shown: Shown, *, verbose: bool) -> Iterable[Said]:
         (line.logical_id, amount(line, new=False), amount(line, new=True), line.note) for line in dearest(cost.lines)
     ]
     yield from _table("Cost, USD in a typical month", ("resource", "before", "after", ""), rows, verbose=verbose)
-    yield Said("dim", f"  prices of {cost.region}, {cost.date}, from the {cost.source}; * was not verified")
+    yield SummaryLine("dim", f"  prices of {cost.region}, {cost.date}, from the {cost.source}; * was not verified")

@@ -21,7 +21,7 @@ ANSWER_WITHIN = 60.0  # seconds; a worker that runs answers within one or two
 _LOOK_EVERY = 0.5
 
 
-class Place(NamedTuple):
+class StackStatus(NamedTuple):
     """What runs in one place: the stack's key, its slot, and its open release if there is one."""
 
     key: str
@@ -38,7 +38,7 @@ def request_id() -> str:
     return f"req-{token_hex(12)}"
 
 
-class Desk:
+class Client:
     """Ask, and read. ``clock`` gives epoch seconds, ``sleep`` takes seconds."""
 
     def __init__(
@@ -93,13 +93,14 @@ class Desk:
         """A release by its id."""
         return self.log.release(release_id)
 
-    def status(self, keys: Sequence[str]) -> list[Place]:
+    def status(self, keys: Sequence[str]) -> list[StackStatus]:
         """What runs where, with the open releases; two reads for a hundred stacks."""
         slots = self.log.slots(keys)
         found = self.log.table.many([(f"release#{s.open}", "state") for s in slots.values() if s.open])
         by_id = {pk.partition("#")[2]: msgspec.json.decode(i.body, type=Release) for (pk, _), i in found.items()}
         return [
-            Place(key, slots.get(key, Slot()), by_id.get(slots[key].open) if key in slots else None) for key in keys
+            StackStatus(key, slots.get(key, Slot()), by_id.get(slots[key].open) if key in slots else None)
+            for key in keys
         ]
 
     def history(self, key: str, limit: int = 20) -> list[Summary]:

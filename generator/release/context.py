@@ -7,7 +7,7 @@ import msgspec
 
 from generator.release.audit import Event
 from generator.release.log import Log
-from generator.release.log_items import Good, Saving
+from generator.release.log_items import Good, Transition
 from generator.release.model.people import ENGINE, Actor
 from generator.release.model.platform import EnvironmentRules, PlatformFacts, StackFacts
 from generator.release.model.release import Cause, Moment, Release
@@ -21,7 +21,7 @@ HEARD = 60.0
 _MOMENTS = 60
 
 
-class World(NamedTuple):
+class Context(NamedTuple):
     """The engine's surroundings. ``pace`` is how many of our seconds one second of waiting takes (1 but in a sandbox)."""
 
     facts: PlatformFacts
@@ -70,7 +70,7 @@ def _words(event: Event) -> str:
 
 
 def step(  # noqa: PLR0913 - one step, whole
-    w: World,
+    context: Context,
     release: Release,
     state: State,
     what: str,
@@ -79,15 +79,15 @@ def step(  # noqa: PLR0913 - one step, whole
     actor: Actor = ENGINE,
     detail: Mapping[str, str] | None = None,
     **changes: Any,
-) -> Saving:
+) -> Transition:
     """One transition: the new state, with an audit entry that says what happened. Due at once unless it says when."""
-    now = w.clock()
+    now = context.clock()
     event = Event(now, actor, what, detail or {})
-    return Saving(happened(release, event, state=state, **changes), now if due is None else due, [event])
+    return Transition(happened(release, event, state=state, **changes), now if due is None else due, [event])
 
 
 def close(  # noqa: PLR0913 - the end of a release, whole
-    w: World,
+    context: Context,
     release: Release,
     outcome: Outcome,
     what: str,
@@ -97,20 +97,20 @@ def close(  # noqa: PLR0913 - the end of a release, whole
     runs: bool = False,
     actor: Actor = ENGINE,
     **changes: Any,
-) -> Saving:
+) -> Transition:
     """The last transition: the stack's slot is free again, and history says how it went.
 
     ``changed`` says whether anything in AWS was touched, ``runs`` whether the stack now has what was released although
     the release did not succeed.
     """
-    now = w.clock()
+    now = context.clock()
     detail = {"outcome": outcome} | ({"cause": cause.sentence} if cause else {})
-    saving = step(
-        w, release, Closed(outcome=outcome, at=now, changed=changed), what, actor=actor, detail=detail,
+    transition = step(
+        context, release, Closed(outcome=outcome, at=now, changed=changed), what, actor=actor, detail=detail,
         cause=cause, closed=now, **changes,
     )  # fmt: skip
-    closed = saving.release
-    slot, rev = w.log.slot(release.stack.key)
+    closed = transition.release
+    slot, rev = context.log.slot(release.stack.key)
     more: dict[str, Any] = {"open": "", "last": release.id, "outcome": outcome, "at": now}
     writes: list[Any] = []
     if outcome == "succeeded" or runs:
@@ -118,14 +118,14 @@ def close(  # noqa: PLR0913 - the end of a release, whole
         more["running"] = now_running
         if outcome == "succeeded":
             more["good"] = now_running
-            put: Put | None = w.log.put_good(release.stack.key, release.after.commit, Good(now, release.id))
+            put: Put | None = context.log.put_good(release.stack.key, release.after.commit, Good(now, release.id))
             writes += [put] if put else []
     if slot.open == release.id:
-        writes.append(w.log.put_slot(release.stack.key, rev, msgspec.structs.replace(slot, **more)))
-    writes.append(w.log.put_summary(closed))
-    return saving._replace(writes=writes)
+        writes.append(context.log.put_slot(release.stack.key, rev, msgspec.structs.replace(slot, **more)))
+    writes.append(context.log.put_summary(closed))
+    return transition._replace(writes=writes)
 
 
-def later(release: Release, due: float) -> Saving:
+def later(release: Release, due: float) -> Transition:
     """No transition: the same release, looked at again at ``due``."""
-    return Saving(release, due)
+    return Transition(release, due)

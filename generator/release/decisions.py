@@ -6,11 +6,11 @@ import msgspec
 
 from generator.release import policy
 from generator.release.audit import Event
-from generator.release.context import World, close, happened, step
+from generator.release.context import Context, close, happened, step
 from generator.release.errors import CannotExecute, CannotUndo
-from generator.release.log_items import Saving
+from generator.release.log_items import Transition
 from generator.release.model.release import Allowed, Approval, Cause, Need, NeedsApproval, Release
-from generator.release.model.requests import Answer, Ask, Done, No
+from generator.release.model.requests import Answer, Done, ReceivedDecision, Refusal
 from generator.release.model.states import (
     Approved,
     Closed,
@@ -34,11 +34,11 @@ _SURE = 12
 class Decided(NamedTuple):
     """What comes of an ask: how the release goes on (None: it stays as it is), and what the person is told."""
 
-    saving: Saving | None
+    transition: Transition | None
     answer: Answer
 
 
-def decide(w: World, release: Release, ask: Ask) -> Decided:
+def decide(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
     """Deal with one ask.
 
     Raises:
@@ -46,50 +46,52 @@ def decide(w: World, release: Release, ask: Ask) -> Decided:
     """
     if not ask.actor.person:
         why = f"nobody knows who {ask.actor.id} is; an administrator adds it to `people:` in platform.yaml"
-        return Decided(None, No(rule="unknown person", why=why))
+        return Decided(None, Refusal(rule="unknown person", why=why))
     match ask.request.verdict:
         case "approve":
-            return _approve(w, release, ask)
+            return _approve(context, release, ask)
         case "reject":
-            return _end(w, release, ask, "rejected")
+            return _end(context, release, ask, "rejected")
         case "cancel":
-            return _end(w, release, ask, "cancelled")
+            return _end(context, release, ask, "cancelled")
         case "undo":
-            return _undo(w, release, ask)
+            return _undo(context, release, ask)
         case "proceed":
-            return _proceed(w, release, ask)
+            return _proceed(context, release, ask)
 
 
-def too_late(release: Release) -> No:
+def too_late(release: Release) -> Refusal:
     """What somebody is told who comes after a decision."""
     state = release.state
     last = next((m for m in reversed(release.moments) if m.who), None)
     by = f" by {last.who}" if last else ""
     now = f"{release.id} is {name(state)}"
     if isinstance(state, Closed):
-        return No(rule="already decided", why=f"already decided{by}: {now}. See: slipway history")
-    return No(rule="already decided", why=f"already decided{by}: {now}. To stop it: slipway undo {release.id}")
+        return Refusal(rule="already decided", why=f"already decided{by}: {now}. See: slipway history")
+    return Refusal(rule="already decided", why=f"already decided{by}: {now}. To stop it: slipway undo {release.id}")
 
 
-def _approve(w: World, release: Release, ask: Ask) -> Decided:  # noqa: PLR0911 - one for each reason to refuse
+def _approve(context: Context, release: Release, ask: ReceivedDecision) -> Decided:  # noqa: PLR0911 - one for each reason to refuse
     state = release.state
     if isinstance(state, Proposed):
-        return Decided(None, No(rule="not ready", why="its change set is still being made; look at it in a moment"))
+        return Decided(
+            None, Refusal(rule="not ready", why="its change set is still being made; look at it in a moment")
+        )
     if not isinstance(state, Waiting):
         return Decided(None, too_late(release))
     seen = ask.request.binding
     if len(seen) < _SURE or not release.binding.startswith(seen):
         why = "that is not what you looked at: look at it as it is now, then approve"
-        return Decided(None, No(rule="changed", why=why))
+        return Decided(None, Refusal(rule="changed", why=why))
     if ask.request.break_glass:
-        return _break_glass(w, release, ask, state)
+        return _break_glass(context, release, ask, state)
     if any(a.actor.person == ask.actor.person and a.binding == release.binding for a in release.approvals):
-        return Decided(None, No(rule="twice", why="you have approved it already; it needs somebody else"))
+        return Decided(None, Refusal(rule="twice", why="you have approved it already; it needs somebody else"))
     gate = release.gate
     rules = gate.rules if isinstance(gate, NeedsApproval) else ()
     reasons = [policy.may_approve(need, release, ask.actor.person, ask.groups) for need in rules]
     if all(reasons):
-        return Decided(None, No(rule="not yours", why=reasons[0] if reasons else "nobody is asked"))
+        return Decided(None, Refusal(rule="not yours", why=reasons[0] if reasons else "nobody is asked"))
     approval = Approval(actor=ask.actor, at=ask.at, binding=release.binding, groups=ask.groups)
     agreed = msgspec.structs.replace(release, approvals=(*release.approvals, approval))
     left = policy.open_needs(gate, agreed)
@@ -97,11 +99,11 @@ def _approve(w: World, release: Release, ask: Ask) -> Decided:  # noqa: PLR0911 
     if left:
         told = f"approved; it still needs {needs(left, agreed)}"
         return Decided(
-            step(w, agreed, state, "approved", actor=ask.actor, detail=detail, due=state.expires), Done(text=told)
+            step(context, agreed, state, "approved", actor=ask.actor, detail=detail, due=state.expires), Done(text=told)
         )
-    going = Approved(since=w.clock(), expires=state.expires)
+    going = Approved(since=context.clock(), expires=state.expires)
     return Decided(
-        step(w, agreed, going, "approved", actor=ask.actor, detail=detail), Done(text="approved; it goes ahead")
+        step(context, agreed, going, "approved", actor=ask.actor, detail=detail), Done(text="approved; it goes ahead")
     )
 
 
@@ -115,138 +117,143 @@ def needs(left: tuple[Need, ...], release: Release) -> str:
     return " and ".join(said)
 
 
-def _break_glass(w: World, release: Release, ask: Ask, state: Waiting) -> Decided:
-    allowed = w.rules(release).releases.break_glass
+def _break_glass(context: Context, release: Release, ask: ReceivedDecision, state: Waiting) -> Decided:
+    allowed = context.rules(release).releases.break_glass
     if not policy.may_break_glass(allowed, ask.actor.person, ask.groups):
         why = f"only {', '.join(allowed) or 'nobody'} may break the glass in {release.stack.environment}; ask them"
-        return Decided(None, No(rule="break-glass", why=why))
+        return Decided(None, Refusal(rule="break-glass", why=why))
     reason = ask.request.break_glass
     approval = Approval(actor=ask.actor, at=ask.at, binding=release.binding, groups=ask.groups, break_glass=reason)
     broken = msgspec.structs.replace(
         release, break_glass=reason, approvals=(*release.approvals, approval),
         gate=Allowed(why=f"glass broken by {ask.actor.name}: {reason}"),
     )  # fmt: skip
-    going = Approved(since=w.clock(), expires=state.expires)
+    going = Approved(since=context.clock(), expires=state.expires)
     detail = {"binding": release.binding, "break-glass": reason, "note": reason}
     return Decided(
-        step(w, broken, going, "glass broken", actor=ask.actor, detail=detail), Done(text="glass broken; it goes ahead")
+        step(context, broken, going, "glass broken", actor=ask.actor, detail=detail),
+        Done(text="glass broken; it goes ahead"),
     )
 
 
-def _end(w: World, release: Release, ask: Ask, outcome: str) -> Decided:
+def _end(context: Context, release: Release, ask: ReceivedDecision, outcome: str) -> Decided:
     """Reject or cancel what has not begun; what has begun is undone instead."""
     if isinstance(release.state, Closed | RollingBack | Verifying | Watching | Executing):
         return Decided(None, too_late(release))
-    discard(w, release)
+    discard(context, release)
     if isinstance(release.state, Proposed) and release.state.change_set:
-        w.cloud(release).stacks.delete(release.stack.name, release.state.change_set)
+        context.cloud(release).stacks.delete(release.stack.name, release.state.change_set)
     reason = ask.request.reason
     sentence = f"{outcome} by {ask.actor.name}" + (f": {reason}" if reason else "")
     cause = Cause(stage="people", sentence=sentence, fix="nothing was changed")
     if outcome == "rejected":
-        saving = close(w, release, "rejected", "rejected", cause=cause, changed=False, actor=ask.actor)
+        transition = close(context, release, "rejected", "rejected", cause=cause, changed=False, actor=ask.actor)
     else:
-        saving = close(w, release, "cancelled", "cancelled", cause=cause, changed=False, actor=ask.actor)
-    return Decided(saving, Done(text=f"{outcome}; nothing was changed"))
+        transition = close(context, release, "cancelled", "cancelled", cause=cause, changed=False, actor=ask.actor)
+    return Decided(transition, Done(text=f"{outcome}; nothing was changed"))
 
 
-def _undo(w: World, release: Release, ask: Ask) -> Decided:  # noqa: PLR0911 - one for each state
+def _undo(context: Context, release: Release, ask: ReceivedDecision) -> Decided:  # noqa: PLR0911 - one for each state
     state = release.state
     match state:
         case Proposed() | Waiting() | Approved():
-            return _end(w, release, ask, "cancelled")
+            return _end(context, release, ask, "cancelled")
         case Executing():
-            return _before_it_runs(w, release, ask, state)
+            return _before_it_runs(context, release, ask, state)
         case Watching():
-            return _turn_back(w, release, ask, state)
+            return _turn_back(context, release, ask, state)
         case Verifying():
-            return _bring_back(w, release, ask)
+            return _bring_back(context, release, ask)
         case RollingBack(how="stuck"):
-            return _unstick(w, release, ask, state)
+            return _unstick(context, release, ask, state)
         case RollingBack():
-            return Decided(None, No(rule="already decided", why=f"{release.id} is on its way back already; follow it"))
+            return Decided(
+                None, Refusal(rule="already decided", why=f"{release.id} is on its way back already; follow it")
+            )
         case Closed():
             why = f"{release.id} is over ({name(state)}); bring an earlier version back with: "
             why += f"slipway rollback {release.stack.label} {release.stack.environment}"
-            return Decided(None, No(rule="already decided", why=why))
+            return Decided(None, Refusal(rule="already decided", why=why))
 
 
-def _before_it_runs(w: World, release: Release, ask: Ask, state: Executing) -> Decided:
+def _before_it_runs(context: Context, release: Release, ask: ReceivedDecision, state: Executing) -> Decided:
     """Undo while the change set is handed over: without it nothing can run any more, unless it runs already."""
     change_set = release.change_set
-    if change_set is not None and not has_begun(w, release, state.token):
+    if change_set is not None and not has_begun(context, release, state.token):
         try:
-            discard(w, release)
+            discard(context, release)
         except CannotExecute:
-            return _turn_back(w, release, ask, state)
+            return _turn_back(context, release, ask, state)
         cause = msgspec.structs.replace(_wanted(ask), fix="nothing was changed")
-        saving = close(w, release, "cancelled", "cancelled", cause=cause, changed=False, actor=ask.actor)
-        return Decided(saving, Done(text="cancelled; nothing was changed"))
-    return _turn_back(w, release, ask, state)
+        transition = close(context, release, "cancelled", "cancelled", cause=cause, changed=False, actor=ask.actor)
+        return Decided(transition, Done(text="cancelled; nothing was changed"))
+    return _turn_back(context, release, ask, state)
 
 
-def _bring_back(w: World, release: Release, ask: Ask) -> Decided:
+def _bring_back(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
     """Undo what CloudFormation is done with: another release brings the last good version, if there is one."""
-    saving = go_back(w, msgspec.structs.replace(release, cause=_wanted(ask)), ask.actor, automatic=False)
-    if saving.release.successor:
-        return Decided(saving, Done(text="the last good version comes back"))
-    cause = saving.release.cause
+    transition = go_back(context, msgspec.structs.replace(release, cause=_wanted(ask)), ask.actor, automatic=False)
+    if transition.release.successor:
+        return Decided(transition, Done(text="the last good version comes back"))
+    cause = transition.release.cause
     why = f"{cause.sentence if cause else 'there is nothing to go back to'}. Release a version that works instead"
-    return Decided(None, No(rule="gone", why=why))
+    return Decided(None, Refusal(rule="gone", why=why))
 
 
-def _turn_back(w: World, release: Release, ask: Ask, state: Executing | Watching) -> Decided:
+def _turn_back(context: Context, release: Release, ask: ReceivedDecision, state: Executing | Watching) -> Decided:
     if release.creates:
         why = "a stack that is being made can't be stopped; if that fails, it leaves nothing behind. Wait for its end"
-        return Decided(None, No(rule="creating", why=why))
-    rolling = RollingBack(since=w.clock(), how="operation", token=state.token, by=ask.actor)
+        return Decided(None, Refusal(rule="creating", why=why))
+    rolling = RollingBack(since=context.clock(), how="operation", token=state.token, by=ask.actor)
     undone = msgspec.structs.replace(release, cause=_wanted(ask))
-    saving = step(w, undone, rolling, "being undone", actor=ask.actor, detail={"reason": ask.request.reason})
-    return Decided(saving, Done(text="it goes back to what it was"))
+    transition = step(context, undone, rolling, "being undone", actor=ask.actor, detail={"reason": ask.request.reason})
+    return Decided(transition, Done(text="it goes back to what it was"))
 
 
-def _wanted(ask: Ask) -> Cause:
+def _wanted(ask: ReceivedDecision) -> Cause:
     reason = f": {ask.request.reason}" if ask.request.reason else ""
     return Cause(stage="people", sentence=f"undone by {ask.actor.name}{reason}")
 
 
-def _unstick(w: World, release: Release, ask: Ask, state: RollingBack) -> Decided:
+def _unstick(context: Context, release: Release, ask: ReceivedDecision, state: RollingBack) -> Decided:
     skip = tuple(dict.fromkeys(ask.request.skip))
     unknown = sorted(set(skip) - set(state.stuck))
     command = f"slipway undo {release.id} " + " ".join(f"--skip {name_}" for name_ in state.stuck)
     if unknown:
         why = f"{', '.join(unknown)} did not fail to roll back; those that did: {', '.join(state.stuck) or 'none'}"
-        return Decided(None, No(rule="skip", why=why))
+        return Decided(None, Refusal(rule="skip", why=why))
     if not skip and state.stuck and ask.request.reason != "retry":
         why = (
             f"these could not be rolled back: {', '.join(state.stuck)}. Put right what stopped them and go on with "
             f"`slipway undo {release.id} --reason retry`, or leave them behind as they are with `{command}`"
         )
-        return Decided(None, No(rule="skip", why=why))
+        return Decided(None, Refusal(rule="skip", why=why))
     try:
-        saving = unstick(w, release, skip, ask.actor)
+        transition = unstick(context, release, skip, ask.actor)
     except CannotUndo as error:
-        return Decided(None, No(rule="moved on", why=str(error)))
-    return Decided(saving, Done(text="the roll-back goes on"))
+        return Decided(None, Refusal(rule="moved on", why=str(error)))
+    return Decided(transition, Done(text="the roll-back goes on"))
 
 
-def _proceed(w: World, release: Release, ask: Ask) -> Decided:
+def _proceed(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
     """Let a waiting rollout go on. Who may approve an image may open its gate."""
     progress = release.progress
     if not isinstance(release.state, Watching) or not progress.hook:
-        return Decided(None, No(rule="no gate", why=f"nothing waits at a gate in {release.id}"))
+        return Decided(None, Refusal(rule="no gate", why=f"nothing waits at a gate in {release.id}"))
     if ask.request.hook and ask.request.hook != progress.hook:
-        return Decided(None, No(rule="changed", why="that gate is no longer the one that waits; look again"))
-    rules = w.rules(release)
+        return Decided(None, Refusal(rule="changed", why="that gate is no longer the one that waits; look again"))
+    rules = context.rules(release)
     asked = policy.approvers(rules.releases.approvals, "image", protected=rules.protected)
     need = Need(rule="image", people=1, by=asked.by, requester=True, why="the rollout waits at its gate")
     refused = policy.may_approve(need, release, ask.actor.person, ask.groups)
     if refused:
-        return Decided(None, No(rule="not yours", why=refused))
+        return Decided(None, Refusal(rule="not yours", why=refused))
     try:
-        w.cloud(release).services.proceed(progress.deployment, progress.hook, go_on=True)
+        context.cloud(release).services.proceed(progress.deployment, progress.hook, go_on=True)
     except CannotUndo as error:
-        return Decided(None, No(rule="moved on", why=str(error)))
-    event = Event(w.clock(), ask.actor, "opened the gate", {"hook": progress.hook, "stage": progress.hook_stage})
+        return Decided(None, Refusal(rule="moved on", why=str(error)))
+    event = Event(context.clock(), ask.actor, "opened the gate", {"hook": progress.hook, "stage": progress.hook_stage})
     passed = msgspec.structs.replace(progress, hook="", hook_stage="", hook_expires=0.0)
-    return Decided(Saving(happened(release, event, progress=passed), w.poll(), [event]), Done(text="it goes on"))
+    return Decided(
+        Transition(happened(release, event, progress=passed), context.poll(), [event]), Done(text="it goes on")
+    )

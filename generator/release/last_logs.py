@@ -2,11 +2,11 @@
 
 from msgspec.structs import replace
 
-from generator.release.context import World
+from generator.release.context import Context
 from generator.release.errors import Denied, Invalid, Unavailable
 from generator.release.model.people import Actor
 from generator.release.model.platform import StackFacts
-from generator.release.model.requests import Answer, Lines, Logs, No
+from generator.release.model.requests import Answer, Lines, Logs, Refusal
 from generator.release.ports import Cloud
 
 # How far back is looked where nobody says, in seconds.
@@ -27,21 +27,21 @@ def group_of(cloud: Cloud, facts: StackFacts) -> str:
     return next((row.physical_id for row in rows if row.type == "AWS::Logs::LogGroup"), "")
 
 
-def last_lines(w: World, request: Logs, actor: Actor) -> Answer:
+def last_lines(context: Context, request: Logs, actor: Actor) -> Answer:
     """The last lines of the last ten minutes. Whatever stands in the way is an answer: nobody waits for a retry."""
-    facts = w.facts.stacks.get(request.stack)
+    facts = context.facts.stacks.get(request.stack)
     if facts is None:
-        return No(rule="unknown", why=f"there is nothing called {request.stack}; see: slipway status")
+        return Refusal(rule="unknown", why=f"there is nothing called {request.stack}; see: slipway status")
     if not actor.person:
         why = f"nobody knows who {actor.id} is; an administrator adds it to `people:` in platform.yaml"
-        return No(rule="unknown person", why=why)
+        return Refusal(rule="unknown person", why=why)
     group = facts.log_group
     try:
-        cloud = w.clouds.at(facts.ref, actor)
+        cloud = context.clouds.at(facts.ref, actor)
         group = group_of(cloud, facts)
         if not group:
             return Lines(group="", why=f"{request.stack} has no log group; is it deployed? See: slipway status")
-        lines = cloud.services.logs(group, w.clock() - AGO, _MOST)
+        lines = cloud.services.logs(group, context.clock() - AGO, _MOST)
     except (Denied, Invalid, Unavailable) as error:
         return Lines(group=group, why=str(error))
     return Lines(group=group, lines=tuple(replace(line, text=line.text[:_WIDTH]) for line in lines))

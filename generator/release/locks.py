@@ -3,26 +3,28 @@
 import msgspec
 
 from generator.release.audit import Event
-from generator.release.context import World
+from generator.release.context import Context
 from generator.release.model.log_records import LockNow
 from generator.release.model.people import Actor
-from generator.release.model.requests import Answer, Done, Lock, No, Unlock
+from generator.release.model.requests import Answer, Done, Lock, Refusal, Unlock
 
 
-def hold(w: World, request: Lock | Unlock, actor: Actor) -> Answer:
+def hold(context: Context, request: Lock | Unlock, actor: Actor) -> Answer:
     """Set or lift a lock, and write that down."""
     scope = request.scope
     environment, _, stack = scope.partition("/")
-    if environment not in w.facts.environments or (stack != "*" and scope not in w.facts.stacks):
-        return No(rule="unknown", why=f"there is nothing called {scope}; see: slipway status")
+    if environment not in context.facts.environments or (stack != "*" and scope not in context.facts.stacks):
+        return Refusal(rule="unknown", why=f"there is nothing called {scope}; see: slipway status")
     if not actor.person:
-        return No(rule="unknown person", why=f"nobody knows who {actor.id} is; an administrator adds it to `people:`")
-    now = w.clock()
-    current = next((lock for lock in w.log.locks(environment) if lock.scope == scope), None)
+        return Refusal(
+            rule="unknown person", why=f"nobody knows who {actor.id} is; an administrator adds it to `people:`"
+        )
+    now = context.clock()
+    current = next((lock for lock in context.log.locks(environment) if lock.scope == scope), None)
     if isinstance(request, Lock):
         if current is not None and current.actor.person != actor.person:
             why = f"{current.actor.name} holds {scope} since {current.age(now)}: {current.reason}; ask them"
-            return No(rule="locked", why=why)
+            return Refusal(rule="locked", why=why)
         until = now + request.hours * 3600 if request.hours else 0.0
         lock = LockNow(scope=scope, actor=actor, reason=request.reason, since=now, until=until, freeze=request.freeze)
         what, text = "frozen" if request.freeze else "locked", f"{scope} is held back: {request.reason}"
@@ -33,6 +35,8 @@ def hold(w: World, request: Lock | Unlock, actor: Actor) -> Answer:
         what, text = "unlocked", f"{scope} is free again"
     done = Done(text=text)
     event = Event(now, actor, what, {"scope": scope, "reason": request.reason})
-    if w.log.set_lock(lock, event, (request.id, done)):
+    if context.log.set_lock(lock, event, (request.id, done)):
         return done
-    return w.log.answered(request.id) or No(rule="busy", why="somebody else was faster; look, then try again")
+    return context.log.answered(request.id) or Refusal(
+        rule="busy", why="somebody else was faster; look, then try again"
+    )

@@ -23,11 +23,11 @@ from typing import TypeVar
 import msgspec
 
 from generator.release.audit import Entry, Event, Head, follow
-from generator.release.log_items import NEVER, Good, Lease, Saving, item, stamp, summary
+from generator.release.log_items import NEVER, Good, Lease, Transition, item, stamp, summary
 from generator.release.model.log_records import LockNow, Record, Slot, Summary
 from generator.release.model.people import Actor
 from generator.release.model.release import Release
-from generator.release.model.requests import Answer, Ask, Decide
+from generator.release.model.requests import Answer, Decide, ReceivedDecision
 from generator.release.model.states import Closed
 from generator.release.ports import OPEN, Item, Put, Table
 
@@ -57,7 +57,7 @@ class Log:
         return Record(
             release=_read(state, Release),
             rev=state.rev,
-            asks=tuple(_read(i, Ask) for sk, i in sorted(found.items()) if sk.startswith("ask#")),
+            asks=tuple(_read(i, ReceivedDecision) for sk, i in sorted(found.items()) if sk.startswith("ask#")),
             due=int(due.due) / 1e6 if due and due.open else 0.0,
             due_rev=due.rev if due else 0,
             holder=held.holder,
@@ -83,19 +83,23 @@ class Log:
             return None
         return msgspec.structs.replace(record, holder=holder, until=until, fence=record.fence + 1)
 
-    def save(self, record: Record, saving: Saving) -> Record | None:
+    def save(self, record: Record, transition: Transition) -> Record | None:
         """Write one step, held by the lease's number; None if the lease was lost or something else came in between."""
         now = self.clock()
-        release, entries = self._chain(saving)
-        soon = saving.due is not None and saving.due <= now + LEASE_SECONDS / 2
+        release, entries = self._chain(transition)
+        soon = transition.due is not None and transition.due <= now + LEASE_SECONDS / 2
         lease = Lease(record.holder, now + LEASE_SECONDS if soon else 0.0)
         pk = _release(release.id)
-        before = [*saving.writes, *(self._answer(request, answer) for request, answer in saving.answers), *entries]
+        before = [
+            *transition.writes,
+            *(self._answer(request, answer) for request, answer in transition.answers),
+            *entries,
+        ]
         for _ in range(8):
             writes = [
                 Put(item(pk, "state", record.rev + 1, release)),
                 Put(item(pk, "lease", record.fence + 1, lease)),
-                Put(self._due(release.id, record.due_rev + 1, saving.due)),
+                Put(self._due(release.id, record.due_rev + 1, transition.due)),
                 *before,
             ]
             if self.table.write(*writes):
@@ -105,14 +109,14 @@ class Log:
                     rev=record.rev + 1,
                     fence=record.fence + 1,
                     until=lease.until,
-                    due=saving.due or 0.0,
+                    due=transition.due or 0.0,
                     due_rev=record.due_rev + 1,
                 )
             # Only the wake-up time may have changed meanwhile: then look again at once, and lose nothing.
             seen = self.record(release.id)
             if seen is None or (seen.rev, seen.fence) != (record.rev, record.fence) or seen.due_rev == record.due_rev:
                 return None
-            saving = saving._replace(due=now)
+            transition = transition._replace(due=now)
             record = msgspec.structs.replace(record, due_rev=seen.due_rev)
         return None
 
@@ -151,7 +155,9 @@ class Log:
         while True:
             if any(ask.request.id == request.id for ask in record.asks):
                 return record
-            ask = Ask(number=len(record.asks) + 1, request=request, actor=actor, at=self.clock(), groups=tuple(groups))
+            ask = ReceivedDecision(
+                number=len(record.asks) + 1, request=request, actor=actor, at=self.clock(), groups=tuple(groups)
+            )
             put = Put(item(_release(record.release.id), f"ask#{ask.number:05d}", 1, ask))
             if self.table.write(put):
                 self.wake(record.release.id)
@@ -201,7 +207,7 @@ class Log:
 
     def opening(self, release: Release, due: float, events: Sequence[Event]) -> tuple[Release, list[Put]]:
         """The writes that bring a new release into the log, and the release with its chain begun."""
-        release, entries = self._chain(Saving(release, due, events))
+        release, entries = self._chain(Transition(release, due, events))
         pk = _release(release.id)
         puts = [
             Put(item(pk, "state", 1, release)),
@@ -258,12 +264,12 @@ class Log:
         """A chain from its start."""
         return (_read(i, Entry) for i in self.table.query(f"audit#{chain}"))
 
-    def _chain(self, saving: Saving) -> tuple[Release, list[Put]]:
-        release = saving.release
+    def _chain(self, transition: Transition) -> tuple[Release, list[Put]]:
+        release = transition.release
         chain = f"release/{release.id}"
         head = Head(release.chain, release.head) if release.chain else Head()
         puts = []
-        for event in saving.events:
+        for event in transition.events:
             entry = follow(chain, head, event)
             head = Head(entry.number, entry.hash)
             puts.append(self._entry(entry))

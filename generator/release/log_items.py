@@ -29,7 +29,7 @@ class Good(msgspec.Struct, frozen=True):
     release: str
 
 
-class Saving(NamedTuple):
+class Transition(NamedTuple):
     """One step of a release, as it is written: all of it or nothing.
 
     ``due`` is when somebody must look again (epoch seconds), None for never. ``answers`` are told to those who asked,

@@ -2,12 +2,12 @@
 
 import msgspec
 
-from generator.release.context import World
+from generator.release.context import Context
 from generator.release.model.log_records import Slot
 from generator.release.model.people import ENGINE
 
 
-def deleted(w: World, key: str, slot: Slot, rev: int) -> None:
+def deleted(context: Context, key: str, slot: Slot, rev: int) -> None:
     """Note that nothing runs there any more, if that is so; history stays, and so do the version's good marks.
 
     Events are a hint from anywhere: what counts is what CloudFormation says. Lost to another write, it is not repeated;
@@ -15,6 +15,6 @@ def deleted(w: World, key: str, slot: Slot, rev: int) -> None:
     """
     if slot.running is None and slot.good is None:
         return
-    ref = w.facts.stacks[key].ref
-    if w.clouds.at(ref, ENGINE).stacks.describe(ref.name) is None:
-        w.log.table.write(w.log.put_slot(key, rev, msgspec.structs.replace(slot, running=None, good=None)))
+    ref = context.facts.stacks[key].ref
+    if context.clouds.at(ref, ENGINE).stacks.describe(ref.name) is None:
+        context.log.table.write(context.log.put_slot(key, rev, msgspec.structs.replace(slot, running=None, good=None)))

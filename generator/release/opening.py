@@ -7,13 +7,13 @@ import msgspec
 
 from generator.release import policy, version_selection
 from generator.release.audit import Event
-from generator.release.context import World, happened
+from generator.release.context import Context, happened
 from generator.release.errors import AmbiguousVersion, NotPublished
 from generator.release.model.log_records import Slot
 from generator.release.model.people import Actor
 from generator.release.model.platform import StackFacts
 from generator.release.model.release import Deploy, Purpose, Release, Rollback
-from generator.release.model.requests import Answer, No, Opened, Propose, RollBack, Skipped
+from generator.release.model.requests import Answer, Opened, Propose, Refusal, RollBack, Skipped
 from generator.release.model.states import Proposed
 from generator.release.model.version import Running, Version
 from generator.release.ports import Check, Put
@@ -29,167 +29,177 @@ class _Wanted(msgspec.Struct, frozen=True):
     passed_over: tuple[str, ...] = ()
 
 
-def propose(w: World, request: Propose | RollBack, actor: Actor, groups: Sequence[str]) -> Answer:
+def propose(context: Context, request: Propose | RollBack, actor: Actor, groups: Sequence[str]) -> Answer:
     """Open a release, or say why not. The same request opens one release however often it arrives.
 
     Raises:
         Unavailable: AWS does not answer; the request can be tried again.
     """
-    answer = w.log.answered(request.id)
-    facts = w.facts.stacks.get(request.stack)
+    answer = context.log.answered(request.id)
+    facts = context.facts.stacks.get(request.stack)
     if answer is None:
-        answer = _impossible(w, facts, request, actor, groups)
+        answer = _impossible(context, facts, request, actor, groups)
     if answer is None and facts is not None:
-        answer = next((a for _ in range(_TRIES) if (a := _try(w, facts, request, actor, groups))), None)
+        answer = next((a for _ in range(_TRIES) if (a := _try(context, facts, request, actor, groups))), None)
     if isinstance(answer, Opened):
         return answer
-    return _tell(w, request.id, answer or No(rule="busy", why=f"others release to {request.stack} now; try again"))
+    return _tell(
+        context, request.id, answer or Refusal(rule="busy", why=f"others release to {request.stack} now; try again")
+    )
 
 
 def _try(
-    w: World, facts: StackFacts, request: Propose | RollBack, actor: Actor, groups: Sequence[str]
+    context: Context, facts: StackFacts, request: Propose | RollBack, actor: Actor, groups: Sequence[str]
 ) -> Answer | None:
     """One attempt; None if somebody else was faster, and it has to be looked at anew."""
-    slot, rev = w.log.slot(request.stack)
+    slot, rev = context.log.slot(request.stack)
     if slot.open:
         # It may have been this very request that opened it.
-        return w.log.answered(request.id) or _is_open(w, slot)
-    wanted = _deploy(w, facts, slot, request) if isinstance(request, Propose) else _back(w, facts, slot, request)
+        return context.log.answered(request.id) or _is_open(context, slot)
+    wanted = (
+        _deploy(context, facts, slot, request) if isinstance(request, Propose) else _back(context, facts, slot, request)
+    )
     if not isinstance(wanted, _Wanted):
         return wanted
-    release = _new(w, facts, slot, wanted, request, actor, groups)
+    release = _new(context, facts, slot, wanted, request, actor, groups)
     opened = Opened(release=release.id, commit=release.after.commit, passed_over=wanted.passed_over)
-    writes = [*opening(w, release, slot, rev, actor), w.log.put_answer(request.id, opened)]
-    return opened if w.log.table.write(*writes) else w.log.answered(request.id)
+    writes = [*opening(context, release, slot, rev, actor), context.log.put_answer(request.id, opened)]
+    return opened if context.log.table.write(*writes) else context.log.answered(request.id)
 
 
-def _tell(w: World, request_id: str, answer: Answer) -> Answer:
-    w.log.answer(request_id, answer)
-    return w.log.answered(request_id) or answer
+def _tell(context: Context, request_id: str, answer: Answer) -> Answer:
+    context.log.answer(request_id, answer)
+    return context.log.answered(request_id) or answer
 
 
 def _impossible(
-    w: World, facts: StackFacts | None, request: Propose | RollBack, actor: Actor, groups: Sequence[str]
-) -> No | None:
+    context: Context, facts: StackFacts | None, request: Propose | RollBack, actor: Actor, groups: Sequence[str]
+) -> Refusal | None:
     """What refuses a request whatever version it is about."""
     if facts is None:
-        known = ", ".join(k for k in w.facts.stacks if k.startswith(request.stack.partition("/")[0] + "/"))
-        return No(
+        known = ", ".join(k for k in context.facts.stacks if k.startswith(request.stack.partition("/")[0] + "/"))
+        return Refusal(
             rule="unknown",
             why=f"there is no stack {request.stack}; choose one of {known or 'those of `slipway status`'}",
         )
     if facts.administrators:
-        return No(
+        return Refusal(
             rule="administrators",
             why=f"{request.stack} is the administrators' alone; they change it with: slipway bootstrap {facts.ref.account}",
         )
-    rules = w.facts.rules(facts.ref)
+    rules = context.facts.rules(facts.ref)
     if not actor.person and actor.channel != "ci" and rules.protected:
-        return No(
+        return Refusal(
             rule="unknown person",
             why=f"nobody knows who {actor.id} is; an administrator adds it to `people:` in platform.yaml",
         )
     if request.break_glass and not policy.may_break_glass(rules.releases.break_glass, actor.person, groups):
         who = ", ".join(rules.releases.break_glass) or "nobody"
-        return No(rule="break-glass", why=f"only {who} may break the glass in {rules.name}; ask them")
-    locks = w.log.locks(facts.ref.environment)
-    held = policy.refusal(rules, request.stack, locks, w.clock(), going_back=isinstance(request, RollBack))
+        return Refusal(rule="break-glass", why=f"only {who} may break the glass in {rules.name}; ask them")
+    locks = context.log.locks(facts.ref.environment)
+    held = policy.refusal(rules, request.stack, locks, context.clock(), going_back=isinstance(request, RollBack))
     if held is not None and not request.break_glass:
-        return No(rule=held.rule, why=held.why)
+        return Refusal(rule=held.rule, why=held.why)
     return None
 
 
-def _is_open(w: World, slot: Slot) -> No:
-    other = w.log.release(slot.open)
+def _is_open(context: Context, slot: Slot) -> Refusal:
+    other = context.log.release(slot.open)
     by = f", asked for by {other.requester.name}" if other else ""
-    return No(
+    return Refusal(
         rule="open release",
         why=f"{slot.open} is open{by}: one release at a time. See it with: slipway status, "
         f"or end it with: slipway cancel {slot.open}",
     )
 
 
-def _deploy(w: World, facts: StackFacts, slot: Slot, request: Propose) -> _Wanted | No | Skipped:
+def _deploy(context: Context, facts: StackFacts, slot: Slot, request: Propose) -> _Wanted | Refusal | Skipped:
     """What a deployment brings: the version that was named, what runs elsewhere, or the newest that may go there."""
     ref = facts.ref
 
     def may(version: Version) -> str:
-        return _promotion(w, facts, slot, version)
+        return _promotion(context, facts, slot, version)
 
     if request.promote_from:
-        there, _ = w.log.slot(f"{request.promote_from}/{ref.stack}")
+        there, _ = context.log.slot(f"{request.promote_from}/{ref.stack}")
         if there.good is None:
-            return No(rule="promotion", why=f"nothing has succeeded in {request.promote_from} yet; deploy there first")
-        return _named(w, facts, request, there.good.commit, may)
+            return Refusal(
+                rule="promotion", why=f"nothing has succeeded in {request.promote_from} yet; deploy there first"
+            )
+        return _named(context, facts, request, there.good.commit, may)
     if request.version:
-        return _named(w, facts, request, request.version, may)
-    found = version_selection.newest(w.versions.newest(), ref.key, ref.service, slot, w.facts.default_branch, may)
+        return _named(context, facts, request, request.version, may)
+    found = version_selection.newest(
+        context.versions.newest(), ref.key, ref.service, slot, context.facts.default_branch, may
+    )
     if isinstance(found, version_selection.Chosen):
         return _Wanted(version_selection.target(found.version, ref.key, ref.service), Deploy(), found.passed_over)
     if not found.published:
         return Skipped(why=found.why)
-    return No(rule="no version", why=found.why, passed_over=found.passed_over)
+    return Refusal(rule="no version", why=found.why, passed_over=found.passed_over)
 
 
-def _promotion(w: World, facts: StackFacts, slot: Slot, version: Version) -> str:
-    settings = w.facts.rules(facts.ref).releases
+def _promotion(context: Context, facts: StackFacts, slot: Slot, version: Version) -> str:
+    settings = context.facts.rules(facts.ref).releases
     if slot.running is None or not settings.promote_from:  # the first creation has nothing to lose
         return ""
-    good = w.log.good(f"{settings.promote_from}/{facts.ref.stack}", version.id)
-    return version_selection.promotion(settings, good, w.clock())
+    good = context.log.good(f"{settings.promote_from}/{facts.ref.stack}", version.id)
+    return version_selection.promotion(settings, good, context.clock())
 
 
-def _named(w: World, facts: StackFacts, request: Propose, wanted: str, may: Callable[[Version], str]) -> _Wanted | No:
+def _named(
+    context: Context, facts: StackFacts, request: Propose, wanted: str, may: Callable[[Version], str]
+) -> _Wanted | Refusal:
     ref = facts.ref
-    version = _version(w, wanted)
-    if isinstance(version, No):
+    version = _version(context, wanted)
+    if isinstance(version, Refusal):
         return version
     reason = version_selection.lacks(version, ref.key, ref.service)
     if reason:
-        return No(
+        return Refusal(
             rule="no version", why=f"{version_selection.call(version)} {reason}; publish it, or choose another version"
         )
     reason = may(version)
     if reason and not request.break_glass:
-        where = w.facts.rules(ref).releases.promote_from
+        where = context.facts.rules(ref).releases.promote_from
         first = f"slipway deploy {ref.label} {where} {version.short}"
-        return No(rule="promotion", why=f"{version_selection.call(version)} {reason}; first: {first}")
+        return Refusal(rule="promotion", why=f"{version_selection.call(version)} {reason}; first: {first}")
     return _Wanted(
         version_selection.target(version, ref.key, ref.service), Deploy(promoted_from=request.promote_from or "")
     )
 
 
-def _version(w: World, wanted: str) -> Version | No:
+def _version(context: Context, wanted: str) -> Version | Refusal:
     try:
-        return w.versions.get(wanted)
+        return context.versions.get(wanted)
     except (NotPublished, AmbiguousVersion) as error:
-        return No(rule="no version", why=str(error))
+        return Refusal(rule="no version", why=str(error))
 
 
-def _back(w: World, facts: StackFacts, slot: Slot, request: RollBack) -> _Wanted | No:
+def _back(context: Context, facts: StackFacts, slot: Slot, request: RollBack) -> _Wanted | Refusal:
     """An earlier version: of a release, named, or the last good one before what runs."""
     ref = facts.ref
     if slot.running is None:
-        return No(rule="no version", why=f"nothing runs in {ref.key} yet, so there is nothing to go back from")
-    past = w.log.history(ref.key, limit=100)
+        return Refusal(rule="no version", why=f"nothing runs in {ref.key} yet, so there is nothing to go back from")
+    past = context.log.history(ref.key, limit=100)
     last = _last_good(slot, [s.commit for s in past if s.state == "succeeded"])
     if request.release:
         found = next((s for s in past if s.id == request.release), None)
         if found is None:
-            return No(rule="no version", why=f"{request.release} is no release of {ref.key}; see: slipway history")
+            return Refusal(rule="no version", why=f"{request.release} is no release of {ref.key}; see: slipway history")
         commit = found.commit
     elif request.version:
         commit = request.version
     else:
         commit = last
     if not commit:
-        return No(rule="no version", why=f"no other version has succeeded in {ref.key}; name one to bring it back")
-    target = reachable(w, facts, commit)
-    if isinstance(target, No):
+        return Refusal(rule="no version", why=f"no other version has succeeded in {ref.key}; name one to bring it back")
+    target = reachable(context, facts, commit)
+    if isinstance(target, Refusal):
         return target
-    if w.log.good(ref.key, target.commit) is None:
+    if context.log.good(ref.key, target.commit) is None:
         # Freezes and promotion let a roll-back pass: what was never good here is a deployment by another name.
-        return No(
+        return Refusal(
             rule="no version",
             why=f"{target.commit[:12]} has never succeeded in {ref.key}, so it is no way back; bring it with: "
             f"slipway deploy {ref.label} {ref.environment} {target.commit[:12]}",
@@ -205,21 +215,21 @@ def _last_good(slot: Slot, succeeded: Sequence[str]) -> str:
     return next((commit for commit in succeeded if commit != running), "")
 
 
-def reachable(w: World, facts: StackFacts, commit: str) -> Running | No:
+def reachable(context: Context, facts: StackFacts, commit: str) -> Running | Refusal:
     """An earlier version as something to run again, or why it can't be: its artifact or its image is gone."""
     ref = facts.ref
-    version = _version(w, commit)
-    if isinstance(version, No):
-        return No(rule="gone", why=f"{commit[:12]} can't come back: {version.why}")
+    version = _version(context, commit)
+    if isinstance(version, Refusal):
+        return Refusal(rule="gone", why=f"{commit[:12]} can't come back: {version.why}")
     reason = version_selection.lacks(version, ref.key, ref.service)
     if reason:
-        return No(
+        return Refusal(
             rule="gone", why=f"{version_selection.call(version)} can't come back: it {reason}; choose another version"
         )
     image = version.images.get(ref.service)
     brings = "ImageUri" in version.stacks[ref.key].released
-    if image is not None and brings and w.images.image(image.repository, image.digest) is None:
-        return No(
+    if image is not None and brings and context.images.image(image.repository, image.digest) is None:
+        return Refusal(
             rule="gone",
             why=f"{version_selection.call(version)} can't come back: {image.uri} is no longer in the registry; "
             "choose another version, or build that commit again",
@@ -227,15 +237,15 @@ def reachable(w: World, facts: StackFacts, commit: str) -> Running | No:
     return version_selection.target(version, ref.key, ref.service)
 
 
-def release_id(w: World, facts: StackFacts, number: int) -> str:
+def release_id(context: Context, facts: StackFacts, number: int) -> str:
     """``prod-app-12``; where a stack is called like the service, ``prod-service-app-12``."""
     ref = facts.ref
-    taken = f"{ref.environment}/{ref.service}" in w.facts.stacks
+    taken = f"{ref.environment}/{ref.service}" in context.facts.stacks
     return f"{ref.environment}-{ref.stack if taken or not ref.service else ref.service}-{number}"
 
 
 def _new(  # noqa: PLR0913, PLR0917 - a release, whole
-    w: World,
+    context: Context,
     facts: StackFacts,
     slot: Slot,
     wanted: _Wanted,
@@ -244,13 +254,13 @@ def _new(  # noqa: PLR0913, PLR0917 - a release, whole
     groups: Sequence[str],
 ) -> Release:
     return Release(
-        id=release_id(w, facts, slot.count + 1),
+        id=release_id(context, facts, slot.count + 1),
         stack=facts.ref,
         purpose=wanted.purpose,
         requester=actor,
         groups=tuple(groups),
         reason=request.reason,
-        created=w.clock(),
+        created=context.clock(),
         state=Proposed(),
         after=wanted.after,
         before=slot.running,
@@ -259,7 +269,7 @@ def _new(  # noqa: PLR0913, PLR0917 - a release, whole
     )
 
 
-def opening(w: World, release: Release, slot: Slot, rev: int, actor: Actor) -> list[Put | Check]:
+def opening(context: Context, release: Release, slot: Slot, rev: int, actor: Actor) -> list[Put | Check]:
     """The writes that open a release in its stack's slot."""
     detail: dict[str, Any] = {
         "stack": release.stack.key,
@@ -269,26 +279,28 @@ def opening(w: World, release: Release, slot: Slot, rev: int, actor: Actor) -> l
     }
     if release.break_glass:
         detail["break-glass"] = release.break_glass
-    event = Event(w.clock(), actor, "proposed", detail)
-    _, puts = w.log.opening(happened(release, event), w.clock(), [event])
+    event = Event(context.clock(), actor, "proposed", detail)
+    _, puts = context.log.opening(happened(release, event), context.clock(), [event])
     taken = msgspec.structs.replace(slot, count=slot.count + 1, open=release.id)
-    return [*puts, w.log.put_slot(release.stack.key, rev, taken)]
+    return [*puts, context.log.put_slot(release.stack.key, rev, taken)]
 
 
-def child(w: World, parent: Release, after: Running, *, automatic: bool, actor: Actor) -> tuple[Release, Slot, int]:
+def child(
+    context: Context, parent: Release, after: Running, *, automatic: bool, actor: Actor
+) -> tuple[Release, Slot, int]:
     """A release that rolls ``parent`` back; it takes over the parent's slot."""
-    facts = w.stack(parent)
-    slot, rev = w.log.slot(parent.stack.key)
-    now_running = msgspec.structs.replace(parent.after, release=parent.id, since=w.clock())
+    facts = context.stack(parent)
+    slot, rev = context.log.slot(parent.stack.key)
+    now_running = msgspec.structs.replace(parent.after, release=parent.id, since=context.clock())
     slot = msgspec.structs.replace(slot, running=now_running)
     release = Release(
-        id=release_id(w, facts, slot.count + 1),
+        id=release_id(context, facts, slot.count + 1),
         stack=parent.stack,
         purpose=Rollback(of=parent.id, automatic=automatic),
         requester=actor,
-        groups=() if automatic else w.directory.groups(actor.person),
+        groups=() if automatic else context.directory.groups(actor.person),
         reason=f"undoes {parent.id}",
-        created=w.clock(),
+        created=context.clock(),
         state=Proposed(),
         after=after,
         before=now_running,

@@ -214,7 +214,7 @@ class Images(Protocol):
         """Take a name away that ``keep`` gave; no error if no image has it."""
 
 
-class Looks(Protocol):
+class PreviewLookups(Protocol):
     """What people are shown beside a change set. It takes AWS a while, and nothing that runs depends on it."""
 
     def drifted(self, stack_id: str) -> tuple[Drifted, ...]:
@@ -229,7 +229,7 @@ class Cloud(NamedTuple):
 
     stacks: Stacks
     services: Services
-    looks: Looks | None = None
+    looks: PreviewLookups | None = None
 
 
 class Clouds(Protocol):

@@ -33,7 +33,7 @@ class Stuck(Value):
     """The roll-back itself failed: somebody has to say what may be left behind (ContinueUpdateRollback)."""
 
 
-class Back(Value):
+class RolledBack(Value):
     """The stack is what it was before, or never came to be."""
 
 
@@ -41,7 +41,7 @@ class TooLate(Value):
     """The operation is over and went through: what brings the old version back is a release."""
 
 
-Way = CloseGate | StopRollout | CancelUpdate | Wait | Stuck | Back | TooLate
+Way = CloseGate | StopRollout | CancelUpdate | Wait | Stuck | RolledBack | TooLate
 
 _BACK = {
     "UPDATE_ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", "DELETE_COMPLETE", "IMPORT_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS",
@@ -55,7 +55,7 @@ def way(stack: StackNow | None, deployments: Sequence[Deployment]) -> Way:
     ContinueServiceDeployment. A status that is not known counts as busy.
     """
     if stack is None or stack.status in _BACK:
-        return Back()
+        return RolledBack()
     match stack.status:
         case "UPDATE_ROLLBACK_FAILED":
             return Stuck()

@@ -12,17 +12,28 @@ import msgspec
 
 from generator.release.audit import Event
 from generator.release.client import Envelope
-from generator.release.context import World, close, later
+from generator.release.context import Context, close, later
 from generator.release.decisions import Decided, decide, too_late
 from generator.release.errors import Denied, Invalid, ReleaseError, Unavailable
 from generator.release.events import concerns
 from generator.release.last_logs import last_lines
 from generator.release.locks import hold
-from generator.release.log_items import Saving
+from generator.release.log_items import Transition
 from generator.release.model.log_records import Record
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Release
-from generator.release.model.requests import Answer, Ask, Decide, Lock, Logs, No, Propose, RollBack, Unlock, Wake
+from generator.release.model.requests import (
+    Answer,
+    Decide,
+    Lock,
+    Logs,
+    Propose,
+    ReceivedDecision,
+    Refusal,
+    RollBack,
+    Unlock,
+    Wake,
+)
 from generator.release.model.states import (
     Approved,
     Closed,
@@ -58,8 +69,8 @@ class Advanced(msgspec.Struct, frozen=True):
 class ReleaseService:
     """Opens, decides and moves releases. ``worker`` names this process in leases; ``told`` hears of each step."""
 
-    def __init__(self, world: World, *, worker: str, told: Sequence[Callable[[Release], None]] = ()) -> None:
-        self.world = world
+    def __init__(self, context: Context, *, worker: str, told: Sequence[Callable[[Release], None]] = ()) -> None:
+        self.context = context
         self.worker = worker
         self.told = tuple(told)
         self._mutex = Mutex()
@@ -78,13 +89,13 @@ class ReleaseService:
         request = envelope.request
         match request:
             case Propose() | RollBack():
-                return propose(self.world, request, actor, groups)
+                return propose(self.context, request, actor, groups)
             case Decide():
                 return self._decision(request, actor, groups)
             case Lock() | Unlock():
-                return self._once(request.id, lambda: hold(self.world, request, actor))
+                return self._once(request.id, lambda: hold(self.context, request, actor))
             case Logs():
-                return self._once(request.id, lambda: last_lines(self.world, request, actor))
+                return self._once(request.id, lambda: last_lines(self.context, request, actor))
             case Wake():
                 self._wake(request)
                 return None
@@ -92,13 +103,13 @@ class ReleaseService:
                 assert_never(request)
 
     def _decision(self, request: Decide, actor: Actor, groups: Sequence[str]) -> Answer | None:
-        log = self.world.log
+        log = self.context.log
         before = log.answered(request.id)
         if before is not None:
             return before
         record = log.record(request.release)
         if record is None:
-            no = No(rule="unknown", why=f"there is no release {request.release}; see: slipway history")
+            no = Refusal(rule="unknown", why=f"there is no release {request.release}; see: slipway history")
             log.answer(request.id, no)
             return no
         log.ask(record, request, actor, groups)
@@ -107,7 +118,7 @@ class ReleaseService:
 
     def _once(self, request: str, make: Callable[[], Answer]) -> Answer:
         """An answer that is made once for each request, however often it arrives."""
-        log = self.world.log
+        log = self.context.log
         before = log.answered(request)
         if before is not None:
             return before
@@ -116,29 +127,29 @@ class ReleaseService:
         return log.answered(request) or answer
 
     def _wake(self, wake: Wake) -> None:
-        w = self.world
-        for key, settles in concerns(w.facts, wake):
-            slot, rev = w.log.slot(key)
+        context = self.context
+        for key, settles in concerns(context.facts, wake):
+            slot, rev = context.log.slot(key)
             if slot.open:
                 self._heard(slot.open)
                 if settles:
-                    w.log.wake(slot.open)
+                    context.log.wake(slot.open)
             elif wake.name == "DELETE_COMPLETE":
-                deleted(w, key, slot, rev)
+                deleted(context, key, slot, rev)
 
     def _heard(self, release_id: str) -> None:
         """Note that events arrive, so that polling pauses; only if nobody is at it just now, or has been asked."""
         with self._mutex:
             if release_id in self._held:
                 return
-        record = self.world.log.record(release_id)
+        record = self.context.log.record(release_id)
         if record is None or record.unanswered or not isinstance(record.release.state, Watching):
             return
         mine = self._take(record)
         if mine is None:
             return
-        state = msgspec.structs.replace(record.release.state, heard=self.world.clock())
-        self.world.log.save(mine, Saving(msgspec.structs.replace(record.release, state=state), record.due))
+        state = msgspec.structs.replace(record.release.state, heard=self.context.clock())
+        self.context.log.save(mine, Transition(msgspec.structs.replace(record.release, state=state), record.due))
 
     # --- what is done about it
 
@@ -149,13 +160,13 @@ class ReleaseService:
             Unavailable: the log does not answer; the leases run out by themselves.
         """
         for release_id in sorted(self._leased):
-            record = self.world.log.record(release_id)
-            if record is not None and record.holder == self.worker and record.until > self.world.clock():
-                self.world.log.let_go(record)
+            record = self.context.log.record(release_id)
+            if record is not None and record.holder == self.worker and record.until > self.context.clock():
+                self.context.log.let_go(record)
         self._leased.clear()
 
     def _take(self, record: Record) -> Record | None:
-        mine = self.world.log.take(record, self.worker)
+        mine = self.context.log.take(record, self.worker)
         if mine is not None:
             self._leased.add(record.release.id)
         return mine
@@ -173,7 +184,7 @@ class ReleaseService:
                 self._held.discard(release_id)
 
     def _advance(self, release_id: str) -> Advanced:
-        log = self.world.log
+        log = self.context.log
         record = log.record(release_id)
         if record is None:
             return Advanced(None, moved=False)
@@ -181,28 +192,28 @@ class ReleaseService:
         if mine is None:
             return Advanced(record.release, moved=False, due=record.due, busy=True)
         try:
-            saving = self._step(mine)
+            transition = self._step(mine)
         except Unavailable:
             return self._retry(mine)
         except (Denied, Invalid) as error:
-            saving = self._broke(mine.release, error)
+            transition = self._broke(mine.release, error)
         except Exception:
             # Nobody foresaw it: others go on, this one is looked at again less and less often, and it is told.
             self._retry(mine)
             raise
         self._fails.pop(release_id, None)
-        saved = log.save(mine, saving)
+        saved = log.save(mine, transition)
         if saved is None or not saved.until:
             self._leased.discard(release_id)
         if saved is None:
             return Advanced(record.release, moved=False, due=record.due)
-        if saving.events:
+        if transition.events:
             for hear in self.told:
                 hear(saved.release)
             self._tell_parent(saved.release)
-        return Advanced(saved.release, moved=bool(saving.events), due=saving.due)
+        return Advanced(saved.release, moved=bool(transition.events), due=transition.due)
 
-    def _step(self, record: Record) -> Saving:
+    def _step(self, record: Record) -> Transition:
         release = record.release
         if isinstance(release.state, Closed):
             return self._seal(record)
@@ -212,85 +223,85 @@ class ReleaseService:
         if ask is None or decided_already:
             return self._move(release)
         decided = self._decided(release, ask)
-        saving = decided.saving or later(release, record.due or self.world.clock())
-        answers = [] if self.world.log.answered(ask.request.id) else [(ask.request.id, decided.answer)]
-        noted = msgspec.structs.replace(saving.release, answered=ask.number)
+        transition = decided.transition or later(release, record.due or self.context.clock())
+        answers = [] if self.context.log.answered(ask.request.id) else [(ask.request.id, decided.answer)]
+        noted = msgspec.structs.replace(transition.release, answered=ask.number)
         more = len(record.unanswered) > 1
-        due = self.world.clock() if more else saving.due
-        if isinstance(decided.answer, No):
+        due = self.context.clock() if more else transition.due
+        if isinstance(decided.answer, Refusal):
             event = Event(
-                self.world.clock(), ask.actor, "refused", {"verdict": ask.request.verdict, "why": decided.answer.why}
+                self.context.clock(), ask.actor, "refused", {"verdict": ask.request.verdict, "why": decided.answer.why}
             )
-            return saving._replace(release=noted, answers=answers, due=due, events=[*saving.events, event])
-        return saving._replace(release=noted, answers=answers, due=due)
+            return transition._replace(release=noted, answers=answers, due=due, events=[*transition.events, event])
+        return transition._replace(release=noted, answers=answers, due=due)
 
-    def _decided(self, release: Release, ask: Ask) -> Decided:
+    def _decided(self, release: Release, ask: ReceivedDecision) -> Decided:
         try:
-            return decide(self.world, release, ask)
+            return decide(self.context, release, ask)
         except (Denied, Invalid) as error:
             if not may_have_run(release.state):
                 raise
             # What runs goes on to be watched: an ask that AWS refuses must not stand in its way.
-            return Decided(None, No(rule="refused by AWS", why=str(error)))
+            return Decided(None, Refusal(rule="refused by AWS", why=str(error)))
 
-    def _move(self, release: Release) -> Saving:  # noqa: PLR0911 - one for each state
-        w, state = self.world, release.state
+    def _move(self, release: Release) -> Transition:  # noqa: PLR0911 - one for each state
+        context, state = self.context, release.state
         match state:
             case Proposed():
-                return proposed(w, release, state)
+                return proposed(context, release, state)
             case Waiting():
-                return waiting(w, release, state)
+                return waiting(context, release, state)
             case Approved():
-                return approved(w, release, state)
+                return approved(context, release, state)
             case Executing():
-                return executing(w, release, state)
+                return executing(context, release, state)
             case Watching():
-                return watching(w, release, state)
+                return watching(context, release, state)
             case Verifying():
-                return verifying(w, release, state)
+                return verifying(context, release, state)
             case RollingBack():
-                return rolling(w, release, state)
+                return rolling(context, release, state)
             case Closed():
-                return later(release, w.clock())
+                return later(release, context.clock())
             case _:
                 assert_never(state)
 
-    def _seal(self, record: Record) -> Saving:
+    def _seal(self, record: Record) -> Transition:
         """Last of all: whoever came too late is told, and the head of the audit chain is signed and stored."""
-        w, release = self.world, record.release
+        context, release = self.context, record.release
         no = too_late(release)
-        answers = [(a.request.id, no) for a in record.unanswered[:20] if w.log.answered(a.request.id) is None]
+        answers = [(a.request.id, no) for a in record.unanswered[:20] if context.log.answered(a.request.id) is None]
         if record.unanswered:
             number = record.unanswered[:20][-1].number
-            return Saving(msgspec.structs.replace(release, answered=number), w.clock(), [], answers)
+            return Transition(msgspec.structs.replace(release, answered=number), context.clock(), [], answers)
         if release.sealed < release.chain:
-            w.seal.seal(f"release/{release.id}", release.chain, release.head, w.clock())
-        return Saving(msgspec.structs.replace(release, sealed=release.chain), None)
+            context.seal.seal(f"release/{release.id}", release.chain, release.head, context.clock())
+        return Transition(msgspec.structs.replace(release, sealed=release.chain), None)
 
     def _retry(self, record: Record) -> Advanced:
         """AWS did not answer: nothing is known, so nothing is written but when to look again."""
         count = self._fails.get(record.release.id, 0) + 1
         self._fails[record.release.id] = count
-        due = self.world.wait(min(_AGAIN * 2 ** min(count - 1, 10), _AT_MOST))
-        self.world.log.postpone(record, due)
+        due = self.context.wait(min(_AGAIN * 2 ** min(count - 1, 10), _AT_MOST))
+        self.context.log.postpone(record, due)
         return Advanced(record.release, moved=False, due=due)
 
-    def _broke(self, release: Release, error: ReleaseError) -> Saving:
+    def _broke(self, release: Release, error: ReleaseError) -> Transition:
         """AWS said no to us. What has not run is closed; what runs can't be left alone, and is looked at again."""
-        w = self.world
+        context = self.context
         cause = Cause(stage="execution", sentence=str(error), fix="an administrator looks at the release role's rights")
         if may_have_run(release.state):
             noted = msgspec.structs.replace(release.progress, note=str(error))
-            return later(msgspec.structs.replace(release, progress=noted), w.clock() + _AT_MOST)
+            return later(msgspec.structs.replace(release, progress=noted), context.clock() + _AT_MOST)
         try:
-            discard(w, release)
+            discard(context, release)
         except ReleaseError as more:
             cause = msgspec.structs.replace(cause, evidence=(f"its change set could not be deleted: {more}",))
-        return close(w, release, "failed", "AWS refused", cause=cause, changed=False)
+        return close(context, release, "failed", "AWS refused", cause=cause, changed=False)
 
     def _tell_parent(self, release: Release) -> None:
         """A roll-back that has just ended lets the release that it undoes go on, if that one waits for it."""
         of = getattr(release.purpose, "of", "")
-        parent = self.world.log.release(of) if of and isinstance(release.state, Closed) else None
+        parent = self.context.log.release(of) if of and isinstance(release.state, Closed) else None
         if parent is not None and isinstance(parent.state, RollingBack):
-            self.world.log.wake(of)
+            self.context.log.wake(of)

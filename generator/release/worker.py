@@ -45,7 +45,7 @@ class Worker:
 
     def turn(self, wait: float = WAIT) -> int:
         """One round: messages, then what is due. How many of both there were."""
-        due = self.service.world.log.due()
+        due = self.service.context.log.due()
         messages = self._receive(0.0 if due else wait)
         done = sum(self._take(message) for message in messages)
         # What messages set going is due as well, and so is what became due while we waited.
@@ -72,7 +72,7 @@ class Worker:
     def sweep(self, due: Sequence[str] | None = None) -> int:
         """Advance everything that is due, and go on with what moved at once, until nothing does."""
         if due is None:
-            due = self.service.world.log.due()
+            due = self.service.context.log.due()
         if self.pool is None:
             return sum(self._advance(release_id) for release_id in due)
         return sum(self.pool.map(self._advance, due))
@@ -85,7 +85,7 @@ class Worker:
                 if not came.moved:
                     return moved
                 moved += 1
-                if came.due is None or came.due > self.service.world.clock():
+                if came.due is None or came.due > self.service.context.clock():
                     return moved
         except ReleaseError as error:
             self.failed(f"{release_id}: {error}")

@@ -51,7 +51,7 @@ def partition(region: str) -> str:
     return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
-class Later:
+class Lazy:
     """Stands in for an adapter until it is first used: clients and libraries take longer to load than most commands."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
@@ -69,7 +69,7 @@ class Later:
         return getattr(self._made, name)
 
 
-class Apis:
+class Adapters:
     """Adapters over one identity in the home account, each made when it is first asked for."""
 
     def __init__(self, session: Any, home: Home) -> None:
@@ -177,8 +177,8 @@ class RootClouds(OwnClouds):
         return self._sessions[account]
 
 
-def _cloud(apis: Callable[[str], Any]) -> Cloud:
+def _cloud(adapters: Callable[[str], Any]) -> Cloud:
     from generator.aws.cloudformation import CloudFormationStacks
     from generator.aws.ecs_services import EcsServices
 
-    return Cloud(CloudFormationStacks(apis("cloudformation")), EcsServices(apis))
+    return Cloud(CloudFormationStacks(adapters("cloudformation")), EcsServices(adapters))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from generator.config.model import Configuration
-from generator.release.client import Desk
+from generator.release.client import Client
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Request
@@ -34,7 +34,7 @@ class Tools(NamedTuple):
     control: Any = None
 
 
-class Engine(NamedTuple):
+class Application(NamedTuple):
     """Everything composed, by :mod:`generator.wiring.composition` or by a test from fakes.
 
     ``person`` is who speaks, "" for nobody known. ``work`` does one round of a worker in this process and answers how
@@ -43,7 +43,7 @@ class Engine(NamedTuple):
 
     config: Configuration
     facts: PlatformFacts
-    desk: Desk
+    client: Client
     clouds: Clouds
     versions: Versions
     images: Images
@@ -64,7 +64,7 @@ class Engine(NamedTuple):
         Raises:
             Unanswered: no worker runs.
         """
-        return self.desk.ask(request, meanwhile=self.turn if self.work is not None else None)
+        return self.client.ask(request, meanwhile=self.turn if self.work is not None else None)
 
     def turn(self) -> None:
         """Let some time pass: do a round of work, or wait for whoever works."""
@@ -85,7 +85,7 @@ class Engine(NamedTuple):
         """
         from generator.errors import UsageError
 
-        found = self.desk.release(release_id)
+        found = self.client.release(release_id)
         if found is None:
             raise UsageError(f"no release is called {release_id!r}; see what there is with: {self.again('status')}")
         return found

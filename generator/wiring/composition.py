@@ -15,12 +15,12 @@ from generator.catalog.stack_names import person as known_person
 from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.errors import UsageError
-from generator.release.client import Desk
+from generator.release.client import Client
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
 from generator.release.ports import Clouds
-from generator.wiring.adapters import Apis, Home, Later, OwnClouds, RootClouds, home_of
-from generator.wiring.application import Engine, Tools
+from generator.wiring.adapters import Adapters, Home, Lazy, OwnClouds, RootClouds, home_of
+from generator.wiring.application import Application, Tools
 
 # How many releases one process moves at once: each waits for AWS most of the time.
 _AT_ONCE = 16
@@ -38,7 +38,7 @@ class Options(NamedTuple):
     person: str = ""
 
 
-class Ways(NamedTuple):
+class WorkerOptions(NamedTuple):
     """How a worker works: its pace, who hears what it could not do, and role ids that may speak for people of Slack."""
 
     pace: float
@@ -46,7 +46,7 @@ class Ways(NamedTuple):
     fronts: tuple[str, ...] = ()
 
 
-def compose(stacks: Path, options: Options, say: Say = lambda _: None) -> Engine:
+def compose(stacks: Path, options: Options, say: Say = lambda _: None) -> Application:
     """An engine over the configuration in ``stacks``; ``say`` hears what a worker could not do, in a sentence.
 
     Raises:
@@ -66,30 +66,30 @@ def compose(stacks: Path, options: Options, say: Say = lambda _: None) -> Engine
     return _in_aws(config, known, options, say)
 
 
-def _in_aws(config: Configuration, known: PlatformFacts, options: Options, say: Say) -> Engine:
+def _in_aws(config: Configuration, known: PlatformFacts, options: Options, say: Say) -> Application:
     from generator.aws.session import Session
 
     home = home_of(config)
     session = Session(home.region)
     queue = f"https://sqs.{home.region}.amazonaws.com{'.cn' if home.region.startswith('cn-') else ''}/{home.account}/{home.table}"
-    apis = Apis(session, home)
-    desk = Desk(known, Log(apis.table, time.time), apis.queue(queue), time.sleep)
-    tools = Tools(lambda service, _, region: session.api(service, region=region), Later(lambda: apis.publisher))
+    adapters = Adapters(session, home)
+    client = Client(known, Log(adapters.table, time.time), adapters.queue(queue), time.sleep)
+    tools = Tools(lambda service, _, region: session.api(service, region=region), Lazy(lambda: adapters.publisher))
     if not options.worker:
-        return _engine(config, known, apis, desk, clouds=OwnClouds(session, home), tools=tools)
+        return _engine(config, known, adapters, client, clouds=OwnClouds(session, home), tools=tools)
     me = session.api("sts")("get_caller_identity")
     person = ConfiguredDirectory(known).person("cli", str(me["UserId"]))
     is_worker = f":assumed-role/{home.platform}-worker/" in str(me["Arn"])
     name = person or str(me["UserId"]).rpartition(":")[2]
     # The release roles trust the worker's role alone, so all of this process works as that.
-    working = Apis(session if is_worker else session.assumed(home.worker, name), home)
-    clouds = Later(lambda: working.clouds)
-    worker = Later(lambda: _worker(known, working, clouds, queue, Ways(1.0, say, fronts(os.environ))))
+    working = Adapters(session if is_worker else session.assumed(home.worker, name), home)
+    clouds = Lazy(lambda: working.clouds)
+    worker = Lazy(lambda: _worker(known, working, clouds, queue, WorkerOptions(1.0, say, fronts(os.environ))))
     return _engine(
         config,
         known,
         working,
-        desk,
+        client,
         clouds=clouds,
         work=lambda wait: int(worker.turn(wait)),
         close=lambda: worker.close() if worker.is_made else None,
@@ -99,7 +99,7 @@ def _in_aws(config: Configuration, known: PlatformFacts, options: Options, say: 
     )
 
 
-def _in_sandbox(config: Configuration, known: PlatformFacts, endpoint: Any, options: Options, say: Say) -> Engine:
+def _in_sandbox(config: Configuration, known: PlatformFacts, endpoint: Any, options: Options, say: Say) -> Application:
     """Each person of ``people:`` is an IAM user of the home account, so that SQS attests who speaks."""
     from msgspec.structs import replace
 
@@ -111,7 +111,7 @@ def _in_sandbox(config: Configuration, known: PlatformFacts, endpoint: Any, opti
     if not known.people:
         raise UsageError("platform.yaml names nobody under people:, so nobody can ask; write `people: { me: {} }`")
     person = known_person(known, options.person or next(iter(known.people)))
-    root = Apis(Session(home.region, keys=Keys(home.account, _SECRET), endpoint=endpoint.url), home)
+    root = Adapters(Session(home.region, keys=Keys(home.account, _SECRET), endpoint=endpoint.url), home)
     status = Control(endpoint.port).status()
     kept = folder(Path(str(status["root"]))) / "people.json"
     ids = users(root.api("iam"), tuple(known.people), kept, home.table)
@@ -120,26 +120,28 @@ def _in_sandbox(config: Configuration, known: PlatformFacts, endpoint: Any, opti
         people={name: replace(p, aws=(*p.aws, ids[name].id)) for name, p in known.people.items()},
     )
     queue = f"{endpoint.url}/{home.account}/{home.table}"
-    speaks = Apis(Session(home.region, keys=Keys(ids[person].access, ids[person].secret), endpoint=endpoint.url), home)
+    speaks = Adapters(
+        Session(home.region, keys=Keys(ids[person].access, ids[person].secret), endpoint=endpoint.url), home
+    )
     pace = float(status["speed"])
-    desk = Desk(known, Log(speaks.table, time.time), speaks.queue(queue), time.sleep)
+    client = Client(known, Log(speaks.table, time.time), speaks.queue(queue), time.sleep)
 
     def begin() -> Any:
         works = _as_worker(home, endpoint, root)
-        return _worker(known, works, works.clouds, queue, Ways(pace, say, _front(home, root)))
+        return _worker(known, works, works.clouds, queue, WorkerOptions(pace, say, _front(home, root)))
 
-    worker = Later(begin)
+    worker = Lazy(begin)
     looks = RootClouds(home, endpoint.url)
     tools = Tools(
         lambda service, account, region: looks.session(account).api(service, region=region),
-        Later(lambda: root.publisher),
+        Lazy(lambda: root.publisher),
         Control(endpoint.port),
     )
     return _engine(
         config,
         known,
         root,
-        desk,
+        client,
         clouds=looks,
         work=lambda wait: int(worker.turn(wait)),
         close=lambda: worker.close() if worker.is_made else None,
@@ -150,19 +152,19 @@ def _in_sandbox(config: Configuration, known: PlatformFacts, endpoint: Any, opti
     )
 
 
-def _as_worker(home: Home, endpoint: Any, root: Apis) -> Apis:
+def _as_worker(home: Home, endpoint: Any, root: Adapters) -> Adapters:
     """The worker's role, as a task of ECS gets it; before home is there, the account's root."""
-    from generator.aws.api_client import Said
+    from generator.aws.api_client import ApiError
     from generator.aws.session import Keys, Session
     from generator.sandbox.process import Control
 
     try:
         root.api("iam")("get_role", RoleName=home.worker.rpartition("/")[2])
-    except Said:
+    except ApiError:
         return root
     given = Control(endpoint.port).session(home.worker, name="worker")
     keys = Keys(given["AccessKeyId"], given["SecretAccessKey"], given.get("SessionToken"))
-    return Apis(Session(home.region, keys=keys, endpoint=endpoint.url), home)
+    return Adapters(Session(home.region, keys=keys, endpoint=endpoint.url), home)
 
 
 def fronts(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -170,65 +172,67 @@ def fronts(environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(filter(None, map(str.strip, environ.get("FRONT_SENDERS", "").split(","))))
 
 
-def _front(home: Home, root: Apis) -> tuple[str, ...]:
+def _front(home: Home, root: Adapters) -> tuple[str, ...]:
     """Id of the role of the bot's front, if there is one: messages of its sessions carry it as their sender."""
-    from generator.aws.api_client import Said
+    from generator.aws.api_client import ApiError
 
     try:
         return (str(root.api("iam")("get_role", RoleName=f"{home.platform}-bot")["Role"]["RoleId"]),)
-    except Said:
+    except ApiError:
         return ()
 
 
-def _engine(config: Configuration, known: PlatformFacts, apis: Apis, desk: Desk, clouds: Clouds, **more: Any) -> Engine:
-    return Engine(
+def _engine(
+    config: Configuration, known: PlatformFacts, adapters: Adapters, client: Client, clouds: Clouds, **more: Any
+) -> Application:
+    return Application(
         config=config,
         facts=known,
-        desk=desk,
-        versions=Later(lambda: apis.versions),
-        images=Later(lambda: apis.images),
-        reader=Later(lambda: reader(known, apis, clouds)),
+        client=client,
+        versions=Lazy(lambda: adapters.versions),
+        images=Lazy(lambda: adapters.images),
+        reader=Lazy(lambda: reader(known, adapters, clouds)),
         clouds=clouds,
-        seal=Later(lambda: apis.seal),
+        seal=Lazy(lambda: adapters.seal),
         clock=time.time,
         sleep=time.sleep,
         **more,
     )
 
 
-def reader(known: PlatformFacts, apis: Apis, clouds: Clouds) -> Any:
+def reader(known: PlatformFacts, adapters: Adapters, clouds: Clouds) -> Any:
     """Reads change sets for people; what can't be looked up is said to be unknown."""
     from generator.preview.reader import ChangeReader, Surroundings
 
-    log = Log(apis.table, time.time)
-    return ChangeReader(Surroundings(known, clouds, log, apis.versions, apis.images, time.time))
+    log = Log(adapters.table, time.time)
+    return ChangeReader(Surroundings(known, clouds, log, adapters.versions, adapters.images, time.time))
 
 
-def _worker(known: PlatformFacts, apis: Apis, clouds: Clouds, queue: str, ways: Ways) -> Any:
+def _worker(known: PlatformFacts, adapters: Adapters, clouds: Clouds, queue: str, ways: WorkerOptions) -> Any:
     from concurrent.futures import ThreadPoolExecutor
     from secrets import token_hex
     from socket import gethostname
 
     from generator.aws.http_probe import HttpProbe
-    from generator.release.context import World
+    from generator.release.context import Context
     from generator.release.service import ReleaseService
     from generator.release.worker import Senders, Worker
 
     directory = ConfiguredDirectory(known)
-    world = World(
+    context = Context(
         facts=known,
-        log=Log(apis.table, time.time),
+        log=Log(adapters.table, time.time),
         clouds=clouds,
-        versions=apis.versions,
-        images=apis.images,
-        reader=reader(known, apis, clouds),
-        seal=apis.seal,
+        versions=adapters.versions,
+        images=adapters.images,
+        reader=reader(known, adapters, clouds),
+        seal=adapters.seal,
         probe=HttpProbe(),
         directory=directory,
         clock=time.time,
         pace=ways.pace,
     )
-    service = ReleaseService(world, worker=f"{gethostname()}-{os.getpid()}-{token_hex(3)}")
+    service = ReleaseService(context, worker=f"{gethostname()}-{os.getpid()}-{token_hex(3)}")
     pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="release")
     senders = Senders(fronts=ways.fronts)
-    return Worker(service, apis.queue(queue), directory, senders, pool=pool, failed=ways.say)
+    return Worker(service, adapters.queue(queue), directory, senders, pool=pool, failed=ways.say)

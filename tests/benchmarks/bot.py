@@ -15,10 +15,10 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
-from bot.front import Reading
+from bot.front import FrontParts
 from bot.settings import Settings
 from bot.transport import Http
-from bot.web import Web
+from bot.web import BotFront
 from bot.workspace.seed import Seed, default_seed
 from bot.workspace.server import Workspace
 from generator.release.log import Log
@@ -26,7 +26,7 @@ from generator.release.model.requests import Propose
 from generator.release.ports import Message
 from tests.benchmarks.harness import verdict
 from tests.bot.stage import facts_of, slack_of
-from tests.release.house import House
+from tests.release.fake_platform import FakePlatform
 
 CONNECTIONS = 50
 FORM = "application/x-www-form-urlencoded"
@@ -49,11 +49,11 @@ class NoQueue:
 
 def serve(seed: Seed, api: str, queue: dict[str, str], pipe: Connection) -> None:
     """A child: the front over HTTP, its log in memory with 200 open releases, a worker that turns all the time."""
-    house = House()
-    house.publish(1)
+    platform = FakePlatform()
+    platform.publish(1)
     for _ in range(200):
-        house.versions.publish(house.versions.get("1" * 40), {})
-    facts = facts_of(house.facts, seed)
+        platform.versions.publish(platform.versions.get("1" * 40), {})
+    facts = facts_of(platform.facts, seed)
     settings = Settings(
         bot_token=seed.bot_token,
         signing_secret=seed.signing_secret,
@@ -71,17 +71,19 @@ def serve(seed: Seed, api: str, queue: dict[str, str], pipe: Connection) -> None
         session = Session("eu-west-1", keys=Keys(queue["account"], "sandbox"), endpoint=queue["endpoint"])
         sends = SqsQueue(session.api("sqs"), queue["url"])
         for number in range(200):
-            house.ask(Propose(id=f"req-{number:08}", stack=f"{('dev', 'staging', 'prod')[number % 3]}/network"))
+            platform.ask(Propose(id=f"req-{number:08}", stack=f"{('dev', 'staging', 'prod')[number % 3]}/network"))
 
         def work() -> None:
             while not stop.is_set():
-                house.clock.sleep(1)
-                house.go()
-                house.log.open_ids()
+                platform.clock.sleep(1)
+                platform.go()
+                platform.log.open_ids()
                 stop.wait(0.05)
 
         Thread(target=work, daemon=True).start()
-    front = Web(settings, Reading(facts, slack_of(seed), Log(house.table, time.time), sends, house.versions, time.time))
+    front = BotFront(
+        settings, FrontParts(facts, slack_of(seed), Log(platform.table, time.time), sends, platform.versions, time.time)
+    )
     # Nobody here waits for answers, and the workspace is not what is measured.
     front.front.replies.tell = lambda *_: None  # type: ignore[method-assign]
     front.start()

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from generator.preview import text
-from generator.preview.bound_part import meaning
-from generator.preview.looked_up_part import shown
+from generator.preview.lookup_results import shown
 from generator.preview.lookups import Sources
+from generator.preview.meaning import meaning
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 from generator.release.model.reading import Reading
 from tests.benchmarks.harness import verdict

@@ -15,7 +15,7 @@ import msgspec
 
 from generator.aws.api_client import Api
 from generator.aws.session import Session
-from generator.release.client import Desk, request_id
+from generator.release.client import Client, request_id
 from generator.release.model.log_records import Slot
 from generator.release.model.release import Release
 from generator.release.model.requests import Decide, Opened, Propose, RollBack
@@ -28,7 +28,7 @@ from tests.benchmarks.disk_table import DiskTable
 from tests.benchmarks.harness import verdict
 from tests.benchmarks.sandbox import started
 from tests.integration import engine_place as place
-from tests.release.house import House, service
+from tests.release.fake_platform import FakePlatform, service
 
 AT_ONCE = 200
 IN_LOG = 10_000
@@ -45,10 +45,10 @@ def measure(work: Path) -> list[bool]:
 
 
 @contextmanager
-def timed(house: House) -> Iterator[list[float]]:
+def timed(platform: FakePlatform) -> Iterator[list[float]]:
     """Milliseconds of each ``advance`` of the house's workers that made a transition."""
     took: list[float] = []
-    for worker in house.workers:
+    for worker in platform.workers:
         advance = worker.service.advance
 
         def clocked(release_id: str, advance: Callable[[str], Any] = advance) -> Any:
@@ -65,24 +65,24 @@ def timed(house: House) -> Iterator[list[float]]:
 def many_at_once() -> list[bool]:
     """200 services of prod released at once by one worker, without AWS: each is approved, rolled out and verified."""
     apps = [f"app-{i:03}" for i in range(AT_ONCE)]
-    house = House(ticks=2, apps=apps, settings={"prod": Releases(bake_minutes=1)})
-    house.publish(1)
-    house.apply()
-    house.later(30)
+    platform = FakePlatform(ticks=2, apps=apps, settings={"prod": Releases(bake_minutes=1)})
+    platform.publish(1)
+    platform.apply()
+    platform.later(30)
     for version in (1, 2):
         if version > 1:
-            house.publish(version)
-        with timed(house) as took:
+            platform.publish(version)
+        with timed(platform) as took:
             before = time.process_time()
             for app in apps:
-                house.desk.queue.as_("AROAFRONTFRONTFRONT1:f").send(  # type: ignore[attr-defined]
+                platform.client.queue.as_("AROAFRONTFRONTFRONT1:f").send(  # type: ignore[attr-defined]
                     msgspec.json.encode({
                         "request": Propose(id=request_id(), stack=f"prod/service-{app}"), "actor": "U0000ANA",
                     }).decode()
                 )  # fmt: skip
-            house.later(60)
-            for release in list(house.desk.waiting()):
-                house.desk.queue.as_("AROAFRONTFRONTFRONT1:f").send(  # type: ignore[attr-defined]
+            platform.later(60)
+            for release in list(platform.client.waiting()):
+                platform.client.queue.as_("AROAFRONTFRONTFRONT1:f").send(  # type: ignore[attr-defined]
                     msgspec.json.encode({
                         "request": Decide(
                             id=request_id(), release=release.id, verdict="approve", binding=release.binding
@@ -90,10 +90,12 @@ def many_at_once() -> list[bool]:
                         "actor": "U0000BEN",
                     }).decode()
                 )  # fmt: skip
-            house.later(180)
+            platform.later(180)
             cpu = time.process_time() - before
-    ends = Counter(house.log.slot(f"prod/service-{app}")[0].outcome for app in apps)
-    running = Counter(slot.running.commit for app in apps if (slot := house.log.slot(f"prod/service-{app}")[0]).running)
+    ends = Counter(platform.log.slot(f"prod/service-{app}")[0].outcome for app in apps)
+    running = Counter(
+        slot.running.commit for app in apps if (slot := platform.log.slot(f"prod/service-{app}")[0]).running
+    )
     median = statistics.median(took)
     print(f"\nThe release engine without AWS: {AT_ONCE} approved releases at once, one worker")
     print(f"  CPU seconds, all of them                {cpu:.1f}")
@@ -107,22 +109,22 @@ def many_at_once() -> list[bool]:
 
 def looks() -> list[bool]:
     """How often the stack of an open release is asked for: a minute in silence, and a minute full of events."""
-    house = House(settings={"prod": Releases(bake_minutes=0)})
-    house.created()
-    house.publish(2)
-    stacks, _ = house.aws("prod")
+    platform = FakePlatform(settings={"prod": Releases(bake_minutes=0)})
+    platform.created()
+    platform.publish(2)
+    stacks, _ = platform.aws("prod")
     stacks.ticks = 10**6
-    house.decide(house.deploy(), "approve")
+    platform.decide(platform.deploy(), "approve")
     seen = []
     for events in (False, True):
-        house.later(6, every=1)
-        before = house.faults.count("stacks.describe")
+        platform.later(6, every=1)
+        before = platform.faults.count("stacks.describe")
         for _ in range(60):
             if events:
                 arn = "arn:aws:cloudformation:eu-west-1:333333333333:stack/slipway-prod-service-app/1"
-                house.queue.send(f'{{"kind":"wake-up","resources":["{arn}"],"name":"UPDATE_IN_PROGRESS"}}')
-            house.later(1, every=1)
-        seen.append(house.faults.count("stacks.describe") - before)
+                platform.queue.send(f'{{"kind":"wake-up","resources":["{arn}"],"name":"UPDATE_IN_PROGRESS"}}')
+            platform.later(1, every=1)
+        seen.append(platform.faults.count("stacks.describe") - before)
     return [
         verdict("DescribeStacks in a silent minute of an open release", seen[0], 12, at_least=False),
         verdict("DescribeStacks in a minute full of events", seen[1], 0, at_least=False),
@@ -132,21 +134,21 @@ def looks() -> list[bool]:
 def memory(work: Path) -> list[bool]:
     """What a worker holds with a few hundred releases in the log, and with ten thousand more."""
     table = DiskTable(str(work / "log.db"))
-    house = House(table=table, settings={"dev": Releases(bake_minutes=0)})
+    platform = FakePlatform(table=table, settings={"dev": Releases(bake_minutes=0)})
     for number, size in ((1, "512"), (2, "1024")):
-        house.publish(number, app=service(size))
-    house.apply("dev")
-    house.go()
+        platform.publish(number, app=service(size))
+    platform.apply("dev")
+    platform.go()
     numbers = count()
 
     def releases(many: int) -> float:
-        with timed(house) as took:
+        with timed(platform) as took:
             for _ in range(many):
                 request = Propose(id=request_id(), stack="dev/service-app", version=str(1 + next(numbers) % 2) * 40)
-                answer = house.ask(request)
+                answer = platform.ask(request)
                 assert isinstance(answer, Opened), answer
-                assert house.end(answer.release) == "succeeded"
-                forget(house)
+                assert platform.end(answer.release) == "succeeded"
+                forget(platform)
         return statistics.median(took)
 
     releases(200)
@@ -159,9 +161,9 @@ def memory(work: Path) -> list[bool]:
     return [verdict(f"MiB more with {IN_LOG} more releases in the log", then - held, 3, at_least=False)]
 
 
-def forget(house: House) -> None:
+def forget(platform: FakePlatform) -> None:
     """Take away what only fakes keep."""
-    for stacks, services in house.clouds._clouds.values():
+    for stacks, services in platform.clouds._clouds.values():
         for stack in stacks.all:
             stack.events.clear()
             stack.executed.clear()
@@ -169,10 +171,10 @@ def forget(house: House) -> None:
             stack.change_sets.clear()
         for arn in services.deployments_of:
             del services.deployments_of[arn][:-1]
-    house.seal.stored.clear()
-    house.faults.calls.clear()
-    house.clouds.seen.clear()
-    house.told.clear()
+    platform.seal.stored.clear()
+    platform.faults.calls.clear()
+    platform.clouds.seen.clear()
+    platform.told.clear()
 
 
 def resident() -> float:
@@ -220,7 +222,7 @@ def on_aws(endpoint: Endpoint) -> list[bool]:
     over: Session = place.warmed(
         place.session(endpoint.url, lambda service, operation: calls.update([f"{service}:{operation}"]))
     )
-    people = place.desk(where, place.session(endpoint.url))
+    people = place.client(where, place.session(endpoint.url))
     mine = place.worker(where, over, "bench")
     rows: list[tuple[float, float, Counter[str]]] = []
     for number in range(8):
@@ -254,7 +256,7 @@ def on_aws(endpoint: Endpoint) -> list[bool]:
     ]
 
 
-def finish(mine: Any, people: Desk, ask: str) -> Release:
+def finish(mine: Any, people: Client, ask: str) -> Release:
     """Turn until a release is closed and sealed; ben agrees when it waits."""
     agreed = False
     for _ in range(2000):
@@ -273,20 +275,20 @@ def finish(mine: Any, people: Desk, ask: str) -> Release:
 
 def status(endpoint: Endpoint) -> list[bool]:
     """What runs where: three environments of fifty services, half of them with an open release."""
-    desk = place.desk(place.Place(endpoint.url, "", ()), place.session(endpoint.url))
+    client = place.client(place.EngineLocation(endpoint.url, "", ()), place.session(endpoint.url))
     keys = [f"{env}/service-{i:02}" for env in ("dev", "staging", "prod") for i in range(STATUS // 3)]
-    sample = next(r for r in (desk.release(f"prod-app-{n}") for n in range(1, 9)) if r is not None)
+    sample = next(r for r in (client.release(f"prod-app-{n}") for n in range(1, 9)) if r is not None)
     for i, key in enumerate(keys):
         running = Running(commit="1" * 40, template="t", body="b")
         slot = Slot(count=1, running=running, good=running, open=f"open-{i}" if i % 2 else "")
-        desk.log.table.write(desk.log.put_slot(key, 0, slot))
+        client.log.table.write(client.log.put_slot(key, 0, slot))
         if i % 2:
             open_ = msgspec.structs.replace(sample, id=f"open-{i}", state=Executing(since=1.0, token="t"))  # noqa: S106
-            desk.log.table.write(Put(Item(f"release#open-{i}", "state", 1, msgspec.json.encode(open_))))
+            client.log.table.write(Put(Item(f"release#open-{i}", "state", 1, msgspec.json.encode(open_))))
     took = []
     for _ in range(7):
         before = time.perf_counter()
-        found = desk.status(keys)
+        found = client.status(keys)
         took.append(time.perf_counter() - before)
     if sum(p.open is not None for p in found) != STATUS // 2:
         raise SystemExit("status does not tell every open release")

@@ -10,16 +10,16 @@ from typing import Any
 
 import msgspec
 
-from bot.card_updates import Cards
-from bot.front import Reading
-from bot.messenger import Speaker
+from bot.card_updates import CardUpdater
+from bot.front import FrontParts
+from bot.messenger import Messenger
 from bot.settings import Settings
-from bot.slack_directory import Roster, SlackDirectory
+from bot.slack_directory import SlackDirectory, SlackLookup
 from bot.transport import Http
-from bot.web import Web, client
+from bot.web import BotFront, client
 from bot.workspace.seed import Seed, default_seed
 from bot.workspace.server import Workspace
-from generator.release.client import Desk
+from generator.release.client import Client
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
 from generator.release.model.requests import Request
@@ -28,7 +28,7 @@ from generator.release.model.states import name
 from generator.release.service import ReleaseService
 from generator.release.worker import Senders, Worker
 from tests.fakes.clock import FakeClock
-from tests.release.house import House
+from tests.release.fake_platform import FakePlatform
 
 FRONT = "AROAFRONTFRONTFRONT1"
 RULES = {"prod": Releases(bake_minutes=0)}
@@ -75,7 +75,7 @@ class Stage:
         self, workspace: Workspace, *, transport: str = "http", rules: Any = None, speed: float = 20.0, **slack: Any
     ) -> None:
         self.workspace = workspace
-        self.house = House(settings=rules or RULES, ticks=2)
+        self.house = FakePlatform(settings=rules or RULES, ticks=2)
         self.house.created()
         self.house.publish(2)
         # What was deployed so far is too old for a card.
@@ -93,16 +93,16 @@ class Stage:
             port=0,
             api_url=f"{workspace.url}/api/",
         )
-        self.web: Web | None = None
+        self.web: BotFront | None = None
         self.workers: list[Working] = []
 
     # --- parts
 
-    def open(self) -> Web:
+    def open(self) -> BotFront:
         """Start a front."""
         queue = self.house.queue.as_(f"{FRONT}:front")
-        reading = Reading(self.house.facts, self.slack, self.house.log, queue, self.house.versions, self.clock)
-        self.web = Web(self.settings, reading)
+        reading = FrontParts(self.house.facts, self.slack, self.house.log, queue, self.house.versions, self.clock)
+        self.web = BotFront(self.settings, reading)
         self.web.start()
         if isinstance(self.web.transport, Http) and not self.settings.port:
             # A front that comes back listens where Slack knows it.
@@ -140,7 +140,7 @@ class Stage:
     def by_cli(self, request: Request) -> None:
         """Send a request as ana at a terminal."""
         queue = self.house.queue.as_("AIDAANAANAANAANAANA1")
-        Desk(self.house.facts, self.house.log, queue, self.clock.sleep).send(request)
+        Client(self.house.facts, self.house.log, queue, self.clock.sleep).send(request)
 
     # --- looking
 
@@ -189,16 +189,16 @@ class Working:
     """A worker and its cards, as ``bot.worker`` starts them, over the fakes."""
 
     def __init__(self, stage: Stage, who: str) -> None:
-        house = stage.house
+        platform = stage.house
         slack = client(stage.settings, retries=0)
-        self.directory = SlackDirectory(house.facts, Roster(slack, stage.clock), stage.slack.team_id)
-        self.cards = Cards(
-            house.facts, stage.slack, house.log, Speaker(slack, stage.slack.team_id), self.directory,
+        self.directory = SlackDirectory(platform.facts, SlackLookup(slack, stage.clock), stage.slack.team_id)
+        self.cards = CardUpdater(
+            platform.facts, stage.slack, platform.log, Messenger(slack, stage.slack.team_id), self.directory,
             worker=who, clock=stage.clock, threads=0,
         )  # fmt: skip
-        house.directory = self.directory  # type: ignore[assignment]
-        service = ReleaseService(house.world(), worker=who, told=[self.cards.told])
-        self.worker = Worker(service, house.queue, self.directory, Senders(fronts=(FRONT,)))
+        platform.directory = self.directory  # type: ignore[assignment]
+        service = ReleaseService(platform.context(), worker=who, told=[self.cards.told])
+        self.worker = Worker(service, platform.queue, self.directory, Senders(fronts=(FRONT,)))
         self._stage = stage
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=who, daemon=True)

@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 import pytest
 
-from bot.authorization import Guard, Origin, Seen, What, foreign, origin
-from bot.slack_directory import NoAnswer, Person, Place, Roster, SlackDirectory, barred
+from bot.authorization import Authorization, Origin, SeenRequests, What, foreign, origin
+from bot.slack_directory import Conversation, NoAnswer, Person, SlackDirectory, SlackLookup, barred
 from generator.release.errors import Unavailable
 from generator.release.model.settings import Person as Named
 from generator.release.model.settings import Slack, Team
 from tests.fakes.clock import FakeClock
-from tests.release.house import House
+from tests.release.fake_platform import FakePlatform
 
 TEAM, APP, ORG = "T0000000001", "A0000000001", "E0000000001"
 PROD, OTHER, SHARED, ARCHIVED, DM, AWAY = (
@@ -30,9 +30,9 @@ WHO = {
     "of another workspace": Person("U6", "T0000000009"),
     "unknown to Slack": None,
 }
-WHERE: dict[str, Place | None] = {
-    PROD: Place(PROD), OTHER: Place(OTHER), SHARED: Place(SHARED, shared=True), ARCHIVED: Place(ARCHIVED, archived=True),
-    DM: Place(DM, direct=True), AWAY: None, "": None,
+WHERE: dict[str, Conversation | None] = {
+    PROD: Conversation(PROD), OTHER: Conversation(OTHER), SHARED: Conversation(SHARED, shared=True), ARCHIVED: Conversation(ARCHIVED, archived=True),
+    DM: Conversation(DM, direct=True), AWAY: None, "": None,
 }  # fmt: skip
 WHAT: tuple[What, ...] = ("look", "ask", "decide")
 WHENCE = {
@@ -45,7 +45,7 @@ WHENCE = {
 }
 
 
-class FakeRoster(Roster):
+class FakeRoster(SlackLookup):
     """Slack's word as the matrix has it."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class FakeRoster(Roster):
             raise NoAnswer("Slack does not answer to users.info")
         return found
 
-    def place(self, channel: str) -> Place:
+    def place(self, channel: str) -> Conversation:
         found = WHERE[channel]
         if found is None:
             raise NoAnswer("Slack answers channel_not_found to conversations.info", passing=False)
@@ -78,10 +78,10 @@ CELLS = list(product(WHENCE, WHO, WHERE, WHAT))
 
 def test_every_cell_of_the_matrix_is_as_the_rule_says() -> None:
     """Whence × who × where × what: what is allowed is exactly what the rule names, and each refusal says what to do."""
-    guard = Guard(SLACK, FakeRoster(), House().facts)
+    authorization = Authorization(SLACK, FakeRoster(), FakePlatform().facts)
     wrong = []
     for whence, who, where, what in CELLS:
-        why = guard.refuse(WHENCE[whence]._replace(user=who, channel=where), what, ("prod",))
+        why = authorization.refuse(WHENCE[whence]._replace(user=who, channel=where), what, ("prod",))
         if (why == "") is not allowed(whence, who, where, what):
             wrong.append((whence, who, where, what, why))
         assert why == "" or ";" in why or ", so " in why, why
@@ -91,13 +91,13 @@ def test_every_cell_of_the_matrix_is_as_the_rule_says() -> None:
 
 def test_a_channel_counts_for_the_environments_that_it_names() -> None:
     """Prod is not released from the channel of dev, nor the other way round; several take all of them."""
-    guard = Guard(SLACK, FakeRoster(), House().facts)
+    authorization = Authorization(SLACK, FakeRoster(), FakePlatform().facts)
     here = WHENCE["ours"]._replace(user="member", channel=OTHER)
-    assert guard.refuse(here, "ask", ("dev",)) == ""
-    assert "prod is released from" in guard.refuse(here, "ask", ("prod",))
-    assert guard.refuse(here, "ask", ("dev", "prod")) != ""
-    assert guard.refuse(here, "decide", guard.environments_of("nonsense-1")) == ""
-    assert guard.environments_of("prod-app-1") == ("prod",)
+    assert authorization.refuse(here, "ask", ("dev",)) == ""
+    assert "prod is released from" in authorization.refuse(here, "ask", ("prod",))
+    assert authorization.refuse(here, "ask", ("dev", "prod")) != ""
+    assert authorization.refuse(here, "decide", authorization.environments_of("nonsense-1")) == ""
+    assert authorization.environments_of("prod-app-1") == ("prod",)
 
 
 BODIES = {
@@ -123,7 +123,7 @@ def test_each_kind_of_payload_says_who_and_where(body: dict[str, object]) -> Non
 def test_replays_within_ten_minutes_are_known() -> None:
     """The same key is new once in ten minutes, and what is remembered has an end."""
     clock = FakeClock()
-    seen = Seen(clock, most=3)
+    seen = SeenRequests(clock, most=3)
     assert seen.first("a")
     assert not seen.first("a")
     clock.sleep(601)
@@ -142,7 +142,7 @@ class Asked(NamedTuple):
     group: frozenset[str] | NoAnswer = frozenset()
 
 
-class Word(Roster):
+class Word(SlackLookup):
     """Slack's word as one test has it."""
 
     def __init__(self, said: Asked) -> None:
@@ -167,7 +167,7 @@ def directory(said: Asked) -> SlackDirectory:
     import msgspec
 
     facts = msgspec.structs.replace(
-        House().facts,
+        FakePlatform().facts,
         people={"ana": Named(slack="U0000ANA"), "ben": Named(aws=("AIDABENBENBENBENBEN1",))},
         teams={"ops": Team(slack_group="S0000OPS"), "all": Team(people=("ana",))},
     )

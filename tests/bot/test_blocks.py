@@ -14,7 +14,7 @@ from bot.blocks.rollout_image import drawable
 from bot.blocks.text import clip, code, link, plain, pre, safe
 from bot.workspace.blocks.validate import characters, validate_blocks, walk
 from bot.workspace.blocks.views import validate_view
-from generator.release.client import Place
+from generator.release.client import StackStatus
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 from generator.release.model.log_records import LockNow, Slot, Summary
 from generator.release.model.observed import LogLine
@@ -61,10 +61,10 @@ from generator.release.model.states import (
     Watching,
 )
 from generator.release.model.version import Commit, Running, Version
-from tests.release.house import House
+from tests.release.fake_platform import FakePlatform
 from tests.release.values import release as waiting
 
-FACTS = House().facts
+FACTS = FakePlatform().facts
 NOW = 1_800_000_000.0
 NASTY = [
     "", " ", "<!channel> <https://evil.example|click>", "`rm -rf /`", "*bold* _x_ ~y~ > q", "&amp;lt;", "\u202eevil\u202c",
@@ -230,8 +230,8 @@ def test_modals_are_within_the_limits(release: Release, page: int, subject: str)
     offer = modals.Offer(FACTS, ["dev", "prod"], versions, NOW)
     for view in (
         modals.details(release, page, "{}"), modals.rejection(release.id, "{}"), modals.loading("Deploy", "form", "{}"),
-        modals.form(offer, modals.Filled("app", "prod"), "{}"), modals.form(offer._replace(environments=[]), modals.Filled(), "{}"),
-        modals.form(offer._replace(versions=[version]), modals.Filled(back=True), "{}"),
+        modals.form(offer, modals.FormValues("app", "prod"), "{}"), modals.form(offer._replace(environments=[]), modals.FormValues(), "{}"),
+        modals.form(offer._replace(versions=[version]), modals.FormValues(back=True), "{}"),
     ):  # fmt: skip
         assert validate_view(view.to_dict()) == ()
 
@@ -243,7 +243,8 @@ def test_lists_and_the_home_are_within_the_limits(
 ) -> None:
     """Status, history, diff, logs and App Home, with nothing in them and with far too much."""
     places = [
-        Place(key, Slot(running=there, open=words, outcome=words, last=words, at=1.0), open_) for key in FACTS.stacks
+        StackStatus(key, Slot(running=there, open=words, outcome=words, last=words, at=1.0), open_)
+        for key in FACTS.stacks
     ] * 8
     lock = LockNow(scope="prod/*", actor=Actor(channel="cli", id=words, person=""), reason=words, since=1.0)
     rows = [Summary(id=words, key=words, commit=words, subject=words, cause=words, approvers=(words,))] * count
@@ -255,7 +256,7 @@ def test_lists_and_the_home_are_within_the_limits(
     for found in (Lines(group="/x/y", lines=printed), Lines(group="", why=words)):
         holds(lists.logs("prod/service-app", "eu-west-1", found, open_))
     holds(lists.usage())
-    seen = home.Seen(places, [open_] * 12 if open_ else [], [lock] * count, {})
+    seen = home.HomeView(places, [open_] * 12 if open_ else [], [lock] * count, {})
     assert validate_view(home.view(seen, FACTS, NOW).to_dict()) == ()
     assert validate_view(home.refused("nobody").to_dict()) == ()
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from bot.commands import VERBS, understand
 from bot.heard import heard
 from bot.intents import Act, Back, Form, Free, Hold, Show, Start, Unclear, Wanted
-from tests.release.house import House
+from tests.release.fake_platform import FakePlatform
 
-FACTS = House().facts
+FACTS = FakePlatform().facts
 APP = "prod/service-app"
 SHA = "3f2a5b6c7d8e"
 

@@ -7,14 +7,14 @@ import msgspec
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bot.card_updates import Cards
+from bot.card_updates import CardUpdater
 from bot.cards import Card, pk, read, stored
-from bot.messenger import Speaker
-from bot.slack_directory import Roster, SlackDirectory
+from bot.messenger import Messenger
+from bot.slack_directory import SlackDirectory, SlackLookup
 from generator.release.model.observed import LogLine, StoppedTask
 from generator.release.model.settings import Person, Releases, Slack
 from generator.release.ports import Put
-from tests.release.house import House
+from tests.release.fake_platform import FakePlatform
 
 PROD, SECOND = "C0000000001", "C0000000002"
 SLACK = Slack(team_id="T0000000001", app_id="A0000000001", default=(PROD,), notify={"prod": SECOND})
@@ -94,7 +94,7 @@ class Drawn:
     """A house whose releases have cards."""
 
     def __init__(self, **settings: Releases) -> None:
-        self.house = House(settings=settings, ticks=2)
+        self.house = FakePlatform(settings=settings, ticks=2)
         self.house.created()
         self.house.publish(2)
         self.house.clock.sleep(7200)
@@ -103,12 +103,12 @@ class Drawn:
         self.voice = Voice()
         self.cards = self.worker("w1")
 
-    def worker(self, name: str) -> Cards:
+    def worker(self, name: str) -> CardUpdater:
         """Somebody who draws."""
         voice: Any = self.voice
-        directory = SlackDirectory(self.house.facts, Roster(voice, self.house.clock), SLACK.team_id)
-        return Cards(
-            self.house.facts, SLACK, self.house.log, Speaker(voice, SLACK.team_id), directory,
+        directory = SlackDirectory(self.house.facts, SlackLookup(voice, self.house.clock), SLACK.team_id)
+        return CardUpdater(
+            self.house.facts, SLACK, self.house.log, Messenger(voice, SLACK.team_id), directory,
             worker=name, clock=self.house.clock, threads=0,
         )  # fmt: skip
 
@@ -292,10 +292,10 @@ def test_the_second_channel_hears_of_opening_and_end(drawn: Drawn) -> None:
 def test_an_environment_without_a_channel_has_no_cards(drawn: Drawn, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is posted anywhere by guess; the log says which setting is missing."""
     voice: Any = drawn.voice
-    directory = SlackDirectory(drawn.house.facts, Roster(voice, drawn.house.clock), SLACK.team_id)
+    directory = SlackDirectory(drawn.house.facts, SlackLookup(voice, drawn.house.clock), SLACK.team_id)
     closed = msgspec.structs.replace(SLACK, default=())
-    cards = Cards(
-        drawn.house.facts, closed, drawn.house.log, Speaker(voice, ""), directory, worker="w",
+    cards = CardUpdater(
+        drawn.house.facts, closed, drawn.house.log, Messenger(voice, ""), directory, worker="w",
         clock=drawn.house.clock, threads=0,
     )  # fmt: skip
     drawn.house.deploy()

@@ -10,7 +10,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.cards import pk, stored
-from bot.messenger import Mute, Speaker
+from bot.messenger import Messenger, SlackRefused
 from bot.web import client
 from bot.workspace.seed import default_seed
 from bot.workspace.server import Workspace
@@ -228,6 +228,6 @@ def test_people_of_an_older_app_miss_nothing_else() -> None:
     scopes = tuple(scope for scope in seed.app.scopes if scope != "files:write")
     seed = msgspec.structs.replace(seed, app=msgspec.structs.replace(seed.app, scopes=scopes))
     with Workspace(seed) as slack:
-        voice = Speaker(WebClient(slack.bot_token, base_url=f"{slack.url}/api/"), seed.team_id)
-        with pytest.raises(Mute, match=r"missing_scope \(files:write\); add the scope"):
+        voice = Messenger(WebClient(slack.bot_token, base_url=f"{slack.url}/api/"), seed.team_id)
+        with pytest.raises(SlackRefused, match=r"missing_scope \(files:write\); add the scope"):
             voice.picture("x.png", "Rollout", "A rollout", png(ROLLOUT))

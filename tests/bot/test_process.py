@@ -32,7 +32,7 @@ from generator.catalog.release_facts import facts
 from generator.config.read import read_configuration
 from generator.release.model.settings import Person, Slack, Team
 from tests.bot.stage import facts_of, slack_of
-from tests.release.house import House
+from tests.release.fake_platform import FakePlatform
 
 ROOT = Path(__file__).parents[2]
 GOOD = {"SLACK_BOT_TOKEN": "xoxb-0123456789", "SLACK_APP_TOKEN": "xapp-0123456789", "SLACK_SIGNING_SECRET": "ab" * 16}
@@ -173,7 +173,7 @@ def test_the_doctor_names_what_is_wrong_in_slack() -> None:
     """Scopes, app token, workspace, channels, groups and people: each line says what to do."""
     with Workspace(seed.default_seed()) as slack:
         told = Settings(bot_token=slack.bot_token, app_token=slack.app_token, api_url=f"{slack.url}/api/")
-        known = facts_of(House().facts, slack.seed)
+        known = facts_of(FakePlatform().facts, slack.seed)
         good = list(of_slack(client(told), told, slack_of(slack.seed), known))
         assert [c for c in good if c.result == "failed"] == []
         channels = {c.name: c.id for c in slack.seed.channels}
@@ -242,7 +242,7 @@ def test_the_doctor_asks_iam_for_all_that_a_part_does(
     """A right that is missing, signing included, and one that is too much are named; each is asked about its own place."""
     config = read_configuration(ROOT / "stacks")
     iam = Simulating(lambda action: action not in lost | kept_from)
-    found = Grounds(config, facts(config), None, iam, House().queue)
+    found = Grounds(config, facts(config), None, iam, FakePlatform().queue)
     told = simulated(found, role)
     assert told[0] == result
     assert text in told[1]

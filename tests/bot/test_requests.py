@@ -15,7 +15,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.app import Identity, build
 from bot.blocks import button_values, buttons
-from bot.front import Front, Reading
+from bot.front import Front, FrontParts
 from bot.transport import answer
 from bot.web import client
 from bot.workspace.server import Workspace
@@ -34,7 +34,7 @@ class Signed:
         house = self.stage.house
         queue, began = house.queue.as_(f"{FRONT}:front"), self.stage.clock()
         # Time stands still: a slow machine makes no second click of a double one.
-        reading = Reading(house.facts, self.stage.slack, house.log, queue, house.versions, lambda: began)
+        reading = FrontParts(house.facts, self.stage.slack, house.log, queue, house.versions, lambda: began)
         self.front = Front(reading, client(self.stage.settings), local=True)
         seed = slack.seed
         identity = Identity({"team_id": seed.team_id, "user_id": seed.app.user_id}, slack.bot_token)
@@ -237,7 +237,7 @@ def test_a_queue_that_is_away_is_told_at_once(signed: Signed) -> None:
 
 def test_a_fault_of_ours_is_told_and_asks_nothing(signed: Signed) -> None:
     """A bug in a listener answers the person, and leaves the body out of the answer."""
-    signed.front.guard = None  # type: ignore[assignment]
+    signed.front.authorization = None  # type: ignore[assignment]
     told = signed.form(signed.command("/deploy", "app prod"))
     assert "Something broke here" in told.body
     assert signed.form(signed.press("approve", "prod-app-1")).status == 500

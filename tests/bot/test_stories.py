@@ -10,7 +10,7 @@ from generator.release.errors import Denied
 from generator.release.model.observed import Hook, LogLine, StoppedTask
 from generator.release.model.requests import Decide, Propose
 from tests.bot.stage import Stage, workspace
-from tests.release.house import service
+from tests.release.fake_platform import service
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import Stubber
 
 from generator.aws.api_client import Api
-from generator.aws.preview_lookups import AwsLooks
+from generator.aws.preview_lookups import AwsPreviewLookups
 from generator.aws.session import Session
 from generator.preview.reader import _ByHand
 from generator.release.errors import ReleaseError
@@ -28,7 +28,7 @@ def test_what_somebody_changed_by_hand_is_shown(session: Session) -> None:
         if row["StackStatus"] == "CREATE_COMPLETE":
             break
     url = cloudformation("describe_stack_resources", StackName=name)["StackResources"][0]["PhysicalResourceId"]
-    looks = AwsLooks(session.api)
+    looks = AwsPreviewLookups(session.api)
     assert looks.drifted(row["StackId"]) == ()
     sqs("set_queue_attributes", QueueUrl=url, Attributes={"DelaySeconds": "9"})
     (found,) = looks.drifted(row["StackId"])
@@ -38,7 +38,7 @@ def test_what_somebody_changed_by_hand_is_shown(session: Session) -> None:
 def test_access_analyzer_that_is_not_there_is_an_error(session: Session) -> None:
     """Nobody takes silence for agreement: what can't be asked is told as such."""
     with pytest.raises(ReleaseError, match="check_no_new_access"):
-        AwsLooks(session.api).new_access("{}", "{}", "IDENTITY_POLICY")
+        AwsPreviewLookups(session.api).new_access("{}", "{}", "IDENTITY_POLICY")
 
 
 @pytest.mark.parametrize(("result", "more"), [("PASS", False), ("FAIL", True)])
@@ -51,7 +51,9 @@ def test_access_analyzers_word(result: str, more: bool) -> None:
     asked = {"existingPolicyDocument": "{}", "newPolicyDocument": "{}", "policyType": "IDENTITY_POLICY"}
     with Stubber(client) as stub:
         stub.add_response("check_no_new_access", {"result": result}, asked)
-        assert AwsLooks(lambda _: Api(client, "accessanalyzer")).new_access("{}", "{}", "IDENTITY_POLICY") is more
+        assert (
+            AwsPreviewLookups(lambda _: Api(client, "accessanalyzer")).new_access("{}", "{}", "IDENTITY_POLICY") is more
+        )
 
 
 def test_who_did_it_comes_along() -> None:

@@ -21,7 +21,7 @@ from generator.release.model.release import StackRef
 from generator.release.model.version import Body, Commit, Version
 from generator.release.ports import OPEN, Check, Cloud, Item, Put
 from generator.sandbox.process import Control, Endpoint
-from generator.wiring.composition import Apis, home_of
+from generator.wiring.adapters import Adapters, home_of
 from tests.integration.unmeasured import sandbox_process
 from tests.sandbox.conftest import REGION
 from tests.sandbox.fleet import Fleet
@@ -50,7 +50,7 @@ class Platform:
             on_call=lambda service, operation: self.calls.update([f"{service}:{operation}"]),
         )
         self.names = home_of(self.fleet.built.config)
-        self.home = Apis(self.session, self.names)
+        self.home = Adapters(self.session, self.names)
         self.queue = f"{sandbox.url}/{HOME}/{self.names.table}"
         self.clouds = AwsClouds(self.session, "slipway")
         self.stack = StackRef(key=KEY, name=self.fleet.name(KEY), account=DEV, region=REGION, service="app")
@@ -183,7 +183,7 @@ def remember(platform: Platform) -> None:
         endpoint=platform.session._endpoint,
     )
     for _ in range(2):
-        Apis(build, platform.names).publisher.publish(made, {KEY: body})
-    Apis(build, platform.names).queue(platform.queue).send("{}")
+        Adapters(build, platform.names).publisher.publish(made, {KEY: body})
+    Adapters(build, platform.names).queue(platform.queue).send("{}")
     assert list(mine.versions.newest()) == [made]
     assert mine.versions.body(made.stacks[KEY].key) == body.decode()

@@ -335,7 +335,10 @@ def test_metrics_that_aws_keeps_to_itself_are_not_zero(status: str, error: type[
         told.add_response("get_metric_data", {"MetricDataResults": [{"Id": "m0requestcount", "StatusCode": status}]})
         with pytest.raises(error):
             traffic_metrics.traffic(
-                Api(cloudwatch, "cloudwatch"), [traffic_metrics.Served("a:targetgroup/a/1", "app/a/1")], 0, 60
+                Api(cloudwatch, "cloudwatch"),
+                [traffic_metrics.MeasuredTargetGroup("a:targetgroup/a/1", "app/a/1")],
+                0,
+                60,
             )
 
 

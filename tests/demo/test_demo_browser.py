@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from bot.demo.folder import Folder
-from bot.demo.system import Demo, Wanted, running
+from bot.demo.system import Demo, DemoOptions, running
 from bot.demo.welcome import welcome
 from tests.demo.browser import LONG, PHONE, SOON, WIDE, Someone, browser
 from tests.demo.checkout import ROOT, checkout, chromium
@@ -37,11 +37,11 @@ def test_a_newcomer_releases_to_production_in_a_browser(
     # Cards wait for Slack's sake before each edit; nobody needs to wait here.
     monkeypatch.setattr("bot.cards.EVERY", 1.0)
     folder = Folder(checkout(tmp_path))
-    with unmeasured(), running(folder, Wanted(port=0, fresh=True, speed=SLOW)) as demo:
+    with unmeasured(), running(folder, DemoOptions(port=0, fresh=True, speed=SLOW)) as demo:
         welcome(demo)
         _day(opened, demo)
         port = demo.workspace.port
-    with socket.create_server(("127.0.0.1", port)), unmeasured(), running(folder, Wanted(port=port)) as again:
+    with socket.create_server(("127.0.0.1", port)), unmeasured(), running(folder, DemoOptions(port=port)) as again:
         welcome(again)
         assert again.resumed
         assert again.workspace.port != port

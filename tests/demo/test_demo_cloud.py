@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.demo.cloud import sections
 from bot.demo.cloud.page import extension
-from bot.demo.cloud.snapshot import Group, Seen, Service, Stack, Task, Written
+from bot.demo.cloud.snapshot import EnvironmentSnapshot, Group, LogSnapshot, Service, Stack, Task
 from bot.workspace.server import Workspace
 from generator.release.audit import Event, Fault, Head, follow
 from generator.release.audit_verification import Verified
@@ -26,7 +26,7 @@ ANA = Actor(channel="slack", id="U1", person="ana")
 HOSTILE = "<script>alert(1)</script>\"'&<!channel>"
 
 
-def seen(text: str = "fine", status: str = "UPDATE_COMPLETE", faults: tuple[Fault, ...] = ()) -> Seen:
+def seen(text: str = "fine", status: str = "UPDATE_COMPLETE", faults: tuple[Fault, ...] = ()) -> EnvironmentSnapshot:
     """An environment in which every text that comes from outside is ``text``."""
     task = Task(text, "RUNNING", "HEALTHY", f"sha256:{text}", new=True, why="")
     gone = Task("t2", "STOPPED", "", "", new=False, why=f"exit code 1: {text}")
@@ -44,13 +44,13 @@ def seen(text: str = "fine", status: str = "UPDATE_COMPLETE", faults: tuple[Faul
         created=NOW,
         cause=text,
     )
-    return Seen(
+    return EnvironmentSnapshot(
         environment="prod",
         stacks=(Stack("prod/service-app", text, status, NOW - 7200), Stack("prod/edge", "e", "", 0.0)),
         events=(("service-app", StackEvent(id="1", at=NOW, logical_id=text, type="AWS::ECS::Service", status=status, reason=text)),),
         services=(service,),
         alarms=(Alarm(name=text, state="ALARM", reason=text), Alarm(name="quiet", state="OK")),
-        written=Written((one,), (entry,), Verified(1, 1, 1, faults)),
+        written=LogSnapshot((one,), (entry,), Verified(1, 1, 1, faults)),
     )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ class _Tags(HTMLParser):
         self.attributes |= {name for name, _ in attrs}
 
 
-def drawn(found: Seen) -> str:
+def drawn(found: EnvironmentSnapshot) -> str:
     """The whole page."""
     return sections.page("ana", ("prod", "dev"), found, NOW)
 
@@ -97,7 +97,7 @@ def test_a_broken_chain_is_told() -> None:
 
 def test_an_empty_environment_has_a_page() -> None:
     """Before anything is there, each part says so."""
-    html = drawn(Seen("prod", (), (), (), (), Written((), (), None)))
+    html = drawn(EnvironmentSnapshot("prod", (), (), (), (), LogSnapshot((), (), None)))
     for text in ("No service runs here yet", "There are no alarms", "Nothing was released yet", "could not be checked"):
         assert text in html
 
@@ -131,7 +131,7 @@ class Sky:
         self.status = "UPDATE_COMPLETE"
         self.away = False
 
-    def look(self, environment: str) -> Seen:
+    def look(self, environment: str) -> EnvironmentSnapshot:
         if self.away:
             raise Unavailable("throttled")
         return seen(status=self.status)._replace(environment=environment)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.demo import Progress, arguments
-from bot.demo.environments import Place
+from bot.demo.environments import EnvironmentProgress
 from bot.demo.folder import TABLE, Folder
 from bot.demo.versions import STORY
 from bot.workspace.seed import default_seed
@@ -61,9 +61,9 @@ def test_what_was_set_up_is_remembered(tmp_path: Path) -> None:
 def test_a_pipe_gets_a_line_for_each_step(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is drawn twice where nobody draws."""
     progress = Progress()
-    progress.show([Place("prod", 0, 3, "network: proposed")])
-    progress.show([Place("prod", 0, 3, "network: approved")])
-    progress.show([Place("prod", 1, 3)])
+    progress.show([EnvironmentProgress("prod", 0, 3, "network: proposed")])
+    progress.show([EnvironmentProgress("prod", 0, 3, "network: approved")])
+    progress.show([EnvironmentProgress("prod", 1, 3)])
     progress.close()
     assert capsys.readouterr().err == "prod: 0 of 3\nprod: 1 of 3\n"
 
@@ -79,8 +79,8 @@ def test_a_terminal_gets_bars(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", terminal)
     progress = Progress()
-    progress.show([Place("prod", 1, 2, "network: CloudFormation works")])
-    progress.show([Place("prod", 2, 2)])
+    progress.show([EnvironmentProgress("prod", 1, 2, "network: CloudFormation works")])
+    progress.show([EnvironmentProgress("prod", 2, 2)])
     assert "network: CloudFormation works" in terminal.getvalue()
     assert "\x1b[1F" in terminal.getvalue()
     assert "█" * 24 in terminal.getvalue()

@@ -13,8 +13,8 @@ from generator.aws.ecs_services import EcsServices
 from generator.aws.session import Keys, Limits, Session
 from generator.aws.versions import body_key
 from generator.catalog.directory import ConfiguredDirectory
-from generator.release.client import Desk
-from generator.release.context import World
+from generator.release.client import Client
+from generator.release.context import Context
 from generator.release.digests import canonical, template_digest
 from generator.release.log import Log
 from generator.release.model.people import Actor
@@ -25,9 +25,9 @@ from generator.release.model.version import Body, Commit, Image, Version
 from generator.release.ports import Cloud
 from generator.release.service import ReleaseService
 from generator.release.worker import Senders, Worker
-from generator.wiring.adapters import Apis, Home
+from generator.wiring.adapters import Adapters, Home
 from tests.fakes.small import FakeProbe
-from tests.release.house import PlainReader
+from tests.release.fake_platform import PlainReader
 from tests.release_table import release_table
 
 ACCOUNT, REGION = "333333333333", "eu-west-1"
@@ -74,7 +74,7 @@ TEMPLATE: dict[str, Any] = {
 }
 
 
-class Place(NamedTuple):
+class EngineLocation(NamedTuple):
     """What a process must know to work there: where AWS is, and the subnet that the service runs in."""
 
     url: str
@@ -130,25 +130,27 @@ def warmed(over: Session) -> Session:
     return over
 
 
-def worker(place: Place, over: Session, name: str, clock: Callable[[], float] = time.time, **more: Any) -> Worker:
+def worker(
+    place: EngineLocation, over: Session, name: str, clock: Callable[[], float] = time.time, **more: Any
+) -> Worker:
     """A worker over one session; nothing waits for real time."""
-    known, apis = facts(), Apis(over, HOME)
-    world = World(
-        facts=known, log=Log(apis.table, clock), clouds=OneAccount(over), versions=apis.versions, images=apis.images,
-        reader=PlainReader(), seal=apis.seal, probe=FakeProbe(), directory=ConfiguredDirectory(known), clock=clock,
+    known, adapters = facts(), Adapters(over, HOME)
+    context = Context(
+        facts=known, log=Log(adapters.table, clock), clouds=OneAccount(over), versions=adapters.versions, images=adapters.images,
+        reader=PlainReader(), seal=adapters.seal, probe=FakeProbe(), directory=ConfiguredDirectory(known), clock=clock,
         pace=0.0,
     )  # fmt: skip
-    service = ReleaseService(world, worker=name)
-    return Worker(service, apis.queue(place.queue), world.directory, Senders(fronts=(ACCOUNT,)), **more)
+    service = ReleaseService(context, worker=name)
+    return Worker(service, adapters.queue(place.queue), context.directory, Senders(fronts=(ACCOUNT,)), **more)
 
 
-def desk(place: Place, over: Session, clock: Callable[[], float] = time.time) -> Desk:
+def client(place: EngineLocation, over: Session, clock: Callable[[], float] = time.time) -> Client:
     """Where people ask, as the bot's front."""
-    apis = Apis(over, HOME)
-    return Desk(facts(), Log(apis.table, clock), apis.queue(place.queue), time.sleep)
+    adapters = Adapters(over, HOME)
+    return Client(facts(), Log(adapters.table, clock), adapters.queue(place.queue), time.sleep)
 
 
-def prepare(url: str, *, visibility: int = 0) -> Place:
+def prepare(url: str, *, visibility: int = 0) -> EngineLocation:
     """Everything an administrator and CI make: role, table, queue, buckets, key, registry, cluster, two versions."""
     over = session(url)
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
@@ -166,7 +168,7 @@ def prepare(url: str, *, visibility: int = 0) -> Place:
     subnet = over.api("ec2")("create_subnet", VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
     images = tuple(_push(over, number) for number in (1, 2))
     _publish(over, subnet, images)
-    return Place(url, subnet, images)
+    return EngineLocation(url, subnet, images)
 
 
 def make_table(over: Session) -> None:
@@ -198,4 +200,4 @@ def _publish(over: Session, subnet: str, images: tuple[str, ...]) -> None:
             commit=Commit(id=commit(number), branch="main", subject=f"Change {number}"),
             published=1_800_000_000.0 + number, images={"app": Image(uri=uri)}, stacks={KEY: body}, order=(KEY,),
         )  # fmt: skip
-        Apis(over, HOME).publisher.publish(version, {KEY: canonical(template)})
+        Adapters(over, HOME).publisher.publish(version, {KEY: canonical(template)})

@@ -21,7 +21,7 @@ import msgspec
 
 from generator.release.model.requests import Decide
 from generator.release.model.states import Waiting
-from tests.integration.engine_place import Place, desk, session, warmed, worker
+from tests.integration.engine_place import EngineLocation, desk, session, warmed, worker
 
 ROOT = Path(__file__).parents[2]
 WITHIN = 60.0
@@ -66,7 +66,7 @@ class Counter:
 class Warm(NamedTuple):
     """What children inherit: sessions whose clients are made."""
 
-    place: Place
+    place: EngineLocation
     counted: Any
     quiet: Any
     counter: Counter
@@ -132,7 +132,7 @@ def fork(warm: Warm, job: Job) -> Callable[[], Ended]:
 
 def main() -> None:
     """Read jobs until nobody writes any more."""
-    place = Place(sys.argv[1], sys.argv[2], tuple(json.loads(sys.argv[3])))
+    place = EngineLocation(sys.argv[1], sys.argv[2], tuple(json.loads(sys.argv[3])))
     counter = Counter()
     warm = Warm(place, warmed(session(place.url, counter)), warmed(session(place.url)), counter)
     for line in sys.stdin:
@@ -165,7 +165,7 @@ class Workers:
 
 
 @contextlib.contextmanager
-def workers(place: Place) -> Iterator[Workers]:
+def workers(place: EngineLocation) -> Iterator[Workers]:
     """A process that forks workers; gone afterwards with all of them."""
     command = [sys.executable, "-m", "tests.integration.engine_workers", place.url, place.subnet, json.dumps(place.images)]  # fmt: skip
     with subprocess.Popen(

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from generator.release.audit import check
-from generator.release.client import Desk
+from generator.release.client import Client
 from generator.release.model.release import Release
 from generator.release.model.requests import Opened, Propose, RollBack
 from generator.release.model.states import name
 from generator.sandbox.process import Control, Endpoint
-from generator.wiring.adapters import Apis
-from tests.integration.engine_place import HOME, KEY, NAME, Place, commit, desk, prepare, session
+from generator.wiring.adapters import Adapters
+from tests.integration.engine_place import HOME, KEY, NAME, EngineLocation, client, commit, prepare, session
 from tests.integration.engine_workers import Job, Workers, workers
 from tests.integration.unmeasured import sandbox_process
 
@@ -32,13 +32,13 @@ ALL = os.environ.get("SLIPWAY_KILLED") == "all"
 class Stage:
     """The service of version 1 in prod, and processes that work on it."""
 
-    def __init__(self, place: Place, forked: Workers) -> None:
+    def __init__(self, place: EngineLocation, forked: Workers) -> None:
         self.place = place
         self.forked = forked
         self.ahead = 0.0
         self.runs = 0
         self.newest = ""
-        self.people: Desk = desk(place, session(place.url), lambda: 0.0)
+        self.people: Client = client(place, session(place.url), lambda: 0.0)
         self.cloudformation = session(place.url).api("cloudformation")
 
     def run(self, kind: str, kill_at: int = 0) -> tuple[Release, tuple[str, ...], bool]:
@@ -137,7 +137,7 @@ def test_killed_at_every_call_to_aws(stage: Stage, kind: str) -> None:
 
 def test_every_head_is_sealed(stage: Stage) -> None:
     """After all that dying each release's chain leads to a head that was signed, with a good signature."""
-    seal = Apis(session(stage.place.url), HOME).seal
+    seal = Adapters(session(stage.place.url), HOME).seal
     heads = list(seal.heads())
     assert all(good for _, good in heads)
     assert {head.chain for head, _ in heads} == {f"release/{s.id}" for s in stage.people.log.history(KEY, limit=10_000)}

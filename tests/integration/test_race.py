@@ -10,10 +10,10 @@ import pytest
 
 from generator.aws.session import Session
 from generator.release.audit import check
-from generator.release.model.requests import Decide, Done, No, Opened, Propose
+from generator.release.model.requests import Decide, Done, Opened, Propose, Refusal
 from generator.release.model.states import Closed, name
 from generator.sandbox.process import Control, Endpoint
-from tests.integration.engine_place import KEY, NAME, Place, commit, desk, prepare, session
+from tests.integration.engine_place import KEY, NAME, EngineLocation, commit, desk, prepare, session
 from tests.integration.engine_workers import Job, Workers, workers
 from tests.integration.unmeasured import sandbox_process
 
@@ -28,7 +28,7 @@ MIXED = ("approve",) * 8 + ("reject",) * 6 + ("cancel",) * 6
 class Stage:
     """Prod at version 1, and eight processes."""
 
-    def __init__(self, place: Place, forked: Workers) -> None:
+    def __init__(self, place: EngineLocation, forked: Workers) -> None:
         self.place = place
         self.forked = forked
         self.session: Session = session(place.url)
@@ -90,7 +90,7 @@ def test_twenty_decide_at_once_before_eight_workers(stage: Stage, verdicts: tupl
     answers = [stage.people.log.answered(ask) for ask in asks]
     done = [i for i, answer in enumerate(answers) if isinstance(answer, Done)]
     assert len(done) == 1, answers
-    assert all(isinstance(a, No) and a.why for i, a in enumerate(answers) if i != done[0])
+    assert all(isinstance(a, Refusal) and a.why for i, a in enumerate(answers) if i != done[0])
     closed = stage.people.release(release_id)
     assert closed is not None
     assert isinstance(closed.state, Closed)

@@ -16,64 +16,64 @@ PAGES: list[tuple[str, str]] = re.findall(
 )
 
 
-def better(house: Checkout, number: list[int] = [0]) -> None:  # noqa: B006 - counts on purpose
+def better(checkout: Checkout, number: list[int] = [0]) -> None:  # noqa: B006 - counts on purpose
     """Publish another version of app that works."""
     number[0] += 1
-    house.slipway("publish --sample better --service app --subject", f"Better {number[0]}")
+    checkout.slipway("publish --sample better --service app --subject", f"Better {number[0]}")
 
 
-def proposed(house: Checkout) -> None:
+def proposed(checkout: Checkout) -> None:
     """A release of app that waits."""
-    better(house)
-    house.slipway("deploy app prod", code=3)
+    better(checkout)
+    checkout.slipway("deploy app prod", code=3)
 
 
-def crashed(house: Checkout) -> None:
+def crashed(checkout: Checkout) -> None:
     """A version that goes back by itself."""
-    house.slipway("publish --sample crashes --service app")
-    house.slipway("deploy app prod", code=3)
-    house.slipway(f"approve {house.newest()} --as ben", code=1)
+    checkout.slipway("publish --sample crashes --service app")
+    checkout.slipway("deploy app prod", code=3)
+    checkout.slipway(f"approve {checkout.newest()} --as ben", code=1)
 
 
-def changed_by_another(house: Checkout) -> None:
+def changed_by_another(checkout: Checkout) -> None:
     """A release that waits while somebody else changes the stack."""
-    proposed(house)
-    house.retag("slipway-prod-service-app")
+    proposed(checkout)
+    checkout.retag("slipway-prod-service-app")
 
 
-def locked(house: Checkout) -> None:
+def locked(checkout: Checkout) -> None:
     """Somebody else's lock."""
-    better(house)
-    house.slipway("lock prod app --as cleo --reason", "load test")
+    better(checkout)
+    checkout.slipway("lock prod app --as cleo --reason", "load test")
 
 
-def scanned(house: Checkout) -> None:
+def scanned(checkout: Checkout) -> None:
     """An image with a critical finding."""
-    house.slipway("publish --sample slow --service app")
-    image = house.slipway("publish --sample slow --service app --json").document["images"]["app"]["uri"]
+    checkout.slipway("publish --sample slow --service app")
+    image = checkout.slipway("publish --sample slow --service app --json").document["images"]["app"]["uri"]
     findings = [{"name": "CVE-2026-1", "severity": "CRITICAL"}]
-    house.control.post("scans", {"image": image.partition("@")[2], "findings": findings})
+    checkout.control.post("scans", {"image": image.partition("@")[2], "findings": findings})
 
 
-def stuck(house: Checkout) -> None:
+def stuck(checkout: Checkout) -> None:
     """An update that fails, and whose roll-back fails too."""
-    proposed(house)
+    proposed(checkout)
     faults = [
         {"stack": "slipway-prod-service-app", "logical_id": "Service", "phase": phase}
         for phase in ("UPDATE", "ROLLBACK")
     ]
-    house.control.post("cloudformation/faults", {"faults": faults})
-    house.slipway(f"approve {house.newest()} --as ben", code=3)
+    checkout.control.post("cloudformation/faults", {"faults": faults})
+    checkout.slipway(f"approve {checkout.newest()} --as ben", code=3)
 
 
-def gated(house: Checkout) -> None:
+def gated(checkout: Checkout) -> None:
     """A rollout that waits at its PAUSE gate."""
-    file = house.folder / "stacks" / "services" / "app.yaml"
+    file = checkout.folder / "stacks" / "services" / "app.yaml"
     file.write_text(
         file.read_text().replace("bake_minutes: 10", "bake_minutes: 0\n      pause: { timeout_minutes: 60 }")
     )
-    house.slipway("apply prod --yes", code=3)
-    waits = house.slipway(f"approve {house.newest()} --as ben", code=3)
+    checkout.slipway("apply prod --yes", code=3)
+    waits = checkout.slipway(f"approve {checkout.newest()} --as ben", code=3)
     assert "waits at its gate (POST_TEST_TRAFFIC_SHIFT)" in waits.out
 
 
@@ -90,7 +90,7 @@ SCENES: dict[str, Callable[[Checkout], None]] = {
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A checkout whose production stands."""
     found = Checkout(tmp_path_factory.mktemp("checkout"))
     found.slipway("apply prod --yes")
@@ -98,18 +98,18 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     found.stop()
 
 
-def test_every_page_does_what_it_says(house: Checkout) -> None:
+def test_every_page_does_what_it_says(checkout: Checkout) -> None:
     """Whoever follows a page in trouble types commands that work, with the exit codes that it names."""
     typed = 0
     for title, page in PAGES:
-        SCENES.get(title, lambda _: None)(house)
+        SCENES.get(title, lambda _: None)(checkout)
         for block in re.findall(r"^```bash\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
             for line in block.splitlines():
                 found = EXIT.match(line)
                 assert found
-                command = shlex.split(found["command"].replace("prod-app-12", house.newest()))
+                command = shlex.split(found["command"].replace("prod-app-12", checkout.newest()))
                 who = ["--as", "ben"] if command[1] == "approve" else []
-                house.slipway("", *command[1:], *who, code=int(found["code"] or 0))
+                checkout.slipway("", *command[1:], *who, code=int(found["code"] or 0))
                 typed += 1
     assert typed > 30
 

@@ -13,7 +13,7 @@ from generator.release.client import Envelope, envelope, opened
 from generator.release.events import concerns
 from generator.release.model.requests import Decide, Lock, Opened, Propose, Wake
 from generator.release.worker import Senders
-from tests.release.house import House
+from tests.release.fake_platform import FakePlatform
 
 CFN = "arn:aws:cloudformation:eu-west-1:333333333333:stack"
 ECS = "arn:aws:ecs:eu-west-1:333333333333"
@@ -45,7 +45,7 @@ APP = f"{CFN}/slipway-prod-service-app/1a2b"
 )  # fmt: skip
 def test_which_stacks_an_event_is_about(wake: dict[str, Any], keys: list[tuple[str, bool]]) -> None:
     """Our stacks and services by their names; whether something is over, so that it is worth a look at once."""
-    assert list(concerns(House().facts, Wake(**wake))) == keys
+    assert list(concerns(FakePlatform().facts, Wake(**wake))) == keys
 
 
 REQUEST = Decide(id="req-12345678", release="prod-app-7", verdict="approve", binding="a" * 64)
@@ -123,47 +123,47 @@ def test_any_document_is_survived(document: dict[str, Any]) -> None:
 
 def test_a_worker_drops_rubbish_and_goes_on() -> None:
     """Rubbish is taken out of the queue and told; the request behind it is answered."""
-    house = House()
-    house.created()
+    platform = FakePlatform()
+    platform.created()
     said: list[str] = []
-    house.workers[0].failed = said.append
+    platform.workers[0].failed = said.append
     for text in ("rubbish", "{}" * 10, "[" * 5000):
-        house.queue.send(text)
-    house.publish(2)
-    assert house.state(house.deploy()) == "waiting for approval"
+        platform.queue.send(text)
+    platform.publish(2)
+    assert platform.state(platform.deploy()) == "waiting for approval"
     assert len(said) == 3
-    assert house.queue.waiting == []
+    assert platform.queue.waiting == []
 
 
 def test_who_does_not_know_the_bot_leaves_its_messages_to_another() -> None:
     """A worker on somebody's terminal can't tell the bot from an impostor: it refuses nobody, another worker decides."""
-    house = House()
-    house.created()
-    house.publish(2)
-    knows, does_not = house.workers[0], house.worker("terminal")
+    platform = FakePlatform()
+    platform.created()
+    platform.publish(2)
+    knows, does_not = platform.workers[0], platform.worker("terminal")
     does_not.senders = Senders()
     said: list[str] = []
     does_not.failed = said.append
-    house.workers = [does_not]
+    platform.workers = [does_not]
     request = Propose(id="req-12345678", stack="prod/service-app")
-    house.queue.as_("AROAFRONTFRONTFRONT1:front").send(envelope(request, "U000CLEO"))
-    house.go()
-    assert house.log.answered(request.id) is None
+    platform.queue.as_("AROAFRONTFRONTFRONT1:front").send(envelope(request, "U000CLEO"))
+    platform.go()
+    assert platform.log.answered(request.id) is None
     assert len(said) == 1
-    house.workers = [knows]
-    house.later(61)
-    assert isinstance(house.log.answered(request.id), Opened)
+    platform.workers = [knows]
+    platform.later(61)
+    assert isinstance(platform.log.answered(request.id), Opened)
 
 
 def test_people_speak_for_themselves_to_any_worker() -> None:
     """Somebody of `people:` who pretends to speak for another is heard as who they are, also by a worker without bots."""
-    house = House()
-    house.created()
-    house.publish(2)
-    house.workers[0].senders = Senders()
+    platform = FakePlatform()
+    platform.created()
+    platform.publish(2)
+    platform.workers[0].senders = Senders()
     request = Propose(id="req-12345678", stack="prod/service-app")
-    house.queue.as_("AIDAANAANAANAANAANA1").send(envelope(request, "U0000BEN"))
-    house.go()
-    opened_ = house.log.answered(request.id)
+    platform.queue.as_("AIDAANAANAANAANAANA1").send(envelope(request, "U0000BEN"))
+    platform.go()
+    opened_ = platform.log.answered(request.id)
     assert isinstance(opened_, Opened)
-    assert house.release(opened_.release).requester.person == "ana"
+    assert platform.release(opened_.release).requester.person == "ana"

@@ -8,7 +8,7 @@ from generator.release import circuit_breaker
 from generator.release.model.observed import Deployment, StoppedTask
 from generator.release.model.release import Progress
 from generator.release.model.settings import Releases
-from tests.release.house import House
+from tests.release.fake_platform import FakePlatform
 
 NOW = 10_000.0
 
@@ -77,32 +77,32 @@ def crashed(rollout: Deployment, at: float) -> StoppedTask:
     )  # fmt: skip
 
 
-def crashing(strategy: str, crashes: int, running: int = 0) -> tuple[House, str]:
+def crashing(strategy: str, crashes: int, running: int = 0) -> tuple[FakePlatform, str]:
     """Prod at version 1, and version 2 on its way with so many crashed tasks; the operation takes a long time."""
-    house = House(ticks=40, settings={"prod": Releases(bake_minutes=0)})
-    house.created()
-    house.publish(2)
-    release = house.deploy()
-    house.decide(release, "approve")
-    house.until(release, "watching")
-    _, services = house.aws("prod")
-    house.later(60)
+    platform = FakePlatform(ticks=40, settings={"prod": Releases(bake_minutes=0)})
+    platform.created()
+    platform.publish(2)
+    release = platform.deploy()
+    platform.decide(release, "approve")
+    platform.until(release, "watching")
+    _, services = platform.aws("prod")
+    platform.later(60)
     (arn,) = [a for a, rows in services.deployments_of.items() if not rows[-1].is_over]
     rollout = services.deployments_of[arn][-1]
     services.amend(rollout.arn, strategy=strategy, new_tasks=running)
-    services.tasks[arn] = [crashed(rollout, house.clock()) for _ in range(crashes)]
-    return house, release
+    services.tasks[arn] = [crashed(rollout, platform.clock()) for _ in range(crashes)]
+    return platform, release
 
 
 @pytest.mark.parametrize("strategy", ["BLUE_GREEN", "CANARY", "LINEAR"])
 def test_a_crashing_version_goes_back(strategy: str) -> None:
     """Three tasks crash under a canary: within a poll the rollout is stopped, and the release says what they died of."""
-    house, release = crashing(strategy, crashes=3)
-    house.later(20)
-    assert house.state(release) == "rolling back"
-    house.later(4000)
-    ended = house.release(release)
-    assert house.state(release) == "rolled back"
+    platform, release = crashing(strategy, crashes=3)
+    platform.later(20)
+    assert platform.state(release) == "rolling back"
+    platform.later(4000)
+    ended = platform.release(release)
+    assert platform.state(release) == "rolled back"
     assert ended.cause is not None
     assert ended.cause.sentence.startswith("the container app ended with exit code 1")
     assert "3 tasks of the new version failed, so the rollout was stopped" in ended.cause.evidence
@@ -114,6 +114,6 @@ def test_a_crashing_version_goes_back(strategy: str) -> None:
 )
 def test_what_does_not_stop_a_rollout(strategy: str, crashes: int, running: int) -> None:
     """A rolling deployment is ECS's to stop; two crashes are not enough; and none count once all tasks run."""
-    house, release = crashing(strategy, crashes=crashes, running=running)
-    house.later(20)
-    assert house.state(release) == "watching"
+    platform, release = crashing(strategy, crashes=crashes, running=running)
+    platform.later(20)
+    assert platform.state(release) == "watching"

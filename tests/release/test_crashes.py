@@ -12,7 +12,7 @@ from generator.release.errors import Unavailable
 from generator.release.model.requests import Opened
 from generator.release.model.settings import Releases
 from tests.fakes.faults import Faults
-from tests.release.house import House, service
+from tests.release.fake_platform import FakePlatform, service
 
 # Measuring takes as long again, and shorter tests cover what these run.
 pytestmark = pytest.mark.no_cover
@@ -35,68 +35,68 @@ class Reaper:
             raise Killed(f"{when} {name}")
 
 
-Story = Callable[[House], str]
+Story = Callable[[FakePlatform], str]
 
 
-def image(house: House) -> str:
+def image(platform: FakePlatform) -> str:
     """An image-only deployment, approved and verified."""
-    release = house.deploy()
-    house.until(release, "waiting for approval")
-    house.decide(release, "approve")
-    house.end(release)
+    release = platform.deploy()
+    platform.until(release, "waiting for approval")
+    platform.decide(release, "approve")
+    platform.end(release)
     return release
 
 
-def template(house: House) -> str:
+def template(platform: FakePlatform) -> str:
     """A template release with two approvals."""
-    house.publish(3, app=service("1024"))
-    release = house.deploy()
-    house.until(release, "waiting for approval")
-    house.decide(release, "approve")
-    house.end(release)
+    platform.publish(3, app=service("1024"))
+    release = platform.deploy()
+    platform.until(release, "waiting for approval")
+    platform.decide(release, "approve")
+    platform.end(release)
     return release
 
 
-def bad(house: House) -> str:
+def bad(platform: FakePlatform) -> str:
     """A version that ECS rolls back."""
-    _, services = house.aws("prod")
-    services.bad[next(v for v in [house.publish(4)]).images["app"].digest] = "tasks died"
-    release = house.deploy()
-    house.until(release, "waiting for approval")
-    house.decide(release, "approve")
-    house.end(release)
+    _, services = platform.aws("prod")
+    services.bad[next(v for v in [platform.publish(4)]).images["app"].digest] = "tasks died"
+    release = platform.deploy()
+    platform.until(release, "waiting for approval")
+    platform.decide(release, "approve")
+    platform.end(release)
     return release
 
 
-def smoke(house: House) -> str:
+def smoke(platform: FakePlatform) -> str:
     """A version that never answers, so that verification brings the last good one back."""
     import msgspec
 
-    _, services = house.aws("prod")
-    release = house.deploy()
-    house.until(release, "waiting for approval")
-    house.decide(release, "approve")
-    house.until(release, "verifying")
+    _, services = platform.aws("prod")
+    release = platform.deploy()
+    platform.until(release, "waiting for approval")
+    platform.decide(release, "approve")
+    platform.until(release, "verifying")
     for arn, found in list(services.services.items()):
         services.services[arn] = msgspec.structs.replace(found, alarms=("a",))
     from generator.release.model.observed import Alarm
 
     services.alarm_states["a"] = Alarm(name="a", state="ALARM")
-    house.until(release, "rolling back")
+    platform.until(release, "rolling back")
     services.alarm_states["a"] = Alarm(name="a", state="OK")
     # How the way back is verified has been seen: two more minutes of polls show nothing new.
-    prod = house.facts.environments["prod"]
+    prod = platform.facts.environments["prod"]
     calm = msgspec.structs.replace(prod.releases, bake_minutes=0)
-    house.facts.environments["prod"] = msgspec.structs.replace(prod, releases=calm)
-    house.end(release)
+    platform.facts.environments["prod"] = msgspec.structs.replace(prod, releases=calm)
+    platform.end(release)
     return release
 
 
-def back(house: House) -> str:
+def back(platform: FakePlatform) -> str:
     """A roll-back of a good version by one person."""
-    answer = house.roll_back()
+    answer = platform.roll_back()
     assert isinstance(answer, Opened)
-    house.end(answer.release)
+    platform.end(answer.release)
     return answer.release
 
 
@@ -109,28 +109,30 @@ STORIES: dict[str, tuple[Story, int, str]] = {
 }
 
 
-def prepared(story: str) -> tuple[House, Faults]:
+def prepared(story: str) -> tuple[FakePlatform, Faults]:
     """A house in which the story can begin."""
     faults = Faults()
-    house = House(ticks=1, faults=faults, settings={"prod": Releases(bake_minutes=0 if story != "smoke" else 2)})
-    house.created()
-    house.publish(2)
+    platform = FakePlatform(
+        ticks=1, faults=faults, settings={"prod": Releases(bake_minutes=0 if story != "smoke" else 2)}
+    )
+    platform.created()
+    platform.publish(2)
     if story == "back":
-        image(house)
-    return house, faults
+        image(platform)
+    return platform, faults
 
 
 def calls_of(story: str) -> int:
     """How many boundaries of calls the workers cross in a story."""
-    house, faults = prepared(story)
+    platform, faults = prepared(story)
     reaper = Reaper(0)
-    run(house, faults, reaper, STORIES[story][0])
+    run(platform, faults, reaper, STORIES[story][0])
     return reaper.seen
 
 
-def run(house: House, faults: Faults, reaper: Any, story: Story) -> str:
+def run(platform: FakePlatform, faults: Faults, reaper: Any, story: Story) -> str:
     """Tell a story whose workers are watched; one that is killed is followed by another of a new name."""
-    turns = house.go
+    turns = platform.go
     count = 0
 
     def go(rounds: int = 200) -> None:
@@ -142,34 +144,34 @@ def run(house: House, faults: Faults, reaper: Any, story: Story) -> str:
             faults.on_call = None
             count += 1
             if isinstance(error, Killed):
-                house.workers = [house.worker(f"after-{count}")]
+                platform.workers = [platform.worker(f"after-{count}")]
             # What the dead one held is free when its lease is over; what it received is visible again.
-            house.clock.sleep(61)
-            house.queue.repeat()
+            platform.clock.sleep(61)
+            platform.queue.repeat()
             go(rounds)
         finally:
             faults.on_call = None
 
-    house.go = go  # type: ignore[method-assign]
-    return story(house)
+    platform.go = go  # type: ignore[method-assign]
+    return story(platform)
 
 
-def holds(house: House, release: str, executed: int, state: str) -> None:
+def holds(platform: FakePlatform, release: str, executed: int, state: str) -> None:
     """The end of every story: as it should be, once, with a chain that verifies."""
-    assert house.state(release) == state, house.release(release)
-    stacks, _ = house.aws("prod")
+    assert platform.state(release) == state, platform.release(release)
+    stacks, _ = platform.aws("prod")
     stack = next(s for s in stacks.all if s.name == "slipway-prod-service-app")
     assert len(stack.executed) == executed, stack.executed
     assert len(set(stack.executed)) == len(stack.executed)
-    slot, _ = house.log.slot("prod/service-app")
+    slot, _ = platform.log.slot("prod/service-app")
     assert slot.open == ""
-    assert house.log.open_ids() == []
-    signed = {h.chain: {} for h, _ in house.seal.heads()}  # type: ignore[var-annotated]
-    for head, good in house.seal.heads():
+    assert platform.log.open_ids() == []
+    signed = {h.chain: {} for h, _ in platform.seal.heads()}  # type: ignore[var-annotated]
+    for head, good in platform.seal.heads():
         assert good
         signed[head.chain][head.number] = head.hash
     for chain, heads in signed.items():
-        assert list(check(chain, house.log.entries(chain), heads)) == []
+        assert list(check(chain, platform.log.entries(chain), heads)) == []
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -179,9 +181,9 @@ def test_killed_before_and_after_each_call(story: str) -> None:
     assert boundaries > 40
     told, executed, state = STORIES[story]
     for at in range(1, boundaries + 1):
-        house, faults = prepared(story)
-        release = run(house, faults, Reaper(at), told)
-        holds(house, release, executed, state)
+        platform, faults = prepared(story)
+        release = run(platform, faults, Reaper(at), told)
+        holds(platform, release, executed, state)
 
 
 class Flaky:
@@ -205,6 +207,6 @@ def test_a_call_that_fails_or_whose_answer_is_lost(story: str, when: str) -> Non
     """Throttling, time-outs and lost answers of any one call change neither the end nor how often anything ran."""
     told, executed, state = STORIES[story]
     for at in range(1, calls_of(story) // 2 + 1):
-        house, faults = prepared(story)
-        release = run(house, faults, Flaky(at, when), told)
-        holds(house, release, executed, state)
+        platform, faults = prepared(story)
+        release = run(platform, faults, Flaky(at, when), told)
+        holds(platform, release, executed, state)

@@ -9,14 +9,14 @@ from generator.release.errors import Denied, Invalid, Unavailable
 from generator.release.model.observed import Hook, Traffic
 from generator.release.model.release import Progress
 from tests.fakes.services import FakeServices
-from tests.release.house import House
+from tests.release.fake_platform import FakePlatform
 
 
 class Gated:
     """Prod's app waits at a gate with version 2; the old version has answered 200 requests, the new one none."""
 
     def __init__(self) -> None:
-        self.house = House(ticks=2)
+        self.house = FakePlatform(ticks=2)
         self.house.created()
         self.house.publish(2)
         self.services: FakeServices = self.house.aws("prod")[1]

@@ -9,9 +9,9 @@ import pytest
 
 from generator.release.audit import Event, Head, follow
 from generator.release.log import LEASE_SECONDS, Log
-from generator.release.log_items import Good, Saving, stamp
+from generator.release.log_items import Good, Transition, stamp
 from generator.release.model.log_records import LockNow, Record, Slot
-from generator.release.model.requests import Decide, Done, No
+from generator.release.model.requests import Decide, Done, Refusal
 from generator.release.model.states import Closed, Watching
 from tests.fakes.clock import FakeClock
 from tests.fakes.table import FakeTable
@@ -49,10 +49,10 @@ def desk() -> Desk:
     return Desk()
 
 
-def saving(due: float | None = None, *events: str, **more: Any) -> Saving:
+def transition(due: float | None = None, *events: str, **more: Any) -> Transition:
     """A step to watching."""
     told = [Event(5.0, actor("ben"), what) for what in events]
-    return Saving(release(state=WORKED, chain=1, head="h"), due, told, **more)
+    return Transition(release(state=WORKED, chain=1, head="h"), due, told, **more)
 
 
 def test_two_workers_one_lease(desk: Desk) -> None:
@@ -62,8 +62,8 @@ def test_two_workers_one_lease(desk: Desk) -> None:
     desk.clock.sleep(LEASE_SECONDS + 1)
     second = desk.taken("w2")
     assert second.fence > first.fence
-    assert desk.log.save(first, saving(1.0, "late")) is None
-    assert desk.log.save(second, saving(1.0, "in time")) is not None
+    assert desk.log.save(first, transition(1.0, "late")) is None
+    assert desk.log.save(second, transition(1.0, "in time")) is not None
     assert isinstance(desk.record().release.state, Watching)
 
 
@@ -88,10 +88,10 @@ def test_a_lease_is_renewed_when_half_of_it_is_over(desk: Desk) -> None:
 
 def test_a_release_that_waits_is_free_for_anybody(desk: Desk) -> None:
     """With nothing to do for long, no lease is kept; with something at once, it is."""
-    kept = desk.log.save(desk.taken("w1"), saving(desk.clock(), "goes on"))
+    kept = desk.log.save(desk.taken("w1"), transition(desk.clock(), "goes on"))
     assert kept is not None
     assert desk.log.take(desk.record(), "w2") is None
-    freed = desk.log.save(kept, saving(desk.clock() + 3600))
+    freed = desk.log.save(kept, transition(desk.clock() + 3600))
     assert freed is not None
     assert desk.log.take(desk.record(), "w2") is not None
 
@@ -100,7 +100,7 @@ def test_a_wake_up_in_between_is_not_lost(desk: Desk) -> None:
     """A step that would sleep for an hour sees that somebody woke it meanwhile, and is due at once."""
     held = desk.taken("w1")
     assert desk.log.wake(desk.id)
-    saved = desk.log.save(held, saving(desk.clock() + 3600, "sleeps"))
+    saved = desk.log.save(held, transition(desk.clock() + 3600, "sleeps"))
     assert saved is not None
     assert desk.log.due() == [desk.id]
 
@@ -151,7 +151,7 @@ def test_an_ask_that_arrives_while_a_step_is_made_is_seen_next(desk: Desk) -> No
     """The holder finishes its step, and what was asked meanwhile waits in the log and is due at once."""
     held = desk.taken("w1")
     desk.log.ask(desk.record(), ask(1), actor("ben"), [])
-    assert desk.log.save(held, saving(desk.clock() + 3600, "a step")) is not None
+    assert desk.log.save(held, transition(desk.clock() + 3600, "a step")) is not None
     assert len(desk.record().unanswered) == 1
     assert desk.log.due() == [desk.id]
 
@@ -162,7 +162,7 @@ def test_a_step_is_written_whole_or_not_at_all(desk: Desk) -> None:
     slot = desk.log.put_slot("prod/service-app", 0, Slot(open="other"))
     assert desk.table.write(slot)
     told = [("req-00000009", Done(text="done"))]
-    assert desk.log.save(held, saving(1.0, "x", writes=[slot], answers=told)) is None
+    assert desk.log.save(held, transition(1.0, "x", writes=[slot], answers=told)) is None
     assert desk.log.answered("req-00000009") is None
     assert len(list(desk.log.entries("release/prod-app-7"))) == 1
     assert not isinstance(desk.record().release.state, Watching)
@@ -171,7 +171,7 @@ def test_a_step_is_written_whole_or_not_at_all(desk: Desk) -> None:
 def test_the_first_answer_stands(desk: Desk) -> None:
     """A request that is answered twice keeps its first answer, until it is forgotten after two days."""
     desk.log.answer("req-00000001", Done(text="first"))
-    desk.log.answer("req-00000001", No(rule="x", why="second"))
+    desk.log.answer("req-00000001", Refusal(rule="x", why="second"))
     assert desk.log.answered("req-00000001") == Done(text="first")
     desk.table.forget(desk.clock() + 3 * 86400)
     assert desk.log.answered("req-00000001") is None

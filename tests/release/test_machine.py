@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from generator.release.approval_digest import binding
 from generator.release.audit import Entry, check
-from generator.release.client import Desk, request_id
+from generator.release.client import Client, request_id
 from generator.release.digests import template_digest
 from generator.release.errors import Unavailable
 from generator.release.model.observed import Alarm
@@ -25,7 +25,7 @@ from generator.release.model.requests import Decide, Lock, Propose, RollBack, Un
 from generator.release.model.settings import Releases
 from generator.release.model.states import Closed, RollingBack
 from tests.fakes.stack_operations import busy
-from tests.release.house import PEOPLE, House, PlainReader, service
+from tests.release.fake_platform import PEOPLE, FakePlatform, PlainReader, service
 from tests.release.test_breaker import crashed
 from tests.release.test_crashes import Killed
 
@@ -61,7 +61,7 @@ class Slipway(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.house = House(ticks=2, settings=SETTINGS)
+        self.house = FakePlatform(ticks=2, settings=SETTINGS)
         self.numbers = 1
         self.names = 0
         self.asked: set[str] = set()
@@ -88,14 +88,14 @@ class Slipway(RuleBasedStateMachine):
     # --- how requests reach workers
 
     def send(self, request: Any, who: str) -> None:
-        house = self.house
+        platform = self.house
         sender = PEOPLE[who].aws[0] if who in PEOPLE and PEOPLE[who].aws else who
         by_slack = who in PEOPLE and not PEOPLE[who].aws
-        queue = house.queue.as_("AROAFRONTFRONTFRONT1:front" if by_slack else sender)
+        queue = platform.queue.as_("AROAFRONTFRONTFRONT1:front" if by_slack else sender)
         if isinstance(request, Decide) and request.verdict == "approve" and who in PEOPLE:
             self.agreed.setdefault(request.release, set()).add((who, request.binding))
         try:
-            Desk(house.facts, house.log, queue, house.clock.sleep).send(
+            Client(platform.facts, platform.log, queue, platform.clock.sleep).send(
                 request, PEOPLE[who].slack or "" if by_slack else ""
             )
         except Unavailable:
@@ -482,31 +482,33 @@ class Slipway(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """AWS gets well, and time passes: every release ends, every request that was not lost is answered."""
-        house = self.house
-        house.faults.clear()
-        house.faults.on_call = None
-        for stacks, services in house.clouds._clouds.values():
+        platform = self.house
+        platform.faults.clear()
+        platform.faults.on_call = None
+        for stacks, services in platform.clouds._clouds.values():
             stacks._failures.clear()
             services.alarm_states.clear()
         for scope in ("prod/*", "prod/service-app", "dev/*"):
             self.send(Unlock(id=request_id(), scope=scope), "ana")
         for _ in range(120):
-            if not house.log.open_ids() and not house.queue.waiting:
+            if not platform.log.open_ids() and not platform.queue.waiting:
                 break
-            house.clock.sleep(90)
-            house.clouds.tick(2)
+            platform.clock.sleep(90)
+            platform.clouds.tick(2)
             self.work()
             for release in self.releases():
                 if isinstance(release.state, RollingBack) and release.state.how == "stuck":
                     skip = release.state.stuck
                     self.send(Decide(id=request_id(), release=release.id, verdict="undo", skip=skip), "ana")
-        assert house.log.open_ids() == [], [(r.id, r.state) for r in self.releases() if not isinstance(r.state, Closed)]
+        assert platform.log.open_ids() == [], [
+            (r.id, r.state) for r in self.releases() if not isinstance(r.state, Closed)
+        ]
         for release in self.releases():
             assert isinstance(release.state, Closed), release
             assert release.sealed == release.chain
             event(f"{release.state.outcome}, {'changed' if release.state.changed else 'nothing changed'}")
-        dead = {i for i in self.asked if any(i in m.body for m in house.queue.dead)}
-        assert all(house.log.answered(i) is not None for i in self.asked - dead)
+        dead = {i for i in self.asked if any(i in m.body for m in platform.queue.dead)}
+        assert all(platform.log.answered(i) is not None for i in self.asked - dead)
         for look in (self._check_executed, self._check_slots, self._check_chains):
             look()
 

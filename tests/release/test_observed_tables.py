@@ -214,8 +214,8 @@ UNDER_WAY: dict[str, type] = {
     "one of two": rollback_path.StopRollout,
 }
 AT_REST: dict[str, type] = {
-    "UPDATE_ROLLBACK_COMPLETE": rollback_path.Back, "ROLLBACK_COMPLETE": rollback_path.Back, "DELETE_COMPLETE": rollback_path.Back,
-    "IMPORT_ROLLBACK_COMPLETE": rollback_path.Back, "REVIEW_IN_PROGRESS": rollback_path.Back, "UPDATE_ROLLBACK_FAILED": rollback_path.Stuck,
+    "UPDATE_ROLLBACK_COMPLETE": rollback_path.RolledBack, "ROLLBACK_COMPLETE": rollback_path.RolledBack, "DELETE_COMPLETE": rollback_path.RolledBack,
+    "IMPORT_ROLLBACK_COMPLETE": rollback_path.RolledBack, "REVIEW_IN_PROGRESS": rollback_path.RolledBack, "UPDATE_ROLLBACK_FAILED": rollback_path.Stuck,
     "CREATE_COMPLETE": rollback_path.TooLate, "UPDATE_COMPLETE": rollback_path.TooLate,
 }  # fmt: skip
 
@@ -226,7 +226,7 @@ def test_the_way_back(status: str, deployments: str) -> None:
     """Every status of a stack beside every state of a rollout: what is not known counts as busy, and is waited for."""
     found = rollback_path.way(None if status == "gone" else stack(status), DEPLOYMENTS[deployments])
     if status == "gone":
-        assert isinstance(found, rollback_path.Back)
+        assert isinstance(found, rollback_path.RolledBack)
     elif status == "UPDATE_IN_PROGRESS":
         assert isinstance(found, UNDER_WAY[deployments])
     else:

@@ -10,9 +10,9 @@ import pytest
 
 from generator.release.client import Envelope, request_id
 from generator.release.model.people import Actor
-from generator.release.model.requests import No, Opened, Propose, RollBack, Skipped
+from generator.release.model.requests import Opened, Propose, Refusal, RollBack, Skipped
 from generator.release.model.settings import Freeze, Releases
-from tests.release.house import House, person
+from tests.release.fake_platform import FakePlatform, person
 
 FROZEN = Freeze(reason="holidays", start="2020-01-01T00:00", end="2040-01-01T00:00")
 ANA = person("ana")
@@ -20,25 +20,25 @@ CI = Actor(channel="ci", id="AROACI:run")
 STRANGER = Actor(channel="cli", id="AIDASTRANGER")
 
 
-def two(**settings: Any) -> House:
+def two(**settings: Any) -> FakePlatform:
     """Prod with version 1, then 2 in it, and 3 published; rules change afterwards."""
-    house = House(settings={"prod": Releases(bake_minutes=0)})
-    house.created()
-    house.publish(2)
-    release = house.deploy()
-    house.decide(release, "approve")
-    assert house.end(release) == "succeeded"
-    house.publish(3)
-    rules = house.facts.environments["prod"]
-    house.facts.environments["prod"] = msgspec.structs.replace(
+    platform = FakePlatform(settings={"prod": Releases(bake_minutes=0)})
+    platform.created()
+    platform.publish(2)
+    release = platform.deploy()
+    platform.decide(release, "approve")
+    assert platform.end(release) == "succeeded"
+    platform.publish(3)
+    rules = platform.facts.environments["prod"]
+    platform.facts.environments["prod"] = msgspec.structs.replace(
         rules, releases=msgspec.structs.replace(rules.releases, **settings)
     )
-    return house
+    return platform
 
 
-def asked(house: House, request: Any, actor: Actor = ANA, groups: tuple[str, ...] = ()) -> Any:
+def asked(platform: FakePlatform, request: Any, actor: Actor = ANA, groups: tuple[str, ...] = ()) -> Any:
     """The answer to a request of somebody."""
-    return house.service.handle(Envelope(request), actor, groups)
+    return platform.service.handle(Envelope(request), actor, groups)
 
 
 def propose(stack: str = "prod/service-app", **more: Any) -> Propose:
@@ -94,60 +94,60 @@ def test_what_is_opened_and_what_refused(  # noqa: PLR0917 - columns of a table
     request_: Any, actor: Actor, groups: tuple[str, ...], settings: dict[str, Any], rule: str, says: str
 ) -> None:
     """Each refusal names its rule and what to do; the way back passes freezes and promotion, for what was good here."""
-    house = two(**settings)
-    answer = asked(house, msgspec.structs.replace(request_, id=request_id()), actor, groups)
+    platform = two(**settings)
+    answer = asked(platform, msgspec.structs.replace(request_, id=request_id()), actor, groups)
     if not rule:
         assert isinstance(answer, Opened), answer
         return
-    assert isinstance(answer, No), answer
+    assert isinstance(answer, Refusal), answer
     assert answer.rule == rule
     assert says in answer.why
-    assert house.log.slot(request_.stack)[0].open == ""
+    assert platform.log.slot(request_.stack)[0].open == ""
 
 
 def test_what_administrators_alone_change() -> None:
     """Home and foundation are never released, whoever asks."""
-    house = two()
-    facts = house.facts.stacks["prod/network"]
-    house.facts.stacks["prod/network"] = msgspec.structs.replace(facts, administrators=True)
-    answer = asked(house, propose("prod/network"))
-    assert isinstance(answer, No)
+    platform = two()
+    facts = platform.facts.stacks["prod/network"]
+    platform.facts.stacks["prod/network"] = msgspec.structs.replace(facts, administrators=True)
+    answer = asked(platform, propose("prod/network"))
+    assert isinstance(answer, Refusal)
     assert "slipway bootstrap" in answer.why
 
 
 def test_a_refusal_is_remembered() -> None:
     """The same request again, after the reason is gone, gets the same answer; a new request gets a new one."""
-    house = two(freezes=(FROZEN,))
+    platform = two(freezes=(FROZEN,))
     request = propose()
-    first = asked(house, request)
-    rules = house.facts.environments["prod"]
-    house.facts.environments["prod"] = msgspec.structs.replace(rules, releases=Releases())
-    assert asked(house, request) == first
-    assert isinstance(asked(house, propose()), Opened)
+    first = asked(platform, request)
+    rules = platform.facts.environments["prod"]
+    platform.facts.environments["prod"] = msgspec.structs.replace(rules, releases=Releases())
+    assert asked(platform, request) == first
+    assert isinstance(asked(platform, propose()), Opened)
 
 
 def test_twenty_at_once_open_one() -> None:
     """Of twenty people who deploy at the same moment one opens a release, and nineteen read whose it is."""
-    house = two()
-    services = [house.worker(f"w{i}").service for i in range(4)]
+    platform = two()
+    services = [platform.worker(f"w{i}").service for i in range(4)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(
             pool.map(lambda i: services[i % 4].handle(Envelope(propose()), person("ana"), ()), range(20))
         )  # fmt: skip
     opened = [a for a in answers if isinstance(a, Opened)]
     assert len(opened) == 1
-    assert all(isinstance(a, No) and opened[0].release in a.why for a in answers if a not in opened)
-    assert house.log.slot("prod/service-app")[0].count == 3
+    assert all(isinstance(a, Refusal) and opened[0].release in a.why for a in answers if a not in opened)
+    assert platform.log.slot("prod/service-app")[0].count == 3
 
 
 def test_release_numbers_count_up_for_each_stack() -> None:
     """prod-app-1, prod-app-2, and the network beside it has its own."""
-    house = two()
-    assert house.deploy() == "prod-app-3"
-    assert [s.id for s in house.log.history("prod/network")] == ["prod-network-1"]
+    platform = two()
+    assert platform.deploy() == "prod-app-3"
+    assert [s.id for s in platform.log.history("prod/network")] == ["prod-network-1"]
 
 
 def test_a_stack_without_a_version_is_skipped_and_nothing_is_opened() -> None:
     """Where CI has published nothing yet, the answer says so."""
-    house = House()
-    assert isinstance(asked(house, propose("dev/service-app")), Skipped)
+    platform = FakePlatform()
+    assert isinstance(asked(platform, propose("dev/service-app")), Skipped)

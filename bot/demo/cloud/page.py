@@ -20,7 +20,7 @@ from generator.release.errors import ReleaseError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.demo.cloud.snapshot import Cloud, Seen
+    from bot.demo.cloud.snapshot import Cloud, EnvironmentSnapshot
 
     Frame = Callable[[str, str, Html], web.Response]
 
@@ -46,7 +46,7 @@ def extension(cloud: Callable[[], Cloud | None]) -> Extension:
 class _Page:
     def __init__(self, cloud: Callable[[], Cloud | None], frame: Frame) -> None:
         self._cloud, self._frame = cloud, frame
-        self._known: dict[str, tuple[float, asyncio.Future[Seen]]] = {}
+        self._known: dict[str, tuple[float, asyncio.Future[EnvironmentSnapshot]]] = {}
         self._open: set[asyncio.Task[object]] = set()
 
     def application(self) -> web.Application:
@@ -102,7 +102,7 @@ class _Page:
             raise web.HTTPNotFound(text="There is no such environment.")
         return cloud, environment
 
-    async def _seen(self, cloud: Cloud, environment: str) -> Seen:
+    async def _seen(self, cloud: Cloud, environment: str) -> EnvironmentSnapshot:
         """One look at a time for all who watch, at most one a second."""
         now = time.monotonic()
         at, found = self._known.get(environment, (0.0, None))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot.demo.cloud.snapshot import Group, Seen, Service, Stack, Task, Written
+from bot.demo.cloud.snapshot import EnvironmentSnapshot, Group, LogSnapshot, Service, Stack, Task
 from bot.workspace.page.messages import local_zone
 from bot.workspace.render.markup import Html, div, join, span, tag
 from generator.release.audit import Entry
@@ -27,7 +27,7 @@ _ORDINARY = "Scaling activity"
 _QUIET = {"INSUFFICIENT_DATA", "", "rejected", "cancelled", "expired", "superseded", "unused", "draining"}
 
 
-def sections(seen: Seen, now: float) -> dict[str, Html]:
+def sections(seen: EnvironmentSnapshot, now: float) -> dict[str, Html]:
     """The parts of the page by the id of their place, in their order."""
     return {
         "services": _part("Services", "what ECS and the load balancer say", _services(seen.services)),
@@ -52,7 +52,7 @@ def tabs(handle: str, environments: Sequence[str], active: str) -> Html:
     return tag("nav", {"class": "tabs", "aria-label": "Environments"}, *links)
 
 
-def page(handle: str, environments: Sequence[str], seen: Seen, now: float) -> Html:
+def page(handle: str, environments: Sequence[str], seen: EnvironmentSnapshot, now: float) -> Html:
     """The whole page of an environment."""
     parts = [
         tag("section", {"id": f"cloud-{name}", "class": f"cloud-part is-{name}", "aria-label": name}, html)
@@ -214,7 +214,7 @@ def _releases(releases: Sequence[Summary], now: float) -> Html:
     return _table(("Release", "Version", "Went", "Asked → agreed", "When"), rows)
 
 
-def _audit(written: Written) -> str:
+def _audit(written: LogSnapshot) -> str:
     found = written.audit
     if found is None:
         return "could not be checked just now"
@@ -223,7 +223,7 @@ def _audit(written: Written) -> str:
     return f"checked: {found.entries} entries in {found.chains} chains lead to {found.heads} signed heads"
 
 
-def _chain(written: Written) -> Html:
+def _chain(written: LogSnapshot) -> Html:
     if not written.chain:
         return _nothing("Nothing was released yet.")
     links = [_link(entry) for entry in written.chain]

@@ -13,7 +13,7 @@ from generator.release.model.log_records import Summary
 from generator.release.model.observed import Alarm, StackEvent, Target
 from generator.release.model.platform import StackFacts
 from generator.release.model.states import name
-from generator.wiring.application import Engine
+from generator.wiring.application import Application
 
 EVENTS, RELEASES, TASKS = 14, 12, 40
 _AT_ONCE = 4
@@ -62,7 +62,7 @@ class Service(NamedTuple):
     groups: tuple[Group, ...]
 
 
-class Written(NamedTuple):
+class LogSnapshot(NamedTuple):
     """The release log: the last releases, the chain of the newest, and whether all chains hold."""
 
     releases: tuple[Summary, ...]
@@ -70,7 +70,7 @@ class Written(NamedTuple):
     audit: Verified | None
 
 
-class Seen(NamedTuple):
+class EnvironmentSnapshot(NamedTuple):
     """An environment at one moment."""
 
     environment: str
@@ -78,14 +78,14 @@ class Seen(NamedTuple):
     events: tuple[tuple[str, StackEvent], ...]  # with the stack's name in short
     services: tuple[Service, ...]
     alarms: tuple[Alarm, ...]
-    written: Written
+    written: LogSnapshot
 
 
 class Cloud:
     """What the page shows, looked up anew each time. One for a process; safe to use from many threads."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, application: Application) -> None:
+        self._engine = application
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="cloud")
         self._audited: tuple[str, Verified | None] = ("", None)
 
@@ -96,7 +96,7 @@ class Cloud:
         names = {f.ref.environment for f in self._engine.facts.stacks.values() if f.ref.service}
         return tuple(sorted(names & set(rules), key=lambda name: (not rules[name].protected, name)))
 
-    def look(self, environment: str) -> Seen:
+    def look(self, environment: str) -> EnvironmentSnapshot:
         """An environment now.
 
         Raises:
@@ -109,7 +109,9 @@ class Cloud:
             :3
         ]
         events = sorted(self._events(facts, recent), key=lambda pair: -pair[1].at)[:EVENTS]
-        return Seen(environment, stacks, tuple(events), services, self._alarms(facts), self._written(facts))
+        return EnvironmentSnapshot(
+            environment, stacks, tuple(events), services, self._alarms(facts), self._written(facts)
+        )
 
     def close(self) -> None:
         """End the threads."""
@@ -238,8 +240,8 @@ class Cloud:
 
     # --- the release log
 
-    def _written(self, facts: Sequence[StackFacts]) -> Written:
-        log = self._engine.desk.log
+    def _written(self, facts: Sequence[StackFacts]) -> LogSnapshot:
+        log = self._engine.client.log
         slots = log.slots([f.ref.key for f in facts])
         keys = sorted(slots, key=lambda key: -slots[key].at)[:6]
         keys += [key for key in slots if slots[key].open and key not in keys]
@@ -248,11 +250,11 @@ class Cloud:
         open_ = {slot.open for slot in slots.values() if slot.open}
         releases = tuple(self._now(one) if one.id in open_ else one for one in newest)
         chain = tuple(log.entries(f"release/{releases[0].id}")) if releases else ()
-        return Written(releases, chain, self._audit(releases))
+        return LogSnapshot(releases, chain, self._audit(releases))
 
     def _now(self, one: Summary) -> Summary:
         """A line of the history says how a release began until it ends; the release knows where it is."""
-        found = self._engine.desk.release(one.id)
+        found = self._engine.client.release(one.id)
         if found is None:
             return one
         people = tuple(dict.fromkeys(a.actor.name for a in found.approvals))
@@ -262,8 +264,11 @@ class Cloud:
         """All chains are walked again when a release came or ended, since that reads the whole log."""
         mark = " ".join(f"{one.id}={one.state}" for one in releases)
         if self._audited[0] != mark:
-            engine = self._engine
-            self._audited = mark, _or(None, lambda: verified(engine.desk.log, engine.seal, engine.facts))
+            application = self._engine
+            self._audited = (
+                mark,
+                _or(None, lambda: verified(application.client.log, application.seal, application.facts)),
+            )
         return self._audited[1]
 
 

@@ -9,7 +9,7 @@ from slack_bolt import Ack, App, BoltResponse
 from bot.authorization import Origin, What, origin
 from bot.blocks import button_values, buttons, modals
 from bot.front import Asked, Front
-from bot.replies import Whisper
+from bot.replies import ReplyTarget
 from generator.release.errors import ReleaseError
 from generator.release.model.release import Release, Rollback
 from generator.release.model.requests import Decide, Propose, RollBack
@@ -47,7 +47,7 @@ def press(front: Front, body: dict[str, Any]) -> None:
     if not front.seen.first(f"click {found.user} {name} {action.get('value')} {_message(body)}", DOUBLE):
         return
     what: What = "ask" if name in {buttons.ROLL_BACK, buttons.AGAIN} else "decide"
-    why = front.guard.refuse(found, what, front.guard.environments_of(pressed.release))
+    why = front.authorization.refuse(found, what, front.authorization.environments_of(pressed.release))
     if why:
         front.replies.tell(where, f"Refused: {why}.")
         return
@@ -76,7 +76,7 @@ def _ask_why(front: Front, body: dict[str, Any], found: Origin, value: str) -> N
     pressed = button_values.pressed(value)
     name = pressed.release if pressed is not None else ""
     trigger = str(body.get("trigger_id", ""))
-    front.aside.do(lambda: front.client.views_open(trigger_id=trigger, view=modals.rejection(name, private)))
+    front.aside.do(lambda: front.web.views_open(trigger_id=trigger, view=modals.rejection(name, private)))
 
 
 # --- what each button asks for
@@ -92,7 +92,7 @@ def _decide(verdict: Any, reason: str = "") -> Make:
 
 def _skip(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
     """Leave behind what the card named; the names come from the log, and must be those that were shown."""
-    release = front.desk.release(pressed.release)
+    release = front.client.release(pressed.release)
     state = release.state if release is not None else None
     if not isinstance(state, RollingBack) or button_values.mark(*state.stuck) != pressed.seen:
         return "What is stuck is no longer what you saw. Look at the card again."
@@ -101,7 +101,7 @@ def _skip(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str
 
 def _gate(verdict: Any) -> Make:
     def make(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
-        release = front.desk.release(pressed.release)
+        release = front.client.release(pressed.release)
         hook = release.progress.hook if release is not None else ""
         if not hook or button_values.mark(hook) != pressed.seen:
             return "That gate no longer waits. Look at the card again."
@@ -111,7 +111,7 @@ def _gate(verdict: Any) -> Make:
 
 
 def _roll_back(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
-    release = front.desk.release(pressed.release)
+    release = front.client.release(pressed.release)
     if release is None:
         return "That release is not in the log. Look at `/deploy status`."
     slot, _ = front.log.slot(release.stack.key)
@@ -121,7 +121,7 @@ def _roll_back(front: Front, pressed: button_values.Pressed, id_: str) -> Asked 
 
 
 def _again(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
-    release: Release | None = front.desk.release(pressed.release)
+    release: Release | None = front.client.release(pressed.release)
     if release is None:
         return "That release is not in the log. Look at `/deploy status`."
     if isinstance(release.purpose, Rollback):
@@ -154,7 +154,7 @@ def look(front: Front, body: dict[str, Any]) -> None:
         return
     view = body.get("view") or {}
     where = front.whisper(body, found)
-    why = front.guard.refuse(found, "look")
+    why = front.authorization.refuse(found, "look")
     if why:
         front.replies.tell(where, f"Refused: {why}.")
         return
@@ -162,15 +162,15 @@ def look(front: Front, body: dict[str, Any]) -> None:
     front.aside.do(lambda: _details(front, pressed, where, trigger, str(view.get("id", "")) if turned else ""))
 
 
-def _details(front: Front, pressed: button_values.Pressed, where: Whisper, trigger: str, view: str) -> None:
+def _details(front: Front, pressed: button_values.Pressed, where: ReplyTarget, trigger: str, view: str) -> None:
     private = modals.metadata(channel=where.channel)
     if not view:
-        opened = front.client.views_open(trigger_id=trigger, view=modals.loading("Details", modals.DETAILS, private))
+        opened = front.web.views_open(trigger_id=trigger, view=modals.loading("Details", modals.DETAILS, private))
         view = str(opened["view"]["id"])
-    release = front.desk.release(pressed.release)
+    release = front.client.release(pressed.release)
     whole = (
         modals.details(release, pressed.page, private)
         if release is not None
         else modals.told("Details", "That release is not in the log.")
     )
-    front.client.views_update(view_id=view, view=whole)
+    front.web.views_update(view_id=view, view=whole)

@@ -43,7 +43,7 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
         case Unclear():
             return safe(wanted.why[:1].upper() + wanted.why[1:], 1500)
         case Show():
-            why = front.guard.refuse(found, "look")
+            why = front.authorization.refuse(found, "look")
             if why:
                 return f"Refused: {why}."
             if wanted.what == "logs":
@@ -53,15 +53,17 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
             return ""
         case Form():
             named = (wanted.environment,) if wanted.environment else ()
-            why = front.guard.refuse(found, "ask", named) if named else front.guard.refuse(found, "look")
+            why = (
+                front.authorization.refuse(found, "ask", named) if named else front.authorization.refuse(found, "look")
+            )
             if why:
                 return f"Refused: {why}."
             return open_form(front, str(body.get("trigger_id", "")), found.channel, wanted)
     act = getattr(wanted, "release", None) if hasattr(wanted, "verdict") else None
     if act == "":
         return "Name the release, for example `/deploy cancel prod-app-12`; `/deploy status` lists those that are open."
-    touched = environments(wanted, front.guard.environments_of(str(act)) if act else ())
-    why = front.guard.refuse(found, "decide" if act else "ask", touched)
+    touched = environments(wanted, front.authorization.environments_of(str(act)) if act else ())
+    why = front.authorization.refuse(found, "decide" if act else "ask", touched)
     if why:
         return f"Refused: {why}."
     id_ = button_values.request("command", found.team, found.user, str(body.get("trigger_id", "")))

@@ -58,8 +58,12 @@ def _hear(front: Front, body: dict[str, Any]) -> None:
         return
     look = isinstance(wanted, Show)
     act = wanted.release if isinstance(wanted, Act) else ""
-    touched = () if isinstance(wanted, Show) else environments(wanted, front.guard.environments_of(act) if act else ())
-    why = front.guard.refuse(found, "look" if look else "decide" if act else "ask", touched)
+    touched = (
+        ()
+        if isinstance(wanted, Show)
+        else environments(wanted, front.authorization.environments_of(act) if act else ())
+    )
+    why = front.authorization.refuse(found, "look" if look else "decide" if act else "ask", touched)
     if why:
         front.replies.tell_now(where, f"Refused: {why}.")
     elif isinstance(wanted, Show) and wanted.what == "logs":
@@ -81,7 +85,7 @@ def _thread(front: Front, channel: str, thread: str) -> str:
     if not thread:
         return ""
     try:
-        found = front.client.conversations_replies(channel=channel, ts=thread, limit=1, include_all_metadata=True)
+        found = front.web.conversations_replies(channel=channel, ts=thread, limit=1, include_all_metadata=True)
     except SlackApiError:
         return ""
     return next((release_of(message) for message in found.get("messages") or ()), "")

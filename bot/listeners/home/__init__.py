@@ -28,7 +28,7 @@ def register(app: App, front: Front, me: str) -> None:
 
     def form(body: dict[str, Any], ack: Ack) -> BoltResponse:
         found = origin(body)
-        if not front.guard.refuse(found, "look"):
+        if not front.authorization.refuse(found, "look"):
             # Asked from here, a release is asked for in the first channel that this person could use.
             channel = next(iter(_channels(front)), "")
             open_form(front, str(body.get("trigger_id", "")), channel, Form())
@@ -46,7 +46,7 @@ def _channels(front: Front) -> list[str]:
 def publish(front: Front, body: dict[str, Any]) -> None:
     """Draw App Home for one person."""
     found = origin(body)._replace(channel="")
-    why = front.guard.refuse(found, "look")
+    why = front.authorization.refuse(found, "look")
     if why:
         view = home.refused(why)
     else:
@@ -54,4 +54,4 @@ def publish(front: Front, body: dict[str, Any]) -> None:
             view = home.view(seen_by(front, found.user), front.facts, front.clock())
         except ReleaseError as error:
             view = home.refused(f"the log can't be read: {error}")
-    front.client.views_publish(user_id=found.user, view=view)
+    front.web.views_publish(user_id=found.user, view=view)

@@ -9,7 +9,7 @@ from bot.blocks import button_values, modals
 from bot.front import Front
 from bot.intents import Back, Start
 from bot.listeners.sending import request
-from bot.replies import Whisper
+from bot.replies import ReplyTarget
 from generator.catalog import stack_names
 from generator.errors import UsageError
 from generator.release.model.requests import Decide
@@ -31,7 +31,7 @@ def register(app: App, front: Front, me: str) -> None:
     app.view(modals.REJECT)(rejected)
 
 
-def _opened(front: Front, body: dict[str, Any]) -> tuple[Origin, dict[str, str], Whisper]:
+def _opened(front: Front, body: dict[str, Any]) -> tuple[Origin, dict[str, str], ReplyTarget]:
     """Who submitted, what the modal knew, and where they are answered. Its channel is checked anew, like any other."""
     view = body.get("view") or {}
     known = modals.known(view.get("private_metadata"))
@@ -59,7 +59,7 @@ def form(front: Front, body: dict[str, Any]) -> dict[str, str]:
         version = None if values.get("version") in {modals.NEWEST, ""} else stack_names.version(values.get("version"))
     except UsageError as error:
         return {"service": str(error)[:500]}
-    why = front.guard.refuse(found, "ask", (environment,))
+    why = front.authorization.refuse(found, "ask", (environment,))
     if why:
         return {"environment": f"Refused: {why}."}
     wanted = Back(key, version=version, reason=reason) if known.get("back") else Start(key, version, reason=reason)
@@ -75,7 +75,7 @@ def reject(front: Front, body: dict[str, Any]) -> dict[str, str]:
     pressed = button_values.pressed(known.get("release"))
     if pressed is None:
         return {"reason": "This modal is too old; press Reject again."}
-    why = front.guard.refuse(found, "decide", front.guard.environments_of(pressed.release))
+    why = front.authorization.refuse(found, "decide", front.authorization.environments_of(pressed.release))
     if why:
         return {"reason": f"Refused: {why}."}
     id_ = button_values.request("reject", found.team, found.user, str((body.get("view") or {}).get("id", "")))

@@ -12,19 +12,19 @@ _VERSIONS = 50
 
 def open_form(front: Front, trigger: str, channel: str, wanted: Form) -> str:
     """Open the form, soon; what to tell at once."""
-    filled = modals.Filled(wanted.service, wanted.environment, wanted.back)
+    filled = modals.FormValues(wanted.service, wanted.environment, wanted.back)
     front.aside.do(lambda: _open(front, trigger, channel, filled))
     return ""
 
 
-def _open(front: Front, trigger: str, channel: str, filled: modals.Filled) -> None:
+def _open(front: Front, trigger: str, channel: str, filled: modals.FormValues) -> None:
     private = modals.metadata(channel=channel, **({"back": "yes"} if filled.back else {}))
     title = "Roll back" if filled.back else "Deploy"
-    opened = front.client.views_open(trigger_id=trigger, view=modals.loading(title, "loading", private))
+    opened = front.web.views_open(trigger_id=trigger, view=modals.loading(title, "loading", private))
     environments = [name for name in front.facts.environments if channel in front.slack.allowed(name)]
     try:
         versions = list(islice(front.versions.newest(), _VERSIONS))
         view = modals.form(modals.Offer(front.facts, environments, versions, front.clock()), filled, private)
     except ReleaseError as error:
         view = modals.told(title, f"The versions could not be read: {error}. Try again in a moment.")
-    front.client.views_update(view_id=opened["view"]["id"], view=view)
+    front.web.views_update(view_id=opened["view"]["id"], view=view)

@@ -109,7 +109,7 @@ def people(core: Core, person: PersonSeed, active: str) -> Html:
     return div("group people", div("group-name", "Act as"), *rows)
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class PageFrame(msgspec.Struct, frozen=True, kw_only=True):
     """What a page shows: for the title, the sidebar and the script."""
 
     title: str
@@ -120,7 +120,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     styles: tuple[str, ...] = ()
 
 
-def page(core: Core, person: PersonSeed, place: Place, extensions: tuple[Extension, ...], main: Html) -> str:
+def page(core: Core, person: PersonSeed, place: PageFrame, extensions: tuple[Extension, ...], main: Html) -> str:
     """A whole document."""
     body: dict[str, str | None] = {
         "data-handle": person.handle,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Bare = str | list[str] | None
 
 
-class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PageRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that a request may say; which of it counts depends on the verb."""
 
     channel: str = ""
@@ -42,7 +42,7 @@ class Writes:
 
     def __init__(self, doing: Interactions) -> None:
         self._doing = doing
-        self._verbs: dict[str, Callable[[str, Wish], Awaitable[Json]]] = {
+        self._verbs: dict[str, Callable[[str, PageRequest], Awaitable[Json]]] = {
             "say": self._say,
             "act": self._act,
             "suggest": self._suggest,
@@ -59,7 +59,7 @@ class Writes:
         if verb is None:
             raise web.HTTPNotFound(text="There is no such verb.")
         try:
-            wish = msgspec.json.decode(await request.read(), type=Wish)
+            wish = msgspec.json.decode(await request.read(), type=PageRequest)
             result = await verb(user, wish)
         except (NotAllowedError, NotOfferedError) as no:
             return web.json_response({"error": str(no)}, status=400)
@@ -67,18 +67,18 @@ class Writes:
             return web.json_response({"error": "The page sent something else than was asked."}, status=400)
         return web.json_response(result, dumps=json.dumps)
 
-    async def _say(self, user: str, wish: Wish) -> Json:
+    async def _say(self, user: str, wish: PageRequest) -> Json:
         if wish.text.startswith("/"):
             return _shown(await self._doing.command(user, wish.channel, wish.text, wish.thread))
         message = self._doing.say(user, wish.channel, wish.text, wish.thread)
         return {"ts": message["ts"]}
 
-    async def _act(self, user: str, wish: Wish) -> Json:
+    async def _act(self, user: str, wish: PageRequest) -> Json:
         where = (wish.block, wish.action)
         acted = self._doing.act(user, wish.container, where, wish.value, channel=wish.channel, values=wish.values)
         return _shown(await acted)
 
-    async def _suggest(self, user: str, wish: Wish) -> Json:
+    async def _suggest(self, user: str, wish: PageRequest) -> Json:
         where = (wish.block, wish.action)
         options = await self._doing.suggest(user, wish.container, where, wish.query[:300], wish.channel)
         shown: list[Any] = [
@@ -87,22 +87,22 @@ class Writes:
         ]
         return {"options": shown}
 
-    async def _submit(self, user: str, wish: Wish) -> Json:
+    async def _submit(self, user: str, wish: PageRequest) -> Json:
         return _shown(await self._doing.modals.submit(user, wish.container, wish.values))
 
-    async def _close(self, user: str, wish: Wish) -> Json:
+    async def _close(self, user: str, wish: PageRequest) -> Json:
         await self._doing.modals.close(user, wish.container)
         return {}
 
-    async def _react(self, user: str, wish: Wish) -> Json:
+    async def _react(self, user: str, wish: PageRequest) -> Json:
         self._doing.react(user, wish.channel, wish.ts, wish.name[:60])
         return {}
 
-    async def _dismiss(self, user: str, wish: Wish) -> Json:
+    async def _dismiss(self, user: str, wish: PageRequest) -> Json:
         self._doing.dismiss(user, wish.ts)
         return {}
 
-    async def _home(self, user: str, _wish: Wish) -> Json:
+    async def _home(self, user: str, _wish: PageRequest) -> Json:
         self._doing.open_home(user)
         return {}
 

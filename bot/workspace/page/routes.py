@@ -9,9 +9,9 @@ from aiohttp import web
 from bot.workspace import image_files
 from bot.workspace.page import layout, messages, views
 from bot.workspace.page.downloads import Files, static
-from bot.workspace.page.layout import Extension, Place
+from bot.workspace.page.layout import Extension, PageFrame
 from bot.workspace.page.requests import Writes
-from bot.workspace.page.security import Guard, headers
+from bot.workspace.page.security import PageSecurity, headers
 from bot.workspace.page.stream import Stream
 from bot.workspace.render.markup import Attribute, Html, div, join, tag
 
@@ -35,7 +35,7 @@ class Page:
         self._files = Files(core)
         self._stream = Stream(core, extensions)
         self._writes = Writes(doing)
-        self.guard = Guard(core).middleware
+        self.guard = PageSecurity(core).middleware
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """All routes but those of extensions."""
@@ -71,7 +71,7 @@ class Page:
 
     def _framed(self, extension: Extension) -> Callable[[str, str, Html], web.Response]:
         def draw(handle: str, title: str, main: Html) -> web.Response:
-            place = Place(title=title, active=extension.path, scripts=extension.scripts, styles=extension.styles)
+            place = PageFrame(title=title, active=extension.path, scripts=extension.scripts, styles=extension.styles)
             bar = layout.bar(join([title]), "")
             return self._html(self._named(handle), place, div("column", bar, div("messages", main)))
 
@@ -94,7 +94,7 @@ class Page:
             raise web.HTTPNotFound(text="There is no such conversation for this person.")
         return channel
 
-    def _html(self, person: PersonSeed, place: Place, main: Html) -> web.Response:
+    def _html(self, person: PersonSeed, place: PageFrame, main: Html) -> web.Response:
         document = layout.page(self._core, person, place, self._extensions, main)
         return web.Response(text=document, content_type="text/html", headers={"Cache-Control": "no-store"})
 
@@ -119,13 +119,13 @@ class Page:
         title = f"#{channel.name}" if channel.name else self._core.seed.app.name
         feed = messages.feed(self._core, person.id, channel)
         main = layout.channel_main(self._core, person, channel, feed)
-        return self._html(person, Place(title=title, active=key, channel=key), main)
+        return self._html(person, PageFrame(title=title, active=key, channel=key), main)
 
     def _home(self, person: PersonSeed) -> web.Response:
         name = self._core.seed.app.name
         drawn = tag("section", {"id": "home", "aria-label": "Home"}, views.home(self._core, person.id))
         bar = layout.bar(join([name]), self._core.seed.app.description)
-        return self._html(person, Place(title=f"{name} Home", active="home"), div("column", bar, drawn))
+        return self._html(person, PageFrame(title=f"{name} Home", active="home"), div("column", bar, drawn))
 
     async def _thread(self, request: web.Request) -> web.Response:
         person = self._person(request)

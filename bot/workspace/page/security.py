@@ -34,7 +34,7 @@ async def headers(_request: web.Request, response: web.StreamResponse) -> None:
         response.headers.setdefault(name, value)
 
 
-class Guard:
+class PageSecurity:
     """Refuses requests that the page would not send.
 
     A name that resolves to 127.0.0.1 is how another site would reach this server with our cookies or without: 421.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.lint.rules.rule import Problem
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 ALARM = "AWS::CloudWatch::Alarm"
 API = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/"
@@ -47,7 +47,7 @@ def queries(alarm: Resource) -> list[dict[str, Any]] | None:
     source=PUT_ALARM,
     fix="Set DatapointsToAlarm to EvaluationPeriods or less.",
 )
-def datapoints(view: View) -> Iterator[Problem]:
+def datapoints(view: TemplateView) -> Iterator[Problem]:
     """An alarm needs no more datapoints than it evaluates."""
     for alarm in view.of(ALARM):
         needed, periods = number(alarm.get("DatapointsToAlarm")), number(alarm.get("EvaluationPeriods"))
@@ -62,7 +62,7 @@ def datapoints(view: View) -> Iterator[Problem]:
     source=DATA_QUERY,
     fix="Set ReturnData to true on the one that the alarm watches, and to false on all others.",
 )
-def one_series(view: View) -> Iterator[Problem]:
+def one_series(view: TemplateView) -> Iterator[Problem]:
     """Exactly one metric query of an alarm returns data."""
     for alarm in view.of(ALARM):
         flags = [str(query.get("ReturnData", True)).lower() for query in queries(alarm) or ()]
@@ -81,7 +81,7 @@ def one_series(view: View) -> Iterator[Problem]:
     source=PUT_ALARM,
     fix="Use 60 or a multiple of it.",
 )
-def query_period(view: View) -> Iterator[Problem]:
+def query_period(view: TemplateView) -> Iterator[Problem]:
     """The period of a metric query is 10, 20, 30 or a multiple of 60 seconds."""
     for alarm in view.of(ALARM):
         for index, query in enumerate(queries(alarm) or ()):
@@ -103,7 +103,7 @@ def query_period(view: View) -> Iterator[Problem]:
     source=PUT_ALARM,
     fix="Take fewer or shorter periods.",
 )
-def window(view: View) -> Iterator[Problem]:
+def window(view: TemplateView) -> Iterator[Problem]:
     """An alarm's evaluation window is at most a day, or seven with periods of an hour."""
     for alarm in view.of(ALARM):
         periods, seconds = number(alarm.get("EvaluationPeriods")), number(alarm.get("Period"))
@@ -122,7 +122,7 @@ def window(view: View) -> Iterator[Problem]:
     source=MATH,
     fix="Add the query under that Id, or correct the expression.",
 )
-def expression_ids(view: View) -> Iterator[Problem]:
+def expression_ids(view: TemplateView) -> Iterator[Problem]:
     """A metric math expression uses ids that its alarm defines."""
     for alarm in view.of(ALARM):
         listed = queries(alarm) or []
@@ -145,7 +145,7 @@ def expression_ids(view: View) -> Iterator[Problem]:
     source=PUT_ALARM,
     fix="Set Statistic, or ExtendedStatistic for percentiles.",
 )
-def statistic(view: View) -> Iterator[Problem]:
+def statistic(view: TemplateView) -> Iterator[Problem]:
     """An alarm on a metric has a statistic."""
     for alarm in view.of(ALARM):
         statistics = [alarm.get(key) for key in ("Statistic", "ExtendedStatistic")]
@@ -160,7 +160,7 @@ def statistic(view: View) -> Iterator[Problem]:
     source=f"Amazon CloudWatch User Guide: Anomaly detection alarms, {MONITORING}Create_Anomaly_Detection_Alarm.html",
     fix="Use ThresholdMetricId with an anomaly operator, or Threshold with a plain one.",
 )
-def threshold(view: View) -> Iterator[Problem]:
+def threshold(view: TemplateView) -> Iterator[Problem]:
     """Anomaly operators go with ThresholdMetricId, plain ones with Threshold."""
     for alarm in view.of(ALARM):
         operator, band = alarm.get("ComparisonOperator"), alarm.get("ThresholdMetricId")
@@ -179,7 +179,7 @@ def threshold(view: View) -> Iterator[Problem]:
     source=f"Amazon CloudWatch API Reference: PutCompositeAlarm, {API}API_PutCompositeAlarm.html",
     fix="Combine ALARM(name), OK(name) and INSUFFICIENT_DATA(name) with AND, OR, NOT and balanced parentheses.",
 )
-def composite_rule(view: View) -> Iterator[Problem]:
+def composite_rule(view: TemplateView) -> Iterator[Problem]:
     """The rule of a composite alarm is well formed."""
     for alarm in view.of("AWS::CloudWatch::CompositeAlarm"):
         said = alarm.get("AlarmRule")
@@ -204,7 +204,7 @@ def composite_rule(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html",
     fix="Use Fn::GetAtt with the attribute of the message.",
 )
-def dimension_value(view: View) -> Iterator[Problem]:
+def dimension_value(view: TemplateView) -> Iterator[Problem]:
     """A dimension holds the name that CloudWatch uses, not an ARN."""
     for alarm in view.of(ALARM):
         for path in _dimensions(alarm):

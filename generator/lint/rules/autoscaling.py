@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.lint.rules.rule import Problem
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
@@ -62,7 +62,7 @@ METRICS = {
     source=REGISTER,
     fix="Set MinCapacity to MaxCapacity or less.",
 )
-def capacity(view: View) -> Iterator[Problem]:
+def capacity(view: TemplateView) -> Iterator[Problem]:
     """A scalable target's minimum is not above its maximum, in its scheduled actions too."""
     for target in view.of(TARGET):
         places: list[tuple[str | int, ...]] = [()]
@@ -82,7 +82,7 @@ def capacity(view: View) -> Iterator[Problem]:
     source=REGISTER,
     fix="Use the namespace and the dimension of the same service.",
 )
-def dimension(view: View) -> Iterator[Problem]:
+def dimension(view: TemplateView) -> Iterator[Problem]:
     """The scalable dimension belongs to the service namespace."""
     for resource in view.of(TARGET, POLICY):
         namespace, name = resource.get("ServiceNamespace"), resource.get("ScalableDimension")
@@ -97,7 +97,7 @@ def dimension(view: View) -> Iterator[Problem]:
     source=REGISTER,
     fix="Write it in the form of the message, with ${Service.Name} for the name of an ECS service.",
 )
-def resource_id(view: View) -> Iterator[Problem]:
+def resource_id(view: TemplateView) -> Iterator[Problem]:
     """The resource id has the form that its namespace wants."""
     for resource in view.of(TARGET, POLICY):
         namespace, value = resource.get("ServiceNamespace"), resource.get("ResourceId")
@@ -111,7 +111,7 @@ def resource_id(view: View) -> Iterator[Problem]:
             yield resource.problem("ResourceId", message=f"{text} has not the form {form[1]}")
 
 
-def _service_arn(view: View, text: str) -> str | None:
+def _service_arn(view: TemplateView, text: str) -> str | None:
     for name in re.findall(r"\$\{(\w+)\}", text):
         named = view.named(name)
         if named is not None and named.type == "AWS::ECS::Service":
@@ -119,7 +119,7 @@ def _service_arn(view: View, text: str) -> str | None:
     return None
 
 
-def _namespace(view: View, policy: Resource) -> Any:
+def _namespace(view: TemplateView, policy: Resource) -> Any:
     target = view.resource(policy.get("ScalingTargetId"))
     holder = policy if target is None or target.type != TARGET else target
     return holder.get("ServiceNamespace")
@@ -132,7 +132,7 @@ def _namespace(view: View, policy: Resource) -> Any:
     source=PREDEFINED,
     fix="Use a metric of the service that is scaled.",
 )
-def metric_type(view: View) -> Iterator[Problem]:
+def metric_type(view: TemplateView) -> Iterator[Problem]:
     """A predefined metric belongs to the namespace of the target."""
     path = ("TargetTrackingScalingPolicyConfiguration", "PredefinedMetricSpecification", "PredefinedMetricType")
     for policy in view.of(POLICY):
@@ -151,7 +151,7 @@ def metric_type(view: View) -> Iterator[Problem]:
     source=PUT_POLICY,
     fix="Add the configuration that belongs to the PolicyType, and no other.",
 )
-def policy_configuration(view: View) -> Iterator[Problem]:
+def policy_configuration(view: TemplateView) -> Iterator[Problem]:
     """A scaling policy has the configuration of its type."""
     for policy in view.of(POLICY):
         kind = policy.get("PolicyType")
@@ -187,7 +187,7 @@ def _steps(policy: Resource) -> tuple[tuple[str, ...], list[tuple[float, float]]
     source=STEP,
     fix="Let each upper bound be the next lower bound, and leave the outermost bounds open.",
 )
-def step_adjustments(view: View) -> Iterator[Problem]:
+def step_adjustments(view: TemplateView) -> Iterator[Problem]:
     """Step adjustments neither overlap nor leave a gap."""
     for policy in view.of(POLICY, GROUP_POLICY):
         known = _steps(policy)
@@ -214,7 +214,7 @@ def step_adjustments(view: View) -> Iterator[Problem]:
     source=PREDEFINED,
     fix="Use app/NAME/ID/targetgroup/NAME/ID: the full name of the load balancer, a slash, the full name of the target group.",
 )
-def resource_label(view: View) -> Iterator[Problem]:
+def resource_label(view: TemplateView) -> Iterator[Problem]:
     """ALBRequestCountPerTarget has a resource label, and other metrics have none."""
     path = ("TargetTrackingScalingPolicyConfiguration", "PredefinedMetricSpecification")
     for policy in view.of(POLICY):
@@ -234,7 +234,7 @@ def resource_label(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html",
     fix="Leave DesiredCapacity out, or keep it between MinSize and MaxSize.",
 )
-def desired_capacity(view: View) -> Iterator[Problem]:
+def desired_capacity(view: TemplateView) -> Iterator[Problem]:
     """A group's desired capacity lies between its minimum and maximum."""
     for group in view.of("AWS::AutoScaling::AutoScalingGroup"):
         low, wanted, high = (number(group.get(key)) for key in ("MinSize", "DesiredCapacity", "MaxSize"))
@@ -251,7 +251,7 @@ def desired_capacity(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-step-scaling-policies.html",
     fix="Name the policy in AlarmActions of an alarm, or export it for one.",
 )
-def step_policy_alarm(view: View) -> Iterator[Problem]:
+def step_policy_alarm(view: TemplateView) -> Iterator[Problem]:
     """A step scaling policy is called by an alarm."""
     lonely = {policy.id: policy for policy in view.of(POLICY) if policy.get("PolicyType") == "StepScaling"}
     if not lonely:

@@ -14,7 +14,7 @@ from generator.lint.rules.values import Unknown, fields, items
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 _PAGE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"
 _SOURCE = f"Amazon CloudWatch API Reference: Dashboard body structure and syntax, {_PAGE}"
@@ -42,7 +42,7 @@ class _Body(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def _bodies(view: View) -> tuple[_Body, ...]:
+def _bodies(view: TemplateView) -> tuple[_Body, ...]:
     found = []
     for each in view.of("AWS::CloudWatch::Dashboard"):
         raw = each.get("DashboardBody")
@@ -78,7 +78,7 @@ def _reopened(node: Any) -> Any:
     source=_SOURCE,
     fix='Write a JSON object with a list "widgets".',
 )
-def body(view: View) -> Iterator[Problem]:
+def body(view: TemplateView) -> Iterator[Problem]:
     """Text that is not JSON, JSON that is no object, or no list of widgets."""
     for each in _bodies(view):
         if each.error is not None:
@@ -97,7 +97,7 @@ def body(view: View) -> Iterator[Problem]:
     source=_SOURCE,
     fix="Keep x + width at 24 or less, and width and height at 1 or more.",
 )
-def grid(view: View) -> Iterator[Problem]:
+def grid(view: TemplateView) -> Iterator[Problem]:
     """Known x, y, width and height outside of what the page allows."""
     for each in _bodies(view):
         for name, widget in each.widgets():
@@ -117,7 +117,7 @@ def grid(view: View) -> Iterator[Problem]:
     source=_SOURCE,
     fix="Compare the widget with the page; property names are lower case.",
 )
-def widget_fields(view: View) -> Iterator[Problem]:
+def widget_fields(view: TemplateView) -> Iterator[Problem]:
     """Type, properties and the required properties of each type."""
     for each in _bodies(view):
         for name, widget in each.widgets():
@@ -141,7 +141,7 @@ def widget_fields(view: View) -> Iterator[Problem]:
     source=_SOURCE,
     fix='Write each metric as ["Namespace", "Name", "Dimension", "Value", {options}].',
 )
-def metric_rows(view: View) -> Iterator[Problem]:
+def metric_rows(view: TemplateView) -> Iterator[Problem]:
     """Rows that are no list, or whose dimensions do not come in pairs."""
     for each in _bodies(view):
         for name, widget in each.widgets():
@@ -169,7 +169,7 @@ def metric_rows(view: View) -> Iterator[Problem]:
     source=_SOURCE,
     fix="Move or shrink one of them.",
 )
-def overlap(view: View) -> Iterator[Problem]:
+def overlap(view: TemplateView) -> Iterator[Problem]:
     """Two widgets with known places that share a cell."""
     for each in _bodies(view):
         placed: list[tuple[str, float, float, float, float]] = []

@@ -12,7 +12,7 @@ from generator.lint.rules.values import Unknown, fields, number, truth
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 _RDS = "https://docs.aws.amazon.com/AmazonRDS/latest/"
 _S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
@@ -49,7 +49,7 @@ _STATEFUL = (
     source=f"Amazon RDS API Reference: CreateDBInstance, AvailabilityZone, {_RDS}APIReference/API_CreateDBInstance.html",
     fix="Remove AvailabilityZone.",
 )
-def multi_az(view: View) -> Iterator[Problem]:
+def multi_az(view: TemplateView) -> Iterator[Problem]:
     """MultiAZ true and AvailabilityZone set."""
     for each in view.of("AWS::RDS::DBInstance"):
         if truth(each.get("MultiAZ")) and "AvailabilityZone" in each.props:
@@ -65,7 +65,7 @@ def multi_az(view: View) -> Iterator[Problem]:
     f"{_RDS}UserGuide/rds-secrets-manager.html",
     fix="Remove MasterUserPassword.",
 )
-def two_passwords(view: View) -> Iterator[Problem]:
+def two_passwords(view: TemplateView) -> Iterator[Problem]:
     """ManageMasterUserPassword true and MasterUserPassword set."""
     for each in view.of("AWS::RDS::DBInstance", "AWS::RDS::DBCluster"):
         if truth(each.get("ManageMasterUserPassword")) and "MasterUserPassword" in each.props:
@@ -81,14 +81,14 @@ def two_passwords(view: View) -> Iterator[Problem]:
     f"{_RDS}UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html#USER_VPC.Hiding",
     fix="Set PubliclyAccessible: false.",
 )
-def public_database(view: View) -> Iterator[Problem]:
+def public_database(view: TemplateView) -> Iterator[Problem]:
     """PubliclyAccessible true."""
     for each in view.of("AWS::RDS::DBInstance", "AWS::RDS::DBCluster"):
         if truth(each.get("PubliclyAccessible")):
             yield each.problem("PubliclyAccessible", message="The database has a public address")
 
 
-def _own_data(view: View, *types: str) -> Iterator[Resource]:
+def _own_data(view: TemplateView, *types: str) -> Iterator[Resource]:
     for each in view.of(*types):
         if not any(key in each.props for key in _INHERITED):
             yield each
@@ -102,7 +102,7 @@ def _own_data(view: View, *types: str) -> Iterator[Resource]:
     source=f"Amazon RDS User Guide: Encrypting Amazon RDS resources, {_RDS}UserGuide/Overview.Encryption.html",
     fix="Set StorageEncrypted: true.",
 )
-def unencrypted(view: View) -> Iterator[Problem]:
+def unencrypted(view: TemplateView) -> Iterator[Problem]:
     """StorageEncrypted false or missing, unless the data come from elsewhere.
 
     Custom engines bring their own encryption, and Aurora Serverless v1 always encrypts.
@@ -121,14 +121,14 @@ def unencrypted(view: View) -> Iterator[Problem]:
     source=f"Amazon RDS User Guide: Introduction to backups, {_RDS}UserGuide/USER_WorkingWithAutomatedBackups.html",
     fix="Set BackupRetentionPeriod to 1 or more days, 7 for production.",
 )
-def no_backups(view: View) -> Iterator[Problem]:
+def no_backups(view: TemplateView) -> Iterator[Problem]:
     """BackupRetentionPeriod known to be 0."""
     for each in _own_data(view, "AWS::RDS::DBInstance"):
         if number(each.get("BackupRetentionPeriod")) == 0:
             yield each.problem("BackupRetentionPeriod", message="The database is never backed up")
 
 
-def _transport_only(view: View, bucket: Resource) -> bool:
+def _transport_only(view: TemplateView, bucket: Resource) -> bool:
     """Whether a policy of the template denies plain HTTP for the bucket, or may do so."""
     for policy in view.of("AWS::S3::BucketPolicy"):
         about = policy.get("Bucket")
@@ -161,7 +161,7 @@ def _lower(value: object) -> str:
     source=f"Amazon S3 User Guide: Security best practices, enforce encryption in transit, {_S3}security-best-practices.html",
     fix='Add a bucket policy with a Deny on "aws:SecureTransport": "false".',
 )
-def plain_http(view: View) -> Iterator[Problem]:
+def plain_http(view: TemplateView) -> Iterator[Problem]:
     """A bucket without a statement on transport in a policy of the template; public web sites are left alone."""
     for each in view.of("AWS::S3::Bucket"):
         if "WebsiteConfiguration" not in each.props and not _transport_only(view, each):
@@ -176,7 +176,7 @@ def plain_http(view: View) -> Iterator[Problem]:
     source=f"Amazon S3 User Guide: Blocking public access, {_S3}access-control-block-public-access.html",
     fix="Set all four to true and serve public files through CloudFront.",
 )
-def public_bucket(view: View) -> Iterator[Problem]:
+def public_bucket(view: TemplateView) -> Iterator[Problem]:
     """One of the four blocks set to false."""
     for each in view.of("AWS::S3::Bucket"):
         for key, value in fields(each.get("PublicAccessBlockConfiguration")).items():
@@ -192,7 +192,7 @@ def public_bucket(view: View) -> Iterator[Problem]:
     source=f"Amazon S3 User Guide: Requirements for replication, {_S3}replication-requirements.html",
     fix="Set VersioningConfiguration to Enabled, and ObjectLockEnabled: true for lock rules.",
 )
-def versions(view: View) -> Iterator[Problem]:
+def versions(view: TemplateView) -> Iterator[Problem]:
     """ReplicationConfiguration without versioning, ObjectLockConfiguration without ObjectLockEnabled."""
     for each in view.of("AWS::S3::Bucket"):
         status = each.get("VersioningConfiguration", "Status", default="Suspended")
@@ -212,7 +212,7 @@ def versions(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatereplacepolicy.html",
     fix="Give both policies the same value.",
 )
-def half_kept(view: View) -> Iterator[Problem]:
+def half_kept(view: TemplateView) -> Iterator[Problem]:
     """One policy keeps the data and the other is set to Delete."""
     for each in view.of(*_STATEFUL):
         deletion, replacement = (shown(each.attributes.get(f"{name}Policy")) for name in ("Deletion", "UpdateReplace"))
@@ -230,7 +230,7 @@ def half_kept(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html",
     fix="Set PointInTimeRecoverySpecification with PointInTimeRecoveryEnabled: true.",
 )
-def restorable(view: View) -> Iterator[Problem]:
+def restorable(view: TemplateView) -> Iterator[Problem]:
     """A table without point-in-time recovery."""
     for each in view.of("AWS::DynamoDB::Table"):
         enabled = each.get("PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled", default=False)

@@ -12,12 +12,12 @@ from generator.lint.rules.values import Unknown, fields, items, truth
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 _KMS = "https://docs.aws.amazon.com/kms/latest/developerguide/"
 
 
-def _keys(view: View) -> Iterator[tuple[Resource, list[Statement]]]:
+def _keys(view: TemplateView) -> Iterator[tuple[Resource, list[Statement]]]:
     for each in view.of("AWS::KMS::Key"):
         mine = [item for item in statements(view) if item.document.resource is each]
         if mine and isinstance(each.get("KeyPolicy", "Statement"), dict | list):
@@ -38,7 +38,7 @@ def _unclear(statement: Statement) -> bool:
     "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
     fix="Allow logs.REGION.amazonaws.com to encrypt and decrypt in the key policy.",
 )
-def log_key(view: View) -> Iterator[Problem]:
+def log_key(view: TemplateView) -> Iterator[Problem]:
     """A log group with a key of this template whose policy names no principal of CloudWatch Logs."""
     policies = {key.id: mine for key, mine in _keys(view)}
     for each in view.of("AWS::Logs::LogGroup"):
@@ -62,7 +62,7 @@ def _admits(statement: Statement, service: str) -> bool:
     source=f"AWS KMS Developer Guide: Key policies, default key policy, {_KMS}key-policy-default.html",
     fix="Allow kms:* to the account: arn:aws:iam::ACCOUNT:root.",
 )
-def locked_key(view: View) -> Iterator[Problem]:
+def locked_key(view: TemplateView) -> Iterator[Problem]:
     """No statement that allows kms:PutKeyPolicy to an AWS principal."""
     for key, mine in _keys(view):
         if any(map(_unclear, mine)) or truth(key.get("BypassPolicyLockoutSafetyCheck")):
@@ -89,7 +89,7 @@ def locked_key(view: View) -> Iterator[Problem]:
     source=f"AWS KMS Developer Guide: Rotate AWS KMS keys, {_KMS}rotate-keys.html",
     fix="Set EnableKeyRotation: true.",
 )
-def rotation(view: View) -> Iterator[Problem]:
+def rotation(view: TemplateView) -> Iterator[Problem]:
     """A symmetric encryption key with material of KMS, without rotation."""
     for each in view.of("AWS::KMS::Key"):
         symmetric = each.get("KeySpec", default="SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
@@ -107,7 +107,7 @@ def rotation(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",
     fix="Use a key of your own whose policy allows cloudwatch.amazonaws.com and events.amazonaws.com.",
 )
-def mute_topic(view: View) -> Iterator[Problem]:
+def mute_topic(view: TemplateView) -> Iterator[Problem]:
     """A topic of this template with alias/aws/sns as the action of an alarm or the target of an event rule."""
     for each in view.of("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"):
         for key in ("AlarmActions", "OKActions", "InsufficientDataActions"):
@@ -123,6 +123,6 @@ def mute_topic(view: View) -> Iterator[Problem]:
                 yield each.problem("Targets", index, "Arn", message=message)
 
 
-def _mute(view: View, value: object) -> bool:
+def _mute(view: TemplateView, value: object) -> bool:
     topic = view.resource(value)
     return topic is not None and shown(topic.get("KmsMasterKeyId")).endswith("alias/aws/sns")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.lint.rules.rule import Problem
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 CONFIG = "DeploymentConfiguration"
 HOOK = f"AWS::ECS::Service DeploymentLifecycleHook, {CFN}aws-properties-ecs-service-deploymentlifecyclehook.html"
@@ -70,7 +70,7 @@ def shifting(service: Resource) -> float | None:
     source=CANARY,
     fix="Shorten the bake times, or take fewer steps.",
 )
-def shift_budget(view: View) -> Iterator[Problem]:
+def shift_budget(view: TemplateView) -> Iterator[Problem]:
     """Bake times of a canary or linear deployment stay within 33 hours."""
     for service in view.of(SERVICE):
         minutes = shifting(service)
@@ -86,7 +86,7 @@ def shift_budget(view: View) -> Iterator[Problem]:
     source=BAKE,
     fix="Set TimeoutConfiguration.TimeoutInMinutes on the pauses so that everything fits into 36 hours with time to roll back.",
 )
-def stack_budget(view: View) -> Iterator[Problem]:
+def stack_budget(view: TemplateView) -> Iterator[Problem]:
     """Pauses and bake times together stay within the 36 hours of CloudFormation."""
     for service in view.of(SERVICE):
         baking = shifting(service)
@@ -122,7 +122,7 @@ def _hours(minutes: float) -> str:
     source=HOOK,
     fix="Use the PRE_ or POST_ stage beside it.",
 )
-def pause_stage(view: View) -> Iterator[Problem]:
+def pause_stage(view: TemplateView) -> Iterator[Problem]:
     """A pause hook cannot stand at a stage in which traffic shifts."""
     for service in view.of(SERVICE):
         for index, hook in hooks(service):
@@ -139,7 +139,7 @@ def pause_stage(view: View) -> Iterator[Problem]:
     source=HOOK,
     fix="Add HookTargetArn and RoleArn, or make it a PAUSE.",
 )
-def lambda_hook(view: View) -> Iterator[Problem]:
+def lambda_hook(view: TemplateView) -> Iterator[Problem]:
     """A Lambda hook names its function and the role that may call it."""
     for service in view.of(SERVICE):
         for index, hook in hooks(service):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.lint.rules.rule import Problem
-    from generator.lint.rules.template_view import View
+    from generator.lint.rules.template_view import TemplateView
 
 DEPENDENCY = f"Amazon ECS API Reference: ContainerDependency, {API}API_ContainerDependency.html"
 HEALTH = f"Amazon ECS API Reference: HealthCheck, {API}API_HealthCheck.html"
@@ -31,7 +31,7 @@ _HASH_TAG = re.compile(r"[0-9a-f]{12,}")
     source=f"Amazon ECS Developer Guide: Container image resolution, {GUIDE}deployment-type-ecs.html#deployment-container-image-stability",
     fix="Pass the image with its digest (repository@sha256:...), best through a parameter.",
 )
-def image_by_tag(view: View) -> Iterator[Problem]:
+def image_by_tag(view: TemplateView) -> Iterator[Problem]:
     """An image should be named by its digest."""
     for task in view.of(TASK):
         for index, container in containers(task):
@@ -54,7 +54,7 @@ def image_by_tag(view: View) -> Iterator[Problem]:
     source=DEPENDENCY,
     fix="Name a container of the same task definition.",
 )
-def dependency_exists(view: View) -> Iterator[Problem]:
+def dependency_exists(view: TemplateView) -> Iterator[Problem]:
     """A container may depend only on containers of its own task."""
     for task in view.of(TASK):
         names = {container["Name"] for _, container in containers(task)} if complete(task) else set()
@@ -74,7 +74,7 @@ def dependency_exists(view: View) -> Iterator[Problem]:
     source=DEPENDENCY,
     fix="Give the other container a HealthCheck, make it non-essential, or wait for START.",
 )
-def dependency_condition(view: View) -> Iterator[Problem]:
+def dependency_condition(view: TemplateView) -> Iterator[Problem]:
     """A dependency must be able to reach the condition that is waited for."""
     for task in view.of(TASK):
         by_name = {container["Name"]: container for _, container in containers(task)} if complete(task) else {}
@@ -100,7 +100,7 @@ def dependency_condition(view: View) -> Iterator[Problem]:
     source=HEALTH,
     fix="Start the command with CMD or CMD-SHELL, and keep the times inside the range of the message.",
 )
-def health_check(view: View) -> Iterator[Problem]:
+def health_check(view: TemplateView) -> Iterator[Problem]:
     """A container health check has a valid command and valid times."""
     for task in view.of(TASK):
         for index, container in containers(task):
@@ -122,7 +122,7 @@ def health_check(view: View) -> Iterator[Problem]:
     source=PARAMETERS,
     fix="Declare the volume in Volumes under that name.",
 )
-def volume_exists(view: View) -> Iterator[Problem]:
+def volume_exists(view: TemplateView) -> Iterator[Problem]:
     """A mount point must name a volume of the task."""
     for task in view.of(TASK):
         listed = task.get("Volumes", default=[])
@@ -144,7 +144,7 @@ def volume_exists(view: View) -> Iterator[Problem]:
     source=CONTAINER,
     fix="Give each container its own name.",
 )
-def container_names(view: View) -> Iterator[Problem]:
+def container_names(view: TemplateView) -> Iterator[Problem]:
     """Container names are unique in a task."""
     for task in view.of(TASK):
         seen: set[Any] = set()
@@ -163,7 +163,7 @@ def container_names(view: View) -> Iterator[Problem]:
     source=CONTAINER,
     fix="Give the task more, or its containers less.",
 )
-def reservations(view: View) -> Iterator[Problem]:
+def reservations(view: TemplateView) -> Iterator[Problem]:
     """Containers may not reserve more CPU or memory than their task has."""
     for task in view.of(TASK):
         for name, keys in (("Cpu", ("Cpu",)), ("Memory", ("MemoryReservation", "Memory"))):
@@ -181,7 +181,7 @@ def reservations(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS Developer Guide: Task networking for Fargate, {GUIDE}fargate-task-networking.html",
     fix="Give each container its own port, and each port mapping its own name.",
 )
-def port_conflict(view: View) -> Iterator[Problem]:
+def port_conflict(view: TemplateView) -> Iterator[Problem]:
     """Ports are unique in an awsvpc task, and names of port mappings in any task."""
     for task in view.of(TASK):
         ports: set[tuple[float, Any]] = set()
@@ -208,7 +208,7 @@ def port_conflict(view: View) -> Iterator[Problem]:
     source=EFS,
     fix="Set TransitEncryption to ENABLED, and leave RootDirectory out (or /) beside an access point.",
 )
-def efs_volume(view: View) -> Iterator[Problem]:
+def efs_volume(view: TemplateView) -> Iterator[Problem]:
     """EFS authorisation needs transit encryption, and an access point no root directory."""
     for task in view.of(TASK):
         for index, volume in enumerate(items(task.get("Volumes"))):
@@ -230,7 +230,7 @@ def efs_volume(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS Developer Guide: Send logs with FireLens, {GUIDE}using_firelens.html",
     fix="Add a log router container with FirelensConfiguration, or use another driver.",
 )
-def firelens_router(view: View) -> Iterator[Problem]:
+def firelens_router(view: TemplateView) -> Iterator[Problem]:
     """The awsfirelens log driver needs a container with FirelensConfiguration."""
     for task in view.of(TASK):
         if not complete(task) or any(
@@ -250,7 +250,7 @@ def firelens_router(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS API Reference: Secret, {API}API_Secret.html",
     fix="Keep the one that is meant.",
 )
-def secret_names(view: View) -> Iterator[Problem]:
+def secret_names(view: TemplateView) -> Iterator[Problem]:
     """A secret may not have the name of an environment variable or of another secret."""
     for task in view.of(TASK):
         for index, container in containers(task):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.lint.rules.rule import Problem
-    from generator.lint.rules.template_view import View
+    from generator.lint.rules.template_view import TemplateView
 
 DEPLOYMENT = f"Amazon ECS API Reference: DeploymentConfiguration, {API}API_DeploymentConfiguration.html"
 
@@ -25,7 +25,7 @@ DEPLOYMENT = f"Amazon ECS API Reference: DeploymentConfiguration, {API}API_Deplo
     source=DEPLOYMENT,
     fix="Set Strategy to match, or remove the settings.",
 )
-def strategy_settings(view: View) -> Iterator[Problem]:
+def strategy_settings(view: TemplateView) -> Iterator[Problem]:
     """Canary and linear settings belong to their strategy."""
     for service in view.of(SERVICE):
         chosen = strategy(service)
@@ -42,7 +42,7 @@ def strategy_settings(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS API Reference: DeploymentEarlySuccessCriteria, {API}API_DeploymentEarlySuccessCriteria.html",
     fix="Use it with ROLLING, with HealthyPercent (at least MinimumHealthyPercent) and SourceServiceRevisionCleanup.",
 )
-def early_success(view: View) -> Iterator[Problem]:
+def early_success(view: TemplateView) -> Iterator[Problem]:
     """Early success criteria are complete, reachable and for rolling deployments."""
     for service in view.of(SERVICE):
         criteria, chosen = service.get(CONFIG, "EarlySuccessCriteria"), strategy(service)
@@ -68,7 +68,7 @@ def early_success(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS API Reference: DeploymentCircuitBreaker, {API}API_DeploymentCircuitBreaker.html",
     fix="Guard this strategy with deployment alarms or hooks, and leave the circuit breaker to ROLLING.",
 )
-def circuit_breaker(view: View) -> Iterator[Problem]:
+def circuit_breaker(view: TemplateView) -> Iterator[Problem]:
     """The circuit breaker is for rolling deployments."""
     for service in view.of(SERVICE):
         chosen = strategy(service)
@@ -85,7 +85,7 @@ def circuit_breaker(view: View) -> Iterator[Problem]:
     source=DEPLOYMENT,
     fix="Remove the setting, or use the ECS controller.",
 )
-def foreign_controller(view: View) -> Iterator[Problem]:
+def foreign_controller(view: TemplateView) -> Iterator[Problem]:
     """Bake time, alarms, circuit breaker, strategy and hooks belong to the ECS controller."""
     keys = ("BakeTimeInMinutes", "Strategy", "LifecycleHooks", "CanaryConfiguration", "LinearConfiguration")
     for service in view.of(SERVICE):
@@ -105,7 +105,7 @@ def foreign_controller(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS Developer Guide: Required resources for canary deployments, {GUIDE}canary-deployment-implementation.html",
     fix="Add a load balancer or Service Connect, or use ROLLING.",
 )
-def traffic_to_shift(view: View) -> Iterator[Problem]:
+def traffic_to_shift(view: TemplateView) -> Iterator[Problem]:
     """A canary or linear service has a load balancer or Service Connect."""
     for service in view.of(SERVICE):
         if strategy(service) in SETTINGS.values():
@@ -121,7 +121,7 @@ def traffic_to_shift(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS Developer Guide: How the deployment circuit breaker detects failures, {GUIDE}deployment-circuit-breaker.html",
     fix="Set Rollback to true.",
 )
-def detection_without_rollback(view: View) -> Iterator[Problem]:
+def detection_without_rollback(view: TemplateView) -> Iterator[Problem]:
     """Deployment alarms and the circuit breaker roll back."""
     for service in view.of(SERVICE):
         for key in ("Alarms", "DeploymentCircuitBreaker"):
@@ -143,7 +143,7 @@ def detection_without_rollback(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS API Reference: DeploymentAlarms, {API}API_DeploymentAlarms.html",
     fix="Name at least one alarm, or set Enable to false.",
 )
-def alarms_named(view: View) -> Iterator[Problem]:
+def alarms_named(view: TemplateView) -> Iterator[Problem]:
     """Enabled deployment alarms name an alarm."""
     for service in view.of(SERVICE):
         alarms = fields(service.get(CONFIG, "Alarms"))

@@ -9,7 +9,7 @@ from generator.lint.rules.values import items, known
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 TASK = "AWS::ECS::TaskDefinition"
 SERVICE = "AWS::ECS::Service"
@@ -23,7 +23,7 @@ CONTAINER = f"Amazon ECS API Reference: ContainerDefinition, {API}API_ContainerD
 CREATE_SERVICE = f"Amazon ECS API Reference: CreateService, {API}API_CreateService.html"
 
 
-def fargate_tasks(view: View) -> Iterator[Resource]:
+def fargate_tasks(view: TemplateView) -> Iterator[Resource]:
     """The task definitions that must be able to run on Fargate."""
     return (task for task in view.of(TASK) if "FARGATE" in items(task.get("RequiresCompatibilities")))
 
@@ -43,7 +43,7 @@ def complete(task: Resource) -> bool:
     )
 
 
-def task_of(view: View, service: Resource) -> Resource | None:
+def task_of(view: TemplateView, service: Resource) -> Resource | None:
     """The task definition of a service, if it stands in the same template."""
     task = view.resource(service.get("TaskDefinition"))
     return task if task is not None and task.type == TASK else None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.lint.rules.rule import Problem
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
@@ -44,7 +44,7 @@ def balancers(service: Resource) -> Iterator[tuple[int, dict[str, Any]]]:
     source=LOAD_BALANCER,
     fix="Use a container of the task definition and a port of its PortMappings.",
 )
-def container_and_port(view: View) -> Iterator[Problem]:
+def container_and_port(view: TemplateView) -> Iterator[Problem]:
     """The container and port behind a load balancer must exist in the task definition."""
     for service in view.of(SERVICE):
         task = task_of(view, service)
@@ -80,7 +80,7 @@ def _ports(container: dict[str, Any]) -> set[float] | None:
     source=f"Amazon ECS API Reference: ServiceConnectService, {API}API_ServiceConnectService.html",
     fix="Give the port mapping that Name, or use the name that it has.",
 )
-def service_connect_port(view: View) -> Iterator[Problem]:
+def service_connect_port(view: TemplateView) -> Iterator[Problem]:
     """A Service Connect port name must be the name of a port mapping."""
     for service in view.of(SERVICE):
         task = task_of(view, service)
@@ -112,7 +112,7 @@ def _hidden(task: Resource) -> bool:
     source=CREATE_SERVICE,
     fix="Set TargetType to ip on the target group.",
 )
-def target_type(view: View) -> Iterator[Problem]:
+def target_type(view: TemplateView) -> Iterator[Problem]:
     """An awsvpc service needs a target group with target type ip."""
     for service in view.of(SERVICE):
         task = task_of(view, service)
@@ -139,7 +139,7 @@ def target_type(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS Developer Guide: Use load balancing to distribute service traffic, {GUIDE}service-load-balancing.html",
     fix="Add DependsOn with the listener or the listener rule to the service.",
 )
-def listener_first(view: View) -> Iterator[Problem]:
+def listener_first(view: TemplateView) -> Iterator[Problem]:
     """A service must wait for the listener that uses its target group."""
     forwards: dict[str, set[str]] = {}
     for source in view.of(LISTENER, LISTENER_RULE):
@@ -160,7 +160,7 @@ def listener_first(view: View) -> Iterator[Problem]:
                 yield service.problem("LoadBalancers", index, "TargetGroupArn", message=message)
 
 
-def _needs(view: View, resource: Resource) -> set[str]:
+def _needs(view: TemplateView, resource: Resource) -> set[str]:
     """Every resource that CloudFormation creates before this one."""
     found: set[str] = set()
     queue = [resource]
@@ -182,7 +182,7 @@ def _needs(view: View, resource: Resource) -> set[str]:
     source=f"Amazon ECS Developer Guide: How CloudWatch alarms detect deployment failures, {GUIDE}deployment-alarm-failure.html",
     fix="Use Ref of the alarm.",
 )
-def deployment_alarm(view: View) -> Iterator[Problem]:
+def deployment_alarm(view: TemplateView) -> Iterator[Problem]:
     """A deployment alarm of the same template is named by Ref, unless it looks at the service itself."""
     kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
     by_name = {alarm.get("AlarmName"): alarm for alarm in view.of(*kinds) if isinstance(alarm.get("AlarmName"), str)}
@@ -204,7 +204,7 @@ def deployment_alarm(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS Developer Guide: Required resources for blue/green deployments, {GUIDE}blue-green-deployment-implementation.html",
     fix="Add AdvancedConfiguration with AlternateTargetGroupArn, ProductionListenerRule and RoleArn.",
 )
-def advanced_configuration(view: View) -> Iterator[Problem]:
+def advanced_configuration(view: TemplateView) -> Iterator[Problem]:
     """Traffic-shifting strategies need AdvancedConfiguration on the load balancer, with two distinct target groups."""
     for service in view.of(SERVICE):
         if strategy(service) not in ("BLUE_GREEN", "CANARY", "LINEAR"):

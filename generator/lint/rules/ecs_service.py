@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.lint.rules.rule import Problem
-    from generator.lint.rules.template_view import View
+    from generator.lint.rules.template_view import TemplateView
 
 STRATEGY_ITEM = f"Amazon ECS API Reference: CapacityProviderStrategyItem, {API}API_CapacityProviderStrategyItem.html"
 DEPLOYMENT = f"Amazon ECS API Reference: DeploymentConfiguration, {API}API_DeploymentConfiguration.html"
@@ -41,7 +41,7 @@ LISTS = {
     source=CREATE_SERVICE,
     fix="Remove LaunchType, so that the strategy decides.",
 )
-def launch_or_strategy(view: View) -> Iterator[Problem]:
+def launch_or_strategy(view: TemplateView) -> Iterator[Problem]:
     """A service has a launch type or a capacity provider strategy, not both."""
     for service in view.of(SERVICE):
         if isinstance(service.get("LaunchType"), str) and items(service.get("CapacityProviderStrategy")):
@@ -55,7 +55,7 @@ def launch_or_strategy(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS API Reference: CreateCapacityProvider, {API}API_CreateCapacityProvider.html",
     fix="Write FARGATE or FARGATE_SPOT, or the name of a capacity provider of your own.",
 )
-def provider_name(view: View) -> Iterator[Problem]:
+def provider_name(view: TemplateView) -> Iterator[Problem]:
     """A capacity provider whose name begins like a reserved one is FARGATE or FARGATE_SPOT."""
     for kind, keys in LISTS.items():
         for resource in view.of(kind):
@@ -74,7 +74,7 @@ def provider_name(view: View) -> Iterator[Problem]:
     source=STRATEGY_ITEM,
     fix="Give at least one provider a weight above 0, and at most one a base.",
 )
-def provider_weights(view: View) -> Iterator[Problem]:
+def provider_weights(view: TemplateView) -> Iterator[Problem]:
     """A strategy of several providers needs a positive weight and at most one base."""
     for kind, keys in LISTS.items():
         for resource in view.of(kind):
@@ -95,7 +95,7 @@ def provider_weights(view: View) -> Iterator[Problem]:
     source=DEPLOYMENT,
     fix="Use 100 and 200, or lower MinimumHealthyPercent.",
 )
-def healthy_percent(view: View) -> Iterator[Problem]:
+def healthy_percent(view: TemplateView) -> Iterator[Problem]:
     """A rolling deployment must have room between its minimum and its maximum."""
     for service in view.of(SERVICE):
         if strategy(service) != "ROLLING" or service.get("SchedulingStrategy", default="REPLICA") != "REPLICA":
@@ -118,7 +118,7 @@ def healthy_percent(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS Developer Guide: Automatically scale your service, {GUIDE}service-auto-scaling.html",
     fix="Remove DesiredCount; autoscaling owns it.",
 )
-def desired_count(view: View) -> Iterator[Problem]:
+def desired_count(view: TemplateView) -> Iterator[Problem]:
     """An autoscaled service has no DesiredCount in its template."""
     scaled: set[str] = set()
     for target in view.of("AWS::ApplicationAutoScaling::ScalableTarget"):
@@ -136,7 +136,7 @@ def desired_count(view: View) -> Iterator[Problem]:
     source=CREATE_SERVICE,
     fix="Add FARGATE to RequiresCompatibilities of the task definition.",
 )
-def fargate_compatible(view: View) -> Iterator[Problem]:
+def fargate_compatible(view: TemplateView) -> Iterator[Problem]:
     """A Fargate service needs a task definition that is compatible with Fargate."""
     for service in view.of(SERVICE):
         task = task_of(view, service)
@@ -157,7 +157,7 @@ def fargate_compatible(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS API Reference: AwsVpcConfiguration, {API}API_AwsVpcConfiguration.html",
     fix="Use DISABLED, and reach the internet through a NAT gateway.",
 )
-def public_address(view: View) -> Iterator[Problem]:
+def public_address(view: TemplateView) -> Iterator[Problem]:
     """Tasks on EC2 get no public IP address."""
     for service in view.of(SERVICE):
         path = ("NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp")
@@ -172,7 +172,7 @@ def public_address(view: View) -> Iterator[Problem]:
     source=CREATE_SERVICE,
     fix="Remove DesiredCount and Fargate, or use the REPLICA strategy.",
 )
-def daemon(view: View) -> Iterator[Problem]:
+def daemon(view: TemplateView) -> Iterator[Problem]:
     """A DAEMON service has neither DesiredCount nor Fargate capacity."""
     for service in view.of(SERVICE):
         if service.get("SchedulingStrategy") != "DAEMON":
@@ -190,7 +190,7 @@ def daemon(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS Developer Guide: Balancing a service across Availability Zones, {GUIDE}service-rebalancing.html",
     fix="Set MaximumPercent above 100 and SchedulingStrategy REPLICA, or AvailabilityZoneRebalancing DISABLED.",
 )
-def rebalancing(view: View) -> Iterator[Problem]:
+def rebalancing(view: TemplateView) -> Iterator[Problem]:
     """Zone rebalancing needs REPLICA scheduling and a maximum above 100 %."""
     for service in view.of(SERVICE):
         if service.get("AvailabilityZoneRebalancing") != "ENABLED":
@@ -210,7 +210,7 @@ def rebalancing(view: View) -> Iterator[Problem]:
     source=CREATE_SERVICE,
     fix="Remove the placement settings; Fargate spreads tasks over zones by itself.",
 )
-def fargate_placement(view: View) -> Iterator[Problem]:
+def fargate_placement(view: TemplateView) -> Iterator[Problem]:
     """A Fargate service has no placement strategies or constraints."""
     for service in view.of(SERVICE):
         for key in ("PlacementStrategies", "PlacementConstraints"):
@@ -225,7 +225,7 @@ def fargate_placement(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS Developer Guide: Monitor containers with ECS Exec, {GUIDE}ecs-exec.html",
     fix="Give the task definition a TaskRoleArn with the four ssmmessages actions.",
 )
-def execute_command(view: View) -> Iterator[Problem]:
+def execute_command(view: TemplateView) -> Iterator[Problem]:
     """A service with ECS Exec needs a task role."""
     for service in view.of(SERVICE):
         task = task_of(view, service)

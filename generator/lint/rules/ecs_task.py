@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.lint.rules.rule import Problem
-    from generator.lint.rules.template_view import View
+    from generator.lint.rules.template_view import TemplateView
 
 SIZES = f"Amazon ECS Developer Guide: Task size, {GUIDE}fargate-tasks-services.html#fargate-tasks-size"
 DIFFERENCES = f"Amazon ECS Developer Guide: Task definition differences for Fargate, {GUIDE}fargate-tasks-services.html"
@@ -47,7 +47,7 @@ def quantity(value: Any) -> float | None:
     source=SIZES,
     fix="Use one of the memory sizes that the message lists, or another Cpu.",
 )
-def fargate_pair(view: View) -> Iterator[Problem]:
+def fargate_pair(view: TemplateView) -> Iterator[Problem]:
     """Fargate CPU and memory must be a valid pair, also when they come from parameters."""
     for task in fargate_tasks(view):
         cpu, memory = quantity(task.get("Cpu")), quantity(task.get("Memory"))
@@ -69,7 +69,7 @@ def fargate_pair(view: View) -> Iterator[Problem]:
     source=PARAMETERS,
     fix="Remove Privileged, or run the task on EC2 capacity.",
 )
-def fargate_privileged(view: View) -> Iterator[Problem]:
+def fargate_privileged(view: TemplateView) -> Iterator[Problem]:
     """A Fargate container cannot be privileged."""
     for task in fargate_tasks(view):
         for index, container in containers(task):
@@ -86,7 +86,7 @@ def fargate_privileged(view: View) -> Iterator[Problem]:
     source=DIFFERENCES,
     fix="Remove the setting, or run the task on EC2 capacity.",
 )
-def fargate_linux_parameters(view: View) -> Iterator[Problem]:
+def fargate_linux_parameters(view: TemplateView) -> Iterator[Problem]:
     """Fargate supports no devices, shared memory size or swap settings."""
     for task in fargate_tasks(view):
         for index, container in containers(task):
@@ -109,7 +109,7 @@ def fargate_linux_parameters(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS API Reference: KernelCapabilities, {API}API_KernelCapabilities.html",
     fix="Add SYS_PTRACE only, or run the task on EC2 capacity.",
 )
-def fargate_capabilities(view: View) -> Iterator[Problem]:
+def fargate_capabilities(view: TemplateView) -> Iterator[Problem]:
     """A Fargate container may add no capability but SYS_PTRACE."""
     for task in fargate_tasks(view):
         for index, container in containers(task):
@@ -127,7 +127,7 @@ def fargate_capabilities(view: View) -> Iterator[Problem]:
     source=CONTAINER,
     fix="Use 2 to 120 seconds, and let the application finish in that time.",
 )
-def fargate_stop_timeout(view: View) -> Iterator[Problem]:
+def fargate_stop_timeout(view: TemplateView) -> Iterator[Problem]:
     """StopTimeout on Fargate is 2 to 120 seconds."""
     for task in fargate_tasks(view):
         for index, container in containers(task):
@@ -144,7 +144,7 @@ def fargate_stop_timeout(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS Developer Guide: Fargate task ephemeral storage, {GUIDE}fargate-task-storage.html",
     fix="Use 21 to 200, or leave EphemeralStorage out for 20 GiB.",
 )
-def fargate_storage(view: View) -> Iterator[Problem]:
+def fargate_storage(view: TemplateView) -> Iterator[Problem]:
     """Ephemeral storage is 21 to 200 GiB."""
     for task in fargate_tasks(view):
         size = number(task.get("EphemeralStorage", "SizeInGiB"))
@@ -159,7 +159,7 @@ def fargate_storage(view: View) -> Iterator[Problem]:
     source=f"Amazon ECS Developer Guide: Task execution IAM role, {GUIDE}task_execution_IAM_role.html",
     fix="Give the task definition an ExecutionRoleArn that may do so.",
 )
-def execution_role(view: View) -> Iterator[Problem]:
+def execution_role(view: TemplateView) -> Iterator[Problem]:
     """A Fargate task with secrets, awslogs or an ECR image needs an execution role."""
     for task in fargate_tasks(view):
         if task.get("ExecutionRoleArn") is not None:
@@ -184,7 +184,7 @@ def execution_role(view: View) -> Iterator[Problem]:
     source=PARAMETERS,
     fix="Remove IpcMode, and use PidMode task if the containers must see each other.",
 )
-def fargate_namespaces(view: View) -> Iterator[Problem]:
+def fargate_namespaces(view: TemplateView) -> Iterator[Problem]:
     """Fargate supports no IpcMode, and of PidMode only task."""
     for task in fargate_tasks(view):
         if isinstance(task.get("IpcMode"), str):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from generator.lint.rules.rule import Problem
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
@@ -57,7 +57,7 @@ def _wrong_values(resource: Resource, key: str, table: Mapping[str, tables.Attri
             yield resource.problem(key, index, "Value", message=f"{name} is {text!r}, not {attribute.says}")
 
 
-def _kind(view: View, listener: Resource) -> Any:
+def _kind(view: TemplateView, listener: Resource) -> Any:
     """The type of a listener's load balancer; None if it is not in this template."""
     balancer = view.resource(listener.get("LoadBalancerArn"))
     if balancer is None or balancer.type != BALANCER:
@@ -72,7 +72,7 @@ def _kind(view: View, listener: Resource) -> Any:
     source=f"Elastic Load Balancing API Reference: LoadBalancerAttribute, {API}API_LoadBalancerAttribute.html",
     fix="Use a key that this type of load balancer has.",
 )
-def attribute_keys(view: View) -> Iterator[Problem]:
+def attribute_keys(view: TemplateView) -> Iterator[Problem]:
     """Attribute keys exist for the type of load balancer."""
     for balancer in view.of(BALANCER):
         kind = balancer.get("Type", default=tables.ALB)
@@ -92,7 +92,7 @@ def attribute_keys(view: View) -> Iterator[Problem]:
     source=f"Elastic Load Balancing API Reference: TargetGroupAttribute, {API}API_TargetGroupAttribute.html",
     fix="Use a value that the message lists.",
 )
-def attribute_values(view: View) -> Iterator[Problem]:
+def attribute_values(view: TemplateView) -> Iterator[Problem]:
     """Attribute values are of the kind and range that the attribute takes."""
     for balancer in view.of(BALANCER):
         yield from _wrong_values(balancer, "LoadBalancerAttributes", tables.LOAD_BALANCER)
@@ -109,7 +109,7 @@ def attribute_values(view: View) -> Iterator[Problem]:
     source=POLICIES,
     fix="Use ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09 or ELBSecurityPolicy-TLS13-1-2-2021-06.",
 )
-def policy_name(view: View) -> Iterator[Problem]:
+def policy_name(view: TemplateView) -> Iterator[Problem]:
     """The security policy exists."""
     for listener in view.of(LISTENER):
         policy = listener.get("SslPolicy")
@@ -124,7 +124,7 @@ def policy_name(view: View) -> Iterator[Problem]:
     source=POLICIES,
     fix="Use ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09 or another policy that begins at TLS 1.2.",
 )
-def weak_policy(view: View) -> Iterator[Problem]:
+def weak_policy(view: TemplateView) -> Iterator[Problem]:
     """A listener accepts TLS 1.2 and later only."""
     for listener in view.of(LISTENER):
         policy = listener.get("SslPolicy", default=tables.DEFAULT_POLICY)
@@ -140,7 +140,7 @@ def weak_policy(view: View) -> Iterator[Problem]:
     source=f"Elastic Load Balancing API Reference: CreateRule, {API}API_CreateRule.html",
     fix="Give each rule of the listener its own priority.",
 )
-def rule_priority(view: View) -> Iterator[Problem]:
+def rule_priority(view: TemplateView) -> Iterator[Problem]:
     """Rules of one listener have distinct priorities."""
     seen: dict[tuple[str, float], str] = {}
     for each in view.of(LISTENER_RULE):
@@ -159,7 +159,7 @@ def rule_priority(view: View) -> Iterator[Problem]:
     source=CREATE_GROUP,
     fix="Set HealthCheckTimeoutSeconds below HealthCheckIntervalSeconds.",
 )
-def check_timeout(view: View) -> Iterator[Problem]:
+def check_timeout(view: TemplateView) -> Iterator[Problem]:
     """The health check timeout is shorter than the interval."""
     for group in view.of(GROUP):
         interval = number(group.get("HealthCheckIntervalSeconds", default=30))
@@ -179,7 +179,7 @@ def check_timeout(view: View) -> Iterator[Problem]:
     source=CREATE_LISTENER,
     fix="Change the protocol, or the type of the load balancer.",
 )
-def listener_protocol(view: View) -> Iterator[Problem]:
+def listener_protocol(view: TemplateView) -> Iterator[Problem]:
     """A listener's protocol fits its load balancer."""
     for listener in view.of(LISTENER):
         kind, protocol = _kind(view, listener), listener.get("Protocol")
@@ -195,7 +195,7 @@ def listener_protocol(view: View) -> Iterator[Problem]:
     source=f"Elastic Load Balancing API Reference: Matcher, {API}API_Matcher.html",
     fix='Use codes or ranges such as "200", "200,202" or "200-299".',
 )
-def matcher(view: View) -> Iterator[Problem]:
+def matcher(view: TemplateView) -> Iterator[Problem]:
     """Success codes are 200 to 499 on an Application Load Balancer and 200 to 599 on a Network Load Balancer."""
     for group in view.of(GROUP):
         codes = scalar(group.get("Matcher", "HttpCode"))
@@ -215,7 +215,7 @@ def matcher(view: View) -> Iterator[Problem]:
     source=f"Elastic Load Balancing API Reference: TargetGroupTuple, {API}API_TargetGroupTuple.html",
     fix="Give at least one target group a weight above 0.",
 )
-def forward_weights(view: View) -> Iterator[Problem]:
+def forward_weights(view: TemplateView) -> Iterator[Problem]:
     """A forward action sends traffic somewhere."""
     for source, key in ((LISTENER, "DefaultActions"), (LISTENER_RULE, "Actions")):
         for resource in view.of(source):

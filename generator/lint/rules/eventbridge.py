@@ -13,7 +13,7 @@ from generator.lint.rules.values import Unknown, fields, items
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 _GUIDE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
 _PATTERNS = f"Amazon EventBridge User Guide: Event patterns, {_GUIDE}eb-event-patterns.html"
@@ -29,7 +29,7 @@ _TOP = frozenset(
 Step = str | int
 
 
-def _patterns(view: View) -> Iterator[tuple[Resource, tuple[Step, ...], dict[str, Any]]]:
+def _patterns(view: TemplateView) -> Iterator[tuple[Resource, tuple[Step, ...], dict[str, Any]]]:
     for each in view.of("AWS::Events::Rule", "AWS::Events::Archive"):
         pattern = each.get("EventPattern")
         if isinstance(pattern, str):
@@ -59,7 +59,7 @@ def _leaves(node: dict[str, Any], path: tuple[Step, ...]) -> Iterator[tuple[tupl
     source=_PATTERNS,
     fix='Put the value into brackets, as in "source": ["aws.ecs"].',
 )
-def values_in_lists(view: View) -> Iterator[Problem]:
+def values_in_lists(view: TemplateView) -> Iterator[Problem]:
     """A leaf that is a scalar or an empty list or object, and a pattern that is empty."""
     for each, place, pattern in _patterns(view):
         if not pattern:
@@ -79,7 +79,7 @@ def values_in_lists(view: View) -> Iterator[Problem]:
     source=f"Amazon EventBridge User Guide: Comparison operators, {_GUIDE}eb-create-pattern-operators.html",
     fix="Use prefix, suffix, anything-but, numeric, exists, cidr, equals-ignore-case or wildcard.",
 )
-def matcher(view: View) -> Iterator[Problem]:
+def matcher(view: TemplateView) -> Iterator[Problem]:
     """An object among the values whose only key is no operator."""
     for each, place, pattern in _patterns(view):
         for path, value in _leaves(pattern, place):
@@ -97,7 +97,7 @@ def matcher(view: View) -> Iterator[Problem]:
     source=f"Amazon EventBridge User Guide: Event structure, {_GUIDE}eb-events-structure.html",
     fix="Use source, detail-type, account, region, time, resources, id, version or detail.",
 )
-def top_field(view: View) -> Iterator[Problem]:
+def top_field(view: TemplateView) -> Iterator[Problem]:
     """A key of the pattern, outside of detail, that events do not have; one about missing fields is left alone."""
     for each, place, pattern in _patterns(view):
         for key, value in pattern.items():
@@ -108,7 +108,7 @@ def top_field(view: View) -> Iterator[Problem]:
                 yield each.problem(*place, key, message=f'No event has a field "{key}"{hint}')
 
 
-def _targets(view: View) -> Iterator[tuple[Resource, int, dict[str, Any]]]:
+def _targets(view: TemplateView) -> Iterator[tuple[Resource, int, dict[str, Any]]]:
     for each in view.of("AWS::Events::Rule"):
         for index, target in enumerate(items(each.get("Targets"))):
             if isinstance(target, dict):
@@ -124,7 +124,7 @@ def _targets(view: View) -> Iterator[tuple[Resource, int, dict[str, Any]]]:
     "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html",
     fix="Give each target an Id of its own.",
 )
-def target_id(view: View) -> Iterator[Problem]:
+def target_id(view: TemplateView) -> Iterator[Problem]:
     """Equal known ids in one rule."""
     seen: set[tuple[str, str]] = set()
     for each, index, target in _targets(view):
@@ -143,7 +143,7 @@ def target_id(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html",
     fix="Add EcsParameters and RoleArn, or SqsParameters with a MessageGroupId.",
 )
-def target_parameters(view: View) -> Iterator[Problem]:
+def target_parameters(view: TemplateView) -> Iterator[Problem]:
     """Clusters and FIFO queues of this template as targets."""
     for each, index, target in _targets(view):
         to = view.resource(target.get("Arn"))
@@ -158,7 +158,7 @@ def target_parameters(view: View) -> Iterator[Problem]:
             yield each.problem("Targets", index, message=f"The target {to.id} ({to.type}) needs {missing}")
 
 
-def _may_invoke(view: View, function: Resource) -> bool:
+def _may_invoke(view: TemplateView, function: Resource) -> bool:
     """Whether a permission for EventBridge exists for the function, or may exist."""
     for each in view.of("AWS::Lambda::Permission"):
         name = each.get("FunctionName")
@@ -181,7 +181,7 @@ def _may_invoke(view: View, function: Resource) -> bool:
     source=f"Amazon EventBridge User Guide: Resource-based policies, Lambda permissions, {_GUIDE}eb-use-resource-based.html",
     fix="Add an AWS::Lambda::Permission with Principal events.amazonaws.com and the rule's ARN as SourceArn.",
 )
-def invoke_permission(view: View) -> Iterator[Problem]:
+def invoke_permission(view: TemplateView) -> Iterator[Problem]:
     """A function of this template as target of a rule, no role for the target and no permission in the template."""
     for each, index, target in _targets(view):
         to = view.resource(target.get("Arn"))
@@ -198,7 +198,7 @@ def invoke_permission(view: View) -> Iterator[Problem]:
     source=f"Amazon EventBridge User Guide: Resource-based policies, {_GUIDE}eb-use-resource-based.html",
     fix="Add a queue or topic policy for events.amazonaws.com with the rule's ARN as aws:SourceArn.",
 )
-def write_permission(view: View) -> Iterator[Problem]:
+def write_permission(view: TemplateView) -> Iterator[Problem]:
     """A queue or topic of this template as target, and no policy of the template that could be for it."""
     policies = {
         "AWS::SQS::Queue": ("Queues", "AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy"),
@@ -215,12 +215,12 @@ def write_permission(view: View) -> Iterator[Problem]:
             yield each.problem("Targets", index, "Arn", message=message)
 
 
-def _about(view: View, policy: Resource, key: str, to: Resource) -> bool:
+def _about(view: TemplateView, policy: Resource, key: str, to: Resource) -> bool:
     names = listed(policy.get(key, default=policy.get(key.removesuffix("s"), default=policy.get("TopicArn"))))
     return any(view.resource(name) in (to, None) for name in names)
 
 
-def _for_events(view: View, policy: Resource) -> bool:
+def _for_events(view: TemplateView, policy: Resource) -> bool:
     if not isinstance(policy.get("PolicyDocument"), dict):
         return True
     mine = [each for each in statements(view) if each.document.resource is policy and each.allows]

@@ -16,7 +16,7 @@ from generator.lint.rules.values import Unknown, fields, items
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 _GUIDE = "https://docs.aws.amazon.com/fis/latest/userguide/"
 _ACTIONS = f"AWS FIS User Guide: Actions reference, {_GUIDE}fis-actions-reference.html"
@@ -48,11 +48,11 @@ def _known() -> dict[str, _Known]:
     return msgspec.json.decode(path.read_bytes(), type=_Table).actions
 
 
-def _templates(view: View) -> tuple[Resource, ...]:
+def _templates(view: TemplateView) -> tuple[Resource, ...]:
     return view.of("AWS::FIS::ExperimentTemplate")
 
 
-def _actions(view: View) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
+def _actions(view: TemplateView) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
     for each in _templates(view):
         for name, action in fields(each.get("Actions")).items():
             if isinstance(action, dict):
@@ -67,7 +67,7 @@ def _actions(view: View) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
     source=_ACTIONS,
     fix="Take an id from that page; the list here is of October 2026.",
 )
-def action_id(view: View) -> Iterator[Problem]:
+def action_id(view: TemplateView) -> Iterator[Problem]:
     """ActionId of AWS that is not in the table."""
     for each, name, action in _actions(view):
         action_name = action.get("ActionId")
@@ -85,7 +85,7 @@ def action_id(view: View) -> Iterator[Problem]:
     source=_ACTIONS,
     fix="Name a target from Targets under the key that the message gives.",
 )
-def action_target(view: View) -> Iterator[Problem]:
+def action_target(view: TemplateView) -> Iterator[Problem]:
     """A target that the template does not define, a wrong key, a wrong resource type, or none where one is needed."""
     for each, name, action in _actions(view):
         targets = action.get("Targets", {})
@@ -122,7 +122,7 @@ def _target_fault(each: Resource, known: _Known | None, key: str, name: Any) -> 
     source=f"AWS FIS User Guide: Stop conditions, {_GUIDE}stop-conditions.html",
     fix="Add a stop condition with Source aws:cloudwatch:alarm and the ARN of an alarm.",
 )
-def stop_condition(view: View) -> Iterator[Problem]:
+def stop_condition(view: TemplateView) -> Iterator[Problem]:
     """No stop condition, or only `none`."""
     for each in _templates(view):
         conditions = each.get("StopConditions", default=[])
@@ -139,7 +139,7 @@ def stop_condition(view: View) -> Iterator[Problem]:
     source=f"AWS FIS User Guide: Actions, {_GUIDE}action-sequence.html",
     fix="Name actions of this template that do not wait for this one.",
 )
-def start_after(view: View) -> Iterator[Problem]:
+def start_after(view: TemplateView) -> Iterator[Problem]:
     """Unknown names in StartAfter, and actions that wait for themselves by any number of steps."""
     for each in _templates(view):
         actions = fields(each.get("Actions"))
@@ -176,7 +176,7 @@ def _reaches(waits: dict[str, list[str]], start: str) -> bool:
     source=_TARGETS,
     fix="Give ResourceArns or ResourceTags, and ALL, COUNT(n) or PERCENT(n) as SelectionMode.",
 )
-def target(view: View) -> Iterator[Problem]:
+def target(view: TemplateView) -> Iterator[Problem]:
     """Neither or both of ARNs and tags, or a selection mode that FIS does not know."""
     for each in _templates(view):
         for name, spec in fields(each.get("Targets")).items():
@@ -204,7 +204,7 @@ def target(view: View) -> Iterator[Problem]:
     source=_ACTIONS,
     fix="Add the parameter; write durations as PT5M or PT1H.",
 )
-def parameters(view: View) -> Iterator[Problem]:
+def parameters(view: TemplateView) -> Iterator[Problem]:
     """Required parameters of known actions, and the form of durations."""
     for each, name, action in _actions(view):
         given = action.get("Parameters", {})

@@ -14,7 +14,7 @@ from generator.lint.rules.values import scalar
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import View
+    from generator.lint.rules.template_view import TemplateView
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 _OPERATORS = f"{_GUIDE}reference_policies_elements_condition_operators.html"
@@ -23,7 +23,7 @@ _VERSION = f"{_GUIDE}reference_policies_elements_version.html"
 _LITERAL = ("s3:prefix", "s3:delimiter", "sts:externalid")
 
 
-def _unknown_keys(view: View) -> Iterator[tuple[Statement, Test]]:
+def _unknown_keys(view: TemplateView) -> Iterator[tuple[Statement, Test]]:
     for each in statements(view):
         for test in each.tests():
             if ":" in test.key and "${" not in test.key and not condition_keys().knows(test.key):
@@ -38,7 +38,7 @@ def _unknown_keys(view: View) -> Iterator[tuple[Statement, Test]]:
     source=f"IAM User Guide: AWS global condition context keys, {_GUIDE}reference_policies_condition-keys.html",
     fix="Take a key from that page; the prefix aws: is for global keys only.",
 )
-def global_key(view: View) -> Iterator[Problem]:
+def global_key(view: TemplateView) -> Iterator[Problem]:
     """A key `aws:...` that is not in the list of global keys."""
     for each, test in _unknown_keys(view):
         if test.key.lower().startswith("aws:"):
@@ -55,7 +55,7 @@ def global_key(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
     fix="Take a key from the page of the service.",
 )
-def service_key(view: View) -> Iterator[Problem]:
+def service_key(view: TemplateView) -> Iterator[Problem]:
     """A key of a service whose keys are known, and it is not among them."""
     for each, test in _unknown_keys(view):
         if not test.key.lower().startswith("aws:"):
@@ -71,7 +71,7 @@ def service_key(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: String condition operators, {_OPERATORS}#Conditions_String",
     fix="Use StringLike or StringNotLike, or ArnLike for an ARN.",
 )
-def literal_wildcard(view: View) -> Iterator[Problem]:
+def literal_wildcard(view: TemplateView) -> Iterator[Problem]:
     """An asterisk in the value of a string operator other than StringLike."""
     for each in statements(view):
         for test in each.tests():
@@ -92,7 +92,7 @@ def literal_wildcard(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: Boolean condition operators, {_OPERATORS}#Conditions_Boolean",
     fix='Write "true" or "false".',
 )
-def two_values(view: View) -> Iterator[Problem]:
+def two_values(view: TemplateView) -> Iterator[Problem]:
     """A known value of Bool or Null that is neither true nor false."""
     for each in statements(view):
         for test in each.tests():
@@ -112,7 +112,7 @@ def two_values(view: View) -> Iterator[Problem]:
     f"{_GUIDE}reference_policies_condition-single-vs-multi-valued-context-keys.html",
     fix="Use the plain operator: claims and tags of a session have one value.",
 )
-def for_all_values(view: View) -> Iterator[Problem]:
+def for_all_values(view: TemplateView) -> Iterator[Problem]:
     """ForAllValues in an Allow of a trust policy, except on the list of tag keys."""
     for each in statements(view):
         if each.document.kind != "trust" or not each.allows:
@@ -132,7 +132,7 @@ def for_all_values(view: View) -> Iterator[Problem]:
     f"{_GUIDE}reference_policies_condition-logic-multiple-context-keys-or-values.html",
     fix="Keep one operator for the key, with all its values in one list.",
 )
-def contradiction(view: View) -> Iterator[Problem]:
+def contradiction(view: TemplateView) -> Iterator[Problem]:
     """Equals and Like on the same key without a value that meets both."""
     for each in statements(view):
         seen: dict[str, list[Test]] = {}
@@ -173,7 +173,7 @@ def _variables(node: Any) -> bool:
     source=f"IAM User Guide: Version, {_VERSION}",
     fix='Add Version: "2012-10-17".',
 )
-def no_version(view: View) -> Iterator[Problem]:
+def no_version(view: TemplateView) -> Iterator[Problem]:
     """A document that has statements, uses no variables and names no Version."""
     for each in documents(view):
         if each.body.get("Statement") and "Version" not in each.body and not _variables(each.body["Statement"]):
@@ -188,7 +188,7 @@ def no_version(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: Version, {_VERSION}",
     fix='Set Version: "2012-10-17".',
 )
-def dead_variables(view: View) -> Iterator[Problem]:
+def dead_variables(view: TemplateView) -> Iterator[Problem]:
     """Variables in a document whose Version is missing or 2008-10-17."""
     for each in documents(view):
         if each.body.get("Version", "2008-10-17") == "2008-10-17" and _variables(each.body.get("Statement")):

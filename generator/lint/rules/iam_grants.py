@@ -12,7 +12,7 @@ from generator.lint.rules.values import items
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import View
+    from generator.lint.rules.template_view import TemplateView
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 
@@ -37,7 +37,7 @@ _PUBLIC_READS = {"s3:getobject", "s3:getobjectversion"}
 _TRANSPORT = "aws:securetransport"
 
 
-def _grants(view: View) -> Iterator[Statement]:
+def _grants(view: TemplateView) -> Iterator[Statement]:
     return (each for each in statements(view) if each.allows and each.document.kind == "identity")
 
 
@@ -45,7 +45,7 @@ def _all(statement: Statement) -> bool:
     return bool({"*", "*:*"} & set(statement.texts("Action")))
 
 
-def _boundaries(view: View) -> set[str]:
+def _boundaries(view: TemplateView) -> set[str]:
     """The policies of the template that serve as a permissions boundary: they grant nothing by themselves."""
     bounds = (view.resource(each.get("PermissionsBoundary")) for each in view.of("AWS::IAM::Role", "AWS::IAM::User"))
     return {each.id for each in bounds if each is not None}
@@ -59,7 +59,7 @@ def _boundaries(view: View) -> set[str]:
     source=f"IAM User Guide: Grant least privilege, {_GUIDE}best-practices.html#grant-least-privilege",
     fix="List the actions and the resources that are needed.",
 )
-def everything(view: View) -> Iterator[Problem]:
+def everything(view: TemplateView) -> Iterator[Problem]:
     """Allow `*` on `*` without a condition; policies that also deny are boundaries and are left alone."""
     boundaries: set[str] | None = None
     for each in _grants(view):
@@ -80,7 +80,7 @@ def everything(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: Grant a user permissions to pass a role to an AWS service, {_GUIDE}id_roles_use_passrole.html",
     fix="Name the roles in Resource and the service in a condition on iam:PassedToService.",
 )
-def pass_role(view: View) -> Iterator[Problem]:
+def pass_role(view: TemplateView) -> Iterator[Problem]:
     """PassRole named in Action, on `*`, without a condition on the service or the role."""
     for each in _grants(view):
         if _all(each) or each.conditional or not each.everywhere():
@@ -97,7 +97,7 @@ def pass_role(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: Permissions boundaries for IAM entities, {_GUIDE}access_policies_boundaries.html",
     fix="Name the users, roles or policies, or require a permissions boundary with a condition on iam:PermissionsBoundary.",
 )
-def escalation(view: View) -> Iterator[Problem]:
+def escalation(view: TemplateView) -> Iterator[Problem]:
     """Actions that change rights, on `*` and without a condition."""
     for each in _grants(view):
         if _all(each) or each.conditional or not each.everywhere():
@@ -118,7 +118,7 @@ def escalation(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: NotAction with Allow, {_GUIDE}reference_policies_elements_notaction.html",
     fix="List what is allowed in Action, or turn the statement into a Deny.",
 )
-def not_action(view: View) -> Iterator[Problem]:
+def not_action(view: TemplateView) -> Iterator[Problem]:
     """Allow and NotAction in one statement of an identity or resource policy."""
     for each in statements(view):
         if each.allows and "NotAction" in each.body and each.document.kind in {"identity", "resource"}:
@@ -133,7 +133,7 @@ def not_action(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: NotResource with Allow, {_GUIDE}reference_policies_elements_notresource.html",
     fix="List the resources in Resource, or turn the statement into a Deny.",
 )
-def not_resource(view: View) -> Iterator[Problem]:
+def not_resource(view: TemplateView) -> Iterator[Problem]:
     """Allow and NotResource in one statement."""
     for each in statements(view):
         if each.allows and "NotResource" in each.body:
@@ -148,7 +148,7 @@ def not_resource(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: Granting a user permissions to switch roles, {_GUIDE}id_roles_use_permissions-to-switch.html",
     fix="Name the roles in Resource.",
 )
-def assume_any(view: View) -> Iterator[Problem]:
+def assume_any(view: TemplateView) -> Iterator[Problem]:
     """AssumeRole named in Action, on `*`, without a condition."""
     for each in _grants(view):
         if each.conditional or not each.everywhere():
@@ -165,7 +165,7 @@ def assume_any(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: Principal, all principals, {_GUIDE}reference_policies_elements_principal.html#principal-anonymous",
     fix="Name the accounts, roles or services, or narrow the statement with a condition such as aws:PrincipalOrgID.",
 )
-def open_trust(view: View) -> Iterator[Problem]:
+def open_trust(view: TemplateView) -> Iterator[Problem]:
     """Principal `*` in a trust policy without a condition."""
     for each in statements(view):
         if each.document.kind == "trust" and each.allows and each.anyone() and not each.conditional:
@@ -180,7 +180,7 @@ def open_trust(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: Principal, all principals, {_GUIDE}reference_policies_elements_principal.html#principal-anonymous",
     fix="Name the principals, or add a condition on aws:PrincipalOrgID, aws:SourceArn or aws:SourceAccount.",
 )
-def open_resource(view: View) -> Iterator[Problem]:
+def open_resource(view: TemplateView) -> Iterator[Problem]:
     """Principal `*` in a resource policy without any condition but on transport; public reads of S3 are left alone."""
     for each in statements(view):
         if each.document.kind != "resource" or not each.allows or not each.anyone():
@@ -202,7 +202,7 @@ def open_resource(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html",
     fix="Name the principal, or add SourceArn, SourceAccount or PrincipalOrgID.",
 )
-def open_function(view: View) -> Iterator[Problem]:
+def open_function(view: TemplateView) -> Iterator[Problem]:
     """`AWS::Lambda::Permission` with Principal `*`; function URLs are public on purpose."""
     narrowing = (
         "SourceArn",
@@ -225,7 +225,7 @@ def open_function(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: Grant least privilege, {_GUIDE}best-practices.html#grant-least-privilege",
     fix="Attach a policy that lists what is needed, or set a PermissionsBoundary beside it.",
 )
-def administrator(view: View) -> Iterator[Problem]:
+def administrator(view: TemplateView) -> Iterator[Problem]:
     """AdministratorAccess on a role, user or group that has no permissions boundary."""
     for each in view.of("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
         for index, arn in enumerate(items(each.get("ManagedPolicyArns"))):

@@ -12,12 +12,12 @@ from generator.lint.rules.rule import Problem, rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 _POLICY = re.compile(r"arn:(?:\$\{[^}]*\}|[^:$]+):iam::aws:policy/(?P<path>(?:[\w.-]+/)*)(?P<name>[\w+=,.@-]+)")
 
 
-def _managed(view: View) -> Iterator[tuple[Resource, tuple[str | int, ...], re.Match[str]]]:
+def _managed(view: TemplateView) -> Iterator[tuple[Resource, tuple[str | int, ...], re.Match[str]]]:
     for each in view.of("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group", "AWS::SSO::PermissionSet"):
         for key in ("ManagedPolicyArns", "ManagedPolicies", "PermissionsBoundary"):
             value = each.get(key)
@@ -35,7 +35,7 @@ def _managed(view: View) -> Iterator[tuple[Resource, tuple[str | int, ...], re.M
     source="AWS Managed Policy Reference, https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html",
     fix="Copy the ARN from the page of the policy.",
 )
-def managed_path(view: View) -> Iterator[Problem]:
+def managed_path(view: TemplateView) -> Iterator[Problem]:
     """A known policy with another path, or one of which AWS has taken back the name."""
     for each, place, found in _managed(view):
         path = managed_policies().path_of(found["name"])
@@ -54,7 +54,7 @@ def managed_path(view: View) -> Iterator[Problem]:
     source="AWS Managed Policy Reference, https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html",
     fix="Look the name up; the list here is of October 2026.",
 )
-def managed_name(view: View) -> Iterator[Problem]:
+def managed_name(view: TemplateView) -> Iterator[Problem]:
     """A name that AWS has neither now nor had before."""
     for each, place, found in _managed(view):
         known = managed_policies()

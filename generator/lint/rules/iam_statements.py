@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.lint.rules.rule import Problem
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 Kind: TypeAlias = Literal["identity", "trust", "resource", "endpoint"]
 Step: TypeAlias = str | int
@@ -141,13 +141,13 @@ class Statement(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def documents(view: View) -> tuple[Document, ...]:
+def documents(view: TemplateView) -> tuple[Document, ...]:
     """Every policy document of the view; a document that is a JSON text is read, with the path of the whole text."""
     return tuple(document for kind in _PLACES for resource in view.of(kind) for document in _documents(resource))
 
 
 @lru_cache(maxsize=2)
-def statements(view: View) -> tuple[Statement, ...]:
+def statements(view: TemplateView) -> tuple[Statement, ...]:
     """Every statement of every policy document of the view."""
     return tuple(each for document in documents(view) for each in _statements(document.resource, document.path))
 

@@ -14,7 +14,7 @@ from generator.lint.rules.values import Unknown, fields
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 _SHARED = f"{_GUIDE}id_roles_providers_oidc_secure-by-default.html"
@@ -89,7 +89,7 @@ _GITHUB_CLAIMS = frozenset(
 _SERVICE = re.compile(r"(?P<name>[a-z0-9-]+(?:\.[a-z0-9-]+)*?)(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com(?:\.cn)?")
 
 
-def _trusts(view: View) -> Iterator[Statement]:
+def _trusts(view: TemplateView) -> Iterator[Statement]:
     return (each for each in statements(view) if each.document.kind == "trust" and each.allows)
 
 
@@ -102,7 +102,7 @@ def _trusts(view: View) -> Iterator[Statement]:
     f"{_GUIDE}reference_policies_elements_principal.html#principal-services",
     fix="Write the principal as the guide of the service gives it.",
 )
-def service_principal(view: View) -> Iterator[Problem]:
+def service_principal(view: TemplateView) -> Iterator[Problem]:
     """A principal that no service has, close to one that exists or known as a mistake."""
     for each in statements(view):
         for path, principal in each.principals("Service"):
@@ -121,7 +121,7 @@ def service_principal(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: Roles terms and concepts, service role, {_GUIDE}id_roles.html#iam-term-service-role",
     fix="Add the service to the Principal of the role's trust policy.",
 )
-def untrusted(view: View) -> Iterator[Problem]:
+def untrusted(view: TemplateView) -> Iterator[Problem]:
     """A role of this template used where a service assumes it, with a trust policy that names other services only."""
     for kind, places in _ASSUMED_BY.items():
         for user in view.of(kind):
@@ -143,7 +143,7 @@ def _at(value: Any, place: tuple[str, ...], path: tuple[str | int, ...]) -> Iter
         yield from _at(value[place[0]], place[1:], (*path, place[0]))
 
 
-def _refuses(view: View, role: Resource, service: str) -> bool:
+def _refuses(view: TemplateView, role: Resource, service: str) -> bool:
     own = [each for each in statements(view) if each.document.resource is role and each.document.kind == "trust"]
     if not own or any(_open(each) for each in own):
         return False
@@ -158,7 +158,7 @@ def _open(statement: Statement) -> bool:
     return unclear or (isinstance(fields(principal).get("Service"), Unknown) and shown(principal).startswith("${"))
 
 
-def _federations(view: View) -> Iterator[tuple[Statement, str]]:
+def _federations(view: TemplateView) -> Iterator[tuple[Statement, str]]:
     """Each statement that trusts an OpenID Connect provider, with the host of the issuer."""
     for each in _trusts(view):
         for _, principal in each.principals("Federated"):
@@ -177,7 +177,7 @@ def _federations(view: View) -> Iterator[tuple[Statement, str]]:
     source=f"IAM User Guide: Identity-provider controls for shared OIDC providers, {_SHARED}",
     fix="Add a StringEquals condition on the claim that names your organisation and project.",
 )
-def no_subject(view: View) -> Iterator[Problem]:
+def no_subject(view: TemplateView) -> Iterator[Problem]:
     """An Allow for a shared issuer that tests none of the claims that tell its customers apart."""
     for each, host in _federations(view):
         claims = _CLAIMS.get(host)
@@ -197,7 +197,7 @@ def no_subject(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: Create a role for GitHub, {_GUIDE}id_roles_providers_create_for-idp_oidc.html",
     fix='Spell out the organisation and the repository, as in "repo:ORG/REPO:environment:prod".',
 )
-def wide_subject(view: View) -> Iterator[Problem]:
+def wide_subject(view: TemplateView) -> Iterator[Problem]:
     """A pattern for `sub` whose first wildcard stands before the first slash."""
     for each, host in _federations(view):
         if host not in _CLAIMS:
@@ -219,7 +219,7 @@ def wide_subject(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: Create a role for OpenID Connect federation, {_GUIDE}id_roles_providers_create_for-idp_oidc.html",
     fix='Add "ISSUER:aud": "sts.amazonaws.com" to the StringEquals condition.',
 )
-def no_audience(view: View) -> Iterator[Problem]:
+def no_audience(view: TemplateView) -> Iterator[Problem]:
     """An Allow for GitHub's or GitLab's issuer that tests the subject but not the audience."""
     for each, host in _federations(view):
         tested = {test.key.lower() for test in each.tests()}
@@ -235,7 +235,7 @@ def no_audience(view: View) -> Iterator[Problem]:
     source=f"IAM User Guide: OIDC federation keys, {_GUIDE}reference_policies_iam-condition-keys.html#condition-keys-wif",
     fix="Test sub, repository_id, repository_owner_id, environment, ref, workflow or job_workflow_ref.",
 )
-def github_claim(view: View) -> Iterator[Problem]:
+def github_claim(view: TemplateView) -> Iterator[Problem]:
     """A condition key of GitHub's issuer that STS does not know, such as event_name."""
     for each, host in _federations(view):
         for test in each.tests():
@@ -253,7 +253,7 @@ def github_claim(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html",
     fix="Allow sts:AssumeRoleWithWebIdentity for OpenID Connect, sts:AssumeRoleWithSAML for SAML.",
 )
-def federated_action(view: View) -> Iterator[Problem]:
+def federated_action(view: TemplateView) -> Iterator[Problem]:
     """Only federated principals, and none of the actions by which they can assume a role."""
     for each in _trusts(view):
         actions = listed(each.body.get("Action"))

@@ -11,7 +11,7 @@ from generator.lint.rules.values import Unknown, items, scalar, truth
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 _EC2 = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 _ENTRY = f"Amazon EC2 API Reference: CreateNetworkAclEntry, {_EC2}API_CreateNetworkAclEntry.html"
@@ -63,7 +63,7 @@ _TARGETS = (
     source=_ENTRY,
     fix="Add PortRange, or Icmp for protocols 1 and 58.",
 )
-def nacl_ports(view: View) -> Iterator[Problem]:
+def nacl_ports(view: TemplateView) -> Iterator[Problem]:
     """Protocol 6 or 17 without PortRange, 1 or 58 without Icmp, and ranges that run backwards."""
     for each in view.of("AWS::EC2::NetworkAclEntry"):
         protocol = scalar(each.get("Protocol"))
@@ -84,7 +84,7 @@ def nacl_ports(view: View) -> Iterator[Problem]:
     source=_ENTRY,
     fix="Give each entry a RuleNumber of its own.",
 )
-def nacl_numbers(view: View) -> Iterator[Problem]:
+def nacl_numbers(view: TemplateView) -> Iterator[Problem]:
     """Equal known numbers for the same NACL and direction."""
     seen: set[tuple[str, bool, float]] = set()
     for each in view.of("AWS::EC2::NetworkAclEntry"):
@@ -102,7 +102,7 @@ def nacl_numbers(view: View) -> Iterator[Problem]:
         seen.add(key)
 
 
-def _ingress(view: View) -> Iterator[tuple[Resource, tuple[str | int, ...], dict[str, Any]]]:
+def _ingress(view: TemplateView) -> Iterator[tuple[Resource, tuple[str | int, ...], dict[str, Any]]]:
     for each in view.of("AWS::EC2::SecurityGroup"):
         for index, entry in enumerate(items(each.get("SecurityGroupIngress"))):
             if isinstance(entry, dict):
@@ -120,7 +120,7 @@ def _ingress(view: View) -> Iterator[tuple[Resource, tuple[str | int, ...], dict
     "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-best-practices.html",
     fix="Name a security group or the addresses that need it, or use Session Manager for shells.",
 )
-def open_port(view: View) -> Iterator[Problem]:
+def open_port(view: TemplateView) -> Iterator[Problem]:
     """Ingress from everywhere to one of these ports, or to all ports."""
     for each, path, entry in _ingress(view):
         key = next((name for name in ("CidrIp", "CidrIpv6") if scalar(entry.get(name)) in _WORLD), None)
@@ -144,7 +144,7 @@ def open_port(view: View) -> Iterator[Problem]:
     source=f"Amazon EC2 API Reference: IpPermission, {_EC2}API_IpPermission.html",
     fix="Swap FromPort and ToPort.",
 )
-def backwards(view: View) -> Iterator[Problem]:
+def backwards(view: TemplateView) -> Iterator[Problem]:
     """FromPort greater than ToPort in rules for TCP and UDP."""
     rules = [*_ingress(view), *((each, (), each.props) for each in view.of("AWS::EC2::SecurityGroupEgress"))]
     for each in view.of("AWS::EC2::SecurityGroup"):
@@ -166,7 +166,7 @@ def backwards(view: View) -> Iterator[Problem]:
     source=f"Amazon EC2 API Reference: CreateRoute, {_EC2}API_CreateRoute.html",
     fix="Keep one of the target properties, such as GatewayId or NatGatewayId.",
 )
-def route_target(view: View) -> Iterator[Problem]:
+def route_target(view: TemplateView) -> Iterator[Problem]:
     """None or more than one of the target properties."""
     for each in view.of("AWS::EC2::Route"):
         targets = [key for key in _TARGETS if key in each.props]
@@ -185,7 +185,7 @@ def route_target(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
     fix="Add DependsOn with the AWS::EC2::VPCGatewayAttachment.",
 )
-def attached(view: View) -> Iterator[Problem]:
+def attached(view: TemplateView) -> Iterator[Problem]:
     """A route to an internet gateway of this template whose attachment it does not wait for."""
     attachments = view.of("AWS::EC2::VPCGatewayAttachment")
     for each in view.of("AWS::EC2::Route"):
@@ -203,7 +203,7 @@ def attached(view: View) -> Iterator[Problem]:
             yield each.problem("GatewayId", message=f"The route does not wait for {mine[0]}")
 
 
-def _waits(view: View, resource: Resource, names: list[str]) -> bool:
+def _waits(view: TemplateView, resource: Resource, names: list[str]) -> bool:
     """Whether DependsOn leads to one of the names, by any number of steps."""
     seen: set[str] = set()
     stack = list(resource.attributes["DependsOn"])

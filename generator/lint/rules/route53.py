@@ -11,7 +11,7 @@ from generator.lint.rules.values import Unknown, fields, items, truth
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 _API = "https://docs.aws.amazon.com/Route53/latest/APIReference/"
 _SET = f"Amazon Route 53 API Reference: ResourceRecordSet, {_API}API_ResourceRecordSet.html"
@@ -35,7 +35,7 @@ def _policies(record: dict[str, Any]) -> list[str]:
     ]
 
 
-def _records(view: View) -> Iterator[tuple[Resource, tuple[str | int, ...], dict[str, Any]]]:
+def _records(view: TemplateView) -> Iterator[tuple[Resource, tuple[str | int, ...], dict[str, Any]]]:
     for each in view.of("AWS::Route53::RecordSet"):
         yield each, (), each.props
     for each in view.of("AWS::Route53::RecordSetGroup"):
@@ -53,7 +53,7 @@ def _records(view: View) -> Iterator[tuple[Resource, tuple[str | int, ...], dict
     source=_SET,
     fix="Set both, or neither for a simple record.",
 )
-def set_identifier(view: View) -> Iterator[Problem]:
+def set_identifier(view: TemplateView) -> Iterator[Problem]:
     """A policy without SetIdentifier, or SetIdentifier without a policy."""
     for each, path, record in _records(view):
         policies = _policies(record)
@@ -71,7 +71,7 @@ def set_identifier(view: View) -> Iterator[Problem]:
     source=_SET,
     fix="Keep one, and nest the other in a record that an alias points to.",
 )
-def one_policy(view: View) -> Iterator[Problem]:
+def one_policy(view: TemplateView) -> Iterator[Problem]:
     """More than one of the properties that choose a policy."""
     for each, path, record in _records(view):
         policies = _policies(record)
@@ -88,7 +88,7 @@ def one_policy(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-configuring.html",
     fix="Set HealthCheckId, or EvaluateTargetHealth: true for an alias.",
 )
-def primary_health(view: View) -> Iterator[Problem]:
+def primary_health(view: TemplateView) -> Iterator[Problem]:
     """Failover PRIMARY with neither a health check nor an evaluated alias."""
     for each, path, record in _records(view):
         evaluated = fields(record.get("AliasTarget")).get("EvaluateTargetHealth", False)
@@ -110,7 +110,7 @@ def primary_health(view: View) -> Iterator[Problem]:
     source=_SET,
     fix="Add AliasTarget, or ResourceRecords and TTL.",
 )
-def answer(view: View) -> Iterator[Problem]:
+def answer(view: TemplateView) -> Iterator[Problem]:
     """Neither values nor alias, or values without TTL."""
     for each, path, record in _records(view):
         if "AliasTarget" in record:
@@ -130,7 +130,7 @@ def answer(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#CNAMEFormat",
     fix="Use an alias record of type A.",
 )
-def apex(view: View) -> Iterator[Problem]:
+def apex(view: TemplateView) -> Iterator[Problem]:
     """Type CNAME and the name of the zone, by HostedZoneName or by a zone of this template."""
     for each, path, record in _records(view):
         zone = view.resource(record.get("HostedZoneId"))
@@ -154,7 +154,7 @@ def apex(view: View) -> Iterator[Problem]:
     source=_CHECK,
     fix="Add the property that the message names.",
 )
-def health_check(view: View) -> Iterator[Problem]:
+def health_check(view: TemplateView) -> Iterator[Problem]:
     """The required properties of each type of health check."""
     for each in view.of("AWS::Route53::HealthCheck"):
         config = fields(each.get("HealthCheckConfig"))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from generator.lint.rules.template_view import View
+    from generator.lint.rules.template_view import TemplateView
 
 Severity: TypeAlias = Literal["error", "warning"]
-Check: TypeAlias = "Callable[[View], Iterator[Problem]]"
+Check: TypeAlias = "Callable[[TemplateView], Iterator[Problem]]"
 Template: TypeAlias = dict[str, Any]
 
 EXAMPLES = Path(__file__).with_name("examples")

@@ -12,7 +12,7 @@ from generator.lint.rules.values import Unknown, fields, items, scalar, truth
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 Step = str | int
 
@@ -66,7 +66,7 @@ def _secret_value(name: str, text: str) -> bool:
     return not (_NAMES_ONE.search(name) and ("/" in text or "secret" in text.lower()))
 
 
-def _variables(view: View) -> Iterator[tuple[Resource, tuple[Step, ...], str, Any]]:
+def _variables(view: TemplateView) -> Iterator[tuple[Resource, tuple[Step, ...], str, Any]]:
     """Every environment variable: resource, path of its value, name, value."""
     for each in view.of("AWS::ECS::TaskDefinition"):
         for index in range(len(items(each.get("ContainerDefinitions")))):
@@ -96,7 +96,7 @@ def _pairs(resource: Resource, *path: Step) -> Iterator[tuple[Resource, tuple[St
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
     fix="Keep it in Secrets Manager; use Secrets with ValueFrom in ECS, or read it at start in Lambda.",
 )
-def plain_variable(view: View) -> Iterator[Problem]:
+def plain_variable(view: TemplateView) -> Iterator[Problem]:
     """A literal value under a name that says secret, or a URL with a password in it."""
     for each, path, name, value in _variables(view):
         text = scalar(value)
@@ -117,7 +117,7 @@ def plain_variable(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html",
     fix="Pass the ARN of the secret: Secrets with ValueFrom in ECS, or read it at start in Lambda.",
 )
-def resolved_variable(view: View) -> Iterator[Problem]:
+def resolved_variable(view: TemplateView) -> Iterator[Problem]:
     """A NoEcho parameter or a dynamic reference to a secret as the value of a variable."""
     hidden = {name for name, item in view.parameters.items() if truth(fields(item).get("NoEcho"))}
     for each, path, name, value in _variables(view):
@@ -137,7 +137,7 @@ def resolved_variable(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html",
     fix="Remove the Default, or let Secrets Manager make the secret.",
 )
-def hidden_default(view: View) -> Iterator[Problem]:
+def hidden_default(view: TemplateView) -> Iterator[Problem]:
     """NoEcho and a Default that is not empty."""
     for name, item in view.parameters.items():
         default = scalar(fields(item).get("Default"))
@@ -154,7 +154,7 @@ def hidden_default(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html",
     fix="Set NoEcho: true and remove the Default, or pass the name of a secret.",
 )
-def open_parameter(view: View) -> Iterator[Problem]:
+def open_parameter(view: TemplateView) -> Iterator[Problem]:
     """A String parameter with the name of a secret and a literal default, without NoEcho."""
     for name, item in view.parameters.items():
         default = scalar(fields(item).get("Default"))
@@ -173,7 +173,7 @@ def open_parameter(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
     fix="Revoke it now, then keep its successor in Secrets Manager.",
 )
-def credential(view: View) -> Iterator[Problem]:
+def credential(view: TemplateView) -> Iterator[Problem]:
     """Known formats of access keys, tokens and private keys in any property."""
     for each in view.resources:
         if _suspect(each):

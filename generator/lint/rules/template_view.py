@@ -10,7 +10,7 @@ from generator.lint.rules.rule import Problem
 from generator.lint.rules.scenarios import scenarios
 from generator.lint.rules.values import Unknown, mentions
 
-__all__ = ["Resource", "Unknown", "View", "views"]
+__all__ = ["Resource", "TemplateView", "Unknown", "views"]
 
 
 class Resource:
@@ -104,7 +104,7 @@ def walk(value: Any, *path: str | int, default: Any = None) -> Any:
     return value
 
 
-class View:
+class TemplateView:
     """One scenario of a template. `parameters` and `outputs` are raw."""
 
     __slots__ = ("_by_id", "_by_type", "conditions", "template")
@@ -146,7 +146,7 @@ class View:
         return self._by_id.get(logical_id)
 
 
-def views(template: Any) -> list[View]:
+def views(template: Any) -> list[TemplateView]:
     """Every scenario of a template; none if it is no template. Resources that no condition touches are shared."""
     if not isinstance(template, Mapping) or not isinstance(template.get("Resources"), Mapping):
         return []
@@ -163,7 +163,7 @@ def views(template: Any) -> list[View]:
             for key, raw in plain.items()
             if conditions.get(raw.get("Condition", ""), True)
         ]
-        found.append(View(template, conditions, present))
+        found.append(TemplateView(template, conditions, present))
     return found
 
 

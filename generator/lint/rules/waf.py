@@ -11,7 +11,7 @@ from generator.lint.rules.values import fields, items
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.template_view import Resource, View
+    from generator.lint.rules.template_view import Resource, TemplateView
 
 _GUIDE = "https://docs.aws.amazon.com/waf/latest/developerguide/"
 
@@ -41,14 +41,14 @@ _CONFIGURED = {f"AWSManagedRules{name}" for name in ("ACFPRuleSet", "AntiDDoSRul
 _GROUPS = ("ManagedRuleGroupStatement", "RuleGroupReferenceStatement")
 
 
-def _rules(view: View) -> Iterator[tuple[Resource, int, dict[str, Any]]]:
+def _rules(view: TemplateView) -> Iterator[tuple[Resource, int, dict[str, Any]]]:
     for each in view.of("AWS::WAFv2::WebACL", "AWS::WAFv2::RuleGroup"):
         for index, entry in enumerate(items(each.get("Rules"))):
             if isinstance(entry, dict):
                 yield each, index, entry
 
 
-def _repeated(view: View, key: str) -> Iterator[tuple[Resource, int, Any]]:
+def _repeated(view: TemplateView, key: str) -> Iterator[tuple[Resource, int, Any]]:
     seen: set[tuple[str, Any]] = set()
     for each, index, entry in _rules(view):
         value = small(entry.get(key)) if key == "Priority" else entry.get(key)
@@ -66,7 +66,7 @@ def _repeated(view: View, key: str) -> Iterator[tuple[Resource, int, Any]]:
     source="AWS WAF API Reference: Rule, Priority, https://docs.aws.amazon.com/waf/latest/APIReference/API_Rule.html",
     fix="Give each rule a priority of its own.",
 )
-def priority(view: View) -> Iterator[Problem]:
+def priority(view: TemplateView) -> Iterator[Problem]:
     """Equal known priorities in one web ACL or rule group."""
     for each, index, value in _repeated(view, "Priority"):
         yield each.problem("Rules", index, "Priority", message=f"Priority {value} is used by an earlier rule")
@@ -80,7 +80,7 @@ def priority(view: View) -> Iterator[Problem]:
     source="AWS WAF API Reference: Rule, Name, https://docs.aws.amazon.com/waf/latest/APIReference/API_Rule.html",
     fix="Give each rule a name of its own.",
 )
-def name(view: View) -> Iterator[Problem]:
+def name(view: TemplateView) -> Iterator[Problem]:
     """Equal known names in one web ACL or rule group."""
     for each, index, value in _repeated(view, "Name"):
         yield each.problem("Rules", index, "Name", message=f'The name "{value}" is used by an earlier rule')
@@ -94,7 +94,7 @@ def name(view: View) -> Iterator[Problem]:
     source="AWS WAF API Reference: Rule, OverrideAction, https://docs.aws.amazon.com/waf/latest/APIReference/API_Rule.html",
     fix='Write OverrideAction: {"None": {}} for rule groups and Action for the rest.',
 )
-def action(view: View) -> Iterator[Problem]:
+def action(view: TemplateView) -> Iterator[Problem]:
     """The wrong one of both properties, both, or neither."""
     for each, index, entry in _rules(view):
         statement = entry.get("Statement")
@@ -109,7 +109,7 @@ def action(view: View) -> Iterator[Problem]:
             yield each.problem("Rules", index, message=f"This rule {kind}, so it needs {right}")
 
 
-def _managed(view: View) -> Iterator[tuple[Resource, int, dict[str, Any]]]:
+def _managed(view: TemplateView) -> Iterator[tuple[Resource, int, dict[str, Any]]]:
     for each, index, entry in _rules(view):
         statement = fields(fields(entry.get("Statement")).get("ManagedRuleGroupStatement"))
         if statement.get("VendorName") == "AWS" and isinstance(statement.get("Name"), str):
@@ -124,7 +124,7 @@ def _managed(view: View) -> Iterator[tuple[Resource, int, dict[str, Any]]]:
     source=f"AWS WAF Developer Guide: AWS Managed Rules rule groups list, {_GUIDE}aws-managed-rule-groups-list.html",
     fix="Take a name from that page.",
 )
-def managed_group(view: View) -> Iterator[Problem]:
+def managed_group(view: TemplateView) -> Iterator[Problem]:
     """VendorName AWS with a name that is not in the list."""
     for each, index, statement in _managed(view):
         if statement["Name"] not in _MANAGED:
@@ -143,7 +143,7 @@ def managed_group(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/waf/latest/APIReference/API_ManagedRuleGroupConfig.html",
     fix="Add the block of the same name to ManagedRuleGroupConfigs.",
 )
-def configuration(view: View) -> Iterator[Problem]:
+def configuration(view: TemplateView) -> Iterator[Problem]:
     """One of the three groups without its block in ManagedRuleGroupConfigs."""
     for each, index, statement in _managed(view):
         configs = statement.get("ManagedRuleGroupConfigs", [])
@@ -163,7 +163,7 @@ def configuration(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/waf/latest/APIReference/API_CreateWebACL.html",
     fix="Make one web ACL for each scope.",
 )
-def scope(view: View) -> Iterator[Problem]:
+def scope(view: TemplateView) -> Iterator[Problem]:
     """A web ACL of this template attached to something of the other scope."""
     for each in view.of("AWS::WAFv2::WebACLAssociation"):
         acl = view.resource(each.get("WebACLArn"))
@@ -186,7 +186,7 @@ def scope(view: View) -> Iterator[Problem]:
     "https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html",
     fix="Add ForwardedIPConfig or CustomKeys, or count by IP.",
 )
-def rate(view: View) -> Iterator[Problem]:
+def rate(view: TemplateView) -> Iterator[Problem]:
     """AggregateKeyType without the property that it asks for."""
     needs = {"FORWARDED_IP": "ForwardedIPConfig", "CUSTOM_KEYS": "CustomKeys", "CONSTANT": "ScopeDownStatement"}
     for each, index, entry in _rules(view):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from generator.preview import display_names
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.iam import actions, managed
 from generator.preview.iam.conditions import Conditions, shown
 from generator.preview.iam.difference import Gained
@@ -12,7 +12,7 @@ from generator.preview.iam.statements import ANY, Region, Statement
 from generator.release.model.reading import Gain
 
 
-def told(scene: Scene, who: str, logical_id: str, rows: Iterable[Gained], limit: str) -> Iterable[Gain]:
+def told(context: ChangeContext, who: str, logical_id: str, rows: Iterable[Gained], limit: str) -> Iterable[Gain]:
     """One gain for the same actions under the same conditions on several resources."""
     grouped: dict[tuple[tuple[str, ...], tuple[str, ...], Conditions, bool, str], list[Region]] = {}
     listed = list(rows)
@@ -26,7 +26,7 @@ def told(scene: Scene, who: str, logical_id: str, rows: Iterable[Gained], limit:
         if policies:
             grouped.setdefault(((), policies, row.statement.conditions, row.certain, ""), []).append(row.resource)
     for (names, policies, conditions, certain, ways), regions in sorted(grouped.items(), key=repr):
-        where = display_names.some(_where(scene, region) for region in dict.fromkeys(sorted(regions)))
+        where = display_names.some(_where(context, region) for region in dict.fromkeys(sorted(regions)))
         shown_names = display_names.some("every action" + name[1:] if name.startswith("*") else name for name in names)
         allows = display_names.some(managed.name_of(arn) for arn in policies)
         what = f"all that {allows} allows" if policies else f"{shown_names} on {where}"
@@ -48,13 +48,13 @@ def _everything(row: Gained) -> bool:
     return managed.administers(row.actions) and row.resource == ANY and not row.statement.conditions
 
 
-def _where(scene: Scene, region: Region) -> str:
-    listed = display_names.some(display_names.resource(scene, pattern) for pattern in region.patterns)
+def _where(context: ChangeContext, region: Region) -> str:
+    listed = display_names.some(display_names.resource(context, pattern) for pattern in region.patterns)
     return f"everything but {listed}" if region.inverted else listed
 
 
 def no_longer_denied(
-    scene: Scene, who: str, logical_id: str, rows: Iterable[tuple[Statement, frozenset[str]]], what: str = ""
+    context: ChangeContext, who: str, logical_id: str, rows: Iterable[tuple[Statement, frozenset[str]]], what: str = ""
 ) -> Iterable[Gain]:
     """Denials that no longer hold: whoever another policy allows it may do it again."""
     for row, some_actions in rows:
@@ -62,10 +62,12 @@ def no_longer_denied(
         whom = who or (
             "everybody"
             if row.principals.patterns == ("*",)
-            else display_names.some(display_names.principal(scene, p) for p in row.principals.patterns)
+            else display_names.some(display_names.principal(context, p) for p in row.principals.patterns)
         )
         how = f" if {shown(row.conditions)}" if row.conditions else ""
-        where = what or display_names.some(display_names.resource(scene, pattern) for pattern in row.resources.patterns)
+        where = what or display_names.some(
+            display_names.resource(context, pattern) for pattern in row.resources.patterns
+        )
         yield Gain(
             who=whom,
             logical_id=logical_id,

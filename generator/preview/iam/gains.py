@@ -5,21 +5,21 @@ from collections.abc import Iterable, Sequence
 from msgspec import structs
 
 from generator.preview import display_names
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.iam import actions, managed
 from generator.preview.iam.conditions import shown
 from generator.preview.iam.difference import Gained, fallen, gained
 from generator.preview.iam.gain_sentences import no_longer_denied, told
-from generator.preview.iam.resource_policies import Guarded, default_rows, guarded
+from generator.preview.iam.resource_policies import PolicySubject, default_rows, guarded
 from generator.preview.iam.roles import role_gains
 from generator.preview.iam.statements import Region, Statement
-from generator.preview.iam.subjects import NOBODY, Boundary, Holder, holders
+from generator.preview.iam.subjects import NOBODY, Boundary, Principal, holders
 from generator.release.model.reading import Gain
 
 
-def gains(scene: Scene) -> tuple[Gain, ...]:
+def gains(context: ChangeContext) -> tuple[Gain, ...]:
     """Rights that somebody has afterwards and had not before, sorted: ways up first, then what is sure."""
-    found = dict.fromkeys([*_holders(scene), *_guarded(scene), *role_gains(scene)])
+    found = dict.fromkeys([*_holders(context), *_guarded(context), *role_gains(context)])
     return tuple(sorted(found, key=_order))
 
 
@@ -36,25 +36,25 @@ def _order(gain: Gain) -> tuple[object, ...]:
     )
 
 
-def _holders(scene: Scene) -> Iterable[Gain]:
-    old, new = holders(scene, new=False), holders(scene, new=True)
-    for name in sorted(set(new) | {name for name in old if not scene.type_of(name)}):
+def _holders(context: ChangeContext) -> Iterable[Gain]:
+    old, new = holders(context, new=False), holders(context, new=True)
+    for name in sorted(set(new) | {name for name in old if not context.type_of(name)}):
         before, after = old.get(name, NOBODY), new.get(name, NOBODY._replace(opaque=True))
         sources = before.from_ | after.from_
-        if not any(scene.touched(source) for source in sources):
+        if not any(context.touched(source) for source in sources):
             continue
-        logical_id = name if scene.touched(name) else next(iter(sorted(s for s in sources if scene.touched(s))))
-        who = display_names.role(scene, name)
+        logical_id = name if context.touched(name) else next(iter(sorted(s for s in sources if context.touched(s))))
+        who = display_names.role(context, name)
         rows, limit = _effective(before, after)
-        yield from told(scene, who, logical_id, rows, limit)
+        yield from told(context, who, logical_id, rows, limit)
         yield from _boundary(who, logical_id, before, after)
         # What else lets it in may be elsewhere: a policy of the resource, or one that is not spelled out here.
         holds = after.opaque or any(row.effect == "Allow" for row in after.rows)
         if before.rows and holds and not rows:
-            yield from no_longer_denied(scene, who, logical_id, fallen(before.rows, after.rows))
+            yield from no_longer_denied(context, who, logical_id, fallen(before.rows, after.rows))
 
 
-def _effective(before: Holder, after: Holder) -> tuple[list[Gained], str]:
+def _effective(before: Principal, after: Principal) -> tuple[list[Gained], str]:
     """What a holder gains within its boundary; and the boundary's name where it is not spelled out."""
     found = list(gained(before.rows, after.rows))
     if before.boundary is not None and before.boundary.rows is not None:
@@ -110,7 +110,7 @@ def _limited(row: Gained, boundary: Sequence[Statement]) -> Gained:
     return row._replace(actions=allowed, certain=row.certain and allowed <= sure)
 
 
-def _boundary(who: str, logical_id: str, before: Holder, after: Holder) -> Iterable[Gain]:
+def _boundary(who: str, logical_id: str, before: Principal, after: Principal) -> Iterable[Gain]:
     """A boundary that no template spells out is taken away or becomes another one."""
     if before.boundary is None or before.boundary == after.boundary:
         return
@@ -134,43 +134,43 @@ def _named(boundary: Boundary) -> str:
     return managed.name_of(boundary.arn).strip("${}")
 
 
-def _guarded(scene: Scene) -> Iterable[Gain]:
-    old, new = guarded(scene, new=False), guarded(scene, new=True)
+def _guarded(context: ChangeContext) -> Iterable[Gain]:
+    old, new = guarded(context, new=False), guarded(context, new=True)
     for key in sorted(set(old) | set(new)):
         noun, about = key
-        before = old.get(key, Guarded(noun, about, (), frozenset()))
-        after = new.get(key, Guarded(noun, about, (), frozenset()))
-        touched = sorted(name for name in before.from_ | after.from_ if scene.touched(name))
-        gone = about.strip("${}").partition(".")[0] in scene.removed
+        before = old.get(key, PolicySubject(noun, about, (), frozenset()))
+        after = new.get(key, PolicySubject(noun, about, (), frozenset()))
+        touched = sorted(name for name in before.from_ | after.from_ if context.touched(name))
+        gone = about.strip("${}").partition(".")[0] in context.removed
         # A new endpoint's policy limits a way that was not there; it gives nobody anything.
-        if not touched or gone or (noun == "endpoint" and touched[0] in scene.added):
+        if not touched or gone or (noun == "endpoint" and touched[0] in context.added):
             continue
-        if noun == "key" and touched[0] in scene.added:
-            before = before._replace(rows=default_rows(scene))
-        what = display_names.resource(scene, about) if "${" in about else f"{noun} {about}"
+        if noun == "key" and touched[0] in context.added:
+            before = before._replace(rows=default_rows(context))
+        what = display_names.resource(context, about) if "${" in about else f"{noun} {about}"
         by_whom: dict[str, list[Gained]] = {}
         for row in gained(before.rows, after.rows):
             who = (
                 "everybody but " + display_names.some(row.principals.patterns)
                 if row.principals.inverted
-                else display_names.principal(scene, row.principals.patterns[0])
+                else display_names.principal(context, row.principals.patterns[0])
             )
             by_whom.setdefault(who, []).append(row)
         for who, rows in by_whom.items():
             if noun == "endpoint":
                 # An endpoint's policy gives nobody rights: it lets calls pass that have them.
                 passing = [row._replace(certain=False) for row in rows]
-                for gain in told(scene, f"whoever calls through {what}", touched[0], passing, ""):
+                for gain in told(context, f"whoever calls through {what}", touched[0], passing, ""):
                     said = f"{gain.sentence}, as far as the caller's own rights go"
                     yield structs.replace(gain, escalation="", sentence=said)
             elif noun == "role":
-                yield from _trusted(scene, who, touched[0], rows)
+                yield from _trusted(context, who, touched[0], rows)
             else:
                 yield from told(
-                    scene, who, touched[0], [row._replace(resource=_about(row, about, noun)) for row in rows], ""
+                    context, who, touched[0], [row._replace(resource=_about(row, about, noun)) for row in rows], ""
                 )
-        if before.rows and not (before.from_ & scene.added):
-            yield from no_longer_denied(scene, "", touched[0], fallen(before.rows, after.rows), what)
+        if before.rows and not (before.from_ & context.added):
+            yield from no_longer_denied(context, "", touched[0], fallen(before.rows, after.rows), what)
 
 
 def _about(row: Gained, about: str, noun: str) -> Region:
@@ -179,14 +179,14 @@ def _about(row: Gained, about: str, noun: str) -> Region:
     return Region((itself,)) if row.resource.patterns == ("*",) and not row.resource.inverted else row.resource
 
 
-def _trusted(scene: Scene, who: str, name: str, rows: Sequence[Gained]) -> Iterable[Gain]:
+def _trusted(context: ChangeContext, who: str, name: str, rows: Sequence[Gained]) -> Iterable[Gain]:
     for row in rows:
         names = actions.named(row.actions, row.patterns)
         by_service = row.principals.patterns[0].startswith("service:") and not row.principals.inverted
-        if not names or (by_service and name in scene.added):  # that is how roles are made; their rights are told
+        if not names or (by_service and name in context.added):  # that is how roles are made; their rights are told
             continue
         assumes = any(action.lower().startswith("sts:assumerole") or action in ("*", "sts:*") for action in names)
-        as_role = display_names.role(scene, name)
+        as_role = display_names.role(context, name)
         how = f" if {shown(row.statement.conditions)}" if row.statement.conditions else ""
         verb = "gains" if row.certain else "may gain"
         acts = f": it may act as {as_role}" if assumes else ""
@@ -196,17 +196,17 @@ def _trusted(scene: Scene, who: str, name: str, rows: Sequence[Gained]) -> Itera
             sentence=f"{who} {verb} {display_names.some(names)} on {as_role}{how}{acts}",
             actions=names,
             resources=(name,),
-            escalation=_widest(scene, name, who, row) if assumes else "",
+            escalation=_widest(context, name, who, row) if assumes else "",
             certain=row.certain,
         )
 
 
-def _widest(scene: Scene, name: str, who: str, row: Gained) -> str:
+def _widest(context: ChangeContext, name: str, who: str, row: Gained) -> str:
     """Trusting a service of AWS in a role that is new is how roles are made; anything else lets somebody in."""
     if row.principals.patterns[0].startswith("service:") and not row.principals.inverted:
         return ""
     return (
         ""
-        if name in scene.added and who == "this account"
-        else f"whoever acts as {display_names.role(scene, name)} has all of its rights"
+        if name in context.added and who == "this account"
+        else f"whoever acts as {display_names.role(context, name)} has all of its rights"
     )

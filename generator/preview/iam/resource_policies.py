@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.iam import actions
 from generator.preview.iam.conditions import parse
 from generator.preview.iam.statements import ANY, Region, Statement, principals, statements
@@ -11,7 +11,7 @@ from generator.preview.iam.statements import ANY, Region, Statement, principals,
 Json = Any
 
 
-class Kind(NamedTuple):
+class PolicyProperty(NamedTuple):
     """Where a type keeps a policy: the property (a path), the property that names what it is about, and what that is.
 
     ``absent`` is what counts where there is no policy.
@@ -23,34 +23,34 @@ class Kind(NamedTuple):
     absent: str = ""  # "root": the account's root may do everything; "everybody"
 
 
-KINDS: Mapping[str, tuple[Kind, ...]] = {
-    "AWS::IAM::Role": (Kind("AssumeRolePolicyDocument", "", "role"),),
-    "AWS::S3::BucketPolicy": (Kind("PolicyDocument", "Bucket", "bucket"),),
-    "AWS::S3::AccessPoint": (Kind("Policy", "", "access point"),),
-    "AWS::SQS::QueuePolicy": (Kind("PolicyDocument", "Queues", "queue"),),
-    "AWS::SQS::QueueInlinePolicy": (Kind("PolicyDocument", "Queue", "queue"),),
-    "AWS::SNS::TopicPolicy": (Kind("PolicyDocument", "Topics", "topic"),),
-    "AWS::SNS::TopicInlinePolicy": (Kind("PolicyDocument", "TopicArn", "topic"),),
-    "AWS::KMS::Key": (Kind("KeyPolicy", "", "key", "root"),),
-    "AWS::KMS::ReplicaKey": (Kind("KeyPolicy", "", "key", "root"),),
-    "AWS::SecretsManager::ResourcePolicy": (Kind("ResourcePolicy", "SecretId", "secret"),),
-    "AWS::ECR::Repository": (Kind("RepositoryPolicyText", "", "repository"),),
-    "AWS::Logs::ResourcePolicy": (Kind("PolicyDocument", "", "log groups"),),
-    "AWS::DynamoDB::Table": (Kind("ResourcePolicy/PolicyDocument", "", "table"),),
-    "AWS::Kinesis::ResourcePolicy": (Kind("ResourcePolicy", "ResourceArn", "stream"),),
-    "AWS::EFS::FileSystem": (Kind("FileSystemPolicy", "", "file system"),),
-    "AWS::OpenSearchService::Domain": (Kind("AccessPolicies", "", "domain"),),
-    "AWS::Backup::BackupVault": (Kind("AccessPolicy", "", "vault"),),
-    "AWS::ApiGateway::RestApi": (Kind("Policy", "", "API", "everybody"),),
-    "AWS::EC2::VPCEndpoint": (Kind("PolicyDocument", "", "endpoint", "everybody"),),
-    "AWS::SSO::PermissionSet": (Kind("InlinePolicy", "", "permission set"),),
-    "AWS::Lambda::Permission": (Kind("", "FunctionName", "function"),),
-    "AWS::Lambda::LayerVersionPermission": (Kind("", "LayerVersionArn", "layer"),),
-    "AWS::Events::EventBusPolicy": (Kind("Statement", "EventBusName", "event bus"),),
+KINDS: Mapping[str, tuple[PolicyProperty, ...]] = {
+    "AWS::IAM::Role": (PolicyProperty("AssumeRolePolicyDocument", "", "role"),),
+    "AWS::S3::BucketPolicy": (PolicyProperty("PolicyDocument", "Bucket", "bucket"),),
+    "AWS::S3::AccessPoint": (PolicyProperty("Policy", "", "access point"),),
+    "AWS::SQS::QueuePolicy": (PolicyProperty("PolicyDocument", "Queues", "queue"),),
+    "AWS::SQS::QueueInlinePolicy": (PolicyProperty("PolicyDocument", "Queue", "queue"),),
+    "AWS::SNS::TopicPolicy": (PolicyProperty("PolicyDocument", "Topics", "topic"),),
+    "AWS::SNS::TopicInlinePolicy": (PolicyProperty("PolicyDocument", "TopicArn", "topic"),),
+    "AWS::KMS::Key": (PolicyProperty("KeyPolicy", "", "key", "root"),),
+    "AWS::KMS::ReplicaKey": (PolicyProperty("KeyPolicy", "", "key", "root"),),
+    "AWS::SecretsManager::ResourcePolicy": (PolicyProperty("ResourcePolicy", "SecretId", "secret"),),
+    "AWS::ECR::Repository": (PolicyProperty("RepositoryPolicyText", "", "repository"),),
+    "AWS::Logs::ResourcePolicy": (PolicyProperty("PolicyDocument", "", "log groups"),),
+    "AWS::DynamoDB::Table": (PolicyProperty("ResourcePolicy/PolicyDocument", "", "table"),),
+    "AWS::Kinesis::ResourcePolicy": (PolicyProperty("ResourcePolicy", "ResourceArn", "stream"),),
+    "AWS::EFS::FileSystem": (PolicyProperty("FileSystemPolicy", "", "file system"),),
+    "AWS::OpenSearchService::Domain": (PolicyProperty("AccessPolicies", "", "domain"),),
+    "AWS::Backup::BackupVault": (PolicyProperty("AccessPolicy", "", "vault"),),
+    "AWS::ApiGateway::RestApi": (PolicyProperty("Policy", "", "API", "everybody"),),
+    "AWS::EC2::VPCEndpoint": (PolicyProperty("PolicyDocument", "", "endpoint", "everybody"),),
+    "AWS::SSO::PermissionSet": (PolicyProperty("InlinePolicy", "", "permission set"),),
+    "AWS::Lambda::Permission": (PolicyProperty("", "FunctionName", "function"),),
+    "AWS::Lambda::LayerVersionPermission": (PolicyProperty("", "LayerVersionArn", "layer"),),
+    "AWS::Events::EventBusPolicy": (PolicyProperty("Statement", "EventBusName", "event bus"),),
 }
 
 
-class Guarded(NamedTuple):
+class PolicySubject(NamedTuple):
     """What one or more policies are about, on one side."""
 
     noun: str
@@ -59,32 +59,34 @@ class Guarded(NamedTuple):
     from_: frozenset[str]
 
 
-def guarded(scene: Scene, *, new: bool) -> dict[tuple[str, str], Guarded]:
+def guarded(context: ChangeContext, *, new: bool) -> dict[tuple[str, str], PolicySubject]:
     """``(noun, what it is about)`` to the statements of its policies on one side."""
-    return scene.once(("guarded", new), lambda: _guarded(scene, new=new))
+    return context.once(("guarded", new), lambda: _guarded(context, new=new))
 
 
-def _guarded(scene: Scene, *, new: bool) -> dict[tuple[str, str], Guarded]:
-    found: dict[tuple[str, str], Guarded] = {}
-    for name in scene.has(*KINDS) if new else scene.had(*KINDS):
-        kind = scene.type_of(name)
-        properties = (scene.new(name) if new else scene.old(name)) or {}
+def _guarded(context: ChangeContext, *, new: bool) -> dict[tuple[str, str], PolicySubject]:
+    found: dict[tuple[str, str], PolicySubject] = {}
+    for name in context.has(*KINDS) if new else context.had(*KINDS):
+        kind = context.type_of(name)
+        properties = (context.new(name) if new else context.old(name)) or {}
         for place in KINDS[kind]:
-            rows = _rows(kind, place, properties, f"${{{name}}}", scene)
+            rows = _rows(kind, place, properties, f"${{{name}}}", context)
             for about in _about(place, properties, name):
-                known = found.get((place.noun, about), Guarded(place.noun, about, (), frozenset()))
+                known = found.get((place.noun, about), PolicySubject(place.noun, about, (), frozenset()))
                 found[place.noun, about] = known._replace(rows=known.rows + rows, from_=known.from_ | {name})
     return found
 
 
-def _about(place: Kind, properties: Mapping[str, Json], name: str) -> list[str]:
+def _about(place: PolicyProperty, properties: Mapping[str, Json], name: str) -> list[str]:
     if not place.about:
         return [f"${{{name}}}"]
     value = properties.get(place.about)
     return [str(one) for one in (value if isinstance(value, list) else [value or "default"])]
 
 
-def _rows(kind: str, place: Kind, properties: Mapping[str, Json], itself: str, scene: Scene) -> tuple[Statement, ...]:
+def _rows(
+    kind: str, place: PolicyProperty, properties: Mapping[str, Json], itself: str, context: ChangeContext
+) -> tuple[Statement, ...]:
     if kind in ("AWS::Lambda::Permission", "AWS::Lambda::LayerVersionPermission"):
         return (_permission(properties),)
     document: Json = properties
@@ -95,15 +97,15 @@ def _rows(kind: str, place: Kind, properties: Mapping[str, Json], itself: str, s
     if document:
         return statements(document, resource=itself)
     if place.absent == "root":
-        return default_rows(scene)
+        return default_rows(context)
     if place.absent == "everybody":
         return (Statement("Allow", actions.everything(), ("*",), ANY),)
     return ()
 
 
-def default_rows(scene: Scene) -> tuple[Statement, ...]:
+def default_rows(context: ChangeContext) -> tuple[Statement, ...]:
     """What a KMS key without a policy allows (KMS Developer Guide, "Default key policy")."""
-    root = f"arn:{scene.after.partition}:iam::{scene.account}:root"
+    root = f"arn:{context.after.partition}:iam::{context.account}:root"
     return (Statement("Allow", actions.expand("kms:*"), ("kms:*",), ANY, Region((root,))),)
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from generator.preview import display_names
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.iam.difference import gained
 from generator.preview.iam.gain_sentences import told
-from generator.preview.iam.subjects import NOBODY, Holder, holders
+from generator.preview.iam.subjects import NOBODY, Principal, holders
 from generator.release.model.reading import Gain
 
 Json = Any
@@ -40,24 +40,24 @@ UNREAD: Mapping[str, str] = {
 }
 
 
-def role_gains(scene: Scene) -> Iterator[Gain]:
+def role_gains(context: ChangeContext) -> Iterator[Gain]:
     """What acts as another role, who joins a group, and what gives rights in ways that are not read."""
-    for name in sorted(scene.changes):
-        kind, new = scene.type_of(name), scene.new(name)
+    for name in sorted(context.changes):
+        kind, new = context.type_of(name), context.new(name)
         if new is None:
             continue
         if kind in UNREAD:
             yield _unsure(name, f"{name} may give rights: {UNREAD[kind]}")
         elif kind not in _OWN:
-            yield from _acts(scene, name, scene.old(name), new)
-    yield from _joins(scene)
+            yield from _acts(context, name, context.old(name), new)
+    yield from _joins(context)
 
 
 def _unsure(name: str, sentence: str) -> Gain:
     return Gain(who=name, logical_id=name, sentence=sentence, certain=False)
 
 
-def _acts(scene: Scene, name: str, old: Mapping[str, Json] | None, new: Mapping[str, Json]) -> Iterator[Gain]:
+def _acts(context: ChangeContext, name: str, old: Mapping[str, Json] | None, new: Mapping[str, Json]) -> Iterator[Gain]:
     """A resource that is there already acts as another role. What is new acts as a role for the first time."""
     if old is None:
         return
@@ -67,20 +67,20 @@ def _acts(scene: Scene, name: str, old: Mapping[str, Json] | None, new: Mapping[
     for path, now in _named(new):
         if was.get(path) == now:
             continue
-        before, after = _holder(scene, was.get(path, ""), new=False), _holder(scene, now, new=True)
-        who = f"{name}, which now acts as {_shown(scene, now)},"
+        before, after = _holder(context, was.get(path, ""), new=False), _holder(context, now, new=True)
+        who = f"{name}, which now acts as {_shown(context, now)},"
         if after is None or (before is None and was.get(path)):
             yield _unsure(
                 name,
-                f"{name} may gain rights: it acts as {_shown(scene, now)} and no longer as {_shown(scene, was.get(path, 'nobody'))}",
+                f"{name} may gain rights: it acts as {_shown(context, now)} and no longer as {_shown(context, was.get(path, 'nobody'))}",
             )
             continue
-        yield from told(scene, who, name, gained((before or NOBODY).rows, after.rows), "")
+        yield from told(context, who, name, gained((before or NOBODY).rows, after.rows), "")
 
 
-def _shown(scene: Scene, role: str) -> str:
+def _shown(context: ChangeContext, role: str) -> str:
     token = _TOKEN.fullmatch(role)
-    return display_names.role(scene, token.group(1)) if token else role
+    return display_names.role(context, token.group(1)) if token else role
 
 
 def _named(node: Json, path: str = "") -> Iterator[tuple[str, str]]:
@@ -98,37 +98,37 @@ def _named(node: Json, path: str = "") -> Iterator[tuple[str, str]]:
                 yield from _named(part, f"{path}/{i}")
 
 
-def _holder(scene: Scene, role: str, *, new: bool) -> Holder | None:
+def _holder(context: ChangeContext, role: str, *, new: bool) -> Principal | None:
     """The role of this stack that a property names, directly or through an instance profile."""
     token = _TOKEN.fullmatch(role)
     name = token.group(1) if token else ""
-    if scene.type_of(name) == "AWS::IAM::InstanceProfile":
-        profile = (scene.new(name) if new else scene.old(name)) or {}
+    if context.type_of(name) == "AWS::IAM::InstanceProfile":
+        profile = (context.new(name) if new else context.old(name)) or {}
         roles = profile.get("Roles")
         inner = _TOKEN.fullmatch(str(roles[0])) if isinstance(roles, list) and roles else None
         name = inner.group(1) if inner else ""
-    return holders(scene, new=new).get(name)
+    return holders(context, new=new).get(name)
 
 
-def _joins(scene: Scene) -> Iterator[Gain]:
+def _joins(context: ChangeContext) -> Iterator[Gain]:
     """Users that join a group, and roles that an instance profile gives."""
-    old, new = set(_members(scene, new=False)), set(_members(scene, new=True))
+    old, new = set(_members(context, new=False)), set(_members(context, new=True))
     for who, whom, name in sorted(new - old):
-        if scene.touched(name) and (who, whom) not in {(a, b) for a, b, _ in old}:
-            member, group = _shown(scene, who), _shown(scene, whom)
+        if context.touched(name) and (who, whom) not in {(a, b) for a, b, _ in old}:
+            member, group = _shown(context, who), _shown(context, whom)
             yield Gain(
                 who=member,
                 logical_id=name,
                 sentence=f"{member} gains all that {group} may do",
                 resources=(group,),
                 escalation=""
-                if name in scene.added and who.strip("${}") in scene.added
+                if name in context.added and who.strip("${}") in context.added
                 else f"it takes on the rights of {group}",
             )
 
 
-def _members(scene: Scene, *, new: bool) -> Iterable[tuple[str, str, str]]:
-    has, get = (scene.has, scene.new) if new else (scene.had, scene.old)
+def _members(context: ChangeContext, *, new: bool) -> Iterable[tuple[str, str, str]]:
+    has, get = (context.has, context.new) if new else (context.had, context.old)
     for name in has("AWS::IAM::UserToGroupAddition"):
         properties = get(name) or {}
         for user in _list(properties.get("Users")):

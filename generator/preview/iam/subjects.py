@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.iam import managed
 from generator.preview.iam.statements import Statement, statements
 
@@ -20,7 +20,7 @@ class Boundary(NamedTuple):
     rows: tuple[Statement, ...] | None
 
 
-class Holder(NamedTuple):
+class Principal(NamedTuple):
     """A role, user or group on one side: its statements, its boundary, and the resources that they come from."""
 
     rows: tuple[Statement, ...]
@@ -29,22 +29,22 @@ class Holder(NamedTuple):
     opaque: bool  # whether a policy is attached that no template spells out
 
 
-NOBODY = Holder((), None, frozenset(), opaque=False)
+NOBODY = Principal((), None, frozenset(), opaque=False)
 
 
 class _Side:
     """One side of a scene."""
 
-    def __init__(self, scene: Scene, *, new: bool) -> None:
-        self.scene = scene
+    def __init__(self, context: ChangeContext, *, new: bool) -> None:
+        self.context = context
         self.new = new
         self.managed = {name: self.properties(name) for name in self.names("AWS::IAM::ManagedPolicy")}
 
     def names(self, *kinds: str) -> list[str]:
-        return self.scene.has(*kinds) if self.new else self.scene.had(*kinds)
+        return self.context.has(*kinds) if self.new else self.context.had(*kinds)
 
     def properties(self, name: str) -> Mapping[str, Json]:
-        return (self.scene.new(name) if self.new else self.scene.old(name)) or {}
+        return (self.context.new(name) if self.new else self.context.old(name)) or {}
 
     def policy(self, arn: Json) -> tuple[str, tuple[Statement, ...] | None]:
         """Logical id and statements of a policy that is named by ARN; its statements are None if it is not here."""
@@ -59,15 +59,15 @@ class _Side:
         return "", None
 
 
-def holders(scene: Scene, *, new: bool) -> dict[str, Holder]:
+def holders(context: ChangeContext, *, new: bool) -> dict[str, Principal]:
     """Everybody who has rights on one side, by logical id, or by the name that a policy attaches them with."""
-    return scene.once(("holders", new), lambda: _holders(scene, new=new))
+    return context.once(("holders", new), lambda: _holders(context, new=new))
 
 
-def _holders(scene: Scene, *, new: bool) -> dict[str, Holder]:
-    side = _Side(scene, new=new)
+def _holders(context: ChangeContext, *, new: bool) -> dict[str, Principal]:
+    side = _Side(context, new=new)
     attached = _attached(side)
-    found: dict[str, Holder] = {}
+    found: dict[str, Principal] = {}
     for kind, name_key in _NAMES.items():
         for name in side.names(kind):
             properties = side.properties(name)
@@ -105,7 +105,7 @@ def _attached(side: _Side) -> dict[tuple[str, str], list[tuple[str, Json]]]:
     return found
 
 
-def _holder(side: _Side, name: str, properties: Mapping[str, Json], attached: list[tuple[str, Json]]) -> Holder:
+def _holder(side: _Side, name: str, properties: Mapping[str, Json], attached: list[tuple[str, Json]]) -> Principal:
     rows: list[Statement] = []
     from_ = {name}
     opaque = False
@@ -129,7 +129,7 @@ def _holder(side: _Side, name: str, properties: Mapping[str, Json], attached: li
         from_ |= {owner} - {""}
         known = managed.KNOWN.get(managed.name_of(arn)) if managed.is_aws(arn) else None
         boundary = Boundary(arn, spelled if spelled is not None else statements(known) if known else None)
-    return Holder(tuple(rows), boundary, frozenset(from_), opaque)
+    return Principal(tuple(rows), boundary, frozenset(from_), opaque)
 
 
 def _arns(properties: Mapping[str, Json]) -> list[Json]:

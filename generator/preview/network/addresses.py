@@ -14,7 +14,7 @@ _PRIVATE = [
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
 
 
-class Hole(NamedTuple):
+class Opening(NamedTuple):
     """An opening: who may send to which ports. ``source`` is a CIDR, or the text of a group or prefix list."""
 
     source: str
@@ -23,14 +23,14 @@ class Hole(NamedTuple):
     last: int
 
 
-def hole(source: Json, protocol: Json, first: Json, last: Json) -> Hole:
+def opening(source: Json, protocol: Json, first: Json, last: Json) -> Opening:
     """A rule's opening. Ports that are not known count as all of them."""
     name = str(protocol if protocol is not None else "-1").lower()
     name = _PROTOCOLS.get(name, name)
     if name not in ("tcp", "udp"):
-        return Hole(cidr(str(source)), name, 0, 65535)
+        return Opening(cidr(str(source)), name, 0, 65535)
     low, high = _port(first, 0), _port(last, 65535)
-    return Hole(cidr(str(source)), name, low, high)
+    return Opening(cidr(str(source)), name, low, high)
 
 
 def _port(value: Json, otherwise: int) -> int:
@@ -48,10 +48,10 @@ def cidr(text: str) -> str:
         return text
 
 
-def opened(before: Iterable[Hole], after: Iterable[Hole]) -> list[Hole]:
+def opened(before: Iterable[Opening], after: Iterable[Opening]) -> list[Opening]:
     """What ``after`` lets through and ``before`` did not, port by port, sorted."""
     old = sorted(set(before))
-    found: list[Hole] = []
+    found: list[Opening] = []
     for row in sorted(set(after)):
         left = [(row.first, row.last)]
         for other in old:
@@ -110,7 +110,7 @@ def who(source: str) -> str:  # noqa: PLR0911 - one line for each kind of source
     return f"{'the network' if private else 'the internet addresses'} {source}"
 
 
-def ports(row: Hole) -> str:
+def ports(row: Opening) -> str:
     """Ports for people: ``tcp 5432``, ``udp 1-1023``, ``every port``."""
     if row.protocol == "-1":
         return "every port"

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from generator.preview import display_names
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.iam.conditions import Conditions, shown
 from generator.preview.iam.difference import gained
-from generator.preview.iam.resource_policies import Guarded, guarded
+from generator.preview.iam.resource_policies import PolicySubject, guarded
 from generator.preview.network.groups import acl_exposures, group_exposures
 from generator.preview.network.listener_exposures import routing_exposures
 from generator.preview.network.membership import membership_exposures, route_table_exposures
@@ -40,30 +40,30 @@ _NARROWING = (
 _SIGNED = ("key", "role", "secret")
 
 
-def exposures(scene: Scene) -> tuple[Exposure, ...]:
+def exposures(context: ChangeContext) -> tuple[Exposure, ...]:
     """Who can reach what afterwards and could not before; open to everybody first."""
     found = [
-        *group_exposures(scene),
-        *acl_exposures(scene),
-        *switch_exposures(scene),
-        *listener_exposures(scene),
-        *routing_exposures(scene),
-        *membership_exposures(scene),
-        *route_table_exposures(scene),
-        *_policies(scene),
+        *group_exposures(context),
+        *acl_exposures(context),
+        *switch_exposures(context),
+        *listener_exposures(context),
+        *routing_exposures(context),
+        *membership_exposures(context),
+        *route_table_exposures(context),
+        *_policies(context),
     ]
     return tuple(
         sorted(set(found), key=lambda row: (not row.public, not row.certain, row.sentence, row.logical_id, row.what))
     )
 
 
-def _policies(scene: Scene) -> Iterable[Exposure]:
+def _policies(context: ChangeContext) -> Iterable[Exposure]:
     """Resources whose policy lets everybody in."""
-    old, new = guarded(scene, new=False), guarded(scene, new=True)
+    old, new = guarded(context, new=False), guarded(context, new=True)
     for key in sorted(new):
         noun, about = key
-        before, after = old.get(key, Guarded(noun, about, (), frozenset())), new[key]
-        touched = sorted(name for name in before.from_ | after.from_ if scene.touched(name))
+        before, after = old.get(key, PolicySubject(noun, about, (), frozenset())), new[key]
+        touched = sorted(name for name in before.from_ | after.from_ if context.touched(name))
         if not touched or noun == "endpoint":
             continue
         for row in gained(before.rows, after.rows):
@@ -71,7 +71,7 @@ def _policies(scene: Scene) -> Iterable[Exposure]:
                 continue
             if _narrowed(row.statement.conditions):
                 continue
-            what = display_names.resource(scene, about) if "${" in about else f"{noun} {about}"
+            what = display_names.resource(context, about) if "${" in about else f"{noun} {about}"
             how = f" if {shown(row.statement.conditions)}" if row.statement.conditions else ""
             who = "everybody who has an AWS account" if noun in _SIGNED else "everybody on the internet"
             yield Exposure(

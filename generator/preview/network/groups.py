@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.preview.change_context import Scene
-from generator.preview.network.addresses import Hole, hole, opened, ports, public, who
+from generator.preview.change_context import ChangeContext
+from generator.preview.network.addresses import Opening, opened, opening, ports, public, who
 from generator.preview.template_resolution import symbolic
 from generator.release.model.reading import Exposure
 
@@ -17,55 +17,55 @@ _GROUP = "AWS::EC2::SecurityGroup"
 _SOURCES = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourceSecurityGroupName", "SourcePrefixListId")
 _TARGETS = ("CidrIp", "CidrIpv6", "DestinationSecurityGroupId", "DestinationPrefixListId")
 # What a new group lets out if its template says nothing (VPC User Guide, "Default security groups").
-_ALL_OUT = (Hole("0.0.0.0/0", "-1", 0, 65535), Hole("::/0", "-1", 0, 65535))
+_ALL_OUT = (Opening("0.0.0.0/0", "-1", 0, 65535), Opening("::/0", "-1", 0, 65535))
 
 
-class _Rules(dict[str, set[Hole]]):
+class _Rules(dict[str, set[Opening]]):
     """Group to its openings, and which resources they come from."""
 
     def __init__(self) -> None:
         super().__init__()
         self.from_: dict[str, set[str]] = {}
 
-    def put(self, group: str, row: Hole, name: str) -> None:
+    def put(self, group: str, row: Opening, name: str) -> None:
         self.setdefault(group, set()).add(row)
         self.from_.setdefault(group, set()).add(name)
 
 
-def group_exposures(scene: Scene) -> Iterable[Exposure]:
+def group_exposures(context: ChangeContext) -> Iterable[Exposure]:
     """Who may send to (or be sent to by) what is in a group, afterwards and not before."""
     for inward in (True, False):
-        old, new = _rules(scene, new=False, inward=inward), _rules(scene, new=True, inward=inward)
+        old, new = _rules(context, new=False, inward=inward), _rules(context, new=True, inward=inward)
         for group in sorted(new):
             sources = new.from_[group] | old.from_.get(group, set())
-            touched = sorted(name for name in sources if scene.touched(name))
-            if not touched or (not inward and group.strip("${}") in scene.added):
+            touched = sorted(name for name in sources if context.touched(name))
+            if not touched or (not inward and group.strip("${}") in context.added):
                 continue  # what a new group lets out lets nobody in
             for row in opened(old.get(group, ()), new[group]):
                 yield _exposure(group, row, touched[0], inward=inward)
 
 
-def ingress(scene: Scene, group: str, *, new: bool) -> set[Hole] | None:
+def ingress(context: ChangeContext, group: str, *, new: bool) -> set[Opening] | None:
     """What a group lets in on one side; None for a group of elsewhere, of which the template knows no rule or not all."""
     name = group.strip("${}")
-    if not group.startswith("${") or scene.type_of(name) != _GROUP:
+    if not group.startswith("${") or context.type_of(name) != _GROUP:
         return None
-    return _rules(scene, new=new, inward=True).get(group, set())
+    return _rules(context, new=new, inward=True).get(group, set())
 
 
-def closed(scene: Scene, name: str) -> list[tuple[bool, Hole]]:
+def closed(context: ChangeContext, name: str) -> list[tuple[bool, Opening]]:
     """What the rules inside and beside a group let through before and no longer do: ``(inward, opening)``."""
-    found: list[tuple[bool, Hole]] = []
+    found: list[tuple[bool, Opening]] = []
     group = f"${{{name}}}"
     for inward in (True, False):
-        old, new = _rules(scene, new=False, inward=inward), _rules(scene, new=True, inward=inward)
+        old, new = _rules(context, new=False, inward=inward), _rules(context, new=True, inward=inward)
         found += [(inward, row) for row in opened(new.get(group, ()), old.get(group, ()))]
     return found
 
 
-def closed_acl(scene: Scene, name: str) -> bool:
+def closed_acl(context: ChangeContext, name: str) -> bool:
     """Whether a changed rule of a network ACL drops packets that it let through, or denies more."""
-    old, new = scene.old(name), scene.new(name)
+    old, new = context.old(name), context.new(name)
     if (
         old is None
         or new is None
@@ -79,7 +79,7 @@ def closed_acl(scene: Scene, name: str) -> bool:
     return bool(opened(now, was))
 
 
-def _exposure(group: str, row: Hole, logical_id: str, *, inward: bool) -> Exposure:
+def _exposure(group: str, row: Opening, logical_id: str, *, inward: bool) -> Exposure:
     named = _plain(group)
     certain = not _open_cidr(row.source)
     may = "can" if certain else "may"
@@ -110,14 +110,14 @@ def _plain(text: str) -> str:
     return token.group(1) if token else text
 
 
-def _rules(scene: Scene, *, new: bool, inward: bool) -> _Rules:
-    return scene.once(("rules", new, inward), lambda: _gathered(scene, new=new, inward=inward))
+def _rules(context: ChangeContext, *, new: bool, inward: bool) -> _Rules:
+    return context.once(("rules", new, inward), lambda: _gathered(context, new=new, inward=inward))
 
 
-def _gathered(scene: Scene, *, new: bool, inward: bool) -> _Rules:
+def _gathered(context: ChangeContext, *, new: bool, inward: bool) -> _Rules:
     found = _Rules()
-    has = scene.has if new else scene.had
-    get = scene.new if new else scene.old
+    has = context.has if new else context.had
+    get = context.new if new else context.old
     inline = "SecurityGroupIngress" if inward else "SecurityGroupEgress"
     keys = _SOURCES if inward else _TARGETS
     for name in has(_GROUP):
@@ -138,22 +138,22 @@ def _gathered(scene: Scene, *, new: bool, inward: bool) -> _Rules:
     return found
 
 
-def _holes(rule: Json, keys: tuple[str, ...]) -> Iterable[Hole]:
+def _holes(rule: Json, keys: tuple[str, ...]) -> Iterable[Opening]:
     if not isinstance(rule, Mapping):
-        yield hole(str(rule), "-1", None, None)
+        yield opening(str(rule), "-1", None, None)
         return
     for key in keys:
         if rule.get(key) is not None:
             source = str(rule[key]).replace(".GroupId}", "}").replace(".Id}", "}")
-            yield hole(source, rule.get("IpProtocol"), rule.get("FromPort"), rule.get("ToPort"))
+            yield opening(source, rule.get("IpProtocol"), rule.get("FromPort"), rule.get("ToPort"))
 
 
-def acl_exposures(scene: Scene) -> Iterable[Exposure]:
+def acl_exposures(context: ChangeContext) -> Iterable[Exposure]:
     """Rules of network ACLs that let in more, and denials that go."""
-    for name in sorted(scene.changes):
-        if scene.type_of(name) != "AWS::EC2::NetworkAclEntry":
+    for name in sorted(context.changes):
+        if context.type_of(name) != "AWS::EC2::NetworkAclEntry":
             continue
-        old, new = scene.old(name), scene.new(name)
+        old, new = context.old(name), context.new(name)
         rows = [_entry(properties) for properties in (old, new)]
         (denied, was), (denies, now) = rows
         acl = _plain(str((new or old or {}).get("NetworkAclId", "")))
@@ -166,17 +166,17 @@ def acl_exposures(scene: Scene) -> Iterable[Exposure]:
                 yield _acl(name, acl, row, "no longer denied by", outward=outward)
 
 
-def _entry(properties: Mapping[str, Json] | None) -> tuple[bool, tuple[Hole, ...]]:
+def _entry(properties: Mapping[str, Json] | None) -> tuple[bool, tuple[Opening, ...]]:
     if properties is None:
         return False, ()
     source = properties.get("CidrBlock") or properties.get("Ipv6CidrBlock") or ""
     span = properties.get("PortRange")
     span = span if isinstance(span, Mapping) else {}
     denies = str(properties.get("RuleAction", "allow")).lower() == "deny"
-    return denies, (hole(source, properties.get("Protocol"), span.get("From"), span.get("To")),)
+    return denies, (opening(source, properties.get("Protocol"), span.get("From"), span.get("To")),)
 
 
-def _acl(name: str, acl: str, row: Hole, how: str, *, outward: bool) -> Exposure:
+def _acl(name: str, acl: str, row: Opening, how: str, *, outward: bool) -> Exposure:
     whom = who(row.source)
     what = f"{ports(row)} behind {acl}"
     sentence = (

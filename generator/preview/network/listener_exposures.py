@@ -7,7 +7,7 @@ Load Balancer".
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.release.model.reading import Exposure
 
 Json = Any
@@ -18,10 +18,10 @@ _ROUTES = {
 _SIGN_IN = ("authenticate-oidc", "authenticate-cognito", "jwt-validation")
 
 
-def routing_exposures(scene: Scene) -> Iterator[Exposure]:
+def routing_exposures(context: ChangeContext) -> Iterator[Exposure]:
     """Rules that stay and let more people through."""
-    for name in sorted(scene.changes):
-        kind, old, new = scene.type_of(name), scene.old(name), scene.new(name)
+    for name in sorted(context.changes):
+        kind, old, new = context.type_of(name), context.old(name), context.new(name)
         if kind not in _ROUTES or old is None or new is None:
             continue
         was, now = _sources(old), _sources(new)

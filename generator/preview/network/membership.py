@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from generator.preview.change_context import Scene
-from generator.preview.network.addresses import Hole, opened, ports, public, who
+from generator.preview.change_context import ChangeContext
+from generator.preview.network.addresses import Opening, opened, ports, public, who
 from generator.preview.network.groups import ingress
 from generator.release.model.reading import Exposure
 
@@ -12,16 +12,16 @@ Json = Any
 _KEYS = frozenset({"VPCSecurityGroups", "VpcSecurityGroupIds", "SecurityGroups", "SecurityGroupIds", "GroupSet"})
 
 
-def membership_exposures(scene: Scene) -> Iterator[Exposure]:
+def membership_exposures(context: ChangeContext) -> Iterator[Exposure]:
     """Resources that are there already and join other groups."""
-    for name in sorted(scene.changes):
-        old, new = scene.old(name), scene.new(name)
-        if old is None or new is None or scene.type_of(name) == "AWS::EC2::SecurityGroup":
+    for name in sorted(context.changes):
+        old, new = context.old(name), context.new(name)
+        if old is None or new is None or context.type_of(name) == "AWS::EC2::SecurityGroup":
             continue
         was, now = set(_groups(old)), set(_groups(new))
-        before = {row for group in was for row in ingress(scene, group, new=False) or ()}
+        before = {row for group in was for row in ingress(context, group, new=False) or ()}
         for group in sorted(now - was):
-            rows = ingress(scene, group, new=True)
+            rows = ingress(context, group, new=True)
             if rows is None:
                 yield _said(name, group, None)
                 continue
@@ -43,7 +43,7 @@ def _groups(node: Json) -> Iterator[str]:
                 yield from _groups(part)
 
 
-def _said(name: str, group: str, row: Hole | None) -> Exposure:
+def _said(name: str, group: str, row: Opening | None) -> Exposure:
     inside = group.strip("${}")
     if row is None:
         what = f"{name}, which joins group {inside}"
@@ -64,16 +64,16 @@ def _said(name: str, group: str, row: Hole | None) -> Exposure:
     )
 
 
-def route_table_exposures(scene: Scene) -> Iterator[Exposure]:
+def route_table_exposures(context: ChangeContext) -> Iterator[Exposure]:
     """Subnets that get a route table with a way from the internet."""
-    for name in sorted(scene.changes):
-        if scene.type_of(name) != "AWS::EC2::SubnetRouteTableAssociation":
+    for name in sorted(context.changes):
+        if context.type_of(name) != "AWS::EC2::SubnetRouteTableAssociation":
             continue
-        new, old = scene.new(name), scene.old(name)
+        new, old = context.new(name), context.old(name)
         if new is None:
             continue
         table, subnet = str(new.get("RouteTableId")), str(new.get("SubnetId")).strip("${}")
-        if _open(scene, table) and not (old is not None and _open(scene, str(old.get("RouteTableId")))):
+        if _open(context, table) and not (old is not None and _open(context, str(old.get("RouteTableId")))):
             yield Exposure(
                 who="everybody on the internet",
                 what=f"subnets with route table {table.strip('${}')}: {subnet}",
@@ -83,9 +83,9 @@ def route_table_exposures(scene: Scene) -> Iterator[Exposure]:
             )
 
 
-def _open(scene: Scene, table: str) -> bool:
-    for name in scene.has("AWS::EC2::Route"):
-        route = scene.new(name) or {}
+def _open(context: ChangeContext, table: str) -> bool:
+    for name in context.has("AWS::EC2::Route"):
+        route = context.new(name) or {}
         wide = route.get("DestinationCidrBlock") == "0.0.0.0/0" or route.get("DestinationIpv6CidrBlock") == "::/0"
         if wide and route.get("GatewayId") and str(route.get("RouteTableId")) == table:
             return True

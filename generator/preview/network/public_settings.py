@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from generator.preview import display_names
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.risk.cited_fact import truth
 from generator.preview.template_resolution import unsettled
 from generator.release.model.reading import Exposure
@@ -17,14 +17,14 @@ Properties = Mapping[str, Json]
 _INTERNET = "everybody on the internet"
 
 
-class Switch(NamedTuple):
+class PublicSetting(NamedTuple):
     """A property that opens something. ``on`` is True, False, or None where the template does not say.
 
     ``told``: a property whose absence means one thing for a new resource and perhaps another where it is taken away.
     """
 
     on: Callable[[Properties], bool | None]
-    what: Callable[[Scene, str, Properties], str]
+    what: Callable[[ChangeContext, str, Properties], str]
     public: bool = True
     who: str = _INTERNET
     told: str = ""
@@ -94,75 +94,81 @@ def _open_api(properties: Properties) -> bool | None:
     )
 
 
-def _text(words_: str) -> Callable[[Scene, str, Properties], str]:
-    def what(scene: Scene, name: str, properties: Properties) -> str:
-        del scene, properties
+def _text(words_: str) -> Callable[[ChangeContext, str, Properties], str]:
+    def what(context: ChangeContext, name: str, properties: Properties) -> str:
+        del context, properties
         return words_.format(name)
 
     return what
 
 
-SWITCHES: Mapping[str, tuple[Switch, ...]] = {
+SWITCHES: Mapping[str, tuple[PublicSetting, ...]] = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": (
-        Switch(_scheme, _text("load balancer {}, as far as its groups allow")),
+        PublicSetting(_scheme, _text("load balancer {}, as far as its groups allow")),
     ),
     "AWS::ElasticLoadBalancing::LoadBalancer": (
-        Switch(_scheme, _text("load balancer {}, as far as its groups allow")),
+        PublicSetting(_scheme, _text("load balancer {}, as far as its groups allow")),
     ),
     "AWS::RDS::DBInstance": (
-        Switch(_said("PubliclyAccessible"), _text("database {} by a public address, as far as its groups allow")),
+        PublicSetting(
+            _said("PubliclyAccessible"), _text("database {} by a public address, as far as its groups allow")
+        ),
     ),
     "AWS::RDS::DBCluster": (
-        Switch(_said("PubliclyAccessible"), _text("database {} by a public address, as far as its groups allow")),
+        PublicSetting(
+            _said("PubliclyAccessible"), _text("database {} by a public address, as far as its groups allow")
+        ),
     ),
     "AWS::Redshift::Cluster": (
-        Switch(_said("PubliclyAccessible"), _text("cluster {} by a public address, as far as its groups allow")),
+        PublicSetting(_said("PubliclyAccessible"), _text("cluster {} by a public address, as far as its groups allow")),
     ),
     "AWS::ECS::Service": (
-        Switch(_assigned, _text("tasks of {} by public addresses, as far as their groups allow")),
-        Switch(_commands, _text("a shell in the tasks of {}"), public=False, who="whoever may call ecs:ExecuteCommand"),
+        PublicSetting(_assigned, _text("tasks of {} by public addresses, as far as their groups allow")),
+        PublicSetting(
+            _commands, _text("a shell in the tasks of {}"), public=False, who="whoever may call ecs:ExecuteCommand"
+        ),
     ),
     "AWS::EC2::Subnet": (
-        Switch(
+        PublicSetting(
             _said("MapPublicIpOnLaunch"), _text("what starts in subnet {} by a public address, as far as groups allow")
         ),
     ),
-    "AWS::EC2::Route": (Switch(_route, _text("subnets with route {}, in and out through an internet gateway")),),
+    "AWS::EC2::Route": (PublicSetting(_route, _text("subnets with route {}, in and out through an internet gateway")),),
     "AWS::S3::Bucket": (
-        Switch(
+        PublicSetting(
             _unblocked,
             _text("bucket {}, if a policy or an ACL allows it: public access is no longer blocked"),
             public=False,
             told="PublicAccessBlockConfiguration",
         ),
-        Switch(_acl, _text("objects in bucket {}: its ACL is public")),
+        PublicSetting(_acl, _text("objects in bucket {}: its ACL is public")),
     ),
     # "your function's resource-based policy is always in effect and must grant public access" (Lambda Developer Guide).
     "AWS::Lambda::Url": (
-        Switch(_url, _text("the function behind {} without signing in, as far as the function's policy allows")),
+        PublicSetting(_url, _text("the function behind {} without signing in, as far as the function's policy allows")),
     ),
-    "AWS::EKS::Cluster": (Switch(_endpoint, _text("the API of cluster {}")),),
-    "AWS::ApiGateway::Method": (Switch(_open_api, _text("method {} without signing in")),),
-    "AWS::ApiGatewayV2::Route": (Switch(_open_api, _text("route {} without signing in")),),
+    "AWS::EKS::Cluster": (PublicSetting(_endpoint, _text("the API of cluster {}")),),
+    "AWS::ApiGateway::Method": (PublicSetting(_open_api, _text("method {} without signing in")),),
+    "AWS::ApiGatewayV2::Route": (PublicSetting(_open_api, _text("route {} without signing in")),),
     "AWS::MSK::Cluster": (),
 }
 
 
-def switch_exposures(scene: Scene) -> Iterable[Exposure]:
+def switch_exposures(context: ChangeContext) -> Iterable[Exposure]:
     """What is on the internet afterwards and was not before."""
-    for name in sorted(scene.changes):
-        new = scene.new(name)
+    for name in sorted(context.changes):
+        new = context.new(name)
         if new is None:
             continue
-        old = scene.old(name)
-        for switch in SWITCHES.get(scene.type_of(name), ()):
+        old = context.old(name)
+        for switch in SWITCHES.get(context.type_of(name), ()):
             was, now = (switch.on(old) if old is not None else False), switch.on(new)
             if switch.told and old is not None and old.get(switch.told) and not new.get(switch.told):
                 now = None
             if now is False or (was is True and now is True) or (was is None and now is None):
                 continue
             certain = now is True and was is False
-            what = switch.what(scene, name, new)
+            what = switch.what(context, name, new)
             yield Exposure(
                 who=switch.who,
                 what=what,
@@ -173,12 +179,12 @@ def switch_exposures(scene: Scene) -> Iterable[Exposure]:
             )
 
 
-def listener_exposures(scene: Scene) -> Iterable[Exposure]:
+def listener_exposures(context: ChangeContext) -> Iterable[Exposure]:
     """Ports that a load balancer answers on afterwards and did not before."""
-    for name in sorted(scene.changes):
-        if scene.type_of(name) != "AWS::ElasticLoadBalancingV2::Listener":
+    for name in sorted(context.changes):
+        if context.type_of(name) != "AWS::ElasticLoadBalancingV2::Listener":
             continue
-        new, old = scene.new(name), scene.old(name)
+        new, old = context.new(name), context.old(name)
         if new is None:
             continue
         port, balancer = str(new.get("Port", "")), str(new.get("LoadBalancerArn", ""))
@@ -188,18 +194,18 @@ def listener_exposures(scene: Scene) -> Iterable[Exposure]:
             and old.get("LoadBalancerArn") == new.get("LoadBalancerArn")
         ):
             if str(old.get("Protocol")) in ("HTTPS", "TLS") and str(new.get("Protocol")) in ("HTTP", "TCP"):
-                yield _listens(name, port, balancer, scene, how="without encryption")
+                yield _listens(name, port, balancer, context, how="without encryption")
             continue
-        yield _listens(name, port, balancer, scene)
+        yield _listens(name, port, balancer, context)
 
 
-def _listens(name: str, port: str, balancer: str, scene: Scene, how: str = "") -> Exposure:
+def _listens(name: str, port: str, balancer: str, context: ChangeContext, how: str = "") -> Exposure:
     logical = balancer.strip("${}").partition(".")[0]
-    properties = scene.new(logical)
+    properties = context.new(logical)
     faces = _scheme(properties) if properties is not None else None
     who = {True: _INTERNET, False: "the network"}.get(faces if faces is not None else False, "")
     who = who if faces is not None else "whoever reaches the load balancer"
-    what = f"port {port} of {display_names.resource(scene, balancer)}"
+    what = f"port {port} of {display_names.resource(context, balancer)}"
     end = f" {how}" if how else ", as far as its groups allow"
     return Exposure(
         who=who,

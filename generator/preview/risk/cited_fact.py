@@ -59,7 +59,7 @@ class Fact(NamedTuple):
     weakens: bool = False
 
 
-class Edit(NamedTuple):
+class PropertyChange(NamedTuple):
     """One top-level property as it was and as it will be; None is absent. ``old`` and ``new`` hold all of them."""
 
     before: Json
@@ -68,10 +68,10 @@ class Edit(NamedTuple):
     new: Properties
 
 
-Rule = Fact | Callable[[Edit], Fact]
+Rule = Fact | Callable[[PropertyChange], Fact]
 
 
-class Kind(NamedTuple):
+class TypeRules(NamedTuple):
     """What changes in place do to resources of a type: by property, and ``otherwise``; None where nothing is known."""
 
     rules: Mapping[str, Rule] = {}

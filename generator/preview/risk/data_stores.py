@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from generator.preview.risk import cited_fact, value_rules
-from generator.preview.risk.cited_fact import Fact, Kind, Rule
+from generator.preview.risk.cited_fact import Fact, Rule, TypeRules
 from generator.preview.risk.expiry import expiry
 
 _TABLE = cited_fact.page("AWS::DynamoDB::Table")
@@ -19,8 +19,8 @@ _PARAMETERS = Fact(
     "unknown", "dynamic parameters count at once, static ones after the next restart", cited_fact.RDS_SETTINGS
 )
 
-DATA_STORES: Mapping[str, Kind] = {
-    "AWS::RDS::DBInstance": Kind(
+DATA_STORES: Mapping[str, TypeRules] = {
+    "AWS::RDS::DBInstance": TypeRules(
         {
             "DBInstanceClass": value_rules.multi_az(
                 "the instance moves to another class and restarts", cited_fact.RDS_SETTINGS
@@ -79,7 +79,7 @@ DATA_STORES: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::RDS::DBCluster": Kind(
+    "AWS::RDS::DBCluster": TypeRules(
         {
             "EngineVersion": Fact("downtime", "the engine is upgraded", cited_fact.RDS_UPGRADE),
             "BackupRetentionPeriod": value_rules.backup_retention,
@@ -95,9 +95,9 @@ DATA_STORES: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::RDS::DBParameterGroup": Kind({"Parameters": _PARAMETERS}),
-    "AWS::RDS::DBClusterParameterGroup": Kind({"Parameters": _PARAMETERS}),
-    "AWS::RDS::DBSubnetGroup": Kind(
+    "AWS::RDS::DBParameterGroup": TypeRules({"Parameters": _PARAMETERS}),
+    "AWS::RDS::DBClusterParameterGroup": TypeRules({"Parameters": _PARAMETERS}),
+    "AWS::RDS::DBSubnetGroup": TypeRules(
         _none(
             cited_fact.page("AWS::RDS::DBSubnetGroup"),
             "counts for databases that are moved or made",
@@ -105,7 +105,7 @@ DATA_STORES: Mapping[str, Kind] = {
             "DBSubnetGroupDescription",
         )
     ),
-    "AWS::DynamoDB::Table": Kind(
+    "AWS::DynamoDB::Table": TypeRules(
         {
             "TimeToLiveSpecification": value_rules.time_to_live,
             "PointInTimeRecoverySpecification": value_rules.point_in_time,
@@ -130,7 +130,7 @@ DATA_STORES: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::S3::Bucket": Kind(
+    "AWS::S3::Bucket": TypeRules(
         {
             "LifecycleConfiguration": expiry,
             "VersioningConfiguration": value_rules.versioning,
@@ -153,7 +153,7 @@ DATA_STORES: Mapping[str, Kind] = {
             "CorsConfiguration": Fact("unknown", "which web pages may read the bucket changes", _BUCKET),
         }
     ),
-    "AWS::Logs::LogGroup": Kind(
+    "AWS::Logs::LogGroup": TypeRules(
         {
             "RetentionInDays": value_rules.shrinks(
                 "log events older than that are deleted", "data-loss", cited_fact.LOGS_RETENTION, absent=float("inf")
@@ -168,7 +168,7 @@ DATA_STORES: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::KMS::Key": Kind(
+    "AWS::KMS::Key": TypeRules(
         {
             "Enabled": value_rules.switch(
                 lambda edit: True if edit.after is None else edit.after,
@@ -179,10 +179,10 @@ DATA_STORES: Mapping[str, Kind] = {
             **_none(_KEY, "the key works on", "Description", "PendingWindowInDays", "RotationPeriodInDays"),
         }
     ),
-    "AWS::KMS::Alias": Kind(
+    "AWS::KMS::Alias": TypeRules(
         {"TargetKeyId": Fact("unknown", "from now on another key encrypts", cited_fact.page("AWS::KMS::Alias"))}
     ),
-    "AWS::SecretsManager::Secret": Kind(
+    "AWS::SecretsManager::Secret": TypeRules(
         {
             **dict.fromkeys(
                 ("GenerateSecretString", "SecretString"),
@@ -196,7 +196,7 @@ DATA_STORES: Mapping[str, Kind] = {
             **_none(cited_fact.SECRET_ROTATION, "the value stays", "Description", "KmsKeyId", "ReplicaRegions"),
         }
     ),
-    "AWS::SQS::Queue": Kind(
+    "AWS::SQS::Queue": TypeRules(
         {
             "MessageRetentionPeriod": value_rules.shrinks(
                 "messages older than that are deleted", "data-loss", cited_fact.SQS_RETENTION, absent=345600.0
@@ -223,14 +223,14 @@ DATA_STORES: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::Kinesis::Stream": Kind(
+    "AWS::Kinesis::Stream": TypeRules(
         {
             "RetentionPeriodHours": value_rules.shrinks(
                 "records older than that are deleted", "data-loss", cited_fact.KINESIS_RETENTION, absent=24.0
             )
         }
     ),
-    "AWS::ECR::Repository": Kind(
+    "AWS::ECR::Repository": TypeRules(
         {
             "LifecyclePolicy": value_rules.image_expiry,
             **_none(

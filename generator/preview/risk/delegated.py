@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from generator.preview import display_names
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.iam.losses import losses
 from generator.preview.network.addresses import ports, who
 from generator.preview.network.groups import closed, closed_acl
@@ -30,9 +30,9 @@ _POLICIES = {
 }
 
 
-def _rights(scene: Scene, name: str) -> Fact:
+def _rights(context: ChangeContext, name: str) -> Fact:
     """Whoever loses a right that it uses is refused; a change that only adds rights stops nobody."""
-    lost = losses(scene, name)
+    lost = losses(context, name)
     if not lost:
         return Fact("none", "nobody loses a right", cited_fact.IAM_EVALUATION)
     return Fact(
@@ -40,10 +40,10 @@ def _rights(scene: Scene, name: str) -> Fact:
     )
 
 
-def _group(scene: Scene, name: str) -> Fact:
+def _group(context: ChangeContext, name: str) -> Fact:
     lost = [
         f"{ports(row)} from {who(row.source)}" if inward else f"{ports(row)} to {who(row.source)}"
-        for inward, row in closed(scene, name)
+        for inward, row in closed(context, name)
     ]
     if not lost:
         return Fact("none", "nothing that came through is cut off", cited_fact.VPC_GROUPS)
@@ -54,8 +54,8 @@ def _group(scene: Scene, name: str) -> Fact:
     )
 
 
-def _acl(scene: Scene, name: str) -> Fact:
-    if closed_acl(scene, name):
+def _acl(context: ChangeContext, name: str) -> Fact:
+    if closed_acl(context, name):
         return Fact(
             "unknown",
             "network ACLs are stateless: packets that are no longer let through are dropped at once",
@@ -64,7 +64,7 @@ def _acl(scene: Scene, name: str) -> Fact:
     return Fact("none", "nothing that came through is dropped", cited_fact.VPC_ACLS)
 
 
-CONSULTED: Mapping[tuple[str, str], Callable[[Scene, str], Fact]] = {
+CONSULTED: Mapping[tuple[str, str], Callable[[ChangeContext, str], Fact]] = {
     **{(kind, name): _rights for kind, names in _POLICIES.items() for name in names},
     ("AWS::EC2::SecurityGroup", "SecurityGroupIngress"): _group,
     ("AWS::EC2::SecurityGroup", "SecurityGroupEgress"): _group,

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.replacement_schemas import schema
 from generator.preview.risk import cited_fact
 from generator.preview.risk.additions import ADDED
-from generator.preview.risk.cited_fact import Edit, Fact, Kind, page
+from generator.preview.risk.cited_fact import Fact, PropertyChange, TypeRules, page
 from generator.preview.risk.delegated import CONSULTED
 from generator.preview.risk.in_place import IN_PLACE
 from generator.preview.risk.protection import guards_lost
 from generator.preview.risk.removals import REMOVED, REPLACED
-from generator.preview.risk.replacement import Edited, edits, replaced, settles
+from generator.preview.risk.replacement import ChangedAttribute, edits, replaced, settles
 from generator.preview.risk.stateful import FINAL, STATEFUL, stateful
 from generator.preview.template_resolution import references, unsettled
 from generator.release.model.change import ResourceChange
@@ -27,22 +27,22 @@ _BESIDES = {
 }
 
 
-def effects(scene: Scene) -> tuple[ResourceEffect, ...]:
+def effects(context: ChangeContext) -> tuple[ResourceEffect, ...]:
     """A row for each change, worst first, then by logical id."""
-    rows = [_row(scene, change) for change in scene.change_set.changes]
+    rows = [_row(context, change) for change in context.change_set.changes]
     return tuple(sorted(rows, key=lambda row: (-EFFECTS.index(row.effect), row.logical_id)))
 
 
-def _row(scene: Scene, change: ResourceChange) -> ResourceEffect:
+def _row(context: ChangeContext, change: ResourceChange) -> ResourceEffect:
     match change.action:
         case "Add":
-            return _told(change, "Add", _added(scene, change))
+            return _told(change, "Add", _added(context, change))
         case "Import":
             return _told(change, "Import", Fact("none", "it is taken into the stack as it is", cited_fact.CHANGE_SETS))
         case "Remove":
             return _told(change, "Remove", _removed(change))
         case "Modify":
-            return _modified(scene, change)
+            return _modified(context, change)
         case "Dynamic":
             return _told(
                 change,
@@ -75,7 +75,7 @@ def _told(
     )
 
 
-def _added(scene: Scene, change: ResourceChange) -> Fact:
+def _added(context: ChangeContext, change: ResourceChange) -> Fact:
     new = Fact("none", "it is new: nothing depends on it yet", cited_fact.CHANGE_SETS)
     fact = ADDED.get(change.type)
     if fact is None:
@@ -85,9 +85,9 @@ def _added(scene: Scene, change: ResourceChange) -> Fact:
             if known
             else Fact("unknown", f"{change.type} is not a type of AWS's that Slipway knows", cited_fact.CHANGE_SETS)
         )
-    named = {name.partition(".")[0] for name in references(scene.new(change.logical_id) or {})}
-    there = named & set(scene.after.resources)
-    if scene.is_new or (there and there <= scene.added):
+    named = {name.partition(".")[0] for name in references(context.new(change.logical_id) or {})}
+    there = named & set(context.after.resources)
+    if context.is_new or (there and there <= context.added):
         return new
     return fact
 
@@ -121,24 +121,24 @@ def _removed(change: ResourceChange) -> Fact:
 _SOURCES = ("DBSnapshotIdentifier", "SnapshotIdentifier", "SnapshotName", "SnapshotArns", "SnapshotId", "RestoreTime")
 
 
-def _fresh(scene: Scene, change: ResourceChange) -> str:
-    new = scene.new(change.logical_id) or {}
+def _fresh(context: ChangeContext, change: ResourceChange) -> str:
+    new = context.new(change.logical_id) or {}
     source = next((name for name in _SOURCES if new.get(name)), "")
     return f"a new one from what {source} names, without what was written since," if source else "a new, empty one"
 
 
-def _replace_policy(scene: Scene, change: ResourceChange) -> str:
+def _replace_policy(context: ChangeContext, change: ResourceChange) -> str:
     """What the template asks for, where AWS did not expect a replacement and so names no action."""
-    written = (scene.after.resources.get(change.logical_id) or {}).get("UpdateReplacePolicy")
+    written = (context.after.resources.get(change.logical_id) or {}).get("UpdateReplacePolicy")
     return {"Retain": "ReplaceAndRetain", "Snapshot": "ReplaceAndSnapshot"}.get(str(written), "")
 
 
-def _replaced(scene: Scene, change: ResourceChange, properties: tuple[str, ...]) -> Fact:
+def _replaced(context: ChangeContext, change: ResourceChange, properties: tuple[str, ...]) -> Fact:
     because = f"{' and '.join(properties)} can't change in place: " if properties else "it is replaced: "
     what = STATEFUL.get(change.type, "")
     if what:
-        fresh = f"{because}{_fresh(scene, change)} takes its place"
-        match change.policy_action or _replace_policy(scene, change):
+        fresh = f"{because}{_fresh(context, change)} takes its place"
+        match change.policy_action or _replace_policy(context, change):
             case "ReplaceAndRetain":
                 return Fact("downtime", f"{fresh}; the old one stays with {what}", cited_fact.REPLACE_POLICY)
             case "ReplaceAndSnapshot":
@@ -164,39 +164,39 @@ def _replaced(scene: Scene, change: ResourceChange, properties: tuple[str, ...])
     return fact._replace(why=f"{because}{fact.why}" if properties else fact.why)
 
 
-def _modified(scene: Scene, change: ResourceChange) -> ResourceEffect:
+def _modified(context: ChangeContext, change: ResourceChange) -> ResourceEffect:
     places = edits(change)
     properties = tuple(sorted({place.name for place in places if place.name}))
     cause = next((place.cause for place in sorted(places, key=lambda place: not place.certain) if place.cause), "")
-    answer, because = replaced(scene, change, places)
+    answer, because = replaced(context, change, places)
     if answer == "yes":
-        fact = _replaced(scene, change, because)
+        fact = _replaced(context, change, because)
         # A new revision is the same task with other settings; elsewhere a new resource has its own.
-        lost = guards_lost(scene, change, places) if change.type == "AWS::ECS::TaskDefinition" else ()
+        lost = guards_lost(context, change, places) if change.type == "AWS::ECS::TaskDefinition" else ()
         fact = fact._replace(why="; ".join((*lost, fact.why)), weakens=True) if lost else fact
         return _told(change, "Replace", fact, properties, cause)
-    rows = [_place(scene, change, place) for place in places]
+    rows = [_place(context, change, place) for place in places]
     if answer == "unknown":
-        rows.insert(0, _perhaps(scene, change, because))
+        rows.insert(0, _perhaps(context, change, because))
     if not rows:
         rows = [Fact("unknown", "AWS does not say what changes", cited_fact.CHANGE_SETS)]
     worst = max(rows, key=lambda fact: EFFECTS.index(fact.effect))
     if answer == "unknown" and because and EFFECTS.index(worst.effect) > EFFECTS.index("unknown"):
         worst = worst._replace(why=f"{worst.why}; it may even be replaced, by {' and '.join(because)}")
-    lost = guards_lost(scene, change, places)
+    lost = guards_lost(context, change, places)
     if lost:
         said = lost if worst.effect == "none" else (worst.why, *lost)
         worst = worst._replace(why="; ".join(said), weakens=True)
     return _told(change, "Modify", worst, properties, cause)
 
 
-def _perhaps(scene: Scene, change: ResourceChange, because: tuple[str, ...]) -> Fact:
+def _perhaps(context: ChangeContext, change: ResourceChange, because: tuple[str, ...]) -> Fact:
     """It may be replaced. That is unknown, unless being replaced would do nothing anyway."""
     if not because:
         return Fact(
             "unknown", f"{change.type} is not a type that Slipway knows; it may be replaced", cited_fact.CHANGE_SETS
         )
-    if _replaced(scene, change, because).effect == "none":
+    if _replaced(context, change, because).effect == "none":
         return Fact("none", REPLACED[change.type].why, page(change.type))
     what = STATEFUL.get(change.type, "")
     lost = f", and then lose {what}" if what else ""
@@ -207,11 +207,11 @@ def _perhaps(scene: Scene, change: ResourceChange, because: tuple[str, ...]) -> 
     )
 
 
-def _place(scene: Scene, change: ResourceChange, place: Edited) -> Fact:  # noqa: PLR0911 - from the surest to the least sure
+def _place(context: ChangeContext, change: ResourceChange, place: ChangedAttribute) -> Fact:  # noqa: PLR0911 - from the surest to the least sure
     """What one place of a resource that stays does."""
     if place.attribute != "Properties":
         return Fact("none", _BESIDES.get(place.attribute, "it changes beside its properties"), cited_fact.CHANGE_SETS)
-    if not place.certain and settles(scene, change, place) == "no":
+    if not place.certain and settles(context, change, place) == "no":
         return Fact(
             "none",
             f"{place.name} stays what it is: {place.cause or 'what it refers to'} is not replaced",
@@ -219,17 +219,17 @@ def _place(scene: Scene, change: ResourceChange, place: Edited) -> Fact:  # noqa
         )
     consulted = CONSULTED.get((change.type, place.name), CONSULTED.get((change.type, "*")))
     if consulted is not None:
-        return consulted(scene, change.logical_id)
-    kind = IN_PLACE.get(change.type, Kind())
+        return consulted(context, change.logical_id)
+    kind = IN_PLACE.get(change.type, TypeRules())
     rule = kind.rules.get(place.name, kind.otherwise)
     if rule is None:
         return Fact("unknown", f"what changing {place.name or 'it'} in place does is not known", page(change.type))
     if isinstance(rule, Fact):
         return rule
-    old, new = scene.old(change.logical_id), scene.new(change.logical_id)
+    old, new = context.old(change.logical_id), context.new(change.logical_id)
     if old is None or new is None:
         return Fact("unknown", f"{place.name} changes, and its values are not known", page(change.type))
-    fact = rule(Edit(old.get(place.name), new.get(place.name), old, new))
+    fact = rule(PropertyChange(old.get(place.name), new.get(place.name), old, new))
     if EFFECTS.index(fact.effect) < EFFECTS.index("unknown") and unsettled(old.get(place.name)) != unsettled(
         new.get(place.name)
     ):

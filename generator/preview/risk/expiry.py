@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.preview.risk import cited_fact
-from generator.preview.risk.cited_fact import Edit, Fact, number
+from generator.preview.risk.cited_fact import Fact, PropertyChange, number
 from generator.preview.risk.value_rules import as_text
 
 Json = Any
 
 
-def expiry(edit: Edit) -> Fact:
+def expiry(edit: PropertyChange) -> Fact:
     """S3 lifecycle rules: new or sooner expiry deletes objects."""
     old, new = ([_terms(rule) for rule in _expiring(side)] for side in (edit.before, edit.after))
     for what, waits in new:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from generator.preview.risk import cited_fact, value_rules
-from generator.preview.risk.cited_fact import Fact, Kind, Rule
+from generator.preview.risk.cited_fact import Fact, Rule, TypeRules
 from generator.preview.risk.data_stores import DATA_STORES
 from generator.preview.risk.network_changes import NETWORK
 
@@ -13,10 +13,10 @@ _NEXT_TASKS = Fact("none", "counts for tasks that start from now on", cited_fact
 _NEW_CODE = Fact("restart", "calls from now on run in new environments", cited_fact.LAMBDA_UPDATE)
 
 
-def _quiet(kind: str, why: str, *properties: str) -> tuple[str, Kind]:
+def _quiet(kind: str, why: str, *properties: str) -> tuple[str, TypeRules]:
     """A type whose changes touch nothing that runs; with ``properties``, those only."""
     fact = Fact("none", why, cited_fact.page(kind))
-    return (kind, Kind(dict.fromkeys(properties, fact))) if properties else (kind, Kind({}, fact))
+    return (kind, TypeRules(dict.fromkeys(properties, fact))) if properties else (kind, TypeRules({}, fact))
 
 
 def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
@@ -31,7 +31,7 @@ _NEW_MACHINE = Fact(
 )
 _SCHEDULE = cited_fact.page("AWS::Scheduler::Schedule")
 
-IN_PLACE: Mapping[str, Kind] = {
+IN_PLACE: Mapping[str, TypeRules] = {
     **DATA_STORES,
     **NETWORK,
     **dict(
@@ -53,7 +53,7 @@ IN_PLACE: Mapping[str, Kind] = {
             _quiet("AWS::EC2::SecurityGroupEgress", "the description changes", "Description"),
         )
     ),
-    "AWS::StepFunctions::StateMachine": Kind(
+    "AWS::StepFunctions::StateMachine": TypeRules(
         {
             **_none(cited_fact.page("AWS::StepFunctions::StateMachine"), "executions run on", *_MACHINE),
             **dict.fromkeys(
@@ -61,7 +61,7 @@ IN_PLACE: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::Scheduler::Schedule": Kind(
+    "AWS::Scheduler::Schedule": TypeRules(
         {
             "State": value_rules.switch(
                 lambda edit: edit.after != "DISABLED",
@@ -72,7 +72,7 @@ IN_PLACE: Mapping[str, Kind] = {
             "ScheduleExpression": Fact("unknown", "what it starts runs at other times", _SCHEDULE),
         }
     ),
-    "AWS::ECS::Service": Kind(
+    "AWS::ECS::Service": TypeRules(
         {
             "TaskDefinition": value_rules.rollout,
             "DesiredCount": value_rules.desired_count,
@@ -104,7 +104,7 @@ IN_PLACE: Mapping[str, Kind] = {
             "CapacityProviderStrategy": value_rules.capacity_strategy,
         }
     ),
-    "AWS::ECS::ClusterCapacityProviderAssociations": Kind(
+    "AWS::ECS::ClusterCapacityProviderAssociations": TypeRules(
         {
             "DefaultCapacityProviderStrategy": _NEXT_TASKS,
             "CapacityProviders": value_rules.only_adds(
@@ -113,7 +113,7 @@ IN_PLACE: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::ApplicationAutoScaling::ScalableTarget": Kind(
+    "AWS::ApplicationAutoScaling::ScalableTarget": TypeRules(
         {
             "MinCapacity": Fact(
                 "none", "the least number of tasks changes with the next scaling decision", cited_fact.SCALING_TARGETS
@@ -128,7 +128,7 @@ IN_PLACE: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::AutoScaling::AutoScalingGroup": Kind(
+    "AWS::AutoScaling::AutoScalingGroup": TypeRules(
         {
             **_none(
                 cited_fact.ASG_UPDATES,
@@ -144,7 +144,7 @@ IN_PLACE: Mapping[str, Kind] = {
             **dict.fromkeys(("MaxSize", "DesiredCapacity"), value_rules.instances),
         }
     ),
-    "AWS::EC2::Instance": Kind(
+    "AWS::EC2::Instance": TypeRules(
         {
             "InstanceType": Fact("downtime", "the instance is stopped and started again", cited_fact.EC2_RESIZE),
             "EbsOptimized": Fact("downtime", "the instance is stopped and started again", cited_fact.EC2_RESIZE),
@@ -163,7 +163,7 @@ IN_PLACE: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::Lambda::Function": Kind(
+    "AWS::Lambda::Function": TypeRules(
         {
             **dict.fromkeys(
                 (
@@ -190,7 +190,7 @@ IN_PLACE: Mapping[str, Kind] = {
             **_none(cited_fact.LAMBDA_UPDATE, "calls go on as before", "Description", "DeadLetterConfig"),
         }
     ),
-    "AWS::Lambda::EventSourceMapping": Kind(
+    "AWS::Lambda::EventSourceMapping": TypeRules(
         {
             "Enabled": value_rules.switch(
                 lambda edit: True if edit.after is None else edit.after,
@@ -212,7 +212,7 @@ IN_PLACE: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::Events::Rule": Kind(
+    "AWS::Events::Rule": TypeRules(
         {
             "State": value_rules.switch(
                 lambda edit: edit.after != "DISABLED",
@@ -228,7 +228,7 @@ IN_PLACE: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::Lambda::Url": Kind(
+    "AWS::Lambda::Url": TypeRules(
         {
             "AuthType": value_rules.sign_in,
             **_none(cited_fact.page("AWS::Lambda::Url"), "calls go on as before", "InvokeMode"),
@@ -237,10 +237,10 @@ IN_PLACE: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::CloudFormation::Stack": Kind(
+    "AWS::CloudFormation::Stack": TypeRules(
         {}, Fact("unknown", "what changes inside a nested stack is not shown here", cited_fact.CHANGE_SETS)
     ),
-    "AWS::SNS::Topic": Kind(
+    "AWS::SNS::Topic": TypeRules(
         _none(
             cited_fact.page("AWS::SNS::Topic"),
             "messages are sent on as before",
@@ -249,7 +249,7 @@ IN_PLACE: Mapping[str, Kind] = {
             "KmsMasterKeyId",
         )
     ),
-    "AWS::CloudTrail::Trail": Kind(
+    "AWS::CloudTrail::Trail": TypeRules(
         {
             "IsLogging": value_rules.switch(
                 value_rules.value,
@@ -267,7 +267,7 @@ IN_PLACE: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::GlobalAccelerator::Accelerator": Kind(
+    "AWS::GlobalAccelerator::Accelerator": TypeRules(
         {
             "Enabled": value_rules.switch(
                 lambda edit: True if edit.after is None else edit.after,

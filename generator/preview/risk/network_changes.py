@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from generator.preview.risk import cited_fact, value_rules
-from generator.preview.risk.cited_fact import Edit, Fact, Kind, Rule
+from generator.preview.risk.cited_fact import Fact, PropertyChange, Rule, TypeRules
 
 _ELSEWHERE = Fact(
     "unknown", "requests go elsewhere at once, whether what is there is healthy or not", cited_fact.ELB_LISTENERS
@@ -19,15 +19,15 @@ def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
     return dict.fromkeys(properties, Fact("none", why, source))
 
 
-def _way_out(edit: Edit) -> Fact:
+def _way_out(edit: PropertyChange) -> Fact:
     """From a NAT gateway to an internet gateway: that one carries only what has a public address."""
     if edit.old.get("NatGatewayId") and edit.new.get("GatewayId"):
         return Fact("downtime", "what has no public address loses its way to the internet", cited_fact.VPC_GATEWAY)
     return _ROUTE
 
 
-NETWORK: Mapping[str, Kind] = {
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": Kind(
+NETWORK: Mapping[str, TypeRules] = {
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": TypeRules(
         {
             "SecurityGroups": value_rules.only_adds(
                 "who was let in by a group that goes is cut off", cited_fact.VPC_GROUPS
@@ -48,7 +48,7 @@ NETWORK: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::ElasticLoadBalancingV2::Listener": Kind(
+    "AWS::ElasticLoadBalancingV2::Listener": TypeRules(
         {
             "DefaultActions": _ELSEWHERE,
             "Port": Fact("downtime", "the old port is closed at once", cited_fact.ELB_LISTENERS),
@@ -64,8 +64,10 @@ NETWORK: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::ElasticLoadBalancingV2::ListenerRule": Kind(dict.fromkeys(("Actions", "Conditions", "Priority"), _ELSEWHERE)),
-    "AWS::ElasticLoadBalancingV2::TargetGroup": Kind(
+    "AWS::ElasticLoadBalancingV2::ListenerRule": TypeRules(
+        dict.fromkeys(("Actions", "Conditions", "Priority"), _ELSEWHERE)
+    ),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": TypeRules(
         {
             **dict.fromkeys(
                 (
@@ -91,9 +93,9 @@ NETWORK: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::EC2::Route": Kind(dict.fromkeys(("GatewayId", "NatGatewayId"), _way_out), _ROUTE),
-    "AWS::EC2::SubnetRouteTableAssociation": Kind({}, _ROUTE),
-    "AWS::EC2::Subnet": Kind(
+    "AWS::EC2::Route": TypeRules(dict.fromkeys(("GatewayId", "NatGatewayId"), _way_out), _ROUTE),
+    "AWS::EC2::SubnetRouteTableAssociation": TypeRules({}, _ROUTE),
+    "AWS::EC2::Subnet": TypeRules(
         _none(
             cited_fact.page("AWS::EC2::Subnet"),
             "counts for interfaces that are made from now on",
@@ -102,7 +104,7 @@ NETWORK: Mapping[str, Kind] = {
             "PrivateDnsNameOptionsOnLaunch",
         )
     ),
-    "AWS::EC2::VPC": Kind(
+    "AWS::EC2::VPC": TypeRules(
         {
             "EnableDnsSupport": value_rules.switch(
                 value_rules.value,
@@ -116,7 +118,7 @@ NETWORK: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::EC2::VPCEndpoint": Kind(
+    "AWS::EC2::VPCEndpoint": TypeRules(
         {
             "PolicyDocument": Fact(
                 "unknown", "calls through the endpoint are decided anew", cited_fact.page("AWS::EC2::VPCEndpoint")
@@ -141,11 +143,11 @@ NETWORK: Mapping[str, Kind] = {
             ),
         }
     ),
-    "AWS::Route53::RecordSet": Kind(
+    "AWS::Route53::RecordSet": TypeRules(
         {"Name": Fact("downtime", "the old name leads nowhere once the answer's TTL is over", cited_fact.ROUTE53_TTL)},
         _ANSWERS,
     ),
-    "AWS::EC2::EIP": Kind(
+    "AWS::EC2::EIP": TypeRules(
         {"InstanceId": Fact("interruption", "the address moves to another instance", cited_fact.EIP)}
     ),
 }

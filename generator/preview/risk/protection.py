@@ -7,26 +7,26 @@ DeploymentCircuitBreaker; Amazon SQS Developer Guide, dead-letter queues.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from generator.preview.change_context import Scene
-from generator.preview.risk.cited_fact import Edit, number, truth
-from generator.preview.risk.replacement import Edited
+from generator.preview.change_context import ChangeContext
+from generator.preview.risk.cited_fact import PropertyChange, number, truth
+from generator.preview.risk.replacement import ChangedAttribute
 from generator.preview.risk.stateful import STATEFUL
 from generator.release.model.change import ResourceChange
 
 Json = Any
-Guard = Callable[[Edit], str]  # the sentence, "" where nothing is taken away
+Guard = Callable[[PropertyChange], str]  # the sentence, "" where nothing is taken away
 
 
-def guards_lost(scene: Scene, change: ResourceChange, places: Iterable[Edited]) -> tuple[str, ...]:
+def guards_lost(context: ChangeContext, change: ResourceChange, places: Iterable[ChangedAttribute]) -> tuple[str, ...]:
     """One sentence for each protection that goes with these places of a resource that stays."""
     places = list(places)
-    found = {_policy(scene, change, place) for place in places}
-    old, new = scene.old(change.logical_id), scene.new(change.logical_id)
+    found = {_policy(context, change, place) for place in places}
+    old, new = context.old(change.logical_id), context.new(change.logical_id)
     if old is None or new is None:
         return tuple(sorted(found - {""}))
     names = {place.name for place in places if place.attribute == "Properties"}
     found |= {
-        guard(Edit(old.get(name), new.get(name), old, new))
+        guard(PropertyChange(old.get(name), new.get(name), old, new))
         for name in names
         for guard in GUARDS.get((change.type, name), ())
     }
@@ -37,7 +37,7 @@ _KEEPS = ("Retain", "RetainExceptOnCreate", "Snapshot")
 _WHEN = {"DeletionPolicy": "leaves the stack", "UpdateReplacePolicy": "is replaced"}
 
 
-def _policy(scene: Scene, change: ResourceChange, place: Edited) -> str:
+def _policy(context: ChangeContext, change: ResourceChange, place: ChangedAttribute) -> str:
     """A policy that kept what a resource holds, and keeps it no more (Template Reference, DeletionPolicy attribute)."""
     what, attribute = STATEFUL.get(change.type, ""), place.attribute
     if attribute not in _WHEN or not what:
@@ -48,8 +48,8 @@ def _policy(scene: Scene, change: ResourceChange, place: Edited) -> str:
         or (side.resources.get(change.logical_id) or {}).get(attribute)
         or _unwritten(change.type, attribute, properties)
         for text, side, properties in (
-            (told[0], scene.before, scene.old(change.logical_id)),
-            (told[1], scene.after, scene.new(change.logical_id)),
+            (told[0], context.before, context.old(change.logical_id)),
+            (told[1], context.after, context.new(change.logical_id)),
         )
     )
     lost = was in _KEEPS and now not in _KEEPS
@@ -64,7 +64,7 @@ def _unwritten(kind: str, attribute: str, properties: Mapping[str, Json] | None)
 def _off(said: str) -> Guard:
     """A switch that was on and is not any more; one whose new value is not known may be off."""
 
-    def guard(edit: Edit) -> str:
+    def guard(edit: PropertyChange) -> str:
         was, now = truth(edit.before), truth(edit.after) if edit.after is not None else False
         return said if was is True and now is not True else ""
 
@@ -76,7 +76,7 @@ def _gone(said: str) -> Guard:
     return lambda edit: said if edit.before and not edit.after else ""
 
 
-def _part(edit: Edit, *path: str) -> tuple[Json, Json]:
+def _part(edit: PropertyChange, *path: str) -> tuple[Json, Json]:
     sides = []
     for side in (edit.before, edit.after):
         node = side
@@ -86,7 +86,7 @@ def _part(edit: Edit, *path: str) -> tuple[Json, Json]:
     return sides[0], sides[1]
 
 
-def _minimum(edit: Edit) -> str:
+def _minimum(edit: PropertyChange) -> str:
     before, after = (number(100 if side is None else side) for side in _part(edit, "MinimumHealthyPercent"))
     lower = before is not None and after is not None and after < before
     if not lower or after is None:
@@ -97,7 +97,7 @@ def _minimum(edit: Edit) -> str:
 
 
 def _inside(path: tuple[str, ...], said: str) -> Guard:
-    def guard(edit: Edit) -> str:
+    def guard(edit: PropertyChange) -> str:
         before, after = _part(edit, *path)
         return _off(said)(edit._replace(before=before, after=after))
 
@@ -117,14 +117,14 @@ def _listed(side: Json, key: str) -> Json:
 def _shorter(key: str, said: str) -> Guard:
     """A number of seconds among a load balancer's attributes that becomes less."""
 
-    def guard(edit: Edit) -> str:
+    def guard(edit: PropertyChange) -> str:
         old, new = (number(_listed(side, key)) for side in (edit.before, edit.after))
         return said.format(f"{new:g} s") if old is not None and new is not None and new < old else ""
 
     return guard
 
 
-def _zones(edit: Edit) -> str:
+def _zones(edit: PropertyChange) -> str:
     """Fewer subnets: a service's tasks run in fewer zones."""
     before, after = (set(map(str, side)) if isinstance(side, list) else set() for side in _part(edit, *_SUBNETS))
     gone = sorted(before - after)
@@ -134,7 +134,7 @@ def _zones(edit: Edit) -> str:
 _SUBNETS = ("AwsvpcConfiguration", "Subnets")
 
 
-def _containers(edit: Edit) -> str:
+def _containers(edit: PropertyChange) -> str:
     """What a container may do to its host and to itself (ECS API Reference, ContainerDefinition)."""
     old, new = (
         {str(row.get("Name")): row for row in side if isinstance(row, Mapping)} if isinstance(side, list) else {}
@@ -156,23 +156,23 @@ def _root(user: Json) -> bool:
     return str(user).partition(":")[0] in ("root", "0")
 
 
-def _impatient(edit: Edit) -> str:
+def _impatient(edit: PropertyChange) -> str:
     before, after = (number(0 if side is None else side) for side in (edit.before, edit.after))
     less = before is not None and after is not None and after < before
     return f"tasks that are not healthy after {after:g} s may be stopped" if less else ""
 
 
-def _lets_in(edit: Edit) -> str:
+def _lets_in(edit: PropertyChange) -> str:
     closed = isinstance(edit.before, Mapping) and "Block" in edit.before
     opens = isinstance(edit.after, Mapping) and "Allow" in edit.after
     return "requests that no rule blocks come through" if closed and opens else ""
 
 
-def _tags_move(edit: Edit) -> str:
+def _tags_move(edit: PropertyChange) -> str:
     return "a tag can be moved to another image" if edit.before == "IMMUTABLE" and edit.after != "IMMUTABLE" else ""
 
 
-def _told(edit: Edit) -> str:
+def _told(edit: PropertyChange) -> str:
     before, after = (side if isinstance(side, list) else [] for side in (edit.before, edit.after))
     return "nobody is told of it any more" if before and not after else ""
 

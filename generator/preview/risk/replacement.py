@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.replacement_schemas import Recreation, Schema, schema
 from generator.preview.template_resolution import references
 from generator.release.model.change import KNOWN_AFTER_APPLY, Detail, ResourceChange
@@ -11,7 +11,7 @@ from generator.release.model.change import KNOWN_AFTER_APPLY, Detail, ResourceCh
 Answer = Literal["yes", "no", "unknown"]
 
 
-class Edited(NamedTuple):
+class ChangedAttribute(NamedTuple):
     """One place that changes, with everything that AWS says of it."""
 
     attribute: str
@@ -37,7 +37,7 @@ class Edited(NamedTuple):
         return any(detail.evaluation == "Static" for detail in self.details)
 
 
-def edits(change: ResourceChange) -> list[Edited]:
+def edits(change: ResourceChange) -> list[ChangedAttribute]:
     """The places that a change touches, sorted. Tags are told as an attribute of their own."""
     spec = schema(change.type)
     found: dict[tuple[str, str, tuple[str, ...]], list[Detail]] = {}
@@ -53,20 +53,22 @@ def edits(change: ResourceChange) -> list[Edited]:
                 found.setdefault(("Properties", name, path), []).append(detail)
         else:
             found.setdefault((detail.attribute, "", ()), []).append(detail)
-    return [Edited(*key, tuple(rows)) for key, rows in sorted(found.items())]
+    return [ChangedAttribute(*key, tuple(rows)) for key, rows in sorted(found.items())]
 
 
-def replaced(scene: Scene, change: ResourceChange, places: Iterable[Edited]) -> tuple[Answer, tuple[str, ...]]:
+def replaced(
+    context: ChangeContext, change: ResourceChange, places: Iterable[ChangedAttribute]
+) -> tuple[Answer, tuple[str, ...]]:
     """Whether a modified resource is replaced, and the properties because of which (or that leave it open)."""
     if change.replacement == "True":
         listed = [place for place in places if place.name and place.told == "Always"]
         return "yes", tuple(sorted({p.name for p in listed if p.certain} or {p.name for p in listed}))
-    return _Fates(scene).judge(change, places)
+    return _Fates(context).judge(change, places)
 
 
-def settles(scene: Scene, change: ResourceChange, place: Edited) -> Answer:
+def settles(context: ChangeContext, change: ResourceChange, place: ChangedAttribute) -> Answer:
     """Whether a value really changes, where AWS marked it Dynamic: ``no`` if what it refers to stays what it is."""
-    return _Fates(scene).changes(change, place)
+    return _Fates(context).changes(change, place)
 
 
 # Attributes that a resource has as long as it is the same one.
@@ -79,11 +81,11 @@ _STAYS = frozenset(
 class _Fates:
     """What becomes of the resources that others refer to; each is asked once, and a circle stays open."""
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
+    def __init__(self, context: ChangeContext) -> None:
+        self.context = context
         self.known: dict[str, Answer] = {}
 
-    def judge(self, change: ResourceChange, places: Iterable[Edited]) -> tuple[Answer, tuple[str, ...]]:
+    def judge(self, change: ResourceChange, places: Iterable[ChangedAttribute]) -> tuple[Answer, tuple[str, ...]]:
         spec = schema(change.type)
         answers: dict[Answer, set[str]] = {"yes": set(), "no": set(), "unknown": set()}
         places = [place for place in places if place.attribute == "Properties"]
@@ -96,9 +98,9 @@ class _Fates:
         known = known or (bool(places) and all(self.changes(change, place) == "no" for place in places))
         return ("no" if known else "unknown"), ()
 
-    def place(self, change: ResourceChange, place: Edited, spec: Schema | None) -> Answer:
+    def place(self, change: ResourceChange, place: ChangedAttribute, spec: Schema | None) -> Answer:
         by_schema: Recreation = spec.recreation(place.path) if spec is not None and place.path else "Never"
-        if _retyped(self.scene, change, place):
+        if _retyped(self.context, change, place):
             return "unknown"
         said = "Always" if "Always" in (by_schema, place.told) else place.told if place.told != "Never" else by_schema
         if said == "Never":
@@ -106,9 +108,9 @@ class _Fates:
         changes = self.changes(change, place)
         if changes == "no":
             return "no"
-        return _conditional(self.scene, change, place) if said == "Conditionally" else changes
+        return _conditional(self.context, change, place) if said == "Conditionally" else changes
 
-    def changes(self, change: ResourceChange, place: Edited) -> Answer:
+    def changes(self, change: ResourceChange, place: ChangedAttribute) -> Answer:
         if place.certain:
             return "yes"
         causes = {(detail.source, detail.cause) for detail in place.details if detail.cause}
@@ -117,7 +119,7 @@ class _Fates:
             return "yes" if "yes" in found else "unknown" if "unknown" in found else "no"
         if any(_told_both(detail) for detail in place.details):
             return "no" if all(detail.before == detail.after for detail in place.details) else "yes"
-        old, new = self.scene.old(change.logical_id), self.scene.new(change.logical_id)
+        old, new = self.context.old(change.logical_id), self.context.new(change.logical_id)
         if old is None or new is None:
             return "unknown"
         was, now = old.get(place.name), new.get(place.name)
@@ -126,7 +128,7 @@ class _Fates:
         fates = {
             self.cause("ResourceAttribute" if "." in name else "ResourceReference", name)
             for name in references(now)
-            if name.partition(".")[0] in self.scene.changes
+            if name.partition(".")[0] in self.context.changes
         }
         return "yes" if "yes" in fates else "unknown" if "unknown" in fates else "no"
 
@@ -136,7 +138,7 @@ class _Fates:
         fate = self.identity(name)
         if fate != "no" or source == "ResourceReference":
             return fate
-        spec = schema(self.scene.type_of(name))
+        spec = schema(self.context.type_of(name))
         if spec is None:
             return "unknown"
         own = _STAYS | {f"{spec.type.split('::')[-1]}Arn"} | spec.identifiers
@@ -146,7 +148,7 @@ class _Fates:
         """Whether a resource becomes another one."""
         if name not in self.known:
             self.known[name] = "unknown"
-            change = self.scene.changes.get(name)
+            change = self.context.changes.get(name)
             if change is None:
                 self.known[name] = "no"
             elif change.action != "Modify":
@@ -162,7 +164,7 @@ def _told_both(detail: Detail) -> bool:
     return detail.before is not None and detail.after is not None and KNOWN_AFTER_APPLY not in detail.after
 
 
-def _retyped(scene: Scene, change: ResourceChange, place: Edited) -> bool:
+def _retyped(context: ChangeContext, change: ResourceChange, place: ChangedAttribute) -> bool:
     """Whether an existing attribute definition changes.
 
     No schema says so, but AWS does: "Replacement if you edit an existing AttributeDefinition" (Template Reference,
@@ -175,8 +177,8 @@ def _retyped(scene: Scene, change: ResourceChange, place: Edited) -> bool:
         if isinstance(side, list)
         else {}
         for side in (
-            (scene.old(change.logical_id) or {}).get(place.name),
-            (scene.new(change.logical_id) or {}).get(place.name),
+            (context.old(change.logical_id) or {}).get(place.name),
+            (context.new(change.logical_id) or {}).get(place.name),
         )
     )
     return any(name in new and new[name] != kind for name, kind in old.items())
@@ -197,10 +199,10 @@ _NEVER: Mapping[tuple[str, str], frozenset[str]] = {
 }
 
 
-def _conditional(scene: Scene, change: ResourceChange, place: Edited) -> Answer:
+def _conditional(context: ChangeContext, change: ResourceChange, place: ChangedAttribute) -> Answer:
     """Properties that replace a resource only sometimes."""
     kind, name = change.type, place.name
-    old, new = scene.old(change.logical_id) or {}, scene.new(change.logical_id) or {}
+    old, new = context.old(change.logical_id) or {}, context.new(change.logical_id) or {}
     if kind == "AWS::RDS::DBInstance":
         # "Conditional. ... for DB instances that are read replicas" and the like: settled for an instance that is none.
         replica: Any = any(

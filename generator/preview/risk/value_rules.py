@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from generator.preview.risk import cited_fact
-from generator.preview.risk.cited_fact import Edit, Fact, Rule, number, truth
+from generator.preview.risk.cited_fact import Fact, PropertyChange, Rule, number, truth
 from generator.preview.template_resolution import symbolic
 from generator.release.model.reading import Effect
 
@@ -21,7 +21,7 @@ def shrinks(what: str, effect: Effect, source: str, *, absent: float | None = No
         absent: what a missing value stands for; None if that is not known.
     """
 
-    def rule(edit: Edit) -> Fact:
+    def rule(edit: PropertyChange) -> Fact:
         old = number(edit.before) if edit.before is not None else absent
         new = number(edit.after) if edit.after is not None else absent
         if old is None or new is None:
@@ -36,7 +36,7 @@ def shrinks(what: str, effect: Effect, source: str, *, absent: float | None = No
 def less(what: str, absent: float, otherwise: Fact) -> Rule:
     """A rule for a limit whose change restarts in any case: less of it may also break what needs more."""
 
-    def rule(edit: Edit) -> Fact:
+    def rule(edit: PropertyChange) -> Fact:
         old, new = (number(absent if side is None else side) for side in (edit.before, edit.after))
         if old is None or new is None or new < old:
             return Fact("unknown", f"{_value(old)} becomes {_value(new)}: {what}", otherwise.source)
@@ -53,10 +53,10 @@ def _short(value: float) -> str:
     return "without end" if value == float("inf") else f"{value:,.0f}" if value.is_integer() else f"{value:g}"
 
 
-def switch(name: Callable[[Edit], Json], *, off: Fact, on: Fact) -> Rule:
+def switch(name: Callable[[PropertyChange], Json], *, off: Fact, on: Fact) -> Rule:
     """A rule for something that is on or off after the change."""
 
-    def rule(edit: Edit) -> Fact:
+    def rule(edit: PropertyChange) -> Fact:
         after = truth(name(edit))
         if after is None:
             return Fact("unknown", f"whether it is on is not known; {off.why}", off.source)
@@ -65,7 +65,7 @@ def switch(name: Callable[[Edit], Json], *, off: Fact, on: Fact) -> Rule:
     return rule
 
 
-def value(edit: Edit) -> Json:
+def value(edit: PropertyChange) -> Json:
     """The new value itself; absent counts as off."""
     return False if edit.after is None else edit.after
 
@@ -73,7 +73,7 @@ def value(edit: Edit) -> Json:
 def multi_az(what: str, source: str) -> Rule:
     """A rule for a change that restarts a database: a failover where a standby stands by, an outage elsewhere."""
 
-    def rule(edit: Edit) -> Fact:
+    def rule(edit: PropertyChange) -> Fact:
         if truth(edit.old.get("MultiAZ")) and truth(edit.new.get("MultiAZ")):
             return Fact("interruption", f"{what}; the standby takes over within a minute or two", source)
         return Fact("downtime", f"{what}; nothing answers for some minutes", source)
@@ -81,7 +81,7 @@ def multi_az(what: str, source: str) -> Rule:
     return rule
 
 
-def storage_type(edit: Edit) -> Fact:
+def storage_type(edit: PropertyChange) -> Fact:
     """gp2, gp3 and io1 change while it runs; from and to magnetic takes it down."""
     if "standard" in (edit.before, edit.after) or edit.before is None or symbolic([edit.before, edit.after]):
         return Fact(
@@ -92,7 +92,7 @@ def storage_type(edit: Edit) -> Fact:
     )
 
 
-def backup_retention(edit: Edit) -> Fact:
+def backup_retention(edit: PropertyChange) -> Fact:
     """Fewer days delete older backups; from or to zero restarts the instance."""
     old, new = (
         number(edit.before if edit.before is not None else 1),
@@ -113,7 +113,7 @@ def backup_retention(edit: Edit) -> Fact:
     return Fact("none", "backups are kept longer", cited_fact.RDS_SETTINGS)
 
 
-def rollout(edit: Edit) -> Fact:
+def rollout(edit: PropertyChange) -> Fact:
     """A new task definition: a rollout, with a gap if tasks may stop before others run."""
     deployment = edit.new.get("DeploymentConfiguration")
     least = number(deployment.get("MinimumHealthyPercent", 100)) if isinstance(deployment, Mapping) else 100.0
@@ -126,7 +126,7 @@ def rollout(edit: Edit) -> Fact:
     return Fact("restart", "new tasks take over from the old ones, which then stop", cited_fact.ECS_ROLLING)
 
 
-def desired_count(edit: Edit) -> Fact:
+def desired_count(edit: PropertyChange) -> Fact:
     """How many tasks run."""
     after = number(edit.after)
     if after == 0:
@@ -138,7 +138,7 @@ def desired_count(edit: Edit) -> Fact:
     return Fact("none", f"{after:g} tasks run", cited_fact.ECS_UPDATE)
 
 
-def capacity_strategy(edit: Edit) -> Fact:
+def capacity_strategy(edit: PropertyChange) -> Fact:
     """Where tasks run from now on; it starts no deployment (ECS API Reference, UpdateService)."""
     if "FARGATE_SPOT" in as_text({"": edit.after}) and "FARGATE_SPOT" not in as_text({"": edit.before}):
         return Fact(
@@ -149,14 +149,14 @@ def capacity_strategy(edit: Edit) -> Fact:
     return Fact("none", "counts for tasks that start from now on", cited_fact.ECS_UPDATE)
 
 
-def sign_in(edit: Edit) -> Fact:
+def sign_in(edit: PropertyChange) -> Fact:
     """Who may call a function by its URL."""
     if edit.after == "NONE":
         return Fact("unknown", "who may call it is decided by the function's policy alone", cited_fact.LAMBDA_URLS)
     return Fact("unknown", "callers that don't sign their requests are refused", cited_fact.LAMBDA_URLS)
 
 
-def targets(edit: Edit) -> Fact:
+def targets(edit: PropertyChange) -> Fact:
     """The target groups that a service registers its tasks with."""
     counts = [len(side) if isinstance(side, list) else 0 for side in (edit.before, edit.after)]
     if counts[1] < counts[0]:
@@ -166,7 +166,7 @@ def targets(edit: Edit) -> Fact:
     return Fact("restart", "starts a new deployment: new tasks take over from the old ones", cited_fact.ECS_UPDATE)
 
 
-def registries(edit: Edit) -> Fact:
+def registries(edit: PropertyChange) -> Fact:
     """The registries by whose names a service's tasks are found."""
     counts = [len(side) if isinstance(side, list) else 0 for side in (edit.before, edit.after)]
     if counts[1] < counts[0]:
@@ -176,7 +176,7 @@ def registries(edit: Edit) -> Fact:
     return Fact("restart", "starts a new deployment: new tasks take over from the old ones", cited_fact.ECS_UPDATE)
 
 
-def instances(edit: Edit) -> Fact:
+def instances(edit: PropertyChange) -> Fact:
     """How many instances run, or may run at most."""
     old, new = number(edit.before), number(edit.after)
     if new == 0:
@@ -192,7 +192,7 @@ def instances(edit: Edit) -> Fact:
     return Fact("none", f"{_short(old)} becomes {_short(new)}", cited_fact.ASG_UPDATES)
 
 
-def capacity(edit: Edit) -> Fact:
+def capacity(edit: PropertyChange) -> Fact:
     """The most tasks that autoscaling may run."""
     before, after = number(edit.before), number(edit.after)
     if after is None:
@@ -204,7 +204,7 @@ def capacity(edit: Edit) -> Fact:
     return Fact("none", f"the limit becomes {after:g}", cited_fact.SCALING_TARGETS)
 
 
-def concurrency(edit: Edit) -> Fact:
+def concurrency(edit: PropertyChange) -> Fact:
     """How often a function may run at once."""
     after = number(edit.after)
     if after == 0:
@@ -214,7 +214,7 @@ def concurrency(edit: Edit) -> Fact:
     return Fact("unknown", "calls beyond it are throttled", cited_fact.LAMBDA_CONCURRENCY)
 
 
-def time_to_live(edit: Edit) -> Fact:
+def time_to_live(edit: PropertyChange) -> Fact:
     """Switching it on, or naming another attribute, deletes items."""
     after = edit.after if isinstance(edit.after, Mapping) else {}
     on = truth(after.get("Enabled", False))
@@ -223,7 +223,7 @@ def time_to_live(edit: Edit) -> Fact:
     return Fact("data-loss", "items whose time has passed are deleted within days", cited_fact.DYNAMODB_TTL)
 
 
-def point_in_time(edit: Edit) -> Fact:
+def point_in_time(edit: PropertyChange) -> Fact:
     """Switching it off forgets the points in time before."""
     after = edit.after if isinstance(edit.after, Mapping) else {}
     old = edit.before if isinstance(edit.before, Mapping) else {}
@@ -236,7 +236,7 @@ def point_in_time(edit: Edit) -> Fact:
     return Fact("none", "the table can be restored to points in time", cited_fact.DYNAMODB_PITR)
 
 
-def indexes(edit: Edit) -> Fact:
+def indexes(edit: PropertyChange) -> Fact:
     """Secondary indexes: a new one is built in the background, one that goes fails the queries on it."""
     names = [
         {str(row.get("IndexName")) for row in side if isinstance(row, Mapping)} if isinstance(side, list) else set()
@@ -257,7 +257,7 @@ def as_text(rule: Mapping[str, Json]) -> str:
     return json.dumps(rule, sort_keys=True, default=str)
 
 
-def image_expiry(edit: Edit) -> Fact:
+def image_expiry(edit: PropertyChange) -> Fact:
     """ECR lifecycle policies delete images, and with them what could be rolled back to."""
     if not edit.after:
         return Fact("none", "images are no longer deleted by rule", cited_fact.ECR_LIFECYCLE)
@@ -266,7 +266,7 @@ def image_expiry(edit: Edit) -> Fact:
     )
 
 
-def versioning(edit: Edit) -> Fact:
+def versioning(edit: PropertyChange) -> Fact:
     """Suspended versioning keeps no more old versions."""
     after = edit.after if isinstance(edit.after, Mapping) else {}
     if after.get("Status") == "Enabled":
@@ -281,7 +281,7 @@ def versioning(edit: Edit) -> Fact:
 def only_adds(what: str, source: str, effect: Effect = "unknown") -> Rule:
     """A rule for a list: entries that are added change nothing for others, entries that go do ``what``."""
 
-    def rule(edit: Edit) -> Fact:
+    def rule(edit: PropertyChange) -> Fact:
         old, new = (
             [as_text({"": row}) for row in side] if isinstance(side, list) else None if side is not None else []
             for side in (edit.before, edit.after)

@@ -3,7 +3,7 @@
 from generator.release.model.base import Value
 from generator.release.model.people import Actor
 from generator.release.model.release import Release
-from generator.release.model.requests import Ask
+from generator.release.model.requests import ReceivedDecision
 from generator.release.model.version import Running
 
 
@@ -71,7 +71,7 @@ class Record(Value):
 
     release: Release
     rev: int
-    asks: tuple[Ask, ...] = ()
+    asks: tuple[ReceivedDecision, ...] = ()
     due: float = 0.0
     due_rev: int = 0
     holder: str = ""
@@ -79,6 +79,6 @@ class Record(Value):
     fence: int = 0
 
     @property
-    def unanswered(self) -> tuple[Ask, ...]:
+    def unanswered(self) -> tuple[ReceivedDecision, ...]:
         """Asks that were not dealt with yet, in order."""
         return tuple(ask for ask in self.asks if ask.number > self.release.answered)

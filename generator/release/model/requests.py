@@ -116,7 +116,7 @@ class Done(Value, tag="done"):
     text: str = ""
 
 
-class No(Value, tag="no"):
+class Refusal(Value, tag="no"):
     """It was not done: ``rule`` is a short name, ``why`` a sentence that ends with what to do."""
 
     rule: str
@@ -138,10 +138,10 @@ class Lines(Value, tag="lines"):
     why: str = ""
 
 
-Answer = Opened | Done | No | Skipped | Lines
+Answer = Opened | Done | Refusal | Skipped | Lines
 
 
-class Ask(Value):
+class ReceivedDecision(Value):
     """A decision in the log, in the order in which it arrived; the holder of the release sees it at its next step.
 
     ``groups`` are the teams that the actor belonged to when it arrived.

@@ -4,8 +4,8 @@ from secrets import token_hex
 
 from generator.release import policy
 from generator.release.approval_digest import binding
-from generator.release.context import World, close, later, step
-from generator.release.log_items import Saving
+from generator.release.context import Context, close, later, step
+from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import Gone, Ready
 from generator.release.model.release import Cause, Release
@@ -19,78 +19,82 @@ _LOOK_AGAIN = 1800.0
 _HELD_AGAIN = 30.0
 
 
-def waiting(w: World, release: Release, state: Waiting) -> Saving:
+def waiting(context: Context, release: Release, state: Waiting) -> Transition:
     """Expire, remind, or void what is no longer what people see."""
-    now = w.clock()
+    now = context.clock()
     if now >= state.expires:
-        return expire(w, release)
-    changed = _void(release, described(w, release))
+        return expire(context, release)
+    changed = _void(release, described(context, release))
     if changed:
-        return supersede(w, release, changed)
-    nudge = state.since + w.rules(release).releases.nudge_minutes * 60
+        return supersede(context, release, changed)
+    nudge = state.since + context.rules(release).releases.nudge_minutes * 60
     if now >= nudge and not state.nudged:
         reminded = Waiting(since=state.since, expires=state.expires, nudged=True)
-        return step(w, release, reminded, "reminded those who are asked", due=min(now + _LOOK_AGAIN, state.expires))
+        return step(
+            context, release, reminded, "reminded those who are asked", due=min(now + _LOOK_AGAIN, state.expires)
+        )
     return later(
         release, min(t for t in (nudge if not state.nudged else state.expires, now + _LOOK_AGAIN, state.expires))
     )
 
 
-def approved(w: World, release: Release, state: Approved) -> Saving:
+def approved(context: Context, release: Release, state: Approved) -> Transition:
     """Compare what is there with what was agreed to, ask the policy again, and only then let it run."""
-    now = w.clock()
+    now = context.clock()
     if now >= state.expires:
-        return expire(w, release)
-    found = described(w, release)
-    changed = _void(release, found) or _differs(w, release, found)
+        return expire(context, release)
+    found = described(context, release)
+    changed = _void(release, found) or _differs(context, release, found)
     if changed:
-        return supersede(w, release, changed)
-    rules = w.rules(release)
+        return supersede(context, release, changed)
+    rules = context.rules(release)
     gate = policy.gate(rules, release, release.classes)
-    still = policy.standing(release, w.facts.people)
+    still = policy.standing(release, context.facts.people)
     if policy.open_needs(gate, still):
         again = Waiting(since=now, expires=state.expires)
-        return step(w, still, again, "approvals no longer suffice", due=state.expires, gate=gate)
-    held = policy.held(rules, release, w.log.locks(release.stack.environment), now)
+        return step(context, still, again, "approvals no longer suffice", due=state.expires, gate=gate)
+    held = policy.held(rules, release, context.log.locks(release.stack.environment), now)
     if held is not None:
         due = min(now + _HELD_AGAIN, state.expires)
         if state.held == held.why:
             return later(release, due)
         kept = Approved(since=state.since, expires=state.expires, held=held.why)
-        return step(w, release, kept, "held back", due=due, detail={"note": held.why})
+        return step(context, release, kept, "held back", due=due, detail={"note": held.why})
     # The token is in the log before it is used: trying again is the same attempt.
-    keep(w, release)
+    keep(context, release)
     executing = Executing(since=now, token=f"{release.id}-{token_hex(8)}")
-    return step(w, release, executing, "goes ahead", detail={"binding": release.binding, "token": executing.token})
+    return step(
+        context, release, executing, "goes ahead", detail={"binding": release.binding, "token": executing.token}
+    )
 
 
-def expire(w: World, release: Release) -> Saving:
+def expire(context: Context, release: Release) -> Transition:
     """Nobody answered in time."""
-    discard(w, release)
+    discard(context, release)
     sentence = "nobody decided in time" if isinstance(release.state, Waiting) else "it was held back until it expired"
     cause = Cause(stage="people", sentence=sentence, fix="propose it again")
-    return close(w, release, "expired", "expired", cause=cause, changed=False)
+    return close(context, release, "expired", "expired", cause=cause, changed=False)
 
 
-def supersede(w: World, release: Release, why: str) -> Saving:
+def supersede(context: Context, release: Release, why: str) -> Transition:
     """What people agreed to, or were to agree to, is no longer what would run."""
-    discard(w, release)
+    discard(context, release)
     cause = Cause(stage="stack", sentence=why, fix="propose it again, and approve what it is now")
-    return close(w, release, "superseded", "superseded", cause=cause, changed=False)
+    return close(context, release, "superseded", "superseded", cause=cause, changed=False)
 
 
-def discard(w: World, release: Release) -> None:
+def discard(context: Context, release: Release) -> None:
     """Delete the change set of a release that won't run."""
     if release.change_set is not None:
-        w.cloud(release).stacks.delete(release.stack.name, release.change_set.name)
+        context.cloud(release).stacks.delete(release.stack.name, release.change_set.name)
 
 
-def described(w: World, release: Release) -> ChangeSet | Gone:
+def described(context: Context, release: Release) -> ChangeSet | Gone:
     """The change set as it is now, by its ARN: by name, one that is obsolete looks empty."""
     known = release.change_set
     if known is None:
         return Gone(reason="there is none")
-    found = w.cloud(release).stacks.change_set(known.stack_name, known.name, known.arn)
+    found = context.cloud(release).stacks.change_set(known.stack_name, known.name, known.arn)
     if isinstance(found, Ready):
         return found.change_set
     return found if isinstance(found, Gone) else Gone(reason="it is not what it was")
@@ -105,18 +109,18 @@ def _void(release: Release, found: ChangeSet | Gone) -> str:
     return ""
 
 
-def _differs(w: World, release: Release, found: ChangeSet | Gone) -> str:
+def _differs(context: Context, release: Release, found: ChangeSet | Gone) -> str:
     """Why this is not exactly what was agreed to; "" if it is."""
     known = release.change_set
     if known is None or isinstance(found, Gone):
         return "the change set is gone"
-    stacks = w.cloud(release).stacks
+    stacks = context.cloud(release).stacks
     if stacks.resolve(known.stack_id, known.name) != known.arn:
         return "the name of the change set stands for another one now"
     carried = stacks.carried(known.arn, known.stack_id)
     before = None if release.creates else stacks.template(known.stack_id)
-    found = whole(w, release, found, carried)
-    reading = w.reader.read(release.stack, found, before, carried, look_up=False)
+    found = whole(context, release, found, carried)
+    reading = context.reader.read(release.stack, found, before, carried, look_up=False)
     if binding(found, reading.meaning) != release.binding:
         return "the change set, or what it means, is not what was agreed to"
     return ""

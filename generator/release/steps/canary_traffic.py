@@ -2,7 +2,7 @@
 
 import msgspec
 
-from generator.release.context import World
+from generator.release.context import Context
 from generator.release.errors import Denied, Invalid, Unavailable
 from generator.release.model.observed import Deployment
 from generator.release.model.release import Progress, Release
@@ -14,10 +14,10 @@ AGAIN = 30.0
 WINDOW = 900.0
 
 
-def measured(w: World, release: Release, progress: Progress, deployment: Deployment) -> Progress:
+def measured(context: Context, release: Release, progress: Progress, deployment: Deployment) -> Progress:
     """``progress`` with the figures of both sides; those of a moment ago stand. What can't be looked at stops nothing."""
-    now, before = w.clock(), release.progress
-    if before.hook == progress.hook and before.measured and now < before.measured + max(AGAIN * w.pace, 1.0):
+    now, before = context.clock(), release.progress
+    if before.hook == progress.hook and before.measured and now < before.measured + max(AGAIN * context.pace, 1.0):
         return msgspec.structs.replace(
             progress, old_traffic=before.old_traffic, new_traffic=before.new_traffic, measured=before.measured,
             unmeasured=before.unmeasured,
@@ -30,7 +30,7 @@ def measured(w: World, release: Release, progress: Progress, deployment: Deploym
         )
         return msgspec.structs.replace(progress, unmeasured=why)
     try:
-        found = w.cloud(release).services.traffic([old, new], max(deployment.started, now - WINDOW))
+        found = context.cloud(release).services.traffic([old, new], max(deployment.started, now - WINDOW))
     except (Denied, Invalid, Unavailable) as error:
         return msgspec.structs.replace(progress, unmeasured=str(error))
     by_group = {traffic.group: traffic for traffic in found}

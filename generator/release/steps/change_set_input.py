@@ -2,7 +2,7 @@
 
 import msgspec
 
-from generator.release.context import World
+from generator.release.context import Context
 from generator.release.digests import template_digest
 from generator.release.errors import NotPublished, Tampered
 from generator.release.model.observed import NewChangeSet, StackNow
@@ -10,12 +10,12 @@ from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Release
 
 
-def made_of(w: World, release: Release, name: str) -> NewChangeSet | Cause:
+def made_of(context: Context, release: Release, name: str) -> NewChangeSet | Cause:
     """What the change set is made of: image-only where the stack has this very template, else the whole template."""
-    stacks = w.cloud(release).stacks
+    stacks = context.cloud(release).stacks
     stack = stacks.describe(release.stack.name)
     brought = release.after.parameters
-    role = w.clouds.execution_role(release.stack)
+    role = context.clouds.execution_role(release.stack)
     words = f"{release.id}: {release.after.commit[:12]} for {release.requester.name}"
     if stack is not None and not stack.is_new and template_digest(stacks.template(stack.id)) == release.after.template:
         return NewChangeSet(
@@ -24,11 +24,11 @@ def made_of(w: World, release: Release, name: str) -> NewChangeSet | Cause:
             tags=stack.tags, capabilities=stack.capabilities, role=role, description=words,
         )  # fmt: skip
     try:
-        body = _body(w, release)
-        published = w.versions.get(release.after.commit).stacks[release.stack.key]
+        body = _body(context, release)
+        published = context.versions.get(release.after.commit).stacks[release.stack.key]
     except (NotPublished, Tampered) as error:
         return Cause(stage="change-set", sentence=str(error))
-    values, missing = _inputs(w, published.sources, release.requester)
+    values, missing = _inputs(context, published.sources, release.requester)
     if missing:
         return Cause(
             stage="change-set",
@@ -37,19 +37,19 @@ def made_of(w: World, release: Release, name: str) -> NewChangeSet | Cause:
         )
     return NewChangeSet(
         name=name, stack_name=release.stack.name, kind="CREATE" if stack is None or stack.is_new else "UPDATE",
-        template=body, parameters={**values, **brought}, tags=_tags(w, release, stack),
+        template=body, parameters={**values, **brought}, tags=_tags(context, release, stack),
         capabilities=published.capabilities, role=role, description=words,
     )  # fmt: skip
 
 
-def _body(w: World, release: Release) -> str:
+def _body(context: Context, release: Release) -> str:
     """The template as it was published.
 
     Raises:
         NotPublished: it is gone.
         Tampered: it is not what its digest says.
     """
-    body = w.versions.body(release.after.body)
+    body = context.versions.body(release.after.body)
     try:
         same = template_digest(msgspec.json.decode(body)) == release.after.template
     except msgspec.DecodeError:
@@ -59,15 +59,15 @@ def _body(w: World, release: Release) -> str:
     return body
 
 
-def _inputs(w: World, sources: dict[str, str], actor: Actor) -> tuple[dict[str, str | None], list[str]]:
+def _inputs(context: Context, sources: dict[str, str], actor: Actor) -> tuple[dict[str, str | None], list[str]]:
     """Today's outputs for the parameters that other stacks feed; and those that nobody gives."""
     values: dict[str, str | None] = {}
     missing: list[str] = []
     outputs: dict[str, dict[str, str]] = {}
     for name, key in sorted(sources.items()):
-        facts = w.facts.stacks.get(key)
+        facts = context.facts.stacks.get(key)
         if facts is not None and key not in outputs:
-            stack = w.clouds.at(facts.ref, actor).stacks.describe(facts.ref.name)
+            stack = context.clouds.at(facts.ref, actor).stacks.describe(facts.ref.name)
             outputs[key] = stack.outputs if stack else {}
         value = outputs.get(key, {}).get(name)
         if value is None:
@@ -77,7 +77,7 @@ def _inputs(w: World, sources: dict[str, str], actor: Actor) -> tuple[dict[str, 
     return values, missing
 
 
-def _tags(w: World, release: Release, stack: StackNow | None) -> dict[str, str]:
+def _tags(context: Context, release: Release, stack: StackNow | None) -> dict[str, str]:
     """Never a tag of a release: it would reach every resource and change them all."""
-    ours = {"platform": w.facts.name, "environment": release.stack.environment, "stack": release.stack.stack}
+    ours = {"platform": context.facts.name, "environment": release.stack.environment, "stack": release.stack.stack}
     return {**(stack.tags if stack else {}), **ours}

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from generator.release import circuit_breaker
-from generator.release.context import HEARD, World, close, later, step
+from generator.release.context import HEARD, Context, close, later, step
 from generator.release.errors import CannotExecute, CannotUndo, Denied
 from generator.release.failure_cause import Traces, cause
 from generator.release.last_logs import group_of
-from generator.release.log_items import Saving
+from generator.release.log_items import Transition
 from generator.release.model.observed import Deployment, Gone, StackEvent, StackNow, StackResource
 from generator.release.model.release import Progress, Release, Rollback
 from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
@@ -34,46 +34,48 @@ _LINES = 500
 _WENT_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
-def executing(w: World, release: Release, state: Executing) -> Saving:
+def executing(context: Context, release: Release, state: Executing) -> Transition:
     """Hand the change set over. Executed already (by whoever held this release before) is as good."""
     change_set = release.change_set
     if change_set is None:
-        return supersede(w, release, "there is no change set to execute")
-    stacks = w.cloud(release).stacks
-    if w.clock() >= state.since + _GIVES_UP and not has_begun(w, release, state.token):
+        return supersede(context, release, "there is no change set to execute")
+    stacks = context.cloud(release).stacks
+    if context.clock() >= state.since + _GIVES_UP and not has_begun(context, release, state.token):
         # Whoever held this release was away for long, or the stack was busy: the agreement was to something recent.
-        return supersede(w, release, f"{release.stack.name} could not be changed for {_GIVES_UP / 60:.0f} minutes")
+        return supersede(
+            context, release, f"{release.stack.name} could not be changed for {_GIVES_UP / 60:.0f} minutes"
+        )
     watching = Watching(since=state.since, token=state.token, looked=0.0)
     try:
         stacks.execute(change_set.stack_id, change_set.name, state.token)
     except CannotExecute as error:
-        found = described(w, release)
+        found = described(context, release)
         if isinstance(found, Gone):
             # A stack that failed to be created is deleted, and its change set with it.
             if not stacks.events(change_set.stack_id, state.token):
-                return supersede(w, release, f"something else happened to {release.stack.name}: {error}")
+                return supersede(context, release, f"something else happened to {release.stack.name}: {error}")
         elif found.execution not in _STARTED:
-            return later(release, w.poll())
-    return step(w, release, watching, "CloudFormation works", detail={"token": state.token})
+            return later(release, context.poll())
+    return step(context, release, watching, "CloudFormation works", detail={"token": state.token})
 
 
-def has_begun(w: World, release: Release, token: str) -> bool:
+def has_begun(context: Context, release: Release, token: str) -> bool:
     """Whether the change set was executed: by its own word, or by events if its stack is gone and it with it."""
-    found = described(w, release)
+    found = described(context, release)
     if isinstance(found, Gone):
         known = release.change_set
-        return known is not None and bool(w.cloud(release).stacks.events(known.stack_id, token))
+        return known is not None and bool(context.cloud(release).stacks.events(known.stack_id, token))
     return found.execution in _STARTED
 
 
-def waits_for_begin(w: World, release: Release, stack: StackNow, state: Watching | RollingBack) -> bool:
+def waits_for_begin(context: Context, release: Release, stack: StackNow, state: Watching | RollingBack) -> bool:
     """Whether the stack may still show how it was: nothing of our operation has been heard of, and it is recent.
 
     DescribeStacks answers with the state of before for a moment after ExecuteChangeSet.
     """
-    if w.clock() >= state.since + max(_BEGINS_WITHIN * w.pace, 1.0):
+    if context.clock() >= state.since + max(_BEGINS_WITHIN * context.pace, 1.0):
         return False
-    stacks = w.cloud(release).stacks
+    stacks = context.cloud(release).stacks
     return not (stacks.events(stack.id, state.token) or stacks.events(stack.id, undo_token(state.token)))
 
 
@@ -82,53 +84,55 @@ def undo_token(token: str) -> str:
     return f"{token}-undo"
 
 
-def watching(w: World, release: Release, state: Watching) -> Saving:
+def watching(context: Context, release: Release, state: Watching) -> Transition:
     """Look at the stack; once it is at rest, say how it went."""
-    again = state.looked + (w.poll() - w.clock())
-    if w.clock() < again:
+    again = state.looked + (context.poll() - context.clock())
+    if context.clock() < again:
         return later(release, again)
     change_set = release.change_set
     stack_id = change_set.stack_id if change_set else release.stack.name
-    if _is_told(w, state) and not _has_ended(w, release, stack_id, state.token):
-        progress = look(w, release, stack_id, release.progress.stack_status, state.token)
-        return _seen(w, release, state, progress)
-    stack = w.cloud(release).stacks.describe(stack_id)
-    if stack is not None and (not at_rest(stack) or waits_for_begin(w, release, stack, state)):
-        return _still(w, release, state, stack)
+    if _is_told(context, state) and not _has_ended(context, release, stack_id, state.token):
+        progress = look(context, release, stack_id, release.progress.stack_status, state.token)
+        return _seen(context, release, state, progress)
+    stack = context.cloud(release).stacks.describe(stack_id)
+    if stack is not None and (not at_rest(stack) or waits_for_begin(context, release, stack, state)):
+        return _still(context, release, state, stack)
     if stack is not None and stack.status in _WENT_WELL:
-        bake = w.rules(release).releases.bake_minutes * 60 if release.stack.service else 0
-        verifying = Verifying(since=w.clock(), until=w.wait(bake))
+        bake = context.rules(release).releases.bake_minutes * 60 if release.stack.service else 0
+        verifying = Verifying(since=context.clock(), until=context.wait(bake))
         progress = msgspec.structs.replace(release.progress, stack_status=stack.status, note="")
-        return step(w, release, verifying, "CloudFormation is done", detail={"status": stack.status}, progress=progress)
-    return failed(w, release, stack, state.token)
+        return step(
+            context, release, verifying, "CloudFormation is done", detail={"status": stack.status}, progress=progress
+        )
+    return failed(context, release, stack, state.token)
 
 
-def _is_told(w: World, state: Watching) -> bool:
+def _is_told(context: Context, state: Watching) -> bool:
     """Whether AWS's events tell what happens, so that the stack itself need not be asked."""
-    return w.clock() < min(state.heard, state.looked + _BELIEVED) + HEARD * w.pace
+    return context.clock() < min(state.heard, state.looked + _BELIEVED) + HEARD * context.pace
 
 
-def _has_ended(w: World, release: Release, stack_id: str, token: str) -> bool:
+def _has_ended(context: Context, release: Release, stack_id: str, token: str) -> bool:
     return any(
         e.physical_id == stack_id and e.status.endswith(("_COMPLETE", "_FAILED"))
-        for e in w.cloud(release).stacks.events(stack_id, token)
+        for e in context.cloud(release).stacks.events(stack_id, token)
     )
 
 
-def failed(w: World, release: Release, stack: StackNow | None, token: str) -> Saving:
+def failed(context: Context, release: Release, stack: StackNow | None, token: str) -> Transition:
     """The operation did not go through: AWS took it back, or is stuck on the way."""
     status = stack.status if stack else "DELETE_COMPLETE"
-    found = cause(traces(w, release, stack, token), where=place(release))
+    found = cause(traces(context, release, stack, token), where=place(release))
     progress = msgspec.structs.replace(release.progress, stack_status=status)
     if status == "UPDATE_ROLLBACK_FAILED":
-        stuck = RollingBack(since=w.clock(), how="stuck", stuck=_failed_ids(w, release, stack, token))
+        stuck = RollingBack(since=context.clock(), how="stuck", stuck=_failed_ids(context, release, stack, token))
         return step(
-            w, release, stuck, "the roll-back is stuck", due=w.clock() + 60, detail={"note": found.sentence},
+            context, release, stuck, "the roll-back is stuck", due=context.clock() + 60, detail={"note": found.sentence},
             cause=found, progress=progress,
         )  # fmt: skip
     outcome: Outcome = "rolled back" if status in {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"} else "failed"
     what = "rolled back by CloudFormation" if outcome == "rolled back" else f"ended as {status}"
-    return close(w, release, outcome, what, cause=found, changed=stack is not None, progress=progress)
+    return close(context, release, outcome, what, cause=found, changed=stack is not None, progress=progress)
 
 
 def at_rest(stack: StackNow) -> bool:
@@ -136,22 +140,22 @@ def at_rest(stack: StackNow) -> bool:
     return stack.is_settled and not stack.status.endswith("_IN_PROGRESS")
 
 
-def _still(w: World, release: Release, state: Watching, stack: StackNow) -> Saving:
-    looked = msgspec.structs.replace(state, looked=w.clock())
-    return _seen(w, release, looked, look(w, release, stack.id, stack.status, state.token))
+def _still(context: Context, release: Release, state: Watching, stack: StackNow) -> Transition:
+    looked = msgspec.structs.replace(state, looked=context.clock())
+    return _seen(context, release, looked, look(context, release, stack.id, stack.status, state.token))
 
 
-def _seen(w: World, release: Release, state: Watching, progress: Progress) -> Saving:
+def _seen(context: Context, release: Release, state: Watching, progress: Progress) -> Transition:
     """Keep what was seen. A rollout whose tasks keep failing is taken back, where ECS would let it go on."""
     if circuit_breaker.is_open(progress) and progress.stack_status == "UPDATE_IN_PROGRESS" and not _goes_back(release):
-        stack = w.cloud(release).stacks.describe(release.change_set.stack_id if release.change_set else "")
+        stack = context.cloud(release).stacks.describe(release.change_set.stack_id if release.change_set else "")
         failed = f"{progress.failed_tasks} tasks of the new version failed, so the rollout was stopped"
-        found = cause(traces(w, release, stack, state.token, (failed,)), "rollout", place(release))
-        back = RollingBack(since=w.clock(), how="operation", token=state.token)
+        found = cause(traces(context, release, stack, state.token, (failed,)), "rollout", place(release))
+        back = RollingBack(since=context.clock(), how="operation", token=state.token)
         what = "too many tasks fail: going back"
-        return step(w, release, back, what, detail={"note": found.sentence}, cause=found, progress=progress)
-    pass_gates(w, release, progress.stack_status, progress)
-    return later(msgspec.structs.replace(release, progress=progress, state=state), w.poll())
+        return step(context, release, back, what, detail={"note": found.sentence}, cause=found, progress=progress)
+    pass_gates(context, release, progress.stack_status, progress)
+    return later(msgspec.structs.replace(release, progress=progress, state=state), context.poll())
 
 
 def _goes_back(release: Release) -> bool:
@@ -159,23 +163,23 @@ def _goes_back(release: Release) -> bool:
     return isinstance(release.purpose, Rollback) and bool(release.purpose.of)
 
 
-def pass_gates(w: World, release: Release, status: str, progress: Progress) -> None:
+def pass_gates(context: Context, release: Release, status: str, progress: Progress) -> None:
     """On the way back no gate holds: what waits there is the version that was good before.
 
     A PAUSE hook stops any deployment of its service, also the one with which CloudFormation rolls back.
     """
     if progress.hook and _passes(release, status):
         with suppress(CannotUndo):
-            w.cloud(release).services.proceed(progress.deployment, progress.hook, go_on=True)
+            context.cloud(release).services.proceed(progress.deployment, progress.hook, go_on=True)
 
 
 def _passes(release: Release, status: str) -> bool:
     return _goes_back(release) or status == "UPDATE_ROLLBACK_IN_PROGRESS"
 
 
-def look(w: World, release: Release, stack_id: str, status: str, token: str) -> Progress:
+def look(context: Context, release: Release, stack_id: str, status: str, token: str) -> Progress:
     """What people see while AWS works."""
-    cloud = w.cloud(release)
+    cloud = context.cloud(release)
     events = cloud.stacks.events(stack_id, token)
     resources = {e.logical_id: e for e in events if e.type != "AWS::CloudFormation::Stack"}
     active = [e for e in resources.values() if e.status.endswith("_IN_PROGRESS")]
@@ -194,11 +198,11 @@ def look(w: World, release: Release, stack_id: str, status: str, token: str) -> 
     if circuit_breaker.is_counted(deployment):
         service = cloud.services.service(at_work.physical_id)
         ended = _allowed(cloud.services.stopped_tasks, service) if service is not None else ()
-        failed_tasks = circuit_breaker.failures(deployment, ended, w.clock())
+        failed_tasks = circuit_breaker.failures(deployment, ended, context.clock())
         deployment = msgspec.structs.replace(deployment, failed_tasks=failed_tasks)
     progress = with_rollout(progress, deployment)
     asks = isinstance(release.state, Watching) and not _passes(release, status)
-    return measured(w, release, progress, deployment) if asks and progress.hook else progress
+    return measured(context, release, progress, deployment) if asks and progress.hook else progress
 
 
 def with_rollout(progress: Progress, d: Deployment) -> Progress:
@@ -231,12 +235,14 @@ def definitions_of(resources: list[StackResource]) -> list[str]:
     return [r.physical_id for r in resources if r.type == _TASK_DEFINITION and r.physical_id]
 
 
-def traces(w: World, release: Release, stack: StackNow | None, token: str, reasons: tuple[str, ...] = ()) -> Traces:
+def traces(
+    context: Context, release: Release, stack: StackNow | None, token: str, reasons: tuple[str, ...] = ()
+) -> Traces:
     """Everything that says why: events, deployment, stopped tasks, targets, last log lines.
 
     What we may not look at is left out: a release must come to its end without it.
     """
-    cloud, change_set = w.cloud(release), release.change_set
+    cloud, change_set = context.cloud(release), release.change_set
     stack_id = stack.id if stack else change_set.stack_id if change_set else ""
     events: list[StackEvent] = cloud.stacks.events(stack_id, token) if stack_id else []
     arns = sorted({e.physical_id for e in events if e.type == _SERVICE and e.physical_id.startswith("arn:")})
@@ -246,7 +252,7 @@ def traces(w: World, release: Release, stack: StackNow | None, token: str, reaso
     began = next((e.at for e in events), release.created)
     ended = [t for s in services for t in _allowed(cloud.services.stopped_tasks, s)]
     tasks = [t for t in ended if t.at >= began - 1 and circuit_breaker.died(t)]
-    facts, group = w.stack(release), ""
+    facts, group = context.stack(release), ""
     if tasks or reasons:
         group = group_of(cloud, facts) if stack is not None else facts.log_group
     return Traces(
@@ -271,8 +277,8 @@ def place(release: Release) -> str:
     return f"{release.stack.label} {release.stack.environment}"
 
 
-def _failed_ids(w: World, release: Release, stack: StackNow | None, token: str) -> tuple[str, ...]:
-    stacks = w.cloud(release).stacks
+def _failed_ids(context: Context, release: Release, stack: StackNow | None, token: str) -> tuple[str, ...]:
+    stacks = context.cloud(release).stacks
     events = [e for t in (token, undo_token(token)) for e in stacks.events(stack.id, t)] if stack else []
     last = {e.logical_id: e.status for e in events if e.type != "AWS::CloudFormation::Stack"}
     return tuple(sorted(name for name, status in last.items() if status == "UPDATE_FAILED"))

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from generator.release.context import World
+from generator.release.context import Context
 from generator.release.errors import Denied, Invalid
 from generator.release.model.release import Release
 
@@ -10,7 +10,7 @@ from generator.release.model.release import Release
 KEPT = 10
 
 
-def keep(w: World, release: Release) -> None:
+def keep(context: Context, release: Release) -> None:
     """Name the image of a release ``keep-RELEASE`` before it runs.
 
     Raises:
@@ -18,18 +18,18 @@ def keep(w: World, release: Release) -> None:
     """
     repository, digest = _place(release.after.image)
     if digest:
-        w.images.keep(repository, digest, f"keep-{release.id}")
+        context.images.keep(repository, digest, f"keep-{release.id}")
 
 
-def let_go(w: World, release: Release) -> None:
+def let_go(context: Context, release: Release) -> None:
     """Take the name away from the image that nobody needs any more: :data:`KEPT` newer releases succeeded since."""
-    past = [s for s in w.log.history(release.stack.key, limit=KEPT * 3) if s.state == "succeeded" and s.image]
+    past = [s for s in context.log.history(release.stack.key, limit=KEPT * 3) if s.state == "succeeded" and s.image]
     for old in past[KEPT : KEPT + 2]:
         repository, digest = _place(old.image)
         # A name too many does no harm.
         with suppress(Denied, Invalid):
             if digest:
-                w.images.drop(repository, f"keep-{old.id}")
+                context.images.drop(repository, f"keep-{old.id}")
 
 
 def _place(uri: str) -> tuple[str, str]:

@@ -6,9 +6,9 @@ from typing import Any, assert_never
 import msgspec
 
 from generator.release import preflight
-from generator.release.context import World, close, later, step
+from generator.release.context import Context, close, later, step
 from generator.release.errors import Invalid
-from generator.release.log_items import Saving
+from generator.release.log_items import Transition
 from generator.release.model.observed import Broken, Described, Gone, NoChanges, Pending, Ready
 from generator.release.model.release import Cause, Release, Rollback
 from generator.release.model.states import Proposed, Verifying
@@ -22,38 +22,38 @@ _APPEARS_WITHIN = 60.0
 _REMEMBERED = 20
 
 
-def proposed(w: World, release: Release, state: Proposed) -> Saving:
+def proposed(context: Context, release: Release, state: Proposed) -> Transition:
     """One step of a release that is being looked at."""
     if not state.change_set:
-        return _preflight(w, release)
-    return _change_set(w, release, state)
+        return _preflight(context, release)
+    return _change_set(context, release, state)
 
 
 # --- pre-flight
 
 
-def _preflight(w: World, release: Release) -> Saving:
-    seen = observe(w, release)
-    settings = w.rules(release).releases
+def _preflight(context: Context, release: Release) -> Transition:
+    seen = observe(context, release)
+    settings = context.rules(release).releases
     found = preflight.checks(seen, settings.scans, going_back=isinstance(release.purpose, Rollback))
     bad = preflight.refusing(found)
     if release.break_glass:
         bad = tuple(check for check in bad if check.name in {"stack", "image", "architecture", "secrets"})
     if bad:
         cause = Cause(stage="preflight", sentence=bad[0].text, evidence=tuple(c.text for c in bad[1:]))
-        return close(w, release, "failed", "pre-flight refused", cause=cause, changed=False, checks=found)
+        return close(context, release, "failed", "pre-flight refused", cause=cause, changed=False, checks=found)
     # The name is in the log before the change set is made: whoever takes over finds it, and makes no second one.
     name = f"bot-{release.id}-{token_hex(4)}"
     return step(
-        w, release, Proposed(change_set=name), "pre-flight passed", detail={"change-set": name}, checks=found
+        context, release, Proposed(change_set=name), "pre-flight passed", detail={"change-set": name}, checks=found
     )  # fmt: skip
 
 
-def observe(w: World, release: Release) -> preflight.Seen:
+def observe(context: Context, release: Release) -> preflight.Seen:
     """Look at what the checks are about."""
-    cloud, facts = w.cloud(release), w.stack(release)
+    cloud, facts = context.cloud(release), context.stack(release)
     stack = cloud.stacks.describe(release.stack.name)
-    slot, _ = w.log.slot(release.stack.key)
+    slot, _ = context.log.slot(release.stack.key)
     more: dict[str, Any] = {}
     if stack is not None and stack.can_change and not stack.is_new and release.stack.service:
         arns = [r.physical_id for r in cloud.stacks.resources(stack.id) if r.type == _SERVICE and r.physical_id]
@@ -67,18 +67,18 @@ def observe(w: World, release: Release) -> preflight.Seen:
             # Old and new tasks stand side by side while a rollout lasts.
             more["room"] = tuple(cloud.services.room(subnets, facts.tasks))
     uri = release.after.image
-    image = w.images.image(uri.partition("@")[0].partition("/")[2], uri.partition("@")[2]) if uri else None
+    image = context.images.image(uri.partition("@")[0].partition("/")[2], uri.partition("@")[2]) if uri else None
     if facts.secrets:
         more["missing_secrets"] = tuple(cloud.services.missing_secrets(facts.secrets))
     return preflight.Seen(
         stack=stack, last=slot.last, image=image, image_uri=uri, architecture=facts.architecture,
-        failed_before=_failed_before(w, release), **more,
+        failed_before=_failed_before(context, release), **more,
     )  # fmt: skip
 
 
-def _failed_before(w: World, release: Release) -> str:
+def _failed_before(context: Context, release: Release) -> str:
     """``prod-app-2: the container app ended with exit code 1``, if this version was rolled back here the last time."""
-    past = w.log.history(release.stack.key, _REMEMBERED)
+    past = context.log.history(release.stack.key, _REMEMBERED)
     last = next((s for s in past if s.commit == release.after.commit and s.state in {"succeeded", "rolled back"}), None)
     return f"{last.id}: {last.cause or 'nobody wrote why'}" if last is not None and last.state == "rolled back" else ""
 
@@ -86,52 +86,52 @@ def _failed_before(w: World, release: Release) -> str:
 # --- the change set
 
 
-def _change_set(w: World, release: Release, state: Proposed) -> Saving:
-    stacks = w.cloud(release).stacks
+def _change_set(context: Context, release: Release, state: Proposed) -> Transition:
+    stacks = context.cloud(release).stacks
     found = stacks.change_set(release.stack.name, state.change_set)
     if not isinstance(found, Gone) or state.asked:
-        return _described(w, release, state, found)
-    new = made_of(w, release, state.change_set)
+        return _described(context, release, state, found)
+    new = made_of(context, release, state.change_set)
     if isinstance(new, Cause):
-        return close(w, release, "failed", "no change set could be made", cause=new, changed=False)
+        return close(context, release, "failed", "no change set could be made", cause=new, changed=False)
     try:
         stacks.create(new)
     except Invalid as error:
         cause = Cause(stage="change-set", sentence=str(error), fix="put the template right and publish it again")
-        return close(w, release, "failed", "no change set could be made", cause=cause, changed=False)
-    state = Proposed(change_set=state.change_set, asked=w.clock())
+        return close(context, release, "failed", "no change set could be made", cause=cause, changed=False)
+    state = Proposed(change_set=state.change_set, asked=context.clock())
     found = stacks.change_set(release.stack.name, state.change_set)
-    return _described(w, msgspec.structs.replace(release, state=state), state, found)
+    return _described(context, msgspec.structs.replace(release, state=state), state, found)
 
 
-def _described(w: World, release: Release, state: Proposed, found: Described) -> Saving:
+def _described(context: Context, release: Release, state: Proposed, found: Described) -> Transition:
     match found:
         case Ready():
-            return ask_people(w, release, found.change_set)
+            return ask_people(context, release, found.change_set)
         case Pending():
-            return later(release, w.poll())
+            return later(release, context.poll())
         case Gone():
-            if w.clock() - state.asked <= _APPEARS_WITHIN:
-                return later(release, w.poll())
+            if context.clock() - state.asked <= _APPEARS_WITHIN:
+                return later(release, context.poll())
             sentence = f"the change set is gone: {found.reason or 'somebody deleted it'}"
             cause = Cause(stage="change-set", sentence=sentence, fix="propose it again")
-            return close(w, release, "superseded", "its change set is gone", cause=cause, changed=False)
+            return close(context, release, "superseded", "its change set is gone", cause=cause, changed=False)
         case NoChanges() | Broken():
-            w.cloud(release).stacks.delete(release.stack.name, state.change_set)
-            return _nothing(w, release, found)
+            context.cloud(release).stacks.delete(release.stack.name, state.change_set)
+            return _nothing(context, release, found)
         case _:
             assert_never(found)
 
 
-def _nothing(w: World, release: Release, found: NoChanges | Broken) -> Saving:
+def _nothing(context: Context, release: Release, found: NoChanges | Broken) -> Transition:
     """There is no change set that could be executed."""
     if isinstance(found, NoChanges):
         what = "nothing to change: that is what runs already"
-        slot, _ = w.log.slot(release.stack.key)
+        slot, _ = context.log.slot(release.stack.key)
         if not release.stack.service or (slot.good is not None and slot.good.commit == release.after.commit):
-            return close(w, release, "succeeded", what, changed=False)
+            return close(context, release, "succeeded", what, changed=False)
         # It runs, and nobody has seen yet that it is good.
-        bake = w.rules(release).releases.bake_minutes * 60
-        return step(w, release, Verifying(since=w.clock(), until=w.wait(bake)), what)
+        bake = context.rules(release).releases.bake_minutes * 60
+        return step(context, release, Verifying(since=context.clock(), until=context.wait(bake)), what)
     cause = Cause(stage="change-set", sentence=found.problems[0], evidence=found.problems[1:])
-    return close(w, release, "failed", "CloudFormation refused the change set", cause=cause, changed=False)
+    return close(context, release, "failed", "CloudFormation refused the change set", cause=cause, changed=False)

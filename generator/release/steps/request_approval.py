@@ -7,64 +7,64 @@ import msgspec
 
 from generator.release import policy
 from generator.release.approval_digest import binding
-from generator.release.context import World, close, step
+from generator.release.context import Context, close, step
 from generator.release.digests import template_digest
-from generator.release.log_items import Saving
+from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
 from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Rollback
 from generator.release.model.states import Approved, Waiting
 
 
-def ask_people(w: World, release: Release, change_set: ChangeSet) -> Saving:
+def ask_people(context: Context, release: Release, change_set: ChangeSet) -> Transition:
     """Read a change set, say what it means, and find out who has to agree."""
-    stacks = w.cloud(release).stacks
+    stacks = context.cloud(release).stacks
     carried = stacks.carried(change_set.arn, change_set.stack_id)
-    change_set = whole(w, release, change_set, carried)
+    change_set = whole(context, release, change_set, carried)
     if change_set.template != release.after.template:
         stacks.delete(release.stack.name, change_set.name)
         cause = Cause(stage="change-set", sentence="the change set carries another template than the version's")
-        return close(w, release, "failed", "the change set is not what was asked for", cause=cause, changed=False)
+        return close(context, release, "failed", "the change set is not what was asked for", cause=cause, changed=False)
     creates = change_set.kind == "CREATE"
     before = None if creates else stacks.template(change_set.stack_id)
     same = before is not None and template_digest(before) == change_set.template
     release = msgspec.structs.replace(release, creates=creates, image_only=same)
-    reading = w.reader.read(release.stack, change_set, before, carried, look_up=True)
-    rules = w.rules(release)
+    reading = context.reader.read(release.stack, change_set, before, carried, look_up=True)
+    rules = context.rules(release)
     found = policy.classes(release, change_set, reading, rules.releases.cost_limit_usd)
     decided = policy.gate(rules, release, found)
     release = msgspec.structs.replace(
         release, change_set=slim(change_set), reading=reading, classes=found, gate=decided,
         binding=binding(change_set, reading.meaning),
     )  # fmt: skip
-    release = msgspec.structs.replace(release, approvals=_asking_is_agreeing(w, release))
-    expires = w.clock() + rules.releases.expires_minutes * 60
+    release = msgspec.structs.replace(release, approvals=_asking_is_agreeing(context, release))
+    expires = context.clock() + rules.releases.expires_minutes * 60
     detail = {"binding": release.binding, "classes": " ".join(found), "change-set": change_set.arn}
     if not policy.open_needs(decided, release):
         why = (
             decided.why if not isinstance(decided, NeedsApproval) else f"{release.requester.name} asked for it, and may"
         )
         return step(
-            w,
+            context,
             release,
-            Approved(since=w.clock(), expires=expires),
+            Approved(since=context.clock(), expires=expires),
             "nobody else has to be asked",
             detail={**detail, "note": why},
         )
-    nudge = w.clock() + rules.releases.nudge_minutes * 60
-    waiting = Waiting(since=w.clock(), expires=expires)
-    return step(w, release, waiting, "waits for approval", due=min(nudge, expires), detail=detail)
+    nudge = context.clock() + rules.releases.nudge_minutes * 60
+    waiting = Waiting(since=context.clock(), expires=expires)
+    return step(context, release, waiting, "waits for approval", due=min(nudge, expires), detail=detail)
 
 
-def whole(w: World, release: Release, change_set: ChangeSet, carried: Mapping[str, Any]) -> ChangeSet:
+def whole(context: Context, release: Release, change_set: ChangeSet, carried: Mapping[str, Any]) -> ChangeSet:
     """A change set with what DescribeChangeSet leaves out: the digest of its template, and the role it was made with.
 
     AWS does not tell a change set's role; IAM lets the worker make none with another (templates.foundation.changesets).
     """
-    role = w.clouds.execution_role(release.stack)
+    role = context.clouds.execution_role(release.stack)
     return msgspec.structs.replace(change_set, template=template_digest(carried), role=role)
 
 
-def _asking_is_agreeing(w: World, release: Release) -> tuple[Approval, ...]:
+def _asking_is_agreeing(context: Context, release: Release) -> tuple[Approval, ...]:
     """On the way back, who asks for it agrees to it by that, where the rule lets them."""
     who = release.requester
     if not isinstance(release.purpose, Rollback) or not isinstance(release.gate, NeedsApproval) or not who.person:
@@ -72,7 +72,7 @@ def _asking_is_agreeing(w: World, release: Release) -> tuple[Approval, ...]:
     mine = [
         n for n in release.gate.rules if n.requester and not policy.may_approve(n, release, who.person, release.groups)
     ]
-    return (Approval(actor=who, at=w.clock(), binding=release.binding, groups=release.groups),) if mine else ()
+    return (Approval(actor=who, at=context.clock(), binding=release.binding, groups=release.groups),) if mine else ()
 
 
 # A value of a property that is longer is cut in the log; what counts is bound by digest and described anew.

@@ -5,9 +5,9 @@ from contextlib import suppress
 import msgspec
 
 from generator.release import rollback_path
-from generator.release.context import World, close, later, step
+from generator.release.context import Context, close, later, step
 from generator.release.errors import CannotUndo
-from generator.release.log_items import Saving
+from generator.release.log_items import Transition
 from generator.release.model.observed import Deployment, StackNow
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Debt, Release
@@ -18,39 +18,39 @@ from generator.release.steps.verify import go_back
 _STUCK_AGAIN = 300.0
 
 
-def rolling(w: World, release: Release, state: RollingBack) -> Saving:
+def rolling(context: Context, release: Release, state: RollingBack) -> Transition:
     """One look on the way back."""
     if state.how == "release":
-        return _after(w, release, state)
+        return _after(context, release, state)
     change_set = release.change_set
-    stack = w.cloud(release).stacks.describe(change_set.stack_id if change_set else release.stack.name)
+    stack = context.cloud(release).stacks.describe(change_set.stack_id if change_set else release.stack.name)
     found: rollback_path.Way = rollback_path.Wait(why="it has not begun")
-    if stack is None or not at_rest(stack) or not waits_for_begin(w, release, stack, state):
-        found = rollback_path.way(stack, _deployments(w, release, stack))
+    if stack is None or not at_rest(stack) or not waits_for_begin(context, release, stack, state):
+        found = rollback_path.way(stack, _deployments(context, release, stack))
     match found:
-        case rollback_path.Back():
-            return _back(w, release, stack, state)
+        case rollback_path.RolledBack():
+            return _back(context, release, stack, state)
         case rollback_path.TooLate():
-            return go_back(w, release, state.by or release.requester, automatic=False)
+            return go_back(context, release, state.by or release.requester, automatic=False)
         case rollback_path.Stuck():
-            return _stuck(w, release, stack, state)
+            return _stuck(context, release, stack, state)
         case rollback_path.Wait():
-            return _look(w, release, stack, state)
+            return _look(context, release, stack, state)
         case rollback_path.CloseGate() | rollback_path.StopRollout() | rollback_path.CancelUpdate():
             if state.how == "operation":
-                _turn(w, release, stack, state, found)
-            return _look(w, release, stack, state)
+                _turn(context, release, stack, state, found)
+            return _look(context, release, stack, state)
 
 
 def _turn(
-    w: World,
+    context: Context,
     release: Release,
     stack: StackNow | None,
     state: RollingBack,
     found: rollback_path.CloseGate | rollback_path.StopRollout | rollback_path.CancelUpdate,
 ) -> None:
     """Tell AWS to go back. If that way has just closed, the next look finds another."""
-    cloud = w.cloud(release)
+    cloud = context.cloud(release)
     with suppress(CannotUndo):
         match found:
             case rollback_path.CloseGate(deployment=arn, hook=hook):
@@ -61,45 +61,45 @@ def _turn(
                 cloud.stacks.cancel_update(stack.id if stack else release.stack.name, undo_token(state.token))
 
 
-def _deployments(w: World, release: Release, stack: StackNow | None) -> list[Deployment]:
+def _deployments(context: Context, release: Release, stack: StackNow | None) -> list[Deployment]:
     if stack is None or not release.stack.service:
         return []
-    cloud = w.cloud(release)
+    cloud = context.cloud(release)
     arns = services_of(cloud.stacks.resources(stack.id))
     return [d for arn in arns if (d := cloud.services.deployment(arn))]
 
 
-def _look(w: World, release: Release, stack: StackNow | None, state: RollingBack) -> Saving:
+def _look(context: Context, release: Release, stack: StackNow | None, state: RollingBack) -> Transition:
     if stack is None:
-        return later(release, w.poll())
-    progress = look(w, release, stack.id, stack.status, state.token)
-    pass_gates(w, release, stack.status, progress)
-    return later(msgspec.structs.replace(release, progress=progress), w.poll())
+        return later(release, context.poll())
+    progress = look(context, release, stack.id, stack.status, state.token)
+    pass_gates(context, release, stack.status, progress)
+    return later(msgspec.structs.replace(release, progress=progress), context.poll())
 
 
-def _back(w: World, release: Release, stack: StackNow | None, state: RollingBack) -> Saving:
+def _back(context: Context, release: Release, stack: StackNow | None, state: RollingBack) -> Transition:
     """The stack is what it was."""
     by = next((m.who for m in reversed(release.moments) if m.who), "")
     asked = Cause(stage="people", sentence=f"undone by {by}" if by else "undone")
     why = release.cause or asked
     if stack is None or stack.status not in {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}:
-        return failed(w, release, stack, state.token)
-    return close(w, release, "rolled back", "rolled back", cause=why)
+        return failed(context, release, stack, state.token)
+    return close(context, release, "rolled back", "rolled back", cause=why)
 
 
-def _stuck(w: World, release: Release, stack: StackNow | None, state: RollingBack) -> Saving:
+def _stuck(context: Context, release: Release, stack: StackNow | None, state: RollingBack) -> Transition:
     if state.how == "stuck":
-        return later(release, w.clock() + _STUCK_AGAIN)
-    return failed(w, release, stack, state.token)
+        return later(release, context.clock() + _STUCK_AGAIN)
+    return failed(context, release, stack, state.token)
 
 
-def _after(w: World, release: Release, state: RollingBack) -> Saving:
+def _after(context: Context, release: Release, state: RollingBack) -> Transition:
     """The other release decides how this one ends."""
-    other = w.log.release(state.release)
+    other = context.log.release(state.release)
     if other is None or not isinstance(other.state, Closed):
-        return later(release, w.clock() + 30)
+        return later(release, context.clock() + 30)
     if other.state.outcome == "succeeded":
-        return close(w, release, "rolled back", f"rolled back by {other.id}", cause=release.cause)
+        return close(context, release, "rolled back", f"rolled back by {other.id}", cause=release.cause)
     sentence = release.cause.sentence if release.cause else "it was to be undone"
     end = other.cause.sentence if other.cause else other.state.outcome
     why = Cause(
@@ -109,10 +109,10 @@ def _after(w: World, release: Release, state: RollingBack) -> Saving:
         evidence=release.cause.evidence if release.cause else (),
         fix=(other.cause.fix if other.cause else "") or "look at what runs now, and release a version that works",
     )
-    return close(w, release, "failed", f"{other.id} did not bring it back", cause=why)
+    return close(context, release, "failed", f"{other.id} did not bring it back", cause=why)
 
 
-def unstick(w: World, release: Release, skip: tuple[str, ...], actor: Actor) -> Saving:
+def unstick(context: Context, release: Release, skip: tuple[str, ...], actor: Actor) -> Transition:
     """Go on with a stuck roll-back, leaving behind what a person named: that is a debt, and is written down.
 
     Raises:
@@ -120,8 +120,12 @@ def unstick(w: World, release: Release, skip: tuple[str, ...], actor: Actor) -> 
     """
     change_set = release.change_set
     token = f"{release.id}-{release.chain}"
-    w.cloud(release).stacks.continue_rollback(change_set.stack_id if change_set else release.stack.name, skip, token)
-    going = RollingBack(since=w.clock(), how="operation", token=token, stuck=skip, by=actor)
-    debt = Debt(resources=skip, at=w.clock(), actor=actor) if skip else release.debt
+    context.cloud(release).stacks.continue_rollback(
+        change_set.stack_id if change_set else release.stack.name, skip, token
+    )
+    going = RollingBack(since=context.clock(), how="operation", token=token, stuck=skip, by=actor)
+    debt = Debt(resources=skip, at=context.clock(), actor=actor) if skip else release.debt
     detail = {"skipped": " ".join(skip)} if skip else {}
-    return step(w, release, going, "the roll-back goes on", due=w.poll(), actor=actor, detail=detail, debt=debt)
+    return step(
+        context, release, going, "the roll-back goes on", due=context.poll(), actor=actor, detail=detail, debt=debt
+    )

@@ -3,13 +3,13 @@
 import msgspec
 
 from generator.release import opening, verify
-from generator.release.context import World, close, later, step
+from generator.release.context import Context, close, later, step
 from generator.release.errors import Unavailable
 from generator.release.failure_cause import cause
-from generator.release.log_items import Saving
+from generator.release.log_items import Transition
 from generator.release.model.people import ENGINE, Actor
 from generator.release.model.release import Cause, Release, Rollback
-from generator.release.model.requests import No
+from generator.release.model.requests import Refusal
 from generator.release.model.states import RollingBack, Verifying
 from generator.release.steps.execute import definitions_of, place, services_of, traces, with_rollout
 from generator.release.steps.image_retention import let_go
@@ -18,32 +18,32 @@ from generator.release.steps.image_retention import let_go
 _GRACE = 300.0
 
 
-def verifying(w: World, release: Release, state: Verifying) -> Saving:
+def verifying(context: Context, release: Release, state: Verifying) -> Transition:
     """Look once; succeed when the bake is over and everything is well, go back when it can't become well."""
-    seen = observe(w, release)
+    seen = observe(context, release)
     found = verify.verdict(seen)
-    now = w.clock()
+    now = context.clock()
     release = _progress(release, seen)
     match found:
         case verify.Unhealthy(reasons=reasons):
-            return unhealthy(w, release, reasons)
+            return unhealthy(context, release, reasons)
         case verify.NotYet(reasons=reasons):
-            if now >= state.until + _GRACE * w.pace:
-                return unhealthy(w, release, reasons)
+            if now >= state.until + _GRACE * context.pace:
+                return unhealthy(context, release, reasons)
             noted = msgspec.structs.replace(release.progress, note=reasons[0])
-            return later(msgspec.structs.replace(release, progress=noted), w.poll())
+            return later(msgspec.structs.replace(release, progress=noted), context.poll())
         case verify.Healthy():
             if now < state.until:
-                return later(release, min(w.poll(), state.until))
-            let_go(w, release)
-            return close(w, release, "succeeded", "verified", changed=release.change_set is not None)
+                return later(release, min(context.poll(), state.until))
+            let_go(context, release)
+            return close(context, release, "succeeded", "verified", changed=release.change_set is not None)
 
 
-def observe(w: World, release: Release) -> list[verify.Evidence]:
+def observe(context: Context, release: Release) -> list[verify.Evidence]:
     """What verification looks at, for each service of the stack; nothing for a stack without one."""
     if not release.stack.service:
         return []
-    cloud, facts = w.cloud(release), w.stack(release)
+    cloud, facts = context.cloud(release), context.stack(release)
     resources = cloud.stacks.resources(release.change_set.stack_id if release.change_set else release.stack.name)
     definitions = definitions_of(resources)
     found = []
@@ -61,19 +61,19 @@ def observe(w: World, release: Release) -> list[verify.Evidence]:
                 if service and service.target_groups
                 else (),
                 alarms=tuple(cloud.services.alarms(service.alarms)) if service and service.alarms else (),
-                smoke=tuple(_smoke(w, release, facts.url)) if facts.url else (),
+                smoke=tuple(_smoke(context, release, facts.url)) if facts.url else (),
                 going_back=isinstance(release.purpose, Rollback),
             )
         )
     return found
 
 
-def _smoke(w: World, release: Release, url: str) -> list[verify.Smoked]:
+def _smoke(context: Context, release: Release, url: str) -> list[verify.Smoked]:
     found = []
-    for check in w.rules(release).releases.smoke:
+    for check in context.rules(release).releases.smoke:
         address = url.rstrip("/") + check.path
         try:
-            status, body = w.probe.get(address)
+            status, body = context.probe.get(address)
         except Unavailable as error:
             found.append(verify.Smoked(url=address, wrong=str(error)))
             continue
@@ -98,43 +98,47 @@ def _progress(release: Release, seen: list[verify.Evidence]) -> Release:
     )
 
 
-def unhealthy(w: World, release: Release, reasons: tuple[str, ...]) -> Saving:
+def unhealthy(context: Context, release: Release, reasons: tuple[str, ...]) -> Transition:
     """It did not prove itself: back to the last good version, if the policy says so and there is one."""
-    stack = w.cloud(release).stacks.describe(release.change_set.stack_id if release.change_set else release.stack.name)
+    stack = context.cloud(release).stacks.describe(
+        release.change_set.stack_id if release.change_set else release.stack.name
+    )
     token = ""
-    found = cause(traces(w, release, stack, token, reasons), "verification", place(release))
+    found = cause(traces(context, release, stack, token, reasons), "verification", place(release))
     found = msgspec.structs.replace(found, stage="verification")
     release = msgspec.structs.replace(release, cause=found)
     if isinstance(release.purpose, Rollback) and release.purpose.automatic:
         # Going back further by itself would chase a fault that may not be the version's.
-        return close(w, release, "failed", "the version that came back is not healthy either", cause=found, runs=True)
-    if not w.rules(release).releases.roll_back:
-        return close(w, release, "failed", "not healthy; the policy leaves it to people", cause=found, runs=True)
-    return go_back(w, release, ENGINE, automatic=True)
+        return close(
+            context, release, "failed", "the version that came back is not healthy either", cause=found, runs=True
+        )
+    if not context.rules(release).releases.roll_back:
+        return close(context, release, "failed", "not healthy; the policy leaves it to people", cause=found, runs=True)
+    return go_back(context, release, ENGINE, automatic=True)
 
 
-def go_back(w: World, release: Release, actor: Actor, *, automatic: bool) -> Saving:
+def go_back(context: Context, release: Release, actor: Actor, *, automatic: bool) -> Transition:
     """Open the release that brings the last good version back, in this one's place."""
-    slot, _ = w.log.slot(release.stack.key)
+    slot, _ = context.log.slot(release.stack.key)
     good = slot.good if slot.good is not None and slot.good.commit != release.after.commit else release.before
     if good is None or not good.body or good.commit == release.after.commit:
         no = "there is no earlier version to go back to"
-        return _stays(w, release, no)
-    target = opening.reachable(w, w.stack(release), good.commit)
-    if isinstance(target, No):
-        return _stays(w, release, target.why)
-    back, slot, rev = opening.child(w, release, target, automatic=automatic, actor=actor)
-    rolling = RollingBack(since=w.clock(), how="release", release=back.id)
+        return _stays(context, release, no)
+    target = opening.reachable(context, context.stack(release), good.commit)
+    if isinstance(target, Refusal):
+        return _stays(context, release, target.why)
+    back, slot, rev = opening.child(context, release, target, automatic=automatic, actor=actor)
+    rolling = RollingBack(since=context.clock(), how="release", release=back.id)
     what = "not healthy: the last good version comes back" if automatic else "being undone"
     note = release.cause.sentence if release.cause and automatic else ""
-    saving = step(
-        w, release, rolling, what, due=w.clock() + 30, actor=actor,
+    transition = step(
+        context, release, rolling, what, due=context.clock() + 30, actor=actor,
         detail={"release": back.id, "version": good.commit} | ({"note": note} if note else {}), successor=back.id,
     )  # fmt: skip
-    return saving._replace(writes=opening.opening(w, back, slot, rev, actor))
+    return transition._replace(writes=opening.opening(context, back, slot, rev, actor))
 
 
-def _stays(w: World, release: Release, why: str) -> Saving:
+def _stays(context: Context, release: Release, why: str) -> Transition:
     sentence = release.cause.sentence if release.cause else "it was to be undone"
     cause_ = Cause(
         stage="verification",
@@ -142,4 +146,4 @@ def _stays(w: World, release: Release, why: str) -> Saving:
         evidence=release.cause.evidence if release.cause else (),
         fix=release.cause.fix if release.cause else "release a version that works",
     )
-    return close(w, release, "failed", "not healthy, and nothing to go back to", cause=cause_, runs=True)
+    return close(context, release, "failed", "not healthy, and nothing to go back to", cause=cause_, runs=True)

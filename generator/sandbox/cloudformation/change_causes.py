@@ -30,7 +30,7 @@ class Cause(NamedTuple):
     entity: str = ""
 
 
-class Fate(NamedTuple):
+class ResourceOutcome(NamedTuple):
     """What a change set does to a resource, as far as others that refer to it care.
 
     Attributes:
@@ -57,7 +57,7 @@ class Causes:
         fates: What happens to each resource, filled in dependency order.
     """
 
-    def __init__(self, before: Environment, after: Environment, fates: Mapping[str, Fate]) -> None:
+    def __init__(self, before: Environment, after: Environment, fates: Mapping[str, ResourceOutcome]) -> None:
         self.before = before
         self.after = after
         self.fates = fates

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.sandbox.cloudformation.change_set_diff import Deployed, Wanted, compare
+from generator.sandbox.cloudformation.change_set_diff import Deployed, DesiredStack, compare
 from generator.sandbox.cloudformation.model import Source
 from generator.sandbox.cloudformation.outputs import evaluate
 from generator.sandbox.cloudformation.properties import check
@@ -58,7 +58,7 @@ def preview(cloud: Cloud, stack: Stack, target: Source, *, validate: bool) -> Pr
         def environment(known: dict[str, Known], masked: bool) -> Any:  # noqa: FBT001 - the shape that Wanted asks for
             return cloud.environment(stack, target, masked=masked, resources=known)
 
-        outcome = compare(deployed, Wanted(environment, target.tags))
+        outcome = compare(deployed, DesiredStack(environment, target.tags))
         rows = evaluate(cloud.environment(stack, target, resources=outcome.known))
         outputs_change = _outputs_change(stack, before, target, rows)
         findings = list(_findings(cloud, stack, outcome)) if validate else []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.sandbox.cloudformation.change_causes import EDITED, Cause, Causes, Fate
+from generator.sandbox.cloudformation.change_causes import EDITED, Cause, Causes, ResourceOutcome
 from generator.sandbox.cloudformation.intrinsic_functions import Known
 from generator.sandbox.cloudformation.properties import coerce
 from generator.sandbox.cloudformation.property_differences import at, leaves, pointer, shown, texts
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from generator.sandbox.cloudformation.intrinsic_functions import Environment
     from generator.sandbox.cloudformation.model import Resource
-    from generator.sandbox.cloudformation.property_differences import Leaf
+    from generator.sandbox.cloudformation.property_differences import PropertyDifference
     from generator.sandbox.cloudformation.resource_schemas import Schema
 
 _ATTRIBUTES = ("Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy")
@@ -36,7 +36,7 @@ class Deployed(NamedTuple):
     tags: dict[str, str]
 
 
-class Wanted(NamedTuple):
+class DesiredStack(NamedTuple):
     """What is wanted. `environment` gives the values for a set of known resources, masked or not."""
 
     environment: Callable[[dict[str, Known], bool], Environment]
@@ -51,7 +51,7 @@ class Outcome(NamedTuple):
     known: dict[str, Known]
 
 
-def compare(deployed: Deployed, target: Wanted) -> Outcome:
+def compare(deployed: Deployed, target: DesiredStack) -> Outcome:
     """Every change from what is deployed to what is wanted, in boto3's shape, sorted by logical id.
 
     Raises:
@@ -61,12 +61,12 @@ def compare(deployed: Deployed, target: Wanted) -> Outcome:
 
 
 class _Comparison:
-    def __init__(self, deployed: Deployed, target: Wanted) -> None:
+    def __init__(self, deployed: Deployed, target: DesiredStack) -> None:
         self.deployed = deployed
         self.known: dict[str, Known] = {}
         self.real = target.environment(self.known, False)  # noqa: FBT003 - masked or not
         self.mask = target.environment(self.known, True)  # noqa: FBT003
-        self.fates: dict[str, Fate] = {}
+        self.fates: dict[str, ResourceOutcome] = {}
         self.causes = Causes(deployed.environment, self.real, self.fates)
         self.tags_change = deployed.tags != target.tags
         self.changes: list[dict[str, Any]] = []
@@ -102,7 +102,7 @@ class _Comparison:
         spec = schema(kind)
         real, mask = self._values(name, spec)
         self.wanted[name] = real
-        self.fates[name] = Fate("Add", frozenset(), spec)
+        self.fates[name] = ResourceOutcome("Add", frozenset(), spec)
         self.changes.append(
             {
                 "Action": "Add",
@@ -148,7 +148,7 @@ class _Comparison:
             return
         replacement = max((_replacement(detail) for detail in details), key=_IMPACT.__getitem__)
         changed = frozenset(str(leaf.path[0]) for leaf in found)
-        self.fates[name] = Fate(replacement, changed, spec)
+        self.fates[name] = ResourceOutcome(replacement, changed, spec)
         self.wanted[name] = real
         if replacement == "False":
             self.known[name] = _in_place(current, real, spec, changed or self.tags_change)
@@ -169,7 +169,7 @@ class _Comparison:
         self.changes.append(change)
 
     def _details(
-        self, current: Resource, leaf: Leaf, mask: dict[str, Any], spec: Schema | None, *, tag: bool
+        self, current: Resource, leaf: PropertyDifference, mask: dict[str, Any], spec: Schema | None, *, tag: bool
     ) -> list[dict[str, Any]]:
         target: dict[str, Any] = {"Attribute": "Tags" if tag else "Properties"}
         if not tag:

@@ -24,7 +24,7 @@ from generator.sandbox.server.clock import Interrupted
 
 if TYPE_CHECKING:
     from generator.sandbox.cloudformation.model import Resource, Stack
-    from generator.sandbox.cloudformation.property_differences import Leaf
+    from generator.sandbox.cloudformation.property_differences import PropertyDifference
     from generator.sandbox.cloudformation.request_input import Call
     from generator.sandbox.cloudformation.resource_schemas import Schema
     from generator.sandbox.cloudformation.store import Cloud
@@ -89,7 +89,7 @@ def _sorted(spec: Schema, node: dict[str, Any], value: Any) -> Any:
     return value
 
 
-def _difference(leaf: Leaf, expected: Any, actual: Any) -> dict[str, str]:
+def _difference(leaf: PropertyDifference, expected: Any, actual: Any) -> dict[str, str]:
     return {
         "PropertyPath": "".join(f"/{part}" for part in leaf.path),
         "ExpectedValue": _text(at(expected, leaf.path)) if leaf.kind != "Add" else "null",

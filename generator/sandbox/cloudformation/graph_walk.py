@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 24  # more threads would only wait for each other
 
 
-class Walked(NamedTuple):
+class WalkResult(NamedTuple):
     """How a walk ended: which nodes failed, and which were never begun."""
 
     failed: list[str]
@@ -34,7 +34,7 @@ def walk(
     *,
     halted: Callable[[], bool] = lambda: False,
     halt: Callable[[], None] | None = None,
-) -> Walked:
+) -> WalkResult:
     """Act on every node after the nodes it needs.
 
     Args:
@@ -74,5 +74,5 @@ def walk(
                 running.add(name)
                 threading.Thread(target=run, args=(name,), name=f"cloudformation {name}", daemon=True).start()
             if not running:
-                return Walked(failed, list(left))
+                return WalkResult(failed, list(left))
             wait.wait()

@@ -35,7 +35,7 @@ class Known(NamedTuple):
     attributes: Mapping[str, Any]
 
 
-class Place(NamedTuple):
+class StackLocation(NamedTuple):
     """Where a stack is: the pseudo parameters."""
 
     account: str
@@ -61,7 +61,7 @@ class Environment:
         self,
         template: dict[str, Any],
         parameters: Mapping[str, Any],
-        place: Place,
+        place: StackLocation,
         *,
         resources: Mapping[str, Known],
         exports: Callable[[str], str | None],

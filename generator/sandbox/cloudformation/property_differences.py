@@ -18,19 +18,19 @@ Path = tuple[str | int, ...]
 _ABSENT = object()
 
 
-class Leaf(NamedTuple):
+class PropertyDifference(NamedTuple):
     """One difference. `kind` is AWS's AttributeChangeType: `Add`, `Remove` or `Modify`."""
 
     path: Path
     kind: str
 
 
-def leaves(schema: Schema | None, before: Any, after: Any, path: Path = ()) -> Iterator[Leaf]:
+def leaves(schema: Schema | None, before: Any, after: Any, path: Path = ()) -> Iterator[PropertyDifference]:
     """The differences between two values, as deep as the schema knows them; JSON of any shape differs as a whole."""
     if before == after:
         return
     if before is _ABSENT or after is _ABSENT:
-        yield Leaf(path, "Add" if before is _ABSENT else "Remove")
+        yield PropertyDifference(path, "Add" if before is _ABSENT else "Remove")
         return
     deep = not path or schema is None or not free_form(schema, path)
     if deep and isinstance(before, dict) and isinstance(after, dict):
@@ -42,7 +42,7 @@ def leaves(schema: Schema | None, before: Any, after: Any, path: Path = ()) -> I
             new = after[index] if index < len(after) else _ABSENT
             yield from leaves(schema, old, new, (*path, index))
     else:
-        yield Leaf(path, "Modify")
+        yield PropertyDifference(path, "Modify")
 
 
 def at(value: Any, path: Path) -> Any:

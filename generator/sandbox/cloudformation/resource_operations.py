@@ -26,14 +26,14 @@ _NAMES = {"AWS::EC2::SecurityGroup": "GroupName"}
 _SHARED_NAMES = frozenset({"AWS::Route53::RecordSet"})  # its Name is no name of the resource
 
 
-class Wanted(NamedTuple):
+class DesiredResource(NamedTuple):
     """A resource as the template wants it: properties for the provider, and the same with NoEcho masked."""
 
     props: dict[str, Any]
     shown: dict[str, Any]
 
 
-def wanted(run: Run, source: Source, logical_id: str) -> Wanted:
+def wanted(run: Run, source: Source, logical_id: str) -> DesiredResource:
     """The resolved properties of a resource, in the types of its schema.
 
     Raises:
@@ -51,7 +51,7 @@ def wanted(run: Run, source: Source, logical_id: str) -> Wanted:
         result: dict[str, Any] = coerce(spec, spec.raw, value) if spec else value
         return result
 
-    return Wanted(resolve(masked=False), resolve(masked=True))
+    return DesiredResource(resolve(masked=False), resolve(masked=True))
 
 
 def create(run: Run, source: Source, logical_id: str, needs: list[str]) -> bool:
@@ -157,7 +157,7 @@ def _make(run: Run, source: Source, resource: Resource, act: str) -> None:
     run.event(resource, f"{act}_COMPLETE")
 
 
-def _replace(run: Run, source: Source, resource: Resource, want: Wanted) -> None:
+def _replace(run: Run, source: Source, resource: Resource, want: DesiredResource) -> None:
     old = copies({"": resource})[""]
     name = _custom_name(resource.type)
     if name and name in want.props and want.props[name] == resource.props.get(name):
@@ -195,7 +195,9 @@ def _custom_name(type_name: str) -> str:
     return next((name for name in (_NAMES.get(type_name, ""), f"{short}Name", "Name") if name in known), "")
 
 
-def _in_place(run: Run, resource: Resource, want: Wanted, attributes: dict[str, Any], tags: dict[str, str]) -> None:
+def _in_place(
+    run: Run, resource: Resource, want: DesiredResource, attributes: dict[str, Any], tags: dict[str, str]
+) -> None:
     run.event(resource, "UPDATE_IN_PROGRESS")
     old = resource.props
     if want.props != old or tags != resource.tags:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from generator.sandbox.cloudformation.intrinsic_functions import Environment, Known, Place
+from generator.sandbox.cloudformation.intrinsic_functions import Environment, Known, StackLocation
 from generator.sandbox.cloudformation.model import Detection, Fault, Stack  # noqa: TC001 - msgspec reads the annotations
 from generator.sandbox.cloudformation.parameters import typed
 from generator.sandbox.cloudformation.template_values import invalid
@@ -89,7 +89,7 @@ class Cloud:
             for name, resource in list(stack.resources.items())  # other threads add to it
             if resource.physical_id
         }
-        place = Place(stack.account, stack.region, stack.name, stack.stack_id, tuple(stack.notification_arns))
+        place = StackLocation(stack.account, stack.region, stack.name, stack.stack_id, tuple(stack.notification_arns))
         return Environment(
             source.template,
             typed(source.template, source.parameters, source.resolved, masked=masked),

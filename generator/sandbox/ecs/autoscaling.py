@@ -127,7 +127,7 @@ def alarms_of(policy: Policy, target: Target) -> list[dict[str, Any]]:
     return found
 
 
-class Scalers:
+class Autoscaling:
     """Every target and policy. The engine holds the world whenever these are read or changed."""
 
     def __init__(self) -> None:
@@ -215,6 +215,6 @@ class Scalers:
         self.targets, self.policies = {}, {}
 
 
-SCALERS = Scalers()
+SCALERS = Autoscaling()
 persisted("scaling", SCALERS)
 ENGINE.each_minute.append(SCALERS.tick)

@@ -9,7 +9,7 @@ from generator.sandbox.ecs.responses import counts
 
 if TYPE_CHECKING:
     from generator.sandbox.ecs.model import Revision, Rollout, Service
-    from generator.sandbox.ecs.runtime import World
+    from generator.sandbox.ecs.runtime import Runtime
 
 
 def brief(service: Service, rollout: Rollout) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def brief(service: Service, rollout: Rollout) -> dict[str, Any]:
     }
 
 
-def deployment_shape(service: Service, rollout: Rollout, world: World) -> dict[str, Any]:
+def deployment_shape(service: Service, rollout: Rollout, world: Runtime) -> dict[str, Any]:
     """A deployment as DescribeServiceDeployments answers it."""
     shifts = strategy(rollout.config) in SHIFTING
     config = rollout.config
@@ -83,7 +83,7 @@ def _alarms(rollout: Rollout) -> dict[str, Any]:
     return {"status": status, "alarmNames": config.get("alarmNames", []), "triggeredAlarmNames": rollout.triggered}
 
 
-def _summary(service: Service, arn: str, rollout: Rollout, world: World) -> dict[str, Any]:
+def _summary(service: Service, arn: str, rollout: Rollout, world: Runtime) -> dict[str, Any]:
     tasks = [t for t in world.tasks_of(service) if t.revision == arn]
     running, pending = counts(tasks)
     shown: dict[str, Any] = {

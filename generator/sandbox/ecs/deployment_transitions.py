@@ -13,7 +13,7 @@ from generator.sandbox.ecs.model import Revision, Rollout, Service
 from generator.sandbox.ecs.runtime import digits
 
 if TYPE_CHECKING:
-    from generator.sandbox.ecs.runtime import World
+    from generator.sandbox.ecs.runtime import Runtime
 
 # CloudFormation's handler of an ECS service waits three hours (resource schema, "handlers"), bakes beside (assumed).
 PATIENCE = 3 * 3600.0
@@ -28,14 +28,14 @@ def patience(rollout: Rollout) -> float:
     )
 
 
-def firing(world: World, service: Service, config: dict[str, Any]) -> tuple[str, ...]:
+def firing(world: Runtime, service: Service, config: dict[str, Any]) -> tuple[str, ...]:
     """Those of a deployment's alarms that are in ALARM now."""
     names = set((config.get("alarms") or {}).get("alarmNames") or [])
     rows = world.outside.alarms(service.home) if names else []
     return tuple(sorted(a.name for a in rows if a.name in names and a.state == "ALARM"))
 
 
-def begin(world: World, service: Service, revision: Revision) -> Rollout:
+def begin(world: Runtime, service: Service, revision: Revision) -> Rollout:
     """Begin a deployment of a revision; one that is under way is superseded."""
     previous = service.rollout
     if previous is not None:
@@ -61,7 +61,7 @@ def begin(world: World, service: Service, revision: Revision) -> Rollout:
     return rollout
 
 
-def undo(world: World, service: Service, rollout: Rollout, action: rollout_actions.Rollback) -> None:
+def undo(world: Runtime, service: Service, rollout: Rollout, action: rollout_actions.Rollback) -> None:
     """Begin to go back to the source, or give up if there is none."""
     if not rollout.sources:
         finish(world, service, rollout, rollout_actions.Finish("STOPPED", action.reason))
@@ -79,7 +79,7 @@ def undo(world: World, service: Service, rollout: Rollout, action: rollout_actio
     announce(world, service, rollout, "SERVICE_DEPLOYMENT_IN_PROGRESS", back)
 
 
-def finish(world: World, service: Service, rollout: Rollout, action: rollout_actions.Finish) -> None:
+def finish(world: Runtime, service: Service, rollout: Rollout, action: rollout_actions.Finish) -> None:
     """The deployment is over."""
     rollout.status, rollout.reason = action.status, action.reason or rollout.reason
     rollout.finished = rollout.updated = time.time()
@@ -101,7 +101,7 @@ def finish(world: World, service: Service, rollout: Rollout, action: rollout_act
             announce(world, service, rollout, "SERVICE_DEPLOYMENT_FAILED", rollout.reason)
 
 
-def weigh(world: World, service: Service, rollout: Rollout) -> None:
+def weigh(world: Runtime, service: Service, rollout: Rollout) -> None:
     """Write the weights into the listener rule, so that whoever reads it sees where traffic goes."""
     target = service.revisions[rollout.target]
     source = service.revisions.get(rollout.sources[0]) if rollout.sources else None
@@ -125,7 +125,7 @@ def alternate(revision: Revision) -> str:
     return next((arn for arn in both if arn and arn != revision.target_group), "")
 
 
-def announce(world: World, service: Service, rollout: Rollout, name: str, reason: str) -> None:
+def announce(world: Runtime, service: Service, rollout: Rollout, name: str, reason: str) -> None:
     """The event "ECS Deployment State Change" (Developer Guide, "Amazon ECS service deployment state change events")."""
     detail = {
         "eventType": "ERROR" if name.endswith("FAILED") else "INFO",

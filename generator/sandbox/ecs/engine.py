@@ -20,9 +20,9 @@ import msgspec
 
 from generator.sandbox.ecs import deployment_transitions, scheduler, task_progress
 from generator.sandbox.ecs.image_scripts import TABLE
-from generator.sandbox.ecs.minute_metrics import MINUTE, Meter
+from generator.sandbox.ecs.minute_metrics import MINUTE, MinuteMetrics
 from generator.sandbox.ecs.model import State
-from generator.sandbox.ecs.runtime import World
+from generator.sandbox.ecs.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,8 +43,8 @@ class Engine:
     """The state of ECS and the thread that moves it. Whoever reads or changes the world holds `held()`."""
 
     def __init__(self, outside: Outside, clock: Clock) -> None:
-        self.world = World(outside)
-        self.meter = Meter(self.world)
+        self.world = Runtime(outside)
+        self.meter = MinuteMetrics(self.world)
         self.inbox: deque[Callable[[], None]] = deque()
         self.each_minute: list[Callable[[Engine], None]] = []
         self._clock = clock
@@ -58,7 +58,7 @@ class Engine:
         self._thread: threading.Thread | None = None
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[World]:
+    def held(self) -> Iterator[Runtime]:
         """The world, for as long as the block lasts; what changed is acted on after it."""
         self._waiting.append(None)
         with self._changed:

@@ -15,7 +15,7 @@ _NO_PAUSE = frozenset({"TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"})
 _LONGEST = 1440
 
 
-class Beat(NamedTuple):
+class Stage(NamedTuple):
     """One part of a deployment.
 
     Attributes:
@@ -38,38 +38,38 @@ def strategy(config: dict[str, Any]) -> str:
     return str(config.get("strategy") or "ROLLING")
 
 
-def beats(config: dict[str, Any], *, first: bool) -> tuple[Beat, ...]:
+def beats(config: dict[str, Any], *, first: bool) -> tuple[Stage, ...]:
     """The beats of a configuration.
 
     A first deployment has nothing to shift from: its tasks get all the traffic at once and no hook runs (assumed).
     """
     if strategy(config) == "ROLLING":
-        return (Beat("", act="roll"),)
+        return (Stage("", act="roll"),)
     bake = float(config.get("bakeTimeInMinutes") or 0)
     if first:
         return (
-            Beat("SCALE_UP", act="scale"),
-            Beat("PRODUCTION_TRAFFIC_SHIFT", weight=100),
-            Beat("BAKE_TIME"),
-            Beat("CLEAN_UP", act="clean"),
+            Stage("SCALE_UP", act="scale"),
+            Stage("PRODUCTION_TRAFFIC_SHIFT", weight=100),
+            Stage("BAKE_TIME"),
+            Stage("CLEAN_UP", act="clean"),
         )
     found = [
-        Beat("PRE_SCALE_UP", hook="PRE_SCALE_UP"),
-        Beat("SCALE_UP", act="scale"),
-        Beat("POST_SCALE_UP", hook="POST_SCALE_UP"),
-        Beat("TEST_TRAFFIC_SHIFT"),
-        Beat("POST_TEST_TRAFFIC_SHIFT", hook="POST_TEST_TRAFFIC_SHIFT"),
+        Stage("PRE_SCALE_UP", hook="PRE_SCALE_UP"),
+        Stage("SCALE_UP", act="scale"),
+        Stage("POST_SCALE_UP", hook="POST_SCALE_UP"),
+        Stage("TEST_TRAFFIC_SHIFT"),
+        Stage("POST_TEST_TRAFFIC_SHIFT", hook="POST_TEST_TRAFFIC_SHIFT"),
     ]
     for number, (weight, minutes) in enumerate(steps(config)):
         # The hook's stage has no lifecycleStage of its own in the API: the one before it is shown (assumed).
         before = "PRODUCTION_TRAFFIC_SHIFT" if number else "POST_TEST_TRAFFIC_SHIFT"
-        found.append(Beat(before, hook="PRE_PRODUCTION_TRAFFIC_SHIFT"))
-        found.append(Beat("PRODUCTION_TRAFFIC_SHIFT", weight=weight, minutes=minutes))
+        found.append(Stage(before, hook="PRE_PRODUCTION_TRAFFIC_SHIFT"))
+        found.append(Stage("PRODUCTION_TRAFFIC_SHIFT", weight=weight, minutes=minutes))
     return (
         *found,
-        Beat("POST_PRODUCTION_TRAFFIC_SHIFT", hook="POST_PRODUCTION_TRAFFIC_SHIFT"),
-        Beat("BAKE_TIME", minutes=bake),
-        Beat("CLEAN_UP", act="clean"),
+        Stage("POST_PRODUCTION_TRAFFIC_SHIFT", hook="POST_PRODUCTION_TRAFFIC_SHIFT"),
+        Stage("BAKE_TIME", minutes=bake),
+        Stage("CLEAN_UP", act="clean"),
     )
 
 

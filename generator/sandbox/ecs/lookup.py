@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from generator.sandbox.ecs.model import Cluster, Definition, Service, Task
-    from generator.sandbox.ecs.runtime import World
+    from generator.sandbox.ecs.runtime import Runtime
     from generator.sandbox.server.wire import Request
 
 
@@ -38,7 +38,7 @@ def cluster_arn(where: Home, name: str) -> str:
     return f"arn:aws:ecs:{where.region}:{where.account}:cluster/{name or 'default'}"
 
 
-def cluster(world: World, request: Request, name: str | None = None) -> Cluster:
+def cluster(world: Runtime, request: Request, name: str | None = None) -> Cluster:
     """An active cluster.
 
     Raises:
@@ -51,7 +51,7 @@ def cluster(world: World, request: Request, name: str | None = None) -> Cluster:
     return found
 
 
-def service(world: World, request: Request) -> Service:
+def service(world: Runtime, request: Request) -> Service:
     """The service that a request names.
 
     Raises:
@@ -63,20 +63,20 @@ def service(world: World, request: Request) -> Service:
     return found
 
 
-def maybe_service(world: World, where: Cluster, name: str) -> Service | None:
+def maybe_service(world: Runtime, where: Cluster, name: str) -> Service | None:
     """A service of a cluster by its name or ARN."""
     arn = name if name.startswith("arn:") else f"{where.arn.replace(':cluster/', ':service/')}/{name}"
     return world.state.services.get(arn)
 
 
-def task(world: World, where: Cluster, name: str) -> Task | None:
+def task(world: Runtime, where: Cluster, name: str) -> Task | None:
     """A task of a cluster by its id or ARN."""
     arn = name if name.startswith("arn:") else f"{where.arn.replace(':cluster/', ':task/')}/{name}"
     found = world.state.tasks.get(arn)
     return found if found and found.cluster == where.arn else None
 
 
-def definition(world: World, where: Home, name: str, *, active: bool) -> Definition:
+def definition(world: Runtime, where: Home, name: str, *, active: bool) -> Definition:
     """A task definition: `family` (its newest active revision), `family:3` or an ARN.
 
     Raises:
@@ -99,7 +99,7 @@ def definition(world: World, where: Home, name: str, *, active: bool) -> Definit
     return found
 
 
-def check_network(world: World, where: Home, shape: dict[str, Any], given: dict[str, Any]) -> None:
+def check_network(world: Runtime, where: Home, shape: dict[str, Any], given: dict[str, Any]) -> None:
     """Refuse a network configuration that is missing, or that names subnets that are not there.
 
     Raises:

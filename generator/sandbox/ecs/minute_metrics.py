@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from generator.sandbox.ecs.model import Home, Service, Task
-    from generator.sandbox.ecs.runtime import World
+    from generator.sandbox.ecs.runtime import Runtime
 
 MINUTE = 60.0
 REQUESTS = 120
@@ -33,10 +33,10 @@ class Point(NamedTuple):
     values: tuple[float, ...]
 
 
-class Meter:
+class MinuteMetrics:
     """Keeps the metrics of the last hours by the engine's time, and evaluates alarms with them."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Runtime) -> None:
         self._world = world
         self._series: dict[tuple[Home, Metric], deque[Point]] = {}
 
@@ -86,7 +86,7 @@ class Meter:
         return lookup
 
 
-def measured(world: World, service: Service) -> list[Row]:
+def measured(world: Runtime, service: Service) -> list[Row]:
     """The metrics of one minute of a service."""
     tasks = [t for t in world.tasks_of(service) if t.status == "RUNNING" and t.running_since is not None]
     found: list[Row] = []
@@ -105,7 +105,7 @@ def measured(world: World, service: Service) -> list[Row]:
     return found
 
 
-def _balanced(world: World, names: dict[str, str], tasks: list[Task], requests: float) -> list[Row]:
+def _balanced(world: Runtime, names: dict[str, str], tasks: list[Task], requests: float) -> list[Row]:
     healthy = [t for t in tasks if t.target == "healthy"]
     found: list[Row] = [
         ("AWS/ApplicationELB", "HealthyHostCount", names, [float(len(healthy))]),

@@ -8,7 +8,7 @@ from generator.sandbox.ecs.lifecycle_stages import SHIFTING, strategy
 
 if TYPE_CHECKING:
     from generator.sandbox.ecs.model import Cluster, Revision, Rollout, Service, Task
-    from generator.sandbox.ecs.runtime import World
+    from generator.sandbox.ecs.runtime import Runtime
 
 _PENDING = {"PROVISIONING", "PENDING", "ACTIVATING"}
 _RUNNING = {"RUNNING", "DEACTIVATING", "STOPPING"}
@@ -30,7 +30,7 @@ def counts(tasks: list[Task]) -> tuple[int, int]:
     return running, sum(t.status in _PENDING and t.desired == "RUNNING" for t in tasks)
 
 
-def cluster_shape(cluster: Cluster, world: World, include: list[str]) -> dict[str, Any]:
+def cluster_shape(cluster: Cluster, world: Runtime, include: list[str]) -> dict[str, Any]:
     """A cluster as DescribeClusters answers it."""
     tasks = [t for t in world.state.tasks.values() if t.cluster == cluster.arn]
     running, pending = counts(tasks)
@@ -56,7 +56,7 @@ def cluster_shape(cluster: Cluster, world: World, include: list[str]) -> dict[st
     return shape
 
 
-def task_shape(task: Task, world: World, *, tags: bool = False) -> dict[str, Any]:
+def task_shape(task: Task, world: Runtime, *, tags: bool = False) -> dict[str, Any]:
     """A task as DescribeTasks answers it, which is also the detail of its state-change event."""
     definition = world.definition(task.definition).shape
     containers = [
@@ -120,7 +120,7 @@ def _eni(task: Task) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def service_shape(service: Service, world: World, *, tags: bool = False) -> dict[str, Any]:
+def service_shape(service: Service, world: Runtime, *, tags: bool = False) -> dict[str, Any]:
     """A service as DescribeServices answers it."""
     tasks = world.tasks_of(service)
     running, pending = counts(tasks)

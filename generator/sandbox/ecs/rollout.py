@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.ecs.lifecycle_stages import SHIFTING, Beat, beats, strategy
+from generator.sandbox.ecs.lifecycle_stages import SHIFTING, Stage, beats, strategy
 from generator.sandbox.ecs.rollout_actions import (
     Action,
     Await,
@@ -18,11 +18,11 @@ from generator.sandbox.ecs.rollout_actions import (
     Finish,
     Restore,
     Rollback,
-    Seen,
+    RolloutView,
     Shift,
     Start,
     Stop,
-    View,
+    TaskView,
     Wake,
 )
 
@@ -60,7 +60,7 @@ def limits(config: dict[str, Any], desired: int) -> tuple[int, int]:
 
 
 def roll(
-    config: dict[str, Any], desired: int, goal: tuple[Seen, ...], others: tuple[Seen, ...]
+    config: dict[str, Any], desired: int, goal: tuple[TaskView, ...], others: tuple[TaskView, ...]
 ) -> tuple[int, tuple[str, ...]]:
     """How many tasks to start, and which to stop, between the two limits."""
     low, high = limits(config, desired)
@@ -79,7 +79,7 @@ def roll(
     return start, tuple(stop)
 
 
-def step(view: View) -> tuple[Action, ...]:
+def step(view: RolloutView) -> tuple[Action, ...]:
     """What to do now; the last action may be when to ask again. Asked again after each change until nothing follows."""
     rollout = view.rollout
     if rollout.rollback_at is not None:
@@ -89,7 +89,7 @@ def step(view: View) -> tuple[Action, ...]:
     return _failure(view) or _forward(view, beats(rollout.config, first=not rollout.sources))
 
 
-def _forward(view: View, plan: tuple[Beat, ...]) -> tuple[Action, ...]:
+def _forward(view: RolloutView, plan: tuple[Stage, ...]) -> tuple[Action, ...]:
     rollout = view.rollout
     beat = plan[rollout.beat]
     held = _hook(rollout, beat.hook, view.now)
@@ -106,7 +106,7 @@ def _forward(view: View, plan: tuple[Beat, ...]) -> tuple[Action, ...]:
     return (Enter(rollout.beat + 1),) if rollout.beat + 1 < len(plan) else (Finish("SUCCESSFUL"),)
 
 
-def _act(view: View, beat: Beat) -> tuple[Action, ...]:
+def _act(view: RolloutView, beat: Stage) -> tuple[Action, ...]:
     """What a beat still asks for; nothing when it is over."""
     match beat.act:
         case "roll" | "scale":
@@ -118,7 +118,7 @@ def _act(view: View, beat: Beat) -> tuple[Action, ...]:
             return (Wake(end),) if view.now < end else ()
 
 
-def _care(view: View, plan: tuple[Beat, ...]) -> tuple[Action, ...]:
+def _care(view: RolloutView, plan: tuple[Stage, ...]) -> tuple[Action, ...]:
     """While both sides stand side by side, lost tasks of either are replaced."""
     rollout, place = view.rollout, [beat.act for beat in plan]
     if "roll" in place:
@@ -136,7 +136,7 @@ def _care(view: View, plan: tuple[Beat, ...]) -> tuple[Action, ...]:
     return tuple(found)
 
 
-def _failure(view: View) -> tuple[Action, ...]:
+def _failure(view: RolloutView) -> tuple[Action, ...]:
     """How the deployment ends because its tasks or its alarms say so; nothing if they don't."""
     config, rollout = view.rollout.config, view.rollout
     breaker, alarms = config.get("deploymentCircuitBreaker") or {}, config.get("alarms") or {}
@@ -170,7 +170,7 @@ def _hook(rollout: Rollout, stage: str, now: float) -> tuple[Action, ...]:
     return ()
 
 
-def _scale(view: View, *, both: bool) -> tuple[Action, ...]:
+def _scale(view: RolloutView, *, both: bool) -> tuple[Action, ...]:
     """Bring the goal up to the desired count; `both` also takes the others down. Empty when that is done."""
     rollout = view.rollout
     config = rollout.config if both else {"minimumHealthyPercent": 100, "maximumPercent": 100}
@@ -188,14 +188,14 @@ def _scale(view: View, *, both: bool) -> tuple[Action, ...]:
     return (Wake(math.inf),)
 
 
-def _clean(view: View) -> tuple[Action, ...]:
+def _clean(view: RolloutView) -> tuple[Action, ...]:
     leaving = tuple(t.id for t in view.others if not t.stopping)
     if leaving:
         return (Stop(leaving),)
     return (Wake(math.inf),) if view.others else ()
 
 
-def _back(view: View) -> tuple[Action, ...]:
+def _back(view: RolloutView) -> tuple[Action, ...]:
     """Undo: the source gets its traffic and tasks back, and the failed revision ends."""
     if strategy(view.rollout.config) in SHIFTING and view.rollout.weight:
         return (Shift(0),)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from generator.sandbox.ecs.model import Rollout
 
 
-class Seen(NamedTuple):
+class TaskView(NamedTuple):
     """A task as a decision sees it. `stopping` is also true of one that is on its way out."""
 
     id: str
@@ -17,7 +17,7 @@ class Seen(NamedTuple):
     stopping: bool = False
 
 
-class View(NamedTuple):
+class RolloutView(NamedTuple):
     """What a decision knows. Times are the engine's seconds.
 
     Attributes:
@@ -28,8 +28,8 @@ class View(NamedTuple):
 
     rollout: Rollout
     desired: int
-    goal: tuple[Seen, ...]
-    others: tuple[Seen, ...]
+    goal: tuple[TaskView, ...]
+    others: tuple[TaskView, ...]
     alarms: tuple[str, ...]
     now: float
 

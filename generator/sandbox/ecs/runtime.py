@@ -19,7 +19,7 @@ SETTLE = 900.0
 EVENTS = 100
 
 
-class World:
+class Runtime:
     """The state and its surroundings. `seconds` is the engine's time, which at instant speed jumps ahead."""
 
     def __init__(self, outside: Outside) -> None:

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, assert_never
 from generator.sandbox.ecs import deployment_transitions, rollout_actions, task_launch, task_lifecycle, task_progress
 from generator.sandbox.ecs import rollout as decide
 from generator.sandbox.ecs.model import Hook, Rollout, Service
-from generator.sandbox.ecs.rollout_actions import Action, Seen, View
+from generator.sandbox.ecs.rollout_actions import Action, RolloutView, TaskView
 
 if TYPE_CHECKING:
-    from generator.sandbox.ecs.runtime import World
+    from generator.sandbox.ecs.runtime import Runtime
 
 
-def view_of(world: World, service: Service, rollout: Rollout) -> View:
+def view_of(world: Runtime, service: Service, rollout: Rollout) -> RolloutView:
     """The decision's view of a service."""
-    seen: dict[bool, list[Seen]] = {True: [], False: []}
+    seen: dict[bool, list[TaskView]] = {True: [], False: []}
     for task in world.tasks_of(service):
-        row = Seen(task.id, task_progress.is_healthy(task), task.status == "RUNNING", task.desired == "STOPPED")
+        row = TaskView(task.id, task_progress.is_healthy(task), task.status == "RUNNING", task.desired == "STOPPED")
         seen[task.revision == rollout.goal].append(row)
     firing = deployment_transitions.firing(world, service, rollout.config)
-    return View(rollout, service.desired, tuple(seen[True]), tuple(seen[False]), firing, world.seconds)
+    return RolloutView(rollout, service.desired, tuple(seen[True]), tuple(seen[False]), firing, world.seconds)
 
 
-def settle(world: World, service: Service) -> float:
+def settle(world: Runtime, service: Service) -> float:
     """Do everything that a service can do now; the engine's time when to look again (infinity if only tasks move it)."""
     if service.status == "INACTIVE":
         return math.inf
@@ -49,7 +49,7 @@ def settle(world: World, service: Service) -> float:
     raise RuntimeError(f"{service.name}: the deployment does not come to rest")
 
 
-def _steady(world: World, service: Service) -> float:
+def _steady(world: Runtime, service: Service) -> float:
     """No deployment moves: keep the desired count of the current revision."""
     tasks = world.tasks_of(service)
     if service.status == "DRAINING":
@@ -58,7 +58,9 @@ def _steady(world: World, service: Service) -> float:
         if not world.tasks_of(service):
             service.status = "INACTIVE"
         return math.inf
-    rows = {t.id: Seen(t.id, task_progress.is_healthy(t), t.status == "RUNNING", t.desired == "STOPPED") for t in tasks}
+    rows = {
+        t.id: TaskView(t.id, task_progress.is_healthy(t), t.status == "RUNNING", t.desired == "STOPPED") for t in tasks
+    }
     goal = tuple(rows[t.id] for t in tasks if t.revision == service.current)
     others = tuple(rows[t.id] for t in tasks if t.revision != service.current)
     start, stop = decide.roll({}, service.desired, goal, others)
@@ -74,7 +76,7 @@ def _steady(world: World, service: Service) -> float:
     return math.inf
 
 
-def carry_out(world: World, service: Service, rollout: Rollout, action: Action) -> None:  # noqa: C901 - a case each
+def carry_out(world: Runtime, service: Service, rollout: Rollout, action: Action) -> None:  # noqa: C901 - a case each
     """Do one thing."""
     rollout.updated = time.time()
     match action:
@@ -103,13 +105,13 @@ def carry_out(world: World, service: Service, rollout: Rollout, action: Action) 
             assert_never(other)
 
 
-def _stop(world: World, service: Service, ids: tuple[str, ...]) -> None:
+def _stop(world: Runtime, service: Service, ids: tuple[str, ...]) -> None:
     for task in world.tasks_of(service):
         if task.id in ids:
             task_progress.end(world, task, _scheduled(service), failed=False)
 
 
-def _await(world: World, service: Service, rollout: Rollout, action: rollout_actions.Await) -> None:
+def _await(world: Runtime, service: Service, rollout: Rollout, action: rollout_actions.Await) -> None:
     wait = action.minutes * 60
     hook = Hook(
         id=secrets.token_hex(8), stage=action.stage, beat=rollout.beat, expires=world.seconds + wait,
@@ -119,7 +121,7 @@ def _await(world: World, service: Service, rollout: Rollout, action: rollout_act
     world.note(service, f"(deployment {rollout.id}) is paused at lifecycle stage {action.stage}.")
 
 
-def _expire(world: World, service: Service, rollout: Rollout, action: rollout_actions.Expire) -> None:
+def _expire(world: Runtime, service: Service, rollout: Rollout, action: rollout_actions.Expire) -> None:
     for hook in rollout.hooks:
         if hook.id == action.hook:
             hook.status = "TIMED_OUT"

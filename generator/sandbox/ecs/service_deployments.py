@@ -13,7 +13,7 @@ from generator.sandbox.server.overlay import operation
 
 if TYPE_CHECKING:
     from generator.sandbox.ecs.model import Rollout, Service
-    from generator.sandbox.ecs.runtime import World
+    from generator.sandbox.ecs.runtime import Runtime
     from generator.sandbox.server.wire import Request
 
 
@@ -112,7 +112,7 @@ def continue_deployment(request: Request) -> dict[str, Any]:
     return {"serviceDeploymentArn": rollout.arn}
 
 
-def _find(world: World, arn: str) -> tuple[Service, Rollout] | None:
+def _find(world: Runtime, arn: str) -> tuple[Service, Rollout] | None:
     for service in world.state.services.values():
         for rollout in service.rollouts:
             if rollout.arn == arn:
@@ -120,7 +120,7 @@ def _find(world: World, arn: str) -> tuple[Service, Rollout] | None:
     return None
 
 
-def _named(world: World, request: Request) -> tuple[Service, Rollout]:
+def _named(world: Runtime, request: Request) -> tuple[Service, Rollout]:
     found = _find(world, request.text("serviceDeploymentArn"))
     if found is None:
         raise AwsError("ServiceDeploymentNotFoundException", "The service deployment ARN that you specified was not found.")  # fmt: skip

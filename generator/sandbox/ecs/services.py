@@ -15,7 +15,7 @@ from generator.sandbox.server.errors import AwsError
 from generator.sandbox.server.overlay import operation
 
 if TYPE_CHECKING:
-    from generator.sandbox.ecs.runtime import World
+    from generator.sandbox.ecs.runtime import Runtime
     from generator.sandbox.server.wire import Request
 
 # What starts a new deployment when it changes (the API's UpdateService, and Developer Guide, "Updating a service").
@@ -107,7 +107,7 @@ def _complete(config: dict[str, Any]) -> dict[str, Any]:
     return found | {key: value for key, value in config.items() if value is not None}
 
 
-def make_revision(world: World, service: Service) -> Revision:
+def make_revision(world: Runtime, service: Service) -> Revision:
     """What the service is to run now, checked and frozen.
 
     Raises:
@@ -131,7 +131,7 @@ def make_revision(world: World, service: Service) -> Revision:
     )  # fmt: skip
 
 
-def _route(world: World, service: Service, shape: dict[str, Any]) -> tuple[str, str]:
+def _route(world: Runtime, service: Service, shape: dict[str, Any]) -> tuple[str, str]:
     """(Target group, listener rule) of the next revision: where traffic shifts, the group that is not in use."""
     balancers = service.given.get("loadBalancers") or []
     shifts = lifecycle_stages.strategy(service.given["deploymentConfiguration"]) in lifecycle_stages.SHIFTING

@@ -9,11 +9,11 @@ from generator.sandbox.ecs.engine_instance import ENGINE
 from generator.sandbox.server.overlay import operation
 
 if TYPE_CHECKING:
-    from generator.sandbox.ecs.runtime import World
+    from generator.sandbox.ecs.runtime import Runtime
     from generator.sandbox.server.wire import Request
 
 
-def _tags(world: World, arn: str) -> list[dict[str, str]]:
+def _tags(world: Runtime, arn: str) -> list[dict[str, str]]:
     state = world.state
     found = state.clusters.get(arn) or state.services.get(arn) or state.tasks.get(arn) or state.definitions.get(arn)
     if found is not None:

@@ -12,7 +12,7 @@ from generator.sandbox.ecs.model import Task
 
 if TYPE_CHECKING:
     from generator.sandbox.ecs.model import Cluster, Revision, Service
-    from generator.sandbox.ecs.runtime import World
+    from generator.sandbox.ecs.runtime import Runtime
 
 
 class Origin(NamedTuple):
@@ -22,7 +22,7 @@ class Origin(NamedTuple):
     started_by: str
 
 
-def launch(world: World, service: Service, revision: Revision, count: int) -> None:
+def launch(world: Runtime, service: Service, revision: Revision, count: int) -> None:
     """Start tasks of a revision."""
     for _ in range(count):
         given = revision.given
@@ -43,7 +43,7 @@ def launch(world: World, service: Service, revision: Revision, count: int) -> No
     world.note(service, f"has started {count} tasks: {names(world, service, count)}.")
 
 
-def new_task(world: World, cluster: Cluster, definition: str, network: dict[str, Any], origin: Origin) -> Task:
+def new_task(world: Runtime, cluster: Cluster, definition: str, network: dict[str, Any], origin: Origin) -> Task:
     """A task that is about to start, entered into the state. It does what its first essential container's image does."""
     home, containers = cluster.home, world.definition(definition).shape["containerDefinitions"]
     subnet, zone, ip = world.place(home, network)
@@ -74,7 +74,7 @@ def starter(service: Service, revision: Revision) -> str:
     return owner.id if owner else ""
 
 
-def provider(world: World, service: Service, strategy: list[dict[str, Any]]) -> str:
+def provider(world: Runtime, service: Service, strategy: list[dict[str, Any]]) -> str:
     """Where the next task runs: first the base, then by the weights (API Reference, CapacityProviderStrategyItem)."""
     cluster = world.state.clusters.get(service.cluster)
     chosen = strategy or (cluster.given.get("defaultCapacityProviderStrategy") if cluster else []) or []
@@ -90,6 +90,6 @@ def provider(world: World, service: Service, strategy: list[dict[str, Any]]) -> 
     return str(min(rows, key=lambda i: own.get(i["capacityProvider"], 0) / i["weight"])["capacityProvider"])
 
 
-def names(world: World, service: Service, count: int) -> str:
+def names(world: Runtime, service: Service, count: int) -> str:
     """The newest tasks as the service's events name them."""
     return " ".join(f"(task {t.id})" for t in world.tasks_of(service)[-count:])

@@ -12,7 +12,7 @@ from generator.sandbox.ecs.responses import task_shape
 
 if TYPE_CHECKING:
     from generator.sandbox.ecs.model import Revision, Service, Task
-    from generator.sandbox.ecs.runtime import World
+    from generator.sandbox.ecs.runtime import Runtime
     from generator.sandbox.ecs.task_lifecycle import Ending, Mark
 
 # Tasks that fail again and again are started ever more slowly (Developer Guide, "Service throttle logic"), and from the
@@ -28,7 +28,7 @@ _STAMPS = {
 }
 
 
-def advance(world: World, task: Task) -> None:
+def advance(world: Runtime, task: Task) -> None:
     """The task is due: let it do what comes next."""
     task.due = None
     if task.status in task_lifecycle.STARTING:
@@ -43,7 +43,7 @@ def advance(world: World, task: Task) -> None:
         _milestone(world, task)
 
 
-def enter(world: World, task: Task, status: str) -> None:
+def enter(world: Runtime, task: Task, status: str) -> None:
     """A task gets a status: stamps, timer, load balancer, logs and the event that AWS would send."""
     task.status = status
     task.version += 1
@@ -76,7 +76,7 @@ def enter(world: World, task: Task, status: str) -> None:
     world.emit(task.home, "ECS Task State Change", [task.arn], told)
 
 
-def end(world: World, task: Task, ending: Ending, *, failed: bool) -> None:
+def end(world: Runtime, task: Task, ending: Ending, *, failed: bool) -> None:
     """A task begins to stop. One whose container has ended needs no draining.
 
     Args:
@@ -97,7 +97,7 @@ def end(world: World, task: Task, ending: Ending, *, failed: bool) -> None:
         count_failure(world, service, task)
 
 
-def count_failure(world: World, service: Service, task: Task) -> None:
+def count_failure(world: Runtime, service: Service, task: Task) -> None:
     """A task failed: the deployment (or the steady service) counts it and waits longer before the next start."""
     rollout = service.rollout
     if rollout and task.revision == rollout.goal:
@@ -119,7 +119,7 @@ def count_failure(world: World, service: Service, task: Task) -> None:
         world.act(service, "WARN", "SERVICE_TASK_START_IMPAIRED")
 
 
-def log(world: World, task: Task, lines: tuple[str, ...]) -> None:
+def log(world: Runtime, task: Task, lines: tuple[str, ...]) -> None:
     """The lines of each container that logs to CloudWatch, in the stream that the awslogs driver makes."""
     for container in world.definition(task.definition).shape["containerDefinitions"]:
         config = container.get("logConfiguration") or {}
@@ -134,12 +134,12 @@ def _main_image(task: Task) -> str:
     return next(iter(task.images), "")
 
 
-def _owner(world: World, task: Task) -> tuple[Service | None, Revision | None]:
+def _owner(world: Runtime, task: Task) -> tuple[Service | None, Revision | None]:
     service = world.state.services.get(task.service)
     return service, service.revisions.get(task.revision) if service else None
 
 
-def _register(world: World, task: Task) -> None:
+def _register(world: Runtime, task: Task) -> None:
     _, revision = _owner(world, task)
     if revision and revision.target_group and world.group_of(task.home, revision.target_group):
         balancers = revision.given.get("loadBalancers") or [{}]
@@ -148,14 +148,14 @@ def _register(world: World, task: Task) -> None:
         world.outside.register(task.home, task.target_group, task.ip, task.port)
 
 
-def _next(world: World, task: Task) -> None:
+def _next(world: Runtime, task: Task) -> None:
     service, revision = _owner(world, task)
     plan = task_lifecycle.milestones(task.behaviour, world.checks(service, revision, task))
     since = task.running_since or 0.0
     task.due = since + plan[task.milestone].after if task.milestone < len(plan) else None
 
 
-def _milestone(world: World, task: Task) -> None:
+def _milestone(world: Runtime, task: Task) -> None:
     service, revision = _owner(world, task)
     checks = world.checks(service, revision, task)
     plan = task_lifecycle.milestones(task.behaviour, checks)
@@ -167,7 +167,7 @@ def _milestone(world: World, task: Task) -> None:
     _reach(world, task, mark, container=bool(checks.container))
 
 
-def _reach(world: World, task: Task, mark: Mark, *, container: bool) -> None:
+def _reach(world: Runtime, task: Task, mark: Mark, *, container: bool) -> None:
     match mark:
         case "healthy":
             task.health = "HEALTHY" if container else task.health
@@ -188,7 +188,7 @@ def _reach(world: World, task: Task, mark: Mark, *, container: bool) -> None:
             assert_never(other)
 
 
-def _healthy(world: World, task: Task) -> None:
+def _healthy(world: Runtime, task: Task) -> None:
     service = world.state.services.get(task.service)
     if service is None:
         return

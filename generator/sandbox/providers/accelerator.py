@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call
-from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @provider("AWS::GlobalAccelerator::Accelerator")
-class Accelerator(Served):
+class Accelerator(ApiProvider):
     """An accelerator with its addresses and its name."""
 
     type_name = "AWS::GlobalAccelerator::Accelerator"
@@ -78,7 +78,7 @@ class Accelerator(Served):
 
 
 @provider("AWS::GlobalAccelerator::Listener")
-class AcceleratorListener(Served):
+class AcceleratorListener(ApiProvider):
     """The ports that an accelerator listens on."""
 
     type_name = "AWS::GlobalAccelerator::Listener"
@@ -119,7 +119,7 @@ _HEALTH = (
 
 
 @provider("AWS::GlobalAccelerator::EndpointGroup")
-class EndpointGroup(Served):
+class EndpointGroup(ApiProvider):
     """Where a listener's traffic goes in one region."""
 
     type_name = "AWS::GlobalAccelerator::EndpointGroup"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call
-from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked
 from generator.sandbox.providers.provider import Created, ResourceFailure
 from generator.sandbox.providers.registry import provider
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @provider("AWS::CertificateManager::Certificate")
-class Certificate(Served):
+class Certificate(ApiProvider):
     """`Ref` is the ARN.
 
     With a `HostedZoneId`, CloudFormation creates the validation record in that zone and waits until the certificate is

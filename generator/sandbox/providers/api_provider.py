@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Tag = dict[str, str]
 
 
-class Served(abc.ABC):
+class ApiProvider(abc.ABC):
     """The provider of one type.
 
     Attributes:

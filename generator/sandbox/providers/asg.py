@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call, flag, named_as
-from generator.sandbox.providers.api_provider import Served, picked
+from generator.sandbox.providers.api_provider import ApiProvider, picked
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -20,7 +20,7 @@ _SAID = (
 
 
 @provider("AWS::AutoScaling::AutoScalingGroup")
-class AutoScalingGroup(Served):
+class AutoScalingGroup(ApiProvider):
     """`Ref` is the group's name."""
 
     type_name = "AWS::AutoScaling::AutoScalingGroup"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call, named_as
-from generator.sandbox.providers.api_provider import Served, dropped, listed
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, listed
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
 
@@ -18,7 +18,7 @@ _KEY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 
 
 @provider("AWS::ApplicationAutoScaling::ScalableTarget")
-class ScalableTarget(Served):
+class ScalableTarget(ApiProvider):
     """`Ref` is `ResourceId|ScalableDimension|ServiceNamespace`, as policies' ScalingTargetId takes it."""
 
     type_name = "AWS::ApplicationAutoScaling::ScalableTarget"
@@ -69,7 +69,7 @@ class ScalableTarget(Served):
 
 
 @provider("AWS::ApplicationAutoScaling::ScalingPolicy")
-class ScalingPolicy(Served):
+class ScalingPolicy(ApiProvider):
     """`Ref` and `Arn` are the ARN."""
 
     type_name = "AWS::ApplicationAutoScaling::ScalingPolicy"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call
-from generator.sandbox.providers.api_provider import Served, dropped
+from generator.sandbox.providers.api_provider import ApiProvider, dropped
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @provider("AWS::Budgets::Budget")
-class Budget(Served):
+class Budget(ApiProvider):
     """`Ref` is the budget's name; its notifications replace it."""
 
     type_name = "AWS::Budgets::Budget"

@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call, flag, named_as
-from generator.sandbox.providers.api_provider import Served, dropped
+from generator.sandbox.providers.api_provider import ApiProvider, dropped
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
 
@@ -18,7 +18,7 @@ _METHODS = ["GET", "HEAD"]
 
 
 @provider("AWS::CloudFront::OriginAccessControl")
-class OriginAccessControl(Served):
+class OriginAccessControl(ApiProvider):
     """How CloudFront signs what it asks of an origin."""
 
     type_name = "AWS::CloudFront::OriginAccessControl"
@@ -52,7 +52,7 @@ class OriginAccessControl(Served):
 
 
 @provider("AWS::CloudFront::Distribution")
-class Distribution(Served):
+class Distribution(ApiProvider):
     """A distribution; AWS takes three to five minutes to deploy one, and more to disable and delete it."""
 
     type_name = "AWS::CloudFront::Distribution"

@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call
-from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked
 from generator.sandbox.providers.provider import Created, ResourceFailure
 from generator.sandbox.providers.registry import provider
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @provider("AWS::ServiceDiscovery::HttpNamespace")
-class HttpNamespace(Served):
+class HttpNamespace(ApiProvider):
     """`Ref` is the namespace's id."""
 
     type_name = "AWS::ServiceDiscovery::HttpNamespace"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call, flag
-from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -20,7 +20,7 @@ _SAID = (
 
 
 @provider("AWS::CloudTrail::Trail")
-class Trail(Served):
+class Trail(ApiProvider):
     """`Ref` is the trail's name."""
 
     type_name = "AWS::CloudTrail::Trail"

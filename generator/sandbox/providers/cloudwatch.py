@@ -8,7 +8,7 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -45,7 +45,7 @@ _COMPOSITE = _BOTH | {
 }
 
 
-class _AnyAlarm(Served):
+class _AnyAlarm(ApiProvider):
     """What metric and composite alarms share. `Ref` is the name, `Arn` the ARN."""
 
     gone = _GONE
@@ -131,7 +131,7 @@ class CompositeAlarm(_AnyAlarm):
 
 
 @provider("AWS::CloudWatch::Dashboard")
-class Dashboard(Served):
+class Dashboard(ApiProvider):
     """`Ref` is the name."""
 
     type_name = "AWS::CloudWatch::Dashboard"

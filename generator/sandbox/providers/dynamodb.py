@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import Served, dropped, picked, unless
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked, unless
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created, ResourceFailure
 from generator.sandbox.providers.registry import provider
@@ -21,7 +21,7 @@ _POLL = 0.2
 
 
 @provider("AWS::DynamoDB::Table")
-class Table(Served):
+class Table(ApiProvider):
     """`Ref` is the name; `StreamArn` is there while the table has a stream."""
 
     type_name = "AWS::DynamoDB::Table"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import Served, dropped
+from generator.sandbox.providers.api_provider import ApiProvider, dropped
 from generator.sandbox.providers.provider import Created
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context
 
 
-class Ec2(Served):
+class Ec2(ApiProvider):
     """An EC2 type whose tags are all that can change; most are."""
 
     def tag(self, ctx: Context, resource: str, props: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call, flag, named_as
-from generator.sandbox.providers.api_provider import Served, dropped, picked, unless
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked, unless
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -22,7 +22,7 @@ _CREATED = (
 
 
 @provider("AWS::ECR::Repository")
-class Repository(Served):
+class Repository(ApiProvider):
     """`Ref` is the repository's name."""
 
     type_name = "AWS::ECR::Repository"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call, named_as
-from generator.sandbox.providers.api_provider import Served, dropped
+from generator.sandbox.providers.api_provider import ApiProvider, dropped
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _RENAMED = {"ClusterSettings": "Settings"}
 
 
-class Tagged(Served):
+class Tagged(ApiProvider):
     """What is tagged by ARN."""
 
     def retag(self, ctx: Context, arn: str, old: dict[str, Any], new: dict[str, Any]) -> None:
@@ -84,7 +84,7 @@ class Cluster(Tagged):
 
 
 @provider("AWS::ECS::ClusterCapacityProviderAssociations")
-class Associations(Served):
+class Associations(ApiProvider):
     """`Ref` is the cluster, as the template names it."""
 
     type_name = "AWS::ECS::ClusterCapacityProviderAssociations"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import as_text, call
-from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context
 
 
-class Elb(Served):
+class Elb(ApiProvider):
     """What all its types share: tags by ARN."""
 
     def retag(self, ctx: Context, arn: str, old: dict[str, Any], new: dict[str, Any]) -> None:

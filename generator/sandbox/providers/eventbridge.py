@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import Served, code_of, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, code_of, dropped, picked
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created, ResourceFailure
 from generator.sandbox.providers.registry import provider
@@ -18,7 +18,7 @@ _RULE = ("Description", "RoleArn", "ScheduleExpression", "State")
 
 
 @provider("AWS::Events::Rule")
-class Rule(Served):
+class Rule(ApiProvider):
     """`Ref` is the name, after `bus|` when the rule is not on the default bus."""
 
     type_name = "AWS::Events::Rule"

@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call, named_as
-from generator.sandbox.providers.api_provider import Served, listed, picked
+from generator.sandbox.providers.api_provider import ApiProvider, listed, picked
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
 
@@ -20,7 +20,7 @@ _SAID = (
 
 
 @provider("AWS::FIS::ExperimentTemplate")
-class ExperimentTemplate(Served):
+class ExperimentTemplate(ApiProvider):
     """Its tags are a map, and CloudFormation's names begin with capitals where the API's don't."""
 
     type_name = "AWS::FIS::ExperimentTemplate"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call
-from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -17,7 +17,7 @@ GONE = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 
 
 @provider("AWS::IAM::Role")
-class Role(Served):
+class Role(ApiProvider):
     """`Ref` is the role's name."""
 
     type_name = "AWS::IAM::Role"
@@ -107,7 +107,7 @@ class Role(Served):
 
 
 @provider("AWS::IAM::InstanceProfile")
-class InstanceProfile(Served):
+class InstanceProfile(ApiProvider):
     """`Ref` is the profile's name."""
 
     type_name = "AWS::IAM::InstanceProfile"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call
-from generator.sandbox.providers.api_provider import Served, dropped, picked, unless
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked, unless
 from generator.sandbox.providers.iam import GONE
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
@@ -20,7 +20,7 @@ _HOLDERS = (("Roles", "role", "RoleName"), ("Users", "user", "UserName"), ("Grou
 
 
 @provider("AWS::IAM::ManagedPolicy")
-class ManagedPolicy(Served):
+class ManagedPolicy(ApiProvider):
     """A change of the document makes a default version."""
 
     type_name = "AWS::IAM::ManagedPolicy"
@@ -104,7 +104,7 @@ class ManagedPolicy(Served):
 
 
 @provider("AWS::IAM::OIDCProvider")
-class OidcProvider(Served):
+class OidcProvider(ApiProvider):
     """An issuer of tokens that the account trusts."""
 
     type_name = "AWS::IAM::OIDCProvider"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
 
@@ -16,7 +16,7 @@ _GONE = frozenset({"NotFoundException", "KMSInvalidStateException"})
 
 
 @provider("AWS::KMS::Key")
-class Key(Served):
+class Key(ApiProvider):
     """`Ref` is the key id. Deleting schedules the deletion, `PendingWindowInDays` ahead (30 unless said)."""
 
     type_name = "AWS::KMS::Key"
@@ -114,7 +114,7 @@ def _tags(tags: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 @provider("AWS::KMS::Alias")
-class Alias(Served):
+class Alias(ApiProvider):
     """`Ref` is the alias with its `alias/`."""
 
     type_name = "AWS::KMS::Alias"

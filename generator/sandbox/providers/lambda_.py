@@ -7,7 +7,7 @@ import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import Served, dropped, listed, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, listed, picked
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -35,7 +35,7 @@ _DEFAULTS: dict[str, Any] = {
 
 
 @provider("AWS::Lambda::Function")
-class Function(Served):
+class Function(ApiProvider):
     """`Ref` is the name. Code is inline (`ZipFile`), in S3 or an image; inline code is `index` plus its suffix."""
 
     type_name = "AWS::Lambda::Function"
@@ -123,7 +123,7 @@ def _code(props: dict[str, Any]) -> dict[str, Any]:
 
 
 @provider("AWS::Lambda::Permission")
-class Permission(Served):
+class Permission(ApiProvider):
     """`Ref` is the id of the statement in the function's policy."""
 
     type_name = "AWS::Lambda::Permission"
@@ -172,7 +172,7 @@ _MAPPING = (
 
 
 @provider("AWS::Lambda::EventSourceMapping")
-class EventSourceMapping(Served):
+class EventSourceMapping(ApiProvider):
     """`Ref` and `Id` are the mapping's UUID."""
 
     type_name = "AWS::Lambda::EventSourceMapping"

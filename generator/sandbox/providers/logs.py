@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import Served, deep, dropped, listed, lower_first
+from generator.sandbox.providers.api_provider import ApiProvider, deep, dropped, listed, lower_first
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -20,7 +20,7 @@ def _arn(ctx: Context, name: str) -> str:
 
 
 @provider("AWS::Logs::LogGroup")
-class LogGroup(Served):
+class LogGroup(ApiProvider):
     """`Ref` is the name; `Arn` ends in `:*`, as the API's `arn` does."""
 
     type_name = "AWS::Logs::LogGroup"
@@ -88,7 +88,7 @@ class LogGroup(Served):
 
 
 @provider("AWS::Logs::MetricFilter")
-class MetricFilter(Served):
+class MetricFilter(ApiProvider):
     """`Ref` is the name of the filter."""
 
     type_name = "AWS::Logs::MetricFilter"
@@ -148,7 +148,7 @@ def _transformation(item: dict[str, Any]) -> dict[str, Any]:
 
 
 @provider("AWS::Logs::ResourcePolicy")
-class ResourcePolicy(Served):
+class ResourcePolicy(ApiProvider):
     """`Ref` is the name of the policy."""
 
     type_name = "AWS::Logs::ResourcePolicy"

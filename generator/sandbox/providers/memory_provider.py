@@ -66,7 +66,7 @@ class Records:
 RECORDS = Records()
 
 
-class Made(NamedTuple):
+class ResourceInput(NamedTuple):
     """What a `Record` asks its functions with: where, the properties and the id so far."""
 
     ctx: Context
@@ -74,7 +74,7 @@ class Made(NamedTuple):
     physical_id: str
 
 
-class Record:
+class MemoryProvider:
     """The provider of one in-memory type.
 
     Args:
@@ -88,7 +88,7 @@ class Record:
         type_name: str,
         *,
         physical_id: Callable[[Context, dict[str, Any]], str] | None = None,
-        attributes: Callable[[Made], dict[str, Any]] | None = None,
+        attributes: Callable[[ResourceInput], dict[str, Any]] | None = None,
     ) -> None:
         self.type_name = type_name
         self._physical_id = physical_id
@@ -130,4 +130,6 @@ class Record:
         return (ctx.account, ctx.region, self.type_name, physical_id)
 
     def _made(self, ctx: Context, props: dict[str, Any], physical_id: str) -> Created:
-        return Created(physical_id, self._attributes(Made(ctx, props, physical_id)) if self._attributes else {})
+        return Created(
+            physical_id, self._attributes(ResourceInput(ctx, props, physical_id)) if self._attributes else {}
+        )

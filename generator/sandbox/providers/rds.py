@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created, ResourceFailure
 from generator.sandbox.providers.registry import provider
@@ -44,7 +44,7 @@ def _typed(props: dict[str, Any]) -> dict[str, Any]:
 
 
 @provider("AWS::RDS::DBInstance")
-class DBInstance(Served):
+class DBInstance(ApiProvider):
     """`Ref` is the identifier."""
 
     type_name = "AWS::RDS::DBInstance"
@@ -150,7 +150,7 @@ def _retag(ctx: Context, arn: str, old: dict[str, Any], tags: list[dict[str, str
 
 
 @provider("AWS::RDS::DBParameterGroup")
-class DBParameterGroup(Served):
+class DBParameterGroup(ApiProvider):
     """`Ref` and `DBParameterGroupName` are the name."""
 
     type_name = "AWS::RDS::DBParameterGroup"
@@ -218,7 +218,7 @@ class DBParameterGroup(Served):
 
 
 @provider("AWS::RDS::DBSubnetGroup")
-class DBSubnetGroup(Served):
+class DBSubnetGroup(ApiProvider):
     """`Ref` is the name."""
 
     type_name = "AWS::RDS::DBSubnetGroup"

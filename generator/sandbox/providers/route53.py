@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call, named_as
-from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
 
@@ -24,7 +24,7 @@ def _absolute(name: str) -> str:
 
 
 @provider("AWS::Route53::RecordSet")
-class RecordSet(Served):
+class RecordSet(ApiProvider):
     """`Ref` is the domain name; a record is known by zone, name, type and set identifier."""
 
     type_name = "AWS::Route53::RecordSet"
@@ -104,7 +104,7 @@ class RecordSet(Served):
 
 
 @provider("AWS::Route53::HealthCheck")
-class HealthCheck(Served):
+class HealthCheck(ApiProvider):
     """`Ref` is the health check's id."""
 
     type_name = "AWS::Route53::HealthCheck"

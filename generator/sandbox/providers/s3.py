@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from generator.sandbox.providers.api_provider import Served, code_of, picked, unless
+from generator.sandbox.providers.api_provider import ApiProvider, code_of, picked, unless
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -30,7 +30,7 @@ _NONE = frozenset(
 
 
 @provider("AWS::S3::Bucket")
-class Bucket(Served):
+class Bucket(ApiProvider):
     """`Ref` is the name. Not deleted while objects are in it, as on AWS."""
 
     type_name = "AWS::S3::Bucket"
@@ -222,7 +222,7 @@ _SETTINGS = (
 
 
 @provider("AWS::S3::BucketPolicy")
-class BucketPolicy(Served):
+class BucketPolicy(ApiProvider):
     """`Ref` is the name of the bucket."""
 
     type_name = "AWS::S3::BucketPolicy"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created, ResourceFailure
 from generator.sandbox.providers.registry import provider
@@ -17,7 +17,7 @@ _DEFAULTS = {"Description": "", "KmsKeyId": "alias/aws/secretsmanager"}
 
 
 @provider("AWS::SecretsManager::Secret")
-class Secret(Served):
+class Secret(ApiProvider):
     """`Ref` and `Id` are the ARN, which ends in six characters that the service adds.
 
     Deleting is immediate, without recovery window, as CloudFormation's handler does it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import Served, code_of, dropped, unless
+from generator.sandbox.providers.api_provider import ApiProvider, code_of, dropped, unless
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created, ResourceFailure
 from generator.sandbox.providers.registry import provider
@@ -25,7 +25,7 @@ _SETTINGS = {
 
 
 @provider("AWS::SNS::Topic")
-class Topic(Served):
+class Topic(ApiProvider):
     """`Ref` is the ARN."""
 
     type_name = "AWS::SNS::Topic"
@@ -86,7 +86,7 @@ class Topic(Served):
 
 
 @provider("AWS::SNS::TopicPolicy")
-class TopicPolicy(Served):
+class TopicPolicy(ApiProvider):
     """`Ref` is an id of its own; without it topics have the policy that SNS gives them."""
 
     type_name = "AWS::SNS::TopicPolicy"
@@ -158,7 +158,7 @@ _SUBSCRIPTION = ("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "Red
 
 
 @provider("AWS::SNS::Subscription")
-class Subscription(Served):
+class Subscription(ApiProvider):
     """`Ref` is the ARN, also while the subscriber has not confirmed."""
 
     type_name = "AWS::SNS::Subscription"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import Served, code_of, dropped, listed, unless
+from generator.sandbox.providers.api_provider import ApiProvider, code_of, dropped, listed, unless
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -39,7 +39,7 @@ def _attribute(value: Any) -> str:
 
 
 @provider("AWS::SQS::Queue")
-class Queue(Served):
+class Queue(ApiProvider):
     """`Ref` is the URL."""
 
     type_name = "AWS::SQS::Queue"
@@ -104,7 +104,7 @@ def _name(url: str) -> str:
 
 
 @provider("AWS::SQS::QueuePolicy")
-class QueuePolicy(Served):
+class QueuePolicy(ApiProvider):
     """`Ref` is an id of its own."""
 
     type_name = "AWS::SQS::QueuePolicy"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import Served, dropped, listed, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, listed, picked
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -16,7 +16,7 @@ _SAID = ("AllowedPattern", "DataType", "Description", "Tier", "Type", "Value")
 
 
 @provider("AWS::SSM::Parameter")
-class Parameter(Served):
+class Parameter(ApiProvider):
     """`Ref` is the name; its tags are a map, unlike most types'."""
 
     type_name = "AWS::SSM::Parameter"

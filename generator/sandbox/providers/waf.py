@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call
-from generator.sandbox.providers.api_provider import Served, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
@@ -21,7 +21,7 @@ _GONE = frozenset({"WAFNonexistentItemException"})
 
 
 @provider("AWS::WAFv2::WebACL")
-class WebAcl(Served):
+class WebAcl(ApiProvider):
     """`Ref` is `name|id|scope`."""
 
     type_name = "AWS::WAFv2::WebACL"
@@ -79,7 +79,7 @@ class WebAcl(Served):
 
 
 @provider("AWS::WAFv2::WebACLAssociation")
-class WebAclAssociation(Served):
+class WebAclAssociation(ApiProvider):
     """`Ref` is `resource|web ACL`; both replace."""
 
     type_name = "AWS::WAFv2::WebACLAssociation"
@@ -115,7 +115,7 @@ class WebAclAssociation(Served):
 
 
 @provider("AWS::WAFv2::LoggingConfiguration")
-class LoggingConfiguration(Served):
+class LoggingConfiguration(ApiProvider):
     """`Ref` is the web ACL's ARN."""
 
     type_name = "AWS::WAFv2::LoggingConfiguration"

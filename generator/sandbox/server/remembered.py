@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from generator.sandbox.server.wire import Request
 
 
-class Memory:
+class RememberedValues:
     """Values by account, region, kind of resource and identifier; safe to use from several threads."""
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ class Memory:
         return f"{request.account}/{region}/{kind}/{identifier}"
 
 
-MEMORY = Memory()
+MEMORY = RememberedValues()
 persisted("memory", MEMORY)
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.sandbox.cloudformation.intrinsic_functions import Environment, Known, Place
+from generator.sandbox.cloudformation.intrinsic_functions import Environment, Known, StackLocation
 from generator.sandbox.cloudformation.template_values import KNOWN_AFTER_APPLY
 from generator.sandbox.server.errors import AwsError
 
-PLACE = Place("111122223333", "eu-west-1", "app", "arn:aws:cloudformation:stack/app/1", ("arn:topic",))
+PLACE = StackLocation("111122223333", "eu-west-1", "app", "arn:aws:cloudformation:stack/app/1", ("arn:topic",))
 TEMPLATE: dict[str, Any] = {
     "Mappings": {"Zones": {"eu-west-1": {"Zone": "z1"}}},
     "Conditions": {

@@ -17,11 +17,11 @@ from generator.sandbox.ecs.rollout_actions import (
     Finish,
     Restore,
     Rollback,
-    Seen,
+    RolloutView,
     Shift,
     Start,
     Stop,
-    View,
+    TaskView,
     Wake,
 )
 
@@ -30,17 +30,17 @@ WATCH = {"alarms": {"alarmNames": ["a"], "enable": True, "rollback": True}}
 GREEN = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}
 
 
-def tasks(name: str, healthy: int = 0, starting: int = 0, stopping: int = 0) -> tuple[Seen, ...]:
-    rows = [Seen(f"{name}{n}", healthy=True, running=True) for n in range(healthy)]
-    rows += [Seen(f"{name}s{n}") for n in range(starting)]
-    return (*rows, *(Seen(f"{name}x{n}", stopping=True) for n in range(stopping)))
+def tasks(name: str, healthy: int = 0, starting: int = 0, stopping: int = 0) -> tuple[TaskView, ...]:
+    rows = [TaskView(f"{name}{n}", healthy=True, running=True) for n in range(healthy)]
+    rows += [TaskView(f"{name}s{n}") for n in range(starting)]
+    return (*rows, *(TaskView(f"{name}x{n}", stopping=True) for n in range(stopping)))
 
 
-def view(config: dict[str, Any], **more: Any) -> View:
+def view(config: dict[str, Any], **more: Any) -> RolloutView:
     fields: dict[str, Any] = {"sources": ["old"], **more.pop("rollout", {})}
     rollout = Rollout(arn="d", id="ecs-svc/1", created=0, target="new", config=config, **fields)
     base: dict[str, Any] = {"desired": 2, "goal": (), "others": (), "alarms": (), "now": 0.0}
-    return View(rollout, **(base | more))
+    return RolloutView(rollout, **(base | more))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def view(config: dict[str, Any], **more: Any) -> View:
     ],
 )
 def test_a_rolling_update_keeps_between_its_percentages(
-    low: int, high: int, goal: tuple[Seen, ...], others: tuple[Seen, ...], expected: tuple[int, tuple[str, ...]]
+    low: int, high: int, goal: tuple[TaskView, ...], others: tuple[TaskView, ...], expected: tuple[int, tuple[str, ...]]
 ) -> None:
     """A user's minimum and maximum decide what starts and stops first (API Reference, DeploymentConfiguration)."""
     assert roll({"minimumHealthyPercent": low, "maximumPercent": high}, 2, goal, others) == expected
@@ -100,7 +100,7 @@ def test_a_rolling_update_always_ends(desired: int, low: int, high: int) -> None
     if (low >= 100 and high <= 100) or (math.floor(desired * high / 100) <= math.ceil(desired * low / 100) and desired):
         high, low = 200, min(low, 100)
     config = {"minimumHealthyPercent": low, "maximumPercent": high}
-    goal, others, count = [], [Seen(f"o{n}", healthy=True, running=True) for n in range(desired)], 0
+    goal, others, count = [], [TaskView(f"o{n}", healthy=True, running=True) for n in range(desired)], 0
     for _ in range(60):
         actions = step(view(config, desired=desired, goal=tuple(goal), others=tuple(others)))
         if actions == (Finish("SUCCESSFUL"),):
@@ -108,7 +108,7 @@ def test_a_rolling_update_always_ends(desired: int, low: int, high: int) -> None
         for action in actions:
             match action:
                 case Start(tasks=wanted):
-                    goal += [Seen(f"n{count + n}") for n in range(wanted)]
+                    goal += [TaskView(f"n{count + n}") for n in range(wanted)]
                     count += wanted
                 case Stop(ids=ids):
                     others = [t for t in others if t.id not in ids]

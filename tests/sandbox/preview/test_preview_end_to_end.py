@@ -11,9 +11,9 @@ import pytest
 from generator.aws.change_set_parser import change_set
 from generator.cost.price_table import load
 from generator.preview import text
-from generator.preview.bound_part import meaning
-from generator.preview.looked_up_part import shown
+from generator.preview.lookup_results import shown
 from generator.preview.lookups import Sources
+from generator.preview.meaning import meaning
 from generator.release.model.change import ChangeSet
 from generator.release.model.reading import Reading
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from generator.sandbox.cloudformation.intrinsic_functions import Environment, Known, Place
+from generator.sandbox.cloudformation.intrinsic_functions import Environment, Known, StackLocation
 from generator.sandbox.endpoint import Control
 from tests.sandbox.conftest import ACCOUNT, REGION, Aws
 from tests.sandbox.providers.resources import STACK_ID, Case, Made, Maker, emitted, templates
@@ -88,7 +88,7 @@ class Estate(Maker):
             resources[name] = self._reference(Case(key, name))
             self._template = before
         environment = Environment(
-            templates()[key], {}, Place(ACCOUNT, REGION, "shop", STACK_ID),
+            templates()[key], {}, StackLocation(ACCOUNT, REGION, "shop", STACK_ID),
             resources=resources, exports=lambda _: None, outputs=lambda _: None,
         )  # fmt: skip
         return str(environment.value(node))

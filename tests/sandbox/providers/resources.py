@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from generator.build.artifact import make
 from generator.catalog.stacks import stacks
 from generator.config.read import read_configuration
-from generator.sandbox.cloudformation.intrinsic_functions import Environment, Known, Place
+from generator.sandbox.cloudformation.intrinsic_functions import Environment, Known, StackLocation
 from generator.sandbox.providers.provider import Created, Provider
 from generator.sandbox.providers.registry import provider_for
 from generator.sandbox.server.clock import CLOCK
@@ -152,7 +152,7 @@ class Maker:
         environment = Environment(
             template,
             {name: self.parameter(name, said) for name, said in template.get("Parameters", {}).items()},
-            Place(ACCOUNT, REGION, "shop", STACK_ID),
+            StackLocation(ACCOUNT, REGION, "shop", STACK_ID),
             resources=resources,
             exports=lambda _: None,
             outputs=lambda _: None,

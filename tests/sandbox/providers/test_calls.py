@@ -13,7 +13,7 @@ from generator.sandbox.providers.api_calls import as_text, call, named_as, wante
 from generator.sandbox.providers.provider import ResourceFailure
 from generator.sandbox.providers.registry import provider_for
 from generator.sandbox.server import shapes
-from generator.sandbox.server.remembered import Memory
+from generator.sandbox.server.remembered import RememberedValues
 from generator.sandbox.server.wire import Request
 from tests.sandbox.conftest import Aws
 from tests.sandbox.providers.resources import At
@@ -145,7 +145,7 @@ def test_a_call_is_read_as_boto3_writes_it(service: str, action: str, body: str,
 
 def test_memory_is_by_account_region_and_kind() -> None:
     """What one account gave is never seen in another, and IAM's is the same in all regions."""
-    memory, here = Memory(), _request("ec2", "X")
+    memory, here = RememberedValues(), _request("ec2", "X")
     memory.put(here, "nat", "n", {"a": 1})
     memory.keep(here, "nat", "n", {"b": 2})
     assert memory.of(here, "nat", "n") == {"a": 1, "b": 2}
@@ -156,7 +156,7 @@ def test_memory_is_by_account_region_and_kind() -> None:
     memory.put(here._replace(service="iam"), "x", "i", {"a": 1})
     assert memory.of(here._replace(service="iam", region="us-east-1"), "x", "i") == {"a": 1}
 
-    copy = Memory()
+    copy = RememberedValues()
     copy.load(memory.dump())
     memory.drop(here, "nat", ["n", "unknown"])
     assert (memory.all(here, "nat"), copy.all(here, "nat")) == ({}, {"n": {"a": 1, "b": 2}})

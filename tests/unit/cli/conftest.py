@@ -10,9 +10,9 @@ import pytest
 from generator.cli import main
 from generator.config.model import Configuration
 from generator.config.read import read_configuration
-from generator.release.client import Desk
-from generator.wiring.application import Engine
-from tests.release.house import PEOPLE, House, PlainReader
+from generator.release.client import Client
+from generator.wiring.application import Application
+from tests.release.fake_platform import PEOPLE, FakePlatform, PlainReader
 
 ROOT = Path(__file__).parents[3]
 
@@ -29,9 +29,9 @@ Typed = Callable[..., Ran]
 
 
 @pytest.fixture
-def house() -> House:
+def platform() -> FakePlatform:
     """The platform, with version 1 running in prod and version 2 published."""
-    found = House(ticks=1)
+    found = FakePlatform(ticks=1)
     found.created()
     found.publish(2)
     return found
@@ -44,29 +44,29 @@ def config() -> Configuration:
 
 
 @pytest.fixture
-def engine(house: House, config: Configuration) -> Callable[[str], Engine]:
+def application(platform: FakePlatform, config: Configuration) -> Callable[[str], Application]:
     """The engine as somebody has it whose own process works too; waiting lets time pass and AWS go on."""
 
-    def of(who: str) -> Engine:
+    def of(who: str) -> Application:
         def work(wait: float) -> int:
             del wait
-            done = house.workers[0].turn(0.0)
+            done = platform.workers[0].turn(0.0)
             if not done:
-                house.clock.sleep(5)
-                house.clouds.tick()
+                platform.clock.sleep(5)
+                platform.clouds.tick()
             return done
 
-        return Engine(
+        return Application(
             config=config,
-            facts=house.facts,
-            desk=Desk(house.facts, house.log, house.queue.as_(PEOPLE[who].aws[0]), house.clock.sleep),
-            clouds=house.clouds,
-            versions=house.versions,
-            images=house.images,
+            facts=platform.facts,
+            client=Client(platform.facts, platform.log, platform.queue.as_(PEOPLE[who].aws[0]), platform.clock.sleep),
+            clouds=platform.clouds,
+            versions=platform.versions,
+            images=platform.images,
             reader=PlainReader(),
-            seal=house.seal,
-            clock=house.clock,
-            sleep=house.clock.sleep,
+            seal=platform.seal,
+            clock=platform.clock,
+            sleep=platform.clock.sleep,
             person=who,
             work=work,
         )
@@ -76,13 +76,13 @@ def engine(house: House, config: Configuration) -> Callable[[str], Engine]:
 
 @pytest.fixture
 def typed(
-    engine: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    application: Callable[[str], Application], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Typed:
     """Run a command line as somebody and answer its exit code and what it printed."""
 
     def run(line: str, *more: str, who: str = "ana", **changes: Any) -> Ran:
-        def compose(*_: object) -> Engine:
-            return engine(who)._replace(**changes)
+        def compose(*_: object) -> Application:
+            return application(who)._replace(**changes)
 
         monkeypatch.setattr("generator.wiring.composition.compose", compose)
         monkeypatch.setattr(sys, "argv", ["slipway", *line.split(), *more])

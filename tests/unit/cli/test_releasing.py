@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from generator.release.model.states import name
-from tests.release.house import House, service
+from tests.release.fake_platform import FakePlatform, service
 from tests.unit.cli.conftest import Typed
 
 
@@ -42,16 +42,16 @@ def test_a_second_person_lets_it_run(typed: Typed) -> None:
     )
 
 
-def test_approval_is_for_what_was_looked_at(typed: Typed, house: House) -> None:
+def test_approval_is_for_what_was_looked_at(typed: Typed, platform: FakePlatform) -> None:
     """`--binding` refuses when the release is not what `diff` showed; the right one agrees."""
     typed("deploy app prod")
-    binding = house.release("prod-app-2").binding
+    binding = platform.release("prod-app-2").binding
     assert f"binding {binding[:12]}" in typed("diff prod-app-2").out
     refused = typed("approve prod-app-2 --binding 0123456789ab", who="ben")
     assert refused.code == 2
     assert "look at it as it is now: slipway diff prod-app-2" in refused.err
     assert typed(f"approve prod-app-2 --binding {binding[:4]}", who="ben").code == 2
-    assert house.state("prod-app-2") == "waiting for approval"
+    assert platform.state("prod-app-2") == "waiting for approval"
     assert typed(f"approve prod-app-2 --binding {binding[:12]}", who="ben").code == 0
 
 
@@ -72,19 +72,21 @@ def test_a_difference_as_markdown(typed: Typed) -> None:
         ("undo prod-app-2", "ana", "cancelled"),
     ],
 )
-def test_what_has_not_begun_ends_at_a_word(typed: Typed, house: House, line: str, who: str, state: str) -> None:
+def test_what_has_not_begun_ends_at_a_word(
+    typed: Typed, platform: FakePlatform, line: str, who: str, state: str
+) -> None:
     """Exit 0 for whoever said so; whoever follows it learns that nothing was touched, with exit 3."""
     typed("deploy app prod")
     ran = typed(line, who=who)
-    assert (ran.code, house.state("prod-app-2")) == (0, state)
+    assert (ran.code, platform.state("prod-app-2")) == (0, state)
     assert "nothing was touched" in ran.out
     assert typed("follow prod-app-2").code == 3
 
 
-def test_a_bad_version_ends_with_its_cause(typed: Typed, house: House) -> None:
+def test_a_bad_version_ends_with_its_cause(typed: Typed, platform: FakePlatform) -> None:
     """Exit 1, the root cause first, and what runs now."""
-    _, services = house.aws("prod")
-    services.bad[house.publish(4).images["app"].digest] = "tasks died"
+    _, services = platform.aws("prod")
+    services.bad[platform.publish(4).images["app"].digest] = "tasks died"
     assert typed("deploy app prod").code == 3
     ran = typed("approve prod-app-2", who="ben")
     assert ran.code == 1
@@ -103,10 +105,10 @@ def test_json_is_one_document(typed: Typed) -> None:
     assert refused["answer"]["rule"] == "open release"
 
 
-def test_whoever_waits_is_not_sent_away(typed: Typed, house: House) -> None:
+def test_whoever_waits_is_not_sent_away(typed: Typed, platform: FakePlatform) -> None:
     """`--wait` goes on while people are asked, here until the time for it is over."""
     ran = typed("deploy app prod --wait")
-    assert (ran.code, house.state("prod-app-2")) == (3, "expired")
+    assert (ran.code, platform.state("prod-app-2")) == (3, "expired")
 
 
 def test_asking_alone(typed: Typed) -> None:
@@ -115,10 +117,10 @@ def test_asking_alone(typed: Typed) -> None:
     assert (ran.code, ran.out) == (0, "prod-app-2 is open; follow it with: slipway follow prod-app-2\n")
 
 
-def test_ctrl_c_leaves_the_release_going(typed: Typed, house: House) -> None:
+def test_ctrl_c_leaves_the_release_going(typed: Typed, platform: FakePlatform) -> None:
     """Exit 130, how to follow and how to stop it; the release itself goes on."""
     typed("deploy app prod")
-    house.decide("prod-app-2", "approve")
+    platform.decide("prod-app-2", "approve")
 
     def interrupted(wait: float) -> int:
         raise KeyboardInterrupt(wait)
@@ -127,16 +129,16 @@ def test_ctrl_c_leaves_the_release_going(typed: Typed, house: House) -> None:
     assert ran.code == 130
     assert "prod-app-2 goes on without you; follow it with: slipway follow prod-app-2" in ran.err
     assert "Stop it with: slipway undo prod-app-2" in ran.err
-    assert house.end("prod-app-2") == "succeeded"
+    assert platform.end("prod-app-2") == "succeeded"
 
 
-def test_nobody_works(typed: Typed, house: House) -> None:
+def test_nobody_works(typed: Typed, platform: FakePlatform) -> None:
     """Without a worker anywhere the request stays in the queue, and people learn whom to look for."""
     ran = typed("deploy app prod", work=None)
     assert ran.code == 1
     assert "no worker answered within 60 s; the request stays in the queue" in ran.err
-    house.go()
-    assert house.state("prod-app-2") == "waiting for approval"
+    platform.go()
+    assert platform.state("prod-app-2") == "waiting for approval"
 
 
 @pytest.mark.parametrize(
@@ -153,39 +155,39 @@ def test_nobody_works(typed: Typed, house: House) -> None:
         ("deploy app prod --as ben", "--as is for the sandbox: elsewhere AWS says who you are; leave it out"),
     ],
 )
-def test_wrong_words_get_the_nearest(typed: Typed, house: House, line: str, said: str) -> None:
+def test_wrong_words_get_the_nearest(typed: Typed, platform: FakePlatform, line: str, said: str) -> None:
     """Exit 2, one sentence, and nothing was sent."""
     ran = typed(line)
     assert (ran.code, ran.err) == (2, f"{said}\n")
-    assert house.queue.receive(0) == []
+    assert platform.queue.receive(0) == []
 
 
-def test_promotion_takes_what_runs_elsewhere(typed: Typed, house: House) -> None:
+def test_promotion_takes_what_runs_elsewhere(typed: Typed, platform: FakePlatform) -> None:
     """What succeeded in staging goes to prod; before anything did, it says where to begin."""
     refused = typed("promote app staging prod")
     assert (refused.code, refused.err) == (3, "nothing has succeeded in staging yet; deploy there first\n")
-    house.created("staging")
+    platform.created("staging")
     ran = typed("promote app staging prod")
     assert ran.code == 3
-    assert house.release("prod-app-2").after.commit == "2" * 40
+    assert platform.release("prod-app-2").after.commit == "2" * 40
 
 
-def test_roll_back_names_what_it_undoes(typed: Typed, house: House) -> None:
+def test_roll_back_names_what_it_undoes(typed: Typed, platform: FakePlatform) -> None:
     """The last good version comes back by a release like any other; one person is enough."""
     typed("deploy app prod")
     typed("approve prod-app-2", who="ben")
     ran = typed("rollback app prod")
     assert ran.code == 0
     assert "a roll-back undoes prod-app-2" in ran.err
-    assert house.release("prod-app-3").after.commit == "1" * 40
+    assert platform.release("prod-app-3").after.commit == "1" * 40
 
 
-def test_stricter_changes_ask_more_people(typed: Typed, house: House) -> None:
+def test_stricter_changes_ask_more_people(typed: Typed, platform: FakePlatform) -> None:
     """A change that loses data asks two, and one approval says how many are still asked."""
-    house.publish(3, app=service("512", table="items"))
+    platform.publish(3, app=service("512", table="items"))
     typed("deploy app prod")
     typed("approve prod-app-2", who="ben")
-    house.publish(5, app=service("512", table="other"))
+    platform.publish(5, app=service("512", table="other"))
     asked = typed("deploy app prod")
     assert "2 of the people of platform.yaml (ben or cleo), because something that holds data" in asked.out
     one = typed("approve prod-app-3", who="ben")
@@ -195,21 +197,21 @@ def test_stricter_changes_ask_more_people(typed: Typed, house: House) -> None:
     assert "ben agreed" in one.out
 
 
-def test_a_worker_in_the_foreground(typed: Typed, house: House) -> None:
+def test_a_worker_in_the_foreground(typed: Typed, platform: FakePlatform) -> None:
     """`worker --once` does what is there and due, and says how much that was."""
     typed("deploy app prod --no-follow")
-    house.decide("prod-app-2", "approve")
+    platform.decide("prod-app-2", "approve")
 
     def turn(wait: float) -> int:
         assert wait == 0.0
-        return house.workers[0].turn(0.0)
+        return platform.workers[0].turn(0.0)
 
     ran = typed("worker --once --json", work=turn)
     assert ran.code == 0
     assert set(json.loads(ran.out)) == {"done"}
 
 
-def test_status_and_history_tell_what_is(typed: Typed, house: House) -> None:
+def test_status_and_history_tell_what_is(typed: Typed, platform: FakePlatform) -> None:
     """What runs where since when, what is going on, who asked and who agreed."""
     typed("deploy app prod")
     rows = typed("status").out.splitlines()
@@ -227,13 +229,13 @@ def test_status_and_history_tell_what_is(typed: Typed, house: House) -> None:
     places = {row["stack"]: row for row in json.loads(typed("status prod --json").out)["stacks"]}
     assert places["prod/service-app"]["running"]["commit"] == "2" * 40
     assert places["prod/network"]["service"] == ""
-    del house
+    del platform
 
 
-def test_status_says_when_nobody_works(typed: Typed, house: House) -> None:
+def test_status_says_when_nobody_works(typed: Typed, platform: FakePlatform) -> None:
     """Releases that are due and that nobody moves are told, with what to do."""
     typed("deploy app prod")
-    house.clock.sleep(5 * 3600)
+    platform.clock.sleep(5 * 3600)
     assert "1 open release waits for a worker, and none seems to run" in typed("status", work=None).err
 
 
@@ -251,14 +253,14 @@ def test_locks_are_told(typed: Typed) -> None:
     assert typed("unlock prod").code == 0
 
 
-def test_the_audit_finds_what_was_changed(typed: Typed, house: House) -> None:
+def test_the_audit_finds_what_was_changed(typed: Typed, platform: FakePlatform) -> None:
     """Exit 0 on an honest log; exit 1 with each fault on one where an entry was rewritten or cut off."""
-    house.later(60)
+    platform.later(60)
     honest = typed("audit verify")
     assert (honest.code, honest.out.rpartition(": ")[2]) == (0, "all is as it was written\n")
-    entry = house.table.get("audit#release/prod-app-1", "00000002")
+    entry = platform.table.get("audit#release/prod-app-1", "00000002")
     assert entry is not None
-    house.table.tamper(entry._replace(body=entry.body.replace(b"pre-flight passed", b"nothing happened.")))
+    platform.table.tamper(entry._replace(body=entry.body.replace(b"pre-flight passed", b"nothing happened.")))
     found = typed("audit verify")
     assert found.code == 1
     assert "release/prod-app-1 entry 2 was changed: its hash is not that of what it says" in found.out
@@ -266,12 +268,12 @@ def test_the_audit_finds_what_was_changed(typed: Typed, house: House) -> None:
     assert faults[0]["chain"] == "release/prod-app-1"
 
 
-def test_logs_can_not_steer_the_terminal(typed: Typed, house: House) -> None:
+def test_logs_can_not_steer_the_terminal(typed: Typed, platform: FakePlatform) -> None:
     """Lines come with time and stream; control characters of a program are shown, not obeyed."""
     from generator.release.model.observed import LogLine
 
-    _, services = house.aws("prod")
-    at = house.clock()
+    _, services = platform.aws("prod")
+    at = platform.clock()
     services.lines["/slipway/prod/service-app"] = [
         LogLine(at=at, stream="app/app/0123456789abcdef", text="hi \x1b[2J\n")
     ]
@@ -282,6 +284,6 @@ def test_logs_can_not_steer_the_terminal(typed: Typed, house: House) -> None:
     assert typed("logs app prod --since soon").code == 2
 
 
-def test_names_of_states_are_the_domain_s(house: House) -> None:
+def test_names_of_states_are_the_domain_s(platform: FakePlatform) -> None:
     """What a terminal calls a state is what the log and chat call it."""
-    assert name(house.release("prod-app-1").state) == "succeeded"
+    assert name(platform.release("prod-app-1").state) == "succeeded"

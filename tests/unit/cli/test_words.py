@@ -13,15 +13,15 @@ from generator.release.messages import age, duration, outcome, since, state
 from generator.release.model.observed import Traffic
 from generator.release.model.release import Progress, Release
 from generator.release.model.states import RollingBack, Watching
-from tests.release.house import House
+from tests.release.fake_platform import FakePlatform
 
 
 @pytest.fixture
 def release() -> Release:
     """A release of a house that stands."""
-    house = House()
-    house.created()
-    return house.release("prod-app-1")
+    platform = FakePlatform()
+    platform.created()
+    return platform.release("prod-app-1")
 
 
 @pytest.mark.parametrize(

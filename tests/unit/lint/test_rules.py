@@ -12,7 +12,7 @@ from generator.lint.rules.rule import EXAMPLES, REGISTRY, Example, Rule, example
 from generator.lint.rules.runner import check, rules
 
 if TYPE_CHECKING:
-    from generator.lint.rules.template_view import View
+    from generator.lint.rules.template_view import TemplateView
 
 ALL = list(rules().values())
 GROUPS = {group: examples(group) for group in {each.group for each in ALL}}
@@ -112,7 +112,7 @@ def test_a_rule_cannot_take_a_foreign_id() -> None:
     """Two rules never share an id, and an id always tells the severity."""
     taken = ALL[0]
 
-    def other(_view: View) -> Any:
+    def other(_view: TemplateView) -> Any:
         """Another check."""
         return iter(())
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from generator.lint.rules.rule import Problem
 from generator.lint.rules.runner import check
 from generator.lint.rules.scenarios import LIMIT
-from generator.lint.rules.template_view import View, views, walk
+from generator.lint.rules.template_view import TemplateView, views, walk
 from generator.lint.rules.values import Unknown, fields, items, known, number, scalar, truth
 
 PARAMETERS = {
@@ -191,7 +191,7 @@ def test_resources_that_no_condition_touches_are_shared() -> None:
     assert one.of("B")[0] is two.of("B")[0]
     assert one.of("A")[0] is not two.of("A")[0]
     assert one.parameters is PARAMETERS
-    assert View({}, {}, []).parameters == {}
+    assert TemplateView({}, {}, []).parameters == {}
 
 
 def test_scalars_are_read_however_they_are_written() -> None:

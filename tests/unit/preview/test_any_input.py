@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from generator.cost.price_table import load
 from generator.preview import text
-from generator.preview.bound_part import meaning
 from generator.preview.iam.resource_policies import KINDS
 from generator.preview.iam.roles import UNREAD
-from generator.preview.looked_up_part import shown
+from generator.preview.lookup_results import shown
 from generator.preview.lookups import Sources
+from generator.preview.meaning import meaning
 from generator.preview.network.public_settings import SWITCHES
 from generator.preview.risk.in_place import IN_PLACE
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
@@ -137,7 +137,7 @@ _DIGEST = """
 import json, msgspec
 from generator.aws.change_set_parser import change_set
 from generator.digests import digest
-from generator.preview.bound_part import meaning
+from generator.preview.meaning import meaning
 from tests.readings.case import after, base, parameters
 from tests.readings.cases import CASES
 from pathlib import Path
@@ -164,7 +164,7 @@ def test_a_meaning_is_the_same_in_every_process() -> None:
 
 def test_no_heavy_library_is_loaded() -> None:
     """A preview needs neither boto3 nor cfn-lint: it is there at once."""
-    code = "import sys, generator.preview.bound_part, generator.preview.looked_up_part, generator.preview.text, generator.preview.property_diff\nprint(sorted(set(sys.modules) & {'boto3', 'botocore', 'cfnlint', 'troposphere', 'rich', 'yaml'}))"
+    code = "import sys, generator.preview.meaning, generator.preview.lookup_results, generator.preview.text, generator.preview.property_diff\nprint(sorted(set(sys.modules) & {'boto3', 'botocore', 'cfnlint', 'troposphere', 'rich', 'yaml'}))"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 

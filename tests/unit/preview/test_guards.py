@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from generator.preview import text
-from generator.preview.bound_part import meaning
+from generator.preview.meaning import meaning
 from generator.release.model.change import Detail
 from generator.release.model.reading import Reading
 from tests.unit.preview.test_risk import change_set, detail, effect, modify

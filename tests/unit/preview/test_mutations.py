@@ -12,7 +12,7 @@ import pytest
 from generator.build.json_encoder import to_plain
 from generator.catalog.stacks import stacks
 from generator.config.read import read_configuration
-from generator.preview.bound_part import meaning
+from generator.preview.meaning import meaning
 from generator.preview.risk.stateful import STATEFUL
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 from generator.release.model.reading import ResourceEffect

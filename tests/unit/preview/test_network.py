@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.preview.bound_part import meaning
-from generator.preview.network.addresses import Hole, hole, opened, ports, public, who
+from generator.preview.meaning import meaning
+from generator.preview.network.addresses import Opening, opened, opening, ports, public, who
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 
 ANY = "0.0.0.0/0"
@@ -238,8 +238,8 @@ def test_a_shell_in_tasks() -> None:
 
 
 cidrs = st.sampled_from([ANY, "10.0.0.0/8", "10.1.0.0/16", "203.0.113.0/24", "::/0", "sg-1"])
-holes = st.builds(
-    lambda source, protocol, first, length: Hole(source, protocol, first, min(65535, first + length)),
+openings = st.builds(
+    lambda source, protocol, first, length: Opening(source, protocol, first, min(65535, first + length)),
     cidrs,
     st.sampled_from(["tcp", "udp", "-1"]),
     st.integers(0, 65535),
@@ -247,8 +247,8 @@ holes = st.builds(
 )
 
 
-@given(st.lists(holes, max_size=5), st.lists(holes, max_size=5))
-def test_openings_are_a_difference_of_sets(before: list[Hole], after: list[Hole]) -> None:
+@given(st.lists(openings, max_size=5), st.lists(openings, max_size=5))
+def test_openings_are_a_difference_of_sets(before: list[Opening], after: list[Opening]) -> None:
     """Nothing opens against itself, fewer rules open nothing, and what opened is closed once it is there."""
     assert opened(before, before[::-1]) == []
     assert opened([*before, *after], after) == []
@@ -259,8 +259,8 @@ def test_words_for_sources_and_ports() -> None:
     """Sources and ports are named as people say them."""
     assert who("sg-1") == "whatever is in group sg-1"
     assert who("fc00::/8") == "the network fc00::/8"
-    assert ports(hole(ANY, "tcp", None, None)) == "every tcp port"
-    assert ports(hole(ANY, 1, -1, -1)) == "icmp"
+    assert ports(opening(ANY, "tcp", None, None)) == "every tcp port"
+    assert ports(opening(ANY, 1, -1, -1)) == "icmp"
     assert public("0.0.0.0/1")
     assert not public("10.0.0.0/8")
     assert not public("nonsense")

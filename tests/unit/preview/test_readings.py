@@ -10,7 +10,7 @@ import botocore.session
 import pytest
 
 from generator.aws.change_set_parser import change_set
-from generator.preview.bound_part import meaning
+from generator.preview.meaning import meaning
 from generator.release.model.change import ChangeSet
 from generator.release.model.reading import Meaning
 from tests.readings.case import Case, after, base, parameters

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from generator.preview.bound_part import meaning
+from generator.preview.meaning import meaning
 from generator.preview.template_resolution import Template, plain, references, symbolic
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from generator.preview.bound_part import meaning
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
+from generator.preview.meaning import meaning
 from generator.preview.rollout_estimate import phases
 from generator.release.model.change import KNOWN_AFTER_APPLY, ChangeSet, Detail, ResourceChange
 from generator.release.model.reading import ResourceEffect
@@ -280,14 +280,14 @@ def test_rollouts(settings: dict[str, Any], expected: list[tuple[float, int, int
             "It": {"Type": "AWS::ECS::Service", "Properties": {"DesiredCount": 4, "DeploymentConfiguration": settings}}
         }
     }
-    scene = Scene(
+    context = ChangeContext(
         change_set(modify("It", "AWS::ECS::Service", detail("TaskDefinition"))),
         body,
         body,
         region="eu-west-1",
         before_parameters={},
     )
-    found = phases(scene, "It")
+    found = phases(context, "It")
     assert [(step.seconds, step.old_tasks, step.new_tasks, step.new_traffic_percent) for step in found] == expected
 
 
@@ -295,6 +295,6 @@ def test_the_first_tasks_of_a_new_service() -> None:
     """A new service has nothing to shift from."""
     body = {"Resources": {"It": {"Type": "AWS::ECS::Service", "Properties": {}}}}
     row = ResourceChange(logical_id="It", type="AWS::ECS::Service", action="Add")
-    scene = Scene(change_set(row), None, body, region="eu-west-1", before_parameters={})
-    [step] = phases(scene, "It")
+    context = ChangeContext(change_set(row), None, body, region="eu-west-1", before_parameters={})
+    [step] = phases(context, "It")
     assert (step.old_tasks, step.new_tasks, step.new_traffic_percent) == (0, 1, 100.0)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from generator.aws.change_set_parser import change_set
 from generator.cost.price_table import load
 from generator.preview import safe_text, text
-from generator.preview.looked_up_part import shown
+from generator.preview.lookup_results import shown
 from generator.preview.lookups import Commits, Culprit, Difference, Image, Sources
 from generator.release.model.change import ChangeSet
 from generator.release.model.reading import Finding, ImageDiff, Meaning, Reading, Shown

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from generator.aws.change_set_parser import change_set
 from generator.cost.price_table import load
 from generator.preview import rollout_text, safe_text, text
-from generator.preview.bound_part import meaning
-from generator.preview.looked_up_part import shown
+from generator.preview.lookup_results import shown
 from generator.preview.lookups import Sources
 from generator.preview.markdown import MAX
+from generator.preview.meaning import meaning
 from generator.preview.property_diff import diff
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 from generator.release.model.reading import (

@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generator.release.client import Desk, request_id
-from generator.release.context import World
+from generator.release.client import Client, request_id
+from generator.release.context import Context
 from generator.release.digests import template_digest
 from generator.release.log import Log
 from generator.release.model.change import ChangeSet
@@ -113,7 +113,7 @@ class PlainReader:
         return Reading(meaning=meaning, shown=self.shown)
 
 
-class House:
+class FakePlatform:
     """The platform with everything around it. ``go`` lets workers work until nothing is left to do at once."""
 
     def __init__(
@@ -145,12 +145,12 @@ class House:
         self.directory = FakeDirectory(ids, teams, self.faults)
         self.told: list[Release] = []
         self.workers = [self.worker("w1")]
-        self.desk = Desk(self.facts, self.log, self.queue, self.clock.sleep)
+        self.client = Client(self.facts, self.log, self.queue, self.clock.sleep)
         self._bodies = 0
 
-    def world(self) -> World:
+    def context(self) -> Context:
         """What a service works with."""
-        return World(
+        return Context(
             facts=self.facts,
             log=self.log,
             clouds=self.clouds,
@@ -165,7 +165,7 @@ class House:
 
     def worker(self, who: str) -> Worker:
         """One more worker."""
-        served = ReleaseService(self.world(), worker=who, told=[self.told.append])
+        served = ReleaseService(self.context(), worker=who, told=[self.told.append])
         return Worker(served, self.queue, self.directory, Senders(fronts=("AROAFRONTFRONTFRONT1",)))
 
     @property
@@ -229,10 +229,10 @@ class House:
         """Send a request as somebody, let the workers work, and read the answer."""
         sender = PEOPLE[who].aws[0] if who in PEOPLE and PEOPLE[who].aws else who
         by_slack = who in PEOPLE and not PEOPLE[who].aws
-        desk = Desk(
+        client = Client(
             self.facts, self.log, self.queue.as_("AROAFRONTFRONTFRONT1:front" if by_slack else sender), self.clock.sleep
         )
-        desk.send(request, PEOPLE[who].slack or "" if by_slack else "")
+        client.send(request, PEOPLE[who].slack or "" if by_slack else "")
         self.go()
         for _ in range(5):
             # What a worker could not deal with is visible again after a minute.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.iam.gains import gains
 from generator.preview.network.exposures import exposures
 from generator.preview.risk.effects import effects
@@ -29,8 +29,8 @@ def meaning(
         before_parameters: the stack's present parameters, as far as they are known. Give them all where they are at
             hand: what is not known of the old side can only be told as something that may change.
     """
-    scene = Scene(change_set, before, after, region=region, before_parameters=before_parameters)
-    rows, gained, exposed = effects(scene), gains(scene), exposures(scene)
+    context = ChangeContext(change_set, before, after, region=region, before_parameters=before_parameters)
+    rows, gained, exposed = effects(context), gains(context), exposures(context)
     return Meaning(
         level=level(rows, gained, exposed),
         sentence=sentence(rows, gained, exposed),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from generator.preview.access import checked
-from generator.preview.change_context import Scene
+from generator.preview.change_context import ChangeContext
 from generator.preview.cost_change import cost
 from generator.preview.drift import drifted
 from generator.preview.iam.gains import gains
@@ -41,8 +41,8 @@ def shown(  # noqa: PLR0913 - the sides of a change, and what is known beside th
         meaning: of the same change set, if it was computed already.
         environment: templates of the environment's other stacks, for prices that depend on them.
     """
-    scene = Scene(change_set, before, after, region=region, before_parameters=before_parameters)
-    rows = meaning.effects if meaning is not None else effects(scene)
+    context = ChangeContext(change_set, before, after, region=region, before_parameters=before_parameters)
+    rows = meaning.effects if meaning is not None else effects(context)
     missing: list[str] = []
 
     def attempt(what: str, look: Callable[[], _Found], otherwise: _Found) -> _Found:
@@ -60,19 +60,19 @@ def shown(  # noqa: PLR0913 - the sides of a change, and what is known beside th
     if durations is not None:
         usual = "how long the last releases took is not known"
         last = attempt(usual, lambda: durations.last(change_set.stack_name), never)
-    time = attempt("how long it takes is not known", lambda: expected(scene, rows, last), None)
+    time = attempt("how long it takes is not known", lambda: expected(context, rows, last), None)
     money = None
     if prices is not None:
-        money = attempt("the cost is not known", lambda: cost(scene, prices, time, environment), None)
+        money = attempt("the cost is not known", lambda: cost(context, prices, time, environment), None)
     else:
         missing.append("the cost is not known: there is no price table")
-    by_hand = _drift(scene, sources, attempt)
+    by_hand = _drift(context, sources, attempt)
     look = "images could not be compared"
-    image, without = attempt(look, lambda: image_diff(scene, sources, before_parameters), no_image)
+    image, without = attempt(look, lambda: image_diff(context, sources, before_parameters), no_image)
     agreed = nothing
     if access is not None:
-        gained = meaning.gains if meaning is not None else gains(scene)
-        agreed = attempt("Access Analyzer could not be asked", lambda: tuple(checked(scene, gained, access)), nothing)
+        gained = meaning.gains if meaning is not None else gains(context)
+        agreed = attempt("Access Analyzer could not be asked", lambda: tuple(checked(context, gained, access)), nothing)
     return Shown(
         cost=money,
         drift=by_hand,
@@ -83,11 +83,11 @@ def shown(  # noqa: PLR0913 - the sides of a change, and what is known beside th
     )
 
 
-def _drift(scene: Scene, sources: Sources, attempt: Callable[[str, Callable[[], Any], Any], Any]) -> Any:
+def _drift(context: ChangeContext, sources: Sources, attempt: Callable[[str, Callable[[], Any], Any], Any]) -> Any:
     """Drift with its culprits, or without them where the trail can't be read."""
     drift, trail = sources.drift, sources.trail
-    if drift is None or scene.is_new:
+    if drift is None or context.is_new:
         return ()
-    found = attempt("drift is not known", lambda: list(drift.differences(scene.change_set.stack_id)), [])
-    nobody = tuple(drifted(scene, found, None))
-    return attempt("who changed it by hand is not known", lambda: tuple(drifted(scene, found, trail)), nobody)
+    found = attempt("drift is not known", lambda: list(drift.differences(context.change_set.stack_id)), [])
+    nobody = tuple(drifted(context, found, None))
+    return attempt("who changed it by hand is not known", lambda: tuple(drifted(context, found, trail)), nobody)
