@@ -19,11 +19,11 @@ from generator.build.atomic_files import read, replace
 from generator.build.graph import Graph, Interface, link
 from generator.build.process_pool import each
 from generator.build.up_to_date import libraries, sources
+from generator.catalog.stack_names import Selection
 from generator.catalog.stacks import HOME, StackSpec, stacks
 from generator.config.model import Configuration
 from generator.digests import blake2b, digest
 from generator.errors import BuildError
-from generator.selection import Selection
 
 Change = Literal["written", "unchanged", "stale"]
 STATE = ".state"

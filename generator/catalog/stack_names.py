@@ -1,13 +1,16 @@
-"""What people call stacks on a command line or in chat, and what they mean. Pure."""
+"""What people call stacks on a command line or in chat, and which stacks they mean. Pure."""
 
 import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from generator.errors import UsageError
-from generator.release.model.platform import PlatformFacts, StackFacts
-from generator.selection import unknown
+
+if TYPE_CHECKING:  # a build needs the names alone
+    from generator.release.model.platform import PlatformFacts, StackFacts
 
 
-def environment(facts: PlatformFacts, name: str) -> str:
+def environment(facts: "PlatformFacts", name: str) -> str:
     """An environment (or ``home``, or an account) by its name.
 
     Raises:
@@ -18,7 +21,7 @@ def environment(facts: PlatformFacts, name: str) -> str:
     return name
 
 
-def stack(facts: PlatformFacts, env: str, name: str) -> StackFacts:
+def stack(facts: "PlatformFacts", env: str, name: str) -> "StackFacts":
     """The stack of an environment that ``name`` stands for: a service, a function, or the stack's own name.
 
     Raises:
@@ -34,7 +37,7 @@ def stack(facts: PlatformFacts, env: str, name: str) -> StackFacts:
     return found
 
 
-def several(facts: PlatformFacts, env: str, names: tuple[str, ...]) -> list[StackFacts]:
+def several(facts: "PlatformFacts", env: str, names: tuple[str, ...]) -> "list[StackFacts]":
     """Those stacks of an environment, or all of them for no names, in the order of the configuration.
 
     Raises:
@@ -53,7 +56,7 @@ def several(facts: PlatformFacts, env: str, names: tuple[str, ...]) -> list[Stac
     return [f for f in here if not names or f.ref.key in wanted]
 
 
-def scope(facts: PlatformFacts, env: str, name: str | None) -> str:
+def scope(facts: "PlatformFacts", env: str, name: str | None) -> str:
     """``prod/service-app``, or ``prod/*`` for the whole environment: what a lock holds.
 
     Raises:
@@ -64,7 +67,7 @@ def scope(facts: PlatformFacts, env: str, name: str | None) -> str:
     return stack(facts, env, str(name)).ref.key
 
 
-def person(facts: PlatformFacts, name: str) -> str:
+def person(facts: "PlatformFacts", name: str) -> str:
     """Somebody under ``people:``.
 
     Raises:
@@ -95,3 +98,46 @@ def release(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9-]{1,80}", text):
         raise UsageError(f"{text!r} is no release; its id looks like prod-app-12, see: slipway status")
     return text
+
+
+class Selection:
+    """``[ENV [STACK ...]]`` on a command line: all stacks for nothing, else those of a group, or some of them.
+
+    Raises:
+        UsageError: an unknown group or stack, each with the nearest name.
+    """
+
+    def __init__(self, only: Sequence[str], keys: Iterable[str]) -> None:
+        self._group = f"{only[0]}/" if only else ""
+        self._names = frozenset(only[1:])
+        if not only:
+            return
+        groups: dict[str, None] = {}
+        there: list[str] = []
+        for key in keys:
+            group, _, name = key.partition("/")
+            groups[group] = None
+            if group == only[0]:
+                there.append(name)
+        if not there:
+            raise UsageError(unknown("environment", only[0], list(groups)))
+        wrong = [unknown(f"stack of {only[0]}", name, there) for name in only[1:] if name not in there]
+        if wrong:
+            raise UsageError("\n".join(wrong))
+
+    def __contains__(self, key: object) -> bool:
+        """Whether the stack ``GROUP/STACK`` is meant."""
+        return (
+            isinstance(key, str)
+            and key.startswith(self._group)
+            and (not self._names or key.partition("/")[2] in self._names)
+        )
+
+
+def unknown(what: str, name: str, names: Sequence[str]) -> str:
+    """``no environment is called 'prd'; did you mean prod?``."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
+    return f"no {what} is called {name!r}; {hint}"

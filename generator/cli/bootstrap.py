@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 def bootstrap(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Check, show what would be made, ask, make it."""
     from generator.apply import prerequisites
-    from generator.selection import unknown
+    from generator.catalog.stack_names import unknown
 
     accounts = sorted({env.account for env in application.config.environments.values()})
     if args.account not in accounts:

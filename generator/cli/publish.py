@@ -83,8 +83,8 @@ def publish(application: Application, args: argparse.Namespace, out: Output) -> 
 
 def _sample(application: Application, platform: "BuiltPlatform", args: argparse.Namespace) -> "Version":
     from generator.apply import prerequisites
+    from generator.catalog.stack_names import unknown
     from generator.sandbox.samples import SAMPLES
-    from generator.selection import unknown
 
     sample = args.sample or "good"
     if sample not in SAMPLES:
@@ -168,7 +168,7 @@ def _codes(platform: "BuiltPlatform", given: list[str]) -> "dict[str, Code]":
 
 
 def _known(name: str, names: list[str], option: str, text: str) -> None:
-    from generator.selection import unknown
+    from generator.catalog.stack_names import unknown
 
     if name not in names:
         raise UsageError(f"{option} {text}: {unknown('service or function', name, sorted(set(names)))}")

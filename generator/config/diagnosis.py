@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 
 from generator.config.check import check
+from generator.config.documents import add
 from generator.config.errors import ConfigError, ConfigurationError, dotted
 from generator.config.file_errors import Mistake
 from generator.config.model import Configuration
 from generator.config.positions import Tree, place, plain_value
 from generator.config.problems import Parts, Path, Problem
-from generator.config.read import add
 from generator.config.rules import problems
 from generator.config.sources import Gathered, Kind, Source
 

@@ -6,7 +6,7 @@ import msgspec
 
 from generator.release import policy
 from generator.release.audit import Event
-from generator.release.context import Context, close, happened, step
+from generator.release.context import Context
 from generator.release.errors import CannotExecute, CannotUndo
 from generator.release.log_items import Transition
 from generator.release.model.release import Allowed, Approval, Cause, Need, NeedsApproval, Release
@@ -26,6 +26,7 @@ from generator.release.steps.await_approval import discard
 from generator.release.steps.execute import has_begun
 from generator.release.steps.roll_back import unstick
 from generator.release.steps.verify import go_back
+from generator.release.transitions import close, happened, step
 
 # Enough of a binding to be sure which change somebody saw.
 _SURE = 12

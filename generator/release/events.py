@@ -1,7 +1,12 @@
-"""Which stacks an event of AWS is about. It carries no orders: it only says where to look."""
+"""What an event of AWS means: which stacks to look at, and which an administrator deleted. It carries no orders."""
 
 from collections.abc import Iterator
 
+import msgspec
+
+from generator.release.context import Context
+from generator.release.model.log_records import Slot
+from generator.release.model.people import ENGINE
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.requests import Wake
 
@@ -25,3 +30,16 @@ def concerns(facts: PlatformFacts, wake: Wake) -> Iterator[tuple[str, bool]]:
             key = services.get((parts[1], service))
             if key:
                 yield key, parts[0] == "service" and not wake.name.endswith("_IN_PROGRESS")
+
+
+def deleted(context: Context, key: str, slot: Slot, rev: int) -> None:
+    """Note that nothing runs there any more, if that is so; history stays, and so do the version's good marks.
+
+    An event can come from anywhere: what counts is what CloudFormation says. If another write comes first, nothing is
+    written here; the next release of the stack sees by itself that nothing runs.
+    """
+    if slot.running is None and slot.good is None:
+        return
+    ref = context.facts.stacks[key].ref
+    if context.clouds.at(ref, ENGINE).stacks.describe(ref.name) is None:
+        context.log.table.write(context.log.put_slot(key, rev, msgspec.structs.replace(slot, running=None, good=None)))

@@ -12,10 +12,10 @@ import msgspec
 
 from generator.release.audit import Event
 from generator.release.client import Envelope
-from generator.release.context import Context, close, later
+from generator.release.context import Context
 from generator.release.decisions import Decided, decide, too_late
 from generator.release.errors import Denied, Invalid, ReleaseError, Unavailable
-from generator.release.events import concerns
+from generator.release.events import concerns, deleted
 from generator.release.last_logs import last_lines
 from generator.release.locks import hold
 from generator.release.log_items import Transition
@@ -37,21 +37,14 @@ from generator.release.model.requests import (
 from generator.release.model.states import (
     Approved,
     Closed,
-    Executing,
-    Proposed,
     RollingBack,
-    Verifying,
-    Waiting,
     Watching,
     may_have_run,
 )
-from generator.release.noticing import deleted
 from generator.release.opening import propose
-from generator.release.steps.await_approval import approved, discard, waiting
-from generator.release.steps.execute import executing, watching
-from generator.release.steps.prepare import proposed
-from generator.release.steps.roll_back import rolling
-from generator.release.steps.verify import verifying
+from generator.release.steps.await_approval import discard
+from generator.release.steps.dispatch import next_transition
+from generator.release.transitions import close, later
 
 # After AWS did not answer, in seconds; doubled each time up to the second.
 _AGAIN, _AT_MOST = 1.0, 60.0
@@ -221,7 +214,7 @@ class ReleaseService:
         # Who comes after a decision comes too late, but for a release that is held back: that can still be ended.
         decided_already = isinstance(release.state, Approved) and not release.state.held
         if ask is None or decided_already:
-            return self._move(release)
+            return next_transition(self.context, release)
         decided = self._decided(release, ask)
         transition = decided.transition or later(release, record.due or self.context.clock())
         answers = [] if self.context.log.answered(ask.request.id) else [(ask.request.id, decided.answer)]
@@ -243,28 +236,6 @@ class ReleaseService:
                 raise
             # What runs goes on to be watched: an ask that AWS refuses must not stand in its way.
             return Decided(None, Refusal(rule="refused by AWS", why=str(error)))
-
-    def _move(self, release: Release) -> Transition:  # noqa: PLR0911 - one for each state
-        context, state = self.context, release.state
-        match state:
-            case Proposed():
-                return proposed(context, release, state)
-            case Waiting():
-                return waiting(context, release, state)
-            case Approved():
-                return approved(context, release, state)
-            case Executing():
-                return executing(context, release, state)
-            case Watching():
-                return watching(context, release, state)
-            case Verifying():
-                return verifying(context, release, state)
-            case RollingBack():
-                return rolling(context, release, state)
-            case Closed():
-                return later(release, context.clock())
-            case _:
-                assert_never(state)
 
     def _seal(self, record: Record) -> Transition:
         """Last of all: whoever came too late is told, and the head of the audit chain is signed and stored."""

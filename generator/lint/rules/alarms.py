@@ -11,7 +11,7 @@ from generator.lint.rules.values import Unknown, fields, items, number
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.problem import Problem
     from generator.lint.rules.template_view import Resource, TemplateView
 
 ALARM = "AWS::CloudWatch::Alarm"

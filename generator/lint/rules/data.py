@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from generator.lint.rules.iam_statements import Statement, statements
 from generator.lint.rules.partial_values import shown
-from generator.lint.rules.rule import Problem, rule
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import Unknown, fields, number, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from generator.lint.rules.problem import Problem
     from generator.lint.rules.template_view import Resource, TemplateView
 
 _RDS = "https://docs.aws.amazon.com/AmazonRDS/latest/"

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from generator.lint.rules.iam_statements import Statement, statements
 from generator.lint.rules.partial_values import listed, shown
-from generator.lint.rules.rule import Problem, rule
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import Unknown, fields, items, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from generator.lint.rules.problem import Problem
     from generator.lint.rules.template_view import Resource, TemplateView
 
 _KMS = "https://docs.aws.amazon.com/kms/latest/developerguide/"

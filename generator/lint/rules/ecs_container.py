@@ -13,7 +13,7 @@ from generator.lint.rules.values import fields, items, mentions, number, truth
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.problem import Problem
     from generator.lint.rules.template_view import TemplateView
 
 DEPENDENCY = f"Amazon ECS API Reference: ContainerDependency, {API}API_ContainerDependency.html"

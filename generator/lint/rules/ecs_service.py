@@ -21,7 +21,7 @@ from generator.lint.rules.values import fields, items, known, mentions, number, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.problem import Problem
     from generator.lint.rules.template_view import TemplateView
 
 STRATEGY_ITEM = f"Amazon ECS API Reference: CapacityProviderStrategyItem, {API}API_CapacityProviderStrategyItem.html"

@@ -13,7 +13,7 @@ from generator.lint.rules.values import fields, items, known, number, scalar, tr
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.problem import Problem
     from generator.lint.rules.template_view import TemplateView
 
 SIZES = f"Amazon ECS Developer Guide: Task size, {GUIDE}fargate-tasks-services.html#fargate-tasks-size"

@@ -12,7 +12,7 @@ from generator.lint.rules.values import Unknown, fields, items, known, number, s
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from generator.lint.rules.rule import Problem
+    from generator.lint.rules.problem import Problem
     from generator.lint.rules.template_view import Resource, TemplateView
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from generator.lint.rules.partial_values import nearest, shown
-from generator.lint.rules.rule import Problem, rule
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import Unknown, fields, items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from generator.lint.rules.problem import Problem
     from generator.lint.rules.template_view import Resource, TemplateView
 
 _GUIDE = "https://docs.aws.amazon.com/fis/latest/userguide/"

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from generator.lint.rules.iam_statements import Statement, Test, documents, statements
 from generator.lint.rules.iam_tables import condition_keys
 from generator.lint.rules.partial_values import shown
-from generator.lint.rules.rule import Problem, rule
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from generator.lint.rules.problem import Problem
     from generator.lint.rules.template_view import TemplateView
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"

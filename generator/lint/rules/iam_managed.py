@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from generator.lint.rules.iam_tables import managed_policies
 from generator.lint.rules.partial_values import listed, shown
-from generator.lint.rules.rule import Problem, rule
+from generator.lint.rules.rule import rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from generator.lint.rules.problem import Problem
     from generator.lint.rules.template_view import Resource, TemplateView
 
 _POLICY = re.compile(r"arn:(?:\$\{[^}]*\}|[^:$]+):iam::aws:policy/(?P<path>(?:[\w.-]+/)*)(?P<name>[\w+=,.@-]+)")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.lint.rules.partial_values import shown
-from generator.lint.rules.rule import Problem, rule
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import Unknown, fields, items, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from generator.lint.rules.problem import Problem
     from generator.lint.rules.template_view import Resource, TemplateView
 
 _API = "https://docs.aws.amazon.com/Route53/latest/APIReference/"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from generator.lint.rules.problem import Problem
     from generator.lint.rules.template_view import TemplateView
 
 Severity: TypeAlias = Literal["error", "warning"]
@@ -18,16 +19,6 @@ Template: TypeAlias = dict[str, Any]
 EXAMPLES = Path(__file__).with_name("examples")
 _ID = re.compile(r"[EW]9[56]\d\d")
 _LETTER: dict[Severity, str] = {"error": "E", "warning": "W"}
-
-
-class Problem(NamedTuple):
-    """One place in the raw template where a rule is broken.
-
-    `path` walks the template as written, through any `Fn::If`; `message` states the fact, without a full stop.
-    """
-
-    path: tuple[str | int, ...]
-    message: str
 
 
 class Rule(NamedTuple):

@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.rule import Problem, rule
+from generator.lint.rules.problem import Problem
+from generator.lint.rules.rule import rule
 from generator.lint.rules.values import Unknown, fields, items, scalar, truth
 
 if TYPE_CHECKING:

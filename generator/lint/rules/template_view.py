@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from generator.lint.rules.problem import Problem
 from generator.lint.rules.resolve import NO_VALUE, Resolver, function
-from generator.lint.rules.rule import Problem
 from generator.lint.rules.scenarios import scenarios
 from generator.lint.rules.values import Unknown, mentions
 

@@ -4,7 +4,7 @@ from secrets import token_hex
 
 from generator.release import policy
 from generator.release.approval_digest import binding
-from generator.release.context import Context, close, later, step
+from generator.release.context import Context
 from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import Gone, Ready
@@ -12,6 +12,7 @@ from generator.release.model.release import Cause, Release
 from generator.release.model.states import Approved, Executing, Waiting
 from generator.release.steps.image_retention import keep
 from generator.release.steps.request_approval import whole
+from generator.release.transitions import close, later, step
 
 # While nothing is heard, what people are asked about is compared with AWS this often, in seconds.
 _LOOK_AGAIN = 1800.0

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from generator.release import circuit_breaker
-from generator.release.context import HEARD, Context, close, later, step
+from generator.release.context import HEARD, Context
 from generator.release.errors import CannotExecute, CannotUndo, Denied
 from generator.release.failure_cause import Traces, cause
 from generator.release.last_logs import group_of
@@ -17,6 +17,7 @@ from generator.release.model.release import Progress, Release, Rollback
 from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
 from generator.release.steps.await_approval import described, supersede
 from generator.release.steps.canary_traffic import measured
+from generator.release.transitions import close, later, step
 
 T = TypeVar("T")
 _SERVICE = "AWS::ECS::Service"

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 import msgspec
 
 from generator.release import preflight
-from generator.release.context import Context, close, later, step
+from generator.release.context import Context
 from generator.release.errors import Invalid
 from generator.release.log_items import Transition
 from generator.release.model.observed import Broken, Described, Gone, NoChanges, Pending, Ready
@@ -14,6 +14,7 @@ from generator.release.model.release import Cause, Release, Rollback
 from generator.release.model.states import Proposed, Verifying
 from generator.release.steps.change_set_input import made_of
 from generator.release.steps.request_approval import ask_people
+from generator.release.transitions import close, later, step
 
 _SERVICE = "AWS::ECS::Service"
 # How long a change set that was asked for may stay away before it counts as lost, in seconds.

@@ -7,12 +7,13 @@ import msgspec
 
 from generator.release import policy
 from generator.release.approval_digest import binding
-from generator.release.context import Context, close, step
+from generator.release.context import Context
 from generator.release.digests import template_digest
 from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
 from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Rollback
 from generator.release.model.states import Approved, Waiting
+from generator.release.transitions import close, step
 
 
 def ask_people(context: Context, release: Release, change_set: ChangeSet) -> Transition:

@@ -5,7 +5,7 @@ from contextlib import suppress
 import msgspec
 
 from generator.release import rollback_path
-from generator.release.context import Context, close, later, step
+from generator.release.context import Context
 from generator.release.errors import CannotUndo
 from generator.release.log_items import Transition
 from generator.release.model.observed import Deployment, StackNow
@@ -14,6 +14,7 @@ from generator.release.model.release import Cause, Debt, Release
 from generator.release.model.states import Closed, RollingBack
 from generator.release.steps.execute import at_rest, failed, look, pass_gates, services_of, undo_token, waits_for_begin
 from generator.release.steps.verify import go_back
+from generator.release.transitions import close, later, step
 
 _STUCK_AGAIN = 300.0
 

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from generator.release import opening, verify
-from generator.release.context import Context, close, later, step
+from generator.release import opening, requested_version, verify
+from generator.release.context import Context
 from generator.release.errors import Unavailable
 from generator.release.failure_cause import cause
 from generator.release.log_items import Transition
@@ -13,6 +13,7 @@ from generator.release.model.requests import Refusal
 from generator.release.model.states import RollingBack, Verifying
 from generator.release.steps.execute import definitions_of, place, services_of, traces, with_rollout
 from generator.release.steps.image_retention import let_go
+from generator.release.transitions import close, later, step
 
 # What is still starting gets this long beyond the bake, in seconds.
 _GRACE = 300.0
@@ -124,7 +125,7 @@ def go_back(context: Context, release: Release, actor: Actor, *, automatic: bool
     if good is None or not good.body or good.commit == release.after.commit:
         no = "there is no earlier version to go back to"
         return _stays(context, release, no)
-    target = opening.reachable(context, context.stack(release), good.commit)
+    target = requested_version.reachable(context, context.stack(release), good.commit)
     if isinstance(target, Refusal):
         return _stays(context, release, target.why)
     back, slot, rev = opening.child(context, release, target, automatic=automatic, actor=actor)

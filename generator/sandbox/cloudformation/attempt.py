@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.sandbox.cloudformation import durations
-from generator.sandbox.cloudformation.store import new_id
+from generator.sandbox.cloudformation.ids import new_id
 from generator.sandbox.providers.provider import ResourceFailure
 from generator.sandbox.server.clock import Interrupted
 from generator.sandbox.server.errors import AwsError

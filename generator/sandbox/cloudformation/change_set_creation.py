@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.cloudformation import operation_start
 from generator.sandbox.cloudformation.change_set_changes import Finding, preview
+from generator.sandbox.cloudformation.ids import arn, new_id
 from generator.sandbox.cloudformation.model import ChangeSet, Event, Operation, Stack
 from generator.sandbox.cloudformation.request_input import check_name, source
 from generator.sandbox.cloudformation.stack_settings import flag, live, new_stack
-from generator.sandbox.cloudformation.store import arn, new_id, plain
+from generator.sandbox.cloudformation.store import plain
 from generator.sandbox.cloudformation.template_values import invalid
 from generator.sandbox.server.clock import Interrupted
 from generator.sandbox.server.errors import AwsError, refused

@@ -10,13 +10,13 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+from generator.sandbox.cloudformation.ids import new_id
 from generator.sandbox.cloudformation.model import Detection, Drift
 from generator.sandbox.cloudformation.operation_run import ResourceContext, Run
 from generator.sandbox.cloudformation.properties import coerce
 from generator.sandbox.cloudformation.property_differences import at, leaves
 from generator.sandbox.cloudformation.request_input import page
 from generator.sandbox.cloudformation.resource_schemas import schema
-from generator.sandbox.cloudformation.store import new_id
 from generator.sandbox.cloudformation.template_values import as_text, invalid
 from generator.sandbox.providers.provider import ResourceFailure
 from generator.sandbox.providers.registry import provider_for

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from typing import TYPE_CHECKING, Any
 
+from generator.sandbox.cloudformation.ids import new_id
+from generator.sandbox.cloudformation.interruption import Interruption
 from generator.sandbox.cloudformation.model import Event, Operation, Resource
-from generator.sandbox.cloudformation.store import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 STACK_TYPE = "AWS::CloudFormation::Stack"
 
 
-class Run:
+class Run(Interruption):
     """An operation under way.
 
     Args:
@@ -31,11 +31,9 @@ class Run:
     """
 
     def __init__(self, cloud: Cloud, stack: Stack, kind: str, token: str = "", change_set_id: str = "") -> None:
+        super().__init__()
         self.cloud = cloud
         self.stack = stack
-        self.halt = threading.Event()
-        self.cancelled = False
-        self.superseded = False
         self.operation = Operation(
             operation_id=new_id(), kind=kind, started=self.now(), token=token, change_set_id=change_set_id
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.sandbox.cloudformation import resource_operations
+from generator.sandbox.cloudformation.clean_up import clean_up
 from generator.sandbox.cloudformation.graph_walk import reverse, walk
 from generator.sandbox.cloudformation.model import Owing
 from generator.sandbox.cloudformation.references import acyclic, needs
@@ -171,8 +172,6 @@ def _differs(now: Resource, old: Resource) -> bool:
 
 def _drop_new(run: Run, skip: Collection[str]) -> None:
     """The clean-up of a roll-back: delete what the failed update had created."""
-    from generator.sandbox.cloudformation.stack_execution import clean_up
-
     stack = run.stack
     with run.cloud.lock:
         for name in [name for name in stack.resources if name not in stack.stable_resources]:

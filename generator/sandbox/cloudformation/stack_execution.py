@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.sandbox.cloudformation import resource_operations
-from generator.sandbox.cloudformation.graph_walk import reverse, walk
+from generator.sandbox.cloudformation.clean_up import clean_up
+from generator.sandbox.cloudformation.graph_walk import walk
 from generator.sandbox.cloudformation.model import Owing
 from generator.sandbox.cloudformation.outputs import write_outputs
-from generator.sandbox.cloudformation.references import acyclic, needs
+from generator.sandbox.cloudformation.references import needs
 from generator.sandbox.cloudformation.rollback import rollback_create, rollback_update
 from generator.sandbox.cloudformation.rollback_triggers import alarm
 from generator.sandbox.cloudformation.stack_policy import denied
@@ -109,24 +110,3 @@ def _failure(run: Run, failed: list[str], verb: str) -> str:
         if failed
         else ""
     )
-
-
-def clean_up(run: Run, status: str) -> list[str]:
-    """Delete what the stack no longer needs; answers what could not be deleted."""
-    stack = run.stack
-    run.state(status)
-    with run.cloud.lock:
-        owing = {f"{owed.resource.logical_id} {owed.resource.physical_id}": owed for owed in stack.owing}
-    names = {owed.resource.logical_id: key for key, owed in owing.items()}
-    graph = {
-        key: [names[need] for need in owed.resource.needs if need in names and names[need] != key]
-        for key, owed in owing.items()
-    }
-    rolling = "ROLLBACK" in status
-    walked = walk(
-        reverse(acyclic(graph)),
-        lambda key: resource_operations.delete(run, owing[key].resource, owing[key].policy, rollback=rolling),
-    )
-    with run.cloud.lock:
-        stack.owing = []
-    return [*walked.failed, *walked.left]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from generator.sandbox.cloudformation.ids import arn
 from generator.sandbox.cloudformation.model import ChangeSet, Stack
-from generator.sandbox.cloudformation.store import arn, plain
+from generator.sandbox.cloudformation.store import plain
 
 if TYPE_CHECKING:
     from generator.sandbox.cloudformation.request_input import Call

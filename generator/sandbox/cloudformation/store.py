@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.sandbox.cloudformation.host import Host
+    from generator.sandbox.cloudformation.interruption import Interruption
     from generator.sandbox.cloudformation.model import Source
-    from generator.sandbox.cloudformation.operation_run import Run
 
 
 class _State(msgspec.Struct):
@@ -42,7 +41,7 @@ class Cloud:
         self.detections: dict[str, Detection] = {}
         self.faults: list[Fault] = []
         self.threads: list[threading.Thread] = []
-        self.runs: dict[str, Run] = {}
+        self.runs: dict[str, Interruption] = {}
 
     def of(self, account: str, region: str) -> Iterator[Stack]:
         """The stacks of an account and region, oldest first, deleted ones included."""
@@ -147,23 +146,6 @@ class Cloud:
                     fault.times -= 1
                     return fault
         return None
-
-
-def new_id() -> str:
-    """A random id in AWS's form."""
-    return str(uuid.uuid4())
-
-
-def arn(kind: str, stack: tuple[str, str], name: str) -> str:
-    """`arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/ID`, or `changeSet/NAME/ID`.
-
-    Args:
-        kind: `stack` or `changeSet`.
-        stack: Account and region.
-        name: The name.
-    """
-    account, region = stack
-    return f"arn:aws:cloudformation:{region}:{account}:{kind}/{name}/{new_id()}"
 
 
 def plain(value: Any) -> Any:

@@ -19,7 +19,7 @@ from generator.sandbox.server.persistence import persisted
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
-    from generator.sandbox.iam.identity import Caller
+    from generator.sandbox.iam.caller import Caller
     from generator.sandbox.server.wire import Request
 
 # How the names of reading actions begin.

@@ -1,4 +1,4 @@
-"""Who calls: source identities of role sessions, true senders of SQS messages, and the record of recent calls.
+"""Role sessions and their source identities, and the true senders of SQS messages.
 
 Sources: IAM User Guide, "Monitor and control actions taken with assumed roles" (source identity); STS API Reference,
 "AssumeRole"; SQS API Reference, "ReceiveMessage" (`SenderId`).
@@ -11,10 +11,11 @@ import contextvars
 import json
 import re
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from generator.sandbox.iam import ministack_iam
+from generator.sandbox.iam import enforcement, ministack_iam
+from generator.sandbox.iam.caller import caller
 from generator.sandbox.server import ministack_server
 from generator.sandbox.server.control import control
 from generator.sandbox.server.errors import AwsError
@@ -30,29 +31,6 @@ SERVICE = "AIDASANDBOXSERVICE000"
 _sender: contextvars.ContextVar[str] = contextvars.ContextVar("sender", default=SERVICE)
 # STS API Reference, "AssumeRole": SourceIdentity and RoleSessionName have 2 to 64 of these.
 _NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
-
-
-class Caller(NamedTuple):
-    """Who makes a call.
-
-    Attributes:
-        arn: Such as `arn:aws:sts::111122223333:assumed-role/slipway-worker/alice`.
-        user_id: 12 digits for root, `AIDA...` for a user, `AROA...:SESSION` for a role session: SQS's SenderId.
-        account: 12 digits.
-        source_identity: Who stands behind a role session, or nothing.
-    """
-
-    arn: str
-    user_id: str
-    account: str
-    source_identity: str
-
-
-def caller(request: Request) -> Caller:
-    """Who makes a call."""
-    arn, user_id = ministack_server.identity(request.access_key, request.account, request.region)
-    session = ministack_server.session(request.access_key) or {}
-    return Caller(arn, user_id, request.account, str(session.get("SourceIdentity", "")))
 
 
 @around("sqs", "SendMessage", "SendMessageBatch")
@@ -95,8 +73,6 @@ async def assume_role(request: Request, forward: Forward) -> Reply:
             403,
         )
     identity = wanted or who.source_identity
-    from generator.sandbox.iam import enforcement
-
     enforcement.check_trust(request, who, role, identity)
     reply = await forward()
     if reply.status != 200 or not identity:
@@ -114,8 +90,6 @@ async def assume_role_with_web_identity(request: Request, forward: Forward) -> R
         AwsError: `InvalidIdentityToken` for a token that can't be read or whose provider the account does not have,
             `AccessDenied` for an unknown role or one that does not trust the token.
     """
-    from generator.sandbox.iam import enforcement
-
     role = _role(request.text("RoleArn"))
     denied = AwsError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403)
     if role is None:

@@ -10,8 +10,8 @@ import time
 from typing import TYPE_CHECKING, Any, assert_never
 from urllib.parse import parse_qsl
 
+from generator.sandbox.iam.caller import caller
 from generator.sandbox.iam.enforcement import ENFORCEMENT, denial
-from generator.sandbox.iam.identity import caller
 from generator.sandbox.server import control, ministack_server, service_modules
 from generator.sandbox.server.errors import AwsError, refused
 from generator.sandbox.server.faults import FAULTS

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from generator.catalog.stacks import stacks as all_stacks
-from generator.config.read import patched, read_configuration
+from generator.config.documents import patched
+from generator.config.read import read_configuration
 
 ROOT = Path(__file__).parents[3]
 

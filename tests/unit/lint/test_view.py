@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.lint.rules.rule import Problem
+from generator.lint.rules.problem import Problem
 from generator.lint.rules.runner import check
 from generator.lint.rules.scenarios import LIMIT
 from generator.lint.rules.template_view import TemplateView, views, walk

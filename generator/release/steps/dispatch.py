@@ -1,0 +1,51 @@
+"""Which step moves a release on, by the state that it is in."""
+
+from typing import assert_never
+
+from generator.release.context import Context
+from generator.release.log_items import Transition
+from generator.release.model.release import Release
+from generator.release.model.states import (
+    Approved,
+    Closed,
+    Executing,
+    Proposed,
+    RollingBack,
+    Verifying,
+    Waiting,
+    Watching,
+)
+from generator.release.steps.await_approval import approved, waiting
+from generator.release.steps.execute import executing, watching
+from generator.release.steps.prepare import proposed
+from generator.release.steps.roll_back import rolling
+from generator.release.steps.verify import verifying
+from generator.release.transitions import later
+
+
+def next_transition(context: Context, release: Release) -> Transition:  # noqa: PLR0911 - one for each state
+    """The step of the state that the release is in; what is closed stays so.
+
+    Raises:
+        Unavailable, Denied, Invalid: AWS does not answer, or refuses; the release stays as it is.
+    """
+    state = release.state
+    match state:
+        case Proposed():
+            return proposed(context, release, state)
+        case Waiting():
+            return waiting(context, release, state)
+        case Approved():
+            return approved(context, release, state)
+        case Executing():
+            return executing(context, release, state)
+        case Watching():
+            return watching(context, release, state)
+        case Verifying():
+            return verifying(context, release, state)
+        case RollingBack():
+            return rolling(context, release, state)
+        case Closed():
+            return later(release, context.clock())
+        case _:
+            assert_never(state)
