@@ -109,7 +109,7 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
             code[service] = publisher.code(archive())
     parts = Parts(images, code)
     published = now - one.hours * _HOUR
-    commit = content_commit(result, bodies, parts, one.subject, application.facts.default_branch)
+    commit = content_commit(result, parts, one.subject, application.facts.default_branch)
     made = make(result, bodies, replace(commit, author=one.author), parts, published)
     version: Version = publisher.publish(made.version, made.bodies)
     return version

@@ -151,7 +151,7 @@ def sample_version(
         if "CodeKey" in released and service not in code:
             code[service] = platform.tools.publisher.code(archive())
     parts = Parts(images, code)
-    commit = content_commit(platform.result, platform.bodies, parts, subject, application.facts.default_branch)
+    commit = content_commit(platform.result, parts, subject, application.facts.default_branch)
     made = make(platform.result, platform.bodies, commit, parts, now)
     version: Version = platform.tools.publisher.publish(made.version, made.bodies)
     return version

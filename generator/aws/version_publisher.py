@@ -1,13 +1,12 @@
 """What CI calls: put a version into the artifact bucket, once. The queue is told by whoever calls this."""
 
-import hashlib
 from collections.abc import Mapping
 
 import msgspec
 
 from generator.aws.objects import Objects
 from generator.aws.versions import ROOT, body_key, index_key, manifest_key, read_manifest
-from generator.release.digests import template_digest
+from generator.release.digests import digest, template_digest
 from generator.release.errors import Invalid, Tampered
 from generator.release.model.version import Code, Version
 
@@ -25,10 +24,10 @@ class Publisher:
         Raises:
             Tampered: Something else is there.
         """
-        digest = hashlib.sha256(archive).hexdigest()
-        key = f"{ROOT}/code/{digest}.zip"
+        content = digest(archive)
+        key = f"{ROOT}/code/{content.removeprefix('sha256:')}.zip"
         self._once(key, archive, "application/zip")
-        return Code(bucket=self._objects.bucket, key=key, digest=f"sha256:{digest}")
+        return Code(bucket=self._objects.bucket, key=key, digest=content)
 
     def publish(self, version: Version, bodies: Mapping[str, bytes]) -> Version:
         """Publish a version with the bytes of its templates by stack (``prod/network``).
@@ -69,10 +68,10 @@ class Publisher:
                 problems.append(f"{stack}: its key is not that of its digest")
             else:
                 try:
-                    digest = template_digest(msgspec.json.decode(bodies[stack], type=dict))
+                    found = template_digest(msgspec.json.decode(bodies[stack], type=dict))
                 except msgspec.MsgspecError:
-                    digest = ""
-                if digest != body.digest:
+                    found = ""
+                if found != body.digest:
                     problems.append(f"{stack}: its template is not what its digest says")
         if problems:
             raise Invalid(f"{version.short} can't be published: {'; '.join(problems)}; build it again")

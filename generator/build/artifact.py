@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from generator.build.graph import Interface, interface
 from generator.catalog.stack_spec import StackSpec
-from generator.digests import digest
 from generator.errors import BuildError
+from generator.release.digests import digest
+from generator.release.errors import Invalid
 
 if TYPE_CHECKING:
     from troposphere import Template
@@ -26,7 +27,7 @@ _NAMED = {
 class Artifact(Struct, frozen=True):
     """What is known of one built template.
 
-    ``digest`` is ``sha256:`` and 64 hex digits of the compact JSON, ``size`` its bytes, ``resources`` how many it holds,
+    ``digest`` is ``sha256:`` and 64 hex digits of the canonical JSON, ``size`` its bytes, ``resources`` how many it holds,
     ``capabilities`` what CloudFormation wants acknowledged, ``inputs`` the digest of all that it was made from.
     """
 
@@ -50,7 +51,7 @@ def make(spec: StackSpec, inputs: str) -> tuple[Artifact, bytes]:
     try:
         template = spec.template()
         body = to_bytes(template)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, Invalid) as error:
         raise BuildError(f"{spec.key}: {error}") from error
     if len(body) > MAX_BODY:
         raise BuildError(

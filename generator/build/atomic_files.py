@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from generator.digests import blake2b
-
 
 def read(path: Path) -> bytes | None:
     """Content of ``path``, or None if there is no readable file."""
@@ -22,13 +20,11 @@ def replace(path: Path, pieces: Iterable[bytes]) -> bool:
     Returns whether anything changed: a file that says the same already keeps its times.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    new = blake2b()
     try:
         with _create(draft) as file:
             for piece in pieces:
-                new.update(piece)
                 file.write(piece)
-        if same(path, new.digest()):
+        if _same(path, draft):
             draft.unlink()
             return False
         draft.replace(path)
@@ -46,13 +42,13 @@ def _create(path: Path) -> BinaryIO:
         return path.open("wb")
 
 
-def same(path: Path, wanted: bytes) -> bool:
-    """Whether the file at ``path`` has this BLAKE2b digest."""
+def _same(one: Path, other: Path) -> bool:
+    """Whether two files hold the same bytes; one that is not there holds none."""
     try:
-        with path.open("rb") as file:
-            old = blake2b()
-            while piece := file.read(1 << 16):
-                old.update(piece)
+        with one.open("rb") as old, other.open("rb") as new:
+            while piece := old.read(1 << 16):
+                if piece != new.read(1 << 16):
+                    return False
+            return not new.read(1)
     except OSError:
         return False
-    return bool(old.digest() == wanted)

@@ -22,8 +22,8 @@ from generator.build.up_to_date import libraries, sources
 from generator.catalog.stack_names import Selection
 from generator.catalog.stacks import HOME, StackSpec, stacks
 from generator.config.model import Configuration
-from generator.digests import blake2b, digest
 from generator.errors import BuildError
+from generator.release.digests import digest
 
 Change = Literal["written", "unchanged", "stale"]
 STATE = ".state"
@@ -153,22 +153,21 @@ def _on_disk(out: Path, artifact: Artifact, kinds: Sequence[str]) -> bool:
 
 
 def _inputs(spec: StackSpec, code: bytes) -> str:
-    text = msgspec.json.encode(spec.params, order="sorted")
-    return blake2b(code + spec.key.encode() + text, digest_size=16).hexdigest()
+    return digest(code + spec.key.encode() + msgspec.json.encode(spec.params, order="sorted"))
 
 
 def _code() -> bytes:
     """Digest of everything but the parameters that decides what a template looks like."""
     here = os.path.dirname(os.path.abspath(__file__))
-    mixed = blake2b(digest_size=16)
+    generator = os.path.dirname(here)
     own = [os.path.join(here, name) for name in ("artifact.py", "json_encoder.py", "yaml_writer.py")]
-    for path in [*sources(os.path.join(os.path.dirname(os.path.dirname(here)), "templates")), *own]:
+    own.append(os.path.join(generator, "release", "digests.py"))
+    pieces: list[bytes] = []
+    for path in [*sources(os.path.join(os.path.dirname(generator), "templates")), *own]:
         if path.endswith(".py"):
-            mixed.update(path[len(here) :].encode())
-            mixed.update(Path(path).read_bytes())
-    for folder in libraries():
-        mixed.update(os.path.basename(folder).encode())
-    return mixed.digest()
+            pieces += [path[len(generator) :].encode(), Path(path).read_bytes()]
+    pieces += [os.path.basename(folder).encode() for folder in libraries()]
+    return digest(b"".join(pieces)).encode()
 
 
 def _shared(artifact: Artifact) -> Artifact:

@@ -11,14 +11,17 @@ from typing import Any
 import msgspec
 from troposphere import AWSHelperFn, BaseAWSObject, Tags, Template, encode_to_dict
 
+from generator.release.digests import canonical
+
 _Unwrap = Callable[[Any], Any]
 _by_type: dict[type, _Unwrap] = {}
 
 
 def to_bytes(template: Template) -> bytes:
-    """Compact UTF-8 JSON with sorted keys, of what ``template.to_dict()`` gives: the same bytes on every machine.
+    """The canonical JSON of what ``template.to_dict()`` gives: the same bytes on every machine.
 
     Raises:
+        Invalid: as :func:`generator.release.digests.canonical`.
         ValueError, TypeError: what troposphere's validation raises for a missing or wrong property.
     """
     # Template.to_dict only arranges the parts and hands them to encode_to_dict: its arrangement, our encoder.
@@ -36,7 +39,7 @@ def to_bytes(template: Template) -> bytes:
     }
     document = {name: part for name, part in parts.items() if part}
     document["Resources"] = template.resources
-    return _encoder.encode(document)
+    return canonical(document, _unwrap)
 
 
 def to_plain(template: Template) -> dict[str, Any]:
@@ -52,9 +55,6 @@ def _unwrap(value: Any) -> Any:
     if unwrap is None:
         unwrap = _by_type[kind] = _choose(kind)
     return unwrap(value)
-
-
-_encoder = msgspec.json.Encoder(order="sorted", enc_hook=_unwrap)
 
 
 def _choose(kind: type) -> _Unwrap:

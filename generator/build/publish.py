@@ -10,7 +10,7 @@ import msgspec
 from generator.build.build import Build, build
 from generator.config.model import Configuration
 from generator.errors import UsageError
-from generator.release.digests import canonical, template_digest
+from generator.release.digests import hex_digest
 from generator.release.model.version import Body, Code, Commit, Image, Version
 
 BODIES = "versions/bodies"
@@ -47,10 +47,9 @@ def make(
     stacks: dict[str, Body] = {}
     for stack in result.stacks:
         artifact = stack.artifact
-        digest = template_digest(msgspec.json.decode(bodies[artifact.key]))
         stacks[artifact.key] = Body(
-            digest=digest,
-            key=f"{BODIES}/{digest.removeprefix('sha256:')}.json",
+            digest=artifact.digest,
+            key=f"{BODIES}/{artifact.digest.removeprefix('sha256:')}.json",
             capabilities=artifact.capabilities,
             sources=result.graph.sources(artifact.key),
             released=artifact.interface.released,
@@ -66,20 +65,18 @@ def make(
     return VersionWithBodies(version, dict(bodies))
 
 
-def content_commit(result: Build, bodies: Mapping[str, bytes], parts: Parts, subject: str, branch: str) -> Commit:
+def content_commit(result: Build, parts: Parts, subject: str, branch: str) -> Commit:
     """A commit made of what it holds: 40 digits that are the same for the same content, as git's are.
 
     For what was never committed: the working tree that a sandbox deploys.
     """
-    from generator.digests import sha256
-
     told: dict[str, Any] = {
-        "stacks": {s.artifact.key: sha256(bodies[s.artifact.key]).hexdigest() for s in result.stacks},
+        "stacks": {s.artifact.key: s.artifact.digest for s in result.stacks},
         "images": {name: [image.uri, msgspec.to_builtins(image.base)] for name, image in parts.images.items()},
         "code": {name: code.digest for name, code in parts.code.items()},
         "subject": subject,
     }
-    return Commit(id=sha256(canonical(told)).hexdigest()[:40], branch=branch, subject=subject)
+    return Commit(id=hex_digest(told)[:40], branch=branch, subject=subject)
 
 
 def git_commit(folder: Path) -> Commit:

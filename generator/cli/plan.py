@@ -44,7 +44,7 @@ def planned(application: Application, args: argparse.Namespace, out: Output) -> 
         f.ref.key for f in stack_names.several(application.facts, args.env, tuple(args.stack)) if not f.administrators
     }
     g = prerequisites.ground(application, Path(args.out))
-    version = make(g.result, g.bodies, content_commit(g.result, g.bodies, Parts(), "", ""), Parts(), 0.0).version
+    version = make(g.result, g.bodies, content_commit(g.result, Parts(), "", ""), Parts(), 0.0).version
     keys = [key for key in version.order if key in chosen]
     return plan_stacks(application, keys, version.stacks, g.bodies, out.progress)
 

@@ -33,6 +33,8 @@ from tests.sandbox.conftest import ACCOUNT
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/slipway-execution"
 BODY: dict[str, Any] = {
+    # Numbers and texts that encoders of JSON write differently.
+    "Metadata": {"Numbers": [5e-05, 1e16, 1.0, 2**53 + 1], "Text": 'é\u2028\x7f"\\/\U0001f600'},
     "Parameters": {"Delay": {"Type": "String", "Default": "4"}, "Note": {"Type": "String"}},
     "Resources": {
         "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": {"Ref": "Delay"}}},

@@ -199,8 +199,9 @@ class FakePlatform:
             text = json.dumps(template)
             digest = template_digest(template)
             bodies[f"versions/bodies/{digest}"] = text
-            sources = {} if stack == "network" else {"VpcId": f"{key.partition('/')[0]}/network"}
             released = () if stack == "network" else ("ImageUri", "Release")
+            fed = [name for name in template.get("Parameters", {}) if name not in released]
+            sources = dict.fromkeys(fed, f"{key.partition('/')[0]}/network")
             stacks[key] = Body(digest=digest, key=f"versions/bodies/{digest}", sources=sources, released=released)
         found = {}
         for service_name in self.apps if images else ():

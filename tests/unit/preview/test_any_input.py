@@ -136,7 +136,7 @@ def test_no_input_breaks_a_preview(one: Any, other: Any, new: bool, junk: Any) -
 _DIGEST = """
 import json, msgspec
 from generator.aws.change_set_parser import change_set
-from generator.digests import digest
+from generator.release.digests import digest
 from generator.preview.meaning import meaning
 from tests.readings.case import after, base, parameters
 from tests.readings.cases import CASES
