@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-Verdict = Literal["cancel", "undo", "proceed"]
+Verdict = Literal["cancel", "undo", "continue"]
 
 
 class Start(NamedTuple):

@@ -9,7 +9,7 @@ from generator.release.model.states import Closed, RollingBack
 
 APPROVE, REJECT, CANCEL, DETAILS = "approve", "reject", "cancel", "details"
 UNDO, RETRY, SKIP, ROLL_BACK = "undo", "retry", "skip", "roll-back"
-PROCEED, CLOSE_GATE = "proceed", "close-gate"
+CONTINUE, CLOSE_GATE = "continue", "close-gate"
 AGAIN = "again"
 
 

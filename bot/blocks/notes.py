@@ -3,7 +3,7 @@
 from slack_sdk.models.blocks import Block, RawTextObject, TableBlock
 
 from bot.blocks import button_values
-from bot.blocks.buttons import CLOSE_GATE, PROCEED, deciding
+from bot.blocks.buttons import CLOSE_GATE, CONTINUE, deciding
 from bot.blocks.changes import versions
 from bot.blocks.mentions import actor, asked, person
 from bot.blocks.message import Confirmation, Message, actions, button, context, section, simple
@@ -74,7 +74,7 @@ def gate(release: Release, facts: PlatformFacts) -> Message:
     where = f"{release.stack.label} in {release.stack.environment}"
     sure = Confirmation("Roll back?", f"The rollout ends here, and {where} goes back to what it was.", "Roll back")
     choice = actions(
-        button("Continue", PROCEED, shown, style="primary"),
+        button("Continue", CONTINUE, shown, style="primary"),
         button("Roll back", CLOSE_GATE, shown, style="danger", sure=sure),
     )
     return Message(

@@ -40,7 +40,7 @@ def described(wanted: Sendable) -> str:
         case Back():
             return f"Asked to roll {wanted.key} back"
         case Act():
-            return f"Asked to {'let ' + wanted.release + ' go on' if wanted.verdict == 'proceed' else wanted.verdict + ' ' + wanted.release}"
+            return f"Asked to {'let ' + wanted.release + ' go on' if wanted.verdict == 'continue' else wanted.verdict + ' ' + wanted.release}"
         case Hold():
             return f"Asked to {'freeze' if wanted.freeze else 'lock'} {wanted.scope}"
         case Free():

@@ -85,7 +85,7 @@ class EcsServices:
         """
         self._steer("stop_service_deployment", serviceDeploymentArn=deployment_arn, stopType="ROLLBACK")
 
-    def proceed(self, deployment_arn: str, hook: str, *, go_on: bool) -> None:
+    def continue_deployment(self, deployment_arn: str, hook: str, *, go_on: bool) -> None:
         """ContinueServiceDeployment at one gate.
 
         Raises:

@@ -16,7 +16,7 @@ COMMANDS = {
     "reject": "Say no to a release",
     "cancel": "Take a release back that has not begun",
     "undo": "Stop a release and go back, by whatever way is open",
-    "proceed": "Let a rollout go on that waits at its gate",
+    "continue": "Let a rollout go on that waits at its gate",
     "rollback": "Bring an earlier version back",
     "follow": "Watch a release to its end",
     "status": "Show what runs where, and what is going on",
@@ -34,3 +34,12 @@ COMMANDS = {
     "sandbox": "Run an embedded AWS on this machine, without an account",
     "rules": "List the lint rules, or explain one",
 }
+# Another word for a command, which its help does not list.
+ALIASES = {"proceed": "continue"}
+
+
+def module_of(command: str) -> str:
+    """The module of a command: its name, with an underscore where Python keeps the word for itself."""
+    from keyword import iskeyword
+
+    return f"generator.cli.{command}_" if iskeyword(command) else f"generator.cli.{command}"

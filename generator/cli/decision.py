@@ -1,4 +1,4 @@
-"""What people say about an open release: shared by approve, reject, cancel, undo and proceed."""
+"""What people say about an open release: shared by approve, reject, cancel, undo and continue."""
 
 import argparse
 from typing import Literal
@@ -8,7 +8,7 @@ from generator.release.model.release import Release
 from generator.release.model.states import Closed, Proposed
 from generator.wiring.application import Application
 
-Verdict = Literal["approve", "reject", "cancel", "undo", "proceed"]
+Verdict = Literal["approve", "reject", "cancel", "undo", "continue"]
 # What a release may end as when somebody asked for just that.
 _WANTED = {"reject": {"rejected"}, "cancel": {"cancelled"}, "undo": {"rolled back", "cancelled"}}
 

@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 from typing import NoReturn
 
-from generator.cli import COMMANDS
+from generator.cli import ALIASES, COMMANDS, module_of
 from generator.cli.output import Output
 from generator.errors import BuildError, UsageError
 
@@ -29,7 +29,7 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
 
 def parse(name: str, options: list[str]) -> argparse.Namespace:
     """Parse the options of command ``name``; no other command's module is imported."""
-    module = import_module(f"generator.cli.{name}")
+    module = import_module(module_of(name))
     parser = _Parser(
         prog=f"slipway {name}",
         description=COMMANDS[name] + ".",
@@ -53,7 +53,7 @@ def parse(name: str, options: list[str]) -> argparse.Namespace:
 
 def run(argv: list[str]) -> int:
     """Run one command line and return its exit code: 0 done, 1 failed, 2 usage or configuration, 3 refused."""
-    name, options = argv[0], argv[1:]
+    name, options = ALIASES.get(argv[0], argv[0]), argv[1:]
     if name == "--version":
         from importlib.metadata import version
 
@@ -71,7 +71,7 @@ def run(argv: list[str]) -> int:
             from generator.cli.sandbox import use
 
             use(args, out)
-        code: int = import_module(f"generator.cli.{name}").run(args, out)
+        code: int = import_module(module_of(name)).run(args, out)
     except UsageError as error:
         out.error(str(error))
         return 2

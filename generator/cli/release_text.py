@@ -80,7 +80,7 @@ def _running(release: Release, now: float) -> Iterator[Row]:
 
 def gate(release: Release) -> str:
     """How a rollout that waits goes on, and how it goes back."""
-    return f"go on: slipway proceed {release.id}, or back: slipway undo {release.id}"
+    return f"go on: slipway continue {release.id}, or back: slipway undo {release.id}"
 
 
 def rollout(release: Release) -> str:
@@ -114,7 +114,7 @@ def waiting(application: Application, release: Release, now: float) -> list[str]
         return [
             f"{release.id} waits at its gate ({release.progress.hook_stage}), for {left} more",
             *([f"Traffic: {traffic_report.line(release.progress)}"] if release.progress.measured else []),
-            f"Next: {application.again(f'proceed {release.id}')}",
+            f"Next: {application.again(f'continue {release.id}')}",
             f"Or back: {application.again(f'undo {release.id}')}",
         ]
     if not isinstance(release.state, Waiting):

@@ -57,8 +57,8 @@ def decide(context: Context, release: Release, ask: ReceivedDecision) -> Decided
             return _end(context, release, ask, "cancelled")
         case "undo":
             return _undo(context, release, ask)
-        case "proceed":
-            return _proceed(context, release, ask)
+        case "continue":
+            return _continue(context, release, ask)
 
 
 def too_late(release: Release) -> Refusal:
@@ -236,7 +236,7 @@ def _unstick(context: Context, release: Release, ask: ReceivedDecision, state: R
     return Decided(transition, Done(text="the roll-back goes on"))
 
 
-def _proceed(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
+def _continue(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
     """Let a waiting rollout go on. Who may approve an image may open its gate."""
     progress = release.progress
     if not isinstance(release.state, Watching) or not progress.hook:
@@ -250,7 +250,7 @@ def _proceed(context: Context, release: Release, ask: ReceivedDecision) -> Decid
     if refused:
         return Decided(None, Refusal(rule="not yours", why=refused))
     try:
-        context.cloud(release).services.proceed(progress.deployment, progress.hook, go_on=True)
+        context.cloud(release).services.continue_deployment(progress.deployment, progress.hook, go_on=True)
     except CannotUndo as error:
         return Decided(None, Refusal(rule="moved on", why=str(error)))
     event = Event(context.clock(), ask.actor, "opened the gate", {"hook": progress.hook, "stage": progress.hook_stage})

@@ -173,7 +173,7 @@ class Services(Protocol):
     def stop(self, deployment_arn: str) -> None:
         """StopServiceDeployment, rolling back. Raises CannotUndo if it is over."""
 
-    def proceed(self, deployment_arn: str, hook: str, *, go_on: bool) -> None:
+    def continue_deployment(self, deployment_arn: str, hook: str, *, go_on: bool) -> None:
         """ContinueServiceDeployment: go on, or roll back. Raises CannotUndo if the gate no longer waits."""
 
     def stopped_tasks(self, service: ServiceNow) -> list[StoppedTask]:

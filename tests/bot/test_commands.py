@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.commands import VERBS, understand
 from bot.heard import heard
 from bot.intents import Act, Back, Form, Free, Hold, Show, Start, Unclear, Wanted
+from generator.config.rules.names import COMMANDS
 from tests.release.fake_platform import FakePlatform
 
 FACTS = FakePlatform().facts
@@ -59,7 +60,8 @@ CASES: list[tuple[str, str, Wanted]] = [
     ("/deploy", "cancel prod-app-12", Act("cancel", "prod-app-12")),
     ("/deploy", "undo prod-app-12 because of errors", Act("undo", "prod-app-12", "of errors")),
     ("", "undo", Act("undo")),
-    ("/deploy", "continue prod-app-12", Act("proceed", "prod-app-12")),
+    ("/deploy", "continue prod-app-12", Act("continue", "prod-app-12")),
+    ("/deploy", "proceed prod-app-12", Act("continue", "prod-app-12")),
     ("/deploy", "lock app prod because I move the database", Hold(APP, "I move the database")),
     ("/deploy", "lock app prod 2h because I move it", Hold(APP, "I move it", 2.0)),
     ("/deploy", "lock prod 1d because of the audit", Hold("prod/*", "of the audit", 24.0)),
@@ -132,3 +134,8 @@ def test_nothing_that_is_typed_breaks_it(text: str, command: str) -> None:
         assert found.key in FACTS.stacks
     if isinstance(found, Unclear):
         assert found.why
+
+
+def test_no_service_is_called_like_a_verb() -> None:
+    """`/deploy continue prod` can mean one thing only: no file of the configuration may have the name of a verb."""
+    assert set(VERBS) - COMMANDS == set()

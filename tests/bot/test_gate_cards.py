@@ -59,7 +59,7 @@ def test_old_and_new_stand_side_by_side_and_follow(gate: Gate) -> None:
     assert same == ts
     assert "50 % (45)" in said
     assert "2.5 s" in said
-    gate.house.decide(release, "proceed", hook="hook-1")
+    gate.house.decide(release, "continue", hook="hook-1")
     gate.drawn.later(120)
     [(same, said)] = gate.messages()
     assert same == ts
@@ -140,7 +140,7 @@ def test_a_gate_follows_its_figures_in_a_workspace() -> None:
 
             def shown(text: str) -> dict[str, object]:
                 found: dict[str, object] = stage.until(
-                    lambda: next((m for m in ben.thread(card) if "'proceed'" in str(m) and text in str(m)), None)
+                    lambda: next((m for m in ben.thread(card) if "'continue'" in str(m) and text in str(m)), None)
                 )
                 return found
 
@@ -151,7 +151,7 @@ def test_a_gate_follows_its_figures_in_a_workspace() -> None:
             stage.clock.sleep(40)
             changed = shown("50 % (30)")
             assert changed["ts"] == first["ts"]
-            ben.click(changed, "proceed")
+            ben.click(changed, "continue")
             stage.state(release, "succeeded")
         finally:
             stage.close()

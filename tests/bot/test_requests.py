@@ -181,7 +181,7 @@ def test_roll_back_and_again_take_what_to_do_from_the_log(signed: Signed) -> Non
     assert again.version == "1" * 40
     signed.form(signed.press(buttons.ROLL_BACK, button_values.value("prod-app-77")))
     signed.form(signed.press(buttons.SKIP, button_values.value(release, BINDING)))
-    signed.form(signed.press(buttons.PROCEED, button_values.value(release, BINDING)))
+    signed.form(signed.press(buttons.CONTINUE, button_values.value(release, BINDING)))
     assert len(signed.sent()) == 2
 
 

@@ -183,9 +183,9 @@ def test_a_gate_is_answered_from_its_thread(stage: Stage) -> None:
     release = stage.deploy()
     stage.click("ben", release, "approve")
     ben, card = stage.workspace.person("ben"), stage.card(release)
-    gate = stage.until(lambda: next((m for m in ben.thread(card) if "'proceed'" in str(m)), None))
+    gate = stage.until(lambda: next((m for m in ben.thread(card) if "'continue'" in str(m)), None))
     assert "'Old'" in str(gate)
-    ben.click(gate, "proceed")
+    ben.click(gate, "continue")
     stage.state(release, "succeeded")
     stage.until(lambda: "The gate was answered" in str(ben.thread(card)))
 

@@ -148,8 +148,8 @@ class FakeServices:
                 raise CannotUndo(f"the deployment is {found.status}; look at the service again")
             self._roll_back(found, "Service deployment stopped by user.")
 
-    def proceed(self, deployment_arn: str, hook: str, *, go_on: bool) -> None:
-        with self.faults.call("services.proceed"), self._lock:
+    def continue_deployment(self, deployment_arn: str, hook: str, *, go_on: bool) -> None:
+        with self.faults.call("services.continue_deployment"), self._lock:
             found = self._find(deployment_arn)
             if found.is_over or hook not in {row.id for row in found.hooks}:
                 raise CannotUndo("the gate no longer waits; look at the deployment again")

@@ -262,7 +262,7 @@ class FakePlatform:
         return self.ask(RollBack(id=request_id(), stack=f"{env}/service-{app}", **more), who)
 
     def decide(self, release: str, verdict: Any, who: str = "ben", **more: Any) -> Answer | None:
-        """Approve, reject, cancel, undo, proceed. Approving is bound to what the log shows now."""
+        """Approve, reject, cancel, undo, continue. Approving is bound to what the log shows now."""
         found = self.log.release(release)
         binding = more.pop("binding", found.binding if found else "")
         return self.ask(Decide(id=request_id(), release=release, verdict=verdict, binding=binding, **more), who)

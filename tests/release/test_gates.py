@@ -81,7 +81,7 @@ def test_metrics_are_asked_for_at_most_every_thirty_seconds(gated: Gated) -> Non
     gated.house.later(300, every=1)
     assert 9 <= gated.asked - before <= 10
     assert traffic_report.line(gated.seen(release)).endswith("; new 0 % errors, p99 1.2 s, 40 requests")
-    gated.house.decide(release, "proceed", hook="hook-1")
+    gated.house.decide(release, "continue", hook="hook-1")
     after = gated.asked
     assert gated.house.end(release) == "succeeded"
     assert gated.asked == after
@@ -112,7 +112,7 @@ def test_metrics_that_cannot_be_had_stop_nothing(gated: Gated, error: type[Excep
     gated.house.later(120)
     assert gated.seen(release).unmeasured == ""
     assert gated.seen(release).old_traffic is not None
-    gated.house.decide(release, "proceed", hook="hook-1")
+    gated.house.decide(release, "continue", hook="hook-1")
     assert gated.house.end(release) == "succeeded"
 
 

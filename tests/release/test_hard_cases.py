@@ -264,11 +264,13 @@ def test_an_ask_that_aws_refuses_does_not_stand_in_the_way() -> None:
     release = platform.deploy()
     platform.decide(release, "approve")
     platform.later(60)
-    platform.faults.fail("services.proceed", error=lambda: Denied("no right to ContinueServiceDeployment; give it"))
-    refused = platform.decide(release, "proceed", hook="hook-1")
+    platform.faults.fail(
+        "services.continue_deployment", error=lambda: Denied("no right to ContinueServiceDeployment; give it")
+    )
+    refused = platform.decide(release, "continue", hook="hook-1")
     assert isinstance(refused, Refusal)
     assert "no right" in refused.why
-    assert isinstance(platform.decide(release, "proceed", hook="hook-1"), Done)
+    assert isinstance(platform.decide(release, "continue", hook="hook-1"), Done)
     platform.later(300)
     assert platform.state(release) == "succeeded"
 

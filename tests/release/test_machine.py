@@ -152,7 +152,7 @@ class Slipway(RuleBasedStateMachine):
 
     @rule(
         who=people,
-        verdict=st.sampled_from(["approve"] * 5 + ["reject", "cancel", "undo", "proceed"]),
+        verdict=st.sampled_from(["approve"] * 5 + ["reject", "cancel", "undo", "continue"]),
         seen=st.sampled_from(["right", "right", "right", "wrong", "none", "start", "of another"]),
         glass=st.integers(0, 9),
         data=st.data(),

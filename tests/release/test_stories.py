@@ -209,7 +209,7 @@ def test_a_gate_waits_for_somebody(platform: FakePlatform) -> None:
     platform.later(60)
     found = platform.release(release)
     assert found.progress.hook == "hook-1", found.progress
-    assert isinstance(platform.decide(release, "proceed", hook="hook-1"), Done)
+    assert isinstance(platform.decide(release, "continue", hook="hook-1"), Done)
     platform.later(400)
     assert platform.state(release) == "succeeded"
 

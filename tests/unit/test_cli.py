@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.cli import COMMANDS, parser
+from generator.cli import ALIASES, COMMANDS, module_of, parser
 from generator.cli import main as entry
 from generator.cli.output import Output
 
@@ -46,8 +46,21 @@ def test_every_command_explains_itself(
     text = capsys.readouterr().out
     assert "--json" in text
     assert "Examples:" in text
-    for line in import_module(f"generator.cli.{name}").EXAMPLES:
+    for line in import_module(module_of(name)).EXAMPLES:
         assert line.startswith(f"slipway {name}")
+
+
+@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
+def test_an_alias_is_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], alias: str, name: str
+) -> None:
+    """`slipway proceed` is `slipway continue`, and help shows people the one word alone."""
+    with pytest.raises(SystemExit) as caught:
+        main(monkeypatch, alias, "--help")
+    assert caught.value.code == 0
+    assert f"usage: slipway {name} " in capsys.readouterr().out
+    main(monkeypatch, "--help")
+    assert f"  {alias} " not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def _gate(verdict: Any) -> Make:
         hook = release.progress.hook if release is not None else ""
         if not hook or button_values.mark(hook) != pressed.seen:
             return "That gate no longer waits. Look at the card again."
-        return Decide(id=id_, release=pressed.release, verdict=verdict, hook=hook if verdict == "proceed" else "")
+        return Decide(id=id_, release=pressed.release, verdict=verdict, hook=hook if verdict == "continue" else "")
 
     return make
 
@@ -135,7 +135,7 @@ _MAKES: dict[str, Make] = {
     buttons.UNDO: _decide("undo"),
     buttons.RETRY: _decide("undo", "retry"),
     buttons.SKIP: _skip,
-    buttons.PROCEED: _gate("proceed"),
+    buttons.CONTINUE: _gate("continue"),
     buttons.CLOSE_GATE: _gate("undo"),
     buttons.ROLL_BACK: _roll_back,
     buttons.AGAIN: _again,

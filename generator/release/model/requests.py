@@ -53,7 +53,7 @@ class Decide(Value, tag="decide", tag_field="kind"):
 
     id: RequestId
     release: ReleaseId
-    verdict: Literal["approve", "reject", "cancel", "undo", "proceed"]
+    verdict: Literal["approve", "reject", "cancel", "undo", "continue"]
     binding: Annotated[str, Meta(pattern=r"^[0-9a-f]{0,64}$")] = ""
     reason: _Reason = ""
     break_glass: _Reason = ""

@@ -171,7 +171,7 @@ def pass_gates(context: Context, release: Release, status: str, progress: Progre
     """
     if progress.hook and _passes(release, status):
         with suppress(CannotUndo):
-            context.cloud(release).services.proceed(progress.deployment, progress.hook, go_on=True)
+            context.cloud(release).services.continue_deployment(progress.deployment, progress.hook, go_on=True)
 
 
 def _passes(release: Release, status: str) -> bool:

@@ -55,7 +55,7 @@ def _turn(
     with suppress(CannotUndo):
         match found:
             case rollback_path.CloseGate(deployment=arn, hook=hook):
-                cloud.services.proceed(arn, hook, go_on=False)
+                cloud.services.continue_deployment(arn, hook, go_on=False)
             case rollback_path.StopRollout(deployment=arn):
                 cloud.services.stop(arn)
             case rollback_path.CancelUpdate():

@@ -71,7 +71,7 @@ def test_a_rollout_is_told_with_both_sides(release: Release) -> None:
         "rollout": "IN_PROGRESS SCALE_UP: old ██████████ 2, new █████░░░░░ 1 of 2, 10 % of traffic, 3 failed",
         "targets": "████████░░ 3 of 4 healthy",
         "gate": "waits for somebody at POST_SCALE_UP; 1:40 left; "
-        "go on: slipway proceed prod-app-1, or back: slipway undo prod-app-1",
+        "go on: slipway continue prod-app-1, or back: slipway undo prod-app-1",
     }
 
 

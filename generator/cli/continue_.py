@@ -1,4 +1,4 @@
-"""``slipway proceed RELEASE``: let a rollout go on that waits at its PAUSE gate."""
+"""``slipway continue RELEASE``: let a rollout go on that waits at its PAUSE gate."""
 
 import argparse
 
@@ -6,7 +6,7 @@ from generator.cli import decision, session
 from generator.cli.output import Output
 
 EXAMPLES = [
-    "slipway proceed prod-app-12   # the other way is: slipway undo prod-app-12",
+    "slipway continue prod-app-12   # the other way is: slipway undo prod-app-12",
 ]
 
 
@@ -18,4 +18,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Open the gate, then follow: exit codes as for ``deploy``."""
-    return session.act(args, out, lambda engine: decision.decide(engine, args, out, "proceed"))
+    return session.act(args, out, lambda engine: decision.decide(engine, args, out, "continue"))
