@@ -6,14 +6,16 @@ A refusal is a sentence for the person alone. Where Slack can't be asked, everyb
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, assert_never
 
 from bot.blocks.text import channel
 from bot.slack_directory import NoAnswer, SlackLookup, barred
 from generator.release.model.platform import PlatformFacts
+from generator.release.model.requests import Decide, Lock, Logs, Propose, RollBack, Unlock
 from generator.release.model.settings import Slack
 
 What = Literal["look", "ask", "decide"]
+UserRequest = Propose | RollBack | Decide | Lock | Unlock | Logs
 REMEMBERED = 600.0  # seconds; twice the window of Slack's signatures
 
 
@@ -98,6 +100,29 @@ class Authorization:
             )
         except NoAnswer as error:
             return f"{error}, so nobody can be let in; try again in a moment, or use the command line"
+
+    def refuse_request(self, found: Origin, request: UserRequest) -> str:
+        """Why this person may not send this request from here; "" if they may."""
+        what: What = "look" if isinstance(request, Logs) else "decide" if isinstance(request, Decide) else "ask"
+        return self.refuse(found, what, self.environments(request))
+
+    def environments(self, request: UserRequest) -> tuple[str, ...]:
+        """Environments that a request changes: those whose channel it must come from.
+
+        A promotion changes its target alone. In the environment that it takes from, it reads which version is running,
+        and anybody may look at that in any channel (``/deploy status``); the same version could be named by its commit
+        as well. To require the channels of both would make promotion impossible where each environment has a channel
+        of its own, and would protect nothing.
+        """
+        match request:
+            case Propose() | RollBack() | Logs():
+                return (request.stack.partition("/")[0],)
+            case Lock() | Unlock():
+                return (request.scope.partition("/")[0],)
+            case Decide():
+                return self.environments_of(request.release)
+            case _:
+                assert_never(request)
 
     def _place(self, found: Origin, what: What, environments: tuple[str, ...]) -> str:
         if not found.channel:

@@ -1,22 +1,24 @@
 """What people type after ``/deploy``, ``/rollback`` or ``@slipway``, and what they mean by it. Pure.
 
-Nothing here decides anything: the result is a request without its id, or something to show, or a sentence that says
-what was not understood and what to write instead.
+Nothing here decides anything: the result is one of the domain's requests, whose id is "" until it is sent, or something
+to show, or a sentence that says what was not understood and what to write instead.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from typing import Literal
 
-from bot.heard import heard
-from bot.intents import Act, Back, Form, Free, Hold, Show, Start, Unclear, Verdict, Wanted
+from bot.intents import Form, Intent, Show, Unclear
 from generator.catalog import stack_names
 from generator.errors import UsageError
 from generator.release.model.platform import PlatformFacts
+from generator.release.model.requests import Decide, Lock, Propose, RollBack, Unlock
 
 _REASON = 900
-
-
+_MOST = 2000  # characters; Slack allows more, nobody means them
+_LABELLED = re.compile(r"<([@#!])([^<>|]{1,60})(?:\|[^<>]{0,80})?>")
+_LINK = re.compile(r"<(https?://[^<>|]{1,500})(?:\|([^<>]{0,500}))?>")
 _VERSION = re.compile(r"[0-9a-f]{7,40}")
 _RELEASE = re.compile(r"[a-z0-9-]{1,70}-[0-9]{1,9}")
 _HOURS = re.compile(r"([0-9]{1,4}(?:\.[0-9])?)(h|d|m|min)")
@@ -25,15 +27,26 @@ _GLASS = re.compile(r"(?:^|\s)(?:--)?break[- ]glass\b", re.IGNORECASE)
 _BECAUSE = re.compile(r"\s(?:because|since|reason:|--reason|:)\s", re.IGNORECASE)
 
 
-def understand(command: str, text: str, facts: PlatformFacts) -> Wanted:
+def understand(command: str, text: str, facts: PlatformFacts) -> Intent:
     """What a line means. ``command`` is ``/deploy``, ``/rollback``, or "" where the app was mentioned."""
-    line = heard(text)
+    line = plain_text(text)
     before, reason = _because(line)
     words = [w for w in before.split() if w]
     try:
         return _verb(command, words, reason, facts)
     except UsageError as error:
         return Unclear(f"{error}. See `/deploy help`")
+
+
+def plain_text(text: str) -> str:
+    """What was typed, without Slack's markup: entities undone once, links as their labels, mentions as ids.
+
+    https://docs.slack.dev/interactivity/implementing-slash-commands
+    """
+    text = _LINK.sub(lambda m: m[2] or m[1], text[:_MOST])
+    text = _LABELLED.sub(lambda m: f"{m[1]}{m[2]}", text)
+    text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return " ".join(text.split())
 
 
 def _because(line: str) -> tuple[str, str]:
@@ -43,22 +56,22 @@ def _because(line: str) -> tuple[str, str]:
     return line[: max(0, found.start() - 1)].strip(), line[found.end() - 1 :].strip()[:_REASON]
 
 
-def _verb(command: str, words: list[str], reason: str, facts: PlatformFacts) -> Wanted:
+def _verb(command: str, words: list[str], reason: str, facts: PlatformFacts) -> Intent:
     first = words[0].lower() if words else ""
     if command == "/rollback":
-        return _back(words, reason, facts) if first != "help" else Show("help")
+        return _roll_back(words, reason, facts) if first != "help" else Show("help")
     known = _VERBS.get(first)
     if known is not None:
         return known(words[1:], reason, facts)
     if not words:
         return Form() if command else Show("help")
-    return _start(words, reason, facts)
+    return _propose(words, reason, facts)
 
 
 # --- asking for releases
 
 
-def _start(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+def _propose(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
     glass = _GLASS.search(" ".join(words))
     names = _names(_GLASS.sub(" ", " ".join(words)).split())
     if not names:
@@ -75,10 +88,10 @@ def _start(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
     version = _version(rest, "/deploy app prod 3f2a5b6c7d8e")
     if glass and not reason:
         raise UsageError("breaking the glass takes a reason: … break glass because the shop is down")
-    return Start(stack.ref.key, version, reason=reason, break_glass=reason if glass else "")
+    return Propose(id="", stack=stack.ref.key, version=version, reason=reason, break_glass=reason if glass else "")
 
 
-def _half(word: str, facts: PlatformFacts) -> Wanted:
+def _half(word: str, facts: PlatformFacts) -> Intent:
     """A service or an environment alone: the modal asks for the rest; else the nearest word."""
     if word in facts.environments:
         return Form(environment=word)
@@ -112,7 +125,7 @@ def _version(rest: Sequence[str], example: str) -> str | None:
     return rest[0]
 
 
-def _plan(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+def _plan(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
     names = _names(words)
     if len(names) < 2:
         raise UsageError("name an environment and a stack: /deploy plan prod network")
@@ -120,19 +133,21 @@ def _plan(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
     if environment not in facts.environments and stack in facts.environments:
         environment, stack = stack, environment
     found = stack_names.stack(facts, environment, stack)
-    return Start(found.ref.key, _version(names[2:], "/deploy plan prod network 3f2a5b6c7d8e"), reason=reason)
+    version = _version(names[2:], "/deploy plan prod network 3f2a5b6c7d8e")
+    return Propose(id="", stack=found.ref.key, version=version, reason=reason)
 
 
-def _promote(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+def _promote(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
     names = _names(words)
     if len(names) != 3:
         raise UsageError("name a service and two environments: /deploy promote app staging prod")
     service, there, here = names
     stack_names.stack(facts, there, service)
-    return Start(stack_names.stack(facts, here, service).ref.key, promote_from=there, reason=reason)
+    key = stack_names.stack(facts, here, service).ref.key
+    return Propose(id="", stack=key, promote_from=there, reason=reason)
 
 
-def _back(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+def _roll_back(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
     names = _names(words)
     if not names:
         return Form(back=True)
@@ -145,26 +160,28 @@ def _back(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
     key = stack_names.stack(facts, environment, service).ref.key
     rest = names[2:]
     if len(rest) == 1 and _RELEASE.fullmatch(rest[0]) and not _VERSION.fullmatch(rest[0]):
-        return Back(key, release=rest[0], reason=reason)
-    return Back(key, version=_version(rest, "/rollback app prod prod-app-12"), reason=reason)
+        return RollBack(id="", stack=key, release=rest[0], reason=reason)
+    return RollBack(id="", stack=key, version=_version(rest, "/rollback app prod prod-app-12"), reason=reason)
 
 
-# --- deciding and holding
+# --- deciding and locking
 
 
-def _act(verdict: Verdict) -> Callable[[Sequence[str], str, PlatformFacts], Wanted]:
-    def act(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+def _decide(verdict: Literal["cancel", "undo", "continue"]) -> Callable[[Sequence[str], str, PlatformFacts], Intent]:
+    def decide(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
         del facts
         names = _names(words)
         if not names:
-            return Act(verdict, reason=reason)
-        return Act(verdict, stack_names.release(names[0]), reason or " ".join(names[1:])[:_REASON])
+            # "" means the release whose thread this is said in.
+            return Decide(id="", release="", verdict=verdict, reason=reason)
+        why = reason or " ".join(names[1:])[:_REASON]
+        return Decide(id="", release=stack_names.release(names[0]), verdict=verdict, reason=why)
 
-    return act
+    return decide
 
 
-def _hold(*, freeze: bool) -> Callable[[Sequence[str], str, PlatformFacts], Wanted]:
-    def hold(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+def _lock(*, freeze: bool) -> Callable[[Sequence[str], str, PlatformFacts], Intent]:
+    def lock(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
         hours, names = 0.0, []
         for name in _names(words):
             match = _HOURS.fullmatch(name)
@@ -175,16 +192,16 @@ def _hold(*, freeze: bool) -> Callable[[Sequence[str], str, PlatformFacts], Want
         what = "freeze prod" if freeze else "lock app prod"
         if not names or not reason:
             raise UsageError(f"say what and why: /deploy {what} 2h because the database is being moved")
-        return Hold(_scope(names, facts), reason, min(hours, 8760.0), freeze)
+        return Lock(id="", scope=_scope(names, facts), reason=reason, hours=min(hours, 8760.0), freeze=freeze)
 
-    return hold
+    return lock
 
 
-def _free(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+def _unlock(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
     names = _names(words)
     if not names:
         raise UsageError("say what: /deploy unlock app prod, or /deploy unlock prod")
-    return Free(_scope(names, facts), reason)
+    return Unlock(id="", scope=_scope(names, facts), reason=reason)
 
 
 def _scope(names: Sequence[str], facts: PlatformFacts) -> str:
@@ -199,14 +216,14 @@ def _scope(names: Sequence[str], facts: PlatformFacts) -> str:
 # --- looking
 
 
-def _status(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+def _status(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
     del reason
     names = _names(words)
     return Show("status", stack_names.environment(facts, names[0]) if names else "")
 
 
-def _of(what: str) -> Callable[[Sequence[str], str, PlatformFacts], Wanted]:
-    def show(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+def _of(what: str) -> Callable[[Sequence[str], str, PlatformFacts], Intent]:
+    def show(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
         del reason
         names = _names(words)
         if len(names) < 2:
@@ -219,28 +236,28 @@ def _of(what: str) -> Callable[[Sequence[str], str, PlatformFacts], Wanted]:
     return show
 
 
-def _help(words: Sequence[str], reason: str, facts: PlatformFacts) -> Wanted:
+def _help(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
     del words, reason, facts
     return Show("help")
 
 
-_VERBS: dict[str, Callable[[Sequence[str], str, PlatformFacts], Wanted]] = {
-    "deploy": lambda words, reason, facts: _start(words, reason, facts) if words else Form(),
+_VERBS: dict[str, Callable[[Sequence[str], str, PlatformFacts], Intent]] = {
+    "deploy": lambda words, reason, facts: _propose(words, reason, facts) if words else Form(),
     "plan": _plan,
     "promote": _promote,
-    "rollback": _back,
+    "rollback": _roll_back,
     "status": _status,
     "history": _of("history"),
     "diff": _of("diff"),
     "logs": _of("logs"),
-    "cancel": _act("cancel"),
-    "undo": _act("undo"),
-    "continue": _act("continue"),
-    "proceed": _act("continue"),
-    "lock": _hold(freeze=False),
-    "freeze": _hold(freeze=True),
-    "unlock": _free,
-    "unfreeze": _free,
+    "cancel": _decide("cancel"),
+    "undo": _decide("undo"),
+    "continue": _decide("continue"),
+    "proceed": _decide("continue"),
+    "lock": _lock(freeze=False),
+    "freeze": _lock(freeze=True),
+    "unlock": _unlock,
+    "unfreeze": _unlock,
     "help": _help,
 }
 VERBS = tuple(_VERBS)

@@ -4,9 +4,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
 from slack_sdk import WebClient
 
-from bot.authorization import Authorization, Origin, SeenRequests, origin
+from bot.authorization import Authorization, Origin, SeenRequests, UserRequest, origin
 from bot.blocks.message import Message
 from bot.blocks.text import safe
 from bot.replies import Background, Replies, ReplyTarget, said
@@ -15,12 +16,11 @@ from generator.release.client import Client
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.requests import Answer, Decide, Lock, Logs, Propose, RollBack, Unlock
+from generator.release.model.requests import Answer, Decide, RollBack
 from generator.release.model.settings import Slack
 from generator.release.ports import Queue, Versions
 
 _LOG = logging.getLogger("bot.front")
-Asked = Propose | RollBack | Decide | Lock | Unlock | Logs
 
 
 class FrontParts(NamedTuple):
@@ -57,8 +57,13 @@ class Front:
         self.replies.close()
         self.aside.close()
 
+    def ask(self, request: UserRequest, id_: str, found: Origin, where: ReplyTarget, heard: str) -> str:
+        """Send a request under this id, if its sender may send it from there; else what to tell them."""
+        why = self.authorization.refuse_request(found, request)
+        return f"Refused: {why}." if why else self.send(replace(request, id=id_), where, heard)
+
     def send(
-        self, request: Asked, where: ReplyTarget, heard: str = "", say: Callable[[Answer], Message | str] = said
+        self, request: UserRequest, where: ReplyTarget, heard: str = "", say: Callable[[Answer], Message | str] = said
     ) -> str:
         """Send one request in somebody's name; what to tell them if it could not be, "" if it was.
 

@@ -1,51 +1,8 @@
-"""What people can mean: requests without their ids, things to show, the form, or what was not understood."""
+"""What people can mean that is no request: something to show, the form, or what was not understood."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-Verdict = Literal["cancel", "undo", "continue"]
-
-
-class Start(NamedTuple):
-    """Release a version: the newest that may go there if none is named."""
-
-    key: str
-    version: str | None = None
-    promote_from: str | None = None
-    reason: str = ""
-    break_glass: str = ""
-
-
-class Back(NamedTuple):
-    """Bring an earlier version back."""
-
-    key: str
-    release: str | None = None
-    version: str | None = None
-    reason: str = ""
-
-
-class Act(NamedTuple):
-    """Decide about an open release; ``release`` "" means the one whose thread this is."""
-
-    verdict: Verdict
-    release: str = ""
-    reason: str = ""
-
-
-class Hold(NamedTuple):
-    """Lock or freeze: ``prod/service-app`` or ``prod/*``."""
-
-    scope: str
-    reason: str
-    hours: float = 0.0
-    freeze: bool = False
-
-
-class Free(NamedTuple):
-    """Take a lock away."""
-
-    scope: str
-    reason: str = ""
+from generator.release.model.requests import Decide, Lock, Propose, RollBack, Unlock
 
 
 class Show(NamedTuple):
@@ -69,4 +26,5 @@ class Unclear(NamedTuple):
     why: str
 
 
-Wanted = Start | Back | Act | Hold | Free | Show | Form | Unclear
+# The domain's own requests, with the id "" until one is sent, or one of the above.
+Intent = Propose | RollBack | Decide | Lock | Unlock | Show | Form | Unclear

@@ -17,7 +17,19 @@ from bot.blocks.text import code, lines, safe
 from bot.commands import VERBS
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
-from generator.release.model.requests import Answer, Done, Lines, Opened, Refusal, Skipped
+from generator.release.model.requests import (
+    Answer,
+    Decide,
+    Done,
+    Lines,
+    Lock,
+    Opened,
+    Propose,
+    Refusal,
+    RollBack,
+    Skipped,
+    Unlock,
+)
 
 _LOG = logging.getLogger("bot.replies")
 _SLIPWAY = re.compile(rf"slipway ({'|'.join(VERBS)})\b")
@@ -30,6 +42,24 @@ _HOOKS = "https://hooks.slack.com/"
 def spoken(text: str) -> str:
     """A sentence of the engine in the words of chat: ``slipway status`` becomes ``/deploy status``."""
     return _SLIPWAY.sub(r"/deploy \1", text)
+
+
+def heard(request: Propose | RollBack | Decide | Lock | Unlock) -> str:
+    """What was asked for, in a few words, for somebody whose answer takes a while; plain text."""
+    match request:
+        case Propose():
+            what = request.version[:12] if request.version else "the newest version"
+            return f"Asked for {what} to {request.stack}"
+        case RollBack():
+            return f"Asked to roll {request.stack} back"
+        case Decide():
+            return f"Asked to {request.verdict} {request.release}"
+        case Lock():
+            return f"Asked to {'freeze' if request.freeze else 'lock'} {request.scope}"
+        case Unlock():
+            return f"Asked to unlock {request.scope}"
+        case _:
+            assert_never(request)
 
 
 def said(answer: Answer) -> str:

@@ -144,6 +144,7 @@ _HELP = """*Releasing*
 • `/rollback app prod` brings the last good version back, `/rollback app prod prod-app-12` that of a release
 *Deciding*
 • Approve, Reject, Cancel and Undo are buttons of the card; `/deploy cancel prod-app-12` and `/deploy undo prod-app-12` do the same
+• `/deploy continue prod-app-12` lets a rollout go on that waits at its gate
 *Looking*
 • `/deploy status [prod]`, `/deploy history app prod`, `/deploy diff app prod`, `/deploy logs app prod`
 *Holding back*

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import pytest
 
-from bot.authorization import Authorization, Origin, SeenRequests, What, foreign, origin
+from bot.authorization import Authorization, Origin, SeenRequests, UserRequest, What, foreign, origin
 from bot.slack_directory import Conversation, NoAnswer, Person, SlackDirectory, SlackLookup, barred
 from generator.release.errors import Unavailable
+from generator.release.model.requests import Decide, Lock, Logs, Propose, RollBack, Unlock
 from generator.release.model.settings import Person as Named
 from generator.release.model.settings import Slack, Team
 from tests.fakes.clock import FakeClock
@@ -98,6 +99,46 @@ def test_a_channel_counts_for_the_environments_that_it_names() -> None:
     assert authorization.refuse(here, "ask", ("dev", "prod")) != ""
     assert authorization.refuse(here, "decide", authorization.environments_of("nonsense-1")) == ""
     assert authorization.environments_of("prod-app-1") == ("prod",)
+
+
+APART = Slack(team_id=TEAM, app_id=APP, enterprise_id=ORG, channels={"prod": (PROD,), "staging": (OTHER,)})
+
+
+def test_a_promotion_needs_the_channel_of_the_environment_that_it_changes() -> None:
+    """Prod's channel may take what runs in staging, which anybody may look at; staging's channel may not change prod."""
+    authorization = Authorization(APART, FakeRoster(), FakePlatform().facts)
+    promotion = Propose(id="", stack="prod/service-app", promote_from="staging")
+    here = WHENCE["ours"]._replace(user="member", channel=PROD)
+    there = here._replace(channel=OTHER)
+    assert authorization.refuse_request(here, promotion) == ""
+    assert authorization.refuse(here, "look", ("staging",)) == ""
+    assert "prod is released from" in authorization.refuse_request(there, promotion)
+    assert authorization.refuse_request(there, Propose(id="", stack="staging/service-app")) == ""
+    assert "staging is released from" in authorization.refuse_request(here, Propose(id="", stack="staging/service-app"))
+
+
+REQUESTS: list[tuple[UserRequest, What, tuple[str, ...]]] = [
+    (Propose(id="", stack="prod/service-app"), "ask", ("prod",)),
+    (Propose(id="", stack="prod/service-app", promote_from="staging"), "ask", ("prod",)),
+    (RollBack(id="", stack="staging/network"), "ask", ("staging",)),
+    (Lock(id="", scope="prod/*", reason="x"), "ask", ("prod",)),
+    (Unlock(id="", scope="prod/service-app"), "ask", ("prod",)),
+    (Decide(id="", release="prod-app-1", verdict="undo"), "decide", ("prod",)),
+    (Decide(id="", release="nonsense-1", verdict="undo"), "decide", ("",)),
+    (Logs(id="", stack="prod/service-app"), "look", ("prod",)),
+]
+
+
+@pytest.mark.parametrize(("request_", "what", "environments"), REQUESTS)
+def test_each_request_needs_the_channel_of_what_it_changes(
+    request_: UserRequest, what: What, environments: tuple[str, ...]
+) -> None:
+    """Releases, roll-backs and locks need their environment's channel; decisions may come from a direct conversation."""
+    authorization = Authorization(SLACK, FakeRoster(), FakePlatform().facts)
+    assert authorization.environments(request_) == environments
+    for where in WHERE:
+        found = WHENCE["ours"]._replace(user="member", channel=where)
+        assert authorization.refuse_request(found, request_) == authorization.refuse(found, what, environments)
 
 
 BODIES = {

@@ -4,48 +4,48 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import VERBS, understand
-from bot.heard import heard
-from bot.intents import Act, Back, Form, Free, Hold, Show, Start, Unclear, Wanted
+from bot.commands import VERBS, plain_text, understand
+from bot.intents import Form, Intent, Show, Unclear
 from generator.config.rules.names import COMMANDS
+from generator.release.model.requests import Decide, Lock, Propose, RollBack, Unlock
 from tests.release.fake_platform import FakePlatform
 
 FACTS = FakePlatform().facts
 APP = "prod/service-app"
 SHA = "3f2a5b6c7d8e"
 
-CASES: list[tuple[str, str, Wanted]] = [
+CASES: list[tuple[str, str, Intent]] = [
     ("/deploy", "", Form()),
-    ("/deploy", "app prod", Start(APP)),
-    ("/deploy", "prod app", Start(APP)),
-    ("/deploy", "  App   PROD ", Start(APP)),
-    ("/deploy", "deploy app prod", Start(APP)),
-    ("/deploy", "app to prod", Start(APP)),
-    ("/deploy", "app → prod", Start(APP)),
-    ("/deploy", "app-&gt;prod".replace("-&gt;", " -&gt; "), Start(APP)),
-    ("/deploy", "app=>prod", Start(APP)),
-    ("/deploy", "app/main prod", Start(APP)),
-    ("/deploy", "app/main to prod please", Start(APP)),
-    ("/deploy", "service-app prod", Start(APP)),
-    ("/deploy", f"app prod {SHA}", Start(APP, SHA)),
-    ("/deploy", "app prod latest", Start(APP)),
-    ("/deploy", f"app prod {SHA} because the shop is down", Start(APP, SHA, reason="the shop is down")),
+    ("/deploy", "app prod", Propose(id="", stack=APP)),
+    ("/deploy", "prod app", Propose(id="", stack=APP)),
+    ("/deploy", "  App   PROD ", Propose(id="", stack=APP)),
+    ("/deploy", "deploy app prod", Propose(id="", stack=APP)),
+    ("/deploy", "app to prod", Propose(id="", stack=APP)),
+    ("/deploy", "app → prod", Propose(id="", stack=APP)),
+    ("/deploy", "app-&gt;prod".replace("-&gt;", " -&gt; "), Propose(id="", stack=APP)),
+    ("/deploy", "app=>prod", Propose(id="", stack=APP)),
+    ("/deploy", "app/main prod", Propose(id="", stack=APP)),
+    ("/deploy", "app/main to prod please", Propose(id="", stack=APP)),
+    ("/deploy", "service-app prod", Propose(id="", stack=APP)),
+    ("/deploy", f"app prod {SHA}", Propose(id="", stack=APP, version=SHA)),
+    ("/deploy", "app prod latest", Propose(id="", stack=APP)),
+    ("/deploy", f"app prod {SHA} because the shop is down", Propose(id="", stack=APP, version=SHA, reason="the shop is down")),
     ("/deploy", "app prod break glass because the shop is down",
-     Start(APP, reason="the shop is down", break_glass="the shop is down")),
-    ("/deploy", "network prod", Start("prod/network")),
-    ("/deploy", "plan prod network", Start("prod/network")),
-    ("/deploy", "plan network prod", Start("prod/network")),
-    ("/deploy", "promote app staging prod", Start(APP, promote_from="staging")),
-    ("/deploy", "promote app from staging to prod", Start(APP, promote_from="staging")),
+     Propose(id="", stack=APP, reason="the shop is down", break_glass="the shop is down")),
+    ("/deploy", "network prod", Propose(id="", stack="prod/network")),
+    ("/deploy", "plan prod network", Propose(id="", stack="prod/network")),
+    ("/deploy", "plan network prod", Propose(id="", stack="prod/network")),
+    ("/deploy", "promote app staging prod", Propose(id="", stack=APP, promote_from="staging")),
+    ("/deploy", "promote app from staging to prod", Propose(id="", stack=APP, promote_from="staging")),
     ("/deploy", "app", Form(service="app")),
     ("/deploy", "prod", Form(environment="prod")),
-    ("/deploy", "rollback app prod", Back(APP)),
+    ("/deploy", "rollback app prod", RollBack(id="", stack=APP)),
     ("/rollback", "", Form(back=True)),
     ("/rollback", "app", Form(service="app", back=True)),
-    ("/rollback", "app prod", Back(APP)),
-    ("/rollback", "app in prod because it is slow", Back(APP, reason="it is slow")),
-    ("/rollback", "app prod prod-app-12", Back(APP, release="prod-app-12")),
-    ("/rollback", f"app prod {SHA}", Back(APP, version=SHA)),
+    ("/rollback", "app prod", RollBack(id="", stack=APP)),
+    ("/rollback", "app in prod because it is slow", RollBack(id="", stack=APP, reason="it is slow")),
+    ("/rollback", "app prod prod-app-12", RollBack(id="", stack=APP, release="prod-app-12")),
+    ("/rollback", f"app prod {SHA}", RollBack(id="", stack=APP, version=SHA)),
     ("/deploy", "status", Show("status")),
     ("/deploy", "status prod", Show("status", "prod")),
     ("/deploy", "history app prod", Show("history", APP)),
@@ -56,23 +56,23 @@ CASES: list[tuple[str, str, Wanted]] = [
     ("/rollback", "help", Show("help")),
     ("", "", Show("help")),
     ("", "status", Show("status")),
-    ("", "app prod", Start(APP)),
-    ("/deploy", "cancel prod-app-12", Act("cancel", "prod-app-12")),
-    ("/deploy", "undo prod-app-12 because of errors", Act("undo", "prod-app-12", "of errors")),
-    ("", "undo", Act("undo")),
-    ("/deploy", "continue prod-app-12", Act("continue", "prod-app-12")),
-    ("/deploy", "proceed prod-app-12", Act("continue", "prod-app-12")),
-    ("/deploy", "lock app prod because I move the database", Hold(APP, "I move the database")),
-    ("/deploy", "lock app prod 2h because I move it", Hold(APP, "I move it", 2.0)),
-    ("/deploy", "lock prod 1d because of the audit", Hold("prod/*", "of the audit", 24.0)),
-    ("/deploy", "freeze prod because of Christmas", Hold("prod/*", "of Christmas", freeze=True)),
-    ("/deploy", "unlock app prod", Free(APP)),
-    ("/deploy", "unfreeze prod", Free("prod/*")),
+    ("", "app prod", Propose(id="", stack=APP)),
+    ("/deploy", "cancel prod-app-12", Decide(id="", release="prod-app-12", verdict="cancel")),
+    ("/deploy", "undo prod-app-12 because of errors", Decide(id="", release="prod-app-12", verdict="undo", reason="of errors")),
+    ("", "undo", Decide(id="", release="", verdict="undo")),
+    ("/deploy", "continue prod-app-12", Decide(id="", release="prod-app-12", verdict="continue")),
+    ("/deploy", "proceed prod-app-12", Decide(id="", release="prod-app-12", verdict="continue")),
+    ("/deploy", "lock app prod because I move the database", Lock(id="", scope=APP, reason="I move the database")),
+    ("/deploy", "lock app prod 2h because I move it", Lock(id="", scope=APP, reason="I move it", hours=2.0)),
+    ("/deploy", "lock prod 1d because of the audit", Lock(id="", scope="prod/*", reason="of the audit", hours=24.0)),
+    ("/deploy", "freeze prod because of Christmas", Lock(id="", scope="prod/*", reason="of Christmas", freeze=True)),
+    ("/deploy", "unlock app prod", Unlock(id="", scope=APP)),
+    ("/deploy", "unfreeze prod", Unlock(id="", scope="prod/*")),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("command", "text", "wanted"), CASES)
-def test_what_people_write_is_understood(command: str, text: str, wanted: Wanted) -> None:
+def test_what_people_write_is_understood(command: str, text: str, wanted: Intent) -> None:
     """Words in either order, fillers, arrows and the habits of other deploy bots all mean the same."""
     assert understand(command, text, FACTS) == wanted
 
@@ -117,7 +117,7 @@ def test_what_is_not_understood_names_what_to_write(text: str, why: str) -> None
 )
 def test_slack_markup_is_undone_once(raw: str, plain: str) -> None:
     """What Slack escaped reads as it was typed, and nothing is unescaped twice."""
-    assert heard(raw) == plain
+    assert plain_text(raw) == plain
 
 
 words = st.sampled_from([*VERBS, "app", "prod", "to", "→", "because", "2h", SHA, "prod-app-1", "@", "<", "`", "'"])
@@ -130,8 +130,8 @@ words = st.sampled_from([*VERBS, "app", "prod", "to", "→", "because", "2h", SH
 def test_nothing_that_is_typed_breaks_it(text: str, command: str) -> None:
     """Any text at all gives a meaning or a sentence, and every request that comes of it names stacks that exist."""
     found = understand(command, text, FACTS)
-    if isinstance(found, Start | Back):
-        assert found.key in FACTS.stacks
+    if isinstance(found, Propose | RollBack):
+        assert found.stack in FACTS.stacks
     if isinstance(found, Unclear):
         assert found.why
 

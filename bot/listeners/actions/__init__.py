@@ -6,9 +6,9 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
 
-from bot.authorization import Origin, What, origin
+from bot.authorization import Origin, UserRequest, What, origin
 from bot.blocks import button_values, buttons, modals
-from bot.front import Asked, Front
+from bot.front import Front
 from bot.replies import ReplyTarget
 from generator.release.errors import ReleaseError
 from generator.release.model.release import Release, Rollback
@@ -16,7 +16,7 @@ from generator.release.model.requests import Decide, Propose, RollBack
 from generator.release.model.states import RollingBack
 
 DOUBLE = 2.0  # seconds in which the same person's same click is the same click
-Make = Callable[[Front, button_values.Pressed, str], Asked | str]
+Make = Callable[[Front, button_values.Pressed, str], UserRequest | str]
 
 
 def register(app: App, front: Front, me: str) -> None:
@@ -83,14 +83,14 @@ def _ask_why(front: Front, body: dict[str, Any], found: Origin, value: str) -> N
 
 
 def _decide(verdict: Any, reason: str = "") -> Make:
-    def make(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
+    def make(front: Front, pressed: button_values.Pressed, id_: str) -> UserRequest | str:
         del front
         return Decide(id=id_, release=pressed.release, verdict=verdict, binding=pressed.seen, reason=reason)
 
     return make
 
 
-def _skip(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
+def _skip(front: Front, pressed: button_values.Pressed, id_: str) -> UserRequest | str:
     """Leave behind what the card named; the names come from the log, and must be those that were shown."""
     release = front.client.release(pressed.release)
     state = release.state if release is not None else None
@@ -100,7 +100,7 @@ def _skip(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str
 
 
 def _gate(verdict: Any) -> Make:
-    def make(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
+    def make(front: Front, pressed: button_values.Pressed, id_: str) -> UserRequest | str:
         release = front.client.release(pressed.release)
         hook = release.progress.hook if release is not None else ""
         if not hook or button_values.mark(hook) != pressed.seen:
@@ -110,7 +110,7 @@ def _gate(verdict: Any) -> Make:
     return make
 
 
-def _roll_back(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
+def _roll_back(front: Front, pressed: button_values.Pressed, id_: str) -> UserRequest | str:
     release = front.client.release(pressed.release)
     if release is None:
         return "That release is not in the log. Look at `/deploy status`."
@@ -120,7 +120,7 @@ def _roll_back(front: Front, pressed: button_values.Pressed, id_: str) -> Asked 
     return RollBack(id=id_, stack=release.stack.key, reason=f"undoes {release.id}")
 
 
-def _again(front: Front, pressed: button_values.Pressed, id_: str) -> Asked | str:
+def _again(front: Front, pressed: button_values.Pressed, id_: str) -> UserRequest | str:
     release: Release | None = front.client.release(pressed.release)
     if release is None:
         return "That release is not in the log. Look at `/deploy status`."

@@ -11,8 +11,9 @@ from bot.commands import understand
 from bot.front import Front
 from bot.intents import Form, Show, Unclear
 from bot.listeners.queries import ask_logs, show
-from bot.listeners.sending import described, environments, request
 from bot.listeners.views.deploy_form import open_form
+from bot.replies import heard
+from generator.release.model.requests import Decide
 
 COMMANDS = ("/deploy", "/rollback")
 
@@ -59,14 +60,10 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
             if why:
                 return f"Refused: {why}."
             return open_form(front, str(body.get("trigger_id", "")), found.channel, wanted)
-    act = getattr(wanted, "release", None) if hasattr(wanted, "verdict") else None
-    if act == "":
+    if isinstance(wanted, Decide) and not wanted.release:
         return "Name the release, for example `/deploy cancel prod-app-12`; `/deploy status` lists those that are open."
-    touched = environments(wanted, front.authorization.environments_of(str(act)) if act else ())
-    why = front.authorization.refuse(found, "decide" if act else "ask", touched)
-    if why:
-        return f"Refused: {why}."
     id_ = button_values.request("command", found.team, found.user, str(body.get("trigger_id", "")))
-    card = front.slack.allowed(touched[0])[:1] if touched and not act else ()
-    heard = f"{safe(described(wanted))}." + (f" The card comes in {channel(card[0])}." if card else "")
-    return front.send(request(wanted, id_), where, heard)
+    environment = front.authorization.environments(wanted)[0]
+    card = () if isinstance(wanted, Decide) else front.slack.allowed(environment)[:1]
+    there = f" The card comes in {channel(card[0])}." if card else ""
+    return front.ask(wanted, id_, found, where, f"{safe(heard(wanted))}.{there}")

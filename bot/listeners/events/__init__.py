@@ -3,18 +3,21 @@
 import re
 from typing import Any
 
+from msgspec.structs import replace
 from slack_bolt import Ack, App, BoltResponse
 from slack_sdk.errors import SlackApiError
 
 from bot.authorization import origin
 from bot.blocks import button_values
+from bot.blocks.message import Message
 from bot.blocks.text import safe
 from bot.commands import understand
 from bot.front import Front
-from bot.intents import Act, Form, Show, Unclear
+from bot.intents import Form, Show, Unclear
 from bot.listeners.queries import ask_logs, show
-from bot.listeners.sending import described, environments, request
 from bot.message_metadata import release_of
+from bot.replies import ReplyTarget, heard
+from generator.release.model.requests import Decide
 
 _MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
 
@@ -47,37 +50,37 @@ def _hear(front: Front, body: dict[str, Any]) -> None:
     event, found = body.get("event") or {}, origin(body)
     where = front.whisper(body, found)
     wanted = understand("", _MENTION.sub(" ", str(event.get("text", "")), count=1), front.facts)
-    if isinstance(wanted, Act) and not wanted.release:
-        wanted = wanted._replace(release=_thread(front, found.channel, str(event.get("thread_ts") or "")))
-    if isinstance(wanted, Unclear | Form):
-        text = wanted.why if isinstance(wanted, Unclear) else "Say which service and environment: `@slipway app prod`"
-        front.replies.tell_now(where, safe(text[:1].upper() + text[1:], 1500))
-        return
-    if isinstance(wanted, Act) and not wanted.release:
-        front.replies.tell_now(where, "Say it in the release's thread, or name it: `@slipway undo prod-app-12`.")
-        return
-    look = isinstance(wanted, Show)
-    act = wanted.release if isinstance(wanted, Act) else ""
-    touched = (
-        ()
-        if isinstance(wanted, Show)
-        else environments(wanted, front.authorization.environments_of(act) if act else ())
-    )
-    why = front.authorization.refuse(found, "look" if look else "decide" if act else "ask", touched)
+    told: Message | str
+    match wanted:
+        case Unclear(why=why):
+            told = safe(why[:1].upper() + why[1:], 1500)
+        case Form():
+            told = safe("Say which service and environment: `@slipway app prod`", 1500)
+        case Show():
+            told = _look(front, body, wanted, where)
+        case _:
+            if isinstance(wanted, Decide) and not wanted.release:
+                release = _thread(front, found.channel, str(event.get("thread_ts") or ""))
+                wanted = replace(wanted, release=release)
+            if isinstance(wanted, Decide) and not wanted.release:
+                told = "Say it in the release's thread, or name it: `@slipway undo prod-app-12`."
+            else:
+                told = front.ask(wanted, _id(body, "event"), found, where, f"{safe(heard(wanted))}.")
+    if told:
+        front.replies.tell_now(where, told)
+
+
+def _look(front: Front, body: dict[str, Any], wanted: Show, where: ReplyTarget) -> Message | str:
+    found = origin(body)
+    why = front.authorization.refuse(found, "look")
     if why:
-        front.replies.tell_now(where, f"Refused: {why}.")
-    elif isinstance(wanted, Show) and wanted.what == "logs":
-        id_ = button_values.request("logs", found.team, found.user, str(body.get("event_id", "")))
-        failed = ask_logs(front, wanted.of, id_, where)
-        if failed:
-            front.replies.tell_now(where, failed)
-    elif isinstance(wanted, Show):
-        front.replies.tell_now(where, show(front, wanted, found))
-    else:
-        id_ = button_values.request("event", found.team, found.user, str(body.get("event_id", "")))
-        failed = front.send(request(wanted, id_), where, f"{safe(described(wanted))}.")
-        if failed:
-            front.replies.tell_now(where, failed)
+        return f"Refused: {why}."
+    return ask_logs(front, wanted.of, _id(body, "logs"), where) if wanted.what == "logs" else show(front, wanted, found)
+
+
+def _id(body: dict[str, Any], kind: str) -> str:
+    found = origin(body)
+    return button_values.request(kind, found.team, found.user, str(body.get("event_id", "")))
 
 
 def _thread(front: Front, channel: str, thread: str) -> str:

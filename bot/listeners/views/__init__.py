@@ -7,12 +7,10 @@ from slack_bolt import Ack, App, BoltResponse
 from bot.authorization import Origin, origin
 from bot.blocks import button_values, modals
 from bot.front import Front
-from bot.intents import Back, Start
-from bot.listeners.sending import request
 from bot.replies import ReplyTarget
 from generator.catalog import stack_names
 from generator.errors import UsageError
-from generator.release.model.requests import Decide
+from generator.release.model.requests import Decide, Propose, RollBack
 
 
 def register(app: App, front: Front, me: str) -> None:
@@ -62,10 +60,10 @@ def form(front: Front, body: dict[str, Any]) -> dict[str, str]:
     why = front.authorization.refuse(found, "ask", (environment,))
     if why:
         return {"environment": f"Refused: {why}."}
-    wanted = Back(key, version=version, reason=reason) if known.get("back") else Start(key, version, reason=reason)
     view = body.get("view") or {}
     id_ = button_values.request("form", found.team, found.user, str(view.get("id", "")), str(view.get("hash", "")))
-    failed = front.send(request(wanted, id_), where)
+    kind = RollBack if known.get("back") else Propose
+    failed = front.send(kind(id=id_, stack=key, version=version, reason=reason), where)
     return {"service": failed} if failed else {}
 
 
