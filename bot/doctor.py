@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.compose import Grounds, grounds
+from bot.access import access
 from bot.iam_check import simulated
 from bot.manifest import scopes
 from bot.settings import Settings, SettingsError, read
@@ -19,6 +19,7 @@ from generator.errors import UsageError
 from generator.release.errors import ReleaseError
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.settings import Slack
+from generator.wiring.composition import Access
 
 Result = Literal["ok", "warning", "failed"]
 _SIGNS: dict[Result, str] = {"ok": "✓", "warning": "!", "failed": "✕"}
@@ -36,9 +37,9 @@ def main(*, sandbox: bool, as_json: bool) -> int:
     """Print every check; 0 if nothing failed, 1 if something did, 2 if the settings are wrong."""
     try:
         settings = read(os.environ)
-        found = grounds(settings.root, os.environ, "web", sandbox=sandbox)
+        found = access(settings.root, os.environ, "web", sandbox=sandbox)
         # In the sandbox both roles are at hand; on AWS this process has one.
-        works = grounds(settings.root, os.environ, "worker", sandbox=True) if sandbox else found
+        works = access(settings.root, os.environ, "worker", sandbox=True) if sandbox else found
     except SettingsError as error:
         sys.stderr.writelines(f"{mistake}\n" for mistake in error.mistakes)
         return 2
@@ -53,7 +54,7 @@ def main(*, sandbox: bool, as_json: bool) -> int:
     return 1 if any(check.result == "failed" for check in checks) else 0
 
 
-def examine(settings: Settings, found: Grounds, roles: Mapping[str, Grounds]) -> Iterator[Check]:
+def examine(settings: Settings, found: Access, roles: Mapping[str, Access]) -> Iterator[Check]:
     """All checks, Slack first. ``roles`` are who asks IAM about each part."""
     for sentence in settings.missing:
         yield Check("settings", "failed", sentence)
@@ -133,7 +134,7 @@ def _code(error: SlackApiError) -> str:
     return str(error.response.get("error", "an error"))
 
 
-def of_aws(found: Grounds) -> Iterator[Check]:
+def of_aws(found: Access) -> Iterator[Check]:
     """Table and queue answer."""
     try:
         found.adapters.table.get("doctor", "doctor")

@@ -69,7 +69,7 @@ class Front:
 
         ``heard`` is what they are told if its answer takes a while, ``say`` words the answer.
 
-        The queue's client gives up after a second (``bot.compose``): Slack gives three for everything. A thread of its
+        The queue's client gives up after a second (``bot.access``): Slack gives three for everything. A thread of its
         own for that would halve the requests that a front takes. The same request again, by a retry or a replay, is neither sent nor answered a second time.
         """
         if not self.seen.first(str(request.id)):

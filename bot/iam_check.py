@@ -7,8 +7,8 @@ Source: IAM API Reference, SimulatePrincipalPolicy.
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from bot.compose import Grounds
 from generator.release.errors import ReleaseError
+from generator.wiring.composition import Access
 
 # What each part does, by what it does it to.
 NEEDED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -55,7 +55,7 @@ class RoleCheck(NamedTuple):
     too_much: tuple[str, ...]
 
 
-def rights(found: Grounds, role: str) -> RoleCheck:
+def rights(found: Access, role: str) -> RoleCheck:
     """Ask IAM about ``bot`` or ``worker``.
 
     Raises:
@@ -69,7 +69,7 @@ def rights(found: Grounds, role: str) -> RoleCheck:
     return RoleCheck(lacking, _sorted(found, arn, FORBIDDEN[role], allowed=True))
 
 
-def _sorted(found: Grounds, arn: str, wanted: Mapping[str, tuple[str, ...]], *, allowed: bool) -> tuple[str, ...]:
+def _sorted(found: Access, arn: str, wanted: Mapping[str, tuple[str, ...]], *, allowed: bool) -> tuple[str, ...]:
     """Those of these actions of which IAM says this."""
     told: dict[str, None] = {}
     for place, actions in wanted.items():
@@ -86,7 +86,7 @@ def _sorted(found: Grounds, arn: str, wanted: Mapping[str, tuple[str, ...]], *, 
     return tuple(told)
 
 
-def _places(found: Grounds, place: str) -> list[tuple[str, str]]:
+def _places(found: Access, place: str) -> list[tuple[str, str]]:
     """ARNs that a place stands for, each with what to call it where there are several."""
     from generator.wiring.adapters import home_of, partition
 
@@ -117,7 +117,7 @@ def _places(found: Grounds, place: str) -> list[tuple[str, str]]:
     ]
 
 
-def simulated(found: Grounds, role: str) -> tuple[Literal["ok", "warning", "failed"], str]:
+def simulated(found: Access, role: str) -> tuple[Literal["ok", "warning", "failed"], str]:
     """``ok``, ``failed`` or ``warning``, and what to do."""
     try:
         seen = rights(found, role)

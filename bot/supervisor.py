@@ -5,12 +5,13 @@ import os
 import threading
 from typing import Literal, NamedTuple, Protocol
 
-from bot.compose import Grounds, grounds, reading
+from bot.access import access, front_parts
 from bot.health import Health
 from bot.settings import Settings, SettingsError, read
 from generator.config.errors import ConfigurationError
 from generator.errors import UsageError
 from generator.release.errors import ReleaseError
+from generator.wiring.composition import Access
 
 _LOG = logging.getLogger("bot")
 _AGAIN = 15.0  # seconds until Slack is asked again who the bot is
@@ -65,7 +66,7 @@ def _missing(started: _Started) -> dict[str, str]:
 def _serve(kind: str, settings: Settings, started: _Started, stop: threading.Event, *, sandbox: bool) -> int:
     try:
         found = {
-            name: grounds(settings.root, os.environ, name, sandbox=sandbox)
+            name: access(settings.root, os.environ, name, sandbox=sandbox)
             for name in ("web", "worker")
             if kind in {name, "both"}
         }
@@ -76,7 +77,7 @@ def _serve(kind: str, settings: Settings, started: _Started, stop: threading.Eve
         # No error: the first tasks of a new stack start before anybody could fill it in.
         _LOG.warning("%s; then start it again", sentence)
         started.missing[sentence.partition(" ")[0]] = sentence
-    if any(ground.slack is None for ground in found.values()):
+    if any(one.slack is None for one in found.values()):
         sentence = "platform.yaml has no slack: section, so nobody can be told from another; write team_id, app_id and channels"
         _LOG.warning("%s", sentence)
         started.missing["slack"] = sentence
@@ -95,7 +96,7 @@ def _start(started: _Started, part: Part) -> None:
     started.parts.append(part)
 
 
-def _front(settings: Settings, found: Grounds, started: _Started, stop: threading.Event) -> None:
+def _front(settings: Settings, found: Access, started: _Started, stop: threading.Event) -> None:
     """Start the front as soon as Slack knows the token; until then the worker works and health says what is missing."""
     from bot.web import BotFront, NoSlack
 
@@ -103,7 +104,7 @@ def _front(settings: Settings, found: Grounds, started: _Started, stop: threadin
         return
     while not stop.is_set():
         try:
-            _start(started, BotFront(settings, reading(found, found.slack)))
+            _start(started, BotFront(settings, front_parts(found, found.slack)))
         except NoSlack as error:
             _LOG.error("%s", error)
             started.missing["slack"] = str(error)

@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING
 
 from bot.card_updates import CardUpdater
-from bot.compose import Grounds, worker, worker_name
 from bot.messenger import Messenger
 from bot.settings import Settings
 from bot.slack_directory import SlackDirectory, SlackLookup
@@ -15,6 +14,7 @@ from bot.web import client
 from generator.catalog.directory import ConfiguredDirectory
 from generator.release.log import Log
 from generator.release.model.settings import Slack
+from generator.wiring.composition import Access, WorkerOptions, worker, worker_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def _failed(text: str) -> None:
 class BotWorker:
     """A worker with its cards. Without Slack it moves releases all the same; nobody of Slack decides then."""
 
-    def __init__(self, settings: Settings, found: Grounds) -> None:
+    def __init__(self, settings: Settings, found: Access) -> None:
         self._stop = threading.Event()
         self._name = worker_name()
         self.cards: CardUpdater | None = None
@@ -46,10 +46,10 @@ class BotWorker:
             self.cards, directory = self._with_slack(settings, found, slack)
             told.append(self.cards.told)
         senders = found if self.cards is not None else found._replace(fronts=())
-        self.worker = worker(senders, directory, self._name, told, _failed)
+        self.worker = worker(senders, directory, WorkerOptions(self._name, told, _failed))
         self._thread = threading.Thread(target=self.worker.run, args=(self._stop,), name="worker", daemon=True)
 
-    def _with_slack(self, settings: Settings, found: Grounds, slack: Slack) -> tuple[CardUpdater, SlackDirectory]:
+    def _with_slack(self, settings: Settings, found: Access, slack: Slack) -> tuple[CardUpdater, SlackDirectory]:
         # Cards are edited at their own pace: a limit is waited for there, not inside a call.
         speaks = client(settings, retries=0)
         directory = SlackDirectory(found.facts, SlackLookup(client(settings), time.time), slack.team_id)

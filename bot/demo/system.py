@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from bot.compose import grounds, reading
+from bot.access import access, front_parts
 from bot.demo import environments
 from bot.demo.cloud.snapshot import Cloud
 from bot.demo.folder import Folder
@@ -125,14 +125,13 @@ def _workspace(parts: contextlib.ExitStack, folder: Folder, wanted: DemoOptions,
 
 
 def _engine(folder: Folder, seed: Seed, endpoint: process.Endpoint) -> tuple[Application, Adapters]:
-    from generator.aws.session import Keys, Session
+    from generator.wiring.sandbox_identities import RootClouds
 
     if not folder.versions():
         folder.prepare(seed)
     application = compose(folder.stacks, Options(sandbox=True, person="ana"))
     home = home_of(read_configuration(folder.stacks))
-    keys = Keys(home.account, "sandbox")
-    return application, Adapters(Session(home.region, keys=keys, endpoint=endpoint.url), home)
+    return application, Adapters(RootClouds(home, endpoint.url).session(home.account), home)
 
 
 def _bot(parts: contextlib.ExitStack, folder: Folder, workspace: Workspace) -> None:
@@ -148,12 +147,12 @@ def _bot(parts: contextlib.ExitStack, folder: Folder, workspace: Workspace) -> N
         root=folder.stacks,
     )
     environ: Mapping[str, str] = {}
-    working = BotWorker(settings, grounds(folder.stacks, environ, "worker", sandbox=True))
+    working = BotWorker(settings, access(folder.stacks, environ, "worker", sandbox=True))
     working.start()
     parts.callback(working.close)
-    found = grounds(folder.stacks, environ, "web", sandbox=True)
+    found = access(folder.stacks, environ, "web", sandbox=True)
     if found.slack is None:
         raise UsageError("the demo's platform.yaml has no slack section; start again with --fresh")
-    web = BotFront(settings, reading(found, found.slack))
+    web = BotFront(settings, front_parts(found, found.slack))
     web.start()
     parts.callback(web.close)

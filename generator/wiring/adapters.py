@@ -10,8 +10,6 @@ from generator.release.model.people import Actor
 from generator.release.model.release import StackRef
 from generator.release.ports import Cloud
 
-_SECRET = "sandbox"  # noqa: S105 - the sandbox takes any
-
 
 class Home(NamedTuple):
     """Names in the home account, which everybody can tell from the configuration (``templates.home.names``)."""
@@ -28,6 +26,15 @@ class Home(NamedTuple):
     def worker(self) -> str:
         """ARN of the worker's role."""
         return f"arn:{partition(self.region)}:iam::{self.account}:role/{self.platform}-worker"
+
+    def queue_url(self, endpoint: str = "") -> str:
+        """URL of the release queue: at SQS's own endpoint, or at another one such as ``http://127.0.0.1:4566``.
+
+        Source: AWS General Reference, Amazon SQS endpoints and quotas; in China the domain is ``amazonaws.com.cn``
+        (Amazon Web Services in China: Endpoints and ARNs).
+        """
+        domain = "amazonaws.com.cn" if partition(self.region) == "aws-cn" else "amazonaws.com"
+        return f"{endpoint or f'https://sqs.{self.region}.{domain}'}/{self.account}/{self.table}"
 
 
 def home_of(config: Configuration) -> Home:
@@ -147,37 +154,15 @@ class OwnClouds:
     def at(self, stack: StackRef, actor: Actor) -> Cloud:
         """The Region of a stack, in the account that the credentials are of."""
         del actor
-        return _cloud(lambda service: self._session.api(service, region=stack.region))
+        return cloud(lambda service: self._session.api(service, region=stack.region))
 
     def execution_role(self, stack: StackRef) -> str:
         """The role that CloudFormation works with there."""
         return f"arn:{partition(stack.region)}:iam::{stack.account}:role/{self._home.platform}-execution"
 
 
-class RootClouds(OwnClouds):
-    """The same in the sandbox, where an access key of 12 digits is that account's root."""
-
-    def __init__(self, home: Home, url: str) -> None:
-        super().__init__(None, home)
-        self._url = url
-        self._sessions: dict[str, Any] = {}
-
-    def at(self, stack: StackRef, actor: Actor) -> Cloud:
-        """The account and Region of a stack."""
-        del actor
-        session = self.session(stack.account)
-        return _cloud(lambda service: session.api(service, region=stack.region))
-
-    def session(self, account: str) -> Any:
-        """An account's root."""
-        from generator.aws.session import Keys, Session
-
-        if account not in self._sessions:
-            self._sessions[account] = Session(self._home.region, keys=Keys(account, _SECRET), endpoint=self._url)
-        return self._sessions[account]
-
-
-def _cloud(adapters: Callable[[str], Any]) -> Cloud:
+def cloud(adapters: Callable[[str], Any]) -> Cloud:
+    """One Region of one account, over its clients."""
     from generator.aws.cloudformation import CloudFormationStacks
     from generator.aws.ecs_services import EcsServices
 

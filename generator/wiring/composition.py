@@ -1,13 +1,14 @@
-"""The one place that composes: configuration, AWS or the sandbox, the desk, and a worker if one is wanted.
+"""The one place that composes: configuration, AWS or the sandbox, the client, and a worker if one is wanted.
 
-Everything heavy is imported here and when it is needed, so that commands which need no AWS load none of it.
+The command line and the bot are both composed here. Everything heavy is imported when it is needed, so that commands
+which need no AWS load none of it.
 """
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from generator.catalog.directory import ConfiguredDirectory
 from generator.catalog.release_facts import facts
@@ -18,14 +19,16 @@ from generator.errors import UsageError
 from generator.release.client import Client
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
-from generator.release.ports import Clouds
-from generator.wiring.adapters import Adapters, Home, Lazy, OwnClouds, RootClouds, home_of
+from generator.release.model.release import Release
+from generator.release.model.settings import Slack
+from generator.release.ports import Clouds, Directory, Queue
+from generator.wiring.adapters import Adapters, Lazy, OwnClouds, home_of
 from generator.wiring.application import Application, Tools
 
 # How many releases one process moves at once: each waits for AWS most of the time.
 _AT_ONCE = 16
-_SECRET = "sandbox"  # noqa: S105 - the sandbox takes any
-
+# Names of what home holds, which a task of the bot may be given in its environment (``templates/bot``).
+_GIVEN = {"table": "RELEASE_TABLE", "artifacts": "ARTIFACT_BUCKET", "audit": "AUDIT_BUCKET", "key": "AUDIT_KEY_ARN"}
 
 Say = Callable[[str], None]
 
@@ -38,12 +41,32 @@ class Options(NamedTuple):
     person: str = ""
 
 
-class WorkerOptions(NamedTuple):
-    """How a worker works: its pace, who hears what it could not do, and role ids that may speak for people of Slack."""
+class Access(NamedTuple):
+    """The configuration, and AWS as one identity may see it.
 
-    pace: float
-    say: Say
+    ``pace`` is how many of our seconds one second of AWS takes; ``fronts`` are SQS sender ids that may speak for people
+    of Slack.
+    """
+
+    config: Configuration
+    facts: PlatformFacts
+    adapters: Any
+    queue: Queue
+    pace: float = 1.0
     fronts: tuple[str, ...] = ()
+
+    @property
+    def slack(self) -> Slack | None:
+        """The section ``slack:`` of platform.yaml."""
+        return self.config.platform.slack
+
+
+class WorkerOptions(NamedTuple):
+    """What a worker is given beside AWS: its name in leases, who hears of each transition and of what it could not do."""
+
+    name: str
+    told: Sequence[Callable[[Release], None]] = ()
+    failed: Say = lambda _: None
 
 
 def compose(stacks: Path, options: Options, say: Say = lambda _: None) -> Application:
@@ -56,115 +79,76 @@ def compose(stacks: Path, options: Options, say: Say = lambda _: None) -> Applic
     """
     config = read_configuration(stacks)
     known = facts(config)
-    if options.sandbox:
-        from generator.sandbox.process import find, root_of
-
-        endpoint = find(root_of(str(stacks)))
-        if endpoint is None:
-            raise UsageError("no sandbox of this checkout runs; start one with: slipway sandbox")
-        return _in_sandbox(config, known, endpoint, options, say)
-    return _in_aws(config, known, options, say)
+    return (_in_sandbox if options.sandbox else _in_aws)(stacks, config, known, options, say)
 
 
-def _in_aws(config: Configuration, known: PlatformFacts, options: Options, say: Say) -> Application:
+def access(
+    stacks: Path,
+    environ: Mapping[str, str],
+    part: Literal["web", "worker"],
+    *,
+    sandbox: bool = False,
+    sending: Any = None,
+) -> Access:
+    """AWS as a part of the bot may see it. ``sending`` are :class:`generator.aws.session.Limits` of its queue in AWS.
+
+    Raises:
+        ConfigurationError: the configuration is wrong.
+        UsageError: the sandbox does not run, or holds no home.
+    """
+    config = read_configuration(stacks)
+    home = home_of(config)
+    if sandbox:
+        from generator.wiring.sandbox_identities import SandboxIdentities
+
+        here = SandboxIdentities(stacks, home, facts(config))
+        front = here.front()
+        mine = front if part == "web" else here.worker()
+        return Access(config, here.facts, mine, mine.queue(here.queue_url), here.pace, here.front_ids())
     from generator.aws.session import Session
 
-    home = home_of(config)
-    session = Session(home.region)
-    queue = f"https://sqs.{home.region}.amazonaws.com{'.cn' if home.region.startswith('cn-') else ''}/{home.account}/{home.table}"
-    adapters = Adapters(session, home)
-    client = Client(known, Log(adapters.table, time.time), adapters.queue(queue), time.sleep)
-    tools = Tools(lambda service, _, region: session.api(service, region=region), Lazy(lambda: adapters.publisher))
-    if not options.worker:
-        return _engine(config, known, adapters, client, clouds=OwnClouds(session, home), tools=tools)
-    me = session.api("sts")("get_caller_identity")
-    person = ConfiguredDirectory(known).person("cli", str(me["UserId"]))
-    is_worker = f":assumed-role/{home.platform}-worker/" in str(me["Arn"])
-    name = person or str(me["UserId"]).rpartition(":")[2]
-    # The release roles trust the worker's role alone, so all of this process works as that.
-    working = Adapters(session if is_worker else session.assumed(home.worker, name), home)
-    clouds = Lazy(lambda: working.clouds)
-    worker = Lazy(lambda: _worker(known, working, clouds, queue, WorkerOptions(1.0, say, fronts(os.environ))))
-    return _engine(
-        config,
-        known,
-        working,
-        client,
-        clouds=clouds,
-        work=lambda wait: int(worker.turn(wait)),
-        close=lambda: worker.close() if worker.is_made else None,
-        person=person,
-        flags=" --worker",
-        tools=tools,
+    home = home._replace(**{field: environ[name] for field, name in _GIVEN.items() if environ.get(name)})
+    adapters = Adapters(Session(home.region), home)
+    sends = Adapters(Session(home.region, limits=sending), home) if sending is not None else adapters
+    queue = sends.queue(environ.get("RELEASE_QUEUE_URL") or home.queue_url())
+    return Access(config, facts(config), adapters, queue, fronts=fronts(environ))
+
+
+def worker_name() -> str:
+    """This process in leases and claims."""
+    from secrets import token_hex
+    from socket import gethostname
+
+    return f"{gethostname()}-{os.getpid()}-{token_hex(3)}"
+
+
+def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
+    """A :class:`generator.release.worker.Worker` over AWS; ``directory`` knows the people."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from generator.aws.http_probe import HttpProbe
+    from generator.release.context import Context
+    from generator.release.service import ReleaseService
+    from generator.release.worker import Senders, Worker
+
+    adapters = found.adapters
+    context = Context(
+        facts=found.facts,
+        log=Log(adapters.table, time.time),
+        clouds=adapters.clouds,
+        versions=adapters.versions,
+        images=adapters.images,
+        reader=_reader(found.facts, adapters, adapters.clouds),
+        seal=adapters.seal,
+        probe=HttpProbe(),
+        directory=directory,
+        clock=time.time,
+        pace=found.pace,
     )
-
-
-def _in_sandbox(config: Configuration, known: PlatformFacts, endpoint: Any, options: Options, say: Say) -> Application:
-    """Each person of ``people:`` is an IAM user of the home account, so that SQS attests who speaks."""
-    from msgspec.structs import replace
-
-    from generator.aws.session import Keys, Session
-    from generator.sandbox.iam.people import users
-    from generator.sandbox.process import Control, folder
-
-    home = home_of(config)
-    if not known.people:
-        raise UsageError("platform.yaml names nobody under people:, so nobody can ask; write `people: { me: {} }`")
-    person = known_person(known, options.person or next(iter(known.people)))
-    root = Adapters(Session(home.region, keys=Keys(home.account, _SECRET), endpoint=endpoint.url), home)
-    status = Control(endpoint.port).status()
-    kept = folder(Path(str(status["root"]))) / "people.json"
-    ids = users(root.api("iam"), tuple(known.people), kept, home.table)
-    known = replace(
-        known,
-        people={name: replace(p, aws=(*p.aws, ids[name].id)) for name, p in known.people.items()},
-    )
-    queue = f"{endpoint.url}/{home.account}/{home.table}"
-    speaks = Adapters(
-        Session(home.region, keys=Keys(ids[person].access, ids[person].secret), endpoint=endpoint.url), home
-    )
-    pace = float(status["speed"])
-    client = Client(known, Log(speaks.table, time.time), speaks.queue(queue), time.sleep)
-
-    def begin() -> Any:
-        works = _as_worker(home, endpoint, root)
-        return _worker(known, works, works.clouds, queue, WorkerOptions(pace, say, _front(home, root)))
-
-    worker = Lazy(begin)
-    looks = RootClouds(home, endpoint.url)
-    tools = Tools(
-        lambda service, account, region: looks.session(account).api(service, region=region),
-        Lazy(lambda: root.publisher),
-        Control(endpoint.port),
-    )
-    return _engine(
-        config,
-        known,
-        root,
-        client,
-        clouds=looks,
-        work=lambda wait: int(worker.turn(wait)),
-        close=lambda: worker.close() if worker.is_made else None,
-        person=person,
-        pace=pace,
-        flags=" --sandbox",
-        tools=tools,
-    )
-
-
-def _as_worker(home: Home, endpoint: Any, root: Adapters) -> Adapters:
-    """The worker's role, as a task of ECS gets it; before home is there, the account's root."""
-    from generator.aws.api_client import ApiError
-    from generator.aws.session import Keys, Session
-    from generator.sandbox.process import Control
-
-    try:
-        root.api("iam")("get_role", RoleName=home.worker.rpartition("/")[2])
-    except ApiError:
-        return root
-    given = Control(endpoint.port).session(home.worker, name="worker")
-    keys = Keys(given["AccessKeyId"], given["SecretAccessKey"], given.get("SessionToken"))
-    return Adapters(Session(home.region, keys=keys, endpoint=endpoint.url), home)
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="release")
+    service = ReleaseService(context, worker=options.name, told=options.told)
+    senders = Senders(fronts=found.fronts)
+    return Worker(service, found.queue, directory, senders, pool=pool, failed=options.failed)
 
 
 def fronts(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -172,17 +156,71 @@ def fronts(environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(filter(None, map(str.strip, environ.get("FRONT_SENDERS", "").split(","))))
 
 
-def _front(home: Home, root: Adapters) -> tuple[str, ...]:
-    """Id of the role of the bot's front, if there is one: messages of its sessions carry it as their sender."""
-    from generator.aws.api_client import ApiError
+def _in_aws(stacks: Path, config: Configuration, known: PlatformFacts, options: Options, say: Say) -> Application:
+    del stacks
+    from generator.aws.session import Session
 
-    try:
-        return (str(root.api("iam")("get_role", RoleName=f"{home.platform}-bot")["Role"]["RoleId"]),)
-    except ApiError:
-        return ()
+    home = home_of(config)
+    session = Session(home.region)
+    url = home.queue_url()
+    adapters = Adapters(session, home)
+    client = Client(known, Log(adapters.table, time.time), adapters.queue(url), time.sleep)
+    tools = Tools(lambda service, _, region: session.api(service, region=region), Lazy(lambda: adapters.publisher))
+    if not options.worker:
+        return _application(config, known, adapters, client, clouds=OwnClouds(session, home), tools=tools)
+    me = session.api("sts")("get_caller_identity")
+    person = ConfiguredDirectory(known).person("cli", str(me["UserId"]))
+    is_worker = f":assumed-role/{home.platform}-worker/" in str(me["Arn"])
+    name = person or str(me["UserId"]).rpartition(":")[2]
+    # The release roles trust the worker's role alone, so all of this process works as that.
+    working = Adapters(session if is_worker else session.assumed(home.worker, name), home)
+    runs = _own_worker(lambda: Access(config, known, working, working.queue(url), fronts=fronts(os.environ)), say)
+    clouds = Lazy(lambda: working.clouds)
+    return _application(
+        config, known, working, client, clouds=clouds, person=person, flags=" --worker", tools=tools, **runs
+    )
 
 
-def _engine(
+def _in_sandbox(stacks: Path, config: Configuration, known: PlatformFacts, options: Options, say: Say) -> Application:
+    from generator.wiring.sandbox_identities import SandboxIdentities
+
+    if not known.people:
+        raise UsageError("platform.yaml names nobody under people:, so nobody can ask; write `people: { me: {} }`")
+    person = known_person(known, options.person or next(iter(known.people)))
+    here = SandboxIdentities(stacks, home_of(config), known)
+    speaks = here.person(person)
+    client = Client(here.facts, Log(speaks.table, time.time), speaks.queue(here.queue_url), time.sleep)
+
+    def working() -> Access:
+        works = here.worker()
+        return Access(config, here.facts, works, works.queue(here.queue_url), here.pace, here.front_ids())
+
+    return _application(
+        config,
+        here.facts,
+        here.root,
+        client,
+        clouds=here.clouds,
+        person=person,
+        pace=here.pace,
+        flags=" --sandbox",
+        tools=here.tools(Lazy(lambda: here.root.publisher)),
+        **_own_worker(working, say),
+    )
+
+
+def _own_worker(working: Callable[[], Access], say: Say) -> dict[str, Any]:
+    """A worker in this process, which begins when it is first given a turn."""
+
+    def begin() -> Any:
+        found = working()
+        return worker(found, ConfiguredDirectory(found.facts), WorkerOptions(worker_name(), failed=say))
+
+    own = Lazy(begin)
+    return {"work": lambda wait: int(own.turn(wait)), "close": lambda: own.close() if own.is_made else None}
+
+
+def _application(
     config: Configuration, known: PlatformFacts, adapters: Adapters, client: Client, clouds: Clouds, **more: Any
 ) -> Application:
     return Application(
@@ -191,7 +229,7 @@ def _engine(
         client=client,
         versions=Lazy(lambda: adapters.versions),
         images=Lazy(lambda: adapters.images),
-        reader=Lazy(lambda: reader(known, adapters, clouds)),
+        reader=Lazy(lambda: _reader(known, adapters, clouds)),
         clouds=clouds,
         seal=Lazy(lambda: adapters.seal),
         clock=time.time,
@@ -200,39 +238,9 @@ def _engine(
     )
 
 
-def reader(known: PlatformFacts, adapters: Adapters, clouds: Clouds) -> Any:
+def _reader(known: PlatformFacts, adapters: Adapters, clouds: Clouds) -> Any:
     """Reads change sets for people; what can't be looked up is said to be unknown."""
     from generator.preview.reader import ChangeReader, Surroundings
 
     log = Log(adapters.table, time.time)
     return ChangeReader(Surroundings(known, clouds, log, adapters.versions, adapters.images, time.time))
-
-
-def _worker(known: PlatformFacts, adapters: Adapters, clouds: Clouds, queue: str, ways: WorkerOptions) -> Any:
-    from concurrent.futures import ThreadPoolExecutor
-    from secrets import token_hex
-    from socket import gethostname
-
-    from generator.aws.http_probe import HttpProbe
-    from generator.release.context import Context
-    from generator.release.service import ReleaseService
-    from generator.release.worker import Senders, Worker
-
-    directory = ConfiguredDirectory(known)
-    context = Context(
-        facts=known,
-        log=Log(adapters.table, time.time),
-        clouds=clouds,
-        versions=adapters.versions,
-        images=adapters.images,
-        reader=reader(known, adapters, clouds),
-        seal=adapters.seal,
-        probe=HttpProbe(),
-        directory=directory,
-        clock=time.time,
-        pace=ways.pace,
-    )
-    service = ReleaseService(context, worker=f"{gethostname()}-{os.getpid()}-{token_hex(3)}")
-    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="release")
-    senders = Senders(fronts=ways.fronts)
-    return Worker(service, adapters.queue(queue), directory, senders, pool=pool, failed=ways.say)

@@ -17,7 +17,6 @@ import pytest
 import yaml
 
 from bot import logs
-from bot.compose import Grounds
 from bot.doctor import of_slack
 from bot.health import Health
 from bot.iam_check import simulated
@@ -31,6 +30,7 @@ from bot.workspace.server import Workspace
 from generator.catalog.release_facts import facts
 from generator.config.read import read_configuration
 from generator.release.model.settings import Person, Slack, Team
+from generator.wiring.composition import Access
 from tests.bot.stage import facts_of, slack_of
 from tests.release.fake_platform import FakePlatform
 
@@ -242,7 +242,7 @@ def test_the_doctor_asks_iam_for_all_that_a_part_does(
     """A right that is missing, signing included, and one that is too much are named; each is asked about its own place."""
     config = read_configuration(ROOT / "stacks")
     iam = Simulating(lambda action: action not in lost | kept_from)
-    found = Grounds(config, facts(config), None, iam, FakePlatform().queue)
+    found = Access(config, facts(config), iam, FakePlatform().queue)
     told = simulated(found, role)
     assert told[0] == result
     assert text in told[1]

@@ -1,0 +1,36 @@
+"""AWS as the front and the worker may see it: :mod:`generator.wiring` composes it, the front adds its time-outs."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from bot.front import FrontParts
+from generator.release.log import Log
+from generator.release.model.settings import Slack
+from generator.wiring import composition
+from generator.wiring.composition import Access
+
+_SEND_WITHIN = 1.0  # seconds that the front waits for the queue
+
+
+def access(
+    stacks: Path, environ: Mapping[str, str], part: Literal["web", "worker"], *, sandbox: bool = False
+) -> Access:
+    """What a part of the bot stands on.
+
+    Raises:
+        ConfigurationError: the configuration is wrong.
+        UsageError: the sandbox does not run, or holds no home.
+    """
+    from generator.aws.session import Limits
+
+    # The front has one second for a request; what did not arrive then is asked again by the person.
+    sending = Limits(attempts=1, connect=0.3, read=_SEND_WITHIN - 0.3, poll=0.0)
+    return composition.access(stacks, environ, part, sandbox=sandbox, sending=sending if part == "web" else None)
+
+
+def front_parts(found: Access, slack: Slack) -> FrontParts:
+    """What the front reads and sends."""
+    log = Log(found.adapters.table, time.time)
+    return FrontParts(found.facts, slack, log, found.queue, found.adapters.versions, time.time)
