@@ -37,7 +37,7 @@ preview-platform: $(READY) ## Build, lint, draw and price the platform that stac
 	@$(BIN)/slipway cost dev
 	@$(BIN)/slipway cost prod
 	@$(BIN)/slipway graph prod --format svg > build/prod.svg
-	@echo "Templates are in build/, a picture of prod in build/prod.svg. Next: edit stacks/services/app.yaml and run 'make preview-platform' again, or read docs/architecture.md." >&2
+	@echo "Templates are in build/, a picture of prod in build/prod.svg. Next: edit stacks/services/app.yaml and run 'make preview-platform' again, or read docs/stacks.md." >&2
 
 test: style types actions fresh unit ## Everything that CI checks: style, types, workflows, freshness, tests with coverage
 

@@ -51,7 +51,7 @@ _BACK = {
 def way(stack: StackNow | None, deployments: Sequence[Deployment]) -> Way:
     """The way back for a stack whose operation is under way (or just over).
 
-    DESIGN §4; CloudFormation User Guide: Stack status codes; Amazon ECS API Reference: StopServiceDeployment,
+    docs/decisions.md, Undo; CloudFormation User Guide: Stack status codes; Amazon ECS API Reference: StopServiceDeployment,
     ContinueServiceDeployment. A status that is not known counts as busy.
     """
     if stack is None or stack.status in _BACK:

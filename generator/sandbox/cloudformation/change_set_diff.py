@@ -14,6 +14,7 @@ from generator.sandbox.cloudformation.intrinsic_functions import Known
 from generator.sandbox.cloudformation.properties import coerce
 from generator.sandbox.cloudformation.property_differences import at, leaves, pointer, shown, texts
 from generator.sandbox.cloudformation.references import needs, ordered
+from generator.sandbox.cloudformation.replacement import replacement_of
 from generator.sandbox.cloudformation.resource_schemas import schema
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from generator.sandbox.cloudformation.resource_schemas import Schema
 
 _ATTRIBUTES = ("Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy")
-_IMPACT = {"False": 0, "Conditional": 1, "True": 2}
 
 
 class Deployed(NamedTuple):
@@ -146,7 +146,7 @@ class _Comparison:
         if not details:
             self.known[name] = Known(current.physical_id, current.props | current.attributes)
             return
-        replacement = max((_replacement(detail) for detail in details), key=_IMPACT.__getitem__)
+        replacement = replacement_of(details)
         changed = frozenset(str(leaf.path[0]) for leaf in found)
         self.fates[name] = ResourceOutcome(replacement, changed, spec)
         self.wanted[name] = real
@@ -203,16 +203,6 @@ def _detail(target: dict[str, Any], cause: Cause) -> dict[str, Any]:
     if cause.entity:
         found["CausingEntity"] = cause.entity
     return found
-
-
-def _replacement(detail: dict[str, Any]) -> str:
-    """AWS's rule in the API reference of `ResourceChange.Replacement`."""
-    match (detail["Target"]["RequiresRecreation"], detail["Evaluation"]):
-        case ("Always", "Static"):
-            return "True"
-        case ("Always", _) | ("Conditionally", _):
-            return "Conditional"
-    return "False"
 
 
 def _attribute_details(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:

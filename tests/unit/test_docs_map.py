@@ -1,0 +1,61 @@
+"""The map in docs/architecture.md shows the code as it is."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "architecture.md").read_text()
+# `generator/config/read.py`, `templates/`: paths of ours, as they stand between backticks.
+NAMED = re.compile(r"`((?:stacks|templates|generator|bot|app|tests|docs|build)/[\w./-]*)`")
+WRITTEN = {"build/"}  # exists only after `slipway build`
+CITES = re.compile(r"\b((?:docs|tests)/[\w/-]+\.(?:md|py))\b")
+
+
+def tree() -> Iterator[tuple[str, str]]:
+    """Each path of the tree with its line, from the two spaces by which each level is indented."""
+    block = re.search(r"^```tree\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert block, "the page has no tree"
+    above: list[str] = []
+    for line in block[1].splitlines():
+        level = (len(line) - len(line.lstrip())) // 2
+        name, _, said = line.strip().partition(" ")
+        above = [*above[:level], name.rstrip("/")]
+        yield "/".join(above), said.strip()
+
+
+def folders() -> Iterator[str]:
+    """Folders of code: those that hold files of ours, whatever Python or an editor left behind."""
+    for name in ("generator", "bot", "templates"):
+        for folder in [ROOT / name, *sorted((ROOT / name).rglob("*/"))]:
+            if "__pycache__" not in folder.parts and any(file.is_file() for file in folder.iterdir()):
+                yield str(folder.relative_to(ROOT))
+
+
+def test_every_path_that_the_map_names_exists() -> None:
+    """Whoever follows the map, or the page of decisions, arrives."""
+    decisions = (ROOT / "docs" / "decisions.md").read_text()
+    named = set(NAMED.findall(PAGE + decisions)) - WRITTEN
+    assert len(named) > 80
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
+    assert [path for path, _ in tree() if not (ROOT / path).exists()] == []
+
+
+def test_every_folder_is_on_the_map() -> None:
+    """No folder of the generator, the bot or the templates is without a line that says what it holds."""
+    lines = dict(tree())
+    missing = [folder for folder in folders() if not lines.get(folder)]
+    assert missing == [], "give each of these folders a line in the tree of docs/architecture.md"
+
+
+def test_every_page_and_test_that_the_code_cites_exists() -> None:
+    """A citation in the code leads to a page of this repository."""
+    cited = {
+        (str(path.relative_to(ROOT)), page)
+        for name in ("generator", "bot", "templates", "stacks", "tests", "docs")
+        for path in sorted((ROOT / name).rglob("*"))
+        if path.suffix in {".py", ".md", ".yaml"} and path.is_file() and "golden" not in path.parts
+        for page in CITES.findall(path.read_text())
+    }
+    assert len(cited) > 10
+    assert sorted((path, page) for path, page in cited if not (ROOT / page).exists()) == []
