@@ -59,12 +59,14 @@ actions: $(READY) ## actionlint and zizmor over the GitHub workflows
 fresh: $(READY) ## Fail if a committed file that is generated is stale
 	$(BIN)/slipway schema --check
 	$(BIN)/python -m tests.golden --check
+	$(BIN)/python -m tests.command_table --check
 
 fresh-write: $(READY) ## Write the committed generated files anew
 	$(BIN)/slipway schema --write
 	$(BIN)/slipway rules --markdown --into docs/lint.md
 	$(BIN)/slipway schema --into docs/configuration.md
 	$(BIN)/python -m tests.golden
+	$(BIN)/python -m tests.command_table
 
 unit: $(READY) ## The tests, in parallel, with coverage
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered

@@ -1,4 +1,4 @@
-"""``slipway build``: write every template, or say that nothing changed."""
+"""``slipway build [ENV [STACK…]]``: write every template, or say that nothing changed."""
 
 import argparse
 import os

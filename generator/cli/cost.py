@@ -1,4 +1,4 @@
-"""``slipway cost``: what an environment costs a month, resource by resource."""
+"""``slipway cost [ENV]``: what an environment costs a month, resource by resource."""
 
 import argparse
 from datetime import UTC, datetime

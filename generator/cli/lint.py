@@ -1,4 +1,4 @@
-"""``slipway lint``: check templates with every engine, and show each fault once."""
+"""``slipway lint [PATH…]``: check templates with every engine, and show each fault once."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""``slipway rules``: list the lint rules, or explain one."""
+"""``slipway rules [ID]``: list the lint rules, or explain one."""
 
 import argparse
 from pathlib import Path

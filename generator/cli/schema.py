@@ -1,4 +1,4 @@
-"""``slipway schema``: the JSON Schema of the configuration files."""
+"""``slipway schema [KIND]``: the JSON Schema of the configuration files."""
 
 import argparse
 from pathlib import Path
