@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from generator.cli import COMMANDS
+from generator.cli import ALIASES, COMMANDS, module_of
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -18,7 +18,7 @@ _OPEN, _CLOSE = "<!-- commands -->", "<!-- /commands -->"
 
 def usages(name: str) -> list[str]:
     """How a command is called, as the first line of its module says it: ``slipway diff RELEASE``."""
-    source = (ROOT / "generator" / "cli" / f"{name}.py").read_text()
+    source = (ROOT / f"{module_of(name).replace('.', '/')}.py").read_text()
     first = (ast.get_docstring(ast.parse(source)) or "").split("\n", 1)[0]
     return [usage for usage in re.findall(r"``([^`]+)``", first.partition("``: ")[0] + "``") if "slipway " in usage]
 
@@ -28,7 +28,8 @@ def table() -> str:
     rows = ["| command | does |", "|---|---|"]
     for name, summary in COMMANDS.items():
         called = " or ".join(f"`{usage}`" for usage in usages(name)).replace("|", r"\|")
-        rows.append(f"| {called} | {summary} |")
+        also = "".join(f" (`{alias}` is the same)" for alias, same in ALIASES.items() if same == name)
+        rows.append(f"| {called} | {summary}{also} |")
     return "\n".join(rows)
 
 
