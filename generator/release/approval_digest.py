@@ -4,11 +4,21 @@ import msgspec
 
 from generator.release.digests import hex_digest
 from generator.release.model.change import ChangeSet
+from generator.release.model.platform import PlatformFacts
 from generator.release.model.reading import Meaning
+from generator.release.model.release import StackRef
 
 
-def binding(change_set: ChangeSet, meaning: Meaning) -> str:
-    """64 hex digits of change-set ARN, template, parameters, capabilities, role, tags, and the deterministic reading.
+def policy_digest(facts: PlatformFacts, stack: StackRef) -> str:
+    """64 hex digits of everything that decides who may agree: the environment's rules, the people and the teams."""
+    rules = facts.rules(stack)
+    return hex_digest(msgspec.to_builtins({"rules": rules, "people": facts.people, "teams": facts.teams}))
+
+
+def binding(change_set: ChangeSet, meaning: Meaning, policy: str) -> str:
+    """64 hex digits of change-set ARN, template, parameters, capabilities, role, tags, reading and policy.
+
+    ``policy`` is the digest of the rules under which people are asked: weaker rules are another question.
 
     Image digests are among the parameters (``ImageUri``). What was looked up (cost, drift, scans) is shown to people
     and not bound: it may differ a minute later, and does not change what runs.
@@ -23,5 +33,6 @@ def binding(change_set: ChangeSet, meaning: Meaning) -> str:
             "role": change_set.role,
             "tags": change_set.tags,
             "meaning": msgspec.to_builtins(meaning),
+            "policy": policy,
         }
     )

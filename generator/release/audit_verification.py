@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from generator.release.agreement import faults as row_faults
 from generator.release.audit import Fault, check
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
@@ -40,6 +41,10 @@ def verified(log: Log, seal: Seal, facts: PlatformFacts) -> Verified:
         walked = list(log.entries(chain))
         entries += len(walked)
         faults += check(chain, walked, signed.get(chain))
+        row = log.release(chain.partition("/")[2]) if chain.startswith("release/") else None
+        if row is not None:
+            # The chain's own faults are told already.
+            faults += (fault for fault in row_faults(row, walked) if not fault.number)
     return Verified(len(chains), entries, heads, tuple(faults))
 
 

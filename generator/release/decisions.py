@@ -5,6 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from generator.release import policy
+from generator.release.agreement import APPROVED, GLASS_BROKEN
 from generator.release.audit import Event
 from generator.release.context import Context
 from generator.release.errors import CannotExecute, CannotUndo
@@ -100,11 +101,11 @@ def _approve(context: Context, release: Release, ask: ReceivedDecision) -> Decid
     if left:
         told = f"approved; it still needs {needs(left, agreed)}"
         return Decided(
-            step(context, agreed, state, "approved", actor=ask.actor, detail=detail, due=state.expires), Done(text=told)
+            step(context, agreed, state, APPROVED, actor=ask.actor, detail=detail, due=state.expires), Done(text=told)
         )
     going = Approved(since=context.clock(), expires=state.expires)
     return Decided(
-        step(context, agreed, going, "approved", actor=ask.actor, detail=detail), Done(text="approved; it goes ahead")
+        step(context, agreed, going, APPROVED, actor=ask.actor, detail=detail), Done(text="approved; it goes ahead")
     )
 
 
@@ -130,9 +131,9 @@ def _break_glass(context: Context, release: Release, ask: ReceivedDecision, stat
         gate=Allowed(why=f"glass broken by {ask.actor.name}: {reason}"),
     )  # fmt: skip
     going = Approved(since=context.clock(), expires=state.expires)
-    detail = {"binding": release.binding, "break-glass": reason, "note": reason}
+    detail = {"binding": release.binding, "break-glass": reason, "note": reason, "groups": " ".join(ask.groups)}
     return Decided(
-        step(context, broken, going, "glass broken", actor=ask.actor, detail=detail),
+        step(context, broken, going, GLASS_BROKEN, actor=ask.actor, detail=detail),
         Done(text="glass broken; it goes ahead"),
     )
 

@@ -1,11 +1,11 @@
 """Opening releases: which version, whether it may, and the one open release that a stack can have."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from generator.release import policy
+from generator.release.agreement import PROPOSED, opened_detail
 from generator.release.audit import Event
 from generator.release.context import Context
 from generator.release.model.log_records import Slot
@@ -142,15 +142,7 @@ def _new(  # noqa: PLR0913, PLR0917 - a release, whole
 
 def opening(context: Context, release: Release, slot: Slot, rev: int, actor: Actor) -> list[Put | Check]:
     """The writes that open a release in its stack's slot."""
-    detail: dict[str, Any] = {
-        "stack": release.stack.key,
-        "version": release.after.commit,
-        "purpose": str(release.purpose.__struct_config__.tag),
-        "reason": release.reason,
-    }
-    if release.break_glass:
-        detail["break-glass"] = release.break_glass
-    event = Event(context.clock(), actor, "proposed", detail)
+    event = Event(context.clock(), actor, PROPOSED, opened_detail(release))
     _, puts = context.log.opening(happened(release, event), context.clock(), [event])
     taken = msgspec.structs.replace(slot, count=slot.count + 1, open=release.id)
     return [*puts, context.log.put_slot(release.stack.key, rev, taken)]

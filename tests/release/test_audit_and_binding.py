@@ -95,6 +95,7 @@ def test_a_chain_of_somebody_else_does_not_pass() -> None:
 
 SAME = change_set()
 MEANING = reading("restart", gains=1, exposures=1).meaning
+POLICY = "a" * 64
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ MEANING = reading("restart", gains=1, exposures=1).meaning
 )
 def test_whatever_decides_what_runs_is_bound(changed: dict[str, Any]) -> None:
     """Another change set, template, parameter, capability, role, tag or image is another binding."""
-    assert binding(msgspec.structs.replace(SAME, **changed), MEANING) != binding(SAME, MEANING)
+    assert binding(msgspec.structs.replace(SAME, **changed), MEANING, POLICY) != binding(SAME, MEANING, POLICY)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,12 @@ def test_whatever_decides_what_runs_is_bound(changed: dict[str, Any]) -> None:
 def test_what_it_means_is_bound(changed: dict[str, Any]) -> None:
     """Another effect, gain or exposure is another binding, though the change set be the same."""
     meaning: Meaning = msgspec.structs.replace(MEANING, **changed)
-    assert binding(SAME, meaning) != binding(SAME, MEANING)
+    assert binding(SAME, meaning, POLICY) != binding(SAME, MEANING, POLICY)
+
+
+def test_the_policy_is_bound() -> None:
+    """Other rules are another question: an approval given under the one is none under the other."""
+    assert binding(SAME, MEANING, "b" * 64) != binding(SAME, MEANING, POLICY)
 
 
 def test_what_was_looked_up_is_not_bound() -> None:
@@ -149,13 +155,13 @@ def test_what_was_looked_up_is_not_bound() -> None:
         parameters=dict(reversed(SAME.parameters.items())),
     )  # fmt: skip
     shown = msgspec.structs.replace(reading("restart", gains=1, exposures=1), shown=Shown(cost=cost(99)))
-    assert binding(later, shown.meaning) == binding(SAME, MEANING)
-    assert len(binding(SAME, MEANING)) == 64
+    assert binding(later, shown.meaning, POLICY) == binding(SAME, MEANING, POLICY)
+    assert len(binding(SAME, MEANING, POLICY)) == 64
 
 
 @given(st.dictionaries(st.text(max_size=8), st.text(max_size=8) | st.just(KNOWN_AFTER_APPLY), max_size=4), st.data())
 def test_no_two_sets_of_parameters_share_a_binding(parameters: dict[str, str], data: st.DataObject) -> None:
     """Names and values can't be moved into each other: the digest is over structure, not over joined text."""
     other = data.draw(st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=4))
-    first, second = (binding(msgspec.structs.replace(SAME, parameters=p), MEANING) for p in (parameters, other))
+    first, second = (binding(msgspec.structs.replace(SAME, parameters=p), MEANING, POLICY) for p in (parameters, other))
     assert (first == second) is (parameters == other)

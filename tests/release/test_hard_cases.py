@@ -150,7 +150,7 @@ def test_one_release_that_breaks_us_does_not_stop_the_others() -> None:
 
 
 def test_the_policy_is_asked_again_before_anything_runs() -> None:
-    """Somebody writes a stricter rule between the approval and the execution: it holds."""
+    """Somebody writes a stricter rule between the approval and the execution: everybody is asked anew, under that rule."""
     platform = ready()
     release = platform.deploy()
     platform.ask(Lock(id="req-lock-0001", scope="prod/*", reason="wait"), "cleo")
@@ -161,6 +161,8 @@ def test_the_policy_is_asked_again_before_anything_runs() -> None:
     assert isinstance(platform.release(release).state, Waiting)
     assert executed(platform) == 1
     platform.decide(release, "approve", "cleo")
+    assert isinstance(platform.release(release).state, Waiting), "what ben agreed to was another question"
+    platform.decide(release, "approve", "ben")
     assert platform.end(release) == "succeeded"
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from generator.release.approval_digest import binding
+from generator.release.approval_digest import binding, policy_digest
 from generator.release.audit import Entry, check
 from generator.release.client import Client, request_id
 from generator.release.digests import template_digest
@@ -394,7 +394,7 @@ class Slipway(RuleBasedStateMachine):
         assert row.new.role == self.house.clouds.execution_role(release.stack)
         change_set = msgspec.structs.replace(stacks._described(stack, row), role=row.new.role)
         meaning = PlainReader().read(release.stack, change_set, None, {}, look_up=False).meaning
-        assert binding(change_set, meaning) == bound == release.binding
+        assert binding(change_set, meaning, policy_digest(self.house.facts, release.stack)) == bound == release.binding
         assert change_set.template == template_digest(row.source.template) == release.after.template
         assert {k: change_set.parameters.get(k) for k in release.after.parameters} == release.after.parameters
         self._check_people(release, entries, goes[0], bound)

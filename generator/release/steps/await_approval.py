@@ -1,17 +1,24 @@
 """People are asked, or have agreed: waiting, expiring, and the last comparison before anything runs."""
 
+from collections.abc import Sequence
 from secrets import token_hex
 
+import msgspec
+
 from generator.release import policy
-from generator.release.approval_digest import binding
+from generator.release.agreement import Agreement, agreement
+from generator.release.approval_digest import binding, policy_digest
+from generator.release.audit import Entry
 from generator.release.context import Context
+from generator.release.digests import template_digest
 from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import Gone, Ready
-from generator.release.model.release import Cause, Release
+from generator.release.model.release import Cause, ChangeClass, Release
 from generator.release.model.states import Approved, Executing, Waiting
+from generator.release.steps.change_set_input import fed_values_changed
 from generator.release.steps.image_retention import keep
-from generator.release.steps.request_approval import whole
+from generator.release.steps.request_approval import ask_people, whole
 from generator.release.transitions import close, later, step
 
 # While nothing is heard, what people are asked about is compared with AWS this often, in seconds.
@@ -44,10 +51,10 @@ def approved(context: Context, release: Release, state: Approved) -> Transition:
     now = context.clock()
     if now >= state.expires:
         return expire(context, release)
-    found = described(context, release)
-    changed = _void(release, found) or _differs(context, release, found)
-    if changed:
-        return supersede(context, release, changed)
+    checked = _checked(context, release)
+    if isinstance(checked, Transition):
+        return checked
+    release = checked
     rules = context.rules(release)
     gate = policy.gate(rules, release, release.classes)
     still = policy.standing(release, context.facts.people)
@@ -67,6 +74,24 @@ def approved(context: Context, release: Release, state: Approved) -> Transition:
     return step(
         context, release, executing, "goes ahead", detail={"binding": release.binding, "token": executing.token}
     )
+
+
+def _checked(context: Context, release: Release) -> Release | Transition:
+    """The release by its audit chain and by what AWS has now; a transition that ends it where the two differ."""
+    entries = tuple(context.log.entries(f"release/{release.id}"))
+    agreed = agreement(release, entries)
+    if isinstance(agreed, str):
+        return _altered(context, release, entries, agreed)
+    found = described(context, release)
+    if isinstance(found, Gone) or _void(release, found):
+        return supersede(context, release, _void(release, found))
+    looked = _look_again(context, release, found, agreed)
+    if isinstance(looked, str):
+        return supersede(context, release, looked)
+    if agreed.policy != policy_digest(context.facts, release.stack):
+        # The same change, and another question: who may agree to it is not what it was. Everybody is asked anew.
+        return ask_people(context, msgspec.structs.replace(release, approvals=()), found)
+    return msgspec.structs.replace(looked, approvals=agreed.approvals, break_glass=agreed.break_glass)
 
 
 def expire(context: Context, release: Release) -> Transition:
@@ -110,18 +135,43 @@ def _void(release: Release, found: ChangeSet | Gone) -> str:
     return ""
 
 
-def _differs(context: Context, release: Release, found: ChangeSet | Gone) -> str:
-    """Why this is not exactly what was agreed to; "" if it is."""
+def _look_again(context: Context, release: Release, found: ChangeSet, agreed: Agreement) -> Release | str:
+    """The release with its classes as they are now; or why this is not exactly what was agreed to."""
     known = release.change_set
-    if known is None or isinstance(found, Gone):
+    if known is None:
         return "the change set is gone"
     stacks = context.cloud(release).stacks
     if stacks.resolve(known.stack_id, known.name) != known.arn:
         return "the name of the change set stands for another one now"
     carried = stacks.carried(known.arn, known.stack_id)
-    before = None if release.creates else stacks.template(known.stack_id)
+    creates = found.kind == "CREATE"
+    before = None if creates else stacks.template(known.stack_id)
     found = whole(context, release, found, carried)
+    moved = fed_values_changed(context, release, found, before)
+    if moved:
+        return moved
     reading = context.reader.read(release.stack, found, before, carried, look_up=False)
-    if binding(found, reading.meaning) != release.binding:
+    if binding(found, reading.meaning, agreed.policy) != agreed.binding:
         return "the change set, or what it means, is not what was agreed to"
-    return ""
+    same = before is not None and template_digest(before) == found.template
+    release = msgspec.structs.replace(release, creates=creates, image_only=same)
+    classes = policy.classes(release, found, reading, context.rules(release).releases.cost_limit_usd)
+    # What it costs was looked up when people were asked, and is not looked up again.
+    cost: tuple[ChangeClass, ...] = ("cost",) if "cost" in agreed.classes and "cost" not in classes else ()
+    return msgspec.structs.replace(release, classes=(*classes, *cost))
+
+
+def _altered(context: Context, release: Release, entries: Sequence[Entry], why: str) -> Transition:
+    """The log does not bear the release out: somebody wrote to it, and nothing runs on its word."""
+    discard(context, release)
+    last = entries[-1] if entries else None
+    # What is written now follows the chain as it is, whatever the row says of it.
+    release = msgspec.structs.replace(
+        release, chain=last.number if last else 0, head=last.hash if last else "", approvals=()
+    )
+    cause = Cause(
+        stage="policy",
+        sentence=f"the release log was changed by somebody else than a worker: {why}",
+        fix="run `slipway audit verify`, find out who wrote to the release table, then propose it again",
+    )
+    return close(context, release, "failed", "the log was altered", cause=cause, changed=False)

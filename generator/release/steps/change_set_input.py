@@ -1,10 +1,14 @@
 """What a change set is made of: the stack's own template where nothing else changes, else a published one."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from generator.release.context import Context
 from generator.release.digests import template_digest
 from generator.release.errors import NotPublished, Tampered
+from generator.release.model.change import ChangeSet
 from generator.release.model.observed import NewChangeSet, StackNow
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Release
@@ -75,6 +79,29 @@ def _inputs(context: Context, sources: dict[str, str], actor: Actor) -> tuple[di
         else:
             values[name] = value
     return values, missing
+
+
+def fed_values_changed(
+    context: Context, release: Release, change_set: ChangeSet, before: Mapping[str, Any] | None
+) -> str:
+    """Which output of another stack is another one than the change set carries; "" if none is.
+
+    A change set that keeps the stack's own template keeps its fed values as well: they were read for another release.
+    """
+    if before is not None and template_digest(before) == change_set.template:
+        return ""
+    try:
+        published = context.versions.get(release.after.commit).stacks[release.stack.key]
+    except NotPublished as error:
+        return str(error)
+    values, missing = _inputs(context, published.sources, release.requester)
+    if missing:
+        return f"{', '.join(missing)} is not there any more"
+    for name, value in values.items():
+        carried = change_set.parameters.get(name)
+        if carried != value:
+            return f"{name} of {published.sources[name]} changed from {carried} to {value} since this was proposed"
+    return ""
 
 
 def _tags(context: Context, release: Release, stack: StackNow | None) -> dict[str, str]:

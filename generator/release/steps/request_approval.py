@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from generator.release import policy
-from generator.release.approval_digest import binding
+from generator.release.agreement import NOBODY_ASKED, WAITS
+from generator.release.approval_digest import binding, policy_digest
 from generator.release.context import Context
 from generator.release.digests import template_digest
 from generator.release.log_items import Transition
@@ -35,11 +36,18 @@ def ask_people(context: Context, release: Release, change_set: ChangeSet) -> Tra
     decided = policy.gate(rules, release, found)
     release = msgspec.structs.replace(
         release, change_set=slim(change_set), reading=reading, classes=found, gate=decided,
-        binding=binding(change_set, reading.meaning),
+        binding=binding(change_set, reading.meaning, policy_digest(context.facts, release.stack)),
     )  # fmt: skip
     release = msgspec.structs.replace(release, approvals=_asking_is_agreeing(context, release))
     expires = context.clock() + rules.releases.expires_minutes * 60
-    detail = {"binding": release.binding, "classes": " ".join(found), "change-set": change_set.arn}
+    detail = {
+        "binding": release.binding,
+        "policy": policy_digest(context.facts, release.stack),
+        "classes": " ".join(found),
+        "change-set": change_set.arn,
+    }
+    if release.approvals:
+        detail["agrees"] = "requester"
     if not policy.open_needs(decided, release):
         why = (
             decided.why if not isinstance(decided, NeedsApproval) else f"{release.requester.name} asked for it, and may"
@@ -48,12 +56,12 @@ def ask_people(context: Context, release: Release, change_set: ChangeSet) -> Tra
             context,
             release,
             Approved(since=context.clock(), expires=expires),
-            "nobody else has to be asked",
+            NOBODY_ASKED,
             detail={**detail, "note": why},
         )
     nudge = context.clock() + rules.releases.nudge_minutes * 60
     waiting = Waiting(since=context.clock(), expires=expires)
-    return step(context, release, waiting, "waits for approval", due=min(nudge, expires), detail=detail)
+    return step(context, release, waiting, WAITS, due=min(nudge, expires), detail=detail)
 
 
 def whole(context: Context, release: Release, change_set: ChangeSet, carried: Mapping[str, Any]) -> ChangeSet:
