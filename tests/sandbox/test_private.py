@@ -237,6 +237,7 @@ def test_nobody_else_reaches_into_ministack() -> None:
         "generator/sandbox/server/ministack_server.py",
         "generator/sandbox/iam/ministack_iam.py",
         "generator/sandbox/ecs/ministack_ecs.py",
+        "generator/sandbox/services/ministack_ecr.py",
     }
     assert set(reaching) <= allowed
 

@@ -138,38 +138,6 @@ def targets(group: str) -> list[dict[str, Any]]:
     return [dict(row) for row in alb._targets.get(group, [])]  # noqa: SLF001 - the point of this file
 
 
-def image(repository: str, tag: str, digest: str) -> dict[str, Any] | None:
-    """`ecr._repositories`, `_images`, `_find_image`: an image; empty if the repository is there without it, or None."""
-    from ministack.services import ecr
-
-    if repository not in ecr._repositories:  # noqa: SLF001 - the point of this file
-        return None
-    wanted = {"imageDigest": digest} if digest else {"imageTag": tag}
-    return dict(ecr._find_image(repository, wanted) or {})  # noqa: SLF001
-
-
-def set_media_type(home: Home, repository: str, digest: str, media_type: str) -> None:
-    """`ecr._find_image`: correct the media type of an image that was just pushed. Call it on the event loop."""
-    from ministack.services import ecr
-
-    with scope(home.account, home.region):
-        found = ecr._find_image(repository, {"imageDigest": digest})  # noqa: SLF001 - the point of this file
-        if found is not None:
-            found["imageManifestMediaType"] = media_type
-
-
-def untag(home: Home, repository: str, tag: str) -> str:
-    """`ecr._find_image`: take a tag from an image that has others; its digest, "" if it has none. On the event loop."""
-    from ministack.services import ecr
-
-    with scope(home.account, home.region):
-        found = ecr._find_image(repository, {"imageTag": tag})  # noqa: SLF001 - the point of this file
-        if not found or len(found.get("imageTags", [])) < 2:
-            return ""
-        found["imageTags"] = [name for name in found["imageTags"] if name != tag]
-        return str(found["imageDigest"])
-
-
 def log(group: str, stream: str, lines: Iterable[str]) -> None:
     """`cloudwatch_logs._create_log_stream`, `_put_log_events`; a group that is missing is left missing, as ECS does."""
     from ministack.services import cloudwatch_logs as logs
@@ -287,11 +255,3 @@ def drop_alarm(name: str) -> None:
     from ministack.services import cloudwatch
 
     cloudwatch.cloudformation_delete_metric_alarm(name)
-
-
-def repository(name: str) -> dict[str, Any] | None:
-    """`ecr._repositories`: a repository, or None."""
-    from ministack.services import ecr
-
-    found = ecr._repositories.get(name)  # noqa: SLF001 - the point of this file
-    return dict(found) if found else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from generator.sandbox.ecs import ministack_ecs
 from generator.sandbox.ecs.image_scripts import LABEL
 from generator.sandbox.ecs.other_services import Alarm, Image, TargetGroup
+from generator.sandbox.services import ministack_ecr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,7 +59,7 @@ class Ministack:
             return Image("")
         owner = type(home)(match["account"], match["region"])
         tag, digest = match["tag"] or "latest", match["digest"] or ""
-        found = ministack_ecs.on_loop(owner, lambda: ministack_ecs.image(match["name"], tag, digest))
+        found = ministack_ecs.on_loop(owner, lambda: ministack_ecr.image(match["name"], tag, digest))
         if found:
             return Image(str(found["imageDigest"]), annotation(found.get("imageManifest")))
         # Wording: Amazon ECS Developer Guide, "CannotPullContainer task errors".

@@ -13,7 +13,11 @@ import threading
 MODULES: dict[str, tuple[str, ...]] = {
     "cloudformation": ("generator.sandbox.cloudformation.api",),
     "ecs": ("generator.sandbox.ecs.api",),
-    "ecr": ("generator.sandbox.services.ecr", "generator.sandbox.services.ecr_tag_mutability"),
+    "ecr": (
+        "generator.sandbox.services.ecr",
+        "generator.sandbox.services.ecr_sample_images",
+        "generator.sandbox.services.ecr_tag_mutability",
+    ),
     "elasticloadbalancing": (
         "generator.sandbox.ecs.target_health",
         "generator.sandbox.services.elb_target_groups",

@@ -18,6 +18,7 @@ from generator.sandbox.server.errors import AwsError
 from generator.sandbox.server.overlay import around, operation
 from generator.sandbox.server.persistence import persisted
 from generator.sandbox.server.wire import Reply, render
+from generator.sandbox.services import ministack_ecr
 
 if TYPE_CHECKING:
     from generator.sandbox.server.overlay import Forward
@@ -99,7 +100,7 @@ def describe_findings(request: Request) -> dict[str, Any]:
     """What a scan found."""
     image, names = _image(request)
     repository = (
-        ministack_ecs.on_loop(home(request), lambda: ministack_ecs.repository(request.text("repositoryName"))) or {}
+        ministack_ecs.on_loop(home(request), lambda: ministack_ecr.repository(request.text("repositoryName"))) or {}
     )
     key = _key(request, image)
     at = SCANS.done(key)
@@ -126,7 +127,7 @@ def _image(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
     """The image that a request names, and the members of every answer about it."""
     name, wanted = request.text("repositoryName"), request.params.get("imageId") or {}
     tag, digest = str(wanted.get("imageTag") or ""), str(wanted.get("imageDigest") or "")
-    found = ministack_ecs.on_loop(home(request), lambda: ministack_ecs.image(name, tag, digest))
+    found = ministack_ecs.on_loop(home(request), lambda: ministack_ecr.image(name, tag, digest))
     if found is None:
         raise AwsError("RepositoryNotFoundException", f"The repository with name '{name}' does not exist in the registry with id '{request.account}'")  # fmt: skip
     if not found:
@@ -205,7 +206,7 @@ async def put_image(request: Request, forward: Forward) -> Reply:
     body = json.loads(reply.body)
     body["image"]["imageManifestMediaType"] = media_type
     name, pushed = str(body["image"]["repositoryName"]), str(body["image"]["imageId"]["imageDigest"])
-    ministack_ecs.set_media_type(home(request), name, pushed, media_type)
+    ministack_ecr.set_media_type(home(request), name, pushed, media_type)
     return Reply(reply.status, reply.headers, json.dumps(body).encode())
 
 
@@ -217,7 +218,7 @@ async def batch_delete_image(request: Request, forward: Forward) -> Reply:
     taken: list[dict[str, str]] = []
     for wanted in request.params.get("imageIds") or []:
         tag = str(wanted.get("imageTag") or "")
-        digest = ministack_ecs.untag(home(request), repository, tag) if tag and not wanted.get("imageDigest") else ""
+        digest = ministack_ecr.untag(home(request), repository, tag) if tag and not wanted.get("imageDigest") else ""
         if digest:
             taken.append({"imageDigest": digest, "imageTag": tag})
         else:

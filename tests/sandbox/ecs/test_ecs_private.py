@@ -1,7 +1,7 @@
 """What ECS's side of the sandbox takes from inside ministack is still there, in the shape that it was.
 
 When one of these fails after an upgrade, the name moved: read the installed package, change the function of
-`generator/sandbox/ecs/ministack_ecs.py` that uses it, then this table. The last column says where to look.
+`generator/sandbox/ecs/ministack_ecs.py` or `generator/sandbox/services/ministack_ecr.py` that uses it, then this table. The last column says where to look.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-FILE = Path(__file__).parents[3] / "generator" / "sandbox" / "ecs" / "ministack_ecs.py"
+SANDBOX = Path(__file__).parents[3] / "generator" / "sandbox"
+FILES = (SANDBOX / "ecs" / "ministack_ecs.py", SANDBOX / "services" / "ministack_ecr.py")
 STORE, BY_ACCOUNT = "AccountRegionScopedDict", "AccountScopedDict"
 CONTRACTS = {
     "core.responses:get_account_id": ("", "see how a service knows whose call it answers"),
@@ -30,6 +31,7 @@ CONTRACTS = {
     "services.alb:_action_xml": ("a", "see whether ForwardConfig is written by now; if so drop the patch"),
     "services.ecr:_repositories": (STORE, "see where CreateRepository keeps a repository"),
     "services.ecr:_find_image": ("repo_name image_id", "see how BatchGetImage finds an image"),
+    "services.ecr:_put_image": ("data", "see PutImage"),
     "services.cloudwatch_logs:_create_log_stream": ("data", "see CreateLogStream"),
     "services.cloudwatch_logs:_put_log_events": ("data", "see PutLogEvents"),
     "services.eventbridge:_put_events": ("data allow_aws_source", "see who may publish aws.* events"),
@@ -84,14 +86,14 @@ def test_the_name_is_there(name: str, shapes: dict[str, str]) -> None:
     """A name that we call, patch or read exists with the parameters or the type that we know."""
     shape, where = CONTRACTS[name]
     assert shapes[name] == shape, (
-        f"ministack.{name} moved in {version('ministack')}: {where}, then change generator/sandbox/ecs/ministack_ecs.py and this table"
+        f"ministack.{name} moved in {version('ministack')}: {where}, then change {' or '.join(file.name for file in FILES)} and this table"
     )
 
 
 def test_every_name_has_its_contract() -> None:
     """A name that somebody adds to private.py without a contract fails here, and so does one that is no longer used."""
     used: set[str] = set()
-    for function in ast.parse(FILE.read_text()).body:
+    for function in (node for file in FILES for node in ast.parse(file.read_text()).body):
         modules: dict[str, str] = {}
         for node in ast.walk(function):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ministack."):

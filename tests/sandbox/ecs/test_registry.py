@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.sandbox.conftest import ACCOUNT, REGION
+
 MANIFEST = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"})
 
 
@@ -14,6 +16,26 @@ def _pushed(stage: Any, **repository: Any) -> tuple[Any, str]:
     ecr.create_repository(repositoryName="app", **repository)
     found = ecr.put_image(repositoryName="app", imageManifest=MANIFEST, imageTag="1")
     return ecr, found["image"]["imageId"]["imageDigest"]
+
+
+def test_sample_images_are_there_when_their_repository_is(stage: Any) -> None:
+    """A user whose release creates a repository finds the images that were given for it, once each, in that account alone."""
+    ecr = stage.aws("ecr")
+    ecr.describe_repositories()
+    images = [{"manifest": MANIFEST, "tag": "sample-good"}]
+    body = {"account": ACCOUNT, "region": REGION, "repository": "app", "images": images}
+    stage.control.post("sample-images", body)
+    assert ecr.describe_repositories()["repositories"] == []
+    ecr.create_repository(repositoryName="app")
+    ecr.create_repository(repositoryName="other")
+    (found,) = ecr.describe_images(repositoryName="app")["imageDetails"]
+    assert found["imageTags"] == ["sample-good"]
+    assert ecr.describe_images(repositoryName="other")["imageDetails"] == []
+    stage.control.post("sample-images", body)
+    stage.control.post("sample-images", body | {"images": [{"manifest": MANIFEST + " ", "tag": "sample-better"}]})
+    assert len(ecr.describe_images(repositoryName="app")["imageDetails"]) == 2
+    with pytest.raises(ValueError, match='send "account", "region", "repository"'):
+        stage.control.post("sample-images", {"repository": "app"})
 
 
 def test_an_immutable_tag_can_not_be_moved(stage: Any) -> None:
