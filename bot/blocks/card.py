@@ -123,7 +123,7 @@ def _stuck(release: Release) -> Iterator[_Pair]:
     if isinstance(release.state, RollingBack) and release.state.how == "stuck":
         names = ", ".join(code(name) for name in release.state.stuck[:20]) or "nothing that AWS names"
         text = (
-            f"The roll-back is stuck at {names}. Put right what stopped it and retry, or leave them behind as they are."
+            f"The rollback is stuck at {names}. Put right what stopped it and retry, or leave them behind as they are."
         )
         yield _Pair(AlertBlock(text=marked(text), level="error"), section(text))
     if release.progress.hook:

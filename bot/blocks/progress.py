@@ -125,8 +125,8 @@ def classic_plan(release: Release, now: float) -> Block:
 
 
 def clock(release: Release, now: float) -> str:
-    """``0:42 of about 6:00: CloudFormation and ECS work``; while it runs, time stands still between edits."""
-    began = next((m.at for m in release.moments if m.what.startswith("goes ahead")), release.created)
+    """``0:42 of about 6:00: CloudFormation and ECS are updating``; while it runs, time stands still between edits."""
+    began = next((m.at for m in release.moments if m.what.startswith("execution started")), release.created)
     spent = max(0.0, (release.closed or now) - began)
     about = messages.expected(release)
     return f"{stamp(spent)}{f' of about {stamp(about)}' if about else ''}: {messages.state(release.state)}"

@@ -2,7 +2,7 @@
 
 Source: ECS API Reference, ``ServiceDeployment``, ``ServiceRevision``; ELB, CloudWatch, CloudWatch Logs and EC2 API
 References of the operations named below. boto3's ``services_stable`` waiter is never used: it reports success after a
-roll-back.
+rollback.
 """
 
 import time

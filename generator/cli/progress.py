@@ -76,7 +76,7 @@ def followed(
 
 
 def needs_somebody(release: Release) -> bool:
-    """Whether nothing goes on until a person says something: an approval, a gate, what a stuck roll-back may skip."""
+    """Whether nothing goes on until a person says something: an approval, a gate, what a stuck rollback may skip."""
     match release.state:
         case Waiting():
             return True

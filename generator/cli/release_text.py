@@ -106,7 +106,7 @@ def bar(part: int, whole: int, width: int = _WIDTH) -> str:
 
 
 def waiting(application: Application, release: Release, now: float) -> list[str]:
-    """What is asked of whom, until when, and the command that agrees; [] where nobody is asked anything."""
+    """What is asked of whom, until when, and the command that agrees; [] where this release needs no approval anything."""
     if isinstance(release.state, RollingBack) and release.state.how == "stuck":
         return stuck(application, release, release.state)
     if isinstance(release.state, Watching) and release.progress.hook:
@@ -130,7 +130,7 @@ def waiting(application: Application, release: Release, now: float) -> list[str]
 
 
 def stuck(application: Application, release: Release, state: RollingBack) -> list[str]:
-    """A roll-back that AWS could not finish: what it is stuck at, and the two ways on."""
+    """A rollback that AWS could not finish: what it is stuck at, and the two ways on."""
     skips = " ".join(f"--skip {name_}" for name_ in state.stuck)
     return [
         f"{release.id} could not be rolled back: {', '.join(state.stuck) or 'AWS does not say what'} failed",

@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Ask for the roll-back and follow it: exit codes as for ``deploy``."""
+    """Ask for the rollback and follow it: exit codes as for ``deploy``."""
     return session.act(args, out, lambda application: rollback(application, args, out))
 
 

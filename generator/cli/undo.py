@@ -7,7 +7,7 @@ from generator.cli.output import Output
 
 EXAMPLES = [
     "slipway undo prod-app-12                    # stops a rollout, cancels an update, or withdraws it",
-    "slipway undo prod-app-12 --reason retry     # goes on with a roll-back that is stuck",
+    "slipway undo prod-app-12 --reason retry     # goes on with a rollback that is stuck",
     "slipway undo prod-app-12 --skip Service     # and leaves that resource behind as it is",
 ]
 
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="RESOURCE",
-        help="a resource that a stuck roll-back may leave behind; recorded as a debt; may be repeated",
+        help="a resource that a stuck rollback may leave behind; recorded as a debt; may be repeated",
     )
 
 

@@ -22,8 +22,8 @@ from generator.release.ports import Clock, Clouds, Images, PreviewLookups, Versi
 
 # How far back commits between two versions are looked for, and earlier releases for how long they took.
 _COMMITS, _RELEASES = 30, 3
-# The moment at which a release's change set was handed to CloudFormation.
-_BEGAN = "goes ahead"
+# The moment at which a release's change set was sent to CloudFormation.
+_BEGAN = "execution started"
 
 
 class Surroundings(NamedTuple):

@@ -15,9 +15,9 @@ from generator.release.model.states import Approved, Closed, Executing, Watching
 # What the entries say that an execution rests on.
 PROPOSED = "proposed"
 WAITS = "waits for approval"
-NOBODY_ASKED = "nobody else has to be asked"
+NOBODY_ASKED = "no other approval is needed"
 APPROVED = "approved"
-GLASS_BROKEN = "glass broken"
+GLASS_BROKEN = "break glass used"
 _ASKED = (WAITS, NOBODY_ASKED)
 
 

@@ -83,16 +83,16 @@ def check(chain: str, entries: Iterable[Entry], heads: Mapping[int, str] | None 
     for entry in entries:
         if entry.chain != chain or entry.number != expected.number + 1:
             yield Fault(
-                chain, expected.number + 1, f"is missing: what follows entry {expected.number} is {entry.number}"
+                chain, expected.number + 1, f"is missing: entry {expected.number} is followed by entry {entry.number}"
             )
             return
         if entry.previous != expected.hash:
             yield Fault(chain, entry.number, "does not follow the entry before it")
         if entry.hash != entry_hash(entry):
-            yield Fault(chain, entry.number, "was changed: its hash is not that of what it says")
+            yield Fault(chain, entry.number, "was changed: its hash does not match its content")
         want = signed.pop(entry.number, None)
         if want is not None and want != entry.hash:
             yield Fault(chain, entry.number, "is not the entry whose hash was signed")
         expected = Head(entry.number, entry.hash)
     for number in sorted(signed):
-        yield Fault(chain, number, "was signed and is gone: the chain was cut")
+        yield Fault(chain, number, "was signed and is missing: the chain was cut off")

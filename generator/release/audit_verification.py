@@ -34,7 +34,7 @@ def verified(log: Log, seal: Seal, facts: PlatformFacts) -> Verified:
             signed.setdefault(head.chain, {})[head.number] = head.hash
         else:
             signed.setdefault(head.chain, {})
-            faults.append(Fault(head.chain, head.number, "carries a signature that is not the worker's"))
+            faults.append(Fault(head.chain, head.number, "has a signature that was not created by the worker"))
     chains = dict.fromkeys([*_chains(log, facts), *signed])
     entries = 0
     for chain in chains:

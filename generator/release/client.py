@@ -82,7 +82,7 @@ class Client:
             if self.log.clock() >= end:
                 raise Unanswered(
                     f"no worker answered within {within:.0f} s; the request stays in the queue. "
-                    "See whether a worker runs with: slipway status"
+                    "Check that a worker is running with: slipway status"
                 )
             if meanwhile is None:
                 self.sleep(_LOOK_EVERY)

@@ -47,7 +47,7 @@ def decide(context: Context, release: Release, ask: ReceivedDecision) -> Decided
         Unavailable: AWS does not answer; the ask stays and is tried again.
     """
     if not ask.actor.person:
-        why = f"nobody knows who {ask.actor.id} is; an administrator adds it to `people:` in platform.yaml"
+        why = f"{ask.actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml"
         return Decided(None, Refusal(rule="unknown person", why=why))
     match ask.request.verdict:
         case "approve":
@@ -77,35 +77,39 @@ def _approve(context: Context, release: Release, ask: ReceivedDecision) -> Decid
     state = release.state
     if isinstance(state, Proposed):
         return Decided(
-            None, Refusal(rule="not ready", why="its change set is still being made; look at it in a moment")
+            None, Refusal(rule="not ready", why="its change set is still being created; try again in a moment")
         )
     if not isinstance(state, Waiting):
         return Decided(None, too_late(release))
     seen = ask.request.binding
     if len(seen) < _SURE or not release.binding.startswith(seen):
-        why = "that is not what you looked at: look at it as it is now, then approve"
+        why = "the change is no longer the one that you looked at; look at it again, then approve it"
         return Decided(None, Refusal(rule="changed", why=why))
     if ask.request.break_glass:
         return _break_glass(context, release, ask, state)
     if any(a.actor.person == ask.actor.person and a.binding == release.binding for a in release.approvals):
-        return Decided(None, Refusal(rule="twice", why="you have approved it already; it needs somebody else"))
+        return Decided(
+            None,
+            Refusal(rule="twice", why=("you have already approved this release; ask another person to approve it")),
+        )
     gate = release.gate
     rules = gate.rules if isinstance(gate, NeedsApproval) else ()
     reasons = [policy.may_approve(need, release, ask.actor.person, ask.groups) for need in rules]
     if all(reasons):
-        return Decided(None, Refusal(rule="not yours", why=reasons[0] if reasons else "nobody is asked"))
+        return Decided(None, Refusal(rule="not yours", why=reasons[0] if reasons else "this release needs no approval"))
     approval = Approval(actor=ask.actor, at=ask.at, binding=release.binding, groups=ask.groups)
     agreed = msgspec.structs.replace(release, approvals=(*release.approvals, approval))
     left = policy.open_needs(gate, agreed)
     detail = {"binding": release.binding, "groups": " ".join(ask.groups), "asked": f"{ask.at:.3f}"}
     if left:
-        told = f"approved; it still needs {needs(left, agreed)}"
+        told = f"approved; the release still needs {needs(left, agreed)}"
         return Decided(
             step(context, agreed, state, APPROVED, actor=ask.actor, detail=detail, due=state.expires), Done(text=told)
         )
     going = Approved(since=context.clock(), expires=state.expires)
     return Decided(
-        step(context, agreed, going, APPROVED, actor=ask.actor, detail=detail), Done(text="approved; it goes ahead")
+        step(context, agreed, going, APPROVED, actor=ask.actor, detail=detail),
+        Done(text=("approved; the release starts")),
     )
 
 
@@ -115,26 +119,26 @@ def needs(left: tuple[Need, ...], release: Release) -> str:
     for need in left:
         count = need.people - len(policy.counting(need, release))
         of = " or ".join(need.by) if need.by else "anybody else" if not need.requester else "anybody"
-        said.append(f"{count} more of {of} ({need.why})")
+        said.append(f"{count} more approval of {of} ({need.why})")
     return " and ".join(said)
 
 
 def _break_glass(context: Context, release: Release, ask: ReceivedDecision, state: Waiting) -> Decided:
     allowed = context.rules(release).releases.break_glass
     if not policy.may_break_glass(allowed, ask.actor.person, ask.groups):
-        why = f"only {', '.join(allowed) or 'nobody'} may break the glass in {release.stack.environment}; ask them"
+        why = f"only {', '.join(allowed) or 'nobody'} may use break glass in {release.stack.environment}; ask them"
         return Decided(None, Refusal(rule="break-glass", why=why))
     reason = ask.request.break_glass
     approval = Approval(actor=ask.actor, at=ask.at, binding=release.binding, groups=ask.groups, break_glass=reason)
     broken = msgspec.structs.replace(
         release, break_glass=reason, approvals=(*release.approvals, approval),
-        gate=Allowed(why=f"glass broken by {ask.actor.name}: {reason}"),
+        gate=Allowed(why=f"break glass used by {ask.actor.name}: {reason}"),
     )  # fmt: skip
     going = Approved(since=context.clock(), expires=state.expires)
     detail = {"binding": release.binding, "break-glass": reason, "note": reason, "groups": " ".join(ask.groups)}
     return Decided(
         step(context, broken, going, GLASS_BROKEN, actor=ask.actor, detail=detail),
-        Done(text="glass broken; it goes ahead"),
+        Done(text="break glass accepted; the release starts"),
     )
 
 
@@ -170,10 +174,14 @@ def _undo(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
             return _unstick(context, release, ask, state)
         case RollingBack():
             return Decided(
-                None, Refusal(rule="already decided", why=f"{release.id} is on its way back already; follow it")
+                None,
+                Refusal(
+                    rule="already decided",
+                    why=(f"{release.id} is already being rolled back; follow it with: slipway follow {release.id}"),
+                ),
             )
         case Closed():
-            why = f"{release.id} is over ({name(state)}); bring an earlier version back with: "
+            why = f"{release.id} has ended ({name(state)}); to release an earlier version, run:  "
             why += f"slipway rollback {release.stack.label} {release.stack.environment}"
             return Decided(None, Refusal(rule="already decided", why=why))
 
@@ -196,20 +204,25 @@ def _bring_back(context: Context, release: Release, ask: ReceivedDecision) -> De
     """Undo what CloudFormation is done with: another release brings the last good version, if there is one."""
     transition = go_back(context, msgspec.structs.replace(release, cause=_wanted(ask)), ask.actor, automatic=False)
     if transition.release.successor:
-        return Decided(transition, Done(text="the last good version comes back"))
+        return Decided(transition, Done(text="the last good version is being restored"))
     cause = transition.release.cause
-    why = f"{cause.sentence if cause else 'there is nothing to go back to'}. Release a version that works instead"
+    why = f"{cause.sentence if cause else 'there is no earlier version'}. Release another version instead"
     return Decided(None, Refusal(rule="gone", why=why))
 
 
 def _turn_back(context: Context, release: Release, ask: ReceivedDecision, state: Executing | Watching) -> Decided:
     if release.creates:
-        why = "a stack that is being made can't be stopped; if that fails, it leaves nothing behind. Wait for its end"
+        why = (
+            "the creation of a stack can't be stopped; if it fails, CloudFormation deletes what it created. Wait "
+            "until it ends"
+        )
         return Decided(None, Refusal(rule="creating", why=why))
     rolling = RollingBack(since=context.clock(), how="operation", token=state.token, by=ask.actor)
     undone = msgspec.structs.replace(release, cause=_wanted(ask))
-    transition = step(context, undone, rolling, "being undone", actor=ask.actor, detail={"reason": ask.request.reason})
-    return Decided(transition, Done(text="it goes back to what it was"))
+    transition = step(
+        context, undone, rolling, "rollback requested", actor=ask.actor, detail={"reason": ask.request.reason}
+    )
+    return Decided(transition, Done(text="the rollback has started"))
 
 
 def _wanted(ask: ReceivedDecision) -> Cause:
@@ -222,31 +235,37 @@ def _unstick(context: Context, release: Release, ask: ReceivedDecision, state: R
     unknown = sorted(set(skip) - set(state.stuck))
     command = f"slipway undo {release.id} " + " ".join(f"--skip {name_}" for name_ in state.stuck)
     if unknown:
-        why = f"{', '.join(unknown)} did not fail to roll back; those that did: {', '.join(state.stuck) or 'none'}"
+        why = (
+            f"{', '.join(unknown)} can't be skipped, because the rollback did not fail there; name only these: "
+            f"{', '.join(state.stuck) or 'none'}"
+        )
         return Decided(None, Refusal(rule="skip", why=why))
     if not skip and state.stuck and ask.request.reason != "retry":
         why = (
-            f"these could not be rolled back: {', '.join(state.stuck)}. Put right what stopped them and go on with "
-            f"`slipway undo {release.id} --reason retry`, or leave them behind as they are with `{command}`"
+            f"these resources could not be rolled back: {', '.join(state.stuck)}. Correct the cause and retry with "
+            f"`slipway undo {release.id} --reason retry`, or skip them with `{command}`"
         )
         return Decided(None, Refusal(rule="skip", why=why))
     try:
         transition = unstick(context, release, skip, ask.actor)
     except CannotUndo as error:
         return Decided(None, Refusal(rule="moved on", why=str(error)))
-    return Decided(transition, Done(text="the roll-back goes on"))
+    return Decided(transition, Done(text="the rollback continues"))
 
 
 def _continue(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
     """Let a waiting rollout go on. Who may approve an image may open its gate."""
     progress = release.progress
     if not isinstance(release.state, Watching) or not progress.hook:
-        return Decided(None, Refusal(rule="no gate", why=f"nothing waits at a gate in {release.id}"))
+        return Decided(None, Refusal(rule="no gate", why=f"{release.id} is not waiting at a gate; see: slipway status"))
     if ask.request.hook and ask.request.hook != progress.hook:
-        return Decided(None, Refusal(rule="changed", why="that gate is no longer the one that waits; look again"))
+        return Decided(
+            None,
+            Refusal(rule="changed", why=("the rollout is no longer waiting at that gate; look at the release again")),
+        )
     rules = context.rules(release)
     asked = policy.approvers(rules.releases.approvals, "image", protected=rules.protected)
-    need = Need(rule="image", people=1, by=asked.by, requester=True, why="the rollout waits at its gate")
+    need = Need(rule="image", people=1, by=asked.by, requester=True, why="the rollout is waiting at its gate")
     refused = policy.may_approve(need, release, ask.actor.person, ask.groups)
     if refused:
         return Decided(None, Refusal(rule="not yours", why=refused))
@@ -254,8 +273,14 @@ def _continue(context: Context, release: Release, ask: ReceivedDecision) -> Deci
         context.cloud(release).services.continue_deployment(progress.deployment, progress.hook, go_on=True)
     except CannotUndo as error:
         return Decided(None, Refusal(rule="moved on", why=str(error)))
-    event = Event(context.clock(), ask.actor, "opened the gate", {"hook": progress.hook, "stage": progress.hook_stage})
+    event = Event(
+        context.clock(),
+        ask.actor,
+        "continued the rollout at its gate",
+        {"hook": progress.hook, "stage": progress.hook_stage},
+    )
     passed = msgspec.structs.replace(progress, hook="", hook_stage="", hook_expires=0.0)
     return Decided(
-        Transition(happened(release, event, progress=passed), context.poll(), [event]), Done(text="it goes on")
+        Transition(happened(release, event, progress=passed), context.poll(), [event]),
+        Done(text=("the rollout continues")),
     )

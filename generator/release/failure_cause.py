@@ -25,14 +25,18 @@ _KEPT, _WIDTH = 60, 400  # log lines that are kept whole, characters of one
 # What CloudFormation says of resources that only suffered from another's failure.
 _FOLLOWS = ("Resource creation cancelled", "Resource update cancelled", "Resource deletion cancelled")
 _FIXES = (
-    (r"CannotPullContainerError", "the image can't be pulled: publish it again and check the execution role's rights"),
-    (r"ResourceInitializationError.*(secret|ssm)", "a secret can't be read: see that it exists and the execution role may read it"),
+    (r"CannotPullContainerError", ("the image can't be pulled: publish it again, and check the permissions of the "
+        "execution role")),
+    (r"ResourceInitializationError.*(secret|ssm)", ("a secret can't be read: check that it exists and that the "
+        "execution role may read it")),
     (r"OutOfMemory", "give the task more memory, or find the leak"),
-    (r"ELB health checks|failed container health checks", "see that the container listens on its port and its health check answers in time"),
-    (r"AccessDenied|not authorized to perform", "the execution role lacks a right: an administrator looks at foundation"),
-    (r"already exists", "something of that name is there outside the stack: delete or rename it"),
-    (r"[Ll]imit ?[Ee]xceeded|quota", "ask AWS for a higher quota, or make room"),
-    (r"alarm", "look at the alarm's metric, and at what this version changed"),
+    (r"ELB health checks|failed container health checks", ("check that the container listens on its port and that "
+        "its health check answers in time")),
+    (r"AccessDenied|not authorized to perform", ("the execution role has no permission for this: ask an "
+        "administrator to check the foundation stack")),
+    (r"already exists", "a resource of that name exists outside the stack: delete or rename it"),
+    (r"[Ll]imit ?[Ee]xceeded|quota", "request a higher quota from AWS, or free some of it"),
+    (r"alarm", "check the metric of the alarm, and what this version changed"),
     (r"exit code (\d+)|EssentialContainerExited", "read the task's last log lines with: slipway logs{where}"),
 )  # fmt: skip
 
@@ -41,7 +45,7 @@ def cause(traces: Traces, stage: str = "execution", where: str = "") -> Cause:
     """The root cause in a sentence, the fix, and the rest as evidence. ``where`` is ``app prod``, for commands in it."""
     found = list(dict.fromkeys(_sentences(traces)))
     if not found:
-        found = ["CloudFormation ended the update without saying why"]
+        found = ["CloudFormation ended the update without a reason"]
     first = found[0]
     evidence = [*found[1:], *last_words(printed(traces))]
     fix = next((text for said in (first, *evidence) for pattern, text in _FIXES if re.search(pattern, said)), "")
@@ -53,7 +57,8 @@ def cause(traces: Traces, stage: str = "execution", where: str = "") -> Cause:
         stage=at,  # type: ignore[arg-type]
         sentence=first,
         evidence=tuple(evidence[:12]),
-        fix=fix.replace("{where}", f" {where}" if where else "") or "read the evidence, put it right and release again",
+        fix=fix.replace("{where}", f" {where}" if where else "")
+        or ("read the evidence, correct the cause and release again"),
         log=tuple(map(_line, printed(traces)[-_KEPT:])),
     )
 

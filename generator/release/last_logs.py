@@ -31,16 +31,18 @@ def last_lines(context: Context, request: Logs, actor: Actor) -> Answer:
     """The last lines of the last ten minutes. Whatever stands in the way is an answer: nobody waits for a retry."""
     facts = context.facts.stacks.get(request.stack)
     if facts is None:
-        return Refusal(rule="unknown", why=f"there is nothing called {request.stack}; see: slipway status")
+        return Refusal(rule="unknown", why=f"there is no stack {request.stack}; see: slipway status")
     if not actor.person:
-        why = f"nobody knows who {actor.id} is; an administrator adds it to `people:` in platform.yaml"
+        why = f"{actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml"
         return Refusal(rule="unknown person", why=why)
     group = facts.log_group
     try:
         cloud = context.clouds.at(facts.ref, actor)
         group = group_of(cloud, facts)
         if not group:
-            return Lines(group="", why=f"{request.stack} has no log group; is it deployed? See: slipway status")
+            return Lines(
+                group="", why=(f"{request.stack} has no log group; check that it is deployed with: slipway status")
+            )
         lines = cloud.services.logs(group, context.clock() - AGO, _MOST)
     except (Denied, Invalid, Unavailable) as error:
         return Lines(group=group, why=str(error))

@@ -14,16 +14,19 @@ def hold(context: Context, request: Lock | Unlock, actor: Actor) -> Answer:
     scope = request.scope
     environment, _, stack = scope.partition("/")
     if environment not in context.facts.environments or (stack != "*" and scope not in context.facts.stacks):
-        return Refusal(rule="unknown", why=f"there is nothing called {scope}; see: slipway status")
+        return Refusal(rule="unknown", why=f"there is no stack or environment {scope}; see: slipway status")
     if not actor.person:
         return Refusal(
-            rule="unknown person", why=f"nobody knows who {actor.id} is; an administrator adds it to `people:`"
+            rule="unknown person",
+            why=(f"{actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml"),
         )
     now = context.clock()
     current = next((lock for lock in context.log.locks(environment) if lock.scope == scope), None)
     if isinstance(request, Lock):
         if current is not None and current.actor.person != actor.person:
-            why = f"{current.actor.name} holds {scope} since {current.age(now)}: {current.reason}; ask them"
+            why = (
+                f"{current.actor.name} has held {scope} for {current.age(now)}: {current.reason}; ask them to unlock it"
+            )
             return Refusal(rule="locked", why=why)
         until = now + request.hours * 3600 if request.hours else 0.0
         lock = LockNow(scope=scope, actor=actor, reason=request.reason, since=now, until=until, freeze=request.freeze)
@@ -32,11 +35,11 @@ def hold(context: Context, request: Lock | Unlock, actor: Actor) -> Answer:
         if current is None:
             return Done(text=f"{scope} was not locked")
         lock = msgspec.structs.replace(current, lifted=True)
-        what, text = "unlocked", f"{scope} is free again"
+        what, text = "unlocked", f"{scope} is unlocked"
     done = Done(text=text)
     event = Event(now, actor, what, {"scope": scope, "reason": request.reason})
     if context.log.set_lock(lock, event, (request.id, done)):
         return done
     return context.log.answered(request.id) or Refusal(
-        rule="busy", why="somebody else was faster; look, then try again"
+        rule="busy", why="somebody else changed this lock at the same time; look at it, then try again"
     )

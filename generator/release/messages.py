@@ -1,4 +1,4 @@
-"""Releases in sentences: what is asked of whom, how one ended and why. Pure text, the same for terminals and chat.
+"""Sentences about releases: whose approval is needed, how a release ended and why. Pure text, the same for terminals and chat.
 
 Nothing here knows colours, commands or Block Kit; who shows a text escapes it.
 """
@@ -40,11 +40,12 @@ class Asked(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """``1 of releasers (ben or cleo), because the image changes and nothing else``."""
+        """``1 approval by releasers (ben or cleo), because the image changes and nothing else``."""
         who = " or ".join(self.by) or "the people of platform.yaml"
         names = f" ({_listed(self.people)})" if self.people else ""
-        done = f"; {_listed(self.agreed, 'and')} agreed" if self.agreed else ""
-        return f"{self.more} of {who}{names}, because {self.need.why}{done}"
+        approvals = "approval" if self.more == 1 else "approvals"
+        done = f"; approved by {_listed(self.agreed, 'and')}" if self.agreed else ""
+        return f"{self.more} {approvals} by {who}{names}, because {self.need.why}{done}"
 
 
 def asked(release: Release, facts: PlatformFacts) -> tuple[Asked, ...]:
@@ -83,25 +84,29 @@ def title(release: Release) -> str:
     what = f"{release.stack.label} → {release.stack.environment}: {call_running(release.after)}"
     if isinstance(release.purpose, Rollback):
         undone = f" undoes {release.purpose.of}" if release.purpose.of else ""
-        return f"{what}, a roll-back{undone}"
+        return f"{what}, a rollback{undone}"
     return what
 
 
 def state(of: State) -> str:  # noqa: PLR0911 - one for each state
-    """What a state means for somebody who watches."""
+    """What a state means, as people read it."""
     match of:
         case Proposed():
-            return "being checked: pre-flight, then its change set"
+            return "in preparation: pre-flight checks, then the change set"
         case Waiting():
             return "waits for approval"
         case Approved():
-            return f"approved, but held: {of.held}" if of.held else "approved: what runs is compared once more"
+            return (
+                f"approved, but held back: {of.held}"
+                if of.held
+                else ("approved: the change set is compared with the approval again")
+            )
         case Executing():
-            return "handed to CloudFormation"
+            return "sent to CloudFormation"
         case Watching():
-            return "CloudFormation and ECS work"
+            return "CloudFormation and ECS are updating"
         case Verifying():
-            return "must prove itself: tasks, targets, alarms"
+            return "being verified: tasks, targets, alarms"
         case RollingBack():
             return _rolling_back(of)
         case Closed():
@@ -113,34 +118,34 @@ def state(of: State) -> str:  # noqa: PLR0911 - one for each state
 def _rolling_back(of: RollingBack) -> str:
     match of.how:
         case "operation":
-            return "AWS undoes its own operation"
+            return "AWS is rolling its operation back"
         case "release":
-            return f"{of.release} brings the last good version back"
+            return f"{of.release} is restoring the last good version"
         case "stuck":
-            return f"the roll-back is stuck at {', '.join(of.stuck) or 'resources that AWS does not name'}"
+            return f"the rollback is stuck at {', '.join(of.stuck) or 'resources that AWS does not name'}"
         case _:
             assert_never(of.how)
 
 
 def outcome(release: Release) -> str:
-    """How a closed release ended, in one sentence: ``succeeded in 3 min: prod/service-app runs 3f2a…``."""
+    """How a closed release ended, in one sentence: ``succeeded in 3 min: app in prod now runs 3f2a…``."""
     if not isinstance(release.state, Closed):
         return state(release.state)
     took = duration(max(0.0, release.closed - release.created))
     runs = f"{release.stack.label} in {release.stack.environment}"
     match release.state.outcome:
         case "succeeded" if not release.state.changed:
-            return f"nothing to change: {runs} is {call_running(release.after)} already"
+            return f"nothing to change: {runs} already runs {call_running(release.after)}"
         case "succeeded":
-            return f"succeeded in {took}: {runs} is {call_running(release.after)}"
+            return f"succeeded in {took}: {runs} now runs {call_running(release.after)}"
         case "rolled back":
             back = f" by {release.successor}" if release.successor else ""
-            return f"rolled back{back} after {took}: {runs} is what it was, {call_running(release.before)}"
+            return f"rolled back{back} after {took}: {runs} runs {call_running(release.before)} again"
         case "failed":
-            left = "nothing was touched" if not release.state.changed else "look at what it left"
+            left = "nothing was changed" if not release.state.changed else "check the current state of the stack"
             return f"failed after {took}; {left}"
         case "rejected" | "cancelled" | "expired" | "superseded":
-            return f"{release.state.outcome} after {took}; nothing was touched"
+            return f"{release.state.outcome} after {took}; nothing was changed"
         case _:
             assert_never(release.state.outcome)
 
@@ -174,7 +179,7 @@ def base(image: ImageDiff) -> str:
         return "base image: not known"
     days = image.base_age_days
     if days is None:
-        return f"base {image.base_image}, built when is not known"
+        return f"base {image.base_image}, build date not known"
     when = "today" if days < 1 else f"{days} day{'' if days == 1 else 's'} ago"
     old = f" ⚠ older than {BASE_OLD} days" if days > BASE_OLD else ""
     return f"base {image.base_image}, built {when}{old}"

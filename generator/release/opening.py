@@ -37,7 +37,9 @@ def propose(context: Context, request: Propose | RollBack, actor: Actor, groups:
     if isinstance(answer, Opened):
         return answer
     return _tell(
-        context, request.id, answer or Refusal(rule="busy", why=f"others release to {request.stack} now; try again")
+        context,
+        request.id,
+        answer or Refusal(rule="busy", why=(f"another release to {request.stack} is being opened; try again")),
     )
 
 
@@ -80,17 +82,20 @@ def _impossible(
     if facts.administrators:
         return Refusal(
             rule="administrators",
-            why=f"{request.stack} is the administrators' alone; they change it with: slipway bootstrap {facts.ref.account}",
+            why=(
+                f"{request.stack} can be changed by administrators only; they change it with: slipway bootstrap "
+                f"{facts.ref.account}"
+            ),
         )
     rules = context.facts.rules(facts.ref)
     if not actor.person and actor.channel != "ci" and rules.protected:
         return Refusal(
             rule="unknown person",
-            why=f"nobody knows who {actor.id} is; an administrator adds it to `people:` in platform.yaml",
+            why=f"{actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml",
         )
     if request.break_glass and not policy.may_break_glass(rules.releases.break_glass, actor.person, groups):
         who = ", ".join(rules.releases.break_glass) or "nobody"
-        return Refusal(rule="break-glass", why=f"only {who} may break the glass in {rules.name}; ask them")
+        return Refusal(rule="break-glass", why=f"only {who} may use break glass in {rules.name}; ask them")
     locks = context.log.locks(facts.ref.environment)
     held = policy.refusal(rules, request.stack, locks, context.clock(), going_back=isinstance(request, RollBack))
     if held is not None and not request.break_glass:
@@ -103,8 +108,8 @@ def _is_open(context: Context, slot: Slot) -> Refusal:
     by = f", asked for by {other.requester.name}" if other else ""
     return Refusal(
         rule="open release",
-        why=f"{slot.open} is open{by}: one release at a time. See it with: slipway status, "
-        f"or end it with: slipway cancel {slot.open}",
+        why=f"{slot.open} is open{by}: a stack has one open release at a time. See it with: slipway status, "
+        f"or cancel it with: slipway cancel {slot.open}",
     )
 
 

@@ -29,12 +29,12 @@ _IMAGE_CHANGES = {
 _WHY: dict[ChangeClass, str] = {
     "image": "the image changes and nothing else",
     "template": "the template changes",
-    "stateful": "something that holds data may be replaced or deleted",
-    "iam": "somebody gains rights",
-    "exposure": "somebody can reach something that they could not",
-    "cost": "a month costs more than the limit, or nobody can tell",
-    "create": "the stack is made for the first time",
-    "rollback": "an earlier version comes back",
+    "stateful": "a resource that holds data may be replaced or deleted",
+    "iam": "permissions are added",
+    "exposure": "network or public access is added",
+    "cost": "the monthly cost rises by more than the limit, or is not known",
+    "create": "the stack is created for the first time",
+    "rollback": "an earlier version is released again",
 }
 # Where nothing is written: a protected environment asks, another does not.
 _ONE = Approvers(people=1)
@@ -52,7 +52,7 @@ def classes(
 ) -> tuple[ChangeClass, ...]:
     """What kinds of change it is. Without a reading every template change is taken for the worst.
 
-    A roll-back to what ran before is ``rollback`` whatever it touches, but for data: that is asked for all the same.
+    A rollback to what ran before is ``rollback`` whatever it touches, but for data: that is asked for all the same.
     """
     if release.creates:
         return ("create",)
@@ -109,9 +109,9 @@ def gate(rules: EnvironmentRules, release: Release, found: Iterable[ChangeClass]
     """Who has to be asked about a release whose change set has been read."""
     found = tuple(found)
     if _is_automatic(release) and "stateful" not in found:
-        return Allowed(why="verification failed, and the policy lets the last good version come back by itself")
+        return Allowed(why="verification failed, and the policy restores the last good version automatically")
     if release.break_glass:
-        return Allowed(why=f"glass broken by {release.requester.name}: {release.break_glass}")
+        return Allowed(why=f"break glass used by {release.requester.name}: {release.break_glass}")
     needs = []
     for rule in found:
         asked = approvers(rules.releases.approvals, rule, protected=rules.protected)
@@ -119,7 +119,7 @@ def gate(rules: EnvironmentRules, release: Release, found: Iterable[ChangeClass]
             needs.append(Need(rule=rule, people=asked.people, by=asked.by, requester=asked.requester, why=_WHY[rule]))
     if needs:
         return NeedsApproval(rules=tuple(needs))
-    return Allowed(why=f"{rules.name} asks nobody when {' and '.join(_WHY[rule] for rule in found)}")
+    return Allowed(why=f"{rules.name} needs no approval when {' and '.join(_WHY[rule] for rule in found)}")
 
 
 def held(rules: EnvironmentRules, release: Release, locks: Sequence[LockNow], now: float) -> Refused | None:
@@ -145,15 +145,15 @@ def refusal(
             what = "frozen" if lock.freeze else "locked"
             return Refused(
                 rule="freeze" if lock.freeze else "lock",
-                why=f"{lock.scope} is {what} by {lock.actor.name} since {lock.age(now)}: {lock.reason}. "
-                f"Ask them, or take it away with: slipway unlock {lock.scope.removesuffix('/*').replace('/', ' ')}",
+                why=f"{lock.scope} has been {what} by {lock.actor.name} for {lock.age(now)}: {lock.reason}. "
+                f"Ask them, or remove it with: slipway unlock {lock.scope.removesuffix('/*').replace('/', ' ')}",
                 until=lock.until,
             )
     holding = None if going_back else frozen(rules.releases.freezes, now)
     if holding is not None:
         return Refused(
             rule="freeze",
-            why=f"{rules.name} is frozen: {holding.reason}. Wait until it ends, or break the glass with a reason",
+            why=f"{rules.name} is frozen: {holding.reason}. Wait until it ends, or use break glass with a reason",
             until=holding.until,
         )
     return None
@@ -188,11 +188,11 @@ def may(need: Need, release: Release, approval: Approval) -> bool:
 def may_approve(need: Need, release: Release, person: str, groups: Sequence[str]) -> str:
     """Why a person can't approve under a rule; "" if they can."""
     if not person:
-        return "nobody knows who you are; an administrator adds you to `people:` in platform.yaml"
+        return "you are not a known person; ask an administrator to add you under `people:` in platform.yaml"
     if need.by and person not in need.by and not set(groups) & set(need.by):
-        return f"this takes somebody of {', '.join(need.by)}"
+        return f"this needs the approval of {' or '.join(need.by)}; ask one of them"
     if not need.requester and person == release.requester.person:
-        return "who asked for a release does not approve it; ask somebody else"
+        return "you requested this release, so you can't approve it; ask another person"
     return ""
 
 

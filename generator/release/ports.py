@@ -168,7 +168,7 @@ class Services(Protocol):
         """The newest service deployment, None if there is none."""
 
     def deployments(self, service_arn: str, since: float) -> list[Deployment]:
-        """Service deployments that began since then, newest first, ten at most: a roll-back is one of its own."""
+        """Service deployments that began since then, newest first, ten at most: a rollback is one of its own."""
 
     def stop(self, deployment_arn: str) -> None:
         """StopServiceDeployment, rolling back. Raises CannotUndo if it is over."""

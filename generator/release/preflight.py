@@ -10,12 +10,12 @@ from generator.release.model.settings import Scans
 
 # What a stack's status means for somebody who wants to change it (CloudFormation User Guide: Stack status codes).
 _STUCK = {
-    "UPDATE_ROLLBACK_FAILED": "its last roll-back is stuck; go on with it with: slipway undo {last}",
-    "ROLLBACK_COMPLETE": "it was never created; an administrator deletes it, then try again",
-    "ROLLBACK_FAILED": "it was never created; an administrator deletes it, then try again",
-    "CREATE_FAILED": "it was never created; an administrator deletes it, then try again",
-    "DELETE_FAILED": "it is half deleted; an administrator finishes that, then try again",
-    "DELETE_IN_PROGRESS": "it is being deleted; wait until it is gone",
+    "UPDATE_ROLLBACK_FAILED": "its last rollback failed; continue it with: slipway undo {last}",
+    "ROLLBACK_COMPLETE": "its creation failed; ask an administrator to delete it, then try again",
+    "ROLLBACK_FAILED": "its creation failed; ask an administrator to delete it, then try again",
+    "CREATE_FAILED": "its creation failed; ask an administrator to delete it, then try again",
+    "DELETE_FAILED": "its deletion failed; ask an administrator to delete it, then try again",
+    "DELETE_IN_PROGRESS": "it is being deleted; wait until it is deleted",
 }
 # As ECS calls them, and as image indexes do (ECS API Reference: RuntimePlatform; OCI Image Specification).
 _ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
@@ -40,7 +40,7 @@ def checks(seen: Seen, scans: Scans, *, going_back: bool) -> tuple[Check, ...]:
     """Every check with its result. On the way back, what a bad release causes does not stand in the way."""
     found = [*_stack(seen), *_image(seen, scans), *_service(seen, going_back=going_back), *_room(seen.room)]
     if seen.failed_before:
-        text = f"this version was released here before, and rolled back: {seen.failed_before}"
+        text = f"this version was released here before and was rolled back: {seen.failed_before}"
         found.append(Check(name="history", result="warning", text=text))
     return tuple(found)
 
@@ -55,7 +55,7 @@ def _stack(seen: Seen) -> Iterator[Check]:
     if stack is None or stack.can_change:
         yield Check(name="stack", result="passed")
         return
-    text = _STUCK.get(stack.status, "something else changes it; wait until that is over, then try again")
+    text = _STUCK.get(stack.status, "another operation is changing it; wait until that ends, then try again")
     last = seen.last or "RELEASE"
     yield Check(name="stack", result="failed", text=f"{stack.name} is {stack.status}: {text.format(last=last)}")
 
@@ -72,7 +72,7 @@ def _image(seen: Seen, scans: Scans) -> Iterator[Check]:
     wanted = _ARCHITECTURES.get(seen.architecture, "")
     if wanted and image.architectures and not {wanted, seen.architecture} & set(image.architectures):
         has = ", ".join(image.architectures)
-        text = f"the image is built for {has}, the service runs on {seen.architecture}; build it for linux/{wanted}"
+        text = f"the image is built for {has}, and the service runs on {seen.architecture}; build it for linux/{wanted}"
         yield Check(name="architecture", result="failed", text=text)
     elif wanted and image.architectures:
         yield Check(name="architecture", result="passed")
@@ -98,7 +98,7 @@ def _scan(image: ImageNow, scans: Scans) -> Check:
             blocked = blocked or verdict == "block"
     if not worst:
         return Check(name="scan", result="passed")
-    fix = "; build it on a newer base image, or break the glass" if blocked else ""
+    fix = "; build it on a newer base image, or use break glass" if blocked else ""
     return Check(
         name="scan", result="failed" if blocked else "warning", text=f"the image scan found {', '.join(worst)}{fix}"
     )
@@ -108,11 +108,11 @@ def _service(seen: Seen, *, going_back: bool) -> Iterator[Check]:
     bad: Literal["warning", "failed"] = "warning" if going_back else "failed"
     if seen.missing_secrets:
         names = ", ".join(seen.missing_secrets)
-        text = f"secrets are missing, and tasks could not start: {names}; create them in Secrets Manager"
+        text = f"tasks can't start without these secrets: {names}; create them in Secrets Manager"
         yield Check(name="secrets", result="failed", text=text)
     running = [d for d in seen.deployments if not d.is_over]
     if running:
-        text = f"ECS deploys already ({running[0].status}, {running[0].stage or 'no stage'}); wait until it is over"
+        text = f"ECS is already deploying ({running[0].status}, {running[0].stage or 'no stage'}); wait until that ends"
         yield Check(name="deployment", result=bad, text=text)
     elif seen.deployments:
         yield Check(name="deployment", result="passed")
@@ -121,7 +121,7 @@ def _service(seen: Seen, *, going_back: bool) -> Iterator[Check]:
         names = ", ".join(f"{a.name} ({a.reason})" if a.reason else a.name for a in firing)
         # ECS Developer Guide, "How CloudWatch alarms detect ECS deployment failures": one that is in ALARM already
         # when a deployment starts is ignored for all of it.
-        text = f"alarms fire already, and ECS would ignore them: {names}; settle them first"
+        text = f"alarms are in ALARM already, and ECS would ignore them: {names}; resolve them first"
         yield Check(name="alarms", result=bad, text=text)
     elif seen.alarms:
         yield Check(name="alarms", result="passed")
@@ -130,5 +130,8 @@ def _service(seen: Seen, *, going_back: bool) -> Iterator[Check]:
 def _room(room: Sequence[Quota]) -> Iterator[Check]:
     for quota in room:
         if quota.free is not None and quota.free < quota.needed:
-            text = f"{quota.what} has room for {quota.free} more, and the rollout needs {quota.needed}; ask for more"
+            text = (
+                f"{quota.what} has {quota.free} left, and the rollout needs {quota.needed}; free some, or "
+                "request a higher quota"
+            )
             yield Check(name="room", result="failed", text=text)

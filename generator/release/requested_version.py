@@ -35,7 +35,7 @@ def deployment(
         there, _ = context.log.slot(f"{request.promote_from}/{ref.stack}")
         if there.good is None:
             return Refusal(
-                rule="promotion", why=f"nothing has succeeded in {request.promote_from} yet; deploy there first"
+                rule="promotion", why=f"no release has succeeded in {request.promote_from} yet; deploy there first"
             )
         return _named(context, facts, request, there.good.commit, may)
     if request.version:
@@ -76,7 +76,7 @@ def _named(
     if reason and not request.break_glass:
         where = context.facts.rules(ref).releases.promote_from
         first = f"slipway deploy {ref.label} {where} {version.short}"
-        return Refusal(rule="promotion", why=f"{version_selection.call(version)} {reason}; first: {first}")
+        return Refusal(rule="promotion", why=f"{version_selection.call(version)} {reason}; run first: {first}")
     return RequestedVersion(
         version_selection.target(version, ref.key, ref.service), Deploy(promoted_from=request.promote_from or "")
     )
@@ -93,20 +93,29 @@ def rollback(context: Context, facts: StackFacts, slot: Slot, request: RollBack)
     """An earlier version: of a release, named, or the last good one before what runs."""
     ref = facts.ref
     if slot.running is None:
-        return Refusal(rule="no version", why=f"nothing runs in {ref.key} yet, so there is nothing to go back from")
+        return Refusal(
+            rule="no version",
+            why=(
+                f"nothing has been released to {ref.key} yet, so there is nothing to roll back; deploy a version first"
+            ),
+        )
     past = context.log.history(ref.key, limit=100)
     last = _last_good(slot, [s.commit for s in past if s.state == "succeeded"])
     if request.release:
         found = next((s for s in past if s.id == request.release), None)
         if found is None:
-            return Refusal(rule="no version", why=f"{request.release} is no release of {ref.key}; see: slipway history")
+            return Refusal(
+                rule="no version", why=(f"{request.release} is not a release of {ref.key}; see: slipway history")
+            )
         commit = found.commit
     elif request.version:
         commit = request.version
     else:
         commit = last
     if not commit:
-        return Refusal(rule="no version", why=f"no other version has succeeded in {ref.key}; name one to bring it back")
+        return Refusal(
+            rule="no version", why=(f"no other version has succeeded in {ref.key}; name the version to roll back to")
+        )
     target = reachable(context, facts, commit)
     if isinstance(target, Refusal):
         return target
@@ -114,8 +123,8 @@ def rollback(context: Context, facts: StackFacts, slot: Slot, request: RollBack)
         # Freezes and promotion let a roll-back pass: what was never good here is a deployment by another name.
         return Refusal(
             rule="no version",
-            why=f"{target.commit[:12]} has never succeeded in {ref.key}, so it is no way back; bring it with: "
-            f"slipway deploy {ref.label} {ref.environment} {target.commit[:12]}",
+            why=f"{target.commit[:12]} has never succeeded in {ref.key}, so it can't be rolled back to; deploy it "
+            f"with: slipway deploy {ref.label} {ref.environment} {target.commit[:12]}",
         )
     # Only the way back to the last good version is a matter of one person.
     return RequestedVersion(target, Rollback(of=slot.running.release if target.commit == last else ""))
@@ -133,18 +142,19 @@ def reachable(context: Context, facts: StackFacts, commit: str) -> Running | Ref
     ref = facts.ref
     version = _version(context, commit)
     if isinstance(version, Refusal):
-        return Refusal(rule="gone", why=f"{commit[:12]} can't come back: {version.why}")
+        return Refusal(rule="gone", why=f"{commit[:12]} can't be released again: {version.why}")
     reason = version_selection.lacks(version, ref.key, ref.service)
     if reason:
         return Refusal(
-            rule="gone", why=f"{version_selection.call(version)} can't come back: it {reason}; choose another version"
+            rule="gone",
+            why=(f"{version_selection.call(version)} can't be released again: it {reason}; choose another version"),
         )
     image = version.images.get(ref.service)
     brings = "ImageUri" in version.stacks[ref.key].released
     if image is not None and brings and context.images.image(image.repository, image.digest) is None:
         return Refusal(
             rule="gone",
-            why=f"{version_selection.call(version)} can't come back: {image.uri} is no longer in the registry; "
+            why=f"{version_selection.call(version)} can't be released again: {image.uri} is no longer in the registry; "
             "choose another version, or build that commit again",
         )
     return version_selection.target(version, ref.key, ref.service)

@@ -30,7 +30,7 @@ class Wait(Value):
 
 
 class Stuck(Value):
-    """The roll-back itself failed: somebody has to say what may be left behind (ContinueUpdateRollback)."""
+    """The rollback itself failed: somebody has to say what may be left behind (ContinueUpdateRollback)."""
 
 
 class RolledBack(Value):

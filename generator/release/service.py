@@ -260,7 +260,11 @@ class ReleaseService:
     def _broke(self, release: Release, error: ReleaseError) -> Transition:
         """AWS said no to us. What has not run is closed; what runs can't be left alone, and is looked at again."""
         context = self.context
-        cause = Cause(stage="execution", sentence=str(error), fix="an administrator looks at the release role's rights")
+        cause = Cause(
+            stage="execution",
+            sentence=str(error),
+            fix=("ask an administrator to check the permissions of the release role"),
+        )
         if may_have_run(release.state):
             noted = msgspec.structs.replace(release.progress, note=str(error))
             return later(msgspec.structs.replace(release, progress=noted), context.clock() + _AT_MOST)
@@ -271,7 +275,7 @@ class ReleaseService:
         return close(context, release, "failed", "AWS refused", cause=cause, changed=False)
 
     def _tell_parent(self, release: Release) -> None:
-        """A roll-back that has just ended lets the release that it undoes go on, if that one waits for it."""
+        """A rollback that has just ended lets the release that it undoes go on, if that one waits for it."""
         of = getattr(release.purpose, "of", "")
         parent = self.context.log.release(of) if of and isinstance(release.state, Closed) else None
         if parent is not None and isinstance(parent.state, RollingBack):

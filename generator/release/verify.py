@@ -57,15 +57,15 @@ def verdict(seen: Sequence[Evidence]) -> Verdict:
 
 
 def _final(e: Evidence) -> Iterator[str]:
-    """What does not pass by itself. boto3's ``services_stable`` sees none of this after a roll-back."""
+    """What does not pass by itself. boto3's ``services_stable`` sees none of this after a rollback."""
     if e.service is None:
-        yield "the service is gone"
+        yield "the service no longer exists"
         return
     d = e.deployment
     if d is not None and d.is_over and d.status != "SUCCESSFUL":
         yield f"ECS ended the deployment as {d.status}{': ' + d.reason if d.reason else ''}"
     elif d is not None and d.is_over and d.task_definition and d.task_definition != e.wanted:
-        yield f"{e.service.name} runs {_short(d.task_definition)}, and the stack says {_short(e.wanted)}"
+        yield f"{e.service.name} runs {_short(d.task_definition)}, and the stack defines {_short(e.wanted)}"
     if not e.going_back:
         yield from _alarms(e)
 
@@ -73,16 +73,16 @@ def _final(e: Evidence) -> Iterator[str]:
 def _alarms(e: Evidence) -> Iterator[str]:
     for alarm in e.alarms:
         if alarm.state == "ALARM":
-            yield f"the alarm {alarm.name} fires{': ' + alarm.reason if alarm.reason else ''}"
+            yield f"the alarm {alarm.name} is in ALARM{': ' + alarm.reason if alarm.reason else ''}"
 
 
 def _passing(e: Evidence) -> Iterator[str]:
     if e.service is None:
         return
     if e.deployment is not None and not e.deployment.is_over:
-        yield f"ECS still deploys ({e.deployment.stage or e.deployment.status})"
+        yield f"ECS is still deploying ({e.deployment.stage or e.deployment.status})"
     if e.service.running < e.service.desired:
-        yield f"{e.service.running} of {e.service.desired} tasks run"
+        yield f"{e.service.running} of {e.service.desired} tasks are running"
     alive = [t for t in e.targets if t.state not in {"draining", "unused"}]
     bad = [t for t in alive if t.state != "healthy"]
     if bad:

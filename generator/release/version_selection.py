@@ -76,7 +76,10 @@ def newest(  # noqa: PLR0913, PLR0917 - what the choice depends on
         if looked >= LOOK_BACK:
             break
         if slot.running is not None and version.id == slot.running.commit:
-            why = f"{key} runs the newest version that may go there, {call(version)}; name one to bring it again"
+            why = (
+                f"{key} already runs the newest version that can be released there, {call(version)}; name a "
+                "version to release it again"
+            )
             return NothingToRelease(why, tuple(passed))
         if version.commit.branch not in {branch, ""}:
             continue
@@ -89,9 +92,9 @@ def newest(  # noqa: PLR0913, PLR0917 - what the choice depends on
         passed.append(f"{call(version)}: {reason}")
     if not any_published:
         what = service or key
-        why = f"no version of {what} was published yet; CI does that, or: slipway publish"
+        why = f"no version of {what} has been published yet; publish one in CI, or with: slipway publish"
         return NothingToRelease(why, tuple(passed), published=False)
-    return NothingToRelease(f"no version may go to {key} now", tuple(passed))
+    return NothingToRelease(f"no published version can be released to {key} now", tuple(passed))
 
 
 def target(version: Version, key: str, service: str) -> Running:

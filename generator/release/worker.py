@@ -91,7 +91,7 @@ class Worker:
             self.failed(f"{release_id}: {error}")
             return moved
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one release, the others go on
-            self.failed(f"{release_id}: {type(error).__name__}: {error}; it is tried again later")
+            self.failed(f"{release_id}: {type(error).__name__}: {error}; it will be tried again later")
             return moved
 
     def _receive(self, wait: float) -> list[Message]:
@@ -105,12 +105,15 @@ class Worker:
         envelope = opened(message.body)
         if envelope is None:
             # Neither a request nor a wake-up: nobody waits for it, and reading it again changes nothing.
-            self.failed(f"message {message.id} is not a request; dropped")
+            self.failed(f"message {message.id} is not a request and was dropped")
             self.queue.done(message.receipt)
             return 1
         if envelope.actor and self._is_for_others(message.sender):
             # It becomes visible again, and a worker that knows the bot takes it.
-            self.failed(f"message {message.id} speaks for somebody; a worker that knows who may do that takes it")
+            self.failed(
+                f"message {message.id} is sent for another person, and this worker does not know who may "
+                "do that; another worker handles it"
+            )
             return 0
         try:
             actor = self.actor(message.sender, envelope.actor)
@@ -121,7 +124,9 @@ class Worker:
             self.failed(str(error))
             return 0
         except Exception as error:  # noqa: BLE001 - one message that breaks us must not keep the others waiting
-            self.failed(f"message {message.id}: {type(error).__name__}: {error}; it is tried again, five times in all")
+            self.failed(
+                f"message {message.id}: {type(error).__name__}: {error}; it is tried at most five times in total"
+            )
             return 0
         self.queue.done(message.receipt)
         return 1

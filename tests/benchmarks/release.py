@@ -247,7 +247,7 @@ def on_aws(endpoint: Endpoint) -> list[bool]:
     print("\nReleases on the embedded AWS at instant speed, image only, one approval")
     print(f"  seconds from asking to verified         {whole:.2f}, of which in the engine itself {inside:.3f}")
     print(f"  calls to AWS, a deploy                  {number:.0f}")
-    print(f"  calls to AWS, a roll-back               {sum(rows[7][2].values())}")
+    print(f"  calls to AWS, a rollback               {sum(rows[7][2].values())}")
     for operation, times in sorted(deploys[-1][2].items(), key=lambda row: (-row[1], row[0])):
         print(f"    {times:>3}  {operation}")
     return [

@@ -199,10 +199,12 @@ def test_the_picture_of_a_rollout_is_told_in_words() -> None:
         Expected(seconds=720, source="x", phases=(STARTS, WAITS, SERVES)), "F0123456789"
     ).to_dict()
     assert drawn["title"]["text"] == (
-        "⬜ old tasks  🟩 new tasks  🟧 traffic on the new side; about 12 min, a line every 2 min; dark where it waits for people"
+        "⬜ old tasks  🟩 new tasks  🟧 traffic on the new side; about 12 min, a line every 2 min; dark where it "
+        "waits for people"
     )
     assert drawn["alt_text"] == (
-        "A rollout of about 12 min: new tasks start for 2 min (1 old task, 2 new tasks, 0 % of traffic on the new side); "
+        "A rollout of about 12 min: new tasks start for 2 min (1 old task, 2 new tasks, 0 % of traffic on the new "
+        "side); "
         "<!channel> waits as long as people take (1 old task, 2 new tasks, 0 % of traffic on the new side); "
         "all traffic, baking for 10 min (1 old task, 2 new tasks, 100 % of traffic on the new side)"
     )
@@ -265,8 +267,9 @@ def test_lists_and_the_home_are_within_the_limits(
     ("image", "line"),
     [
         (ImageDiff(before="a", after="b", base_image="python:3.13-slim", base_age_days=41), "base python:3.13-slim, built 41 days ago"),
-        (ImageDiff(before="a", after="b", base_image="debian", base_age_days=120), "base debian, built 120 days ago ⚠ older than 90 days"),
-        (ImageDiff(before="a", after="b", base_image="<!channel>"), "base &lt;!channel&gt;, built when is not known"),
+        (ImageDiff(before="a", after="b", base_image="debian", base_age_days=120), ("base debian, built 120 days "
+            "ago ⚠ older than 90 days")),
+        (ImageDiff(before="a", after="b", base_image="<!channel>"), "base &lt;!channel&gt;, build date not known"),
         (ImageDiff(before="a", after="b"), "base image: not known"),
     ],
 )  # fmt: skip

@@ -88,7 +88,7 @@ def test_superseded_by_something_else(stage: Stage) -> None:
     stacks.by_hand("slipway-prod-service-app", {"Release": "f" * 40})
     stage.click("ben", release, "approve")
     stage.state(release, "superseded")
-    stage.shows(release, "propose it again")
+    stage.shows(release, "request the release again")
 
 
 def test_two_approvers_at_once(stage: Stage) -> None:
@@ -110,7 +110,7 @@ def test_who_asked_does_not_approve(stage: Stage) -> None:
     """The requester presses Approve and is told to ask somebody else; the release still waits."""
     release = stage.deploy("ana")
     stage.click("ana", release, "approve")
-    stage.whispers("ana", "ask somebody else")
+    stage.whispers("ana", "ask another person")
     assert stage.house.state(release) == "waiting for approval"
 
 

@@ -281,7 +281,7 @@ def test_a_failed_creation_leaves_nothing(world: World) -> None:
 
 
 def test_a_stuck_roll_back_goes_on_without_what_is_stuck(world: World) -> None:
-    """An update fails and so does its roll-back; leaving the resource behind ends it. Other ways back are closed."""
+    """An update fails and so does its rollback; leaving the resource behind ends it. Other ways back are closed."""
     stack_id = world.created()
     world.ready("bot-2", Delay="9", Note=None)
     with pytest.raises(CannotUndo, match="look at"):

@@ -118,7 +118,7 @@ def test_hostile_text_is_text(text: str) -> None:
     [("UPDATE_COMPLETE", "good"), ("UPDATE_ROLLBACK_COMPLETE", "bad"), ("CREATE_FAILED", "bad"), ("UPDATE_IN_PROGRESS", "busy"), ("NEW_WORD", "busy"), ("", "quiet")],
 )  # fmt: skip
 def test_statuses_have_colours(status: str, colour: str) -> None:
-    """A roll-back is no success, and a status that nobody knows counts as busy."""
+    """A rollback is no success, and a status that nobody knows counts as busy."""
     assert f"st-{colour}" in sections.mark(status)
 
 

@@ -234,7 +234,7 @@ class FakeStacks(Operations):
             if stack is not None and stack.tokens.get(token) == "continue":
                 return
             if stack is None or stack.status != "UPDATE_ROLLBACK_FAILED":
-                raise CannotUndo("no roll-back is stuck; look at the stack again")
+                raise CannotUndo("no rollback is stuck; look at the stack again")
             stack.tokens[token] = "continue"
             stack.skipped = tuple(skip)
             self.roll_back(stack, "User Initiated", token)

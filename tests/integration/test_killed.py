@@ -90,7 +90,7 @@ class Stage:
         assert slot.running is not None
         assert slot.running.commit == release.after.commit, at
         chain = list(self.people.log.entries(f"release/{release.id}"))
-        assert len([e for e in chain if e.what == "goes ahead"]) == 1, at
+        assert len([e for e in chain if e.what == "execution started"]) == 1, at
         assert list(check(f"release/{release.id}", chain, {release.chain: release.head})) == []
         assert release.sealed == release.chain == len(chain), at
 

@@ -22,7 +22,7 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     slipway = checkout.slipway
     assert "begin with: slipway apply prod --sandbox" in slipway("status", code=1).err
 
-    # One command makes production; nobody is asked about what runs for the first time.
+    # One command makes production; what runs for the first time needs no approval.
     prod = checkout.folder / "stacks" / "environments" / "prod.yaml"
     prod.write_text(
         prod.read_text().replace("data:\n", "load_balancer: { allow_from: [10.0.0.0/8] }\n\ndata:\n  database: {}\n", 1)
@@ -47,7 +47,7 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
 
     # Who asked does not approve, and a stranger to the sandbox is told who there is.
     refused = slipway("approve prod-app-2 --as ana", code=3)
-    assert "who asked for a release does not approve it; ask somebody else" in refused.err
+    assert "you requested this release, so you can't approve it; ask another person" in refused.err
     assert "did you mean ben?" in slipway("approve prod-app-2 --as bean", code=2).err
     approved = slipway("approve prod-app-2 --as ben")
     assert re.search(r"prod-app-2 succeeded in .*: app in prod is [0-9a-f]{12}", approved.out)
@@ -69,7 +69,9 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     assert "everybody on the internet (0.0.0.0/0) can reach tcp 443 of" in said
     assert "app's execution role gains kms:Decrypt" in said
     held = slipway("apply prod data --yes", code=3).out
-    assert "2 of releasers (ben or cleo), because something that holds data may be replaced or deleted" in held
+    assert (
+        "2 approvals by releasers (ben or cleo), because a resource that holds data may be replaced or deleted" in held
+    )
     slipway("reject prod-data-2 --as ben")
     held = slipway("apply prod cluster --yes", code=3).out
     assert "because somebody can reach something that they could not" in held
@@ -98,13 +100,13 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
 
     # Back to the version before: one person is enough.
     back = slipway("rollback app prod")
-    assert "a roll-back undoes" in back.err
+    assert "a rollback undoes" in back.err
     assert "prod-app-4 succeeded" in back.out
 
     # A lock holds others back and says whose it is.
     slipway("lock prod app --reason", "load test", "--hours", "2")
     locked = slipway("deploy app prod --as ben", code=3)
-    assert "load test. Ask them, or take it away with: slipway unlock prod service-app" in locked.err
+    assert "load test. Ask them, or remove it with: slipway unlock prod service-app" in locked.err
     slipway("unlock prod app")
 
     # An environment that nobody protects is made, and deleted again; production is not.

@@ -56,7 +56,7 @@ def scanned(checkout: Checkout) -> None:
 
 
 def stuck(checkout: Checkout) -> None:
-    """An update that fails, and whose roll-back fails too."""
+    """An update that fails, and whose rollback fails too."""
     proposed(checkout)
     faults = [
         {"stack": "slipway-prod-service-app", "logical_id": "Service", "phase": phase}
@@ -84,7 +84,7 @@ SCENES: dict[str, Callable[[Checkout], None]] = {
     "Superseded": changed_by_another,
     "A lock or a freeze holds it back": locked,
     "Pre-flight refuses": scanned,
-    "The roll-back is stuck": stuck,
+    "The rollback is stuck": stuck,
     "A rollout waits at its gate": gated,
 }
 

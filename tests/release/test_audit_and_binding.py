@@ -89,7 +89,7 @@ def test_a_chain_of_somebody_else_does_not_pass() -> None:
     """A good chain under another release's name, and an empty one whose head was signed, are faults."""
     entries = chain([Event(1.0, actor("ana"), "proposed")])
     assert list(check("release/prod-app-8", entries))
-    assert [f.text for f in check(CHAIN, [], {1: "x"})] == ["was signed and is gone: the chain was cut"]
+    assert [f.text for f in check(CHAIN, [], {1: "x"})] == ["was signed and is missing: the chain was cut off"]
     assert list(check(CHAIN, [])) == []
 
 

@@ -106,7 +106,7 @@ def test_a_crashing_version_goes_back(strategy: str) -> None:
     assert ended.cause is not None
     assert ended.cause.sentence.startswith("the container app ended with exit code 1")
     assert "3 tasks of the new version failed, so the rollout was stopped" in ended.cause.evidence
-    assert any(m.what.startswith("too many tasks fail: going back: the container app") for m in ended.moments)
+    assert any(m.what.startswith("too many tasks failed: rolling back: the container app") for m in ended.moments)
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def smoke(platform: FakePlatform) -> str:
 
 
 def back(platform: FakePlatform) -> str:
-    """A roll-back of a good version by one person."""
+    """A rollback of a good version by one person."""
     answer = platform.roll_back()
     assert isinstance(answer, Opened)
     platform.end(answer.release)

@@ -121,12 +121,12 @@ def test_groups_that_nobody_serves_are_not_known(gated: Gated) -> None:
     del gated.services.counted[gated.new]
     seen = gated.seen(gated.wait())
     assert seen.new_traffic is None
-    assert "no load balancer" in seen.unmeasured
+    assert "not attached to a load balancer" in seen.unmeasured
     assert traffic_report.line(seen).endswith("; new not known")
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "why"), [("", "b", "names no target groups"), ("a", "a", "behind one target group")]
+    ("old", "new", "why"), [("", "b", "reports no target groups"), ("a", "a", "use the same target group")]
 )
 def test_sides_that_cannot_be_told_apart_are_not_asked_for(gated: Gated, old: str, new: str, why: str) -> None:
     """Where ECS does not say which group is whose, nothing is guessed and nothing is paid for."""

@@ -68,7 +68,7 @@ def test_undo_of_what_runs_although_nobody_heard() -> None:
     platform.faults.fail("stacks.execute", "after")
     platform.decide(release, "approve")
     assert platform.state(release) == "executing"
-    assert platform.decide(release, "undo") == Done(text="it goes back to what it was")
+    assert platform.decide(release, "undo") == Done(text="the rollback has started")
     platform.later(300)
     assert platform.state(release) == "rolled back"
     assert executed(platform) == 2
@@ -330,7 +330,7 @@ def test_an_event_about_anything_else_is_nothing() -> None:
 
 
 def test_going_back_again_and_again_costs_the_same_each_time() -> None:
-    """A roll-back that ends wakes the release that waits for it, and not all those that were rolled back before."""
+    """A rollback that ends wakes the release that waits for it, and not all those that were rolled back before."""
     platform = ready()
     platform.end(platform.decide(platform.deploy(), "approve") and "prod-app-2")
     spent = []
@@ -405,7 +405,7 @@ def test_who_approves_is_told_that_a_version_failed_before() -> None:
     assert platform.end(release) == "rolled back"
     again = platform.release(platform.deploy(version="2" * 40))
     assert messages.warnings(again) == [
-        f"this version was released here before, and rolled back: {release}: undone by ben: it is slow"
+        f"this version was released here before and was rolled back: {release}: undone by ben: it is slow"
     ]
 
 

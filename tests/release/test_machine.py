@@ -386,7 +386,7 @@ class Slipway(RuleBasedStateMachine):
     def _check_authority(self, stacks: Any, stack: Any, name: str) -> None:
         release = self.peek(name.removeprefix("bot-").rpartition("-")[0])
         entries = list(self.house.log.entries(f"release/{release.id}"))
-        goes = [e for e in entries if e.what == "goes ahead"]
+        goes = [e for e in entries if e.what == "execution started"]
         assert len(goes) == 1, entries
         bound = goes[0].detail["binding"]
         row = next(r for r in stack.change_sets if r.new.name == name and r.execution.startswith("EXECUTE"))
@@ -427,11 +427,10 @@ class Slipway(RuleBasedStateMachine):
             return
         held: dict[str, float] = {}
         for entry in self.house.log.entries(f"env/{release.stack.environment}"):
-            if entry.at >= goes.at:
-                break
-            if entry.what == "unlocked":
+            # What happened in the same second may have come before or after: it counts for the release.
+            if entry.what == "unlocked" and entry.at <= goes.at:
                 held.pop(entry.detail["scope"], None)
-            else:
+            elif entry.at < goes.at:
                 held[entry.detail["scope"]] = entry.at
         assert not held.keys() & {release.stack.key, f"{release.stack.environment}/*"}, (held, goes)
 

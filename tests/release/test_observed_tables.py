@@ -146,7 +146,7 @@ DONE = deployment("SUCCESSFUL", task_definition="td/app:2")
     ("evidence", "verdict", "says"),
     [
         ({}, verify.Healthy, ""),
-        ({"service": None}, verify.Unhealthy, "is gone"),
+        ({"service": None}, verify.Unhealthy, "no longer exists"),
         ({"deployment": None}, verify.Healthy, ""),
         ({"deployment": deployment("ROLLBACK_SUCCESSFUL", reason="circuit breaker")}, verify.Unhealthy, "circuit"),
         ({"deployment": deployment("ROLLBACK_FAILED")}, verify.Unhealthy, "ROLLBACK_FAILED"),
@@ -252,13 +252,13 @@ WHOLE = event("s", "UPDATE_FAILED", "The following resource(s) failed", "AWS::Cl
 @pytest.mark.parametrize(
     ("traces", "stage", "sentence", "fix"),
     [
-        ({}, "execution", "without saying why", "release again"),
+        ({}, "execution", "without a reason", "release again"),
         ({"events": (CANCELLED, BROKEN, WHOLE)}, "execution", "Service (AWS::ECS::Service): circuit", "release again"),
         ({"events": (BROKEN,), "tasks": (DIED,)}, "rollout", "app ended with exit code 137", "more memory"),
         ({"events": (BROKEN,), "tasks": (NO_PULL,)}, "rollout", "CannotPullContainerError", "publish it again"),
         ({"tasks": (DIED,), "logs": (LogLine(at=1, stream="s", text="AccessDenied on s3"),)}, "rollout", "137", "memory"),
         ({"targets": (target("unhealthy", "timed out"),), "events": (BROKEN,)}, "execution", "timed out", ""),
-        ({"deployments": (deployment("STOPPED", alarms=("5xx",)),)}, "execution", "alarms stopped", "alarm's metric"),
+        ({"deployments": (deployment("STOPPED", alarms=("5xx",)),)}, "execution", "alarms stopped", "check the metric of the alarm"),
         ({"deployments": (deployment("ROLLBACK_SUCCESSFUL", reason="tasks failed"),)}, "rollout", "ECS: tasks", ""),
         ({"deployments": (deployment("SUCCESSFUL", reason="done"),), "events": (BROKEN,)}, "rollout", "circuit", ""),
         ({"events": (event("Q", "CREATE_FAILED", "q already exists", "AWS::SQS::Queue"),)}, "execution", "Q (", "rename"),

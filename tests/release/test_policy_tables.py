@@ -182,17 +182,17 @@ def need(people: int = 1, *by: str, requester: bool = False) -> Need:
     ("rule", "person", "groups", "refused"),
     [
         (need(), "ben", (), ""),
-        (need(), "", (), "nobody knows who you are"),
-        (need(), "", ("releasers",), "nobody knows who you are"),
-        (need(1, "releasers"), "", ("releasers",), "nobody knows who you are"),
-        (need(), "ana", (), "who asked"),
+        (need(), "", (), "you are not a known person"),
+        (need(), "", ("releasers",), "you are not a known person"),
+        (need(1, "releasers"), "", ("releasers",), "you are not a known person"),
+        (need(), "ana", (), "you requested this release"),
         (need(requester=True), "ana", (), ""),
-        (need(1, "releasers"), "ben", (), "this takes somebody of releasers"),
-        (need(1, "releasers"), "ben", ("others",), "this takes somebody of releasers"),
+        (need(1, "releasers"), "ben", (), "this needs the approval of releasers"),
+        (need(1, "releasers"), "ben", ("others",), "this needs the approval of releasers"),
         (need(1, "releasers"), "ben", ("releasers",), ""),
         (need(1, "releasers", "cleo"), "cleo", (), ""),
-        (need(1, "releasers"), "ana", ("releasers",), "who asked"),
-        (need(1, "owners", requester=True), "ana", ("releasers",), "this takes somebody of owners"),
+        (need(1, "releasers"), "ana", ("releasers",), "you requested this release"),
+        (need(1, "owners", requester=True), "ana", ("releasers",), "this needs the approval of owners"),
     ],
 )
 def test_who_may_approve(rule: Need, person: str, groups: tuple[str, ...], refused: str) -> None:
@@ -224,7 +224,7 @@ def test_what_is_left_to_approve(approvals: tuple[Any, ...], rule: Need, left: i
     found = release(approvals=approvals)
     assert bool(policy.open_needs(NeedsApproval(rules=(rule,)), found)) is bool(left)
     if left:
-        assert f"{left} more of" in needs((rule,), found)
+        assert f"{left} more approval" in needs((rule,), found)
 
 
 def test_one_person_counts_once_for_each_rule() -> None:
@@ -246,7 +246,7 @@ def test_rules_are_satisfied_by_so_many_different_people(people: list[str], want
 
 def test_nothing_is_left_where_nobody_is_asked() -> None:
     """An allowed release has no open rules."""
-    assert policy.open_needs(Allowed(why="nobody is asked"), release()) == ()
+    assert policy.open_needs(Allowed(why="this release needs no approval"), release()) == ()
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,7 @@ def test_a_lock_tells_holder_reason_and_age() -> None:
     """Who is held back reads whom to ask, why, and since when."""
     found = policy.refusal(rules(), "prod/service-app", [lock()], NOW, going_back=False)
     assert found is not None
-    assert "by cleo since 2 h: incident" in found.why
+    assert "by cleo for 2 h: incident" in found.why
 
 
 def test_the_engine_itself_is_nobody_who_approves() -> None:

@@ -53,7 +53,8 @@ def test_what_cannot_be_read_is_an_answer(platform: FakePlatform, error: type[Ex
 
 
 @pytest.mark.parametrize(
-    ("stack", "who", "why"), [(APP, "AIDANOBODY", "nobody knows"), ("prod/nothing", "ana", "nothing called")]
+    ("stack", "who", "why"),
+    [(APP, "AIDANOBODY", "is not a known person"), ("prod/nothing", "ana", "there is no stack")],
 )
 def test_who_is_not_known_reads_nothing(platform: FakePlatform, stack: str, who: str, why: str) -> None:
     """Log lines are for people of the platform; a stack that is not there has none."""

@@ -39,7 +39,7 @@ def test_deploy_approve_succeed(platform: FakePlatform) -> None:
     assert found.image_only
     assert found.classes == ("image",)
     assert isinstance(found.gate, NeedsApproval)
-    assert platform.decide(release, "approve") == Done(text="approved; it goes ahead")
+    assert platform.decide(release, "approve") == Done(text="approved; the release starts")
     platform.later(400)
     assert platform.state(release) == "succeeded"
     slot, _ = platform.log.slot("prod/service-app")
@@ -136,7 +136,7 @@ def alarm(platform: FakePlatform, state: str) -> None:
 
 
 def test_a_version_that_turns_bad_comes_back_by_itself(platform: FakePlatform) -> None:
-    """An alarm during the bake brings the last good version back, and nobody is asked."""
+    """An alarm during the bake brings the last good version back, without any approval."""
     alarm(platform, "OK")
     release = platform.deploy()
     platform.decide(release, "approve")
@@ -349,7 +349,7 @@ BAD_IMAGE = ImageNow(
     [
         (lambda h: h.images.images.clear(), "not in the registry"),
         (lambda h: h.images.images.update(dict.fromkeys(h.images.images, BAD_IMAGE)), "built for amd64"),
-        (lambda h: alarm(h, "ALARM"), "alarms fire already"),
+        (lambda h: alarm(h, "ALARM"), "alarms are in ALARM already"),
         (lambda h: h.aws("prod")[0].remove("slipway-prod-network"), ""),
     ],
 )
@@ -429,7 +429,7 @@ def test_room_is_looked_for_before_people_are_asked(platform: FakePlatform) -> N
 
 
 def test_no_gate_holds_the_way_back(platform: FakePlatform) -> None:
-    """A roll-back to what was good passes the gates at which a new version would wait for somebody."""
+    """A rollback to what was good passes the gates at which a new version would wait for somebody."""
     _, services = platform.aws("prod")
     release = platform.deploy()
     platform.decide(release, "approve")

@@ -117,7 +117,7 @@ class Cause(Value):
 
 
 class Debt(Value):
-    """What a forced roll-back left behind: resources whose real state no longer matches the stack."""
+    """What a forced rollback left behind: resources whose real state no longer matches the stack."""
 
     resources: tuple[str, ...]
     at: float

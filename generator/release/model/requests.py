@@ -48,7 +48,7 @@ class RollBack(Value, tag="roll-back", tag_field="kind"):
 class Decide(Value, tag="decide", tag_field="kind"):
     """Approve, reject, cancel or undo a release, or let a waiting rollout go on. ``binding`` is what the person saw.
 
-    ``skip`` names the resources that a stuck roll-back may leave behind; ``hook`` the gate that may open.
+    ``skip`` names the resources that a stuck rollback may leave behind; ``hook`` the gate that may open.
     """
 
     id: RequestId

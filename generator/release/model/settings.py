@@ -41,28 +41,29 @@ class Team(Setting):
 class Approvers(Setting):
     """How many people have to agree to a class of change, and who they may be."""
 
-    people: Annotated[int, Meta(ge=0, le=10, description="How many; 0 asks nobody.")] = 1
-    by: Annotated[_Names, Meta(description="Teams or people; left out: anybody named under `people:`.")] = ()
-    requester: Annotated[bool, Meta(description="Whether who asked for the release may be one of them.")] = False
+    people: Annotated[int, Meta(ge=0, le=10, description="Number of people; 0 requires no approval.")] = 1
+    by: Annotated[_Names, Meta(description="Teams or people. Default: everybody under `people:`.")] = ()
+    requester: Annotated[bool, Meta(description="Whether the person who requested the release may approve it.")] = False
 
 
 class Approvals(Setting):
     """Who is asked, for each class of change. The strictest class that applies decides; left out: `default`."""
 
     default: Approvers | None = None
-    image: Annotated[Approvers | None, Meta(description="Nothing but the image and the commit change.")] = None
+    image: Annotated[Approvers | None, Meta(description="Only the image and the commit change.")] = None
     template: Annotated[Approvers | None, Meta(description="Anything else in the template changes.")] = None
     stateful: Annotated[
-        Approvers | None, Meta(description="Something that holds data is replaced or deleted, or nobody can tell.")
+        Approvers | None,
+        Meta(description=("A resource that holds data is replaced or deleted, or the effect is not known.")),
     ] = None
-    iam: Annotated[Approvers | None, Meta(description="Somebody gains rights.")] = None
-    exposure: Annotated[Approvers | None, Meta(description="Somebody can reach something that they could not.")] = None
-    cost: Annotated[Approvers | None, Meta(description="A month costs more than `cost_limit_usd` more.")] = None
-    create: Annotated[
-        Approvers | None, Meta(description="The first creation of a stack, when nothing runs there yet.")
+    iam: Annotated[Approvers | None, Meta(description="Permissions are added.")] = None
+    exposure: Annotated[Approvers | None, Meta(description="Network or public access is added.")] = None
+    cost: Annotated[
+        Approvers | None, Meta(description=("The monthly cost rises by more than `cost_limit_usd`, or is not known."))
     ] = None
+    create: Annotated[Approvers | None, Meta(description="The stack is created for the first time.")] = None
     rollback: Annotated[
-        Approvers | None, Meta(description="Back to the last good version; asked of a person who wants it.")
+        Approvers | None, Meta(description="Rollback to the last good version, when a person requests it.")
     ] = None
 
 
@@ -98,24 +99,37 @@ class Releases(Setting):
     """How an environment releases. Left out, a protected environment asks people and another asks nobody."""
 
     approvals: Approvals = Approvals()
-    cost_limit_usd: Annotated[float, Meta(ge=0, description="A month.")] = 50.0
-    expires_minutes: Annotated[int, Meta(ge=5, le=10080, description="How long a release waits for people.")] = 240
-    nudge_minutes: Annotated[int, Meta(ge=1, le=10080, description="When those who are asked are reminded, once.")] = 30
+    cost_limit_usd: Annotated[float, Meta(ge=0, description="US dollars a month.")] = 50.0
+    expires_minutes: Annotated[int, Meta(ge=5, le=10080, description="How long a release waits for approval.")] = 240
+    nudge_minutes: Annotated[int, Meta(ge=1, le=10080, description="When the approvers are reminded, once.")] = 30
     promote_from: Annotated[
-        _Name | None, Meta(description="Environment in which this very version must have succeeded before.")
+        _Name | None, Meta(description="Environment in which the same version must have succeeded before.")
     ] = None
     promote_after_minutes: Annotated[int, Meta(ge=0, le=43200, description="How long it must have run there.")] = 0
     bake_minutes: Annotated[
-        int, Meta(ge=0, le=1440, description="How long alarms must stay quiet before a release counts as good.")
+        int,
+        Meta(
+            ge=0,
+            le=1440,
+            description=(
+                "How long the service must stay healthy, with no alarm in ALARM, before a release counts as good."
+            ),
+        ),
     ] = 2
     smoke: tuple[Smoke, ...] = ()
     scans: Scans = Scans()
     roll_back: Annotated[
-        bool, Meta(description="Roll back by itself to the last good version when verification fails.")
+        bool, Meta(description="Roll back automatically to the last good version when verification fails.")
     ] = True
     freezes: tuple[Freeze, ...] = ()
     break_glass: Annotated[
-        _Names, Meta(description="Teams or people who may pass freezes and approvals with a reason, recorded and told.")
+        _Names,
+        Meta(
+            description=(
+                "Teams or people who may use break glass, which skips freezes and approvals. It "
+                "needs a reason, and each use is recorded and shown."
+            )
+        ),
     ] = ()
 
 
@@ -134,15 +148,18 @@ class Slack(Setting):
     channels: Annotated[
         dict[_Place, tuple[_Channel, ...]],
         Meta(
-            description="By environment, the channels in which people may ask and decide; cards go to the first. "
-            "Left out: `default`, and without that none."
+            description=(
+                "By environment, the channels in which people may request and decide releases; cards are "
+                "posted in the first. Default: the channels of `default`, or none."
+            )
         ),
     ] = {}
     default: Annotated[
-        tuple[_Channel, ...], Meta(description="Channels of everything that `channels` does not name.")
+        tuple[_Channel, ...], Meta(description="Channels of the environments that `channels` does not name.")
     ] = ()
     notify: Annotated[
-        dict[_Place, _Channel], Meta(description="By environment, a further channel that hears how releases end.")
+        dict[_Place, _Channel],
+        Meta(description=("By environment, another channel in which the results of releases are posted.")),
     ] = {}
 
     def allowed(self, environment: str) -> tuple[str, ...]:

@@ -30,14 +30,14 @@ class Approved(Value, tag="approved"):
 
 
 class Executing(Value, tag="executing"):
-    """The change set is handed to CloudFormation with ``token``, once however often that is tried."""
+    """The change set is sent to CloudFormation with ``token``, once however often that is tried."""
 
     since: float
     token: str
 
 
 class Watching(Value, tag="watching"):
-    """CloudFormation and ECS work. ``token`` marks the operation's events."""
+    """CloudFormation and ECS are updating. ``token`` marks the operation's events."""
 
     since: float
     token: str
@@ -56,7 +56,7 @@ class Verifying(Value, tag="verifying"):
 class RollingBack(Value, tag="rolling back"):
     """On the way back.
 
-    ``how``: AWS undoes its own operation, another release brings the last good version, or the roll-back itself is
+    ``how``: AWS is rolling its operation back, another release brings the last good version, or the rollback itself is
     stuck and a person has to say what to skip (``stuck`` holds the resources).
     """
 

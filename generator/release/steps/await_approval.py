@@ -38,9 +38,7 @@ def waiting(context: Context, release: Release, state: Waiting) -> Transition:
     nudge = state.since + context.rules(release).releases.nudge_minutes * 60
     if now >= nudge and not state.nudged:
         reminded = Waiting(since=state.since, expires=state.expires, nudged=True)
-        return step(
-            context, release, reminded, "reminded those who are asked", due=min(now + _LOOK_AGAIN, state.expires)
-        )
+        return step(context, release, reminded, "reminded the approvers", due=min(now + _LOOK_AGAIN, state.expires))
     return later(
         release, min(t for t in (nudge if not state.nudged else state.expires, now + _LOOK_AGAIN, state.expires))
     )
@@ -60,7 +58,7 @@ def approved(context: Context, release: Release, state: Approved) -> Transition:
     still = policy.standing(release, context.facts.people)
     if policy.open_needs(gate, still):
         again = Waiting(since=now, expires=state.expires)
-        return step(context, still, again, "approvals no longer suffice", due=state.expires, gate=gate)
+        return step(context, still, again, "approvals are no longer sufficient", due=state.expires, gate=gate)
     held = policy.held(rules, release, context.log.locks(release.stack.environment), now)
     if held is not None:
         due = min(now + _HELD_AGAIN, state.expires)
@@ -72,7 +70,7 @@ def approved(context: Context, release: Release, state: Approved) -> Transition:
     keep(context, release)
     executing = Executing(since=now, token=f"{release.id}-{token_hex(8)}")
     return step(
-        context, release, executing, "goes ahead", detail={"binding": release.binding, "token": executing.token}
+        context, release, executing, "execution started", detail={"binding": release.binding, "token": executing.token}
     )
 
 
@@ -89,7 +87,7 @@ def _checked(context: Context, release: Release) -> Release | Transition:
     if isinstance(looked, str):
         return supersede(context, release, looked)
     if agreed.policy != policy_digest(context.facts, release.stack):
-        # The same change, and another question: who may agree to it is not what it was. Everybody is asked anew.
+        # The same change, and another question: who may agree to the change set can't be executed. Everybody is asked anew.
         return ask_people(context, msgspec.structs.replace(release, approvals=()), found)
     return msgspec.structs.replace(looked, approvals=agreed.approvals, break_glass=agreed.break_glass)
 
@@ -97,15 +95,19 @@ def _checked(context: Context, release: Release) -> Release | Transition:
 def expire(context: Context, release: Release) -> Transition:
     """Nobody answered in time."""
     discard(context, release)
-    sentence = "nobody decided in time" if isinstance(release.state, Waiting) else "it was held back until it expired"
-    cause = Cause(stage="people", sentence=sentence, fix="propose it again")
+    sentence = (
+        "it was not approved in time"
+        if isinstance(release.state, Waiting)
+        else ("it was held back by a lock or a freeze until it expired")
+    )
+    cause = Cause(stage="people", sentence=sentence, fix="request the release again")
     return close(context, release, "expired", "expired", cause=cause, changed=False)
 
 
 def supersede(context: Context, release: Release, why: str) -> Transition:
     """What people agreed to, or were to agree to, is no longer what would run."""
     discard(context, release)
-    cause = Cause(stage="stack", sentence=why, fix="propose it again, and approve what it is now")
+    cause = Cause(stage="stack", sentence=why, fix="request the release again and approve the new change set")
     return close(context, release, "superseded", "superseded", cause=cause, changed=False)
 
 
@@ -119,19 +121,19 @@ def described(context: Context, release: Release) -> ChangeSet | Gone:
     """The change set as it is now, by its ARN: by name, one that is obsolete looks empty."""
     known = release.change_set
     if known is None:
-        return Gone(reason="there is none")
+        return Gone(reason="there is no change set")
     found = context.cloud(release).stacks.change_set(known.stack_name, known.name, known.arn)
     if isinstance(found, Ready):
         return found.change_set
-    return found if isinstance(found, Gone) else Gone(reason="it is not what it was")
+    return found if isinstance(found, Gone) else Gone(reason="the change set can't be executed")
 
 
 def _void(release: Release, found: ChangeSet | Gone) -> str:
     """Why the change set can't be executed any more; "" if it can."""
     if isinstance(found, Gone):
-        return f"something else happened to {release.stack.name}: {found.reason or 'the change set is gone'}"
+        return f"{release.stack.name} was changed by another operation: {found.reason or 'the change set was deleted'}"
     if found.execution != "AVAILABLE":
-        return f"something else happened to {release.stack.name}: the change set is {found.execution}"
+        return f"{release.stack.name} was changed by another operation: the change set is {found.execution}"
     return ""
 
 
@@ -139,10 +141,10 @@ def _look_again(context: Context, release: Release, found: ChangeSet, agreed: Ag
     """The release with its classes as they are now; or why this is not exactly what was agreed to."""
     known = release.change_set
     if known is None:
-        return "the change set is gone"
+        return "the change set was deleted"
     stacks = context.cloud(release).stacks
     if stacks.resolve(known.stack_id, known.name) != known.arn:
-        return "the name of the change set stands for another one now"
+        return "the change set was replaced by another one of the same name"
     carried = stacks.carried(known.arn, known.stack_id)
     creates = found.kind == "CREATE"
     before = None if creates else stacks.template(known.stack_id)
@@ -152,7 +154,7 @@ def _look_again(context: Context, release: Release, found: ChangeSet, agreed: Ag
         return moved
     reading = context.reader.read(release.stack, found, before, carried, look_up=False)
     if binding(found, reading.meaning, agreed.policy) != agreed.binding:
-        return "the change set, or what it means, is not what was agreed to"
+        return "the change set, or its meaning, is not what was approved"
     same = before is not None and template_digest(before) == found.template
     release = msgspec.structs.replace(release, creates=creates, image_only=same)
     classes = policy.classes(release, found, reading, context.rules(release).releases.cost_limit_usd)

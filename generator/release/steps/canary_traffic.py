@@ -26,7 +26,9 @@ def measured(context: Context, release: Release, progress: Progress, deployment:
     progress = msgspec.structs.replace(progress, measured=now)
     if not old or not new or old == new:
         why = (
-            "both versions are behind one target group" if old and old == new else "ECS names no target groups for them"
+            "both versions use the same target group"
+            if old and old == new
+            else ("ECS reports no target groups of the two versions")
         )
         return msgspec.structs.replace(progress, unmeasured=why)
     try:
@@ -34,7 +36,7 @@ def measured(context: Context, release: Release, progress: Progress, deployment:
     except (Denied, Invalid, Unavailable) as error:
         return msgspec.structs.replace(progress, unmeasured=str(error))
     by_group = {traffic.group: traffic for traffic in found}
-    why = "" if len(by_group) == 2 else "no load balancer serves their target groups"
+    why = "" if len(by_group) == 2 else "their target groups are not attached to a load balancer"
     return msgspec.structs.replace(
         progress, old_traffic=by_group.get(old), new_traffic=by_group.get(new), unmeasured=why
     )

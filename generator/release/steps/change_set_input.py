@@ -36,8 +36,8 @@ def made_of(context: Context, release: Release, name: str) -> NewChangeSet | Cau
     if missing:
         return Cause(
             stage="change-set",
-            sentence=f"{release.stack.key} needs {', '.join(missing)}, which nothing gives yet",
-            fix=f"deploy that first: slipway apply {release.stack.environment}",
+            sentence=f"{release.stack.key} needs {', '.join(missing)}, which no deployed stack provides yet",
+            fix=f"deploy the other stack first: slipway apply {release.stack.environment}",
         )
     return NewChangeSet(
         name=name, stack_name=release.stack.name, kind="CREATE" if stack is None or stack.is_new else "UPDATE",
@@ -59,7 +59,7 @@ def _body(context: Context, release: Release) -> str:
     except msgspec.DecodeError:
         same = False
     if not same:
-        raise Tampered(f"{release.after.body} is not what was published; publish that commit again")
+        raise Tampered(f"the content of {release.after.body} is not what was published; publish that commit again")
     return body
 
 

@@ -54,10 +54,10 @@ def executing(context: Context, release: Release, state: Executing) -> Transitio
         if isinstance(found, Gone):
             # A stack that failed to be created is deleted, and its change set with it.
             if not stacks.events(change_set.stack_id, state.token):
-                return supersede(context, release, f"something else happened to {release.stack.name}: {error}")
+                return supersede(context, release, f"{release.stack.name} was changed by another operation: {error}")
         elif found.execution not in _STARTED:
             return later(release, context.poll())
-    return step(context, release, watching, "CloudFormation works", detail={"token": state.token})
+    return step(context, release, watching, "CloudFormation started", detail={"token": state.token})
 
 
 def has_begun(context: Context, release: Release, token: str) -> bool:
@@ -103,7 +103,7 @@ def watching(context: Context, release: Release, state: Watching) -> Transition:
         verifying = Verifying(since=context.clock(), until=context.wait(bake))
         progress = msgspec.structs.replace(release.progress, stack_status=stack.status, note="")
         return step(
-            context, release, verifying, "CloudFormation is done", detail={"status": stack.status}, progress=progress
+            context, release, verifying, "CloudFormation finished", detail={"status": stack.status}, progress=progress
         )
     return failed(context, release, stack, state.token)
 
@@ -128,7 +128,7 @@ def failed(context: Context, release: Release, stack: StackNow | None, token: st
     if status == "UPDATE_ROLLBACK_FAILED":
         stuck = RollingBack(since=context.clock(), how="stuck", stuck=_failed_ids(context, release, stack, token))
         return step(
-            context, release, stuck, "the roll-back is stuck", due=context.clock() + 60, detail={"note": found.sentence},
+            context, release, stuck, "the rollback is stuck", due=context.clock() + 60, detail={"note": found.sentence},
             cause=found, progress=progress,
         )  # fmt: skip
     outcome: Outcome = "rolled back" if status in {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"} else "failed"
@@ -153,7 +153,7 @@ def _seen(context: Context, release: Release, state: Watching, progress: Progres
         failed = f"{progress.failed_tasks} tasks of the new version failed, so the rollout was stopped"
         found = cause(traces(context, release, stack, state.token, (failed,)), "rollout", place(release))
         back = RollingBack(since=context.clock(), how="operation", token=state.token)
-        what = "too many tasks fail: going back"
+        what = "too many tasks failed: rolling back"
         return step(context, release, back, what, detail={"note": found.sentence}, cause=found, progress=progress)
     pass_gates(context, release, progress.stack_status, progress)
     return later(msgspec.structs.replace(release, progress=progress, state=state), context.poll())

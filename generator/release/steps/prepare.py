@@ -81,7 +81,11 @@ def _failed_before(context: Context, release: Release) -> str:
     """``prod-app-2: the container app ended with exit code 1``, if this version was rolled back here the last time."""
     past = context.log.history(release.stack.key, _REMEMBERED)
     last = next((s for s in past if s.commit == release.after.commit and s.state in {"succeeded", "rolled back"}), None)
-    return f"{last.id}: {last.cause or 'nobody wrote why'}" if last is not None and last.state == "rolled back" else ""
+    return (
+        f"{last.id}: {last.cause or 'no cause was recorded'}"
+        if last is not None and last.state == "rolled back"
+        else ""
+    )
 
 
 # --- the change set
@@ -94,12 +98,12 @@ def _change_set(context: Context, release: Release, state: Proposed) -> Transiti
         return _described(context, release, state, found)
     new = made_of(context, release, state.change_set)
     if isinstance(new, Cause):
-        return close(context, release, "failed", "no change set could be made", cause=new, changed=False)
+        return close(context, release, "failed", "the change set could not be created", cause=new, changed=False)
     try:
         stacks.create(new)
     except Invalid as error:
-        cause = Cause(stage="change-set", sentence=str(error), fix="put the template right and publish it again")
-        return close(context, release, "failed", "no change set could be made", cause=cause, changed=False)
+        cause = Cause(stage="change-set", sentence=str(error), fix="correct the template and publish it again")
+        return close(context, release, "failed", "the change set could not be created", cause=cause, changed=False)
     state = Proposed(change_set=state.change_set, asked=context.clock())
     found = stacks.change_set(release.stack.name, state.change_set)
     return _described(context, msgspec.structs.replace(release, state=state), state, found)
@@ -114,9 +118,9 @@ def _described(context: Context, release: Release, state: Proposed, found: Descr
         case Gone():
             if context.clock() - state.asked <= _APPEARS_WITHIN:
                 return later(release, context.poll())
-            sentence = f"the change set is gone: {found.reason or 'somebody deleted it'}"
-            cause = Cause(stage="change-set", sentence=sentence, fix="propose it again")
-            return close(context, release, "superseded", "its change set is gone", cause=cause, changed=False)
+            sentence = f"the change set no longer exists: {found.reason or 'it was deleted'}"
+            cause = Cause(stage="change-set", sentence=sentence, fix="request the release again")
+            return close(context, release, "superseded", "its change set no longer exists", cause=cause, changed=False)
         case NoChanges() | Broken():
             context.cloud(release).stacks.delete(release.stack.name, state.change_set)
             return _nothing(context, release, found)
@@ -127,7 +131,7 @@ def _described(context: Context, release: Release, state: Proposed, found: Descr
 def _nothing(context: Context, release: Release, found: NoChanges | Broken) -> Transition:
     """There is no change set that could be executed."""
     if isinstance(found, NoChanges):
-        what = "nothing to change: that is what runs already"
+        what = "nothing to change: the stack already has this version"
         slot, _ = context.log.slot(release.stack.key)
         if not release.stack.service or (slot.good is not None and slot.good.commit == release.after.commit):
             return close(context, release, "succeeded", what, changed=False)

@@ -24,8 +24,8 @@ def ask_people(context: Context, release: Release, change_set: ChangeSet) -> Tra
     change_set = whole(context, release, change_set, carried)
     if change_set.template != release.after.template:
         stacks.delete(release.stack.name, change_set.name)
-        cause = Cause(stage="change-set", sentence="the change set carries another template than the version's")
-        return close(context, release, "failed", "the change set is not what was asked for", cause=cause, changed=False)
+        cause = Cause(stage="change-set", sentence="the template of the change set is not the template of the version")
+        return close(context, release, "failed", "the change set is not what was requested", cause=cause, changed=False)
     creates = change_set.kind == "CREATE"
     before = None if creates else stacks.template(change_set.stack_id)
     same = before is not None and template_digest(before) == change_set.template

@@ -25,7 +25,7 @@ def rolling(context: Context, release: Release, state: RollingBack) -> Transitio
         return _after(context, release, state)
     change_set = release.change_set
     stack = context.cloud(release).stacks.describe(change_set.stack_id if change_set else release.stack.name)
-    found: rollback_path.Way = rollback_path.Wait(why="it has not begun")
+    found: rollback_path.Way = rollback_path.Wait(why="the rollback has not started")
     if stack is None or not at_rest(stack) or not waits_for_begin(context, release, stack, state):
         found = rollback_path.way(stack, _deployments(context, release, stack))
     match found:
@@ -101,20 +101,20 @@ def _after(context: Context, release: Release, state: RollingBack) -> Transition
         return later(release, context.clock() + 30)
     if other.state.outcome == "succeeded":
         return close(context, release, "rolled back", f"rolled back by {other.id}", cause=release.cause)
-    sentence = release.cause.sentence if release.cause else "it was to be undone"
+    sentence = release.cause.sentence if release.cause else "a rollback was requested"
     end = other.cause.sentence if other.cause else other.state.outcome
     why = Cause(
         stage="rollout",
-        sentence=f"{sentence}; and {other.id}, which was to bring the last good version back, ended as "
+        sentence=f"{sentence}; and {other.id}, which was to restore the last good version, ended as "
         f"{other.state.outcome}: {end}",
         evidence=release.cause.evidence if release.cause else (),
-        fix=(other.cause.fix if other.cause else "") or "look at what runs now, and release a version that works",
+        fix=(other.cause.fix if other.cause else "") or "check what is running now, and release another version",
     )
-    return close(context, release, "failed", f"{other.id} did not bring it back", cause=why)
+    return close(context, release, "failed", f"{other.id} did not restore the last good version", cause=why)
 
 
 def unstick(context: Context, release: Release, skip: tuple[str, ...], actor: Actor) -> Transition:
-    """Go on with a stuck roll-back, leaving behind what a person named: that is a debt, and is written down.
+    """Go on with a stuck rollback, leaving behind what a person named: that is a debt, and is written down.
 
     Raises:
         CannotUndo: the stack is no longer stuck.
@@ -128,5 +128,5 @@ def unstick(context: Context, release: Release, skip: tuple[str, ...], actor: Ac
     debt = Debt(resources=skip, at=context.clock(), actor=actor) if skip else release.debt
     detail = {"skipped": " ".join(skip)} if skip else {}
     return step(
-        context, release, going, "the roll-back goes on", due=context.poll(), actor=actor, detail=detail, debt=debt
+        context, release, going, "the rollback continues", due=context.poll(), actor=actor, detail=detail, debt=debt
     )

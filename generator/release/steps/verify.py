@@ -1,4 +1,4 @@
-"""CloudFormation is done; the service proves itself, or the last good version comes back."""
+"""CloudFormation is done; the service proves itself, or the last good version is being restored."""
 
 import msgspec
 
@@ -78,9 +78,9 @@ def _smoke(context: Context, release: Release, url: str) -> list[verify.Smoked]:
         except Unavailable as error:
             found.append(verify.Smoked(url=address, wrong=str(error)))
             continue
-        wrong = "" if status == check.status else f"answers {status}, and {check.status} is wanted"
+        wrong = "" if status == check.status else f"answered {status}, and {check.status} is expected"
         if not wrong and check.contains is not None and check.contains not in body:
-            wrong = f"does not say {check.contains!r}"
+            wrong = f"does not contain {check.contains!r}"
         found.append(verify.Smoked(url=address, wrong=wrong))
     return found
 
@@ -110,11 +110,11 @@ def unhealthy(context: Context, release: Release, reasons: tuple[str, ...]) -> T
     release = msgspec.structs.replace(release, cause=found)
     if isinstance(release.purpose, Rollback) and release.purpose.automatic:
         # Going back further by itself would chase a fault that may not be the version's.
-        return close(
-            context, release, "failed", "the version that came back is not healthy either", cause=found, runs=True
-        )
+        return close(context, release, "failed", "the restored version is not healthy either", cause=found, runs=True)
     if not context.rules(release).releases.roll_back:
-        return close(context, release, "failed", "not healthy; the policy leaves it to people", cause=found, runs=True)
+        return close(
+            context, release, "failed", "not healthy; the policy leaves the rollback to people", cause=found, runs=True
+        )
     return go_back(context, release, ENGINE, automatic=True)
 
 
@@ -123,14 +123,14 @@ def go_back(context: Context, release: Release, actor: Actor, *, automatic: bool
     slot, _ = context.log.slot(release.stack.key)
     good = slot.good if slot.good is not None and slot.good.commit != release.after.commit else release.before
     if good is None or not good.body or good.commit == release.after.commit:
-        no = "there is no earlier version to go back to"
+        no = "there is no earlier version to roll back to"
         return _stays(context, release, no)
     target = requested_version.reachable(context, context.stack(release), good.commit)
     if isinstance(target, Refusal):
         return _stays(context, release, target.why)
     back, slot, rev = opening.child(context, release, target, automatic=automatic, actor=actor)
     rolling = RollingBack(since=context.clock(), how="release", release=back.id)
-    what = "not healthy: the last good version comes back" if automatic else "being undone"
+    what = "not healthy: the last good version is being restored" if automatic else "rollback requested"
     note = release.cause.sentence if release.cause and automatic else ""
     transition = step(
         context, release, rolling, what, due=context.clock() + 30, actor=actor,
@@ -140,11 +140,13 @@ def go_back(context: Context, release: Release, actor: Actor, *, automatic: bool
 
 
 def _stays(context: Context, release: Release, why: str) -> Transition:
-    sentence = release.cause.sentence if release.cause else "it was to be undone"
+    sentence = release.cause.sentence if release.cause else "a rollback was requested"
     cause_ = Cause(
         stage="verification",
-        sentence=f"{sentence}; and it stays, because {why}",
+        sentence=f"{sentence}; the version stays deployed, because {why}",
         evidence=release.cause.evidence if release.cause else (),
-        fix=release.cause.fix if release.cause else "release a version that works",
+        fix=release.cause.fix if release.cause else "release another version",
     )
-    return close(context, release, "failed", "not healthy, and nothing to go back to", cause=cause_, runs=True)
+    return close(
+        context, release, "failed", "not healthy, and there is no version to roll back to", cause=cause_, runs=True
+    )

@@ -56,7 +56,7 @@ class Run(Interruption):
         return self.superseded or self.stack.stack_id not in self.cloud.stacks
 
     def next(self, kind: str) -> Run:
-        """The operation that follows by itself, such as the roll-back of a failed update; this one has failed."""
+        """The operation that follows by itself, such as the rollback of a failed update; this one has failed."""
         self.end("FAILED")
         return Run(self.cloud, self.stack, kind, self.operation.token, self.operation.change_set_id)
 

@@ -187,10 +187,10 @@ def start_rollback(cloud: Cloud, stack: Stack, token: str) -> str:
 
 
 def start_continue(cloud: Cloud, stack: Stack, token: str, skip: Collection[str], *, force: bool) -> None:
-    """Try a failed roll-back again.
+    """Try a failed rollback again.
 
     Raises:
-        AwsError: `ValidationError`: the roll-back has not failed, or a resource to skip is not one that failed.
+        AwsError: `ValidationError`: the rollback has not failed, or a resource to skip is not one that failed.
     """
     if repeated(stack, token, "ContinueUpdateRollback"):
         return

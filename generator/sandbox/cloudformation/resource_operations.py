@@ -227,7 +227,7 @@ def copies(resources: dict[str, Resource]) -> dict[str, Resource]:
 
 
 def restore(run: Run, resource: Resource, target: Resource) -> bool:
-    """Bring a resource back to what it was (a step of a roll-back); a replaced one is simply taken back."""
+    """Bring a resource back to what it was (a step of a rollback); a replaced one is simply taken back."""
 
     def act() -> None:
         run.event(resource, "UPDATE_IN_PROGRESS")

@@ -1,4 +1,4 @@
-"""Rolling a stack back after a failure, on request, or again after a roll-back that failed; and deleting stacks.
+"""Rolling a stack back after a failure, on request, or again after a rollback that failed; and deleting stacks.
 
 Source: AWS CloudFormation User Guide, "Stack failure options", "Continue rolling back an update" and "Delete a stack".
 """
@@ -66,7 +66,7 @@ def _delete_all(run: Run, *, rollback: bool = False, retain: Collection[str] = (
 
 
 def _policy(resource: Resource, stack: Stack, *, rollback: bool) -> str:
-    """ExecuteChangeSet, RetainExceptOnCreate: a roll-back then deletes what is new, `Retain` or not."""
+    """ExecuteChangeSet, RetainExceptOnCreate: a rollback then deletes what is new, `Retain` or not."""
     policy = resource.policy("DeletionPolicy")
     kept = {"RetainExceptOnCreate", "Retain"} if stack.retain_except_on_create else {"RetainExceptOnCreate"}
     return "Delete" if rollback and policy in kept else policy
@@ -99,7 +99,7 @@ def delete_stack(
 
 
 def rollback_update(run: Run, reason: str) -> None:
-    """After a failed update: leave all as it is if roll-back is off, else go back to what was stable."""
+    """After a failed update: leave all as it is if rollback is off, else go back to what was stable."""
     if run.stack.disable_rollback and not run.cancelled:
         run.state("UPDATE_FAILED", reason)
         run.end("FAILED")
@@ -171,7 +171,7 @@ def _differs(now: Resource, old: Resource) -> bool:
 
 
 def _drop_new(run: Run, skip: Collection[str]) -> None:
-    """The clean-up of a roll-back: delete what the failed update had created."""
+    """The clean-up of a rollback: delete what the failed update had created."""
     stack = run.stack
     with run.cloud.lock:
         for name in [name for name in stack.resources if name not in stack.stable_resources]:

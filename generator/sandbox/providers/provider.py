@@ -83,7 +83,7 @@ class Context(Protocol):
     def initiated(self, physical_id: str) -> None:
         """Say that the resource exists now, before waiting for it to become stable.
 
-        CloudFormation shows `Resource creation Initiated`; if `create` then fails, the roll-back deletes the resource.
+        CloudFormation shows `Resource creation Initiated`; if `create` then fails, the rollback deletes the resource.
         Providers that only make one call need not say it.
         """
         ...

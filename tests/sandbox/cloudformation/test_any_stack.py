@@ -56,7 +56,7 @@ def _step(cfn: Cfn, body: dict[str, Any], fault: tuple[str, str] | None, *, keep
 @settings(max_examples=60, deadline=None)
 @given(_templates(), _STEPS)
 def test_what_exists_is_what_the_status_says(first: dict[str, Any], steps: list[Any]) -> None:
-    """A completed update leaves its template's resources, a roll-back those of before, a deletion none."""
+    """A completed update leaves its template's resources, a rollback those of before, a deletion none."""
     with pytest.MonkeyPatch.context() as patch:
         world = World()
         patch.setattr(registry, "_providers", {kind: Toy(world, name) for kind, name in TYPES.items()})

@@ -71,7 +71,7 @@ def test_two_operations_at_once_are_refused(cfn: Cfn) -> None:
 
 
 def test_a_stack_can_be_deleted_while_it_is_created(cfn: Cfn) -> None:
-    """The creation stops, what was made is deleted, and no roll-back comes in between."""
+    """The creation stops, what was made is deleted, and no rollback comes in between."""
     begun = cfn.world.hold("Third")
     cfn.change_set(CHAIN, ChangeSetType="CREATE")
     cfn.call("ExecuteChangeSet", StackName="app", ChangeSetName="cs")

@@ -128,7 +128,7 @@ def test_drift_behind_the_back(aws: Aws) -> None:
 
 
 def test_faults_on_demand_reach_every_end_state(aws: Aws, control: Control) -> None:
-    """The control API fails what it names: here an update and then its roll-back."""
+    """The control API fails what it names: here an update and then its rollback."""
     cfn = aws("cloudformation")
     _deploy(cfn, ChangeSetType="CREATE", TemplateBody=json.dumps(BODY))
     fault = {"stack": "app", "logical_id": "Queue", "reason": "planned"}

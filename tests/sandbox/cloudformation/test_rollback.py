@@ -1,4 +1,4 @@
-"""What follows a failed update: roll-back, staying, cancelling, continuing, skipping, forcing."""
+"""What follows a failed update: rollback, staying, cancelling, continuing, skipping, forcing."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_a_resource_deleted_behind_the_stack_breaks_the_roll_back(cfn: Cfn) -> N
 
 
 def test_a_roll_back_fails_on_demand(cfn: Cfn) -> None:
-    """The phase ROLLBACK fails whatever a roll-back does to a resource."""
+    """The phase ROLLBACK fails whatever a rollback does to a resource."""
     cfn.cloud.faults += [
         Fault(stack="app", logical_id="Two", phase="UPDATE"),
         Fault(stack="*", logical_id="One", phase="ROLLBACK", reason="stuck"),

@@ -186,7 +186,7 @@ KEPT = {"AttributeDefinitions", "SSESpecification", "VPCSecurityGroups", "Port",
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: f"{change.kind}-{'-'.join(change.first)[:40]}")
 def test_a_setting_comes_differs_and_goes(change: Change, aws: Aws) -> None:
-    """An update leaves exactly what the template says, and a roll-back brings back exactly what was."""
+    """An update leaves exactly what the template says, and a rollback brings back exactly what was."""
     provider, ctx = provider_for(change.kind), At(aws, "Thing")
     assert provider is not None
     if change.kind == "AWS::Logs::LogGroup":

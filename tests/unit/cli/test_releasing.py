@@ -17,7 +17,7 @@ def test_a_release_waits_and_says_for_whom(typed: Typed) -> None:
     assert ran.code == 3
     assert ran.out.splitlines() == [
         "prod-app-2 waits for approval, for 4 h more:",
-        "  1 of the people of platform.yaml (ben or cleo), because the image changes and nothing else",
+        "  1 approval by the people of platform.yaml (ben or cleo), because the image changes and nothing else",
         "What it means:",
         "  LOW RISK · 2 resources: 2 changed",
         "  nothing is lost.",
@@ -34,7 +34,7 @@ def test_a_second_person_lets_it_run(typed: Typed) -> None:
     ran = typed("approve prod-app-2", who="ben")
     assert ran.code == 0
     assert ran.out.startswith("prod-app-2 succeeded in ")
-    assert ran.out.endswith("app in prod is 222222222222 (Change number 2)\n")
+    assert ran.out.endswith("app in prod now runs 222222222222 (Change number 2)\n")
     late = typed("approve prod-app-2", who="ben")
     assert (late.code, late.err.splitlines()[-1]) == (
         3,
@@ -75,11 +75,11 @@ def test_a_difference_as_markdown(typed: Typed) -> None:
 def test_what_has_not_begun_ends_at_a_word(
     typed: Typed, platform: FakePlatform, line: str, who: str, state: str
 ) -> None:
-    """Exit 0 for whoever said so; whoever follows it learns that nothing was touched, with exit 3."""
+    """Exit 0 for whoever said so; whoever follows it learns that nothing was changed, with exit 3."""
     typed("deploy app prod")
     ran = typed(line, who=who)
     assert (ran.code, platform.state("prod-app-2")) == (0, state)
-    assert "nothing was touched" in ran.out
+    assert "nothing was changed" in ran.out
     assert typed("follow prod-app-2").code == 3
 
 
@@ -91,7 +91,7 @@ def test_a_bad_version_ends_with_its_cause(typed: Typed, platform: FakePlatform)
     ran = typed("approve prod-app-2", who="ben")
     assert ran.code == 1
     assert "prod-app-2 rolled back" in ran.out
-    assert "app in prod is what it was, 111111111111 (Change number 1)" in ran.out
+    assert "app in prod runs 111111111111 (Change number 1) again" in ran.out
 
 
 def test_json_is_one_document(typed: Typed) -> None:
@@ -165,7 +165,7 @@ def test_wrong_words_get_the_nearest(typed: Typed, platform: FakePlatform, line:
 def test_promotion_takes_what_runs_elsewhere(typed: Typed, platform: FakePlatform) -> None:
     """What succeeded in staging goes to prod; before anything did, it says where to begin."""
     refused = typed("promote app staging prod")
-    assert (refused.code, refused.err) == (3, "nothing has succeeded in staging yet; deploy there first\n")
+    assert (refused.code, refused.err) == (3, "no release has succeeded in staging yet; deploy there first\n")
     platform.created("staging")
     ran = typed("promote app staging prod")
     assert ran.code == 3
@@ -178,7 +178,7 @@ def test_roll_back_names_what_it_undoes(typed: Typed, platform: FakePlatform) ->
     typed("approve prod-app-2", who="ben")
     ran = typed("rollback app prod")
     assert ran.code == 0
-    assert "a roll-back undoes prod-app-2" in ran.err
+    assert "a rollback undoes prod-app-2" in ran.err
     assert platform.release("prod-app-3").after.commit == "1" * 40
 
 
@@ -189,12 +189,12 @@ def test_stricter_changes_ask_more_people(typed: Typed, platform: FakePlatform) 
     typed("approve prod-app-2", who="ben")
     platform.publish(5, app=service("512", table="other"))
     asked = typed("deploy app prod")
-    assert "2 of the people of platform.yaml (ben or cleo), because something that holds data" in asked.out
+    assert "2 approvals by the people of platform.yaml (ben or cleo), because a resource that holds data" in asked.out
     one = typed("approve prod-app-3", who="ben")
     assert one.code == 3
-    assert "approved; it still needs 1 more" in one.err
-    assert "1 of the people of platform.yaml (cleo), because something that holds data" in one.out
-    assert "ben agreed" in one.out
+    assert "approved; the release still needs 1 more approval by" in one.err
+    assert "1 approval by the people of platform.yaml (cleo), because a resource that holds data" in one.out
+    assert "; approved by ben" in one.out
 
 
 def test_a_worker_in_the_foreground(typed: Typed, platform: FakePlatform) -> None:
@@ -245,11 +245,11 @@ def test_locks_are_told(typed: Typed) -> None:
     assert "prod/service-app is locked by ana since 0 min, 2 h left: test" in typed("status prod").out
     held = typed("deploy app prod", who="ben")
     assert held.code == 3
-    assert "take it away with: slipway unlock prod service-app" in held.err
+    assert "remove it with: slipway unlock prod service-app" in held.err
     assert typed("lock prod app --reason mine", who="ben").code == 3
-    assert typed("unlock prod app").out == "prod/service-app is free again\n"
+    assert typed("unlock prod app").out == "prod/service-app is unlocked\n"
     typed("freeze prod --reason fair")
-    assert "take it away with: slipway unlock prod\n" in typed("deploy app prod").err
+    assert "remove it with: slipway unlock prod\n" in typed("deploy app prod").err
     assert typed("unlock prod").code == 0
 
 
@@ -263,7 +263,7 @@ def test_the_audit_finds_what_was_changed(typed: Typed, platform: FakePlatform) 
     platform.table.tamper(entry._replace(body=entry.body.replace(b"pre-flight passed", b"nothing happened.")))
     found = typed("audit verify")
     assert found.code == 1
-    assert "release/prod-app-1 entry 2 was changed: its hash is not that of what it says" in found.out
+    assert "release/prod-app-1 entry 2 was changed: its hash does not match its content" in found.out
     faults = json.loads(typed("audit verify --json").out)["faults"]
     assert faults[0]["chain"] == "release/prod-app-1"
 

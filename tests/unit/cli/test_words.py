@@ -94,10 +94,10 @@ def test_a_gate_shows_what_both_versions_answer(release: Release) -> None:
 
 def test_every_way_back_is_named(release: Release) -> None:
     """What undoes a release, and where it is stuck."""
-    assert state(RollingBack(since=0, how="operation")) == "AWS undoes its own operation"
+    assert state(RollingBack(since=0, how="operation")) == "AWS is rolling its operation back"
     assert (
         state(RollingBack(since=0, how="release", release="prod-app-3"))
-        == "prod-app-3 brings the last good version back"
+        == "prod-app-3 is restoring the last good version"
     )
-    assert state(RollingBack(since=0, how="stuck", stuck=("Service",))) == "the roll-back is stuck at Service"
+    assert state(RollingBack(since=0, how="stuck", stuck=("Service",))) == "the rollback is stuck at Service"
     assert outcome(release).startswith("succeeded in ")
