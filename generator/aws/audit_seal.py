@@ -9,13 +9,15 @@ import binascii
 import json
 import urllib.parse
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from generator.aws import p256
 from generator.aws.api_client import Api
 from generator.aws.objects import Objects
 from generator.release.errors import Invalid, Tampered
 from generator.release.ports import Sealed
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 _ROOT = "heads/"
 
@@ -27,7 +29,7 @@ class KmsSeal:
         self._kms = kms
         self._key = key
         self._objects = objects
-        self._public: tuple[int, int] | None = None
+        self._public: EllipticCurvePublicKey | None = None
 
     def seal(self, chain: str, number: int, hash_: str, at: float) -> None:
         """Sign and store; again with the same hash is no harm.
@@ -63,19 +65,52 @@ class KmsSeal:
 
     def _verified(self, raw: bytes, key: str) -> tuple[Sealed, bool]:
         head = _read(raw, key)
-        good = place(head.chain, head.number) == key and p256.verify(
+        good = place(head.chain, head.number) == key and verify(
             self._public_key(), message(head.chain, head.number, head.hash, head.at), head.signature
         )
         return head, good
 
-    def _public_key(self) -> tuple[int, int]:
+    def _public_key(self) -> "EllipticCurvePublicKey":
         if self._public is None:
             der: bytes = self._kms("get_public_key", KeyId=self._key)["PublicKey"]
             try:
-                self._public = p256.public_key(der)
+                self._public = public_key(der)
             except ValueError as error:
                 raise Invalid(f"{self._key} can't verify the audit: {error}; name the key of the home stack") from error
         return self._public
+
+
+def public_key(der: bytes) -> "EllipticCurvePublicKey":
+    """The key of a DER SubjectPublicKeyInfo, as KMS's GetPublicKey gives it.
+
+    Raises:
+        ValueError: It is no key of the curve P-256.
+    """
+    # Only who verifies loads it: 20 ms.
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    try:
+        match load_der_public_key(der):
+            case EllipticCurvePublicKey(curve=SECP256R1()) as key:
+                return key
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ValueError(f"this is no public key: {error}") from error
+    raise ValueError("this is no public key of the curve P-256")
+
+
+def verify(key: "EllipticCurvePublicKey", signed: bytes, signature: bytes) -> bool:
+    """Whether a DER signature (ECDSA_SHA_256) of a message was made with this key's private half."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    try:
+        key.verify(signature, signed, ECDSA(SHA256()))
+    except InvalidSignature:
+        return False
+    return True
 
 
 def place(chain: str, number: int) -> str:
@@ -84,7 +119,7 @@ def place(chain: str, number: int) -> str:
 
 
 def message(chain: str, number: int, hash_: str, at: float) -> bytes:
-    """What is signed: canonical JSON."""
+    """What is signed. Heads are kept for years, so that this form never changes."""
     return json.dumps({"at": at, "chain": chain, "hash": hash_, "number": number}, sort_keys=True).encode()
 
 

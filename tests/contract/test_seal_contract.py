@@ -6,9 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given
+from hypothesis import strategies as st
 
-from generator.aws import p256
-from generator.aws.audit_seal import KmsSeal, message, place
+from generator.aws.audit_seal import KmsSeal, message, place, public_key, verify
 from generator.aws.objects import Objects
 from generator.aws.session import Session
 from generator.release.errors import Invalid, Tampered, Unavailable
@@ -106,39 +109,113 @@ def test_faults_while_sealing(session: Session, control: Control, kind: str) -> 
             seal.seal("app", 2, "b" * 64, 1.0)
 
 
-# RFC 6979, A.2.5: the key, and the signature of "sample" with SHA-256.
-KEY = (0x60FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB6, 0x7903FE1008B8BC99A41AE9E95628BC64F2F1B20C2D7E9F5177A3C294D4462299)  # fmt: skip
+# RFC 6979, A.2.5: the key, and the signature of "sample" with SHA-256. The key is written as in RFC 5480.
+PREFIX = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+POINT = bytes.fromhex(
+    "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
+    "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"
+)
 R = 0xEFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716
 S = 0xF7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+P = 2**256 - 2**224 + 2**192 + 2**96 - 1
+# What the sandbox signed with this key before it left that to a library.
+SEALED = bytes.fromhex(
+    "30450220669f8d04da84573ed1dd54c32636b7ed512578fec6c4f4d854208441890a47bb"
+    "022100d304168c89dad2b1a0e446e5c86ced7a85f912c989ef8223ecdad74472e45691"
+)
 
 
-def der(*numbers: int) -> bytes:
-    parts = b"".join(
-        b"\x02" + bytes([len(raw)]) + raw for n in numbers for raw in [n.to_bytes(n.bit_length() // 8 + 1, "big")]
-    )
-    return b"\x30" + bytes([len(parts)]) + parts
+def integer(number: int) -> bytes:
+    raw = number.to_bytes(number.bit_length() // 8 + 1, "big")
+    return b"\x02" + bytes([len(raw)]) + raw
 
 
-def test_signatures_are_verified_as_the_standard_says() -> None:
-    """RFC 6979's example verifies; anything else about it does not, and malformed ones are no errors."""
-    good = der(R, S)
-    assert p256.verify(KEY, b"sample", good)
-    assert not p256.verify(KEY, b"Sample", good)
-    assert not p256.verify((KEY[0], -KEY[1] % p256._P), b"sample", good)
-    for bad in (
-        der(R, S + 1),
-        der(S, R),
-        der(R),
-        der(0, S),
-        der(R, p256._N + S),
+def sequence(*parts: bytes) -> bytes:
+    return b"\x30" + bytes([len(b"".join(parts))]) + b"".join(parts)
+
+
+GOOD = sequence(integer(R), integer(S))
+
+
+def test_what_was_signed_before_verifies() -> None:
+    """The standard's example, and a head that was sealed years ago, in the form that heads have."""
+    key = public_key(PREFIX + POINT)
+    assert verify(key, b"sample", GOOD)
+    head = message("release/prod-app-1", 3, "a" * 64, 1.5)
+    assert head == b'{"at": 1.5, "chain": "release/prod-app-1", "hash": "%b", "number": 3}' % (b"a" * 64)
+    assert verify(key, head, SEALED)
+    assert not verify(key, message("release/prod-app-1", 4, "a" * 64, 1.5), SEALED)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        sequence(integer(R), integer(S + 1)),
+        sequence(integer(S), integer(R)),
+        sequence(integer(R)),
+        sequence(integer(R), integer(S), integer(1)),
+        sequence(integer(0), integer(S)),
+        sequence(integer(R), integer(0)),
+        sequence(integer(R), integer(ORDER + S)),
+        b"\x30\x81" + GOOD[1:],
+        sequence(b"\x02\x22\x00" + integer(R)[2:], integer(S)),
+        sequence(integer(R), b"\x02\x20" + S.to_bytes(32, "big")),
+        sequence(b"\x02\x81" + integer(R)[1:], integer(S)),
+        b"\x30\x80" + integer(R) + integer(S) + b"\0\0",
+        R.to_bytes(32, "big") + S.to_bytes(32, "big"),
         b"",
-        good[:-1],
-        good + b"\0",
-        b"\x31" + good[1:],
-    ):
-        assert not p256.verify(KEY, b"sample", bad)
-    with pytest.raises(ValueError, match="no public key"):
-        p256.public_key(b"x")
-    with pytest.raises(ValueError, match="not on the curve"):
-        p256.public_key(p256._HEAD + b"\1" * 64)
-    assert message("a", 1, "b", 1.5) == b'{"at": 1.5, "chain": "a", "hash": "b", "number": 1}'
+        GOOD[:-1],
+        GOOD[:40],
+        GOOD + b"\0",
+        b"\x31" + GOOD[1:],
+    ],
+    ids=[
+        "another s", "swapped", "r alone", "three numbers", "r is 0", "s is 0", "s beyond the order", "long length",
+        "a zero too many", "negative", "long length inside", "indefinite length", "not DER", "empty", "truncated",
+        "half", "longer", "no sequence",
+    ],
+)  # fmt: skip
+def test_a_signature_in_any_other_form_is_refused(bad: bytes) -> None:
+    """Other numbers, and the same numbers in any but the one form of DER, are false and no errors."""
+    assert not verify(public_key(PREFIX + POINT), b"sample", bad)
+
+
+@given(st.binary(max_size=80))
+def test_no_made_up_signature_is_valid(forged: bytes) -> None:
+    """Any bytes but the signature are refused, never a crash."""
+    assert not verify(public_key(PREFIX + POINT), b"sample", forged)
+
+
+def test_a_signature_is_one_keys_for_one_message() -> None:
+    """Another message, and the key on the other side of the curve, do not verify."""
+    assert not verify(public_key(PREFIX + POINT), b"Sample", GOOD)
+    other = POINT[:32] + (P - int.from_bytes(POINT[32:], "big")).to_bytes(32, "big")
+    assert not verify(public_key(PREFIX + other), b"sample", GOOD)
+
+
+def spki(key: Any) -> bytes:
+    """A key as GetPublicKey gives it."""
+    der: bytes = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return der
+
+
+@pytest.mark.parametrize(
+    "der",
+    [
+        b"",
+        b"x",
+        PREFIX + b"\1" * 64,
+        PREFIX + POINT[:-1],
+        PREFIX + POINT + b"\0",
+        PREFIX[:-1] + b"\0",
+        spki(ec.generate_private_key(ec.SECP256K1())),
+        spki(ec.generate_private_key(ec.SECP384R1())),
+        spki(ed25519.Ed25519PrivateKey.generate()),
+    ],
+    ids=["empty", "text", "off the curve", "short", "long", "infinity", "secp256k1", "P-384", "Ed25519"],
+)
+def test_a_key_of_another_curve_is_refused(der: bytes) -> None:
+    """Whoever names another key learns it before any signature is looked at."""
+    with pytest.raises(ValueError, match="this is no public key"):
+        public_key(der)

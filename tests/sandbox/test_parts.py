@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import threading
 import time
@@ -16,7 +15,6 @@ from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.sandbox.iam import p256
 from generator.sandbox.server import wire
 from generator.sandbox.server.clock import Clock, Interrupted
 from generator.sandbox.server.control import loopback, refusal
@@ -234,27 +232,6 @@ def test_a_damaged_store_starts_empty(tmp_path: Path, caplog: pytest.LogCaptureF
     assert box.held is None
     assert "starts empty" in caplog.text
     Stores().save()
-
-
-@given(st.binary(max_size=50))
-def test_no_made_up_signature_is_valid(forged: bytes) -> None:
-    """Any bytes but the signature are refused, never a crash."""
-    digest = hashlib.sha256(b"message").digest()
-    assert not p256.verify(7, digest, forged)
-
-
-def test_signatures_hold_for_their_message_and_key() -> None:
-    """RFC 6979 A.2.5 gives the public key of a private one; a signature is good for one key and one digest."""
-    private = 0xC9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721
-    assert p256.public_key(private)[-64:].hex() == (
-        "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
-        "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"
-    )
-    digest = hashlib.sha256(b"message").digest()
-    signature = p256.sign(private, digest)
-    assert p256.verify(private, digest, signature)
-    assert not p256.verify(private + 1, digest, signature)
-    assert not p256.verify(private, hashlib.sha256(b"other").digest(), signature)
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,6 @@ CONTRACTS = [
     Contract(
         "ministack.services.sqs:_ensure_msg_fields", "m", "see where messages of SNS and EventBridge get a SenderId"
     ),
-    Contract("ministack.services.kms:HAS_CRYPTO", "bool", "see what decides whether KMS can sign"),
     Contract("ministack.services.kms:_resolve_key", "key_id_or_arn", "see where CreateKey keeps a key"),
     Contract(
         "ministack.services.s3:_bucket_object_lock",

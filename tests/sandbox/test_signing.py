@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from generator.aws.audit_seal import public_key, verify
+from generator.sandbox import process
+from generator.sandbox.process import Options
 
 
 @pytest.fixture
@@ -39,16 +50,17 @@ def test_message_and_digest_are_the_same_signature(aws: Any, key: str) -> None:
     long = b"x" * 5000
     said = {"KeyId": "alias/audit", "SigningAlgorithm": "ECDSA_SHA_256"}
     assert refused(kms.sign, Message=long, **said) == "ValidationException"
+    assert kms.sign(Message=long[:4096], **said)["Signature"]
+    assert refused(kms.verify, Message=long, Signature=b"s", **said) == "ValidationException"
     digest = hashlib.sha256(long).digest()
     signature = kms.sign(Message=digest, MessageType="DIGEST", **said)["Signature"]
     assert kms.verify(Message=digest, MessageType="DIGEST", Signature=signature, **said)["SignatureValid"]
     assert refused(kms.sign, Message=b"short", MessageType="DIGEST", **said) == "ValidationException"
 
 
-def test_what_is_not_done_is_refused(aws: Any, key: str) -> None:
-    """Other specs say so honestly; other algorithms are KMS's own error; an unknown key is not found."""
+def test_what_a_key_does_not_do_is_refused(aws: Any, key: str) -> None:
+    """Other algorithms than the key's are KMS's own error; an unknown key is not found."""
     kms = aws("kms")
-    assert refused(kms.create_key, KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY") == "NotImplemented"
     assert refused(kms.sign, KeyId=key, Message=b"m", SigningAlgorithm="ECDSA_SHA_384") == "InvalidKeyUsageException"
     unknown = "00000000-0000-0000-0000-000000000000"
     assert refused(kms.sign, KeyId=unknown, Message=b"m", SigningAlgorithm="ECDSA_SHA_256") == "NotFoundException"
@@ -62,6 +74,16 @@ def test_what_is_not_done_is_refused(aws: Any, key: str) -> None:
     }
 
 
+def test_keys_of_other_specs_sign_too(aws: Any) -> None:
+    """KMS Developer Guide, "Key spec reference": RSA signs with RSASSA-PSS; a wrong signature is an error."""
+    kms = aws("kms")
+    rsa = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    said = {"KeyId": rsa, "Message": b"m", "SigningAlgorithm": "RSASSA_PSS_SHA_256"}
+    signature = kms.sign(**said)["Signature"]
+    assert kms.verify(Signature=signature, **said)["SignatureValid"]
+    assert refused(kms.verify, Signature=signature[::-1], **said) == "KMSInvalidSignatureException"
+
+
 def test_symmetric_keys_are_as_before(aws: Any) -> None:
     """Keys for encryption are ministack's."""
     kms = aws("kms")
@@ -69,6 +91,45 @@ def test_symmetric_keys_are_as_before(aws: Any) -> None:
     sealed = kms.encrypt(KeyId=plain, Plaintext=b"secret")["CiphertextBlob"]
     assert kms.decrypt(CiphertextBlob=sealed)["Plaintext"] == b"secret"
     assert refused(kms.get_public_key, KeyId=plain) == "UnsupportedOperationException"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    """A checkout whose sandbox ends with the test."""
+    yield tmp_path
+    process.stop(tmp_path)
+
+
+def restarted(root: Path) -> Any:
+    """A client of KMS, after a restart if it ran."""
+    process.stop(root)
+    found = process.ensure(root, Options(port=0)).environment()
+    return boto3.client(
+        "kms", endpoint_url=found["AWS_ENDPOINT_URL"], region_name=found["AWS_REGION"],
+        aws_access_key_id=found["AWS_ACCESS_KEY_ID"], aws_secret_access_key=found["AWS_SECRET_ACCESS_KEY"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["today", "before"])
+def test_a_key_signs_after_a_restart(root: Path, form: str) -> None:
+    """Under the same public key, also where the sandbox saved the private one in the form of its own that it had."""
+    kms = restarted(root)
+    key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    public = public_key(kms.get_public_key(KeyId=key)["PublicKey"])
+    process.stop(root)
+    if form == "before":
+        saved = process.folder(root) / "state/ministack/kms.json"
+        [entry] = re.findall(r'"_private_key_pem": "[^"]+"', saved.read_text())
+        private = load_pem_private_key(base64.b64decode(entry.split('"')[3]), None)
+        assert isinstance(private, EllipticCurvePrivateKey)
+        number = private.private_numbers().private_value
+        saved.write_text(saved.read_text().replace(entry, f'"slipwayPrivateKey": "{number:x}"'))
+    kms = restarted(root)
+    said = {"KeyId": key, "SigningAlgorithm": "ECDSA_SHA_256", "Message": b"head"}
+    for _ in range(2):
+        signature = kms.sign(**said)["Signature"]
+        assert verify(public, b"head", signature)
+        assert kms.verify(Signature=signature, **said)["SignatureValid"]
 
 
 def test_versioning_under_object_lock_stays(aws: Any) -> None:

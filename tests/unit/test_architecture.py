@@ -105,7 +105,17 @@ def loaded_by(tmp_path: Path, *argv: str) -> set[str]:
     return set(json.loads((tmp_path / "modules.json").read_text()))
 
 
-HEAVY = {"boto3", "botocore", "slack_bolt", "slack_sdk", "cfnlint", "cloudformation_validate", "rich", "jsonschema"}
+HEAVY = {
+    "boto3",
+    "botocore",
+    "slack_bolt",
+    "slack_sdk",
+    "cryptography",
+    "cfnlint",
+    "cloudformation_validate",
+    "rich",
+    "jsonschema",
+}
 
 
 def test_what_start_up_loads(tmp_path: Path) -> None:
@@ -121,6 +131,18 @@ def test_what_start_up_loads(tmp_path: Path) -> None:
     assert not settled & (
         HEAVY | {"troposphere", "awacs", "yaml", "msgspec", "argparse", "generator.build.build", "generator.cli.build"}
     )
+
+
+def test_only_who_verifies_loads_cryptography() -> None:
+    """Whoever signs, releases or serves chat does without it: it is loaded when the audit is verified."""
+    code = (
+        "import sys, bot.app, generator.wiring.composition, generator.release.worker\n"
+        "from generator.aws.audit_seal import KmsSeal, public_key\n"
+        "print('cryptography' in sys.modules)\n"
+        "try:\n    public_key(b'')\nexcept ValueError:\n    print('cryptography' in sys.modules)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["False", "True"]
 
 
 def every_test() -> Iterator[tuple[str, ast.FunctionDef]]:

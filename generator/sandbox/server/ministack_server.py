@@ -226,13 +226,6 @@ def put_hosted_zone(account: str, zone_id: str, name: str) -> None:
             route53._records[zone_id] = route53._default_records(absolute)  # noqa: SLF001 - the point of this file
 
 
-def has_cryptography() -> bool:
-    """`ministack.services.kms.HAS_CRYPTO`: whether ministack can sign by itself."""
-    from ministack.services import kms
-
-    return bool(kms.HAS_CRYPTO)
-
-
 def kms_key(key_id: str) -> dict[str, Any] | None:
     """`ministack.services.kms._resolve_key`: the record of a key, by id, ARN or alias; changes are kept."""
     from ministack.services import kms
