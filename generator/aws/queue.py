@@ -1,9 +1,12 @@
-"""The release queue in SQS. Source: SQS API Reference, ReceiveMessage (``SenderId``) and SendMessage."""
+"""The release queue in SQS.
+
+Source: SQS API Reference, ReceiveMessage (``SenderId``), SendMessage, DeleteMessage and DeleteMessageBatch.
+"""
 
 import math
 
 from generator.aws.api_client import Api, ApiError
-from generator.release.errors import Invalid
+from generator.release.errors import Invalid, Unavailable
 from generator.release.ports import Message
 
 LIMIT = 262_144  # bytes; the quota of a queue, whatever its own maximum says
@@ -28,12 +31,12 @@ class SqsQueue:
             raise Invalid(f"a message of {size} bytes can't be sent; a message holds 1 byte to 256 KiB")
         self._api("send_message", QueueUrl=self._url, MessageBody=body)
 
-    def receive(self, wait: float) -> list[Message]:
+    def receive(self, wait: float, limit: int = 10) -> list[Message]:
         """Up to ten messages, with what SQS attests about who sent them."""
         found = self._api(
             "receive_message",
             QueueUrl=self._url,
-            MaxNumberOfMessages=10,
+            MaxNumberOfMessages=max(1, min(10, limit)),
             WaitTimeSeconds=min(20, max(0, math.ceil(wait))),
             MessageSystemAttributeNames=["SenderId"],
         ).get("Messages", ())
@@ -42,8 +45,24 @@ class SqsQueue:
             for row in found
         ]
 
-    def done(self, receipt: str) -> None:
-        """Take a message out; no error if it is out already."""
+    def done(self, *receipts: str) -> None:
+        """Take messages out, ten a call; no error for one that is out already.
+
+        Raises:
+            Unavailable: SQS could not take some of them out; they are delivered again.
+        """
+        for start in range(0, len(receipts), 10):
+            part = receipts[start : start + 10]
+            if len(part) == 1:
+                self._delete(part[0])
+                continue
+            rows = [{"Id": str(number), "ReceiptHandle": receipt} for number, receipt in enumerate(part)]
+            failed = self._api("delete_message_batch", QueueUrl=self._url, Entries=rows).get("Failed", ())
+            left = [row for row in failed if row["Code"] not in _GONE]
+            if left:
+                raise Unavailable(f"the queue did not take {len(left)} messages out ({left[0]['Code']}); try again")
+
+    def _delete(self, receipt: str) -> None:
         try:
             self._api("delete_message", QueueUrl=self._url, ReceiptHandle=receipt)
         except ApiError as error:

@@ -12,7 +12,7 @@ from typing import Any
 
 from generator.aws.api_client import Api, ApiError
 from generator.release.errors import Unavailable
-from generator.release.ports import OPEN, Check, Item, Put
+from generator.release.ports import OPEN, Check, Item, OpenItem, Put
 
 _TRIES = 6
 # Why a transaction was cancelled although nothing is wrong with it (TransactWriteItems, CancellationReasons).
@@ -109,9 +109,9 @@ class DynamoTable:
                 self._wait(number, "write")
         raise Unavailable("the release table did not take a write; try again")
 
-    def due(self, before: str, limit: int) -> list[tuple[str, str]]:
-        """Keys of open items that are due, earliest first."""
-        found: list[tuple[str, str]] = []
+    def due(self, before: str, limit: int, where: str = OPEN) -> list[OpenItem]:
+        """Open items that are due, earliest first."""
+        found: list[OpenItem] = []
         more: dict[str, Any] = {}
         while len(found) < limit:
             page = self._api(
@@ -120,11 +120,11 @@ class DynamoTable:
                 IndexName="open",
                 KeyConditionExpression="#open = :open AND due <= :before",
                 ExpressionAttributeNames={"#open": "open"},
-                ExpressionAttributeValues={":open": {"S": OPEN}, ":before": {"S": before}},
+                ExpressionAttributeValues={":open": {"S": where}, ":before": {"S": before}},
                 Limit=limit - len(found),
                 **more,
             )
-            found += [(row["pk"]["S"], row["sk"]["S"]) for row in page["Items"]]
+            found += [OpenItem(row["pk"]["S"], row["sk"]["S"], row["due"]["S"]) for row in page["Items"]]
             if not page.get("LastEvaluatedKey"):
                 break
             more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

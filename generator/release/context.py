@@ -1,7 +1,10 @@
 """What a step needs: everything the engine was composed of, and a few words that steps share."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
+from generator.release.errors import WrongClock
+from generator.release.guards import GuardedClouds, guarded
 from generator.release.log import Log
 from generator.release.model.platform import EnvironmentRules, PlatformFacts, StackFacts
 from generator.release.model.release import Release
@@ -11,10 +14,15 @@ from generator.release.ports import Clock, Cloud, Clouds, Directory, Images, Pro
 POLL = 5.0
 # Events that arrive stand for polls; after this long without one, polling begins again.
 HEARD = 60.0
+# By how many seconds a clock may be off. A lease of nine seconds needs it, and so do expiry, freezes and audit times.
+MAX_SKEW = 30.0
 
 
 class Context(NamedTuple):
-    """The engine's surroundings. ``pace`` is how many of our seconds one second of waiting takes (1 but in a sandbox)."""
+    """The engine's surroundings. ``pace`` is how many of our seconds one second of waiting takes (1 but in a sandbox).
+
+    ``skew`` is by how many seconds this machine's clock is ahead of AWS's, 0.0 as long as nothing is known.
+    """
 
     facts: PlatformFacts
     log: Log
@@ -27,6 +35,29 @@ class Context(NamedTuple):
     directory: Directory
     clock: Clock
     pace: float = 1.0
+    skew: Callable[[], float] = lambda: 0.0
+
+    def held_by(self, check: Callable[[], None]) -> "Context":
+        """The same surroundings, in which ``check`` is asked before anything is changed in AWS."""
+        return self._replace(
+            clouds=GuardedClouds(self.clouds, check),
+            images=guarded(self.images, check, "keep", "drop"),
+            seal=guarded(self.seal, check, "seal"),
+        )
+
+    def check_clock(self) -> None:
+        """Before a release is moved.
+
+        Raises:
+            WrongClock: this machine's clock and AWS's are more than :data:`MAX_SKEW` apart.
+        """
+        skew = self.skew()
+        if abs(skew) > MAX_SKEW:
+            how = "ahead of" if skew > 0 else "behind"
+            raise WrongClock(
+                f"the clock of this machine is {abs(skew):.0f} s {how} AWS's, so it moves no release; set it right "
+                "(chrony or the Amazon Time Sync Service), then it goes on by itself"
+            )
 
     def cloud(self, release: Release) -> Cloud:
         """AWS where the release goes, in the requester's name."""

@@ -11,6 +11,14 @@ class Unavailable(ReleaseError):
     """AWS did not answer as it should: throttling, a time-out, a 5xx. Nothing is known; try again later."""
 
 
+class LeaseLost(ReleaseError):
+    """This worker no longer holds the release, or can't know: it stops before it acts, and another one goes on."""
+
+
+class WrongClock(ReleaseError):
+    """This machine's clock is not AWS's: leases, expiry and freezes would mean something else here."""
+
+
 class Denied(ReleaseError):
     """AWS says that we have no right to do this; trying again changes nothing."""
 

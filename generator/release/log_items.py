@@ -1,5 +1,6 @@
 """What the release log writes: one step of a release, leases, lines of history, and how they become items."""
 
+import zlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from generator.release.model.log_records import Summary
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer
 from generator.release.model.states import name
-from generator.release.ports import Check, Item, Put
+from generator.release.ports import OPEN, Check, Item, Put
 
 NEVER = "9" * 17
 
@@ -20,6 +21,17 @@ class Lease(msgspec.Struct, frozen=True):
 
     holder: str
     until: float
+
+
+class DueMark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What goes with a release's due time. ``held`` is until when it is out of sight because somebody moves it.
+
+    ``woken`` asks its holder to look again, ``heard`` is when AWS's events about it arrived last (epoch seconds).
+    """
+
+    held: float = 0.0
+    woken: bool = False
+    heard: float = 0.0
 
 
 class Good(msgspec.Struct, frozen=True):
@@ -41,6 +53,16 @@ class Transition(NamedTuple):
     events: Sequence[Event] = ()
     answers: Sequence[tuple[str, Answer]] = ()
     writes: Sequence[Put | Check] = ()
+
+
+def partition(number: int) -> str:
+    """``Item.open`` of a partition of the index, from 0."""
+    return f"{OPEN}-{number}" if number else OPEN
+
+
+def partition_of(release_id: str, partitions: int) -> str:
+    """``Item.open`` of a release: the same for the same id, spread evenly over so many partitions."""
+    return partition(zlib.crc32(release_id.encode()) % partitions)
 
 
 def stamp(at: float | None) -> str:

@@ -30,22 +30,27 @@ from generator.release.model.release import StackRef
 from generator.release.model.version import Version
 
 Clock = Callable[[], float]  # epoch seconds
-OPEN = "open"  # the one value of ``Item.open`` that ``Table.due`` finds: the index has one partition
+OPEN = "open"  # ``Item.open`` of what is open: the first partition of the index
 
 
 class Item(NamedTuple):
-    """An item of the release table. ``rev`` counts its writes, from 1; ``body`` is JSON.
-
-    ``open`` and ``due`` put it into the index of what is to be done; ``expires`` (epoch seconds) lets it be forgotten.
-    """
+    """An item of the release table. ``open`` and ``due`` put it into the index of what is to be done."""
 
     pk: str
     sk: str
-    rev: int
-    body: bytes
+    rev: int  # counts its writes, from 1
+    body: bytes  # JSON
     open: str = ""
     due: str = ""
-    expires: int = 0
+    expires: int = 0  # epoch seconds: then it may be forgotten
+
+
+class OpenItem(NamedTuple):
+    """What the index tells of an open item."""
+
+    pk: str
+    sk: str
+    due: str
 
 
 class Put(NamedTuple):
@@ -79,8 +84,8 @@ class Table(Protocol):
     def write(self, *writes: Put | Check) -> bool:
         """All of them, or none and False if a condition does not hold. At most 100, no item twice."""
 
-    def due(self, before: str, limit: int) -> list[tuple[str, str]]:
-        """Keys of open items whose ``due`` is at most ``before``, earliest first (eventually consistent)."""
+    def due(self, before: str, limit: int, where: str = OPEN) -> list[OpenItem]:
+        """Items open ``where`` whose ``due`` is at most ``before``, earliest first (eventually consistent)."""
 
 
 class Message(NamedTuple):
@@ -98,11 +103,11 @@ class Queue(Protocol):
     def send(self, body: str) -> None:
         """Put a message in."""
 
-    def receive(self, wait: float) -> list[Message]:
-        """Up to ten messages, waiting at most ``wait`` seconds (20 at most) for the first."""
+    def receive(self, wait: float, limit: int = 10) -> list[Message]:
+        """Up to ``limit`` messages (10 at most), waiting at most ``wait`` seconds (20 at most) for the first."""
 
-    def done(self, receipt: str) -> None:
-        """Take a message out."""
+    def done(self, *receipts: str) -> None:
+        """Take messages out, ten a call."""
 
 
 class Versions(Protocol):

@@ -5,7 +5,6 @@ returns; everything it needs is in the log and in AWS, so that whoever comes nex
 """
 
 from collections.abc import Callable, Sequence
-from threading import Lock as Mutex
 from typing import assert_never
 
 import msgspec
@@ -14,12 +13,13 @@ from generator.release.audit import Event
 from generator.release.client import Envelope
 from generator.release.context import Context
 from generator.release.decisions import Decided, decide, too_late
-from generator.release.errors import Denied, Invalid, ReleaseError, Unavailable
+from generator.release.errors import Denied, Invalid, LeaseLost, ReleaseError, Unavailable
 from generator.release.events import concerns, deleted
+from generator.release.holds import Holds
 from generator.release.last_logs import last_lines
 from generator.release.locks import hold
 from generator.release.log_items import Transition
-from generator.release.model.log_records import Record
+from generator.release.model.log_records import Advanced, Record
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Release
 from generator.release.model.requests import (
@@ -38,7 +38,6 @@ from generator.release.model.states import (
     Approved,
     Closed,
     RollingBack,
-    Watching,
     may_have_run,
 )
 from generator.release.opening import propose
@@ -50,15 +49,6 @@ from generator.release.transitions import close, later
 _AGAIN, _AT_MOST = 1.0, 60.0
 
 
-class Advanced(msgspec.Struct, frozen=True):
-    """What one call came to: ``moved`` if the log was written, and the release as it is then (None: there is none)."""
-
-    release: Release | None
-    moved: bool
-    due: float | None = None
-    busy: bool = False  # somebody else holds it
-
-
 class ReleaseService:
     """Opens, decides and moves releases. ``worker`` names this process in leases; ``told`` hears of each step."""
 
@@ -66,9 +56,9 @@ class ReleaseService:
         self.context = context
         self.worker = worker
         self.told = tuple(told)
-        self._mutex = Mutex()
-        self._held: set[str] = set()
-        self._leased: set[str] = set()
+        self.holds = Holds(context.log, context.clock)
+        # Told of a release that a decision moved, so that whoever runs this worker goes on with it.
+        self.then: Callable[[str, Advanced | None], None] = lambda _id, _came: None
         self._fails: dict[str, int] = {}
 
     # --- what arrives
@@ -106,7 +96,7 @@ class ReleaseService:
             log.answer(request.id, no)
             return no
         log.ask(record, request, actor, groups)
-        self.advance(request.release)
+        self.then(request.release, self.advance(request.release))
         return log.answered(request.id)
 
     def _once(self, request: str, make: Callable[[], Answer]) -> Answer:
@@ -120,29 +110,23 @@ class ReleaseService:
         return log.answered(request) or answer
 
     def _wake(self, wake: Wake) -> None:
-        context = self.context
-        for key, settles in concerns(context.facts, wake):
-            slot, rev = context.log.slot(key)
-            if slot.open:
-                self._heard(slot.open)
-                if settles:
-                    context.log.wake(slot.open)
-            elif wake.name == "DELETE_COMPLETE":
-                deleted(context, key, slot, rev)
+        for key, settles in concerns(self.context.facts, wake):
+            self.hear(key, wake.name, settles=settles)
 
-    def _heard(self, release_id: str) -> None:
-        """Note that events arrive, so that polling pauses; only if nobody is at it just now, or has been asked."""
-        with self._mutex:
-            if release_id in self._held:
-                return
-        record = self.context.log.record(release_id)
-        if record is None or record.unanswered or not isinstance(record.release.state, Watching):
-            return
-        mine = self._take(record)
-        if mine is None:
-            return
-        state = msgspec.structs.replace(record.release.state, heard=self.context.clock())
-        self.context.log.save(mine, Transition(msgspec.structs.replace(record.release, state=state), record.due))
+    def hear(self, key: str, what: str, *, settles: bool) -> str:
+        """An event arrived about a stack: polling pauses, and what may be over is looked at now.
+
+        The id of the release that is worth a look at once, "" for none.
+        """
+        context = self.context
+        slot, rev = context.log.slot(key)
+        if slot.open and settles:
+            return slot.open if context.log.wake(slot.open, heard=True) else ""
+        if slot.open:
+            context.log.hear(slot.open)
+        elif what == "DELETE_COMPLETE":
+            deleted(context, key, slot, rev)
+        return ""
 
     # --- what is done about it
 
@@ -152,70 +136,70 @@ class ReleaseService:
         Raises:
             Unavailable: the log does not answer; the leases run out by themselves.
         """
-        for release_id in sorted(self._leased):
-            record = self.context.log.record(release_id)
-            if record is not None and record.holder == self.worker and record.until > self.context.clock():
-                self.context.log.let_go(record)
-        self._leased.clear()
+        self.holds.let_go()
 
-    def _take(self, record: Record) -> Record | None:
-        mine = self.context.log.take(record, self.worker)
-        if mine is not None:
-            self._leased.add(record.release.id)
-        return mine
+    def advance(self, release_id: str, *, only_due: bool = False) -> Advanced:
+        """Make at most one transition. Several workers may call it at once: one moves the release, the others see it.
 
-    def advance(self, release_id: str) -> Advanced:
-        """Make at most one transition. Several workers may call it at once: one moves the release, the others see it."""
-        with self._mutex:
-            if release_id in self._held:
-                return Advanced(None, moved=False, busy=True)
-            self._held.add(release_id)
+        With ``only_due`` a release that somebody else has looked at meanwhile, so that it is due later, is left alone.
+
+        Raises:
+            WrongClock: this machine's clock is not AWS's; nothing is moved.
+        """
+        if not self.holds.begin(release_id):
+            return Advanced(None, moved=False, busy=True)
         try:
-            return self._advance(release_id)
+            return self._advance(release_id, only_due=only_due)
         finally:
-            with self._mutex:
-                self._held.discard(release_id)
+            self.holds.end(release_id)
 
-    def _advance(self, release_id: str) -> Advanced:
+    def _advance(self, release_id: str, *, only_due: bool) -> Advanced:
         log = self.context.log
-        record = log.record(release_id)
+        record = self.holds.kept(release_id) or log.record(release_id)
         if record is None:
             return Advanced(None, moved=False)
-        mine = self._take(record)
+        self.context.check_clock()
+        mine = log.take(record, self.worker) if not only_due or self._is_due(record) else None
         if mine is None:
             return Advanced(record.release, moved=False, due=record.due, busy=True)
+        hold = self.holds.hold(mine)
         try:
-            transition = self._step(mine)
+            transition = self._step(hold.record, self.context.held_by(hold.check))
+        except LeaseLost as error:
+            return Advanced(record.release, moved=False, due=record.due, busy=True, lost=str(error))
         except Unavailable:
-            return self._retry(mine)
+            return self._retry(hold.record)
         except (Denied, Invalid) as error:
             transition = self._broke(mine.release, error)
         except Exception:
             # Nobody foresaw it: others go on, this one is looked at again less and less often, and it is told.
-            self._retry(mine)
+            self._retry(hold.record)
             raise
         self._fails.pop(release_id, None)
-        saved = log.save(mine, transition)
-        if saved is None or not saved.until:
-            self._leased.discard(release_id)
+        saved = log.save(hold.record, transition)
         if saved is None:
-            return Advanced(record.release, moved=False, due=record.due)
+            return Advanced(record.release, moved=False, due=self.context.clock(), busy=True, lost="its lease was lost")
+        self.holds.keep(saved)
         if transition.events:
             for hear in self.told:
                 hear(saved.release)
-            self._tell_parent(saved.release)
-        return Advanced(saved.release, moved=bool(transition.events), due=transition.due)
+        parent = self._parent(saved.release) if transition.events else ""
+        return Advanced(saved.release, moved=bool(transition.events), due=saved.due or None, parent=parent)
 
-    def _step(self, record: Record) -> Transition:
-        release = record.release
+    def _is_due(self, record: Record) -> bool:
+        """Whether somebody must look at it: others look at a release as well, and events bring it forward."""
+        return record.woken or bool(record.unanswered) or (bool(record.due) and record.due <= self.context.clock())
+
+    def _step(self, record: Record, context: Context) -> Transition:
+        release = record.told
         if isinstance(release.state, Closed):
-            return self._seal(record)
+            return self._seal(record, context)
         ask = next(iter(record.unanswered), None)
         # Who comes after a decision comes too late, but for a release that is held back: that can still be ended.
         decided_already = isinstance(release.state, Approved) and not release.state.held
         if ask is None or decided_already:
-            return next_transition(self.context, release)
-        decided = self._decided(release, ask)
+            return next_transition(context, release)
+        decided = self._decided(context, release, ask)
         transition = decided.transition or later(release, record.due or self.context.clock())
         answers = [] if self.context.log.answered(ask.request.id) else [(ask.request.id, decided.answer)]
         noted = msgspec.structs.replace(transition.release, answered=ask.number)
@@ -228,18 +212,18 @@ class ReleaseService:
             return transition._replace(release=noted, answers=answers, due=due, events=[*transition.events, event])
         return transition._replace(release=noted, answers=answers, due=due)
 
-    def _decided(self, release: Release, ask: ReceivedDecision) -> Decided:
+    def _decided(self, context: Context, release: Release, ask: ReceivedDecision) -> Decided:
         try:
-            return decide(self.context, release, ask)
+            return decide(context, release, ask)
         except (Denied, Invalid) as error:
             if not may_have_run(release.state):
                 raise
             # What runs goes on to be watched: an ask that AWS refuses must not stand in its way.
             return Decided(None, Refusal(rule="refused by AWS", why=str(error)))
 
-    def _seal(self, record: Record) -> Transition:
+    def _seal(self, record: Record, context: Context) -> Transition:
         """Last of all: whoever came too late is told, and the head of the audit chain is signed and stored."""
-        context, release = self.context, record.release
+        release = record.release
         no = too_late(release)
         answers = [(a.request.id, no) for a in record.unanswered[:20] if context.log.answered(a.request.id) is None]
         if record.unanswered:
@@ -250,7 +234,7 @@ class ReleaseService:
         return Transition(msgspec.structs.replace(release, sealed=release.chain), None)
 
     def _retry(self, record: Record) -> Advanced:
-        """AWS did not answer: nothing is known, so nothing is written but when to look again."""
+        """AWS did not answer: nothing is known, so nothing is written but when to look again, by whoever comes then."""
         count = self._fails.get(record.release.id, 0) + 1
         self._fails[record.release.id] = count
         due = self.context.wait(min(_AGAIN * 2 ** min(count - 1, 10), _AT_MOST))
@@ -274,9 +258,9 @@ class ReleaseService:
             cause = msgspec.structs.replace(cause, evidence=(f"its change set could not be deleted: {more}",))
         return close(context, release, "failed", "AWS refused", cause=cause, changed=False)
 
-    def _tell_parent(self, release: Release) -> None:
+    def _parent(self, release: Release) -> str:
         """A rollback that has just ended lets the release that it undoes go on, if that one waits for it."""
         of = getattr(release.purpose, "of", "")
         parent = self.context.log.release(of) if of and isinstance(release.state, Closed) else None
-        if parent is not None and isinstance(parent.state, RollingBack):
-            self.context.log.wake(of)
+        waits = parent is not None and isinstance(parent.state, RollingBack)
+        return of if waits and self.context.log.wake(of) else ""

@@ -1,30 +1,48 @@
-"""A worker: takes messages from the queue, moves what is due. Any number may run, anywhere, without configuration."""
+"""A worker: takes messages from the queue, moves what is due. Any number may run, anywhere, without configuration.
 
+What it receives and what it moved last it looks at itself, at its time; what others moved it takes over when that is
+overdue (:data:`GRACE`). Nobody waits for the slowest: each release has a thread of its own while a step is made.
+"""
+
+import random
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from threading import Event as Flag
-from typing import NamedTuple
+from threading import Lock, Thread
 
 from generator.release.client import opened
-from generator.release.errors import ReleaseError, Unavailable
-from generator.release.model.people import Actor
+from generator.release.errors import ReleaseError, WrongClock
+from generator.release.holds import RENEW_AFTER
+from generator.release.leases import Listed
+from generator.release.model.log_records import Advanced
+from generator.release.model.release import Release, Rollback
 from generator.release.model.requests import Wake
+from generator.release.model.states import RollingBack
 from generator.release.ports import Directory, Message, Queue
+from generator.release.reception import Reception, Senders
 from generator.release.service import ReleaseService
 
 # How long one turn waits for a message at most, in seconds. SQS: 20 at most, and one call whatever comes.
 WAIT = 2.0
+POLL = 20.0
+# What another worker moved last is left to it for so long after it is due, in seconds.
+GRACE = 1.0
+# The open releases are listed so often at least while the next of them is far, and at most while one is near.
+LIST_AT_LEAST, LIST_AT_MOST = 10.0, 2.0
+# Moments further away than this are left to the list.
+_AHEAD = 600.0
+# So many requests are dealt with at once, beside the releases that are moved.
+REQUESTS = 8
+_COMPLAIN_AGAIN = 60.0
 
 
-class Senders(NamedTuple):
-    """Who speaks for others: ``fronts`` are the sender ids of the bot, ``builders`` those of CI (prefixes)."""
+class Worker(Reception):
+    """Receives, handles and advances. ``failed`` hears of what went wrong, in a sentence.
 
-    fronts: tuple[str, ...] = ()
-    builders: tuple[str, ...] = ()
-
-
-class Worker:
-    """Receives, handles and advances. ``failed`` hears of what went wrong, in a sentence."""
+    ``pool`` moves up to ``threads`` releases at once and deals with :data:`REQUESTS` messages beside them; without one
+    everything is done in turn. ``grace`` is as :data:`GRACE`; 0 for who is alone.
+    """
 
     def __init__(  # noqa: PLR0913 - what a worker is made of
         self,
@@ -34,58 +52,184 @@ class Worker:
         senders: Senders = Senders(),  # noqa: B008 - immutable
         *,
         pool: Executor | None = None,
+        threads: int = 1,
+        grace: float = 0.0,
         failed: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.service = service
-        self.queue = queue
-        self.directory = directory
-        self.senders = senders
+        super().__init__(service, queue, directory, senders, failed)
         self.pool = pool
-        self.failed = failed
+        self.threads = threads
+        self.grace = grace
+        self.service.then = self._look_again
+        self._complained, self._probed = -_COMPLAIN_AGAIN, 0.0
+        self._lock = Lock()
+        self._moving: set[str] = set()
+        self._list_at = 0.0
+        self._running: set[Future[int]] = set()
+        self._stopped = Flag()
+        self._beats: Thread | None = None
+
+    # --- one round, for whoever drives a worker by hand
 
     def turn(self, wait: float = WAIT) -> int:
-        """One round: messages, then what is due. How many of both there were."""
-        due = self.service.context.log.due()
-        messages = self._receive(0.0 if due else wait)
-        done = sum(self._take(message) for message in messages)
-        # What messages set going is due as well, and so is what became due while we waited.
-        return done + self.sweep(due if due and not messages else None)
+        """One round: what is due, and messages. How many of both there were."""
+        self._begin_beats()
+        if not self._clock_is_right():
+            return 0
+        self.list_due(self.grace)
+        ready = self._is_ready() or bool(self._running)
+        messages = self._receive(0.0 if ready else wait, 10)
+        return (self.take(messages) if messages else 0) + self.sweep()
 
-    def run(self, stop: Flag, wait: float = WAIT) -> None:
-        """Turn after turn until ``stop`` is set."""
+    def sweep(self, due: Sequence[str] = ()) -> int:
+        """Advance what is due, and go on with what moved at once, until nothing does."""
+        for one in due:
+            self.schedule.add(one, 0.0)
+        moved = 0
+        while (release_id := self.next_due()) is not None:
+            if self.pool is None:
+                moved += self.move(release_id)
+            else:
+                self._running.add(self.pool.submit(self.move, release_id))
+        if self._running:
+            over, self._running = wait(self._running, timeout=1.0, return_when=FIRST_COMPLETED)
+            moved += sum(future.result() for future in over)
+        return moved
+
+    # --- running
+
+    def run(self, stop: Flag, poll: float = POLL) -> None:
+        """Work until ``stop`` is set. Needs a pool."""
+        if self.pool is None:
+            raise ValueError("a worker that runs needs a pool")
+        self._begin_beats()
+        receiver = Thread(target=self._receive_all, args=(self.pool, stop, poll), name="receiver", daemon=True)
+        receiver.start()
+        listing: Future[None] | None = None
         while not stop.is_set():
-            try:
-                self.turn(wait)
-            except ReleaseError as error:
-                self.failed(str(error))
-                stop.wait(1.0)
+            if self._clock_is_right():
+                if listing is None or listing.done():
+                    listing = self._listing(self.pool)
+                while len(self._moving) < self.threads and (release_id := self.next_due()) is not None:
+                    self.pool.submit(self.move, release_id)
+            self.schedule.wait(self._pause())
+        receiver.join(poll + 5.0)
 
     def close(self) -> None:
         """End: the steps that are being made come to their end, and nothing is held any longer."""
         if self.pool is not None:
             self.pool.shutdown()
+        self._stopped.set()
+        if self._beats is not None:
+            self._beats.join(5.0)
         try:
             self.service.close()
         except ReleaseError as error:
             self.failed(str(error))
 
-    def sweep(self, due: Sequence[str] | None = None) -> int:
-        """Advance everything that is due, and go on with what moved at once, until nothing does."""
-        if due is None:
-            due = self.service.context.log.due()
-        if self.pool is None:
-            return sum(self._advance(release_id) for release_id in due)
-        return sum(self.pool.map(self._advance, due))
+    def _pause(self) -> float:
+        """How long there is nothing to do, half a second at most."""
+        if len(self._moving) >= self.threads:
+            return 0.5
+        times = [self._list_at, *filter(None, [self.schedule.next()])]
+        return max(0.0, min(0.5, min(times) - self.service.context.clock()))
 
-    def _advance(self, release_id: str) -> int:
-        moved = 0
+    def _begin_beats(self) -> None:
+        """Leases are renewed beside the steps, wherever steps are made by threads."""
+        if self.pool is None or self._beats is not None:
+            return
+        self._beats = Thread(target=self._beat, name="leases", daemon=True)
+        self._beats.start()
+
+    def _beat(self) -> None:
+        while not self._stopped.wait(RENEW_AFTER / 2):
+            try:
+                self.service.holds.renew()
+            except Exception as error:  # noqa: BLE001 - a lease that is not renewed ends by itself
+                self.failed(f"leases could not be renewed: {type(error).__name__}: {error}")
+
+    def _clock_is_right(self) -> bool:
+        """Whether releases may be moved; if not it is said once a minute, and AWS is asked again what time it is."""
+        context = self.service.context
+        try:
+            context.check_clock()
+        except WrongClock as error:
+            now = time.monotonic()
+            if now >= self._complained + _COMPLAIN_AGAIN:
+                self._complained = now
+                self.failed(str(error))
+            if now >= self._probed + LIST_AT_LEAST:
+                self._probed = now
+                self._listed(1)
+            return False
+        return True
+
+    def _listed(self, limit: int) -> list[Listed]:
+        try:
+            return self.service.context.log.listed(limit)
+        except ReleaseError as error:
+            self.failed(str(error))
+            return []
+
+    # --- what is due
+
+    def _listing(self, pool: Executor) -> Future[None] | None:
+        if self.service.context.clock() < self._list_at or len(self._moving) >= self.threads:
+            return None
+        return pool.submit(self._list)
+
+    def _list(self) -> None:
+        self.list_due(self.grace)
+        self.schedule.ring()
+
+    def list_due(self, grace: float) -> None:
+        """Find what others leave undone, as much as there are threads for it; oldest first, with a little randomness."""
+        now = self.service.context.clock()
+        self._list_at = now + LIST_AT_MOST
+        free = max(1, self.threads - len(self._moving)) if self.pool is not None else 100
+        found = self._listed(max(4, 2 * free))
+        late = [one.id for one in found if one.due <= now - grace and not self._is_mine(one.id, now)]
+        if self.pool is not None and len(late) > free:
+            # Workers that list at the same time take different ones.
+            late = random.sample(late, free)
+        for release_id in late:
+            self.schedule.add(release_id, now)
+        head = min((one.due for one in found if one.due > now - grace), default=now + LIST_AT_LEAST)
+        near = random.uniform(0.75, 1.25) * (LIST_AT_MOST if len(found) < 2 * free or len(late) < free else 0.25)  # noqa: S311
+        self._list_at = now + max(near, min(LIST_AT_LEAST, head + grace - now))
+
+    def _is_mine(self, release_id: str, now: float) -> bool:
+        """Whether this worker is at it, or about to be."""
+        planned = self.schedule.planned(release_id)
+        with self._lock:
+            return release_id in self._moving or (planned is not None and planned <= now)
+
+    def _is_ready(self) -> bool:
+        due = self.schedule.next()
+        return due is not None and due <= self.service.context.clock()
+
+    def next_due(self) -> str | None:
+        """The release to move now; it is this worker's until :meth:`move` is done with it."""
+        release_id = self.schedule.take(self.service.context.clock())
+        if release_id is not None:
+            with self._lock:
+                self._moving.add(release_id)
+        return release_id
+
+    def move(self, release_id: str) -> int:
+        """Advance a release, and go on with it as long as it moves at once; how many transitions it made."""
+        moved, again = 0, None
+        clock = self.service.context.clock
         try:
             while True:
-                came = self.service.advance(release_id)
-                if not came.moved:
-                    return moved
-                moved += 1
-                if came.due is None or came.due > self.service.context.clock():
+                came = self.service.advance(release_id, only_due=not moved)
+                moved += came.moved
+                if came.parent:
+                    self.schedule.add(came.parent, clock())
+                if came.lost:
+                    self.failed(f"{release_id}: {came.lost}")
+                again = None if came.busy else came
+                if not came.moved or came.due is None or came.due > clock():
                     return moved
         except ReleaseError as error:
             self.failed(f"{release_id}: {error}")
@@ -93,57 +237,59 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one release, the others go on
             self.failed(f"{release_id}: {type(error).__name__}: {error}; it will be tried again later")
             return moved
+        finally:
+            with self._lock:
+                self._moving.discard(release_id)
+            self._look_again(release_id, again)
+            self.schedule.ring()
 
-    def _receive(self, wait: float) -> list[Message]:
+    def _look_again(self, release_id: str, came: Advanced | None) -> None:
+        clock = self.service.context.clock()
+        if came is not None and came.due is not None and came.due < clock + _AHEAD:
+            self.schedule.add(release_id, came.due, urgent=_is_urgent(came.release))
+
+    # --- messages
+
+    def _receive_all(self, pool: Executor, stop: Flag, poll: float) -> None:
+        """Receive as many as can be dealt with at once; people's requests never wait for releases."""
+        running: set[Future[int]] = set()
+        while not stop.is_set():
+            running = {future for future in running if not future.done()}
+            if len(running) >= REQUESTS:
+                _, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                continue
+            if not self._clock_is_right():
+                stop.wait(1.0)
+                continue
+            messages = self._receive(poll, REQUESTS - len(running))
+            if messages is None:
+                stop.wait(1.0)
+                continue
+            wakes = [message for message in messages if _is_wake(message)]
+            running |= {pool.submit(self._taken, [m]) for m in messages if m not in wakes}
+            if wakes:
+                running.add(pool.submit(self._taken, wakes))
+
+    def _receive(self, wait: float, limit: int) -> list[Message] | None:
         try:
-            return self.queue.receive(wait)
-        except Unavailable as error:
+            return self.queue.receive(wait, limit)
+        except ReleaseError as error:
             self.failed(str(error))
-            return []
+            return None
 
-    def _take(self, message: Message) -> int:
-        envelope = opened(message.body)
-        if envelope is None:
-            # Neither a request nor a wake-up: nobody waits for it, and reading it again changes nothing.
-            self.failed(f"message {message.id} is not a request and was dropped")
-            self.queue.done(message.receipt)
-            return 1
-        if envelope.actor and self._is_for_others(message.sender):
-            # It becomes visible again, and a worker that knows the bot takes it.
-            self.failed(
-                f"message {message.id} is sent for another person, and this worker does not know who may "
-                "do that; another worker handles it"
-            )
-            return 0
+    def _taken(self, messages: list[Message]) -> int:
         try:
-            actor = self.actor(message.sender, envelope.actor)
-            groups = () if isinstance(envelope.request, Wake) else self.directory.groups(actor.person)
-            self.service.handle(envelope, actor, groups)
-        except Unavailable as error:
-            # It becomes visible again and is taken anew.
-            self.failed(str(error))
+            return self.take(messages)
+        except Exception as error:  # noqa: BLE001 - what was not taken out is delivered again
+            self.failed(f"{type(error).__name__}: {error}" if not isinstance(error, ReleaseError) else str(error))
             return 0
-        except Exception as error:  # noqa: BLE001 - one message that breaks us must not keep the others waiting
-            self.failed(
-                f"message {message.id}: {type(error).__name__}: {error}; it is tried at most five times in total"
-            )
-            return 0
-        self.queue.done(message.receipt)
-        return 1
-
-    def _is_for_others(self, sender: str) -> bool:
-        """Whether somebody unknown speaks for another, and this worker was not told which senders may."""
-        return not self.senders.fronts and not self.directory.person("cli", sender)
-
-    def actor(self, sender: str, claimed: str) -> Actor:
-        """Who sent a message: what SQS attests, and only for the bot's front whom it speaks for."""
-        if claimed and _among(sender, self.senders.fronts):
-            return Actor(channel="slack", id=claimed, person=self.directory.person("slack", claimed))
-        if _among(sender, self.senders.builders):
-            return Actor(channel="ci", id=sender, person=self.directory.person("ci", sender))
-        return Actor(channel="cli", id=sender, person=self.directory.person("cli", sender))
 
 
-def _among(sender: str, known: tuple[str, ...]) -> bool:
-    """A role's sender id is ``AROA…:SESSION``; its sessions differ."""
-    return any(sender == k or sender.startswith(f"{k}:") for k in known)
+def _is_wake(message: Message) -> bool:
+    envelope = opened(message.body)
+    return envelope is not None and isinstance(envelope.request, Wake)
+
+
+def _is_urgent(release: Release | None) -> bool:
+    """The way back goes first."""
+    return release is not None and (isinstance(release.purpose, Rollback) or isinstance(release.state, RollingBack))

@@ -128,8 +128,9 @@ def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
 
     from generator.aws.http_probe import HttpProbe
     from generator.release.context import Context
+    from generator.release.reception import Senders
     from generator.release.service import ReleaseService
-    from generator.release.worker import Senders, Worker
+    from generator.release.worker import GRACE, REQUESTS, Worker
 
     adapters = found.adapters
     context = Context(
@@ -145,10 +146,12 @@ def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
         clock=time.time,
         pace=found.pace,
     )
-    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="release")
+    pool = ThreadPoolExecutor(_AT_ONCE + REQUESTS, thread_name_prefix="release")
     service = ReleaseService(context, worker=options.name, told=options.told)
     senders = Senders(fronts=found.fronts)
-    return Worker(service, found.queue, directory, senders, pool=pool, failed=options.failed)
+    return Worker(
+        service, found.queue, directory, senders, pool=pool, threads=_AT_ONCE, grace=GRACE, failed=options.failed
+    )
 
 
 def fronts(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from generator.release.ports import OPEN, Check, Item, Put
+from generator.release.ports import OPEN, Check, Item, OpenItem, Put
 
 _ONE = "SELECT pk, sk, rev, body, open, due, expires FROM items WHERE pk = ? AND sk = ?"
 _UP = "SELECT pk, sk, rev, body, open, due, expires FROM items WHERE pk = ? AND sk >= ? AND sk < ? ORDER BY sk LIMIT ?"
@@ -47,10 +47,9 @@ class DiskTable:
         self.base.executemany(_WRITE, puts)
         return True
 
-    def due(self, before: str, limit: int) -> list[tuple[str, str]]:
-        return list(
-            self.base.execute(
-                "SELECT pk, sk FROM items WHERE open = ? AND due <= ? AND due > '' ORDER BY due LIMIT ?",
-                (OPEN, before, limit),
-            )
+    def due(self, before: str, limit: int, where: str = OPEN) -> list[OpenItem]:
+        rows = self.base.execute(
+            "SELECT pk, sk, due FROM items WHERE open = ? AND due <= ? AND due > '' ORDER BY due LIMIT ?",
+            (where, before, limit),
         )
+        return [OpenItem(*row) for row in rows]

@@ -25,8 +25,9 @@ from generator.release.model.release import Release
 from generator.release.model.requests import Request
 from generator.release.model.settings import Person, Releases, Slack, Team
 from generator.release.model.states import name
+from generator.release.reception import Senders
 from generator.release.service import ReleaseService
-from generator.release.worker import Senders, Worker
+from generator.release.worker import Worker
 from tests.fakes.clock import FakeClock
 from tests.release.fake_platform import FakePlatform
 

@@ -47,6 +47,18 @@ def test_ten_messages_at_a_time(queue: Queue) -> None:
     assert {message.body for message in (*first, *second)} == {str(number) for number in range(12)}
 
 
+def test_messages_are_taken_out_together(queue: Queue) -> None:
+    """Fewer are received where fewer are asked for; eleven go out at once, also one that is out already."""
+    for number in range(12):
+        queue.send(str(number))
+    few = queue.receive(0, 3)
+    rest = [*queue.receive(0), *queue.receive(0)]
+    assert (len(few), len(rest)) == (3, 9)
+    queue.done(few[0].receipt)
+    queue.done(*(message.receipt for message in (*few, *rest)))
+    assert queue.receive(0) == []
+
+
 @pytest.mark.parametrize("body", ["", "ä" * (LIMIT // 2) + "x"])
 def test_what_does_not_fit_is_refused(queue: Queue, body: str) -> None:
     """An empty message or one above 256 KiB (in bytes) is told before it is sent."""

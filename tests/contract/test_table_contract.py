@@ -11,6 +11,7 @@ import pytest
 from generator.aws.release_table import DynamoTable
 from generator.aws.session import Session
 from generator.release.errors import ReleaseError, Unavailable
+from generator.release.log_items import partition
 from generator.release.ports import OPEN, Check, Item, Put, Table
 from generator.sandbox.process import Control
 from tests.contract.conftest import unique
@@ -121,13 +122,31 @@ def test_open_items_are_found_when_they_are_due(table: Table) -> None:
     for name, due in zip(names, ("0001-03", "0001-01", "0001-02"), strict=True):
         assert table.write(Put(item(name, open=OPEN, due=due)))
     try:
-        assert table.due("0001-02", 10) == [(names[1], "state"), (names[2], "state")]
-        assert table.due("0001-09", 2) == [(names[1], "state"), (names[2], "state")]
+        first, second = (names[1], "state", "0001-01"), (names[2], "state", "0001-02")
+        assert table.due("0001-02", 10) == [first, second]
+        assert table.due("0001-09", 2) == [first, second]
         assert table.write(Put(item(names[1], rev=2)))
-        assert table.due("0001-09", 10) == [(names[2], "state"), (names[0], "state")]
+        assert table.due("0001-09", 10) == [second, (names[0], "state", "0001-03")]
     finally:
         for name in names:
             table.write(Put(item(name, rev=2)))
+
+
+def test_open_items_are_found_in_their_partition(table: Table) -> None:
+    """With thousands of open releases the index has several partitions; each is listed by itself."""
+    names = [unique("due") for _ in range(3)]
+    for number, name in enumerate(names):
+        assert table.write(Put(item(name, open=partition(number), due="0001-01")))
+    try:
+        for number, name in enumerate(names):
+            assert table.due("0001-01", 10, partition(number)) == [(name, "state", "0001-01")]
+        assert table.write(Put(item(names[1], rev=2, open=partition(2), due="0001-02")))
+        assert table.due("0001-09", 10, partition(1)) == []
+        assert [found.pk for found in table.due("0001-09", 10, partition(2))] == [names[2], names[1]]
+    finally:
+        for name in names:
+            table.write(Put(item(name, rev=2)))
+            table.write(Put(item(name, rev=3)))
 
 
 def test_one_of_many_wins(table: Table) -> None:

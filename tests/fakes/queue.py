@@ -46,11 +46,11 @@ class FakeQueue:
         with self.faults.call("queue.send"), self._lock:
             self._held.append(_Held(Message(f"m{next(self._ids)}", self.sender, body, ""), 0.0))
 
-    def receive(self, wait: float) -> list[Message]:
+    def receive(self, wait: float, limit: int = 10) -> list[Message]:
         del wait  # nobody sends while we would wait
         with self.faults.call("queue.receive"), self._lock:
             found = []
-            for held in [held for held in self._held if held.visible <= self.clock()][:10]:
+            for held in [held for held in self._held if held.visible <= self.clock()][: min(10, limit)]:
                 held.received += 1
                 if held.received > RECEIVES:
                     self._held.remove(held)
@@ -61,9 +61,11 @@ class FakeQueue:
                 found.append(held.message)
             return found
 
-    def done(self, receipt: str) -> None:
-        with self.faults.call("queue.done"), self._lock:
-            self._held[:] = [held for held in self._held if held.message.id != receipt.partition("/")[0]]
+    def done(self, *receipts: str) -> None:
+        for start in range(0, len(receipts), 10):
+            gone = {receipt.partition("/")[0] for receipt in receipts[start : start + 10]}
+            with self.faults.call("queue.done"), self._lock:
+                self._held[:] = [held for held in self._held if held.message.id not in gone]
 
     @property
     def waiting(self) -> list[str]:

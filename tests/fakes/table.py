@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 
-from generator.release.ports import OPEN, Check, Item, Put
+from generator.release.ports import OPEN, Check, Item, OpenItem, Put
 from tests.fakes.faults import Faults
 
 
@@ -15,7 +15,7 @@ class FakeTable:
     def __init__(self, faults: Faults | None = None) -> None:
         self.items: dict[tuple[str, str], Item] = {}
         self._parts: dict[str, dict[str, Item]] = {}
-        self._open: dict[tuple[str, str], Item] = {}
+        self._open: dict[str, dict[tuple[str, str], Item]] = {}
         self.wrote = 0
         self.faults = faults or Faults()
         self._lock = threading.RLock()
@@ -58,10 +58,11 @@ class FakeTable:
             self.wrote += 1
             return True
 
-    def due(self, before: str, limit: int) -> list[tuple[str, str]]:
+    def due(self, before: str, limit: int, where: str = OPEN) -> list[OpenItem]:
         with self.faults.call("table.due"), self._lock:
-            found = sorted((item.due, item.pk, item.sk) for item in self._open.values() if item.due <= before)
-        return [(pk, sk) for _, pk, sk in found[:limit]]
+            there = self._open.get(where, {}).values()
+            found = sorted((item.due, item.pk, item.sk) for item in there if item.due <= before)
+        return [OpenItem(pk, sk, due) for due, pk, sk in found[:limit]]
 
     def forget(self, now: float) -> None:
         """What DynamoDB's time to live does, some day: take away items that expired."""
@@ -73,7 +74,9 @@ class FakeTable:
     def tamper(self, item: Item) -> None:
         """What somebody with more rights than ours does: write without a condition."""
         with self._lock:
+            before = self.items.get((item.pk, item.sk))
+            if before is not None and before.open:
+                self._open.get(before.open, {}).pop((item.pk, item.sk), None)
             self.items[item.pk, item.sk] = self._parts.setdefault(item.pk, {})[item.sk] = item
-            self._open.pop((item.pk, item.sk), None)
-            if item.open == OPEN and item.due:
-                self._open[item.pk, item.sk] = item
+            if item.open and item.due:
+                self._open.setdefault(item.open, {})[item.pk, item.sk] = item

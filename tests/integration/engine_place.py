@@ -23,8 +23,9 @@ from generator.release.model.release import StackRef
 from generator.release.model.settings import Person, Releases
 from generator.release.model.version import Body, Commit, Image, Version
 from generator.release.ports import Cloud
+from generator.release.reception import Senders
 from generator.release.service import ReleaseService
-from generator.release.worker import Senders, Worker
+from generator.release.worker import Worker
 from generator.wiring.adapters import Adapters, Home
 from tests.fakes.small import FakeProbe
 from tests.release.fake_platform import PlainReader

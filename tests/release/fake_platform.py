@@ -21,8 +21,9 @@ from generator.release.model.requests import Answer, Decide, Opened, Propose, Re
 from generator.release.model.settings import Person, Releases, Team
 from generator.release.model.states import name
 from generator.release.model.version import Body, Commit, Image, Version
+from generator.release.reception import Senders
 from generator.release.service import ReleaseService
-from generator.release.worker import Senders, Worker
+from generator.release.worker import Worker
 from tests.fakes.clock import FakeClock
 from tests.fakes.clouds import FakeClouds
 from tests.fakes.faults import Faults

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from generator.release.client import Envelope, envelope, opened
 from generator.release.events import concerns
 from generator.release.model.requests import Decide, Lock, Opened, Propose, Wake
-from generator.release.worker import Senders
+from generator.release.reception import Senders
 from tests.release.fake_platform import FakePlatform
 
 CFN = "arn:aws:cloudformation:eu-west-1:333333333333:stack"

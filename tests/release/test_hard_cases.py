@@ -8,12 +8,13 @@ import msgspec
 import pytest
 
 from generator.release import messages
+from generator.release.client import request_id
 from generator.release.errors import Denied
 from generator.release.model.observed import Alarm, Hook, StackEvent, StackNow
-from generator.release.model.requests import Done, Lock, Opened, Refusal, Unlock, Wake
+from generator.release.model.requests import Decide, Done, Lock, Opened, Refusal, Unlock, Wake
 from generator.release.model.settings import Approvals, Approvers, Releases
 from generator.release.model.states import Waiting
-from tests.release.fake_platform import FakePlatform, service
+from tests.release.fake_platform import FakePlatform, person, service
 
 STACK = "slipway-prod-service-app"
 
@@ -409,8 +410,18 @@ def test_who_approves_is_told_that_a_version_failed_before() -> None:
     ]
 
 
-def test_who_ends_lets_go() -> None:
-    """A command line ends while a rollout waits at its gate: the next one that opens it need not wait for the lease."""
+def agreed(platform: FakePlatform) -> str:
+    """A release whose approval lies in the log, and no worker has looked at it yet."""
+    release = platform.deploy()
+    found = platform.log.record(release)
+    assert found is not None
+    approve = Decide(id=request_id(), release=release, verdict="approve", binding=found.release.binding)
+    platform.log.ask(found, approve, person("ben"), ["releasers"])
+    return release
+
+
+def test_between_two_looks_anybody_may_go_on() -> None:
+    """While a rollout waits at its gate nobody holds the release: whoever is there when it is due looks at it."""
     platform = ready()
     _, services = platform.aws("prod")
     services.gates.append(Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=platform.clock() + 3600))
@@ -418,24 +429,30 @@ def test_who_ends_lets_go() -> None:
     platform.decide(release, "approve")
     platform.later(30)
     assert platform.release(release).progress.hook == "hook-1"
-    first, second = platform.workers[0], platform.worker("another")
     platform.clock.sleep(5)
-    assert not first.service.advance(release).busy
+    assert not platform.workers[0].service.advance(release).busy
+    assert not platform.worker("another").service.advance(release).busy
+
+
+def test_who_ends_lets_go() -> None:
+    """A command line ends in the middle of a release: the next one that opens it need not wait for the lease."""
+    platform = ready()
+    release = agreed(platform)
+    first, second = platform.workers[0], platform.worker("another")
+    assert first.service.advance(release).moved
     assert second.service.advance(release).busy
     first.close()
-    assert not second.service.advance(release).busy
+    assert second.service.advance(release).moved
 
 
 def test_letting_go_takes_nothing_from_who_came_after() -> None:
     """A worker whose lease ran out ends: what another holds by now stays with that one, and an unanswering log is told."""
     platform = ready(ticks=100)
-    release = platform.deploy()
-    platform.decide(release, "approve")
-    platform.later(5)
+    release = agreed(platform)
     slow, quick = platform.workers[0], platform.worker("quick")
-    assert not slow.service.advance(release).busy
+    assert slow.service.advance(release).moved
     platform.clock.sleep(16)
-    assert not quick.service.advance(release).busy
+    assert quick.service.advance(release).moved
     slow.close()
     assert platform.worker("third").service.advance(release).busy
     said: list[str] = []

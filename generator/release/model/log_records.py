@@ -1,9 +1,12 @@
 """What else stands in the release log: slots of stacks, locks, summaries for history."""
 
+import msgspec
+
 from generator.release.model.base import Value
 from generator.release.model.people import Actor
 from generator.release.model.release import Release
 from generator.release.model.requests import ReceivedDecision
+from generator.release.model.states import Watching
 from generator.release.model.version import Running
 
 
@@ -77,8 +80,29 @@ class Record(Value):
     holder: str = ""
     until: float = 0.0
     fence: int = 0
+    woken: bool = False  # somebody woke it while it was held
+    heard: float = 0.0  # when AWS's events about it arrived last
 
     @property
     def unanswered(self) -> tuple[ReceivedDecision, ...]:
         """Asks that were not dealt with yet, in order."""
         return tuple(ask for ask in self.asks if ask.number > self.release.answered)
+
+    @property
+    def told(self) -> Release:
+        """The release, with when AWS's events about its operation arrived last."""
+        release, state = self.release, self.release.state
+        if not isinstance(state, Watching) or self.heard < max(state.since, state.heard):
+            return release
+        return msgspec.structs.replace(release, state=msgspec.structs.replace(state, heard=self.heard))
+
+
+class Advanced(msgspec.Struct, frozen=True):
+    """What one call came to: ``moved`` if the log was written, and the release as it is then (None: there is none)."""
+
+    release: Release | None
+    moved: bool
+    due: float | None = None
+    busy: bool = False  # somebody else holds it, or has looked at it
+    lost: str = ""  # why what was done could not be written
+    parent: str = ""  # another release that can go on now

@@ -1,0 +1,51 @@
+"""Nothing is changed in AWS by a worker that no longer holds the release: it is asked right before each such call."""
+
+from collections.abc import Callable
+from typing import Any
+
+from generator.release.model.people import Actor
+from generator.release.model.release import StackRef
+from generator.release.ports import Cloud, Clouds
+
+Check = Callable[[], None]
+
+_STACKS = ("create", "execute", "delete", "cancel_update", "continue_rollback")
+_SERVICES = ("stop", "proceed")
+
+
+class _Guarded:
+    def __init__(self, inner: Any, check: Check, writes: tuple[str, ...]) -> None:
+        self._inner, self._check, self._writes = inner, check, writes
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if name not in self._writes:
+            return found
+
+        def checked(*args: Any, **more: Any) -> Any:
+            self._check()
+            return found(*args, **more)
+
+        return checked
+
+
+def guarded(inner: Any, check: Check, *writes: str) -> Any:
+    """``inner``, whose methods in ``writes`` first ask ``check``, which raises if they may not be called any more."""
+    return _Guarded(inner, check, writes)
+
+
+class GuardedClouds:
+    """A ``ports.Clouds`` whose calls with effects ask first."""
+
+    def __init__(self, inner: Clouds, check: Check) -> None:
+        self._inner, self._check = inner, check
+
+    def at(self, stack: StackRef, actor: Actor) -> Cloud:
+        """The account and Region of a stack."""
+        found = self._inner.at(stack, actor)
+        stacks = guarded(found.stacks, self._check, *_STACKS)
+        return found._replace(stacks=stacks, services=guarded(found.services, self._check, *_SERVICES))
+
+    def execution_role(self, stack: StackRef) -> str:
+        """ARN of the role that CloudFormation works with there."""
+        return self._inner.execution_role(stack)

@@ -1,0 +1,299 @@
+"""Releases in the log and who moves them: claimed, renewed, saved, let go.
+
+A claim takes a release out of everybody's sight: its lease and its due time move in one conditional transaction, and
+it is due again when the lease ends. So a worker that dies loses it after :data:`LEASE_SECONDS`, and one that lives
+renews its lease as long as its step takes. Whoever wakes a release that is held marks it instead of showing it to all:
+the holder sees the mark at its next write.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from generator.release.audit import Entry, Head, follow
+from generator.release.log_items import NEVER, DueMark, Lease, Transition, item, partition, partition_of, stamp
+from generator.release.model.log_records import Record
+from generator.release.model.people import Actor
+from generator.release.model.release import Release
+from generator.release.model.requests import Answer, Decide, ReceivedDecision
+from generator.release.ports import Item, OpenItem, Put, Table
+
+ANSWER_SECONDS = 2 * 86400
+# How long a worker that is silent keeps a release. Takeover: this, and what an idle worker waits between two looks.
+LEASE_SECONDS = 9.0
+# Events that arrive within this many seconds of one that was noted say nothing new.
+_HEARD_AGAIN = 10.0
+_TRIES = 8
+
+T = TypeVar("T")
+
+
+class Leases:
+    """What the engine reads and writes of one release. ``clock`` gives epoch seconds.
+
+    ``partitions`` is over how many partitions of the table's index open releases are spread.
+    """
+
+    def __init__(self, table: Table, clock: Callable[[], float], partitions: int = 1) -> None:
+        self.table = table
+        self.clock = clock
+        self.partitions = partitions
+        self._late = 0.0  # seconds that the table's answers to claims took lately
+
+    def record(self, release_id: str) -> Record | None:
+        """A release with its asks, lease and due time; None if there is none."""
+        found = {i.sk: i for i in self.table.query(release_pk(release_id))}
+        state = found.get("state")
+        if state is None:
+            return None
+        lease, due = found.get("lease"), found.get("due")
+        held = read(lease, Lease) if lease else Lease("", 0.0)
+        mark = read(due, DueMark) if due else DueMark()
+        return Record(
+            release=read(state, Release),
+            rev=state.rev,
+            asks=tuple(read(i, ReceivedDecision) for sk, i in sorted(found.items()) if sk.startswith("ask#")),
+            due=int(due.due) / 1e6 if due and due.open else 0.0,
+            due_rev=due.rev if due else 0,
+            holder=held.holder,
+            until=held.until,
+            fence=lease.rev if lease else 0,
+            woken=mark.woken,
+            heard=mark.heard,
+        )
+
+    def release(self, release_id: str) -> Release | None:
+        """A release alone."""
+        found = self.table.get(release_pk(release_id), "state")
+        return read(found, Release) if found else None
+
+    # --- who moves it
+
+    def take(self, record: Record, holder: str) -> Record | None:
+        """The same record with the lease held by ``holder``, out of sight until it ends; None if somebody else has it."""
+        now = self.clock()
+        if record.holder and record.holder != holder and record.until > now:
+            return None
+        if record.holder == holder and record.until > now + LEASE_SECONDS / 2:
+            return record
+        return self._hold(record, holder, woken=False)
+
+    def renew(self, record: Record) -> Record | None:
+        """The same record with its lease renewed; None if it was lost. Keeps what wakes it meanwhile."""
+        for _ in range(_TRIES):
+            renewed = self._hold(record, record.holder, woken=record.woken)
+            if renewed is not None:
+                return renewed
+            seen = self.record(record.release.id)
+            if seen is None or (seen.rev, seen.fence) != (record.rev, record.fence):
+                return None
+            record = msgspec.structs.replace(
+                record, due_rev=seen.due_rev, woken=record.woken or seen.woken, heard=seen.heard
+            )
+        return None
+
+    def _hold(self, record: Record, holder: str, *, woken: bool) -> Record | None:
+        now = self.clock()
+        # An answer that takes longer than the lease would end every claim before its worker knows of it.
+        until = now + LEASE_SECONDS + 3 * self._late
+        mark = DueMark(held=until, woken=woken, heard=record.heard)
+        pk = release_pk(record.release.id)
+        written = self.table.write(
+            Put(item(pk, "lease", record.fence + 1, Lease(holder, until))),
+            Put(self._due(record.release.id, record.due_rev + 1, until, mark)),
+        )
+        took = self.clock() - now
+        self._late = max(took if took > 1.0 else 0.0, self._late * 0.9)
+        if not written:
+            return None
+        return msgspec.structs.replace(
+            record, holder=holder, until=until, fence=record.fence + 1, due_rev=record.due_rev + 1, woken=woken
+        )
+
+    def save(self, record: Record, transition: Transition) -> Record | None:
+        """Write one step, held by the lease's number; None if the lease was lost or something else came in between.
+
+        A release that goes on at once stays with its holder; any other is free, and in sight when it is due.
+        """
+        now = self.clock()
+        release, entries = self._chain(transition)
+        pk = release_pk(release.id)
+        before = [
+            *transition.writes,
+            *(self._answer(request, answer) for request, answer in transition.answers),
+            *entries,
+        ]
+        for _ in range(_TRIES):
+            due = now if record.woken else transition.due
+            goes_on = due is not None and due <= now and not record.woken
+            until = now + LEASE_SECONDS + 3 * self._late if goes_on else 0.0
+            mark = DueMark(held=until, heard=record.heard)
+            writes = [
+                Put(item(pk, "state", record.rev + 1, release)),
+                Put(item(pk, "lease", record.fence + 1, Lease(record.holder, until))),
+                Put(self._due(release.id, record.due_rev + 1, until if goes_on else due, mark)),
+                *before,
+            ]
+            if self.table.write(*writes):
+                return msgspec.structs.replace(
+                    record,
+                    release=release,
+                    rev=record.rev + 1,
+                    fence=record.fence + 1,
+                    until=until,
+                    due=due or 0.0,
+                    due_rev=record.due_rev + 1,
+                    woken=False,
+                )
+            # It was woken meanwhile, or its lease renewed: then look again at once, or go on, and lose nothing.
+            seen = self._seen(record)
+            if seen is None or (seen.fence, seen.due_rev) == (record.fence, record.due_rev):
+                return None
+            record = msgspec.structs.replace(
+                record, due_rev=seen.due_rev, fence=seen.fence, woken=seen.woken or record.woken, heard=seen.heard
+            )
+        return None
+
+    def _seen(self, record: Record) -> Record | None:
+        """The record as it is now, if ``record``'s holder still holds it and nobody made a step."""
+        seen = self.record(record.release.id)
+        if seen is None or seen.rev != record.rev:
+            return None
+        renewed = seen.holder == record.holder and seen.until > 0.0
+        return seen if seen.fence == record.fence or renewed else None
+
+    def let_go(self, record: Record) -> None:
+        """End the lease now: the next worker need not wait for it. Nothing is lost if somebody was faster."""
+        self._free(record, self.clock())
+
+    def postpone(self, record: Record, due: float) -> bool:
+        """Look again later, by whoever comes then: no step was made. Keeps a wake-up that came in between."""
+        if not record.woken and self._free(record, due):
+            return True
+        seen = self._seen(record)
+        if seen is not None:
+            self._free(seen, self.clock())
+        return False
+
+    def _free(self, record: Record, due: float) -> bool:
+        pk = release_pk(record.release.id)
+        return self.table.write(
+            Put(item(pk, "lease", record.fence + 1, Lease(record.holder, 0.0))),
+            Put(self._due(record.release.id, record.due_rev + 1, due, DueMark(heard=record.heard))),
+        )
+
+    # --- when it is looked at
+
+    def wake(self, release_id: str, at: float | None = None, *, heard: bool = False) -> bool:
+        """Let somebody look at a release now (or at ``at``), if that is earlier than planned.
+
+        Who holds it looks again after its step; nobody else is woken. ``heard`` if an event of AWS is why.
+        """
+        for _ in range(_TRIES):
+            found = self.table.get(release_pk(release_id), "due")
+            if found is None:
+                return False
+            now = self.clock()
+            when, mark = now if at is None else at, read(found, DueMark)
+            if heard:
+                mark = msgspec.structs.replace(mark, heard=now)
+            if mark.held > now:
+                if mark.woken:
+                    return True
+                put = Put(
+                    found._replace(
+                        rev=found.rev + 1, body=msgspec.json.encode(msgspec.structs.replace(mark, woken=True))
+                    )
+                )
+            elif found.open and found.due <= stamp(when):
+                return True
+            else:
+                put = Put(self._due(release_id, found.rev + 1, when, DueMark(heard=mark.heard)))
+            if self.table.write(put):
+                return True
+        return False
+
+    def hear(self, release_id: str) -> None:
+        """Note that AWS's events about an open release arrive. When it is looked at stays as it is."""
+        found = self.table.get(release_pk(release_id), "due")
+        if found is None or not found.open:
+            return
+        mark, now = read(found, DueMark), self.clock()
+        if now >= mark.heard + _HEARD_AGAIN:
+            heard = msgspec.json.encode(msgspec.structs.replace(mark, heard=now))
+            self.table.write(Put(found._replace(rev=found.rev + 1, body=heard)))
+
+    def ask(self, record: Record, request: Decide, actor: Actor, groups: Sequence[str]) -> Record:
+        """Put a decision behind those that are there, and wake the release. Once, however often it arrives."""
+        while True:
+            if any(ask.request.id == request.id for ask in record.asks):
+                return record
+            now = self.clock()
+            number, pk = len(record.asks) + 1, release_pk(record.release.id)
+            ask = ReceivedDecision(number=number, request=request, actor=actor, at=now, groups=tuple(groups))
+            held = record.until > now and record.due > now
+            mark = DueMark(held=record.until if held else 0.0, woken=held, heard=record.heard)
+            due = self._due(record.release.id, record.due_rev + 1, record.due if held else now, mark)
+            if self.table.write(Put(item(pk, f"ask#{ask.number:05d}", 1, ask)), Put(due)):
+                return msgspec.structs.replace(record, asks=(*record.asks, ask), due_rev=record.due_rev + 1)
+            seen = self.record(record.release.id)
+            if seen is None:
+                return record
+            record = seen
+
+    def due(self, limit: int = 100) -> list[str]:
+        """Releases that somebody must look at now, the longest waiting first."""
+        now = stamp(self.clock())
+        return [found.id for found in self.listed(limit, now)]
+
+    def listed(self, limit: int, before: str = NEVER) -> list["Listed"]:
+        """Open releases that are due until ``before`` (:func:`stamp`), the longest waiting first."""
+        found: list[OpenItem] = []
+        for number in range(self.partitions):
+            found += self.table.due(before, limit, partition(number))
+        found.sort(key=lambda one: one.due)
+        return [Listed(one.pk.partition("#")[2], int(one.due) / 1e6) for one in found[:limit]]
+
+    def open_ids(self, limit: int = 10_000) -> list[str]:
+        """All releases that are open (or not sealed yet)."""
+        return [found.id for found in self.listed(limit)]
+
+    def _chain(self, transition: Transition) -> tuple[Release, list[Put]]:
+        release = transition.release
+        chain = f"release/{release.id}"
+        head = Head(release.chain, release.head) if release.chain else Head()
+        puts = []
+        for event in transition.events:
+            entry = follow(chain, head, event)
+            head = Head(entry.number, entry.hash)
+            puts.append(self._entry(entry))
+        return msgspec.structs.replace(release, chain=head.number, head=head.hash), puts
+
+    def _entry(self, entry: Entry) -> Put:
+        return Put(item(f"audit#{entry.chain}", f"{entry.number:08d}", 1, entry))
+
+    def _answer(self, request_id: str, answer: Answer) -> Put:
+        return Put(item(f"request#{request_id}", "answer", 1, answer, expires=int(self.clock()) + ANSWER_SECONDS))
+
+    def _due(self, release_id: str, rev: int, due: float | None, mark: DueMark) -> Item:
+        where = partition_of(release_id, self.partitions)
+        more = {} if due is None else {"open": where, "due": stamp(due)}
+        return item(release_pk(release_id), "due", rev, mark, **more)
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """An open release, and when somebody must look at it (epoch seconds)."""
+
+    id: str
+    due: float
+
+
+def release_pk(release_id: str) -> str:
+    """The partition of a release."""
+    return f"release#{release_id}"
+
+
+def read(found: Item, kind: type[T]) -> T:
+    """What an item's body says."""
+    return msgspec.json.decode(found.body, type=kind)
