@@ -3,35 +3,35 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-LOCK := requirements.lock
-READY := .venv/ready
+# What a target needs in .venv: DEMO is everything of Slipway that runs on this machine, DEV also the tools to work on it.
+DEMO := .venv/demo.ready
+DEV := .venv/dev.ready
 
 .PHONY: help setup lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-# Hashes are checked for every package; the project itself is installed last, without dependencies or build isolation,
-# so that nothing outside the lock is ever fetched.
-$(READY): $(LOCK) pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Slipway needs Python 3.11 or newer; set PYTHON=python3.11" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(LOCK)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
+.venv/%.ready: requirements/%.lock requirements/build.lock requirements/install pyproject.toml
+	@PYTHON=$(PYTHON) requirements/install $*
 
-setup: $(READY) ## Create .venv from the hash-pinned lock
+setup: .venv/$(or $(FOR),dev).ready ## Create .venv from a hash-pinned lock (FOR=run, demo or dev; dev if not given)
 
-lock: $(READY) ## Write requirements.lock anew from pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o $(LOCK)
+# All that is declared goes into one solution; the smaller locks are cut from it, so that versions are equal.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+lock: $(DEV) ## Write requirements/*.lock anew from pyproject.toml
+	$(COMPILE) --extra demo --group dev pyproject.toml -o requirements/dev.lock
+	$(COMPILE) --extra demo -c requirements/dev.lock pyproject.toml -o requirements/demo.lock
+	$(COMPILE) --extra bot -c requirements/dev.lock pyproject.toml -o requirements/run.lock
+	$(COMPILE) --group build -c requirements/dev.lock -o requirements/build.lock
 
-demo: $(READY) ## Everything on this machine, in a browser: an AWS, a Slack, the bot (FRESH=1 begins anew, PORT=N)
+demo: $(DEMO) ## Everything on this machine, in a browser: an AWS, a Slack, the bot (FRESH=1 begins anew, PORT=N)
 	@$(BIN)/python -m bot demo $(if $(FRESH),--fresh) $(if $(PORT),--port $(PORT))
 
-tour: $(READY) ## The demo's story by itself, without a browser; fails if something goes otherwise
+tour: $(DEMO) ## The demo's story by itself, without a browser; fails if something goes otherwise
 	@$(BIN)/python -m bot demo --tour
 
-preview-platform: $(READY) ## Build, lint, draw and price the platform that stacks/ describes
+preview-platform: $(DEMO) ## Build, lint, draw and price the platform that stacks/ describes
 	@$(BIN)/slipway build
 	@$(BIN)/slipway lint
 	@$(BIN)/slipway cost dev
@@ -41,45 +41,45 @@ preview-platform: $(READY) ## Build, lint, draw and price the platform that stac
 
 test: style types actions fresh unit ## Everything that CI checks: style, types, workflows, freshness, tests with coverage
 
-style: $(READY) ## ruff: lint and format
+style: $(DEV) ## ruff: lint and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-format: $(READY) ## Let ruff fix what it can
+format: $(DEV) ## Let ruff fix what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: $(READY) ## mypy, strict
+types: $(DEV) ## mypy, strict
 	$(BIN)/mypy
 
-actions: $(READY) ## actionlint and zizmor over the GitHub workflows
+actions: $(DEV) ## actionlint and zizmor over the GitHub workflows
 	$(BIN)/actionlint
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 
-fresh: $(READY) ## Fail if a committed file that is generated is stale
+fresh: $(DEV) ## Fail if a committed file that is generated is stale
 	$(BIN)/slipway schema --check
 	$(BIN)/python -m tests.golden --check
 	$(BIN)/python -m tests.command_table --check
 
-fresh-write: $(READY) ## Write the committed generated files anew
+fresh-write: $(DEV) ## Write the committed generated files anew
 	$(BIN)/slipway schema --write
 	$(BIN)/slipway rules --markdown --into docs/lint.md
 	$(BIN)/slipway schema --into docs/configuration.md
 	$(BIN)/python -m tests.golden
 	$(BIN)/python -m tests.command_table
 
-unit: $(READY) ## The tests, in parallel, with coverage
+unit: $(DEV) ## The tests, in parallel, with coverage
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered
 
-platform: $(READY) ## Build and lint what stacks/ describes; on GitHub, findings become annotations
+platform: $(DEMO) ## Build and lint what stacks/ describes; on GitHub, findings become annotations
 	$(BIN)/slipway build
 	$(BIN)/slipway lint $(if $(GITHUB_ACTIONS),--format github)
 
-sarif: $(READY) ## Findings for GitHub code scanning, in build/lint.sarif
+sarif: $(DEMO) ## Findings for GitHub code scanning, in build/lint.sarif
 	$(BIN)/slipway build
 	$(BIN)/slipway lint --format sarif > build/lint.sarif || test $$? -eq 1
 
-bench: $(READY) ## Times and memory beside CDK and Sceptre: medians and ratios (minutes; installs both below .cache/)
+bench: $(DEV) ## Times and memory beside CDK and Sceptre: medians and ratios (minutes; installs both below .cache/)
 	$(BIN)/python -m tests.benchmarks
 
 clean: ## Remove what was made here, but not .venv

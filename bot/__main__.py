@@ -1,6 +1,7 @@
 """``python -m bot``: the front and a worker in one process; ``web`` and ``worker`` run them apart, any number of each."""
 
 import argparse
+import importlib.util
 import signal
 import sys
 import threading
@@ -22,6 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 0 done, 1 failed, 2 wrong settings."""
     words = sys.argv[1:] if argv is None else list(argv)
     if words[:1] == ["demo"]:
+        if not _installed("demo", "bot.workspace", "ministack", "aiohttp", "slack_bolt"):
+            return 2
         from bot.demo.demo import main as demo
 
         return demo(words[1:], _stopped())
@@ -41,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             sys.stdout.write(text())
             return 0
+        case _ if not _installed("bot", "aiohttp", "slack_bolt"):
+            return 2
         case "doctor":
             from bot.doctor import main as doctor
 
@@ -51,6 +56,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             logs.start()
             return serve(part, sandbox=given.sandbox, stop=_stopped())
+
+
+def _installed(extra: str, *packages: str) -> bool:
+    """Whether the packages of an extra are there; the image of the bot, for one, has none of the demo."""
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        sys.stderr.write(
+            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed; "
+            f"install what this command needs with: pip install 'slipway[{extra}]'\n"
+        )
+    return not missing
 
 
 def _stopped() -> threading.Event:

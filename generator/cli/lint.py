@@ -56,9 +56,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
     watch, now = Watch(), time.time_ns()
     watch.add(decides())
-    from generator.lint.engine_start import FOLDER
+    from generator.lint.engine_start import FOLDER, require_engines
     from generator.lint.linter import Options, lint
 
+    require_engines()
     selection = templates_to_lint(args)
     watch.add(selection.looked_at)
     report = lint(

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from generator.lint.engine_start import require_engines
 from generator.lint.findings import EngineName, Severity
 from generator.lint.rules.rule import examples
 from generator.lint.rules.runner import rules as pack
@@ -31,7 +32,12 @@ def ours() -> dict[str, RuleInfo]:
 
 
 def everything() -> list[RuleInfo]:
-    """Every rule of the three engines, sorted by id, ours first among equals. Imports the engines: about a second."""
+    """Every rule of the three engines, sorted by id, ours first among equals. Imports the engines: about a second.
+
+    Raises:
+        UsageError: an engine is not installed.
+    """
+    require_engines()
     own = ours()
     found = [*own.values(), *_of_cfnlint(own), *_of_validate()]
     order: tuple[EngineName, ...] = ("slipway", "cfn-lint", "cloudformation-validate")

@@ -37,6 +37,24 @@ class Start(Thread):
 _started: list[Start] = []
 
 
+def require_engines() -> None:
+    """Check that the engines are installed: the image of the bot, for one, carries none.
+
+    Raises:
+        UsageError: one of them is not.
+    """
+    from importlib.util import find_spec
+
+    from generator.errors import UsageError
+
+    missing = [name for name in ("cfnlint", "cloudformation_validate") if find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            "the linters are not installed (no module named "
+            f"{' nor '.join(missing)}); install them with: pip install 'slipway[lint]'"
+        )
+
+
 def make() -> Any:
     """A ``cloudformation_validate.CelEngine``."""
     from cloudformation_validate import CelEngine

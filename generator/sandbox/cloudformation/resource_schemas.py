@@ -21,7 +21,9 @@ _REGION = "us-east-1"  # the types and their schemas differ by region in no way 
 def _folder() -> Path:
     spec = importlib.util.find_spec("cfnlint")
     if spec is None or not spec.submodule_search_locations:
-        raise AwsError("InternalFailure", "cfn-lint is not installed; install slipway with its dependencies", 500)
+        raise AwsError(
+            "InternalFailure", "the sandbox needs cfn-lint; install it with: pip install 'slipway[sandbox]'", 500
+        )
     return Path(next(iter(spec.submodule_search_locations))) / "data" / "schemas"
 
 
