@@ -12,9 +12,9 @@ _LONG = (
     "tests/sandbox/test_platform.py",
     "tests/sandbox/test_roles.py",
     "tests/bot/test_sandbox_story.py",
-    "tests/contract/test_rights_contract.py",
+    "tests/contract/test_roles_contract.py",
     "tests/release/test_crashes.py",
-    "tests/release/test_machine.py",
+    "tests/release/test_random_histories.py",
 )
 
 

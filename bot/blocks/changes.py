@@ -8,7 +8,7 @@ from bot.blocks.message import section
 from bot.blocks.text import code, count, lines, link, plain, safe
 from generator.release import messages
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.reading import Cost, ImageDiff, Reading
+from generator.release.model.preview import Cost, ImageDiff, Reading
 from generator.release.model.release import Release
 from generator.release.model.version import Running
 

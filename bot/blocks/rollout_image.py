@@ -10,7 +10,7 @@ from slack_sdk.models.blocks.basic_components import SlackFile
 from bot.blocks.text import clip, count, plain
 from generator.preview.rollout_image import step
 from generator.release import messages
-from generator.release.model.reading import Expected, Phase
+from generator.release.model.preview import Expected, Phase
 from generator.release.model.release import Release
 from generator.release.model.states import Waiting
 

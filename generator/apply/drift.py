@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from generator.errors import UsageError
 from generator.release.errors import Invalid
-from generator.release.model.reading import Drifted
+from generator.release.model.preview import Drifted
 from generator.release.model.release import StackRef
 from generator.wiring.application import Application
 

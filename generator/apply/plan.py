@@ -12,7 +12,7 @@ from generator.release.errors import ReleaseError
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import Broken, Gone, NewChangeSet, NoChanges, Pending, Ready, StackNow
 from generator.release.model.people import ENGINE
-from generator.release.model.reading import LEVELS, Reading
+from generator.release.model.preview import LEVELS, Reading
 from generator.release.model.release import StackRef
 from generator.release.model.version import Body
 from generator.wiring.application import Application

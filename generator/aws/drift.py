@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from generator.aws.api_client import Api
 from generator.release.errors import Denied, Invalid, Unavailable
-from generator.release.model.reading import Drifted
+from generator.release.model.preview import Drifted
 
 _LOOKUPS = 10  # resources that CloudTrail is asked about
 

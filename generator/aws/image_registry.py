@@ -7,7 +7,7 @@ from generator.aws.api_client import Api, ApiError
 from generator.aws.lru import Recent
 from generator.release.errors import Invalid
 from generator.release.model.observed import ImageNow
-from generator.release.model.reading import Finding
+from generator.release.model.preview import Finding
 
 _KEPT = 256
 _GONE = {"ImageNotFoundException", "RepositoryNotFoundException"}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from generator.aws.api_client import Api
 from generator.aws.drift import drift
 from generator.release.errors import Unavailable
-from generator.release.model.reading import Drifted
+from generator.release.model.preview import Drifted
 
 # A release waits no longer than this for drift, in seconds: below the lease of whoever moves it.
 _PATIENCE = 10.0

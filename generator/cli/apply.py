@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
@@ -31,13 +31,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask here; it never stands in for an approval")
     parser.add_argument("--wait", action="store_true", help="go on waiting while people are asked, instead of exit 3")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
-    session.because(parser)
-    session.who(parser)
+    release_command.because(parser)
+    release_command.who(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is as it should be, 1 a stack failed (the others are left alone), 3 people are asked, or nobody agreed."""
-    return session.act(args, out, lambda application: apply(application, args, out))
+    return release_command.act(args, out, lambda application: apply(application, args, out))
 
 
 def apply(application: Application, args: argparse.Namespace, out: Output) -> int:

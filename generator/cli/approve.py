@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.cli import decision, session
+from generator.cli import decision, release_command
 from generator.cli.output import Output
 from generator.errors import UsageError
 from generator.wiring.application import Application
@@ -21,12 +21,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--binding", metavar="DIGITS", help="what `slipway diff RELEASE` showed; refused if it changed since"
     )
-    session.because(parser)
+    release_command.because(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Agree, then follow. 0 succeeded, 1 failed or rolled back, 3 refused, or others are still asked."""
-    return session.act(args, out, lambda application: approve(application, args, out))
+    return release_command.act(args, out, lambda application: approve(application, args, out))
 
 
 def approve(application: Application, args: argparse.Namespace, out: Output) -> int:

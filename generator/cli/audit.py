@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
@@ -14,12 +14,12 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("verb", choices=("verify",), metavar="verify", help="walk every chain against its signed heads")
-    session.reads(parser)
+    release_command.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is as it was written, 1 there are faults."""
-    return session.act(args, out, lambda application: verify(application, out))
+    return release_command.act(args, out, lambda application: verify(application, out))
 
 
 def verify(application: Application, out: Output) -> int:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.errors import UsageError
 from generator.wiring.application import Application
@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, 1 a check or a stack failed, 3 nobody agreed."""
-    return session.act(args, out, lambda application: bootstrap(application, args, out))
+    return release_command.act(args, out, lambda application: bootstrap(application, args, out))
 
 
 def bootstrap(application: Application, args: argparse.Namespace, out: Output) -> int:

@@ -71,8 +71,8 @@ def settled(application: Application, release_id: str) -> Release:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What all of them take."""
-    from generator.cli import session
+    from generator.cli import release_command
 
     parser.add_argument("release", metavar="RELEASE", help="its id, such as prod-app-12")
     parser.add_argument("--no-follow", action="store_true", help="only say it, and leave the release to itself")
-    session.who(parser)
+    release_command.who(parser)

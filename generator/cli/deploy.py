@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
@@ -20,14 +20,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of ENV")
     parser.add_argument("env", metavar="ENV", help="an environment")
     parser.add_argument("version", nargs="?", metavar="VERSION", help="seven or more digits of a published commit")
-    session.because(parser)
-    session.follows(parser)
-    session.who(parser)
+    release_command.because(parser)
+    release_command.follows(parser)
+    release_command.who(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Propose, then follow. 0 succeeded, 1 failed or rolled back, 3 refused or waiting for approval."""
-    return session.act(args, out, lambda application: deploy(application, args, out))
+    return release_command.act(args, out, lambda application: deploy(application, args, out))
 
 
 def deploy(application: Application, args: argparse.Namespace, out: Output) -> int:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.errors import UsageError
 from generator.wiring.application import Application
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is deleted, 1 a stack could not be deleted, 3 refused: it is protected, or nobody agreed."""
     if args.yes and not args.sandbox:
         raise UsageError("--yes is for the sandbox; elsewhere type the environment's name when you are asked")
-    return session.act(args, out, lambda application: destroy(application, args, out))
+    return release_command.act(args, out, lambda application: destroy(application, args, out))
 
 
 def destroy(application: Application, args: argparse.Namespace, out: Output) -> int:

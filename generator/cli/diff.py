@@ -3,13 +3,13 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
 if TYPE_CHECKING:
     from generator.release.model.change import ChangeSet
-    from generator.release.model.reading import Reading
+    from generator.release.model.preview import Reading
 
 EXAMPLES = [
     "slipway diff prod-app-12     # what that release changes, or changed",
@@ -25,12 +25,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="show the properties of what is new or removed too")
     parser.add_argument("--markdown", action="store_true", help="print it as Markdown, with what it means")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
-    session.reads(parser)
+    release_command.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return session.act(args, out, lambda application: diff(application, args, out))
+    return release_command.act(args, out, lambda application: diff(application, args, out))
 
 
 def diff(application: Application, args: argparse.Namespace, out: Output) -> int:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
@@ -16,12 +16,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", metavar="ENV", help="an environment, `home`, or an account id")
     parser.add_argument("stack", nargs="*", metavar="STACK", help="stacks of ENV (default: all)")
-    session.reads(parser)
+    release_command.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 everything is as the templates say, 1 something differs."""
-    return session.act(args, out, lambda application: drift(application, args, out))
+    return release_command.act(args, out, lambda application: drift(application, args, out))
 
 
 def drift(application: Application, args: argparse.Namespace, out: Output) -> int:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
@@ -16,12 +16,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("release", metavar="RELEASE", help="its id, such as prod-app-12")
     parser.add_argument("--wait", action="store_true", help="go on waiting while people are asked, instead of exit 3")
-    session.reads(parser)
+    release_command.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Exit codes as for ``deploy``."""
-    return session.act(args, out, lambda application: follow(application, args, out))
+    return release_command.act(args, out, lambda application: follow(application, args, out))
 
 
 def follow(application: Application, args: argparse.Namespace, out: Output) -> int:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.cli import lock, session
+from generator.cli import lock, release_command
 from generator.cli.output import Output
 
 EXAMPLES = [
@@ -17,4 +17,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, 3 refused: somebody else holds it."""
-    return session.act(args, out, lambda engine: lock.lock(engine, args, out, freeze=True))
+    return release_command.act(args, out, lambda engine: lock.lock(engine, args, out, freeze=True))

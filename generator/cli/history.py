@@ -3,7 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
@@ -18,12 +18,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of ENV")
     parser.add_argument("env", metavar="ENV", help="an environment")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="how many at most (default: 20)")
-    session.reads(parser)
+    release_command.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return session.act(args, out, lambda application: history(application, args, out))
+    return release_command.act(args, out, lambda application: history(application, args, out))
 
 
 def history(application: Application, args: argparse.Namespace, out: Output) -> int:

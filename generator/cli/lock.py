@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hours", type=float, default=0.0, metavar="N", help="how long (default: until it is unlocked)"
     )
-    session.who(parser)
+    release_command.who(parser)
 
 
 def scope(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def scope(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, 3 refused: somebody else holds it."""
-    return session.act(args, out, lambda application: lock(application, args, out, freeze=False))
+    return release_command.act(args, out, lambda application: lock(application, args, out, freeze=False))
 
 
 def lock(application: Application, args: argparse.Namespace, out: Output, *, freeze: bool) -> int:

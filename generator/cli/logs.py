@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.errors import UsageError
 from generator.wiring.application import Application
@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=int, default=200, metavar="N", help="how many lines at most (default: 200)")
     parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
-    session.reads(parser)
+    release_command.reads(parser)
 
 
 def _ago(text: str) -> float:
@@ -43,7 +43,7 @@ def _ago(text: str) -> float:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return session.act(args, out, lambda application: logs(application, args, out))
+    return release_command.act(args, out, lambda application: logs(application, args, out))
 
 
 def logs(application: Application, args: argparse.Namespace, out: Output) -> int:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
@@ -25,12 +25,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="show every row, with its AWS page")
     parser.add_argument("--markdown", action="store_true", help="print it as Markdown")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
-    session.reads(parser)
+    release_command.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 planned, 1 CloudFormation refuses something."""
-    return session.act(args, out, lambda application: plan(application, args, out))
+    return release_command.act(args, out, lambda application: plan(application, args, out))
 
 
 def planned(application: Application, args: argparse.Namespace, out: Output) -> "list[Planned]":

@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
@@ -17,14 +17,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of both")
     parser.add_argument("source", metavar="FROM", help="the environment whose last good version is taken")
     parser.add_argument("env", metavar="TO", help="the environment that it is brought to")
-    session.because(parser)
-    session.follows(parser)
-    session.who(parser)
+    release_command.because(parser)
+    release_command.follows(parser)
+    release_command.who(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Propose, then follow: exit codes as for ``deploy``."""
-    return session.act(args, out, lambda application: promote(application, args, out))
+    return release_command.act(args, out, lambda application: promote(application, args, out))
 
 
 def promote(application: Application, args: argparse.Namespace, out: Output) -> int:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.errors import UsageError
 from generator.wiring.application import Application
@@ -50,12 +50,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--service", metavar="SERVICE", help="the service that --sample is for (default: all)")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
-    session.who(parser)
+    release_command.who(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 published (again is no harm), 1 the commit was published with other content."""
-    return session.act(args, out, lambda application: publish(application, args, out))
+    return release_command.act(args, out, lambda application: publish(application, args, out))
 
 
 def publish(application: Application, args: argparse.Namespace, out: Output) -> int:

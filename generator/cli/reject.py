@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.cli import decision, session
+from generator.cli import decision, release_command
 from generator.cli.output import Output
 
 EXAMPLES = [
@@ -13,9 +13,9 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     decision.arguments(parser)
-    session.because(parser, glass=False)
+    release_command.because(parser, glass=False)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, 3 refused: somebody decided before, or it has begun (then: undo)."""
-    return session.act(args, out, lambda engine: decision.decide(engine, args, out, "reject"))
+    return release_command.act(args, out, lambda engine: decision.decide(engine, args, out, "reject"))

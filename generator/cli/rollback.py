@@ -3,7 +3,7 @@
 import argparse
 import re
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
@@ -20,14 +20,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of ENV")
     parser.add_argument("env", metavar="ENV", help="an environment")
     parser.add_argument("to", nargs="?", metavar="RELEASE|VERSION", help="what to go back to")
-    session.because(parser)
-    session.follows(parser)
-    session.who(parser)
+    release_command.because(parser)
+    release_command.follows(parser)
+    release_command.who(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Ask for the rollback and follow it: exit codes as for ``deploy``."""
-    return session.act(args, out, lambda application: rollback(application, args, out))
+    return release_command.act(args, out, lambda application: rollback(application, args, out))
 
 
 def rollback(application: Application, args: argparse.Namespace, out: Output) -> int:

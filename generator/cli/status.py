@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
@@ -19,12 +19,12 @@ _PATIENCE = 60.0
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", nargs="?", metavar="ENV", help="an environment, `home`, or an account id (default: all)")
-    session.reads(parser)
+    release_command.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return session.act(args, out, lambda application: status(application, args, out))
+    return release_command.act(args, out, lambda application: status(application, args, out))
 
 
 def status(application: Application, args: argparse.Namespace, out: Output) -> int:

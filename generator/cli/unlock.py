@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.cli import lock, session
+from generator.cli import lock, release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
@@ -15,13 +15,13 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     lock.scope(parser)
-    session.because(parser, glass=False)
-    session.who(parser)
+    release_command.because(parser, glass=False)
+    release_command.who(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, or there was none."""
-    return session.act(args, out, lambda application: unlock(application, args, out))
+    return release_command.act(args, out, lambda application: unlock(application, args, out))
 
 
 def unlock(application: Application, args: argparse.Namespace, out: Output) -> int:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from generator.cli import session
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
 
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Work. 0 ended as asked, 1 AWS says no."""
-    return session.act(args, out, lambda application: work(application, args, out))
+    return release_command.act(args, out, lambda application: work(application, args, out))
 
 
 def work(application: Application, args: argparse.Namespace, out: Output) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from generator.preview.change_context import ChangeContext
 from generator.preview.lookups import Access
 from generator.preview.template_resolution import symbolic
-from generator.release.model.reading import Gain
+from generator.release.model.preview import Gain
 
 Json = Any
 _EMPTY = {"Version": "2012-10-17", "Statement": []}

@@ -8,7 +8,7 @@ from generator.cost.model import ZERO, Estimate, Range
 from generator.cost.price_table import Table
 from generator.preview.change_context import ChangeContext
 from generator.preview.rollout_estimate import tasks
-from generator.release.model.reading import Cost, CostLine, Expected, Money
+from generator.release.model.preview import Cost, CostLine, Expected, Money
 
 Json = Any
 HOURS = 730.0

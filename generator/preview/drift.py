@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from generator.preview.change_context import ChangeContext
 from generator.preview.lookups import Difference, Trail
 from generator.preview.risk.replacement import edits
-from generator.release.model.reading import Drifted
+from generator.release.model.preview import Drifted
 
 
 def drifted(context: ChangeContext, found: Iterable[Difference], trail: Trail | None) -> Iterator[Drifted]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from generator.preview.change_context import ChangeContext
 from generator.preview.lookups import Image, Sources
-from generator.release.model.reading import Finding, ImageDiff
+from generator.release.model.preview import Finding, ImageDiff
 from generator.release.model.version import Base
 
 _DAY = 86400.0

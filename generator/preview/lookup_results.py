@@ -13,7 +13,7 @@ from generator.preview.lookups import Sources
 from generator.preview.risk.effects import effects
 from generator.preview.rollout_estimate import expected
 from generator.release.model.change import ChangeSet
-from generator.release.model.reading import ImageDiff, Meaning, Shown
+from generator.release.model.preview import ImageDiff, Meaning, Shown
 
 _Found = TypeVar("_Found")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from generator.cost.price_table import Table
-from generator.release.model.reading import Finding
+from generator.release.model.preview import Finding
 from generator.release.model.version import Base
 
 

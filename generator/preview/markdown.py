@@ -9,7 +9,7 @@ from generator.preview.safe_text import markdown as escaped
 from generator.preview.summary import effect_word, summary
 from generator.preview.table_cells import amount, drift_sentence, image_sentences
 from generator.release.model.change import ChangeSet
-from generator.release.model.reading import Reading
+from generator.release.model.preview import Reading
 
 _ICONS = {"bad": "🔴", "warn": "🟡", "good": "🟢", "dim": "⚪", "plain": "⚪"}
 MAX = 60_000  # GitHub takes 65,536 characters in a comment

@@ -10,7 +10,7 @@ from generator.preview.risk.effects import effects
 from generator.preview.risk.level import level
 from generator.preview.risk.sentence import sentence
 from generator.release.model.change import ChangeSet
-from generator.release.model.reading import Meaning
+from generator.release.model.preview import Meaning
 
 
 def meaning(

@@ -15,7 +15,7 @@ from generator.release.log import Log
 from generator.release.model.change import ChangeSet
 from generator.release.model.people import ENGINE
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.reading import Reading
+from generator.release.model.preview import Reading
 from generator.release.model.release import StackRef
 from generator.release.model.version import Base, Version
 from generator.release.ports import Clock, Clouds, Images, PreviewLookups, Versions

@@ -1,4 +1,4 @@
-"""Which properties replace a resource: the table of resource schemas that ``python -m tests.knowledge`` writes.
+"""Which properties replace a resource: the table of resource schemas that ``python -m tests.aws_tables`` writes.
 
 Source: CloudFormation CLI User Guide, "Resource type schema" (``createOnlyProperties``,
 ``conditionalCreateOnlyProperties``, ``primaryIdentifier``).

@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.preview.change_context import ChangeContext
 from generator.preview.risk.cited_fact import number
-from generator.release.model.reading import Expected, Phase, ResourceEffect
+from generator.release.model.preview import Expected, Phase, ResourceEffect
 
 Json = Any
 Properties = Mapping[str, Json]

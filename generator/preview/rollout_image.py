@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from generator.release.model.reading import Expected, Phase
+from generator.release.model.preview import Expected, Phase
 
 WIDTH, HEIGHT = 960, 320  # pixels: what a card shows at half of it is crisp on a fine screen
 LEAST, MOST = 64, 4096

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 from generator.preview.cost_change import dearest
 from generator.preview.rollout_text import duration
 from generator.preview.table_cells import drift_sentence
-from generator.release.model.reading import EFFECTS, Cost, Reading, ResourceEffect
+from generator.release.model.preview import EFFECTS, Cost, Reading, ResourceEffect
 
 Tone = Literal["bad", "warn", "good", "dim", "plain"]
 MOST = 10

@@ -1,7 +1,7 @@
 """Cells and sentences that terminals and pull requests share."""
 
 from generator.release import messages
-from generator.release.model.reading import CostLine, Drifted, ImageDiff
+from generator.release.model.preview import CostLine, Drifted, ImageDiff
 
 
 def amount(line: CostLine, *, new: bool) -> str:

@@ -10,7 +10,7 @@ from generator.preview.markdown import markdown
 from generator.preview.summary import SummaryLine, Tone, effect_word, summary
 from generator.preview.table_cells import amount, drift_sentence, image_sentences
 from generator.release import messages
-from generator.release.model.reading import Reading, Shown
+from generator.release.model.preview import Reading, Shown
 
 __all__ = ["lines", "markdown", "to_json"]
 

@@ -5,7 +5,7 @@ import msgspec
 from generator.release.digests import hex_digest
 from generator.release.model.change import ChangeSet
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.reading import Meaning
+from generator.release.model.preview import Meaning
 from generator.release.model.release import StackRef
 
 

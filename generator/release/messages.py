@@ -8,7 +8,7 @@ from typing import NamedTuple, assert_never
 
 from generator.release import policy
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.reading import ImageDiff
+from generator.release.model.preview import ImageDiff
 from generator.release.model.release import Need, NeedsApproval, Release, Rollback
 from generator.release.model.states import (
     Approved,

@@ -8,7 +8,7 @@ from generator.release.freezes import frozen
 from generator.release.model.change import ChangeSet
 from generator.release.model.log_records import LockNow
 from generator.release.model.platform import EnvironmentRules
-from generator.release.model.reading import Reading, ResourceEffect
+from generator.release.model.preview import Reading, ResourceEffect
 from generator.release.model.release import (
     Allowed,
     Approval,

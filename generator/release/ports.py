@@ -25,7 +25,7 @@ from generator.release.model.observed import (
     Traffic,
 )
 from generator.release.model.people import Actor
-from generator.release.model.reading import Drifted, Reading
+from generator.release.model.preview import Drifted, Reading
 from generator.release.model.release import StackRef
 from generator.release.model.version import Version
 

@@ -13,7 +13,7 @@ platform, and neither this one nor home: nobody widens the rights that they work
 
 from typing import TYPE_CHECKING
 
-from templates.foundation import boundary, budget, changesets, execution, github, release, trail
+from templates.foundation import boundary, budget, change_sets, execution, github, release, trail
 from templates.stack import Stack
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def build(p: "FoundationParams") -> "Template":
     limit = boundary.add_boundary(s)
     role = execution.add_role(s, p, limit)
     provider = github.add_provider(s, p)
-    shared = changesets.add_policy(s, p, role)
+    shared = change_sets.add_policy(s, p, role)
     github.add_plan_role(s, p, provider, role, shared)
     if p.is_home:
         github.add_build_role(s, p, provider)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from awacs.aws import Statement
 from troposphere import GetAtt, Ref, iam
 
-from templates.foundation import arns, rights_compute, rights_data, rights_network
+from templates.foundation import arns
+from templates.foundation.permissions import compute, data, network
 from templates.policies import actions, allow, deny, document, trust
 
 if TYPE_CHECKING:
@@ -56,17 +57,17 @@ def add_role(s: "Stack", p: "FoundationParams", boundary: iam.ManagedPolicy) -> 
         for name, statements, why in (
             (
                 "Network",
-                rights_network.statements(p),
+                network.statements(p),
                 "Networks, load balancers, names, certificates. Ids of EC2 and ELB are random: Region and tag hold them.",
             ),
             (
                 "Running",
-                rights_compute.statements(p),
+                compute.statements(p),
                 "Clusters, services, functions, scaling, alarms, logs. What stands on * takes no resource.",
             ),
             (
                 "Data",
-                rights_data.statements(p, s.need("ArtifactBucket")),
+                data.statements(p, s.need("ArtifactBucket")),
                 "Databases, tables, buckets, queues, keys, images. What stands on * takes no resource.",
             ),
             ("Roles", roles(p, boundary), "Roles of workloads, only on their path and only with the boundary."),
@@ -211,7 +212,7 @@ def limits(p: "FoundationParams", boundary: iam.ManagedPolicy) -> list[Statement
         deny(
             "LockedBucketsStay",
             actions("s3", "BypassGovernanceRetention", "Create*", "Delete*", "Put*"),
-            [rights_data.bucket(name) for name in own],
+            [data.bucket(name) for name in own],
         ),
         deny(
             "AuditKeysStay",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from awacs.aws import PolicyDocument, Principal
 from troposphere import GetAtt, Ref, Sub, iam
 
-from templates.foundation import changesets
+from templates.foundation import change_sets
 from templates.policies import actions, allow, deny, document, grant
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ def add_plan_role(
                 iam.Policy(
                     PolicyName="plan",
                     PolicyDocument=document(
-                        *changesets.describe(p, "gh-"),
-                        *changesets.create(p, "gh-", execution_role),
-                        changesets.by_name("TidyUp", p, "gh-", "DeleteChangeSet"),
+                        *change_sets.describe(p, "gh-"),
+                        *change_sets.create(p, "gh-", execution_role),
+                        change_sets.by_name("TidyUp", p, "gh-", "DeleteChangeSet"),
                         deny(
                             "NothingIsExecuted",
                             actions(
@@ -114,7 +114,7 @@ def add_build_role(s: "Stack", p: "FoundationParams", provider: Any) -> None:
                     PolicyDocument=document(
                         # The login is for a whole registry: this action takes no resource (Service Authorization Reference).
                         allow("Login", actions("ecr", "GetAuthorizationToken"), ["*"]),
-                        allow("Push", actions("ecr", *_PUSH), [changesets.platform_repositories(p)]),
+                        allow("Push", actions("ecr", *_PUSH), [change_sets.platform_repositories(p)]),
                         allow("Publish", actions("s3", "AbortMultipartUpload", "GetObject", "PutObject"), [versions]),
                         allow(
                             "Announce",

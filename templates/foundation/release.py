@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from awacs.aws import AWSPrincipal, Statement
 from troposphere import GetAtt, Ref, Sub, iam
 
-from templates.foundation import arns, changesets
+from templates.foundation import arns, change_sets
 from templates.policies import actions, allow, deny, document, grant
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ def add_role(s: "Stack", p: "FoundationParams", execution_role: iam.Role, shared
 
 def _change(p: "FoundationParams", execution_role: iam.Role) -> list[Statement]:
     return [
-        *changesets.describe(p, _PREFIX),
-        *changesets.create(p, _PREFIX, execution_role),
-        changesets.by_name("ExecuteChangeSets", p, _PREFIX, "DeleteChangeSet", "ExecuteChangeSet"),
+        *change_sets.describe(p, _PREFIX),
+        *change_sets.create(p, _PREFIX, execution_role),
+        change_sets.by_name("ExecuteChangeSets", p, _PREFIX, "DeleteChangeSet", "ExecuteChangeSet"),
         allow(
             "UndoStackUpdates",
             actions("cloudformation", "CancelUpdateStack", "ContinueUpdateRollback", "RollbackStack"),

@@ -314,7 +314,7 @@ def _edits() -> bool:
     from itertools import pairwise
 
     from generator.release.model.settings import Releases
-    from tests.bot.test_drawing import Drawn
+    from tests.bot.test_card_updates import Drawn
 
     drawn = Drawn(prod=Releases(bake_minutes=1))
     release = drawn.house.deploy()

@@ -13,7 +13,7 @@ from generator.preview.lookup_results import shown
 from generator.preview.lookups import Sources
 from generator.preview.meaning import meaning
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
-from generator.release.model.reading import Reading
+from generator.release.model.preview import Reading
 from tests.benchmarks.harness import verdict
 from tests.benchmarks.peers import ROOT
 

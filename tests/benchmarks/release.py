@@ -27,7 +27,7 @@ from generator.sandbox.process import Endpoint
 from tests.benchmarks.disk_table import DiskTable
 from tests.benchmarks.harness import verdict
 from tests.benchmarks.sandbox import started
-from tests.integration import engine_place as place
+from tests.integration import engine_setup as place
 from tests.release.fake_platform import FakePlatform, service
 
 AT_ONCE = 200

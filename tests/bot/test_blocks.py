@@ -19,7 +19,7 @@ from generator.release.model.change import ChangeSet, Detail, ResourceChange
 from generator.release.model.log_records import LockNow, Slot, Summary
 from generator.release.model.observed import LogLine
 from generator.release.model.people import Actor
-from generator.release.model.reading import (
+from generator.release.model.preview import (
     Cost,
     Drifted,
     Expected,
@@ -33,7 +33,7 @@ from generator.release.model.reading import (
     ResourceEffect,
     Shown,
 )
-from generator.release.model.reading import Phase as Stretch
+from generator.release.model.preview import Phase as Stretch
 from generator.release.model.release import (
     Allowed,
     Approval,

@@ -9,7 +9,7 @@ import pytest
 from generator.release.errors import Denied
 from generator.release.model.observed import Hook, Traffic
 from tests.bot.stage import Stage, workspace
-from tests.bot.test_drawing import Drawn, drawn
+from tests.bot.test_card_updates import Drawn, drawn
 
 __all__ = ["drawn"]
 

@@ -12,7 +12,7 @@ import pytest
 from generator.aws.http_probe import LIMIT, HttpProbe
 from generator.release.errors import Invalid, Unavailable
 from generator.release.ports import Probe
-from tests.fakes.small import FakeProbe
+from tests.fakes.small_ports import FakeProbe
 
 
 class _Site(BaseHTTPRequestHandler):

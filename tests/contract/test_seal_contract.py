@@ -18,7 +18,7 @@ from generator.release.errors import Invalid, Tampered, Unavailable
 from generator.release.ports import Seal
 from generator.sandbox.process import Control
 from tests.contract.conftest import unique
-from tests.fakes.small import FakeSeal
+from tests.fakes.small_ports import FakeSeal
 from tests.sandbox.conftest import REGION
 
 

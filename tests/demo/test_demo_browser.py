@@ -14,7 +14,7 @@ from bot.demo.system import Demo, DemoOptions, running
 from bot.demo.welcome import welcome
 from tests.demo.browser import LONG, PHONE, SOON, WIDE, Someone, browser
 from tests.demo.checkout import ROOT, checkout, chromium
-from tests.integration.unmeasured import unmeasured
+from tests.integration.without_coverage import unmeasured
 
 SHOTS = ROOT / "build" / "screenshots"
 # `PICTURES=docs pytest tests/demo/test_demo_browser.py` makes those of the README anew.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from generator.release.model.observed import ServiceNow, StackEvent
-from tests.fakes.differences import values
+from tests.fakes.change_set_diff import values
 from tests.fakes.services import FakeServices
 from tests.fakes.stack_state import FakeChangeSet, FakeStack, Operation, Source
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.release.model.change import ResourceChange
 from generator.release.model.observed import NewChangeSet, StackEvent
-from tests.fakes.differences import given, values
+from tests.fakes.change_set_diff import given, values
 
 PLACE = "eu-west-1:111122223333"
 

@@ -23,7 +23,7 @@ from generator.release.model.observed import (
     StackNow,
     StackResource,
 )
-from tests.fakes import differences
+from tests.fakes import change_set_diff
 from tests.fakes.faults import Faults
 from tests.fakes.services import FakeServices
 from tests.fakes.stack_operations import Operations, busy
@@ -144,7 +144,7 @@ class FakeStacks(Operations):
             if stack is not None and any(row.new.name == new.name for row in stack.change_sets):
                 return
             source = self._source(new, stack)
-            found = differences.problems(source.template, source.parameters)
+            found = change_set_diff.problems(source.template, source.parameters)
             if found:
                 raise Invalid(found[0])
             if stack is None:
@@ -158,10 +158,10 @@ class FakeStacks(Operations):
                 self._arn("changeSet", new.name),
                 new,
                 source,
-                differences.changes(old.template, old.parameters, source.template, source.parameters),
+                change_set_diff.changes(old.template, old.parameters, source.template, source.parameters),
                 self.clock(),
                 self.making,
-                broken=differences.invalid(source.template, source.parameters),
+                broken=change_set_diff.invalid(source.template, source.parameters),
             )
             if not change_set.changes and source.tags == old.tags:
                 change_set.reason = NO_CHANGES
@@ -285,7 +285,7 @@ class FakeStacks(Operations):
             stack_name=stack.name,
             kind=change_set.new.kind,
             changes=change_set.changes,
-            parameters={name: differences.given(source.template, source.parameters, name) for name in declared},
+            parameters={name: change_set_diff.given(source.template, source.parameters, name) for name in declared},
             tags=dict(source.tags),
             capabilities=tuple(sorted(source.capabilities)),
             template=template_digest(source.template),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from generator.sandbox import process
 from generator.sandbox.process import Control, find
-from tests.integration.unmeasured import measures, unmeasured
+from tests.integration.without_coverage import measures, unmeasured
 
 ROOT = Path(__file__).parents[2]
 HOME = "333333333333"

@@ -21,7 +21,7 @@ import msgspec
 
 from generator.release.model.requests import Decide
 from generator.release.model.states import Waiting
-from tests.integration.engine_place import EngineLocation, desk, session, warmed, worker
+from tests.integration.engine_setup import EngineLocation, client, session, warmed, worker
 
 ROOT = Path(__file__).parents[2]
 WITHIN = 60.0
@@ -81,7 +81,7 @@ def work(warm: Warm, job: Job) -> None:
     warm.counter.kill_at = job.kill_at
     said: list[str] = []
     mine = worker(warm.place, warm.counted, job.name, clock, failed=said.append)
-    people = desk(warm.place, warm.quiet, clock)
+    people = client(warm.place, warm.quiet, clock)
     end = time.monotonic() + WITHIN
     agreed: set[str] = set()
     while time.monotonic() < end:

@@ -16,9 +16,9 @@ from generator.release.model.requests import Opened, Propose, RollBack
 from generator.release.model.states import name
 from generator.sandbox.process import Control, Endpoint
 from generator.wiring.adapters import Adapters
-from tests.integration.engine_place import HOME, KEY, NAME, EngineLocation, client, commit, prepare, session
+from tests.integration.engine_setup import HOME, KEY, NAME, EngineLocation, client, commit, prepare, session
 from tests.integration.engine_workers import Job, Workers, workers
-from tests.integration.unmeasured import sandbox_process
+from tests.integration.without_coverage import sandbox_process
 
 __all__ = ["sandbox_process"]
 

@@ -13,9 +13,9 @@ from generator.release.audit import check
 from generator.release.model.requests import Decide, Done, Opened, Propose, Refusal
 from generator.release.model.states import Closed, name
 from generator.sandbox.process import Control, Endpoint
-from tests.integration.engine_place import KEY, NAME, EngineLocation, commit, desk, prepare, session
+from tests.integration.engine_setup import KEY, NAME, EngineLocation, client, commit, prepare, session
 from tests.integration.engine_workers import Job, Workers, workers
-from tests.integration.unmeasured import sandbox_process
+from tests.integration.without_coverage import sandbox_process
 
 __all__ = ["sandbox_process"]
 
@@ -32,7 +32,7 @@ class Stage:
         self.place = place
         self.forked = forked
         self.session: Session = session(place.url)
-        self.people = desk(place, self.session)
+        self.people = client(place, self.session)
         self.number = 0
 
     def propose(self) -> Propose:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.unmeasured import unmeasured
+from tests.integration.without_coverage import unmeasured
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "tests" / "awscli.lock"

@@ -12,7 +12,7 @@ from generator.sandbox.providers import registry
 from generator.sandbox.providers.provider import Context, Created
 from tests.readings.case import Case, after, base, parameters
 from tests.sandbox.cloudformation.calls import ACCOUNT, REGION, Cfn
-from tests.sandbox.cloudformation.toys import Host, Toy, World
+from tests.sandbox.cloudformation.fake_providers import Host, Toy, World
 
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _ATTRIBUTE = re.compile(

@@ -15,7 +15,7 @@ from generator.release.model.change import ChangeSet
 from generator.release.model.observed import ImageNow
 from generator.release.model.people import Actor
 from generator.release.model.platform import EnvironmentRules, PlatformFacts, StackFacts
-from generator.release.model.reading import Effect, Gain, Meaning, Reading, ResourceEffect, Shown
+from generator.release.model.preview import Effect, Gain, Meaning, Reading, ResourceEffect, Shown
 from generator.release.model.release import Release, StackRef
 from generator.release.model.requests import Answer, Decide, Opened, Propose, Request, RollBack
 from generator.release.model.settings import Person, Releases, Team
@@ -29,7 +29,7 @@ from tests.fakes.clouds import FakeClouds
 from tests.fakes.faults import Faults
 from tests.fakes.queue import FakeQueue
 from tests.fakes.services import FakeServices
-from tests.fakes.small import FakeDirectory, FakeImages, FakeProbe, FakeSeal
+from tests.fakes.small_ports import FakeDirectory, FakeImages, FakeProbe, FakeSeal
 from tests.fakes.stacks import FakeStacks
 from tests.fakes.table import FakeTable
 from tests.fakes.versions import FakeVersions

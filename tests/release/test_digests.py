@@ -28,7 +28,7 @@ from generator.release.digests import canonical, digest, hex_digest, template_di
 from generator.release.errors import Invalid
 from tests.release.fake_platform import FakePlatform, network
 from tests.release.values import actor
-from tests.unit.building.conftest import FILES
+from tests.unit.build.conftest import FILES
 
 # Whatever a template may hold; numbers and texts where encoders differ come up more often.
 NUMBERS = st.sampled_from([5e-5, 1e16, -0.0, 0.1, 1e-7, 1e21, 5e-324, 2.0**53, 2**53 + 1, -(2**63) - 1, 2**64, 10**40])

@@ -20,7 +20,7 @@ from generator.release.model.observed import (
     StoppedTask,
     Target,
 )
-from generator.release.model.reading import Finding
+from generator.release.model.preview import Finding
 from generator.release.model.settings import Scans
 
 ARN = "arn:aws:ecs:eu-west-1:333333333333:service-deployment/c/s/1"

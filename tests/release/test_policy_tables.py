@@ -14,7 +14,7 @@ from generator.release.model.change import ResourceChange
 from generator.release.model.log_records import LockNow
 from generator.release.model.people import ENGINE
 from generator.release.model.platform import EnvironmentRules
-from generator.release.model.reading import EFFECTS, Effect, Meaning, Reading, ResourceEffect
+from generator.release.model.preview import EFFECTS, Effect, Meaning, Reading, ResourceEffect
 from generator.release.model.release import Allowed, Need, NeedsApproval, Refused, Rollback
 from generator.release.model.settings import Approvals, Approvers, Freeze, Releases
 from tests.release.values import SERVICE, TASK, actor, approval, change_set, cost, reading, release

@@ -6,7 +6,7 @@ import pytest
 
 from generator.release.client import request_id
 from generator.release.model.observed import Alarm, Hook, ImageNow
-from generator.release.model.reading import Finding
+from generator.release.model.preview import Finding
 from generator.release.model.release import NeedsApproval
 from generator.release.model.requests import Done, Lock, Opened, Propose, Refusal, Skipped, Unlock
 from generator.release.model.settings import Approvals, Approvers, Releases

@@ -8,7 +8,7 @@ import msgspec
 
 from generator.release.model.change import ChangeSet, ResourceChange
 from generator.release.model.people import Actor
-from generator.release.model.reading import (
+from generator.release.model.preview import (
     Cost,
     Effect,
     Exposure,

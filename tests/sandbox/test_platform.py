@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from generator.sandbox.endpoint import Control
-from tests.integration.unmeasured import sandbox_process
+from tests.integration.without_coverage import sandbox_process
 from tests.sandbox.conftest import Aws
 from tests.sandbox.fleet import Failed, Fleet
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from generator.sandbox.process import Control
 from templates.foundation.github import subject
-from tests.integration.unmeasured import sandbox_process
+from tests.integration.without_coverage import sandbox_process
 from tests.sandbox.conftest import Aws
 from tests.sandbox.fleet import Fleet, _settled
 

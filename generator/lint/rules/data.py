@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.lint.rules.iam_statements import Statement, statements
+from generator.lint.rules.iam.statements import Statement, statements
 from generator.lint.rules.partial_values import shown
 from generator.lint.rules.rule import rule
 from generator.lint.rules.values import Unknown, fields, number, truth

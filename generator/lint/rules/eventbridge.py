@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from generator.lint.rules.iam_statements import statements
+from generator.lint.rules.iam.statements import statements
 from generator.lint.rules.partial_values import decoded, listed, shown
 from generator.lint.rules.rule import rule
 from generator.lint.rules.values import Unknown, fields, items

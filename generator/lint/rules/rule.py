@@ -16,7 +16,8 @@ Severity: TypeAlias = Literal["error", "warning"]
 Check: TypeAlias = "Callable[[TemplateView], Iterator[Problem]]"
 Template: TypeAlias = dict[str, Any]
 
-EXAMPLES = Path(__file__).with_name("examples")
+_HERE = Path(__file__).resolve().parent
+EXAMPLES = _HERE / "examples"
 _ID = re.compile(r"[EW]9[56]\d\d")
 _LETTER: dict[Severity, str] = {"error": "E", "warning": "W"}
 
@@ -72,7 +73,7 @@ def rule(  # noqa: PLR0913 - one argument for each thing that every rule must te
     def register(check: Check) -> Check:
         known = REGISTRY.get(rule_id)
         if known is None:
-            group = Path(check.__code__.co_filename).stem
+            group = _place(check)[0]
             said = title or (check.__doc__ or rule_id).strip().split("\n", 1)[0].rstrip(".")
             REGISTRY[rule_id] = Rule(rule_id, severity, said, why, source, fix, group, check)
         elif _place(known.check) != _place(check):
@@ -84,7 +85,10 @@ def rule(  # noqa: PLR0913 - one argument for each thing that every rule must te
 
 
 def _place(check: Check) -> tuple[str, str]:
-    return Path(check.__code__.co_filename).stem, check.__qualname__
+    """The group (the path below this folder, ``ecs_service`` for ``ecs/service.py``) and the name of the function."""
+    file = Path(check.__code__.co_filename).resolve().with_suffix("")
+    parts = file.relative_to(_HERE).parts if file.is_relative_to(_HERE) else (file.name,)
+    return "_".join(parts), check.__qualname__
 
 
 def examples(group: str) -> dict[str, Example]:

@@ -20,9 +20,10 @@ _NOT_LOADED_HERE = "cfnlint_pack"
 @cache
 def rules() -> Mapping[str, Rule]:
     """Every rule by id, in the order of the ids. A module that is put into this folder is found by itself."""
-    for file in sorted(Path(__file__).parent.glob("[a-z]*.py")):
+    here = Path(__file__).parent
+    for file in sorted(here.rglob("[a-z]*.py")):
         if file.stem != _NOT_LOADED_HERE:
-            import_module(f"generator.lint.rules.{file.stem}")
+            import_module(".".join(["generator.lint.rules", *file.relative_to(here).with_suffix("").parts]))
     return MappingProxyType(dict(sorted(REGISTRY.items(), key=lambda pair: pair[0][1:])))
 
 

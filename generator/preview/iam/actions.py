@@ -1,4 +1,4 @@
-"""Action patterns as sets of actions, against the table of all actions that ``python -m tests.knowledge`` writes.
+"""Action patterns as sets of actions, against the table of all actions that ``python -m tests.aws_tables`` writes.
 
 Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS services". Actions are compared
 without regard to case (IAM User Guide, "IAM JSON policy elements: Action").

@@ -9,7 +9,7 @@ from generator.preview.iam.conditions import Conditions, shown
 from generator.preview.iam.difference import Gained
 from generator.preview.iam.escalation import escalation
 from generator.preview.iam.statements import ANY, Region, Statement
-from generator.release.model.reading import Gain
+from generator.release.model.preview import Gain
 
 
 def told(context: ChangeContext, who: str, logical_id: str, rows: Iterable[Gained], limit: str) -> Iterable[Gain]:

@@ -14,7 +14,7 @@ from generator.preview.iam.resource_policies import PolicySubject, default_rows,
 from generator.preview.iam.roles import role_gains
 from generator.preview.iam.statements import Region, Statement
 from generator.preview.iam.subjects import NOBODY, Boundary, Principal, holders
-from generator.release.model.reading import Gain
+from generator.release.model.preview import Gain
 
 
 def gains(context: ChangeContext) -> tuple[Gain, ...]:

@@ -12,7 +12,7 @@ from generator.preview.change_context import ChangeContext
 from generator.preview.iam.difference import gained
 from generator.preview.iam.gain_sentences import told
 from generator.preview.iam.subjects import NOBODY, Principal, holders
-from generator.release.model.reading import Gain
+from generator.release.model.preview import Gain
 
 Json = Any
 _ROLE = re.compile(r"(?:Role|RoleArn|RoleARN|RoleName|IamInstanceProfile)$")

@@ -11,7 +11,7 @@ from generator.preview.network.groups import acl_exposures, group_exposures
 from generator.preview.network.listener_exposures import routing_exposures
 from generator.preview.network.membership import membership_exposures, route_table_exposures
 from generator.preview.network.public_settings import listener_exposures, switch_exposures
-from generator.release.model.reading import Exposure
+from generator.release.model.preview import Exposure
 
 # Conditions by which a policy for everybody is for somebody (Amazon S3 User Guide, "The meaning of public").
 _NARROWING = (

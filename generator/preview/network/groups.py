@@ -10,7 +10,7 @@ from typing import Any
 from generator.preview.change_context import ChangeContext
 from generator.preview.network.addresses import Opening, opened, opening, ports, public, who
 from generator.preview.template_resolution import symbolic
-from generator.release.model.reading import Exposure
+from generator.release.model.preview import Exposure
 
 Json = Any
 _GROUP = "AWS::EC2::SecurityGroup"

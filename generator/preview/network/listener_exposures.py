@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.preview.change_context import ChangeContext
-from generator.release.model.reading import Exposure
+from generator.release.model.preview import Exposure
 
 Json = Any
 _ROUTES = {

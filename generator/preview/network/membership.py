@@ -6,7 +6,7 @@ from typing import Any
 from generator.preview.change_context import ChangeContext
 from generator.preview.network.addresses import Opening, opened, ports, public, who
 from generator.preview.network.groups import ingress
-from generator.release.model.reading import Exposure
+from generator.release.model.preview import Exposure
 
 Json = Any
 _KEYS = frozenset({"VPCSecurityGroups", "VpcSecurityGroupIds", "SecurityGroups", "SecurityGroupIds", "GroupSet"})

@@ -10,7 +10,7 @@ from generator.preview import display_names
 from generator.preview.change_context import ChangeContext
 from generator.preview.risk.cited_fact import truth
 from generator.preview.template_resolution import unsettled
-from generator.release.model.reading import Exposure
+from generator.release.model.preview import Exposure
 
 Json = Any
 Properties = Mapping[str, Json]

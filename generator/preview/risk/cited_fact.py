@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from generator.release.model.reading import Effect
+from generator.release.model.preview import Effect
 
 Json = Any
 Properties = Mapping[str, Json]

@@ -15,7 +15,7 @@ from generator.preview.risk.replacement import ChangedAttribute, edits, replaced
 from generator.preview.risk.stateful import FINAL, STATEFUL, stateful
 from generator.preview.template_resolution import references, unsettled
 from generator.release.model.change import ResourceChange
-from generator.release.model.reading import EFFECTS, ResourceEffect
+from generator.release.model.preview import EFFECTS, ResourceEffect
 
 _BESIDES = {
     "Tags": "tags change",

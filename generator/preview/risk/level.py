@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from generator.release.model.reading import LEVELS, Exposure, Gain, Level, ResourceEffect
+from generator.release.model.preview import LEVELS, Exposure, Gain, Level, ResourceEffect
 
 
 def level(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: Sequence[Exposure]) -> Level:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from generator.preview.risk import cited_fact
 from generator.preview.risk.cited_fact import Fact
-from generator.release.model.reading import Effect
+from generator.release.model.preview import Effect
 
 
 def both(*kinds: str, effect: Effect, why: str, source: str = "") -> dict[str, Fact]:

@@ -7,7 +7,7 @@ openings in ``generator.preview.network``.
 
 from collections.abc import Sequence
 
-from generator.release.model.reading import EFFECTS, Exposure, Gain, ResourceEffect
+from generator.release.model.preview import EFFECTS, Exposure, Gain, ResourceEffect
 
 
 def sentence(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: Sequence[Exposure]) -> str:

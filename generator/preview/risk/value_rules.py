@@ -6,7 +6,7 @@ from typing import Any
 from generator.preview.risk import cited_fact
 from generator.preview.risk.cited_fact import Fact, PropertyChange, Rule, number, truth
 from generator.preview.template_resolution import symbolic
-from generator.release.model.reading import Effect
+from generator.release.model.preview import Effect
 
 Json = Any
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from generator.release.model.base import Value
 from generator.release.model.change import ChangeSet
-from generator.release.model.reading import Finding
+from generator.release.model.preview import Finding
 
 
 class StackNow(Value):

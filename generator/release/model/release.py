@@ -6,7 +6,7 @@ from generator.release.model.base import Value
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import Traffic
 from generator.release.model.people import Actor
-from generator.release.model.reading import Reading
+from generator.release.model.preview import Reading
 from generator.release.model.states import State
 from generator.release.model.version import Running
 

@@ -67,7 +67,7 @@ def ask_people(context: Context, release: Release, change_set: ChangeSet) -> Tra
 def whole(context: Context, release: Release, change_set: ChangeSet, carried: Mapping[str, Any]) -> ChangeSet:
     """A change set with what DescribeChangeSet leaves out: the digest of its template, and the role it was made with.
 
-    AWS does not tell a change set's role; IAM lets the worker make none with another (templates.foundation.changesets).
+    AWS does not tell a change set's role; IAM lets the worker make none with another (templates.foundation.change_sets).
     """
     role = context.clouds.execution_role(release.stack)
     return msgspec.structs.replace(change_set, template=template_digest(carried), role=role)

@@ -1,6 +1,6 @@
 """Every private name of ministack that ECS's side of the sandbox uses, as `generator.sandbox.server.ministack_server` does for the rest.
 
-`tests/sandbox/test_private.py` has a contract test for each. ministack works on the event loop without locks, so
+`tests/sandbox/test_ministack_private.py` has a contract test for each. ministack works on the event loop without locks, so
 whatever reads or changes its stores from a thread goes through `on_loop`.
 """
 

@@ -133,7 +133,9 @@ def _with_identity(body: bytes, identity: str) -> bytes:
     record = ministack_server.session(key[1]) if key else None
     if record is None:
         raise AwsError(
-            "InternalFailure", "The session that STS made is not known; see tests/sandbox/test_private.py", 500
+            "InternalFailure",
+            "The session that STS made is not known; see tests/sandbox/test_ministack_private.py",
+            500,
         )
     record["SourceIdentity"] = identity
     return text.replace(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.server.errors import AwsError
 from generator.sandbox.server.shapes import client
-from generator.sandbox.services.refusals import refusal
+from generator.sandbox.services.request_checks import refusal
 
 if TYPE_CHECKING:
     from generator.sandbox.server.wire import Request

@@ -1,6 +1,6 @@
 """What ministack and its server keep private: every such name is imported or patched here or in `generator.sandbox.iam.ministack_iam`.
 
-Each function says what it relies on. `tests/sandbox/test_private.py` has a contract test for each, which says what to
+Each function says what it relies on. `tests/sandbox/test_ministack_private.py` has a contract test for each, which says what to
 do when an upgrade moves the name. Import this module in the sandbox's process only, after `serve` set the environment:
 ministack reads it when it is imported.
 """

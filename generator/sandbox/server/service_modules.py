@@ -14,14 +14,14 @@ MODULES: dict[str, tuple[str, ...]] = {
     "cloudformation": ("generator.sandbox.cloudformation.api",),
     "ecs": ("generator.sandbox.ecs.api",),
     "ecr": (
-        "generator.sandbox.services.ecr",
+        "generator.sandbox.services.ecr.images",
         "generator.sandbox.services.ecr_sample_images",
-        "generator.sandbox.services.ecr_tag_mutability",
+        "generator.sandbox.services.ecr.tag_mutability",
     ),
     "elasticloadbalancing": (
         "generator.sandbox.ecs.target_health",
-        "generator.sandbox.services.elb_target_groups",
-        "generator.sandbox.services.refusals_elb",
+        "generator.sandbox.services.elb.target_groups",
+        "generator.sandbox.services.elb.refusals",
     ),
     "application-autoscaling": ("generator.sandbox.ecs.autoscaling_api",),
     "monitoring": ("generator.sandbox.ecs.cloudwatch_alarms", "generator.sandbox.services.cloudwatch_dashboards"),

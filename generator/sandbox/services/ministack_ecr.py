@@ -1,4 +1,4 @@
-"""Every private name of ministack's ECR that the sandbox uses; `tests/sandbox/ecs/test_ecs_private.py` has a contract for each."""
+"""Every private name of ministack's ECR that the sandbox uses; `tests/sandbox/ecs/test_ministack_ecs.py` has a contract for each."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from generator.sandbox.cloudformation.request_input import Call
 from generator.sandbox.cloudformation.store import Cloud
 from generator.sandbox.server.errors import AwsError
 from generator.sandbox.server.wire import Request, new_id, params_of, render, render_error
-from tests.sandbox.cloudformation.toys import Host, World
+from tests.sandbox.cloudformation.fake_providers import Host, World
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 

@@ -9,7 +9,7 @@ import pytest
 from generator.sandbox.cloudformation.store import Cloud
 from generator.sandbox.providers import registry
 from tests.sandbox.cloudformation.calls import Cfn
-from tests.sandbox.cloudformation.toys import TYPES, Host, Toy, World
+from tests.sandbox.cloudformation.fake_providers import TYPES, Host, Toy, World
 
 
 @pytest.fixture

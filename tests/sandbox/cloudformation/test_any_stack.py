@@ -12,7 +12,7 @@ from generator.sandbox.cloudformation.model import Fault
 from generator.sandbox.cloudformation.store import Cloud
 from generator.sandbox.providers import registry
 from tests.sandbox.cloudformation.calls import Cfn
-from tests.sandbox.cloudformation.toys import TYPES, Host, Toy, World, queue, template
+from tests.sandbox.cloudformation.fake_providers import TYPES, Host, Toy, World, queue, template
 
 NAMES = ("Anna", "Bert", "Carl", "Dora")
 

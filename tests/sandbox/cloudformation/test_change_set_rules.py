@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sandbox.cloudformation.calls import Cfn
-from tests.sandbox.cloudformation.toys import queue, template
+from tests.sandbox.cloudformation.fake_providers import queue, template
 
 
 def _by_id(described: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.sandbox.cloudformation import change_set_creation
 from tests.sandbox.cloudformation.calls import Cfn
-from tests.sandbox.cloudformation.toys import queue, template
+from tests.sandbox.cloudformation.fake_providers import queue, template
 
 SERVICE: dict[str, Any] = {
     "Parameters": {"ImageUri": {"Type": "String"}, "Count": {"Type": "Number", "Default": 2}},

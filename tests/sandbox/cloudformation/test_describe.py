@@ -9,7 +9,7 @@ import pytest
 from generator.sandbox.cloudformation.store import Cloud
 from generator.sandbox.providers.provider import ResourceFailure
 from tests.sandbox.cloudformation.calls import Cfn
-from tests.sandbox.cloudformation.toys import Host, World, queue, template
+from tests.sandbox.cloudformation.fake_providers import Host, World, queue, template
 
 ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}}
 

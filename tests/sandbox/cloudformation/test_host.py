@@ -6,7 +6,7 @@ from generator.sandbox.cloudformation.host import Loopback
 from generator.sandbox.server.clock import CLOCK
 from generator.sandbox.server.overlay import ENGINE
 from tests.sandbox.cloudformation.calls import Cfn
-from tests.sandbox.cloudformation.toys import queue, template
+from tests.sandbox.cloudformation.fake_providers import queue, template
 
 
 def test_clients_are_made_once_and_know_where_they_belong() -> None:

@@ -17,7 +17,7 @@ from generator.sandbox.cloudformation.resource_schemas import Schema, schema
 from generator.sandbox.cloudformation.stack_policy import denied, parse
 from generator.sandbox.server.errors import AwsError
 from tests.sandbox.cloudformation.calls import Cfn
-from tests.sandbox.cloudformation.toys import queue, template
+from tests.sandbox.cloudformation.fake_providers import queue, template
 
 NOW: Any = None
 

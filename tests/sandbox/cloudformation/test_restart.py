@@ -6,7 +6,7 @@ from generator.sandbox.cloudformation.operation_start import resume
 from generator.sandbox.cloudformation.store import Cloud
 from generator.sandbox.server.clock import Interrupted
 from tests.sandbox.cloudformation.calls import Cfn
-from tests.sandbox.cloudformation.toys import Host, queue, template
+from tests.sandbox.cloudformation.fake_providers import Host, queue, template
 
 CHAIN = template(First=queue(DelaySeconds=1), Second={**queue(DelaySeconds=1), "DependsOn": "First"})
 CHANGED = template(First=queue(DelaySeconds=2), Second={**queue(DelaySeconds=2), "DependsOn": "First"})

@@ -9,7 +9,7 @@ import pytest
 from generator.sandbox.cloudformation.model import Fault
 from generator.sandbox.providers.provider import ResourceFailure
 from tests.sandbox.cloudformation.calls import Cfn, Seen
-from tests.sandbox.cloudformation.toys import queue, template
+from tests.sandbox.cloudformation.fake_providers import queue, template
 
 
 def _body(delay: int, *, extra: bool = False) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from generator.sandbox.providers.provider import ResourceFailure
 from tests.sandbox.cloudformation.calls import Cfn, Seen
-from tests.sandbox.cloudformation.toys import queue, template
+from tests.sandbox.cloudformation.fake_providers import queue, template
 
 CHAIN = template(
     First=queue(),

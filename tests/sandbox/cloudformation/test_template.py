@@ -11,7 +11,7 @@ from generator.sandbox.cloudformation import template, validation
 from generator.sandbox.providers import registry
 from generator.sandbox.server.errors import AwsError
 from tests.sandbox.cloudformation.calls import Cfn
-from tests.sandbox.cloudformation.toys import Toy, World, queue
+from tests.sandbox.cloudformation.fake_providers import Toy, World, queue
 
 SHORT = """
 AWSTemplateFormatVersion: 2010-09-09

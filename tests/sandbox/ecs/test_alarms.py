@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.ecs.watching import GRACE, balanced, errors_alarm, names, state
+from tests.sandbox.ecs.observations import GRACE, balanced, errors_alarm, names, state
 
 
 def test_errors_fire_the_alarm_that_rolls_the_release_back(stage: Any) -> None:

@@ -15,7 +15,7 @@ from generator.sandbox.ecs.image_scripts import TABLE, parse
 from generator.sandbox.ecs.lifecycle_stages import beats
 from generator.sandbox.ecs.model import Cluster, Definition, Home, Revision, Service
 from generator.sandbox.server.clock import Clock
-from tests.sandbox.ecs.memory import Memory
+from tests.sandbox.ecs.fake_services import Memory
 
 HOME = Home("111122223333", "eu-west-1")
 BASE = "arn:aws:ecs:eu-west-1:111122223333"

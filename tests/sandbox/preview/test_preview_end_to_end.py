@@ -15,7 +15,7 @@ from generator.preview.lookup_results import shown
 from generator.preview.lookups import Sources
 from generator.preview.meaning import meaning
 from generator.release.model.change import ChangeSet
-from generator.release.model.reading import Reading
+from generator.release.model.preview import Reading
 
 ROLE = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]

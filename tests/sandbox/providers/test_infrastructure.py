@@ -10,7 +10,7 @@ from generator.sandbox.cloudformation.resource_schemas import schema
 from generator.sandbox.endpoint import Control
 from generator.sandbox.providers.provider import ResourceFailure
 from tests.sandbox.conftest import Aws
-from tests.sandbox.providers.estate import MINE, Estate, prepare
+from tests.sandbox.providers.linked_resources import MINE, Estate, prepare
 from tests.sandbox.providers.resources import Case, cases, emitted
 
 CASES = tuple(cases(*emitted(*MINE)))

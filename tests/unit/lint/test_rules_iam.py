@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.lint.rules.iam_tables import condition_keys, managed_policies, service_principals
+from generator.lint.rules.iam.known_names import condition_keys, managed_policies, service_principals
 from generator.lint.rules.runner import check
 
 GITHUB = "token.actions.githubusercontent.com"

@@ -20,7 +20,7 @@ from generator.preview.meaning import meaning
 from generator.preview.network.public_settings import SWITCHES
 from generator.preview.risk.in_place import IN_PLACE
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
-from generator.release.model.reading import Reading
+from generator.release.model.preview import Reading
 
 ROOT = Path(__file__).parents[3]
 KEYS = [

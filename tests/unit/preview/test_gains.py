@@ -6,7 +6,7 @@ import pytest
 
 from generator.preview.meaning import meaning
 from generator.release.model.change import ChangeSet, ResourceChange
-from generator.release.model.reading import Gain
+from generator.release.model.preview import Gain
 
 ROLE = "AWS::IAM::Role"
 ASSUME = {

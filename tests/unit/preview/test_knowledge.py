@@ -11,7 +11,7 @@ from generator.preview.risk.additions import ADDED
 from generator.preview.risk.in_place import IN_PLACE
 from generator.preview.risk.removals import REMOVED, REPLACED
 from generator.preview.risk.stateful import STATEFUL
-from tests import knowledge
+from tests import aws_tables
 
 STATEFUL_TYPES = json.loads(
     (Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "StatefulResources.json").read_text()
@@ -21,8 +21,8 @@ GONE = {"AWS::QLDB::Ledger", "AWS::Elasticsearch::Domain"}
 
 
 def test_the_tables_are_fresh() -> None:
-    """Schemas and actions are those of the installed cfn-lint and awacs (`python -m tests.knowledge`)."""
-    assert knowledge.stale() == []
+    """Schemas and actions are those of the installed cfn-lint and awacs (`python -m tests.aws_tables`)."""
+    assert aws_tables.stale() == []
 
 
 def test_every_type_of_aws_is_known() -> None:

@@ -15,7 +15,7 @@ from generator.config.read import read_configuration
 from generator.preview.meaning import meaning
 from generator.preview.risk.stateful import STATEFUL
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
-from generator.release.model.reading import ResourceEffect
+from generator.release.model.preview import ResourceEffect
 
 # Measuring takes as long again, and shorter tests cover what these run.
 pytestmark = pytest.mark.no_cover

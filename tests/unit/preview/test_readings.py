@@ -12,7 +12,7 @@ import pytest
 from generator.aws.change_set_parser import change_set
 from generator.preview.meaning import meaning
 from generator.release.model.change import ChangeSet
-from generator.release.model.reading import Meaning
+from generator.release.model.preview import Meaning
 from tests.readings.case import Case, after, base, parameters
 from tests.readings.cases import CASES
 from tests.readings.record import record

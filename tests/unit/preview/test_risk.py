@@ -8,7 +8,7 @@ from generator.preview.change_context import ChangeContext
 from generator.preview.meaning import meaning
 from generator.preview.rollout_estimate import phases
 from generator.release.model.change import KNOWN_AFTER_APPLY, ChangeSet, Detail, ResourceChange
-from generator.release.model.reading import ResourceEffect
+from generator.release.model.preview import ResourceEffect
 
 STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/app/1"
 DB, TABLE, BUCKET = "AWS::RDS::DBInstance", "AWS::DynamoDB::Table", "AWS::S3::Bucket"

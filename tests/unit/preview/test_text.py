@@ -19,7 +19,7 @@ from generator.preview.markdown import MAX
 from generator.preview.meaning import meaning
 from generator.preview.property_diff import diff
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
-from generator.release.model.reading import (
+from generator.release.model.preview import (
     Cost,
     CostLine,
     Drifted,

@@ -11,7 +11,7 @@ from generator.sandbox.providers.physical_names import ec2_id, random_text
 from generator.sandbox.server.overlay import around
 from generator.sandbox.server.remembered import MEMORY, picked
 from generator.sandbox.server.shapes import answered, asked, rendered
-from generator.sandbox.services.refusals import refuse
+from generator.sandbox.services.request_checks import refuse
 
 if TYPE_CHECKING:
     from generator.sandbox.server.overlay import Forward

@@ -1,0 +1,1 @@
+"""Rules for Amazon ECS: services, task definitions, containers and deployments."""

@@ -1,0 +1,1 @@
+"""Rules for Elastic Load Balancing: load balancers, listeners and target groups."""

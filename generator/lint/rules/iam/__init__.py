@@ -1,0 +1,1 @@
+"""Rules for IAM: statements, conditions, trust and managed policies."""

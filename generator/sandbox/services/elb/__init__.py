@@ -1,0 +1,1 @@
+"""What ministack leaves out of Elastic Load Balancing."""

@@ -1,0 +1,1 @@
+"""Permissions of the execution role: the statements of its policies, by subject."""

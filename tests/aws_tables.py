@@ -1,0 +1,124 @@
+"""What previews know of AWS as data: compact tables of resource schemas and IAM actions, taken from cfn-lint and awacs.
+
+``python -m tests.aws_tables`` writes them into ``generator/preview/data``, ``--check`` says which are stale. Run it after
+an upgrade of either. One line for each type and service, so that a diff shows what AWS changed.
+"""
+
+import importlib
+import json
+import pkgutil
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import awacs
+import cfnlint
+
+DATA = Path(__file__).parents[1] / "generator" / "preview" / "data"
+_CFNLINT = Path(cfnlint.__file__).parent / "data"
+
+
+def schemas() -> dict[str, list[Any]]:
+    """Type to ``[create-only, conditionally create-only, identifiers, tag property, can be updated]``.
+
+    Paths are below the properties, parts joined by ``/``.
+    """
+    index = json.loads((_CFNLINT / "schemas" / "providers" / "us-east-1.json").read_bytes())
+    found: dict[str, list[Any]] = {}
+    for name, digest in index.items():
+        if not name.startswith("AWS::"):
+            continue
+        raw = json.loads((_CFNLINT / "schemas" / "resources" / f"{digest}.json").read_bytes())
+        handlers = raw.get("handlers")
+        found[name] = [
+            _paths(raw.get("createOnlyProperties")),
+            _paths(raw.get("conditionalCreateOnlyProperties")),
+            sorted(
+                {
+                    *_paths(raw.get("primaryIdentifier")),
+                    *(p for ids in raw.get("additionalIdentifiers") or [] for p in _paths(ids)),
+                }
+            ),
+            _tag_property(raw),
+            int(not handlers or "update" in handlers),
+        ]
+    return found
+
+
+def _paths(pointers: list[str] | None) -> list[str]:
+    return sorted({pointer.removeprefix("/properties/") for pointer in pointers or []})
+
+
+def _tag_property(raw: dict[str, Any]) -> str:
+    tagging = raw.get("tagging")
+    named = str(tagging.get("tagProperty", "/properties/Tags")) if isinstance(tagging, dict) else ""
+    name = named.rsplit("/", 1)[-1]
+    properties = raw.get("properties", {})
+    return name if name in properties else "Tags" if "Tags" in properties else ""
+
+
+def actions() -> dict[str, list[str]]:
+    """Service prefix to its actions, cased as awacs writes them and in lower case where it has none."""
+    policies = json.loads((_CFNLINT / "AdditionalSpecs" / "Policies.json").read_bytes())
+    cased = _cased()
+    found = {
+        prefix: {cased.get((prefix, name), name) for name in body.get("Actions", {})}
+        for prefix, body in policies.items()
+    }
+    for (prefix, name), shown in cased.items():
+        if name not in policies.get(prefix, {}).get("Actions", {}):
+            found.setdefault(prefix, set()).add(shown)
+    return {prefix: sorted(names) for prefix, names in sorted(found.items()) if names}
+
+
+def _cased() -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for module in pkgutil.iter_modules(awacs.__path__):
+        if module.name == "aws":
+            continue
+        loaded = importlib.import_module(f"awacs.{module.name}")
+        prefix = getattr(loaded, "prefix", None)
+        if not isinstance(prefix, str):
+            continue
+        base = loaded.Action
+        for value in vars(loaded).values():
+            if isinstance(value, base) and isinstance(value.action, str) and value.action != "*":
+                found[prefix, value.action.lower()] = value.action
+    return found
+
+
+def expected() -> dict[Path, str]:
+    """File to what it should hold."""
+    about = f"cfn-lint {metadata.version('cfn-lint')}, awacs {metadata.version('awacs')}"
+    return {DATA / "schemas.json": _lines(about, schemas()), DATA / "actions.json": _lines(about, actions())}
+
+
+def _lines(about: str, rows: dict[str, Any]) -> str:
+    body = ",\n".join(
+        f"{json.dumps(key)}:{json.dumps(value, separators=(',', ':'))}" for key, value in sorted(rows.items())
+    )
+    return f'{{"about":{json.dumps(about)},"rows":{{\n{body}\n}}}}\n'
+
+
+def stale() -> list[Path]:
+    """Tables that are missing or different."""
+    return [path for path, text in expected().items() if not path.exists() or path.read_text() != text]
+
+
+def main() -> int:
+    """Write, or with ``--check`` tell."""
+    found = stale()
+    if "--check" in sys.argv:
+        if found:
+            print("stale:", *found, "run `python -m tests.aws_tables` and review the diff", sep="\n  ", file=sys.stderr)  # noqa: T201
+        return 1 if found else 0
+    files = expected()
+    for path in found:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(files[path])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

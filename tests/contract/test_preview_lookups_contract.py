@@ -1,0 +1,79 @@
+"""What people are shown beside a change set: who changed what by hand, and Access Analyzer's word."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.stub import Stubber
+
+from generator.aws.api_client import Api
+from generator.aws.preview_lookups import AwsPreviewLookups
+from generator.aws.session import Session
+from generator.preview.reader import _ByHand
+from generator.release.errors import ReleaseError
+from generator.release.model.preview import Drifted
+from tests.contract.conftest import unique
+
+BODY = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": 4}}}}
+
+
+def test_what_somebody_changed_by_hand_is_shown(session: Session) -> None:
+    """A queue that was changed behind CloudFormation's back is told with both values."""
+    cloudformation, sqs = session.api("cloudformation"), session.api("sqs")
+    name = unique("looks")
+    cloudformation("create_stack", StackName=name, TemplateBody=json.dumps(BODY))
+    for _ in range(500):
+        row = cloudformation("describe_stacks", StackName=name)["Stacks"][0]
+        if row["StackStatus"] == "CREATE_COMPLETE":
+            break
+    url = cloudformation("describe_stack_resources", StackName=name)["StackResources"][0]["PhysicalResourceId"]
+    looks = AwsPreviewLookups(session.api)
+    assert looks.drifted(row["StackId"]) == ()
+    sqs("set_queue_attributes", QueueUrl=url, Attributes={"DelaySeconds": "9"})
+    (found,) = looks.drifted(row["StackId"])
+    assert (found.logical_id, found.path, found.expected, found.actual) == ("Queue", "/DelaySeconds", "4", "9")
+
+
+def test_access_analyzer_that_is_not_there_is_an_error(session: Session) -> None:
+    """Nobody takes silence for agreement: what can't be asked is told as such."""
+    with pytest.raises(ReleaseError, match="check_no_new_access"):
+        AwsPreviewLookups(session.api).new_access("{}", "{}", "IDENTITY_POLICY")
+
+
+@pytest.mark.parametrize(("result", "more"), [("PASS", False), ("FAIL", True)])
+def test_access_analyzers_word(result: str, more: bool) -> None:
+    """CheckNoNewAccess passes a policy that allows nothing new (IAM Access Analyzer API Reference)."""
+    import boto3
+
+    keys = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), "x")
+    client = boto3.client("accessanalyzer", region_name="eu-west-1", **keys)
+    asked = {"existingPolicyDocument": "{}", "newPolicyDocument": "{}", "policyType": "IDENTITY_POLICY"}
+    with Stubber(client) as stub:
+        stub.add_response("check_no_new_access", {"result": result}, asked)
+        assert (
+            AwsPreviewLookups(lambda _: Api(client, "accessanalyzer")).new_access("{}", "{}", "IDENTITY_POLICY") is more
+        )
+
+
+def test_who_did_it_comes_along() -> None:
+    """Drift names its culprit where CloudTrail told one, and nobody where it did not."""
+
+    class Looks:
+        def drifted(self, stack_id: str) -> tuple[Drifted, ...]:
+            assert stack_id == "stack"
+            return (
+                Drifted(logical_id="A", type="T", path="/P", expected="1", actual="2", who="ana", when="2026-11-25"),
+                Drifted(logical_id="B", type="T", path="/P", expected="1", actual="2"),
+            )
+
+        def new_access(self, existing: str, new: str, kind: str) -> bool:
+            return existing != new or not kind
+
+    found = _ByHand(Looks())
+    rows = found.differences("stack")
+    assert [row.logical_id for row in rows] == ["A", "B"]
+    culprit = found.last_change(rows[0].physical_id)
+    assert culprit is not None
+    assert culprit.who == "ana"
+    assert found.last_change(rows[1].physical_id) is None
