@@ -15,7 +15,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "ecs": ("generator.sandbox.ecs.api",),
     "ecr": (
         "generator.sandbox.services.ecr.images",
-        "generator.sandbox.services.ecr_sample_images",
+        "generator.sandbox.services.ecr.sample_images",
         "generator.sandbox.services.ecr.tag_mutability",
     ),
     "elasticloadbalancing": (

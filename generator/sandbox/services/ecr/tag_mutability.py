@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from generator.sandbox.server.overlay import around
 from generator.sandbox.server.remembered import MEMORY
 from generator.sandbox.server.shapes import answered, rendered
-from generator.sandbox.services import ecr_sample_images
+from generator.sandbox.services.ecr import sample_images
 
 if TYPE_CHECKING:
     from generator.sandbox.server.overlay import Forward
@@ -28,7 +28,7 @@ def filters_of(request: Request, repository: str) -> list[dict[str, Any]]:
 async def create(request: Request, forward: Forward) -> Reply:
     """Keep the filters; the repository holds its sample images at once."""
     output = answered(request, await forward())
-    ecr_sample_images.created(request)
+    sample_images.created(request)
     _keep(request)
     output["repository"] |= _kept(request, request.text("repositoryName"))
     return rendered(request, output)
