@@ -21,7 +21,7 @@ from generator.wiring.adapters import Adapters, home_of
 from generator.wiring.application import Application
 from generator.wiring.composition import Options, compose
 
-SPEED = 0.04  # of AWS's time: a blue-green rollout takes about a minute
+SPEED = 0.04  # of the time that AWS takes: a blue-green rollout takes about a minute
 PORT = 8065
 
 

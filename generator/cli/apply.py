@@ -28,9 +28,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--version", metavar="VERSION", help="a published commit (default: the newest; in the sandbox: the checkout)"
     )
-    parser.add_argument("--yes", action="store_true", help="do not ask here; it never stands in for an approval")
-    parser.add_argument("--wait", action="store_true", help="go on waiting while people are asked, instead of exit 3")
-    parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation; approvals are still needed")
+    parser.add_argument(
+        "--wait", action="store_true", help="keep waiting for approval, instead of ending with exit code 3"
+    )
+    parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
     release_command.because(parser)
     release_command.who(parser)
 
@@ -57,7 +59,7 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
     order = Order([k for k in keys if not application.facts.stacks[k].administrators], feeds)
     _sort_out(application, order, version)
     if not _agreed(args, out, order):
-        out.error("nothing was changed; run it again when you are sure")
+        out.error("nothing was changed; to apply, run the command again and confirm it")
         return 3
     releases = _released(application, args, out, order, version)
     return _told(application, out, order, releases, version)
@@ -78,7 +80,7 @@ def _sandbox(application: Application, args: argparse.Namespace, out: Output) ->
         return application.versions.get(args.version)
     subject = git_subject(Path(args.stacks).resolve().parent) or "this checkout"
     version = prerequisites.sample_version(application, g, {}, subject, prerequisites.running_images(application))
-    out.progress(f"published {version.short} ({subject}) with sample images where nothing runs yet")
+    out.progress(f"published {version.short} ({subject}) with sample images for services that are not deployed yet")
     return version
 
 
@@ -90,7 +92,7 @@ def _published(application: Application, args: argparse.Namespace) -> "Version":
     branch = application.facts.default_branch
     found = next((v for v in application.versions.newest() if v.commit.branch in {branch, ""}), None)
     if found is None:
-        raise UsageError(f"no version of {branch} was published yet; CI does that, or: slipway publish")
+        raise UsageError(f"no version of {branch} has been published yet; publish one in CI, or with: slipway publish")
     return found
 
 
@@ -125,8 +127,8 @@ def _agreed(args: argparse.Namespace, out: Output, order: "Order") -> bool:
     if args.yes or not order.left:
         return True
     if not sys.stdin.isatty():
-        raise UsageError(f"this would release {', '.join(order.left)}; add --yes to do it without being asked here")
-    out.stderr.write(f"This releases {', '.join(order.left)}. Go on? [y/N] ")
+        raise UsageError(f"this would release {', '.join(order.left)}; add --yes to continue without a confirmation")
+    out.stderr.write(f"This releases {', '.join(order.left)}. Continue? [y/N] ")
     out.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
@@ -151,7 +153,7 @@ def _released(
                     return releases
                 application.turn()
     except KeyboardInterrupt:
-        out.error(f"what was begun goes on without you; see it with: {application.again(f'status {args.env}')}")
+        out.error(f"the releases that have started continue; see them with: {application.again(f'status {args.env}')}")
         raise SystemExit(130) from None
 
 
@@ -200,7 +202,7 @@ def _end(order: "Order", release: "Release", *, wait: bool) -> None:
 
 
 def _summary(order: "Order") -> list[str]:
-    return [f"{key:28} waits for its turn" for key in order.left]
+    return [f"{key:28} not started yet" for key in order.left]
 
 
 def _told(
@@ -217,7 +219,7 @@ def _told(
         out.data(
             {
                 "version": version.id,
-                "stacks": [{"stack": k, "result": order.ended.get(k, "not begun")} for k in order.order],
+                "stacks": [{"stack": k, "result": order.ended.get(k, "not started")} for k in order.order],
                 "releases": [progress.document(application, r, now) for r in releases.values()],
             }
         )
@@ -232,9 +234,12 @@ def _told(
             for line in release_text.closed(release):
                 out.text(line)
         elif how == "skipped":
-            out.text(f"{key} was skipped: no version of it was published yet; CI does that, or: slipway publish")
+            out.text(
+                f"{key} was skipped: no version of it has been published yet; publish one in CI, or with: "
+                "slipway publish"
+            )
         elif how is None:
-            out.text(f"{key} was not begun")
+            out.text(f"{key} was not started")
     same = sum(how == "unchanged" for how in order.ended.values())
     done = sum(how == "done" for how in order.ended.values())
     out.text(f"{done} released, {same} unchanged, of {len(order.order)} stacks; version {version.short}")

@@ -17,9 +17,13 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     decision.arguments(parser)
-    parser.add_argument("--wait", action="store_true", help="go on waiting while others are asked, instead of exit 3")
     parser.add_argument(
-        "--binding", metavar="DIGITS", help="what `slipway diff RELEASE` showed; refused if it changed since"
+        "--wait", action="store_true", help="keep waiting for other approvals, instead of ending with exit code 3"
+    )
+    parser.add_argument(
+        "--binding",
+        metavar="DIGITS",
+        help="the binding that `slipway diff RELEASE` shows; the approval is refused if it has changed",
     )
     release_command.because(parser)
 
@@ -39,7 +43,8 @@ def approve(application: Application, args: argparse.Namespace, out: Output) -> 
     wanted = args.binding or ""
     if wanted and (len(wanted) < 12 or not release.binding.startswith(wanted)):
         raise UsageError(
-            f"{release.id} is not what you looked at any more; look at it as it is now: {application.again(f'diff {release.id}')}"
+            f"{release.id} is no longer the change that you looked at; look at it again with: "
+            f"{application.again(f'diff {release.id}')}"
         )
     out.progress(f"{release.id}  {title(release)}")
     for line in risk(release):

@@ -13,7 +13,9 @@ EXAMPLES = [
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("verb", choices=("verify",), metavar="verify", help="walk every chain against its signed heads")
+    parser.add_argument(
+        "verb", choices=("verify",), metavar="verify", help="verify every chain against its signed heads"
+    )
     release_command.reads(parser)
 
 
@@ -41,7 +43,7 @@ def verify(application: Application, out: Output) -> int:
             out.text(f"{fault.chain} entry {fault.number} {fault.text}")
         seen = f"{found.entries:,} entries in {found.chains:,} chains, {found.heads:,} signed heads"
         if found.faults:
-            out.error(f"{len(found.faults)} faults in {seen}; docs/runbook.md says what to do")
+            out.error(f"{len(found.faults)} faults in {seen}; see docs/runbook.md for what to do")
         else:
-            out.text(f"{seen}: all is as it was written")
+            out.text(f"{seen}: no entry was changed")
     return 1 if found.faults else 0

@@ -24,9 +24,9 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("account", metavar="ACCOUNT", help="account id of an environment")
-    parser.add_argument("--check", action="store_true", help="only check what makes a first deployment fail")
-    parser.add_argument("--yes", action="store_true", help="do not ask before each stack")
-    parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
+    parser.add_argument("--check", action="store_true", help="only check what would make the first deployment fail")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation before each stack")
+    parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -56,7 +56,7 @@ def bootstrap(application: Application, args: argparse.Namespace, out: Output) -
         made.append((key, outcome))
         if not out.json:
             out.text(f"{key} {outcome}")
-        if outcome == "not wanted":
+        if outcome == "not confirmed":
             return 3
     if out.json:
         out.data([{"stack": key, "result": outcome} for key, outcome in made])
@@ -93,13 +93,13 @@ def _make(platform: "BuiltPlatform", admin: "Administrator", key: str, args: arg
         out.progress(f"  {line}")
     if not args.yes and not _agreed(out):
         admin.withdraw(prepared)
-        return "not wanted"
+        return "not confirmed"
     return admin.execute(prepared)
 
 
 def _agreed(out: Output) -> bool:
     if not sys.stdin.isatty():
-        raise UsageError("nobody is at the terminal to agree; add --yes if you have read what would be made")
-    out.stderr.write("Do it with your credentials? [y/N] ")
+        raise UsageError("no terminal is attached to confirm this; read what would be created, then add --yes")
+    out.stderr.write("Create or change it with your credentials? [y/N] ")
     out.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

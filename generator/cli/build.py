@@ -53,7 +53,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     else:
         out.text(_summary(result, args))
     if code:
-        out.error(f"{args.out}/ is not what {args.stacks}/ says; run `slipway build`")
+        out.error(f"{args.out}/ is not up to date with {args.stacks}/; run `slipway build`")
     if not result.changed and not result.removed:
         watch.add(_written_by(args, result))
         quiet = _unchanged(result, out)

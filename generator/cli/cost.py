@@ -30,8 +30,8 @@ SMALL = 0.005  # less than half a cent is not shown
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", nargs="?", metavar="ENV", help="an environment, `home`, or an account id (default: all)")
-    parser.add_argument("--summary", action="store_true", help="leave the resources out")
-    parser.add_argument("--refresh", action="store_true", help="take the prices over from the AWS Price List first")
+    parser.add_argument("--summary", action="store_true", help="show the stacks without their resources")
+    parser.add_argument("--refresh", action="store_true", help="update the prices from the AWS Price List first")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         try:
             refresh(PriceList(client()), out, TABLE, today=datetime.now(UTC).date().isoformat())
         except PriceListError as error:
-            out.error(f"the prices stay as they are: {error}")
+            out.error(f"the prices were not updated: {error}")
             return 1
     table = load()
     found = [estimate(group, region, stacks, table) for group, region, stacks in templates(config, args.env)]
@@ -68,12 +68,12 @@ def refresh(products: "Products", out: Output, path: Path, *, today: str) -> Non
     for row in found.moved:
         out.progress(f"{row.region} {row.name}: {row.before:g} becomes {row.after:g} USD")
     out.progress(
-        f"{len(found.kept)} prices are not in the list in a form that can be taken over and stay: {', '.join(found.kept)}"
+        f"{len(found.kept)} prices could not be read from the list and were not updated: {', '.join(found.kept)}"
     )
     try:
         path.write_text(to_text(found.table))
     except OSError as error:
-        raise UsageError(f"{path} can't be written: {error.strerror}; run it in a checkout of your own") from error
+        raise UsageError(f"{path} can't be written: {error.strerror}; run the command in your own checkout") from error
     load.cache_clear()
 
 
@@ -135,11 +135,12 @@ def _overview(found: list[Estimate], table: Table, out: Output) -> None:
 
 
 def _footer(found: list[Estimate], table: Table, out: Output) -> None:
-    out.text(f"prices of {table.date}, without tax; docs/cost.md says what min, typical and max assume")
+    out.text(f"prices of {table.date}, without tax; docs/cost.md says what min, typical and max mean")
     for e in found:
         if e.priced_as != e.region:
             out.text(
-                f"{e.group}: no prices for {e.region}, so those of {e.priced_as} were taken; others differ by up to 30 %"
+                f"{e.group}: there are no prices for {e.region}, so those of {e.priced_as} are used; prices of "
+                "Regions differ by up to 30 %"
             )
     if any(not line.verified for e in found for line in e.lines):
         out.text("* a price that was not looked up: see `verified` in generator/cost/prices.json")

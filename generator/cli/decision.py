@@ -74,5 +74,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     from generator.cli import release_command
 
     parser.add_argument("release", metavar="RELEASE", help="its id, such as prod-app-12")
-    parser.add_argument("--no-follow", action="store_true", help="only say it, and leave the release to itself")
+    parser.add_argument("--no-follow", action="store_true", help="send the decision, and do not follow the release")
     release_command.who(parser)

@@ -8,10 +8,10 @@ from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway deploy app prod                # the newest version that may go there",
-    "slipway deploy app prod 3f2a5b6        # this one",
+    "slipway deploy app prod 3f2a5b6        # this version",
     "slipway deploy app prod --wait         # do not end while people are asked",
     "slipway deploy app prod --sandbox --as ana",
-    "slipway deploy app prod --break-glass 'customers can not log in'",
+    "slipway deploy app prod --break-glass 'customers cannot log in'",
 ]
 
 

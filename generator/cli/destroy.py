@@ -18,14 +18,18 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", metavar="ENV", help="an environment")
-    parser.add_argument("--yes", action="store_true", help="do not ask for its name; in the sandbox only")
-    parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
+    parser.add_argument(
+        "--yes", action="store_true", help="do not ask for the name of the environment; in the sandbox only"
+    )
+    parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is deleted, 1 a stack could not be deleted, 3 refused: it is protected, or nobody agreed."""
     if args.yes and not args.sandbox:
-        raise UsageError("--yes is for the sandbox; elsewhere type the environment's name when you are asked")
+        raise UsageError(
+            "--yes is allowed in the sandbox only; in AWS, leave it out and type the name of the environment"
+        )
     return release_command.act(args, out, lambda application: destroy(application, args, out))
 
 
@@ -58,7 +62,10 @@ def destroy(application: Application, args: argparse.Namespace, out: Output) -> 
     else:
         for key, result in done:
             out.text(f"{key} {result}")
-        out.text(f"{len(done)} stacks of {env} are deleted; what they were told to keep is still in the account")
+        out.text(
+            f"{len(done)} stacks of {env} are deleted; resources with the deletion policy Retain are still in "
+            "the account"
+        )
     return 0
 
 
@@ -74,20 +81,20 @@ def _tell(application: Application, key: str, out: Output) -> None:
         if application.work is not None:
             application.work(0.0)
     except ReleaseError as error:
-        out.progress(f"{key}: deleted, but `slipway status` may still show what ran there: {error}")
+        out.progress(f"{key}: deleted, but `slipway status` may still show its last version: {error}")
 
 
 def _refusal(application: Application, env: str) -> str:
     """Why an environment is not destroyed; "" if it may be."""
     if env not in application.config.environments:
-        return f"{env} is no environment; home and foundations are deleted by hand, since nothing brings them back"
+        return f"{env} is not an environment; home and foundation stacks can't be restored, so delete them by hand"
     if application.facts.environments[env].protected:
         return f"{env} is protected; write `protected: false` in stacks/environments/{env}.yaml, apply that, then try again"
     if application.config.platform.bot.environment == env:
-        return f"the bot and home are in {env}; let the bot live elsewhere first"
+        return f"the bot and home are in {env}; move the bot to another environment first"
     held = [place.open.id for place in application.client.status(_keys(application, env)) if place.open is not None]
     if held:
-        return f"{', '.join(held)} {'is' if len(held) == 1 else 'are'} open; wait, or end them with: slipway cancel"
+        return f"{', '.join(held)} {'is' if len(held) == 1 else 'are'} open; wait, or cancel with: slipway cancel"
     return ""
 
 
@@ -99,7 +106,9 @@ def _agreed(env: str, there: list[str], args: argparse.Namespace, out: Output) -
     if args.yes:
         return True
     if not sys.stdin.isatty():
-        raise UsageError(f"this would delete {', '.join(there)}; somebody has to type the name at a terminal")
-    out.stderr.write(f"This deletes {', '.join(there)}.\nType {env} to go on: ")
+        raise UsageError(
+            f"this would delete {', '.join(there)}; run it in a terminal, and type the name of the environment there"
+        )
+    out.stderr.write(f"This deletes {', '.join(there)}.\nType {env} to continue: ")
     out.stderr.flush()
     return sys.stdin.readline().strip() == env

@@ -22,9 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", metavar="RELEASE|ENV", help="a release, or an environment")
     parser.add_argument("stack", nargs="?", metavar="STACK", help="a stack or service of ENV")
-    parser.add_argument("--verbose", action="store_true", help="show the properties of what is new or removed too")
-    parser.add_argument("--markdown", action="store_true", help="print it as Markdown, with what it means")
-    parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
+    parser.add_argument("--verbose", action="store_true", help="also show the properties of new and removed resources")
+    parser.add_argument("--markdown", action="store_true", help="print it as Markdown, with the effect of each change")
+    parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
     release_command.reads(parser)
 
 
@@ -65,16 +65,16 @@ def _release(application: Application, args: argparse.Namespace, out: Output) ->
         from generator.preview.safe_text import markdown as escaped
 
         out.text(f"## `{release.id}` {escaped(title(release))}\n")
-        out.text(f"Binding `{release.binding[:12]}`: what an approval is for.\n")
+        out.text(f"Binding `{release.binding[:12]}`: the value that an approval refers to.\n")
         out.stdout.write(_markdown(release.reading, release.change_set))
         return 0
     out.text(f"{release.id}  {title(release)}")
     if release.binding:
-        out.text(f"binding {release.binding[:12]}: what an approval is for")
+        out.text(f"binding {release.binding[:12]}: the value that an approval refers to")
     if release.reading is not None:
         out.text(f"{release.reading.meaning.level}: {release.reading.meaning.sentence}")
     if release.change_set is None:
-        out.text("it has no change set yet, or there was nothing to change")
+        out.text("the release has no change set yet, or there was nothing to change")
     else:
         _lines(release.change_set, args, out)
     return 0

@@ -35,10 +35,12 @@ def drift(application: Application, args: argparse.Namespace, out: Output) -> in
         out.data([{"stack": key, "drift": row} for key, row in found])
     elif not found:
         count = f"{len(chosen)} {'stack' if len(chosen) == 1 else 'stacks'}"
-        out.text(f"{args.env}: everything is as the templates say ({count})")
+        out.text(f"{args.env}: no drift from the templates ({count})")
     else:
         for key, row in found:
             who = f", by {row.who} at {row.when}" if row.who else ""
             out.text(f"{key}  {row.logical_id} ({row.type}) {row.path}: {row.expected} → {row.actual}{who}")
-        out.progress(f"Next: write into stacks/ what should stay, then: {application.again(f'apply {args.env}')}")
+        out.progress(
+            f"Next: write into stacks/ what you want to keep, then run: {application.again(f'apply {args.env}')}"
+        )
     return 1 if found else 0

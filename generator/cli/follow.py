@@ -15,7 +15,9 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("release", metavar="RELEASE", help="its id, such as prod-app-12")
-    parser.add_argument("--wait", action="store_true", help="go on waiting while people are asked, instead of exit 3")
+    parser.add_argument(
+        "--wait", action="store_true", help="keep waiting for approval, instead of ending with exit code 3"
+    )
     release_command.reads(parser)
 
 

@@ -17,7 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of ENV")
     parser.add_argument("env", metavar="ENV", help="an environment")
-    parser.add_argument("--limit", type=int, default=20, metavar="N", help="how many at most (default: 20)")
+    parser.add_argument(
+        "--limit", type=int, default=20, metavar="N", help="highest number of releases to list (default: 20)"
+    )
     release_command.reads(parser)
 
 
@@ -40,7 +42,7 @@ def history(application: Application, args: argparse.Namespace, out: Output) -> 
         return 0
     if not found:
         command = application.again(f"deploy {args.service} {args.env}")
-        out.text(f"{args.service} was never released to {args.env}; begin with: {command}")
+        out.text(f"{args.service} has never been released to {args.env}; release it with: {command}")
         return 0
     rows = []
     for summary in found:
@@ -51,5 +53,5 @@ def history(application: Application, args: argparse.Namespace, out: Output) -> 
             [summary.id, at, version, summary.requester, ", ".join(summary.approvers), summary.state, took,
              summary.cause or summary.reason]
         )  # fmt: skip
-    out.table(["release", "UTC", "version", "asked by", "approved by", "state", "took", "why"], rows)
+    out.table(["release", "UTC", "version", "requested by", "approved by", "state", "took", "why"], rows)
     return 0

@@ -31,22 +31,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "what",
         nargs="*",
         metavar="PATH|ENV|STACK",
-        help="files, folders, patterns or - (standard input), or environments and stacks (default: every stack in --out)",
+        help=(
+            "files, folders, patterns or - (standard input), or environments and stacks (default: every stack in --out)"
+        ),
     )
     parser.add_argument(
         "--format",
         choices=("text", "json", "sarif", "github"),
         default=None,
-        help="text for people, sarif for code scanning, github for annotations (default: text)",
+        help="text to read, sarif for code scanning, github for annotations (default: text)",
     )
     parser.add_argument("--fast", action="store_true", help="cloudformation-validate alone: about ten times faster")
     parser.add_argument(
         "--level",
         choices=("info", "warning", "error"),
         default="info",
-        help="leave out what is less grave (default: info, which leaves nothing out)",
+        help="lowest severity to report (default: info, which reports everything)",
     )
-    parser.add_argument("--no-cache", action="store_true", help="work everything out anew, and keep nothing")
+    parser.add_argument("--no-cache", action="store_true", help="do not use the cache, and do not write it")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder that build wrote to (default: build)")
 
 
@@ -128,7 +130,9 @@ def _notes(selection: "Selection", out: Output) -> str:
         return ""
     some = ", ".join(selection.skipped[:3]) + (", ..." if len(selection.skipped) > 3 else "")
     count = len(selection.skipped)
-    note = f"skipped {count:,} {'file that is no template' if count == 1 else 'files that are no templates'}: {some}"
+    note = (
+        f"skipped {count:,} {'file that is not a template' if count == 1 else 'files that are not templates'}: {some}"
+    )
     out.progress(note)
     return "" if out.json else note + "\n"
 

@@ -15,7 +15,9 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     scope(parser)
-    parser.add_argument("--reason", required=True, metavar="TEXT", help="why; everybody who is held back reads it")
+    parser.add_argument(
+        "--reason", required=True, metavar="TEXT", help="the reason, shown to everybody who is blocked by the lock"
+    )
     parser.add_argument(
         "--hours", type=float, default=0.0, metavar="N", help="how long (default: until it is unlocked)"
     )

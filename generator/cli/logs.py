@@ -29,15 +29,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--since", type=_ago, default=600.0, metavar="TIME", help="how far back: 30s, 10m, 2h, 1d (default: 10m)"
     )
-    parser.add_argument("--limit", type=int, default=200, metavar="N", help="how many lines at most (default: 200)")
-    parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
+    parser.add_argument(
+        "--limit", type=int, default=200, metavar="N", help="highest number of lines to print (default: 200)"
+    )
+    parser.add_argument("--follow", action="store_true", help="keep printing new lines until Ctrl-C")
     release_command.reads(parser)
 
 
 def _ago(text: str) -> float:
     found = re.fullmatch(r"(\d{1,5})([smhd])", text)
     if found is None:
-        raise argparse.ArgumentTypeError(f"{text} is no time; write one such as 30s, 10m, 2h or 1d")
+        raise argparse.ArgumentTypeError(f"{text} is not a duration; write one such as 30s, 10m, 2h or 1d")
     return float(int(found[1]) * _UNITS[found[2]])
 
 
@@ -59,12 +61,13 @@ def logs(application: Application, args: argparse.Namespace, out: Output) -> int
     group = group_of(cloud, found)
     if not group:
         raise UsageError(
-            f"{found.ref.key} has no log group; is it deployed? See: {application.again(f'status {args.env}')}"
+            f"{found.ref.key} has no log group; check that it is deployed with: "
+            f"{application.again(f'status {args.env}')}"
         )
     lines = cloud.services.logs(group, application.clock() - args.since, args.limit)
     _print(out, lines)
     if not lines and not args.follow:
-        out.progress(f"nothing was printed to {group} since then; look further back with --since")
+        out.progress(f"{group} has no lines since then; look further back with --since")
     if args.follow:
         _follow(application, out, cloud.services, group, lines)
     return 0
@@ -82,7 +85,7 @@ def _follow(application: Application, out: Output, services: "Services", group: 
             _print(out, new)
             told = {(line.at, line.stream, line.text) for line in lines} | set(list(told)[-5000:])
     except KeyboardInterrupt:
-        out.progress("ended; the service goes on")
+        out.progress("stopped printing; the service keeps running")
 
 
 def _print(out: Output, lines: "list[LogLine]") -> None:

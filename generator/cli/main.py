@@ -30,7 +30,7 @@ def main() -> int:
 
         return run(argv)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; nothing half-written was left behind, run the same command again\n")
+        sys.stderr.write("interrupted; no incomplete file was left behind, run the same command again\n")
         return 130
     except BrokenPipeError:
         # The reader (head, less) went away: not an error, but Python would print one when it flushes stdout at exit.

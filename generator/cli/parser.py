@@ -43,7 +43,9 @@ def parse(name: str, options: list[str]) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     if name != "sandbox":
         parser.add_argument(
-            "--sandbox", action="store_true", help="use the embedded AWS of this checkout, and start it if need be"
+            "--sandbox",
+            action="store_true",
+            help="use the embedded AWS of this checkout; it is started if it is not running",
         )
     module.arguments(parser)
     args = parser.parse_args(options)

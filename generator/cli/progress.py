@@ -69,7 +69,7 @@ def followed(
                 application.turn()
     except KeyboardInterrupt:
         out.error(
-            f"{release_id} goes on without you; follow it with: {application.again(f'follow {release_id}')}\n"
+            f"{release_id} continues; follow it with: {application.again(f'follow {release_id}')}\n"
             f"Stop it with: {application.again(f'undo {release_id}')}"
         )
         raise SystemExit(130) from None

@@ -15,8 +15,8 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of both")
-    parser.add_argument("source", metavar="FROM", help="the environment whose last good version is taken")
-    parser.add_argument("env", metavar="TO", help="the environment that it is brought to")
+    parser.add_argument("source", metavar="FROM", help="the environment whose last good version is released")
+    parser.add_argument("env", metavar="TO", help="the environment that it is released to")
     release_command.because(parser)
     release_command.follows(parser)
     release_command.who(parser)

@@ -28,28 +28,36 @@ _MOST_CODE = 50 * 1024 * 1024  # bytes; what Lambda takes of a zip (Lambda Devel
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "--image", action="append", default=[], metavar="SERVICE=URI@sha256:…", help="a pushed image; may be repeated"
+        "--image",
+        action="append",
+        default=[],
+        metavar="SERVICE=URI@sha256:…",
+        help="an image that was pushed; may be repeated",
     )
     parser.add_argument(
         "--base", action="append", default=[], metavar="SERVICE=FILE",
-        help=f"what an image was built from: a file with the output of {_INSPECT}; may be repeated",
+        help=f"the base image of an image: a file with the output of {_INSPECT}; may be repeated",
     )  # fmt: skip
     parser.add_argument(
-        "--code", action="append", default=[], metavar="FUNCTION=FILE", help="a zip of a function; may be repeated"
+        "--code",
+        action="append",
+        default=[],
+        metavar="FUNCTION=FILE",
+        help="the zip file of a function; may be repeated",
     )
     for name, about in (
         ("commit", "40 hexadecimal digits (default: git's HEAD)"),
-        ("branch", "branch that it is on (default: git's)"),
-        ("subject", "first line of its message (default: git's)"),
-        ("author", "who wrote it (default: git's)"),
+        ("branch", "the branch of the commit (default: git's)"),
+        ("subject", "the first line of the commit message (default: git's)"),
+        ("author", "the author of the commit (default: git's)"),
     ):
         parser.add_argument(f"--{name}", metavar=name.upper(), help=about)
     parser.add_argument(
-        "--sample", metavar="KIND", help="with --sandbox: push an image that behaves so: good, better, slow, crashes, "
-        "unhealthy, errors, leaks",
+        "--sample", metavar="KIND", help="with --sandbox: push a sample image that is or does this: good, better, "
+        "slow, crashes, unhealthy, errors, leaks",
     )  # fmt: skip
     parser.add_argument("--service", metavar="SERVICE", help="the service that --sample is for (default: all)")
-    parser.add_argument("--out", default="build", metavar="DIR", help="folder that is built into (default: build)")
+    parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
     release_command.who(parser)
 
 
@@ -63,7 +71,7 @@ def publish(application: Application, args: argparse.Namespace, out: Output) -> 
     from generator.apply.prerequisites import ground
 
     if args.sample and not args.sandbox:
-        raise UsageError("--sample is for the sandbox; elsewhere CI pushes an image and names it with --image")
+        raise UsageError("--sample is allowed in the sandbox only; in AWS, push an image and name it with --image")
     platform = ground(application, Path(args.out))
     version = (
         _sample(application, platform, args)
@@ -122,7 +130,7 @@ def _bases(application: Application, given: list[str]) -> "dict[str, Base]":
         path = Path(file)
         if not path.is_file() or path.stat().st_size > base_images.MOST:
             raise UsageError(
-                f"--base {text}: {file or 'the file'} is no file of at most 1 MiB; write {_INSPECT} > FILE"
+                f"--base {text}: {file or 'the file'} is not a file of at most 1 MiB; create it with: {_INSPECT} > FILE"
             )
         try:
             found[service] = base_images.inspected(path.read_bytes(), known[service], application.clock())
@@ -140,14 +148,12 @@ def _images(application: Application, given: list[str], from_bases: "dict[str, B
         service, _, uri = text.partition("=")
         _known(service, list(known), "--image", text)
         if not _URI.fullmatch(uri):
-            raise UsageError(
-                f"--image {text}: an image is named by its digest, write {service}=REPOSITORY@sha256:DIGEST"
-            )
+            raise UsageError(f"--image {text}: an image needs its digest; write {service}=REPOSITORY@sha256:DIGEST")
         found[service] = Image(uri=uri, architecture=known[service], base=from_bases.get(service))
     lonely = sorted(set(from_bases) - set(found))
     if lonely:
         raise UsageError(
-            f"--base {lonely[0]}=…: no image of it is published; write --image {lonely[0]}=URI@sha256:DIGEST too"
+            f"--base {lonely[0]}=…: its image is not published; write --image {lonely[0]}=URI@sha256:DIGEST too"
         )
     return found
 
@@ -161,7 +167,7 @@ def _codes(platform: "BuiltPlatform", given: list[str]) -> "dict[str, Code]":
         path = Path(file)
         if not path.is_file() or path.stat().st_size > _MOST_CODE:
             raise UsageError(
-                f"--code {text}: {file or 'the file'} is no file of at most 50 MiB; write FUNCTION=FILE.zip"
+                f"--code {text}: {file or 'the file'} is not a file of at most 50 MiB; write FUNCTION=FILE.zip"
             )
         found[name] = platform.tools.publisher.code(path.read_bytes())
     return found

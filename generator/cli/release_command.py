@@ -16,29 +16,38 @@ def who(parser: argparse.ArgumentParser) -> None:
         "--as",
         dest="as_",
         metavar="PERSON",
-        help="with --sandbox: speak as this person of `people:` (default: the first)",
+        help="with --sandbox: act as this person of `people:` (default: the first)",
     )
 
 
 def reads(parser: argparse.ArgumentParser) -> None:
     """Options of commands that only look."""
     parser.add_argument(
-        "--worker", action="store_true", help="work in this process too, for those who may assume the worker's role"
+        "--worker",
+        action="store_true",
+        help="also run a worker in this process; needs the permission to assume the role of the worker",
     )
 
 
 def follows(parser: argparse.ArgumentParser) -> None:
     """Options of commands that follow a release to its end."""
-    parser.add_argument("--wait", action="store_true", help="go on waiting while people are asked, instead of exit 3")
-    parser.add_argument("--no-follow", action="store_true", help="only ask, and leave the release to itself")
+    parser.add_argument(
+        "--wait", action="store_true", help="keep waiting for approval, instead of ending with exit code 3"
+    )
+    parser.add_argument("--no-follow", action="store_true", help="send the request, and do not follow the release")
 
 
 def because(parser: argparse.ArgumentParser, *, glass: bool = True) -> None:
     """Why it is asked for."""
-    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for those who are asked and for the history")
+    parser.add_argument(
+        "--reason", default="", metavar="TEXT", help="the reason, shown to the approvers and in the history"
+    )
     if glass:
         parser.add_argument(
-            "--break-glass", default="", metavar="REASON", help="pass freezes and approvals; recorded and told"
+            "--break-glass",
+            default="",
+            metavar="REASON",
+            help="break glass: skip locks, freezes and approvals; the use is recorded and shown",
         )
 
 
@@ -54,7 +63,7 @@ def act(args: argparse.Namespace, out: Output, do: Callable[[Application], int])
 
     as_ = getattr(args, "as_", None)
     if as_ and not args.sandbox:
-        raise UsageError("--as is for the sandbox: elsewhere AWS says who you are; leave it out")
+        raise UsageError("--as is allowed in the sandbox only: in AWS, your credentials identify you; leave it out")
     try:
         application = compose(
             Path(args.stacks),
@@ -78,5 +87,5 @@ def _said(args: argparse.Namespace, error: Exception) -> str:
     if getattr(error, "code", "") not in _NO_HOME:
         return str(error)
     if args.sandbox:
-        return "nothing is deployed in this sandbox yet; begin with: slipway apply prod --sandbox"
-    return "there is no release log yet; an administrator makes it with: slipway bootstrap ACCOUNT"
+        return "nothing is deployed in this sandbox yet; deploy with: slipway apply prod --sandbox"
+    return "there is no release log yet; ask an administrator to create it with: slipway bootstrap ACCOUNT"

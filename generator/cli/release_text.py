@@ -73,14 +73,14 @@ def _running(release: Release, now: float) -> Iterator[Row]:
         yield Row("targets", f"{bar(seen.healthy, seen.targets)} {seen.healthy} of {seen.targets} healthy")
     if seen.hook:
         left = f"; {stamp(max(0.0, seen.hook_expires - now))} left" if seen.hook_expires else ""
-        yield Row("gate", f"waits for somebody at {seen.hook_stage or 'its hook'}{left}; {gate(release)}")
+        yield Row("gate", f"waits for a decision at the gate {seen.hook_stage or 'of its hook'}{left}; {gate(release)}")
         if seen.measured:
             yield Row("traffic", traffic_report.line(seen))
 
 
 def gate(release: Release) -> str:
     """How a rollout that waits goes on, and how it goes back."""
-    return f"go on: slipway continue {release.id}, or back: slipway undo {release.id}"
+    return f"continue: slipway continue {release.id}, or roll back: slipway undo {release.id}"
 
 
 def rollout(release: Release) -> str:
@@ -112,10 +112,10 @@ def waiting(application: Application, release: Release, now: float) -> list[str]
     if isinstance(release.state, Watching) and release.progress.hook:
         left = messages.duration(max(0.0, release.progress.hook_expires - now))
         return [
-            f"{release.id} waits at its gate ({release.progress.hook_stage}), for {left} more",
+            f"{release.id} waits at the gate {release.progress.hook_stage}, for {left} more",
             *([f"Traffic: {traffic_report.line(release.progress)}"] if release.progress.measured else []),
             f"Next: {application.again(f'continue {release.id}')}",
-            f"Or back: {application.again(f'undo {release.id}')}",
+            f"Or roll back: {application.again(f'undo {release.id}')}",
         ]
     if not isinstance(release.state, Waiting):
         return []
@@ -123,8 +123,8 @@ def waiting(application: Application, release: Release, now: float) -> list[str]
     asked = messages.asked(release, application.facts)
     lines = [f"{release.id} waits for approval, for {left} more:"]
     lines += [f"  {item.sentence}" for item in asked]
-    lines += [f"Mind: {warning}" for warning in messages.warnings(release)]
-    lines += ["What it means:", *(f"  {line}" for line in risk(release))]
+    lines += [f"Note: {warning}" for warning in messages.warnings(release)]
+    lines += ["Effect:", *(f"  {line}" for line in risk(release))]
     lines.append(f"Next: {approve(application, release)}")
     return lines
 
@@ -133,10 +133,13 @@ def stuck(application: Application, release: Release, state: RollingBack) -> lis
     """A rollback that AWS could not finish: what it is stuck at, and the two ways on."""
     skips = " ".join(f"--skip {name_}" for name_ in state.stuck)
     return [
-        f"{release.id} could not be rolled back: {', '.join(state.stuck) or 'AWS does not say what'} failed",
+        (
+            f"{release.id} could not be rolled back: {', '.join(state.stuck) or 'AWS does not report the resources'} "
+            "failed"
+        ),
         *(f"  {line}" for line in messages.reasons(release)),
-        f"Put right what stopped it, then: {application.again(f'undo {release.id} --reason retry')}",
-        f"Or leave it behind as it is: {application.again(f'undo {release.id} {skips}'.rstrip())}",
+        f"Correct the cause, then run: {application.again(f'undo {release.id} --reason retry')}",
+        f"Or skip it and leave it as it is: {application.again(f'undo {release.id} {skips}'.rstrip())}",
     ]
 
 
@@ -162,7 +165,7 @@ def closed(release: Release) -> list[str]:
 
 def passed_over(lines: Sequence[str]) -> list[str]:
     """Versions that were not taken, each with its reason."""
-    return [f"passed over {line}" for line in lines]
+    return [f"skipped version {line}" for line in lines]
 
 
 def stamp(seconds: float) -> str:

@@ -10,7 +10,7 @@ from generator.wiring.application import Application
 EXAMPLES = [
     "slipway rollback app prod              # the last good version before what runs",
     "slipway rollback app prod prod-app-12  # what that release brought",
-    "slipway rollback app prod 3f2a5b6      # that version",
+    "slipway rollback app prod 3f2a5b6      # this version",
 ]
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of ENV")
     parser.add_argument("env", metavar="ENV", help="an environment")
-    parser.add_argument("to", nargs="?", metavar="RELEASE|VERSION", help="what to go back to")
+    parser.add_argument("to", nargs="?", metavar="RELEASE|VERSION", help="the release or the version to roll back to")
     release_command.because(parser)
     release_command.follows(parser)
     release_command.who(parser)

@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--markdown", action="store_true", help="print the list as a Markdown table, as in docs/lint.md"
     )
-    parser.add_argument("--into", metavar="FILE", help=f"put that table into FILE, between {_OPEN} and {_CLOSE}")
+    parser.add_argument("--into", metavar="FILE", help=f"write that table into FILE, between {_OPEN} and {_CLOSE}")
     parser.add_argument(
         "--path", action="store_true", help="print the folder that plain cfn-lint loads: cfn-lint template.yaml -a DIR"
     )
@@ -84,7 +84,7 @@ def _into(path: Path, table: str) -> None:
     before, opened, rest = text.partition(f"{_OPEN}\n")
     _, closed, after = rest.partition(_CLOSE)
     if not opened or not closed:
-        raise UsageError(f"{path}: has no place for the table; put {_OPEN} and {_CLOSE} on lines of their own")
+        raise UsageError(f"{path}: has no markers for the table; write {_OPEN} and {_CLOSE} on lines of their own")
     path.write_text(before + opened + table + closed + after, encoding="utf-8")
 
 

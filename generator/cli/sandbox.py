@@ -10,7 +10,7 @@ from generator.sandbox import process
 
 EXAMPLES = [
     "slipway sandbox                 # runs here until Ctrl-C, and prints what to export",
-    "slipway sandbox --speed 0.1     # stacks and rollouts take a tenth of AWS's time",
+    "slipway sandbox --speed 0.1     # stacks and rollouts take a tenth of the time that AWS takes",
     "slipway sandbox --fresh         # forget what earlier ones held",
     "slipway sandbox status",
     "slipway sandbox stop",
@@ -25,16 +25,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--port",
         type=int,
         metavar="N",
-        help="port of 127.0.0.1 (default: the last one, or 4566); another if it is busy",
+        help="port of 127.0.0.1 (default: the last one, or 4566); another port is used if it is busy",
     )
     parser.add_argument(
-        "--speed", type=_speed, metavar="X", help="our seconds for one of AWS's: 0 instant (default), 1 realistic"
+        "--speed",
+        type=_speed,
+        metavar="X",
+        help="seconds for each second that AWS takes: 0 instant (default), 1 realistic",
     )
-    parser.add_argument("--fresh", action="store_true", help="forget the state of earlier ones")
+    parser.add_argument("--fresh", action="store_true", help="start without the state of earlier sandboxes")
     parser.add_argument(
-        "--idle", type=float, default=15.0, metavar="MIN", help="end after that many minutes without a call; 0 never"
+        "--idle",
+        type=float,
+        default=15.0,
+        metavar="MIN",
+        help="stop after this many minutes without a call; 0 never stops",
     )
-    parser.add_argument("--enforce", action="store_true", help="let IAM policies decide about every call")
+    parser.add_argument("--enforce", action="store_true", help="check every call against the IAM policies")
 
 
 def _speed(text: str) -> float:
@@ -61,21 +68,26 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def _run(root: Path, args: argparse.Namespace, out: Output) -> int:
     if not 0 <= (args.port or 0) < 65536:
-        raise UsageError(f"--port {args.port}: a port is a number from 1 to 65535; 0 takes any that is free")
+        raise UsageError(f"--port {args.port}: a port is a number from 1 to 65535; 0 uses any free port")
     options = process.Options(args.port, args.speed, args.fresh, args.idle, args.enforce)
     with process.foreground(root, options) as endpoint:
         if args.port and endpoint.port != args.port:
-            out.progress(f"port {args.port} is busy; this sandbox took {endpoint.port}")
+            out.progress(f"port {args.port} is busy; this sandbox uses port {endpoint.port}")
         _exports(endpoint, out)
-        kept = "" if args.fresh else "; what it held before is there again"
-        out.progress(f"the sandbox answers{kept}. Export the above in another terminal; Ctrl-C here ends it.")
+        kept = "" if args.fresh else "; its earlier state was restored"
+        out.progress(
+            f"the sandbox is running{kept}. Run the export lines above in another terminal; Ctrl-C here "
+            "stops the sandbox."
+        )
         try:
             while process.running(root):
                 time.sleep(0.2)
         except KeyboardInterrupt:
-            out.progress("ending; the state is kept")
+            out.progress("stopping; the state is kept")
             return 0
-    out.progress("the sandbox has ended: stopped, or nobody called for a while; start it again with: slipway sandbox")
+    out.progress(
+        "the sandbox has stopped: on request, or after a time without calls; start it again with: slipway sandbox"
+    )
     return 0
 
 
@@ -93,21 +105,23 @@ def _status(root: Path, out: Output) -> int:
     if found is None:
         if out.json:
             out.data(None)
-        out.progress("no sandbox of this checkout runs; start one with: slipway sandbox")
+        out.progress("no sandbox of this checkout is running; start one with: slipway sandbox")
         return 1
     status = process.Control(found.port).status()
     if out.json:
         out.data(status)
         return 0
     rest = (
-        f"ends after {status['idle_limit']:g} minutes without one" if status["idle_limit"] else "never ends by itself"
+        f"stops after {status['idle_limit']:g} minutes without a call"
+        if status["idle_limit"]
+        else ("never stops by itself")
     )
     out.table(
         ["what", "value"],
         [
             ["address", found.url],
             ["process", str(status["pid"])],
-            ["speed", f"{status['speed']:g} of AWS's time"],
+            ["speed", f"{status['speed']:g} of the time that AWS takes"],
             ["calls", f"{status['calls']}, the last {status['idle']} s ago; {rest}"],
             ["state", str(status["state"])],
         ],
@@ -117,9 +131,9 @@ def _status(root: Path, out: Output) -> int:
 
 def _stop(root: Path, out: Output) -> int:
     if process.stop(root):
-        out.progress("the sandbox has ended; its state is kept, and `slipway sandbox` goes on with it")
+        out.progress("the sandbox has stopped; its state is kept, and `slipway sandbox` restores it")
     else:
-        out.progress("no sandbox of this checkout runs; nothing to do")
+        out.progress("no sandbox of this checkout is running; nothing to do")
     return 0
 
 
@@ -137,7 +151,7 @@ def use(args: argparse.Namespace, out: Output) -> process.Endpoint:
     before = process.find(root)
     endpoint = process.ensure(root)
     if endpoint != before:
-        out.progress(f"a sandbox was started, it answers at {endpoint.url}; `slipway sandbox stop` ends it")
+        out.progress(f"a sandbox was started at {endpoint.url}; stop it with: slipway sandbox stop")
     # What people exported for a real account must not be mixed with the sandbox's address.
     for name in (
         "AWS_PROFILE",

@@ -8,8 +8,8 @@ from generator.errors import UsageError
 
 EXAMPLES = (
     "slipway schema service          print the schema of services/*.yaml",
-    "slipway schema --write          write stacks/schema/*.json, which the files point editors to",
-    "slipway schema --check          exit 1 if those are stale",
+    "slipway schema --write          write stacks/schema/*.json, which the files name for editors",
+    "slipway schema --check          exit 1 if they are not up to date",
     "slipway schema --into docs/configuration.md   write the tables of all fields into a document",
 )
 KINDS = ("platform", "environment", "service", "function")
@@ -20,8 +20,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", nargs="?", choices=KINDS, metavar="KIND", help=f"kind of file: {', '.join(KINDS)}")
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--write", action="store_true", help="write the schemas of all kinds below DIR/schema/")
-    action.add_argument("--into", metavar="FILE", help="write tables of all fields into FILE, between its two marks")
-    action.add_argument("--check", action="store_true", help="say which schema files are stale, and exit 1 if one is")
+    action.add_argument("--into", metavar="FILE", help="write tables of all fields into FILE, between its two markers")
+    action.add_argument(
+        "--check",
+        action="store_true",
+        help="list the schema files that are not up to date, and exit 1 if there is one",
+    )
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -38,7 +42,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if not (args.write or args.check):
         if args.kind is None:
             raise UsageError(
-                f"slipway schema: no kind of file is named, write one of {', '.join(KINDS)}; see `slipway schema --help`"
+                f"slipway schema: no kind of file is given; write one of {', '.join(KINDS)}; see `slipway schema "
+                "--help`"
             )
         out.text(text(args.kind).rstrip("\n"))
         return 0
@@ -58,7 +63,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         out.text("\n".join(f"wrote {path}" for path in stale) or "all schemas are up to date")
     else:
         out.text(
-            "\n".join(f"{path} is stale; run `slipway schema --write`" for path in stale)
+            "\n".join(f"{path} is not up to date; run `slipway schema --write`" for path in stale)
             or "all schemas are up to date"
         )
     return 1 if stale and args.check else 0
@@ -75,7 +80,7 @@ def _into(path: Path, out: Output) -> int:
         old = path.read_text()
         new = into(old)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: {error}; add the two marks where the tables should stand") from error
+        raise UsageError(f"{path}: {error}; add the two markers where you want the tables") from error
     path.write_text(new)
     out.text(f"{path}: {'up to date' if new == old else 'written'}")
     return 0

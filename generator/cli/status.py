@@ -100,6 +100,7 @@ def _idle(application: Application, out: Output, now: float) -> None:
     late = application.client.log.table.due(stamp(now - _PATIENCE * max(application.pace, 0.05)), 5)
     if late and application.work is None:
         out.error(
-            f"{len(late)} open {'release waits' if len(late) == 1 else 'releases wait'} for a worker, and none seems to "
-            f"run; look at the bot's worker, or run one here: {application.again('worker')}"
+            f"{len(late)} open {'release waits' if len(late) == 1 else 'releases wait'} for a worker, and no "
+            "worker seems to be running; check the worker of the bot, or run one here: "
+            f"{application.again('worker')}"
         )

@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="RESOURCE",
-        help="a resource that a stuck rollback may leave behind; recorded as a debt; may be repeated",
+        help="a resource that a stuck rollback skips; recorded as a debt; may be repeated",
     )
 
 

@@ -15,7 +15,9 @@ EXAMPLES = [
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--once", action="store_true", help="do what is there and due, then end")
+    parser.add_argument(
+        "--once", action="store_true", help="handle the requests and releases that are due now, then stop"
+    )
     parser.set_defaults(worker=True)
 
 
@@ -31,14 +33,16 @@ def work(application: Application, args: argparse.Namespace, out: Output) -> int
     total = 0
     try:
         if not args.once:
-            out.progress(f"working for {application.facts.name}; Ctrl-C ends it, and another worker goes on")
+            out.progress(
+                f"running for {application.facts.name}; Ctrl-C stops this worker, and another worker continues"
+            )
         while True:
             did = application.work(0.0 if args.once else 2.0)
             total += did
             if args.once and not did:
                 break
     except KeyboardInterrupt:
-        out.progress("ended; nothing is lost, the next worker goes on")
+        out.progress("stopped; nothing is lost, the next worker continues")
     if out.json:
         out.data({"done": total})
     return 0

@@ -24,7 +24,7 @@ def lines(reading: Reading, *, colour: bool = False, verbose: bool = False) -> l
     Args:
         reading: what to show.
         colour: whether ANSI colours are wanted (a terminal without NO_COLOR).
-        verbose: show every row, with its AWS page.
+        verbose: show every row, with its AWS documentation page.
     """
     found = [*summary(reading), *_tables(reading, verbose=verbose)]
     return [_paint(row, colour=colour) for row in found]

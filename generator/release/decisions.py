@@ -90,7 +90,7 @@ def _approve(context: Context, release: Release, ask: ReceivedDecision) -> Decid
     if any(a.actor.person == ask.actor.person and a.binding == release.binding for a in release.approvals):
         return Decided(
             None,
-            Refusal(rule="twice", why=("you have already approved this release; ask another person to approve it")),
+            Refusal(rule="twice", why="you have already approved this release; ask another person to approve it"),
         )
     gate = release.gate
     rules = gate.rules if isinstance(gate, NeedsApproval) else ()
@@ -109,17 +109,17 @@ def _approve(context: Context, release: Release, ask: ReceivedDecision) -> Decid
     going = Approved(since=context.clock(), expires=state.expires)
     return Decided(
         step(context, agreed, going, APPROVED, actor=ask.actor, detail=detail),
-        Done(text=("approved; the release starts")),
+        Done(text="approved; the release starts"),
     )
 
 
 def needs(left: tuple[Need, ...], release: Release) -> str:
-    """``1 more of releasers (the template changes)``."""
+    """``1 more approval by releasers (the template changes)``."""
     said = []
     for need in left:
         count = need.people - len(policy.counting(need, release))
-        of = " or ".join(need.by) if need.by else "anybody else" if not need.requester else "anybody"
-        said.append(f"{count} more approval of {of} ({need.why})")
+        of = " or ".join(need.by) if need.by else "another person" if not need.requester else "any person"
+        said.append(f"{count} more {'approval' if count == 1 else 'approvals'} by {of} ({need.why})")
     return " and ".join(said)
 
 
@@ -143,7 +143,7 @@ def _break_glass(context: Context, release: Release, ask: ReceivedDecision, stat
 
 
 def _end(context: Context, release: Release, ask: ReceivedDecision, outcome: str) -> Decided:
-    """Reject or cancel what has not begun; what has begun is undone instead."""
+    """Reject or cancel what has not started; what has begun is undone instead."""
     if isinstance(release.state, Closed | RollingBack | Verifying | Watching | Executing):
         return Decided(None, too_late(release))
     discard(context, release)
@@ -177,7 +177,7 @@ def _undo(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
                 None,
                 Refusal(
                     rule="already decided",
-                    why=(f"{release.id} is already being rolled back; follow it with: slipway follow {release.id}"),
+                    why=f"{release.id} is already being rolled back; follow it with: slipway follow {release.id}",
                 ),
             )
         case Closed():
@@ -261,7 +261,7 @@ def _continue(context: Context, release: Release, ask: ReceivedDecision) -> Deci
     if ask.request.hook and ask.request.hook != progress.hook:
         return Decided(
             None,
-            Refusal(rule="changed", why=("the rollout is no longer waiting at that gate; look at the release again")),
+            Refusal(rule="changed", why="the rollout is no longer waiting at that gate; look at the release again"),
         )
     rules = context.rules(release)
     asked = policy.approvers(rules.releases.approvals, "image", protected=rules.protected)
@@ -282,5 +282,5 @@ def _continue(context: Context, release: Release, ask: ReceivedDecision) -> Deci
     passed = msgspec.structs.replace(progress, hook="", hook_stage="", hook_expires=0.0)
     return Decided(
         Transition(happened(release, event, progress=passed), context.poll(), [event]),
-        Done(text=("the rollout continues")),
+        Done(text="the rollout continues"),
     )

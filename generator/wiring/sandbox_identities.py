@@ -56,7 +56,7 @@ class SandboxIdentities:
         """
         endpoint = find(root_of(str(stacks)))
         if endpoint is None:
-            raise UsageError("no sandbox of this checkout runs; start one with: slipway sandbox")
+            raise UsageError("no sandbox of this checkout is running; start one with: slipway sandbox")
         self._url, self._home = endpoint.url, home
         self.control = Control(endpoint.port)
         self.clouds = RootClouds(home, endpoint.url)

@@ -49,7 +49,7 @@ def test_a_newcomer_releases_to_production_in_a_browser(
         ana.sees("prod-app-2", "Succeeded", SOON)
         expect(ana.page.get_by_text("Welcome. Here you release to production")).to_have_count(1)
         ana.types("/deploy app prod")
-        ana.hears("runs the newest version that may go there")
+        ana.hears("already runs the newest version that can be released there")
 
 
 def _day(opened: Browser, demo: Demo) -> None:
@@ -80,7 +80,7 @@ def _deploys(ana: Someone, ben: Someone, demo: Demo) -> None:
     _copy(ana, "demo-chat.png")
     ana.page.set_viewport_size(WIDE)
     ana.presses("prod-app-2", "Approve")
-    ana.hears("who asked for a release does not approve it")
+    ana.hears("you requested this release, so you can't approve it")
     ben.asks("prod-app-2", "Details")
     modal = ben.page.locator("#modal")
     expect(modal).to_contain_text("TaskDefinition", timeout=SOON)

@@ -24,7 +24,7 @@ def test_the_tour_tells_the_whole_story(tmp_path: Path) -> None:
     assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
     for text in (
         "clicks Approve on prod-app-2",
-        "who asked for a release does not approve it",
+        "you requested this release, so you can't approve it",
         "KeyError: 'DATABASE_URL'",
         "the other click changed nothing",
         "guests release nothing",

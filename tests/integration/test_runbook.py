@@ -74,7 +74,7 @@ def gated(checkout: Checkout) -> None:
     )
     checkout.slipway("apply prod --yes", code=3)
     waits = checkout.slipway(f"approve {checkout.newest()} --as ben", code=3)
-    assert "waits at its gate (POST_TEST_TRAFFIC_SHIFT)" in waits.out
+    assert "waits at the gate POST_TEST_TRAFFIC_SHIFT" in waits.out
 
 
 SCENES: dict[str, Callable[[Checkout], None]] = {

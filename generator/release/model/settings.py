@@ -54,12 +54,12 @@ class Approvals(Setting):
     template: Annotated[Approvers | None, Meta(description="Anything else in the template changes.")] = None
     stateful: Annotated[
         Approvers | None,
-        Meta(description=("A resource that holds data is replaced or deleted, or the effect is not known.")),
+        Meta(description="A resource that holds data is replaced or deleted, or the effect is not known."),
     ] = None
     iam: Annotated[Approvers | None, Meta(description="Permissions are added.")] = None
     exposure: Annotated[Approvers | None, Meta(description="Network or public access is added.")] = None
     cost: Annotated[
-        Approvers | None, Meta(description=("The monthly cost rises by more than `cost_limit_usd`, or is not known."))
+        Approvers | None, Meta(description="The monthly cost rises by more than `cost_limit_usd`, or is not known.")
     ] = None
     create: Annotated[Approvers | None, Meta(description="The stack is created for the first time.")] = None
     rollback: Annotated[
@@ -126,8 +126,8 @@ class Releases(Setting):
         _Names,
         Meta(
             description=(
-                "Teams or people who may use break glass, which skips freezes and approvals. It "
-                "needs a reason, and each use is recorded and shown."
+                "Teams or people who may use break glass, which skips locks, freezes and approvals. It needs a "
+                "reason, and each use is recorded and shown."
             )
         ),
     ] = ()
@@ -159,7 +159,7 @@ class Slack(Setting):
     ] = ()
     notify: Annotated[
         dict[_Place, _Channel],
-        Meta(description=("By environment, another channel in which the results of releases are posted.")),
+        Meta(description="By environment, another channel in which the results of releases are posted."),
     ] = {}
 
     def allowed(self, environment: str) -> tuple[str, ...]:

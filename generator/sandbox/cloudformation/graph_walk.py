@@ -39,7 +39,7 @@ def walk(
 
     Args:
         graph: Each node with what must be done before it.
-        act: Does it, on any thread; False if it failed. What needs a failed node is not begun.
+        act: Does it, on any thread; False if it failed. What needs a failed node is not started.
         halted: Asked before each node: nothing new begins once it says so.
         halt: Called at the first failure; without it, what is independent of the failed node goes on.
     """

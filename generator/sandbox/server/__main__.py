@@ -38,7 +38,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--state", type=Path, help="folder of the state; without it nothing is kept")
     parser.add_argument("--root", type=Path, default=Path(), help="the checkout that it belongs to")
     parser.add_argument("--speed", type=float, default=0.0)
-    parser.add_argument("--idle", type=float, default=15.0, help="end after that many minutes without a call; 0 never")
+    parser.add_argument(
+        "--idle", type=float, default=15.0, help="stop after this many minutes without a call; 0 never stops"
+    )
     parser.add_argument("--enforce", action="store_true", help="let IAM policies decide from the start")
     parser.add_argument("--code", default="", help="what the status says of the code that runs")
     parser.add_argument("--ready-fd", type=int, help="write a line of JSON here when the sandbox answers")

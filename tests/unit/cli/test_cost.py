@@ -72,7 +72,7 @@ def test_unknown_costs_and_borrowed_prices_are_named() -> None:
     text = printed("main", stacks="tests/stacks/full")
     assert "not in the total: cluster Cluster: Container Insights" in text
     text = printed("bare", stacks="tests/stacks/full")
-    assert "bare: no prices for ap-southeast-2, so those of us-east-1 were taken" in text
+    assert "bare: there are no prices for ap-southeast-2, so those of us-east-1 are used" in text
     assert "resources whose cost is not known" in printed(None, stacks="tests/stacks/full")
 
 

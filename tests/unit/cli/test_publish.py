@@ -60,18 +60,18 @@ def test_git_says_which_commit_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"image": ["app=repo/app:latest"]}, "an image is named by its digest, write app=REPOSITORY@sha256:DIGEST"),
+        ({"image": ["app=repo/app:latest"]}, "an image needs its digest; write app=REPOSITORY@sha256:DIGEST"),
         (
             {"image": ["ap=r.example.com/app@sha256:" + "0" * 64]},
             "no service or function is called 'ap'; did you mean app?",
         ),
         (
             {"base": ["app=missing.json"]},
-            "missing.json is no file of at most 1 MiB; write docker buildx imagetools inspect",
+            "missing.json is not a file of at most 1 MiB; create it with: docker buildx imagetools inspect",
         ),
         ({"base": ["ap=base.json"]}, "no service or function is called 'ap'; did you mean app?"),
         ({"base": [f"app={__file__}"]}, "it is no JSON object"),
-        ({"code": ["events=missing.zip"]}, "missing.zip is no file of at most 50 MiB"),
+        ({"code": ["events=missing.zip"]}, "missing.zip is not a file of at most 50 MiB"),
         ({"commit": "abc", "branch": "main"}, "--commit abc: write all 40 hexadecimal digits"),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_base_is_published_with_its_image(tmp_path: Path) -> None:
     found = publish._bases(engine, [f"app={seen}"])
     [app] = publish._images(engine, ["app=r.example.com/app@sha256:" + "0" * 64], found).values()
     assert app.base == Base(name="python:3.13-slim", digest=digest, built=1793738672.0)
-    with pytest.raises(UsageError, match="no image of it is published; write --image app="):
+    with pytest.raises(UsageError, match="its image is not published; write --image app="):
         publish._images(engine, [], found)
 
     version = Version(commit=Commit(id="a" * 40), published=1.0, images={"app": app})

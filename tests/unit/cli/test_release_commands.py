@@ -18,7 +18,7 @@ def test_a_release_waits_and_says_for_whom(typed: Typed) -> None:
     assert ran.out.splitlines() == [
         "prod-app-2 waits for approval, for 4 h more:",
         "  1 approval by the people of platform.yaml (ben or cleo), because the image changes and nothing else",
-        "What it means:",
+        "Effect:",
         "  LOW RISK · 2 resources: 2 changed",
         "  nothing is lost.",
         "Next: slipway approve prod-app-2",
@@ -49,7 +49,7 @@ def test_approval_is_for_what_was_looked_at(typed: Typed, platform: FakePlatform
     assert f"binding {binding[:12]}" in typed("diff prod-app-2").out
     refused = typed("approve prod-app-2 --binding 0123456789ab", who="ben")
     assert refused.code == 2
-    assert "look at it as it is now: slipway diff prod-app-2" in refused.err
+    assert "look at it again with: slipway diff prod-app-2" in refused.err
     assert typed(f"approve prod-app-2 --binding {binding[:4]}", who="ben").code == 2
     assert platform.state("prod-app-2") == "waiting for approval"
     assert typed(f"approve prod-app-2 --binding {binding[:12]}", who="ben").code == 0
@@ -127,7 +127,7 @@ def test_ctrl_c_leaves_the_release_going(typed: Typed, platform: FakePlatform) -
 
     ran = typed("follow prod-app-2", work=interrupted)
     assert ran.code == 130
-    assert "prod-app-2 goes on without you; follow it with: slipway follow prod-app-2" in ran.err
+    assert "prod-app-2 continues; follow it with: slipway follow prod-app-2" in ran.err
     assert "Stop it with: slipway undo prod-app-2" in ran.err
     assert platform.end("prod-app-2") == "succeeded"
 
@@ -152,7 +152,10 @@ def test_nobody_works(typed: Typed, platform: FakePlatform) -> None:
         ("approve prod-app-99", "no release is called 'prod-app-99'; see what there is with: slipway status"),
         ("lock prod app --reason x --hours -1", "--hours -1: write a number from 0 (until it is unlocked) to 8760"),
         ("history app prod --limit 0", "--limit 0: write a number from 1 to 1000"),
-        ("deploy app prod --as ben", "--as is for the sandbox: elsewhere AWS says who you are; leave it out"),
+        (
+            "deploy app prod --as ben",
+            ("--as is allowed in the sandbox only: in AWS, your credentials identify you; leave it out"),
+        ),
     ],
 )
 def test_wrong_words_get_the_nearest(typed: Typed, platform: FakePlatform, line: str, said: str) -> None:
@@ -225,7 +228,7 @@ def test_status_and_history_tell_what_is(typed: Typed, platform: FakePlatform) -
     assert "ana" in shown[1]
     assert "ben" in shown[1]
     assert json.loads(typed("history app prod --json").out)[0]["approvers"] == ["ben"]
-    assert "begin with: slipway deploy web prod" in typed("history web prod").out
+    assert "release it with: slipway deploy web prod" in typed("history web prod").out
     places = {row["stack"]: row for row in json.loads(typed("status prod --json").out)["stacks"]}
     assert places["prod/service-app"]["running"]["commit"] == "2" * 40
     assert places["prod/network"]["service"] == ""
@@ -236,7 +239,7 @@ def test_status_says_when_nobody_works(typed: Typed, platform: FakePlatform) -> 
     """Releases that are due and that nobody moves are told, with what to do."""
     typed("deploy app prod")
     platform.clock.sleep(5 * 3600)
-    assert "1 open release waits for a worker, and none seems to run" in typed("status", work=None).err
+    assert "1 open release waits for a worker, and no worker seems to be running" in typed("status", work=None).err
 
 
 def test_locks_are_told(typed: Typed) -> None:
@@ -257,7 +260,7 @@ def test_the_audit_finds_what_was_changed(typed: Typed, platform: FakePlatform) 
     """Exit 0 on an honest log; exit 1 with each fault on one where an entry was rewritten or cut off."""
     platform.later(60)
     honest = typed("audit verify")
-    assert (honest.code, honest.out.rpartition(": ")[2]) == (0, "all is as it was written\n")
+    assert (honest.code, honest.out.rpartition(": ")[2]) == (0, "no entry was changed\n")
     entry = platform.table.get("audit#release/prod-app-1", "00000002")
     assert entry is not None
     platform.table.tamper(entry._replace(body=entry.body.replace(b"pre-flight passed", b"nothing happened.")))

@@ -70,8 +70,8 @@ def test_a_rollout_is_told_with_both_sides(release: Release) -> None:
         "stack": "UPDATE_IN_PROGRESS 1 of 2: Service",
         "rollout": "IN_PROGRESS SCALE_UP: old ██████████ 2, new █████░░░░░ 1 of 2, 10 % of traffic, 3 failed",
         "targets": "████████░░ 3 of 4 healthy",
-        "gate": "waits for somebody at POST_SCALE_UP; 1:40 left; "
-        "go on: slipway continue prod-app-1, or back: slipway undo prod-app-1",
+        "gate": "waits for a decision at the gate POST_SCALE_UP; 1:40 left; "
+        "continue: slipway continue prod-app-1, or roll back: slipway undo prod-app-1",
     }
 
 

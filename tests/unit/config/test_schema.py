@@ -136,7 +136,7 @@ def test_the_command_prints_writes_and_checks(
     assert run(["schema", "service"]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(schema("service")))
     assert run(["schema", "--check"]) == 1
-    assert "stacks/schema/platform.json is stale; run `slipway schema --write`" in capsys.readouterr().out
+    assert "stacks/schema/platform.json is not up to date; run `slipway schema --write`" in capsys.readouterr().out
     assert run(["schema", "--write"]) == 0
     assert run(["schema", "--check"]) == 0
     (stacks / "schema" / "service.json").write_text("{}")
