@@ -1,9 +1,22 @@
-"""The order of the tests: the longest begin first, so that at the end no process works alone on one of them."""
+"""The order of the tests, and what hypothesis may ask of them.
+
+The longest tests begin first, so that at the end no process works alone on one of them.
+"""
 
 import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No example fails because the machine is busy. In CI the rest is hypothesis's own profile "ci": the same examples each time.
+settings.register_profile(
+    "slipway",
+    settings(),
+    deadline=None,
+    suppress_health_check=[*settings().suppress_health_check, HealthCheck.too_slow],
+)
+settings.load_profile("slipway")
 
 # Whole stories on an embedded AWS: 10 to 60 seconds each, where most tests take milliseconds.
 _LONG = (

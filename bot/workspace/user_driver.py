@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.workspace.seed import PersonSeed
     from bot.workspace.state import Channel, Json
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 
 
 class UserDriver:

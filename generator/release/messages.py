@@ -191,14 +191,19 @@ def is_asked(release: Release) -> bool:
 
 
 def duration(seconds: float) -> str:
-    """``42 s``, ``3 min``, ``3 min 20 s``, ``2 h 5 min``."""
+    """``42 s``, ``3 min``, ``3 min 20 s``, ``2 h 5 min``: to the second below ten minutes, else to the nearest minute.
+
+    Four hours of which a moment is gone are still ``4 h``.
+    """
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
+    if whole < 600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    if not hours:
+        return f"{minutes} min"
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 

@@ -173,7 +173,7 @@ class Stage:
 
         return self.until(look)
 
-    def until(self, look: Callable[[], Any], seconds: float = 15.0) -> Any:
+    def until(self, look: Callable[[], Any], seconds: float = 120.0) -> Any:
         """What there is to see, once there is."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -216,7 +216,7 @@ class Working:
     def close(self) -> None:
         """End."""
         self._stop.set()
-        self._thread.join(timeout=5)
+        self._thread.join(timeout=60)
 
 
 @contextmanager

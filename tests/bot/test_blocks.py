@@ -159,9 +159,8 @@ releases = st.builds(
 # Shrinking such large values takes minutes; what failed is small enough to read as it is.
 quick = settings(
     max_examples=40,
-    deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+    suppress_health_check=[HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 
 

@@ -263,7 +263,7 @@ FIELDS = (
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     field=st.sampled_from(FIELDS),
     value=json_values,

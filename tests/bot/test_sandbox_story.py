@@ -65,10 +65,10 @@ class Bot:
         """End them as ECS does; their exit codes."""
         for process in self._processes:
             process.terminate()
-        return [process.wait(30) for process in self._processes]
+        return [process.wait(120) for process in self._processes]
 
 
-def until(look: Callable[[], Any], bot: Bot, seconds: float = 90.0) -> Any:
+def until(look: Callable[[], Any], bot: Bot, seconds: float = 300.0) -> Any:
     """What there is to see, once there is."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from botocore.stub import Stubber
@@ -23,10 +24,11 @@ def test_what_somebody_changed_by_hand_is_shown(session: Session) -> None:
     cloudformation, sqs = session.api("cloudformation"), session.api("sqs")
     name = unique("looks")
     cloudformation("create_stack", StackName=name, TemplateBody=json.dumps(BODY))
-    for _ in range(500):
+    for _ in range(12000):
         row = cloudformation("describe_stacks", StackName=name)["Stacks"][0]
         if row["StackStatus"] == "CREATE_COMPLETE":
             break
+        time.sleep(0.01)
     url = cloudformation("describe_stack_resources", StackName=name)["StackResources"][0]["PhysicalResourceId"]
     looks = AwsPreviewLookups(session.api)
     assert looks.drifted(row["StackId"]) == ()

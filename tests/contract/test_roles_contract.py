@@ -75,7 +75,7 @@ class Platform:
             role=self.clouds.execution_role(self.stack),
         )
         cloud.stacks.create(new)
-        for _ in range(500):
+        for _ in range(6000):
             found = cloud.stacks.change_set(self.stack.name, name)
             if not isinstance(found, Pending):
                 break
@@ -120,7 +120,7 @@ def release(platform: Platform) -> None:
     assert found is not None
     platform.home.images.keep(repository, digest, "keep-prod-1")
     cloud.stacks.execute(stack_id, "bot-prod-1", "token-1")
-    for _ in range(500):
+    for _ in range(6000):
         now = cloud.stacks.describe(stack_id)
         assert now is not None
         if now.is_settled:

@@ -180,7 +180,7 @@ class EcsWorld:
         )
 
     def settle(self) -> None:
-        for _ in range(2000):
+        for _ in range(12000):
             found = self.services.deployment(self.arn)
             if found is not None and (found.is_over or found.hooks):
                 return
@@ -285,7 +285,7 @@ def test_a_gate_opens_once(gated: World, way: str, status: str) -> None:
     if way == "go on":
         gated.settle()
     else:
-        for _ in range(500):
+        for _ in range(12000):
             if newest(gated).is_over:
                 break
             time.sleep(0.01)

@@ -91,7 +91,7 @@ class World:
 
     @staticmethod
     def until(look: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
-        for _ in range(1000):
+        for _ in range(12000):
             found = look()
             if good(found):
                 return found

@@ -71,7 +71,7 @@ class Checkout:
         assert self._typist.stdout
         self._typist.stdin.close()
         self._typist.stdout.close()
-        self._typist.wait(20)
+        self._typist.wait(120)
 
     @property
     def control(self) -> Control:

@@ -24,7 +24,7 @@ from generator.release.model.states import Waiting
 from tests.integration.engine_setup import EngineLocation, client, session, warmed, worker
 
 ROOT = Path(__file__).parents[2]
-WITHIN = 60.0
+WITHIN = 300.0
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ def test_health_release_and_clean_stop() -> None:
     with running() as (process, port):
         answers = {}
         for path in ("/health", "/", "/nope"):
-            connection = HTTPConnection("127.0.0.1", port, timeout=10)
+            connection = HTTPConnection("127.0.0.1", port, timeout=60)
             connection.request("GET", path)
             response = connection.getresponse()
             answers[path] = (response.status, json.loads(response.read()))
@@ -40,4 +40,4 @@ def test_health_release_and_clean_stop() -> None:
             "/nope": (404, {"error": "not found"}),
         }
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(120) == 0

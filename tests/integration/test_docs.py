@@ -55,7 +55,7 @@ def test_commands_do_what_the_document_says(document: Path, tmp_path: Path) -> N
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
     assert run.returncode == 0, run.stdout[-4000:]
     for shown in blocks(text, "text"):

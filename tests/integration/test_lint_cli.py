@@ -183,7 +183,7 @@ def test_interrupt_leaves_no_process() -> None:
     else:
         time.sleep(5)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (130, "")
     assert "interrupted" in err
     assert "Traceback" not in err

@@ -80,7 +80,7 @@ def test_twenty_decide_at_once_before_eight_workers(stage: Stage, verdicts: tupl
 
     def decide(i: int) -> None:
         asked = Decide(id=asks[i], release=release_id, verdict=verdicts[i], binding=seen)  # type: ignore[arg-type]
-        start.wait(10)
+        start.wait(120)
         stage.people.send(asked, f"U00000{i:02}")
 
     with ThreadPoolExecutor(20) as pool:

@@ -515,7 +515,6 @@ class Slipway(RuleBasedStateMachine):
 Slipway.TestCase.settings = settings(
     max_examples=EXAMPLES or 150,
     stateful_step_count=30,
-    deadline=None,
     derandomize=not EXAMPLES,
     suppress_health_check=list(HealthCheck),
     print_blob=True,

@@ -32,7 +32,7 @@ def running() -> Iterator[Endpoint]:
             pytest.fail(log.read().decode())
         yield Endpoint(ready["port"], ready["pid"])
         os.close(held)
-        child.wait(20)
+        child.wait(120)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from tests.sandbox.configurations import built
 from tests.sandbox.conftest import Aws
 
 RELEASE = "0123456789abcdef0123456789abcdef01234567"
-LONG = 120.0
+LONG = 300.0
 _DONE = ("_COMPLETE", "FAILED")
 
 

@@ -31,7 +31,7 @@ def test_what_is_not_done_is_refused_honestly(aws: Any) -> None:
 @pytest.mark.parametrize("service", ["access-analyzer", "pinpoint", "not-a-service"])
 def test_a_service_that_is_not_there_is_not_taken_for_another(sandbox: Endpoint, service: str) -> None:
     """A call that is signed for a service which the sandbox lacks is told so, without a look through all of AWS's."""
-    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=60)
     signed = f"AWS4-HMAC-SHA256 Credential=111122223333/20260101/eu-west-1/{service}/aws4_request"
     connection.request("POST", "/policy/validation", "{}", {"Authorization": signed})
     answer = connection.getresponse()
@@ -65,7 +65,7 @@ def test_web_pages_cannot_reach_what_has_no_credentials(sandbox: Endpoint) -> No
 
 
 def raw(sandbox: Endpoint, method: str, path: str, headers: dict[str, str]) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=60)
     connection.request(method, path, headers=headers)
     status = connection.getresponse().status
     connection.close()

@@ -88,7 +88,7 @@ class Recorder:
 
     def wait(self, kind: str, count: int = 1) -> list[Json]:
         """Bodies of a kind, as soon as there are enough."""
-        for _ in range(500):
+        for _ in range(6000):
             if len(self.bodies(kind)) >= count:
                 return self.bodies(kind)
             time.sleep(0.01)

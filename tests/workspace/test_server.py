@@ -98,7 +98,7 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert list(exports) == ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"]
     assert WebClient(exports["SLACK_BOT_TOKEN"], base_url=exports["SLACK_API_URL"]).auth_test()["team"] == "Harbour"
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "Next:" in errors
     assert "Traceback" not in errors

@@ -276,7 +276,7 @@ def test_reconnecting(over_socket: Both) -> None:
     workspace, _ = over_socket
     before = workspace.sockets.connections[0]
     workspace.disconnect()
-    for _ in range(300):
+    for _ in range(1200):
         if [c for c in workspace.sockets.connections if c is not before]:
             break
         time.sleep(0.05)

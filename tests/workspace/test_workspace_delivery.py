@@ -25,6 +25,9 @@ from bot.workspace.server import Workspace
 from tests.workspace.app import CARD, Json, client_of, modal
 
 DEPLOYS = "#deploys"
+# Seconds: short for tests of what comes too late, and long for an app on a busy machine that is not to come too late.
+ACK = 2.0
+LATE = (200, "", 2.5 * ACK, dict[str, Any]())
 
 
 class Time:
@@ -74,7 +77,7 @@ def stage() -> Iterator[tuple[Workspace, Scripted, Time]]:
         http_url=app.url,
         clock=clock,
         rates=UNLIMITED,
-        ack_seconds=0.3,
+        ack_seconds=ACK,
         retry_seconds=(0.0, 0.01, 0.01),
     ) as workspace:
         yield workspace, app, clock
@@ -129,7 +132,7 @@ class _Now:
         ((500, "", 0.0, {}), "dispatch_failed"),
         ((404, "", 0.0, {}), "dispatch_failed"),
         ((302, "", 0.0, {"Location": "/elsewhere"}), "dispatch_failed"),
-        ((200, "", 0.6, {}), "operation_timeout"),
+        (LATE, "operation_timeout"),
         ((200, '{"blocks": [{"type": "nope"}]}', 0.0, {}), "invalid_blocks"),
     ],
 )
@@ -153,7 +156,7 @@ def test_an_app_that_is_not_there(quiet: Workspace) -> None:
 def test_events_are_retried_with_their_reason(played: Stage) -> None:
     """Three more attempts, with a number and why the one before failed, and the same event id."""
     workspace, app, _ = played
-    app.answers = [(500, "", 0.0, {}), (200, "", 0.6, {}), (404, "", 0.0, {}), (500, "", 0.0, {})]
+    app.answers = [(500, "", 0.0, {}), LATE, (404, "", 0.0, {}), (500, "", 0.0, {})]
     workspace.person("ana").mention(DEPLOYS, "hello")
     workspace.settle()
     tries = [(h.get("X-Slack-Retry-Num"), h.get("X-Slack-Retry-Reason")) for h, _ in app.got]
@@ -305,7 +308,7 @@ def on_sockets(workspace: Workspace, play: Callable[[Callable[[], Awaitable[Any]
 @pytest.fixture
 def sockets() -> Iterator[Workspace]:
     seed = default_seed()
-    with Workspace(seed, rates=UNLIMITED, ack_seconds=0.3, retry_seconds=(0.0, 0.0)) as workspace:
+    with Workspace(seed, rates=UNLIMITED, ack_seconds=ACK, retry_seconds=(0.0, 0.0)) as workspace:
         yield workspace
 
 

@@ -54,7 +54,7 @@ class Answer:
 
 
 def ask(workspace: Workspace, path: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", workspace.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", workspace.port, timeout=60)
     sent = None if body is None else json.dumps(body)
     connection.request(method, path, sent, {name.replace("_", "-"): value for name, value in headers.items()})
     answer = Answer(connection.getresponse())
@@ -227,7 +227,7 @@ class Stream:
 
     def __init__(self, workspace: Workspace, handle: str, since: int | None = None, **headers: str) -> None:
         number = workspace.core.feed.number if since is None else since
-        self.connection = http.client.HTTPConnection("127.0.0.1", workspace.port, timeout=5)
+        self.connection = http.client.HTTPConnection("127.0.0.1", workspace.port, timeout=60)
         self.connection.request("GET", f"/client/{handle}/stream?since={number}", headers=headers)
         self.response = self.connection.getresponse()
 

@@ -53,7 +53,7 @@ def _step(cfn: Cfn, body: dict[str, Any], fault: tuple[str, str] | None, *, keep
 
 
 @pytest.mark.no_cover
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_templates(), _STEPS)
 def test_what_exists_is_what_the_status_says(first: dict[str, Any], steps: list[Any]) -> None:
     """A completed update leaves its template's resources, a rollback those of before, a deletion none."""

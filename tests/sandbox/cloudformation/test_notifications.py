@@ -78,7 +78,7 @@ def test_listeners_get_every_event_in_order_though_one_of_them_fails() -> None:
     notices = Notices(broken, lambda notice: told.put(notice.event.status))
     for status in ("CREATE_IN_PROGRESS", "CREATE_COMPLETE"):
         notices.put(STACK, _event(status))
-    assert [told.get(timeout=5) for _ in range(2)] == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+    assert [told.get(timeout=60) for _ in range(2)] == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
 
 
 def test_topics_get_lines_of_names_and_values() -> None:

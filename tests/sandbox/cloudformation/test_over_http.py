@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from generator.sandbox.process import Control
 
 Aws = Callable[..., Any]
-FAST = {"Delay": 1, "MaxAttempts": 20}
+FAST = {"Delay": 1, "MaxAttempts": 120}
 BODY = {
     "Parameters": {"Delay": {"Type": "Number", "Default": 4}, "Name": {"Type": "String", "Default": ""}},
     "Conditions": {"Named": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Name"}, ""]}]}},
@@ -34,8 +34,8 @@ BODY = {
 
 
 def _until(done: Callable[[], Any]) -> Any:
-    """What the function gives once it gives something, for at most ten seconds."""
-    for _ in range(500):
+    """What the function gives once it gives something, for at most two minutes."""
+    for _ in range(6000):
         found = done()
         if found:
             return found

@@ -27,7 +27,7 @@ def test_a_creation_that_was_cut_off_rolls_back(cfn: Cfn) -> None:
     begun = cfn.world.hold("Second")
     cfn.change_set(CHAIN, ChangeSetType="CREATE")
     cfn.call("ExecuteChangeSet", StackName="app", ChangeSetName="cs")
-    assert begun.wait(5)
+    assert begun.wait(60)
     stack = _restarted(cfn).stack()
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert cfn.world.resources == {}
@@ -40,7 +40,7 @@ def test_an_update_that_was_cut_off_rolls_back(cfn: Cfn) -> None:
     begun = cfn.world.hold("Second")
     cfn.change_set(CHANGED)
     cfn.call("ExecuteChangeSet", StackName="app", ChangeSetName="cs")
-    assert begun.wait(5)
+    assert begun.wait(60)
     fresh = _restarted(cfn)
     assert fresh.stack()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert cfn.world.resources == before
@@ -52,7 +52,7 @@ def test_a_deletion_that_was_cut_off_goes_on(cfn: Cfn) -> None:
     identity = cfn.create(CHAIN)["StackId"]
     begun = cfn.world.hold("First")
     cfn.call("DeleteStack", StackName="app")
-    assert begun.wait(5)
+    assert begun.wait(60)
     assert _restarted(cfn).stack(identity)["StackStatus"] == "DELETE_COMPLETE"
 
 
@@ -61,7 +61,7 @@ def test_a_reset_forgets_everything_and_stops_what_runs(cfn: Cfn) -> None:
     begun = cfn.world.hold("Second")
     cfn.change_set(CHAIN, ChangeSetType="CREATE")
     cfn.call("ExecuteChangeSet", StackName="app", ChangeSetName="cs")
-    assert begun.wait(5)
+    assert begun.wait(60)
     cfn.cloud.clear()
     cfn.cloud.settle()
     assert cfn.call("ListStacks")["StackSummaries"] == []

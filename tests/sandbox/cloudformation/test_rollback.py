@@ -117,7 +117,7 @@ def test_cancelling_an_update_rolls_it_back(cfn: Cfn) -> None:
     begun = cfn.world.hold("Two")
     cfn.change_set(_body(2))
     cfn.call("ExecuteChangeSet", StackName="app", ChangeSetName="cs", DisableRollback=True)
-    assert begun.wait(5)
+    assert begun.wait(60)
     cfn.call("CancelUpdateStack", StackName="app", ClientRequestToken="stop")
     cfn.call("CancelUpdateStack", StackName="app", ClientRequestToken="stop")
     cfn.cloud.settle()
@@ -172,7 +172,7 @@ def test_a_resource_deleted_behind_the_stack_breaks_the_roll_back(cfn: Cfn) -> N
     begun = cfn.world.hold("Two")
     gate = cfn.world.holds["Two"]
     cfn.call("ExecuteChangeSet", StackName="app", ChangeSetName="cs")
-    assert begun.wait(5)
+    assert begun.wait(60)
     del cfn.world.resources["One-1"]
     gate.set()
     cfn.cloud.settle()

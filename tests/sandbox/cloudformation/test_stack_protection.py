@@ -59,7 +59,7 @@ def test_two_operations_at_once_are_refused(cfn: Cfn) -> None:
     begun = cfn.world.hold("Queue")
     gate = cfn.world.holds["Queue"]
     cfn.call("ExecuteChangeSet", StackName="app", ChangeSetName="cs")
-    assert begun.wait(5)
+    assert begun.wait(60)
     busy = "is in UPDATE_IN_PROGRESS state and can not be updated"
     body = json.dumps(template(Queue=queue(DelaySeconds=2)))
     assert busy in cfn.refuses("CreateChangeSet", StackName="app", ChangeSetName="two", TemplateBody=body)
@@ -75,7 +75,7 @@ def test_a_stack_can_be_deleted_while_it_is_created(cfn: Cfn) -> None:
     begun = cfn.world.hold("Third")
     cfn.change_set(CHAIN, ChangeSetType="CREATE")
     cfn.call("ExecuteChangeSet", StackName="app", ChangeSetName="cs")
-    assert begun.wait(5)
+    assert begun.wait(60)
     identity = cfn.stack()["StackId"]
     cfn.call("DeleteStack", StackName="app")
     cfn.cloud.settle()

@@ -47,7 +47,7 @@ def test_independent_resources_are_made_side_by_side(cfn: Cfn) -> None:
     gate = cfn.world.holds["Slow"]
     cfn.change_set(template(Slow=queue(), Quick=queue()), ChangeSetType="CREATE")
     cfn.call("ExecuteChangeSet", StackName="app", ChangeSetName="cs")
-    assert begun.wait(5)
+    assert begun.wait(60)
     while "CREATE_COMPLETE" not in cfn.statuses("Quick"):
         time.sleep(0.01)
     assert cfn.statuses("Slow") == ["CREATE_IN_PROGRESS"]

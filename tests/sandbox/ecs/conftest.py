@@ -108,7 +108,7 @@ class Stage:
         found = self.ecs.describe_service_deployments(serviceDeploymentArns=[arn])["serviceDeployments"]
         return dict(found[0])
 
-    def settle(self, *, paused: bool = False, seconds: float = 20) -> dict[str, Any]:
+    def settle(self, *, paused: bool = False, seconds: float = 120) -> dict[str, Any]:
         """The newest deployment when it is over, or waits at a hook if `paused`."""
         return self.until(
             self.deployment,
@@ -128,7 +128,7 @@ class Stage:
         arns = self.ecs.list_tasks(cluster="c", desiredStatus=status)["taskArns"]
         return list(self.ecs.describe_tasks(cluster="c", tasks=arns)["tasks"]) if arns else []
 
-    def until(self, look: Callable[[], Any], good: Callable[[Any], bool], seconds: float = 20) -> Any:
+    def until(self, look: Callable[[], Any], good: Callable[[Any], bool], seconds: float = 120) -> Any:
         """What `look` sees once it is good."""
         end = time.monotonic() + seconds
         while not good(found := look()):

@@ -191,7 +191,7 @@ def test_everything_survives_a_restart(engine: engines.Engine) -> None:
     other = engines.Engine(Memory(), Clock(0))
     other.load(saved)
     arn = service.arn
-    assert other.wait(lambda: not other.world.state.services[arn].rollouts[-1].active, 10)
+    assert other.wait(lambda: not other.world.state.services[arn].rollouts[-1].active, 120)
     assert other.world.state.services[arn].rollouts[-1].status == "SUCCESSFUL"
     assert TABLE.find("app:9") == parse("slow")
     other.reset()
@@ -266,5 +266,5 @@ def test_a_fault_of_one_service_does_not_end_the_others(engine: engines.Engine, 
     engine.post(lambda: 1 / 0)  # type: ignore[arg-type]
     engine.start()
     service = serve(engine)
-    assert engine.wait(lambda: not service.rollouts[-1].active, 10)
+    assert engine.wait(lambda: not service.rollouts[-1].active, 120)
     assert "ECS could not go on" in caplog.text

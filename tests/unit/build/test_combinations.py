@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.build.artifact import MAX_BODY
@@ -111,7 +111,7 @@ def configurations(draw: st.DrawFn) -> Configuration:
 
 
 @pytest.mark.no_cover
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(configurations())
 def test_every_combination_links_and_fits(config: Configuration) -> None:
     """Each parameter has exactly one giver, no circle closes, and every template can travel inline."""

@@ -52,7 +52,7 @@ def check(folder: Path, file: Path, data: bytes) -> None:
 
 
 @pytest.mark.no_cover
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(SHIPPED), st.binary(max_size=200))
 @example(Path("platform.yaml"), b"\xff\xfe")
 @example(Path("platform.yaml"), b"null")
@@ -63,7 +63,7 @@ def test_random_bytes(folder: Path, file: Path, data: bytes) -> None:
 
 
 @pytest.mark.no_cover
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(SHIPPED),
     st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 15), PIECES), min_size=1, max_size=4),

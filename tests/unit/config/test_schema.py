@@ -91,7 +91,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(DOCUMENTS), st.data())
 def test_schema_and_reader_agree(shipped: tuple[Kind, Any], data: st.DataObject) -> None:
     """What an editor marks is what the reader refuses, wherever one value of a shipped file is replaced."""
@@ -106,7 +106,7 @@ def test_schema_and_reader_agree(shipped: tuple[Kind, Any], data: st.DataObject)
     assert VALIDATORS[kind].is_valid(mutant) == reads
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(DOCUMENTS), st.data())
 def test_the_slow_path_finds_a_mistake_exactly_if_the_fast_one_does(
     shipped: tuple[Kind, Any], data: st.DataObject

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.lint import engine_start, linter
@@ -308,7 +308,7 @@ def test_a_template_that_breaks_cfnlint_is_a_finding(full: CfnLint) -> None:
 
 
 @pytest.mark.no_cover
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(junk)
 def test_junk_is_never_a_traceback(full: CfnLint, fast: Validate, document: object) -> None:
     """Whatever JSON is called a template, both engines answer with findings."""

@@ -109,7 +109,7 @@ def a_change(draw: st.DrawFn, name: str) -> tuple[ResourceChange, Any, Any]:
 
 
 @pytest.mark.no_cover
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(a_change("A"), a_change("B"), st.booleans(), values)
 def test_no_input_breaks_a_preview(one: Any, other: Any, new: bool, junk: Any) -> None:
     """Templates of any shape are read without an error, and shown on safe lines."""

@@ -166,7 +166,7 @@ policies = st.lists(a_statement(), max_size=4)
 
 
 @pytest.mark.no_cover
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(policies, st.randoms(use_true_random=False))
 def test_a_policy_never_widens_itself(policy: list[dict[str, Any]], mixer: random.Random) -> None:
     """The same statements, in any order and with values listed in any order, are no gain."""
@@ -180,7 +180,7 @@ def test_a_policy_never_widens_itself(policy: list[dict[str, Any]], mixer: rando
 
 
 @pytest.mark.no_cover
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(policies, a_statement(effects=("Allow",)))
 def test_adding_an_allow_never_narrows(policy: list[dict[str, Any]], more: dict[str, Any]) -> None:
     """With a statement more that allows, nobody loses: read the other way round there is no gain."""
@@ -188,7 +188,7 @@ def test_adding_an_allow_never_narrows(policy: list[dict[str, Any]], more: dict[
 
 
 @pytest.mark.no_cover
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(policies, a_statement(effects=("Deny",)))
 def test_adding_a_denial_never_widens(policy: list[dict[str, Any]], more: dict[str, Any]) -> None:
     """A statement more that denies gives nobody anything."""
@@ -196,7 +196,7 @@ def test_adding_a_denial_never_widens(policy: list[dict[str, Any]], more: dict[s
 
 
 @pytest.mark.no_cover
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(policies)
 def test_removing_all_never_widens(policy: list[dict[str, Any]]) -> None:
     """A policy without statements allows nothing."""
@@ -204,7 +204,7 @@ def test_removing_all_never_widens(policy: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.no_cover
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(policies, policies, st.randoms(use_true_random=False))
 def test_gains_do_not_depend_on_order(one: list[Any], other: list[Any], mixer: random.Random) -> None:
     """However statements are ordered on either side, the same is gained."""
@@ -226,7 +226,7 @@ def matches(pattern: str, text: str) -> bool:
     return bool(text) and pattern[0] in ("?", text[0]) and matches(pattern[1:], text[1:])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(texts, texts, st.text(alphabet="abc", max_size=6))
 def test_containment_of_patterns_is_sound(outer: str, inner: str, text: str) -> None:
     """What a wider pattern is said to hold it really matches, and disjoint patterns match no text in common."""

@@ -116,7 +116,7 @@ anything = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(anything, max_size=40), st.integers(64, 300), st.integers(64, 300))
 def test_any_phases_are_a_picture(phases: list[Phase], width: int, height: int) -> None:
     """Whatever a reading holds, a whole and valid PNG of the wanted size comes of it."""
@@ -127,7 +127,7 @@ def test_any_phases_are_a_picture(phases: list[Phase], width: int, height: int) 
 likely = st.builds(phase, st.floats(1, 4000), st.integers(0, 9), st.integers(0, 9), st.floats(0, 100))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(likely, min_size=1, max_size=6), st.floats(0.01, 0.99), st.floats(0.02, 0.98))
 def test_every_moment_and_height(phases: list[Phase], moment: float, height: float) -> None:
     """At any time and height there is what the phase of that time has there: old below new, and the line over both."""

@@ -171,7 +171,7 @@ def test_a_service_runs_where_it_asks_to(launch: str, strategy: Any, compatible:
     assert properties(body, "TaskDefinition")["RequiresCompatibilities"] == compatible
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     spec=st.builds(
         ServiceSpec,

@@ -241,7 +241,7 @@ def _reads_changed(resource: dict[str, Any], parameters: set[str], changed: dict
     return False
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(strategy=st.sampled_from(STRATEGIES), full=st.booleans())
 def test_a_release_of_an_image_changes_two_resources(strategy: Any, full: bool) -> None:
     """Whoever approves an image-only release approves a new task definition and a rollout, nothing else."""
