@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import botocore.session
 import msgspec
 from botocore.config import Config
-from botocore.credentials import Credentials, DeferredRefreshableCredentials
+from botocore.credentials import CredentialResolver, Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 
@@ -79,6 +79,19 @@ _MODELS: dict[str, Any] = {".json": open, ".json.gz": gzip.open}
 def models() -> Loader:
     """The loader of this process: a model is read once, however many sessions there are."""
     return Loader(file_loader=Models())
+
+
+class _Given:
+    """A provider of given credentials, in the place of botocore's chain of files, environment and metadata."""
+
+    METHOD = "given"
+
+    def __init__(self, credentials: Any) -> None:
+        self._credentials = credentials
+
+    def load(self) -> Any:
+        """The credentials; the refreshable ones see to themselves."""
+        return self._credentials
 
 
 class Session:
@@ -180,7 +193,7 @@ class Session:
         session.register_component("data_loader", models())
         session.user_agent_name = "slipway"
         if credentials is not None:
-            session._credentials = credentials  # noqa: SLF001 - botocore has no other way to give refreshable ones
+            session.register_component("credential_provider", CredentialResolver([_Given(credentials)]))
         return session
 
     def _config(self, service: str) -> Config:

@@ -82,7 +82,7 @@ def _of_class(kind: Any) -> _Unwrap:
         if value.do_validation:
             for name in required:
                 if name not in properties:
-                    value._validate_props()  # noqa: SLF001 - raises with troposphere's own words
+                    value.to_dict()  # raises with troposphere's own words
             if validates:
                 value.validate()
         if properties:

@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 from yaml import (
     AliasEvent,
+    CBaseLoader,
     MappingEndEvent,
     MappingStartEvent,
     MarkedYAMLError,
@@ -13,7 +14,6 @@ from yaml import (
     SequenceStartEvent,
     YAMLError,
 )
-from yaml._yaml import CParser
 
 from generator.config.file_errors import Mistake, syntax_mistake
 from generator.config.problems import Path
@@ -59,7 +59,7 @@ class Tree:
         self._names: list[str | None] = []
         self._aliased = 0
         try:
-            self._read(CParser(data))
+            self._read(CBaseLoader(data))
         except MarkedYAMLError as error:
             self.mistakes.append(syntax_mistake(data, error))
         except (YAMLError, ValueError) as error:
@@ -84,7 +84,7 @@ class Tree:
         path = self._path()
         self.mistakes.append(Mistake(path, mark.line + 1, mark.column + 1, problem, fix, path))
 
-    def _read(self, parser: CParser) -> None:
+    def _read(self, parser: CBaseLoader) -> None:
         parser.get_event()
         if type(parser.peek_event()).__name__ == "StreamEndEvent":
             self.root = Node(1, 1)

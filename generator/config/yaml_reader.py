@@ -7,13 +7,9 @@ crash the process.
 
 from typing import Any
 
-from templates.lazy_imports import with_late_patterns
-
-# One of PyYAML's patterns takes as long to compile as PyYAML to import, and libyaml needs none of them.
-with_late_patterns("yaml")
-
-from yaml import (  # noqa: E402 - after that
+from yaml import (
     AliasEvent,
+    CBaseLoader,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -21,7 +17,6 @@ from yaml import (  # noqa: E402 - after that
     SequenceStartEvent,
     YAMLError,
 )
-from yaml._yaml import CParser  # noqa: E402
 
 MAX_DEPTH = 32
 _WORDS: dict[str, bool | None] = {
@@ -70,7 +65,7 @@ def plain(data: bytes) -> Any:  # noqa: C901, PLR0912, PLR0915 - a call an event
     Raises:
         SuspectError: read it again with :func:`generator.config.positions.read_tree`, which tells what is wrong.
     """
-    events = CParser(data)
+    events = CBaseLoader(data)
     get = events.get_event
     stack: list[Any] = []
     keys: list[str | None] = []

@@ -28,7 +28,7 @@ class CfnLint:
     def __init__(self) -> None:
         logging.getLogger("cfnlint").addHandler(logging.NullHandler())  # it logs what it also reports
         logging.getLogger("cfnlint").propagate = False
-        from cfnlint.rules._rules import Rules
+        from cfnlint.rules import Rules
         from cfnlint.runner import Runner
 
         memoization.install()
@@ -48,7 +48,8 @@ class CfnLint:
             title = "The template is no object"
             return [_error("E0000", title, f"{title}; start it with Resources")]
         config = _config(_regions(template.regions, document))
-        # cfn-lint's own public entry takes no file name, without which it cannot follow a nested stack's local template.
+        # No public entry takes a document with its file name, which nested stacks' local templates and E1002, the size
+        # limit, are looked up by; the one that takes a file name alone reads and parses the file again.
         file = template.file if template.on_disk else None
         found: list[Finding] = []
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import new_class
 from typing import TYPE_CHECKING, Any
 
-from cfnlint.rules._rule import CloudFormationLintRule, RuleMatch
+from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
 from generator.lint.rules.runner import check, rules
 
