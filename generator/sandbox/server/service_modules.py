@@ -6,7 +6,6 @@ A module registers its operations with `@operation` or `@around` and its stores 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import threading
 
 # By signing name. A module may stand under several services.
@@ -62,8 +61,7 @@ def load(service: str) -> None:
         return
     with _lock:
         for name in MODULES[service]:
-            if _exists(name):
-                importlib.import_module(name)
+            importlib.import_module(name)
         _loaded.add(service)
 
 
@@ -71,10 +69,3 @@ def load_for(stores: set[str]) -> None:
     """Import the engines whose saved stores these are."""
     for store in stores & STORES.keys():
         load(STORES[store])
-
-
-def _exists(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
