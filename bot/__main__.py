@@ -47,15 +47,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         case _ if not _installed("bot", "aiohttp", "slack_bolt"):
             return 2
         case "doctor":
+            from bot.access import connect
             from bot.doctor import main as doctor
 
-            return doctor(sandbox=given.sandbox, as_json=given.json)
+            return doctor(connect(sandbox=given.sandbox), as_json=given.json)
         case part:
             from bot import logs
+            from bot.access import connect
             from bot.supervisor import serve
 
             logs.start()
-            return serve(part, sandbox=given.sandbox, stop=_stopped())
+            return serve(part, connect(sandbox=given.sandbox), _stopped())
 
 
 def _installed(extra: str, *packages: str) -> bool:

@@ -1,7 +1,8 @@
 """AWS as the front and the worker may see it: :mod:`generator.wiring` composes it, the front adds its time-outs."""
 
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -11,12 +12,13 @@ from generator.release.model.settings import Slack
 from generator.wiring import composition
 from generator.wiring.composition import Access
 
+Role = Literal["web", "worker"]
+Connect = Callable[[Path, Role], Access]
+
 _SEND_WITHIN = 1.0  # seconds that the front waits for the queue
 
 
-def access(
-    stacks: Path, environ: Mapping[str, str], part: Literal["web", "worker"], *, sandbox: bool = False
-) -> Access:
+def access(stacks: Path, environ: Mapping[str, str], part: Role, *, sandbox: bool = False) -> Access:
     """What a part of the bot stands on.
 
     Raises:
@@ -28,6 +30,11 @@ def access(
     # The front has one second for a request; what did not arrive then is asked again by the person.
     sending = Limits(attempts=1, connect=0.3, read=_SEND_WITHIN - 0.3, poll=0.0)
     return composition.access(stacks, environ, part, sandbox=sandbox, sending=sending if part == "web" else None)
+
+
+def connect(*, sandbox: bool) -> Connect:
+    """:func:`access` with the environment of this process."""
+    return lambda stacks, part: access(stacks, os.environ, part, sandbox=sandbox)
 
 
 def front_parts(found: Access, slack: Slack) -> FrontParts:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.access import access
+from bot.access import Connect
 from bot.iam_check import simulated
 from bot.manifest import scopes
 from bot.settings import Settings, SettingsError, read
@@ -33,13 +33,12 @@ class Check(NamedTuple):
     text: str
 
 
-def main(*, sandbox: bool, as_json: bool) -> int:
+def main(connect: Connect, *, as_json: bool) -> int:
     """Print every check; 0 if nothing failed, 1 if something did, 2 if the settings are wrong."""
     try:
         settings = read(os.environ)
-        found = access(settings.root, os.environ, "web", sandbox=sandbox)
-        # In the sandbox both roles are at hand; on AWS this process has one.
-        works = access(settings.root, os.environ, "worker", sandbox=True) if sandbox else found
+        # On AWS both are this process's one role; IAM is asked about each.
+        found, works = connect(settings.root, "web"), connect(settings.root, "worker")
     except SettingsError as error:
         sys.stderr.writelines(f"{mistake}\n" for mistake in error.mistakes)
         return 2

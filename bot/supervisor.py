@@ -3,9 +3,9 @@
 import logging
 import os
 import threading
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, get_args
 
-from bot.access import access, front_parts
+from bot.access import Connect, Role, front_parts
 from bot.health import Health
 from bot.settings import Settings, SettingsError, read
 from generator.config.errors import ConfigurationError
@@ -17,7 +17,7 @@ _LOG = logging.getLogger("bot")
 _AGAIN = 15.0  # seconds until Slack is asked again who the bot is
 
 
-class Part(Protocol):
+class RunningPart(Protocol):
     """The front, or a worker."""
 
     def start(self) -> None:
@@ -31,11 +31,11 @@ class Part(Protocol):
 
 
 class _Started(NamedTuple):
-    parts: list[Part]
+    parts: list[RunningPart]
     missing: dict[str, str]
 
 
-def serve(part: str, *, sandbox: bool, stop: threading.Event) -> int:
+def serve(part: str, connect: Connect, stop: threading.Event) -> int:
     """Run a part, or both, until ``stop`` is set."""
     kind: Literal["web", "worker", "both"] = "web" if part == "web" else "worker" if part == "worker" else "both"
     try:
@@ -49,7 +49,7 @@ def serve(part: str, *, sandbox: bool, stop: threading.Event) -> int:
     health.start()
     _LOG.info("health on port %d", health.port)
     try:
-        return _serve(kind, settings, started, stop, sandbox=sandbox)
+        return _serve(kind, settings, started, stop, connect)
     finally:
         for one in reversed(started.parts):
             one.close()
@@ -63,13 +63,9 @@ def _missing(started: _Started) -> dict[str, str]:
     return found
 
 
-def _serve(kind: str, settings: Settings, started: _Started, stop: threading.Event, *, sandbox: bool) -> int:
+def _serve(kind: str, settings: Settings, started: _Started, stop: threading.Event, connect: Connect) -> int:
     try:
-        found = {
-            name: access(settings.root, os.environ, name, sandbox=sandbox)
-            for name in ("web", "worker")
-            if kind in {name, "both"}
-        }
+        found = {name: connect(settings.root, name) for name in get_args(Role) if kind in {name, "both"}}
     except (ConfigurationError, UsageError, ReleaseError) as error:
         _LOG.error("%s", error)
         return 2
@@ -91,7 +87,7 @@ def _serve(kind: str, settings: Settings, started: _Started, stop: threading.Eve
     return 0
 
 
-def _start(started: _Started, part: Part) -> None:
+def _start(started: _Started, part: RunningPart) -> None:
     part.start()
     started.parts.append(part)
 

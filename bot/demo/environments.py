@@ -9,7 +9,7 @@ import msgspec
 
 from bot.cards import Card, stored
 from bot.demo.folder import Folder
-from bot.demo.versions import BASE, Published, publish, push
+from bot.demo.versions import BASE, Published, publish
 from bot.workspace.seed import Seed
 from generator.apply import prerequisites
 from generator.apply.order import Order
@@ -19,6 +19,7 @@ from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Opened, Propose
 from generator.release.model.states import Closed
 from generator.release.ports import Put, Table
+from generator.sandbox import preparation
 from generator.wiring.application import Application
 
 
@@ -48,7 +49,7 @@ def bring_up(application: Application, folder: Folder, seed: Seed, table: Table,
     ground = prerequisites.ground(application, folder.build)
     environments = list(ground.config.environments)
     feet = prerequisites.administrators_stacks(ground.config, {e.account for e in ground.config.environments.values()})
-    prerequisites.make_zones(ground)
+    preparation.make_zones(ground.config, ground.tools)
     administrator = prerequisites.administrator(ground, application.pace)
     for number, key in enumerate(feet):
         show([EnvironmentProgress("accounts", number, len(feet), key)])
@@ -86,13 +87,8 @@ def _releases(application: Application, order: Order, published: Published, show
     asked: dict[str, str] = {}  # stack to request
     releases: dict[str, str] = {}
     doing: dict[str, str] = {}
-    registry = next((key for key in order.order if key.endswith("/registry")), "")
-    pushed = False
     last = 0.0
     while order.ready() or order.running:
-        if not pushed and (not registry or order.ended.get(registry) == "done"):
-            push(application, published)
-            pushed = True
         for key in order.ready():
             order.begin(key)
             asked[key] = _ask(application, key, published.versions[BASE].id)

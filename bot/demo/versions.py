@@ -5,14 +5,15 @@ from typing import Any, NamedTuple
 
 from bot.demo.folder import SERVICE, TABLE, Folder
 from bot.workspace.seed import Seed
-from generator.apply import prerequisites
 from generator.build.build import Build
 from generator.build.publish import Parts, built, content_commit, make
 from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.errors import UsageError
 from generator.release.model.version import Code, Image, Version
-from generator.wiring.application import Application
+from generator.sandbox.preparation import hold_images, sample_image
+from generator.sandbox.samples import archive
+from generator.wiring.application import Application, Tools
 
 BASE = "base"
 _HOUR = 3600.0
@@ -65,7 +66,7 @@ class Published(NamedTuple):
 
 
 def publish(application: Application, folder: Folder, seed: Seed) -> Published:
-    """Publish all of them as CI does; images are pushed later, when the registry is there."""
+    """Publish all of them as CI does; the registry holds their images once its repositories are created."""
     found: dict[str, Version] = {}
     builds: dict[str, tuple[Configuration, Build, dict[str, bytes]]] = {}
     now = application.clock()
@@ -88,11 +89,7 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
 ) -> Version:
     from msgspec.structs import replace
 
-    from generator.sandbox.samples import archive, base, digest
-
-    home = prerequisites.home_environment(config)
-    registry = f"{home.account}.dkr.ecr.{home.region}.amazonaws.com/{config.platform.name}"
-    publisher = _publisher(application)
+    tools = _tools(application)
     images: dict[str, Image] = {}
     code: dict[str, Code] = {}
     for stack in result.stacks:
@@ -100,29 +97,19 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
         service, released = known.ref.service, stack.artifact.interface.released
         if "ImageUri" in released:
             sample = one.sample if service == SERVICE else "good"
-            images[service] = Image(
-                uri=f"{registry}/{service}@{digest(service, sample)}",
-                architecture=known.architecture,
-                base=base(sample, now),
-            )
+            images[service] = sample_image(config, service, sample, known.architecture, now)
         if "CodeKey" in released:
-            code[service] = publisher.code(archive())
+            code[service] = tools.publisher.code(archive())
     parts = Parts(images, code)
     published = now - one.hours * _HOUR
     commit = content_commit(result, parts, one.subject, application.facts.default_branch)
     made = make(result, bodies, replace(commit, author=one.author), parts, published)
-    version: Version = publisher.publish(made.version, made.bodies)
+    version: Version = tools.publisher.publish(made.version, made.bodies)
+    hold_images(config, tools, version)
     return version
 
 
-def _publisher(application: Application) -> Any:
+def _tools(application: Application) -> Tools:
     if application.tools is None:
         raise UsageError("this engine has no access to AWS of its own; compose it for the sandbox")
-    return application.tools.publisher
-
-
-def push(application: Application, published: Published) -> None:
-    """Put every image into the registry."""
-    for version in published.versions.values():
-        for service in version.images:
-            prerequisites.push_samples(application, version, service)
+    return application.tools

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator.cli import release_command
@@ -26,13 +25,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("env", metavar="ENV", help="an environment, or `home`")
     parser.add_argument("stack", nargs="*", metavar="STACK", help="stacks of ENV (default: all)")
     parser.add_argument(
-        "--version", metavar="VERSION", help="a published commit (default: the newest; in the sandbox: the checkout)"
+        "--version", metavar="VERSION", help="a published commit (default: the newest; with --sandbox: the checkout)"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask for confirmation; approvals are still needed")
     parser.add_argument(
         "--wait", action="store_true", help="keep waiting for approval, instead of ending with exit code 3"
     )
-    parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
+    parser.add_argument(
+        "--out", default="build", metavar="DIR", help="with --sandbox: folder to build into (default: build)"
+    )
     release_command.because(parser)
     release_command.who(parser)
 
@@ -48,10 +49,7 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
     from generator.catalog import stack_names
 
     chosen = [f.ref.key for f in stack_names.several(application.facts, args.env, tuple(args.stack))]
-    if application.tools is not None and application.tools.control is not None:
-        version = _sandbox(application, args, out)
-    else:
-        version = _published(application, args)
+    version = _published(application, args)
     feeds = {key: sorted(set(body.sources.values())) for key, body in version.stacks.items()}
     wanted = needed(chosen, feeds)
     # What other environments hold is theirs; home's registries come along.
@@ -63,25 +61,6 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
         return 3
     releases = _released(application, args, out, order, version)
     return _told(application, out, order, releases, version)
-
-
-def _sandbox(application: Application, args: argparse.Namespace, out: Output) -> "Version":
-    """Home, foundations, zones, the checkout as a version, and images: what an account has before its first release."""
-    from generator.apply import prerequisites
-    from generator.build.publish import git_subject
-
-    g = prerequisites.ground(application, Path(args.out))
-    prerequisites.make_zones(g)
-    env = g.config.environments.get(args.env)
-    accounts = {prerequisites.home_environment(g.config).account} | ({env.account} if env else set())
-    admin = prerequisites.administrator(g, application.pace)
-    prerequisites.bring_up(g, admin, prerequisites.administrators_stacks(g.config, accounts), out.progress)
-    if args.version:
-        return application.versions.get(args.version)
-    subject = git_subject(Path(args.stacks).resolve().parent) or "this checkout"
-    version = prerequisites.sample_version(application, g, {}, subject, prerequisites.running_images(application))
-    out.progress(f"published {version.short} ({subject}) with sample images for services that are not deployed yet")
-    return version
 
 
 def _published(application: Application, args: argparse.Namespace) -> "Version":
@@ -166,17 +145,10 @@ def _open(  # noqa: PLR0913, PLR0917 - one release
     key: str,
     releases: dict[str, Any],
 ) -> None:
-    from generator.apply import prerequisites
     from generator.release.client import request_id
     from generator.release.model.requests import Opened, Propose, Skipped
 
     order.begin(key)
-    if (
-        application.tools is not None
-        and application.tools.control is not None
-        and "ImageUri" in version.stacks[key].released
-    ):
-        prerequisites.push_samples(application, version, application.facts.stacks[key].ref.service)
     answer = application.ask(
         Propose(id=request_id(), stack=key, version=version.id, reason=args.reason, break_glass=args.break_glass)
     )

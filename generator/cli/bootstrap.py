@@ -48,8 +48,6 @@ def bootstrap(application: Application, args: argparse.Namespace, out: Output) -
         return 1
     if args.check:
         return 0
-    if platform.tools.control is not None:
-        prerequisites.make_zones(platform)
     made: list[tuple[str, str]] = []
     for key in prerequisites.administrators_stacks(platform.config, [args.account]):
         outcome = _make(platform, admin, key, args, out)

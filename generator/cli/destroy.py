@@ -19,17 +19,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", metavar="ENV", help="an environment")
     parser.add_argument(
-        "--yes", action="store_true", help="do not ask for the name of the environment; in the sandbox only"
+        "--yes", action="store_true", help="do not ask for the name of the environment; with --sandbox only"
     )
     parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is deleted, 1 a stack could not be deleted, 3 refused: it is protected, or nobody agreed."""
-    if args.yes and not args.sandbox:
-        raise UsageError(
-            "--yes is allowed in the sandbox only; in AWS, leave it out and type the name of the environment"
-        )
+    instead = "leave it out and type the name of the environment"
+    release_command.in_sandbox_alone(args, "--yes", given=args.yes, instead=instead)
     return release_command.act(args, out, lambda application: destroy(application, args, out))
 
 

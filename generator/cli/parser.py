@@ -70,9 +70,12 @@ def run(argv: list[str]) -> int:
     out = Output(json=args.json)
     try:
         if name != "sandbox" and args.sandbox:
-            from generator.cli.sandbox import use
+            from generator.cli.sandbox import prepare_for, use
 
             use(args, out)
+            failed = prepare_for(args, out)
+            if failed:
+                return failed
         code: int = import_module(module_of(name)).run(args, out)
     except UsageError as error:
         out.error(str(error))

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli import release_command
+from generator.cli import release_command, sample
 from generator.cli.output import Output
 from generator.errors import UsageError
 from generator.wiring.application import Application
@@ -52,11 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         ("author", "the author of the commit (default: git's)"),
     ):
         parser.add_argument(f"--{name}", metavar=name.upper(), help=about)
-    parser.add_argument(
-        "--sample", metavar="KIND", help="with --sandbox: push a sample image that is or does this: good, better, "
-        "slow, crashes, unhealthy, errors, leaks",
-    )  # fmt: skip
-    parser.add_argument("--service", metavar="SERVICE", help="the service that --sample is for (default: all)")
+    sample.arguments(parser)
     parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
     release_command.who(parser)
 
@@ -70,14 +66,9 @@ def publish(application: Application, args: argparse.Namespace, out: Output) -> 
     """Build, put the version together and store it."""
     from generator.apply.prerequisites import ground
 
-    if args.sample and not args.sandbox:
-        raise UsageError("--sample is allowed in the sandbox only; in AWS, push an image and name it with --image")
+    sample.check(args)
     platform = ground(application, Path(args.out))
-    version = (
-        _sample(application, platform, args)
-        if args.sandbox and not (args.image or args.base)
-        else _built(application, platform, args)
-    )
+    version = sample.published(application, platform, args) or _built(application, platform, args)
     if out.json:
         out.data(version)
     else:
@@ -87,27 +78,6 @@ def publish(application: Application, args: argparse.Namespace, out: Output) -> 
         if services:
             out.progress(f"Next: {application.again(f'deploy {args.service or services[0]} ENV')}")
     return 0
-
-
-def _sample(application: Application, platform: "BuiltPlatform", args: argparse.Namespace) -> "Version":
-    from generator.apply import prerequisites
-    from generator.catalog.stack_names import unknown
-    from generator.sandbox.samples import SAMPLES
-
-    sample = args.sample or "good"
-    if sample not in SAMPLES:
-        raise UsageError(unknown("sample", sample, list(SAMPLES)))
-    services = sorted({f.ref.service for f in application.facts.stacks.values() if f.ref.service})
-    if args.service and args.service not in services:
-        raise UsageError(unknown("service", args.service, services))
-    wanted = [args.service] if args.service else services
-    kept = {name: image for name, image in prerequisites.running_images(application).items() if name not in wanted}
-    verb = sample if sample in {"crashes", "leaks"} else f"is {sample}"
-    subject = args.subject or f"A sample that {verb}"
-    version = prerequisites.sample_version(application, platform, dict.fromkeys(wanted, sample), subject, kept)
-    for service in version.images:
-        prerequisites.push_samples(application, version, service)
-    return version
 
 
 def _built(application: Application, platform: "BuiltPlatform", args: argparse.Namespace) -> "Version":

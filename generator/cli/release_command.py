@@ -51,6 +51,16 @@ def because(parser: argparse.ArgumentParser, *, glass: bool = True) -> None:
         )
 
 
+def in_sandbox_alone(args: argparse.Namespace, option: str, *, given: bool, instead: str) -> None:
+    """Refuse an option that makes no sense without ``--sandbox``; ``instead`` is what to do in AWS.
+
+    Raises:
+        UsageError: it was given without ``--sandbox``.
+    """
+    if given and not args.sandbox:
+        raise UsageError(f"{option} is allowed in the sandbox only; in AWS, {instead}")
+
+
 def act(args: argparse.Namespace, out: Output, do: Callable[[Application], int]) -> int:
     """Compose the engine, do it, and tell what went wrong outside of us in a sentence: exit code 1.
 
@@ -62,8 +72,8 @@ def act(args: argparse.Namespace, out: Output, do: Callable[[Application], int])
     from generator.wiring.composition import Options, compose
 
     as_ = getattr(args, "as_", None)
-    if as_ and not args.sandbox:
-        raise UsageError("--as is allowed in the sandbox only: in AWS, your credentials identify you; leave it out")
+    instead = "your credentials identify you; leave it out"
+    in_sandbox_alone(args, "--as", given=bool(as_), instead=instead)
     try:
         application = compose(
             Path(args.stacks),

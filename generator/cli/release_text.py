@@ -152,9 +152,9 @@ def risk(release: Release) -> list[str]:
 
 
 def approve(application: Application, release: Release) -> str:
-    """The command by which the next person agrees. Only a sandbox lets one speak for another."""
+    """The command by which the next person agrees. One speaks for another only where ``--as`` is there."""
     people = [person for item in messages.asked(release, application.facts) for person in item.people]
-    as_ = f" --as {people[0]}" if people and "--sandbox" in application.flags else ""
+    as_ = f" --as {people[0]}" if people and application.speaks_for_all else ""
     return f"slipway approve {release.id}{as_}{application.flags}"
 
 

@@ -1,17 +1,25 @@
-"""``slipway sandbox``: an AWS endpoint on this machine, for people and tests without an account."""
+"""``slipway sandbox`` or ``slipway sandbox prepare [ENV…]``: an AWS endpoint on this machine, for people and tests without an account."""
 
 import argparse
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from generator.cli import release_command
 from generator.cli.output import Output
 from generator.errors import UsageError
 from generator.sandbox import process
+
+if TYPE_CHECKING:
+    from generator.sandbox.preparation import Preparation
+    from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway sandbox                 # runs here until Ctrl-C, and prints what to export",
     "slipway sandbox --speed 0.1     # stacks and rollouts take a tenth of the time that AWS takes",
     "slipway sandbox --fresh         # forget what earlier ones held",
+    "slipway sandbox prepare         # zones, home, foundations, and this checkout as a version",
+    "slipway sandbox prepare prod    # the same for one environment",
     "slipway sandbox status",
     "slipway sandbox stop",
 ]
@@ -19,8 +27,12 @@ EXAMPLES = [
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("verb", nargs="?", choices=("run", "status", "stop"), default="run", metavar="VERB",
-                        help="run (the default), status or stop")  # fmt: skip
+    parser.add_argument("verb", nargs="?", choices=("run", "prepare", "status", "stop"), default="run", metavar="VERB",
+                        help="run (the default), prepare, status or stop")  # fmt: skip
+    parser.add_argument("env", nargs="*", metavar="ENV", help="prepare: environments to come (default: all)")
+    parser.add_argument(
+        "--out", default="build", metavar="DIR", help="prepare: folder that is built into (default: build)"
+    )
     parser.add_argument(
         "--port",
         type=int,
@@ -57,7 +69,11 @@ def _speed(text: str) -> float:
 def run(args: argparse.Namespace, out: Output) -> int:
     """Run, show or end the sandbox of the checkout that holds the configuration."""
     root = process.root_of(args.stacks)
+    if args.env and args.verb != "prepare":
+        raise UsageError(f"`slipway sandbox {args.verb}` takes no environment; did you mean: slipway sandbox prepare")
     match args.verb:
+        case "prepare":
+            return _prepare(args, out)
         case "status":
             return _status(root, out)
         case "stop":
@@ -134,6 +150,76 @@ def _stop(root: Path, out: Output) -> int:
         out.progress("the sandbox has stopped; its state is kept, and `slipway sandbox` restores it")
     else:
         out.progress("no sandbox of this checkout is running; nothing to do")
+    return 0
+
+
+def _prepare(args: argparse.Namespace, out: Output) -> int:
+    use(args, out)
+    args.sandbox = True
+    return release_command.act(args, out, lambda application: _prepared(application, args, out))
+
+
+def _prepared(application: "Application", args: argparse.Namespace, out: Output) -> int:
+    from generator.catalog import stack_names
+
+    environments = [stack_names.environment(application.facts, name) for name in args.env]
+    found = _seed(application, args, environments or list(application.config.environments), out)
+    if out.json:
+        version = found.version.id if found.version is not None else None
+        stacks = [{"stack": key, "result": result} for key, result in found.stacks]
+        out.data({"zones": found.zones, "stacks": stacks, "version": version})
+        return 0
+    for zone in found.zones:
+        out.text(f"hosted zone {zone} is there")
+    for key, result in found.stacks:
+        out.text(f"{key} {result}")
+    if found.version is not None:
+        out.text(f"version {found.version.id} is published")
+    out.progress(f"Next: {application.again('apply ENV')}")
+    return 0
+
+
+def _seed(
+    application: "Application", args: argparse.Namespace, environments: list[str], out: Output, *, publish: bool = True
+) -> "Preparation":
+    from generator.build.publish import git_subject
+    from generator.sandbox.preparation import Checkout, prepare
+
+    subject = (git_subject(process.root_of(args.stacks)) or "this checkout") if publish else None
+    return prepare(application, environments, Checkout(Path(args.out), subject), out.progress)
+
+
+def prepare_for(args: argparse.Namespace, out: Output) -> int:
+    """Do for a command with ``--sandbox`` what stands in an AWS account before it; 0, or the exit code that ends it.
+
+    ``apply`` gets the checkout as its ``--version``, unless one was named; ``bootstrap`` gets its hosted zones. All
+    others find what was there.
+    """
+    match args.argv[0]:
+        case "apply":
+            return release_command.act(args, out, lambda application: _for_apply(application, args, out))
+        case "bootstrap":
+            return release_command.act(args, out, _for_bootstrap)
+        case _:
+            return 0
+
+
+def _for_apply(application: "Application", args: argparse.Namespace, out: Output) -> int:
+    from generator.catalog import stack_names
+
+    # A name that is wrong costs nothing.
+    stack_names.several(application.facts, args.env, tuple(args.stack))
+    found = _seed(application, args, [args.env], out, publish=not args.version)
+    if found.version is not None:
+        args.version = found.version.id
+    return 0
+
+
+def _for_bootstrap(application: "Application") -> int:
+    from generator.sandbox.preparation import make_zones
+
+    if application.tools is not None:
+        make_zones(application.config, application.tools)
     return 0
 
 

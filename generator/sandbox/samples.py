@@ -7,12 +7,9 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from generator.release.model.version import Base
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 # Name of a sample to what its tasks do (docs/sandbox.md, ECS).
@@ -66,19 +63,6 @@ def manifest(service: str, sample: str) -> str:
 def digest(service: str, sample: str) -> str:
     """``sha256:`` and 64 hex digits."""
     return "sha256:" + hashlib.sha256(manifest(service, sample).encode()).hexdigest()
-
-
-def push(ecr: Callable[..., dict[str, Any]], repository: str, service: str, sample: str) -> None:
-    """Put a sample into the registry, if it is not there."""
-    found = ecr("batch_get_image", repositoryName=repository, imageIds=[{"imageDigest": digest(service, sample)}])
-    if not found["images"]:
-        ecr(
-            "put_image",
-            repositoryName=repository,
-            imageManifest=manifest(service, sample),
-            imageManifestMediaType=_MANIFEST,
-            imageTag=f"sample-{sample}",
-        )
 
 
 def archive() -> bytes:

@@ -38,7 +38,8 @@ class Application(NamedTuple):
     """Everything composed, by :mod:`generator.wiring.composition` or by a test from fakes.
 
     ``person`` is who speaks, "" for nobody known. ``work`` does one round of a worker in this process and answers how
-    much it did; without it another process has to. ``close`` ends that worker. ``flags`` is what a further command line needs to get here again.
+    much it did; without it another process has to. ``close`` ends that worker. ``flags`` is what a further command line needs to get here again;
+    ``speaks_for_all`` is whether ``--as`` may name the speaker there.
     """
 
     config: Configuration
@@ -56,6 +57,7 @@ class Application(NamedTuple):
     work: Callable[[float], int] | None = None
     close: Callable[[], None] = lambda: None
     flags: str = ""
+    speaks_for_all: bool = False
     tools: Tools | None = None
 
     def ask(self, request: Request) -> Answer:

@@ -207,6 +207,7 @@ def _in_sandbox(stacks: Path, config: Configuration, known: PlatformFacts, optio
         person=person,
         pace=here.pace,
         flags=" --sandbox",
+        speaks_for_all=True,
         tools=here.tools(Lazy(lambda: here.root.publisher)),
         **_own_worker(working, say),
     )

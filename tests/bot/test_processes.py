@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from bot import logs
+from bot.access import connect
 from bot.doctor import of_slack
 from bot.health import Health
 from bot.iam_check import simulated
@@ -91,7 +92,7 @@ def test_without_tokens_the_process_stays_up_and_says_what_is_missing(
     monkeypatch.setenv("SLIPWAY_STACKS", str(ROOT / "stacks"))
     caplog.set_level(logging.INFO)
     stop, codes = threading.Event(), []
-    thread = threading.Thread(target=lambda: codes.append(serve("web", sandbox=False, stop=stop)))
+    thread = threading.Thread(target=lambda: codes.append(serve("web", connect(sandbox=False), stop)))
     thread.start()
     try:
         found = None
@@ -121,7 +122,7 @@ def test_wrong_settings_end_the_process_with_usage(
     """Exit code 2, and a sentence for each mistake."""
     monkeypatch.setenv("SLACK_PORT", "x")
     monkeypatch.setenv("HEALTH_PORT", "y")
-    assert serve("both", sandbox=False, stop=threading.Event()) == 2
+    assert serve("both", connect(sandbox=False), threading.Event()) == 2
     assert "SLACK_PORT is 'x'" in caplog.text
     assert "HEALTH_PORT is 'y'" in caplog.text
 

@@ -55,7 +55,8 @@ class Checkout:
 
     def slipway(self, line: str, *more: str, code: int = 0) -> Ran:
         """Run a command line in the sandbox; it must end with ``code``."""
-        argv = [*line.split(), *more, "--sandbox"]
+        argv = [*line.split(), *more]
+        argv += [] if argv[0] == "sandbox" else ["--sandbox"]
         assert self._typist.stdin
         assert self._typist.stdout
         self._typist.stdin.write(json.dumps({"argv": argv}) + "\n")

@@ -154,7 +154,7 @@ def test_nobody_works(typed: Typed, platform: FakePlatform) -> None:
         ("history app prod --limit 0", "--limit 0: write a number from 1 to 1000"),
         (
             "deploy app prod --as ben",
-            ("--as is allowed in the sandbox only: in AWS, your credentials identify you; leave it out"),
+            "--as is allowed in the sandbox only; in AWS, your credentials identify you; leave it out",
         ),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 
 from generator.wiring.adapters import Home
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def home(region: str) -> Home:

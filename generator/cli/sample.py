@@ -1,0 +1,56 @@
+"""The options ``--sample`` and ``--service`` of ``slipway publish``: a version of sample images, for the sandbox."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from generator.cli import release_command
+from generator.errors import UsageError
+from generator.wiring.application import Application
+
+if TYPE_CHECKING:
+    from generator.apply.prerequisites import BuiltPlatform
+    from generator.release.model.version import Version
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--sample", metavar="KIND", help="with --sandbox: push a sample image that is or does this: good, better, "
+        "slow, crashes, unhealthy, errors, leaks",
+    )  # fmt: skip
+    parser.add_argument("--service", metavar="SERVICE", help="the service that --sample is for (default: all)")
+
+
+def check(args: argparse.Namespace) -> None:
+    """Refuse ``--sample`` without ``--sandbox``.
+
+    Raises:
+        UsageError: that is so.
+    """
+    instead = "push an image and name it with --image"
+    release_command.in_sandbox_alone(args, "--sample", given=bool(args.sample), instead=instead)
+
+
+def published(application: Application, platform: "BuiltPlatform", args: argparse.Namespace) -> "Version | None":
+    """Publish the checkout with sample images; None if images of one's own were named, or this is AWS.
+
+    Raises:
+        UsageError: there is no such sample or service.
+    """
+    if not args.sandbox or args.image or args.base:
+        return None
+    from generator.catalog.stack_names import unknown
+    from generator.sandbox import preparation
+    from generator.sandbox.samples import SAMPLES
+
+    sample = args.sample or "good"
+    if sample not in SAMPLES:
+        raise UsageError(unknown("sample", sample, list(SAMPLES)))
+    services = sorted({f.ref.service for f in application.facts.stacks.values() if f.ref.service})
+    if args.service and args.service not in services:
+        raise UsageError(unknown("service", args.service, services))
+    wanted = [args.service] if args.service else services
+    kept = {name: image for name, image in preparation.running_images(application).items() if name not in wanted}
+    verb = sample if sample in {"crashes", "leaks"} else f"is {sample}"
+    subject = args.subject or f"A sample that {verb}"
+    return preparation.publish(application, platform, dict.fromkeys(wanted, sample), subject, kept)

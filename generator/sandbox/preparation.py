@@ -1,0 +1,146 @@
+"""What the sandbox holds before the first release, as an AWS account does: zones, home, foundations, a published version.
+
+``slipway sandbox prepare`` does it, and ``slipway apply --sandbox`` calls that. All of it may be done again: what is as
+it should be stays.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from generator.apply import prerequisites
+from generator.build.publish import Parts, content_commit, make
+from generator.catalog.stack_spec import home_environment
+from generator.release.errors import NotPublished
+from generator.release.model.version import Image
+from generator.sandbox.samples import SAMPLES, archive, base, digest, manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from generator.apply.prerequisites import BuiltPlatform
+    from generator.config.model import Configuration
+    from generator.release.model.version import Code, Version
+    from generator.wiring.application import Application, Tools
+
+
+class Preparation(NamedTuple):
+    """What is there now: ids of hosted zones, administrators' stacks with what became of each, and the version."""
+
+    zones: list[str]
+    stacks: list[tuple[str, str]]
+    version: Version | None
+
+
+class Checkout(NamedTuple):
+    """What is prepared from: the folder that is built into, and the subject of the version, None to publish none."""
+
+    out: Path
+    subject: str | None = "this checkout"
+
+
+def prepare(
+    application: Application, environments: Iterable[str], checkout: Checkout, say: Callable[[str], None]
+) -> Preparation:
+    """Prepare the sandbox for the first release into these environments.
+
+    Raises:
+        BuildError: the configuration can't be built.
+        StackFailed: home or a foundation could not be created.
+    """
+    platform = prerequisites.ground(application, checkout.out)
+    zones = make_zones(platform.config, platform.tools)
+    known = platform.config.environments
+    accounts = {home_environment(platform.config).account} | {known[e].account for e in environments if e in known}
+    admin = prerequisites.administrator(platform, application.pace)
+    keys = prerequisites.administrators_stacks(platform.config, accounts)
+    stacks = prerequisites.bring_up(platform, admin, keys, say)
+    if checkout.subject is None:
+        return Preparation(zones, stacks, None)
+    version = publish(application, platform, {}, checkout.subject, running_images(application))
+    say(f"published {version.short} ({checkout.subject}) with sample images for services that are not deployed yet")
+    return Preparation(zones, stacks, version)
+
+
+def make_zones(config: Configuration, tools: Tools) -> list[str]:
+    """Create the hosted zones that the configuration names: in AWS they are there before the platform; their ids."""
+    found: list[str] = []
+    for env in config.environments.values():
+        if env.hosted_zone_id is not None:
+            # The sandbox loads Route 53 at its first call.
+            tools.calls("route53", env.account, env.region)("list_hosted_zones")
+            zone = {"id": env.hosted_zone_id, "name": env.domain, "account": env.account}
+            tools.control.post("hosted-zone", zone)
+            found.append(env.hosted_zone_id)
+    return found
+
+
+def publish(
+    application: Application,
+    platform: BuiltPlatform,
+    samples: Mapping[str, str],
+    subject: str,
+    kept: Mapping[str, Image],
+) -> Version:
+    """Publish the local build with a sample image for each service; ``kept`` are images that stay as they are."""
+    now = application.clock()
+    images: dict[str, Image] = {}
+    code: dict[str, Code] = {}
+    for spec in platform.specs.values():
+        released = next(s for s in platform.result.stacks if s.artifact.key == spec.key).artifact.interface.released
+        service = spec.scope.service
+        if "ImageUri" in released and service not in images:
+            architecture = application.facts.stacks[spec.key].architecture
+            sample = samples.get(service, "good")
+            images[service] = kept.get(service) or sample_image(platform.config, service, sample, architecture, now)
+        if "CodeKey" in released and service not in code:
+            code[service] = platform.tools.publisher.code(archive())
+    parts = Parts(images, code)
+    commit = content_commit(platform.result, parts, subject, application.facts.default_branch)
+    made = make(platform.result, platform.bodies, commit, parts, now)
+    version: Version = platform.tools.publisher.publish(made.version, made.bodies)
+    hold_images(platform.config, platform.tools, version)
+    return version
+
+
+def sample_image(config: Configuration, service: str, sample: str, architecture: str, now: float) -> Image:
+    """A sample as a version names it."""
+    home = home_environment(config)
+    registry = f"{home.account}.dkr.ecr.{home.region}.amazonaws.com/{config.platform.name}"
+    uri = f"{registry}/{service}@{digest(service, sample)}"
+    return Image(uri=uri, architecture=architecture, base=base(sample, now))
+
+
+def hold_images(config: Configuration, tools: Tools, version: Version) -> None:
+    """Let the registry hold a version's sample images, now or once their repositories are created."""
+    home = home_environment(config)
+    # The sandbox loads ECR at its first call.
+    tools.calls("ecr", home.account, home.region)("describe_repositories")
+    for service, image in version.images.items():
+        sample = next((name for name in SAMPLES if digest(service, name) == image.digest), None)
+        if sample is not None:
+            held = [{"manifest": manifest(service, sample), "tag": f"sample-{sample}"}]
+            place = {"account": home.account, "region": home.region, "repository": image.repository}
+            tools.control.post("sample-images", {**place, "images": held})
+
+
+def running_images(application: Application) -> dict[str, Image]:
+    """The image that runs of each service, in whichever environment it was released to last."""
+    slots = application.client.log.slots(list(application.facts.stacks))
+    found: dict[str, Image] = {}
+    for key, slot in sorted(slots.items(), key=lambda row: row[1].at):
+        facts = application.facts.stacks.get(key)
+        if facts is not None and slot.running is not None and slot.running.image:
+            image = Image(uri=slot.running.image, architecture=facts.architecture)
+            found[facts.ref.service] = _as_published(application, slot.running.commit, facts.ref.service, image)
+    return found
+
+
+def _as_published(application: Application, commit: str, service: str, running: Image) -> Image:
+    """The image with what its version says of it beside its address, if the version is still there."""
+    try:
+        found = application.versions.get(commit).images.get(service)
+    except NotPublished:
+        return running
+    return found if found is not None and found.uri == running.uri else running
