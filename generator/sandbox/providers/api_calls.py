@@ -10,12 +10,15 @@ from generator.sandbox.providers.provider import ResourceFailure
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context
 
+_TAG = ("TagKey", "TagValue")
+
 
 def call(ctx: Context, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
     """Call `client(service).operation(**params)` with CloudFormation's values; members that are None are left out.
 
     Text becomes the number or boolean that the API wants, a number the text, a document JSON text, a list CloudFront's
-    `{Quantity, Items}`, and `RoleArn` becomes `roleArn` where the API writes it so.
+    `{Quantity, Items}` or a map, a single value a list or EC2's `{Value}`, and `RoleArn` becomes `roleArn` where the API
+    writes it so.
 
     Raises:
         ClientError: The service refused.
@@ -24,19 +27,35 @@ def call(ctx: Context, service: str, operation: str, /, **params: Any) -> dict[s
     from botocore.exceptions import ParamValidationError
 
     client = ctx.client(service)
-    model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
     try:
-        answer: dict[str, Any] = getattr(client, operation)(**wanted(params, model.input_shape))
+        answer: dict[str, Any] = getattr(client, operation)(**wanted(params, _input(client, operation)))
     except ParamValidationError as error:
         raise ResourceFailure(f"Model validation failed ({' '.join(str(error).splitlines()[1:])})") from error
     return answer
 
 
-def wanted(value: Any, shape: Any) -> Any:  # noqa: PLR0911 - one return for each kind of shape
+def members_of(ctx: Context, service: str, operation: str) -> dict[str, str]:
+    """The members that an operation takes, by their names in small letters."""
+    shape = _input(ctx.client(service), operation)
+    return {name.lower(): name for name in shape.members} if shape else {}
+
+
+def required_of(ctx: Context, service: str, operation: str) -> list[str]:
+    """The members that an operation can't do without."""
+    return list(_input(ctx.client(service), operation).required_members)
+
+
+def _input(client: Any, operation: str) -> Any:
+    return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
+
+
+def wanted(value: Any, shape: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - one return for each kind of shape
     """A CloudFormation value as botocore's shape wants it."""
     match shape.type_name:
         case "structure" if isinstance(value, dict):
             known = {name.lower(): name for name in shape.members}
+            # KMS has TagKey and TagValue where others have Key and Value.
+            known |= {name.lower().removeprefix("tag"): name for name in shape.members if name in _TAG}
             named = {known.get(key.lower(), key): item for key, item in value.items() if item is not None}
             return {
                 name: wanted(item, shape.members[name]) if name in shape.members else item
@@ -44,10 +63,20 @@ def wanted(value: Any, shape: Any) -> Any:  # noqa: PLR0911 - one return for eac
             }
         case "structure" if isinstance(value, list) and {"Quantity", "Items"} <= shape.members.keys():
             return {"Quantity": len(value), "Items": [wanted(item, shape.members["Items"].member) for item in value]}
+        case "structure" if isinstance(value, list) and "Items" in shape.members:
+            return {"Items": wanted(value, shape.members["Items"])}
+        case "structure" if isinstance(value, str | bool):
+            # EC2 wraps single values, and operations that remove tags take them without values.
+            name = next(iter(shape.members))
+            return {name: wanted(value, shape.members[name])}
         case "list" if isinstance(value, list | tuple):
             return [wanted(item, shape.member) for item in value]
+        case "list" if not isinstance(value, dict):
+            return [wanted(value, shape.member)]
         case "map" if isinstance(value, dict):
             return {key: wanted(item, shape.value) for key, item in value.items()}
+        case "map" if isinstance(value, list):
+            return {item["Key"]: wanted(item["Value"], shape.value) for item in value}
         case "string":
             return as_text(value)
         case "integer" | "long" if isinstance(value, str | float):
@@ -86,6 +115,8 @@ def named_as(said: Any, live: Any) -> Any:
     """
     if isinstance(said, list) and isinstance(live, dict) and "Quantity" in live:
         live = live.get("Items", [])
+    if isinstance(said, list) and isinstance(live, dict) and all(isinstance(item, dict) for item in said):
+        live = [{"Key": key, "Value": value} for key, value in live.items()]
     if isinstance(said, dict) and isinstance(live, dict):
         names = {name.lower(): name for name in said}
         renamed = {names.get(key.lower(), key): value for key, value in live.items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from generator.sandbox.providers.provider import Context, Created
-
-Tag = dict[str, str]
+    from generator.sandbox.providers.tags import Tag
 
 
 class ApiProvider(abc.ABC):
@@ -35,10 +34,10 @@ class ApiProvider(abc.ABC):
             anyone but CloudFormation itself, so there they are missing (docs/sandbox.md).
     """
 
-    type_name: ClassVar[str]
-    known: ClassVar[frozenset[str]]
-    gone: ClassVar[frozenset[str]] = frozenset()
-    own_tags: ClassVar[bool] = True
+    type_name: str
+    known: frozenset[str]
+    gone: frozenset[str] = frozenset()
+    own_tags: bool = True
 
     def create(self, ctx: Context, props: dict[str, Any]) -> Created:
         """Make the resource.
@@ -162,17 +161,6 @@ class unless:  # noqa: N801 - reads as `with unless("NoSuchBucket"):`
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         """Whether the error is one of those."""
         return isinstance(error, ClientError) and code_of(error) in self._codes
-
-
-def listed(tags: Mapping[str, str] | None) -> list[Tag]:
-    """A map of tags as CloudFormation's list."""
-    return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
-
-
-def dropped(old: list[Tag], new: list[Tag]) -> list[str]:
-    """The keys of tags that are no longer wanted."""
-    kept = {tag["Key"] for tag in new}
-    return [tag["Key"] for tag in old if tag["Key"] not in kept]
 
 
 def picked(props: Mapping[str, Any], *names: str) -> dict[str, Any]:

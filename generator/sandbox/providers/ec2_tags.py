@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import ApiProvider, dropped
+from generator.sandbox.providers.api_provider import ApiProvider
 from generator.sandbox.providers.provider import Created
+from generator.sandbox.providers.tags import dropped
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context

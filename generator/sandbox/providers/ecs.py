@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call, named_as
-from generator.sandbox.providers.api_provider import ApiProvider, dropped
+from generator.sandbox.providers.api_provider import ApiProvider
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
+from generator.sandbox.providers.tags import dropped
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context

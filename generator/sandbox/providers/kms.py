@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import ApiProvider, dropped, picked
+from generator.sandbox.providers.api_provider import ApiProvider, picked
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
+from generator.sandbox.providers.tags import dropped
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context

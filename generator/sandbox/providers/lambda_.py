@@ -7,10 +7,11 @@ import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import ApiProvider, dropped, listed, picked
+from generator.sandbox.providers.api_provider import ApiProvider, picked
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
+from generator.sandbox.providers.tags import dropped, listed
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context

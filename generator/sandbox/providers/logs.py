@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import ApiProvider, deep, dropped, listed, lower_first
+from generator.sandbox.providers.api_provider import ApiProvider, deep, lower_first
 from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
+from generator.sandbox.providers.tags import dropped, listed
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context

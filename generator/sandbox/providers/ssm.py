@@ -4,65 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_provider import ApiProvider, dropped, listed, picked
-from generator.sandbox.providers.physical_names import generated_name
-from generator.sandbox.providers.provider import Created
-from generator.sandbox.providers.registry import provider
+from generator.sandbox.providers.table import ResourceTable, Tags
+from generator.sandbox.providers.table_provider import TableProvider, surprising
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from generator.sandbox.providers.provider import Context
 
-_SAID = ("AllowedPattern", "DataType", "Description", "Tier", "Type", "Value")
 
+@surprising(
+    ResourceTable(
+        "AWS::SSM::Parameter",
+        "ssm",
+        "AllowedPattern DataType Description Name Tier Type Value",
+        create="put_parameter",
+        read="get_parameter",
+        found="Parameter",
+        update="put_parameter",
+        delete="delete_parameter",
+        name="Name",
+        key="Name",
+        attributes={"Type": "{Type}", "Value": "{Value}"},
+        gone="ParameterNotFound InvalidResourceId",
+        defaults={"Description": ""},
+        always={"ResourceType": "Parameter"},
+        tags=Tags("add_tags_to_resource", "remove_tags_from_resource"),
+    )
+)
+class Parameter(TableProvider):
+    """A surprise: one operation creates and updates, and GetParameter shows the half of it."""
 
-@provider("AWS::SSM::Parameter")
-class Parameter(ApiProvider):
-    """`Ref` is the name; its tags are a map, unlike most types'."""
+    def call(
+        self,
+        ctx: Context,
+        operation: str,
+        physical_id: str,
+        props: dict[str, Any],
+        said: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """PutParameter overwrites one that is there."""
+        overwrite = {"Overwrite": True} if operation == self.table.update and physical_id else {}
+        return super().call(ctx, operation, physical_id, props, dict(said or {}) | overwrite)
 
-    type_name = "AWS::SSM::Parameter"
-    known = frozenset({"Name", "Tags", *_SAID})
-    gone = frozenset({"ParameterNotFound", "InvalidResourceId"})
-
-    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
-        """PutParameter; a name that is taken fails."""
-        name = props.get("Name") or f"CFN-{generated_name(ctx)}"
-        tags = self.tags(ctx, {"Tags": listed(props.get("Tags"))})
-        ctx.client("ssm").put_parameter(Name=name, Tags=tags, **picked(props, *_SAID))
-        return _made(name, props)
-
-    def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
-        """PutParameter with `Overwrite`, and tags."""
-        ssm = ctx.client("ssm")
-        ssm.get_parameter(Name=physical_id)
-        ssm.put_parameter(Name=physical_id, Overwrite=True, **({"Description": ""} | picked(new, *_SAID)))
-        tags = self.tags(ctx, {"Tags": listed(new.get("Tags"))})
-        resource = {"ResourceType": "Parameter", "ResourceId": physical_id}
-        lost = dropped(listed(old.get("Tags")), tags)
-        if lost:
-            ssm.remove_tags_from_resource(**resource, TagKeys=lost)
-        ssm.add_tags_to_resource(**resource, Tags=tags)
-        return _made(physical_id, new)
-
-    def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
-        """DeleteParameter."""
-        del props
-        ctx.client("ssm").delete_parameter(Name=physical_id)
-
-    def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
+    def find(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
         """GetParameter and DescribeParameters."""
-        ssm = ctx.client("ssm")
-        value = ssm.get_parameter(Name=physical_id)["Parameter"]
-        rows = ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [physical_id]}])["Parameters"]
-        tags = ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId=physical_id)["TagList"]
-        said = props.get("Tags", {})
-        mine = [tag for tag in tags if tag["Key"] in said or tag["Key"] not in ctx.tags]
-        live = {**(rows[0] if rows else {}), **value}
-        return {
-            **{key: live.get(key) for key in _SAID},
-            "Name": physical_id,
-            "Tags": {tag["Key"]: tag["Value"] for tag in mine},
-        }
-
-
-def _made(name: str, props: dict[str, Any]) -> Created:
-    return Created(name, {"Type": props["Type"], "Value": props["Value"]})
+        value = super().find(ctx, physical_id, props)
+        rows = ctx.client("ssm").describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [physical_id]}])
+        return {name: item for row in rows["Parameters"] for name, item in row.items()} | value

@@ -1,0 +1,36 @@
+"""Expressions of the resource tables: JMESPath, or text with JMESPath in braces."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING, Any
+
+import jmespath
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FIELD = re.compile(r"\{([\w.\[\]]+)\}")
+
+
+def evaluated(expression: str, scope: Mapping[str, Any]) -> Any:
+    """The value of an expression; None for what is not there, which is no text in braces.
+
+    Args:
+        expression: Such as `Vpc.VpcId`, `Subnets[].SubnetId` or `arn:aws:s3:::{id}`.
+        scope: The names that it knows.
+    """
+    if is_text(expression):
+        return _FIELD.sub(lambda found: str(evaluated(found[1], scope) or ""), expression)
+    return _compiled(expression).search(scope)
+
+
+def is_text(expression: str) -> bool:
+    """Whether it is text with names in braces, which needs nothing of the service."""
+    return _FIELD.search(expression) is not None
+
+
+@functools.cache
+def _compiled(expression: str) -> Any:
+    return jmespath.compile(expression)
