@@ -4,18 +4,54 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_calls import call
-from generator.sandbox.providers.api_provider import ApiProvider, picked
 from generator.sandbox.providers.provider import Created, ResourceFailure
-from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.tags import dropped
+from generator.sandbox.providers.table import ResourceTable, Setting, Tags
+from generator.sandbox.providers.table_provider import TableProvider, surprising
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context
 
+_TRANSPARENCY = "CertificateTransparencyLoggingPreference"
 
-@provider("AWS::CertificateManager::Certificate")
-class Certificate(ApiProvider):
+
+def _seen(found: dict[str, Any], props: dict[str, Any]) -> dict[str, Any]:
+    """ACM adds the domain name to the alternative names, writes `RSA-2048`, and knows no hosted zone."""
+    names = [name for name in found.get("SubjectAlternativeNames", ()) if name != found["DomainName"]]
+    options = props.get("DomainValidationOptions", ())
+    return {
+        "KeyAlgorithm": str(found.get("KeyAlgorithm", "")).replace("-", "_"),
+        "SubjectAlternativeNames": names,
+        "DomainValidationOptions": [item for item in options if item["DomainName"] in {found["DomainName"], *names}],
+    }
+
+
+@surprising(
+    ResourceTable(
+        "AWS::CertificateManager::Certificate",
+        "acm",
+        f"{_TRANSPARENCY} DomainName DomainValidationOptions KeyAlgorithm SubjectAlternativeNames ValidationMethod",
+        create="request_certificate",
+        read="describe_certificate",
+        found="Certificate",
+        delete="delete_certificate",
+        id="CertificateArn",
+        key="CertificateArn",
+        attributes={"CertificateArn": "{id}"},
+        gone="ResourceNotFoundException",
+        live={"ValidationMethod": "DomainValidationOptions[].ValidationMethod | [0]"},
+        tags=Tags("add_tags_to_certificate", "remove_tags_from_certificate", "list_tags_for_certificate"),
+        settings=(
+            Setting(
+                _TRANSPARENCY,
+                "update_certificate_options",
+                argument="Options",
+                convert=lambda value: {_TRANSPARENCY: value},
+            ),
+        ),
+        seen=_seen,
+    )
+)
+class Certificate(TableProvider):
     """`Ref` is the ARN.
 
     With a `HostedZoneId`, CloudFormation creates the validation record in that zone and waits until the certificate is
@@ -23,66 +59,22 @@ class Certificate(ApiProvider):
     certificate goes; so it does here.
     """
 
-    type_name = "AWS::CertificateManager::Certificate"
-    known = frozenset(
-        {"CertificateTransparencyLoggingPreference", "DomainName", "DomainValidationOptions", "KeyAlgorithm",
-         "SubjectAlternativeNames", "Tags", "ValidationMethod"}
-    )  # fmt: skip
-    gone = frozenset({"ResourceNotFoundException"})
+    def arguments(self, ctx: Context, operation: str, props: dict[str, Any]) -> dict[str, Any]:
+        """The validation options are CloudFormation's, with the zone; the API's are others."""
+        said = super().arguments(ctx, operation, props)
+        return {name: value for name, value in said.items() if name != "DomainValidationOptions"}
 
-    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
-        """RequestCertificate, the validation records, and waiting for ISSUED."""
-        said = picked(props, "DomainName", "KeyAlgorithm", "SubjectAlternativeNames", "ValidationMethod")
-        arn = call(ctx, "acm", "request_certificate", Tags=self.tags(ctx, props), **said)["CertificateArn"]
-        ctx.initiated(arn)
-        self._validate(ctx, arn, props)
-        found = self._certificate(ctx, arn)
-        if found["Status"] not in {"ISSUED", "PENDING_VALIDATION"}:
-            raise ResourceFailure(f"Certificate {arn} is {found['Status']}", "NotStabilized")
-        return Created(arn, {"CertificateArn": arn})
-
-    def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
-        """Tags and the transparency log."""
-        self._certificate(ctx, physical_id)
-        client = ctx.client("acm")
-        if "CertificateTransparencyLoggingPreference" in new:
-            wanted = {"CertificateTransparencyLoggingPreference": new["CertificateTransparencyLoggingPreference"]}
-            client.update_certificate_options(CertificateArn=physical_id, Options=wanted)
-        if lost := dropped(old.get("Tags", []), self.tags(ctx, new)):
-            client.remove_tags_from_certificate(CertificateArn=physical_id, Tags=[{"Key": key} for key in lost])
-        if tags := self.tags(ctx, new):
-            client.add_tags_to_certificate(CertificateArn=physical_id, Tags=tags)
-        return Created(physical_id, {"CertificateArn": physical_id})
-
-    def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
-        """DeleteCertificate; refused while a load balancer uses it."""
-        del props
-        ctx.client("acm").delete_certificate(CertificateArn=physical_id)
-
-    def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
-        """DescribeCertificate. ACM adds the domain name to the alternative names, and knows no hosted zone."""
-        found = self._certificate(ctx, physical_id)
-        names = [name for name in found.get("SubjectAlternativeNames", ()) if name != found["DomainName"]]
-        methods = [item.get("ValidationMethod") for item in found.get("DomainValidationOptions", ())]
-        return {
-            **picked(found, "DomainName"),
-            "KeyAlgorithm": str(found.get("KeyAlgorithm", "")).replace("-", "_"),
-            "SubjectAlternativeNames": names,
-            "ValidationMethod": next((method for method in methods if method), None),
-            "DomainValidationOptions": [
-                option
-                for option in props.get("DomainValidationOptions", ())
-                if option["DomainName"] in {found["DomainName"], *names}
-            ],
-            "Tags": ctx.client("acm").list_tags_for_certificate(CertificateArn=physical_id)["Tags"],
-        }
-
-    def _certificate(self, ctx: Context, arn: str) -> dict[str, Any]:
-        return dict(ctx.client("acm").describe_certificate(CertificateArn=arn)["Certificate"])
+    def created(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> Created:
+        """The validation records, and waiting for ISSUED."""
+        self._validate(ctx, physical_id, props)
+        status = self.find(ctx, physical_id, props)["Status"]
+        if status not in {"ISSUED", "PENDING_VALIDATION"}:
+            raise ResourceFailure(f"Certificate {physical_id} is {status}", "NotStabilized")
+        return super().created(ctx, physical_id, props)
 
     def _validate(self, ctx: Context, arn: str, props: dict[str, Any]) -> None:
         zones = {item["DomainName"]: item.get("HostedZoneId") for item in props.get("DomainValidationOptions", ())}
-        for option in self._certificate(ctx, arn).get("DomainValidationOptions", ()):
+        for option in self.find(ctx, arn, props).get("DomainValidationOptions", ()):
             name = option["DomainName"].removeprefix("*.")
             zone = next((zones[domain] for domain in zones if name == domain or name.endswith(f".{domain}")), None)
             record = option.get("ResourceRecord")

@@ -71,7 +71,7 @@ def wanted(value: Any, shape: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - one
             return {name: wanted(value, shape.members[name])}
         case "list" if isinstance(value, list | tuple):
             return [wanted(item, shape.member) for item in value]
-        case "list" if not isinstance(value, dict):
+        case "list" if value is not None:
             return [wanted(value, shape.member)]
         case "map" if isinstance(value, dict):
             return {key: wanted(item, shape.value) for key, item in value.items()}

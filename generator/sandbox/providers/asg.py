@@ -4,105 +4,88 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_calls import call, flag, named_as
-from generator.sandbox.providers.api_provider import ApiProvider, picked
-from generator.sandbox.providers.physical_names import generated_name
-from generator.sandbox.providers.provider import Created
-from generator.sandbox.providers.registry import provider
+from generator.sandbox.providers.api_provider import picked
+from generator.sandbox.providers.table import ResourceTable, Tags
+from generator.sandbox.providers.table_provider import TableProvider, surprising
+from generator.sandbox.providers.tags import dropped
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.provider import Context
+    from collections.abc import Mapping
 
-_SAID = (
-    "AvailabilityZones", "Cooldown", "DefaultInstanceWarmup", "DesiredCapacity", "HealthCheckGracePeriod", "HealthCheckType",
-    "LaunchTemplate", "MaxInstanceLifetime", "MaxSize", "MinSize", "NewInstancesProtectedFromScaleIn",
-)  # fmt: skip
+    from generator.sandbox.providers.provider import Context, Created
 
 
-@provider("AWS::AutoScaling::AutoScalingGroup")
-class AutoScalingGroup(ApiProvider):
-    """`Ref` is the group's name."""
+def _said(props: dict[str, Any]) -> dict[str, Any]:
+    """The subnets are a list in the template, and one text in the API."""
+    zones = props.get("VPCZoneIdentifier")
+    return {**props, "VPCZoneIdentifier": ",".join(zones)} if isinstance(zones, list) else props
 
-    type_name = "AWS::AutoScaling::AutoScalingGroup"
-    known = frozenset({*_SAID, "AutoScalingGroupName", "Tags", "VPCZoneIdentifier"})
 
-    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
-        """CreateAutoScalingGroup."""
-        name = props.get("AutoScalingGroupName") or generated_name(ctx, limit=255)
-        call(
-            ctx, "autoscaling", "create_auto_scaling_group",
-            AutoScalingGroupName=name, Tags=self._tagged(ctx, name, props), **self._said(props),
-        )  # fmt: skip
-        ctx.initiated(name)
-        return self._made(ctx, name)
+@surprising(
+    ResourceTable(
+        "AWS::AutoScaling::AutoScalingGroup",
+        "autoscaling",
+        "AutoScalingGroupName AvailabilityZones Cooldown DefaultInstanceWarmup DesiredCapacity HealthCheckGracePeriod "
+        "HealthCheckType LaunchTemplate MaxInstanceLifetime MaxSize MinSize NewInstancesProtectedFromScaleIn VPCZoneIdentifier",
+        create="create_auto_scaling_group",
+        read="describe_auto_scaling_groups",
+        found="AutoScalingGroups",
+        update="update_auto_scaling_group",
+        delete="delete_auto_scaling_group",
+        name="AutoScalingGroupName",
+        key="AutoScalingGroupName",
+        attributes={"AutoScalingGroupARN": "AutoScalingGroupARN"},
+        # With its instances, as CloudFormation does.
+        always={"ForceDelete": True},
+        tags=Tags("create_or_update_tags", "delete_tags", ""),
+        said=_said,
+        seen=lambda found, _: {
+            "VPCZoneIdentifier": [zone for zone in found.get("VPCZoneIdentifier", "").split(",") if zone]
+        },
+    )
+)
+class AutoScalingGroup(TableProvider):
+    """A surprise: each tag names its group and says whether instances get it."""
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
-        """UpdateAutoScalingGroup and tags."""
-        made = self._made(ctx, physical_id)
-        call(ctx, "autoscaling", "update_auto_scaling_group", AutoScalingGroupName=physical_id, **self._said(new))
-        tags = self._tagged(ctx, physical_id, new)
-        kept = {tag["Key"] for tag in tags}
-        lost = [
-            {"ResourceId": physical_id, "ResourceType": "auto-scaling-group", "Key": tag["Key"]}
-            for tag in old.get("Tags", ())
-            if tag["Key"] not in kept
-        ]
-        if lost:
-            ctx.client("autoscaling").delete_tags(Tags=lost)
-        if tags:
-            ctx.client("autoscaling").create_or_update_tags(Tags=tags)
-        return made
+        """UpdateAutoScalingGroup; the tags need the name."""
+        return super().change(ctx, physical_id, old, {**new, "AutoScalingGroupName": physical_id})
 
     def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
-        """DeleteAutoScalingGroup with its instances, as CloudFormation does."""
-        if self._groups(ctx, physical_id):
-            ctx.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=physical_id, ForceDelete=True)
-        del props
+        """DeleteAutoScalingGroup, whose error for one that is gone is a ValidationError as for anything else."""
+        if self.there(ctx, physical_id, props):
+            super().remove(ctx, physical_id, props)
 
-    def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
-        """DescribeAutoScalingGroups."""
-        found = self._group(ctx, physical_id)
-        live = named_as(props, picked(found, *_SAID))
-        zones = [zone for zone in found.get("VPCZoneIdentifier", "").split(",") if zone]
+    def wanted_tags(self, ctx: Context, props: dict[str, Any]) -> list[dict[str, Any]]:
+        """The tags with their group; those of the stack reach the instances."""
+        spread = {tag["Key"]: tag["PropagateAtLaunch"] for tag in props.get("Tags", ())}
+        return [
+            {**tag, **_of(props["AutoScalingGroupName"]), "PropagateAtLaunch": spread.get(tag["Key"], True)}
+            for tag in self.tags(ctx, props)
+        ]
+
+    def retag(
+        self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any], found: Mapping[str, Any]
+    ) -> None:
+        """DeleteTags and CreateOrUpdateTags."""
+        del found
+        wanted = self.wanted_tags(ctx, new)
+        if lost := [{**_of(physical_id), "Key": key} for key in dropped(old.get("Tags", []), wanted)]:
+            self.call(ctx, "delete_tags", physical_id, new, {"Tags": lost})
+        if wanted:
+            self.call(ctx, "create_or_update_tags", physical_id, new, {"Tags": wanted})
+
+    def live_tags(self, ctx: Context, physical_id: str, props: dict[str, Any], found: Mapping[str, Any]) -> Any:
+        """The tags of the template and of others."""
+        del physical_id
+        said = {tag["Key"] for tag in props["Tags"]}
         tags = [picked(tag, "Key", "Value", "PropagateAtLaunch") for tag in found.get("Tags", ())]
-        said = {tag["Key"] for tag in props.get("Tags", ())}
-        return {
-            **live,
-            "AutoScalingGroupName": physical_id,
-            "VPCZoneIdentifier": zones,
-            "Tags": [tag for tag in tags if tag["Key"] in said or tag["Key"] not in ctx.tags],
-        }
+        return [tag for tag in tags if tag["Key"] in said or tag["Key"] not in ctx.tags]
 
     def _said_tags(self, ctx: Context, props: dict[str, Any], live: list[dict[str, str]]) -> list[dict[str, str]]:
         del ctx, props
         return live
 
-    def _said(self, props: dict[str, Any]) -> dict[str, Any]:
-        said = picked(props, *_SAID)
-        if zones := props.get("VPCZoneIdentifier"):
-            said["VPCZoneIdentifier"] = ",".join(zones) if isinstance(zones, list) else zones
-        return said
 
-    def _tagged(self, ctx: Context, name: str, props: dict[str, Any]) -> list[dict[str, Any]]:
-        spread = {tag["Key"]: flag(tag["PropagateAtLaunch"]) for tag in props.get("Tags", ())}
-        return [
-            {
-                **tag,
-                "ResourceId": name,
-                "ResourceType": "auto-scaling-group",
-                "PropagateAtLaunch": spread.get(tag["Key"], True),
-            }
-            for tag in self.tags(ctx, props)
-        ]
-
-    def _made(self, ctx: Context, name: str) -> Created:
-        return Created(name, {"AutoScalingGroupARN": self._group(ctx, name)["AutoScalingGroupARN"]})
-
-    def _groups(self, ctx: Context, name: str) -> list[dict[str, Any]]:
-        answer = ctx.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
-        return list(answer["AutoScalingGroups"])
-
-    def _group(self, ctx: Context, name: str) -> dict[str, Any]:
-        for found in self._groups(ctx, name):
-            return found
-        raise self.absent(name)
+def _of(group: str) -> dict[str, str]:
+    return {"ResourceId": group, "ResourceType": "auto-scaling-group"}

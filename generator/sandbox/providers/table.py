@@ -43,7 +43,8 @@ class Setting(NamedTuple):
     Attributes:
         property: The template's property.
         put: The operation that sets it.
-        clear: What happens when it leaves the template: an operation, or a value to set; None leaves it as it is.
+        clear: The operation that takes it away when it leaves the template.
+        default: The value that it has then, if there is no such operation; None leaves it as it is.
         off: The operation that a false value means, for a pair such as StartLogging and StopLogging.
         argument: The member that takes the value, if it is not named as the property.
         along: Properties that go with it in the same call.
@@ -55,7 +56,8 @@ class Setting(NamedTuple):
 
     property: str
     put: str = ""
-    clear: str | Mapping[str, Any] | bool | None = None
+    clear: str = ""
+    default: Any = None
     off: str = ""
     argument: str = ""
     along: str = ""

@@ -108,6 +108,12 @@ class TableProvider(TaggedProvider):
         scope = {**props, **answer, "account": ctx.account, "region": ctx.region}
         return str(evaluated(self.table.id or self.table.name, scope))
 
+    def identity(self, physical_id: str, props: Props) -> dict[str, str]:
+        """The members that take the id or its parts."""
+        del props
+        pairs = zip(self.table.key.split("|"), physical_id.split("|"), strict=False)
+        return {name: part for key, part in pairs for name in key.split("/")}
+
     def find(self, ctx: Context, physical_id: str, props: Props) -> dict[str, Any]:
         """The resource as its service shows it.
 
@@ -176,8 +182,8 @@ class TableProvider(TaggedProvider):
         }
         if physical_id:
             sent |= {self._api(name): props[name] for name in table.beside.split() if name in props}
-            for key, part in zip(table.key.split("|"), physical_id.split("|"), strict=False):
-                sent |= {name: part for each in key.split("/") for name in (each, f"{each}s")}
+            for key, part in self.identity(physical_id, props).items():
+                sent |= {key: part, f"{key}s": part}
         takes = members_of(ctx, table.service, operation)
         fitting = {takes[name.lower()]: value for name, value in sent.items() if name.lower() in takes}
         return call(ctx, table.service, operation, **(dict(said or {}) | fitting))
@@ -203,27 +209,19 @@ class TableProvider(TaggedProvider):
             self._exchange(ctx, members, physical_id, old, new)
 
     def _set(self, ctx: Context, setting: Setting, physical_id: str, new: Props) -> None:
-        value = new.get(setting.property, setting.clear)
-        if isinstance(setting.clear, str) and setting.property not in new:
-            with unless(*setting.none.split()):
+        along = picked(new, *setting.along.split())
+        value = new.get(setting.property, setting.default)
+        if setting.clear and setting.property not in new:
+            with unless(*self.gone, *setting.none.split()):
                 self.call(ctx, setting.clear, physical_id, new)
+        elif setting.off and not flag(value):
+            self.call(ctx, setting.off, physical_id, new)
         elif setting.off:
-            self.call(
-                ctx,
-                setting.put if flag(value) else setting.off,
-                physical_id,
-                new,
-                picked(new, *setting.along.split()) if flag(value) else {},
-            )
+            self.call(ctx, setting.put, physical_id, new, along)
         elif value is not None:
             told = setting.convert(value) if setting.convert and setting.property in new else value
-            self.call(
-                ctx,
-                setting.put,
-                physical_id,
-                new,
-                {setting.argument or self._api(setting.property): told, **picked(new, *setting.along.split())},
-            )
+            name = setting.argument or self._api(setting.property)
+            self.call(ctx, setting.put, physical_id, new, {name: told, **along})
 
     def _read(self, ctx: Context, setting: Setting, physical_id: str, props: Props) -> Any:
         with unless(*setting.none.split()):
