@@ -4,8 +4,8 @@ Botocore's models say the rest. Of the properties each operation gets those that
 take, CloudFormation replaces. `table_provider` runs a table.
 
 Expressions are JMESPath (https://jmespath.org/specification.html), as the AWS CLI's `--query` takes it, over what was
-read of the resource, its properties, and `id`, `account` and `region`; or text in which such expressions stand in
-braces: `arn:aws:s3:::{id}`.
+read of the resource, its properties, and `id`, `name` (the last part of the id), `account` and `region`; or text in which
+such names stand in braces: `arn:aws:s3:::{id}`.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class Setting(NamedTuple):
         off: The operation that a false value means, for a pair such as StartLogging and StopLogging.
         argument: The member that takes the value, if it is not named as the property.
         along: Properties that go with it in the same call.
+        always: Parameters of its calls, such as the name of an attribute.
+        at_once: Whether create takes it under another name.
         convert: Makes the API's value of the template's.
         read: The operation that reads it, if the resource does not show it.
         path: Expression in the read operation's answer.
@@ -61,6 +63,8 @@ class Setting(NamedTuple):
     off: str = ""
     argument: str = ""
     along: str = ""
+    always: Mapping[str, str] = _NOTHING
+    at_once: bool = False
     convert: Callable[[Any], Any] | None = None
     read: str = ""
     path: str = ""
@@ -105,9 +109,10 @@ class ResourceTable(NamedTuple):
         name: The property that names it; a name is generated if the template has none.
         limit: How long a generated name may be.
         lower: Whether names have no capitals.
+        fifo: The property by which a generated name ends in `.fifo`.
         gone: The codes by which the service says that it is not there.
         dead: States in which it is gone, as `State=deleted|deleting`.
-        match: Which of several is meant: the member that equals the id.
+        match: Which of several is meant: the expression over one that gives the id or its last part.
         overwrites: Whether create takes over one of the same name silently: then it is read first, and fails.
         renames: The API's names of properties, where they differ in more than capitals.
         defaults: What update sets when a property leaves the template.
@@ -139,6 +144,7 @@ class ResourceTable(NamedTuple):
     name: str = ""
     limit: int = 255
     lower: bool = False
+    fifo: str = ""
     gone: str = ""
     dead: str = ""
     match: str = ""

@@ -100,7 +100,8 @@ class TableProvider(TaggedProvider):
         table = self.table
         if not table.name:
             return props
-        name = str(props.get(table.name) or generated_name(ctx, limit=table.limit))
+        tail = ".fifo" if flag(props.get(table.fifo)) else ""
+        name = str(props.get(table.name) or generated_name(ctx, limit=table.limit - len(tail)) + tail)
         return {**props, table.name: name.lower() if table.lower else name}
 
     def id_of(self, ctx: Context, props: Props, answer: Mapping[str, Any]) -> str:
@@ -126,7 +127,7 @@ class TableProvider(TaggedProvider):
         rows = evaluated(table.found, answer) if table.found else answer
         state, _, dead = table.dead.partition("=")
         for row in rows if isinstance(rows, list) else [rows or {}]:
-            matches = not table.match or row.get(table.match) == physical_id
+            matches = not table.match or evaluated(table.match, row) in {physical_id, physical_id.rpartition("|")[2]}
             if row and matches and str(row.get(state)).lower() not in dead.split("|"):
                 lock, path = table.lock
                 return {**row, lock: evaluated(path, answer)} if lock else dict(row)
@@ -173,20 +174,22 @@ class TableProvider(TaggedProvider):
         said: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """An operation with what is said, and of the constants and the id what it takes."""
-        table = self.table
-        sent: dict[str, Any] = {
-            name: evaluated(value, self.scope(ctx, physical_id, props, {}))
-            if isinstance(value, str) and is_text(value)
-            else value
+        table, scope = self.table, self.scope(ctx, physical_id, props, {})
+        constants = {
+            name: evaluated(value, scope) if isinstance(value, str) and is_text(value) else value
             for name, value in table.always.items()
         }
+        which: dict[str, Any] = {}
         if physical_id:
-            sent |= {self._api(name): props[name] for name in table.beside.split() if name in props}
-            for key, part in self.identity(physical_id, props).items():
-                sent |= {key: part, f"{key}s": part}
-        takes = members_of(ctx, table.service, operation)
-        fitting = {takes[name.lower()]: value for name, value in sent.items() if name.lower() in takes}
-        return call(ctx, table.service, operation, **(dict(said or {}) | fitting))
+            which = {self._api(name): props[name] for name in table.beside.split() if name in props}
+            which |= self.identity(physical_id, props)
+            which |= {f"{name}s": value for name, value in which.items()}
+        sent = self._fitting(ctx, operation, constants) | dict(said or {}) | self._fitting(ctx, operation, which)
+        return call(ctx, table.service, operation, **sent)
+
+    def _fitting(self, ctx: Context, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        takes = members_of(ctx, self.table.service, operation)
+        return {takes[name.lower()]: value for name, value in values.items() if name.lower() in takes}
 
     def _locked(self, found: Mapping[str, Any]) -> dict[str, Any]:
         lock = self.table.lock[0]
@@ -197,20 +200,20 @@ class TableProvider(TaggedProvider):
 
     def _settle(self, ctx: Context, operation: str, physical_id: str, old: Props, new: Props) -> None:
         takes = members_of(ctx, self.table.service, operation) if operation else {}
+        creates = operation == self.table.create != self.table.update
         for setting in self.table.settings:
             names = (setting.property, *setting.along.split())
-            if (
-                setting.put
-                and self._api(setting.property).lower() not in takes
-                and picked(old, *names) != picked(new, *names)
-            ):
+            taken = self._api(setting.property).lower() in takes or (setting.at_once and creates)
+            if setting.put and not taken and picked(old, *names) != picked(new, *names):
                 self._set(ctx, setting, physical_id, new)
         for members in self.table.members:
-            self._exchange(ctx, members, physical_id, old, new)
+            if members.property.lower() not in takes:
+                self._exchange(ctx, members, physical_id, old, new)
 
     def _set(self, ctx: Context, setting: Setting, physical_id: str, new: Props) -> None:
-        along = picked(new, *setting.along.split())
-        value = new.get(setting.property, setting.default)
+        said = self.table.said(new) if self.table.said else new
+        along = picked(said, *setting.along.split()) | self._fitting(ctx, setting.put, setting.always)
+        value = said.get(setting.property, setting.default)
         if setting.clear and setting.property not in new:
             with unless(*self.gone, *setting.none.split()):
                 self.call(ctx, setting.clear, physical_id, new)
@@ -225,7 +228,8 @@ class TableProvider(TaggedProvider):
 
     def _read(self, ctx: Context, setting: Setting, physical_id: str, props: Props) -> Any:
         with unless(*setting.none.split()):
-            return evaluated(setting.path, self.call(ctx, setting.read, physical_id, props))
+            always = self._fitting(ctx, setting.read, setting.always)
+            return evaluated(setting.path, self.call(ctx, setting.read, physical_id, props, always))
         return None
 
     def _exchange(self, ctx: Context, members: Members, physical_id: str, old: Props, new: Props) -> None:
@@ -240,8 +244,7 @@ class TableProvider(TaggedProvider):
                 self._one(ctx, members, members.add, physical_id, item)
 
     def _one(self, ctx: Context, members: Members, operation: str, physical_id: str, item: Any) -> None:
-        takes = members_of(ctx, self.table.service, operation)
-        said = {members.argument: item} if members.argument else {k: v for k, v in item.items() if k.lower() in takes}
+        said = {members.argument: item} if members.argument else self._fitting(ctx, operation, item)
         self.call(ctx, operation, physical_id, {}, said)
 
 

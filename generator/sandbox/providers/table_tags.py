@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call, members_of, required_of
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from generator.sandbox.providers.provider import Context
     from generator.sandbox.providers.table import ResourceTable
+    from generator.sandbox.providers.tags import Tag
 
 Props = dict[str, Any]
 
@@ -37,21 +39,24 @@ class TaggedProvider(ApiProvider):
 
     def scope(self, ctx: Context, physical_id: str, props: Props, found: Mapping[str, Any]) -> dict[str, Any]:
         """What an expression of the table knows."""
-        return {**props, **found, "id": physical_id, "account": ctx.account, "region": ctx.region}
+        name = re.split("[:/]", physical_id)[-1]
+        return {**props, **found, "id": physical_id, "name": name, "account": ctx.account, "region": ctx.region}
 
-    def wanted_tags(self, ctx: Context, props: Props) -> list[dict[str, str]]:
+    def said_tags(self, props: Props) -> list[Tag]:
+        """The tags that a template says, of a list or a map."""
+        said = props.get(self.table.tags.property) or []
+        return listed(said) if isinstance(said, dict) else list(said)
+
+    def wanted_tags(self, ctx: Context, props: Props) -> list[Tag]:
         """The tags of the resource and its stack."""
-        said = props.get(self.table.tags.property)
-        return self.tags(ctx, {"Tags": listed(said) if isinstance(said, dict) else said or []})
+        return self.tags(ctx, {"Tags": self.said_tags(props)})
 
     def retag(self, ctx: Context, physical_id: str, old: Props, new: Props, found: Mapping[str, Any]) -> None:
         """Remove the tags that are no longer wanted, and add those that are."""
         tags, wanted = self.table.tags, self.wanted_tags(ctx, new)
-        said = old.get(tags.property)
-        lost = dropped(listed(said) if isinstance(said, dict) else said or [], wanted)
         if not is_text(tags.of) and tags.of != "id" and not found:
             found = self.find(ctx, physical_id, new)
-        if lost:
+        if lost := dropped(self.said_tags(old), wanted):
             self._tag_call(ctx, tags.remove, physical_id, found, lost)
         if wanted:
             self._tag_call(ctx, tags.add, physical_id, found, wanted)
@@ -60,9 +65,8 @@ class TaggedProvider(ApiProvider):
         """The tags that the template says and those that somebody else gave, in the template's shape."""
         tags = self.table.tags
         live = tags_in(self._tag_call(ctx, tags.read, physical_id, found, None) if tags.read else found)
-        said = props[tags.property]
-        shown = self._said_tags(ctx, {"Tags": listed(said) if isinstance(said, dict) else said}, live)
-        return {tag["Key"]: tag["Value"] for tag in shown} if isinstance(said, dict) else shown
+        shown = self._said_tags(ctx, {"Tags": self.said_tags(props)}, live)
+        return {tag["Key"]: tag["Value"] for tag in shown} if isinstance(props[tags.property], dict) else shown
 
     def _tag_call(
         self, ctx: Context, operation: str, physical_id: str, found: Mapping[str, Any], value: Any
