@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 EXAMPLES = """examples:
   python -m bot              front and worker in one process
-  python -m bot web          the front alone: Socket Mode, or HTTP with SLACK_TRANSPORT=http
-  python -m bot worker       a worker alone
+  python -m bot web          the front only: Socket Mode, or HTTP with SLACK_TRANSPORT=http
+  python -m bot worker       a worker only
   python -m bot doctor       check tokens, scopes, channels, groups, table and queue
-  python -m bot demo         everything on this machine, in a browser; needs no account
+  python -m bot demo         everything on this machine, in a browser; no account is needed
   python -m bot manifest     print the app manifest to paste into api.slack.com/apps
 settings come from the environment: SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET (or NAME_FILE), SLACK_TRANSPORT,
 SLACK_PORT, HEALTH_PORT, SLIPWAY_STACKS; see docs/slack.md

@@ -97,5 +97,8 @@ def _broke(error: Exception, body: dict[str, Any]) -> BoltResponse:
     _LOG.error("a listener failed: %s: %s", type(error).__name__, error, exc_info=error)
     if "command" not in body:
         return BoltResponse(status=500, body="")  # Slack says by its own means that it did not work
-    told = "Something broke here, and nothing was asked. Try again; if it breaks again, tell the platform team."
+    told = (
+        "An error occurred in the bot, and no request was sent. Try again; if it fails again, contact the "
+        "platform team."
+    )
     return BoltResponse(status=200, body=told)

@@ -62,15 +62,15 @@ def _text(value: object) -> str:
 def foreign(found: Origin, slack: Slack) -> str:
     """Why a payload is not for us at all; "" if it is. Bolt itself never compares teams."""
     if found.app != slack.app_id:
-        return "this app is not the one that is configured; compare slack.app_id in platform.yaml"
+        return "this is not the configured app; check slack.app_id in platform.yaml"
     if found.team != slack.team_id or found.whole_enterprise:
-        return "this workspace is not the one that is configured; release from the workspace of the platform"
+        return "this is not the configured workspace; use the workspace that platform.yaml names"
     if (slack.enterprise_id or "") != found.enterprise and slack.enterprise_id is not None:
-        return "this organization is not the one that is configured; release from the workspace of the platform"
+        return "this is not the configured organization; use the workspace that platform.yaml names"
     if found.user_team and found.user_team != slack.team_id:
-        return "only people of this workspace release; ask somebody who belongs to it"
+        return "only members of this workspace may use the bot; ask a member"
     if not found.user:
-        return "nobody is named as the sender; try again"
+        return "the request has no sender; try again"
     return ""
 
 
@@ -99,7 +99,7 @@ class Authorization:
                 found, what, tuple(environments)
             )
         except NoAnswer as error:
-            return f"{error}, so nobody can be let in; try again in a moment, or use the command line"
+            return f"{error}, so your identity could not be checked; try again in a moment, or use the command line"
 
     def refuse_request(self, found: Origin, request: UserRequest) -> str:
         """Why this person may not send this request from here; "" if they may."""
@@ -127,19 +127,19 @@ class Authorization:
     def _place(self, found: Origin, what: What, environments: tuple[str, ...]) -> str:
         if not found.channel:
             # App Home and modals opened from it belong to nobody else.
-            return "" if what == "look" else "this has no channel; do it from the channel of the environment"
+            return "" if what == "look" else "this request has no channel; use the channel of the environment"
         place = self._lookup.place(found.channel)
         if place.shared:
-            return "this channel is shared with another organization; release from one that is not"
+            return "this channel is shared with another organization; use a channel that is not shared"
         if what == "look" or (what == "decide" and place.direct):
             return ""
         if place.archived:
-            return "this channel is archived; use one that is not"
+            return "this channel is archived; use another channel"
         for environment in environments or ("",):
             allowed = self._slack.allowed(environment)
             if found.channel not in allowed:
-                where = " or ".join(channel(id_) for id_ in allowed) or "no channel: platform.yaml names none"
-                return f"{environment or 'this'} is released from {where}; ask there"
+                where = " or ".join(channel(id_) for id_ in allowed) or "no channel, because platform.yaml names none"
+                return f"{environment or 'this'} is released from {where}; use that channel"
         return ""
 
     def environments_of(self, release: str) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ class CardUpdater:
                 except ReleaseError as error:
                     _LOG.warning("%s", error)
                 except Exception:  # noqa: BLE001 - whatever Slack does, releases go on and cards are tried again
-                    _LOG.exception("cards could not be drawn; trying again")
+                    _LOG.exception("cards could not be updated; trying again")
                 self._wake.wait(LOOK)
                 self._wake.clear()
 
@@ -163,7 +163,7 @@ class CardUpdater:
             return 0
         channel = card.channel or next(iter(self._slack.allowed(release.stack.environment)), "")
         if not channel:
-            self._later(release, f"no channel for {release.stack.environment}; name one in slack.channels")
+            self._later(release, f"there is no channel for {release.stack.environment}; name one in slack.channels")
             return 0
         view = self._view(release, card, running)
         steps = due(card, release, view)
@@ -181,7 +181,7 @@ class CardUpdater:
         done, count = self._carry_out(release, claimed, steps, view, died=died)
         free = msgspec.structs.replace(done, holder="", until=0.0)
         if not self._log.table.write(Put(stored(free, rev + 1))):
-            _LOG.warning("the card was drawn by somebody else too")
+            _LOG.warning("another worker updated the card at the same time")
         if free.final:
             self._forget(release.id)
         return count
@@ -219,7 +219,7 @@ class CardUpdater:
                     # Somebody deleted it: while the gate waits it is posted anew, the card is still there.
                     card = msgspec.structs.replace(card, gate="", gate_ts="")
                     continue
-                _LOG.warning("the message is gone; it is posted anew")
+                _LOG.warning("the message was deleted; it is posted again")
                 card = msgspec.structs.replace(card, ts="", log_ts="", logged="", drawn="")
                 break
             except SlackRefused as error:
@@ -232,7 +232,7 @@ class CardUpdater:
             except Exception as error:  # noqa: BLE001 - Slack is away; the claim runs out or is given back, and all is tried again
                 if step.kind == "picture":
                     self._no_files = self._clock() + _NO_FILES
-                    _LOG.warning("no picture: %s; see that workers reach files.slack.com", type(error).__name__)
+                    _LOG.warning("no picture: %s; check that workers reach files.slack.com", type(error).__name__)
                     card = after(card, step, "", "", view, name(release.state))
                     continue
                 self._later(release, f"Slack does not answer: {type(error).__name__}", 5.0)

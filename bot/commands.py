@@ -80,14 +80,16 @@ def _propose(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
     if len(names) == 1:
         return _half(service, facts)
     if branch and branch != facts.default_branch:
-        raise UsageError(f"releases come from {facts.default_branch}, not from {branch}; name a commit instead")
+        raise UsageError(
+            f"only {facts.default_branch} is released by branch name, not {branch}; write a commit instead"
+        )
     environment, rest = names[1], names[2:]
     if service in facts.environments and environment not in facts.environments:
         service, environment = environment, service
     stack = stack_names.stack(facts, environment, service)
     version = _version(rest, "/deploy app prod 3f2a5b6c7d8e")
     if glass and not reason:
-        raise UsageError("breaking the glass takes a reason: … break glass because the shop is down")
+        raise UsageError("break glass needs a reason, for example: … break glass because the shop is down")
     return Propose(id="", stack=stack.ref.key, version=version, reason=reason, break_glass=reason if glass else "")
 
 
@@ -99,7 +101,9 @@ def _half(word: str, facts: PlatformFacts) -> Intent:
     if word in services:
         return Form(service=word)
     near = get_close_matches(word, [*_VERBS, *services, *facts.environments], n=1)
-    raise UsageError(f"{word!r} is no command, service or environment" + (f"; did you mean {near[0]}?" if near else ""))
+    raise UsageError(
+        f"{word!r} is not a command, a service or an environment" + (f"; did you mean {near[0]}?" if near else "")
+    )
 
 
 def _branch(word: str) -> tuple[str, str]:
@@ -116,12 +120,14 @@ def _names(words: Sequence[str]) -> list[str]:
 def _version(rest: Sequence[str], example: str) -> str | None:
     if len(rest) > 1:
         raise UsageError(
-            f"{' '.join(rest[1:])!r} is too much; write for example: {example}, and a reason after `because`"
+            f"{' '.join(rest[1:])!r} is not expected here; write for example: {example}, and a reason after `because`"
         )
     if not rest or rest[0] in {"latest", "newest"}:
         return None
     if not _VERSION.fullmatch(rest[0]):
-        raise UsageError(f"{rest[0]!r} is no version; write seven to forty digits of a commit, for example: {example}")
+        raise UsageError(
+            f"{rest[0]!r} is not a version; write seven to forty digits of a commit, for example: {example}"
+        )
     return rest[0]
 
 
@@ -191,7 +197,7 @@ def _lock(*, freeze: bool) -> Callable[[Sequence[str], str, PlatformFacts], Inte
                 names.append(name)
         what = "freeze prod" if freeze else "lock app prod"
         if not names or not reason:
-            raise UsageError(f"say what and why: /deploy {what} 2h because the database is being moved")
+            raise UsageError(f"name what to lock and the reason: /deploy {what} 2h because the database is being moved")
         return Lock(id="", scope=_scope(names, facts), reason=reason, hours=min(hours, 8760.0), freeze=freeze)
 
     return lock
@@ -200,7 +206,7 @@ def _lock(*, freeze: bool) -> Callable[[Sequence[str], str, PlatformFacts], Inte
 def _unlock(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
     names = _names(words)
     if not names:
-        raise UsageError("say what: /deploy unlock app prod, or /deploy unlock prod")
+        raise UsageError("name what to unlock: /deploy unlock app prod, or /deploy unlock prod")
     return Unlock(id="", scope=_scope(names, facts), reason=reason)
 
 

@@ -80,16 +80,16 @@ def of_slack(slack: WebClient, settings: Settings, section: Slack | None, facts:
     yield (
         Check("scopes", "failed", f"{', '.join(lacking)} are missing; add them and install the app again")
         if lacking
-        else Check("scopes", "ok", "all that the manifest asks for")
+        else Check("scopes", "ok", "all scopes of the manifest")
     )
     if settings.app_token:
         app = WebClient(token=settings.app_token, base_url=settings.api_url)
         yield _try("app-level token", lambda: app.apps_connections_open(app_token=settings.app_token), "opens Socket Mode",
-                   "make one with connections:write under Basic Information")  # fmt: skip
+                   "create one with connections:write under Basic Information")  # fmt: skip
     if section is None:
         return
     same = me.get("team_id") == section.team_id
-    wrong = f"the token is of {me.get('team_id')}, platform.yaml says {section.team_id}; put one right"
+    wrong = f"the token belongs to {me.get('team_id')}, and platform.yaml names {section.team_id}; correct one of them"
     yield Check("workspace", "ok" if same else "failed", section.team_id if same else wrong)
     places = {c for channels in (*section.channels.values(), section.default) for c in channels} | set(
         section.notify.values()
@@ -100,20 +100,20 @@ def of_slack(slack: WebClient, settings: Settings, section: Slack | None, facts:
         if team.slack_group is not None:
             group = team.slack_group
             yield _try(f"team {name}", lambda g=group: slack.usergroups_users_list(usergroup=g), f"user group {group} can be read",  # type: ignore[misc]
-                       "see the id, and the scope usergroups:read; user groups take a paid plan")  # fmt: skip
+                       "check the id and the scope usergroups:read; user groups need a paid plan")  # fmt: skip
     for name, person in facts.people.items():
         if person.slack is None:
-            yield Check(f"person {name}", "warning", "has no Slack id, so can't act in chat; write slack: U…")
+            yield Check(f"person {name}", "warning", "has no Slack id and can't use the bot; write slack: U…")
 
 
 def _channel(slack: WebClient, channel: str) -> Check:
     try:
         found: Any = slack.conversations_info(channel=channel)["channel"]
     except SlackApiError as error:
-        return Check(f"channel {channel}", "failed", f"Slack answers {_code(error)}; see the id, and invite the bot")
+        return Check(f"channel {channel}", "failed", f"Slack answers {_code(error)}; check the id, and invite the bot")
     name = f"#{found.get('name', channel)}"
     if found.get("is_archived"):
-        return Check(f"channel {name}", "failed", "is archived; name another one")
+        return Check(f"channel {name}", "failed", "is archived; name another channel")
     if found.get("is_ext_shared"):
         return Check(f"channel {name}", "failed", "is shared with another organization; releases are refused there")
     if not found.get("is_member"):

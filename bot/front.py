@@ -83,7 +83,7 @@ class Front:
         except ReleaseError as error:
             _LOG.error("the queue refused: %s", error)
             # A lost answer may hide that it arrived.
-            return f"It could not be asked: {safe(str(error), 500)}. Look at `/deploy status`, then try again."
+            return f"The request could not be sent: {safe(str(error), 500)}. See `/deploy status`, then try again."
         return ""
 
     def whisper(self, body: Mapping[str, Any], found: Origin | None = None) -> ReplyTarget:

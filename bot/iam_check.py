@@ -122,8 +122,8 @@ def simulated(found: Access, role: str) -> tuple[Literal["ok", "warning", "faile
     try:
         seen = rights(found, role)
     except ReleaseError as error:
-        return "warning", f"IAM does not say ({error}); ask from a task of the {role}"
+        return "warning", f"IAM does not answer ({error}); run the doctor in a task of the {role}"
     if seen.lacking or seen.too_much:
         missing, more = ", ".join(seen.lacking) or "nothing", ", ".join(seen.too_much) or "nothing"
-        return "failed", f"{missing} missing, {more} too much; deploy home again"
-    return "ok", "as they should be"
+        return "failed", f"{missing} missing, {more} not allowed to be there; deploy home again"
+    return "ok", "correct"

@@ -34,10 +34,10 @@ class SlackRefused(Exception):  # noqa: N818 - it says what happened
 
 _FIXES = {
     "not_in_channel": "invite the bot: /invite @slipway",
-    "channel_not_found": "see that slack.channels in platform.yaml has the id, and invite the bot",
+    "channel_not_found": "check the id under slack.channels in platform.yaml, and invite the bot",
     "is_archived": "name another channel in platform.yaml",
     "missing_scope": "add the scope to the app and install it again; python -m bot doctor lists them",
-    "invalid_auth": "put the bot token right",
+    "invalid_auth": "correct the bot token",
     "account_inactive": "install the app again",
     "token_revoked": "install the app again",
 }
@@ -120,7 +120,7 @@ class Messenger:
             try:
                 answer = self._call(lambda w=way: method(text=message.text, blocks=message.rendered(**w), **more))
             except _RefusedError as error:
-                _LOG.warning("Slack takes these blocks not: %s", error)
+                _LOG.warning("Slack refuses these blocks: %s", error)
             else:
                 return answer, message.pictured is None or "pictured" in way
         return self._call(lambda: method(text=message.text, blocks=[], **more)), message.pictured is None

@@ -49,15 +49,15 @@ def heard(request: Propose | RollBack | Decide | Lock | Unlock) -> str:
     match request:
         case Propose():
             what = request.version[:12] if request.version else "the newest version"
-            return f"Asked for {what} to {request.stack}"
+            return f"Requested: release {what} to {request.stack}"
         case RollBack():
-            return f"Asked to roll {request.stack} back"
+            return f"Requested: roll back {request.stack}"
         case Decide():
-            return f"Asked to {request.verdict} {request.release}"
+            return f"Requested: {request.verdict} {request.release}"
         case Lock():
-            return f"Asked to {'freeze' if request.freeze else 'lock'} {request.scope}"
+            return f"Requested: {'freeze' if request.freeze else 'lock'} {request.scope}"
         case Unlock():
-            return f"Asked to unlock {request.scope}"
+            return f"Requested: unlock {request.scope}"
         case _:
             assert_never(request)
 
@@ -66,7 +66,7 @@ def said(answer: Answer) -> str:
     """An answer as the person reads it; markup."""
     match answer:
         case Opened():
-            passed = lines((f"• passed over {safe(p, 200)}" for p in answer.passed_over), 1200)
+            passed = lines((f"• skipped version {safe(p, 200)}" for p in answer.passed_over), 1200)
             return f"{code(answer.release)} is open. Its card is in the channel." + (f"\n{passed}" if passed else "")
         case Done():
             return safe(answer.text[:1].upper() + answer.text[1:], 1000) or "Done."
@@ -110,7 +110,7 @@ class Background:
     def do(self, work: Callable[[], object]) -> bool:
         """Do it soon; False if too much waits already."""
         if not self._room.acquire(blocking=False):
-            _LOG.warning("too much to do; something is left out")
+            _LOG.warning("too many answers are waiting; one is left out")
             return False
         self._pool.submit(self._done, work)
         return True
@@ -213,7 +213,7 @@ class Replies:
                 with self._lock:
                     self._pending.pop(request, None)
             elif waited > PATIENCE and not asked.late:
-                text = "No worker has answered yet. What you asked for waits in the queue; see `/deploy status`."
+                text = "No worker has answered yet. Your request waits in the queue; see `/deploy status`."
                 self._amend(request, asked._replace(late=True, heard=""), text)
             elif waited > SOON and asked.heard:
                 self._amend(request, asked._replace(heard=""), asked.heard)

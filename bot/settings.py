@@ -71,7 +71,7 @@ def read(environ: Mapping[str, str], part: Part = "both") -> Settings:
         mistakes.append(f"SLACK_TRANSPORT is {transport!r}; write socket or http")
     for name, (pattern, what) in _TOKENS.items():
         if values.get(name) and not re.fullmatch(pattern, values[name]):
-            mistakes.append(f"{name} does not look like one; write {what}")
+            mistakes.append(f"{name} is not valid; write {what}")
     port = _port(environ, "SLACK_PORT", 3000, mistakes)
     health = _port(environ, "HEALTH_PORT", 8080, mistakes)
     api = _api(environ.get("SLACK_API_URL", "") or SLACK_API, mistakes)
@@ -117,5 +117,5 @@ def _api(url: str, mistakes: list[str]) -> str:
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}):
         return url if url.endswith("/") else f"{url}/"
-    mistakes.append("SLACK_API_URL must be https, or http on 127.0.0.1; tokens are never sent in the clear")
+    mistakes.append("SLACK_API_URL must be https, or http on 127.0.0.1; tokens are never sent without encryption")
     return SLACK_API

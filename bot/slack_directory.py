@@ -149,13 +149,13 @@ def _place(data: Any) -> Conversation:
 def barred(person: Person, team: str) -> str:
     """Why somebody may do nothing here; "" if they may."""
     if person.deleted:
-        return "this account was deactivated; sign in with one that is active"
+        return "this account was deactivated; sign in with an active account"
     if person.bot:
-        return "apps and bots release nothing; ask a person to"
+        return "apps and bots can't use this bot; ask a person"
     if person.stranger or (person.team and person.team != team):
-        return "only people of this workspace release; ask somebody who belongs to it"
+        return "only members of this workspace may use the bot; ask a member"
     if person.guest:
-        return "guests release nothing; ask a full member of this workspace"
+        return "guests can't use this bot; ask a full member of this workspace"
     return ""
 
 
@@ -185,7 +185,7 @@ class SlackDirectory:
         except NoAnswer as error:
             if error.passing:
                 raise Unavailable(f"{error}; try again") from error
-            _LOG.error("%s: nobody is let in by Slack's word", error)
+            _LOG.error("%s: no Slack user is identified", error)
             return ""
 
     def groups(self, person: str) -> tuple[str, ...]:
@@ -205,7 +205,7 @@ class SlackDirectory:
             except NoAnswer as error:
                 if error.passing:
                     raise Unavailable(f"{error}; try again") from error
-                _LOG.error("%s: nobody counts as a member of %s", error, name)
+                _LOG.error("%s: no person counts as a member of %s", error, name)
         return tuple(sorted(found))
 
     def members(self, team: str) -> tuple[str, ...]:
@@ -218,7 +218,7 @@ class SlackDirectory:
             try:
                 there = self._lookup.group(found.slack_group)
             except NoAnswer as error:
-                _LOG.warning("%s: %s is told without it", error, team)
+                _LOG.warning("%s: members of %s are named without it", error, team)
                 there = frozenset()
             names |= dict.fromkeys(name for name, p in self._facts.people.items() if p.slack in there)
         return tuple(names)

@@ -71,10 +71,13 @@ def _serve(kind: str, settings: Settings, started: _Started, stop: threading.Eve
         return 2
     for sentence in settings.missing:
         # No error: the first tasks of a new stack start before anybody could fill it in.
-        _LOG.warning("%s; then start it again", sentence)
+        _LOG.warning("%s; then start the bot again", sentence)
         started.missing[sentence.partition(" ")[0]] = sentence
     if any(one.slack is None for one in found.values()):
-        sentence = "platform.yaml has no slack: section, so nobody can be told from another; write team_id, app_id and channels"
+        sentence = (
+            "platform.yaml has no slack: section, so no Slack user can be identified; write team_id, app_id "
+            "and channels"
+        )
         _LOG.warning("%s", sentence)
         started.missing["slack"] = sentence
     if "worker" in found:

@@ -39,7 +39,7 @@ def identify(slack: WebClient, token: str) -> Identity:
         code = error.response.get("error", "an error")
         raise NoSlack(f"Slack answers {code} to the bot token; fill in the one from OAuth & Permissions") from error
     except Exception as error:
-        raise NoSlack(f"Slack does not answer: {type(error).__name__}; see whether port 443 is open") from error
+        raise NoSlack(f"Slack does not answer: {type(error).__name__}; check that port 443 is open") from error
 
 
 class BotFront:
@@ -51,7 +51,7 @@ class BotFront:
         if identity.team != reading.slack.team_id:
             raise NoSlack(
                 f"the bot token belongs to the workspace {identity.team}, and platform.yaml names "
-                f"{reading.slack.team_id}; put one of them right"
+                f"{reading.slack.team_id}; correct one of them"
             )
         self.front = Front(reading, slack, local=settings.local)
         over_http = settings.transport == "http"

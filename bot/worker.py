@@ -77,4 +77,4 @@ class BotWorker:
 
     def missing(self) -> dict[str, str]:
         """What is not ready."""
-        return {} if self._thread.is_alive() else {"worker": "not working"}
+        return {} if self._thread.is_alive() else {"worker": "not running"}

@@ -18,16 +18,16 @@ def deciding(release: Release, *, can_approve: bool = True) -> list[ButtonElemen
     shown = button_values.value(release.id, release.binding)
     buttons = []
     if can_approve:
-        what = f"{release.stack.label} in {release.stack.environment} will be {release.after.commit[:12]}."
-        sure = Confirmation(
-            "Approve this release?", f"{what} It goes ahead once everybody who is asked agreed.", "Approve"
-        )
+        what = f"{release.stack.label} in {release.stack.environment} will run {release.after.commit[:12]}."
+        sure = Confirmation("Approve this release?", f"{what} It starts when all approvals are given.", "Approve")
         buttons = [
             button("Approve", APPROVE, shown, style="primary", sure=sure),
             button("Reject …", REJECT, shown, style="danger"),
             button("Details", DETAILS, shown),
         ]
-    sure = Confirmation("Cancel this release?", "Nothing has been changed yet, and nothing will be.", "Cancel it")
+    sure = Confirmation(
+        "Cancel this release?", "Nothing has been changed yet, and nothing will be changed.", "Cancel release"
+    )
     return [*buttons, button("Cancel", CANCEL, shown, sure=sure)]
 
 
@@ -42,15 +42,19 @@ def running(release: Release) -> list[ButtonElement]:
         left = button_values.value(release.id, button_values.mark(*state.stuck))
         names = ", ".join(state.stuck) or "nothing"
         sure = Confirmation(
-            "Leave them behind?", f"These stay as they are, and are written down as a debt: {names}", "Leave them"
+            "Skip these resources?",
+            (f"The rollback skips these resources. They stay as they are, and are recorded as a debt: {names}"),
+            "Skip them",
         )
         return [
             button("Retry", RETRY, shown, style="primary"),
-            button("Leave them behind", SKIP, left, style="danger", sure=sure),
+            button("Skip them", SKIP, left, style="danger", sure=sure),
             details,
         ]
     sure = Confirmation(
-        "Undo this release?", f"{release.stack.label} in {release.stack.environment} goes back to what it was.", "Undo"
+        "Undo this release?",
+        (f"{release.stack.label} in {release.stack.environment} is rolled back to the state before this release."),
+        "Undo",
     )
     return [button("Undo", UNDO, shown, style="danger", sure=sure), details]
 
@@ -65,9 +69,9 @@ def after(release: Release) -> list[ButtonElement]:
     if state.outcome == "succeeded" and state.changed:
         where = f"{release.stack.label} in {release.stack.environment}"
         sure = Confirmation(
-            "Roll back?", f"{where} gets its last good version again, as a release of its own.", "Roll back"
+            "Roll back?", f"The last good version is released to {where} again, in a new release.", "Roll back"
         )
         return [button("Roll back", ROLL_BACK, shown, style="danger", sure=sure), details]
     if state.outcome in {"expired", "superseded", "cancelled"}:
-        return [button("Ask again", AGAIN, shown), details]
+        return [button("Request again", AGAIN, shown), details]
     return [details]

@@ -88,11 +88,11 @@ def _who(release: Release, facts: PlatformFacts) -> Iterator[str]:
     yield f"*From*\n{before}"
     yield f"*To*\n{after_}"
     reason = f"\n{safe(release.reason, 300)}" if release.reason else ""
-    yield f"*Asked for by*\n{actor(facts, release.requester)}{reason}"
+    yield f"*Requested by*\n{actor(facts, release.requester)}{reason}"
     if isinstance(release.purpose, Rollback) and release.purpose.of:
         yield f"*Undoes*\n{code(release.purpose.of)}"
     if release.break_glass:
-        yield f"*Glass broken*\n{safe(release.break_glass, 300)}"
+        yield f"*Break glass*\n{safe(release.break_glass, 300)}"
 
 
 def _question(release: Release, facts: PlatformFacts, state: Waiting, picture: str) -> Iterator[_Pair]:
@@ -121,13 +121,11 @@ def _question(release: Release, facts: PlatformFacts, state: Waiting, picture: s
 
 def _stuck(release: Release) -> Iterator[_Pair]:
     if isinstance(release.state, RollingBack) and release.state.how == "stuck":
-        names = ", ".join(code(name) for name in release.state.stuck[:20]) or "nothing that AWS names"
-        text = (
-            f"The rollback is stuck at {names}. Put right what stopped it and retry, or leave them behind as they are."
-        )
+        names = ", ".join(code(name) for name in release.state.stuck[:20]) or "resources that AWS does not report"
+        text = f"The rollback is stuck at {names}. Correct the cause and retry, or skip these resources."
         yield _Pair(AlertBlock(text=marked(text), level="error"), section(text))
     if release.progress.hook:
-        yield _same(section("The rollout waits at a gate: see the thread."))
+        yield _same(section("The rollout is waiting at a gate: see the thread."))
 
 
 def _result(release: Release) -> Iterator[_Pair]:
@@ -139,7 +137,7 @@ def _result(release: Release) -> Iterator[_Pair]:
     if why:
         yield _same(section(lines(why, 2400)))
     if release.passed_over:
-        yield _same(context(lines((f"Passed over {safe(p, 200)}" for p in release.passed_over[:10]), 900)))
+        yield _same(context(lines((f"Skipped version {safe(p, 200)}" for p in release.passed_over[:10]), 900)))
     did = [
         f"{when(m.at, '{time_secs}')} {safe(m.what, 120)}{f' ({safe(m.who, 60)})' if m.who else ''}"
         for m in release.moments

@@ -98,7 +98,7 @@ def shown(reading: Reading | None, release: Release) -> Iterator[str]:
         yield f"*Image*\n{_image(reading.shown.image)}"
     if reading.shown.drift:
         changed = count(len(reading.shown.drift), "property").replace("propertys", "properties")
-        yield f"*Drift*\n{changed} changed by hand"
+        yield f"*Drift*\n{changed} changed outside of CloudFormation"
     about = messages.expected(release)
     if about:
         yield f"*Expected*\n{messages.duration(about)}"

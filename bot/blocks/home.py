@@ -44,19 +44,19 @@ def refused(why: str) -> View:
 
 def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]:
     yield actions(button("Deploy …", FORM, "form", style="primary"), button("Refresh", REFRESH, "refresh"))
-    yield header("Waits for you")
+    yield header("Waiting for you")
     for release in seen.mine[:10]:
         yield section(f"*{safe(messages.title(release), 300)}*\n{_risk(release)}")
         yield actions(button("Details", DETAILS, button_values.value(release.id, release.binding)))
     if not seen.mine:
-        yield context("Nothing waits for your approval.")
+        yield context("No release is waiting for your approval.")
     for environment, places in list(by_environment(seen.places, facts).items())[:12]:
         rows = [row for place in places if (row := _row(place, facts, now))]
         if rows:
             yield header(environment)
             yield section(lines(rows, 2900))
     if seen.locks:
-        yield header("Held back")
+        yield header("Locked or frozen")
         yield section(lines((_lock(lock, now) for lock in seen.locks), 2900))
     last = sorted((p for p in seen.places if p.slot.at), key=lambda p: -p.slot.at)[:8]
     if last:
@@ -68,7 +68,7 @@ def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]
 def _risk(release: Release) -> str:
     meaning = release.reading.meaning if release.reading is not None else None
     risk = f"Risk: {meaning.level}. {safe(meaning.sentence, 300)}" if meaning is not None else ""
-    return f"{risk} Asked for by {safe(release.requester.name, 60)}"
+    return f"{risk} Requested by {safe(release.requester.name, 60)}"
 
 
 def _row(place: StackStatus, facts: PlatformFacts, now: float) -> str:

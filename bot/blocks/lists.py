@@ -42,7 +42,7 @@ def status(places: Sequence[StackStatus], locks: Sequence[LockNow], facts: Platf
     shown = [p for p in places if p.slot.running or p.open or facts.stacks[p.key].ref.service]
     rows = [_place(place, facts, now) for place in shown]
     if not rows:
-        return simple("Nothing was released yet. Begin with `/deploy`.")
+        return simple("Nothing has been released yet. To start, use `/deploy`.")
     table, classic = _table(("Where", "What", "Version", "Since", "Last"), rows)
     rest = (
         [context(f"{len(rows) - _ROWS} more: name an environment, as in `/deploy status prod`")]
@@ -50,12 +50,12 @@ def status(places: Sequence[StackStatus], locks: Sequence[LockNow], facts: Platf
         else []
     )
     held = [section(_locks(locks, now))] if locks else []
-    title = section("*What runs where*")
-    return Message("What runs where", [title, table, *held, *rest], [title, classic, *held, *rest])
+    title = section("*Running versions*")
+    return Message("Running versions", [title, table, *held, *rest], [title, classic, *held, *rest])
 
 
 def _locks(locks: Sequence[LockNow], now: float) -> str:
-    return "*Held back*\n" + lines(
+    return "*Locked or frozen*\n" + lines(
         (
             f"• {code(lock.scope)} {'frozen' if lock.freeze else 'locked'} by {safe(lock.actor.name, 60)} "
             f"for {lock.age(now)}: {safe(lock.reason, 200)}"
@@ -68,7 +68,7 @@ def _locks(locks: Sequence[LockNow], now: float) -> str:
 def history(key: str, found: Sequence[Summary], now: float) -> Message:
     """Releases of one stack, newest first."""
     if not found:
-        return simple(f"Nothing was released to {code(key)} yet.")
+        return simple(f"Nothing has been released to {code(key)} yet.")
     rows = [
         f"{_SIGNS.get(one.state, '○')} {code(one.id, 90)} {code(messages.short(one.commit), 20)} {safe(one.subject, 80)} "
         f"– {safe(one.state, 30)}, {messages.since(one.closed or one.created, now)}, {safe(one.requester, 40)}"
@@ -85,10 +85,10 @@ def diff(key: str, running: Running | None, newest: Sequence[Version], facts: Pl
     head = (
         f"*{safe(key)}* runs {code(messages.short(there), 20)} {safe(running.subject, 120)}"
         if running
-        else f"*{safe(key)}* runs nothing yet"
+        else f"*{safe(key)}* has no version yet"
     )
     if not newest:
-        return simple(f"{head}, and nothing newer was published.")
+        return simple(f"{head}, and no newer version has been published.")
     url = compare(facts, there, newest[0].id)
     more = f"\n{link(url, 'Compare on GitHub')}" if url else ""
     rows = [f"• {code(v.short, 20)} {safe(v.commit.subject, 120)} – {safe(v.commit.author, 60)}" for v in newest]
@@ -104,9 +104,9 @@ def logs(key: str, region: str, found: Lines, last: Release | None) -> Message:
     command = code(f"slipway logs {stack.removeprefix('service-')} {environment}")
     text = f"Logs of *{safe(key)}*: {_console(region, found.group)}. In a terminal: {command}"
     if found.why:
-        text += f"\nThe lines could not be read: {safe(found.why, 600)}"
+        text += f"\nThe log lines could not be read: {safe(found.why, 600)}"
     elif not found.lines:
-        text += "\nNothing was printed in the last ten minutes."
+        text += "\nThere are no log lines of the last ten minutes."
     blocks: list[Block] = [section(text)]
     if found.lines:
         blocks.append(section(pre(_tail(found.lines), 2900)))
@@ -138,18 +138,18 @@ def _tail(found: Sequence[LogLine]) -> str:
 
 
 _HELP = """*Releasing*
-• `/deploy` opens a form; `/deploy app prod` releases the newest version, `/deploy app prod 3f2a5b6c7d8e` that one
-• `/deploy app prod because …` says why; `… break glass because …` passes freezes and approvals, for those who may
-• `/deploy promote app staging prod` brings what runs in staging; `/deploy plan prod network` changes infrastructure
-• `/rollback app prod` brings the last good version back, `/rollback app prod prod-app-12` that of a release
+• `/deploy` opens a form; `/deploy app prod` releases the newest version, `/deploy app prod 3f2a5b6c7d8e` this version
+• `/deploy app prod because …` gives the reason; `… break glass because …` skips locks, freezes and approvals, if you may use it
+• `/deploy promote app staging prod` releases the last good version of staging; `/deploy plan prod network` changes infrastructure
+• `/rollback app prod` rolls back to the last good version, `/rollback app prod prod-app-12` to the version of a release
 *Deciding*
 • Approve, Reject, Cancel and Undo are buttons of the card; `/deploy cancel prod-app-12` and `/deploy undo prod-app-12` do the same
-• `/deploy continue prod-app-12` lets a rollout go on that waits at its gate
-*Looking*
+• `/deploy continue prod-app-12` continues a rollout that is waiting at its gate
+*Showing*
 • `/deploy status [prod]`, `/deploy history app prod`, `/deploy diff app prod`, `/deploy logs app prod`
-*Holding back*
+*Locking*
 • `/deploy lock app prod 2h because …`, `/deploy unlock app prod`, `/deploy freeze prod because …`, `/deploy unfreeze prod`
-In a thread, say it to me: `@slipway status`, `@slipway undo`."""
+In a thread, mention me: `@slipway status`, `@slipway undo`."""
 
 
 def usage() -> Message:

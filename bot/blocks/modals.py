@@ -55,7 +55,7 @@ def loading(title: str, callback: str, private: str) -> View:
     """What opens at once: a trigger lives three seconds."""
     return View(
         type="modal", title=plain(title, 24), close="Close", callback_id=callback, private_metadata=private,
-        blocks=[section("One moment …")],
+        blocks=[section("Loading …")],
     )  # fmt: skip
 
 
@@ -81,8 +81,8 @@ def form(offer: Offer, filled: FormValues, private: str) -> View:
         {ref.stack for ref in here if not ref.service}
     )
     if not services:
-        return told("Deploy", "Nothing can be released from this channel; see `/deploy help`.")
-    first = "The last good one" if filled.back else "The newest that may go there"
+        return told("Deploy", "No environment can be released from this channel; see `/deploy help`.")
+    first = "The last good version" if filled.back else "The newest that can be released there"
     newest = Option(value=NEWEST, text=first)
     options = [newest, *(_version(version, offer.now) for version in offer.versions[: _OPTIONS - 1])]
     blocks: list[Block] = [
@@ -129,7 +129,8 @@ def rejection(release_id: str, private: str) -> View:
     return View(
         type="modal", title="Reject", submit="Reject", close="Go back", callback_id=REJECT, private_metadata=private,
         blocks=[
-            section(f"{code(release_id)} will be closed, and nothing is changed. Who asked for it reads the reason."),
+            section(f"{code(release_id)} will be closed, and nothing is changed. The reason is shown to the person "
+                "who requested it."),
             InputBlock(block_id="reason", label="Reason", element=element),
         ],
     )  # fmt: skip
@@ -162,9 +163,9 @@ def details(release: Release, page: int, private: str) -> View:
 def _details(release: Release, page: int) -> Iterator[Block]:
     yield section(f"*{safe(messages.title(release), 400)}*")
     if release.change_set is None:
-        yield section("Its change set is not made yet, or there is none.")
+        yield section("The release has no change set yet.")
         return
-    yield context(f"{code(release.change_set.name, 160)} binds approvals as {code(release.binding[:20])}")
+    yield context(f"{code(release.change_set.name, 160)} is approved as {code(release.binding[:20])}")
     effects = {row.logical_id: row for row in release.reading.meaning.effects} if release.reading is not None else {}
     for change in release.change_set.changes[page * _PER_PAGE : (page + 1) * _PER_PAGE]:
         effect = effects.get(change.logical_id)

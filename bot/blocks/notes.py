@@ -34,7 +34,7 @@ def asking(release: Release, facts: PlatformFacts, url: str) -> Message:
     risk = release.reading.meaning if release.reading is not None else None
     said = f"\nRisk: {risk.level}. {safe(risk.sentence, 400)}" if risk is not None else ""
     more = f"\n{link(url, 'See the card')}" if url else ""
-    text = f"{title}\nFrom {before} to {after}\nAsked for by {actor(facts, release.requester)}{said}{more}"
+    text = f"{title}\nFrom {before} to {after}\nRequested by {actor(facts, release.requester)}{said}{more}"
     return Message(
         f"{safe(messages.title(release), 300)} waits for your approval",
         [section(text), actions(*deciding(release)[:3])],
@@ -44,7 +44,7 @@ def asking(release: Release, facts: PlatformFacts, url: str) -> Message:
 def decided(release: Release) -> Message:
     """The same, once it is decided: without buttons."""
     said = messages.outcome(release) if isinstance(release.state, Closed) else messages.state(release.state)
-    return simple(f"{safe(messages.title(release), 300)}: {safe(said, 300)}. Nothing is left to decide for you.")
+    return simple(f"{safe(messages.title(release), 300)}: {safe(said, 300)}. You no longer need to decide.")
 
 
 def nudge(release: Release, facts: PlatformFacts) -> Message:
@@ -57,7 +57,7 @@ def gate(release: Release, facts: PlatformFacts) -> Message:
     """A rollout that waits for somebody: old and new side by side, with Continue and Roll back."""
     seen = release.progress
     expires = f", until {when(seen.hook_expires)}" if seen.hook_expires else ""
-    title = section(f"*The rollout waits at a gate* {code(seen.hook_stage or seen.hook, 80)}{expires}")
+    title = section(f"*The rollout is waiting at a gate* {code(seen.hook_stage or seen.hook, 80)}{expires}")
     head, *rows = _sides(release)
     cells = [[RawTextObject(text=plain(cell, 120)) for cell in row] for row in (head, *rows)]
     fields = [
@@ -72,7 +72,11 @@ def gate(release: Release, facts: PlatformFacts) -> Message:
     )
     shown = button_values.value(release.id, button_values.mark(seen.hook))
     where = f"{release.stack.label} in {release.stack.environment}"
-    sure = Confirmation("Roll back?", f"The rollout ends here, and {where} goes back to what it was.", "Roll back")
+    sure = Confirmation(
+        "Roll back?",
+        (f"The rollout stops, and {where} is rolled back to the state before this release."),
+        "Roll back",
+    )
     choice = actions(
         button("Continue", CONTINUE, shown, style="primary"),
         button("Roll back", CLOSE_GATE, shown, style="danger", sure=sure),
@@ -111,7 +115,7 @@ def _measured(seen: Progress) -> str:
 def passed(release: Release) -> Message:
     """The gate, once somebody answered it."""
     said = messages.outcome(release) if isinstance(release.state, Closed) else messages.state(release.state)
-    return simple(f"The gate was answered: {safe(said, 300)}.")
+    return simple(f"The gate was decided: {safe(said, 300)}.")
 
 
 def result(release: Release, facts: PlatformFacts) -> Message:
@@ -124,7 +128,7 @@ def result(release: Release, facts: PlatformFacts) -> Message:
     evidence = "\n".join(clean(line) for line in cause.evidence[:_SHORT])
     blocks: list[Block] = [section(text), *([section(pre(evidence, _ROOM))] if evidence else [])]
     if whole(release):
-        blocks.append(context("All that was seen is in the file below."))
+        blocks.append(context("All evidence is in the file below."))
     return Message(f"{safe(messages.title(release), 300)}: {safe(messages.outcome(release), 300)}", blocks)
 
 
@@ -141,8 +145,8 @@ def whole(release: Release) -> str:
         return ""
     rows = [f"{release.id}: {messages.title(release)}", messages.outcome(release), "", f"Why: {cause.sentence}"]
     rows += [f"Fix: {cause.fix}"] if cause.fix else []
-    rows += ["", "What was seen:", *(f"- {line}" for line in cause.evidence)] if cause.evidence else []
-    rows += ["", "Last lines of the tasks (UTC):", *cause.log] if cause.log else []
+    rows += ["", "Evidence:", *(f"- {line}" for line in cause.evidence)] if cause.evidence else []
+    rows += ["", "Last log lines of the tasks (UTC):", *cause.log] if cause.log else []
     return "\n".join(clean(row) for row in rows) + "\n"
 
 
@@ -151,4 +155,4 @@ def notice(release: Release, facts: PlatformFacts, url: str) -> Message:
     said = messages.outcome(release) if isinstance(release.state, Closed) else messages.state(release.state)
     who = person(facts, release.requester.person) if release.requester.person else safe(release.requester.name, 60)
     more = f" {link(url, 'Card')}" if url else ""
-    return simple(f"*{safe(messages.title(release), 300)}*: {safe(said, 400)}. Asked for by {who}.{more}")
+    return simple(f"*{safe(messages.title(release), 300)}*: {safe(said, 400)}. Requested by {who}.{more}")

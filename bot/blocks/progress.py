@@ -65,7 +65,7 @@ def _tasks(release: Release, now: float) -> Iterator[Task]:
         title = f"Health: {bar(seen.healthy, seen.targets)} {seen.healthy} of {seen.targets} targets healthy"
         yield Task("health", title, well)
     if isinstance(state, RollingBack):
-        yield Task("back", f"On the way back: {messages.state(state)}", "in_progress", seen.note)
+        yield Task("back", f"Rollback: {messages.state(state)}", "in_progress", seen.note)
     else:
         yield _verify(release, now)
 
@@ -78,7 +78,7 @@ def _stack(seen: Progress) -> str:
 
 
 def _rollout(seen: Progress) -> str:
-    gate = ", waits at a gate" if seen.hook else ""
+    gate = ", waiting at a gate" if seen.hook else ""
     return f"Rollout: {seen.deployment_status}{f' {seen.stage}' if seen.stage else ''}{gate}"
 
 
@@ -93,7 +93,7 @@ def _verify(release: Release, now: float) -> Task:
     state = release.state
     if isinstance(state, Verifying):
         left = max(0.0, state.until - now)
-        title = f"Verify: must stay healthy for {stamp(left)} more" if left else "Verify: one more look"
+        title = f"Verify: must stay healthy for {stamp(left)} more" if left else "Verify: one more check"
         return Task("verify", title, "in_progress", release.progress.note)
     if isinstance(state, Closed):
         return Task("verify", "Verify", "complete" if state.outcome == "succeeded" else "error")

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from bot.demo.system import Demo
 
 EXAMPLES = """examples:
-  python -m bot demo            set everything up (about a minute, once) and open the page; Ctrl-C stops, a second start resumes
-  python -m bot demo --fresh    forget what earlier demos did
-  python -m bot demo --tour     play the story without a browser, print it, and exit 0 or 1
+  python -m bot demo            set everything up (about a minute, once) and open the page; Ctrl-C stops it, and the next start continues
+  python -m bot demo --fresh    start without the state of earlier demos
+  python -m bot demo --tour     play the tour without a browser, print it, and end with exit code 0 or 1
 """
 _SAVE_EVERY = 20.0
 _TOUR_SPEED = 0.01
@@ -38,16 +38,22 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--tour", action="store_true", help="play the story by itself, without a browser")
+    parser.add_argument("--tour", action="store_true", help="play the tour, without a browser")
     parser.add_argument(
-        "--port", type=int, default=PORT, metavar="N", help=f"port of the page (default {PORT}); another if it is busy"
+        "--port",
+        type=int,
+        default=PORT,
+        metavar="N",
+        help=f"port of the page (default {PORT}); another port is used if it is busy",
     )
-    parser.add_argument("--fresh", action="store_true", help="forget what earlier demos did")
-    parser.add_argument("--quiet", action="store_true", help="open no browser")
-    parser.add_argument("--speed", type=float, metavar="X", help=f"our seconds for one of AWS's (default {SPEED:g})")
+    parser.add_argument("--fresh", action="store_true", help="start without the state of earlier demos")
+    parser.add_argument("--quiet", action="store_true", help="do not open a browser")
+    parser.add_argument(
+        "--speed", type=float, metavar="X", help=f"seconds for each second that AWS takes (default {SPEED:g})"
+    )
     given = parser.parse_args(argv)
     if not 0 <= given.port < 65536:
-        parser.error(f"--port {given.port} is no port; write one from 1 to 65535, or 0 for any")
+        parser.error(f"--port {given.port} is not a port; write a number from 1 to 65535, or 0 for any")
     if given.speed is not None and not 0 <= given.speed <= 1:
         parser.error(f"--speed {given.speed:g}: write a number from 0 (instant) to 1 (as slow as AWS)")
     return given
@@ -63,13 +69,13 @@ def main(argv: Sequence[str], stop: threading.Event, checkout: Path | None = Non
     try:
         return _tour(given, folder) if given.tour else _demo(given, folder, stop)
     except KeyboardInterrupt:
-        _say("stopped while it was being set up; start again and it begins anew")
+        _say("stopped during the setup; the next start begins the setup again")
         return 1
     except (ConfigurationError, UsageError) as error:
         _say(f"{error}")
         return 2
     except (NotSetUpError, ReleaseError, OSError) as error:
-        _say(f"the demo broke: {error}\nlook into {folder.log}, or begin anew with --fresh")
+        _say(f"the demo failed: {error}\nsee {folder.log}, or start again with --fresh")
         return 1
 
 
@@ -93,7 +99,7 @@ def _demo(given: argparse.Namespace, folder: Folder, stop: threading.Event) -> i
             webbrowser.open(demo.url)
         while not stop.wait(_SAVE_EVERY):
             demo.workspace.ask(demo.workspace.save)
-        _say("stopping; what happened is kept, and `make demo` goes on with it")
+        _say("stopping; the state is kept, and `make demo` continues with it")
     return 0
 
 
@@ -109,9 +115,9 @@ def _tour(given: argparse.Namespace, folder: Folder) -> int:
         try:
             Tour(demo, _print).play()
         except Unseen as error:
-            _print(f"\nThe tour ended early: {error}")
+            _print(f"\nThe tour stopped: {error}")
             return 1
-    _print("\nAll of it went as it should. See it yourself: make demo")
+    _print("\nAll steps succeeded. To try it yourself, run: make demo")
     return 0
 
 
@@ -142,18 +148,18 @@ def _has_display() -> bool:
 def _greeting(demo: "Demo", wanted: int, took: float) -> str:
     busy = f" (port {wanted} is busy)" if wanted and demo.workspace.port != wanted else ""
     crashes, widens = demo.short("crashes"), demo.short("widens")
-    again = "Everything is as you left it" if demo.resumed else f"Ready after {took:.0f} s"
+    again = "The state of the last demo was restored" if demo.resumed else f"Ready after {took:.0f} s"
     return f"""
 {again}. Open {demo.url}{busy}
-You are Ana in #{CHANNEL}; "Act as" at the left makes you somebody else, and "The cloud" shows what AWS does.
+You are Ana in #{CHANNEL}; with "Act as" at the left you become another person, and "The cloud" shows what AWS does.
 
 Four things to try:
   1. Type  /deploy {SERVICE} {ENVIRONMENT}  then act as Ben, press Approve, and watch.
-  2. Type  /deploy {SERVICE} {ENVIRONMENT} {crashes}  and let Ben approve: that version crashes. It goes back by itself and says why.
-  3. Type  /rollback {SERVICE} {ENVIRONMENT}  to take a good version back; one person is enough.
-  4. Type  /deploy {SERVICE} {ENVIRONMENT} {widens}  which gains rights, so that two people are asked. Gus, a guest, is not one of them.
+  2. Type  /deploy {SERVICE} {ENVIRONMENT} {crashes}  and let Ben approve: that version crashes. It is rolled back automatically, with the reason.
+  3. Type  /rollback {SERVICE} {ENVIRONMENT}  to roll back a good version; one person is enough.
+  4. Type  /deploy {SERVICE} {ENVIRONMENT} {widens}  which adds permissions, so that two approvals are needed. Gus, a guest, can't approve.
 
-Ctrl-C stops everything; the next `make demo` goes on from here, `make demo FRESH=1` begins anew.
+Ctrl-C stops everything; the next `make demo` continues from here, and `make demo FRESH=1` starts again.
 """
 
 

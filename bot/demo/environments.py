@@ -135,7 +135,7 @@ def _read(table: Table, ids: Sequence[str]) -> Iterator[Release]:
 def _ended(order: Order, release: Release, table: Table) -> None:
     state = release.state
     if not (isinstance(state, Closed) and state.outcome == "succeeded"):
-        cause = release.cause.sentence if release.cause is not None else "nobody knows why"
+        cause = release.cause.sentence if release.cause is not None else "no cause was recorded"
         raise NotSetUpError(f"{release.id} did not succeed: {cause}; start again with --fresh")
     # Nobody asked for these in chat, so they get no card there.
     table.write(Put(stored(Card(release=release.id, final=True), 1)))
@@ -149,4 +149,4 @@ def check(application: Application) -> None:
         UsageError: it is not.
     """
     if not any(slot.running for slot in application.client.log.slots(list(application.facts.stacks)).values()):
-        raise UsageError("what an earlier demo made is gone; start again with --fresh")
+        raise UsageError("the stacks of the earlier demo no longer exist; start again with --fresh")

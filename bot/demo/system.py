@@ -107,7 +107,7 @@ def _sandbox(parts: contextlib.ExitStack, folder: Folder, wanted: DemoOptions) -
     except UsageError as error:
         if process.find(folder.root) is None:
             raise
-        raise UsageError("a demo of this checkout runs already; use that one, or end it with Ctrl-C first") from error
+        raise UsageError("a demo of this checkout is already running; use it, or stop it with Ctrl-C first") from error
 
 
 def _workspace(parts: contextlib.ExitStack, folder: Folder, wanted: DemoOptions, cloud: list[Cloud]) -> Workspace:

@@ -48,29 +48,29 @@ class Tour:
             Unseen: one of them did not go as it should.
         """
         good, crashes, template = (self._demo.short(one) for one in ("good", "crashes", "template"))
-        with self._scene("Ana deploys, Ben agrees, and everybody watches"):
+        with self._scene("Ana deploys, Ben approves, and everybody sees the rollout"):
             release = self._asked("ana", f"/deploy {SERVICE} {ENVIRONMENT} because customers wait", good)
             self._refused_approval("ana", release)
             self._approved("ben", release)
             self._closes(release, "succeeded")
-        with self._scene("A version that crashes goes back by itself and says why"):
+        with self._scene("A version that crashes is rolled back automatically, with the reason"):
             release = self._asked("ana", f"/deploy {SERVICE} {ENVIRONMENT} {crashes}", crashes)
             self._approved("cleo", release)
             self._closes(release, "rolled back", "exit code 1")
             self._runs(good)
-        with self._scene("Two approvers click at once, and one of them decides"):
+        with self._scene("Two approvers click at the same time, and one of them decides"):
             release = self._asked("ana", f"/deploy {SERVICE} {ENVIRONMENT} {template}", template)
             self._at_once(release, "ben", "cleo")
             self._closes(release, "succeeded")
-        with self._scene("Ben takes a good version back again: one person is enough"):
+        with self._scene("Ben rolls a good version back: one person is enough"):
             self._typed("ben", f"/rollback {SERVICE} {ENVIRONMENT} because the new log is too loud")
             release = self._new(good)
             self._closes(release, "succeeded")
             self._runs(good)
-        with self._scene("A guest may look on, and release nothing"):
+        with self._scene("A guest may read, and can't release"):
             told_ = self._typed("gus", f"/deploy {SERVICE} {ENVIRONMENT}")
-            self._must("guests release nothing" in told_, f"Gus was told: {told_}")
-        with self._scene("Everything is written down, and nothing of it was changed since"):
+            self._must("guests can't use this bot" in told_, f"Gus was told: {told_}")
+        with self._scene("Everything is in the release log, and no entry was changed"):
             self._audited()
 
     # --- what people do

@@ -33,7 +33,7 @@ class DemoVersion(NamedTuple):
 
 # Newest last, so that `/deploy app prod` without a version goes well.
 STORY = (
-    DemoVersion(BASE, "Serve items from the table", "Ana Duarte", "good", 30, "the one before all of these"),
+    DemoVersion(BASE, "Serve items from the table", "Ana Duarte", "good", 30, "the version before all of these"),
     DemoVersion("crashes", "Read settings from DATABASE_URL", "Cleo Lindqvist", "crashes", 26, "crashes when it starts"),
     DemoVersion("turns-bad", "Keep items in memory", "Ben Okafor", "turns-bad", 22, "answers 500 after 40 seconds"),
     DemoVersion(
@@ -41,7 +41,8 @@ STORY = (
         "needs 45 seconds to start",
     ),
     DemoVersion(
-        "widens", "Write a report every night", "Ben Okafor", "good", 5, "gains rights, so that two people are asked",
+        "widens", "Write a report every night", "Ben Okafor", "good", 5, ("adds permissions, so that two approvals "
+            "are needed"),
         {"uses": {"tables": ["items", TABLE]}},
     ),
     DemoVersion("template", "Log at level debug", "Ana Duarte", "good", 2, "changes the template", {"environment": {"LOG_LEVEL": "debug"}}),
@@ -111,5 +112,5 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
 
 def _tools(application: Application) -> Tools:
     if application.tools is None:
-        raise UsageError("this engine has no access to AWS of its own; compose it for the sandbox")
+        raise UsageError("this command has no AWS access of its own; run it with the sandbox")
     return application.tools

@@ -27,9 +27,12 @@ def first(demo: Demo) -> Message:
     crashes, widens = (code(f"{deploy} {demo.short(name)}", 90) for name in ("crashes", "widens"))
     steps = [
         f"*1.* Type {code(deploy)} below and press Enter. Then choose *Ben* under “Act as”, press *Approve* on the card, and watch.",
-        f"*2.* Type {crashes} and let Ben approve. That version crashes; it goes back by itself and says why.",
-        f"*3.* Type {code(back)} to take a good version back. One person is enough.",
-        f"*4.* Type {widens}, which gains rights: two people are asked. Gus is a guest and may do nothing.",
+        (
+            f"*2.* Type {crashes} and let Ben approve. That version crashes; it is rolled back automatically, with the "
+            "reason."
+        ),
+        f"*3.* Type {code(back)} to roll back a good version. One person is enough.",
+        f"*4.* Type {widens}, which adds permissions: two approvals are needed. Gus is a guest and can't release.",
     ]
     published = [f"{code(demo.short(one.name))} {one.about}" for one in reversed(STORY)]
     return Message(
@@ -37,7 +40,8 @@ def first(demo: Demo) -> Message:
         [
             header("Welcome. Here you release to production"),
             section(
-                "This Slack, its people and the AWS behind it live on your machine. Nothing that you do reaches anybody. *The cloud*, at the left, shows what AWS does meanwhile."
+                "This Slack, its people and the AWS behind it live on your machine. Nothing that you do here "
+                "leaves your machine. *The cloud*, at the left, shows what AWS does."
             ),
             section("\n".join(steps)),
             section("*Versions of app, newest first*\n" + "\n".join(published)),

@@ -28,7 +28,7 @@ def show(front: Front, wanted: Show, found: Origin) -> Message:
     try:
         return _show(front, wanted)
     except ReleaseError as error:
-        return simple(f"It could not be read: {safe(str(error), 500)}. Try again in a moment.")
+        return simple(f"The answer could not be read: {safe(str(error), 500)}. Try again in a moment.")
 
 
 def _show(front: Front, wanted: Show) -> Message:
@@ -61,7 +61,9 @@ def logs(front: Front, key: str, answer: Answer) -> Message:
         case Refusal():
             found = Lines(group=facts.log_group, why=spoken(answer.why))
         case _:
-            found = Lines(group=facts.log_group, why="the worker is of another version; deploy the bot again")
+            found = Lines(
+                group=facts.log_group, why="the worker has another version than the front; deploy the bot again"
+            )
     try:
         slot, _ = front.log.slot(key)
         last = front.client.release(slot.open or slot.last) if slot.open or slot.last else None
@@ -86,7 +88,7 @@ def release(front: Front, release_id: str) -> Message:
     """Where one release stands."""
     found = front.client.release(release_id)
     if found is None:
-        return simple(f"No release is called {safe(release_id, 80)}; see `/deploy status`.")
+        return simple(f"There is no release {safe(release_id, 80)}; see `/deploy status`.")
     return simple(f"{safe(messages.title(found), 400)}: {safe(messages.outcome(found), 500)}.")
 
 

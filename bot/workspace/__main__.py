@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 EXAMPLES = """examples:
   python -m bot.workspace                          Socket Mode, any free port
-  python -m bot.workspace --port 8065 --save w.json   come back to the same tokens and messages
+  python -m bot.workspace --port 8065 --save w.json   restore the same tokens and messages
   python -m bot.workspace --http http://127.0.0.1:3000/slack/events   signed requests instead
 """
 NEXT = """
-{name} is at {url} and what people do is {way}.
+{name} is at {url} and what people do in the page is {way}.
 Next: paste the exports into another terminal, start your app there with
   App(client=WebClient(os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"]))
 and open the address. Ctrl-C stops.
@@ -30,18 +30,18 @@ and open the address. Ctrl-C stops.
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bot.workspace",
-        description="Run a local Slack on 127.0.0.1: a page in the browser, and an API that a Bolt app can't tell apart.",
+        description="Run a local Slack on 127.0.0.1: a page in the browser, and the API for a Bolt app.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--port", type=int, default=8065, help="port to listen on; another is taken if it is busy")
+    parser.add_argument("--port", type=int, default=8065, help="port to listen on; another port is used if it is busy")
     parser.add_argument("--save", type=Path, metavar="FILE", help="keep messages and tokens in this file")
     parser.add_argument("--http", default="", metavar="URL", help="deliver to this request URL instead of Socket Mode")
     given = parser.parse_args(arguments)
     if given.http and not given.http.startswith(("http://", "https://")):
-        parser.error(f"--http {given.http!r} is no address. Write for example http://127.0.0.1:3000/slack/events.")
+        parser.error(f"--http {given.http!r} is not an address. Write for example http://127.0.0.1:3000/slack/events.")
     if not 0 <= given.port <= 65535:
-        parser.error(f"--port {given.port} is no port. Give one from 1 to 65535, or 0 for any.")
+        parser.error(f"--port {given.port} is not a port. Write a number from 1 to 65535, or 0 for any free port.")
     return given
 
 
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stderr.write(NEXT.format(name=workspace.seed.name, url=workspace.url, way=way))
     over.wait()
     workspace.stop()
-    kept = f" Everything is kept in {given.save}; start with --save {given.save} to go on." if given.save else ""
+    kept = f" Everything is saved in {given.save}; continue later with --save {given.save}." if given.save else ""
     sys.stderr.write(f"Stopped.{kept}\n")
     return 0
 

@@ -44,7 +44,7 @@ class Workspace:
 
     Args:
         seed: Who and what is there; `default_seed()` if not given.
-        port: The port wanted, 0 for any; another is taken if it is busy.
+        port: The port wanted, 0 for any; another port is used if it is busy.
         save_to: A JSON file to resume from and to write when the workspace stops.
         http_url: Where the app answers signed requests; "" delivers through Socket Mode.
         pages: Further pages under the same address, with a link beside the channels.

@@ -172,5 +172,5 @@ def load(path: Path) -> tuple[Seed, WorkspaceState] | None:
     except FileNotFoundError:
         return None
     except msgspec.MsgspecError as error:
-        raise ValueError(f"{path} is no saved workspace ({error}). Delete it or name another file.") from error
+        raise ValueError(f"{path} is not a saved workspace ({error}). Delete it or name another file.") from error
     return saved.seed, saved.world

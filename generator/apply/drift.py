@@ -25,7 +25,7 @@ def drifted(application: Application, ref: StackRef, say: Callable[[str], None])
     from generator.aws.drift import drift
 
     if application.tools is None:
-        raise UsageError("this engine has no access to AWS of its own; use --sandbox, or credentials")
+        raise UsageError("this command has no AWS access; use --sandbox, or AWS credentials")
     api = application.tools.calls("cloudformation", ref.account, ref.region)
     trail = application.tools.calls("cloudtrail", ref.account, ref.region)
     say(f"{ref.key}: CloudFormation compares")

@@ -36,7 +36,7 @@ def ground(application: Application, out: Path) -> BuiltPlatform:
 
     result, bodies = built(application.config, out)
     if application.tools is None:
-        raise UsageError("this engine has no access to AWS of its own; use --sandbox, or credentials")
+        raise UsageError("this command has no AWS access; use --sandbox, or AWS credentials")
     return BuiltPlatform(
         application.config, result, bodies, {spec.key: spec for spec in stacks(application.config)}, application.tools
     )

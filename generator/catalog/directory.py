@@ -11,7 +11,7 @@ class ConfiguredDirectory:
         self._facts = facts
 
     def person(self, channel: str, id_: str) -> str:
-        """The person that an attested id belongs to, "" for nobody known."""
+        """The person that an attested id belongs to, "" for no known person."""
         match channel:
             case "cli" | "ci" | "slack":
                 return self._facts.person(Actor(channel=channel, id=id_))

@@ -85,7 +85,7 @@ def version(text: str | None) -> str | None:
         UsageError: it is none.
     """
     if text is not None and not re.fullmatch(r"[0-9a-f]{7,40}", text):
-        raise UsageError(f"{text!r} is no version; write seven to forty hexadecimal digits of a commit")
+        raise UsageError(f"{text!r} is not a version; write seven to forty hexadecimal digits of a commit")
     return text
 
 
@@ -96,7 +96,7 @@ def release(text: str) -> str:
         UsageError: it is none.
     """
     if not re.fullmatch(r"[a-z0-9-]{1,80}", text):
-        raise UsageError(f"{text!r} is no release; its id looks like prod-app-12, see: slipway status")
+        raise UsageError(f"{text!r} is not a release; write an id such as prod-app-12, see: slipway status")
     return text
 
 

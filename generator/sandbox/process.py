@@ -49,7 +49,7 @@ class Options(NamedTuple):
     """How a sandbox is wanted.
 
     Attributes:
-        port: The port wanted; another is taken if it is busy. None takes the last one again.
+        port: The port wanted; another port is used if it is busy. None takes the last one again.
         speed: Our seconds for one of AWS's; None leaves it (instant for a new one).
         fresh: Forget the state first.
         idle: A new one ends after that many minutes without a call; 0 never.

@@ -37,7 +37,7 @@ class Tools(NamedTuple):
 class Application(NamedTuple):
     """Everything composed, by :mod:`generator.wiring.composition` or by a test from fakes.
 
-    ``person`` is who speaks, "" for nobody known. ``work`` does one round of a worker in this process and answers how
+    ``person`` is who speaks, "" for no known person. ``work`` does one round of a worker in this process and answers how
     much it did; without it another process has to. ``close`` ends that worker. ``flags`` is what a further command line needs to get here again;
     ``speaks_for_all`` is whether ``--as`` may name the speaker there.
     """
@@ -89,5 +89,5 @@ class Application(NamedTuple):
 
         found = self.client.release(release_id)
         if found is None:
-            raise UsageError(f"no release is called {release_id!r}; see what there is with: {self.again('status')}")
+            raise UsageError(f"there is no release {release_id!r}; see the releases with: {self.again('status')}")
         return found

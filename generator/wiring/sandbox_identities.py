@@ -84,7 +84,7 @@ class SandboxIdentities:
             found = self.root.api("iam")("get_role", RoleName=f"{self._home.platform}-bot")["Role"]
         except ApiError as error:
             raise UsageError(
-                f"the sandbox has no home yet ({error.code}); make it with: slipway apply home --sandbox"
+                f"the sandbox has no home yet ({error.code}); create it with: slipway apply home --sandbox"
             ) from error
         return self._role(str(found["Arn"]), "web")
 

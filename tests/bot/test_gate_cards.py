@@ -38,7 +38,7 @@ class Gate:
     def messages(self) -> list[tuple[str, str]]:
         """Gate messages: ts, and what they say."""
         found = [(ts, str(m["blocks"])) for (_, ts), m in self.drawn.voice.messages.items()]
-        return [(ts, said) for ts, said in found if "*The rollout waits" in said or "gate was answered" in said]
+        return [(ts, said) for ts, said in found if "*The rollout is waiting" in said or "gate was decided" in said]
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_old_and_new_stand_side_by_side_and_follow(gate: Gate) -> None:
     gate.drawn.later(120)
     [(same, said)] = gate.messages()
     assert same == ts
-    assert "gate was answered" in said
+    assert "gate was decided" in said
 
 
 def test_the_gate_is_edited_when_something_changed_and_never_in_a_hurry(gate: Gate) -> None:

@@ -227,11 +227,11 @@ class Simulating:
 
 
 RIGHTS = [
-    ("worker", set[str](), {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "s3:DeleteObject"}, "ok", "as they should"),
+    ("worker", set[str](), {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "s3:DeleteObject"}, "ok", "correct"),
     ("worker", {"kms:Sign"}, {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "s3:DeleteObject"}, "failed", "kms:Sign missing, nothing"),
     ("worker", {"s3:PutObject"}, set[str](), "failed", "s3:PutObject missing, dynamodb:DeleteItem"),
     ("worker", {"sts:AssumeRole"}, {"dynamodb:DeleteItem"}, "failed", "sts:AssumeRole (1"),
-    ("bot", set[str](), {"dynamodb:PutItem", "dynamodb:UpdateItem", "sts:AssumeRole"}, "ok", "as they should"),
+    ("bot", set[str](), {"dynamodb:PutItem", "dynamodb:UpdateItem", "sts:AssumeRole"}, "ok", "correct"),
     ("bot", {"dynamodb:BatchGetItem"}, {"dynamodb:PutItem"}, "failed", "dynamodb:BatchGetItem missing, dynamodb:UpdateItem"),
 ]  # fmt: skip
 

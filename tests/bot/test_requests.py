@@ -231,7 +231,7 @@ def test_a_queue_that_is_away_is_told_at_once(signed: Signed) -> None:
     signed.stage.house.faults.fail("queue.send")
     told = signed.form(signed.command("/deploy", "app prod"))
     assert told.status == 200
-    assert "could not be asked" in told.body
+    assert "could not be sent" in told.body
     assert signed.sent() == []
 
 
@@ -239,7 +239,7 @@ def test_a_fault_of_ours_is_told_and_asks_nothing(signed: Signed) -> None:
     """A bug in a listener answers the person, and leaves the body out of the answer."""
     signed.front.authorization = None  # type: ignore[assignment]
     told = signed.form(signed.command("/deploy", "app prod"))
-    assert "Something broke here" in told.body
+    assert "An error occurred in the bot" in told.body
     assert signed.form(signed.press("approve", "prod-app-1")).status == 500
     assert signed.sent() == []
 

@@ -106,7 +106,7 @@ def test_two_people_release_and_roll_back_on_the_embedded_aws(checkout: Checkout
             codes = bot.close()
         assert codes == [0, 0], bot.said()
         assert [f"{name}: {text}" for name, text in checks.items() if text.startswith("failed")] == []
-        assert checks["rights of bot"] == checks["rights of worker"] == "ok: as they should be"
+        assert checks["rights of bot"] == checks["rights of worker"] == "ok: correct"
         assert slack.bot_token not in bot.said()
         history = [line.split()[0] for line in checkout.slipway("history app prod").out.splitlines()[1:]]
         assert history == ["prod-app-3", "prod-app-2", "prod-app-1"]

@@ -187,7 +187,7 @@ def test_a_gate_is_answered_from_its_thread(stage: Stage) -> None:
     assert "'Old'" in str(gate)
     ben.click(gate, "continue")
     stage.state(release, "succeeded")
-    stage.until(lambda: "The gate was answered" in str(ben.thread(card)))
+    stage.until(lambda: "The gate was decided" in str(ben.thread(card)))
 
 
 def test_the_bot_restarts_in_the_middle(stage: Stage) -> None:
@@ -243,9 +243,9 @@ def test_guests_are_refused(stage: Stage) -> None:
     """A guest in the channel may neither ask nor decide, and learns what to do."""
     release = stage.deploy()
     stage.click("gus", release, "approve")
-    stage.whispers("gus", "guests release nothing")
+    stage.whispers("gus", "guests can't use this bot")
     stage.workspace.person("gus").command("#deploys", "/deploy app prod")
-    assert len([m for m in stage.workspace.person("gus").ephemerals() if "guests release nothing" in str(m)]) == 2
+    assert len([m for m in stage.workspace.person("gus").ephemerals() if "guests can't use this bot" in str(m)]) == 2
     assert stage.house.state(release) == "waiting for approval"
 
 
@@ -267,7 +267,7 @@ def test_mentions_in_a_thread_know_their_release(stage: Stage) -> None:
     card = stage.card(release)
     ana = stage.workspace.person("ana")
     ana.mention("#deploys", "status prod", thread=card["ts"])
-    stage.whispers("ana", "What runs where")
+    stage.whispers("ana", "Running versions")
     ana.mention("#deploys", "cancel because I was wrong", thread=card["ts"])
     stage.state(release, "cancelled")
 
@@ -277,7 +277,7 @@ def test_looking_is_answered_for_one_person(stage: Stage) -> None:
     ana = stage.workspace.person("ana")
     before = len(ana.messages("#deploys"))
     for text, says in (
-        ("status", "What runs where"), ("history app prod", "prod-app-1"), ("diff app prod", "Change number 2"),
+        ("status", "Running versions"), ("history app prod", "prod-app-1"), ("diff app prod", "Change number 2"),
         ("logs app prod", "slipway logs app prod"), ("help", "Releasing"),
     ):  # fmt: skip
         ana.command("#deploys", f"/deploy {text}")
@@ -301,7 +301,7 @@ def test_logs_are_read_by_the_worker(stage: Stage) -> None:
     assert "01234567  &lt;!channel&gt; ''' broken &amp; bad\n```" in shown
     assert "console.aws.amazon.com" in shown
     ana.mention("#deploys", "logs web prod")
-    stage.whispers("ana", "Nothing was printed in the last ten minutes")
+    stage.whispers("ana", "There are no log lines of the last ten minutes")
     stage.house.faults.fail("services.logs", error=lambda: Denied("no right to FilterLogEvents; give it"))
     ana.command("#deploys", "/deploy logs app prod")
     assert "console.aws.amazon.com" in stage.whispers("ana", "no right to FilterLogEvents")
@@ -314,7 +314,7 @@ def test_one_command_is_answered_once(stage: Stage) -> None:
     for text, says in (
         ("app prod", "is open"),
         ("lock web prod because x", "held back"),
-        ("status", "What runs where"),
+        ("status", "Running versions"),
     ):
         before = len(ana.ephemerals())
         assert not ana.command("#deploys", f"/deploy {text}").error
@@ -327,7 +327,7 @@ def test_whoever_waits_for_long_is_told_that_they_were_heard(stage: Stage) -> No
     stage.workers.pop().close()
     ana = stage.workspace.person("ana")
     ana.command("#deploys", "/deploy app prod")
-    stage.whispers("ana", "Asked for the newest version to prod/service-app. The card comes in <#")
+    stage.whispers("ana", "Requested: release the newest version to prod/service-app. The card is posted in <#")
     stage.clock.sleep(31)
     stage.whispers("ana", "No worker has answered yet")
     stage.work("w2")
@@ -345,7 +345,7 @@ def test_details_and_the_home(stage: Stage) -> None:
     home = stage.until(ben.home)
     assert "Change number 2" in str(home)
     stage.workspace.person("gus").open_home()
-    assert "guests release nothing" in str(stage.until(stage.workspace.person("gus").home))
+    assert "guests can't use this bot" in str(stage.until(stage.workspace.person("gus").home))
 
 
 def test_a_hostile_commit_message_shows_as_text(stage: Stage) -> None:
@@ -394,11 +394,11 @@ def test_the_direct_conversation_answers_questions_and_releases_nothing(stage: S
     """Words to the bot alone are answered there; asking belongs where others see it."""
     ana = stage.workspace.person("ana")
     ana.say("@slipway", "status prod")
-    stage.until(lambda: "What runs where" in str(ana.messages("@slipway")))
+    stage.until(lambda: "Running versions" in str(ana.messages("@slipway")))
     ana.say("@slipway", "app prod")
     stage.until(lambda: "prod is released from" in str(ana.messages("@slipway")))
     ana.say("@slipway", "hello")
-    stage.until(lambda: "is no command, service or environment" in str(ana.messages("@slipway")))
+    stage.until(lambda: "is not a command, a service or an environment" in str(ana.messages("@slipway")))
     assert stage.house.log.slot("prod/service-app")[0].open == ""
 
 

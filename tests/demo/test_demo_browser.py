@@ -151,7 +151,7 @@ def _refuses_the_guest(opened: Browser, demo: Demo) -> None:
     """A guest is told why, and nothing is asked."""
     gus = Someone(opened, demo.url, "gus")
     gus.types("/deploy app prod")
-    gus.hears("guests release nothing")
+    gus.hears("guests can't use this bot")
     gus.picture(SHOTS / "guest.png")
     gus.context.close()
 

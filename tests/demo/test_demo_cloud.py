@@ -86,7 +86,7 @@ def test_a_person_sees_what_aws_says() -> None:
         assert text in html
     assert "Scaling activity" not in html
     assert "prod/edge" not in html
-    assert "1 entries in 1 chains lead to 1 signed heads" in html
+    assert "1 entries in 1 chains match 1 signed heads" in html
 
 
 def test_a_broken_chain_is_told() -> None:
@@ -98,7 +98,12 @@ def test_a_broken_chain_is_told() -> None:
 def test_an_empty_environment_has_a_page() -> None:
     """Before anything is there, each part says so."""
     html = drawn(EnvironmentSnapshot("prod", (), (), (), (), LogSnapshot((), (), None)))
-    for text in ("No service runs here yet", "There are no alarms", "Nothing was released yet", "could not be checked"):
+    for text in (
+        "No service is running here yet",
+        "There are no alarms",
+        "Nothing has been released yet",
+        "could not be checked",
+    ):
         assert text in html
 
 
@@ -201,4 +206,4 @@ def test_the_stream_tells_what_changed(served: Workspace, sky: Sky) -> None:
 def test_before_there_is_a_cloud() -> None:
     """While everything is being set up the page says so."""
     with Workspace(pages=(extension(lambda: None),)) as workspace:
-        assert "Nothing was set up yet" in asked(workspace, "GET", "/cloud/ana")[2]
+        assert "The demo is not set up yet" in asked(workspace, "GET", "/cloud/ana")[2]

@@ -88,7 +88,11 @@ def test_a_terminal_gets_bars(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("line", "text"),
-    [("--port 70000", "write one from 1 to 65535"), ("--speed 7", "from 0 (instant) to 1"), ("--tours 3", "--tours")],
+    [
+        ("--port 70000", "write a number from 1 to 65535"),
+        ("--speed 7", "from 0 (instant) to 1"),
+        ("--tours 3", "--tours"),
+    ],
 )
 def test_wrong_options_say_what_to_write(line: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 2 and a sentence."""

@@ -27,9 +27,9 @@ def test_the_tour_tells_the_whole_story(tmp_path: Path) -> None:
         "you requested this release, so you can't approve it",
         "KeyError: 'DATABASE_URL'",
         "the other click changed nothing",
-        "guests release nothing",
+        "guests can't use this bot",
         "signed heads, no fault",
-        "All of it went as it should",
+        "All steps succeeded",
     ):
         assert text in ran.stdout
     assert "Traceback" not in ran.stderr
@@ -47,4 +47,4 @@ def test_a_demo_says_what_is_missing(tmp_path: Path) -> None:
     assert "the demo releases the service 'app' to 'prod'" in asked.stderr
     port = bot(tmp_path, "demo", "--port", "99999")
     assert port.returncode == 2
-    assert "write one from 1 to 65535" in port.stderr
+    assert "write a number from 1 to 65535" in port.stderr

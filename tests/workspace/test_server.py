@@ -60,7 +60,7 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
     """A file that is no saved workspace is left alone, with a sentence that says so."""
     path = tmp_path / "notes.json"
     path.write_text('{"my": "notes"}')
-    with pytest.raises(ValueError, match="no saved workspace"):
+    with pytest.raises(ValueError, match="not a saved workspace"):
         Workspace(save_to=path)
     assert path.read_text() == '{"my": "notes"}'
     assert load(tmp_path / "none.json") is None
@@ -109,7 +109,11 @@ def test_the_command_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
-    [(["--port", "70000"], "is no port"), (["--port", "x"], "invalid int"), (["--http", "ftp://x"], "is no address")],
+    [
+        (["--port", "70000"], "is not a port"),
+        (["--port", "x"], "invalid int"),
+        (["--http", "ftp://x"], "is not an address"),
+    ],
 )
 def test_mistakes_on_the_command_line(arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A wrong argument is told in one sentence, with exit code 2."""

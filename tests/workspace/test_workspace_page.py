@@ -170,11 +170,11 @@ def test_typing(workspace: Workspace) -> None:
         ("ana", "say", {"channel": "old-deploys", "text": "x"}, "archived"),
         ("gus", "say", {"channel": "partners", "text": "x"}, "not in this conversation"),
         ("ana", "say", {"channel": "platform", "text": "x"}, "not in this conversation"),
-        ("ana", "act", {"channel": "deploys", "container": "1.000000"}, "This message is gone"),
+        ("ana", "act", {"channel": "deploys", "container": "1.000000"}, "This message was deleted"),
         ("ana", "submit", {"container": "V0"}, "not in this conversation"),
-        ("ana", "react", {"channel": "deploys", "ts": "1.0", "name": "eyes"}, "gone"),
-        ("ana", "say", {"channel": "deploys", "nonsense": 1}, "something else than was asked"),
-        ("ana", "say", {"channel": 5}, "something else than was asked"),
+        ("ana", "react", {"channel": "deploys", "ts": "1.0", "name": "eyes"}, "was deleted"),
+        ("ana", "say", {"channel": "deploys", "nonsense": 1}, "an unexpected request"),
+        ("ana", "say", {"channel": 5}, "an unexpected request"),
     ],
 )
 def test_what_the_page_does_not_let_one_do(

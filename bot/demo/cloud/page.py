@@ -80,7 +80,7 @@ class _Page:
         handle, cloud = request.match_info["handle"], self._cloud()
         if cloud is None or not cloud.environments:
             return self._frame(
-                handle, "The cloud", tag("p", {"class": "empty"}, "Nothing was set up yet; look again in a moment.")
+                handle, "The cloud", tag("p", {"class": "empty"}, "The demo is not set up yet; try again in a moment.")
             )
         return await self._drawn(handle, cloud, cloud.environments[0])
 
@@ -99,7 +99,7 @@ class _Page:
     def _asked(self, request: web.Request) -> tuple[Cloud, str]:
         cloud, environment = self._cloud(), request.match_info["environment"]
         if cloud is None or environment not in cloud.environments:
-            raise web.HTTPNotFound(text="There is no such environment.")
+            raise web.HTTPNotFound(text="There is no environment of this name.")
         return cloud, environment
 
     async def _seen(self, cloud: Cloud, environment: str) -> EnvironmentSnapshot:

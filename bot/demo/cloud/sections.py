@@ -30,10 +30,12 @@ _QUIET = {"INSUFFICIENT_DATA", "", "rejected", "cancelled", "expired", "supersed
 def sections(seen: EnvironmentSnapshot, now: float) -> dict[str, Html]:
     """The parts of the page by the id of their place, in their order."""
     return {
-        "services": _part("Services", "what ECS and the load balancer say", _services(seen.services)),
+        "services": _part("Services", "as ECS and the load balancer report", _services(seen.services)),
         "alarms": _part("Alarms", _count_alarms(seen.alarms), _alarms(seen.alarms)),
-        "log": _part("Release log", "who asked, who agreed, how it went", _releases(seen.written.releases, now)),
-        "stacks": _part("Stacks", "CloudFormation, all changed through change sets", _stacks(seen.stacks, now)),
+        "log": _part(
+            "Release log", "who requested, who approved, and the result", _releases(seen.written.releases, now)
+        ),
+        "stacks": _part("Stacks", "CloudFormation; every change is a change set", _stacks(seen.stacks, now)),
         "events": _part("Stack events", "newest first", _events(seen.events)),
         "chain": _part("Audit chain", _audit(seen.written), _chain(seen.written)),
     }
@@ -58,7 +60,7 @@ def page(handle: str, environments: Sequence[str], seen: EnvironmentSnapshot, no
         tag("section", {"id": f"cloud-{name}", "class": f"cloud-part is-{name}", "aria-label": name}, html)
         for name, html in sections(seen, now).items()
     ]
-    live = span("cloud-live", "live", title="Looked up again every second; nothing can be changed here")
+    live = span("cloud-live", "live", title="Updated every second; read-only")
     head = div("cloud-head", tabs(handle, environments, seen.environment), live)
     where = {"data-cloud": f"/cloud/{handle}/{seen.environment}/stream"}
     return div("cloud", head, div("cloud-grid", *parts), **where)
@@ -86,7 +88,7 @@ def mark(status: str, shown: str = "") -> Html:
 
 def _services(services: Sequence[Service]) -> Html:
     if not services:
-        return _nothing("No service runs here yet.")
+        return _nothing("No service is running here yet.")
     return join([_service(service) for service in services])
 
 
@@ -211,7 +213,7 @@ def _releases(releases: Sequence[Summary], now: float) -> Html:
         )
         for one in releases
     ]
-    return _table(("Release", "Version", "Went", "Asked → agreed", "When"), rows)
+    return _table(("Release", "Version", "Went", "Requested → approved", "When"), rows)
 
 
 def _audit(written: LogSnapshot) -> str:
@@ -220,19 +222,19 @@ def _audit(written: LogSnapshot) -> str:
         return "could not be checked just now"
     if found.faults:
         return f"broken: {found.faults[0].chain} entry {found.faults[0].number} {found.faults[0].text}"
-    return f"checked: {found.entries} entries in {found.chains} chains lead to {found.heads} signed heads"
+    return f"checked: {found.entries} entries in {found.chains} chains match {found.heads} signed heads"
 
 
 def _chain(written: LogSnapshot) -> Html:
     if not written.chain:
-        return _nothing("Nothing was released yet.")
+        return _nothing("Nothing has been released yet.")
     links = [_link(entry) for entry in written.chain]
     title = tag(
         "p",
         {"class": "dim"},
         "The chain of ",
         tag("code", None, written.releases[0].id),
-        ": each entry carries the hash of the one before.",
+        ": each entry holds the hash of the entry before it.",
     )
     return join([title, tag("ol", {"class": "chain"}, *links)])
 

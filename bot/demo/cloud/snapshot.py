@@ -121,7 +121,7 @@ class Cloud:
 
     def _calls(self, service: str, facts: StackFacts) -> Any:
         if self._engine.tools is None:
-            raise ReleaseError("this engine has no access to AWS of its own; compose it for the sandbox")
+            raise ReleaseError("this command has no AWS access of its own; run it with the sandbox")
         return self._engine.tools.calls(service, facts.ref.account, facts.ref.region)
 
     def _stacks(self, facts: StackFacts) -> Any:

@@ -42,7 +42,7 @@ def press(front: Front, body: dict[str, Any]) -> None:
     where = front.whisper(body, found)
     pressed = button_values.pressed(action.get("value"))
     if pressed is None:
-        front.replies.tell(where, "This button is too old. Look at `/deploy status`.")
+        front.replies.tell(where, "This button is out of date. See `/deploy status`.")
         return
     if not front.seen.first(f"click {found.user} {name} {action.get('value')} {_message(body)}", DOUBLE):
         return
@@ -60,7 +60,7 @@ def press(front: Front, body: dict[str, Any]) -> None:
     try:
         made = _MAKES[name](front, pressed, id_)
     except ReleaseError as error:
-        made = f"It could not be read: {error}. Try again in a moment."
+        made = f"The release could not be read: {error}. Try again in a moment."
     failed = made if isinstance(made, str) else front.send(made, where)
     if failed:
         front.replies.tell(where, failed)
@@ -95,7 +95,7 @@ def _skip(front: Front, pressed: button_values.Pressed, id_: str) -> UserRequest
     release = front.client.release(pressed.release)
     state = release.state if release is not None else None
     if not isinstance(state, RollingBack) or button_values.mark(*state.stuck) != pressed.seen:
-        return "What is stuck is no longer what you saw. Look at the card again."
+        return "The resources that failed have changed since you saw them. Look at the card again."
     return Decide(id=id_, release=pressed.release, verdict="undo", skip=state.stuck)
 
 
@@ -104,7 +104,7 @@ def _gate(verdict: Any) -> Make:
         release = front.client.release(pressed.release)
         hook = release.progress.hook if release is not None else ""
         if not hook or button_values.mark(hook) != pressed.seen:
-            return "That gate no longer waits. Look at the card again."
+            return "The rollout is no longer waiting at this gate. Look at the card again."
         return Decide(id=id_, release=pressed.release, verdict=verdict, hook=hook if verdict == "continue" else "")
 
     return make
@@ -113,17 +113,17 @@ def _gate(verdict: Any) -> Make:
 def _roll_back(front: Front, pressed: button_values.Pressed, id_: str) -> UserRequest | str:
     release = front.client.release(pressed.release)
     if release is None:
-        return "That release is not in the log. Look at `/deploy status`."
+        return "This release is not in the log. See `/deploy status`."
     slot, _ = front.log.slot(release.stack.key)
     if slot.running is None or slot.running.release != release.id:
-        return f"{release.stack.key} no longer runs what this release brought. Use `/rollback` to choose a version."
+        return f"{release.stack.key} no longer runs the version of this release. Use `/rollback` to choose a version."
     return RollBack(id=id_, stack=release.stack.key, reason=f"undoes {release.id}")
 
 
 def _again(front: Front, pressed: button_values.Pressed, id_: str) -> UserRequest | str:
     release: Release | None = front.client.release(pressed.release)
     if release is None:
-        return "That release is not in the log. Look at `/deploy status`."
+        return "This release is not in the log. See `/deploy status`."
     if isinstance(release.purpose, Rollback):
         return RollBack(id=id_, stack=release.stack.key, version=release.after.commit, reason=release.reason)
     return Propose(id=id_, stack=release.stack.key, version=release.after.commit, reason=release.reason)
@@ -171,6 +171,6 @@ def _details(front: Front, pressed: button_values.Pressed, where: ReplyTarget, t
     whole = (
         modals.details(release, pressed.page, private)
         if release is not None
-        else modals.told("Details", "That release is not in the log.")
+        else modals.told("Details", "This release is not in the log. See `/deploy status`.")
     )
     front.web.views_update(view_id=view, view=whole)

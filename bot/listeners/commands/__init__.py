@@ -61,9 +61,9 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
                 return f"Refused: {why}."
             return open_form(front, str(body.get("trigger_id", "")), found.channel, wanted)
     if isinstance(wanted, Decide) and not wanted.release:
-        return "Name the release, for example `/deploy cancel prod-app-12`; `/deploy status` lists those that are open."
+        return "Name the release, for example `/deploy cancel prod-app-12`; `/deploy status` lists the open releases."
     id_ = button_values.request("command", found.team, found.user, str(body.get("trigger_id", "")))
     environment = front.authorization.environments(wanted)[0]
     card = () if isinstance(wanted, Decide) else front.slack.allowed(environment)[:1]
-    there = f" The card comes in {channel(card[0])}." if card else ""
+    there = f" The card is posted in {channel(card[0])}." if card else ""
     return front.ask(wanted, id_, found, where, f"{safe(heard(wanted))}.{there}")

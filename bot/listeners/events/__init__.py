@@ -55,7 +55,7 @@ def _hear(front: Front, body: dict[str, Any]) -> None:
         case Unclear(why=why):
             told = safe(why[:1].upper() + why[1:], 1500)
         case Form():
-            told = safe("Say which service and environment: `@slipway app prod`", 1500)
+            told = safe("Name a service and an environment: `@slipway app prod`", 1500)
         case Show():
             told = _look(front, body, wanted, where)
         case _:
@@ -63,7 +63,7 @@ def _hear(front: Front, body: dict[str, Any]) -> None:
                 release = _thread(front, found.channel, str(event.get("thread_ts") or ""))
                 wanted = replace(wanted, release=release)
             if isinstance(wanted, Decide) and not wanted.release:
-                told = "Say it in the release's thread, or name it: `@slipway undo prod-app-12`."
+                told = "Write this in the thread of the release, or name the release: `@slipway undo prod-app-12`."
             else:
                 told = front.ask(wanted, _id(body, "event"), found, where, f"{safe(heard(wanted))}.")
     if told:

@@ -72,7 +72,7 @@ def reject(front: Front, body: dict[str, Any]) -> dict[str, str]:
     found, known, where = _opened(front, body)
     pressed = button_values.pressed(known.get("release"))
     if pressed is None:
-        return {"reason": "This modal is too old; press Reject again."}
+        return {"reason": "This form is out of date; press Reject again."}
     why = front.authorization.refuse(found, "decide", front.authorization.environments_of(pressed.release))
     if why:
         return {"reason": f"Refused: {why}."}

@@ -84,7 +84,7 @@ class HttpTransport:
             return outcome.reason or outcome.error
         body = outcome.body
         said = body.get("challenge") if isinstance(body, dict) else body
-        return "" if said == sent["challenge"] else "the challenge did not come back"
+        return "" if said == sent["challenge"] else "the challenge was not returned"
 
     async def close(self) -> None:
         """Close the connection pool."""

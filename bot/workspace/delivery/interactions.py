@@ -89,7 +89,7 @@ class Interactions:
             try:
                 into_thread(place, message, thread_ts, broadcast=False)
             except SlackError as no:
-                raise NotAllowedError("The message that this thread belongs to is gone.") from no
+                raise NotAllowedError("The message of this thread was deleted.") from no
         core.add(place, message)
         if f"<@{core.seed.app.user_id}>" in stored and not place.im_with:
             mention = {**message, "type": "app_mention", "channel": place.id, "event_ts": message["ts"]}
@@ -145,7 +145,7 @@ class Interactions:
         whispered = self._core.whispered(user, container)
         message = whispered.message if whispered else place.messages.get(container)
         if message is None:
-            raise NotAllowedError("This message is gone.")
+            raise NotAllowedError("This message was deleted.")
         return message, state_values.all_blocks(message), place
 
     async def act(  # noqa: PLR0913 - what one click consists of
@@ -222,7 +222,7 @@ class Interactions:
         place = self._channel(person, channel)
         message = place.messages.get(ts)
         if message is None:
-            raise NotAllowedError("This message is gone.")
+            raise NotAllowedError("This message was deleted.")
         if not react(self._core, place, message, name, user):
             unreact(self._core, place, message, name, user)
 
@@ -237,4 +237,4 @@ def _element(blocks: list[Json], where: tuple[str, str]) -> tuple[Json, Json]:
     for block, element in state_values.elements(blocks):
         if element["action_id"] == where[1] and where[0] in {"", block["block_id"]}:
             return block, element
-    raise NotAllowedError("This button is gone: the message changed meanwhile.")
+    raise NotAllowedError("This button no longer exists: the message has changed.")

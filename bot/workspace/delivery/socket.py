@@ -62,7 +62,9 @@ class SocketTransport:
     async def link(self, request: web.Request) -> web.StreamResponse:
         """The WebSocket endpoint: hello, then acknowledgements until it closes."""
         if self._tickets.pop(request.query.get("ticket", ""), 0.0) < self._core.clock():
-            raise web.HTTPUnauthorized(text="The ticket is used up or too old. Call apps.connections.open again.")
+            raise web.HTTPUnauthorized(
+                text="The ticket was already used or has expired. Call apps.connections.open again."
+            )
         socket = web.WebSocketResponse(heartbeat=PING_SECONDS, autoping=True, max_msg_size=4 * 1024 * 1024)
         await socket.prepare(request)
         if len(self.connections) >= MOST_CONNECTIONS:

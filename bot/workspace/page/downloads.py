@@ -63,10 +63,10 @@ class Files:
         ticket = request.match_info["ticket"]
         file = next((f for f in self._core.world.files.values() if secrets.compare_digest(f.ticket, ticket)), None)
         if file is None or file.uploaded:
-            raise web.HTTPNotFound(text="There is no upload waiting here.")
+            raise web.HTTPNotFound(text="There is no upload at this address.")
         content = await self._bytes(request)
         if len(content) != file.length:
-            raise web.HTTPBadRequest(text=f"{file.length} bytes were announced and {len(content)} came.")
+            raise web.HTTPBadRequest(text=f"{file.length} bytes were announced and {len(content)} were received.")
         file.content, file.uploaded = content, True
         return web.Response(text=f"OK - {len(content)}")
 
@@ -90,7 +90,7 @@ class Files:
         """A file as a picture, as plain text or as bytes to save: nothing that a browser would run."""
         file = self._core.world.files.get(key)
         if file is None or not file.complete:
-            raise web.HTTPNotFound(text="There is no such file.")
+            raise web.HTTPNotFound(text="There is no file at this address.")
         kind, charset, way = image_files.kind(file.content), None, "inline"
         if not kind and _readable(file):
             kind, charset = "text/plain", "utf-8"

@@ -57,14 +57,14 @@ class Writes:
         """200 with the result, 400 with `error` for what the client would not let one do, 404 for an unknown verb."""
         verb = self._verbs.get(request.match_info["verb"])
         if verb is None:
-            raise web.HTTPNotFound(text="There is no such verb.")
+            raise web.HTTPNotFound(text="There is no such action.")
         try:
             wish = msgspec.json.decode(await request.read(), type=PageRequest)
             result = await verb(user, wish)
         except (NotAllowedError, NotOfferedError) as no:
             return web.json_response({"error": str(no)}, status=400)
         except msgspec.MsgspecError:
-            return web.json_response({"error": "The page sent something else than was asked."}, status=400)
+            return web.json_response({"error": "The page sent an unexpected request."}, status=400)
         return web.json_response(result, dumps=json.dumps)
 
     async def _say(self, user: str, wish: PageRequest) -> Json:

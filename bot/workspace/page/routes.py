@@ -82,7 +82,7 @@ class Page:
     def _named(self, handle: str) -> PersonSeed:
         person = self._core.named(handle)
         if person is None or person.deleted:
-            raise web.HTTPNotFound(text="Nobody of that name may be here. Open / and choose a person.")
+            raise web.HTTPNotFound(text="There is no person of this name. Open / and choose a person.")
         return person
 
     def _person(self, request: web.Request) -> PersonSeed:
@@ -132,7 +132,7 @@ class Page:
         channel = self._channel(person, request.match_info["place"])
         ts = request.match_info["ts"]
         if ts not in channel.messages:
-            raise web.HTTPNotFound(text="This thread is gone.")
+            raise web.HTTPNotFound(text="This thread was deleted.")
         where = f"#{channel.name}" if channel.name else self._core.seed.app.name
         cross: dict[str, Attribute] = {
             "type": "button",

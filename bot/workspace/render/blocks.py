@@ -120,7 +120,7 @@ def chart(block: Json, _context: Context) -> Html:
 def unknown(kind: str, title: str = "") -> Html:
     """What this workspace does not draw, with its type."""
     label = f"{title} ({kind})" if title else f"Block of type {kind}"
-    return div("bk-placeholder", f"{label} is not drawn here")
+    return div("bk-placeholder", f"{label} is not shown here")
 
 
 DRAW: dict[str, Callable[[Json, Context], Html]] = {

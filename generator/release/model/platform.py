@@ -47,7 +47,7 @@ class PlatformFacts(Value):
         return self.environments[ref.environment]
 
     def person(self, actor: Actor) -> str:
-        """The person that an actor is, "" for nobody known."""
+        """The person that an actor is, "" for no known person."""
         if actor.person in self.people:
             return actor.person
         for name, person in self.people.items():

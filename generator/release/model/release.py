@@ -46,7 +46,7 @@ class Deploy(Value, tag="deploy"):
 
 
 class Rollback(Value, tag="rollback"):
-    """Bring an earlier version back. ``of`` is the release that it undoes; automatic when verification failed."""
+    """Roll back to an earlier version. ``of`` is the release that it undoes; automatic when verification failed."""
 
     of: str = ""
     automatic: bool = False

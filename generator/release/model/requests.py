@@ -35,7 +35,7 @@ class Propose(Value, tag="propose", tag_field="kind"):
 
 
 class RollBack(Value, tag="roll-back", tag_field="kind"):
-    """Bring an earlier version back: that of ``release``, ``version``, or the last good one."""
+    """Roll back to an earlier version: that of ``release``, ``version``, or the last good one."""
 
     id: RequestId
     stack: _Key

@@ -119,7 +119,7 @@ def unhealthy(context: Context, release: Release, reasons: tuple[str, ...]) -> T
 
 
 def go_back(context: Context, release: Release, actor: Actor, *, automatic: bool) -> Transition:
-    """Open the release that brings the last good version back, in this one's place."""
+    """Open the release that rolls back to the last good version, in this one's place."""
     slot, _ = context.log.slot(release.stack.key)
     good = slot.good if slot.good is not None and slot.good.commit != release.after.commit else release.before
     if good is None or not good.body or good.commit == release.after.commit:

@@ -146,10 +146,10 @@ def test_nobody_works(typed: Typed, platform: FakePlatform) -> None:
     [
         ("deploy app prd", "no environment is called 'prd'; did you mean prod?"),
         ("deploy ap prod", "no service or stack of prod is called 'ap'; did you mean app?"),
-        ("deploy app prod HEAD", "'HEAD' is no version; write seven to forty hexadecimal digits of a commit"),
-        ("rollback app prod Prod_1", "'Prod_1' is no release; its id looks like prod-app-12, see: slipway status"),
-        ("follow prod-app-99", "no release is called 'prod-app-99'; see what there is with: slipway status"),
-        ("approve prod-app-99", "no release is called 'prod-app-99'; see what there is with: slipway status"),
+        ("deploy app prod HEAD", "'HEAD' is not a version; write seven to forty hexadecimal digits of a commit"),
+        ("rollback app prod Prod_1", "'Prod_1' is not a release; write an id such as prod-app-12, see: slipway status"),
+        ("follow prod-app-99", "there is no release 'prod-app-99'; see the releases with: slipway status"),
+        ("approve prod-app-99", "there is no release 'prod-app-99'; see the releases with: slipway status"),
         ("lock prod app --reason x --hours -1", "--hours -1: write a number from 0 (until it is unlocked) to 8760"),
         ("history app prod --limit 0", "--limit 0: write a number from 1 to 1000"),
         (
