@@ -19,7 +19,7 @@ from generator.release.model.observed import NewChangeSet, Pending, Ready
 from generator.release.model.people import Actor
 from generator.release.model.release import StackRef
 from generator.release.model.version import Body, Commit, Version
-from generator.release.ports import OPEN, Check, Cloud, Item, Put
+from generator.release.ports import OPEN, Check, Cloud, Item, OpenItem, Put
 from generator.sandbox.process import Control, Endpoint
 from generator.wiring.adapters import Adapters, home_of
 from tests.integration.without_coverage import sandbox_process
@@ -157,7 +157,7 @@ def remember(platform: Platform) -> None:
     assert mine.table.get(state.pk, "state") == state._replace(rev=2)
     assert list(mine.table.many([(state.pk, "state"), (state.pk, "none")])) == [(state.pk, "state")]
     assert [row.sk for row in mine.table.query(state.pk)] == ["audit#1", "state"]
-    assert (state.pk, "state") in mine.table.due("2027", 10)
+    assert OpenItem(state.pk, "state", state.due) in mine.table.due("2027", 10)
     queue.send('{"mine":1}')
     received = [message for _ in range(10) for message in queue.receive(0)]
     mine_again = [message for message in received if message.body == '{"mine":1}']

@@ -22,7 +22,7 @@ from generator.catalog.stack_spec import StackSpec
 from generator.cli.parser import run
 from generator.config.read import read_configuration
 from generator.errors import BuildError
-from generator.release.approval_digest import binding
+from generator.release.approval_digest import binding, policy_digest
 from generator.release.audit import Event, Head, follow
 from generator.release.digests import canonical, digest, hex_digest, template_digest
 from generator.release.errors import Invalid
@@ -191,6 +191,6 @@ def test_what_build_prints_is_what_is_approved(
     stacks, _ = platform.aws("prod")
     carried = stacks.carried(release.change_set.arn, release.change_set.stack_id)
     bound = msgspec.structs.replace(release.change_set, template=template_digest(carried))
-    assert approval.binding == binding(bound, release.reading.meaning)
+    assert approval.binding == binding(bound, release.reading.meaning, policy_digest(platform.facts, release.stack))
     assert platform.end(release.id) == "succeeded"
     assert template_digest(stacks.template(release.change_set.stack_id)) == shown
