@@ -10,7 +10,7 @@ from generator.release.ports import Cloud, Clouds
 Check = Callable[[], None]
 
 _STACKS = ("create", "execute", "delete", "cancel_update", "continue_rollback")
-_SERVICES = ("stop", "proceed")
+_SERVICES = ("stop", "continue_deployment")
 
 
 class _Guarded:

@@ -20,7 +20,7 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
 def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day is long
     """Production with one command; every change asks a second person; a bad version goes back by itself; all is told."""
     slipway = checkout.slipway
-    assert "begin with: slipway apply prod --sandbox" in slipway("status", code=1).err
+    assert "deploy with: slipway apply prod --sandbox" in slipway("status", code=1).err
 
     # One command makes production; what runs for the first time needs no approval.
     prod = checkout.folder / "stacks" / "environments" / "prod.yaml"
@@ -42,7 +42,7 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     assert "      - info\n      + debug\n" in slipway("diff prod app").out
     held = slipway("apply prod --yes", code=3)
     assert "prod-app-2 waits for approval" in held.out
-    assert "1 of releasers (ben or cleo), because the template changes" in held.out
+    assert "1 approval by releasers (ben or cleo), because the template changes" in held.out
     assert "Next: slipway approve prod-app-2 --as ben --sandbox" in held.out
 
     # Who asked does not approve, and a stranger to the sandbox is told who there is.
