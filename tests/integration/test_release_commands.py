@@ -50,7 +50,7 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     assert "you requested this release, so you can't approve it; ask another person" in refused.err
     assert "did you mean ben?" in slipway("approve prod-app-2 --as bean", code=2).err
     approved = slipway("approve prod-app-2 --as ben")
-    assert re.search(r"prod-app-2 succeeded in .*: app in prod is [0-9a-f]{12}", approved.out)
+    assert re.search(r"prod-app-2 succeeded in .*: app in prod now runs [0-9a-f]{12}", approved.out)
     late = slipway("reject prod-app-2 --as cleo", code=3)
     assert "already decided by ben" in late.err
 
