@@ -6,7 +6,7 @@ parameters and so with the same idempotency token. What still fails comes out as
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -20,6 +20,8 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NotConnected
 
+from generator.aws.budgets import Budgets
+from generator.aws.clock_skew import ClockSkew
 from generator.release.errors import Denied, Invalid, Unavailable
 
 OnCall = Callable[[str, str], None]  # service and operation, before the call
@@ -33,6 +35,13 @@ _LATER = frozenset({
     "RequestThrottledException", "RequestTimeout", "RequestTimeoutException", "ServerException", "ServiceUnavailable",
     "ServiceUnavailableException", "SlowDown", "Throttling", "ThrottlingException", "ThrottledException",
     "TooManyRequestsException", "TransactionInProgressException", "UpdateInProgressException",
+})  # fmt: skip
+# Of these, what says "too often" (botocore: retries/standard.py, ThrottledRetryableChecker).
+_THROTTLED = frozenset({
+    "BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException", "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled", "RequestThrottledException",
+    "SlowDown", "ThrottledException", "Throttling", "ThrottlingException", "TooManyRequestsException",
+    "TransactionInProgressException",
 })  # fmt: skip
 _NO = frozenset({
     "AccessDenied", "AccessDeniedException", "AuthFailure", "AuthorizationError", "AuthorizationErrorException",
@@ -59,16 +68,37 @@ class ApiError(Invalid):
         super().__init__(f"{service} refuses {operation}: {self.message or self.code}; correct that and try again")
 
 
+class CallLimits(NamedTuple):
+    """What calls in one place (account and Region) share: how often AWS may be asked there, and what its clock says."""
+
+    place: str
+    budgets: Budgets | None
+    skew: ClockSkew
+
+    def saw(self, service: str, operation: str, began: float, metadata: Mapping[str, Any], code: str = "") -> None:
+        """An answer came, after retries that AWS's limits may have caused, or with an error."""
+        headers = metadata.get("HTTPHeaders", {})
+        self.skew.saw(began, headers)
+        if code in _THROTTLED or (metadata.get("RetryAttempts") and not code):
+            bucket = self.budgets.bucket(self.place, service, operation) if self.budgets is not None else None
+            after = str(headers.get("retry-after", ""))
+            if bucket is not None:
+                bucket.throttled(float(after) if after.isdigit() else 0.0)
+
+
 class Api:
     """A client of one service in one place, with one identity.
 
     Call it with the name of a boto3 method and its parameters: ``api("describe_stacks", StackName="app")``.
     """
 
-    def __init__(self, client: Any, service: str, on_call: OnCall | None = None) -> None:
+    def __init__(
+        self, client: Any, service: str, on_call: OnCall | None = None, limits: "CallLimits | None" = None
+    ) -> None:
         self._client = client
         self._service = service
         self._on_call = on_call
+        self._limits = limits
 
     def __call__(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """The answer of one call.
@@ -103,12 +133,23 @@ class Api:
         return whole
 
     def _asked(self, operation: str, ask: Callable[[], Any]) -> Any:
+        limits, service = self._limits, self._service
+        if limits is not None and limits.budgets is not None:
+            limits.budgets.wait(limits.place, service, operation)
         if self._on_call is not None:
-            self._on_call(self._service, operation)
+            self._on_call(service, operation)
+        began = limits.skew.clock() if limits is not None else 0.0
         try:
-            return ask()
+            answer = ask()
         except (BotoCoreError, ClientError) as error:
-            raise meaning(self._service, operation, error) from error
+            if limits is not None and isinstance(error, ClientError):
+                found = error.response
+                code = str(found.get("Error", {}).get("Code", ""))
+                limits.saw(service, operation, began, found.get("ResponseMetadata", {}), code)
+            raise meaning(service, operation, error) from error
+        if limits is not None and isinstance(answer, Mapping):
+            limits.saw(service, operation, began, answer.get("ResponseMetadata", {}))
+        return answer
 
 
 def meaning(service: str, operation: str, error: BotoCoreError | ClientError) -> Exception:

@@ -36,16 +36,30 @@ def drift(
         Invalid: There is no such stack, or nothing was made in it yet.
         Unavailable: It takes too long.
     """
-    detection = cloudformation("detect_stack_drift", StackName=stack)["StackDriftDetectionId"]
+    detection = begin(cloudformation, stack)
     waited, pause = 0.0, 0.25
-    while True:
-        told = cloudformation("describe_stack_drift_detection_status", StackDriftDetectionId=detection)
-        if told["DetectionStatus"] != "DETECTION_IN_PROGRESS":
-            break
+    while (found := result(cloudformation, stack, detection, trail=trail)) is None:
         if waited >= patience:
             raise Unavailable(f"drift of {stack} is not known after {patience:.0f} s; try again")
         sleep(pause)
         waited, pause = waited + pause, min(pause * 1.5, 5.0)
+    return found
+
+
+def begin(cloudformation: Api, stack: str) -> str:
+    """Begin to detect the drift of a stack by name or id; the detection's id.
+
+    Raises:
+        Invalid: There is no such stack, or nothing was made in it yet.
+    """
+    return str(cloudformation("detect_stack_drift", StackName=stack)["StackDriftDetectionId"])
+
+
+def result(cloudformation: Api, stack: str, detection: str, *, trail: Api | None = None) -> Drift | None:
+    """What a detection found, None while it goes on."""
+    told = cloudformation("describe_stack_drift_detection_status", StackDriftDetectionId=detection)
+    if told["DetectionStatus"] == "DETECTION_IN_PROGRESS":
+        return None
     rows = cloudformation.pages(
         "describe_stack_resource_drifts",
         "StackResourceDrifts",

@@ -3,35 +3,83 @@
 Source: CloudFormation API Reference, DetectStackDrift; IAM Access Analyzer API Reference, CheckNoNewAccess.
 """
 
+import threading
+import time
+from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
 
 from generator.aws.api_client import Api
-from generator.aws.drift import drift
-from generator.release.errors import Unavailable
+from generator.aws.drift import Drift, begin, result
+from generator.release.errors import Denied, Invalid, Unavailable
 from generator.release.model.preview import Drifted
+from generator.release.urgency import urgent
 
-# A release waits no longer than this for drift, in seconds: below the lease of whoever moves it.
-_PATIENCE = 10.0
+# What was found counts for so long, in seconds, for all releases of the stack; so does a detection that goes on.
+_COUNTS = 120.0
+_GOES_ON = 600.0
+_KEPT = 256
+
+
+class _Begun(NamedTuple):
+    """A detection, when it was begun, and what it found: None while it goes on."""
+
+    id: str
+    at: float
+    found: Drift | None = None
 
 
 class AwsPreviewLookups:
-    """A ``ports.Looks``. ``apis`` gives the client of a service by name."""
+    """A ``ports.Looks``. ``apis`` gives the client of a service by name, ``clock`` seconds that only grow.
 
-    def __init__(self, apis: Callable[[str], Api], *, patience: float = _PATIENCE) -> None:
+    A release never waits for drift ("can take up to several minutes", CloudFormation User Guide: Detect drift): it is
+    begun with the pre-flight checks, and who asks later is told what is known by then.
+    """
+
+    def __init__(self, apis: Callable[[str], Api], *, clock: Callable[[], float] = time.monotonic) -> None:
         self._apis = apis
-        self._patience = patience
+        self._clock = clock
+        self._begun: OrderedDict[str, _Begun] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def begin(self, stack_id: str) -> None:
+        """Let AWS begin to look, unless it has lately. What goes wrong is told to who asks for the result."""
+        with urgent("informs"), suppress(Denied, Invalid, Unavailable):
+            self._detection(stack_id)
 
     def drifted(self, stack_id: str) -> tuple[Drifted, ...]:
         """What differs from the stack's template.
 
         Raises:
-            Unavailable: AWS needs longer, or could not look at everything.
+            Unavailable: AWS has not found out yet, or could not look at everything.
         """
-        cloudformation, trail = self._apis("cloudformation"), self._apis("cloudtrail")
-        found = drift(cloudformation, stack_id, trail=trail, patience=self._patience)
+        with urgent("informs"):
+            begun = self._detection(stack_id)
+            found = begun.found or result(
+                self._apis("cloudformation"), stack_id, begun.id, trail=self._apis("cloudtrail")
+            )
+        if found is None:
+            raise Unavailable("AWS still looks for it; see: slipway drift")
+        self._keep(stack_id, begun._replace(found=found))
         if found.problem:
             raise Unavailable(f"drift could not be detected everywhere: {found.problem}; see: slipway drift")
         return found.drifted
+
+    def _detection(self, stack_id: str) -> _Begun:
+        with self._lock:
+            known = self._begun.get(stack_id)
+        now = self._clock()
+        if known is not None and now < known.at + (_COUNTS if known.found is not None else _GOES_ON):
+            return known
+        return self._keep(stack_id, _Begun(begin(self._apis("cloudformation"), stack_id), now))
+
+    def _keep(self, stack_id: str, begun: _Begun) -> _Begun:
+        with self._lock:
+            self._begun[stack_id] = begun
+            while len(self._begun) > _KEPT:
+                self._begun.popitem(last=False)
+        return begun
 
     def new_access(self, existing: str, new: str, kind: str) -> bool:
         """Whether ``new`` allows what ``existing`` does not."""

@@ -19,12 +19,18 @@ from botocore.credentials import CredentialResolver, Credentials, DeferredRefres
 from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 
-from generator.aws.api_client import Api, OnCall
+from generator.aws.api_client import Api, CallLimits, OnCall
+from generator.aws.budgets import Budgets
+from generator.aws.clock_skew import ClockSkew
 from generator.release.errors import Denied
 
 # STS: RoleSessionName and SourceIdentity take 2 to 64 of these.
 _FOREIGN = re.compile(r"[^\w+=,.@-]", re.ASCII)
 _HOUR = 3600  # a role that was assumed from a role's session lasts no longer (IAM User Guide: role chaining)
+
+
+# Services that may take long to answer ("can take up to several minutes": CloudFormation User Guide, Detect drift).
+_SLOW = frozenset({"cloudformation", "ecs", "elasticloadbalancing", "elbv2"})
 
 
 class Keys(NamedTuple):
@@ -45,6 +51,7 @@ class Role(NamedTuple):
 class Limits(NamedTuple):
     """How long a call may take: tries in all, and seconds to connect and to wait for an answer.
 
+    ``slow`` is for services whose answers a step may wait for, with its lease renewed: what has arrived late counts.
     ``poll`` comes on top of ``read`` for SQS, whose long poll answers after up to 20 seconds. ``identities`` is how
     many assumed roles are kept at once, each with its clients.
     """
@@ -52,8 +59,13 @@ class Limits(NamedTuple):
     attempts: int = 4
     connect: float = 3.0
     read: float = 20.0
+    slow: float = 0.0
     poll: float = 20.0
     identities: int = 256
+
+
+# A worker's: its lease is renewed while it waits.
+WORKING = Limits(slow=70.0)
 
 
 class Models:
@@ -102,9 +114,10 @@ class Session:
         on_call: told service and operation before each call.
         keys: instead of the environment's credentials.
         endpoint: instead of ``AWS_ENDPOINT_URL``.
+        budgets: how often AWS may be asked; None for as often as somebody likes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a session can be given
         self,
         region: str,
         *,
@@ -112,8 +125,11 @@ class Session:
         keys: Keys | None = None,
         endpoint: str | None = None,
         limits: Limits | None = None,
+        budgets: Budgets | None = None,
     ) -> None:
         self.region = region
+        self.skew = ClockSkew()
+        self._budgets = budgets
         self._on_call = on_call
         self._endpoint = endpoint
         self._limits = limits or Limits()
@@ -133,7 +149,9 @@ class Session:
             if role is not None:
                 self._touch(role)
             if key not in self._clients:
-                self._clients[key] = Api(self._client(role, service, key[2]), service, self._on_call)
+                account = role.arn.split(":")[4] if role is not None else "the home account"
+                shared = CallLimits(f"{account} {key[2]}", self._budgets, self.skew)
+                self._clients[key] = Api(self._client(role, service, key[2]), service, self._on_call, shared)
             return self._clients[key]
 
     def _client(self, role: Role | None, service: str, region: str) -> Any:
@@ -152,7 +170,10 @@ class Session:
         No SourceIdentity is set here: it would stick, and the release roles could not be assumed for anybody else
         (IAM User Guide: Monitor and control actions taken with assumed roles).
         """
-        made = Session(self.region, on_call=self._on_call, endpoint=self._endpoint, limits=self._limits)
+        made = Session(
+            self.region, on_call=self._on_call, endpoint=self._endpoint, limits=self._limits, budgets=self._budgets
+        )
+        made.skew = self.skew
         ask = {"RoleArn": role_arn, "RoleSessionName": person_name(name)}
         made._base = made._session(
             DeferredRefreshableCredentials(refresh_using=lambda: self._credentials(ask), method="assume-role")
@@ -201,10 +222,16 @@ class Session:
         return Config(
             retries={"total_max_attempts": limits.attempts, "mode": "standard"},
             connect_timeout=limits.connect,
-            read_timeout=limits.read + (limits.poll if service == "sqs" else 0),
+            read_timeout=_read_timeout(service, limits),
             max_pool_connections=64,
             tcp_keepalive=True,
         )
+
+
+def _read_timeout(service: str, limits: Limits) -> float:
+    if service == "sqs":
+        return limits.read + limits.poll
+    return max(limits.slow, limits.read) if service in _SLOW else limits.read
 
 
 def person_name(person: str) -> str:

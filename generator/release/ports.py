@@ -188,10 +188,7 @@ class Services(Protocol):
         """Health of every target in these target groups."""
 
     def traffic(self, groups: Sequence[str], since: float) -> list[Traffic]:
-        """What the load balancer counted since then for each of these groups; one that none serves is left out.
-
-        CloudWatch charges for each call.
-        """
+        """What the load balancer counted since then for each of these groups that one serves; each call costs money."""
 
     def alarms(self, names: Sequence[str]) -> list[Alarm]:
         """These alarms' states, composite ones too."""
@@ -221,6 +218,9 @@ class Images(Protocol):
 
 class PreviewLookups(Protocol):
     """What people are shown beside a change set. It takes AWS a while, and nothing that runs depends on it."""
+
+    def begin(self, stack_id: str) -> None:
+        """Begin to look for what was changed by hand, so that it is known when people are asked."""
 
     def drifted(self, stack_id: str) -> tuple[Drifted, ...]:
         """What somebody changed by hand, and who as far as AWS tells. Raises Unavailable if that takes too long."""

@@ -26,20 +26,21 @@ class Senders(NamedTuple):
 class Reception:
     """Takes messages; ``failed`` hears of what could not be dealt with. What is worth a look goes to ``schedule``."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what messages are dealt with by
         self,
         service: ReleaseService,
         queue: Queue,
         directory: Directory,
         senders: Senders,
         failed: Callable[[str], None],
+        schedule: Schedule,
     ) -> None:
         self.service = service
         self.queue = queue
         self.directory = directory
         self.senders = senders
         self.failed = failed
-        self.schedule = Schedule()
+        self.schedule = schedule
         self._heard: dict[str, float] = {}
 
     def take(self, messages: Sequence[Message]) -> int:

@@ -5,33 +5,54 @@ rarely meet, whatever their number, and whoever has nothing to do takes over fro
 """
 
 import heapq
-from threading import Condition
+from threading import Condition, Lock
+
+
+class Bell:
+    """One waits, others wake it. It counts that somebody rang since the last wait."""
+
+    def __init__(self) -> None:
+        self._condition = Condition()
+        self._rung = False
+
+    def ring(self) -> None:
+        """Wake whoever waits."""
+        with self._condition:
+            self._rung = True
+            self._condition.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for somebody to ring, so many seconds at most."""
+        with self._condition:
+            if not self._rung and seconds > 0:
+                self._condition.wait(seconds)
+            self._rung = False
 
 
 class Schedule:
-    """Moments (epoch seconds) of releases. Safe to use from many threads."""
+    """Moments (epoch seconds) of releases. Safe to use from many threads; ``bell`` rings when something comes up."""
 
-    def __init__(self) -> None:
-        self._bell = Condition()
+    def __init__(self, bell: Bell) -> None:
+        self.bell = bell
+        self._lock = Lock()
         self._wanted: dict[str, tuple[float, int]] = {}
         self._later: list[tuple[float, str]] = []
         self._now: list[tuple[int, float, str]] = []
-        self._rung = False
 
     def add(self, release_id: str, due: float, *, urgent: bool = False) -> None:
         """Look at a release then, and at no other time that was planned later."""
         rank = 0 if urgent else 1
-        with self._bell:
+        with self._lock:
             known = self._wanted.get(release_id)
             if known is not None and known <= (due, rank):
                 return
             self._wanted[release_id] = (due, rank)
             heapq.heappush(self._later, (due, release_id))
-        self.ring()
+        self.bell.ring()
 
     def take(self, now: float) -> str | None:
         """The release to look at now, and forget it; None if it is too early for any."""
-        with self._bell:
+        with self._lock:
             while self._later and self._later[0][0] <= now:
                 due, release_id = heapq.heappop(self._later)
                 known = self._wanted.get(release_id)
@@ -46,34 +67,20 @@ class Schedule:
 
     def forget(self, release_id: str) -> None:
         """Leave it to others."""
-        with self._bell:
+        with self._lock:
             self._wanted.pop(release_id, None)
 
     def planned(self, release_id: str) -> float | None:
         """When this worker looks at a release, None for never."""
-        with self._bell:
+        with self._lock:
             found = self._wanted.get(release_id)
             return found[0] if found else None
 
     def next(self) -> float | None:
         """When the next one is to be looked at."""
-        with self._bell:
+        with self._lock:
             while self._later and self._wanted.get(self._later[0][1], (None,))[0] != self._later[0][0]:
                 heapq.heappop(self._later)
-            ready = [self._now[0][1]] if self._now else []
-            return min([*ready, *(due for due, _ in self._later[:1])], default=None)
-
-    # --- the bell: something came up, or a thread is free
-
-    def ring(self) -> None:
-        """Wake whoever waits."""
-        with self._bell:
-            self._rung = True
-            self._bell.notify_all()
-
-    def wait(self, seconds: float) -> None:
-        """Wait for the bell, so long at most. One that rang since the last wait counts."""
-        with self._bell:
-            if not self._rung and seconds > 0:
-                self._bell.wait(seconds)
-            self._rung = False
+            while self._now and self._wanted.get(self._now[0][2]) != (self._now[0][1], self._now[0][0]):
+                heapq.heappop(self._now)
+            return min([*(due for _, due, _ in self._now[:1]), *(due for due, _ in self._later[:1])], default=None)

@@ -44,6 +44,7 @@ from generator.release.opening import propose
 from generator.release.steps.await_approval import discard
 from generator.release.steps.dispatch import next_transition
 from generator.release.transitions import close, later
+from generator.release.urgency import urgent
 
 # After AWS did not answer, in seconds; doubled each time up to the second.
 _AGAIN, _AT_MOST = 1.0, 60.0
@@ -164,7 +165,8 @@ class ReleaseService:
             return Advanced(record.release, moved=False, due=record.due, busy=True)
         hold = self.holds.hold(mine)
         try:
-            transition = self._step(hold.record, self.context.held_by(hold.check))
+            with urgent("first" if mine.is_urgent else "usual"):
+                transition = self._step(hold.record, self.context.held_by(hold.check))
         except LeaseLost as error:
             return Advanced(record.release, moved=False, due=record.due, busy=True, lost=str(error))
         except Unavailable:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from threading import Event as Flag
-from threading import Lock, Thread
+from threading import Lock
 
 from generator.release.client import opened
 from generator.release.errors import ReleaseError, WrongClock
@@ -21,27 +21,30 @@ from generator.release.model.requests import Wake
 from generator.release.model.states import RollingBack
 from generator.release.ports import Directory, Message, Queue
 from generator.release.reception import Reception, Senders
+from generator.release.schedule import Bell, Schedule
 from generator.release.service import ReleaseService
 
 # How long one turn waits for a message at most, in seconds. SQS: 20 at most, and one call whatever comes.
 WAIT = 2.0
-POLL = 20.0
+POLL = 15.0
 # What another worker moved last is left to it for so long after it is due, in seconds.
 GRACE = 1.0
 # The open releases are listed so often at least while the next of them is far, and at most while one is near.
-LIST_AT_LEAST, LIST_AT_MOST = 10.0, 2.0
+LIST_AT_LEAST, LIST_AT_MOST = 12.0, 2.0
 # Moments further away than this are left to the list.
 _AHEAD = 600.0
 # So many requests are dealt with at once, beside the releases that are moved.
-REQUESTS = 8
+REQUESTS = 16
+# What a pool needs beside its threads for releases: requests, receiving, listing, and renewing leases.
+BESIDE = REQUESTS + 3
 _COMPLAIN_AGAIN = 60.0
 
 
 class Worker(Reception):
     """Receives, handles and advances. ``failed`` hears of what went wrong, in a sentence.
 
-    ``pool`` moves up to ``threads`` releases at once and deals with :data:`REQUESTS` messages beside them; without one
-    everything is done in turn. ``grace`` is as :data:`GRACE`; 0 for who is alone.
+    ``pool`` has ``threads`` for as many releases at once, and :data:`BESIDE` more; without one everything is done in
+    turn. ``grace`` is as :data:`GRACE`; 0 for who is alone. ``bell`` makes what threads wait for.
     """
 
     def __init__(  # noqa: PLR0913 - what a worker is made of
@@ -55,19 +58,21 @@ class Worker(Reception):
         threads: int = 1,
         grace: float = 0.0,
         failed: Callable[[str], None] = lambda _: None,
+        bell: Callable[[], Bell] = Bell,
     ) -> None:
-        super().__init__(service, queue, directory, senders, failed)
+        super().__init__(service, queue, directory, senders, failed, Schedule(bell()))
         self.pool = pool
         self.threads = threads
         self.grace = grace
         self.service.then = self._look_again
+        self._mail, self._beats = bell(), bell()
         self._complained, self._probed = -_COMPLAIN_AGAIN, 0.0
         self._lock = Lock()
         self._moving: set[str] = set()
-        self._list_at = 0.0
+        self._taking = 0
+        self._list_at, self._listing = 0.0, False
         self._running: set[Future[int]] = set()
-        self._stopped = Flag()
-        self._beats: Thread | None = None
+        self._stopped, self._beating = False, False
 
     # --- one round, for whoever drives a worker by hand
 
@@ -103,25 +108,20 @@ class Worker(Reception):
         if self.pool is None:
             raise ValueError("a worker that runs needs a pool")
         self._begin_beats()
-        receiver = Thread(target=self._receive_all, args=(self.pool, stop, poll), name="receiver", daemon=True)
-        receiver.start()
-        listing: Future[None] | None = None
+        self.pool.submit(self._receive_all, self.pool, stop, poll)
         while not stop.is_set():
             if self._clock_is_right():
-                if listing is None or listing.done():
-                    listing = self._listing(self.pool)
+                self._begin_listing(self.pool)
                 while len(self._moving) < self.threads and (release_id := self.next_due()) is not None:
                     self.pool.submit(self.move, release_id)
-            self.schedule.wait(self._pause())
-        receiver.join(poll + 5.0)
+            self.schedule.bell.wait(self._pause())
 
     def close(self) -> None:
         """End: the steps that are being made come to their end, and nothing is held any longer."""
+        self._stopped = True
+        self._beats.ring()
         if self.pool is not None:
             self.pool.shutdown()
-        self._stopped.set()
-        if self._beats is not None:
-            self._beats.join(5.0)
         try:
             self.service.close()
         except ReleaseError as error:
@@ -131,18 +131,19 @@ class Worker(Reception):
         """How long there is nothing to do, half a second at most."""
         if len(self._moving) >= self.threads:
             return 0.5
-        times = [self._list_at, *filter(None, [self.schedule.next()])]
-        return max(0.0, min(0.5, min(times) - self.service.context.clock()))
+        next_list = [] if self._listing else [self._list_at]
+        now = self.service.context.clock()
+        return max(0.01, min([now + 0.5, *next_list, *filter(None, [self.schedule.next()])]) - now)
 
     def _begin_beats(self) -> None:
         """Leases are renewed beside the steps, wherever steps are made by threads."""
-        if self.pool is None or self._beats is not None:
-            return
-        self._beats = Thread(target=self._beat, name="leases", daemon=True)
-        self._beats.start()
+        if self.pool is not None and not self._beating:
+            self._beating = True
+            self.pool.submit(self._beat)
 
     def _beat(self) -> None:
-        while not self._stopped.wait(RENEW_AFTER / 2):
+        while not self._stopped or self._moving:
+            self._beats.wait(RENEW_AFTER / 2)
             try:
                 self.service.holds.renew()
             except Exception as error:  # noqa: BLE001 - a lease that is not renewed ends by itself
@@ -173,14 +174,18 @@ class Worker(Reception):
 
     # --- what is due
 
-    def _listing(self, pool: Executor) -> Future[None] | None:
-        if self.service.context.clock() < self._list_at or len(self._moving) >= self.threads:
-            return None
-        return pool.submit(self._list)
+    def _begin_listing(self, pool: Executor) -> None:
+        is_time = self.service.context.clock() >= self._list_at and len(self._moving) < self.threads
+        if is_time and not self._listing:
+            self._listing = True
+            pool.submit(self._list)
 
     def _list(self) -> None:
-        self.list_due(self.grace)
-        self.schedule.ring()
+        try:
+            self.list_due(self.grace)
+        finally:
+            self._listing = False
+            self.schedule.bell.ring()
 
     def list_due(self, grace: float) -> None:
         """Find what others leave undone, as much as there are threads for it; oldest first, with a little randomness."""
@@ -241,7 +246,7 @@ class Worker(Reception):
             with self._lock:
                 self._moving.discard(release_id)
             self._look_again(release_id, again)
-            self.schedule.ring()
+            self.schedule.bell.ring()
 
     def _look_again(self, release_id: str, came: Advanced | None) -> None:
         clock = self.service.context.clock()
@@ -252,23 +257,20 @@ class Worker(Reception):
 
     def _receive_all(self, pool: Executor, stop: Flag, poll: float) -> None:
         """Receive as many as can be dealt with at once; people's requests never wait for releases."""
-        running: set[Future[int]] = set()
         while not stop.is_set():
-            running = {future for future in running if not future.done()}
-            if len(running) >= REQUESTS:
-                _, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
-                continue
-            if not self._clock_is_right():
-                stop.wait(1.0)
-                continue
-            messages = self._receive(poll, REQUESTS - len(running))
+            free = REQUESTS - self._taking
+            messages = self._receive(poll, free) if free and self._clock_is_right() else None
             if messages is None:
-                stop.wait(1.0)
+                self._mail.wait(0.5)
                 continue
             wakes = [message for message in messages if _is_wake(message)]
-            running |= {pool.submit(self._taken, [m]) for m in messages if m not in wakes}
-            if wakes:
-                running.add(pool.submit(self._taken, wakes))
+            for together in ([wakes] if wakes else []) + [[message] for message in messages if message not in wakes]:
+                with self._lock:
+                    self._taking += 1
+                if stop.is_set():
+                    self._taken(together)  # the pool takes no more
+                else:
+                    pool.submit(self._taken, together)
 
     def _receive(self, wait: float, limit: int) -> list[Message] | None:
         try:
@@ -277,12 +279,15 @@ class Worker(Reception):
             self.failed(str(error))
             return None
 
-    def _taken(self, messages: list[Message]) -> int:
+    def _taken(self, messages: list[Message]) -> None:
         try:
-            return self.take(messages)
+            self.take(messages)
         except Exception as error:  # noqa: BLE001 - what was not taken out is delivered again
             self.failed(f"{type(error).__name__}: {error}" if not isinstance(error, ReleaseError) else str(error))
-            return 0
+        finally:
+            with self._lock:
+                self._taking -= 1
+            self._mail.ring()
 
 
 def _is_wake(message: Message) -> bool:

@@ -108,6 +108,12 @@ class Adapters:
         return Objects(self.api("s3"), self._home.artifacts)
 
     @property
+    def skew(self) -> Callable[[], float]:
+        """By how many seconds this machine is ahead of AWS."""
+        found: Callable[[], float] = self._session.skew
+        return found
+
+    @property
     def publisher(self) -> Any:
         """Who writes what CI publishes."""
         from generator.aws.version_publisher import Publisher

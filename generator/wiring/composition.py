@@ -105,10 +105,13 @@ def access(
         front = here.front()
         mine = front if part == "web" else here.worker()
         return Access(config, here.facts, mine, mine.queue(here.queue_url), here.pace, here.front_ids())
-    from generator.aws.session import Session
+    from generator.aws.budgets import Budgets
+    from generator.aws.session import WORKING, Session
 
     home = home._replace(**{field: environ[name] for field, name in _GIVEN.items() if environ.get(name)})
-    adapters = Adapters(Session(home.region), home)
+    working = part == "worker"
+    session = Session(home.region, limits=WORKING, budgets=Budgets()) if working else Session(home.region)
+    adapters = Adapters(session, home)
     sends = Adapters(Session(home.region, limits=sending), home) if sending is not None else adapters
     queue = sends.queue(environ.get("RELEASE_QUEUE_URL") or home.queue_url())
     return Access(config, facts(config), adapters, queue, fronts=fronts(environ))
@@ -130,7 +133,7 @@ def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
     from generator.release.context import Context
     from generator.release.reception import Senders
     from generator.release.service import ReleaseService
-    from generator.release.worker import GRACE, REQUESTS, Worker
+    from generator.release.worker import BESIDE, GRACE, Worker
 
     adapters = found.adapters
     context = Context(
@@ -145,8 +148,9 @@ def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
         directory=directory,
         clock=time.time,
         pace=found.pace,
+        skew=adapters.skew,
     )
-    pool = ThreadPoolExecutor(_AT_ONCE + REQUESTS, thread_name_prefix="release")
+    pool = ThreadPoolExecutor(_AT_ONCE + BESIDE, thread_name_prefix="release")
     service = ReleaseService(context, worker=options.name, told=options.told)
     senders = Senders(fronts=found.fronts)
     return Worker(
@@ -161,10 +165,11 @@ def fronts(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def _in_aws(stacks: Path, config: Configuration, known: PlatformFacts, options: Options, say: Say) -> Application:
     del stacks
-    from generator.aws.session import Session
+    from generator.aws.budgets import Budgets
+    from generator.aws.session import WORKING, Session
 
     home = home_of(config)
-    session = Session(home.region)
+    session = Session(home.region, limits=WORKING, budgets=Budgets()) if options.worker else Session(home.region)
     url = home.queue_url()
     adapters = Adapters(session, home)
     client = Client(known, Log(adapters.table, time.time), adapters.queue(url), time.sleep)

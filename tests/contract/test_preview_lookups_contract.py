@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from botocore.stub import Stubber
@@ -12,11 +14,20 @@ from generator.aws.api_client import Api
 from generator.aws.preview_lookups import AwsPreviewLookups
 from generator.aws.session import Session
 from generator.preview.reader import _ByHand
-from generator.release.errors import ReleaseError
+from generator.release.errors import ReleaseError, Unavailable
 from generator.release.model.preview import Drifted
 from tests.contract.conftest import unique
 
 BODY = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": 4}}}}
+
+
+def known(looks: AwsPreviewLookups, stack: str) -> tuple[Drifted, ...]:
+    """What is found once AWS has looked."""
+    for _ in range(200):
+        with suppress(Unavailable):
+            return looks.drifted(stack)
+        time.sleep(0.05)
+    raise AssertionError("AWS never found out")
 
 
 def test_what_somebody_changed_by_hand_is_shown(session: Session) -> None:
@@ -30,11 +41,51 @@ def test_what_somebody_changed_by_hand_is_shown(session: Session) -> None:
             break
         time.sleep(0.01)
     url = cloudformation("describe_stack_resources", StackName=name)["StackResources"][0]["PhysicalResourceId"]
-    looks = AwsPreviewLookups(session.api)
-    assert looks.drifted(row["StackId"]) == ()
+    now = [0.0]
+    looks = AwsPreviewLookups(session.api, clock=lambda: now[0])
+    looks.begin(row["StackId"])
+    assert known(looks, row["StackId"]) == ()
+    now[0] = 200.0
     sqs("set_queue_attributes", QueueUrl=url, Attributes={"DelaySeconds": "9"})
-    (found,) = looks.drifted(row["StackId"])
+    (found,) = known(looks, row["StackId"])
     assert (found.logical_id, found.path, found.expected, found.actual) == ("Queue", "/DelaySeconds", "4", "9")
+
+
+class SlowDetection:
+    """CloudFormation whose drift detection takes ``looks`` looks. CloudTrail knows nothing."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+        self.calls: list[str] = []
+
+    def __call__(self, operation: str, **_: Any) -> dict[str, Any]:
+        self.calls.append(operation)
+        if operation == "detect_stack_drift":
+            return {"StackDriftDetectionId": "d1"}
+        self.looks -= 1
+        status = "DETECTION_IN_PROGRESS" if self.looks >= 0 else "DETECTION_COMPLETE"
+        return {"DetectionStatus": status}
+
+    def pages(self, operation: str, *_: str, **__: Any) -> list[Any]:
+        self.calls.append(operation)
+        return []
+
+
+def test_nobody_waits_for_drift() -> None:
+    """A detection of 18 s or of minutes is begun once for all who ask; until it is over they are told so, at once."""
+    aws, now = SlowDetection(2), [0.0]
+    looks = AwsPreviewLookups(lambda _: aws, clock=lambda: now[0])  # type: ignore[arg-type, return-value]
+    looks.begin("stack")
+    looks.begin("stack")
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="slipway drift"):
+            looks.drifted("stack")
+    assert looks.drifted("stack") == looks.drifted("stack") == ()
+    status = "describe_stack_drift_detection_status"
+    assert aws.calls == ["detect_stack_drift", status, status, status, "describe_stack_resource_drifts"]
+    now[0] = 121.0
+    looks.begin("stack")
+    assert aws.calls.count("detect_stack_drift") == 2
 
 
 def test_access_analyzer_that_is_not_there_is_an_error(session: Session) -> None:
@@ -62,6 +113,9 @@ def test_who_did_it_comes_along() -> None:
     """Drift names its culprit where CloudTrail told one, and nobody where it did not."""
 
     class Looks:
+        def begin(self, stack_id: str) -> None:
+            raise AssertionError(stack_id)
+
         def drifted(self, stack_id: str) -> tuple[Drifted, ...]:
             assert stack_id == "stack"
             return (

@@ -56,6 +56,8 @@ class FakeStacks(Operations):
         self.faults = faults or Faults()
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
+        self._index: dict[str, list[FakeStack]] = {}  # by name and by id, of the first ``_indexed`` of all
+        self._indexed = 0
 
     # What a test does behind our back.
 
@@ -257,7 +259,14 @@ class FakeStacks(Operations):
 
     def _live(self, name: str) -> FakeStack | None:
         """A stack by name or id."""
-        rows = [row for row in self.all if name in {row.name, row.id} and row.status != "DELETE_COMPLETE"]
+        if len(self.all) < self._indexed:  # a test took some away
+            self._index.clear()
+            self._indexed = 0
+        for row in self.all[self._indexed :]:
+            self._index.setdefault(row.name, []).append(row)
+            self._index.setdefault(row.id, []).append(row)
+        self._indexed = len(self.all)
+        rows = [row for row in self._index.get(name, ()) if row.status != "DELETE_COMPLETE"]
         return rows[-1] if rows else None
 
     def _source(self, new: NewChangeSet, stack: FakeStack | None) -> Source:

@@ -4,9 +4,9 @@ import msgspec
 
 from generator.release.model.base import Value
 from generator.release.model.people import Actor
-from generator.release.model.release import Release
+from generator.release.model.release import Release, Rollback
 from generator.release.model.requests import ReceivedDecision
-from generator.release.model.states import Watching
+from generator.release.model.states import Approved, RollingBack, Watching
 from generator.release.model.version import Running
 
 
@@ -87,6 +87,13 @@ class Record(Value):
     def unanswered(self) -> tuple[ReceivedDecision, ...]:
         """Asks that were not dealt with yet, in order."""
         return tuple(ask for ask in self.asks if ask.number > self.release.answered)
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it goes before others: somebody decided, or it is on its way back."""
+        state, purpose = self.release.state, self.release.purpose
+        decided = bool(self.unanswered) or isinstance(state, Approved)
+        return decided or isinstance(state, RollingBack) or isinstance(purpose, Rollback)
 
     @property
     def told(self) -> Release:

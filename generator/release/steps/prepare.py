@@ -10,6 +10,7 @@ from generator.release.context import Context
 from generator.release.errors import Invalid
 from generator.release.log_items import Transition
 from generator.release.model.observed import Broken, Described, Gone, NoChanges, Pending, Ready
+from generator.release.model.people import ENGINE
 from generator.release.model.release import Cause, Release, Rollback
 from generator.release.model.states import Proposed, Verifying
 from generator.release.steps.change_set_input import made_of
@@ -57,6 +58,9 @@ def observe(context: Context, release: Release) -> preflight.Seen:
     slot, _ = context.log.slot(release.stack.key)
     more: dict[str, Any] = {}
     if stack is not None and stack.can_change and not stack.is_new and release.stack.service:
+        looks = context.clouds.at(release.stack, ENGINE).looks
+        if looks is not None:
+            looks.begin(stack.id)
         arns = [r.physical_id for r in cloud.stacks.resources(stack.id) if r.type == _SERVICE and r.physical_id]
         services = [s for arn in arns if (s := cloud.services.service(arn))]
         deployments = [d for s in services if (d := cloud.services.deployment(s.arn))]
