@@ -18,6 +18,7 @@ from generator.release.errors import ReleaseError
 
 if TYPE_CHECKING:
     from bot.demo.system import Demo
+    from bot.workspace.server import Workspace
 
 EXAMPLES = """examples:
   python -m bot demo            set everything up (about a minute, once) and open the page; Ctrl-C stops it, and the next start continues
@@ -81,22 +82,32 @@ def main(argv: Sequence[str], stop: threading.Event, checkout: Path | None = Non
 
 def _demo(given: argparse.Namespace, folder: Folder, stop: threading.Event) -> int:
     from bot.demo.system import SPEED, DemoOptions, running
-    from bot.demo.welcome import welcome
+    from bot.demo.welcome import Welcome
 
-    progress = Progress()
-    speed = SPEED if given.speed is None else given.speed
-    began = time.monotonic()
-    _log(folder)
-    with running(folder, DemoOptions(given.port, given.fresh, speed, progress.show, stop.is_set)) as demo:
-        progress.close()
-        welcome(demo)
-        took = time.monotonic() - began
-        sys.stdout.write(_greeting(demo, given.port, took))
-        sys.stdout.flush()
+    progress, welcome = Progress(), Welcome()
+
+    def opened(workspace: "Workspace") -> None:
+        welcome.opened(workspace)
+        busy = f" (port {given.port} is busy)" if given.port and workspace.port != given.port else ""
+        _say(f"The page is open: {workspace.url}{busy}. It shows how the rest is set up.")
         if not given.quiet and _has_display():
             import webbrowser
 
-            webbrowser.open(demo.url)
+            webbrowser.open(workspace.url)
+
+    def show(places: Sequence[EnvironmentProgress]) -> None:
+        progress.show(places)
+        welcome.show(places)
+
+    speed = SPEED if given.speed is None else given.speed
+    began = time.monotonic()
+    _log(folder)
+    with running(folder, DemoOptions(given.port, given.fresh, speed, opened, show, stop.is_set)) as demo:
+        progress.close()
+        welcome.ready(demo)
+        took = time.monotonic() - began
+        sys.stdout.write(_greeting(demo, given.port, took))
+        sys.stdout.flush()
         while not stop.wait(_SAVE_EVERY):
             demo.workspace.ask(demo.workspace.save)
         _say("stopping; the state is kept, and `make demo` continues with it")
@@ -175,7 +186,7 @@ class Progress:
         """Draw anew, or tell what is new."""
         if self._people:
             up = f"\x1b[{self._drawn}F" if self._drawn else ""
-            rows = [_row(place) for place in places]
+            rows = [f"  {place.row}" for place in places]
             sys.stderr.write(up + "".join(f"\x1b[2K{row}\n" for row in rows))
             sys.stderr.flush()
             self._drawn = len(rows)
@@ -189,10 +200,3 @@ class Progress:
     def close(self) -> None:
         """Nothing more is drawn."""
         self._drawn = 0
-
-
-def _row(place: EnvironmentProgress) -> str:
-    width = 24
-    full = width * place.done // max(1, place.total)
-    doing = "done" if place.done == place.total else place.doing[:60]
-    return f"  {place.name:10} {'█' * full}{'░' * (width - full)} {place.done:2} of {place.total:2}  {doing}"

@@ -9,7 +9,7 @@ import msgspec
 
 from bot.cards import Card, stored
 from bot.demo.folder import Folder
-from bot.demo.versions import BASE, Published, publish
+from bot.demo.versions import BASE, STORY, Published, publish
 from bot.workspace.seed import Seed
 from generator.apply import prerequisites
 from generator.apply.order import Order
@@ -30,6 +30,14 @@ class EnvironmentProgress(NamedTuple):
     done: int
     total: int
     doing: str = ""
+
+    @property
+    def row(self) -> str:
+        """A line of fixed columns: name, bar, count, and what is going on."""
+        width = 24
+        full = width * self.done // max(1, self.total)
+        doing = "done" if self.done == self.total else self.doing[:60]
+        return f"{self.name:10} {'█' * full}{'░' * (width - full)} {self.done:2} of {self.total:2}  {doing}"
 
 
 Show = Callable[[Sequence[EnvironmentProgress]], None]
@@ -54,13 +62,16 @@ def bring_up(application: Application, folder: Folder, seed: Seed, table: Table,
     for number, key in enumerate(feet):
         show([EnvironmentProgress("accounts", number, len(feet), key)])
         prerequisites.bring_up(ground, administrator, [key], lambda _: None)
-    show([EnvironmentProgress("accounts", len(feet), len(feet))])
-    published = publish(application, folder, seed)
+    before = [EnvironmentProgress("accounts", len(feet), len(feet))]
+    published = publish(
+        application, folder, seed, lambda n: show([*before, EnvironmentProgress("versions", n, len(STORY))])
+    )
+    before.append(EnvironmentProgress("versions", len(STORY), len(STORY)))
     version = published.versions[BASE]
     feeds = {key: sorted(set(body.sources.values())) for key, body in version.stacks.items()}
     known = application.facts.stacks
     order = Order([key for key in version.order if key in known and not known[key].administrators], feeds)
-    showing = _Showing(show, ["home", *environments], len(feet))
+    showing = _Showing(show, ["home", *environments], before)
     _releases(application, order, published, showing, table)
     return published
 
@@ -68,7 +79,7 @@ def bring_up(application: Application, folder: Folder, seed: Seed, table: Table,
 class _Showing(NamedTuple):
     show: Show
     names: list[str]
-    feet: int
+    before: list[EnvironmentProgress]
 
     def at(self, order: Order, doing: dict[str, str]) -> None:
         total = Counter(key.partition("/")[0] for key in order.order)
@@ -79,7 +90,7 @@ class _Showing(NamedTuple):
         rows = [
             EnvironmentProgress(name, done[name], total[name], now.get(name, "")) for name in self.names if total[name]
         ]
-        self.show([EnvironmentProgress("accounts", self.feet, self.feet), *rows])
+        self.show([*self.before, *rows])
 
 
 def _releases(application: Application, order: Order, published: Published, showing: _Showing, table: Table) -> None:

@@ -26,11 +26,15 @@ PORT = 8065
 
 
 class DemoOptions(NamedTuple):
-    """How a demo is started. ``port`` 0 is any; ``show`` hears how far the set-up is."""
+    """How a demo is started. ``port`` 0 is any.
+
+    ``opened`` hears of the page as soon as it answers, ``show`` how far the set-up behind it is.
+    """
 
     port: int = PORT
     fresh: bool = False
     speed: float = SPEED
+    opened: Callable[[Workspace], None] = lambda _: None
     show: environments.Show = lambda _: None
     stopped: Callable[[], bool] = lambda: False
 
@@ -72,6 +76,7 @@ def running(folder: Folder, wanted: DemoOptions) -> Iterator[Demo]:
         endpoint = _sandbox(parts, folder, wanted)
         cloud: list[Cloud] = []
         workspace = _workspace(parts, folder, wanted, cloud)
+        wanted.opened(workspace)
         application, root = _engine(folder, workspace.seed, endpoint)
         versions = folder.versions()
         resumed = bool(versions)

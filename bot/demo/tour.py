@@ -105,7 +105,7 @@ class Tour:
             f"a refusal: {who} asked for {release.id} and must not approve it",
         )
         text = self._told(who, str(seen[0].get("text", "")))
-        self._must("does not approve" in text, f"{who} was told: {text}")
+        self._must("you can't approve" in text, f"{who} was told: {text}")
 
     def _approved(self, who: str, release: Release) -> None:
         self._clicked(who, release)

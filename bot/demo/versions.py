@@ -1,6 +1,6 @@
 """The versions that the demo publishes: what their commits say, what their templates change, what their tasks do."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from bot.demo.folder import SERVICE, TABLE, Folder
@@ -66,12 +66,16 @@ class Published(NamedTuple):
         return {name: version.id for name, version in self.versions.items()}
 
 
-def publish(application: Application, folder: Folder, seed: Seed) -> Published:
-    """Publish all of them as CI does; the registry holds their images once its repositories are created."""
+def publish(application: Application, folder: Folder, seed: Seed, show: Callable[[int], None]) -> Published:
+    """Publish all of them as CI does; the registry holds their images once its repositories are created.
+
+    ``show`` hears before each how many were published.
+    """
     found: dict[str, Version] = {}
     builds: dict[str, tuple[Configuration, Build, dict[str, bytes]]] = {}
     now = application.clock()
-    for one in STORY:
+    for number, one in enumerate(STORY):
+        show(number)
         same = str(one.change)
         if same not in builds:
             config = read_configuration(folder.variant(one.name, seed, one.change))

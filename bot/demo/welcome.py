@@ -1,24 +1,80 @@
-"""The first message of the demo: what this is and what to try, for somebody who has read nothing else."""
+"""The first message of the demo: how far the set-up is, and then what to try, for somebody who has read nothing else."""
+
+import time
+from collections.abc import Callable, Sequence
 
 from slack_sdk import WebClient
 
 from bot.blocks.message import Message, context, header, section
 from bot.blocks.text import code
+from bot.demo.environments import EnvironmentProgress
 from bot.demo.folder import CHANNEL, ENVIRONMENT, SERVICE
 from bot.demo.system import Demo
 from bot.demo.versions import STORY
+from bot.workspace.server import Workspace
+
+EVERY = 2.0  # seconds between two edits: Slack allows about 50 a minute (chat.update, tier 3)
 
 
-def welcome(demo: Demo) -> None:
-    """Post and pin it, once."""
-    workspace = demo.workspace
-    if any(m.get("bot_id") for m in workspace.person("ana").messages(f"#{CHANNEL}")):
-        return
-    client = WebClient(token=workspace.bot_token, base_url=f"{workspace.url}/api/")
-    channel = next(c.id for c in workspace.seed.channels if c.name == CHANNEL)
-    message = first(demo)
-    posted = client.chat_postMessage(channel=channel, text=message.text, blocks=message.rendered(), unfurl_links=False)
-    client.pins_add(channel=channel, timestamp=str(posted["ts"]))
+class Welcome:
+    """The message, posted once in the life of a workspace: what an earlier demo posted stays as it is."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._post: _Post | None = None
+        self._edited = 0.0
+
+    def opened(self, workspace: Workspace) -> None:
+        """The page answers: say that the rest is being set up, where nothing was said before."""
+        if not any(m.get("bot_id") for m in workspace.person("ana").messages(f"#{CHANNEL}")):
+            self._post = _Post(workspace, setting_up([]))
+            self._edited = self._clock()
+
+    def show(self, places: Sequence[EnvironmentProgress]) -> None:
+        """Tell how far it is, but not at every call."""
+        if self._post is not None and self._clock() - self._edited >= EVERY:
+            self._post.edit(setting_up(places))
+            self._edited = self._clock()
+
+    def ready(self, demo: Demo) -> None:
+        """Say what to try, and pin it."""
+        if self._post is not None:
+            self._post.edit(first(demo))
+            self._post.pin()
+
+
+class _Post:
+    """A message of the bot in the demo's channel."""
+
+    def __init__(self, workspace: Workspace, message: Message) -> None:
+        self._client = WebClient(token=workspace.bot_token, base_url=f"{workspace.url}/api/")
+        self._channel = next(c.id for c in workspace.seed.channels if c.name == CHANNEL)
+        posted = self._client.chat_postMessage(
+            channel=self._channel, text=message.text, blocks=message.rendered(), unfurl_links=False
+        )
+        self._ts = str(posted["ts"])
+
+    def edit(self, message: Message) -> None:
+        self._client.chat_update(channel=self._channel, ts=self._ts, text=message.text, blocks=message.rendered())
+
+    def pin(self) -> None:
+        self._client.pins_add(channel=self._channel, timestamp=self._ts)
+
+
+def setting_up(places: Sequence[EnvironmentProgress]) -> Message:
+    """How far each environment is."""
+    rows = "\n".join(place.row for place in places) or "starting"
+    return Message(
+        "The demo is being set up",
+        [
+            header("The demo is being set up"),
+            section(
+                "The AWS behind this Slack is empty. Three environments with all their stacks are created in it now, by releases of their own. This takes about a minute, and is done once."
+            ),
+            section(f"```{rows}```"),
+            context("The bot answers commands as soon as this message says what to try."),
+        ],
+    )
 
 
 def first(demo: Demo) -> Message:

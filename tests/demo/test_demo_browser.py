@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, expect
 
 from bot.demo.folder import Folder
 from bot.demo.system import Demo, DemoOptions, running
-from bot.demo.welcome import welcome
+from bot.demo.welcome import Welcome
+from bot.workspace.server import Workspace
 from tests.demo.browser import LONG, PHONE, SOON, WIDE, Someone, browser
 from tests.demo.checkout import ROOT, checkout, chromium
 from tests.integration.without_coverage import unmeasured
@@ -36,13 +37,21 @@ def test_a_newcomer_releases_to_production_in_a_browser(
     """Everything that the welcome offers, by clicks; a second start goes on from there, on another port if it must."""
     # Cards wait for Slack's sake before each edit; nobody needs to wait here.
     monkeypatch.setattr("bot.cards.EVERY", 1.0)
-    folder = Folder(checkout(tmp_path))
-    with unmeasured(), running(folder, DemoOptions(port=0, fresh=True, speed=SLOW)) as demo:
-        welcome(demo)
+    folder, welcome = Folder(checkout(tmp_path)), Welcome()
+
+    def looks(workspace: Workspace) -> None:
+        welcome.opened(workspace)
+        expect(Someone(opened, workspace.url, "ana").page.locator("#messages")).to_contain_text("is being set up")
+
+    first = DemoOptions(port=0, fresh=True, speed=SLOW, opened=looks, show=welcome.show)
+    with unmeasured(), running(folder, first) as demo:
+        welcome.ready(demo)
         _day(opened, demo)
         port = demo.workspace.port
-    with socket.create_server(("127.0.0.1", port)), unmeasured(), running(folder, DemoOptions(port=port)) as again:
-        welcome(again)
+    later = Welcome()
+    second = DemoOptions(port=port, opened=later.opened, show=later.show)
+    with socket.create_server(("127.0.0.1", port)), unmeasured(), running(folder, second) as again:
+        later.ready(again)
         assert again.resumed
         assert again.workspace.port != port
         ana = Someone(opened, again.url, "ana")

@@ -11,7 +11,9 @@ from bot.demo.demo import Progress, arguments
 from bot.demo.environments import EnvironmentProgress
 from bot.demo.folder import TABLE, Folder
 from bot.demo.versions import STORY
+from bot.demo.welcome import EVERY, Welcome
 from bot.workspace.seed import default_seed
+from bot.workspace.server import Workspace
 from generator.config.read import read_configuration
 from tests.demo.checkout import checkout
 
@@ -84,6 +86,32 @@ def test_a_terminal_gets_bars(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "network: CloudFormation works" in terminal.getvalue()
     assert "\x1b[1F" in terminal.getvalue()
     assert "█" * 24 in terminal.getvalue()
+
+
+def test_the_page_shows_how_far_the_set_up_is() -> None:
+    """Whoever opens the page before all is set up reads what is going on, at most as often as Slack allows an edit."""
+    now = [100.0]
+    welcome = Welcome(lambda: now[0])
+    with Workspace(default_seed()) as workspace:
+
+        def shown() -> list[str]:
+            said = [m for m in workspace.person("ana").messages("#deploys") if m.get("bot_id")]
+            return [json.dumps(message["blocks"], ensure_ascii=False) for message in said]
+
+        welcome.opened(workspace)
+        assert len(shown()) == 1
+        assert "The demo is being set up" in shown()[0]
+        welcome.show([EnvironmentProgress("prod", 1, 11, "network: CREATE_IN_PROGRESS")])
+        assert "1 of 11" not in shown()[0]
+        now[0] += EVERY
+        welcome.show([EnvironmentProgress("prod", 2, 11, "network: CREATE_IN_PROGRESS")])
+        assert "2 of 11  network: CREATE_IN_PROGRESS" in shown()[0]
+        welcome.show([EnvironmentProgress("prod", 3, 11)])
+        assert "2 of 11" in shown()[0]
+        assert len(shown()) == 1
+        # A second start of the same demo finds the message and leaves it alone.
+        Welcome().opened(workspace)
+        assert len(shown()) == 1
 
 
 @pytest.mark.parametrize(
