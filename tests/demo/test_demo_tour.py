@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.demo.checkout import ROOT, checkout
 
 
-def bot(folder: Path, *arguments: str, seconds: float = 240.0) -> subprocess.CompletedProcess[str]:
+def bot(folder: Path, *arguments: str, seconds: float = 900.0) -> subprocess.CompletedProcess[str]:
     """Run ``python -m bot`` in a folder."""
     # Without what makes a process measure its coverage: see tests/integration/without_coverage.py.
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
