@@ -26,7 +26,7 @@ DIGEST_PATTERN = (
 )
 COMMIT_PATTERN = r"^[0-9a-f]{40}$"
 # Given at release time by the release engine; every other parameter comes from another stack's output.
-RELEASE_PARAMETERS = frozenset({"ImageUri", "Release", "CodeBucket", "CodeKey"})
+RELEASE_PARAMETERS = frozenset({"ImageUri", "Release", "CodeBucket", "CodeKey", "CodeVersion"})
 
 
 class Stack:

@@ -124,12 +124,16 @@ class Api:
 
     def read(self, **parameters: Any) -> bytes:
         """The body of an object of S3; the same errors."""
+        return self.read_version(**parameters)[0]
 
-        def ask() -> bytes:
-            found: bytes = self._client.get_object(**parameters)["Body"].read()
-            return found
+    def read_version(self, **parameters: Any) -> tuple[bytes, str]:
+        """The body of an object of S3 and its version id, "" in a bucket without versions; the same errors."""
 
-        whole: bytes = self._asked("get_object", ask)
+        def ask() -> tuple[bytes, str]:
+            found = self._client.get_object(**parameters)
+            return found["Body"].read(), str(found.get("VersionId") or "")
+
+        whole: tuple[bytes, str] = self._asked("get_object", ask)
         return whole
 
     def _asked(self, operation: str, ask: Callable[[], Any]) -> Any:

@@ -49,6 +49,19 @@ class Objects:
             return None if there == body else there
         return None
 
+    def version(self, key: str, body: bytes) -> str | None:
+        """The version id of an object that has exactly this content now; None if it has another, or none.
+
+        Source: S3 API Reference, GetObject: without a version id it answers the newest one, and names it.
+        """
+        try:
+            there, version = self._api.read_version(Bucket=self.bucket, Key=key)
+        except ApiError as error:
+            if error.code in _NONE:
+                return None
+            raise
+        return version if there == body else None
+
     def keys(self, prefix: str, *, size: int = 1000, after: str = "") -> Iterator[str]:
         """Keys below a prefix in order, a page of ``size`` at a time as they are asked for."""
         more = {"StartAfter": after} if after else {}

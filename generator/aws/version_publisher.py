@@ -27,7 +27,10 @@ class Publisher:
         content = digest(archive)
         key = f"{ROOT}/code/{content.removeprefix('sha256:')}.zip"
         self._once(key, archive, "application/zip")
-        return Code(bucket=self._objects.bucket, key=key, digest=content)
+        version = self._objects.version(key, archive)
+        if version is None:
+            raise Tampered(f"{key} has no version with the content that its name says; find out who wrote it")
+        return Code(bucket=self._objects.bucket, key=key, digest=content, version=version)
 
     def publish(self, version: Version, bodies: Mapping[str, bytes]) -> Version:
         """Publish a version with the bytes of its templates by stack (``prod/network``).

@@ -5,6 +5,7 @@ from typing import Any
 
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam.gains import gains
+from generator.preview.mutable_inputs import mutable_inputs, secret_gains
 from generator.preview.network.exposures import exposures
 from generator.preview.risk.effects import effects
 from generator.preview.risk.level import level
@@ -32,11 +33,12 @@ def meaning(
             hand: what is not known of the old side can only be told as something that may change.
     """
     context = ChangeContext(change_set, before, after, region=region, before_parameters=before_parameters)
-    rows, gained, exposed = effects(context), gains(context), exposures(context)
+    rows, gained, exposed = effects(context), (*gains(context), *secret_gains(context)), exposures(context)
     return Meaning(
         level=level(rows, gained, exposed),
         sentence=sentence(rows, gained, exposed),
         effects=rows,
         gains=gained,
         exposures=exposed,
+        mutable=mutable_inputs(context),
     )

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from generator.release.audit import Entry, Fault, check
+from generator.release.digests import hex_digest
 from generator.release.model.people import Actor
 from generator.release.model.release import Approval, Purpose, Release, Rollback
 from generator.release.model.states import Approved, Closed, Executing, Watching
+from generator.release.model.version import Running
 
 # What the entries say that an execution rests on.
 PROPOSED = "proposed"
@@ -42,6 +44,16 @@ def purpose_detail(purpose: Purpose) -> dict[str, str]:
     return detail
 
 
+def runs_digest(running: Running | None) -> str:
+    """64 hex digits of what a stack runs: its template and the parameters that releases bring; "" for nothing."""
+    return hex_digest([running.template, running.parameters]) if running else ""
+
+
+def restores(release: Release, undone: Sequence[Entry]) -> bool:
+    """Whether a roll-back brings exactly what ran before the release that it undoes, by that release's own entries."""
+    return bool(undone) and undone[0].what == PROPOSED and undone[0].detail.get("before") == runs_digest(release.after)
+
+
 def opened_detail(release: Release) -> dict[str, str]:
     """What the first entry records of a release: everything that decides who is asked and what it brings."""
     detail = {
@@ -51,6 +63,7 @@ def opened_detail(release: Release) -> dict[str, str]:
         "image": release.after.image,
         "reason": release.reason,
         "groups": " ".join(release.groups),
+        "before": runs_digest(release.before),
         **purpose_detail(release.purpose),
     }
     return detail | ({"break-glass": release.break_glass} if release.break_glass else {})

@@ -1,6 +1,7 @@
 """Who has to agree to a release, and whether they did. Pure: the same answer for the CLI and for chat."""
 
 from collections.abc import Container, Iterable, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -8,7 +9,7 @@ from generator.release.freezes import frozen
 from generator.release.model.change import ChangeSet
 from generator.release.model.log_records import LockNow
 from generator.release.model.platform import EnvironmentRules
-from generator.release.model.preview import Reading, ResourceEffect
+from generator.release.model.preview import MutableInput, Reading, ResourceEffect
 from generator.release.model.release import (
     Allowed,
     Approval,
@@ -37,6 +38,8 @@ _WHY: dict[ChangeClass, str] = {
     "rollback": "an earlier version is released again",
 }
 # Where nothing is written: a protected environment asks, another does not.
+# A rollback that does one of these asks, also where it comes by itself.
+_ASKED_ON_THE_WAY_BACK: set[ChangeClass] = {"stateful", "iam", "exposure"}
 _ONE = Approvers(people=1)
 _TWO = Approvers(people=2)
 _NOBODY = Approvers(people=0)
@@ -47,16 +50,24 @@ _PROTECTED: dict[ChangeClass, Approvers] = {
 }  # fmt: skip
 
 
+class Standing(NamedTuple):
+    """What a class depends on beside the change: is the environment in use, and does a rollback restore what ran."""
+
+    in_use: bool = True
+    restores: bool = False
+
+
 def classes(
-    release: Release, change_set: ChangeSet, reading: Reading | None, limit_usd: float
+    release: Release, change_set: ChangeSet, reading: Reading | None, limit_usd: float, at: Standing
 ) -> tuple[ChangeClass, ...]:
     """What kinds of change it is. Without a reading every template change is taken for the worst.
 
-    A rollback to what ran before is ``rollback`` whatever it touches, but for data: that is asked for all the same.
+    A rollback to exactly what ran before is ``rollback`` whatever it touches, but for data: that is asked for all the
+    same. A new stack is ``create`` while its environment is being created, and a change to it like any other after.
     """
-    if release.creates:
+    if release.creates and not at.in_use:
         return ("create",)
-    found: list[ChangeClass] = []
+    found: list[ChangeClass] = ["create"] if release.creates else []
     going_back = isinstance(release.purpose, Rollback) and bool(release.purpose.of)
     only_image = release.image_only and is_image_only(change_set)
     if going_back:
@@ -66,13 +77,13 @@ def classes(
     else:
         found.append("template")
     if reading is None:
-        return tuple(found) if only_image else (*found, "stateful", "iam", "exposure")
+        return tuple(found) if only_image and not release.creates else (*found, "stateful", "iam", "exposure")
     meaning = reading.meaning
     if any(_touches_data(row) for row in meaning.effects):
         found.append("stateful")
-    if going_back:
+    if going_back and at.restores:
         return tuple(found)
-    if meaning.gains:
+    if meaning.gains or meaning.mutable:
         found.append("iam")
     if meaning.exposures:
         found.append("exposure")
@@ -86,6 +97,12 @@ def _touches_data(row: ResourceEffect) -> bool:
     """A replaced database may be kept beside a new, empty one, and a removed one in the account: that is asked for too."""
     gone = row.stateful and row.action in {"Remove", "Replace"}
     return gone or row.effect in {"data-loss", "irreversible", "unknown"}
+
+
+def unbound(rules: EnvironmentRules, reading: Reading) -> tuple[MutableInput, ...]:
+    """What a change takes by a name that may stand for something else tomorrow, and this environment does not allow."""
+    allowed = set(rules.releases.allow)
+    return tuple(row for row in reading.meaning.mutable if not (row.may_be_allowed and row.name in allowed))
 
 
 def is_image_only(change_set: ChangeSet) -> bool:
@@ -108,7 +125,7 @@ def approvers(approvals: Approvals, rule: ChangeClass, *, protected: bool) -> Ap
 def gate(rules: EnvironmentRules, release: Release, found: Iterable[ChangeClass]) -> Allowed | NeedsApproval:
     """Who has to be asked about a release whose change set has been read."""
     found = tuple(found)
-    if _is_automatic(release) and "stateful" not in found:
+    if _is_automatic(release) and not _ASKED_ON_THE_WAY_BACK & set(found):
         return Allowed(why="verification failed, and the policy restores the last good version automatically")
     if release.break_glass:
         return Allowed(why=f"break glass used by {release.requester.name}: {release.break_glass}")

@@ -7,6 +7,7 @@ import msgspec
 
 from generator.release.audit import Event
 from generator.release.context import Context
+from generator.release.environment_state import note_in_use
 from generator.release.log_items import Good, Transition
 from generator.release.model.people import ENGINE, Actor
 from generator.release.model.release import Cause, Moment, Release
@@ -77,7 +78,7 @@ def close(  # noqa: PLR0913 - the end of a release, whole
         if outcome == "succeeded":
             more["good"] = now_running
             put = context.log.put_good(release.stack.key, release.after.commit, Good(now, release.id))
-            writes += [put] if put else []
+            writes += [*([put] if put else []), *note_in_use(context, release)]
     if slot.open == release.id:
         writes.append(context.log.put_slot(release.stack.key, rev, msgspec.structs.replace(slot, **more)))
     writes.append(context.log.put_summary(closed))

@@ -42,6 +42,8 @@ def lacks(version: Version, key: str, service: str) -> str:
         return f"has no image of {service}"
     if "CodeKey" in body.released and service not in version.code:
         return f"has no code of {service}"
+    if "CodeVersion" in body.released and not version.code[service].version:
+        return f"names no S3 version of the code of {service}"
     return ""
 
 
@@ -109,6 +111,8 @@ def target(version: Version, key: str, service: str) -> Running:
         parameters["CodeKey"] = version.code[service].key
     if "CodeBucket" in body.released:
         parameters["CodeBucket"] = version.code[service].bucket
+    if "CodeVersion" in body.released:
+        parameters["CodeVersion"] = version.code[service].version
     return Running(
         commit=version.id,
         template=body.digest,

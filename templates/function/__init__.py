@@ -94,7 +94,11 @@ def _code(s: Stack, p: FunctionParams) -> awslambda.Code:
             Description="Code of this release, by digest",
         )
     )
-    return awslambda.Code(S3Bucket=Ref("CodeBucket"), S3Key=Ref("CodeKey"))
+    # A key names whatever was written to it last; the version is what was published.
+    s.template.add_parameter(
+        Parameter("CodeVersion", Type="String", MinLength=1, Description="Version id of the code's object")
+    )
+    return awslambda.Code(S3Bucket=Ref("CodeBucket"), S3Key=Ref("CodeKey"), S3ObjectVersion=Ref("CodeVersion"))
 
 
 def _variables(s: Stack, p: FunctionParams) -> dict[str, Any]:

@@ -60,8 +60,12 @@ def data(action: str, effect: Effect) -> Reading:
 @pytest.mark.parametrize(
     ("more", "changes", "read", "classes"),
     [
-        ({"creates": True}, (QUEUE,), None, ("create",)),
-        ({"creates": True}, (QUEUE,), reading("data-loss", gains=1), ("create",)),
+        ({"creates": True, "in_use": False}, (QUEUE,), None, ("create",)),
+        ({"creates": True, "in_use": False}, (QUEUE,), reading("data-loss", gains=1), ("create",)),
+        ({"creates": True}, (QUEUE,), None, ("create", *WORST)),
+        ({"creates": True}, (QUEUE,), reading("none"), ("create", "template")),
+        ({"creates": True}, (QUEUE,), reading("none", gains=1, exposures=1), ("create", "template", "iam", "exposure")),
+        ({"in_use": False}, (QUEUE,), reading(gains=1), ("template", "iam")),
         ({}, (), reading("none"), ("image",)),
         ({}, (), None, ("image",)),
         ({"image_only": False}, (), reading("none"), ("template",)),
@@ -86,7 +90,9 @@ def data(action: str, effect: Effect) -> Reading:
         ({}, (QUEUE,), reading(cost=cost(-500.0)), ("template",)),
         ({}, (), reading(cost=cost(500.0)), ("image",)),
         ({}, (QUEUE,), reading("data-loss", gains=1, exposures=1, cost=cost(99)), (*WORST, "cost")),
-        ({"purpose": BACK}, (QUEUE,), reading(gains=1, exposures=1, cost=cost(99)), ("rollback",)),
+        ({"purpose": BACK, "restores": True}, (QUEUE,), reading(gains=1, exposures=1, cost=cost(99)), ("rollback",)),
+        ({"purpose": BACK, "restores": True}, (QUEUE,), reading("data-loss"), ("rollback", "stateful")),
+        ({"purpose": BACK}, (QUEUE,), reading(gains=1, exposures=1), ("rollback", "iam", "exposure")),
         ({"purpose": BACK}, (), reading("none"), ("rollback",)),
         ({"purpose": BACK}, (QUEUE,), reading("data-loss"), ("rollback", "stateful")),
         ({"purpose": BACK}, (QUEUE,), None, ("rollback", "stateful", "iam", "exposure")),
@@ -98,16 +104,17 @@ def test_classes(
     more: dict[str, Any], changes: tuple[ResourceChange, ...], read: Reading | None, classes: tuple[str, ...]
 ) -> None:
     """What a change set does decides which rules ask; what nobody has read counts as the worst."""
-    assert policy.classes(release(**more), change_set(*changes), read, 50.0) == classes
+    at = policy.Standing(more.pop("in_use", True), more.pop("restores", False))
+    assert policy.classes(release(**more), change_set(*changes), read, 50.0, at) == classes
 
 
 @given(st.lists(st.sampled_from(EFFECTS), max_size=4), st.integers(0, 2), st.integers(0, 2))
 def test_more_trouble_never_asks_fewer_rules(effects: list[Any], gains: int, exposures: int) -> None:
     """Adding an effect, a gain or an exposure only ever adds rules."""
-    less = set(policy.classes(release(), change_set(QUEUE), reading(*effects), 50.0))
-    more = set(policy.classes(release(), change_set(QUEUE), reading(*effects, "unknown", gains=gains, exposures=exposures), 50.0))  # fmt: skip
+    less = set(policy.classes(release(), change_set(QUEUE), reading(*effects), 50.0, policy.Standing()))
+    more = set(policy.classes(release(), change_set(QUEUE), reading(*effects, "unknown", gains=gains, exposures=exposures), 50.0, policy.Standing()))  # fmt: skip
     assert less <= more
-    assert set(policy.classes(release(), change_set(QUEUE), None, 50.0)) >= more - {"cost"}
+    assert set(policy.classes(release(), change_set(QUEUE), None, 50.0, policy.Standing())) >= more - {"cost"}
 
 
 ONE, TWO, OWNERS = Approvers(people=1), Approvers(people=2), Approvers(people=1, by=("owners",))
@@ -155,6 +162,9 @@ def rules(protected: bool = True, **more: Any) -> EnvironmentRules:
         ({"break_glass": "fire"}, ("template", "stateful"), {}, []),
         ({"purpose": AUTOMATIC}, ("rollback",), {}, []),
         ({"purpose": AUTOMATIC}, ("rollback", "stateful"), {}, ["rollback", "stateful"]),
+        ({"purpose": AUTOMATIC}, ("rollback", "iam"), {}, ["rollback", "iam"]),
+        ({"purpose": AUTOMATIC}, ("rollback", "exposure"), {}, ["rollback", "exposure"]),
+        ({"purpose": AUTOMATIC}, ("rollback", "cost"), {}, []),
         ({"purpose": BACK}, ("rollback",), {}, ["rollback"]),
         ({}, ("image",), {"approvals": Approvals(image=Approvers(people=0))}, []),
     ],

@@ -39,7 +39,7 @@ def may(refused: dict[int, str]) -> Any:
 NO_IMAGE: dict[str, Any] = {"images": {}}
 NO_STACK: dict[str, Any] = {"stacks": {}}
 CODE: dict[str, Any] = {
-    "images": {}, "stacks": {KEY: Body(digest="d", key="k", released=("CodeBucket", "CodeKey"))},
+    "images": {}, "stacks": {KEY: Body(digest="d", key="k", released=("CodeBucket", "CodeKey", "CodeVersion"))},
 }  # fmt: skip
 
 
@@ -137,6 +137,7 @@ def test_promotion(settings: Releases, good: Good | None, now: float, refused: s
         (("ImageUri",), {"ImageUri": "r/app@sha256:5"}),
         (("ImageUri", "Release"), {"ImageUri": "r/app@sha256:5", "Release": f"{5:040x}"}),
         (("CodeBucket", "CodeKey"), {"CodeBucket": "bucket", "CodeKey": "key"}),
+        (("CodeKey", "CodeVersion"), {"CodeKey": "key", "CodeVersion": "v1"}),
     ],
 )
 def test_what_a_release_brings(released: tuple[str, ...], parameters: dict[str, str]) -> None:
@@ -144,6 +145,6 @@ def test_what_a_release_brings(released: tuple[str, ...], parameters: dict[str, 
     made = version(
         5,
         stacks={KEY: Body(digest="d", key="k", released=released)},
-        code={"app": Code(bucket="bucket", key="key", digest="x")},
+        code={"app": Code(bucket="bucket", key="key", digest="x", version="v1")},
     )
     assert version_selection.target(made, KEY, "app").parameters == parameters

@@ -94,11 +94,13 @@ class Fleet:
                 return self.publish(self.built.specs[key].scope.service or "bot", "good")
             case "CodeBucket":
                 return self.code(key)[0]
+            case "CodeVersion":
+                return self.code(key)[2]
             case _:
                 return self.code(key)[1]
 
-    def code(self, key: str) -> tuple[str, str]:
-        """Put an archive for a function into a bucket; answers bucket and key."""
+    def code(self, key: str) -> tuple[str, str, str]:
+        """Put an archive for a function into a bucket; answers bucket, key and version id."""
         scope = self.built.specs[key].scope
         bucket, name = f"code-{scope.account}-{scope.region}", f"functions/{scope.service}/{'0' * 64}.zip"
         s3 = self.client(key, "s3")
@@ -108,8 +110,9 @@ class Fleet:
         held = io.BytesIO()
         with zipfile.ZipFile(held, "w") as archive:
             archive.writestr("index.mjs", "export const handler = async () => ({});\n")
-        s3.put_object(Bucket=bucket, Key=name, Body=held.getvalue())
-        return bucket, name
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        put = s3.put_object(Bucket=bucket, Key=name, Body=held.getvalue())
+        return bucket, name, put["VersionId"]
 
     def publish(self, service: str, tag: str) -> str:
         """Push an image of a service into home's registry; answers its address with the digest."""

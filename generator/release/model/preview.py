@@ -57,6 +57,25 @@ class Exposure(Value):
     certain: bool = True
 
 
+class MutableInput(Value):
+    """Something that a change takes by a name whose content may change after people agreed, so that it is not bound.
+
+    ``name`` is what an environment may allow (``releases.allow``) for the kinds that have no pinned form; ``fix`` what
+    to write instead.
+    """
+
+    kind: Literal["reference", "transform", "nested template", "custom resource", "image", "object"]
+    name: str
+    sentence: str
+    fix: str
+    logical_id: str = ""
+
+    @property
+    def may_be_allowed(self) -> bool:
+        """Whether an environment can allow it: what can be pinned has to be."""
+        return self.kind in {"transform", "custom resource", "nested template"}
+
+
 class Money(Value):
     """USD a month: fewest, typical and most tasks or requests."""
 
@@ -166,6 +185,7 @@ class Meaning(Value):
     effects: tuple[ResourceEffect, ...] = ()
     gains: tuple[Gain, ...] = ()
     exposures: tuple[Exposure, ...] = ()
+    mutable: tuple[MutableInput, ...] = ()
 
     @property
     def worst(self) -> Effect:

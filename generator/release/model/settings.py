@@ -131,6 +131,16 @@ class Releases(Setting):
             )
         ),
     ] = ()
+    allow: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9:_@-]{1,128}$")], ...],
+        Meta(
+            description=(
+                "Transforms, custom resources and nested templates that a release may contain, by name or type. What "
+                "they do is decided by code outside the template, so each release that contains one counts as `iam`."
+            ),
+            examples=[["Custom::Certificate"]],
+        ),
+    ] = ()
 
 
 _Channel = Annotated[str, Meta(pattern=r"^[CG][A-Z0-9]{6,20}$", examples=["C0EXAMPLEPROD"])]

@@ -36,18 +36,19 @@ class Image(Value):
 
 
 class Code(Value):
-    """A function's code: an object of the artifact bucket."""
+    """A function's code: an object of the artifact bucket. ``version`` is the S3 version id that has this content."""
 
     bucket: str
     key: str
     digest: str
+    version: str = ""
 
 
 class Body(Value):
     """A built template: ``digest`` of its canonical JSON, ``key`` where its bytes are, and what a deployment must know.
 
     ``sources`` says which stack's output feeds each parameter (``{"VpcId": "prod/network"}``), ``released`` which
-    parameters a release brings (``ImageUri``, ``Release``, ``CodeBucket``, ``CodeKey``).
+    parameters a release brings (``ImageUri``, ``Release``, ``CodeBucket``, ``CodeKey``, ``CodeVersion``).
     """
 
     digest: str

@@ -18,7 +18,7 @@ from generator.release.model.release import Cause, ChangeClass, Release
 from generator.release.model.states import Approved, Executing, Waiting
 from generator.release.steps.change_set_input import fed_values_changed
 from generator.release.steps.image_retention import keep
-from generator.release.steps.request_approval import ask_people, whole
+from generator.release.steps.request_approval import ask_people, standing, whole
 from generator.release.transitions import close, later, step
 
 # While nothing is heard, what people are asked about is compared with AWS this often, in seconds.
@@ -157,7 +157,8 @@ def _look_again(context: Context, release: Release, found: ChangeSet, agreed: Ag
         return "the change set, or its meaning, is not what was approved"
     same = before is not None and template_digest(before) == found.template
     release = msgspec.structs.replace(release, creates=creates, image_only=same)
-    classes = policy.classes(release, found, reading, context.rules(release).releases.cost_limit_usd)
+    limit = context.rules(release).releases.cost_limit_usd
+    classes = policy.classes(release, found, reading, limit, standing(context, release))
     # What it costs was looked up when people were asked, and is not looked up again.
     cost: tuple[ChangeClass, ...] = ("cost",) if "cost" in agreed.classes and "cost" not in classes else ()
     return msgspec.structs.replace(release, classes=(*classes, *cost))

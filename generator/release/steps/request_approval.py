@@ -1,15 +1,17 @@
 """From a change set to people: what it means, which rules ask whom, and what exactly they would agree to."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from generator.release import policy
-from generator.release.agreement import NOBODY_ASKED, WAITS
+from generator.release.agreement import NOBODY_ASKED, WAITS, restores
 from generator.release.approval_digest import binding, policy_digest
 from generator.release.context import Context
 from generator.release.digests import template_digest
+from generator.release.environment_state import is_in_use
 from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
 from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Rollback
@@ -32,7 +34,16 @@ def ask_people(context: Context, release: Release, change_set: ChangeSet) -> Tra
     release = msgspec.structs.replace(release, creates=creates, image_only=same)
     reading = context.reader.read(release.stack, change_set, before, carried, look_up=True)
     rules = context.rules(release)
-    found = policy.classes(release, change_set, reading, rules.releases.cost_limit_usd)
+    unbound = policy.unbound(rules, reading)
+    if unbound:
+        stacks.delete(release.stack.name, change_set.name)
+        cause = Cause(
+            stage="change-set", sentence=unbound[0].sentence, evidence=tuple(row.sentence for row in unbound[1:]),
+            fix=f"{unbound[0].fix}, and publish it again",
+        )  # fmt: skip
+        what = "it would run something that nobody can approve today"
+        return close(context, release, "failed", what, cause=cause, changed=False, reading=reading)
+    found = policy.classes(release, change_set, reading, rules.releases.cost_limit_usd, standing(context, release))
     decided = policy.gate(rules, release, found)
     release = msgspec.structs.replace(
         release, change_set=slim(change_set), reading=reading, classes=found, gate=decided,
@@ -71,6 +82,16 @@ def whole(context: Context, release: Release, change_set: ChangeSet, carried: Ma
     """
     role = context.clouds.execution_role(release.stack)
     return msgspec.structs.replace(change_set, template=template_digest(carried), role=role)
+
+
+def standing(context: Context, release: Release) -> policy.Standing:
+    """What a class depends on beside the change itself, by the log."""
+    in_use = not release.creates or is_in_use(context, release.stack)
+    restored = False
+    if isinstance(release.purpose, Rollback) and release.purpose.of:
+        undone = list(islice(context.log.entries(f"release/{release.purpose.of}"), 1))
+        restored = restores(release, undone)
+    return policy.Standing(in_use, restored)
 
 
 def _asking_is_agreeing(context: Context, release: Release) -> tuple[Approval, ...]:

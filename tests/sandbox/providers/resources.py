@@ -178,8 +178,15 @@ class Maker:
             self._aws("s3").create_bucket(
                 Bucket="code-of-functions", CreateBucketConfiguration={"LocationConstraint": REGION}
             )
-            self._aws("s3").put_object(Bucket="code-of-functions", Key=_code_key(), Body=_archive())
+            self._aws("s3").put_bucket_versioning(
+                Bucket="code-of-functions", VersioningConfiguration={"Status": "Enabled"}
+            )
+            put = self._aws("s3").put_object(Bucket="code-of-functions", Key=_code_key(), Body=_archive())
+            self._code_version = put["VersionId"]
             return "code-of-functions"
+        if name == "CodeVersion":
+            self.parameter("CodeBucket", {"Type": "String"})
+            return self._code_version
         if name == "CodeKey":
             return _code_key()
         if name == "TrailLogGroup":

@@ -126,7 +126,11 @@ def test_a_published_artifact_enters_by_digest_and_a_release_of_it_changes_the_f
     function = properties(body, "Function")
     by_attribute = [node["Fn::GetAtt"] for node in walk(body) if node.get("Fn::GetAtt", [""])[0] == "Function"]
 
-    assert function["Code"] == {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Ref": "CodeKey"}}
+    assert function["Code"] == {
+        "S3Bucket": {"Ref": "CodeBucket"},
+        "S3Key": {"Ref": "CodeKey"},
+        "S3ObjectVersion": {"Ref": "CodeVersion"},
+    }
     assert body["Parameters"]["CodeKey"]["AllowedPattern"].endswith(r"[0-9a-f]{64}\.zip$")
     assert by_attribute == []
     assert body["Outputs"]["TidyUpFunctionArn"]["Value"] == {
