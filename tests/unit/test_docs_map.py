@@ -9,6 +9,8 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text()
 # `generator/config/read.py`, `templates/`: paths of ours, as they stand between backticks.
 NAMED = re.compile(r"`((?:stacks|templates|generator|bot|app|tests|docs|build)/[\w./-]*)`")
 WRITTEN = {"build/"}  # exists only after `slipway build`
+TYPE = re.compile(r"`([A-Z][A-Za-z]+)`")
+TESTS = re.compile(r"\btests/[\w/-]+(?:\.(?:py|yaml|md))?")
 CITES = re.compile(r"\b((?:docs|tests)/[\w/-]+\.(?:md|py))\b")
 
 
@@ -39,6 +41,29 @@ def test_every_path_that_the_map_names_exists() -> None:
     assert len(named) > 80
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
     assert [path for path, _ in tree() if not (ROOT / path).exists()] == []
+
+
+def test_every_value_on_the_path_of_a_release_is_a_class() -> None:
+    """The table of the path names the types as the code names them today."""
+    path = PAGE.partition("## The path of a release")[2].partition("## Where to find")[0]
+    named = {name for cell in re.findall(r"^\|[^|]*\|([^|]*)\|", path, re.MULTILINE) for name in TYPE.findall(cell)}
+    source = "\n".join(file.read_text() for file in (ROOT / "generator").rglob("*.py"))
+    assert len(named) > 20
+    assert (
+        sorted(
+            name for name in named if not re.search(rf"^(class {name}\b|{name}(: TypeAlias)? = )", source, re.MULTILINE)
+        )
+        == []
+    )
+
+
+def test_every_test_that_a_page_runs_exists() -> None:
+    """The commands of the pages about adding something name tests that are there."""
+    made = "test_reports.py"  # a page tells its reader to write it
+    pages = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    named = {(page.name, path) for page in pages for path in TESTS.findall(page.read_text())}
+    assert len(named) > 20
+    assert sorted((page, path) for page, path in named if not path.endswith(made) and not (ROOT / path).exists()) == []
 
 
 def test_every_folder_is_on_the_map() -> None:
