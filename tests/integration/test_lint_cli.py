@@ -94,7 +94,7 @@ def test_folders_say_what_they_left_out(capsys: pytest.CaptureFixture[str]) -> N
     """Files that are no templates are named on stderr."""
     Path("package.json").write_text("{}")
     assert run(["lint", "--fast", "."]) == 1
-    assert capsys.readouterr().err == "skipped 1 file that is no template: ./package.json\n"
+    assert capsys.readouterr().err == "skipped 1 file that is not a template: ./package.json\n"
 
 
 @pytest.mark.parametrize("option", [["--format", "json"], ["--json"]])
