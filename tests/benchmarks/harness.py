@@ -4,9 +4,12 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from tests.release.fake_platform import FakePlatform
 
 
 class Case(NamedTuple):
@@ -87,3 +90,21 @@ def verdict(text: str, value: float, limit: float, *, at_least: bool) -> bool:
 
 def _time(seconds: float) -> str:
     return f"{seconds * 1000:>8.0f}ms" if seconds < 10 else f"{seconds:>9.1f}s"
+
+
+@contextmanager
+def timed(platform: FakePlatform) -> Iterator[list[float]]:
+    """Milliseconds of each ``advance`` of the house's workers that made a transition."""
+    took: list[float] = []
+    for worker in platform.workers:
+        advance = worker.service.advance
+
+        def clocked(release_id: str, advance: Callable[[str], Any] = advance) -> Any:
+            before = time.perf_counter()
+            came = advance(release_id)
+            if came.moved:
+                took.append((time.perf_counter() - before) * 1000)
+            return came
+
+        worker.service.advance = clocked  # type: ignore[method-assign]
+    yield took

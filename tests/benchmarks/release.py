@@ -25,10 +25,11 @@ from generator.release.model.version import Running
 from generator.release.ports import Item, Put
 from generator.sandbox.process import Endpoint
 from tests.benchmarks.disk_table import DiskTable
-from tests.benchmarks.harness import verdict
+from tests.benchmarks.harness import timed, verdict
 from tests.benchmarks.sandbox import started
 from tests.integration import engine_setup as place
-from tests.release.fake_platform import FakePlatform, service
+from tests.release.fake_platform import FakePlatform
+from tests.release.platform_templates import service
 
 AT_ONCE = 200
 IN_LOG = 10_000
@@ -42,24 +43,6 @@ def measure(work: Path) -> list[bool]:
     with started(work / "release", idle=0.0) as (endpoint, _):
         held += [*on_aws(endpoint), *status(endpoint)]
     return held
-
-
-@contextmanager
-def timed(platform: FakePlatform) -> Iterator[list[float]]:
-    """Milliseconds of each ``advance`` of the house's workers that made a transition."""
-    took: list[float] = []
-    for worker in platform.workers:
-        advance = worker.service.advance
-
-        def clocked(release_id: str, advance: Callable[[str], Any] = advance) -> Any:
-            before = time.perf_counter()
-            came = advance(release_id)
-            if came.moved:
-                took.append((time.perf_counter() - before) * 1000)
-            return came
-
-        worker.service.advance = clocked  # type: ignore[method-assign]
-    yield took
 
 
 def many_at_once() -> list[bool]:

@@ -8,8 +8,9 @@ import pytest
 
 from generator.release.errors import Denied
 from generator.release.model.observed import Hook, Traffic
+from tests.bot.card_stage import Drawn
 from tests.bot.stage import Stage, workspace
-from tests.bot.test_card_updates import Drawn, drawn
+from tests.bot.test_card_updates import drawn
 
 __all__ = ["drawn"]
 

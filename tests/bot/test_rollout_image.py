@@ -17,8 +17,9 @@ from bot.workspace.server import Workspace
 from generator.preview.rollout_image import png
 from generator.release.model.preview import Expected, Phase, Shown
 from generator.release.ports import Put
+from tests.bot.card_stage import Drawn
 from tests.bot.stage import Stage, workspace
-from tests.bot.test_card_updates import Drawn, drawn
+from tests.bot.test_card_updates import drawn
 
 __all__ = ["drawn"]
 

@@ -28,7 +28,7 @@ from generator.release.service import ReleaseService
 from generator.release.worker import Worker
 from generator.wiring.adapters import Adapters, Home
 from tests.fakes.small_ports import FakeProbe
-from tests.release.fake_platform import PlainReader
+from tests.release.plain_reader import PlainReader
 from tests.release_table import release_table
 
 ACCOUNT, REGION = "333333333333", "eu-west-1"

@@ -1,6 +1,16 @@
 """All cases."""
 
-from tests.readings import cdk, classic, copilot, ours_data, ours_edge, ours_network, ours_service, unusual
+from tests.readings import (
+    cdk,
+    classic,
+    copilot,
+    ours_data,
+    ours_edge,
+    ours_network,
+    ours_service,
+    unusual,
+    unusual_access,
+)
 
 CASES = [
     *ours_data.CASES,
@@ -11,4 +21,5 @@ CASES = [
     *copilot.CASES,
     *classic.CASES,
     *unusual.CASES,
+    *unusual_access.CASES,
 ]

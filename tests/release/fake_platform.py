@@ -11,11 +11,9 @@ from generator.release.client import Client, request_id
 from generator.release.context import Context
 from generator.release.digests import template_digest
 from generator.release.log import Log
-from generator.release.model.change import ChangeSet
 from generator.release.model.observed import ImageNow
 from generator.release.model.people import Actor
 from generator.release.model.platform import EnvironmentRules, PlatformFacts, StackFacts
-from generator.release.model.preview import Effect, Gain, Meaning, Reading, ResourceEffect, Shown
 from generator.release.model.release import Release, StackRef
 from generator.release.model.requests import Answer, Decide, Opened, Propose, Request, RollBack
 from generator.release.model.settings import Person, Releases, Team
@@ -33,6 +31,8 @@ from tests.fakes.small_ports import FakeDirectory, FakeImages, FakeProbe, FakeSe
 from tests.fakes.stacks import FakeStacks
 from tests.fakes.table import FakeTable
 from tests.fakes.versions import FakeVersions
+from tests.release.plain_reader import PlainReader
+from tests.release.platform_templates import network, service
 
 REGION = "eu-west-1"
 ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "prod": "333333333333"}
@@ -42,76 +42,6 @@ PEOPLE = {
     "cleo": Person(slack="U000CLEO"),
 }
 TEAMS = {"releasers": Team(people=("ana", "ben")), "owners": Team(people=("cleo",))}
-STATEFUL = {"AWS::DynamoDB::Table", "AWS::RDS::DBInstance"}
-
-
-def network(cidr: str = "10.0.0.0/16") -> dict[str, Any]:
-    """A template that gives a VPC."""
-    return {
-        "Resources": {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": cidr}}},
-        "Outputs": {"VpcId": {"Value": {"Ref": "Vpc"}}},
-    }
-
-
-def service(memory: str = "512", table: str = "") -> dict[str, Any]:
-    """A template of a service; with ``table`` it holds a DynamoDB table of that name too."""
-    resources: dict[str, Any] = {
-        "TaskDefinition": {
-            "Type": "AWS::ECS::TaskDefinition",
-            "Properties": {
-                "Memory": memory,
-                "ContainerDefinitions": [{"Name": "app", "Image": {"Ref": "ImageUri"}, "Release": {"Ref": "Release"}}],
-            },
-        },
-        "Service": {
-            "Type": "AWS::ECS::Service",
-            "Properties": {"TaskDefinition": {"Ref": "TaskDefinition"}, "Vpc": {"Ref": "VpcId"}},
-        },
-    }
-    if table:
-        resources["Table"] = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": table}}
-    parameters = {key: {"Type": "String"} for key in ("ImageUri", "Release", "VpcId")}
-    return {"Parameters": parameters, "Resources": resources}
-
-
-class PlainReader:
-    """A ``ports.Reader`` that knows what loses data: replacing or removing what holds some; ``shown`` is the other half."""
-
-    def __init__(self) -> None:
-        self.shown = Shown()
-
-    def read(
-        self,
-        stack: StackRef,
-        change_set: ChangeSet,
-        before: Mapping[str, Any] | None,
-        after: Mapping[str, Any],
-        *,
-        look_up: bool,
-    ) -> Reading:
-        del stack, before, after, look_up
-        effects = []
-        for change in change_set.changes:
-            lost = change.type in STATEFUL and (change.replacement == "True" or change.action == "Remove")
-            effect: Effect = "data-loss" if lost else "none"
-            effects.append(
-                ResourceEffect(
-                    logical_id=change.logical_id, type=change.type, action=change.action, effect=effect, why="as told"
-                )
-            )
-        gains = tuple(
-            Gain(who="the task role", logical_id="Role", sentence="the task role gains s3:*")
-            for _ in [0]
-            if "Role" in {c.logical_id for c in change_set.changes}
-        )
-        worst = any(e.effect == "data-loss" for e in effects)
-        meaning = Meaning(
-            level="critical" if worst else "low",
-            sentence="data is lost" if worst else "nothing is lost",
-            effects=tuple(effects),
-            gains=gains,
-        )
-        return Reading(meaning=meaning, shown=self.shown)
 
 
 class FakePlatform:

@@ -12,7 +12,8 @@ from generator.release.errors import Unavailable
 from generator.release.model.requests import Opened
 from generator.release.model.settings import Releases
 from tests.fakes.faults import Faults
-from tests.release.fake_platform import FakePlatform, service
+from tests.release.fake_platform import FakePlatform
+from tests.release.platform_templates import service
 
 # Measuring takes as long again, and shorter tests cover what these run.
 pytestmark = pytest.mark.no_cover

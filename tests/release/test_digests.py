@@ -26,7 +26,8 @@ from generator.release.approval_digest import binding, policy_digest
 from generator.release.audit import Event, Head, follow
 from generator.release.digests import canonical, digest, hex_digest, template_digest
 from generator.release.errors import Invalid
-from tests.release.fake_platform import FakePlatform, network
+from tests.release.fake_platform import FakePlatform
+from tests.release.platform_templates import network
 from tests.release.values import actor
 from tests.unit.build.conftest import FILES
 

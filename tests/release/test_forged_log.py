@@ -14,7 +14,8 @@ from generator.release.model.release import Approval, Release, Rollback
 from generator.release.model.requests import Lock, Unlock
 from generator.release.model.settings import Approvals, Approvers, Releases
 from generator.release.model.states import Approved, Waiting
-from tests.release.fake_platform import PEOPLE, FakePlatform, network, service
+from tests.release.fake_platform import PEOPLE, FakePlatform
+from tests.release.platform_templates import network, service
 
 STACK = "slipway-prod-service-app"
 

@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from generator.release import policy
 from generator.release.decisions import needs
 from generator.release.model.change import ResourceChange
-from generator.release.model.log_records import LockNow
 from generator.release.model.people import ENGINE
 from generator.release.model.platform import EnvironmentRules
 from generator.release.model.preview import EFFECTS, Effect, Meaning, Reading, ResourceEffect
-from generator.release.model.release import Allowed, Need, NeedsApproval, Refused, Rollback
-from generator.release.model.settings import Approvals, Approvers, Freeze, Releases
-from tests.release.values import SERVICE, TASK, actor, approval, change_set, cost, reading, release
+from generator.release.model.release import Allowed, Need, NeedsApproval, Rollback
+from generator.release.model.settings import Approvals, Approvers, Releases
+from tests.release.values import SERVICE, TASK, approval, change_set, cost, reading, release
 
 BACK = Rollback(of="prod-app-6")
 AUTOMATIC = Rollback(of="prod-app-6", automatic=True)
@@ -273,77 +272,6 @@ def test_nothing_is_left_where_nobody_is_asked() -> None:
 def test_who_may_break_the_glass(allowed: tuple[str, ...], person: str, groups: tuple[str, ...], may: bool) -> None:
     """Those who are named, by themselves or by their team; never somebody unknown."""
     assert policy.may_break_glass(allowed, person, groups) is may
-
-
-NOW = 1_800_000_000.0
-FREEZE = Freeze(reason="holidays", start="2020-01-01T00:00", end="2040-01-01T00:00")
-
-
-def lock(scope: str = "prod/*", **more: Any) -> LockNow:
-    """A lock by cleo."""
-    return LockNow(scope=scope, actor=actor("cleo"), reason="incident", since=NOW - 7200, **more)
-
-
-@pytest.mark.parametrize(
-    ("scope", "more", "holds"),
-    [
-        ("prod/*", {}, True),
-        ("prod/service-app", {}, True),
-        ("prod/service-web", {}, False),
-        ("staging/*", {}, False),
-        ("prod/*", {"lifted": True}, False),
-        ("prod/*", {"until": NOW}, False),
-        ("prod/*", {"until": NOW + 1}, True),
-        ("prod/service", {}, False),
-    ],
-)
-def test_what_a_lock_holds(scope: str, more: dict[str, Any], holds: bool) -> None:
-    """One stack, or a whole environment, until it ends or is taken away."""
-    assert lock(scope, **more).holds("prod/service-app", NOW) is holds
-
-
-@pytest.mark.parametrize(
-    ("minutes", "age"),
-    [(-5, "0 min"), (0, "0 min"), (89, "89 min"), (90, "2 h"), (60 * 47, "47 h"), (60 * 48, "2 d"), (60 * 24 * 9, "9 d")],
-)  # fmt: skip
-def test_how_old_a_lock_is(minutes: int, age: str) -> None:
-    """Minutes, hours or days, whatever people would say."""
-    assert LockNow(scope="prod/*", actor=actor("cleo"), reason="x", since=0.0).age(minutes * 60.0) == age
-
-
-@pytest.mark.parametrize(
-    ("more", "locks", "freezes", "rule"),
-    [
-        ({}, (), (), ""),
-        ({}, (lock(),), (), "lock"),
-        ({}, (lock(freeze=True),), (), "freeze"),
-        ({}, (), (FREEZE,), "freeze"),
-        ({}, (lock(),), (FREEZE,), "lock"),
-        ({"purpose": BACK}, (), (FREEZE,), ""),
-        ({"purpose": BACK}, (lock(freeze=True),), (), ""),
-        ({"purpose": BACK}, (lock(),), (), "lock"),
-        ({"purpose": BACK}, (lock(freeze=True), lock("prod/service-app")), (), "lock"),
-        ({"purpose": BACK}, (lock("prod/service-app"),), (FREEZE,), "lock"),
-        ({"purpose": AUTOMATIC}, (lock(),), (FREEZE,), ""),
-        ({"break_glass": "fire"}, (lock(),), (FREEZE,), ""),
-        ({}, (lock("prod/service-web"),), (), ""),
-    ],
-)
-def test_what_holds_a_release_back(
-    more: dict[str, Any], locks: tuple[LockNow, ...], freezes: tuple[Freeze, ...], rule: str
-) -> None:
-    """Locks hold everything, freezes only what is new; the automatic way back and a broken glass pass both."""
-    found = policy.held(rules(freezes=freezes), release(**more), locks, NOW)
-    assert (found.rule if found else "") == rule
-    if isinstance(found, Refused):
-        assert found.why.endswith(("unlock prod", "unlock prod service-app", "with a reason"))
-
-
-def test_a_lock_tells_holder_reason_and_age() -> None:
-    """Who is held back reads whom to ask, why, and since when."""
-    found = policy.refusal(rules(), "prod/service-app", [lock()], NOW, going_back=False)
-    assert found is not None
-    assert "by cleo for 2 h: incident" in found.why
 
 
 def test_the_engine_itself_is_nobody_who_approves() -> None:

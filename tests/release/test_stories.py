@@ -1,16 +1,12 @@
 """What happens to a release, from proposal to close, on fakes of AWS."""
 
-from typing import Any
-
 import pytest
 
 from generator.release.client import request_id
-from generator.release.model.observed import Alarm, Hook, ImageNow
-from generator.release.model.preview import Finding
 from generator.release.model.release import NeedsApproval
-from generator.release.model.requests import Done, Lock, Opened, Propose, Refusal, Skipped, Unlock
+from generator.release.model.requests import Done, Lock, Opened, Propose, Refusal, Unlock
 from generator.release.model.settings import Approvals, Approvers, Releases
-from tests.release.fake_platform import FakePlatform, service
+from tests.release.fake_platform import FakePlatform
 
 
 @pytest.fixture
@@ -111,145 +107,6 @@ def test_an_approval_of_something_else_counts_for_nothing(platform: FakePlatform
     assert platform.state(release) == "waiting for approval"
 
 
-def test_a_bad_version_rolls_back_in_ecs(platform: FakePlatform) -> None:
-    """Tasks that die let CloudFormation roll back; the release says why."""
-    _, services = platform.aws("prod")
-    version = platform.publish(3)
-    services.bad[version.images["app"].digest] = "tasks failed to start"
-    release = platform.deploy()
-    platform.decide(release, "approve")
-    platform.later(120)
-    assert platform.state(release) == "rolled back"
-    cause = platform.release(release).cause
-    assert cause is not None
-    assert "tasks failed to start" in cause.sentence
-
-
-def alarm(platform: FakePlatform, state: str) -> None:
-    """Give prod's app a deployment alarm in this state."""
-    import msgspec
-
-    _, services = platform.aws("prod")
-    for arn, found in list(services.services.items()):
-        services.services[arn] = msgspec.structs.replace(found, alarms=("prod-app-5xx",))
-    services.alarm_states["prod-app-5xx"] = Alarm(name="prod-app-5xx", state=state, reason="5xx > 10")
-
-
-def test_a_version_that_turns_bad_comes_back_by_itself(platform: FakePlatform) -> None:
-    """An alarm during the bake brings the last good version back, without any approval."""
-    alarm(platform, "OK")
-    release = platform.deploy()
-    platform.decide(release, "approve")
-    platform.later(20)
-    assert platform.state(release) == "verifying"
-    alarm(platform, "ALARM")
-    platform.later(30)
-    assert platform.state(release) == "rolling back"
-    alarm(platform, "OK")
-    platform.later(400)
-    assert platform.state(release) == "rolled back"
-    back = platform.release(release).successor
-    assert platform.state(back) == "succeeded"
-    slot, _ = platform.log.slot("prod/service-app")
-    assert slot.running is not None
-    assert slot.running.commit == "1" * 40
-    cause = platform.release(release).cause
-    assert cause is not None
-    assert "prod-app-5xx" in cause.sentence
-
-
-def test_rolling_back_takes_one_person(platform: FakePlatform) -> None:
-    """Who wants the last good version back gets it without asking anybody else."""
-    release = platform.deploy()
-    platform.decide(release, "approve")
-    platform.later(400)
-    answer = platform.roll_back(who="cleo")
-    assert isinstance(answer, Opened)
-    platform.later(400)
-    assert platform.state(answer.release) == "succeeded"
-    slot, _ = platform.log.slot("prod/service-app")
-    assert slot.running is not None
-    assert slot.running.commit == "1" * 40
-
-
-def test_a_version_whose_image_is_gone_says_so(platform: FakePlatform) -> None:
-    """Rolling back to what the registry no longer has is refused, with the reason."""
-    release = platform.deploy()
-    platform.decide(release, "approve")
-    platform.later(400)
-    platform.images.images.clear()
-    answer = platform.roll_back()
-    assert isinstance(answer, Refusal)
-    assert "no longer in the registry" in answer.why
-
-
-def test_undo_while_it_runs(platform: FakePlatform) -> None:
-    """An update under way goes back to what it was, by whatever way is open."""
-    platform.clouds._ticks = 50
-    release = platform.deploy()
-    stacks, _ = platform.aws("prod")
-    stacks.ticks = 50
-    platform.decide(release, "approve")
-    platform.later(10)
-    assert platform.state(release) == "watching"
-    assert isinstance(platform.decide(release, "undo", "ana", reason="wrong one"), Done)
-    platform.later(1200)
-    assert platform.state(release) == "rolled back"
-    cause = platform.release(release).cause
-    assert cause is not None
-    assert "undone by ana: wrong one" in cause.sentence
-
-
-def test_a_gate_waits_for_somebody(platform: FakePlatform) -> None:
-    """A rollout that pauses goes on when somebody who may says so."""
-    _, services = platform.aws("prod")
-    services.gates.append(Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=platform.clock() + 3600))
-    release = platform.deploy()
-    platform.decide(release, "approve")
-    platform.later(60)
-    found = platform.release(release)
-    assert found.progress.hook == "hook-1", found.progress
-    assert isinstance(platform.decide(release, "continue", hook="hook-1"), Done)
-    platform.later(400)
-    assert platform.state(release) == "succeeded"
-
-
-def test_an_undone_gate_rolls_back(platform: FakePlatform) -> None:
-    """Undo at a gate answers it with ROLLBACK."""
-    _, services = platform.aws("prod")
-    services.gates.append(Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=platform.clock() + 3600))
-    release = platform.deploy()
-    platform.decide(release, "approve")
-    platform.later(60)
-    platform.decide(release, "undo")
-    platform.later(200)
-    assert platform.state(release) == "rolled back"
-
-
-def test_a_stuck_roll_back_asks_what_to_leave_behind(platform: FakePlatform) -> None:
-    """UPDATE_ROLLBACK_FAILED: a person sees what would be skipped, says so, and the debt is recorded."""
-    stacks, _ = platform.aws("prod")
-    platform.publish(3, app=service("1024"))
-    release = platform.deploy()
-    for who in ("ben", "cleo"):
-        platform.decide(release, "approve", who)
-    stacks.fail("slipway-prod-service-app", "UPDATE")
-    stacks.fail("slipway-prod-service-app", "ROLLBACK", resource="Service")
-    platform.later(100)
-    assert platform.state(release) == "rolling back", platform.release(release)
-    asked = platform.decide(release, "undo")
-    assert isinstance(asked, Refusal)
-    assert "Service" in asked.why
-    wrong = platform.decide(release, "undo", skip=("Other",))
-    assert isinstance(wrong, Refusal)
-    platform.decide(release, "undo", skip=("Service",))
-    platform.later(60)
-    found = platform.release(release)
-    assert platform.state(release) == "rolled back"
-    assert found.debt is not None
-    assert found.debt.resources == ("Service",)
-
-
 def test_one_open_release_a_stack(platform: FakePlatform) -> None:
     """A second release of the same stack is refused and says which is open; another stack is free."""
     release = platform.deploy()
@@ -268,15 +125,6 @@ def test_the_same_request_twice_is_one_release(platform: FakePlatform) -> None:
     platform.go()
     slot, _ = platform.log.slot("prod/service-app")
     assert slot.count == 2
-
-
-def test_no_version_of_a_service_yet() -> None:
-    """A stack without a version is skipped, and told."""
-    platform = FakePlatform()
-    platform.publish(1, images=False)
-    answer = platform.ask(Propose(id=request_id(), stack="prod/service-app"))
-    assert isinstance(answer, Skipped)
-    assert "slipway publish" in answer.why
 
 
 def test_the_newest_that_may_go_names_those_it_passed_over() -> None:
@@ -302,27 +150,6 @@ def test_the_newest_that_may_go_names_those_it_passed_over() -> None:
     assert isinstance(promoted, Opened)
 
 
-def test_infrastructure_that_loses_data_asks_two(platform: FakePlatform) -> None:
-    """Each class of change asks whom its rule names; the strictest decides."""
-    platform.publish(3, app=service(table="one"))
-    release = platform.deploy()
-    assert platform.release(release).classes == ("template",)
-    platform.decide(release, "approve")
-    platform.later(400)
-    assert platform.state(release) == "succeeded"
-    platform.publish(4, app=service(table="two"))
-    release = platform.deploy()
-    assert "stateful" in platform.release(release).classes
-    first = platform.decide(release, "approve", "ben")
-    assert isinstance(first, Done)
-    assert "1 more" in first.text
-    twice = platform.decide(release, "approve", "ben")
-    assert isinstance(twice, Refusal)
-    platform.decide(release, "approve", "cleo")
-    platform.later(400)
-    assert platform.state(release) == "succeeded"
-
-
 def test_locks_hold_back_and_are_told(platform: FakePlatform) -> None:
     """A lock refuses with holder, reason and age; it also holds what was approved before it."""
     release = platform.deploy()
@@ -337,34 +164,6 @@ def test_locks_hold_back_and_are_told(platform: FakePlatform) -> None:
     platform.ask(Unlock(id=request_id(), scope="prod/*"), "ben")
     platform.later(400)
     assert platform.state(release) == "succeeded"
-
-
-BAD_IMAGE = ImageNow(
-    digest="sha256:" + "0" * 64, architectures=("amd64",), findings=(Finding(name="CVE-1", severity="CRITICAL"),)
-)
-
-
-@pytest.mark.parametrize(
-    ("spoil", "says"),
-    [
-        (lambda h: h.images.images.clear(), "not in the registry"),
-        (lambda h: h.images.images.update(dict.fromkeys(h.images.images, BAD_IMAGE)), "built for amd64"),
-        (lambda h: alarm(h, "ALARM"), "alarms are in ALARM already"),
-        (lambda h: h.aws("prod")[0].remove("slipway-prod-network"), ""),
-    ],
-)
-def test_what_cant_work_asks_nobody(platform: FakePlatform, spoil: Any, says: str) -> None:
-    """Pre-flight refuses before people are asked, says why, and leaves nothing behind."""
-    spoil(platform)
-    release = platform.deploy()
-    if not says:
-        assert platform.state(release) == "waiting for approval"
-        return
-    assert platform.state(release) == "failed"
-    cause = platform.release(release).cause
-    assert cause is not None
-    assert says in cause.sentence
-    assert platform.log.slot("prod/service-app")[0].open == ""
 
 
 def test_the_audit_chain_tells_everything_and_is_sealed(platform: FakePlatform) -> None:
@@ -406,39 +205,6 @@ def test_images_that_can_come_back_are_kept(platform: FakePlatform) -> None:
     assert f"keep-{release}" in kept
     assert "keep-prod-app-2" not in kept
     assert len(kept) <= 12
-
-
-def test_room_is_looked_for_before_people_are_asked(platform: FakePlatform) -> None:
-    """A rollout that has no addresses to run in is refused before anybody is asked."""
-    import msgspec
-
-    from generator.release.model.observed import Quota
-
-    stacks, services = platform.aws("prod")
-    facts = platform.facts.stacks["prod/service-app"]
-    platform.facts.stacks["prod/service-app"] = msgspec.structs.replace(facts, tasks=2)
-    stack = next(s for s in stacks.all if s.name == "slipway-prod-service-app")
-    stack.source.parameters["PrivateSubnets"] = "subnet-1,subnet-2"  # type: ignore[union-attr]
-    stack.source.template["Parameters"]["PrivateSubnets"] = {"Type": "String"}  # type: ignore[union-attr,index]
-    services.quotas = [Quota(what="addresses in subnet-1", free=0, needed=1)]
-    release = platform.deploy()
-    assert platform.state(release) == "failed"
-    cause = platform.release(release).cause
-    assert cause is not None
-    assert "addresses in subnet-1" in cause.sentence
-
-
-def test_no_gate_holds_the_way_back(platform: FakePlatform) -> None:
-    """A rollback to what was good passes the gates at which a new version would wait for somebody."""
-    _, services = platform.aws("prod")
-    release = platform.deploy()
-    platform.decide(release, "approve")
-    assert platform.end(release) == "succeeded"
-    services.gates.append(Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=platform.clock() + 3600))
-    answer = platform.roll_back()
-    assert isinstance(answer, Opened)
-    assert platform.end(answer.release, within=1200) == "succeeded"
-    assert services.gates == []
 
 
 def test_a_release_of_thirty_six_hours_is_never_a_dead_letter(platform: FakePlatform) -> None:

@@ -16,7 +16,7 @@ from bot.workspace.state import StoredFile
 from generator.preview.rollout_image import png
 from generator.release.model.preview import Expected
 from tests.workspace.app import client_of
-from tests.workspace.test_workspace_page import ask, place
+from tests.workspace.page_client import ask, place
 
 Json = dict[str, Any]
 PNG = base64.b64decode(

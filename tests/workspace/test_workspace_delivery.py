@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
-import aiohttp
-import msgspec
 import pytest
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.webhook import WebhookClient
@@ -23,50 +16,12 @@ from bot.workspace.api.endpoint import UNLIMITED
 from bot.workspace.seed import default_seed
 from bot.workspace.server import Workspace
 from tests.workspace.app import CARD, Json, client_of, modal
+from tests.workspace.scripted_app import Scripted, Time
 
 DEPLOYS = "#deploys"
 # Seconds: short for tests of what comes too late, and long for an app on a busy machine that is not to come too late.
 ACK = 2.0
 LATE = (200, "", 2.5 * ACK, dict[str, Any]())
-
-
-class Time:
-    """A clock that tests move."""
-
-    def __init__(self) -> None:
-        self.now = time.time()
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Scripted:
-    """An app that answers what a test says, in turn: (status, body, seconds to wait, headers)."""
-
-    def __init__(self) -> None:
-        self.answers: list[tuple[int, str, float, Json]] = []
-        self.got: list[tuple[Json, str]] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                outer.got.append((dict(self.headers.items()), body))
-                status, text, wait, headers = outer.answers.pop(0) if outer.answers else (200, "", 0.0, {})
-                time.sleep(wait)
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
 
 
 @pytest.fixture(scope="module")
@@ -279,131 +234,3 @@ def test_who_may_not_act(played: Stage) -> None:
 
 
 # Socket Mode, with a client that does as it likes
-
-
-def on_sockets(workspace: Workspace, play: Callable[[Callable[[], Awaitable[Any]]], Awaitable[None]]) -> None:
-    """Run a coroutine that gets a function to open connections."""
-
-    async def main() -> None:
-        async with aiohttp.ClientSession() as session:
-            opened_sockets = []
-
-            async def connect() -> Any:
-                opened = await asyncio.to_thread(
-                    WebClient(workspace.app_token, base_url=f"{workspace.url}/api/").apps_connections_open,
-                    app_token=workspace.app_token,
-                )
-                opened_sockets.append(await session.ws_connect(opened["url"]))
-                return opened_sockets[-1]
-
-            try:
-                await play(connect)
-            finally:
-                for socket in opened_sockets:
-                    await socket.close()
-
-    asyncio.run(main())
-
-
-@pytest.fixture
-def sockets() -> Iterator[Workspace]:
-    seed = default_seed()
-    with Workspace(seed, rates=UNLIMITED, ack_seconds=ACK, retry_seconds=(0.0, 0.0)) as workspace:
-        yield workspace
-
-
-def test_hello_and_envelopes(sockets: Workspace) -> None:
-    """A connection is greeted; a command comes in an envelope whose acknowledgement carries the answer."""
-
-    async def play(connect: Callable[[], Awaitable[Any]]) -> None:
-        socket = await connect()
-        hello = await socket.receive_json()
-        assert (hello["type"], hello["num_connections"]) == ("hello", 1)
-        assert hello["connection_info"] == {"app_id": sockets.seed.app.id}
-        command = asyncio.create_task(asyncio.to_thread(sockets.person("ana").command, DEPLOYS, "/deploy x"))
-        envelope = await socket.receive_json()
-        assert set(envelope) == {"envelope_id", "payload", "type", "accepts_response_payload"}
-        assert (envelope["type"], envelope["accepts_response_payload"]) == ("slash_commands", True)
-        await socket.send_json({"envelope_id": envelope["envelope_id"], "payload": {"text": "hi"}})
-        assert (await command).ok
-        await socket.close()
-
-    on_sockets(sockets, play)
-    assert sockets.person("ana").ephemerals()[-1]["text"] == "hi"
-
-
-def test_connections_take_turns(sockets: Workspace) -> None:
-    """Two connections get about as much each, and one that was told to go gets nothing more."""
-
-    async def play(connect: Callable[[], Awaitable[Any]]) -> None:
-        pair = [await connect(), await connect()]
-        for socket in pair:
-            await socket.receive_json()
-        counts = [0, 0]
-
-        async def serve(index: int) -> None:
-            async for message in pair[index]:
-                data = json.loads(message.data)
-                if data["type"] == "disconnect":
-                    return
-                counts[index] += 1
-                await pair[index].send_json({"envelope_id": data["envelope_id"]})
-
-        tasks = [asyncio.create_task(serve(index)) for index in (0, 1)]
-        for _ in range(6):
-            assert (await asyncio.to_thread(sockets.person("ana").command, DEPLOYS, "/deploy x")).ok
-        assert counts == [3, 3]
-        await asyncio.to_thread(sockets.disconnect)
-        await asyncio.gather(*tasks)
-        assert (await asyncio.to_thread(sockets.person("ana").command, DEPLOYS, "/deploy x")).error == "dispatch_failed"
-
-    on_sockets(sockets, play)
-
-
-def test_an_envelope_without_acknowledgement(sockets: Workspace) -> None:
-    """A command times out; an event comes again with its attempt and reason."""
-
-    async def play(connect: Callable[[], Awaitable[Any]]) -> None:
-        socket = await connect()
-        await socket.receive_json()
-        result = await asyncio.to_thread(sockets.person("ana").command, DEPLOYS, "/deploy x")
-        assert result.error == "operation_timeout"
-        await socket.receive_json()
-        await asyncio.to_thread(sockets.person("ana").mention, DEPLOYS, "x")
-        first, second = await socket.receive_json(), await socket.receive_json()
-        assert (first["type"], first["retry_attempt"], first["retry_reason"]) == ("events_api", 0, "")
-        assert (second["retry_attempt"], second["retry_reason"]) == (1, "timeout")
-        assert first["payload"]["event_id"] == second["payload"]["event_id"]
-        await socket.send_json({"envelope_id": second["envelope_id"]})
-        await asyncio.to_thread(sockets.settle)
-
-    on_sockets(sockets, play)
-
-
-def test_a_ticket_opens_one_connection(sockets: Workspace) -> None:
-    """The address of apps.connections.open is a secret for one connection."""
-
-    async def play(connect: Callable[[], Awaitable[Any]]) -> None:
-        socket = await connect()
-        url = str(socket._response.url)
-        async with aiohttp.ClientSession() as session:
-            with pytest.raises(aiohttp.WSServerHandshakeError) as error:
-                await session.ws_connect(url)
-            assert error.value.status == 401
-
-    on_sockets(sockets, play)
-
-
-def test_events_that_nobody_asked_for() -> None:
-    """An app without a subscription, or outside the channel, hears nothing."""
-    app, seed = Scripted(), default_seed()
-    silent = msgspec.structs.replace(seed, app=msgspec.structs.replace(seed.app, events=("app_mention",)))
-    with Workspace(silent, http_url=app.url, rates=UNLIMITED) as workspace:
-        ana = workspace.person("ana")
-        ana.say(DEPLOYS, "hello")
-        ana.mention("#general", "hello")
-        ana.open_home()
-        workspace.settle()
-        assert app.got == []
-    app.server.shutdown()
-    app.server.server_close()

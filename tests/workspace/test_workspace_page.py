@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp import web
 
 from bot.workspace.api.endpoint import UNLIMITED
 from bot.workspace.page.layout import Extension
-from bot.workspace.render.markup import tag
 from bot.workspace.server import Workspace
-from tests.workspace.app import CARD, HOME, Json, client_of, modal
+from tests.workspace.app import Json, client_of, modal
 from tests.workspace.conftest import seed_for_tests
+from tests.workspace.page_client import WRITE, ask, cloud, do, place
 
-WRITE = {"X-Workspace": "1", "Sec-Fetch-Site": "same-origin"}
 EVIL = '<script>alert(1)</script> "><img src=x onerror=alert(1)> <!channel> <https://evil.example|click>'
-
-
-def cloud(frame: Any) -> web.Application:
-    """A further page, as a module of its own would bring it."""
-    application = web.Application()
-
-    async def show(request: web.Request) -> web.Response:
-        drawn: web.Response = frame(request.match_info["handle"], "Cloud", tag("p", None, "stacks <here>"))
-        return drawn
-
-    async def change(_request: web.Request) -> web.Response:
-        return web.Response(text="changed")
-
-    application.add_routes([web.get("/{handle}", show), web.post("/change", change)])
-    return application
 
 
 @pytest.fixture(scope="module")
@@ -43,35 +23,6 @@ def workspace() -> Iterator[Workspace]:
     pages = (Extension(path="cloud", title="Cloud", icon="☁", application=cloud, scripts=("/cloud/x.js",)),)
     with Workspace(seed_for_tests(), rates=UNLIMITED, pages=pages, retry_seconds=()) as workspace:
         yield workspace
-
-
-class Answer:
-    def __init__(self, response: http.client.HTTPResponse) -> None:
-        self.status = response.status
-        self.headers = response.headers
-        self.body = response.read()
-        self.text = self.body.decode(errors="replace")
-
-
-def ask(workspace: Workspace, path: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", workspace.port, timeout=60)
-    sent = None if body is None else json.dumps(body)
-    connection.request(method, path, sent, {name.replace("_", "-"): value for name, value in headers.items()})
-    answer = Answer(connection.getresponse())
-    connection.close()
-    return answer
-
-
-def do(workspace: Workspace, handle: str, verb: str, **wish: Any) -> Json:
-    answer = ask(workspace, f"/client/{handle}/do/{verb}", "POST", wish, **WRITE)
-    result: Json = json.loads(answer.text)
-    return {**result, "status": answer.status}
-
-
-def place(workspace: Workspace, name: str) -> str:
-    channel = workspace.core.channel_named(name)
-    assert channel
-    return channel.id
 
 
 def test_the_first_page(workspace: Workspace) -> None:
@@ -220,81 +171,6 @@ def test_one_person_does_not_see_anothers_modal(workspace: Workspace) -> None:
     assert result["errors"] == {"why": "Must be at least 3 characters"}
     do(workspace, "ana", "close", container=view["id"])
     assert ask(workspace, "/client/ana/modal").text == ""
-
-
-class Stream:
-    """Reads server-sent events of one person."""
-
-    def __init__(self, workspace: Workspace, handle: str, since: int | None = None, **headers: str) -> None:
-        number = workspace.core.feed.number if since is None else since
-        self.connection = http.client.HTTPConnection("127.0.0.1", workspace.port, timeout=60)
-        self.connection.request("GET", f"/client/{handle}/stream?since={number}", headers=headers)
-        self.response = self.connection.getresponse()
-
-    def next(self) -> Json:
-        event: Json = {}
-        while True:
-            line = self.response.readline().decode().rstrip("\n")
-            if line.startswith("id: "):
-                event["id"] = int(line[4:])
-            elif line.startswith("data: "):
-                event |= json.loads(line[6:])
-            elif not line and event:
-                return event
-
-    def close(self) -> None:
-        self.response.close()
-        self.connection.close()
-
-
-def test_live_updates(workspace: Workspace) -> None:
-    """A new message, its edit and its deletion come one by one, each for the one message by its ts."""
-    channel, api = place(workspace, "deploys"), client_of(workspace)
-    stream = Stream(workspace, "ana")
-    assert stream.response.headers["Content-Type"] == "text/event-stream"
-    assert stream.response.headers["X-Frame-Options"] == "DENY"
-    ts = api.chat_postMessage(channel=channel, text="one", blocks=CARD)["ts"]
-    posted = stream.next()
-    assert (posted["kind"], posted["ts"], posted["root"]) == ("message", ts, ts)
-    assert 'data-action="approve"' in posted["html"]
-    api.chat_update(channel=channel, ts=ts, text="two")
-    assert ">two" in stream.next()["html"]
-    api.chat_postMessage(channel=channel, text="reply", thread_ts=ts)
-    told = [stream.next(), stream.next()]
-    assert {t["ts"] for t in told} != {ts}
-    reply = next(t for t in told if t["ts"] != ts)
-    assert (reply["html"], reply["root"]) == ("", ts)
-    api.chat_delete(channel=channel, ts=ts)
-    assert stream.next()["kind"] == "removed"
-    stream.close()
-
-
-def test_a_stream_tells_nobody_elses_secrets(workspace: Workspace) -> None:
-    """Ephemeral messages, homes and private channels reach only those they are for."""
-    channel, api = place(workspace, "deploys"), client_of(workspace)
-    ana, ben = workspace.person("ana"), workspace.person("ben")
-    stream = Stream(workspace, "ana")
-    api.chat_postEphemeral(channel=channel, user=ben.id, text="for ben")
-    api.views_publish(user_id=ben.id, view=HOME)
-    ben.say("#platform", "private")
-    api.chat_postEphemeral(channel=channel, user=ana.id, text="for ana")
-    assert "for ana" in stream.next()["reply"]
-    api.views_publish(user_id=ana.id, view=HOME)
-    assert stream.next()["kind"] == "home"
-    stream.close()
-
-
-def test_a_broken_stream_catches_up(workspace: Workspace) -> None:
-    """A page that was away gets what it missed, or is told to load anew if that is too much."""
-    channel, api = place(workspace, "deploys"), client_of(workspace)
-    before = workspace.core.feed.number
-    api.chat_postMessage(channel=channel, text="missed")
-    stream = Stream(workspace, "ana", before)
-    assert ">missed" in stream.next()["html"]
-    stream.close()
-    again = Stream(workspace, "ana", 0, **{"Last-Event-ID": str(10**9)})
-    assert again.next()["kind"] == "reload"
-    again.close()
 
 
 def test_the_scripts_are_plain(workspace: Workspace) -> None:

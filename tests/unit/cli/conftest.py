@@ -12,7 +12,8 @@ from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.release.client import Client
 from generator.wiring.application import Application
-from tests.release.fake_platform import PEOPLE, FakePlatform, PlainReader
+from tests.release.fake_platform import PEOPLE, FakePlatform
+from tests.release.plain_reader import PlainReader
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from generator.release.model.states import name
-from tests.release.fake_platform import FakePlatform, service
+from tests.release.fake_platform import FakePlatform
+from tests.release.platform_templates import service
 from tests.unit.cli.conftest import Typed
 
 

@@ -1,0 +1,97 @@
+"""What locks and freezes hold back, and what is said of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.release import policy
+from generator.release.model.log_records import LockNow
+from generator.release.model.platform import EnvironmentRules
+from generator.release.model.release import Refused, Rollback
+from generator.release.model.settings import Freeze, Releases
+from tests.release.values import actor, release
+
+BACK = Rollback(of="prod-app-6")
+
+
+AUTOMATIC = Rollback(of="prod-app-6", automatic=True)
+
+
+def rules(protected: bool = True, **more: Any) -> EnvironmentRules:
+    """An environment called prod."""
+    return EnvironmentRules(name="prod", protected=protected, releases=Releases(**more))
+
+
+NOW = 1_800_000_000.0
+
+
+FREEZE = Freeze(reason="holidays", start="2020-01-01T00:00", end="2040-01-01T00:00")
+
+
+def lock(scope: str = "prod/*", **more: Any) -> LockNow:
+    """A lock by cleo."""
+    return LockNow(scope=scope, actor=actor("cleo"), reason="incident", since=NOW - 7200, **more)
+
+
+@pytest.mark.parametrize(
+    ("scope", "more", "holds"),
+    [
+        ("prod/*", {}, True),
+        ("prod/service-app", {}, True),
+        ("prod/service-web", {}, False),
+        ("staging/*", {}, False),
+        ("prod/*", {"lifted": True}, False),
+        ("prod/*", {"until": NOW}, False),
+        ("prod/*", {"until": NOW + 1}, True),
+        ("prod/service", {}, False),
+    ],
+)
+def test_what_a_lock_holds(scope: str, more: dict[str, Any], holds: bool) -> None:
+    """One stack, or a whole environment, until it ends or is taken away."""
+    assert lock(scope, **more).holds("prod/service-app", NOW) is holds
+
+
+@pytest.mark.parametrize(
+    ("minutes", "age"),
+    [(-5, "0 min"), (0, "0 min"), (89, "89 min"), (90, "2 h"), (60 * 47, "47 h"), (60 * 48, "2 d"), (60 * 24 * 9, "9 d")],
+)  # fmt: skip
+def test_how_old_a_lock_is(minutes: int, age: str) -> None:
+    """Minutes, hours or days, whatever people would say."""
+    assert LockNow(scope="prod/*", actor=actor("cleo"), reason="x", since=0.0).age(minutes * 60.0) == age
+
+
+@pytest.mark.parametrize(
+    ("more", "locks", "freezes", "rule"),
+    [
+        ({}, (), (), ""),
+        ({}, (lock(),), (), "lock"),
+        ({}, (lock(freeze=True),), (), "freeze"),
+        ({}, (), (FREEZE,), "freeze"),
+        ({}, (lock(),), (FREEZE,), "lock"),
+        ({"purpose": BACK}, (), (FREEZE,), ""),
+        ({"purpose": BACK}, (lock(freeze=True),), (), ""),
+        ({"purpose": BACK}, (lock(),), (), "lock"),
+        ({"purpose": BACK}, (lock(freeze=True), lock("prod/service-app")), (), "lock"),
+        ({"purpose": BACK}, (lock("prod/service-app"),), (FREEZE,), "lock"),
+        ({"purpose": AUTOMATIC}, (lock(),), (FREEZE,), ""),
+        ({"break_glass": "fire"}, (lock(),), (FREEZE,), ""),
+        ({}, (lock("prod/service-web"),), (), ""),
+    ],
+)
+def test_what_holds_a_release_back(
+    more: dict[str, Any], locks: tuple[LockNow, ...], freezes: tuple[Freeze, ...], rule: str
+) -> None:
+    """Locks hold everything, freezes only what is new; the automatic way back and a broken glass pass both."""
+    found = policy.held(rules(freezes=freezes), release(**more), locks, NOW)
+    assert (found.rule if found else "") == rule
+    if isinstance(found, Refused):
+        assert found.why.endswith(("unlock prod", "unlock prod service-app", "with a reason"))
+
+
+def test_a_lock_tells_holder_reason_and_age() -> None:
+    """Who is held back reads whom to ask, why, and since when."""
+    found = policy.refusal(rules(), "prod/service-app", [lock()], NOW, going_back=False)
+    assert found is not None
+    assert "by cleo for 2 h: incident" in found.why
