@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from generator.release.errors import Invalid
 from generator.release.model.change import ResourceChange
 from generator.release.model.observed import NewChangeSet, StackEvent
 from tests.fakes.change_set_diff import given, values
@@ -126,3 +127,24 @@ class FakeStack:
             )
             return f"{self.physical.get(name, name)}.{attribute}"
         return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def requested(new: NewChangeSet, stack: FakeStack | None) -> Source:
+    """What a change set asks for: its template and parameters, those of the stack where it says so.
+
+    Raises:
+        Invalid: CloudFormation would refuse it.
+    """
+    has = stack.source if stack else None
+    if (new.kind == "UPDATE") != (has is not None):
+        what = "does not exist" if has is None else "already exists and cannot be created again"
+        raise Invalid(f"Stack [{new.stack_name}] {what}; propose the release again")
+    if new.template is None and has is None:
+        raise Invalid("there is no previous template; give one")
+    template = json.loads(new.template) if new.template is not None else has.template if has else {}
+    kept = stack.parameters() if stack else {}
+    missing = [name for name, value in new.parameters.items() if value is None and name not in kept]
+    if missing:
+        raise Invalid(f"Parameters: [{', '.join(missing)}] have no previous value; give one")
+    parameters = {name: kept[name] if value is None else value for name, value in new.parameters.items()}
+    return Source(template, parameters, dict(new.tags), new.capabilities, new.role)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -27,7 +26,7 @@ from tests.fakes import change_set_diff
 from tests.fakes.faults import Faults
 from tests.fakes.services import FakeServices
 from tests.fakes.stack_operations import Operations, busy
-from tests.fakes.stack_state import PLACE, FakeChangeSet, FakeStack, Source
+from tests.fakes.stack_state import PLACE, FakeChangeSet, FakeStack, Source, requested
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 
@@ -145,7 +144,7 @@ class FakeStacks(Operations):
             stack = self._live(new.stack_name)
             if stack is not None and any(row.new.name == new.name for row in stack.change_sets):
                 return
-            source = self._source(new, stack)
+            source = requested(new, stack)
             found = change_set_diff.problems(source.template, source.parameters)
             if found:
                 raise Invalid(found[0])
@@ -268,21 +267,6 @@ class FakeStacks(Operations):
         self._indexed = len(self.all)
         rows = [row for row in self._index.get(name, ()) if row.status != "DELETE_COMPLETE"]
         return rows[-1] if rows else None
-
-    def _source(self, new: NewChangeSet, stack: FakeStack | None) -> Source:
-        has = stack.source if stack else None
-        if (new.kind == "UPDATE") != (has is not None):
-            what = "does not exist" if has is None else "already exists and cannot be created again"
-            raise Invalid(f"Stack [{new.stack_name}] {what}; propose the release again")
-        if new.template is None and has is None:
-            raise Invalid("there is no previous template; give one")
-        template = json.loads(new.template) if new.template is not None else has.template if has else {}
-        kept = stack.parameters() if stack else {}
-        missing = [name for name, value in new.parameters.items() if value is None and name not in kept]
-        if missing:
-            raise Invalid(f"Parameters: [{', '.join(missing)}] have no previous value; give one")
-        parameters = {name: kept[name] if value is None else value for name, value in new.parameters.items()}
-        return Source(template, parameters, dict(new.tags), new.capabilities, new.role)
 
     def _described(self, stack: FakeStack, change_set: FakeChangeSet) -> ChangeSet:
         source = change_set.source

@@ -17,14 +17,12 @@ from generator.release.model.release import Release
 from generator.release.model.requests import Decide, Propose
 from generator.release.model.settings import Releases
 from generator.release.model.states import Closed, Executing, Waiting
-from generator.release.ports import Check, Message, Put
 from generator.release.reception import Senders
 from generator.release.service import ReleaseService
 from generator.release.worker import GRACE, Worker
 from tests.fakes.faults import Faults, When
-from tests.fakes.queue import FakeQueue
-from tests.fakes.table import FakeTable
 from tests.release.fake_platform import PEOPLE, FakePlatform
+from tests.simulation.shared_state import SimQueue, WatchedTable
 from tests.simulation.virtual_time import VirtualBell, VirtualPool, VirtualTime
 
 FRONT = "AROAFRONTFRONTFRONT1"
@@ -54,52 +52,6 @@ class Process:
         self.name = name
         self.paused = 0.0
         self.dead = False
-
-
-class SimQueue(FakeQueue):
-    """A queue whose receivers wait in virtual time."""
-
-    time: VirtualTime
-    waiting_for: list[VirtualBell]
-
-    def send(self, body: str) -> None:
-        super().send(body)
-        if self.waiting_for:
-            self.waiting_for.pop(0).ring()
-
-    def as_(self, sender: str) -> SimQueue:
-        other = SimQueue(self.clock, sender, self.faults)
-        other.dead, other._held, other._ids, other._lock = self.dead, self._held, self._ids, self._lock
-        other.time, other.waiting_for = self.time, self.waiting_for
-        return other
-
-    def receive(self, wait: float, limit: int = 10) -> list[Message]:
-        found = super().receive(0.0, limit)
-        if found or wait <= 0:
-            return found
-        bell = VirtualBell(self.time)
-        self.waiting_for.append(bell)
-        bell.wait(wait)
-        if bell in self.waiting_for:
-            self.waiting_for.remove(bell)
-        return super().receive(0.0, limit)
-
-
-class WatchedTable(FakeTable):
-    """Tells of each lease that is written."""
-
-    def __init__(self, faults: Faults, world: World) -> None:
-        super().__init__(faults)
-        self._world = world
-
-    def write(self, *writes: Put | Check) -> bool:
-        written = super().write(*writes)
-        claims = [w.item for w in writes if isinstance(w, Put) and w.item.sk == "lease"]
-        if not written:
-            self._world.lost += any(isinstance(w, Put) and w.item.sk == "state" and w.item.rev > 1 for w in writes)
-        for item in claims if written else ():
-            self._world.leased(item.pk.partition("#")[2], msgspec.json.decode(item.body))
-        return written
 
 
 class World:
