@@ -39,7 +39,7 @@ def checks(platform: BuiltPlatform, admin: Administrator, account: str) -> Itera
         try:
             found = look()
         except ReleaseError as error:
-            found = Check(name=name, result="warning", text=f"could not be looked at: {error}")
+            found = Check(name=name, result="warning", text=f"could not be checked: {error}")
         yield found
         if found.name == "credentials" and found.result == "failed":
             return
@@ -48,7 +48,7 @@ def checks(platform: BuiltPlatform, admin: Administrator, account: str) -> Itera
 def _credentials(calls: Callable[[str], Any], account: str) -> Check:
     me = calls("sts")("get_caller_identity")
     if me["Account"] != account:
-        text = f"these are of account {me['Account']}; sign in to {account} and try again"
+        text = f"these credentials belong to account {me['Account']}; sign in to {account} and try again"
         return Check(name="credentials", result="failed", text=text)
     return Check(name="credentials", result="passed", text=str(me["Arn"]))
 
@@ -61,10 +61,10 @@ def _provider(platform: BuiltPlatform, admin: Administrator, calls: Callable[[st
     ours = admin.is_there(place(platform, f"{account}/foundation"))
     keeps = platform.config.platform.github.oidc_provider == "existing"
     if there and not ours and not keeps:
-        text = "the account has one already; write `github: { oidc_provider: existing }` in platform.yaml"
+        text = "the account already has one; write `github: { oidc_provider: existing }` in platform.yaml"
         return Check(name=name, result="failed", text=text)
     if keeps and not there:
-        text = "platform.yaml says that it exists, and it does not; remove `oidc_provider: existing`"
+        text = "platform.yaml says that it exists, but it does not; remove `oidc_provider: existing`"
         return Check(name=name, result="failed", text=text)
     return Check(name=name, result="passed")
 
@@ -76,7 +76,11 @@ def _linked(calls: Callable[[str], Any]) -> Check:
     missing = [service for service, role in _LINKED.items() if role not in there]
     if missing:
         commands = "; ".join(f"aws iam create-service-linked-role --aws-service-name {s}" for s in missing)
-        return Check(name=name, result="warning", text=f"missing, and AWS may be slow to make them: {commands}")
+        return Check(
+            name=name,
+            result="warning",
+            text=f"missing, and their creation may take a while; create them with: {commands}",
+        )
     return Check(name=name, result="passed")
 
 
@@ -91,12 +95,13 @@ def _addresses(platform: BuiltPlatform, calls: Callable[[str], Any], account: st
     quota = int(calls("service-quotas")("get_service_quota", ServiceCode="ec2", QuotaCode=_ADDRESSES)["Quota"]["Value"])
     if used + wanted > quota and not used:
         text = (
-            f"{wanted} are needed and {quota} allowed; ask for more: aws service-quotas request-service-quota-increase"
+            f"{wanted} are needed and {quota} are allowed; request more: aws service-quotas "
+            "request-service-quota-increase"
         )
         return Check(name=name, result="failed", text=text)
     if used + wanted > quota:
-        return Check(name=name, result="warning", text=f"{used} of {quota} are taken, and a new network needs {wanted}")
-    return Check(name=name, result="passed", text=f"{used} of {quota} are taken, {wanted} more are needed")
+        return Check(name=name, result="warning", text=f"{used} of {quota} are used, and a new network needs {wanted}")
+    return Check(name=name, result="passed", text=f"{used} of {quota} are used, and {wanted} more are needed")
 
 
 def _lambda(platform: BuiltPlatform, calls: Callable[[str], Any], account: str) -> Check:
@@ -110,7 +115,10 @@ def _lambda(platform: BuiltPlatform, calls: Callable[[str], Any], account: str) 
     )
     limit = int(calls("lambda")("get_account_settings")["AccountLimit"]["ConcurrentExecutions"])
     if reserved and limit - reserved < _LAMBDA_KEPT:
-        text = f"the account has {limit} and the functions reserve {reserved}: write `concurrency: 0`, or ask for more"
+        text = (
+            f"the account has {limit} and the functions reserve {reserved}: write `concurrency: 0`, or request "
+            "a higher quota"
+        )
         return Check(name=name, result="failed", text=text)
     return Check(name=name, result="passed")
 
@@ -131,6 +139,6 @@ def _leftovers(platform: BuiltPlatform, admin: Administrator, calls: Callable[[s
     ):
         buckets = [row["Name"] for row in calls("s3")("list_buckets")["Buckets"] if row["Name"].startswith(home)]
         if buckets:
-            text = f"{', '.join(buckets)} are there without their stack; import them, or empty and delete them first"
+            text = f"{', '.join(buckets)} exist without their stack; import them, or empty and delete them first"
             return Check(name=name, result="failed", text=text)
     return Check(name=name, result="passed")

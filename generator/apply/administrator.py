@@ -100,7 +100,7 @@ class Administrator:
         found = self._at(place).propose(Stack(place.name, place.body, parameters, place.tags, place.capabilities))
         if isinstance(found, Failed):
             raise StackFailed(
-                f"{place.key}: CloudFormation refuses the change set: {'; '.join(found.reasons)}; put that right"
+                f"{place.key}: CloudFormation refuses the change set: {'; '.join(found.reasons)}; correct this"
             )
         return None if isinstance(found, Unchanged) else Prepared(place, found.change_set)
 
@@ -149,4 +149,4 @@ class Administrator:
 
 
 def _failed(place: AdministratorStack, status: str, reasons: tuple[str, ...]) -> str:
-    return f"{place.key} is {status}: " + ("; ".join(reasons) or "AWS does not say why; look at its events")
+    return f"{place.key} is {status}: " + ("; ".join(reasons) or "AWS gives no reason; see the events of the stack")

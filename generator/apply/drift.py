@@ -1,4 +1,4 @@
-"""Drift of a stack: what somebody changed by hand, without what ECS and autoscaling own."""
+"""Drift of a stack: what somebody changed outside of CloudFormation, without what ECS and autoscaling own."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ def drifted(application: Application, ref: StackRef, say: Callable[[str], None])
         raise UsageError("this command has no AWS access; use --sandbox, or AWS credentials")
     api = application.tools.calls("cloudformation", ref.account, ref.region)
     trail = application.tools.calls("cloudtrail", ref.account, ref.region)
-    say(f"{ref.key}: CloudFormation compares")
+    say(f"{ref.key}: detecting drift")
     try:
         found = drift(
             api, ref.name, trail=trail, sleep=lambda seconds: application.sleep(max(0.05, seconds * application.pace))
@@ -38,5 +38,5 @@ def drifted(application: Application, ref: StackRef, say: Callable[[str], None])
             return []
         raise
     if found.problem:
-        say(f"{ref.key}: could not be compared whole: {found.problem}")
+        say(f"{ref.key}: could not be compared completely: {found.problem}")
     return [row for row in found.drifted if not row.path.startswith(_OWNED.get(row.type, ("\0",)))]

@@ -61,7 +61,7 @@ def plan(
     for key in keys:
         found[key] = _ask(application, key, stacks[key], bodies[key], now)
         if isinstance(found[key], _Asked):
-            say(f"{key}: CloudFormation is asked what would change")
+            say(f"{key}: creating a change set to read what would change")
     return [p if isinstance(p, Planned) else _read(application, p) for p in found.values()]
 
 
@@ -83,7 +83,7 @@ def _ask(
     if same and all(there.parameters.get(name) == value for name, value in values.items() if value is not None):
         return Planned(ref, "unchanged", resources=count)
     if missing:
-        return Planned(ref, "blocked", f"needs {', '.join(missing)}; plan again when that is applied")
+        return Planned(ref, "blocked", f"needs {', '.join(missing)}; run the plan again after that is deployed")
     name = f"gh-{token_hex(8)}"
     new = NewChangeSet(
         name=name,
@@ -94,7 +94,7 @@ def _ask(
         tags=there.tags,
         capabilities=body.capabilities,
         role=application.clouds.execution_role(ref),
-        description="a plan; nobody executes it",
+        description="a plan; it is never executed",
     )
     try:
         cloud.stacks.create(new)
@@ -108,7 +108,7 @@ def _inputs(
 ) -> tuple[dict[str, str | None], list[str]]:
     """Today's outputs for what other stacks feed; what a release brings stays as it is."""
     values: dict[str, str | None] = {name: None for name in body.released if name in there.parameters}
-    missing = [f"{name} (a release brings it)" for name in body.released if name not in there.parameters]
+    missing = [f"{name} (set by a release)" for name in body.released if name not in there.parameters]
     for name, source in sorted(body.sources.items()):
         producer = _describe(application, source, now)
         value = producer.outputs.get(name) if producer is not None else None
@@ -132,7 +132,7 @@ def _read(application: Application, asked: _Asked) -> Planned:
     try:
         while isinstance(described := stacks.change_set(asked.ref.name, asked.name), Pending):
             if application.clock() > end:
-                return Planned(asked.ref, "blocked", "CloudFormation did not make a change set within five minutes")
+                return Planned(asked.ref, "blocked", "CloudFormation did not create a change set within five minutes")
             application.sleep(max(0.05, 1.0 * application.pace))
         match described:
             case Ready(change_set=change_set):
@@ -143,7 +143,7 @@ def _read(application: Application, asked: _Asked) -> Planned:
             case Broken(problems=problems):
                 return Planned(asked.ref, "blocked", "; ".join(problems))
             case Gone(reason=reason):
-                return Planned(asked.ref, "blocked", f"the change set is gone ({reason})")
+                return Planned(asked.ref, "blocked", f"the change set was deleted ({reason})")
             case _:
                 assert_never(described)
     finally:
@@ -167,7 +167,7 @@ def sentences(planned: Sequence[Planned]) -> Iterator[str]:
         elif p.kind == "blocked":
             yield f"{p.stack.key}: blocked: {p.why}"
         elif p.kind == "made":
-            yield f"{p.stack.key}: is made, {p.resources} resources"
+            yield f"{p.stack.key}: is created, {p.resources} resources"
 
 
 def _more(planned: Sequence[Planned]) -> list[str]:

@@ -84,7 +84,7 @@ def parameters(platform: BuiltPlatform, admin: Administrator, wanted: Administra
             outputs[source] = admin.outputs(place(platform, source))
         if name not in outputs[source]:
             account = platform.specs[source].scope.account
-            raise UsageError(f"{wanted.key} needs {name} of {source}; first: slipway bootstrap {account}")
+            raise UsageError(f"{wanted.key} needs {name} of {source}; run first: slipway bootstrap {account}")
         values[name] = outputs[source][name]
     return values
 
@@ -101,7 +101,7 @@ def bring_up(platform: BuiltPlatform, admin: Administrator, keys: Iterable[str],
         if admin.is_current(wanted):
             found.append((key, "unchanged"))
             continue
-        say(f"{key}: the administrators' stack, made with your own credentials")
+        say(f"{key}: a stack of the administrators, created with your own credentials")
         prepared = admin.prepare(wanted, parameters(platform, admin, wanted))
         found.append((key, admin.execute(prepared) if prepared is not None else "unchanged"))
     return found

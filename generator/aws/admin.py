@@ -103,7 +103,9 @@ class Administrator:
         self._stacks.delete(stack.name, name)
         if isinstance(found, NoChanges) and there is not None:
             return Unchanged(there)
-        return Failed("FAILED", found.problems if isinstance(found, Broken) else ("it went away; run this again",))
+        return Failed(
+            "FAILED", found.problems if isinstance(found, Broken) else ("the stack was deleted; run the command again",)
+        )
 
     def execute(self, proposed: Proposed) -> Applied | Failed:
         """Execute what was agreed to and wait for its end.
@@ -115,7 +117,7 @@ class Administrator:
         made, token = proposed.change_set, str(uuid.uuid4())
         before = self._stacks.describe(made.stack_id)
         if before is None or self._stacks.resolve(made.stack_id, made.name) != made.arn:
-            raise CannotExecute(f"{made.stack_name} was changed meanwhile; run the command again")
+            raise CannotExecute(f"{made.stack_name} was changed in the meantime; run the command again")
         self._stacks.execute(made.stack_id, made.name, token)
         return self._ended(made.stack_id, token)
 
@@ -173,6 +175,8 @@ class Administrator:
             if found is not None:
                 return found
             if waited >= self._patience:
-                raise Unavailable(f"{what} takes longer than {self._patience:.0f} s; look at it and run this again")
+                raise Unavailable(
+                    f"{what} takes longer than {self._patience:.0f} s; check the stack and run the command again"
+                )
             self._sleep(pause)
             waited, pause = waited + pause, min(pause * 1.3, _LONGEST)

@@ -175,7 +175,7 @@ def _said(service: str, operation: str, error: ClientError) -> Exception:
     found = ApiError(service, operation, error)
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if found.code in _NO:
-        return Denied(f"AWS does not let us {operation} ({service}): {found.message}; give the role that right")
+        return Denied(f"AWS denies {operation} ({service}): {found.message}; give the role this permission")
     if found.code in _LATER or status >= 500 or status == 429:
         why = f"{found.code} {found.message}".strip()
         return Unavailable(f"{service} did not answer {operation} ({why}); try again")

@@ -54,7 +54,7 @@ class KmsSeal:
         if there is not None:
             head, good = self._verified(there, key)
             if head.hash != hash_ or not good:
-                raise Tampered(f"entry {number} of {chain} was sealed otherwise; run: slipway audit verify")
+                raise Tampered(f"entry {number} of {chain} was signed with other content; run: slipway audit verify")
 
     def heads(self) -> Iterator[tuple[Sealed, bool]]:
         """Every stored head in order of chain and number, and whether its signature and place are right."""
@@ -96,8 +96,8 @@ def public_key(der: bytes) -> "EllipticCurvePublicKey":
             case EllipticCurvePublicKey(curve=SECP256R1()) as key:
                 return key
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise ValueError(f"this is no public key: {error}") from error
-    raise ValueError("this is no public key of the curve P-256")
+        raise ValueError(f"this is not a public key: {error}") from error
+    raise ValueError("this is not a public key of the curve P-256")
 
 
 def verify(key: "EllipticCurvePublicKey", signed: bytes, signature: bytes) -> bool:

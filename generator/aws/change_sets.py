@@ -23,12 +23,12 @@ def described(api: Api, pages: Sequence[Mapping[str, Any]], digest: Callable[[],
     first = pages[0]
     status, reason = str(first.get("Status", "")), str(first.get("StatusReason", ""))
     if status.startswith("DELETE_") or first.get("ExecutionStatus") == "OBSOLETE":
-        return Gone(reason="the stack was changed since")
+        return Gone(reason="the stack was changed after the change set was created")
     if status == "FAILED":
         if any(text in reason for text in _NOTHING):
             return NoChanges(reason=reason)
         return Broken(
-            problems=_findings(api, str(first["ChangeSetId"])) or (reason or "CloudFormation does not say why",)
+            problems=_findings(api, str(first["ChangeSetId"])) or (reason or "CloudFormation gives no reason",)
         )
     if status != "CREATE_COMPLETE":
         return Pending()

@@ -89,7 +89,9 @@ class CloudFormationStacks:
             if error.code == "AlreadyExistsException" and "ChangeSet" in error.message:
                 return
             if "_IN_PROGRESS state" in error.message:
-                raise Unavailable(f"{new.stack_name} is busy ({error.message}); wait until it is at rest") from error
+                raise Unavailable(
+                    f"{new.stack_name} is busy ({error.message}); wait until its operation ends"
+                ) from error
             raise
 
     def change_set(self, stack_name: str, name: str, arn: str = "") -> Described:
@@ -160,7 +162,7 @@ class CloudFormationStacks:
             self._api("delete_change_set", StackName=stack_name, ChangeSetName=name)
         except ApiError as error:
             if error.code in {"InvalidChangeSetStatus", "InvalidChangeSetStatusException"}:
-                raise CannotExecute(f"{name} is being executed ({error.message}); wait for its end") from error
+                raise CannotExecute(f"{name} is being executed ({error.message}); wait until it ends") from error
             if error.code not in {"ChangeSetNotFound", "ChangeSetNotFoundException"} and not is_missing(error):
                 raise
 
@@ -201,7 +203,7 @@ class CloudFormationStacks:
         except ApiError as error:
             if error.code == "TokenAlreadyExistsException":
                 return
-            raise CannotUndo(f"this way back is closed ({error.message}); look at the stack again") from error
+            raise CannotUndo(f"this rollback is not possible now ({error.message}); look at the stack again") from error
 
 
 def is_missing(error: ApiError) -> bool:
@@ -235,5 +237,5 @@ def _parsed(answer: Mapping[str, Any], what: str) -> Mapping[str, Any]:
         except ValueError:
             body = None
     if not isinstance(body, Mapping):
-        raise Invalid(f"the template of {what} is not JSON, so somebody else made it; deploy the stack again")
+        raise Invalid(f"the template of {what} is not JSON, so it was not created by Slipway; deploy the stack again")
     return body

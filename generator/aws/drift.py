@@ -1,4 +1,4 @@
-"""What somebody changed by hand, and as far as CloudTrail tells, who.
+"""What somebody changed outside of CloudFormation, and as far as CloudTrail tells, who.
 
 Source: CloudFormation API Reference, DetectStackDrift; CloudTrail API Reference, LookupEvents (90 days, two calls a
 second).

@@ -146,7 +146,7 @@ class EcsServices:
         except Denied:
             raise
         except ApiError as error:
-            raise CannotUndo(f"this way is closed now ({error.message}); look at the deployment again") from error
+            raise CannotUndo(f"this is not possible now ({error.message}); look at the deployment again") from error
 
 
 def cluster_of(service_arn: str) -> str:

@@ -55,7 +55,7 @@ def traffic(cloudwatch: Api, served: Sequence[MeasuredTargetGroup], since: float
     values: dict[str, list[float]] = {}
     for row in rows:
         if row.get("StatusCode") == "Forbidden":
-            raise Denied("CloudWatch lets us not see the load balancer's metrics; allow cloudwatch:GetMetricData")
+            raise Denied("CloudWatch denies access to the load balancer's metrics; allow cloudwatch:GetMetricData")
         if row.get("StatusCode") == "InternalError":
             raise Unavailable("CloudWatch could not read the load balancer's metrics; try again")
         values.setdefault(row["Id"], []).extend(float(value) for value in row.get("Values") or ())

@@ -55,8 +55,8 @@ class Publisher:
                     if getattr(version, name) != getattr(found, name)
                 )  # fmt: skip
                 raise Invalid(
-                    f"{version.short} was published with other content ({what}); a version never changes: commit and "
-                    "publish again"
+                    f"{version.short} was already published with other content ({what}); a version never changes: "
+                    "make a new commit and publish it"
                 )
             version = found
         self._objects.put_once(index_key(version), b"", "text/plain")
@@ -68,14 +68,14 @@ class Publisher:
             if stack not in bodies:
                 problems.append(f"{stack}: its template is missing")
             elif body.key != body_key(body.digest):
-                problems.append(f"{stack}: its key is not that of its digest")
+                problems.append(f"{stack}: its key does not match its digest")
             else:
                 try:
                     found = template_digest(msgspec.json.decode(bodies[stack], type=dict))
                 except msgspec.MsgspecError:
                     found = ""
                 if found != body.digest:
-                    problems.append(f"{stack}: its template is not what its digest says")
+                    problems.append(f"{stack}: its template does not match its digest")
         if problems:
             raise Invalid(f"{version.short} can't be published: {'; '.join(problems)}; build it again")
 
@@ -93,4 +93,4 @@ class Publisher:
                     return
             except msgspec.MsgspecError:
                 pass
-        raise Tampered(f"{key} holds something else than its name says; find out who wrote it")
+        raise Tampered(f"the content of {key} does not match its name; find out who wrote it")

@@ -58,14 +58,14 @@ class S3Versions:
             AmbiguousVersion: Several commits start with these digits.
         """
         if not _COMMIT.fullmatch(commit):
-            raise NotPublished(f"{commit!r} is no commit; give seven or more of its hexadecimal digits")
+            raise NotPublished(f"{commit!r} is not a commit; give seven or more of its hexadecimal digits")
         if len(commit) == 40:
             return self._read(commit)
         found = [folder.rpartition("/")[2] for folder in self._objects.folders(f"{ROOT}/{commit}", 3)]
         if len(found) > 1:
             raise AmbiguousVersion(f"several versions start with {commit}; give more digits of the commit")
         if not found:
-            raise NotPublished(f"no version of commit {commit} was published; publish it, or choose another")
+            raise NotPublished(f"no version of commit {commit} was published; publish it, or choose another version")
         return self._read(found[0])
 
     def body(self, key: str) -> str:
@@ -76,7 +76,7 @@ class S3Versions:
         """
         found = self._objects.get(key) if _KEY.fullmatch(key) else None
         if found is None:
-            raise NotPublished(f"the template {key} is not there; publish the version again")
+            raise NotPublished(f"the template {key} does not exist; publish the version again")
         return found.decode()
 
     def _read(self, commit: str) -> Version:

@@ -56,7 +56,7 @@ def make(spec: StackSpec, inputs: str) -> tuple[Artifact, bytes]:
     if len(body) > MAX_BODY:
         raise BuildError(
             f"{spec.key}: the template has {len(body):,} bytes, CloudFormation takes {MAX_BODY:,} inline; "
-            f"its largest resource is {_largest(template)}; move something to a stack of its own"
+            f"its largest resource is {_largest(template)}; move a part of it to another stack"
         )
     artifact = Artifact(
         key=spec.key,

@@ -90,10 +90,11 @@ def link(interfaces: Mapping[str, Interface], accounts: Mapping[str, str]) -> Gr
                 fed.setdefault(found[0], []).append(name)
             elif len(found) > 1:
                 problems.append(
-                    f"{key}: parameter {name} has several givers: {', '.join(sorted(found))}; rename one output"
+                    f"{key}: parameter {name} is provided by several stacks: {', '.join(sorted(found))}; rename "
+                    "one output"
                 )
             else:
-                problems.append(f"{key}: no stack in {', '.join(path)} gives {name}; add an output or a default")
+                problems.append(f"{key}: no stack in {', '.join(path)} provides {name}; add an output or a default")
         edges += [Edge(producer, key, once.setdefault(tuple(n), tuple(n))) for producer, n in fed.items()]
     if problems:
         raise BuildError("\n".join(problems))
@@ -118,7 +119,8 @@ def _sorted(keys: Sequence[str], edges: Iterable[Edge]) -> list[str]:
                 ready.append(consumer)
     if len(order) < len(keys):
         raise BuildError(
-            f"stacks feed each other in a circle: {' → '.join(_cycle(waiting, after))}; remove one of these outputs"
+            f"stacks use each other's outputs in a circle: {' → '.join(_cycle(waiting, after))}; remove one of "
+            "these outputs"
         )
     return order
 

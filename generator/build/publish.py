@@ -107,6 +107,6 @@ def _git(folder: Path, *arguments: str) -> str:
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise UsageError(
-            f"{folder} is no git checkout with a commit; name the commit with --commit, --branch and --subject"
+            f"{folder} is not a git checkout with a commit; name the commit with --commit, --branch and --subject"
         ) from error
     return run.stdout

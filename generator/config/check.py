@@ -22,7 +22,7 @@ MODELS: dict[Kind, type] = {"platform": Platform, "environment": Environment, "s
 SPECS: dict[Kind, type] = {"service": ServiceSpec, "function": FunctionSpec}
 # What a key is called in other tools, or by mistake so far from the word that difflib does not see it.
 SYNONYMS = {
-    "image": "nothing: an image enters only by digest, at release",
+    "image": "nothing: a release sets the image, by its digest",
     "desired_count": "scaling.min",
     "count": "scaling.min",
     "replicas": "scaling.min",
@@ -145,7 +145,7 @@ class _Checker:
                 )
             elif partial and entry.node.value is None:
                 if field.required:
-                    self.add(here, entry, "has no default to go back to", f"write {wanted(field.type)}")
+                    self.add(here, entry, "has no default value", f"write {wanted(field.type)}")
             else:
                 self.value(entry.node, field.type, here, partial=partial)
         if not partial:

@@ -50,9 +50,9 @@ class Platform(Section):
         Meta(description="IAM roles of people who may run a worker themselves, for example from a terminal."),
     ] = ()
     people: Annotated[
-        dict[PersonName, Person], Meta(description="Who may ask for releases and approve them, by name.")
+        dict[PersonName, Person], Meta(description="The people who may request and approve releases, by name.")
     ] = {}
-    teams: Annotated[dict[PersonName, Team], Meta(description="People who may be asked together, by name.")] = {}
+    teams: Annotated[dict[PersonName, Team], Meta(description="Groups of people who may approve, by name.")] = {}
     slack: Slack | None = None
     tags: Tags = {}
 
@@ -88,9 +88,11 @@ class Environment(Section):
 class Service(ServiceSpec):
     """``services/NAME.yaml``: one service; ``environments`` overrides any field above it per environment."""
 
-    deploy_to: Annotated[tuple[Name, ...] | None, Meta(description="Environments it runs in; left out: all.")] = None
+    deploy_to: Annotated[tuple[Name, ...] | None, Meta(description="Environments in which it runs. Default: all.")] = (
+        None
+    )
     environments: Annotated[
-        dict[Name, dict[str, Any]], Meta(description="Environment name to the fields that differ there.")
+        dict[Name, dict[str, Any]], Meta(description="The fields that differ in an environment, by its name.")
     ] = {}
 
 

@@ -124,7 +124,7 @@ class Tree:
         if self._wants_key():
             self._mistake(
                 event,
-                "a list or mapping stands where a key belongs",
+                "a list or mapping is used as a key",
                 "write a plain key, or quote text that begins with [ or {",
             )
             return False
@@ -167,7 +167,7 @@ class Tree:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if isinstance(event, AliasEvent):
             self._keys[-1] = (f"*{event.anchor}", line, column)
-            self._mistake(event, "an alias stands where a key belongs", "write the key out")
+            self._mistake(event, "an alias is used as a key", "write the key out")
             return
         name = event.value
         first = self._open[-1].value.get(name)

@@ -58,7 +58,7 @@ def _overrides(root: dict[str, Any], definitions: dict[str, Any]) -> None:
     definitions["Override"] = {
         **override,
         "title": "Override",
-        "description": "What differs in one environment; null goes back to the default.",
+        "description": "The fields that differ in one environment; null restores the default.",
     }
     # A required field has no default to go back to.
     for name in root.get("required", ()):

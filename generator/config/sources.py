@@ -152,7 +152,7 @@ def read_file(root: str, file: str, limit: int = MAX_BYTES) -> bytes:
             os.close(descriptor)
     except FileNotFoundError:
         raise FileProblemError(
-            "does not exist", "create it, or correct its name (`slipway schema` tells what belongs into it)"
+            "does not exist", "create it, or correct its name (`slipway schema` shows what it must contain)"
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

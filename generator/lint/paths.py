@@ -72,7 +72,7 @@ class _Built:
             manifest = msgspec.json.decode((out / MANIFEST).read_bytes())
             self.stacks = {key: dict(entry) for key, entry in manifest["stacks"].items()}
         except OSError:
-            self.problem = f"nothing is built in {out}/; run `slipway build`, or name a file or folder to lint"
+            self.problem = f"there is no build in {out}/; run `slipway build`, or name a file or folder to lint"
         except (msgspec.DecodeError, KeyError, TypeError, AttributeError, ValueError):
             self.problem = f"{out / MANIFEST} is damaged; run `slipway build`"
         else:

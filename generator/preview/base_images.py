@@ -47,7 +47,7 @@ def inspected(raw: bytes, architecture: str, now: float) -> Base:
     try:
         found = msgspec.json.decode(raw, type=dict[str, Any])
     except msgspec.MsgspecError as error:
-        raise ValueError(f"it is no JSON object ({error})") from error
+        raise ValueError(f"it is not a JSON object ({error})") from error
     called = name(str(found.get("name", "")))
     manifest = found.get("manifest")
     digest = str(manifest.get("digest", "")) if isinstance(manifest, dict) else ""

@@ -1,4 +1,4 @@
-"""What somebody changed by hand, who, and whether this change set puts it back."""
+"""What somebody changed outside of CloudFormation, who, and whether this change set puts it back."""
 
 from collections.abc import Iterable, Iterator
 

@@ -86,7 +86,7 @@ def _base(sources: Sources, uri: str, commit: str, missing: list[str]) -> Base |
     if found is None:
         missing.append("how old the base image is: its version was published without --base")
     elif not found.built:
-        missing.append(f"how old the base image is: the registry of {found.name} tells no date")
+        missing.append(f"how old the base image is: the registry of {found.name} gives no date")
     return found
 
 

@@ -90,4 +90,6 @@ def _drift(context: ChangeContext, sources: Sources, attempt: Callable[[str, Cal
         return ()
     found = attempt("drift is not known", lambda: list(drift.differences(context.change_set.stack_id)), [])
     nobody = tuple(drifted(context, found, None))
-    return attempt("who changed it by hand is not known", lambda: tuple(drifted(context, found, trail)), nobody)
+    return attempt(
+        "who changed it outside of CloudFormation is not known", lambda: tuple(drifted(context, found, trail)), nobody
+    )

@@ -7,9 +7,9 @@ from generator.preview.risk.replacement import edits
 from generator.preview.safe_text import plain
 from generator.release.model.change import KNOWN_AFTER_APPLY, ChangeSet, ResourceChange
 
-_UNTOLD = "(not told)"
-_TOO_LONG = "(too long: AWS tells its digest only)"
-_LATER = "(known while it is made)"
+_UNTOLD = "(not shown by AWS)"
+_TOO_LONG = "(too long: AWS shows only its digest)"
+_LATER = "(known after creation)"
 _LONG = 400
 
 

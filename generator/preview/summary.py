@@ -35,7 +35,7 @@ def effect_word(effect: str) -> str:
 
 
 def summary(reading: Reading) -> list[SummaryLine]:
-    """The first lines: level, the worst effects, openings, gains, what was changed by hand, cost, time. Each kind has its place among the ten."""
+    """The first lines: level, the worst effects, openings, gains, what was changed outside of CloudFormation, cost, time. Each kind has its place among the ten."""
     meaning, shown = reading.meaning, reading.shown
     rows = [
         row

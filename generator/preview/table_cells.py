@@ -11,7 +11,7 @@ def amount(line: CostLine, *, new: bool) -> str:
 
 
 def drift_sentence(row: Drifted) -> str:
-    """One property that somebody changed by hand."""
+    """One property that somebody changed outside of CloudFormation."""
     by = f", changed by {row.who}" + (f" on {row.when}" if row.when else "") if row.who else ""
     fate = {True: "this change overwrites it", False: "this change leaves it", None: "this change may overwrite it"}[
         row.overwritten

@@ -62,7 +62,7 @@ def _tables(reading: Reading, *, verbose: bool) -> Iterable[SummaryLine]:
     ):
         yield from _list(title, sentences, verbose=verbose)
     yield from _cost(shown, verbose=verbose)
-    yield from _list("Changed by hand", [drift_sentence(row) for row in shown.drift], verbose=verbose)
+    yield from _list("Changed outside of CloudFormation", [drift_sentence(row) for row in shown.drift], verbose=verbose)
     if shown.image is not None:
         yield from _list("Image", image_sentences(shown.image), verbose=verbose)
     if shown.expected is not None:

@@ -223,7 +223,7 @@ class PreviewLookups(Protocol):
         """Begin to look for what was changed by hand, so that it is known when people are asked."""
 
     def drifted(self, stack_id: str) -> tuple[Drifted, ...]:
-        """What somebody changed by hand, and who as far as AWS tells. Raises Unavailable if that takes too long."""
+        """What somebody changed outside of CloudFormation, and who as far as AWS tells. Raises Unavailable if that takes too long."""
 
     def new_access(self, existing: str, new: str, kind: str) -> bool:
         """Access Analyzer's word: whether a policy allows what another does not (IDENTITY_POLICY, RESOURCE_POLICY)."""

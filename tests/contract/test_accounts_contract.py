@@ -110,7 +110,7 @@ def test_no_right_is_denied(sandbox_process: Endpoint, control: Control, platfor
     control.enforce(on=True)
     try:
         session = counted(sandbox_process, [])
-        with pytest.raises(Denied, match="give the role that right"):
+        with pytest.raises(Denied, match="give the role this permission"):
             AwsClouds(session, platform).at(stack("network"), ALICE).stacks.describe("none")
         with pytest.raises(Denied):
             AwsClouds(session, "nobody").at(stack("network"), ALICE).stacks.describe("none")

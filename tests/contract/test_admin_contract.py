@@ -98,7 +98,7 @@ def test_what_was_agreed_to_is_what_runs(account: Session) -> None:
 
 
 def test_drift_names_what_and_who(account: Session) -> None:
-    """A property changed by hand is found with both values; CloudTrail's word on who, nobody where it is silent."""
+    """A property changed outside of CloudFormation is found with both values; CloudTrail's word on who, nobody where it is silent."""
     done = admin(account).apply(stack("home"))
     assert isinstance(done, Applied)
     assert done.stack is not None

@@ -217,5 +217,5 @@ def spki(key: Any) -> bytes:
 )
 def test_a_key_of_another_curve_is_refused(der: bytes) -> None:
     """Whoever names another key learns it before any signature is looked at."""
-    with pytest.raises(ValueError, match="this is no public key"):
+    with pytest.raises(ValueError, match="this is not a public key"):
         public_key(der)

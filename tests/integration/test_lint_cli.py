@@ -69,7 +69,7 @@ def test_fast_uses_one_engine(capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "told"),
     [
         (["none.yaml"], "none.yaml: no such file or folder"),
-        ([], "nothing is built in build/; run `slipway build`"),
+        ([], "there is no build in build/; run `slipway build`"),
         (["prod"], "neither a file, a folder, an environment nor a stack"),
     ],
 )

@@ -59,8 +59,8 @@ STACKS = frozenset(
     "account alerts bot certificate chaos cluster data edge foundation home network observability registry".split()  # noqa: SIM905 - likewise
 )
 _ENVIRONMENTS = {
-    "home": "is where the stacks that stand once are kept",
-    "account": "names the stacks that an account has once",
+    "home": "is the name for the stacks that exist once",
+    "account": "is the name for the stacks of an account",
     "all": "means every environment",
 }
 
@@ -96,13 +96,16 @@ def _placement(workload: Workload, names: tuple[str, ...]) -> Iterator[Problem]:
             yield _unknown(kind, name, path, environment, names)
         elif environment not in workload.variants:
             fix = f"add {environment} to deploy_to, or remove this override"
-            yield Problem(kind, name, (path,), f"deploy_to leaves {environment} out, so that this has no effect", fix)
+            yield Problem(kind, name, (path,), f"deploy_to does not contain {environment}, so this has no effect", fix)
 
 
 def malformed(name: str) -> str:
     """What is wrong with the form of a name, or nothing."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
-        return f"the name {ascii(name)[:60]} is not made of lower-case letters, digits and single hyphens and begins with a letter"
+        return (
+            f"the name {ascii(name)[:60]} does not consist of lower-case letters, digits and single hyphens and "
+            "begins with a letter"
+        )
     return f"the name {name} has {len(name)} characters, more than 20" if len(name) > 20 else ""
 
 

@@ -25,7 +25,7 @@ def check(parts: Parts) -> Iterator[Problem]:
     for shorter, longer in permutations(parts.environments, 2):
         same = parts.environments[shorter].account == parts.environments[longer].account
         if same and longer.startswith(f"{shorter}-"):
-            problem = f"begins with {shorter}-, and in one account rights go by the start of names"
+            problem = f"begins with {shorter}-, and permissions in an account depend on the start of names"
             yield Problem(
                 "environment", longer, ((),), problem, "rename the file so that neither begins with the other"
             )
@@ -33,8 +33,10 @@ def check(parts: Parts) -> Iterator[Problem]:
 
 def _closed(parts: Parts, name: str, env: Environment) -> Iterator[Problem]:
     if parts.platform is not None and parts.platform.bot.environment == name:
-        problem = "leaves the bot no way to Slack"
-        yield Problem("environment", name, (("network", "nat"),), problem, "write one, or let the bot live elsewhere")
+        problem = "gives the bot no network path to Slack"
+        yield Problem(
+            "environment", name, (("network", "nat"),), problem, ("write one, or move the bot to another environment")
+        )
     services = [
         spec
         for workload in parts.workloads
@@ -55,6 +57,6 @@ def _closed(parts: Parts, name: str, env: Environment) -> Iterator[Problem]:
     ):
         missing = sorted(wanted - set(there))
         if missing:
-            problem = f"none leaves tasks no way to {', '.join(missing)}"
+            problem = f"none gives tasks no network path to {', '.join(missing)}"
             fix = f"add {'them' if len(missing) > 1 else 'it'} to network.endpoints.{kind}, or write one"
             yield Problem("environment", name, (("network", "nat"),), problem, fix)

@@ -30,15 +30,15 @@ def _ids(platform: Platform) -> Iterator[Problem]:
 def _teams(platform: Platform) -> Iterator[Problem]:
     for name, team in platform.teams.items():
         if name in platform.people:
-            problem = "a person has this name too, and rules name both alike"
+            problem = "a person has the same name, and rules can't tell them apart"
             yield Problem("platform", "platform", (("teams", name),), problem, f"write another name, such as {name}s")
         for index, member in enumerate(team.people):
             if member not in platform.people:
                 path: Path = ("teams", name, "people", index)
                 fix = one_of(platform.people, member) or "name them under people first"
-                problem = f"nobody under people is called {member!r}"
+                problem = f"there is no person {member!r} under people"
                 also: tuple[Cause, ...] = (("platform", "platform", ("people",)),)
                 yield Problem("platform", "platform", (path,), problem, fix, also=also)
         if not team.people and team.slack_group is None:
-            problem = "nobody belongs to it"
+            problem = "has no members"
             yield Problem("platform", "platform", (("teams", name),), problem, "write people, or slack_group")

@@ -70,9 +70,9 @@ def _freeze(freeze: Freeze) -> Iterator[Found]:
     once = {key: value for key in ("start", "end") if (value := getattr(freeze, key)) is not None}
     weekly = [key for key in ("days", "after", "before") if getattr(freeze, key)]
     if not once and not weekly:
-        yield (), "has no time, so that nothing is ever released", "write start and end, or days, after and before"
+        yield (), "has no time, so nothing could ever be released", "write start and end, or days, after and before"
     elif once and weekly:
-        fix = "make it two freezes"
+        fix = "write two freezes"
         yield (weekly[0],), f"has no effect beside {' and '.join(once)}: a freeze is once or every week", fix
     moments: dict[str, datetime] = {}
     for key, text in once.items():
@@ -108,12 +108,19 @@ def _promotion(parts: Parts, name: str, env: Environment) -> Iterator[Problem]:
         yield Problem("environment", name, (path,), f"there is no environment {source!r}", fix)
     elif source == name:
         others = [n for n in parts.names if n != name]
-        problem = "nothing is promoted from an environment to itself"
+        problem = "an environment can't be promoted from itself"
         yield Problem("environment", name, (path,), problem, one_of(others) or "remove it")
     elif circle := _circle(parts, name):
         problem = f"environments wait for each other: {' → '.join(circle)}"
         also = tuple[Cause, ...](("environment", other, path) for other in circle if other != name)
-        yield Problem("environment", name, (path,), problem, "remove promote_from where versions come first", also=also)
+        yield Problem(
+            "environment",
+            name,
+            (path,),
+            problem,
+            ("remove promote_from of the environment that gets a version first"),
+            also=also,
+        )
 
 
 def _circle(parts: Parts, name: str) -> list[str]:

@@ -76,7 +76,7 @@ def _variables(spec: ServiceSpec) -> Iterator[Found]:
     taken = {f"{kind}_{name.upper().replace('-', '_')}" for kind, names in uses for name in names}
     for name in sorted(taken & (spec.environment.keys() | spec.secrets.keys())):
         path: Path = ("environment" if name in spec.environment else "secrets", name)
-        problem = "is set by the platform to what AWS calls the table or bucket"
+        problem = "is set by the platform to the AWS name of the table or bucket"
         yield (path,), problem, "remove it, or use another name"
 
 

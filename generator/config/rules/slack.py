@@ -19,6 +19,6 @@ def check(parts: Parts) -> Iterator[Problem]:
                 fix = one_of(known, name) or "describe it in environments/ first"
                 yield Problem("platform", "platform", (("slack", field, name),), problem, fix)
     if not slack.default and not any(slack.channels.values()):
-        problem = "no channel is named, so nothing could be released from chat"
+        problem = "no channel is given, so nothing could be released from chat"
         fix = "write channels, or default: [C…]"
         yield Problem("platform", "platform", (("slack",),), problem, fix)

@@ -45,7 +45,7 @@ class CfnLint:
         if errors:
             return [_finding(match) for match in errors]
         if not isinstance(document, dict):
-            title = "The template is no object"
+            title = "The template is not an object"
             return [_error("E0000", title, f"{title}; start it with Resources")]
         config = _config(_regions(template.regions, document))
         # No public entry takes a document with its file name, which nested stacks' local templates and E1002, the size
@@ -56,7 +56,7 @@ class CfnLint:
             found.extend(_finding(match) for match in _run_template(file, document, config, self._rules))
         except Exception as error:  # noqa: BLE001 - cfn-lint 1.58 breaks on some malformed templates, such as `Metadata: null`
             reason = f"cfn-lint cannot go through this template ({type(error).__name__}: {error})"
-            title = "cfn-lint broke off; a section has the wrong shape"
+            title = "cfn-lint stopped; a section has the wrong shape"
             found.append(_error("E0002", title, f"{reason}; check that each section is an object"))
         return found
 

@@ -50,9 +50,7 @@ class Validate:
         except ValidationError as error:
             reason = f"cloudformation-validate cannot go through this template ({error})"
             message = f"{reason}; check that each section is an object"
-            return [
-                Finding(id="E0002", severity="error", message=message, engines=(NAME,), title="The engine broke off")
-            ]
+            return [Finding(id="E0002", severity="error", message=message, engines=(NAME,), title="The engine stopped")]
         found = [_finding(diagnostic) for diagnostic in report.diagnostics]
         return _not_suppressed(found, template.content)
 

@@ -141,7 +141,7 @@ def expression_ids(view: TemplateView) -> Iterator[Problem]:
 @rule(
     "E9586",
     severity="error",
-    why="CloudWatch cannot compare a metric with a threshold without knowing what to make of its datapoints.",
+    why="CloudWatch cannot compare a metric with a threshold without a statistic for its datapoints.",
     source=PUT_ALARM,
     fix="Set Statistic, or ExtendedStatistic for percentiles.",
 )
@@ -175,7 +175,7 @@ def threshold(view: TemplateView) -> Iterator[Problem]:
 @rule(
     "E9588",
     severity="error",
-    why="CloudWatch parses the rule only when the alarm is put, so a slip fails the deployment.",
+    why="CloudWatch parses the rule only when the alarm is put, so a mistake fails the deployment.",
     source=f"Amazon CloudWatch API Reference: PutCompositeAlarm, {API}API_PutCompositeAlarm.html",
     fix="Combine ALARM(name), OK(name) and INSUFFICIENT_DATA(name) with AND, OR, NOT and balanced parentheses.",
 )
@@ -192,7 +192,7 @@ def composite_rule(view: TemplateView) -> Iterator[Problem]:
             yield alarm.problem("AlarmRule", message="The parentheses of the rule are not balanced")
         for name in re.findall(r"([A-Za-z_]+)\s*\(", bare):
             if name.upper() not in _FUNCTIONS:
-                yield alarm.problem("AlarmRule", message=f"{name} is no function of alarm rules")
+                yield alarm.problem("AlarmRule", message=f"{name} is not a function of alarm rules")
 
 
 @rule(

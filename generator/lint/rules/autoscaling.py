@@ -141,7 +141,7 @@ def metric_type(view: TemplateView) -> Iterator[Problem]:
             continue
         owners = next((owners for prefix, owners in METRICS.items() if name.startswith(prefix)), None)
         if owners is not None and namespace not in owners:
-            yield policy.problem(*path, message=f"{name} is no metric of {namespace}")
+            yield policy.problem(*path, message=f"{name} is not a metric of {namespace}")
 
 
 @rule(
@@ -246,7 +246,7 @@ def desired_capacity(view: TemplateView) -> Iterator[Problem]:
 @rule(
     "W9598",
     severity="warning",
-    why="A step policy acts only when an alarm calls it; one that nobody calls never scales.",
+    why="A step policy acts only when an alarm calls it; without such an alarm it never scales.",
     source="Application Auto Scaling User Guide: Step scaling policies, "
     "https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-step-scaling-policies.html",
     fix="Name the policy in AlarmActions of an alarm, or export it for one.",

@@ -150,7 +150,7 @@ def metric_rows(view: TemplateView) -> Iterator[Problem]:
                 if not isinstance(row, list):
                     if not isinstance(row, Unknown):
                         yield each.problem(
-                            f"{name} has the metric {json.dumps(row, default=str)[:60]}, which is no list"
+                            f"{name} has the metric {json.dumps(row, default=str)[:60]}, which is not a list"
                         )
                     continue
                 texts = [cell for cell in row if not isinstance(cell, dict)]

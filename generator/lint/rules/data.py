@@ -61,7 +61,7 @@ def multi_az(view: TemplateView) -> Iterator[Problem]:
     "E9681",
     severity="error",
     title="A managed and a given master password",
-    why="With ManageMasterUserPassword RDS makes the password in Secrets Manager and refuses one of yours.",
+    why="With ManageMasterUserPassword RDS creates the password in Secrets Manager and refuses one of yours.",
     source="Amazon RDS User Guide: Password management with Amazon RDS and AWS Secrets Manager, "
     f"{_RDS}UserGuide/rds-secrets-manager.html",
     fix="Remove MasterUserPassword.",
@@ -99,7 +99,7 @@ def _own_data(view: TemplateView, *types: str) -> Iterator[Resource]:
     "W9683",
     severity="warning",
     title="A database that is not encrypted",
-    why="Encryption can only be chosen when the database is made; later it takes a copy and a change of endpoint.",
+    why="Encryption can only be chosen when the database is created; later it needs a copy and another endpoint.",
     source=f"Amazon RDS User Guide: Encrypting Amazon RDS resources, {_RDS}UserGuide/Overview.Encryption.html",
     fix="Set StorageEncrypted: true.",
 )

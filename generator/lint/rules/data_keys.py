@@ -58,8 +58,8 @@ def _admits(statement: Statement, service: str) -> bool:
 @rule(
     "E9691",
     severity="error",
-    title="A key that nobody may administer",
-    why="KMS refuses a key policy that leaves nobody who can change it later.",
+    title="A key that no principal may administer",
+    why="KMS refuses a key policy that no principal could change later.",
     source=f"AWS KMS Developer Guide: Key policies, default key policy, {_KMS}key-policy-default.html",
     fix="Allow kms:* to the account: arn:aws:iam::ACCOUNT:root.",
 )
@@ -79,7 +79,7 @@ def locked_key(view: TemplateView) -> Iterator[Problem]:
             for each in mine
         )
         if not kept:
-            yield key.problem("KeyPolicy", message="The key policy lets nobody change it")
+            yield key.problem("KeyPolicy", message="The key policy lets no principal change it")
 
 
 @rule(

@@ -86,7 +86,7 @@ def matcher(view: TemplateView) -> Iterator[Problem]:
         for path, value in _leaves(pattern, place):
             for index, entry in enumerate(items(value)):
                 if isinstance(entry, dict) and (len(entry) != 1 or not entry.keys() <= _MATCHERS):
-                    message = f"{json.dumps(entry, default=str)[:60]} is no comparison"
+                    message = f"{json.dumps(entry, default=str)[:60]} is not a comparison"
                     yield each.problem(*path, index, message=message)
 
 
@@ -178,7 +178,7 @@ def _may_invoke(view: TemplateView, function: Resource) -> bool:
     "W9651",
     severity="warning",
     title="A Lambda target that EventBridge may not invoke",
-    why="Without AWS::Lambda::Permission for events.amazonaws.com every event is dropped, and nothing tells so but a metric.",
+    why="Without AWS::Lambda::Permission for events.amazonaws.com every event is dropped, which only a metric shows.",
     source=f"Amazon EventBridge User Guide: Resource-based policies, Lambda permissions, {_GUIDE}eb-use-resource-based.html",
     fix="Add an AWS::Lambda::Permission with Principal events.amazonaws.com and the rule's ARN as SourceArn.",
 )

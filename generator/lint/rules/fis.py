@@ -81,7 +81,7 @@ def action_id(view: TemplateView) -> Iterator[Problem]:
 @rule(
     "E9654",
     severity="error",
-    title="A FIS action aimed at nothing",
+    title="A FIS action without a valid target",
     why="An action names a target of the template under the key, and of the resource type, that the action defines.",
     source=_ACTIONS,
     fix="Name a target from Targets under the key that the message gives.",
@@ -194,7 +194,7 @@ def target(view: TemplateView) -> Iterator[Problem]:
                 )
             mode = spec.get("SelectionMode")
             if isinstance(mode, str) and not _MODE.fullmatch(mode):
-                yield each.problem("Targets", name, "SelectionMode", message=f'"{mode}" is no selection mode')
+                yield each.problem("Targets", name, "SelectionMode", message=f'"{mode}" is not a selection mode')
 
 
 @rule(
@@ -219,4 +219,4 @@ def parameters(view: TemplateView) -> Iterator[Problem]:
             value = given.get(key)
             if isinstance(value, str) and not _DURATION.fullmatch(value):
                 path = ("Actions", name, "Parameters", key)
-                yield each.problem(*path, message=f'"{value}" is no ISO 8601 duration')
+                yield each.problem(*path, message=f'"{value}" is not an ISO 8601 duration')

@@ -180,7 +180,7 @@ def route_target(view: TemplateView) -> Iterator[Problem]:
 @rule(
     "W9672",
     severity="warning",
-    title="A public route made before its gateway is attached",
+    title="A public route created before its gateway is attached",
     why="CreateRoute fails while the internet gateway is not attached to the VPC, and CloudFormation does not know the order.",
     source="AWS CloudFormation User Guide: DependsOn attribute, when it is required, "
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",

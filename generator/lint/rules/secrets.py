@@ -136,7 +136,7 @@ def resolved_variable(view: TemplateView) -> Iterator[Problem]:
     why="NoEcho hides a value in the console, but a default stands in the template for everyone to read, and gets used.",
     source="AWS CloudFormation User Guide: Parameters, NoEcho, "
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html",
-    fix="Remove the Default, or let Secrets Manager make the secret.",
+    fix="Remove the Default, or let Secrets Manager create the secret.",
 )
 def hidden_default(view: TemplateView) -> Iterator[Problem]:
     """NoEcho and a Default that is not empty."""

@@ -43,7 +43,7 @@ DATA_STORES: Mapping[str, TypeRules] = {
             "ManageMasterUserPassword": Fact(
                 "unknown", "who has the old password can't log in any more", cited_fact.RDS_SETTINGS
             ),
-            "MasterUserSecret": Fact("unknown", "the password is kept under another key", cited_fact.RDS_SETTINGS),
+            "MasterUserSecret": Fact("unknown", "the password is encrypted with another key", cited_fact.RDS_SETTINGS),
             "VPCSecurityGroups": value_rules.only_adds(
                 "who was let in by a group that goes is cut off", cited_fact.RDS_SETTINGS
             ),
@@ -51,13 +51,13 @@ DATA_STORES: Mapping[str, TypeRules] = {
             "EnableIAMDatabaseAuthentication": Fact(
                 "unknown", "who logs in through IAM may or may not do so any more", cited_fact.RDS_SETTINGS
             ),
-            "MultiAZ": Fact("none", "a standby is made or removed while the database runs", cited_fact.RDS_SETTINGS),
+            "MultiAZ": Fact("none", "a standby is created or removed while the database runs", cited_fact.RDS_SETTINGS),
             "AllocatedStorage": value_rules.shrinks(
                 "storage can't be reduced, so the update fails", "unknown", cited_fact.RDS_SETTINGS
             ),
             **_none(
                 cited_fact.RDS_SETTINGS,
-                "the database runs on meanwhile",
+                "the database stays available",
                 "MaxAllocatedStorage",
                 "DeletionProtection",
                 "CopyTagsToSnapshot",
@@ -86,7 +86,7 @@ DATA_STORES: Mapping[str, TypeRules] = {
             "Port": Fact("downtime", "the database restarts and listens on another port", cited_fact.RDS_SETTINGS),
             **_none(
                 cited_fact.RDS_SETTINGS,
-                "the database runs on meanwhile",
+                "the database stays available",
                 "DeletionProtection",
                 "CopyTagsToSnapshot",
                 "EnableCloudwatchLogsExports",
@@ -100,7 +100,7 @@ DATA_STORES: Mapping[str, TypeRules] = {
     "AWS::RDS::DBSubnetGroup": TypeRules(
         _none(
             cited_fact.page("AWS::RDS::DBSubnetGroup"),
-            "counts for databases that are moved or made",
+            "applies to databases that are moved or created",
             "SubnetIds",
             "DBSubnetGroupDescription",
         )
@@ -118,10 +118,10 @@ DATA_STORES: Mapping[str, TypeRules] = {
                 off=Fact("downtime", "who reads the stream gets nothing any more", _TABLE),
                 on=Fact("unknown", "the stream gets another ARN if it changes", _TABLE),
             ),
-            "SSESpecification": Fact("none", "the table is encrypted anew while it is used", _TABLE),
+            "SSESpecification": Fact("none", "the table is encrypted again while it is used", _TABLE),
             **_none(
                 _TABLE,
-                "the table is used on meanwhile",
+                "the table stays available",
                 "AttributeDefinitions",
                 "DeletionProtectionEnabled",
                 "TableClass",
@@ -149,7 +149,7 @@ DATA_STORES: Mapping[str, TypeRules] = {
                 "MetricsConfigurations",
                 "AccelerateConfiguration",
             ),
-            "NotificationConfiguration": Fact("unknown", "who is told of objects changes", _BUCKET),
+            "NotificationConfiguration": Fact("unknown", "the notifications about objects change", _BUCKET),
             "CorsConfiguration": Fact("unknown", "which web pages may read the bucket changes", _BUCKET),
         }
     ),
@@ -173,10 +173,10 @@ DATA_STORES: Mapping[str, TypeRules] = {
             "Enabled": value_rules.switch(
                 lambda edit: True if edit.after is None else edit.after,
                 off=Fact("downtime", "nothing that the key encrypted can be read while it is off", _KEY),
-                on=Fact("none", "the key works", _KEY),
+                on=Fact("none", "the key can be used", _KEY),
             ),
             "EnableKeyRotation": Fact("none", "what older key material encrypted stays readable", _KEY),
-            **_none(_KEY, "the key works on", "Description", "PendingWindowInDays", "RotationPeriodInDays"),
+            **_none(_KEY, "the key can still be used", "Description", "PendingWindowInDays", "RotationPeriodInDays"),
         }
     ),
     "AWS::KMS::Alias": TypeRules(
@@ -188,7 +188,7 @@ DATA_STORES: Mapping[str, TypeRules] = {
                 ("GenerateSecretString", "SecretString"),
                 Fact(
                     "unknown",
-                    "the secret gets a new value; whether who holds the old one is refused, no page can say",
+                    "the secret gets a new value; whether the old value is still accepted is not documented",
                     cited_fact.SECRET_ROTATION,
                     assumed=True,
                 ),

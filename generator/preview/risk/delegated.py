@@ -34,7 +34,7 @@ def _rights(context: ChangeContext, name: str) -> Fact:
     """Whoever loses a right that it uses is refused; a change that only adds rights stops nobody."""
     lost = losses(context, name)
     if not lost:
-        return Fact("none", "nobody loses a right", cited_fact.IAM_EVALUATION)
+        return Fact("none", "no permission is removed", cited_fact.IAM_EVALUATION)
     return Fact(
         "unknown", f"{display_names.some(lost, 2)}: whatever still needs it is refused", cited_fact.IAM_EVALUATION
     )

@@ -53,7 +53,11 @@ def _row(context: ChangeContext, change: ResourceChange) -> ResourceEffect:
             return _told(
                 change,
                 "SyncWithActual",
-                Fact("unknown", "it is brought back from what somebody changed by hand", cited_fact.CHANGE_SETS),
+                Fact(
+                    "unknown",
+                    "it is brought back from what somebody changed outside of CloudFormation",
+                    cited_fact.CHANGE_SETS,
+                ),
             )
 
 

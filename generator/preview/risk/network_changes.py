@@ -42,7 +42,7 @@ NETWORK: Mapping[str, TypeRules] = {
             ),
             **_none(
                 cited_fact.page("AWS::ElasticLoadBalancingV2::LoadBalancer"),
-                "the load balancer goes on meanwhile",
+                "the load balancer stays available",
                 "LoadBalancerAttributes",
                 "MinimumLoadBalancerCapacity",
             ),
@@ -98,7 +98,7 @@ NETWORK: Mapping[str, TypeRules] = {
     "AWS::EC2::Subnet": TypeRules(
         _none(
             cited_fact.page("AWS::EC2::Subnet"),
-            "counts for interfaces that are made from now on",
+            "applies to interfaces that are created from now on",
             "MapPublicIpOnLaunch",
             "AssignIpv6AddressOnCreation",
             "PrivateDnsNameOptionsOnLaunch",
@@ -121,7 +121,9 @@ NETWORK: Mapping[str, TypeRules] = {
     "AWS::EC2::VPCEndpoint": TypeRules(
         {
             "PolicyDocument": Fact(
-                "unknown", "calls through the endpoint are decided anew", cited_fact.page("AWS::EC2::VPCEndpoint")
+                "unknown",
+                "calls through the endpoint are checked against the new policy",
+                cited_fact.page("AWS::EC2::VPCEndpoint"),
             ),
             "RouteTableIds": value_rules.only_adds(
                 "subnets of a route table that goes lose the way",

@@ -174,11 +174,11 @@ def _tags_move(edit: PropertyChange) -> str:
 
 def _told(edit: PropertyChange) -> str:
     before, after = (side if isinstance(side, list) else [] for side in (edit.before, edit.after))
-    return "nobody is told of it any more" if before and not after else ""
+    return "no notification is sent any more" if before and not after else ""
 
 
 _DELETED = _off("nothing keeps it from being deleted any more")
-_BACK = "a deployment that fails is not taken back any more"
+_BACK = "a deployment that fails is no longer rolled back"
 GUARDS: Mapping[tuple[str, str], tuple[Guard, ...]] = {
     **dict.fromkeys(
         (
@@ -219,13 +219,15 @@ GUARDS: Mapping[tuple[str, str], tuple[Guard, ...]] = {
     ("AWS::DynamoDB::Table", "SSESpecification"): (
         _gone("items are encrypted with DynamoDB's own key, not with the one that was chosen"),
     ),
-    ("AWS::SQS::Queue", "RedrivePolicy"): (_gone("messages that nobody can process are not set aside any more"),),
+    ("AWS::SQS::Queue", "RedrivePolicy"): (
+        _gone("messages that can't be processed are no longer moved to a dead-letter queue"),
+    ),
     ("AWS::ECR::Repository", "ImageTagMutability"): (_tags_move,),
     ("AWS::ECR::Repository", "ImageScanningConfiguration"): (
         _inside(("ScanOnPush",), "images are not scanned any more when they are pushed"),
     ),
     ("AWS::CloudWatch::Alarm", "ActionsEnabled"): (
-        lambda edit: "nobody is told of it any more" if truth(edit.after) is False else "",
+        lambda edit: "no notification is sent any more" if truth(edit.after) is False else "",
     ),
     ("AWS::CloudWatch::Alarm", "AlarmActions"): (_told,),
     ("AWS::CloudTrail::Trail", "EnableLogFileValidation"): (_off("changed log files are not recognised any more"),),

@@ -24,7 +24,7 @@ _WATCHING = (
 
 # Replacement makes the new resource first, points the others at it, and removes the old one in the end.
 REPLACED: Mapping[str, Fact] = {
-    **both(*_WATCHING, effect="none", why="watching starts anew; nothing that runs is touched"),
+    **both(*_WATCHING, effect="none", why="monitoring starts again; no running resource is changed"),
     "AWS::ECS::TaskDefinition": Fact(
         "none",
         "a new revision, as in every release; the service's rollout uses it",
@@ -136,7 +136,7 @@ REMOVED: Mapping[str, Fact] = {
     **{
         kind: fact._replace(weakens=True)
         for kind, fact in both(
-            *_WATCHING, effect="none", why="nobody is told any more; nothing that runs is touched"
+            *_WATCHING, effect="none", why="no notification is sent any more; no running resource is changed"
         ).items()
     },
     "AWS::ECS::TaskDefinition": Fact(

@@ -25,7 +25,10 @@ def sentence(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: Se
     if not parts:
         count = len(rows)
         return (
-            f"{count} change{'' if count == 1 else 's'}, and nothing that runs, is stored or is reachable is touched"
+            (
+                f"{count} change{'' if count == 1 else 's'}, and none affects what runs, what is stored or what is "
+                "reachable"
+            )
             if count
             else "Nothing changes"
         )

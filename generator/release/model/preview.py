@@ -114,7 +114,7 @@ class Cost(Value):
 
 
 class Drifted(Value):
-    """A property that somebody changed by hand. ``overwritten`` says whether this change set puts it back."""
+    """A property that somebody changed outside of CloudFormation. ``overwritten`` says whether this change set puts it back."""
 
     logical_id: str
     type: str

@@ -150,7 +150,7 @@ def test_a_template_too_large_is_one_clear_error(here: Path, slipway: Slipway, c
     assert slipway("build") == 1
     err = capsys.readouterr().err
     assert err.startswith("dev/service-app: the template has ")
-    assert "51,200 inline; its largest resource is TaskDefinition; move something to a stack of its own" in err
+    assert "51,200 inline; its largest resource is TaskDefinition; move a part of it to another stack" in err
     assert not (here / "build/manifest.json").exists()
 
 

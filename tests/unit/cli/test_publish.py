@@ -70,7 +70,7 @@ def test_git_says_which_commit_it_is(tmp_path: Path) -> None:
             "missing.json is not a file of at most 1 MiB; create it with: docker buildx imagetools inspect",
         ),
         ({"base": ["ap=base.json"]}, "no service or function is called 'ap'; did you mean app?"),
-        ({"base": [f"app={__file__}"]}, "it is no JSON object"),
+        ({"base": [f"app={__file__}"]}, "it is not a JSON object"),
         ({"code": ["events=missing.zip"]}, "missing.zip is not a file of at most 50 MiB"),
         ({"commit": "abc", "branch": "main"}, "--commit abc: write all 40 hexadecimal digits"),
     ],

@@ -123,12 +123,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "required key reset": (
         {"services/app.yaml": "port: 80\nenvironments:\n  prod: {port: null}\n"},
-        [
-            (
-                "services/app.yaml:3: environments.prod.port: has no default to go back to, "
-                "write a whole number from 1 to 65535"
-            )
-        ],
+        [("services/app.yaml:3: environments.prod.port: has no default value, write a whole number from 1 to 65535")],
     ),
     "override of an unknown environment": (
         {"services/app.yaml": "port: 80\nenvironments:\n  prd: {cpu: 512}\n"},
@@ -138,7 +133,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         {"services/app.yaml": "port: 80\ndeploy_to: [dev]\nenvironments:\n  prod: {exec: true}\n"},
         [
             (
-                "services/app.yaml:4: environments.prod: deploy_to leaves prod out, so that this has no effect, "
+                "services/app.yaml:4: environments.prod: deploy_to does not contain prod, so this has no effect, "
                 "add prod to deploy_to, or remove this override"
             )
         ],
@@ -184,15 +179,18 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     "environment called home": (
         {"environments/home.yaml": ENVIRONMENT.replace("dev", "home")},
         [
-            "environments/home.yaml:1: home is where the stacks that stand once are kept, rename the file, for example to dev.yaml"
+            (
+                "environments/home.yaml:1: home is the name for the stacks that exist once, rename the file, for "
+                "example to dev.yaml"
+            )
         ],
     ),
     "environment called like an account": (
         {"environments/111111111111.yaml": ENVIRONMENT.replace("dev", "one")},
         [
             (
-                "environments/111111111111.yaml:1: the name '111111111111' is not made of lower-case letters, digits and "
-                "single hyphens and begins with a letter, rename the file, for example to dev.yaml"
+                "environments/111111111111.yaml:1: the name '111111111111' does not consist of lower-case letters, "
+                "digits and single hyphens and begins with a letter, rename the file, for example to dev.yaml"
             )
         ],
     ),
@@ -249,7 +247,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         {"services/app.yaml": "port: 80\n? [a]\n: b\n"},
         [
             (
-                "services/app.yaml:2: a list or mapping stands where a key belongs, "
+                "services/app.yaml:2: a list or mapping is used as a key, "
                 "write a plain key, or quote text that begins with [ or {"
             )
         ],

@@ -11,7 +11,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         {"environments/dev.yaml": f"{DEV}network: {{nat: none}}\ndata: {{tables: {{items: {{}}}}}}\n"},
         [
             (
-                "environments/dev.yaml:5: network.nat: none leaves tasks no way to ecr.api, ecr.dkr, logs, "
+                "environments/dev.yaml:5: network.nat: none gives tasks no network path to ecr.api, ecr.dkr, logs, "
                 "add them to network.endpoints.interface, or write one"
             )
         ],
@@ -29,8 +29,8 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         {"environments/dev-eu.yaml": DEV.replace("dev.", "eu.")},
         [
             (
-                "environments/dev-eu.yaml:1: begins with dev-, and in one account rights go by the start of names, "
-                "rename the file so that neither begins with the other"
+                "environments/dev-eu.yaml:1: begins with dev-, and permissions in an account depend on the start "
+                "of names, rename the file so that neither begins with the other"
             )
         ],
     ),

@@ -39,16 +39,16 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "a team named like a person": (
         people("people: {ana: {}}\nteams:\n  ana: {people: [ana]}\n"),
-        [("platform.yaml:11: teams.ana: a person has this name too, and rules name both alike, "
+        [("platform.yaml:11: teams.ana: a person has the same name, and rules can't tell them apart, "
          "write another name, such as anas")],
     ),
     "a member that nobody knows": (
         people("people: {ana: {}}\nteams:\n  ops: {people: [anna]}\n"),
-        ["platform.yaml:11: teams.ops.people[0]: nobody under people is called 'anna', write ana"],
+        ["platform.yaml:11: teams.ops.people[0]: there is no person 'anna' under people, write ana"],
     ),
     "a team of nobody": (
         people("people: {ana: {}}\nteams:\n  ops: {}\n"),
-        ["platform.yaml:11: teams.ops: nobody belongs to it, write people, or slack_group"],
+        ["platform.yaml:11: teams.ops: has no members, write people, or slack_group"],
     ),
     "an id that is none": (
         people("people: {ana: {aws: ['ana@example.com']}}\n"),
@@ -91,7 +91,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "a freeze without a time": (
         prod("freezes: [{reason: for ever}]"),
-        [("environments/prod.yaml:9: releases.freezes[0]: has no time, so that nothing is ever released, "
+        [("environments/prod.yaml:9: releases.freezes[0]: has no time, so nothing could ever be released, "
          "write start and end, or days, after and before")],
     ),
     "a freeze that ends before it starts": (
@@ -107,7 +107,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     "a freeze that is once and every week": (
         prod("freezes: [{reason: x, start: 2026-12-20T18:00, days: [fri]}]"),
         [("environments/prod.yaml:9: releases.freezes[0].days: has no effect beside start: a freeze is once or every week, "
-         "make it two freezes")],
+         "write two freezes")],
     ),
     "promotion from nowhere": (
         prod("promote_from: dav"),
@@ -115,7 +115,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "promotion from itself": (
         prod("promote_from: prod"),
-        [("environments/prod.yaml:9: releases.promote_from: nothing is promoted from an environment to itself, "
+        [("environments/prod.yaml:9: releases.promote_from: an environment can't be promoted from itself, "
          "write one of dev")],
     ),
     "promotion in a circle": (
@@ -123,9 +123,9 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         | {"environments/dev.yaml": f"{FILES['environments/dev.yaml']}releases: {{promote_from: prod}}\n"},
         [
             ("environments/dev.yaml:5: releases.promote_from: environments wait for each other: dev → prod → dev, "
-            "remove promote_from where versions come first"),
+            "remove promote_from of the environment that gets a version first"),
             ("environments/prod.yaml:9: releases.promote_from: environments wait for each other: prod → dev → prod, "
-            "remove promote_from where versions come first"),
+            "remove promote_from of the environment that gets a version first"),
         ],
     ),
     "waiting for no promotion": (

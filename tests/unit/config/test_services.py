@@ -167,8 +167,8 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         app("deploy_to: [prod]\nuses: {tables: [items]}\nenvironment: {TABLE_ITEMS: x}\n"),
         [
             (
-                "services/app.yaml:4: environment.TABLE_ITEMS: is set by the platform to what AWS calls the table or bucket, "
-                "remove it, or use another name"
+                "services/app.yaml:4: environment.TABLE_ITEMS: is set by the platform to the AWS name of the table "
+                "or bucket, remove it, or use another name"
             )
         ],
     ),

@@ -18,7 +18,7 @@ CASES = {
         "  channels: {}\n",
         [
             (
-                "platform.yaml:9: slack: no channel is named, so nothing could be released from chat, "
+                "platform.yaml:9: slack: no channel is given, so nothing could be released from chat, "
                 "write channels, or default: [C…]"
             )
         ],

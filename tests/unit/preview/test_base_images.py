@@ -55,8 +55,8 @@ def test_a_base_is_as_old_as_its_newest_layer(image: object, architecture: str, 
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
-        (b"Name: docker.io/library/alpine", "no JSON object"),
-        (b"[]", "no JSON object"),
+        (b"Name: docker.io/library/alpine", "not a JSON object"),
+        (b"[]", "not a JSON object"),
         (inspect(ARM, name=""), "no image with a digest"),
         (inspect(ARM, name="<!channel> `x`"), "no image with a digest"),
         (inspect(ARM, digest="latest"), "no image with a digest"),

@@ -126,7 +126,7 @@ def test_everything_that_can_be_looked_up() -> None:
 
 
 class Undated(Here):
-    """CI saw a base whose registry tells no date."""
+    """CI saw a base whose registry gives no date."""
 
     def base(self, uri: str, commit: str) -> Base | None:
         del uri, commit
@@ -149,7 +149,7 @@ class Unsaid(Here):
         (every(Here())._replace(now=86400.0 * 2.5), "base python:3.13-slim, built 1 day ago", ""),
         (every(Here())._replace(now=1.0), "base python:3.13-slim, built today", ""),
         (every(Here())._replace(now=None), "base python:3.13-slim, build date not known", ""),
-        (every(Undated()), "base distroless/python3, build date not known", "distroless/python3 tells no date"),
+        (every(Undated()), "base distroless/python3, build date not known", "distroless/python3 gives no date"),
         (every(Unsaid()), "base debian:13, build date not known", "published without --base"),
         (every(Here())._replace(bases=Broken(), images=None), "base image: not known", "base is throttled"),
         (Sources(), "base image: not known", ""),
@@ -197,7 +197,7 @@ def test_without_the_trail_drift_has_no_culprit() -> None:
     """Drift is told without a name where CloudTrail can't be read."""
     found = look("image-only", every(Here())._replace(trail=Broken()))
     assert {row.who for row in found.drift} == {""}
-    assert any("who changed it by hand" in line for line in found.unavailable)
+    assert any("who changed it outside of CloudFormation" in line for line in found.unavailable)
 
 
 def test_a_bigger_task_costs_more() -> None:

@@ -194,13 +194,13 @@ def test_a_quiet_change_says_so() -> None:
     quiet = Reading(
         meaning=Meaning(
             level="none",
-            sentence="1 change, and nothing that runs, is stored or is reachable is touched",
+            sentence="1 change, and none affects what runs, what is stored or what is reachable",
             effects=(row,),
         )
     )
     lines = text.lines(quiet)
     assert lines[0] == "NO RISK · 1 resource: 1 changed"
-    assert lines[1].startswith("1 change, and nothing")
+    assert lines[1].startswith("1 change, and none affects what runs")
     assert (
         text.lines(Reading(meaning=Meaning(level="none", sentence="Nothing changes")))[0]
         == "NO RISK · no resource changes"
@@ -240,14 +240,14 @@ DETAILS: list[tuple[dict[str, Any], list[str]]] = [
     ({"before": '"a"', "change_type": "Remove"}, ["- a"]),
     (
         {"before": '"a"', "after": '"{{changeSet:KNOWN_AFTER_APPLY}}"', "change_type": "Modify"},
-        ["- a", "+ (known while it is made)"],
+        ["- a", "+ (known after creation)"],
     ),
     (
         {"after": json.dumps("x{{changeSet:KNOWN_AFTER_APPLY}}"), "change_type": "Add"},
-        ['+ "x(known while it is made)"'],
+        ['+ "x(known after creation)"'],
     ),
-    ({"after": '"(Truncated-Signature):8892"', "change_type": "Add"}, ["+ (too long: AWS tells its digest only)"]),
-    ({"change_type": "Modify"}, ["- (not told)", "+ (not told)"]),
+    ({"after": '"(Truncated-Signature):8892"', "change_type": "Add"}, ["+ (too long: AWS shows only its digest)"]),
+    ({"change_type": "Modify"}, ["- (not shown by AWS)", "+ (not shown by AWS)"]),
     ({"after": json.dumps("x" * 500), "change_type": "Add"}, ["+ " + "x" * 400 + "… (100 more characters)"]),
 ]
 

@@ -27,7 +27,10 @@ _HASH_TAG = re.compile(r"[0-9a-f]{12,}")
 @rule(
     "W9509",
     severity="warning",
-    why="A tag can be moved between the approval of a release and its tasks, so that something else runs than was approved.",
+    why=(
+        "A tag can be moved between the approval of a release and its tasks, so that another image runs than the "
+        "approved one."
+    ),
     source=f"Amazon ECS Developer Guide: Container image resolution, {GUIDE}deployment-type-ecs.html#deployment-container-image-stability",
     fix="Pass the image with its digest (repository@sha256:...), best through a parameter.",
 )
@@ -43,7 +46,7 @@ def image_by_tag(view: TemplateView) -> Iterator[Problem]:
             tag = image.rpartition("/")[2].partition(":")[2] or "latest"
             if not _HASH_TAG.fullmatch(tag):
                 yield task.problem(
-                    "ContainerDefinitions", index, "Image", message=f"{image} is whatever {tag} means later"
+                    "ContainerDefinitions", index, "Image", message=f"{image} is the image that {tag} names later"
                 )
 
 
@@ -248,7 +251,7 @@ def firelens_router(view: TemplateView) -> Iterator[Problem]:
     severity="error",
     why="ECS refuses a container in which an environment variable and a secret, or two secrets, have one name.",
     source=f"Amazon ECS API Reference: Secret, {API}API_Secret.html",
-    fix="Keep the one that is meant.",
+    fix="Keep the one that you need.",
 )
 def secret_names(view: TemplateView) -> Iterator[Problem]:
     """A secret may not have the name of an environment variable or of another secret."""

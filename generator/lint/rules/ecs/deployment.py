@@ -81,7 +81,10 @@ def circuit_breaker(view: TemplateView) -> Iterator[Problem]:
 @rule(
     "E9558",
     severity="error",
-    why="Under the CODE_DEPLOY and EXTERNAL controllers somebody else deploys, and ECS refuses its own deployment settings.",
+    why=(
+        "Under the CODE_DEPLOY and EXTERNAL controllers another system deploys, and ECS refuses its own deployment "
+        "settings."
+    ),
     source=DEPLOYMENT,
     fix="Remove the setting, or use the ECS controller.",
 )

@@ -206,7 +206,7 @@ def rebalancing(view: TemplateView) -> Iterator[Problem]:
 @rule(
     "E9539",
     severity="error",
-    why="Fargate chooses where tasks run, and ECS refuses to be told.",
+    why="Fargate chooses where tasks run, and ECS refuses placement settings.",
     source=CREATE_SERVICE,
     fix="Remove the placement settings; Fargate spreads tasks over zones by itself.",
 )

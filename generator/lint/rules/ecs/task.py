@@ -56,7 +56,7 @@ def fargate_pair(view: TemplateView) -> Iterator[Problem]:
         allowed = MEMORY_FOR_CPU.get(int(cpu))
         if allowed is None:
             sizes = ", ".join(map(str, MEMORY_FOR_CPU))
-            yield task.problem("Cpu", message=f"{cpu:g} CPU units is no Fargate size (they are {sizes})")
+            yield task.problem("Cpu", message=f"{cpu:g} CPU units is not a Fargate size (these are: {sizes})")
         elif memory not in allowed:
             sizes = ", ".join(map(str, allowed))
             yield task.problem("Memory", message=f"{memory:g} MiB does not go with {cpu:g} CPU units ({sizes} do)")

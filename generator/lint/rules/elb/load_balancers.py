@@ -205,7 +205,7 @@ def matcher(view: TemplateView) -> Iterator[Problem]:
         for part in codes.replace(" ", "").split(","):
             bounds = part.split("-")
             if len(bounds) > 2 or not all(bound.isdecimal() and 200 <= int(bound) <= high for bound in bounds):
-                yield group.problem("Matcher", "HttpCode", message=f"{part!r} is no success code from 200 to {high}")
+                yield group.problem("Matcher", "HttpCode", message=f"{part!r} is not a success code from 200 to {high}")
 
 
 @rule(

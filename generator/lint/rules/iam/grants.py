@@ -130,7 +130,7 @@ def not_action(view: TemplateView) -> Iterator[Problem]:
     "W9605",
     severity="warning",
     title="Allow with NotResource",
-    why="It allows the actions on every resource but the listed ones, with all that are made later.",
+    why="It allows the actions on every resource but the listed ones, with all that are created later.",
     source=f"IAM User Guide: NotResource with Allow, {_GUIDE}reference_policies_elements_notresource.html",
     fix="List the resources in Resource, or turn the statement into a Deny.",
 )

@@ -216,7 +216,7 @@ def wide_subject(view: TemplateView) -> Iterator[Problem]:
     "W9623",
     severity="warning",
     title="A token's audience is not checked",
-    why="Without a test of aud a token that was made for another receiver is good here too.",
+    why="Without a test of aud a token that was issued for another audience is accepted too.",
     source=f"IAM User Guide: Create a role for OpenID Connect federation, {_GUIDE}id_roles_providers_create_for-idp_oidc.html",
     fix='Add "ISSUER:aud": "sts.amazonaws.com" to the StringEquals condition.',
 )
