@@ -60,7 +60,7 @@ class CertificateParams(Section):
 
 
 class Alerts(Section):
-    """Who is told. Each address must confirm the subscription that SNS sends."""
+    """Who gets the notifications. Each address must confirm the subscription that SNS sends."""
 
     emails: tuple[Email, ...] = ()
 

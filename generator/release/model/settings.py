@@ -96,7 +96,7 @@ class Scans(Setting):
 
 
 class Releases(Setting):
-    """How an environment releases. Left out, a protected environment asks people and another asks nobody."""
+    """How an environment releases. Default: releases to a protected environment need approval, others do not."""
 
     approvals: Approvals = Approvals()
     cost_limit_usd: Annotated[float, Meta(ge=0, description="US dollars a month.")] = 50.0
