@@ -1,4 +1,4 @@
-"""A small picture of a rollout in text: old and new tasks over time. ``picture`` draws the same as an image."""
+"""A small picture of a rollout in text: old and new tasks over time. ``rollout_image`` draws the same as an image."""
 
 from generator.preview.safe_text import plain
 from generator.release.model.preview import Expected, Phase

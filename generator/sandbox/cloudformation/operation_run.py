@@ -110,7 +110,7 @@ class Run(Interruption):
 
 
 class ResourceContext:
-    """The engine's side of `providers.base.Context`."""
+    """The engine's side of `providers.provider.Context`."""
 
     def __init__(self, run: Run, logical_id: str, initiated: Callable[[str], None] | None) -> None:
         stack = run.stack

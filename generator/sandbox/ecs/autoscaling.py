@@ -1,4 +1,4 @@
-"""What scales: targets and policies, and what they do each minute. `scaling` is their API."""
+"""What scales: targets and policies, and what they do each minute. `autoscaling_api` is their API."""
 
 from __future__ import annotations
 

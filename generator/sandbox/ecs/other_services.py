@@ -1,4 +1,4 @@
-"""The other services as ECS sees them, behind one small port: `Outside`. `ministack.Ministack` is the real one."""
+"""The other services as ECS sees them, behind one small port: `Outside`. `ministack_services.Ministack` is the real one."""
 
 from __future__ import annotations
 

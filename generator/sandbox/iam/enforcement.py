@@ -2,7 +2,7 @@
 
 Root, which is any access key of 12 digits, may do everything, as may the engines of the sandbox unless they work with a
 role. Identity policies, permission boundaries, session policies, resource policies and trust policies are evaluated by
-ministack's evaluator; which action, resource and condition keys a call means, here and in `iam_resources`.
+ministack's evaluator; which action, resource and condition keys a call means, here and in `call_resources`.
 """
 
 from __future__ import annotations
