@@ -10,7 +10,7 @@ from bot.front import FrontParts
 from generator.release.log import Log
 from generator.release.model.settings import Slack
 from generator.wiring import composition
-from generator.wiring.composition import Access
+from generator.wiring.worker import Access
 
 Role = Literal["web", "worker"]
 Connect = Callable[[Path, Role], Access]

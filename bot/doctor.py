@@ -19,7 +19,7 @@ from generator.errors import UsageError
 from generator.release.errors import ReleaseError
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.settings import Slack
-from generator.wiring.composition import Access
+from generator.wiring.worker import Access
 
 Result = Literal["ok", "warning", "failed"]
 _SIGNS: dict[Result, str] = {"ok": "✓", "warning": "!", "failed": "✕"}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from generator.release.errors import ReleaseError
-from generator.wiring.composition import Access
+from generator.wiring.worker import Access
 
 # What each part does, by what it does it to.
 NEEDED: Mapping[str, Mapping[str, tuple[str, ...]]] = {

@@ -11,7 +11,7 @@ from bot.settings import Settings, SettingsError, read
 from generator.config.errors import ConfigurationError
 from generator.errors import UsageError
 from generator.release.errors import ReleaseError
-from generator.wiring.composition import Access
+from generator.wiring.worker import Access
 
 _LOG = logging.getLogger("bot")
 _AGAIN = 15.0  # seconds until Slack is asked again who the bot is

@@ -14,7 +14,7 @@ from bot.web import client
 from generator.catalog.directory import ConfiguredDirectory
 from generator.release.log import Log
 from generator.release.model.settings import Slack
-from generator.wiring.composition import Access, WorkerOptions, worker, worker_name
+from generator.wiring.worker import Access, WorkerOptions, worker, worker_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

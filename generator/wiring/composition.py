@@ -6,7 +6,7 @@ which need no AWS load none of it.
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -19,14 +19,11 @@ from generator.errors import UsageError
 from generator.release.client import Client
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.release import Release
-from generator.release.model.settings import Slack
-from generator.release.ports import Clouds, Directory, Queue
+from generator.release.ports import Clouds
 from generator.wiring.adapters import Adapters, Lazy, OwnClouds, home_of
 from generator.wiring.application import Application, Tools
+from generator.wiring.worker import Access, WorkerOptions, reader, worker, worker_name
 
-# How many releases one process moves at once: each waits for AWS most of the time.
-_AT_ONCE = 16
 # Names of what home holds, which a task of the bot may be given in its environment (``templates/bot``).
 _GIVEN = {"table": "RELEASE_TABLE", "artifacts": "ARTIFACT_BUCKET", "audit": "AUDIT_BUCKET", "key": "AUDIT_KEY_ARN"}
 
@@ -39,34 +36,6 @@ class Options(NamedTuple):
     sandbox: bool = False
     worker: bool = False
     person: str = ""
-
-
-class Access(NamedTuple):
-    """The configuration, and AWS as one identity may see it.
-
-    ``pace`` is how many of our seconds one second of AWS takes; ``fronts`` are SQS sender ids that may speak for people
-    of Slack.
-    """
-
-    config: Configuration
-    facts: PlatformFacts
-    adapters: Any
-    queue: Queue
-    pace: float = 1.0
-    fronts: tuple[str, ...] = ()
-
-    @property
-    def slack(self) -> Slack | None:
-        """The section ``slack:`` of platform.yaml."""
-        return self.config.platform.slack
-
-
-class WorkerOptions(NamedTuple):
-    """What a worker is given beside AWS: its name in leases, who hears of each transition and of what it could not do."""
-
-    name: str
-    told: Sequence[Callable[[Release], None]] = ()
-    failed: Say = lambda _: None
 
 
 def compose(stacks: Path, options: Options, say: Say = lambda _: None) -> Application:
@@ -115,47 +84,6 @@ def access(
     sends = Adapters(Session(home.region, limits=sending), home) if sending is not None else adapters
     queue = sends.queue(environ.get("RELEASE_QUEUE_URL") or home.queue_url())
     return Access(config, facts(config), adapters, queue, fronts=fronts(environ))
-
-
-def worker_name() -> str:
-    """This process in leases and claims."""
-    from secrets import token_hex
-    from socket import gethostname
-
-    return f"{gethostname()}-{os.getpid()}-{token_hex(3)}"
-
-
-def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
-    """A :class:`generator.release.worker.Worker` over AWS; ``directory`` knows the people."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from generator.aws.http_probe import HttpProbe
-    from generator.release.context import Context
-    from generator.release.reception import Senders
-    from generator.release.service import ReleaseService
-    from generator.release.worker import BESIDE, GRACE, Worker
-
-    adapters = found.adapters
-    context = Context(
-        facts=found.facts,
-        log=Log(adapters.table, time.time),
-        clouds=adapters.clouds,
-        versions=adapters.versions,
-        images=adapters.images,
-        reader=_reader(found.facts, adapters, adapters.clouds),
-        seal=adapters.seal,
-        probe=HttpProbe(),
-        directory=directory,
-        clock=time.time,
-        pace=found.pace,
-        skew=adapters.skew,
-    )
-    pool = ThreadPoolExecutor(_AT_ONCE + BESIDE, thread_name_prefix="release")
-    service = ReleaseService(context, worker=options.name, told=options.told)
-    senders = Senders(fronts=found.fronts)
-    return Worker(
-        service, found.queue, directory, senders, pool=pool, threads=_AT_ONCE, grace=GRACE, failed=options.failed
-    )
 
 
 def fronts(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -238,18 +166,10 @@ def _application(
         client=client,
         versions=Lazy(lambda: adapters.versions),
         images=Lazy(lambda: adapters.images),
-        reader=Lazy(lambda: _reader(known, adapters, clouds)),
+        reader=Lazy(lambda: reader(known, adapters, clouds)),
         clouds=clouds,
         seal=Lazy(lambda: adapters.seal),
         clock=time.time,
         sleep=time.sleep,
         **more,
     )
-
-
-def _reader(known: PlatformFacts, adapters: Adapters, clouds: Clouds) -> Any:
-    """Reads change sets for people; what can't be looked up is said to be unknown."""
-    from generator.preview.reader import ChangeReader, Surroundings
-
-    log = Log(adapters.table, time.time)
-    return ChangeReader(Surroundings(known, clouds, log, adapters.versions, adapters.images, time.time))

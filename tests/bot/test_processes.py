@@ -31,7 +31,7 @@ from bot.workspace.server import Workspace
 from generator.catalog.release_facts import facts
 from generator.config.read import read_configuration
 from generator.release.model.settings import Person, Slack, Team
-from generator.wiring.composition import Access
+from generator.wiring.worker import Access
 from tests.bot.stage import facts_of, slack_of
 from tests.release.fake_platform import FakePlatform
 
