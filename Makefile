@@ -19,13 +19,13 @@ setup: .venv/$(or $(FOR),dev).ready ## Create .venv from a hash-pinned lock (FOR
 
 # All that is declared goes into one solution; the smaller locks are cut from it, so that versions are equal.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
-lock: $(DEV) ## Write requirements/*.lock anew from pyproject.toml
+lock: $(DEV) ## Write requirements/*.lock again from pyproject.toml
 	$(COMPILE) --extra demo --group dev pyproject.toml -o requirements/dev.lock
 	$(COMPILE) --extra demo -c requirements/dev.lock pyproject.toml -o requirements/demo.lock
 	$(COMPILE) --extra bot -c requirements/dev.lock pyproject.toml -o requirements/run.lock
 	$(COMPILE) --group build -c requirements/dev.lock -o requirements/build.lock
 
-demo: $(DEMO) ## Everything on this machine, in a browser: an AWS, a Slack, the bot (FRESH=1 begins anew, PORT=N)
+demo: $(DEMO) ## Everything on this machine, in a browser: an AWS, a Slack, the bot (FRESH=1 starts again, PORT=N)
 	@$(BIN)/python -m bot demo $(if $(FRESH),--fresh) $(if $(PORT),--port $(PORT))
 
 tour: $(DEMO) ## The demo's story by itself, without a browser; fails if something goes otherwise
@@ -61,7 +61,7 @@ fresh: $(DEV) ## Fail if a committed file that is generated is stale
 	$(BIN)/python -m tests.golden --check
 	$(BIN)/python -m tests.command_table --check
 
-fresh-write: $(DEV) ## Write the committed generated files anew
+fresh-write: $(DEV) ## Write the committed generated files again
 	$(BIN)/slipway schema --write
 	$(BIN)/slipway rules --markdown --into docs/lint.md
 	$(BIN)/slipway schema --into docs/configuration.md
