@@ -45,7 +45,7 @@ register_tables(
         beside="LogGroupName",
         match="filterName",
         gone=_GONE,
-        live={"LogGroupName": "logGroupName || LogGroupName"},
+        untold="LogGroupName",
     ),
     ResourceTable(
         "AWS::Logs::ResourcePolicy",

@@ -4,8 +4,8 @@ Botocore's models say the rest. Of the properties each operation gets those that
 take, CloudFormation replaces. `table_provider` runs a table.
 
 Expressions are JMESPath (https://jmespath.org/specification.html), as the AWS CLI's `--query` takes it, over what was
-read of the resource, its properties, and `id`, `name` (the last part of the id), `account` and `region`; or text in which
-such names stand in braces: `arn:aws:s3:::{id}`.
+read of the resource, its properties, and `id`, `name` (the last part of the id), `account`, `region` and `token` (a new UUID);
+or text in which such names stand in braces: `arn:aws:s3:::{id}`.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class ResourceTable(NamedTuple):
         differing: Whether update gets only what differs.
         lock: The member that takes the version of now, and its expression in the read operation's answer.
         attributes: The values of `Fn::GetAtt`, as expressions; each that reads something needs braces or a read.
-        live: Expressions for properties that the API shows in another shape.
+        live: Expressions for properties that the API shows in another shape; they know no properties of the template.
         untold: Properties that no API shows: drift never sees them.
         tags: The calls for tags.
         own_tags: Whether the service takes `aws:cloudformation:*` tags from us.

@@ -43,7 +43,7 @@ class TableProvider(TaggedProvider):
         answer = self.call(ctx, table.create, "", props, said)
         physical_id = self.id_of(ctx, props, answer)
         ctx.initiated(physical_id)
-        self._settle(ctx, table.create, physical_id, {}, props)
+        self.settle(ctx, table.create, physical_id, {}, props)
         if table.tags.add and not at_once:
             self.retag(ctx, physical_id, {}, props, {})
         return self.created(ctx, physical_id, props)
@@ -57,7 +57,7 @@ class TableProvider(TaggedProvider):
             if before != after:
                 said = {k: v for k, v in after.items() if v != before.get(k)} if table.differing else after
                 self.call(ctx, table.update, physical_id, new, said | self._locked(found))
-        self._settle(ctx, table.update, physical_id, old, new)
+        self.settle(ctx, table.update, physical_id, old, new)
         if table.tags.add:
             self.retag(ctx, physical_id, old, new, found)
         return self.created(ctx, physical_id, new)
@@ -73,7 +73,7 @@ class TableProvider(TaggedProvider):
     def look(self, ctx: Context, physical_id: str, props: Props) -> Props:
         """The read operation, and those of the settings and tags that the template has."""
         table, found = self.table, self.find(ctx, physical_id, props)
-        scope = self.scope(ctx, physical_id, props, found)
+        scope = self.scope(ctx, physical_id, {}, found)
         shown = {name.lower(): value for name, value in found.items()}
         readers = {setting.property: setting for setting in table.settings if setting.read}
         live: Props = {}
@@ -198,7 +198,8 @@ class TableProvider(TaggedProvider):
     def _api(self, name: str) -> str:
         return self.table.renames.get(name, name)
 
-    def _settle(self, ctx: Context, operation: str, physical_id: str, old: Props, new: Props) -> None:
+    def settle(self, ctx: Context, operation: str, physical_id: str, old: Props, new: Props) -> None:
+        """The settings and members that an operation has not taken."""
         takes = members_of(ctx, self.table.service, operation) if operation else {}
         creates = operation == self.table.create != self.table.update
         for setting in self.table.settings:
@@ -230,7 +231,7 @@ class TableProvider(TaggedProvider):
         with unless(*setting.none.split()):
             always = self._fitting(ctx, setting.read, setting.always)
             return evaluated(setting.path, self.call(ctx, setting.read, physical_id, props, always))
-        return None
+        return evaluated(setting.path, {})
 
     def _exchange(self, ctx: Context, members: Members, physical_id: str, old: Props, new: Props) -> None:
         before, after = old.get(members.property) or [], new.get(members.property) or []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call, members_of, required_of
@@ -40,7 +41,8 @@ class TaggedProvider(ApiProvider):
     def scope(self, ctx: Context, physical_id: str, props: Props, found: Mapping[str, Any]) -> dict[str, Any]:
         """What an expression of the table knows."""
         name = re.split("[:/]", physical_id)[-1]
-        return {**props, **found, "id": physical_id, "name": name, "account": ctx.account, "region": ctx.region}
+        here = {"account": ctx.account, "region": ctx.region, "token": str(uuid.uuid4())}
+        return {**props, **found, **here, "id": physical_id, "name": name}
 
     def said_tags(self, props: Props) -> list[Tag]:
         """The tags that a template says, of a list or a map."""

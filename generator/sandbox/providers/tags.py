@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Tag = dict[str, str]
-_NAMES = frozenset({"tags", "tagslist", "taglist", "resourcetags", "tagkeys", "resourcetagkeys"})
+_NAMES = frozenset({"tags", "tagslist", "taglist", "tagset", "resourcetags", "tagkeys", "resourcetagkeys"})
 
 
 def tag_member(names: Iterable[str]) -> str:
