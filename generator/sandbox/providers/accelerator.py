@@ -2,155 +2,85 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_calls import call
-from generator.sandbox.providers.api_provider import ApiProvider, picked
-from generator.sandbox.providers.physical_names import generated_name
-from generator.sandbox.providers.provider import Created
-from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.tags import dropped
+from generator.sandbox.providers.table import ResourceTable, Tags
+from generator.sandbox.providers.table_provider import TableProvider, register_tables, surprising
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context
 
+register_tables(
+    # The ports that an accelerator listens on. Its ARN says of which accelerator it is.
+    ResourceTable(
+        "AWS::GlobalAccelerator::Listener",
+        "globalaccelerator",
+        "AcceleratorArn ClientAffinity PortRanges Protocol",
+        create="create_listener",
+        read="describe_listener",
+        found="Listener",
+        update="update_listener",
+        delete="delete_listener",
+        id="Listener.ListenerArn",
+        key="ListenerArn",
+        attributes={"ListenerArn": "{id}"},
+        gone="ListenerNotFoundException",
+        defaults={"ClientAffinity": "NONE"},
+        seen=lambda found, _: {"AcceleratorArn": found["ListenerArn"].partition("/listener/")[0]},
+    ),
+    # Where a listener's traffic goes in one region. Its ARN says of which listener it is.
+    ResourceTable(
+        "AWS::GlobalAccelerator::EndpointGroup",
+        "globalaccelerator",
+        "EndpointConfigurations EndpointGroupRegion HealthCheckIntervalSeconds HealthCheckPath HealthCheckPort "
+        "HealthCheckProtocol ListenerArn PortOverrides ThresholdCount TrafficDialPercentage",
+        create="create_endpoint_group",
+        read="describe_endpoint_group",
+        found="EndpointGroup",
+        update="update_endpoint_group",
+        delete="delete_endpoint_group",
+        id="EndpointGroup.EndpointGroupArn",
+        key="EndpointGroupArn",
+        attributes={"EndpointGroupArn": "{id}"},
+        gone="EndpointGroupNotFoundException",
+        defaults={"EndpointConfigurations": []},
+        live={"EndpointConfigurations": "EndpointDescriptions"},
+        seen=lambda found, _: {"ListenerArn": found["EndpointGroupArn"].partition("/endpoint-group/")[0]},
+    ),
+)
 
-@provider("AWS::GlobalAccelerator::Accelerator")
-class Accelerator(ApiProvider):
-    """An accelerator with its addresses and its name."""
 
-    type_name = "AWS::GlobalAccelerator::Accelerator"
-    known = frozenset({"Enabled", "IpAddressType", "IpAddresses", "Name", "Tags"})
-    gone = frozenset({"AcceleratorNotFoundException"})
-
-    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
-        """CreateAccelerator."""
-        said = picked(props, "Enabled", "IpAddressType", "IpAddresses")
-        name = props.get("Name") or generated_name(ctx, limit=64)
-        made = call(
-            ctx, "globalaccelerator", "create_accelerator",
-            Name=name, Tags=self.tags(ctx, props), IdempotencyToken=str(uuid.uuid4()), **said,
-        )  # fmt: skip
-        return self._made(made["Accelerator"])
-
-    def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
-        """UpdateAccelerator and tags."""
-        said = {
-            "Enabled": True,
-            "IpAddressType": "IPV4",
-            **picked(new, "Enabled", "IpAddressType", "IpAddresses", "Name"),
-        }
-        changed = call(ctx, "globalaccelerator", "update_accelerator", AcceleratorArn=physical_id, **said)[
-            "Accelerator"
-        ]
-        client = ctx.client("globalaccelerator")
-        if lost := dropped(old.get("Tags", []), self.tags(ctx, new)):
-            client.untag_resource(ResourceArn=physical_id, TagKeys=lost)
-        if tags := self.tags(ctx, new):
-            client.tag_resource(ResourceArn=physical_id, Tags=tags)
-        return self._made(changed)
+@surprising(
+    ResourceTable(
+        "AWS::GlobalAccelerator::Accelerator",
+        "globalaccelerator",
+        "Enabled IpAddressType IpAddresses Name",
+        create="create_accelerator",
+        read="describe_accelerator",
+        found="Accelerator",
+        update="update_accelerator",
+        delete="delete_accelerator",
+        name="Name",
+        limit=64,
+        id="Accelerator.AcceleratorArn",
+        key="AcceleratorArn",
+        attributes={
+            "AcceleratorArn": "{id}",
+            "DnsName": "DnsName",
+            "DualStackDnsName": "DualStackDnsName || ''",
+            "Ipv4Addresses": "IpSets[].IpAddresses[] || `[]`",
+            "Ipv6Addresses": "`[]`",
+        },
+        gone="AcceleratorNotFoundException",
+        defaults={"Enabled": True, "IpAddressType": "IPV4"},
+        live={"IpAddresses": "IpSets[].IpAddresses[]"},
+        tags=Tags(),
+    )
+)
+class Accelerator(TableProvider):
+    """A surprise: only a disabled one is deleted."""
 
     def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
         """Disable it, DeleteAccelerator."""
-        del props
-        client = ctx.client("globalaccelerator")
-        client.update_accelerator(AcceleratorArn=physical_id, Enabled=False)
-        client.delete_accelerator(AcceleratorArn=physical_id)
-
-    def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
-        """DescribeAccelerator and its tags."""
-        del props
-        client = ctx.client("globalaccelerator")
-        found = client.describe_accelerator(AcceleratorArn=physical_id)["Accelerator"]
-        tags = client.list_tags_for_resource(ResourceArn=physical_id)["Tags"]
-        return {**picked(found, "Enabled", "IpAddressType", "Name"), "Tags": tags}
-
-    def _made(self, found: dict[str, Any]) -> Created:
-        addresses = [address for each in found.get("IpSets", ()) for address in each["IpAddresses"]]
-        attributes = {
-            "AcceleratorArn": found["AcceleratorArn"],
-            "DnsName": found["DnsName"],
-            "DualStackDnsName": found.get("DualStackDnsName", ""),
-            "Ipv4Addresses": addresses,
-            "Ipv6Addresses": [],
-        }
-        return Created(found["AcceleratorArn"], attributes)
-
-
-@provider("AWS::GlobalAccelerator::Listener")
-class AcceleratorListener(ApiProvider):
-    """The ports that an accelerator listens on."""
-
-    type_name = "AWS::GlobalAccelerator::Listener"
-    known = frozenset({"AcceleratorArn", "ClientAffinity", "PortRanges", "Protocol"})
-    gone = frozenset({"ListenerNotFoundException"})
-
-    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
-        """CreateListener."""
-        made = call(ctx, "globalaccelerator", "create_listener", IdempotencyToken=str(uuid.uuid4()), **props)[
-            "Listener"
-        ]
-        return Created(made["ListenerArn"], {"ListenerArn": made["ListenerArn"]})
-
-    def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
-        """UpdateListener."""
-        del old
-        said = {"ClientAffinity": "NONE", **picked(new, "ClientAffinity", "PortRanges", "Protocol")}
-        call(ctx, "globalaccelerator", "update_listener", ListenerArn=physical_id, **said)
-        return Created(physical_id, {"ListenerArn": physical_id})
-
-    def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
-        """DeleteListener."""
-        del props
-        ctx.client("globalaccelerator").delete_listener(ListenerArn=physical_id)
-
-    def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
-        """DescribeListener; its ARN says of which accelerator it is."""
-        del props
-        found = ctx.client("globalaccelerator").describe_listener(ListenerArn=physical_id)["Listener"]
-        accelerator = physical_id.partition("/listener/")[0]
-        return {**picked(found, "ClientAffinity", "PortRanges", "Protocol"), "AcceleratorArn": accelerator}
-
-
-_HEALTH = (
-    "HealthCheckIntervalSeconds", "HealthCheckPath", "HealthCheckPort", "HealthCheckProtocol", "PortOverrides",
-    "ThresholdCount", "TrafficDialPercentage",
-)  # fmt: skip
-
-
-@provider("AWS::GlobalAccelerator::EndpointGroup")
-class EndpointGroup(ApiProvider):
-    """Where a listener's traffic goes in one region."""
-
-    type_name = "AWS::GlobalAccelerator::EndpointGroup"
-    known = frozenset({*_HEALTH, "EndpointConfigurations", "EndpointGroupRegion", "ListenerArn"})
-    gone = frozenset({"EndpointGroupNotFoundException"})
-
-    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
-        """CreateEndpointGroup."""
-        made = call(ctx, "globalaccelerator", "create_endpoint_group", IdempotencyToken=str(uuid.uuid4()), **props)
-        arn = made["EndpointGroup"]["EndpointGroupArn"]
-        return Created(arn, {"EndpointGroupArn": arn})
-
-    def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
-        """UpdateEndpointGroup."""
-        del old
-        said = {"EndpointConfigurations": [], **picked(new, *_HEALTH, "EndpointConfigurations")}
-        call(ctx, "globalaccelerator", "update_endpoint_group", EndpointGroupArn=physical_id, **said)
-        return Created(physical_id, {"EndpointGroupArn": physical_id})
-
-    def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
-        """DeleteEndpointGroup."""
-        del props
-        ctx.client("globalaccelerator").delete_endpoint_group(EndpointGroupArn=physical_id)
-
-    def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
-        """DescribeEndpointGroup; its ARN says of which listener it is."""
-        del props
-        found = ctx.client("globalaccelerator").describe_endpoint_group(EndpointGroupArn=physical_id)["EndpointGroup"]
-        return {
-            **picked(found, *_HEALTH, "EndpointGroupRegion"),
-            "EndpointConfigurations": found["EndpointDescriptions"],
-            "ListenerArn": physical_id.partition("/endpoint-group/")[0],
-        }
+        self.call(ctx, "update_accelerator", physical_id, props, {"Enabled": False})
+        super().remove(ctx, physical_id, props)

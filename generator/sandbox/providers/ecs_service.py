@@ -5,102 +5,96 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_calls import call, named_as
-from generator.sandbox.providers.ecs import Tagged
-from generator.sandbox.providers.physical_names import generated_name
-from generator.sandbox.providers.provider import Created, ResourceFailure
-from generator.sandbox.providers.registry import provider
+from generator.sandbox.providers.api_calls import call
+from generator.sandbox.providers.provider import ResourceFailure
+from generator.sandbox.providers.table import ResourceTable, Tags
+from generator.sandbox.providers.table_provider import TableProvider, surprising
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.provider import Context
+    from collections.abc import Mapping
+
+    from generator.sandbox.providers.provider import Context, Created
 
 _ACTIVE = frozenset({"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"})
+_FIXED = frozenset({"Cluster", "ForceNewDeployment", "LaunchType", "Role", "SchedulingStrategy", "ServiceName"})
 
 
-@provider("AWS::ECS::Service")
-class Service(Tagged):
+@surprising(
+    ResourceTable(
+        "AWS::ECS::Service",
+        "ecs",
+        "AvailabilityZoneRebalancing CapacityProviderStrategy Cluster DeploymentConfiguration DeploymentController DesiredCount "
+        "EnableECSManagedTags EnableExecuteCommand ForceNewDeployment HealthCheckGracePeriodSeconds LaunchType LoadBalancers "
+        "NetworkConfiguration PlacementConstraints PlacementStrategies PlatformVersion PropagateTags SchedulingStrategy "
+        "ServiceConnectConfiguration ServiceName ServiceRegistries TaskDefinition",
+        create="create_service",
+        read="describe_services",
+        found="services",
+        update="update_service",
+        delete="delete_service",
+        name="ServiceName",
+        id="service.serviceArn",
+        key="Service",
+        beside="Cluster",
+        attributes={"ServiceArn": "{id}", "Name": "serviceName"},
+        gone="ServiceNotFoundException ClusterNotFoundException",
+        renames={"PlacementStrategies": "placementStrategy"},
+        always={"force": True},
+        untold="Cluster",
+        tags=Tags(),
+        # Without DesiredCount there is one task (resource schema, "DesiredCount").
+        said=lambda props: {"DesiredCount": 1, **props},
+    )
+)
+class Service(TableProvider):
     """`Ref` and `ServiceArn` are the ARN, `Name` is the name."""
 
-    type_name = "AWS::ECS::Service"
-    known = frozenset(
-        {
-            "AvailabilityZoneRebalancing", "CapacityProviderStrategy", "Cluster", "DeploymentConfiguration",
-            "DeploymentController", "DesiredCount", "EnableECSManagedTags", "EnableExecuteCommand",
-            "HealthCheckGracePeriodSeconds", "LaunchType", "LoadBalancers", "NetworkConfiguration",
-            "PlacementConstraints", "PlacementStrategies", "PlatformVersion", "PropagateTags", "SchedulingStrategy",
-            "ServiceConnectConfiguration", "ServiceName", "ServiceRegistries", "Tags", "TaskDefinition",
-            "ForceNewDeployment",
-        }
-    )  # fmt: skip
-    gone = frozenset({"ServiceNotFoundException", "ClusterNotFoundException"})
-
-    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
-        """CreateService and wait. Without DesiredCount there is one task (resource schema, "DesiredCount")."""
-        given = {key: value for key, value in props.items() if key not in {"ForceNewDeployment", "Tags"}}
-        given = {"ServiceName": generated_name(ctx), "DesiredCount": 1, **_named(given)}
-        made = call(ctx, "ecs", "create_service", tags=self.tags(ctx, props), **given)["service"]
-        ctx.initiated(made["serviceArn"])
-        _await(ctx, made)
-        return self._created(made)
+    def id_of(self, ctx: Context, props: dict[str, Any], answer: Mapping[str, Any]) -> str:
+        """The ARN of what CreateService made, once its first deployment is over."""
+        physical_id = super().id_of(ctx, props, answer)
+        ctx.initiated(physical_id)
+        _await(ctx, answer["service"])
+        return physical_id
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
         """UpdateService and wait for the deployment that it begins, if it begins one."""
-        fixed = {
-            "Cluster", "ServiceName", "SchedulingStrategy", "LaunchType", "Role", "Tags", "ForceNewDeployment",
-            *(["DesiredCount"] if new.get("DesiredCount") == old.get("DesiredCount") else []),
-        }  # fmt: skip
-        given = _named({key: value for key, value in new.items() if key not in fixed})
+        before = self.call(ctx, self.table.read, physical_id, new)["services"][0]
+        self.retag(ctx, physical_id, old, new, before)
+        kept = {*_FIXED, *(["DesiredCount"] if new.get("DesiredCount") == old.get("DesiredCount") else ())}
         # What the template no longer says goes back to nothing.
-        for name in ("LoadBalancers", "ServiceRegistries", "CapacityProviderStrategy"):
-            if name in old and name not in new:
-                given[name] = []
-        force = new.get("ForceNewDeployment") != old.get("ForceNewDeployment") or None
-        before = self._service(ctx, physical_id, new)
-        self.retag(ctx, physical_id, old, new)
-        made = call(
-            ctx, "ecs", "update_service", service=physical_id, cluster=new.get("Cluster"), forceNewDeployment=force, **given
-        )["service"]  # fmt: skip
+        left: dict[str, Any] = {
+            name: [] for name in ("LoadBalancers", "ServiceRegistries", "CapacityProviderStrategy") if name in old
+        }
+        takes = {name.lower() for name in kept}
+        said = {k: v for k, v in self.arguments(ctx, self.table.update, left | new).items() if k.lower() not in takes}
+        said["forceNewDeployment"] = new.get("ForceNewDeployment") != old.get("ForceNewDeployment") or None
+        made = self.call(ctx, self.table.update, physical_id, new, said)["service"]
         if made.get("currentServiceDeployment") != before.get("currentServiceDeployment"):
             _await(ctx, made)
-        return self._created(made)
+        return self.created(ctx, physical_id, new)
 
     def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
         """DeleteService by force, and wait until its tasks are gone."""
-        call(ctx, "ecs", "delete_service", service=physical_id, cluster=props.get("Cluster"), force=True)
+        super().remove(ctx, physical_id, props)
         pause = 0.01
-        while self._service(ctx, physical_id, props).get("status") == "DRAINING":
+        while self.find(ctx, physical_id, props).get("status") == "DRAINING":
             time.sleep(pause)
             pause = min(pause * 1.5, 0.5)
 
     def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
         """DescribeServices."""
-        row = dict(self._service(ctx, physical_id, props))
-        if row.get("status") != "ACTIVE":
+        if self.find(ctx, physical_id, props)["status"] != "ACTIVE":
             raise self.absent(physical_id)
-        row["placementStrategies"] = row.pop("placementStrategy", None)
-        revisions = row.get("currentServiceRevisions") or []
-        if revisions:
-            found = call(ctx, "ecs", "describe_service_revisions", serviceRevisionArns=[revisions[0]["arn"]])
-            row |= {
-                key: value
-                for key, value in found["serviceRevisions"][0].items()
-                if key in {"serviceConnectConfiguration", "taskDefinition"}
-            }
-        live: dict[str, Any] = named_as(props, {**row, "cluster": props.get("Cluster")})
-        return live | {"Tags": self.all_tags(ctx, physical_id)}
+        return super().look(ctx, physical_id, props)
 
-    def _service(self, ctx: Context, arn: str, props: dict[str, Any]) -> dict[str, Any]:
-        cluster = props.get("Cluster") or arn.split("/")[1]
-        rows = call(ctx, "ecs", "describe_services", cluster=cluster, services=[arn])["services"]
-        return dict(rows[0]) if rows else {}
-
-    @staticmethod
-    def _created(row: dict[str, Any]) -> Created:
-        return Created(str(row["serviceArn"]), {"ServiceArn": row["serviceArn"], "Name": row["serviceName"]})
-
-
-def _named(props: dict[str, Any]) -> dict[str, Any]:
-    return {"PlacementStrategy" if key == "PlacementStrategies" else key: value for key, value in props.items()}
+    def find(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
+        """DescribeServices, with what only the service's revision has."""
+        row = super().find(ctx, physical_id, props)
+        for revision in row.get("currentServiceRevisions", ())[:1]:
+            found = call(ctx, "ecs", "describe_service_revisions", serviceRevisionArns=[revision["arn"]])
+            [shown] = found["serviceRevisions"]
+            row |= {name: shown[name] for name in ("serviceConnectConfiguration", "taskDefinition") if name in shown}
+        return row
 
 
 def _await(ctx: Context, service: dict[str, Any]) -> None:

@@ -76,10 +76,8 @@ class TaggedProvider(ApiProvider):
         takes = members_of(ctx, self.table.service, operation)
         member = tag_member(takes.values())
         constants = {name: value for name, value in self.table.always.items() if name.lower() in takes}
-        resource = next(
-            name for name in required_of(ctx, self.table.service, operation) if name != member and name not in constants
-        )
+        *_, resource = (name for name in required_of(ctx, self.table.service, operation) if name != member)
         of = evaluated(self.table.tags.of, self.scope(ctx, physical_id, {}, found))
         return call(
-            ctx, self.table.service, operation, **constants, **{resource: of}, **({member: value} if value else {})
+            ctx, self.table.service, operation, **(constants | {resource: of} | ({member: value} if value else {}))
         )
