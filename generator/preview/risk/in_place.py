@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from generator.preview.risk import cited_fact, value_rules
 from generator.preview.risk.cited_fact import Fact, Rule, TypeRules
 from generator.preview.risk.data_stores import DATA_STORES
+from generator.preview.risk.edge_changes import EDGE
 from generator.preview.risk.network_changes import NETWORK
 
 _NEW_TASKS = Fact("restart", "starts a new deployment: new tasks take over from the old ones", cited_fact.ECS_UPDATE)
@@ -34,6 +35,7 @@ _SCHEDULE = cited_fact.page("AWS::Scheduler::Schedule")
 IN_PLACE: Mapping[str, TypeRules] = {
     **DATA_STORES,
     **NETWORK,
+    **EDGE,
     **dict(
         (
             _quiet("AWS::CloudWatch::Alarm", "watching changes, nothing that runs does"),

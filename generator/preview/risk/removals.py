@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from generator.preview.risk import cited_fact
 from generator.preview.risk.cited_fact import Fact
+from generator.preview.risk.dependents import DEPENDENTS_AT_REMOVAL, DEPENDENTS_AT_REPLACEMENT
 from generator.release.model.preview import Effect
 
 
@@ -24,6 +25,7 @@ _WATCHING = (
 
 # Replacement makes the new resource first, points the others at it, and removes the old one in the end.
 REPLACED: Mapping[str, Fact] = {
+    **DEPENDENTS_AT_REPLACEMENT,
     **both(*_WATCHING, effect="none", why="monitoring starts again; no running resource is changed"),
     "AWS::ECS::TaskDefinition": Fact(
         "none",
@@ -133,6 +135,7 @@ REPLACED: Mapping[str, Fact] = {
 }
 
 REMOVED: Mapping[str, Fact] = {
+    **DEPENDENTS_AT_REMOVAL,
     **{
         kind: fact._replace(weakens=True)
         for kind, fact in both(

@@ -1,50 +1,19 @@
 """The execution role and the boundary, held against every stack of the shipped and of the full configuration."""
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from functools import cache
 
 import pytest
 
-from generator.build.json_encoder import to_plain
-from generator.catalog.stacks import StackSpec, stacks
-from generator.config.read import read_configuration
-from tests.golden import CONFIGURATIONS
+from generator.catalog.stacks import StackSpec
 from tests.unit.templates.environment_cases import properties
+from tests.unit.templates.execution_rights import built, execution
 from tests.unit.templates.foundation_cases import EXECUTION, foundation
 from tests.unit.templates.iam_judge import ACCOUNT, Json, decide, each, resolve, role_statements
 
 PATH = f"arn:aws:iam::{ACCOUNT}:role/workload/slipway/slipway-prod-app-TaskRole-1"
 BOUNDARY = {"iam__PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/slipway-boundary"}
 HERE = {"aws__RequestedRegion": "eu-west-1"}
-ADMINISTRATORS = {"home", "foundation"}
-# What a schema's handlers may call for features that no template here uses.
-UNUSED = (
-    "*:*verifiedaccess*", "acm-pca:*", "amplify:*", "apigateway:*", "apprunner:*", "appsync:*",
-    "autoscaling:*loadbalancer*", "bedrock-agentcore:*", "codedeploy:*", "cognito-idp:*", "dynamodb:*item",
-    "dynamodb:*kinesisstreamingdestination", "dynamodb:*tablereplica", "dynamodb:importtable", "dynamodb:query",
-    "dynamodb:scan", "ec2:*cidrblock", "ec2:*natgatewayaddress", "ec2:*vpnGateway".lower(), "ec2:acceptaddresstransfer",
-    "ec2:createvpcencryptioncontrol", "ecs:putaccountsetting*", "elasticfilesystem:*", "firehose:*",
-    "iam:deleterolepermissionsboundary", "iam:describeorganization", "iam:listroles", "kinesis:*", "kms:retiregrant",
-    "lambda:*codesigningconfig", "lambda:*provisionedconcurrencyconfig", "lambda:getlayerversion",
-    "lambda:passcapacityprovider", "logs:createlogstream", "logs:putbearertokenauthentication", "logs:putlogevents",
-    "managed-fleets:*", "organizations:*", "payments:*", "rds:*automatedbackupsreplication", "rds:*readreplica",
-    "rds:*roletodbinstance", "rds:*rolefromdbinstance", "rds:restoredbinstancetopointintime",
-    "route53-recovery-control-config:*", "s3:*metadata*", "s3:deleteobject", "s3:putobjectacl", "s3:rest.put.object",
-    "s3files:*", "s3tables:*", "secretsmanager:*regions*", "ssm:get[*]", "vpc-lattice:*", "vpce:*",
-    "wafv2:*permissionpolicy",
-)  # fmt: skip
-
-
-@cache
-def built() -> dict[str, tuple[StackSpec, Json]]:
-    """Every template that CloudFormation makes with the execution role."""
-    return {
-        f"{name}:{spec.key}": (spec, to_plain(spec.template()))
-        for name, folder in CONFIGURATIONS.items()
-        for spec in stacks(read_configuration(folder))
-        if spec.stack not in ADMINISTRATORS
-    }
 
 
 def every(kind: str) -> Iterator[tuple[str, StackSpec, Json]]:
@@ -52,35 +21,6 @@ def every(kind: str) -> Iterator[tuple[str, StackSpec, Json]]:
         for label, resource in template["Resources"].items():
             if resource["Type"] == kind:
                 yield f"{key}:{label}", spec, resource.get("Properties", {})
-
-
-@cache
-def execution(platform: str = "slipway") -> list[Json]:
-    return role_statements(foundation(scope={"platform": platform}), "ExecutionRole")
-
-
-def types() -> list[str]:
-    return sorted({r["Type"] for _, t in built().values() for r in t["Resources"].values()})
-
-
-def test_every_resource_type_of_the_platform_can_be_made() -> None:
-    """Whatever CloudFormation's own handlers call to create, read, update or delete a type is allowed somewhere."""
-    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER as SCHEMAS
-
-    allowed = [a.lower() for s in execution() if s["Effect"] == "Allow" for a in each(s["Action"])]
-    missing = {}
-    for kind in types():
-        handlers = SCHEMAS.get_resource_schema("us-east-1", kind).schema.get("handlers", {})
-        wanted = {
-            a.lower()
-            for op in ("create", "read", "update", "delete")
-            for a in handlers.get(op, {}).get("permissions", [])
-        }
-        lacking = sorted(a for a in wanted if not any(fnmatchcase(a, b) for b in (*allowed, *UNUSED)))
-        if lacking:
-            missing[kind] = lacking
-    assert len(types()) > 50
-    assert missing == {}
 
 
 CASES: list[tuple[str, str, dict[str, str], str]] = [
