@@ -78,6 +78,8 @@ def running(folder: Folder, wanted: DemoOptions) -> Iterator[Demo]:
         workspace = _workspace(parts, folder, wanted, cloud)
         wanted.opened(workspace)
         application, root = _engine(folder, workspace.seed, endpoint)
+        # A process does not end while the threads of its worker renew leases.
+        parts.callback(application.close)
         versions = folder.versions()
         resumed = bool(versions)
         control = process.Control(endpoint.port)
