@@ -121,6 +121,15 @@ class Administrator:
             raise StackFailed(_failed(prepared.place, found.status, found.reasons))
         return "created" if prepared.creates else "updated"
 
+    def protect(self, place: AdministratorStack) -> bool:
+        """Switch termination protection on; whether it was off. A stack that is not there stays so."""
+        found = self.stack(place)
+        if found is None or found.protected:
+            return False
+        api = self._calls("cloudformation", place.account, place.region)
+        api("update_termination_protection", StackName=found.id, EnableTerminationProtection=True)
+        return True
+
     def delete(self, place: AdministratorStack) -> Outcome:
         """Delete a stack and wait for its end.
 

@@ -98,10 +98,11 @@ def bring_up(platform: BuiltPlatform, admin: Administrator, keys: Iterable[str],
     found: list[tuple[str, str]] = []
     for key in keys:
         wanted = place(platform, key)
-        if admin.is_current(wanted):
-            found.append((key, "unchanged"))
-            continue
-        say(f"{key}: a stack of the administrators, created with your own credentials")
-        prepared = admin.prepare(wanted, parameters(platform, admin, wanted))
-        found.append((key, admin.execute(prepared) if prepared is not None else "unchanged"))
+        outcome = "unchanged"
+        if not admin.is_current(wanted):
+            say(f"{key}: a stack of the administrators, created with your own credentials")
+            prepared = admin.prepare(wanted, parameters(platform, admin, wanted))
+            outcome = admin.execute(prepared) if prepared is not None else "unchanged"
+        admin.protect(wanted)
+        found.append((key, outcome))
     return found

@@ -84,6 +84,8 @@ def _make(platform: "BuiltPlatform", admin: "Administrator", key: str, args: arg
     wanted = prerequisites.place(platform, key)
     prepared = admin.prepare(wanted, prerequisites.parameters(platform, admin, wanted))
     if prepared is None:
+        if admin.protect(wanted):
+            out.progress(f"{key}: termination protection is on now")
         return "unchanged"
     verb = "created" if prepared.creates else "changed"
     out.progress(f"{key} ({wanted.name} in {wanted.account}, {wanted.region}) would be {verb}:")
@@ -92,7 +94,9 @@ def _make(platform: "BuiltPlatform", admin: "Administrator", key: str, args: arg
     if not args.yes and not _agreed(out):
         admin.withdraw(prepared)
         return "not confirmed"
-    return admin.execute(prepared)
+    outcome = admin.execute(prepared)
+    admin.protect(wanted)
+    return outcome
 
 
 def _agreed(out: Output) -> bool:

@@ -84,7 +84,7 @@ def private_bucket(s: Stack, p: PrivateBucket) -> s3.Bucket:
     if p.versioned:
         bucket.VersioningConfiguration = s3.VersioningConfiguration(Status="Enabled")
     s.keep(bucket, p.why)
-    s.add(
+    s.keep(
         s3.BucketPolicy(f"{p.name}Policy", Bucket=Ref(bucket), PolicyDocument=document(*_tls_only(bucket), *p.writers)),
         "Refuses plain HTTP and TLS below 1.2, whatever else a policy allows.",
     )

@@ -46,7 +46,7 @@ def distribution(s: Stack, p: EdgeParams, cdn: Cdn) -> None:
         ),
         "Serves assets from the edge nearest to people.",
     )
-    s.add(
+    s.keep(
         s3.BucketPolicy("AssetsPolicy", Bucket=Ref(bucket), PolicyDocument=_bucket_policy(bucket, made)),
         "This distribution reads, over TLS; nobody else does.",
     )

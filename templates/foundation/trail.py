@@ -142,7 +142,7 @@ def _bucket(s: "Stack", p: "FoundationParams", this: dict[str, Any]) -> tuple[s3
     )
     here = GetAtt(bucket, "Arn")
     written = Sub("${TrailBucket.Arn}/AWSLogs/${AWS::AccountId}/*")
-    policy = s.add(
+    policy = s.keep(
         s3.BucketPolicy(
             "TrailBucketPolicy",
             Bucket=Ref(bucket),

@@ -112,7 +112,7 @@ def _queue_policy(s: Stack, title: str, queue: sqs.Queue, rule: events.Rule | No
         source = {"ArnEquals": {"aws:SourceArn": GetAtt(rule, "Arn")}}
         sender = Principal("Service", "events.amazonaws.com")
         statements.append(grant("Undelivered", sender, actions("sqs", "SendMessage"), source, here))
-    s.add(
+    s.keep(
         sqs.QueuePolicy(title, Queues=[Ref(queue)], PolicyDocument=document(*statements)),
         "Nothing travels unencrypted, and only what belongs here is sent.",
     )

@@ -117,7 +117,7 @@ def _bucket(s: "Stack", purpose: str, *, lock_days: int, mode: str, why: str) ->
 
 
 def _policy(s: "Stack", bucket: s3.Bucket, *statements: Statement) -> None:
-    s.add(
+    s.keep(
         s3.BucketPolicy(
             f"{bucket.title}Policy",
             Bucket=Ref(bucket),

@@ -112,7 +112,7 @@ def add_queue(s: "Stack", p: "HomeParams") -> None:
         ),
         "People's decisions and AWS's events arrive here; the worker alone receives.",
     )
-    s.add(
+    s.keep(
         sqs.QueuePolicy(
             "ReleaseQueuePolicy",
             Queues=[Ref(queue)],
@@ -120,7 +120,7 @@ def add_queue(s: "Stack", p: "HomeParams") -> None:
         ),
         "Functions of every environment may wake the workers; only the worker takes messages out.",
     )
-    s.add(
+    s.keep(
         sqs.QueuePolicy("DeadLetterQueuePolicy", Queues=[Ref(dead)], PolicyDocument=document(_encrypted(dead))),
         "Nothing travels in the clear; the account's own policies decide who looks at dead letters.",
     )

@@ -11,6 +11,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from generator.apply.administrator import Administrator as People
+from generator.apply.administrator import AdministratorStack, StackFailed
 from generator.aws.admin import Administrator, Applied, Failed, Proposed, Stack, Unchanged
 from generator.aws.api_client import Api
 from generator.aws.drift import drift
@@ -124,3 +126,18 @@ def test_drift_names_what_and_who(account: Session) -> None:
     assert (row.path, row.actual, row.who) == ("", "deleted", "")
     with pytest.raises(Invalid):
         drift(cloudformation, "none", sleep=lambda _: None)
+
+
+def test_home_is_protected_from_being_deleted(account: Session) -> None:
+    """What bootstrap creates can't be deleted by one call; a stack that is not there is left alone."""
+    place = AdministratorStack(
+        "home/home", "home", "4", REGION, json.dumps(BODY), (), {}, {"slipway:stack": "home/home"}
+    )
+    mine = People(lambda service, *_: account.api(service), sleep=lambda _: None)
+    assert mine.protect(place) is False
+    prepared = mine.prepare(place, {})
+    assert prepared is not None
+    mine.execute(prepared)
+    assert (mine.protect(place), mine.protect(place)) == (True, False)
+    with pytest.raises(StackFailed, match="TerminationProtection"):
+        mine.delete(place)

@@ -84,6 +84,17 @@ def test_what_holds_state_survives_its_stack(stack: str) -> None:
             assert {"DeletionPolicy", "UpdateReplacePolicy"} <= set(resource), name
 
 
+def test_what_is_kept_keeps_its_policy(stack: str) -> None:
+    """A bucket or queue that outlives its stack keeps the policy that guards it, too."""
+    found = resources(stack)
+    for name, resource in found.items():
+        if resource["Type"] in {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"}:
+            told = resource["Properties"]
+            guarded = [one["Ref"] for one in told.get("Queues", [told.get("Bucket")])]
+            for key in ("DeletionPolicy", "UpdateReplacePolicy"):
+                assert {found[one][key] for one in guarded} == {resource.get(key)}, name
+
+
 def test_templates_travel_inline(stack: str) -> None:
     """Compact JSON stays under 51,200 bytes."""
     assert len(to_bytes(everything()[stack][0].template())) <= MAX_BODY
