@@ -22,7 +22,13 @@ class Hold:
     def __init__(self, record: Record, clock: Callable[[], float]) -> None:
         self.record = record
         self.lost = False
+        self.is_ending = False
         self._clock = clock
+
+    def last(self) -> Record:
+        """The record for the last write of a step: it is renewed no more, or the two would race where answers are late."""
+        self.is_ending = True
+        return self.record
 
     def check(self) -> None:
         """Before something is done that can't be taken back.
@@ -87,8 +93,12 @@ class Holds:
     def renew(self) -> int:
         """Renew every lease that is a third over; how many."""
         with self._lock:
-            end = self._clock() + LEASE_SECONDS - RENEW_AFTER
-            wanted = [hold for hold in self._holds.values() if not hold.lost and hold.record.until < end]
+            end = self._clock() + self._log.lease * 2 / 3
+            wanted = [
+                hold
+                for hold in self._holds.values()
+                if not hold.lost and not hold.is_ending and hold.record.until < end
+            ]
         return sum(self._renewed(hold) for hold in wanted)
 
     def _renewed(self, hold: Hold) -> bool:

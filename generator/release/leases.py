@@ -30,16 +30,18 @@ T = TypeVar("T")
 
 
 class Leases:
-    """What the engine reads and writes of one release. ``clock`` gives epoch seconds.
-
-    ``partitions`` is over how many partitions of the table's index open releases are spread.
-    """
+    """Reads and writes releases. ``clock`` gives epoch seconds; ``partitions`` of the index share what is open."""
 
     def __init__(self, table: Table, clock: Callable[[], float], partitions: int = 1) -> None:
         self.table = table
         self.clock = clock
         self.partitions = partitions
         self._late = 0.0  # seconds that the table's answers to claims took lately
+
+    @property
+    def lease(self) -> float:
+        """Seconds that a lease lasts now: a claim must not end before its worker hears of it."""
+        return LEASE_SECONDS + 3 * self._late
 
     def record(self, release_id: str) -> Record | None:
         """A release with its asks, lease and due time; None if there is none."""
@@ -72,10 +74,10 @@ class Leases:
 
     def take(self, record: Record, holder: str) -> Record | None:
         """The same record with the lease held by ``holder``, out of sight until it ends; None if somebody else has it."""
-        now = self.clock()
-        if record.holder and record.holder != holder and record.until > now:
+        left = record.until - self.clock()
+        if record.holder and record.holder != holder and left > 0:
             return None
-        if record.holder == holder and record.until > now + LEASE_SECONDS / 2:
+        if record.holder == holder and left > LEASE_SECONDS / 2:
             return record
         return self._hold(record, holder, woken=False)
 
@@ -94,11 +96,9 @@ class Leases:
         return None
 
     def _hold(self, record: Record, holder: str, *, woken: bool) -> Record | None:
-        now = self.clock()
-        # An answer that takes longer than the lease would end every claim before its worker knows of it.
-        until = now + LEASE_SECONDS + 3 * self._late
+        now, pk = self.clock(), release_pk(record.release.id)
+        until = now + self.lease
         mark = DueMark(held=until, woken=woken, heard=record.heard)
-        pk = release_pk(record.release.id)
         written = self.table.write(
             Put(item(pk, "lease", record.fence + 1, Lease(holder, until))),
             Put(self._due(record.release.id, record.due_rev + 1, until, mark)),
@@ -127,7 +127,7 @@ class Leases:
         for _ in range(_TRIES):
             due = now if record.woken else transition.due
             goes_on = due is not None and due <= now and not record.woken
-            until = now + LEASE_SECONDS + 3 * self._late if goes_on else 0.0
+            until = now + self.lease if goes_on else 0.0
             mark = DueMark(held=until, heard=record.heard)
             writes = [
                 Put(item(pk, "state", record.rev + 1, release)),
@@ -244,8 +244,7 @@ class Leases:
 
     def due(self, limit: int = 100) -> list[str]:
         """Releases that somebody must look at now, the longest waiting first."""
-        now = stamp(self.clock())
-        return [found.id for found in self.listed(limit, now)]
+        return [found.id for found in self.listed(limit, stamp(self.clock()))]
 
     def listed(self, limit: int, before: str = NEVER) -> list["Listed"]:
         """Open releases that are due until ``before`` (:func:`stamp`), the longest waiting first."""

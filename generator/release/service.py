@@ -170,15 +170,15 @@ class ReleaseService:
         except LeaseLost as error:
             return Advanced(record.release, moved=False, due=record.due, busy=True, lost=str(error))
         except Unavailable:
-            return self._retry(hold.record)
+            return self._retry(hold.last())
         except (Denied, Invalid) as error:
             transition = self._broke(mine.release, error)
         except Exception:
             # Nobody foresaw it: others go on, this one is looked at again less and less often, and it is told.
-            self._retry(hold.record)
+            self._retry(hold.last())
             raise
         self._fails.pop(release_id, None)
-        saved = log.save(hold.record, transition)
+        saved = log.save(hold.last(), transition)
         if saved is None:
             return Advanced(record.release, moved=False, due=self.context.clock(), busy=True, lost="its lease was lost")
         self.holds.keep(saved)

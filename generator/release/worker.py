@@ -128,12 +128,12 @@ class Worker(Reception):
             self.failed(str(error))
 
     def _pause(self) -> float:
-        """How long there is nothing to do, half a second at most."""
+        """How long there is nothing to do, a second at most."""
         if len(self._moving) >= self.threads:
-            return 0.5
+            return 1.0
         next_list = [] if self._listing else [self._list_at]
         now = self.service.context.clock()
-        return max(0.01, min([now + 0.5, *next_list, *filter(None, [self.schedule.next()])]) - now)
+        return max(0.01, min([now + 1.0, *next_list, *filter(None, [self.schedule.next()])]) - now)
 
     def _begin_beats(self) -> None:
         """Leases are renewed beside the steps, wherever steps are made by threads."""

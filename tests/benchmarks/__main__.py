@@ -202,6 +202,13 @@ def releases(work: Path) -> list[bool]:
     return measure(work)
 
 
+def many_workers(work: Path) -> list[bool]:
+    """Many workers on one release log."""
+    from tests.benchmarks.workers import measure
+
+    return measure(work)
+
+
 def chat(work: Path) -> list[bool]:
     """The bot's front."""
     from tests.benchmarks.bot import measure
@@ -218,6 +225,7 @@ def main() -> int:
         "large": large,
         "sandbox": embedded_aws,
         "release": releases,
+        "workers": many_workers,
         "preview": previews,
         "bot": chat,
     }

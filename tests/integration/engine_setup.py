@@ -81,6 +81,7 @@ class EngineLocation(NamedTuple):
     url: str
     subnet: str
     images: tuple[str, ...]
+    apps: tuple[str, ...] = ("app",)
 
     @property
     def queue(self) -> str:
@@ -100,13 +101,17 @@ def commit(number: int) -> str:
     return f"{number:x}" * 40
 
 
-def facts() -> PlatformFacts:
+def facts(apps: tuple[str, ...] = ("app",)) -> PlatformFacts:
     """One protected environment that asks one other person, with nothing to wait for."""
-    ref = StackRef(key=KEY, name=NAME, account=ACCOUNT, region=REGION, service="app")
+    stacks = {}
+    for app in apps:
+        key = f"prod/service-{app}"
+        ref = StackRef(key=key, name=f"slipway-prod-service-{app}", account=ACCOUNT, region=REGION, service=app)
+        stacks[key] = StackFacts(ref=ref)
     rules = EnvironmentRules(name="prod", protected=True, releases=Releases(bake_minutes=0))
     return PlatformFacts(
         name="slipway", default_branch="main", repository="acme/slipway", environments={"prod": rules},
-        stacks={KEY: StackFacts(ref=ref)}, people=PEOPLE,
+        stacks=stacks, people=PEOPLE,
     )  # fmt: skip
 
 
@@ -135,7 +140,7 @@ def worker(
     place: EngineLocation, over: Session, name: str, clock: Callable[[], float] = time.time, **more: Any
 ) -> Worker:
     """A worker over one session; nothing waits for real time."""
-    known, adapters = facts(), Adapters(over, HOME)
+    known, adapters = facts(place.apps), Adapters(over, HOME)
     context = Context(
         facts=known, log=Log(adapters.table, clock), clouds=OneAccount(over), versions=adapters.versions, images=adapters.images,
         reader=PlainReader(), seal=adapters.seal, probe=FakeProbe(), directory=ConfiguredDirectory(known), clock=clock,
@@ -151,7 +156,7 @@ def client(place: EngineLocation, over: Session, clock: Callable[[], float] = ti
     return Client(facts(), Log(adapters.table, clock), adapters.queue(place.queue), time.sleep)
 
 
-def prepare(url: str, *, visibility: int = 0) -> EngineLocation:
+def prepare(url: str, *, visibility: int = 0, apps: tuple[str, ...] = ("app",)) -> EngineLocation:
     """Everything an administrator and CI make: role, table, queue, buckets, key, registry, cluster, two versions."""
     over = session(url)
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
@@ -168,8 +173,8 @@ def prepare(url: str, *, visibility: int = 0) -> EngineLocation:
     vpc = over.api("ec2")("create_vpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = over.api("ec2")("create_subnet", VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
     images = tuple(_push(over, number) for number in (1, 2))
-    _publish(over, subnet, images)
-    return EngineLocation(url, subnet, images)
+    _publish(over, subnet, images, apps)
+    return EngineLocation(url, subnet, images, apps)
 
 
 def make_table(over: Session) -> None:
@@ -190,15 +195,22 @@ def _push(over: Session, number: int) -> str:
     return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/slipway/app@{made['image']['imageId']['imageDigest']}"
 
 
-def _publish(over: Session, subnet: str, images: tuple[str, ...]) -> None:
-    template = json.loads(json.dumps(TEMPLATE))
-    # What another stack would give is written in: there is only this one.
-    template["Parameters"]["Subnet"]["Default"] = subnet
-    digest = template_digest(template)
-    body = Body(digest=digest, key=body_key(digest), released=("ImageUri", "Release"))
+def _publish(over: Session, subnet: str, images: tuple[str, ...], apps: tuple[str, ...]) -> None:
+    bodies, stacks = {}, {}
+    for app in apps:
+        template = json.loads(json.dumps(TEMPLATE))
+        # What another stack would give is written in: there is only this one.
+        template["Parameters"]["Subnet"]["Default"] = subnet
+        template["Resources"]["TaskDefinition"]["Properties"]["Family"] = app
+        template["Resources"]["Service"]["Properties"]["ServiceName"] = app
+        digest = template_digest(template)
+        key = f"prod/service-{app}"
+        stacks[key] = Body(digest=digest, key=body_key(digest), released=("ImageUri", "Release"))
+        bodies[key] = canonical(template)
     for number, uri in enumerate(images, 1):
         version = Version(
             commit=Commit(id=commit(number), branch="main", subject=f"Change {number}"),
-            published=1_800_000_000.0 + number, images={"app": Image(uri=uri)}, stacks={KEY: body}, order=(KEY,),
+            published=1_800_000_000.0 + number, images={app: Image(uri=uri) for app in apps}, stacks=stacks,
+            order=tuple(stacks),
         )  # fmt: skip
-        Adapters(over, HOME).publisher.publish(version, {KEY: canonical(template)})
+        Adapters(over, HOME).publisher.publish(version, bodies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import greenlet
 import msgspec
@@ -16,42 +16,18 @@ from generator.release.errors import Unavailable
 from generator.release.model.release import Release
 from generator.release.model.requests import Decide, Propose
 from generator.release.model.settings import Releases
-from generator.release.model.states import Closed, Executing, Waiting
+from generator.release.model.states import Closed, Waiting
 from generator.release.reception import Senders
 from generator.release.service import ReleaseService
 from generator.release.worker import GRACE, Worker
 from tests.fakes.faults import Faults, When
 from tests.release.fake_platform import PEOPLE, FakePlatform
-from tests.simulation.shared_state import SimQueue, WatchedTable
+from tests.simulation.surroundings import Plan, Process, SimQueue, WatchedTable
 from tests.simulation.virtual_time import VirtualBell, VirtualPool, VirtualTime
 
+__all__ = ["Plan", "World"]
+
 FRONT = "AROAFRONTFRONTFRONT1"
-
-
-class Plan(NamedTuple):
-    """What is simulated. Times are in seconds of virtual time; rates are of each call, pauses and deaths of an hour."""
-
-    workers: int = 3
-    threads: int = 4
-    services: int = 3
-    within: float = 20.0  # people ask for all of them within that
-    latency: float = 0.05  # of a call, on average
-    late: float = 0.0  # seconds more that ``late_calls`` take
-    late_calls: str = ""
-    fails: float = 0.0
-    pauses: float = 0.0  # by worker and minute
-    paused: float = 60.0
-    deaths: float = 0.0  # by worker and minute
-    work: int = 3  # looks of AWS at a stack until its operation is over
-
-
-class Process:
-    """What a worker's process is to the world: paused until then, or dead."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.paused = 0.0
-        self.dead = False
 
 
 class World:
@@ -64,7 +40,6 @@ class World:
         self.faults = Faults(self._call)
         self.apps = [f"app-{i}" for i in range(plan.services)]
         self.calls: Counter[str] = Counter()
-        self.lost = 0  # saves that came to nothing
         self.leases: dict[str, dict[str, Any]] = {}
         self.orphaned: dict[str, float] = {}  # by release: since when its holder is dead or paused
         self.takeovers: list[float] = []
@@ -73,7 +48,7 @@ class World:
         settings = {env: Releases(bake_minutes=0) for env in ("dev", "staging", "prod")}
         self.platform = FakePlatform(
             faults=self.faults,
-            table=WatchedTable(self.faults, self),
+            table=WatchedTable(self.faults, self.leased, self.answered),
             apps=self.apps,
             ticks=plan.work,
             settings=settings,
@@ -83,6 +58,12 @@ class World:
         self.processes: list[Process] = []
         self._names = 0
         self._approved: dict[str, float] = {}
+        self.always_somebody = True  # whether at each moment a worker was there to take over
+
+    @property
+    def lost(self) -> int:
+        """Steps that were made and could not be saved, because the lease was lost."""
+        return sum("lease was lost" in text or "no longer held" in text for text in self.said)
 
     # --- the world around the workers
 
@@ -152,7 +133,7 @@ class World:
         self._names += 1
         process = Process(f"w{self._names}")
         self.processes.append(process)
-        service = ReleaseService(self.platform.context(), worker=process.name, told=[self._told])
+        service = ReleaseService(self.platform.context(), worker=process.name)
         worker = Worker(
             service, self.platform.queue, self.platform.directory, Senders(fronts=(FRONT,)),
             pool=VirtualPool(self.time, process), threads=self.plan.threads, grace=GRACE, failed=self.said.append,
@@ -176,6 +157,8 @@ class World:
                     self._orphan(process.name)
 
     def _orphan(self, name: str) -> None:
+        if not any(p.paused <= self.time.now for p in self.processes):
+            self.always_somebody = False
         for release_id, lease in self.leases.items():
             if lease["holder"] == name and lease["until"] > self.time.now:
                 self.orphaned.setdefault(release_id, self.time.now)
@@ -193,9 +176,9 @@ class World:
                 if isinstance(release.state, Waiting):
                     self._approve(release)
 
-    def _told(self, release: Release) -> None:
-        if isinstance(release.state, Executing) and release.id in self._approved:
-            self.clicks.append(self.time.now - self._approved[release.id])
+    def answered(self, release_id: str) -> None:
+        """An approval was dealt with."""
+        self.clicks.append(self.time.now - self._approved[release_id])
 
     def _propose(self, app: str) -> None:
         asked = Propose(id=request_id(), stack=f"prod/service-{app}")
@@ -237,7 +220,7 @@ class World:
             return False
         return all((f"stack#prod/service-{app}", "slot") in table.items for app in self.apps)
 
-    def play(self, within: float = 3600.0) -> float:
+    def play(self, within: float = 7200.0) -> float:
         """Let it happen; the seconds it took. Asserts what must hold."""
         for _ in range(self.plan.workers):
             self.join()
@@ -249,6 +232,12 @@ class World:
         self.time.close()
         self._holds(over=over)
         return self.time.now - began
+
+    def rest(self, seconds: float) -> None:
+        """Let that much time pass with the workers that are there."""
+        end = self.time.now + seconds
+        self.time.start(lambda: None, after=seconds)
+        self.time.run(lambda: self.time.now >= end, seconds + 1.0)
 
     def _holds(self, *, over: bool) -> None:
         where = f"seed {self.seed}, {self.plan}"
