@@ -76,6 +76,13 @@ CONTRACTS = [
     Contract(
         f"{EVALUATOR}:_principal_keys", "credential", "see where aws:userid is set, and add aws:SourceIdentity there"
     ),
+    Contract("ministack.services.ec2:_tags", "AccountRegionScopedDict", "see what CreateTags of EC2 writes"),
+    Contract(f"{EVALUATOR}:_resource_policy", "service resource_arn", "see where enforce() finds a bucket's policy"),
+    Contract(
+        "ministack.services.dynamodb:_resource_policies",
+        "AccountRegionScopedDict",
+        "see what PutResourcePolicy of DynamoDB writes",
+    ),
     Contract(f"{EVALUATOR}:evaluate_trust_policy", "trust_doc caller_arn ctx", "see what STS AssumeRole asks"),
     Contract(
         f"{EVALUATOR}:EvalContext",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from generator.sandbox.iam import call_arns, call_resources, ministack_iam
+from generator.sandbox.iam import call_arns, call_resources, condition_keys, ministack_iam
 from generator.sandbox.server import ministack_server
 from generator.sandbox.server.control import control
 from generator.sandbox.server.errors import AwsError
@@ -90,6 +90,10 @@ def denial(
                 service, request.method, request.path, request.headers, query, request.body, request.region, request.account
             )  # fmt: skip
             asked = [better for each in found for better in call_arns.refined(request, call_resources.Check(*each))]
+            asked = [
+                each._replace(context=each.context | condition_keys.of_call(request, each.action, each.resource))
+                for each in asked
+            ]
             if service == "iam":
                 asked = [each._replace(context=each.context | _iam_keys(request)) for each in asked]
         if internal and request.action.startswith(_READS):

@@ -216,4 +216,5 @@ def install() -> None:
     ministack_server.send_as(_sender.get)
     ministack_iam.add_principal_keys(_session_keys)
     ministack_iam.add_principal_arn(_role_arn)
+    ministack_iam.add_table_policies()
     persisted("sessions", _Sessions())

@@ -36,6 +36,28 @@ def add_principal_arn(role_arn: Callable[[str], str]) -> None:
     iam_evaluator._resolve_condition_key = resolve  # noqa: SLF001
 
 
+def add_table_policies() -> None:
+    """A table's own policy decides as well: patches `iam_evaluator._resource_policy`, which knows no DynamoDB.
+
+    The policies are `ministack.services.dynamodb._resource_policies`. An index is held by its table's policy
+    (DynamoDB Developer Guide, "Using resource-based policies for DynamoDB").
+    """
+    from ministack.core import iam_evaluator
+    from ministack.services import dynamodb
+
+    inner = iam_evaluator._resource_policy  # noqa: SLF001 - the point of this file
+
+    def found(service: str, resource: str) -> Any:
+        parts = resource.split(":", 5)
+        if service != "dynamodb" or len(parts) < 6 or not parts[5].startswith("table/"):
+            return inner(service, resource)
+        table = ":".join([*parts[:5], "/".join(parts[5].split("/")[:2])])
+        kept = dynamodb._resource_policies.get_scoped(parts[4], parts[3], table)  # noqa: SLF001 - the point of this file
+        return (kept["Policy"], parts[4]) if kept else None
+
+    iam_evaluator._resource_policy = found  # noqa: SLF001 - the point of this file
+
+
 def trusted(role: Mapping[str, Any], caller: Mapping[str, Any], action: str, context: dict[str, Any]) -> bool:
     """`ministack.core.iam_evaluator.evaluate_trust_policy`: whether a role's trust policy lets the caller do this.
 

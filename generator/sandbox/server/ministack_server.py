@@ -241,6 +241,14 @@ def object_lock(bucket: str) -> bool:
     return bool(s3._bucket_object_lock.get(bucket))  # noqa: SLF001 - the point of this file
 
 
+def ec2_tags(resource: str) -> dict[str, str]:
+    """`ministack.services.ec2._tags`: the tags of a resource of EC2 by its id, in the current scope."""
+    from ministack.services import ec2
+
+    found: list[dict[str, str]] = ec2._tags.get(resource) or []  # noqa: SLF001 - the point of this file
+    return {tag["Key"]: tag["Value"] for tag in found}
+
+
 def oidc_provider(account: str, arn: str) -> dict[str, Any] | None:
     """`ministack.services.iam._oidc_providers`: the record of an OIDC provider, or None; changes are kept."""
     from ministack.services import iam
