@@ -66,7 +66,7 @@ def said(answer: Answer) -> str:
     """An answer as the person reads it; markup."""
     match answer:
         case Opened():
-            passed = lines((f"• skipped version {safe(p, 200)}" for p in answer.passed_over), 1200)
+            passed = lines((f"• skipped: {safe(p, 200)}" for p in answer.passed_over), 1200)
             return f"{code(answer.release)} is open. Its card is in the channel." + (f"\n{passed}" if passed else "")
         case Done():
             return safe(answer.text[:1].upper() + answer.text[1:], 1000) or "Done."

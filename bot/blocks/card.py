@@ -137,7 +137,7 @@ def _result(release: Release) -> Iterator[_Pair]:
     if why:
         yield _same(section(lines(why, 2400)))
     if release.passed_over:
-        yield _same(context(lines((f"Skipped version {safe(p, 200)}" for p in release.passed_over[:10]), 900)))
+        yield _same(context(lines((f"Skipped: {safe(p, 200)}" for p in release.passed_over[:10]), 900)))
     did = [
         f"{when(m.at, '{time_secs}')} {safe(m.what, 120)}{f' ({safe(m.who, 60)})' if m.who else ''}"
         for m in release.moments

@@ -6,7 +6,7 @@ it is listed, which S3 does in the order of keys: ``INVERTED`` is 9999999999999 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -20,7 +20,9 @@ INDEX = f"{ROOT}/index/"
 _LATEST = 9_999_999_999_999
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 _KEY = re.compile(rf"{ROOT}/(bodies/[0-9a-f]{{64}}\.json|code/[0-9a-f]{{64}}\.zip)")
+_ENTRY = re.compile(rf"{INDEX}\d{{13}}-([0-9a-f]{{40}})")
 _KEPT = 256
+_MOST_WRONG = 200
 
 
 def manifest_key(commit: str) -> str:
@@ -45,10 +47,42 @@ class S3Versions:
         self._objects = objects
         self._known: Recent[str, Version] = Recent(_KEPT)
 
-    def newest(self) -> Iterator[Version]:
-        """All versions, newest first; the list comes 50 at a time and each manifest as it is asked for."""
+    def newest(self, passed: Callable[[str], None] = lambda _: None) -> Iterator[Version]:
+        """All versions, newest first; the list comes 50 at a time and each manifest as it is asked for.
+
+        An entry that does not belong to a version is passed over and told to ``passed``: CI may write entries, and
+        one of them must not keep everybody from the versions behind it.
+
+        Raises:
+            Tampered: More than 200 entries belong to no version.
+        """
+        wrong = 0
         for key in self._objects.keys(INDEX, size=50):
-            yield self._read(key.rpartition("-")[2])
+            found = self._listed(key)
+            if isinstance(found, Version):
+                yield found
+                continue
+            passed(found)
+            wrong += 1
+            if wrong > _MOST_WRONG:
+                raise Tampered(
+                    f"more than {_MOST_WRONG} entries below {INDEX} belong to no version; find out who wrote them and "
+                    "delete them"
+                )
+
+    def _listed(self, key: str) -> Version | str:
+        """The version that an entry lists, or why it lists none."""
+        entry = f"the entry {ascii(key.removeprefix(INDEX))[:80]} of the version index"
+        named = _ENTRY.fullmatch(key)
+        if named is None:
+            return f"{entry} names no version; find out who wrote it"
+        try:
+            version = self._read(named[1])
+        except (NotPublished, Tampered) as error:
+            return f"{entry} is wrong: {error}"
+        if index_key(version) != key:
+            return f"{entry} lists {version.short} at another time than it was published; find out who wrote it"
+        return version
 
     def get(self, commit: str) -> Version:
         """The version of a commit.

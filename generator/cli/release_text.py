@@ -165,7 +165,7 @@ def closed(release: Release) -> list[str]:
 
 def passed_over(lines: Sequence[str]) -> list[str]:
     """Versions that were not taken, each with its reason."""
-    return [f"skipped version {line}" for line in lines]
+    return [f"skipped: {line}" for line in lines]
 
 
 def stamp(seconds: float) -> str:

@@ -113,8 +113,8 @@ class Queue(Protocol):
 class Versions(Protocol):
     """What CI published, newest first. Raises :class:`errors.NotPublished` where something is not there."""
 
-    def newest(self) -> Iterator[Version]:
-        """All versions, newest first, read as they are asked for."""
+    def newest(self, passed: Callable[[str], None] = ...) -> Iterator[Version]:
+        """All versions, newest first, read as they are asked for; ``passed`` hears of each entry that is none."""
 
     def get(self, commit: str) -> Version:
         """The version of a commit, given whole or by at least seven digits; AmbiguousVersion if several fit."""

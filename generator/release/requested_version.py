@@ -6,7 +6,7 @@ import msgspec
 
 from generator.release import version_selection
 from generator.release.context import Context
-from generator.release.errors import AmbiguousVersion, NotPublished
+from generator.release.errors import AmbiguousVersion, NotPublished, Tampered
 from generator.release.model.log_records import Slot
 from generator.release.model.platform import StackFacts
 from generator.release.model.release import Deploy, Purpose, Rollback
@@ -40,16 +40,26 @@ def deployment(
         return _named(context, facts, request, there.good.commit, may)
     if request.version:
         return _named(context, facts, request, request.version, may)
-    found = version_selection.newest(
-        context.versions.newest(), ref.key, ref.service, slot, context.facts.default_branch, may
-    )
-    if isinstance(found, version_selection.Chosen):
-        return RequestedVersion(
-            version_selection.target(found.version, ref.key, ref.service), Deploy(), found.passed_over
+    return _newest(context, facts, slot, may)
+
+
+def _newest(
+    context: Context, facts: StackFacts, slot: Slot, may: Callable[[Version], str]
+) -> RequestedVersion | Refusal | Skipped:
+    ref = facts.ref
+    wrong: list[str] = []
+    try:
+        found = version_selection.newest(
+            context.versions.newest(wrong.append), ref.key, ref.service, slot, context.facts.default_branch, may
         )
-    if not found.published:
+    except Tampered as error:
+        return Refusal(rule="no version", why=str(error))
+    passed = (*wrong, *found.passed_over)
+    if isinstance(found, version_selection.Chosen):
+        return RequestedVersion(version_selection.target(found.version, ref.key, ref.service), Deploy(), passed)
+    if not found.published and not wrong:
         return Skipped(why=found.why)
-    return Refusal(rule="no version", why=found.why, passed_over=found.passed_over)
+    return Refusal(rule="no version", why=found.why, passed_over=passed)
 
 
 def _promotion(context: Context, facts: StackFacts, slot: Slot, version: Version) -> str:
@@ -85,7 +95,7 @@ def _named(
 def _version(context: Context, wanted: str) -> Version | Refusal:
     try:
         return context.versions.get(wanted)
-    except (NotPublished, AmbiguousVersion) as error:
+    except (NotPublished, AmbiguousVersion, Tampered) as error:
         return Refusal(rule="no version", why=str(error))
 
 

@@ -14,7 +14,7 @@ import pytest
 from generator.aws.objects import Objects
 from generator.aws.session import Session
 from generator.aws.version_publisher import Publisher
-from generator.aws.versions import S3Versions, body_key, manifest_key
+from generator.aws.versions import INDEX, S3Versions, body_key, manifest_key
 from generator.release.digests import canonical, template_digest
 from generator.release.errors import AmbiguousVersion, Invalid, NotPublished, Tampered, Unavailable
 from generator.release.model.version import Body, Commit, Image, Version
@@ -159,8 +159,34 @@ def test_a_manifest_that_is_none_is_not_trusted(session: Session) -> None:
             S3Versions(objects).get(name)
     made, bodies = version("v", 1.0)
     objects.put_once(made.stacks["prod/network"].key, b"{}")
-    with pytest.raises(Tampered, match="something else"):
+    with pytest.raises(Tampered, match="does not match its name"):
         Publisher(objects).publish(made, bodies)
+
+
+def test_a_poisoned_index_is_passed_over_and_reported(session: Session) -> None:
+    """CI writes entries, so one that names nothing, a broken manifest, or an old version as the newest stops nobody."""
+    objects = bucket(session)
+    made, bodies = version("v", 1_700_000_000.0)
+    Publisher(objects).publish(made, bodies)
+    objects.put_once(manifest_key("b" * 40), b"{")
+    poison = (
+        "0",
+        "garbage\x1b[2J",
+        f"0000000000000-{'a' * 40}",
+        f"0000000000001-{'b' * 40}",
+        f"0000000000002-{made.id}",
+    )
+    for entry in poison:
+        objects.put_once(INDEX + entry, b"")
+    told: list[str] = []
+    assert list(S3Versions(objects).newest(told.append)) == [made]
+    says = ["names no version", "no version of commit aaaa", "can't be read", "at another time", "names no version"]
+    assert [one for one, what in zip(told, says, strict=True) if what not in one] == []
+    assert "\x1b" not in "".join(told)
+    for number in range(196):
+        objects.put_once(f"{INDEX}00{number:03}", b"")
+    with pytest.raises(Tampered, match="more than 200 entries"):
+        list(S3Versions(objects).newest())
 
 
 @pytest.mark.parametrize(

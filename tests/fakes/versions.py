@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from generator.release.errors import AmbiguousVersion, NotPublished
 from generator.release.model.version import Version
@@ -16,6 +16,7 @@ class FakeVersions:
         self.faults = faults or Faults()
         self._versions: dict[str, Version] = {}
         self.bodies: dict[str, str] = {}
+        self.wrong: list[str] = []  # entries of the index that belong to no version, newest
 
     def publish(self, version: Version, bodies: Mapping[str, str]) -> None:
         """A version and the templates that its ``stacks`` name by key; publishing it again changes nothing."""
@@ -26,9 +27,11 @@ class FakeVersions:
         """Somebody deleted it."""
         del self._versions[commit]
 
-    def newest(self) -> Iterator[Version]:
+    def newest(self, passed: Callable[[str], None] = lambda _: None) -> Iterator[Version]:
         with self.faults.call("versions.newest"):
             found = sorted(self._versions.values(), key=lambda version: (-version.published, version.id))
+        for entry in self.wrong:
+            passed(f"the entry {entry!r} of the version index names no version; find out who wrote it")
         yield from found
 
     def get(self, commit: str) -> Version:

@@ -9,10 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.release import version_selection
+from generator.release.client import request_id
+from generator.release.errors import Tampered
 from generator.release.log_items import Good
 from generator.release.model.log_records import Slot
+from generator.release.model.requests import Opened, Propose, Refusal
 from generator.release.model.settings import Releases
 from generator.release.model.version import Body, Code, Commit, Image, Running, Version
+from tests.release.fake_platform import FakePlatform
 
 KEY = "prod/service-app"
 
@@ -148,3 +152,24 @@ def test_what_a_release_brings(released: tuple[str, ...], parameters: dict[str, 
         code={"app": Code(bucket="bucket", key="key", digest="x", version="v1")},
     )
     assert version_selection.target(made, KEY, "app").parameters == parameters
+
+
+def test_an_entry_that_is_no_version_stops_nobody() -> None:
+    """What CI wrote wrongly into the index is passed over and named; a broken manifest that was asked for is refused."""
+    platform = FakePlatform()
+    platform.created()
+    platform.publish(2)
+    platform.versions.wrong.append("garbage")
+    answer = platform.ask(Propose(id=request_id(), stack="prod/service-app"))
+    assert isinstance(answer, Opened)
+    assert "garbage" in answer.passed_over[0]
+    platform.versions.get = refuse  # type: ignore[method-assign]
+    told = platform.ask(Propose(id=request_id(), stack="prod/service-web", version="2" * 40))
+    assert isinstance(told, Refusal)
+    assert told.why == "the manifest can't be read; find out who wrote it"
+
+
+def refuse(commit: str) -> Version:
+    """A manifest that somebody else wrote."""
+    assert commit
+    raise Tampered("the manifest can't be read; find out who wrote it")

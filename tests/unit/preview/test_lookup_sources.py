@@ -26,7 +26,7 @@ class Published:
                 return version
         raise NotPublished(commit)
 
-    def newest(self) -> Any:
+    def newest(self, *_: Any) -> Any:
         return iter(self.versions)
 
 
