@@ -29,17 +29,23 @@ def asked(release: Release, facts: PlatformFacts) -> str:
         who = " or ".join(safe(by, 40) for by in item.by) or "anybody under `people:`"
         names = ", ".join(person(facts, name) for name in item.people[:8])
         agreed = f"; {', '.join(person(facts, name) for name in item.agreed[:8])} agreed" if item.agreed else ""
-        rows.append(f"• *{item.more} of {who}*{f' ({names})' if names else ''}: {safe(item.need.why, 120)}{agreed}")
+        terminal = safe(item.terminal, 160)
+        rows.append(
+            f"• *{item.more} of {who}*{f' ({names})' if names else ''}{terminal}: {safe(item.need.why, 120)}{agreed}"
+        )
     return lines(rows, 1500, "No approval is needed.")
 
 
 def agreed(release: Release, facts: PlatformFacts) -> str:
     """Who approved what is there now, "" for nobody."""
     rows = []
-    for approval in release.approvals[:10]:
-        if approval.binding == release.binding:
-            glass = f" (break glass: {safe(approval.break_glass, 150)})" if approval.break_glass else ""
-            rows.append(f"{actor(facts, approval.actor)}{glass}")
+    there = [approval for approval in release.approvals if approval.binding == release.binding]
+    attested = {a.actor.person for a in there if a.actor.attested}
+    asks = isinstance(release.gate, NeedsApproval) and any(need.attested for need in release.gate.rules)
+    for approval in there[:10]:
+        glass = f" (break glass: {safe(approval.break_glass, 150)})" if approval.break_glass else ""
+        seal = " (attested by AWS)" if asks and approval.actor.person in attested else ""
+        rows.append(f"{actor(facts, approval.actor)}{seal}{glass}")
     if rows:
         return "Approved by " + ", ".join(dict.fromkeys(rows))
     if release.gate is not None and not isinstance(release.gate, NeedsApproval):

@@ -87,13 +87,16 @@ def _approve(context: Context, release: Release, ask: ReceivedDecision) -> Decid
         return Decided(None, Refusal(rule="changed", why=why))
     if ask.request.break_glass:
         return _break_glass(context, release, ask, state)
-    if any(a.actor.person == ask.actor.person and a.binding == release.binding for a in release.approvals):
+    gate = release.gate
+    rules = gate.rules if isinstance(gate, NeedsApproval) else ()
+    mine = [a for a in release.approvals if a.actor.person == ask.actor.person and a.binding == release.binding]
+    # Who agreed in Slack may attest it from a terminal, where a rule asks for that; they still count once.
+    attests = ask.actor.attested and any(need.attested for need in rules) and not any(a.actor.attested for a in mine)
+    if mine and not attests:
         return Decided(
             None,
             Refusal(rule="twice", why="you have already approved this release; ask another person to approve it"),
         )
-    gate = release.gate
-    rules = gate.rules if isinstance(gate, NeedsApproval) else ()
     reasons = [policy.may_approve(need, release, ask.actor.person, ask.groups) for need in rules]
     if all(reasons):
         return Decided(None, Refusal(rule="not yours", why=reasons[0] if reasons else "this release needs no approval"))
@@ -117,16 +120,16 @@ def needs(left: tuple[Need, ...], release: Release) -> str:
     """``1 more approval by releasers (the template changes)``."""
     said = []
     for need in left:
-        count = need.people - len(policy.counting(need, release))
+        more = policy.missing(need, release)
         of = " or ".join(need.by) if need.by else "another person" if not need.requester else "any person"
-        said.append(f"{count} more {'approval' if count == 1 else 'approvals'} by {of} ({need.why})")
+        said.append(f"{more.wanted(release.id)} by {of} ({need.why})")
     return " and ".join(said)
 
 
 def _break_glass(context: Context, release: Release, ask: ReceivedDecision, state: Waiting) -> Decided:
-    allowed = context.rules(release).releases.break_glass
-    if not policy.may_break_glass(allowed, ask.actor.person, ask.groups):
-        why = f"only {', '.join(allowed) or 'nobody'} may use break glass in {release.stack.environment}; ask them"
+    releases = context.rules(release).releases
+    why = policy.may_break_glass(releases, release.stack.environment, ask.actor, ask.groups)
+    if why:
         return Decided(None, Refusal(rule="break-glass", why=why))
     reason = ask.request.break_glass
     approval = Approval(actor=ask.actor, at=ask.at, binding=release.binding, groups=ask.groups, break_glass=reason)
@@ -267,6 +270,8 @@ def _continue(context: Context, release: Release, ask: ReceivedDecision) -> Deci
     asked = policy.approvers(rules.releases.approvals, "image", protected=rules.protected)
     need = Need(rule="image", people=1, by=asked.by, requester=True, why="the rollout is waiting at its gate")
     refused = policy.may_approve(need, release, ask.actor.person, ask.groups)
+    if not refused and asked.attested and not ask.actor.attested:
+        refused = f"this gate asks for an attested decision; decide in a terminal: slipway continue {release.id}"
     if refused:
         return Decided(None, Refusal(rule="not yours", why=refused))
     try:

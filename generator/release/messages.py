@@ -37,6 +37,8 @@ class Asked(NamedTuple):
     by: tuple[str, ...]
     people: tuple[str, ...]
     agreed: tuple[str, ...]
+    attested: int = 0  # how many of the missing ones AWS must attest
+    release: str = ""
 
     @property
     def sentence(self) -> str:
@@ -45,7 +47,15 @@ class Asked(NamedTuple):
         names = f" ({_listed(self.people)})" if self.people else ""
         approvals = "approval" if self.more == 1 else "approvals"
         done = f"; approved by {_listed(self.agreed, 'and')}" if self.agreed else ""
-        return f"{self.more} {approvals} by {who}{names}, because {self.need.why}{done}"
+        return f"{self.more} {approvals} by {who}{names}{self.terminal}, because {self.need.why}{done}"
+
+    @property
+    def terminal(self) -> str:
+        """``, 1 of them from a terminal: slipway approve prod-app-3``, where AWS must attest who agrees."""
+        if not self.attested:
+            return ""
+        which = "" if self.attested == self.more else f"{self.attested} of them "
+        return f", {which}from a terminal (slipway approve {self.release})"
 
 
 def asked(release: Release, facts: PlatformFacts) -> tuple[Asked, ...]:
@@ -53,12 +63,15 @@ def asked(release: Release, facts: PlatformFacts) -> tuple[Asked, ...]:
     found = []
     for need in policy.open_needs(release.gate, release):
         agreed = policy.counting(need, release)
+        more = policy.missing(need, release)
+        # Who agreed in Slack may still attest it.
+        through = policy.counting(need, release, attested=True) if more.attested else agreed
         people = tuple(
             person
             for person in facts.people
-            if person not in agreed and not policy.may_approve(need, release, person, facts.static_groups(person))
+            if person not in through and not policy.may_approve(need, release, person, facts.static_groups(person))
         )
-        found.append(Asked(need, need.people - len(agreed), need.by, people, agreed))
+        found.append(Asked(need, max(more), need.by, people, agreed, more.attested, release.id))
     return tuple(found)
 
 

@@ -93,9 +93,8 @@ def _impossible(
             rule="unknown person",
             why=f"{actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml",
         )
-    if request.break_glass and not policy.may_break_glass(rules.releases.break_glass, actor.person, groups):
-        who = ", ".join(rules.releases.break_glass) or "nobody"
-        return Refusal(rule="break-glass", why=f"only {who} may use break glass in {rules.name}; ask them")
+    if request.break_glass and (why := policy.may_break_glass(rules.releases, rules.name, actor, groups)):
+        return Refusal(rule="break-glass", why=why)
     locks = context.log.locks(facts.ref.environment)
     held = policy.refusal(rules, request.stack, locks, context.clock(), going_back=isinstance(request, RollBack))
     if held is not None and not request.break_glass:

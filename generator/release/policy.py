@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from generator.release.freezes import frozen
 from generator.release.model.change import ChangeSet
 from generator.release.model.log_records import LockNow
+from generator.release.model.people import Actor
 from generator.release.model.platform import EnvironmentRules
 from generator.release.model.preview import MutableInput, Reading, ResourceEffect
 from generator.release.model.release import (
@@ -21,7 +22,7 @@ from generator.release.model.release import (
     Release,
     Rollback,
 )
-from generator.release.model.settings import Approvals, Approvers
+from generator.release.model.settings import Approvals, Approvers, Releases
 
 # What an image-only release changes, and how (facts: expected diff for ImageUri only).
 _IMAGE_CHANGES = {
@@ -133,7 +134,12 @@ def gate(rules: EnvironmentRules, release: Release, found: Iterable[ChangeClass]
     for rule in found:
         asked = approvers(rules.releases.approvals, rule, protected=rules.protected)
         if asked.people:
-            needs.append(Need(rule=rule, people=asked.people, by=asked.by, requester=asked.requester, why=_WHY[rule]))
+            needs.append(
+                Need(
+                    rule=rule, people=asked.people, by=asked.by, requester=asked.requester, why=_WHY[rule],
+                    attested=asked.attested,
+                )
+            )  # fmt: skip
     if needs:
         return NeedsApproval(rules=tuple(needs))
     return Allowed(why=f"{rules.name} needs no approval when {' and '.join(_WHY[rule] for rule in found)}")
@@ -180,16 +186,48 @@ def open_needs(found: Gate | None, release: Release) -> tuple[Need, ...]:
     """The rules that are not satisfied yet by the approvals that hold the release's binding."""
     if not isinstance(found, NeedsApproval):
         return ()
-    return tuple(need for need in found.rules if len(counting(need, release)) < need.people)
+    return tuple(need for need in found.rules if any(missing(need, release)))
 
 
-def counting(need: Need, release: Release) -> tuple[str, ...]:
-    """Persons whose approval counts for a rule, each once."""
+class Missing(NamedTuple):
+    """How many approvals a rule still waits for in all, and how many of those must be attested by AWS at least."""
+
+    people: int
+    attested: int
+
+    def wanted(self, release: str) -> str:
+        """``2 more approvals, 1 of them from a terminal (slipway approve prod-app-3),``."""
+        count = max(self)
+        text = f"{count} more {'approval' if count == 1 else 'approvals'}"
+        if not self.attested:
+            return text
+        which = "" if self.attested == count else f"{self.attested} of them "
+        return f"{text}, {which}from a terminal (slipway approve {release}),"
+
+
+def missing(need: Need, release: Release) -> Missing:
+    """What a rule still waits for. Who agreed in Slack may agree again in a terminal, and counts once."""
+    return Missing(
+        people=max(0, need.people - len(counting(need, release))),
+        attested=max(0, need.attested - len(counting(need, release, attested=True))),
+    )
+
+
+def counting(need: Need, release: Release, *, attested: bool = False) -> tuple[str, ...]:
+    """Persons whose approval counts for a rule, each once; with ``attested`` those whom AWS attests."""
     return tuple(
         dict.fromkeys(
-            a.actor.person for a in release.approvals if a.binding == release.binding and may(need, release, a)
+            a.actor.person
+            for a in release.approvals
+            if a.binding == release.binding and may(need, release, a) and (a.actor.attested or not attested)
         )
     )
+
+
+def wants_attested(approvals: Approvals) -> bool:
+    """Whether an environment asks for an attested identity anywhere: then Slack's word is not enough to pass its rules."""
+    written = (getattr(approvals, name) for name in Approvals.__struct_fields__)
+    return any(rule is not None and rule.attested for rule in written)
 
 
 def standing(release: Release, people: Container[str]) -> Release:
@@ -213,6 +251,14 @@ def may_approve(need: Need, release: Release, person: str, groups: Sequence[str]
     return ""
 
 
-def may_break_glass(allowed: Sequence[str], person: str, groups: Sequence[str]) -> bool:
-    """Whether a person may pass rules with a reason."""
-    return bool(person) and (person in allowed or bool(set(groups) & set(allowed)))
+def may_break_glass(releases: Releases, environment: str, actor: Actor, groups: Sequence[str]) -> str:
+    """Why somebody may not pass the rules with a reason; "" if they may."""
+    allowed, person = releases.break_glass, actor.person
+    if not person or not (person in allowed or set(groups) & set(allowed)):
+        return f"only {', '.join(allowed) or 'nobody'} may use break glass in {environment}; ask them"
+    if wants_attested(releases.approvals) and not actor.attested:
+        return (
+            f"{environment} asks for attested approvals, so break glass is used from a terminal only, where AWS attests "
+            "who you are: add --break-glass REASON to the command of slipway"
+        )
+    return ""

@@ -31,12 +31,49 @@ def _asked(platform: Platform, env: Environment) -> Iterator[Found]:
         at: Path = ("approvals", rule)
         unknown = list(_unknown(platform, asked.by, (*at, "by")))
         yield from unknown
-        if not unknown and (most := _most(platform, asked)) is not None and asked.people > most:
-            who = f"{', '.join(asked.by)} {'is' if most == 1 else 'are'}" if asked.by else "under people there are"
-            problem = f"asks {asked.people} {'person' if asked.people == 1 else 'people'}, and {who} {most or 'nobody'}"
-            fix = f"write at most {most}, or name more people" if most else "name them under people in platform.yaml"
-            yield (*at, "people"), problem, fix
+        if not unknown:
+            yield from ((at + path, problem, fix) for path, problem, fix in _unsatisfiable(platform, asked))
     yield from _unknown(platform, env.releases.break_glass, ("break_glass",))
+
+
+def _unsatisfiable(platform: Platform, asked: Approvers) -> Iterator[Found]:
+    """Why no set of people could ever satisfy a rule, or nobody of those that it asks could have a release approved."""
+    if asked.attested > asked.people:
+        count = f"{asked.people} {'approval' if asked.people == 1 else 'approvals'}"
+        yield ("attested",), f"asks for {asked.attested} attested approvals of {count}", f"write at most {asked.people}"
+        return
+    members = _members(platform, asked.by)
+    if members is None:
+        return
+    wanted = f"asks {asked.people} {'person' if asked.people == 1 else 'people'}"
+    most = len(members)
+    if asked.people > most:
+        who = f"{', '.join(asked.by)} {'is' if most == 1 else 'are'}" if asked.by else "under people there are"
+        fix = f"write at most {most}, or name more people" if most else "name them under people in platform.yaml"
+        yield ("people",), f"{wanted}, and {who} {most or 'nobody'}", fix
+        return
+    # A single person who is named can still be asked by everybody else.
+    own = not asked.requester and (most > 1 or len(platform.people) == 1)
+    if own and asked.people > most - 1:
+        left = f"{most - 1} {'remains' if most == 2 else 'remain'}" if most > 1 else "nobody remains"
+        problem = f"{wanted} of {most}, and {left} when one of them requests the release"
+        fewer = f"write at most {most - 1}, name more people, " if most > 1 else "name more people, "
+        yield ("people",), problem, f"{fewer}or write requester: true"
+        return
+    attested = sorted(name for name in members if _can_attest(platform, name))
+    if asked.attested > len(attested):
+        problem = f"asks for {asked.attested} attested {'approval' if asked.attested == 1 else 'approvals'}, and "
+        known = (
+            f"only {', '.join(attested)} {'has' if len(attested) < 2 else 'have'}" if attested else "none of them has"
+        )
+        problem += f"{known} an id of AWS"
+        yield ("attested",), problem, "write aws: of more people in platform.yaml, or ask for fewer"
+
+
+def _can_attest(platform: Platform, name: str) -> bool:
+    """Whether AWS can attest a person; who has no id at all is not said to be without one, but to be named later."""
+    person = platform.people.get(name)
+    return person is not None and (bool(person.aws) or person.slack is None)
 
 
 def _unknown(platform: Platform, names: Sequence[str], at: Path) -> Iterator[Found]:
@@ -47,17 +84,17 @@ def _unknown(platform: Platform, names: Sequence[str], at: Path) -> Iterator[Fou
             yield (*at, index), f"no team and no person is called {name!r}", fix
 
 
-def _most(platform: Platform, asked: Approvers) -> int | None:
-    """How many people could satisfy a rule; None where a Slack group decides."""
-    if not asked.by:
-        return len(platform.people)
+def _members(platform: Platform, by: Sequence[str]) -> set[str] | None:
+    """The people whom a rule asks; None where a Slack group decides."""
+    if not by:
+        return set(platform.people)
     found: set[str] = set()
-    for name in asked.by:
+    for name in by:
         team = platform.teams.get(name)
         if team is not None and team.slack_group is not None:
             return None
         found.update(team.people if team is not None else (name,))
-    return len(found)
+    return found
 
 
 def _freeze(freeze: Freeze) -> Iterator[Found]:

@@ -19,6 +19,11 @@ class Actor(Value):
     person: str = ""
 
     @property
+    def attested(self) -> bool:
+        """Whether AWS attests who this is (SQS's SenderId of a terminal). For Slack the bot's front says it, and nobody else."""
+        return self.channel == "cli"
+
+    @property
     def name(self) -> str:
         """The person, or what was attested."""
         return self.person or self.id

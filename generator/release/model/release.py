@@ -56,13 +56,17 @@ Purpose = Deploy | Rollback
 
 
 class Need(Value):
-    """One rule of the policy that asks people: how many of whom, and why."""
+    """One rule of the policy that asks people: how many of whom, and why.
+
+    ``attested`` of the approvals must come with an identity that AWS attests.
+    """
 
     rule: ChangeClass
     people: int
     by: tuple[str, ...]  # teams or people, () for anybody who is known
     requester: bool
     why: str
+    attested: int = 0
 
 
 class Allowed(Value, tag="allowed"):

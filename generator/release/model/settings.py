@@ -44,6 +44,15 @@ class Approvers(Setting):
     people: Annotated[int, Meta(ge=0, le=10, description="Number of people; 0 requires no approval.")] = 1
     by: Annotated[_Names, Meta(description="Teams or people. Default: everybody under `people:`.")] = ()
     requester: Annotated[bool, Meta(description="Whether the person who requested the release may approve it.")] = False
+    attested: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10,
+            description="How many of the approvals must come with an identity that AWS attests: from a terminal, "
+            "`slipway approve RELEASE`. Slack attests nobody to AWS.",
+        ),
+    ] = 0
 
 
 class Approvals(Setting):

@@ -76,6 +76,32 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         [("environments/prod.yaml:9: releases.approvals.iam.people: asks 3 people, and ops, ana are 2, "
          "write at most 2, or name more people")],
     ),
+    "as many as there are, without the one who requests": (
+        prod("approvals: {iam: {people: 2, by: [ops]}}"),
+        [("environments/prod.yaml:9: releases.approvals.iam.people: asks 2 people of 2, and 1 remains when one of them "
+         "requests the release, write at most 1, name more people, or write requester: true")],
+    ),
+    "the only one there is": (
+        prod("approvals: {iam: {people: 1}}")
+        | {"platform.yaml": FILES["platform.yaml"] + "people: {ana: {slack: U0000000ANA}}\n"},
+        [("environments/prod.yaml:9: releases.approvals.iam.people: asks 1 person of 1, and nobody remains when one of "
+         "them requests the release, name more people, or write requester: true")],
+    ),
+    "more attested approvals than approvals": (
+        prod("approvals: {iam: {people: 1, attested: 2}}"),
+        [("environments/prod.yaml:9: releases.approvals.iam.attested: asks for 2 attested approvals of 1 approval, "
+         "write at most 1")],
+    ),
+    "more attested approvals than people whom AWS knows": (
+        prod("approvals: {iam: {people: 2, requester: true, attested: 2}}"),
+        [("environments/prod.yaml:9: releases.approvals.iam.attested: asks for 2 attested approvals, and only ben has "
+         "an id of AWS, write aws: of more people in platform.yaml, or ask for fewer")],
+    ),
+    "an attested approval of nobody whom AWS knows": (
+        prod("approvals: {iam: {people: 1, by: [ana], attested: 1}}"),
+        [("environments/prod.yaml:9: releases.approvals.iam.attested: asks for 1 attested approval, and none of them has "
+         "an id of AWS, write aws: of more people in platform.yaml, or ask for fewer")],
+    ),
     "somebody who may break the glass is unknown": (
         prod("break_glass: [bean]"),
         ["environments/prod.yaml:9: releases.break_glass[0]: no team and no person is called 'bean', write ben"],
@@ -145,7 +171,11 @@ def test_rules_that_could_never_hold_are_refused(mistakes: Read, files: dict[str
 @pytest.mark.parametrize(
     "releases",
     [
-        "approvals: {default: {people: 2, by: [ops]}, create: {people: 0}}",
+        "approvals: {default: {people: 1, by: [ops]}, create: {people: 0}}",
+        "approvals: {default: {people: 2, by: [ops], requester: true}}",
+        "approvals: {default: {people: 1, by: [ben]}}",
+        "approvals: {default: {people: 1, by: [ops, ben], attested: 1}}",
+        "approvals: {default: {people: 2, by: [chat], attested: 2}}",
         "approvals: {iam: {people: 5, by: [chat]}}",
         'freezes: [{reason: night, zone: Europe/Berlin, days: [fri, sat], after: "16:00", before: "08:00"}]',
         "freezes: [{reason: until it is over, end: 2027-01-04T08:00}]",
