@@ -22,7 +22,6 @@ from generator.sandbox.cloudformation.notifications import Notices, to_event_bri
 from generator.sandbox.cloudformation.operation_start import resume
 from generator.sandbox.cloudformation.request_input import Call
 from generator.sandbox.cloudformation.store import Cloud
-from generator.sandbox.providers.memory_provider import RECORDS
 from generator.sandbox.server.clock import CLOCK
 from generator.sandbox.server.control import control
 from generator.sandbox.server.overlay import operation
@@ -100,22 +99,20 @@ def faults(body: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Store:
-    """Stacks and in-memory resources outlive a restart."""
+    """Stacks outlive a restart."""
 
     def dump(self) -> Any:
         """Everything, as plain JSON values."""
-        return {"stacks": json.loads(CLOUD.dump()), "records": RECORDS.dump()}
+        return {"stacks": json.loads(CLOUD.dump())}
 
     def load(self, data: Any) -> None:
         """Take it back; what was under way is settled."""
-        RECORDS.load(data["records"])
         CLOUD.load(json.dumps(data["stacks"]).encode())
         resume(CLOUD)
 
     def reset(self) -> None:
         """Forget everything."""
         CLOUD.clear()
-        RECORDS.load([])
         HOST.forget()
 
 

@@ -29,12 +29,8 @@ def _seen(found: dict[str, Any], props: dict[str, Any]) -> dict[str, Any]:
     ResourceTable(
         "AWS::CertificateManager::Certificate",
         "acm",
+        "request_certificate describe_certificate delete_certificate",
         f"{_TRANSPARENCY} DomainName DomainValidationOptions KeyAlgorithm SubjectAlternativeNames ValidationMethod",
-        create="request_certificate",
-        read="describe_certificate",
-        found="Certificate",
-        delete="delete_certificate",
-        id="CertificateArn",
         key="CertificateArn",
         attributes={"CertificateArn": "{id}"},
         gone="ResourceNotFoundException",

@@ -45,6 +45,24 @@ def required_of(ctx: Context, service: str, operation: str) -> list[str]:
     return list(_input(ctx.client(service), operation).required_members)
 
 
+def content_of(ctx: Context, service: str, operation: str) -> str:
+    """The member of an operation's answer that holds what was asked for: the first that is no scalar; "" if all are."""
+    client = ctx.client(service)
+    shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).output_shape
+    members = shape.members.items() if shape else ()
+    return next((name for name, member in members if member.type_name in {"list", "map", "structure"}), "")
+
+
+def value_of(answer: Any, key: str) -> str | None:
+    """The text that an answer holds by a key, on the highest level that has it."""
+    if isinstance(answer, list):
+        return next(filter(None, (value_of(item, key) for item in answer)), None)
+    if not isinstance(answer, dict):
+        return None
+    here = (value for name, value in answer.items() if name.lower() == key.lower() and isinstance(value, str))
+    return next(here, None) or value_of([value for value in answer.values() if isinstance(value, dict | list)], key)
+
+
 def _input(client: Any, operation: str) -> Any:
     return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
 

@@ -25,13 +25,9 @@ def _said(props: dict[str, Any]) -> dict[str, Any]:
     ResourceTable(
         "AWS::AutoScaling::AutoScalingGroup",
         "autoscaling",
+        "create_auto_scaling_group describe_auto_scaling_groups update_auto_scaling_group delete_auto_scaling_group",
         "AutoScalingGroupName AvailabilityZones Cooldown DefaultInstanceWarmup DesiredCapacity HealthCheckGracePeriod "
         "HealthCheckType LaunchTemplate MaxInstanceLifetime MaxSize MinSize NewInstancesProtectedFromScaleIn VPCZoneIdentifier",
-        create="create_auto_scaling_group",
-        read="describe_auto_scaling_groups",
-        found="AutoScalingGroups",
-        update="update_auto_scaling_group",
-        delete="delete_auto_scaling_group",
         name="AutoScalingGroupName",
         key="AutoScalingGroupName",
         attributes={"AutoScalingGroupARN": "AutoScalingGroupARN"},

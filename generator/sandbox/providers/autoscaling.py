@@ -14,12 +14,8 @@ register_tables(
     ResourceTable(
         "AWS::ApplicationAutoScaling::ScalableTarget",
         "application-autoscaling",
+        "register_scalable_target describe_scalable_targets register_scalable_target deregister_scalable_target",
         "MaxCapacity MinCapacity ResourceId RoleARN ScalableDimension ServiceNamespace SuspendedState",
-        create="register_scalable_target",
-        read="describe_scalable_targets",
-        found="ScalableTargets",
-        update="register_scalable_target",
-        delete="deregister_scalable_target",
         # As ScalingTargetId of policies takes it.
         id="{ResourceId}|{ScalableDimension}|{ServiceNamespace}",
         key="|".join(_KEY),
@@ -42,13 +38,9 @@ def _target(props: dict[str, Any]) -> dict[str, str]:
     ResourceTable(
         "AWS::ApplicationAutoScaling::ScalingPolicy",
         "application-autoscaling",
+        "put_scaling_policy describe_scaling_policies put_scaling_policy delete_scaling_policy",
         "PolicyName PolicyType ResourceId ScalableDimension ScalingTargetId ServiceNamespace "
         "StepScalingPolicyConfiguration TargetTrackingScalingPolicyConfiguration",
-        create="put_scaling_policy",
-        read="describe_scaling_policies",
-        found="ScalingPolicies",
-        update="put_scaling_policy",
-        delete="delete_scaling_policy",
         id="PolicyARN || PolicyName",
         attributes={"Arn": "{id}"},
         gone=_GONE,

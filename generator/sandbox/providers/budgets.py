@@ -16,12 +16,9 @@ if TYPE_CHECKING:
     ResourceTable(
         "AWS::Budgets::Budget",
         "budgets",
+        "create_budget describe_budget update_budget delete_budget",
         "Budget NotificationsWithSubscribers",
-        create="create_budget",
-        read="describe_budget",
         found="{Budget: Budget}",
-        update="update_budget",
-        delete="delete_budget",
         id="Budget.BudgetName",
         key="BudgetName",
         attributes={"Id": "{id}"},

@@ -18,12 +18,8 @@ if TYPE_CHECKING:
     ResourceTable(
         "AWS::ServiceDiscovery::HttpNamespace",
         "servicediscovery",
+        "create_http_namespace get_namespace update_http_namespace delete_namespace",
         "Description Name",
-        create="create_http_namespace",
-        read="get_namespace",
-        found="Namespace",
-        update="update_http_namespace",
-        delete="delete_namespace",
         key="Id",
         attributes={"Id": "{id}", "Arn": "Arn"},
         gone="NamespaceNotFound",

@@ -9,13 +9,9 @@ register_tables(
     ResourceTable(
         "AWS::CloudTrail::Trail",
         "cloudtrail",
+        "create_trail get_trail update_trail delete_trail",
         "CloudWatchLogsLogGroupArn CloudWatchLogsRoleArn EnableLogFileValidation EventSelectors IncludeGlobalServiceEvents "
         "IsLogging IsMultiRegionTrail IsOrganizationTrail KMSKeyId S3BucketName S3KeyPrefix SnsTopicName TrailName",
-        create="create_trail",
-        read="get_trail",
-        found="Trail",
-        update="update_trail",
-        delete="delete_trail",
         name="TrailName",
         limit=128,
         key="Name/TrailName",

@@ -30,15 +30,11 @@ def _said(props: dict[str, Any]) -> dict[str, Any]:
     ResourceTable(
         "AWS::DynamoDB::Table",
         "dynamodb",
+        # DeleteTable fails for a protected one.
+        "create_table describe_table update_table delete_table",
         "AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes KeySchema LocalSecondaryIndexes "
         "PointInTimeRecoverySpecification ProvisionedThroughput ResourcePolicy SSESpecification StreamSpecification TableClass "
         "TableName TimeToLiveSpecification",
-        create="create_table",
-        read="describe_table",
-        found="Table",
-        update="update_table",
-        # A protected one fails.
-        delete="delete_table",
         name="TableName",
         key="TableName",
         attributes={"Arn": "TableArn", "StreamArn": "LatestStreamArn"},

@@ -23,12 +23,9 @@ register_tables(
     ResourceTable(
         "AWS::EC2::FlowLog",
         "ec2",
+        "create_flow_logs describe_flow_logs delete_flow_logs",
         "DeliverLogsPermissionArn LogDestination LogDestinationType LogFormat LogGroupName MaxAggregationInterval ResourceId "
         "ResourceType TrafficType",
-        create="create_flow_logs",
-        read="describe_flow_logs",
-        found="FlowLogs",
-        delete="delete_flow_logs",
         id="FlowLogIds[0]",
         key="FlowLogId",
         attributes={"Id": "{id}"},
@@ -46,13 +43,8 @@ register_tables(
     ResourceTable(
         "AWS::EC2::VPCEndpoint",
         "ec2",
+        "create_vpc_endpoint describe_vpc_endpoints modify_vpc_endpoint delete_vpc_endpoints",
         "PolicyDocument PrivateDnsEnabled RouteTableIds SecurityGroupIds ServiceName SubnetIds VpcEndpointType VpcId",
-        create="create_vpc_endpoint",
-        read="describe_vpc_endpoints",
-        found="VpcEndpoints",
-        update="modify_vpc_endpoint",
-        delete="delete_vpc_endpoints",
-        id="VpcEndpoint.VpcEndpointId",
         key="VpcEndpointId",
         attributes={
             "Id": "{id}",
@@ -91,14 +83,9 @@ class VpcEndpoint(TableProvider):
     ResourceTable(
         "AWS::EC2::LaunchTemplate",
         "ec2",
+        "create_launch_template describe_launch_templates create_launch_template_version delete_launch_template",
         "LaunchTemplateData LaunchTemplateName VersionDescription",
-        create="create_launch_template",
-        read="describe_launch_templates",
-        found="LaunchTemplates",
-        update="create_launch_template_version",
-        delete="delete_launch_template",
         name="LaunchTemplateName",
-        id="LaunchTemplate.LaunchTemplateId",
         key="LaunchTemplateId",
         attributes={
             "LaunchTemplateId": "{id}",

@@ -15,12 +15,8 @@ register_tables(
     ResourceTable(
         "AWS::EC2::RouteTable",
         "ec2",
+        "create_route_table describe_route_tables delete_route_table",
         "VpcId",
-        create="create_route_table",
-        read="describe_route_tables",
-        found="RouteTables",
-        delete="delete_route_table",
-        id="RouteTable.RouteTableId",
         key="RouteTableId",
         attributes={"RouteTableId": "{id}"},
         gone=_GONE,
@@ -29,14 +25,11 @@ register_tables(
     ResourceTable(
         "AWS::EC2::Route",
         "ec2",
+        "create_route describe_route_tables replace_route delete_route",
         "CarrierGatewayId DestinationCidrBlock DestinationIpv6CidrBlock DestinationPrefixListId EgressOnlyInternetGatewayId "
         "GatewayId InstanceId NatGatewayId NetworkInterfaceId RouteTableId TransitGatewayId VpcEndpointId "
         "VpcPeeringConnectionId",
-        create="create_route",
-        read="describe_route_tables",
         found="RouteTables[].Routes[]",
-        update="replace_route",
-        delete="delete_route",
         id=f"{{RouteTableId}}|{_TO}",
         beside=" ".join(("RouteTableId", *_DESTINATIONS)),
         match=_TO,
@@ -47,12 +40,9 @@ register_tables(
     ResourceTable(
         "AWS::EC2::SubnetRouteTableAssociation",
         "ec2",
+        "associate_route_table describe_route_tables disassociate_route_table",
         "RouteTableId SubnetId",
-        create="associate_route_table",
-        read="describe_route_tables",
         found="RouteTables[].Associations[]",
-        delete="disassociate_route_table",
-        id="AssociationId",
         key="AssociationId",
         match="RouteTableAssociationId",
         attributes={"Id": "{id}"},

@@ -27,12 +27,9 @@ register_tables(
     ResourceTable(
         "AWS::ECR::Repository",
         "ecr",
+        "create_repository describe_repositories delete_repository",
         "EmptyOnDelete EncryptionConfiguration ImageScanningConfiguration ImageTagMutability "
         "ImageTagMutabilityExclusionFilters LifecyclePolicy RepositoryName RepositoryPolicyText",
-        create="create_repository",
-        read="describe_repositories",
-        found="repositories",
-        delete="delete_repository",
         name="RepositoryName",
         limit=256,
         lower=True,

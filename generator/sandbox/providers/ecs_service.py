@@ -23,15 +23,11 @@ _FIXED = frozenset({"Cluster", "ForceNewDeployment", "LaunchType", "Role", "Sche
     ResourceTable(
         "AWS::ECS::Service",
         "ecs",
+        "create_service describe_services update_service delete_service",
         "AvailabilityZoneRebalancing CapacityProviderStrategy Cluster DeploymentConfiguration DeploymentController DesiredCount "
         "EnableECSManagedTags EnableExecuteCommand ForceNewDeployment HealthCheckGracePeriodSeconds LaunchType LoadBalancers "
         "NetworkConfiguration PlacementConstraints PlacementStrategies PlatformVersion PropagateTags SchedulingStrategy "
         "ServiceConnectConfiguration ServiceName ServiceRegistries TaskDefinition",
-        create="create_service",
-        read="describe_services",
-        found="services",
-        update="update_service",
-        delete="delete_service",
         name="ServiceName",
         id="service.serviceArn",
         key="Service",

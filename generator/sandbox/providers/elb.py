@@ -23,14 +23,9 @@ register_tables(
     ResourceTable(
         "AWS::ElasticLoadBalancingV2::Listener",
         "elbv2",
+        # DeleteListener takes its rules with it.
+        "create_listener describe_listeners modify_listener delete_listener",
         "AlpnPolicy Certificates DefaultActions LoadBalancerArn Port Protocol SslPolicy",
-        create="create_listener",
-        read="describe_listeners",
-        found="Listeners",
-        update="modify_listener",
-        # And with it its rules.
-        delete="delete_listener",
-        id="Listeners[0].ListenerArn",
         key="ListenerArn",
         attributes={"ListenerArn": "{id}"},
         gone="ListenerNotFound ListenerNotFoundException",
@@ -43,13 +38,8 @@ register_tables(
     ResourceTable(
         "AWS::ElasticLoadBalancingV2::ListenerRule",
         "elbv2",
+        "create_rule describe_rules modify_rule delete_rule",
         "Actions Conditions ListenerArn Priority",
-        create="create_rule",
-        read="describe_rules",
-        found="Rules",
-        update="modify_rule",
-        delete="delete_rule",
-        id="Rules[0].RuleArn",
         key="RuleArn",
         attributes={"RuleArn": "{id}", "IsDefault": "IsDefault"},
         gone="RuleNotFound RuleNotFoundException",
@@ -96,14 +86,10 @@ surprising(
     ResourceTable(
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
         "elbv2",
+        "create_load_balancer describe_load_balancers delete_load_balancer",
         "IpAddressType LoadBalancerAttributes Name Scheme SecurityGroups Subnets Type",
-        create="create_load_balancer",
-        read="describe_load_balancers",
-        found="LoadBalancers",
-        delete="delete_load_balancer",
         name="Name",
         limit=32,
-        id="LoadBalancers[0].LoadBalancerArn",
         key="LoadBalancerArn",
         attributes={
             "LoadBalancerArn": "{id}",
@@ -128,17 +114,12 @@ surprising(
     ResourceTable(
         "AWS::ElasticLoadBalancingV2::TargetGroup",
         "elbv2",
+        "create_target_group describe_target_groups modify_target_group delete_target_group",
         "HealthCheckEnabled HealthCheckIntervalSeconds HealthCheckPath HealthCheckPort HealthCheckProtocol "
         "HealthCheckTimeoutSeconds HealthyThresholdCount Matcher Name Port Protocol ProtocolVersion TargetGroupAttributes "
         "TargetType UnhealthyThresholdCount VpcId",
-        create="create_target_group",
-        read="describe_target_groups",
-        found="TargetGroups",
-        update="modify_target_group",
-        delete="delete_target_group",
         name="Name",
         limit=32,
-        id="TargetGroups[0].TargetGroupArn",
         key="TargetGroupArn",
         attributes={
             "TargetGroupArn": "{id}",

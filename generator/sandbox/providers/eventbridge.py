@@ -19,12 +19,8 @@ if TYPE_CHECKING:
     ResourceTable(
         "AWS::Events::Rule",
         "events",
+        "put_rule describe_rule put_rule delete_rule",
         "Description EventBusName EventPattern Name RoleArn ScheduleExpression State Targets",
-        create="put_rule",
-        read="describe_rule",
-        found="",
-        update="put_rule",
-        delete="delete_rule",
         name="Name",
         limit=64,
         beside="EventBusName",

@@ -17,13 +17,9 @@ register_tables(
     ResourceTable(
         "AWS::KMS::Key",
         "kms",
+        "create_key describe_key schedule_key_deletion",
         "BypassPolicyLockoutSafetyCheck Description EnableKeyRotation Enabled KeyPolicy KeySpec KeyUsage MultiRegion Origin "
         "PendingWindowInDays RotationPeriodInDays",
-        create="create_key",
-        read="describe_key",
-        found="KeyMetadata",
-        delete="schedule_key_deletion",
-        id="KeyMetadata.KeyId",
         key="KeyId",
         beside="PendingWindowInDays",
         attributes={"Arn": "Arn", "KeyId": "{id}"},
@@ -54,12 +50,8 @@ register_tables(
     ResourceTable(
         "AWS::KMS::Alias",
         "kms",
+        "create_alias list_aliases update_alias delete_alias",
         "AliasName TargetKeyId",
-        create="create_alias",
-        read="list_aliases",
-        found="Aliases",
-        update="update_alias",
-        delete="delete_alias",
         name="AliasName",
         key="AliasName",
         gone="NotFoundException",

@@ -22,15 +22,11 @@ register_tables(
     ResourceTable(
         "AWS::Lambda::EventSourceMapping",
         "lambda",
+        "create_event_source_mapping get_event_source_mapping update_event_source_mapping delete_event_source_mapping",
         "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn FilterCriteria FunctionName "
         "FunctionResponseTypes MaximumBatchingWindowInSeconds MaximumRecordAgeInSeconds MaximumRetryAttempts "
         "ParallelizationFactor ScalingConfig StartingPosition",
-        create="create_event_source_mapping",
-        read="get_event_source_mapping",
         found="",
-        update="update_event_source_mapping",
-        delete="delete_event_source_mapping",
-        id="UUID",
         key="UUID",
         attributes={"Id": "{id}", "EventSourceMappingArn": _MAPPING},
         gone=_GONE,
@@ -63,13 +59,10 @@ def _code(props: dict[str, Any]) -> dict[str, Any]:
     ResourceTable(
         "AWS::Lambda::Function",
         "lambda",
+        "create_function get_function update_function_configuration delete_function",
         "Architectures Code DeadLetterConfig Description Environment EphemeralStorage FunctionName Handler KmsKeyArn Layers "
         "LoggingConfig MemorySize PackageType ReservedConcurrentExecutions Role Runtime Timeout TracingConfig VpcConfig",
-        create="create_function",
-        read="get_function",
         found="merge(Configuration, {Tags: Tags, ReservedConcurrentExecutions: Concurrency.ReservedConcurrentExecutions})",
-        update="update_function_configuration",
-        delete="delete_function",
         name="FunctionName",
         limit=64,
         key="FunctionName",
@@ -111,11 +104,8 @@ class Function(TableProvider):
     ResourceTable(
         "AWS::Lambda::Permission",
         "lambda",
+        "add_permission get_policy remove_permission",
         "Action EventSourceToken FunctionName Principal SourceAccount SourceArn",
-        create="add_permission",
-        read="get_policy",
-        found="",
-        delete="remove_permission",
         name="StatementId",
         limit=100,
         key="StatementId",

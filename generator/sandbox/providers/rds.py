@@ -23,12 +23,8 @@ register_tables(
     ResourceTable(
         "AWS::RDS::DBSubnetGroup",
         "rds",
+        "create_db_subnet_group describe_db_subnet_groups modify_db_subnet_group delete_db_subnet_group",
         "DBSubnetGroupDescription DBSubnetGroupName SubnetIds",
-        create="create_db_subnet_group",
-        read="describe_db_subnet_groups",
-        found="DBSubnetGroups",
-        update="modify_db_subnet_group",
-        delete="delete_db_subnet_group",
         name="DBSubnetGroupName",
         lower=True,
         key="DBSubnetGroupName",
@@ -43,16 +39,12 @@ register_tables(
     ResourceTable(
         "AWS::RDS::DBInstance",
         "rds",
+        "create_db_instance describe_db_instances modify_db_instance delete_db_instance",
         "AllocatedStorage AutoMinorVersionUpgrade BackupRetentionPeriod CopyTagsToSnapshot DBInstanceClass "
         "DBInstanceIdentifier DBName DBParameterGroupName DBSubnetGroupName DeleteAutomatedBackups DeletionProtection "
         "EnableCloudwatchLogsExports Engine EngineVersion Iops KmsKeyId ManageMasterUserPassword MasterUserPassword "
         "MasterUserSecret MasterUsername MaxAllocatedStorage MultiAZ Port PreferredBackupWindow PreferredMaintenanceWindow "
         "PubliclyAccessible StorageEncrypted StorageType VPCSecurityGroups",
-        create="create_db_instance",
-        read="describe_db_instances",
-        found="DBInstances",
-        update="modify_db_instance",
-        delete="delete_db_instance",
         name="DBInstanceIdentifier",
         limit=63,
         lower=True,
@@ -119,11 +111,8 @@ class DBInstance(TableProvider):
     ResourceTable(
         "AWS::RDS::DBParameterGroup",
         "rds",
+        "create_db_parameter_group describe_db_parameter_groups delete_db_parameter_group",
         "DBParameterGroupName Description Family Parameters",
-        create="create_db_parameter_group",
-        read="describe_db_parameter_groups",
-        found="DBParameterGroups",
-        delete="delete_db_parameter_group",
         name="DBParameterGroupName",
         lower=True,
         key="DBParameterGroupName",

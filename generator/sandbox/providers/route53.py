@@ -112,13 +112,9 @@ def _record(props: dict[str, Any]) -> dict[str, Any]:
     ResourceTable(
         "AWS::Route53::HealthCheck",
         "route53",
-        "HealthCheckConfig",
-        create="create_health_check",
-        read="get_health_check",
-        found="HealthCheck",
         # Type, interval and latency replace: UpdateHealthCheck does not take them.
-        update="update_health_check",
-        delete="delete_health_check",
+        "create_health_check get_health_check update_health_check delete_health_check",
+        "HealthCheckConfig",
         id="HealthCheck.Id",
         key="HealthCheckId",
         attributes={"HealthCheckId": "{id}"},

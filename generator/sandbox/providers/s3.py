@@ -40,12 +40,8 @@ register_tables(
     ResourceTable(
         "AWS::S3::BucketPolicy",
         "s3",
+        "put_bucket_policy get_bucket_policy put_bucket_policy delete_bucket_policy",
         "Bucket PolicyDocument",
-        create="put_bucket_policy",
-        read="get_bucket_policy",
-        found="",
-        update="put_bucket_policy",
-        delete="delete_bucket_policy",
         id="{Bucket}",
         key="Bucket",
         gone=f"{_GONE} NoSuchBucketPolicy",
@@ -61,13 +57,10 @@ register_tables(
     ResourceTable(
         "AWS::S3::Bucket",
         "s3",
+        # DeleteBucket fails while objects are in it, as on AWS.
+        "create_bucket head_bucket delete_bucket",
         "BucketEncryption BucketName LifecycleConfiguration ObjectLockConfiguration ObjectLockEnabled OwnershipControls "
         "PublicAccessBlockConfiguration VersioningConfiguration",
-        create="create_bucket",
-        read="head_bucket",
-        found="",
-        # Not while objects are in it, as on AWS.
-        delete="delete_bucket",
         name="BucketName",
         limit=63,
         lower=True,

@@ -21,12 +21,9 @@ if TYPE_CHECKING:
     ResourceTable(
         "AWS::SecretsManager::Secret",
         "secretsmanager",
+        "create_secret describe_secret update_secret delete_secret",
         "Description GenerateSecretString KmsKeyId Name SecretString",
-        create="create_secret",
-        read="describe_secret",
         found="DeletedDate && `null` || @",
-        update="update_secret",
-        delete="delete_secret",
         name="Name",
         id="ARN",
         key="SecretId",

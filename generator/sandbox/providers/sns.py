@@ -35,11 +35,8 @@ register_tables(
     ResourceTable(
         "AWS::SNS::Topic",
         "sns",
+        "create_topic get_topic_attributes delete_topic",
         " ".join(("ContentBasedDeduplication FifoTopic TopicName", *_TOPIC)),
-        create="create_topic",
-        read="get_topic_attributes",
-        found="Attributes",
-        delete="delete_topic",
         name="TopicName",
         fifo="FifoTopic",
         id="arn:aws:sns:{region}:{account}:{TopicName}",
@@ -56,14 +53,10 @@ register_tables(
     ResourceTable(
         "AWS::SNS::Subscription",
         "sns",
+        "subscribe get_subscription_attributes unsubscribe",
         " ".join(("Endpoint Protocol TopicArn", *_SUBSCRIPTION)),
-        create="subscribe",
-        read="get_subscription_attributes",
-        found="Attributes",
-        delete="unsubscribe",
         # Also while the subscriber has not confirmed.
         always={"ReturnSubscriptionArn": True},
-        id="SubscriptionArn",
         key="SubscriptionArn",
         attributes={"Arn": "{id}"},
         gone=_GONE,

@@ -17,12 +17,8 @@ if TYPE_CHECKING:
     ResourceTable(
         "AWS::SSM::Parameter",
         "ssm",
+        "put_parameter get_parameter put_parameter delete_parameter",
         "AllowedPattern DataType Description Name Tier Type Value",
-        create="put_parameter",
-        read="get_parameter",
-        found="Parameter",
-        update="put_parameter",
-        delete="delete_parameter",
         name="Name",
         key="Name",
         attributes={"Type": "{Type}", "Value": "{Value}"},

@@ -97,13 +97,12 @@ class ResourceTable(NamedTuple):
     Attributes:
         type_name: Such as `AWS::Logs::LogGroup`.
         service: The client, such as `logs`.
+        operations: Those that create, read, update and delete it, in one text; of three, none updates.
         properties: Those that the sandbox does, in one text; any other is refused.
-        create: The operation that makes it.
-        read: The operation that reads it.
-        found: Expression for the resource in the read operation's answer; of a list the first, or the one that matches.
-        delete: The operation that deletes it.
-        update: The operation that changes it, if there is one.
-        id: Expression for the physical id, over properties and the create operation's answer; "" is the name.
+        found: Expression for the resource in the read operation's answer, if it is not the first structure or list there;
+            "" is the whole answer. Of a list the first is meant, or the one that matches.
+        id: Expression for the physical id, over properties and the create operation's answer, if the answer does not hold
+            it by its key and it is not the name.
         key: The member that takes the id, in singular (`VpcId` also fills `VpcIds`); parts of an id are parted by `|`.
         beside: Properties that reading and deleting need beside the id.
         name: The property that names it; a name is generated if the template has none.
@@ -132,12 +131,9 @@ class ResourceTable(NamedTuple):
 
     type_name: str
     service: str
+    operations: str
     properties: str
-    create: str
-    read: str
-    found: str
-    delete: str
-    update: str = ""
+    found: str | None = None
     id: str = ""
     key: str = ""
     beside: str = ""
@@ -163,3 +159,23 @@ class ResourceTable(NamedTuple):
     members: tuple[Members, ...] = ()
     said: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     seen: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]] | None = None
+
+    @property
+    def create(self) -> str:
+        """The operation that creates one."""
+        return self.operations.split()[0]
+
+    @property
+    def read(self) -> str:
+        """The operation that reads one."""
+        return self.operations.split()[1]
+
+    @property
+    def update(self) -> str:
+        """The operation that changes one in place; "" if there is none."""
+        return " ".join(self.operations.split()[2:-1])
+
+    @property
+    def delete(self) -> str:
+        """The operation that deletes one."""
+        return self.operations.split()[-1]

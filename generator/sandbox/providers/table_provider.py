@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from generator.sandbox.providers.api_calls import call, flag, members_of, named_as
+from generator.sandbox.providers.api_calls import call, content_of, flag, members_of, named_as, value_of
 from generator.sandbox.providers.api_provider import code_of, picked, unless
 from generator.sandbox.providers.expressions import evaluated, is_text
 from generator.sandbox.providers.physical_names import generated_name
@@ -106,8 +106,9 @@ class TableProvider(TaggedProvider):
 
     def id_of(self, ctx: Context, props: Props, answer: Mapping[str, Any]) -> str:
         """The physical id of what the create operation answered."""
-        scope = {**props, **answer, "account": ctx.account, "region": ctx.region}
-        return str(evaluated(self.table.id or self.table.name, scope))
+        table, scope = self.table, {**props, **answer, "account": ctx.account, "region": ctx.region}
+        held = value_of(answer, table.key.partition("/")[0]) if table.key and not table.id else None
+        return str(held or evaluated(table.id or table.name, scope))
 
     def identity(self, physical_id: str, props: Props) -> dict[str, str]:
         """The members that take the id or its parts."""
@@ -124,7 +125,8 @@ class TableProvider(TaggedProvider):
         """
         table = self.table
         answer = self.call(ctx, table.read, physical_id, props)
-        rows = evaluated(table.found, answer) if table.found else answer
+        found = content_of(ctx, table.service, table.read) if table.found is None else table.found
+        rows = evaluated(found, answer) if found else answer
         state, _, dead = table.dead.partition("=")
         for row in rows if isinstance(rows, list) else [rows or {}]:
             matches = not table.match or evaluated(table.match, row) in {physical_id, physical_id.rpartition("|")[2]}
