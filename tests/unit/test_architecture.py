@@ -24,6 +24,7 @@ MAY_IMPORT = {
 ONLY = {
     "boto3": ("generator/aws/", "generator/sandbox/"),
     "botocore": ("generator/aws/", "generator/sandbox/"),
+    "jmespath": ("generator/sandbox/",),
     "slack_bolt": ("bot/",),
     "slack_sdk": ("bot/",),
     "cfnlint": ("generator/lint/",),

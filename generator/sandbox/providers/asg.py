@@ -29,7 +29,6 @@ def _said(props: dict[str, Any]) -> dict[str, Any]:
         "AutoScalingGroupName AvailabilityZones Cooldown DefaultInstanceWarmup DesiredCapacity HealthCheckGracePeriod "
         "HealthCheckType LaunchTemplate MaxInstanceLifetime MaxSize MinSize NewInstancesProtectedFromScaleIn VPCZoneIdentifier",
         name="AutoScalingGroupName",
-        key="AutoScalingGroupName",
         attributes={"AutoScalingGroupARN": "AutoScalingGroupARN"},
         # With its instances, as CloudFormation does.
         always={"ForceDelete": True},

@@ -36,7 +36,6 @@ def _said(props: dict[str, Any]) -> dict[str, Any]:
         "PointInTimeRecoverySpecification ProvisionedThroughput ResourcePolicy SSESpecification StreamSpecification TableClass "
         "TableName TimeToLiveSpecification",
         name="TableName",
-        key="TableName",
         attributes={"Arn": "TableArn", "StreamArn": "LatestStreamArn"},
         gone="ResourceNotFoundException TableNotFoundException",
         renames={"ResourcePolicy": "Policy"},

@@ -33,7 +33,6 @@ register_tables(
         name="RepositoryName",
         limit=256,
         lower=True,
-        key="RepositoryName",
         # One that holds images is deleted only if the template says so.
         beside="EmptyOnDelete",
         renames={"EmptyOnDelete": "force"},

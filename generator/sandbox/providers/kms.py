@@ -53,7 +53,6 @@ register_tables(
         "create_alias list_aliases update_alias delete_alias",
         "AliasName TargetKeyId",
         name="AliasName",
-        key="AliasName",
         gone="NotFoundException",
         # The template may name the key by id or ARN.
         seen=lambda found, props: {

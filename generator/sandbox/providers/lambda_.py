@@ -65,7 +65,6 @@ def _code(props: dict[str, Any]) -> dict[str, Any]:
         found="merge(Configuration, {Tags: Tags, ReservedConcurrentExecutions: Concurrency.ReservedConcurrentExecutions})",
         name="FunctionName",
         limit=64,
-        key="FunctionName",
         attributes={"Arn": "arn:aws:lambda:{region}:{account}:function:{id}"},
         gone=_GONE,
         defaults={
@@ -108,7 +107,6 @@ class Function(TableProvider):
         "Action EventSourceToken FunctionName Principal SourceAccount SourceArn",
         name="StatementId",
         limit=100,
-        key="StatementId",
         beside="FunctionName",
         attributes={"Id": "{id}"},
         gone=_GONE,

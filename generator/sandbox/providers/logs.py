@@ -46,7 +46,6 @@ register_tables(
         "put_resource_policy describe_resource_policies put_resource_policy delete_resource_policy",
         "PolicyDocument PolicyName",
         name="PolicyName",
-        key="PolicyName",
         match="policyName",
         gone=_GONE,
         overwrites=True,

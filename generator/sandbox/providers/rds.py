@@ -27,7 +27,6 @@ register_tables(
         "DBSubnetGroupDescription DBSubnetGroupName SubnetIds",
         name="DBSubnetGroupName",
         lower=True,
-        key="DBSubnetGroupName",
         gone="DBSubnetGroupNotFoundFault",
         live={"SubnetIds": "Subnets[].SubnetIdentifier"},
         tags=_tags("DBSubnetGroupArn"),
@@ -48,7 +47,6 @@ register_tables(
         name="DBInstanceIdentifier",
         limit=63,
         lower=True,
-        key="DBInstanceIdentifier",
         beside="DeleteAutomatedBackups",
         attributes={
             "DBInstanceArn": "DBInstanceArn",
@@ -115,7 +113,6 @@ class DBInstance(TableProvider):
         "DBParameterGroupName Description Family Parameters",
         name="DBParameterGroupName",
         lower=True,
-        key="DBParameterGroupName",
         attributes={"DBParameterGroupName": "{id}"},
         gone="DBParameterGroupNotFound",
         renames={"Family": "DBParameterGroupFamily"},

@@ -25,21 +25,21 @@ def provider(*types: str) -> Callable[[_Class], _Class]:
         ValueError: A type has a provider already.
     """
 
-    def register(cls: _Class) -> _Class:
+    def registered(cls: _Class) -> _Class:
         instance = cls()
         for name in types:
-            if name in _providers:
-                raise ValueError(
-                    f"{name} has two providers: {type(_providers[name]).__qualname__} and {cls.__qualname__}"
-                )
-            _providers[name] = instance
+            register(name, instance)
         return cls
 
-    return register
+    return registered
 
 
 def register(name: str, instance: Provider) -> None:
-    """Register an instance, for providers that are made with arguments."""
+    """Register an instance, for providers that are made with arguments.
+
+    Raises:
+        ValueError: The type has a provider already.
+    """
     if name in _providers:
         raise ValueError(
             f"{name} has two providers: {type(_providers[name]).__qualname__} and {type(instance).__qualname__}"

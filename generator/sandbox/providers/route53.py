@@ -120,7 +120,7 @@ def _record(props: dict[str, Any]) -> dict[str, Any]:
         attributes={"HealthCheckId": "{id}"},
         gone="NoSuchHealthCheck",
         always={"CallerReference": "{token}", "ResourceType": "healthcheck"},
-        tags=Tags("change_tags_for_resource", property="HealthCheckTags"),
+        tags=Tags("change_tags_for_resource", "change_tags_for_resource", property="HealthCheckTags"),
         said=lambda props: props | props["HealthCheckConfig"],
     )
 )

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
         "put_parameter get_parameter put_parameter delete_parameter",
         "AllowedPattern DataType Description Name Tier Type Value",
         name="Name",
-        key="Name",
         attributes={"Type": "{Type}", "Value": "{Value}"},
         gone="ParameterNotFound InvalidResourceId",
         defaults={"Description": ""},

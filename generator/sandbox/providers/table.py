@@ -103,7 +103,7 @@ class ResourceTable(NamedTuple):
             "" is the whole answer. Of a list the first is meant, or the one that matches.
         id: Expression for the physical id, over properties and the create operation's answer, if the answer does not hold
             it by its key and it is not the name.
-        key: The member that takes the id, in singular (`VpcId` also fills `VpcIds`); parts of an id are parted by `|`.
+        key: The member that takes the id, if it is not that of the name, in singular (`VpcId` also fills `VpcIds`); parts of an id are parted by `|`.
         beside: Properties that reading and deleting need beside the id.
         name: The property that names it; a name is generated if the template has none.
         limit: How long a generated name may be.

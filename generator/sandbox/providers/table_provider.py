@@ -113,7 +113,7 @@ class TableProvider(TaggedProvider):
     def identity(self, physical_id: str, props: Props) -> dict[str, str]:
         """The members that take the id or its parts."""
         del props
-        pairs = zip(self.table.key.split("|"), physical_id.split("|"), strict=False)
+        pairs = zip((self.table.key or self.table.name).split("|"), physical_id.split("|"), strict=False)
         return {name: part for key, part in pairs for name in key.split("/")}
 
     def find(self, ctx: Context, physical_id: str, props: Props) -> dict[str, Any]:
