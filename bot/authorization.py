@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple, assert_never
 
 from bot.blocks.text import channel
+from bot.limits import PersonalLimit
 from bot.slack_directory import NoAnswer, SlackLookup, barred
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.requests import Decide, Lock, Logs, Propose, RollBack, Unlock
@@ -77,10 +78,11 @@ def foreign(found: Origin, slack: Slack) -> str:
 class Authorization:
     """Checks one payload after another. Everything is looked up at the time of the click."""
 
-    def __init__(self, slack: Slack, lookup: SlackLookup, facts: PlatformFacts) -> None:
+    def __init__(self, slack: Slack, lookup: SlackLookup, facts: PlatformFacts, limit: PersonalLimit) -> None:
         self._slack = slack
         self._lookup = lookup
         self._facts = facts
+        self._limit = limit
 
     def foreign(self, found: Origin) -> str:
         """As :func:`foreign`."""
@@ -91,13 +93,13 @@ class Authorization:
 
         ``environments`` are those that it touches: the channel must be allowed for each of them.
         """
-        why = foreign(found, self._slack)
+        named = tuple(environments) or ("",)
+        # What can be refused without asking Slack costs nobody else a part of what Slack answers in a minute.
+        why = foreign(found, self._slack) or self._limit.refuse(found.user) or self._elsewhere(found, what, named)
         if why:
             return why
         try:
-            return barred(self._lookup.person(found.user), self._slack.team_id) or self._place(
-                found, what, tuple(environments)
-            )
+            return barred(self._lookup.person(found.user), self._slack.team_id) or self._place(found, what, named)
         except NoAnswer as error:
             return f"{error}, so your identity could not be checked; try again in a moment, or use the command line"
 
@@ -128,16 +130,30 @@ class Authorization:
         if not found.channel:
             # App Home and modals opened from it belong to nobody else.
             return "" if what == "look" else "this request has no channel; use the channel of the environment"
-        place = self._lookup.place(found.channel)
+        try:
+            place = self._lookup.place(found.channel)
+        except NoAnswer as error:
+            if error.passing:
+                raise
+            return "the bot is not in this channel; invite it with /invite, or use another channel"
         if place.shared:
             return "this channel is shared with another organization; use a channel that is not shared"
         if what == "look" or (what == "decide" and place.direct):
             return ""
         if place.archived:
             return "this channel is archived; use another channel"
-        for environment in environments or ("",):
+        return self._not_allowed(found.channel, environments)
+
+    def _elsewhere(self, found: Origin, what: What, environments: tuple[str, ...]) -> str:
+        """As the last check of :meth:`_place`, where no word of Slack can change it. Ids of direct conversations are D…."""
+        if not found.channel or what == "look" or (what == "decide" and found.channel.startswith("D")):
+            return ""
+        return self._not_allowed(found.channel, environments)
+
+    def _not_allowed(self, place: str, environments: tuple[str, ...]) -> str:
+        for environment in environments:
             allowed = self._slack.allowed(environment)
-            if found.channel not in allowed:
+            if place not in allowed:
                 where = " or ".join(channel(id_) for id_ in allowed) or "no channel, because platform.yaml names none"
                 return f"{environment or 'this'} is released from {where}; use that channel"
         return ""

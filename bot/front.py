@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 from bot.authorization import Authorization, Origin, SeenRequests, UserRequest, origin
 from bot.blocks.message import Message
 from bot.blocks.text import safe
+from bot.limits import PersonalLimit
 from bot.replies import Background, Replies, ReplyTarget, said
 from bot.slack_directory import SlackLookup
 from generator.release.client import Client
@@ -21,6 +22,7 @@ from generator.release.model.settings import Slack
 from generator.release.ports import Queue, Versions
 
 _LOG = logging.getLogger("bot.front")
+LOOK_WITHIN = 2  # seconds for one question to Slack about a person or a channel
 
 
 class FrontParts(NamedTuple):
@@ -42,8 +44,10 @@ class Front:
         self.log, self.versions, self.clock = reading.log, reading.versions, reading.clock
         self.web = client
         self.client = Client(reading.facts, reading.log, reading.queue, lambda _: None)
-        self.lookup = SlackLookup(client, reading.clock)
-        self.authorization = Authorization(reading.slack, self.lookup, reading.facts)
+        # A lookup stands before the acknowledgement: it waits for no limit of Slack, and is not tried twice.
+        looks = WebClient(token=client.token, base_url=client.base_url, timeout=LOOK_WITHIN, retry_handlers=[])
+        self.lookup = SlackLookup(looks, reading.clock)
+        self.authorization = Authorization(reading.slack, self.lookup, reading.facts, PersonalLimit(reading.clock))
         self.seen = SeenRequests(reading.clock)
         self.aside = Background()
         self.replies = Replies(client, reading.log, self.aside, reading.clock, local=local)

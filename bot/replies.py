@@ -11,6 +11,7 @@ from typing import NamedTuple, assert_never
 
 import msgspec
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from bot.blocks.message import Message, simple
 from bot.blocks.text import code, lines, safe
@@ -36,6 +37,7 @@ _SLIPWAY = re.compile(rf"slipway ({'|'.join(VERBS)})\b")
 SOON = 1.0  # seconds in which an answer comes alone; later, somebody has been told before that they were heard
 PATIENCE = 30.0  # seconds until somebody is told that no worker answers
 GIVE_UP = 600.0
+_NOT_THERE = {"channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived"}
 _HOOKS = "https://hooks.slack.com/"
 
 
@@ -164,13 +166,19 @@ class Replies:
                 channel=where.channel, text=whole.text, blocks=whole.rendered(), unfurl_links=False
             )
         else:
-            self._client.chat_postEphemeral(
-                channel=where.channel,
-                user=where.user,
-                text=whole.text,
-                blocks=whole.rendered(),
-                thread_ts=where.thread or None,
-            )
+            try:
+                self._client.chat_postEphemeral(
+                    channel=where.channel,
+                    user=where.user,
+                    text=whole.text,
+                    blocks=whole.rendered(),
+                    thread_ts=where.thread or None,
+                )
+            except SlackApiError as error:
+                if error.response.get("error") not in _NOT_THERE:
+                    raise
+                # The bot can't speak in that channel: the person is told in their conversation with the app.
+                self._client.chat_postMessage(channel=where.user, text=whole.text, blocks=whole.rendered())
 
     def expect(
         self, request: str, where: ReplyTarget, heard: str = "", say: Callable[[Answer], Message | str] = said

@@ -49,27 +49,39 @@ class Conversation(NamedTuple):
 
 
 class Cache(Generic[T]):
-    """Answers kept for a while, the oldest forgotten first."""
+    """Answers kept for a while, the oldest forgotten first; so is that Slack refuses to answer, until somebody changes it."""
 
     def __init__(self, clock: Callable[[], float], seconds: float = KEPT, most: int = 5000) -> None:
         self._clock, self._seconds, self._most = clock, seconds, most
-        self._found: OrderedDict[str, tuple[float, T]] = OrderedDict()
+        self._found: OrderedDict[str, tuple[float, T | NoAnswer]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: str, ask: Callable[[], T]) -> T:
-        """What is known, or what ``ask`` says now; its errors are not kept."""
+        """What is known, or what ``ask`` says now; an error that may pass in a moment is not kept."""
         now = self._clock()
         with self._lock:
             at, value = self._found.get(key, (0.0, None))
         if value is not None and now - at < self._seconds:
-            return value
-        fresh = ask()
+            return _given(value)
+        fresh: T | NoAnswer
+        try:
+            fresh = ask()
+        except NoAnswer as error:
+            if error.passing:
+                raise
+            fresh = error
         with self._lock:
             self._found[key] = now, fresh
             self._found.move_to_end(key)
             while len(self._found) > self._most:
                 self._found.popitem(last=False)
-        return fresh
+        return _given(fresh)
+
+
+def _given(value: T | NoAnswer) -> T:
+    if isinstance(value, NoAnswer):
+        raise NoAnswer(str(value), passing=False)
+    return value
 
 
 class SlackLookup:

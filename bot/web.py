@@ -57,7 +57,9 @@ class BotFront:
         over_http = settings.transport == "http"
         self.app = build(self.front, identity, signing_secret=settings.signing_secret if over_http else "")
         self.transport: Transport = (
-            Http(self.app, settings.host, settings.port) if over_http else Socket(self.app, settings.app_token)
+            Http(self.app, settings.signing_secret, settings.host, settings.port)
+            if over_http
+            else Socket(self.app, settings.app_token)
         )
 
     def start(self) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pytest
 
 from bot.authorization import Authorization, Origin, SeenRequests, UserRequest, What, foreign, origin
+from bot.limits import PersonalLimit
 from bot.slack_directory import Conversation, NoAnswer, Person, SlackDirectory, SlackLookup, barred
 from generator.release.errors import Unavailable
 from generator.release.model.requests import Decide, Lock, Logs, Propose, RollBack, Unlock
@@ -79,7 +80,9 @@ CELLS = list(product(WHENCE, WHO, WHERE, WHAT))
 
 def test_every_cell_of_the_matrix_is_as_the_rule_says() -> None:
     """Whence × who × where × what: what is allowed is exactly what the rule names, and each refusal says what to do."""
-    authorization = Authorization(SLACK, FakeRoster(), FakePlatform().facts)
+    authorization = Authorization(
+        SLACK, FakeRoster(), FakePlatform().facts, PersonalLimit(lambda: 0.0, a_minute=10_000)
+    )
     wrong = []
     for whence, who, where, what in CELLS:
         why = authorization.refuse(WHENCE[whence]._replace(user=who, channel=where), what, ("prod",))
@@ -92,7 +95,9 @@ def test_every_cell_of_the_matrix_is_as_the_rule_says() -> None:
 
 def test_a_channel_counts_for_the_environments_that_it_names() -> None:
     """Prod is not released from the channel of dev, nor the other way round; several take all of them."""
-    authorization = Authorization(SLACK, FakeRoster(), FakePlatform().facts)
+    authorization = Authorization(
+        SLACK, FakeRoster(), FakePlatform().facts, PersonalLimit(lambda: 0.0, a_minute=10_000)
+    )
     here = WHENCE["ours"]._replace(user="member", channel=OTHER)
     assert authorization.refuse(here, "ask", ("dev",)) == ""
     assert "prod is released from" in authorization.refuse(here, "ask", ("prod",))
@@ -106,7 +111,9 @@ APART = Slack(team_id=TEAM, app_id=APP, enterprise_id=ORG, channels={"prod": (PR
 
 def test_a_promotion_needs_the_channel_of_the_environment_that_it_changes() -> None:
     """Prod's channel may take what runs in staging, which anybody may look at; staging's channel may not change prod."""
-    authorization = Authorization(APART, FakeRoster(), FakePlatform().facts)
+    authorization = Authorization(
+        APART, FakeRoster(), FakePlatform().facts, PersonalLimit(lambda: 0.0, a_minute=10_000)
+    )
     promotion = Propose(id="", stack="prod/service-app", promote_from="staging")
     here = WHENCE["ours"]._replace(user="member", channel=PROD)
     there = here._replace(channel=OTHER)
@@ -134,7 +141,9 @@ def test_each_request_needs_the_channel_of_what_it_changes(
     request_: UserRequest, what: What, environments: tuple[str, ...]
 ) -> None:
     """Releases, roll-backs and locks need their environment's channel; decisions may come from a direct conversation."""
-    authorization = Authorization(SLACK, FakeRoster(), FakePlatform().facts)
+    authorization = Authorization(
+        SLACK, FakeRoster(), FakePlatform().facts, PersonalLimit(lambda: 0.0, a_minute=10_000)
+    )
     assert authorization.environments(request_) == environments
     for where in WHERE:
         found = WHENCE["ours"]._replace(user="member", channel=where)

@@ -52,7 +52,7 @@ class Signed:
             "x-slack-request-timestamp": [stamp],
             "x-slack-signature": [signature or str(self._signer.generate_signature(timestamp=stamp, body=body))],
         }
-        return answer(self.app, body, headers)
+        return answer(self.app, self._signer, body, headers)
 
     def number(self) -> str:
         """Something new for ids of Slack."""
