@@ -6,7 +6,7 @@ found by looking at the log every second or two. Nothing here decides anything a
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -15,6 +15,7 @@ from bot.cards import CLAIM, CLOCK, Card, CardContext, CardStep, after, due, peo
 from bot.logs import RELEASE
 from bot.messenger import MessageGone, Messenger, RateLimited, SlackRefused
 from bot.slack_directory import SlackDirectory
+from bot.unfinished_cards import unfinished
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
@@ -25,9 +26,9 @@ from generator.release.ports import Item, Put
 
 _LOG = logging.getLogger("bot.cards")
 LOOK = 1.0  # seconds between two looks at the log
-CATCH_UP = 60.0  # seconds between two looks for cards that nobody finished
-_BACK = 8  # releases of a stack that are looked at for such cards
-_RECENT = 900.0  # a release that closed longer ago gets no card any more
+QUIET = 5.0  # the same while every card shows how things stand
+IDLE = 60.0  # and while nothing is open
+CATCH_UP = 120.0  # seconds between two looks for cards that nobody finished
 _AGAIN = 60.0  # after Slack refused
 _NO_FILES = 600.0  # without pictures after an upload got nowhere: files go to another host than words
 
@@ -70,6 +71,21 @@ class CardUpdater:
             self._open.add(release.id)
         self._wake.set()
 
+    def seen(self, releases: Sequence[str]) -> None:
+        """The worker saw these open: those that nobody told of get their cards soon."""
+        with self._lock:
+            new = set(releases) - self._open
+            self._open.update(new)
+        if new:
+            self._wake.set()
+
+    def pause(self) -> float:
+        """How long nothing has to be looked at, in seconds, unless somebody tells of something."""
+        with self._lock:
+            if not self._open:
+                return IDLE
+            return LOOK if self._open - self._settled.keys() else QUIET
+
     # --- running
 
     def start(self) -> None:
@@ -83,7 +99,7 @@ class CardUpdater:
                     _LOG.warning("%s", error)
                 except Exception:  # noqa: BLE001 - whatever Slack does, releases go on and cards are tried again
                     _LOG.exception("cards could not be updated; trying again")
-                self._wake.wait(LOOK)
+                self._wake.wait(self.pause())
                 self._wake.clear()
 
         self._thread = threading.Thread(target=run, name="cards", daemon=True)
@@ -109,7 +125,7 @@ class CardUpdater:
             self._open.update(self._log.open_ids())
             if now - self._caught_up >= CATCH_UP:
                 self._caught_up = now
-                self._open.update(self._unfinished(now))
+                self._open.update(unfinished(self._log, self._facts, now))
             wanted = [r for r in sorted(self._open) if self._hold.get(r, 0.0) <= now]
         releases, cards = self._read(wanted)
         running = sum(1 for r, _ in releases.values() if not isinstance(r.state, Closed | Waiting))
@@ -131,24 +147,6 @@ class CardUpdater:
                 else:
                     cards[id_] = found
         return releases, cards
-
-    def _unfinished(self, now: float) -> Iterable[str]:
-        """Releases that closed while nobody drew: from each stack's last one backwards, until a card is final."""
-        candidates: dict[str, float] = {}
-        for slot in self._log.slots(list(self._facts.stacks)).values():
-            stem, _, number = slot.last.rpartition("-")
-            if not number.isdigit():
-                continue
-            for back in range(min(_BACK, int(number))):
-                candidates[f"{stem}-{int(number) - back}"] = slot.at if not back else 0.0
-        ids = list(candidates)
-        found: dict[tuple[str, str], Item] = {}
-        for start in range(0, len(ids), 100):
-            found |= self._log.table.many([(pk(id_), "card") for id_ in ids[start : start + 100]])
-        for id_, at in candidates.items():
-            there = found.get((pk(id_), "card"))
-            if (there is not None and not read(there).final) or (there is None and at and now - at < _RECENT):
-                yield id_
 
     def _draw(  # noqa: PLR0911 - one for each reason to leave it
         self, release: Release, revision: int, found: Item | None, running: int

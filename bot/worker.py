@@ -47,13 +47,15 @@ class BotWorker:
             told.append(self.cards.told)
         senders = found if self.cards is not None else found._replace(fronts=())
         self.worker = worker(senders, directory, WorkerOptions(self._name, told, _failed))
+        if self.cards is not None:
+            self.worker.seen = self.cards.seen
         self._thread = threading.Thread(target=self.worker.run, args=(self._stop,), name="worker", daemon=True)
 
     def _with_slack(self, settings: Settings, found: Access, slack: Slack) -> tuple[CardUpdater, SlackDirectory]:
         # Cards are edited at their own pace: a limit is waited for there, not inside a call.
         speaks = client(settings, retries=0)
         directory = SlackDirectory(found.facts, SlackLookup(client(settings), time.time), slack.team_id)
-        log = Log(found.adapters.table, time.time)
+        log = Log(found.adapters.table, time.time, found.facts.partitions)
         cards = CardUpdater(
             found.facts, slack, log, Messenger(speaks, slack.team_id), directory, worker=self._name, clock=time.time
         )

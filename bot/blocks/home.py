@@ -11,6 +11,7 @@ from bot.blocks.buttons import DETAILS
 from bot.blocks.lists import by_environment
 from bot.blocks.message import actions, button, context, header, section
 from bot.blocks.text import code, lines, safe, when
+from bot.blocks.worst_first import worst_first
 from generator.release import messages
 from generator.release.client import StackStatus
 from generator.release.model.log_records import LockNow
@@ -20,7 +21,28 @@ from generator.release.model.states import name
 
 MOST_BLOCKS = 100
 REFRESH, FORM = "home-refresh", "home-form"
+BEFORE, AFTER = "home-before", "home-after"
+# Rows of an environment on one page, and environments that are shown.
+PAGE, _ENVIRONMENTS = 20, 12
 _SIGNS = {"succeeded": "🟢", "failed": "🔴", "rolled back": "🟠"}
+
+
+class Page(NamedTuple):
+    """Where somebody has turned to: an environment, and the first of its rows that is shown (from 0)."""
+
+    environment: str = ""
+    first: int = 0
+
+    @property
+    def value(self) -> str:
+        """As a button carries it."""
+        return f"{self.environment}:{self.first}"
+
+
+def page(value: str) -> Page:
+    """What a button carried; the first page for anything else."""
+    environment, _, first = value.rpartition(":")
+    return Page(environment, int(first)) if first.isdecimal() and len(first) < 7 else Page()
 
 
 class HomeView(NamedTuple):
@@ -30,6 +52,7 @@ class HomeView(NamedTuple):
     mine: Sequence[Release]
     locks: Sequence[LockNow]
     links: dict[str, str]  # release id to the address of its card
+    page: Page = Page()
 
 
 def view(seen: HomeView, facts: PlatformFacts, now: float) -> View:
@@ -50,11 +73,8 @@ def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]
         yield actions(button("Details", DETAILS, button_values.value(release.id, release.binding)))
     if not seen.mine:
         yield context("No release is waiting for your approval.")
-    for environment, places in list(by_environment(seen.places, facts).items())[:12]:
-        rows = [row for place in places if (row := _row(place, facts, now))]
-        if rows:
-            yield header(environment)
-            yield section(lines(rows, 2900))
+    for environment, places in list(by_environment(seen.places, facts).items())[:_ENVIRONMENTS]:
+        yield from _environment(environment, places, seen.page, facts, now)
     if seen.locks:
         yield header("Locked or frozen")
         yield section(lines((_lock(lock, now) for lock in seen.locks), 2900))
@@ -63,6 +83,26 @@ def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]
         yield DividerBlock()
         yield header("Last releases")
         yield section(lines((_last(place, now) for place in last), 2900))
+
+
+def _environment(
+    environment: str, places: Sequence[StackStatus], turned: Page, facts: PlatformFacts, now: float
+) -> Iterator[Block]:
+    """A page of an environment's stacks, worst first, and what turns it."""
+    rows = [row for place in worst_first(places) if (row := _row(place, facts, now))]
+    if not rows:
+        return
+    first = turned.first if turned.environment == environment and turned.first < len(rows) else 0
+    yield header(environment)
+    part = rows[first : first + PAGE]
+    for start in range(0, len(part), PAGE // 2):
+        yield section(lines(part[start : start + PAGE // 2], 2900))
+    if len(rows) > PAGE:
+        yield context(f"{first + 1} to {first + len(part)} of {len(rows)}, worst first")
+        before = [button(f"Before {first + 1}", BEFORE, Page(environment, max(0, first - PAGE)).value)] if first else []
+        last = first + PAGE >= len(rows)
+        after = [] if last else [button("More", AFTER, Page(environment, first + PAGE).value)]
+        yield actions(*before, *after)
 
 
 def _risk(release: Release) -> str:

@@ -8,6 +8,7 @@ from slack_sdk.models.blocks import Block, RawTextObject, TableBlock
 from bot.blocks.changes import compare
 from bot.blocks.message import Message, context, header, section, simple
 from bot.blocks.text import clean, clip, code, lines, link, plain, pre, safe
+from bot.blocks.worst_first import worst_first
 from generator.release import messages
 from generator.release.client import StackStatus
 from generator.release.model.log_records import LockNow, Summary
@@ -40,6 +41,8 @@ def _place(place: StackStatus, facts: PlatformFacts, now: float) -> tuple[str, .
 def status(places: Sequence[StackStatus], locks: Sequence[LockNow], facts: PlatformFacts, now: float) -> Message:
     """Services and stacks by environment: version, age, what is under way; locks below."""
     shown = [p for p in places if p.slot.running or p.open or facts.stacks[p.key].ref.service]
+    if len(shown) > _ROWS:
+        shown = worst_first(shown)
     rows = [_place(place, facts, now) for place in shown]
     if not rows:
         return simple("Nothing has been released yet. To start, use `/deploy`.")

@@ -8,18 +8,21 @@ import base64
 import binascii
 import json
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from generator.aws.api_client import Api
 from generator.aws.objects import Objects
+from generator.release.audit import Sealed
 from generator.release.errors import Invalid, Tampered
-from generator.release.ports import Sealed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 _ROOT = "heads/"
+_AT_ONCE = 1000  # heads that are read before the next are listed
 
 
 class KmsSeal:
@@ -56,12 +59,18 @@ class KmsSeal:
             if head.hash != hash_ or not good:
                 raise Tampered(f"entry {number} of {chain} was signed with other content; run: slipway audit verify")
 
-    def heads(self) -> Iterator[tuple[Sealed, bool]]:
+    def heads(
+        self, pool: Executor | None = None, wanted: Callable[[str], bool] = bool
+    ) -> Iterator[tuple[Sealed, bool]]:
         """Every stored head in order of chain and number, and whether its signature and place are right."""
-        for key in self._objects.keys(_ROOT):
+
+        def read(key: str) -> tuple[Sealed, bool] | None:
             raw = self._objects.get(key)
-            if raw is not None:
-                yield self._verified(raw, key)
+            return self._verified(raw, key) if raw is not None else None
+
+        keys = (key for key in self._objects.keys(_ROOT) if wanted(_chain_of(key)))
+        while part := list(islice(keys, _AT_ONCE)):
+            yield from filter(None, map(read, part) if pool is None else pool.map(read, part))
 
     def _verified(self, raw: bytes, key: str) -> tuple[Sealed, bool]:
         head = _read(raw, key)
@@ -116,6 +125,10 @@ def verify(key: "EllipticCurvePublicKey", signed: bytes, signature: bytes) -> bo
 def place(chain: str, number: int) -> str:
     """Where the head of a chain with this number is; numbers sort as text."""
     return f"{_ROOT}{urllib.parse.quote(chain, safe='')}/{number:010}.json"
+
+
+def _chain_of(key: str) -> str:
+    return urllib.parse.unquote(key.removeprefix(_ROOT).partition("/")[0])
 
 
 def message(chain: str, number: int, hash_: str, at: float) -> bytes:

@@ -1,14 +1,31 @@
 """``slipway audit verify``: whether the release log is what was written and signed."""
 
 import argparse
+import json
+import re
+import time
+from datetime import UTC, datetime
+from pathlib import Path
 
 from generator.cli import release_command
 from generator.cli.output import Output
+from generator.errors import UsageError
 from generator.wiring.application import Application
 
 EXAMPLES = [
     "slipway audit verify   # exit 1 if an entry was changed, left out or cut off",
+    "slipway audit verify --since last   # what is new since the last verification from here that found no fault",
+    "slipway audit verify --since 7d",
 ]
+# AWS's answers are waited for by so many threads.
+_THREADS = 32
+_TELL_EVERY = 5.0
+# When a verification from this directory last found no fault, by platform.
+_LAST = Path(".cache/slipway/audit.json")
+_AGO = re.compile(r"(\d{1,4})([hd])")
+_SECONDS = {"h": 3600.0, "d": 86_400.0}
+# Releases that were being closed while the last verification read the log are read again.
+_OVERLAP = 3600.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,19 +33,36 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "verb", choices=("verify",), metavar="verify", help="verify every chain against its signed heads"
     )
+    parser.add_argument(
+        "--since",
+        metavar="WHEN",
+        help="only releases that are open or were closed since then: 7d, 12h, 2026-11-01, or last",
+    )
     release_command.reads(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is as it was written, 1 there are faults."""
-    return release_command.act(args, out, lambda application: verify(application, out))
+    return release_command.act(args, out, lambda application: verify(application, out, args.since or ""))
 
 
-def verify(application: Application, out: Output) -> int:
+def verify(application: Application, out: Output, since: str = "") -> int:
     """Walk every chain that the log or a signed head names."""
-    from generator.release.audit_verification import verified
+    from concurrent.futures import ThreadPoolExecutor
 
-    found = verified(application.client.log, application.seal, application.facts)
+    from generator.release.audit_verification import Scope, verified
+
+    began, told = application.clock(), [time.monotonic()]
+    platform = application.facts.name
+
+    def progress(done: int, all_: int) -> None:
+        if time.monotonic() >= told[0] + _TELL_EVERY:
+            told[0] = time.monotonic()
+            out.progress(f"verified {done:,} of {all_:,} chains")
+
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="audit") as pool:
+        scope = Scope(_moment(since, platform, began), pool, progress)
+        found = verified(application.client.log, application.seal, application.facts, scope)
     if out.json:
         out.data(
             {
@@ -46,4 +80,38 @@ def verify(application: Application, out: Output) -> int:
             out.error(f"{len(found.faults)} faults in {seen}; see docs/runbook.md for what to do")
         else:
             out.text(f"{seen}: no entry was changed")
+    if not found.faults:
+        _note(platform, began)
     return 1 if found.faults else 0
+
+
+def _moment(since: str, platform: str, now: float) -> float:
+    """Epoch seconds of what ``--since`` says, 0 for the beginning.
+
+    Raises:
+        UsageError: it is no moment.
+    """
+    if not since:
+        return 0.0
+    if since == "last":
+        return max(0.0, _noted().get(platform, 0.0) - _OVERLAP)
+    ago = _AGO.fullmatch(since)
+    if ago:
+        return now - int(ago[1]) * _SECONDS[ago[2]]
+    try:
+        return datetime.strptime(since, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        raise UsageError(f"--since takes 7d, 12h, a date such as 2026-11-01, or last, and not {since!r}") from None
+
+
+def _noted() -> dict[str, float]:
+    try:
+        found = json.loads(_LAST.read_text())
+        return {str(name): float(at) for name, at in found.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}  # then everything is verified
+
+
+def _note(platform: str, began: float) -> None:
+    _LAST.parent.mkdir(parents=True, exist_ok=True)
+    _LAST.write_text(json.dumps(_noted() | {platform: began}))

@@ -45,6 +45,16 @@ class Event(NamedTuple):
     detail: Mapping[str, str] = {}
 
 
+class Sealed(NamedTuple):
+    """A signed head of an audit chain."""
+
+    chain: str
+    number: int
+    hash: str
+    at: float
+    signature: bytes
+
+
 class Fault(NamedTuple):
     """Something that can't have come about honestly."""
 

@@ -25,6 +25,7 @@ LEASE_SECONDS = 9.0
 # Events that arrive within this many seconds of one that was noted say nothing new.
 _HEARD_AGAIN = 10.0
 _TRIES = 8
+_LOOK_FURTHER = 300  # with the first of so many listings, twice as many partitions are looked through
 
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ class Leases:
         self.table = table
         self.clock = clock
         self.partitions = partitions
-        self._late = 0.0  # seconds that the table's answers to claims took lately
+        self._lists, self._late = 0, 0.0  # listings so far; seconds that answers to claims took lately
 
     @property
     def lease(self) -> float:
@@ -249,7 +250,8 @@ class Leases:
     def listed(self, limit: int, before: str = NEVER) -> list["Listed"]:
         """Open releases that are due until ``before`` (:func:`stamp`), the longest waiting first."""
         found: list[OpenItem] = []
-        for number in range(self.partitions):
+        self._lists += 1  # a platform that has become smaller may still have open releases in partitions of before
+        for number in range(self.partitions if self._lists % _LOOK_FURTHER != 1 else 2 * self.partitions):
             found += self.table.due(before, limit, partition(number))
         found.sort(key=lambda one: one.due)
         return [Listed(one.pk.partition("#")[2], int(one.due) / 1e6) for one in found[:limit]]

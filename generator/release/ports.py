@@ -5,8 +5,10 @@ is tried again later. Calls with effects are idempotent: by name, by token, or b
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any, NamedTuple, Protocol
 
+from generator.release.audit import Sealed
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import (
     Alarm,
@@ -262,24 +264,16 @@ class Reader(Protocol):
         """The reading; without ``look_up`` its deterministic half alone."""
 
 
-class Sealed(NamedTuple):
-    """A signed head of an audit chain."""
-
-    chain: str
-    number: int
-    hash: str
-    at: float
-    signature: bytes
-
-
 class Seal(Protocol):
     """KMS signs heads of the audit chain; S3 keeps them under Object Lock."""
 
     def seal(self, chain: str, number: int, hash_: str, at: float) -> None:
         """Sign and store; once for each chain and number."""
 
-    def heads(self) -> Iterator[tuple[Sealed, bool]]:
-        """Every stored head, and whether its signature is good."""
+    def heads(
+        self, pool: Executor | None = None, wanted: Callable[[str], bool] = bool
+    ) -> Iterator[tuple[Sealed, bool]]:
+        """Every stored head of the ``wanted`` chains, and whether its signature is good; read by ``pool``."""
 
 
 class Probe(Protocol):

@@ -180,7 +180,11 @@ class ReleaseService:
         self._fails.pop(release_id, None)
         saved = log.save(hold.last(), transition)
         if saved is None:
-            return Advanced(record.release, moved=False, due=self.context.clock(), busy=True, lost="its lease was lost")
+            # Another holds it, or something that the step read was changed meanwhile: then it is made anew, at once.
+            now = self.context.clock()
+            mine_still = log.postpone(hold.record, now)
+            why = "something changed while it was moved" if mine_still else "its lease was lost"
+            return Advanced(record.release, moved=False, due=now, busy=not mine_still, lost=why)
         self.holds.keep(saved)
         if transition.events:
             for hear in self.told:

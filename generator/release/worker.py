@@ -26,11 +26,11 @@ from generator.release.service import ReleaseService
 
 # How long one turn waits for a message at most, in seconds. SQS: 20 at most, and one call whatever comes.
 WAIT = 2.0
-POLL = 15.0
+POLL = 18.0
 # What another worker moved last is left to it for so long after it is due, in seconds.
 GRACE = 1.0
 # The open releases are listed so often at least while the next of them is far, and at most while one is near.
-LIST_AT_LEAST, LIST_AT_MOST = 12.0, 2.0
+LIST_AT_LEAST, LIST_AT_MOST = 14.0, 2.0
 # Moments further away than this are left to the list.
 _AHEAD = 600.0
 # So many requests are dealt with at once, beside the releases that are moved.
@@ -65,6 +65,7 @@ class Worker(Reception):
         self.threads = threads
         self.grace = grace
         self.service.then = self._look_again
+        self.seen: Callable[[list[str]], None] = lambda _: None  # hears which releases are open
         self._mail, self._beats = bell(), bell()
         self._complained, self._probed = -_COMPLAIN_AGAIN, 0.0
         self._lock = Lock()
@@ -190,13 +191,12 @@ class Worker(Reception):
     def list_due(self, grace: float) -> None:
         """Find what others leave undone, as much as there are threads for it; oldest first, with a little randomness."""
         now = self.service.context.clock()
-        self._list_at = now + LIST_AT_MOST
         free = max(1, self.threads - len(self._moving)) if self.pool is not None else 100
         found = self._listed(max(4, 2 * free))
+        self.seen([one.id for one in found])
         late = [one.id for one in found if one.due <= now - grace and not self._is_mine(one.id, now)]
-        if self.pool is not None and len(late) > free:
-            # Workers that list at the same time take different ones.
-            late = random.sample(late, free)
+        # Workers that list at the same time take different ones.
+        late = random.sample(late, free) if self.pool is not None and len(late) > free else late
         for release_id in late:
             self.schedule.add(release_id, now)
         head = min((one.due for one in found if one.due > now - grace), default=now + LIST_AT_LEAST)

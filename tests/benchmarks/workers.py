@@ -140,6 +140,8 @@ def on_aws(endpoint: Endpoint) -> list[bool]:
             stop.set()
         figures[workers] = took[1]
         print(f"  {workers:>3} {took[1][0]:>8.1f} {took[1][1]:>8.1f}")
+        for operation, times in calls.most_common(8):
+            print(f"      {times / RELEASES:>6.1f}  {operation}")
     return [
         *held,
         verdict("calls a release, alone", figures[1][1], CALLS, at_least=False),

@@ -1,7 +1,10 @@
 """Cards stay within Slack's limits and show hostile text as text, whatever a release holds."""
 
+import json
+import re
 from typing import Any, get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +21,7 @@ from generator.release.client import StackStatus
 from generator.release.model.log_records import LockNow, Slot, Summary
 from generator.release.model.observed import LogLine
 from generator.release.model.people import Actor
+from generator.release.model.platform import PlatformFacts, StackFacts
 from generator.release.model.preview import (
     Expected,
     Finding,
@@ -29,6 +33,7 @@ from generator.release.model.preview import (
 from generator.release.model.preview import Phase as Stretch
 from generator.release.model.release import (
     Release,
+    StackRef,
 )
 from generator.release.model.requests import Lines
 from generator.release.model.version import Commit, Running, Version
@@ -136,6 +141,65 @@ def test_lists_and_the_home_are_within_the_limits(
     seen = home.HomeView(places, [open_] * 12 if open_ else [], [lock] * count, {})
     assert validate_view(home.view(seen, FACTS, NOW).to_dict()) == ()
     assert validate_view(home.refused("nobody").to_dict()) == ()
+
+
+def many(count: int) -> tuple[list[StackStatus], PlatformFacts]:
+    """So many services in each of three environments; in prod the last failed, and the one before it is open."""
+    stacks, places = {}, []
+    for env in ("dev", "staging", "prod"):
+        for number in range(count):
+            key, service = f"{env}/service-{number:03}", f"service-with-a-long-name-{number:03}"
+            ref = StackRef(key=key, name=key, account="1" * 12, region="eu-west-1", service=service)
+            stacks[key] = StackFacts(ref=ref)
+            there = Running(
+                commit="a" * 40,
+                template="t",
+                body="b",
+                subject="A change with a subject of usual length that says why",
+                since=1.0,
+            )
+            slot = Slot(running=there, outcome="failed" if number == count - 1 else "succeeded", last=key, at=1.0)
+            places.append(StackStatus(key, slot, None))
+    return places, msgspec.structs.replace(FACTS, stacks=stacks)
+
+
+def shown(view: dict[str, Any]) -> str:
+    """All texts of a view."""
+    return json.dumps(view["blocks"])
+
+
+@pytest.mark.parametrize("count", [1, 20, 21, 200])
+def test_the_home_of_many_services_has_pages(count: int) -> None:
+    """Two hundred services in each environment: within the limits, what failed on top, and every one on some page."""
+    places, facts = many(count)
+    seen = home.HomeView(places, [], [], {})
+    first = home.view(seen, facts, NOW).to_dict()
+    assert validate_view(first) == ()
+    assert f"service-with-a-long-name-{count - 1:03}" in shown(first)
+    assert (home.AFTER in shown(first)) is (count > home.PAGE)
+    found: set[str] = set()
+    for start in range(0, count, home.PAGE):
+        page = home.view(seen._replace(page=home.page(f"prod:{start}")), facts, NOW).to_dict()
+        assert validate_view(page) == ()
+        _, prod = shown(page).split('"text": "prod"')
+        found |= set(re.findall(r"long-name-[0-9]{3}", prod.partition("Last releases")[0]))
+    assert len(found) == count
+
+
+@pytest.mark.parametrize("value", ["", "prod", "prod:-1", "prod:x", "prod:99999999", "nowhere:20", "prod:4000"])
+def test_a_page_that_is_not_there_is_the_first(value: str) -> None:
+    """A button of an older view, or of none: the home is drawn from its start."""
+    places, facts = many(30)
+    seen = home.HomeView(places, [], [], {})
+    turned = home.view(seen._replace(page=home.page(value)), facts, NOW).to_dict()
+    assert turned == home.view(seen, facts, NOW).to_dict()
+
+
+def test_status_of_many_services_shows_what_fails() -> None:
+    """Of 600 services 40 rows are shown: those that failed are among them."""
+    places, facts = many(200)
+    text = json.dumps(lists.status(places, [], facts, NOW).rendered())
+    assert text.count("service-with-a-long-name-199") == 3
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 
+from generator.release.audit import Sealed
 from generator.release.errors import Invalid, Tampered, Unavailable
 from generator.release.model.observed import ImageNow
-from generator.release.ports import Sealed
 from tests.fakes.faults import Faults
 
 
@@ -61,9 +62,13 @@ class FakeSeal:
             elif there.hash != hash_:
                 raise Tampered(f"entry {number} of {chain} was sealed with another hash; run: slipway audit verify")
 
-    def heads(self) -> Iterator[tuple[Sealed, bool]]:
+    def heads(
+        self, pool: Executor | None = None, wanted: Callable[[str], bool] = bool
+    ) -> Iterator[tuple[Sealed, bool]]:
+        del pool
         with self.faults.call("seal.heads"):
-            found = sorted(self.stored.values(), key=lambda head: (head.chain, head.number))
+            stored = [head for head in self.stored.values() if wanted(head.chain)]
+            found = sorted(stored, key=lambda head: (head.chain, head.number))
         for head in found:
             good = head.signature == self._signature(head.chain, head.number, head.hash, head.at)
             yield head, good

@@ -17,6 +17,7 @@ from generator.release.model.release import Release
 from generator.release.model.requests import Decide, Propose
 from generator.release.model.settings import Releases
 from generator.release.model.states import Closed, Waiting
+from generator.release.ports import Item
 from generator.release.reception import Senders
 from generator.release.service import ReleaseService
 from generator.release.worker import GRACE, Worker
@@ -35,6 +36,7 @@ class World:
 
     def __init__(self, seed: int, plan: Plan) -> None:
         self.seed, self.plan = seed, plan
+        random.seed(seed)  # workers draw from it too
         self.random = random.Random(seed)  # noqa: S311 - a seed is the point
         self.time = VirtualTime()
         self.faults = Faults(self._call)
@@ -93,6 +95,7 @@ class World:
             image = version.images.get(facts.ref.service)
             values = {"ImageUri": image.uri, "Release": version.id, "VpcId": "vpc-1"} if image else {}
             stacks.put(facts.ref.name, template, values)
+        platform.table.tamper(Item("environment#prod", "in-use", 1, b"{}"))
         stacks.ticks = self.plan.work
         platform.publish(2)
         self.quiet = False

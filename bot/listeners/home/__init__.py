@@ -26,6 +26,11 @@ def register(app: App, front: Front, me: str) -> None:
         front.aside.do(lambda: publish(front, body))
         return ack()
 
+    def turned(body: dict[str, Any], ack: Ack) -> BoltResponse:
+        to = home.page(str((body.get("actions") or [{}])[0].get("value", "")))
+        front.aside.do(lambda: publish(front, body, to))
+        return ack()
+
     def form(body: dict[str, Any], ack: Ack) -> BoltResponse:
         found = origin(body)
         if not front.authorization.refuse(found, "look"):
@@ -36,6 +41,8 @@ def register(app: App, front: Front, me: str) -> None:
 
     app.event("app_home_opened")(opened)
     app.action(home.REFRESH)(refreshed)
+    app.action(home.BEFORE)(turned)
+    app.action(home.AFTER)(turned)
     app.action(home.FORM)(form)
 
 
@@ -43,15 +50,15 @@ def _channels(front: Front) -> list[str]:
     return [channel for name in front.facts.environments for channel in front.slack.allowed(name)]
 
 
-def publish(front: Front, body: dict[str, Any]) -> None:
-    """Draw App Home for one person."""
+def publish(front: Front, body: dict[str, Any], page: home.Page = home.Page()) -> None:  # noqa: B008 - immutable
+    """Draw App Home for one person, turned to a page."""
     found = origin(body)._replace(channel="")
     why = front.authorization.refuse(found, "look")
     if why:
         view = home.refused(why)
     else:
         try:
-            view = home.view(seen_by(front, found.user), front.facts, front.clock())
+            view = home.view(seen_by(front, found.user)._replace(page=page), front.facts, front.clock())
         except ReleaseError as error:
             view = home.refused(f"the log can't be read: {error}")
     front.web.views_publish(user_id=found.user, view=view)
