@@ -163,8 +163,7 @@ def remember(platform: Platform) -> None:
     mine_again = [message for message in received if message.body == '{"mine":1}']
     assert [message.sender.rpartition(":")[2] for message in mine_again] == ["task"]
     assert len(received) > 1  # EventBridge told of the release: that is what wakes workers
-    for message in received:
-        queue.done(message.receipt)
+    queue.done(*(message.receipt for message in received))
     mine.seal.seal("release/dev-app-1", 1, "a" * 64, 1.0)
     assert [(head.number, good) for head, good in mine.seal.heads()] == [(1, True)]
     body = canonical({"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}})

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _READS = ("Describe", "Get", "List")
 # What says "no" differently (each service's API Reference, "Common errors").
 _CODES = {"ec2": "UnauthorizedOperation", "sns": "AuthorizationError", "sqs": "AccessDenied"}
+# "You cannot set permissions explicitly for SendMessageBatch, DeleteMessageBatch, or ChangeMessageVisibilityBatch.
+# Instead, setting permissions for SendMessage, DeleteMessage, or ChangeMessageVisibility sets permissions for the
+# corresponding batch versions" (SQS Developer Guide, "Amazon SQS batch actions").
+_SAME = {f"sqs:{name}Batch": f"sqs:{name}" for name in ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")}
 
 
 class Enforcement:
@@ -99,6 +103,7 @@ def denial(
         if internal and request.action.startswith(_READS):
             # Engines look at more than AWS's do, with the role of the stack: only what they change is asked for.
             asked = []
+        asked = [each._replace(action=_SAME.get(each.action, each.action)) for each in asked]
         for check in [*asked, *call_resources.passed(request)]:
             namespace = service if check.action.partition(":")[0] != "iam" else "iam"
             refused = ministack_iam.enforce(
