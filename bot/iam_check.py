@@ -28,8 +28,8 @@ NEEDED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "queue": ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
         "artifacts": ("s3:ListBucket",),
         "versions": ("s3:GetObject",),
-        "audit": ("s3:ListBucket",),
-        "heads": ("s3:GetObject", "s3:PutObject"),
+        "audit": ("s3:ListBucket", "s3:ListBucketVersions"),
+        "heads": ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"),
         "key": ("kms:Sign", "kms:GetPublicKey"),
         "images": (
             "ecr:DescribeImages", "ecr:DescribeImageScanFindings", "ecr:BatchGetImage", "ecr:PutImage",

@@ -1,6 +1,7 @@
 """Signed heads of the audit chain: KMS signs, S3 keeps them under Object Lock.
 
-``heads/CHAIN/NUMBER.json`` in the audit bucket, one object for each chain and number. Source: KMS API Reference, Sign
+``heads/CHAIN/NUMBER.json`` in the audit bucket, one object for each chain and number. Object Lock guards versions only:
+a newer version or a delete marker may lie over a head, so that all versions are read and the oldest counts. Source: KMS API Reference, Sign
 (ECDSA_SHA_256, messages of up to 4,096 bytes); S3 User Guide, "Locking objects with Object Lock".
 """
 
@@ -14,8 +15,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from generator.aws.api_client import Api
-from generator.aws.objects import Objects
-from generator.release.audit import Sealed
+from generator.aws.objects import History, Objects
+from generator.release.audit import Sealed, SealedHead
 from generator.release.errors import Invalid, Tampered
 
 if TYPE_CHECKING:
@@ -59,18 +60,17 @@ class KmsSeal:
             if head.hash != hash_ or not good:
                 raise Tampered(f"entry {number} of {chain} was signed with other content; run: slipway audit verify")
 
-    def heads(
-        self, pool: Executor | None = None, wanted: Callable[[str], bool] = bool
-    ) -> Iterator[tuple[Sealed, bool]]:
-        """Every stored head in order of chain and number, and whether its signature and place are right."""
+    def heads(self, pool: Executor | None = None, wanted: Callable[[str], bool] = bool) -> Iterator[SealedHead]:
+        """Every head that was ever stored, in order of chain and number: its oldest version, and what is wrong with it."""
 
-        def read(key: str) -> tuple[Sealed, bool] | None:
-            raw = self._objects.get(key)
-            return self._verified(raw, key) if raw is not None else None
+        def read(history: History) -> SealedHead:
+            raw = self._objects.get(history.key, history.oldest) if history.oldest else None
+            head, good = self._verified(raw or b"", history.key)
+            return SealedHead(head, _fault(history, good=good))
 
-        keys = (key for key in self._objects.keys(_ROOT) if wanted(_chain_of(key)))
-        while part := list(islice(keys, _AT_ONCE)):
-            yield from filter(None, map(read, part) if pool is None else pool.map(read, part))
+        stored = (history for history in self._objects.histories(_ROOT) if wanted(_chain_of(history.key)))
+        while part := list(islice(stored, _AT_ONCE)):
+            yield from map(read, part) if pool is None else pool.map(read, part)
 
     def _verified(self, raw: bytes, key: str) -> tuple[Sealed, bool]:
         head = _read(raw, key)
@@ -134,6 +134,14 @@ def _chain_of(key: str) -> str:
 def message(chain: str, number: int, hash_: str, at: float) -> bytes:
     """What is signed. Heads are kept for years, so that this form never changes."""
     return json.dumps({"at": at, "chain": chain, "hash": hash_, "number": number}, sort_keys=True).encode()
+
+
+def _fault(history: History, *, good: bool) -> str:
+    if history.markers:
+        return "has a signed head that somebody deleted: a delete marker lies over it"
+    if history.versions > 1:
+        return f"has a signed head that somebody overwrote: there are {history.versions} versions of it"
+    return "" if good else "has a signature that was not created by the worker"
 
 
 def _read(raw: bytes, key: str) -> Sealed:

@@ -6,10 +6,20 @@ Source: S3 User Guide, "Prevent object overwrites with conditional writes".
 import base64
 import hashlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from generator.aws.api_client import Api, ApiError
 
 _NONE = {"NoSuchKey", "404", "NotFound"}
+
+
+class History(NamedTuple):
+    """All that was ever written under a key: the id of its oldest version, "" if only delete markers are left."""
+
+    key: str
+    oldest: str
+    versions: int
+    markers: int
 
 
 class Objects:
@@ -19,10 +29,10 @@ class Objects:
         self._api = api
         self.bucket = bucket
 
-    def get(self, key: str) -> bytes | None:
-        """An object, None if there is none."""
+    def get(self, key: str, version: str = "") -> bytes | None:
+        """An object, the newest version or this one; None if there is none."""
         try:
-            return self._api.read(Bucket=self.bucket, Key=key)
+            return self._api.read(Bucket=self.bucket, Key=key, **({"VersionId": version} if version else {}))
         except ApiError as error:
             if error.code in _NONE:
                 return None
@@ -71,6 +81,31 @@ class Objects:
             if not page.get("NextContinuationToken"):
                 return
             more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def histories(self, prefix: str) -> Iterator[History]:
+        """What was ever written under each key below a prefix, in order of keys.
+
+        Source: S3 API Reference, ListObjectVersions: in order of keys, each key's versions newest first.
+        """
+        more: dict[str, str] = {}
+        last: History | None = None
+        while True:
+            page = self._api("list_object_versions", Bucket=self.bucket, Prefix=prefix, **more)
+            rows = [(str(row["Key"]), str(row["VersionId"])) for row in page.get("Versions", ())]
+            rows += [(str(row["Key"]), "") for row in page.get("DeleteMarkers", ())]
+            # Stable, so that a key's versions stay in their order.
+            for key, version in sorted(rows, key=lambda row: row[0]):
+                if last is None or last.key != key:
+                    if last is not None:
+                        yield last
+                    last = History(key, "", 0, 0)
+                seen, markers = last.versions + bool(version), last.markers + (not version)
+                last = History(key, version or last.oldest, seen, markers)
+            if not page.get("IsTruncated"):
+                break
+            more = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
+        if last is not None:
+            yield last
 
     def folders(self, prefix: str, limit: int) -> list[str]:
         """Names up to the next ``/`` that start with a prefix, at most ``limit``."""

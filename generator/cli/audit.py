@@ -70,11 +70,15 @@ def verify(application: Application, out: Output, since: str = "") -> int:
                 "entries": found.entries,
                 "heads": found.heads,
                 "faults": [fault._asdict() for fault in found.faults],
+                "unsealed": [entries._asdict() for entries in found.unsealed],
             }
         )
     else:
         for fault in found.faults:
-            out.text(f"{fault.chain} entry {fault.number} {fault.text}")
+            out.text(f"{fault.chain} entry {fault.number} {fault.text}" if fault.number else fault.text)
+        for left in found.unsealed:
+            which = f"entry {left.last}" if left.first == left.last else f"entries {left.first} to {left.last}"
+            out.text(f"{left.chain} {which}: not signed yet")
         seen = f"{found.entries:,} entries in {found.chains:,} chains, {found.heads:,} signed heads"
         if found.faults:
             out.error(f"{len(found.faults)} faults in {seen}; see docs/runbook.md for what to do")

@@ -55,6 +55,13 @@ class Sealed(NamedTuple):
     signature: bytes
 
 
+class SealedHead(NamedTuple):
+    """A head as it was stored first; ``fault`` is what is wrong with it, "" for nothing."""
+
+    head: Sealed
+    fault: str
+
+
 class Fault(NamedTuple):
     """Something that can't have come about honestly."""
 

@@ -1,6 +1,6 @@
 """Walks the audit chains of the log against the heads that were signed: all of them, or those of the last days."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from generator.release.agreement import faults as row_faults
-from generator.release.audit import Fault, check
+from generator.release.audit import Entry, Fault, check
+from generator.release.chain_seals import SEALED_WITHIN, environment_chain
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
@@ -21,13 +22,22 @@ S = TypeVar("S")
 _AT_ONCE, _PAGE = 500, 20
 
 
+class Unsealed(NamedTuple):
+    """Entries of a chain after its last signed head: from ``first`` to ``last``."""
+
+    chain: str
+    first: int
+    last: int
+
+
 class Verified(NamedTuple):
-    """How much was looked at, and what is wrong with it."""
+    """How much was looked at, what is wrong with it, and which entries no signed head covers yet."""
 
     chains: int
     entries: int
     heads: int
     faults: tuple[Fault, ...]
+    unsealed: tuple[Unsealed, ...] = ()
 
 
 class Scope(NamedTuple):
@@ -61,13 +71,14 @@ def verified(log: Log, seal: Seal, facts: PlatformFacts, scope: Scope = _ALL) ->
     signed: dict[str, dict[int, str]] = {}
     faults: list[Fault] = []
     heads = 0
-    for head, is_good in seal.heads(scope.pool, chains.__contains__ if scope.since else _every):
+    for head, fault in seal.heads(scope.pool, chains.__contains__ if scope.since else _every):
         heads += 1
-        if is_good:
-            signed.setdefault(head.chain, {})[head.number] = head.hash
-        else:
-            signed.setdefault(head.chain, {})
-            faults.append(Fault(head.chain, head.number, "has a signature that was not created by the worker"))
+        known = signed.setdefault(head.chain, {})
+        if fault:
+            faults.append(Fault(head.chain, head.number, fault))
+        if not fault.startswith("has a signature"):
+            known[head.number] = head.hash
+    unsealed: list[Unsealed] = []
     wanted = list(dict.fromkeys([*chains, *signed]))
     entries = done = 0
     rest = iter(wanted)
@@ -75,24 +86,52 @@ def verified(log: Log, seal: Seal, facts: PlatformFacts, scope: Scope = _ALL) ->
         rows = _releases(log, part)
 
         def walk(chain: str, rows: dict[str, Release] = rows) -> tuple[int, list[Fault]]:
-            return _walked(log, chain, signed.get(chain), rows.get(chain))
+            return _walked(log, chain, signed.get(chain, {}), rows.get(chain))
 
-        for many, found in scope.map(walk, part):
+        for chain, (many, found) in zip(part, scope.map(walk, part), strict=True):
             entries += many
             faults += found
+            last = max(signed.get(chain, {}), default=0)
+            unsealed += [Unsealed(chain, last + 1, many)] if many > last else []
         done += len(part)
         scope.progress(done, len(wanted))
-    return Verified(len(wanted), entries, heads, tuple(faults))
+    if not scope.since:
+        faults += _without_history(log, facts)
+    return Verified(len(wanted), entries, heads, tuple(faults), tuple(unsealed))
 
 
 def _every(_chain: str) -> bool:
     return True
 
 
-def _walked(log: Log, chain: str, signed: dict[int, str] | None, row: Release | None) -> tuple[int, list[Fault]]:
+def overdue(chain: str, entries: Sequence[Entry], sealed: int, now: float) -> Iterator[Fault]:
+    """What must have been signed by now: a release that closed, and each entry of an environment."""
+    must = entries
+    if chain.startswith("release/"):
+        must = entries[-1:] if any("outcome" in entry.detail for entry in entries) else ()
+    late = next((entry for entry in must if entry.number > sealed and entry.at < now - SEALED_WITHIN), None)
+    if late is not None:
+        yield Fault(chain, late.number, f"is older than {SEALED_WITHIN / 60:.0f} min and no signed head covers it")
+
+
+def _without_history(log: Log, facts: PlatformFacts) -> Iterator[Fault]:
+    """Releases of a stack are numbered from 1 to what its slot has counted: one without its line was deleted."""
+    slots = log.slots(list(facts.stacks))
+    for key in facts.stacks:
+        numbers = {int(one.id.rpartition("-")[2]) for one in log.history(key, 0)}
+        last = max([slots[key].count if key in slots else 0, *numbers])
+        if gone := [str(number) for number in range(1, last + 1) if number not in numbers]:
+            yield Fault(
+                f"stack/{key}", 0, f"the history of {key} lacks releases {', '.join(gone[:20])}: somebody deleted them"
+            )
+
+
+def _walked(log: Log, chain: str, signed: dict[int, str], row: Release | None) -> tuple[int, list[Fault]]:
     """One chain: how many entries it has, and what is wrong with it."""
     walked = list(log.entries(chain))
-    faults = list(check(chain, walked, signed))
+    faults = [*check(chain, walked, signed), *overdue(chain, walked, max(signed, default=0), log.clock())]
+    if row is None and chain.startswith("release/"):
+        faults.append(Fault(chain, 0, f"{chain.partition('/')[2]} has no row: somebody deleted it"))
     if row is not None:
         # The chain's own faults are told already.
         faults += [fault for fault in row_faults(row, walked) if not fault.number]
@@ -110,7 +149,7 @@ def _releases(log: Log, chains: list[str]) -> dict[str, Release]:
 
 def _chains(log: Log, facts: PlatformFacts, scope: Scope) -> Iterator[str]:
     for environment in facts.environments:
-        chain = f"env/{environment}"
+        chain = environment_chain(environment)
         if log.head(chain).number:
             yield chain
 

@@ -107,7 +107,10 @@ class Log(Leases):
         return [lock for lock in found if not lock.lifted and not (lock.until and lock.until <= self.clock())]
 
     def set_lock(self, lock: LockNow, event: Event, answer: tuple[str, Answer]) -> bool:
-        """Set or lift a lock, with its audit entry, and answer who asked; False if somebody was faster."""
+        """Set or lift a lock, with its audit entry, and answer who asked; False if somebody was faster.
+
+        The chain is ``env/ENVIRONMENT``; a worker signs its head (:mod:`generator.release.chain_seals`).
+        """
         environment, _, stack = lock.scope.partition("/")
         pk, sk = f"locks#{environment}", f"lock#{stack}"
         before = self.table.get(pk, sk)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any, NamedTuple, Protocol
 
-from generator.release.audit import Sealed
+from generator.release.audit import SealedHead
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import (
     Alarm,
@@ -270,10 +270,8 @@ class Seal(Protocol):
     def seal(self, chain: str, number: int, hash_: str, at: float) -> None:
         """Sign and store; once for each chain and number."""
 
-    def heads(
-        self, pool: Executor | None = None, wanted: Callable[[str], bool] = bool
-    ) -> Iterator[tuple[Sealed, bool]]:
-        """Every stored head of the ``wanted`` chains, and whether its signature is good; read by ``pool``."""
+    def heads(self, pool: Executor | None = None, wanted: Callable[[str], bool] = bool) -> Iterator[SealedHead]:
+        """Every head of the ``wanted`` chains that was ever stored, the first version of each; read by ``pool``."""
 
 
 class Probe(Protocol):

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from generator.release.chain_seals import ChainSeals
 from generator.release.client import Envelope, opened
 from generator.release.errors import Unavailable, WrongClock
 from generator.release.events import concerns
 from generator.release.model.people import Actor
-from generator.release.model.requests import Opened, RollBack, Wake
+from generator.release.model.requests import Done, Lock, Opened, RollBack, Unlock, Wake
 from generator.release.ports import Directory, Message, Queue
 from generator.release.schedule import Schedule
 from generator.release.service import ReleaseService
@@ -41,6 +42,7 @@ class Reception:
         self.senders = senders
         self.failed = failed
         self.schedule = schedule
+        self.seals = ChainSeals(service.context, failed)
         self._heard: dict[str, float] = {}
 
     def take(self, messages: Sequence[Message]) -> int:
@@ -87,6 +89,8 @@ class Reception:
                 f"message {message.id}: {type(error).__name__}: {error}; it is tried at most five times in total"
             )
             return False
+        if isinstance(envelope.request, Lock | Unlock) and isinstance(answer, Done):
+            self.seals.seal(envelope.request.scope.partition("/")[0])
         if isinstance(answer, Opened):
             now = self.service.context.clock()
             self.schedule.add(answer.release, now, urgent=isinstance(envelope.request, RollBack))

@@ -189,13 +189,13 @@ class Worker(Reception):
             self.schedule.bell.ring()
 
     def list_due(self, grace: float) -> None:
-        """Find what others leave undone, as much as there are threads for it; oldest first, with a little randomness."""
+        """Find what others leave undone, as much as there are threads for it; each worker that lists takes others."""
+        self.seals.sweep()
         now = self.service.context.clock()
         free = max(1, self.threads - len(self._moving)) if self.pool is not None else 100
         found = self._listed(max(4, 2 * free))
         self.seen([one.id for one in found])
         late = [one.id for one in found if one.due <= now - grace and not self._is_mine(one.id, now)]
-        # Workers that list at the same time take different ones.
         late = random.sample(late, free) if self.pool is not None and len(late) > free else late
         for release_id in late:
             self.schedule.add(release_id, now)

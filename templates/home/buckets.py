@@ -31,15 +31,7 @@ def add_artifacts(s: "Stack", p: "HomeParams") -> None:
     _policy(
         s,
         bucket,
-        grant(
-            "NothingIsOverwritten",
-            Principal(Everybody),
-            actions("s3", "PutObject"),
-            # Parts of a multipart upload carry no condition header; the call that completes it does.
-            {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}},
-            [_objects(bucket)],
-            effect=Deny,
-        ),
+        _nothing_is_overwritten(bucket),
         grant(
             "DeploymentsRead",
             AWSPrincipal([names.root_arn(account) for account in p.accounts]),
@@ -52,7 +44,12 @@ def add_artifacts(s: "Stack", p: "HomeParams") -> None:
 
 
 def add_audit(s: "Stack", p: "HomeParams") -> None:
-    """Signed heads of the audit chain. In compliance mode not even the account's root shortens the lock."""
+    """Signed heads of the audit chain. In compliance mode not even the account's root shortens the lock.
+
+    The lock guards versions only, and ``If-None-Match`` passes over a delete marker, so that neither a second version
+    nor a delete marker may come into being (S3 User Guide: Locking objects with Object Lock; Prevent object overwrites
+    with conditional writes). The oldest version counts, so that no old version expires.
+    """
     bucket = _bucket(
         s,
         "audit",
@@ -63,6 +60,7 @@ def add_audit(s: "Stack", p: "HomeParams") -> None:
     _policy(
         s,
         bucket,
+        _nothing_is_overwritten(bucket),
         _everybody_denied("NothingIsDeleted", bucket, "DeleteObject", "DeleteObjectVersion"),
         _everybody_denied(
             "WorkerAloneWrites",
@@ -76,7 +74,25 @@ def add_audit(s: "Stack", p: "HomeParams") -> None:
     s.give("AuditBucket", Ref(bucket), "Name of the audit bucket")
 
 
+def _nothing_is_overwritten(bucket: s3.Bucket) -> Statement:
+    return grant(
+        "NothingIsOverwritten",
+        Principal(Everybody),
+        actions("s3", "PutObject"),
+        # Parts of a multipart upload carry no condition header; the call that completes it does.
+        {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}},
+        [_objects(bucket)],
+        effect=Deny,
+    )
+
+
 def _bucket(s: "Stack", purpose: str, *, lock_days: int, mode: str, why: str) -> s3.Bucket:
+    # A version that is still locked outlives this. Of what nobody may shorten the oldest version counts: it stays.
+    expires: dict[str, Any] = (
+        {}
+        if mode == "COMPLIANCE"
+        else {"NoncurrentVersionExpiration": s3.NoncurrentVersionExpiration(NoncurrentDays=30)}
+    )
     return s.keep(
         s3.Bucket(
             f"{purpose.title()}Bucket",
@@ -100,8 +116,7 @@ def _bucket(s: "Stack", purpose: str, *, lock_days: int, mode: str, why: str) ->
                         Id="tidy",
                         Status="Enabled",
                         AbortIncompleteMultipartUpload=s3.AbortIncompleteMultipartUpload(DaysAfterInitiation=7),
-                        # A version that is still locked outlives this.
-                        NoncurrentVersionExpiration=s3.NoncurrentVersionExpiration(NoncurrentDays=30),
+                        **expires,
                     )
                 ]
             ),

@@ -172,9 +172,11 @@ def _write_log() -> tuple[Statement, ...]:
         ),
         allow("CountDeadLetters", actions("sqs", "GetQueueAttributes"), [_arn("DeadLetterQueue")]),
         allow("SignAudit", actions("kms", "DescribeKey", "GetPublicKey", "Sign", "Verify"), [_arn("AuditKey")]),
-        allow("ListAudit", actions("s3", "ListBucket"), [_arn("AuditBucket")]),
+        allow("ListAudit", actions("s3", "ListBucket", "ListBucketVersions"), [_arn("AuditBucket")]),
         allow(
-            "WriteAudit", actions("s3", "GetObject", "GetObjectRetention", "PutObject"), [Sub("${AuditBucket.Arn}/*")]
+            "WriteAudit",
+            actions("s3", "GetObject", "GetObjectRetention", "GetObjectVersion", "PutObject"),
+            [Sub("${AuditBucket.Arn}/*")],
         ),
     )
 

@@ -165,7 +165,7 @@ def remember(platform: Platform) -> None:
     assert len(received) > 1  # EventBridge told of the release: that is what wakes workers
     queue.done(*(message.receipt for message in received))
     mine.seal.seal("release/dev-app-1", 1, "a" * 64, 1.0)
-    assert [(head.number, good) for head, good in mine.seal.heads()] == [(1, True)]
+    assert [(head.number, fault) for head, fault in mine.seal.heads()] == [(1, "")]
     body = canonical({"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}})
     digest = template_digest(json.loads(body))
     made = Version(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 
-from generator.release.audit import Sealed
+from generator.release.audit import Sealed, SealedHead
 from generator.release.errors import Invalid, Tampered, Unavailable
 from generator.release.model.observed import ImageNow
 from tests.fakes.faults import Faults
@@ -52,26 +52,30 @@ class FakeSeal:
     def __init__(self, faults: Faults | None = None, key: bytes = b"audit key") -> None:
         self.faults = faults or Faults()
         self.stored: dict[tuple[str, int], Sealed] = {}
+        # What lies over the first version of a head: other versions of it, or None for a delete marker.
+        self.over: dict[tuple[str, int], Sealed | None] = {}
         self._key = key
 
     def seal(self, chain: str, number: int, hash_: str, at: float) -> None:
         with self.faults.call("seal.seal"):
-            there = self.stored.get((chain, number))
+            there = self.over.get((chain, number)) or self.stored.get((chain, number))
             if there is None:
                 self.stored[chain, number] = Sealed(chain, number, hash_, at, self._signature(chain, number, hash_, at))
             elif there.hash != hash_:
                 raise Tampered(f"entry {number} of {chain} was sealed with another hash; run: slipway audit verify")
 
-    def heads(
-        self, pool: Executor | None = None, wanted: Callable[[str], bool] = bool
-    ) -> Iterator[tuple[Sealed, bool]]:
+    def heads(self, pool: Executor | None = None, wanted: Callable[[str], bool] = bool) -> Iterator[SealedHead]:
         del pool
         with self.faults.call("seal.heads"):
             stored = [head for head in self.stored.values() if wanted(head.chain)]
             found = sorted(stored, key=lambda head: (head.chain, head.number))
         for head in found:
             good = head.signature == self._signature(head.chain, head.number, head.hash, head.at)
-            yield head, good
+            fault = "" if good else "has a signature that was not created by the worker"
+            if (head.chain, head.number) in self.over:
+                deleted = self.over[head.chain, head.number] is None
+                fault = "has a signed head that somebody " + ("deleted" if deleted else "overwrote")
+            yield SealedHead(head, fault)
 
     def _signature(self, *what: str | float) -> bytes:
         return hashlib.sha256(self._key + json.dumps(what).encode()).digest()

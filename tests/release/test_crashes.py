@@ -168,8 +168,8 @@ def holds(platform: FakePlatform, release: str, executed: int, state: str) -> No
     assert slot.open == ""
     assert platform.log.open_ids() == []
     signed = {h.chain: {} for h, _ in platform.seal.heads()}  # type: ignore[var-annotated]
-    for head, good in platform.seal.heads():
-        assert good
+    for head, fault in platform.seal.heads():
+        assert not fault
         signed[head.chain][head.number] = head.hash
     for chain, heads in signed.items():
         assert list(check(chain, platform.log.entries(chain), heads)) == []

@@ -148,8 +148,8 @@ class Slipway(RandomEvents):
 
     def _check_chains(self) -> None:
         signed: dict[str, dict[int, str]] = {}
-        for head, good in self.house.seal.heads():
-            assert good
+        for head, fault in self.house.seal.heads():
+            assert not fault
             signed.setdefault(head.chain, {})[head.number] = head.hash
         for release in self.releases():
             chain = f"release/{release.id}"

@@ -177,7 +177,7 @@ def test_the_audit_chain_tells_everything_and_is_sealed(platform: FakePlatform) 
     entries = list(platform.log.entries(chain))
     assert [e.what for e in entries][:3] == ["proposed", "pre-flight passed", "waits for approval"]
     assert entries[3].actor.person == "ben"
-    heads = {head.number: head.hash for head, good in platform.seal.heads() if good and head.chain == chain}
+    heads = {head.number: head.hash for head, fault in platform.seal.heads() if not fault and head.chain == chain}
     assert max(heads) == len(entries)
     assert list(check(chain, entries, heads)) == []
     assert list(check(chain, entries[:-1], heads)) != []

@@ -1,0 +1,57 @@
+"""Signs the heads of the chains that never close: each environment's, which holds its locks and freezes.
+
+A chain is signed right after each of its entries. What failed then, or what a worker that died left behind, is signed
+by whichever worker looks next: every :data:`EVERY` seconds each of them compares the ends of all these chains with what
+it knows to be signed.
+"""
+
+from collections.abc import Callable
+from threading import Lock
+
+from generator.release.context import Context
+from generator.release.errors import ReleaseError
+
+# How often a worker looks at the ends of all environments' chains, in seconds.
+EVERY = 60.0
+# A chain that is longer without a signed head has a fault (``audit verify``), in seconds.
+SEALED_WITHIN = 900.0
+
+
+def environment_chain(environment: str) -> str:
+    """The chain of an environment's locks and freezes."""
+    return f"env/{environment}"
+
+
+class ChainSeals:
+    """One worker's share in it. ``failed`` hears of what could not be signed."""
+
+    def __init__(self, context: Context, failed: Callable[[str], None]) -> None:
+        self._context = context
+        self._failed = failed
+        self._sealed: dict[str, int] = {}
+        # Not at once: a command that works for a moment looks at what it does itself.
+        self._next = context.clock() + EVERY
+        self._lock = Lock()
+
+    def seal(self, environment: str) -> bool:
+        """Sign the head of an environment's chain, unless it is known to be signed; whether it is now."""
+        context, chain = self._context, environment_chain(environment)
+        try:
+            head = context.log.head(chain)
+            if head.number > self._sealed.get(chain, 0):
+                context.seal.seal(chain, head.number, head.hash, context.clock())
+                self._sealed[chain] = head.number
+        except ReleaseError as error:
+            self._failed(f"the audit chain {chain} could not be signed: {error}; it is tried again within a minute")
+            return False
+        return True
+
+    def sweep(self) -> None:
+        """Sign what is left, once in :data:`EVERY` seconds however often it is called."""
+        with self._lock:
+            now = self._context.clock()
+            if now < self._next:
+                return
+            self._next = now + EVERY
+        for environment in self._context.facts.environments:
+            self.seal(environment)
