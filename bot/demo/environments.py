@@ -19,8 +19,9 @@ from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Opened, Propose
 from generator.release.model.states import Closed
 from generator.release.ports import Put, Table
-from generator.sandbox import preparation
+from generator.wiring import sandbox_preparation
 from generator.wiring.application import Application
+from generator.wiring.built_platform import build_platform
 
 
 class EnvironmentProgress(NamedTuple):
@@ -54,14 +55,16 @@ def bring_up(application: Application, folder: Folder, seed: Seed, table: Table,
         NotSetUpError: a stack failed.
         StackFailed: home or a foundation did.
     """
-    ground = prerequisites.ground(application, folder.build)
-    environments = list(ground.config.environments)
-    feet = prerequisites.administrators_stacks(ground.config, {e.account for e in ground.config.environments.values()})
-    preparation.make_zones(ground.config, ground.tools)
-    administrator = prerequisites.administrator(ground, application.pace)
+    platform = build_platform(application, folder.build)
+    environments = list(platform.config.environments)
+    feet = prerequisites.administrators_stacks(
+        platform.config, {e.account for e in platform.config.environments.values()}
+    )
+    sandbox_preparation.make_zones(platform.config, platform.tools)
+    administrator = prerequisites.administrator(platform, application.pace)
     for number, key in enumerate(feet):
         show([EnvironmentProgress("accounts", number, len(feet), key)])
-        prerequisites.bring_up(ground, administrator, [key], lambda _: None)
+        prerequisites.bring_up(platform, administrator, [key], lambda _: None)
     before = [EnvironmentProgress("accounts", len(feet), len(feet))]
     published = publish(
         application, folder, seed, lambda n: show([*before, EnvironmentProgress("versions", n, len(STORY))])

@@ -11,9 +11,9 @@ from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.errors import UsageError
 from generator.release.model.version import Code, Image, Version
-from generator.sandbox.preparation import hold_images, sample_image
 from generator.sandbox.samples import archive
 from generator.wiring.application import Application, Tools
+from generator.wiring.sandbox_preparation import hold_images, sample_image
 
 BASE = "base"
 _HOUR = 3600.0

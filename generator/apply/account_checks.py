@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from generator.apply.administrator import Administrator
-from generator.apply.prerequisites import BuiltPlatform, administrators_stacks, place
+from generator.apply.prerequisites import administrators_stacks, place
 from generator.release.errors import ReleaseError
 from generator.release.model.release import Check
+from generator.wiring.built_platform import BuiltPlatform
 
 _ISSUER = "token.actions.githubusercontent.com"
 # Service-linked roles that a first service, load balancer or scaling policy needs (IAM User Guide: services with

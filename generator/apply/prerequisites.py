@@ -1,49 +1,19 @@
 """What must be there before the first release: home and the foundations, which administrators create."""
 
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
 
 from generator.apply.administrator import Administrator, AdministratorStack
-from generator.build.build import Build
-from generator.catalog.stack_spec import StackSpec
 from generator.catalog.stack_spec import home_environment as home_environment  # noqa: PLC0414 - commands need it too
-from generator.catalog.stacks import HOME, stacks
+from generator.catalog.stacks import HOME
 from generator.config.model import Configuration
 from generator.errors import UsageError
-from generator.wiring.application import Application, Tools
+from generator.wiring.built_platform import BuiltPlatform
 
 Say = Callable[[str], None]
 
 
-class BuiltPlatform(NamedTuple):
-    """A built configuration and the means to bring it up."""
-
-    config: Configuration
-    result: Build
-    bodies: Mapping[str, bytes]
-    specs: Mapping[str, StackSpec]
-    tools: Tools
-
-
-def ground(application: Application, out: Path) -> BuiltPlatform:
-    """Build the configuration into ``out`` and keep what bringing it up takes.
-
-    Raises:
-        BuildError: it can't be built.
-    """
-    from generator.build.publish import built
-
-    result, bodies = built(application.config, out)
-    if application.tools is None:
-        raise UsageError("this command has no AWS access; use --sandbox, or AWS credentials")
-    return BuiltPlatform(
-        application.config, result, bodies, {spec.key: spec for spec in stacks(application.config)}, application.tools
-    )
-
-
 def place(platform: BuiltPlatform, key: str) -> AdministratorStack:
-    """A stack as an administrator makes it."""
+    """The stack of this key, as an administrator creates it."""
     built = next(s for s in platform.result.stacks if s.artifact.key == key)
     scope = platform.specs[key].scope
     return AdministratorStack(
@@ -59,7 +29,7 @@ def place(platform: BuiltPlatform, key: str) -> AdministratorStack:
 
 
 def administrator(platform: BuiltPlatform, pace: float) -> Administrator:
-    """Somebody with the caller's own rights."""
+    """An administrator with the caller's own rights; ``pace`` scales the waiting between two looks."""
     return Administrator(platform.tools.calls, pace=pace)
 
 
@@ -106,3 +76,9 @@ def bring_up(platform: BuiltPlatform, admin: Administrator, keys: Iterable[str],
         admin.protect(wanted)
         found.append((key, outcome))
     return found
+
+
+def bring_up_accounts(platform: BuiltPlatform, accounts: Iterable[str], pace: float, say: Say) -> list[tuple[str, str]]:
+    """:func:`bring_up` for home, if its account is one of these, and for the foundation of each account."""
+    keys = administrators_stacks(platform.config, accounts)
+    return bring_up(platform, administrator(platform, pace), keys, say)

@@ -1,4 +1,7 @@
-"""Spreads many small jobs over forked processes; few jobs stay in this one, where they are done sooner."""
+"""Spreads many small jobs over forked processes in fixed shares; few jobs stay in this one, where they are done sooner.
+
+Jobs that take long each are handed out one by one by ``generator/lint/task_pool.py``.
+"""
 
 import gc
 import os

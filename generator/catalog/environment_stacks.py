@@ -7,6 +7,7 @@ from typing import NamedTuple
 from generator.catalog.stack_spec import StackSpec, home_environment, parts, scope_of
 from generator.config.listener_priority import default_priority
 from generator.config.model import Configuration, Environment
+from templates import TEMPLATES
 from templates.params.base import Scope
 from templates.params.cluster import ClusterParams
 from templates.params.data import DataParams
@@ -35,8 +36,8 @@ class _EnvironmentStacks(NamedTuple):
     env: Environment
     scope: Callable[..., Scope]
 
-    def spec(self, stack: str, module: str, params: object) -> StackSpec:
-        return StackSpec(self.name, stack, module, params)
+    def spec(self, stack: str, template: str, params: object) -> StackSpec:
+        return StackSpec(self.name, stack, TEMPLATES[template], params)
 
 
 def environment_stacks(config: Configuration, name: str) -> Iterator[StackSpec]:

@@ -1,12 +1,12 @@
 """One stack to build, and what every stack's parameters have in common."""
 
 from collections.abc import Iterator
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 
 from generator.config.model import Configuration, Environment
+from templates import TemplateBuilder
 from templates.params.base import Scope
 
 if TYPE_CHECKING:
@@ -17,15 +17,15 @@ T = TypeVar("T")
 
 
 class StackSpec(Struct, frozen=True):
-    """One stack to build. ``group`` is an environment's name, ``home``, or an account id; ``module`` names the template.
+    """One stack to build. ``group`` is an environment's name, ``home``, or an account id.
 
-    ``params`` is the frozen ``...Params`` struct that ``templates.MODULE.build`` takes: equal parameters and equal
+    ``params`` is the frozen ``...Params`` struct that ``build`` takes: equal parameters and equal
     code give equal templates.
     """
 
     group: str
     stack: str
-    module: str
+    build: TemplateBuilder
     params: Any
 
     @property
@@ -41,8 +41,7 @@ class StackSpec(Struct, frozen=True):
 
     def template(self) -> "Template":
         """Build the template; imports troposphere and the template's module on first use."""
-        template: Template = import_module(f"templates.{self.module}").build(self.params)
-        return template
+        return self.build(self.params)
 
 
 def scope_of(config: Configuration, group: str, stack: str, where: tuple[str, str], service: str = "") -> Scope:

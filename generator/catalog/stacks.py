@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from generator.catalog.environment_stacks import environment_stacks, foundation_region
 from generator.catalog.stack_spec import HOME, StackSpec, home_environment, parts, scope_of
 from generator.config.model import Configuration
+from templates import TEMPLATES
 from templates.params.account import FoundationParams, HomeParams, RegistryParams
 
 # A template travels in a request of 51,200 bytes: where there are more services, there are more stacks.
@@ -27,12 +28,14 @@ def _home(config: Configuration) -> Iterator[StackSpec]:
     yield StackSpec(
         HOME,
         "home",
-        "home",
+        TEMPLATES["home"],
         HomeParams(scope=scope_of(config, HOME, "home", where), accounts=accounts, operators=config.platform.operators),
     )
     for _, stack, some in parts("registry", (*_services(config), "bot"), REPOSITORIES_PER_REGISTRY):
         scope = scope_of(config, HOME, stack, where)
-        yield StackSpec(HOME, stack, "registry", RegistryParams(scope=scope, services=some, pull_accounts=accounts))
+        yield StackSpec(
+            HOME, stack, TEMPLATES["registry"], RegistryParams(scope=scope, services=some, pull_accounts=accounts)
+        )
 
 
 def _foundation(config: Configuration, account: str) -> StackSpec:
@@ -43,7 +46,7 @@ def _foundation(config: Configuration, account: str) -> StackSpec:
         regions=tuple(sorted({e.region for e in config.environments.values() if e.account == account})),
         is_home=home_environment(config).account == account,
     )
-    return StackSpec(account, "foundation", "foundation", params)
+    return StackSpec(account, "foundation", TEMPLATES["foundation"], params)
 
 
 def _services(config: Configuration) -> tuple[str, ...]:

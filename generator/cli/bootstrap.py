@@ -12,7 +12,7 @@ from generator.wiring.application import Application
 
 if TYPE_CHECKING:
     from generator.apply.administrator import Administrator
-    from generator.apply.prerequisites import BuiltPlatform
+    from generator.wiring.built_platform import BuiltPlatform
 
 EXAMPLES = [
     "slipway bootstrap 333333333333           # home lives there, so it comes first",
@@ -38,11 +38,12 @@ def bootstrap(application: Application, args: argparse.Namespace, out: Output) -
     """Check, show what would be made, ask, make it."""
     from generator.apply import prerequisites
     from generator.catalog.stack_names import unknown
+    from generator.wiring.built_platform import build_platform
 
     accounts = sorted({env.account for env in application.config.environments.values()})
     if args.account not in accounts:
         raise UsageError(unknown("account of an environment", args.account, accounts))
-    platform = prerequisites.ground(application, Path(args.out))
+    platform = build_platform(application, Path(args.out))
     admin = prerequisites.administrator(platform, application.pace)
     if not _checked(platform, admin, args, out):
         return 1

@@ -14,7 +14,7 @@ from generator.cost.price_table import TABLE, Table, load
 from generator.errors import UsageError
 
 if TYPE_CHECKING:
-    from generator.cost.refresh import Products
+    from generator.cost.price_refresh import Products
 
 EXAMPLES = [
     "slipway cost prod            # stack by stack, resource by resource",
@@ -62,13 +62,13 @@ def refresh(products: "Products", out: Output, path: Path, *, today: str) -> Non
     Raises:
         UsageError: the file can't be written.
     """
-    from generator.cost.refresh import refreshed, to_text
+    from generator.cost.price_refresh import refreshed, to_text
 
     found = refreshed(load(path), products, today=today)
-    for row in found.moved:
+    for row in found.changes:
         out.progress(f"{row.region} {row.name}: {row.before:g} becomes {row.after:g} USD")
     out.progress(
-        f"{len(found.kept)} prices could not be read from the list and were not updated: {', '.join(found.kept)}"
+        f"{len(found.not_listed)} prices could not be read from the list and were not updated: {', '.join(found.not_listed)}"
     )
     try:
         path.write_text(to_text(found.table))

@@ -36,24 +36,25 @@ def destroy(application: Application, args: argparse.Namespace, out: Output) -> 
     from generator.apply import prerequisites
     from generator.build.build import build_graph
     from generator.catalog import stack_names
+    from generator.wiring.built_platform import build_platform
 
     env = stack_names.environment(application.facts, args.env)
     refused = _refusal(application, env)
     if refused:
         out.data({"refused": refused}) if out.json else out.error(refused)
         return 3
-    g = prerequisites.ground(application, Path(args.out))
-    order = build_graph(g.config, env).order
+    platform = build_platform(application, Path(args.out))
+    order = build_graph(platform.config, env).order
     keys = [key for key in reversed(order) if key.startswith(f"{env}/")]
-    admin = prerequisites.administrator(g, application.pace)
-    there = [key for key in keys if admin.stack(prerequisites.place(g, key)) is not None]
+    admin = prerequisites.administrator(platform, application.pace)
+    there = [key for key in keys if admin.stack(prerequisites.place(platform, key)) is not None]
     if there and not _agreed(env, there, args, out):
         out.error("nothing was deleted")
         return 3
     done = []
     for key in there:
         out.progress(f"{key}: deleting")
-        done.append((key, admin.delete(prerequisites.place(g, key))))
+        done.append((key, admin.delete(prerequisites.place(platform, key))))
         _tell(application, key, out)
     if out.json:
         out.data([{"stack": key, "result": result} for key, result in done])

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
     watch, now = Watch(), time.time_ns()
     watch.add(decides())
-    from generator.lint.engine_start import FOLDER, require_engines
+    from generator.lint.engine_preload import FOLDER, require_engines
     from generator.lint.linter import Options, lint
 
     require_engines()
@@ -106,12 +106,12 @@ def _repeatable(words: list[str]) -> bool:
 
 
 def _render(report: "Report", args: argparse.Namespace, out: Output) -> str:
-    from generator.lint.formats import as_json, github, sarif, text
+    from generator.lint.formats import github, json_document, sarif, text
     from generator.lint.origin import to_source
 
     match args.format or ("json" if args.json else "text"):
         case "json":
-            return out.encode(as_json.document(report))
+            return out.encode(json_document.document(report))
         case "sarif":
             from importlib.metadata import version
 

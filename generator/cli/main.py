@@ -17,9 +17,9 @@ def main() -> int:
             if code is not None:
                 return code
             if argv[0] == "lint":
-                from generator.lint.engine_start import start
+                from generator.lint.engine_preload import preload
 
-                start(argv)
+                preload(argv)
             return _without_collection(argv)
         if not argv or argv in (["--help"], ["-h"]):
             from generator.cli.help import text

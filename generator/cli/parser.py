@@ -64,8 +64,6 @@ def run(argv: list[str]) -> int:
     if name not in COMMANDS:
         sys.stderr.write(_unknown(name))
         return 2
-    # First of all imports: it makes the others cheap.
-    import_module("templates")
     args = parse(name, options)
     out = Output(json=args.json)
     try:

@@ -35,18 +35,20 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def planned(application: Application, args: argparse.Namespace, out: Output) -> "list[Planned]":
     """Build the checkout and plan the chosen stacks of it."""
-    from generator.apply import prerequisites
     from generator.apply.plan import plan as plan_stacks
     from generator.build.publish import Parts, content_commit, make
     from generator.catalog import stack_names
+    from generator.wiring.built_platform import build_platform
 
     chosen = {
         f.ref.key for f in stack_names.several(application.facts, args.env, tuple(args.stack)) if not f.administrators
     }
-    g = prerequisites.ground(application, Path(args.out))
-    version = make(g.result, g.bodies, content_commit(g.result, Parts(), "", ""), Parts(), 0.0).version
+    platform = build_platform(application, Path(args.out))
+    version = make(
+        platform.result, platform.bodies, content_commit(platform.result, Parts(), "", ""), Parts(), 0.0
+    ).version
     keys = [key for key in version.order if key in chosen]
-    return plan_stacks(application, keys, version.stacks, g.bodies, out.progress)
+    return plan_stacks(application, keys, version.stacks, platform.bodies, out.progress)
 
 
 def plan(application: Application, args: argparse.Namespace, out: Output) -> int:

@@ -11,8 +11,8 @@ from generator.errors import UsageError
 from generator.wiring.application import Application
 
 if TYPE_CHECKING:
-    from generator.apply.prerequisites import BuiltPlatform
     from generator.release.model.version import Base, Code, Commit, Image, Version
+    from generator.wiring.built_platform import BuiltPlatform
 
 EXAMPLES = [
     "slipway publish --image app=333333333333.dkr.ecr.eu-west-1.amazonaws.com/slipway/app@sha256:DIGEST",
@@ -64,10 +64,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def publish(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Build, put the version together and store it."""
-    from generator.apply.prerequisites import ground
+    from generator.wiring.built_platform import build_platform
 
     sample.check(args)
-    platform = ground(application, Path(args.out))
+    platform = build_platform(application, Path(args.out))
     version = sample.published(application, platform, args) or _built(application, platform, args)
     if out.json:
         out.data(version)
@@ -129,7 +129,9 @@ def _images(application: Application, given: list[str], from_bases: "dict[str, B
 
 
 def _codes(platform: "BuiltPlatform", given: list[str]) -> "dict[str, Code]":
-    functions = [spec.scope.service for spec in platform.specs.values() if spec.module == "function"]
+    from templates.params.function import FunctionParams
+
+    functions = [spec.scope.service for spec in platform.specs.values() if isinstance(spec.params, FunctionParams)]
     found: dict[str, Code] = {}
     for text in given:
         name, _, file = text.partition("=")

@@ -8,8 +8,8 @@ from generator.errors import UsageError
 from generator.wiring.application import Application
 
 if TYPE_CHECKING:
-    from generator.apply.prerequisites import BuiltPlatform
     from generator.release.model.version import Version
+    from generator.wiring.built_platform import BuiltPlatform
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +40,8 @@ def published(application: Application, platform: "BuiltPlatform", args: argpars
     if not args.sandbox or args.image or args.base:
         return None
     from generator.catalog.stack_names import unknown
-    from generator.sandbox import preparation
     from generator.sandbox.samples import SAMPLES
+    from generator.wiring import sandbox_preparation
 
     sample = args.sample or "good"
     if sample not in SAMPLES:
@@ -50,7 +50,9 @@ def published(application: Application, platform: "BuiltPlatform", args: argpars
     if args.service and args.service not in services:
         raise UsageError(unknown("service", args.service, services))
     wanted = [args.service] if args.service else services
-    kept = {name: image for name, image in preparation.running_images(application).items() if name not in wanted}
+    kept = {
+        name: image for name, image in sandbox_preparation.running_images(application).items() if name not in wanted
+    }
     verb = sample if sample in {"crashes", "leaks"} else f"is {sample}"
     subject = args.subject or f"A sample that {verb}"
-    return preparation.publish(application, platform, dict.fromkeys(wanted, sample), subject, kept)
+    return sandbox_preparation.publish(application, platform, dict.fromkeys(wanted, sample), subject, kept)

@@ -11,8 +11,8 @@ from generator.errors import UsageError
 from generator.sandbox import process
 
 if TYPE_CHECKING:
-    from generator.sandbox.preparation import Preparation
     from generator.wiring.application import Application
+    from generator.wiring.sandbox_preparation import Preparation
 
 EXAMPLES = [
     "slipway sandbox                 # runs here until Ctrl-C, and prints what to export",
@@ -182,11 +182,24 @@ def _prepared(application: "Application", args: argparse.Namespace, out: Output)
 def _seed(
     application: "Application", args: argparse.Namespace, environments: list[str], out: Output, *, publish: bool = True
 ) -> "Preparation":
+    from generator.apply.prerequisites import bring_up_accounts
     from generator.build.publish import git_subject
-    from generator.sandbox.preparation import Checkout, prepare
+    from generator.wiring.built_platform import build_platform
+    from generator.wiring.sandbox_preparation import prepare
 
     subject = (git_subject(process.root_of(args.stacks)) or "this checkout") if publish else None
-    return prepare(application, environments, Checkout(Path(args.out), subject), out.progress)
+    found = prepare(
+        application,
+        build_platform(application, Path(args.out)),
+        environments,
+        subject,
+        lambda platform, accounts: bring_up_accounts(platform, accounts, application.pace, out.progress),
+    )
+    if found.version is not None:
+        out.progress(
+            f"published {found.version.short} ({subject}) with sample images for services that are not deployed yet"
+        )
+    return found
 
 
 def prepare_for(args: argparse.Namespace, out: Output) -> int:
@@ -216,7 +229,7 @@ def _for_apply(application: "Application", args: argparse.Namespace, out: Output
 
 
 def _for_bootstrap(application: "Application") -> int:
-    from generator.sandbox.preparation import make_zones
+    from generator.wiring.sandbox_preparation import make_zones
 
     if application.tools is not None:
         make_zones(application.config, application.tools)

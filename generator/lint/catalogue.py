@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from generator.lint.engine_start import require_engines
+from generator.lint.engine_preload import require_engines
 from generator.lint.findings import EngineName, Severity
 from generator.lint.rules.rule import examples
 from generator.lint.rules.runner import rules as pack

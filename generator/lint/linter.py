@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from generator.lint.cache import Cache
 from generator.lint.findings import Finding, Report, Template, at_least, in_order
-from generator.lint.parallel import processes, spread
+from generator.lint.task_pool import processes, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

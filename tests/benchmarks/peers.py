@@ -25,11 +25,13 @@ sys.path.insert(0, {root!r})
 
 import msgspec
 
+from templates import TEMPLATES
+
 
 def sceptre_handler(user_data):
-    module, params = user_data["module"], user_data["params"]
+    params = user_data["params"]
     kind = getattr(importlib.import_module(user_data["types"]), user_data["type"])
-    template = importlib.import_module("templates." + module).build(msgspec.json.decode(params, type=kind))
+    template = TEMPLATES[user_data["template"]](msgspec.json.decode(params, type=kind))
     return template.to_json()
 '''
 
@@ -64,7 +66,7 @@ def sceptre() -> Path:
         path.parent.mkdir(exist_ok=True)
         kind = type(spec.params)
         data = {
-            "module": spec.module,
+            "template": spec.build.name,
             "params": msgspec.json.encode(spec.params).decode(),
             "type": kind.__name__,
             "types": kind.__module__,

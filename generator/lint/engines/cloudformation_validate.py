@@ -6,7 +6,7 @@ import re
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from generator.lint import engine_start
+from generator.lint import engine_preload
 from generator.lint.findings import EngineName, Finding, Path, Severity, Template
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Validate:
     """
 
     def __init__(self) -> None:
-        self._engine: CelEngine = engine_start.engine()
+        self._engine: CelEngine = engine_preload.engine()
 
     def lint(self, template: Template) -> list[Finding]:
         """The faults that the engine finds in one template; that it broke off is one, with the id E0002 as in cfn-lint."""

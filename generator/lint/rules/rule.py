@@ -85,7 +85,7 @@ def rule(  # noqa: PLR0913 - one argument for each thing that every rule must te
 
 
 def _place(check: Check) -> tuple[str, str]:
-    """The group (the path below this folder, ``ecs_service`` for ``ecs/service.py``) and the name of the function."""
+    """The group (the path below this folder, ``ecs_services`` for ``ecs/services.py``) and the name of the function."""
     file = Path(check.__code__.co_filename).resolve().with_suffix("")
     parts = file.relative_to(_HERE).parts if file.is_relative_to(_HERE) else (file.name,)
     return "_".join(parts), check.__qualname__

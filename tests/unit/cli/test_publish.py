@@ -77,9 +77,9 @@ def test_git_says_which_commit_it_is(tmp_path: Path) -> None:
 )
 def test_what_can_not_be_published_is_refused(options: dict[str, object], said: str) -> None:
     """Tags, unknown services, missing files and short commits: one sentence each."""
-    from generator.apply.prerequisites import BuiltPlatform
     from generator.catalog.stacks import stacks
     from generator.wiring.application import Tools
+    from generator.wiring.built_platform import BuiltPlatform
 
     config = read_configuration(ROOT / "stacks")
     known = facts(config)
@@ -90,11 +90,11 @@ def test_what_can_not_be_published_is_refused(options: dict[str, object], said: 
         | options,
         stacks=str(ROOT / "stacks"),
     )
-    ground = BuiltPlatform(config, build, {}, specs, Tools(None, None))  # type: ignore[arg-type]
+    platform = BuiltPlatform(config, build, {}, specs, Tools(None, None))  # type: ignore[arg-type]
 
     def read() -> None:
         publish._images(engine, args.image, publish._bases(engine, args.base))  # type: ignore[arg-type]
-        publish._codes(ground, args.code)
+        publish._codes(platform, args.code)
         publish._commit(args)
 
     with pytest.raises(UsageError) as caught:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.lint import engine_start, linter
+from generator.lint import engine_preload, linter
 from generator.lint.engines import cfnlint as cfnlint_engine
 from generator.lint.engines.cfnlint import CfnLint
 from generator.lint.engines.cloudformation_validate import Validate
@@ -172,18 +172,18 @@ def test_the_engine_begins_before_the_rest_is_imported(tmp_path: Path, monkeypat
     """`lint --fast` has the engine made while it imports; kept results may spare it, and what goes wrong is told later."""
     monkeypatch.chdir(tmp_path)
     made: list[object] = []
-    monkeypatch.setattr(engine_start, "make", lambda: made.append(object()) or made[-1])
-    engine_start.start(["lint"])
-    assert engine_start.engine() is made[0]
-    engine_start.start(["lint", "--fast"])
-    begun = engine_start._started[-1]
+    monkeypatch.setattr(engine_preload, "create", lambda: made.append(object()) or made[-1])
+    engine_preload.preload(["lint"])
+    assert engine_preload.engine() is made[0]
+    engine_preload.preload(["lint", "--fast"])
+    begun = engine_preload._started[-1]
     begun.join()
     assert len(made) == 2
-    assert engine_start.engine() is made[1]
-    (tmp_path / engine_start.FOLDER).mkdir(parents=True)
-    engine_start.start(["lint", "--fast"])
-    assert not engine_start._started
-    monkeypatch.setattr(engine_start, "make", lambda: 1 / 0)
-    engine_start.start(["lint", "--fast", "--no-cache"])
+    assert engine_preload.engine() is made[1]
+    (tmp_path / engine_preload.FOLDER).mkdir(parents=True)
+    engine_preload.preload(["lint", "--fast"])
+    assert not engine_preload._started
+    monkeypatch.setattr(engine_preload, "create", lambda: 1 / 0)
+    engine_preload.preload(["lint", "--fast", "--no-cache"])
     with pytest.raises(ZeroDivisionError):
-        engine_start.engine()
+        engine_preload.engine()

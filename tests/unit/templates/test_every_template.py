@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -13,7 +15,8 @@ from generator.build.artifact import MAX_BODY
 from generator.build.json_encoder import to_bytes, to_plain
 from generator.catalog.stacks import StackSpec, stacks
 from generator.config.read import read_configuration
-from tests.golden import CONFIGURATIONS
+from templates import TEMPLATES
+from tests.golden import CONFIGURATIONS, ROOT
 
 Json = dict[str, Any]
 
@@ -93,6 +96,16 @@ def test_what_is_kept_keeps_its_policy(stack: str) -> None:
             guarded = [one["Ref"] for one in told.get("Queues", [told.get("Bucket")])]
             for key in ("DeletionPolicy", "UpdateReplacePolicy"):
                 assert {found[one][key] for one in guarded} == {resource.get(key)}, name
+
+
+def test_the_table_names_every_template_and_loads_none() -> None:
+    """Each module with a ``build`` is in TEMPLATES, each of TEMPLATES is used, and importing the table loads no library."""
+    modules = [path for path in (ROOT / "templates").rglob("*.py") if "\ndef build(" in path.read_text()]
+    assert {path.parent.name if path.stem == "__init__" else path.stem for path in modules} == set(TEMPLATES)
+    assert {spec.build.name for spec, _ in everything().values()} == set(TEMPLATES)
+    code = "import sys, templates; print({'troposphere', 'awacs', 'msgspec'} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
 
 
 def test_templates_travel_inline(stack: str) -> None:

@@ -1,4 +1,9 @@
-"""Spreads work over forked children that share what the parent has already imported."""
+"""Hands tasks one by one to forked children that share what the parent has already imported.
+
+A template takes up to seconds to lint, so the next free child gets the next task, long ones first, and a task whose child
+died is done by the parent. ``generator/build/process_pool.py`` is for thousands of jobs of a millisecond: it cuts
+them into fixed shares beforehand.
+"""
 
 from __future__ import annotations
 

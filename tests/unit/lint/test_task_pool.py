@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.lint import parallel
-from generator.lint.parallel import processes, spread
+from generator.lint import task_pool
+from generator.lint.task_pool import processes, spread
 
 
 def square(task: int) -> bytes:
@@ -79,13 +79,13 @@ def test_few_tasks_stay_in_this_process() -> None:
 
 def test_no_more_processes_than_cores_or_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Children are as many as there are cores that this process may use, and never more than eight."""
-    monkeypatch.setattr(parallel.sys, "platform", "linux")
-    monkeypatch.setattr(parallel.os, "sched_getaffinity", lambda _pid: set(range(64)), raising=False)
+    monkeypatch.setattr(task_pool.sys, "platform", "linux")
+    monkeypatch.setattr(task_pool.os, "sched_getaffinity", lambda _pid: set(range(64)), raising=False)
     assert processes(100) == 8
     assert processes(5) == 5
 
 
 def test_macos_works_in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """On macOS the system may abort forked children, so all work stays in one process there."""
-    monkeypatch.setattr(parallel.sys, "platform", "darwin")
+    monkeypatch.setattr(task_pool.sys, "platform", "darwin")
     assert processes(100) == 1

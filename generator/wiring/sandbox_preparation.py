@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.apply import prerequisites
 from generator.build.publish import Parts, content_commit, make
 from generator.catalog.stack_spec import home_environment
 from generator.release.errors import NotPublished
@@ -17,50 +16,50 @@ from generator.sandbox.samples import SAMPLES, archive, base, digest, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
 
-    from generator.apply.prerequisites import BuiltPlatform
     from generator.config.model import Configuration
     from generator.release.model.version import Code, Version
     from generator.wiring.application import Application, Tools
+    from generator.wiring.built_platform import BuiltPlatform
+
+    BringUp = Callable[[BuiltPlatform, set[str]], list[tuple[str, str]]]
 
 
 class Preparation(NamedTuple):
-    """What is there now: ids of hosted zones, administrators' stacks with what became of each, and the version."""
+    """What exists now: ids of hosted zones, the administrators' stacks with their outcomes, and the version."""
 
     zones: list[str]
     stacks: list[tuple[str, str]]
     version: Version | None
 
 
-class Checkout(NamedTuple):
-    """What is prepared from: the folder that is built into, and the subject of the version, None to publish none."""
-
-    out: Path
-    subject: str | None = "this checkout"
-
-
 def prepare(
-    application: Application, environments: Iterable[str], checkout: Checkout, say: Callable[[str], None]
+    application: Application,
+    platform: BuiltPlatform,
+    environments: Iterable[str],
+    subject: str | None,
+    bring_up: BringUp,
 ) -> Preparation:
     """Prepare the sandbox for the first release into these environments.
 
+    Args:
+        application: the engine.
+        platform: the built configuration.
+        environments: names of environments.
+        subject: the subject of the version that is published; None publishes none.
+        bring_up: creates home and the foundations of a set of accounts, and returns each stack with its outcome.
+
     Raises:
-        BuildError: the configuration can't be built.
+        BuildError: the version can't be built.
         StackFailed: home or a foundation could not be created.
     """
-    platform = prerequisites.ground(application, checkout.out)
     zones = make_zones(platform.config, platform.tools)
     known = platform.config.environments
     accounts = {home_environment(platform.config).account} | {known[e].account for e in environments if e in known}
-    admin = prerequisites.administrator(platform, application.pace)
-    keys = prerequisites.administrators_stacks(platform.config, accounts)
-    stacks = prerequisites.bring_up(platform, admin, keys, say)
-    if checkout.subject is None:
+    stacks = bring_up(platform, accounts)
+    if subject is None:
         return Preparation(zones, stacks, None)
-    version = publish(application, platform, {}, checkout.subject, running_images(application))
-    say(f"published {version.short} ({checkout.subject}) with sample images for services that are not deployed yet")
-    return Preparation(zones, stacks, version)
+    return Preparation(zones, stacks, publish(application, platform, {}, subject, running_images(application)))
 
 
 def make_zones(config: Configuration, tools: Tools) -> list[str]:

@@ -14,8 +14,8 @@ Products = Callable[[str, Mapping[str, str]], Iterable[Any]]
 _LIST = "https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/using-price-list-query-api.html"
 
 
-class Moved(NamedTuple):
-    """A price that is not what it was."""
+class PriceChange(NamedTuple):
+    """A price that is not what it was, in dollars."""
 
     region: str
     name: str
@@ -24,11 +24,11 @@ class Moved(NamedTuple):
 
 
 class Refreshed(NamedTuple):
-    """The new table, what moved, and the names that were kept as they were because the list does not say them."""
+    """The new table, the prices that changed, and the names that the list does not have: they keep the old price."""
 
     table: Table
-    moved: tuple[Moved, ...]
-    kept: tuple[str, ...]
+    changes: tuple[PriceChange, ...]
+    not_listed: tuple[str, ...]
 
 
 def refreshed(table: Table, products: Products, *, today: str) -> Refreshed:
@@ -39,8 +39,8 @@ def refreshed(table: Table, products: Products, *, today: str) -> Refreshed:
         products: the port; what it raises is passed on, and nothing is changed then.
         today: ISO date of the new table.
     """
-    moved: list[Moved] = []
-    kept: set[str] = set()
+    changes: list[PriceChange] = []
+    not_listed: set[str] = set()
     sources = dict(table.sources)
     regions: dict[str, dict[str, Price]] = {}
     for region, prices in table.regions.items():
@@ -49,7 +49,7 @@ def refreshed(table: Table, products: Products, *, today: str) -> Refreshed:
             asked = query(name)
             found = offer(asked, products(asked.service, filters(asked, region))) if asked is not None else None
             if asked is None or found is None:
-                kept.add(name)
+                not_listed.add(name)
                 regions[region][name] = price
                 continue
             source = _source(asked, region)
@@ -58,11 +58,11 @@ def refreshed(table: Table, products: Products, *, today: str) -> Refreshed:
             )
             regions[region][name] = Price(found.usd, price.unit, source, verified=True)
             if found.usd != price.usd:
-                moved.append(Moved(region, name, price.usd, found.usd))
+                changes.append(PriceChange(region, name, price.usd, found.usd))
     used = {price.source for prices in regions.values() for price in prices.values()}
     kept_sources = {name: source for name, source in sorted(sources.items()) if name in used}
     new = Table(today, table.currency, table.about, kept_sources, regions)
-    return Refreshed(new, tuple(sorted(moved)), tuple(sorted(kept)))
+    return Refreshed(new, tuple(sorted(changes)), tuple(sorted(not_listed)))
 
 
 def _source(asked: Query, region: str) -> str:

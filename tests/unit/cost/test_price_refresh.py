@@ -12,8 +12,8 @@ from generator.aws.price_list import PriceList, PriceListError
 from generator.cli.cost import refresh
 from generator.cli.output import Output
 from generator.cost.offers import QUERIES, Query, offer, query
+from generator.cost.price_refresh import refreshed, to_text
 from generator.cost.price_table import TABLE, Table, load
-from generator.cost.refresh import refreshed, to_text
 from generator.errors import UsageError
 
 
@@ -63,11 +63,11 @@ def test_a_refresh_takes_over_and_keeps() -> None:
     table = load()
     found = refreshed(table, products, today="2026-12-01")
     assert found.table.date == "2026-12-01"
-    assert [(row.region, row.name, row.after) for row in found.moved] == [("eu-west-1", "nat_hour", 0.06)]
+    assert [(row.region, row.name, row.after) for row in found.changes] == [("eu-west-1", "nat_hour", 0.06)]
     price = found.table.regions["eu-west-1"]["nat_hour"]
     assert price.verified
     assert found.table.sources[price.source].date == "2026-11-01"
-    assert "kms_key" in found.kept
+    assert "kms_key" in found.not_listed
     assert found.table.regions["us-east-1"] == table.regions["us-east-1"]
     assert set(found.table.sources) == {p.source for prices in found.table.regions.values() for p in prices.values()}
 

@@ -1,4 +1,4 @@
-"""The start of cloudformation-validate, before anything else is imported.
+"""Creates the engine of cloudformation-validate on a thread, before anything else is imported.
 
 It compiles its rules outside the GIL (0.3 s), while this process imports the rest and reads templates.
 """
@@ -11,30 +11,30 @@ from typing import Any
 FOLDER = ".cache/slipway/lint"
 
 
-class Start(Thread):
-    """Makes one engine. No daemon: Python waits for it at exit, where it must not be cut off inside native code."""
+class EnginePreload(Thread):
+    """Creates one engine. No daemon: Python waits for it at exit, where it must not be cut off inside native code."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._made: Any = None
+        self._engine: Any = None
         self._error: Exception | None = None
 
     def run(self) -> None:
-        """Make it."""
+        """Create the engine."""
         try:
-            self._made = make()
+            self._engine = create()
         except Exception as error:  # noqa: BLE001 - raised in the thread that asks for the engine
             self._error = error
 
     def engine(self) -> Any:
-        """The engine, waited for; raises what its making raised."""
+        """Wait for the engine; raises what its creation raised."""
         self.join()
         if self._error is not None:
             raise self._error
-        return self._made
+        return self._engine
 
 
-_started: list[Start] = []
+_started: list[EnginePreload] = []
 
 
 def require_engines() -> None:
@@ -55,20 +55,20 @@ def require_engines() -> None:
         )
 
 
-def make() -> Any:
+def create() -> Any:
     """A ``cloudformation_validate.CelEngine``."""
     from cloudformation_validate import CelEngine
 
     return CelEngine()
 
 
-def start(argv: list[str]) -> None:
-    """Begin, if this command line needs the engine alone and no kept results may spare it."""
+def preload(argv: list[str]) -> None:
+    """Start to create the engine, if this command line needs no other engine and no cached result may make it unnecessary."""
     if "--fast" in argv and ("--no-cache" in argv or not os.path.isdir(FOLDER)):  # noqa: PTH112 - nothing is imported yet
-        _started.append(Start())
+        _started.append(EnginePreload())
         _started[-1].start()
 
 
 def engine() -> Any:
-    """The engine that was begun, or one that is made now."""
-    return _started.pop().engine() if _started else make()
+    """The engine that was preloaded, or a new one."""
+    return _started.pop().engine() if _started else create()
