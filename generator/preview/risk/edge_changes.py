@@ -16,7 +16,9 @@ EDGE: Mapping[str, TypeRules] = dict(
         _any("AWS::CloudFront::Distribution", "unknown", "each edge location answers by the new configuration in turn"),
         _any("AWS::CloudFront::OriginAccessControl", "unknown", "origins get requests signed otherwise, or not at all"),
         _any("AWS::EC2::VPCGatewayAttachment", "downtime", "the VPC has no way to the internet between the gateways"),
-        _any("AWS::GlobalAccelerator::EndpointGroup", "unknown", "traffic is spread over the endpoints anew"),
+        _any(
+            "AWS::GlobalAccelerator::EndpointGroup", "unknown", "traffic is distributed over the endpoints differently"
+        ),
         _any("AWS::GlobalAccelerator::Listener", "unknown", "which ports are answered, and by which endpoint, changes"),
         _any("AWS::IAM::InstanceProfile", "unknown", "what runs on its instances gets the rights of another role"),
         _any("AWS::IAM::OIDCProvider", "unknown", "who may sign in with its tokens changes"),

@@ -45,9 +45,9 @@ def test_all_missing_and_ambiguous_names_are_told_at_once() -> None:
     with pytest.raises(BuildError) as caught:
         link(faces, {})
     assert str(caught.value).splitlines() == [
-        "dev/c: parameter X has several givers: dev/a, dev/b; rename one output",
-        "dev/c: no stack in dev, home gives Y; add an output or a default",
-        "dev/d: no stack in dev, home gives Z; add an output or a default",
+        "dev/c: parameter X is provided by several stacks: dev/a, dev/b; rename one output",
+        "dev/c: no stack in dev, home provides Y; add an output or a default",
+        "dev/d: no stack in dev, home provides Z; add an output or a default",
     ]
 
 
