@@ -148,7 +148,7 @@ ALLOWED: dict[str, tuple[str, Call]] = {
     "worker receives": ("worker", call("sqs", "receive_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases", WaitTimeSeconds=0)),
     "worker writes the log with a condition": ("worker", call("dynamodb", "put_item", **TABLE, Item=ITEM, ConditionExpression="attribute_not_exists(pk)")),
     "build pushes": ("build", call("ecr", "initiate_layer_upload", repositoryName="slipway/app")),
-    "build publishes": ("build", call("s3", "put_object", Bucket=ARTIFACTS, Key="versions/1", Body=b"{}")),
+    "build publishes once": ("build", call("s3", "put_object", Bucket=ARTIFACTS, Key="versions/1", Body=b"{}", IfNoneMatch="*")),
     "build announces": ("build", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases", MessageBody="{}")),
     "bot reads the log": ("bot", call("dynamodb", "get_item", **TABLE, Key=ITEM)),
 }  # fmt: skip
@@ -186,7 +186,8 @@ REFUSED: dict[str, tuple[str, Call]] = {
     "worker shortens the audit's keeping": ("worker", call("s3", "put_object_retention", Bucket=f"slipway-home-audit-{HOME}-eu-west-1", Key="head", Retention={})),
     "build pushes elsewhere": ("build", call("ecr", "initiate_layer_upload", repositoryName="other/app")),
     "build deletes images": ("build", call("ecr", "batch_delete_image", repositoryName="slipway/app", imageIds=[{"imageTag": "good"}])),
-    "build writes beside the versions": ("build", call("s3", "put_object", Bucket=ARTIFACTS, Key="index", Body=b"{}")),
+    "build publishes over what is there": ("build", call("s3", "put_object", Bucket=ARTIFACTS, Key="versions/1", Body=b"{}")),
+    "build writes beside the versions": ("build", call("s3", "put_object", Bucket=ARTIFACTS, Key="index", Body=b"{}", IfNoneMatch="*")),
     "build reads the queue": ("build", call("sqs", "receive_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases")),
     "build releases": ("build", change_set()),
     "bot writes the log": ("bot", call("dynamodb", "put_item", **TABLE, Item=ITEM)),
