@@ -13,7 +13,7 @@ from generator.aws.change_sets import described
 from generator.aws.lru import Recent
 from generator.aws.stack_events import EventLog
 from generator.release.digests import template_digest
-from generator.release.errors import CannotExecute, CannotUndo, Invalid, Unavailable
+from generator.release.errors import CannotExecute, CannotUndo, Invalid, TooLarge, Unavailable
 from generator.release.model.observed import Described, Gone, NewChangeSet, StackEvent, StackNow, StackResource
 
 INLINE = 51_200  # bytes of a template in a request (CloudFormation User Guide: quotas)
@@ -234,6 +234,8 @@ def _parsed(answer: Mapping[str, Any], what: str) -> Mapping[str, Any]:
     if isinstance(body, str):  # boto3 parses JSON by itself and leaves anything else
         try:
             body = json.loads(body)
+        except RecursionError as error:
+            raise TooLarge(f"the template of {what} is nested deeper than what is read; flatten it") from error
         except ValueError:
             body = None
     if not isinstance(body, Mapping):

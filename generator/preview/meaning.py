@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
+from generator.preview.bounds import MEANING, bounded, check
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam.gains import gains
 from generator.preview.mutable_inputs import mutable_inputs, secret_gains
@@ -10,6 +13,7 @@ from generator.preview.network.exposures import exposures
 from generator.preview.risk.effects import effects
 from generator.preview.risk.level import level
 from generator.preview.risk.sentence import sentence
+from generator.release.errors import TooLarge
 from generator.release.model.change import ChangeSet
 from generator.release.model.preview import Meaning
 
@@ -31,7 +35,27 @@ def meaning(
         region: where the stack stands.
         before_parameters: the stack's present parameters, as far as they are known. Give them all where they are at
             hand: what is not known of the old side can only be told as something that may change.
+
+    Raises:
+        TooLarge: the change goes past a bound of :mod:`generator.preview.bounds`.
     """
+    with bounded():
+        for template, what in ((before, "the stack's present template"), (after, "the template")):
+            check(template, what)
+        found = _meaning(change_set, before, after, region, before_parameters)
+    size = len(msgspec.json.encode(found))
+    if size > MEANING:
+        raise TooLarge(f"what it changes takes {size:,} bytes to tell, of which the release log takes {MEANING:,}")
+    return found
+
+
+def _meaning(
+    change_set: ChangeSet,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any],
+    region: str,
+    before_parameters: Mapping[str, str],
+) -> Meaning:
     context = ChangeContext(change_set, before, after, region=region, before_parameters=before_parameters)
     rows, gained, exposed = effects(context), (*gains(context), *secret_gains(context)), exposures(context)
     return Meaning(

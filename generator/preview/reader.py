@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from generator.cost.price_table import load
 from generator.preview import base_images
+from generator.preview.bounds import bounded
 from generator.preview.lookup_results import shown
 from generator.preview.lookups import Commits, Culprit, Difference, Image, Sources
 from generator.preview.meaning import meaning
@@ -15,7 +16,7 @@ from generator.release.log import Log
 from generator.release.model.change import ChangeSet
 from generator.release.model.people import ENGINE
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.preview import Reading
+from generator.release.model.preview import Meaning, Reading, Shown
 from generator.release.model.release import StackRef
 from generator.release.model.version import Base, Version
 from generator.release.ports import Clock, Clouds, Images, PreviewLookups, Versions
@@ -59,7 +60,11 @@ class ChangeReader:
         *,
         look_up: bool,
     ) -> Reading:
-        """The reading. The stack's present parameters belong to its meaning: they change only if the stack does."""
+        """The reading. The stack's present parameters belong to its meaning: they change only if the stack does.
+
+        Raises:
+            TooLarge: the change goes past a bound of :mod:`generator.preview.bounds`.
+        """
         has: Mapping[str, str] = {}
         if before is not None:
             found = self._at.clouds.at(stack, ENGINE).stacks.describe(change_set.stack_name)
@@ -67,12 +72,24 @@ class ChangeReader:
         means = meaning(change_set, before, after, region=stack.region, before_parameters=has)
         if not look_up:
             return Reading(meaning=means)
+        with bounded():
+            return Reading(meaning=means, shown=self._look_up(stack, change_set, before, after, has, means))
+
+    def _look_up(  # noqa: PLR0913, PLR0917 - the sides of a change, and what is known beside them
+        self,
+        stack: StackRef,
+        change_set: ChangeSet,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any],
+        has: Mapping[str, str],
+        means: Meaning,
+    ) -> Shown:
         sources = self._sources._replace(now=self._at.clock())
         looks = self._at.clouds.at(stack, ENGINE).looks
         if looks is not None:
             by_hand = _ByHand(looks)
             sources = sources._replace(drift=by_hand, trail=by_hand, access=looks)
-        seen = shown(
+        return shown(
             change_set,
             before,
             after,
@@ -81,7 +98,6 @@ class ChangeReader:
             before_parameters=has,
             meaning=means,
         )
-        return Reading(meaning=means, shown=seen)
 
 
 class _ByHand:

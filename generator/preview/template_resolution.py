@@ -9,6 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from generator.preview.bounds import DEPTH, copied, write
+from generator.release.errors import TooLarge
+
 Json = Any
 _TOKEN = re.compile(r"\$\{(!?)([^}]*)\}")
 NO_VALUE = object()
@@ -51,6 +54,7 @@ class Template:
                 listed = "List" in str(_mapping(definition).get("Type", ""))
                 self._known[name] = [part.strip() for part in value.split(",")] if listed else value
         self._conditions: dict[str, bool | None] = {}
+        self._depth = 0
         self._resources: dict[str, dict[str, Json]] = {}
         self.resources: Mapping[str, Mapping[str, Json]] = {
             name: row for name, row in _mapping(body.get("Resources")).items() if isinstance(row, Mapping)
@@ -85,7 +89,11 @@ class Template:
         """A condition's value, None if it depends on what is not known."""
         if name not in self._conditions:
             self._conditions[name] = None  # a circle stays undecided
+            self._depth += 1
+            if self._depth > DEPTH:
+                raise TooLarge(f"its conditions refer to each other more than {DEPTH} levels deep")
             self._conditions[name] = self._holds(_mapping(self.body.get("Conditions")).get(name))
+            self._depth -= 1
         return self._conditions[name]
 
     def _holds(self, node: Json) -> bool | None:  # noqa: PLR0911 - one case for each function
@@ -128,9 +136,10 @@ class Template:
         return node
 
     def _function(self, key: str, inner: Json) -> Json:  # noqa: C901, PLR0911, PLR0912 - one case for each function
+        """A function's value. Each part is evaluated once, so that nested functions take no longer than they are long."""
         match key, inner:
             case "Ref", str(name):
-                return self._known.get(name, f"${{{name}}}")
+                return copied(self._known.get(name, f"${{{name}}}"))
             case "Fn::GetAtt", [str(name), str(attribute)]:
                 return f"${{{name}.{attribute}}}"
             case "Fn::GetAtt", str(dotted):
@@ -142,42 +151,73 @@ class Template:
             case "Fn::Join", [str(glue), parts]:
                 found = self.value(parts)
                 if isinstance(found, list) and all(isinstance(part, str | int | float) for part in found):
-                    return glue.join(_plain(part) for part in found)
+                    texts = [_plain(part) for part in found]
+                    write(sum(map(len, texts)) + len(glue) * len(texts))
+                    return glue.join(texts)
+                return _told(key, [glue, found])
             case "Fn::If", [str(name), yes, no]:
                 holds = self.condition(name)
                 if holds is not None:
                     return self.value(yes if holds else no)
                 a, b = self.value(yes), self.value(no)
-                if a == b:
-                    return a
+                return a if a == b else _told(key, [name, a, b])
             case "Fn::Select", [index, items]:
                 found, place = self.value(items), self.value(index)
-                if isinstance(found, list) and _plain(place).isdigit() and int(_plain(place)) < len(found):
-                    return found[int(_plain(place))]
+                number = _plain(place)
+                if isinstance(found, list) and number.isdecimal() and len(number) < 6 and int(number) < len(found):
+                    return found[int(number)]
+                return _told(key, [place, found])
             case "Fn::Split", [str(glue), text]:
                 found = self.value(text)
-                if isinstance(found, str) and not symbolic(found):
-                    return found.split(glue)
-            case "Fn::FindInMap", [name, first, second, *_]:
-                keys = [self.value(part) for part in (name, first, second)]
+                if isinstance(found, str) and glue and not symbolic(found):
+                    return copied(found.split(glue))
+                return _told(key, [glue, found])
+            case "Fn::FindInMap", [*keys]:
+                keys = [self.value(part) for part in keys]
                 row: Json = _mapping(self.body.get("Mappings"))
-                for part in keys:
+                for part in keys[:3]:
                     row = row.get(part) if isinstance(row, Mapping) and isinstance(part, str) else None
-                if row is not None:
-                    return row
+                return copied(row) if row is not None and len(keys) >= 3 else _told(key, keys)
             case "Fn::ToJsonString", _:
-                return json.dumps(self.value(inner), sort_keys=True)
-        return f"${{{key} {json.dumps(self.value(inner), sort_keys=True, default=str)}}}".replace("}}", "} }")
+                found = json.dumps(self.value(inner), sort_keys=True, default=str)
+                write(len(found))
+                return found
+        return _told(key, self.value(inner))
 
     def _sub(self, text: str, own: Mapping[str, Json]) -> str:
         def put(found: re.Match[str]) -> str:
             literal, name = found.groups()
             if literal:
                 return f"${{{name}}}"
-            value = self.value(own[name]) if name in own else self._known.get(name, f"${{{name}}}")
-            return _plain(value) if isinstance(value, str | int | float) else json.dumps(value, default=str)
+            if name in own and name not in named:
+                named[name] = self.value(own[name])
+            value = named[name] if name in own else self._known.get(name, f"${{{name}}}")
+            said = _plain(value) if isinstance(value, str | int | float) else json.dumps(value, default=str)
+            write(len(said))
+            return said
 
+        named: dict[str, Json] = {}
         return _TOKEN.sub(put, text)
+
+
+def _told(key: str, inner: Json) -> str:
+    """A function that only AWS can evaluate, as text: inside of it another one stands as it is."""
+    if isinstance(inner, list):
+        inner = [part for part in inner if part is not NO_VALUE]
+    text = f"${{{key} {_json(inner)}}}".replace("}}", "} }")
+    write(len(text))
+    return text
+
+
+def _json(value: Json) -> str:
+    match value:
+        case str() if value.startswith("${Fn::") and value.endswith("}"):
+            return value
+        case Mapping():
+            return "{" + ", ".join(f"{json.dumps(key)}: {_json(part)}" for key, part in sorted(value.items())) + "}"
+        case list():
+            return "[" + ", ".join(map(_json, value)) + "]"
+    return json.dumps(value, default=str)
 
 
 def symbolic(value: Json) -> bool:

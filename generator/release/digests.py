@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from generator.release.errors import Invalid
+from generator.release.errors import Invalid, TooLarge
 
 # hashlib loads OpenSSL: 2 ms and 3 MiB, more than an unchanged build takes. CPython's own SHA-256 is beneath it.
 try:
@@ -40,7 +40,7 @@ def canonical(document: Any, unwrap: Callable[[Any], Any] | None = None) -> byte
     except UnicodeEncodeError as error:
         raise Invalid(f"this document has text that is no Unicode ({error}); write the character itself") from error
     except RecursionError as error:
-        raise Invalid("this document is nested deeper than any template; flatten it") from error
+        raise TooLarge("this document is nested deeper than any template; flatten it") from error
     return text
 
 

@@ -43,5 +43,9 @@ class Invalid(ReleaseError):
     """AWS refuses the request itself: a template or a parameter that it does not take."""
 
 
+class TooLarge(Invalid):
+    """A template or a change set is larger, deeper or more work to compare than what is read."""
+
+
 class Tampered(ReleaseError):
     """What was published or logged is not what its digest says."""

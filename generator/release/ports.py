@@ -261,7 +261,11 @@ class Reader(Protocol):
         *,
         look_up: bool,
     ) -> Reading:
-        """The reading; without ``look_up`` its deterministic half alone."""
+        """The reading; without ``look_up`` its deterministic half alone.
+
+        Raises:
+            TooLarge: the change is more than what is read.
+        """
 
 
 class Seal(Protocol):

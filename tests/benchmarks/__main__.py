@@ -195,6 +195,13 @@ def previews(work: Path) -> list[bool]:
     return measure(work)
 
 
+def hostile(work: Path) -> list[bool]:
+    """Templates that somebody wrote to take time or memory."""
+    from tests.benchmarks.hostile import measure
+
+    return measure(work)
+
+
 def releases(work: Path) -> list[bool]:
     """The release engine. Imported late, for the same reason."""
     from tests.benchmarks.release import measure
@@ -227,6 +234,7 @@ def main() -> int:
         "release": releases,
         "workers": many_workers,
         "preview": previews,
+        "hostile": hostile,
         "bot": chat,
     }
     wanted = sys.argv[1:] or list(parts)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from generator.preview.bounds import spend
 from generator.preview.iam.patterns import holds
 from generator.preview.template_resolution import symbolic
 
@@ -55,6 +56,7 @@ def _unread(node: Json) -> Conditions:
 def implies(narrow: Conditions, wide: Conditions) -> Verdict:
     """Whether whatever passes ``narrow`` passes ``wide`` too; ``no`` only where something surely passes that did not."""
     verdict: Verdict = "yes"
+    spend(len(wide) * len(narrow))
     for (operator, key), values in wide:
         found = [_one(own, own_values, operator, values) for (own, own_key), own_values in narrow if own_key == key]
         if "yes" in found:
@@ -95,6 +97,7 @@ def _one(narrow: str, values: tuple[str, ...], wide: str, limit: tuple[str, ...]
 
 def _patterns(own: str, values: tuple[str, ...], other: str, limit: tuple[str, ...]) -> Verdict:
     literal = other == "stringequals"
+    spend(len(values) * len(limit) // 2)
     within: Callable[[str], bool] = (
         (lambda value: value in limit and not (own != other and ("*" in value or "?" in value)))
         if literal
@@ -106,6 +109,7 @@ def _patterns(own: str, values: tuple[str, ...], other: str, limit: tuple[str, .
 
 
 def _addresses(values: tuple[str, ...], limit: tuple[str, ...]) -> Verdict:
+    spend(4 * (len(values) + len(limit)) + 2 * len(values) * len(limit))
     try:
         inner = [ipaddress.ip_network(value, strict=False) for value in values]
         outer = [ipaddress.ip_network(value, strict=False) for value in limit]

@@ -9,7 +9,9 @@ towards a gain. Source: IAM User Guide, "Policy evaluation logic".
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from generator.preview.bounds import spend
 from generator.preview.iam import actions
+from generator.preview.iam.action_set import NO_ACTIONS, ActionSet
 from generator.preview.iam.conditions import implies
 from generator.preview.iam.statements import Region, Statement, within
 
@@ -17,7 +19,7 @@ from generator.preview.iam.statements import Region, Statement, within
 class Gained(NamedTuple):
     """Actions that are allowed on a resource and were not. ``certain`` is False where that can't be settled."""
 
-    actions: frozenset[str]
+    actions: ActionSet
     patterns: tuple[str, ...]
     resource: Region
     principals: Region
@@ -34,6 +36,7 @@ def gained(before: Sequence[Statement], after: Sequence[Statement]) -> tuple[Gai
     known = set(old)
     found: dict[tuple[Region, Region, Statement], Gained] = {}
     for statement in sorted(set(new), key=_order):
+        spend(1 + 2 * len(statement.resources.patterns) * len(statement.principals.patterns))
         if same_denials and statement in known:
             continue
         for resource in statement.resources.pieces():
@@ -80,13 +83,12 @@ def _gained(
     return rows
 
 
-def _covered(
-    piece: Statement, wanted: frozenset[str], old: Iterable[Statement]
-) -> tuple[frozenset[str], frozenset[str]]:
+def _covered(piece: Statement, wanted: ActionSet, old: Iterable[Statement]) -> tuple[ActionSet, ActionSet]:
     """The wanted actions that old statements allow for all of a piece, and those that they may allow."""
-    covered: frozenset[str] = frozenset()
-    perhaps: frozenset[str] = frozenset()
+    covered: ActionSet = NO_ACTIONS
+    perhaps: ActionSet = NO_ACTIONS
     for row in old:
+        spend(1)
         meant = actions.of_both(row.actions, wanted)
         if meant and row.resources.covers(piece.resources) and within(piece.principals, row.principals):
             verdict = implies(piece.conditions, row.conditions)
@@ -97,13 +99,13 @@ def _covered(
     return covered, perhaps
 
 
-def _row(piece: Statement, some: frozenset[str], *, certain: bool) -> Gained:
+def _row(piece: Statement, some: ActionSet, *, certain: bool) -> Gained:
     return Gained(some, piece.patterns, piece.resources, piece.principals, piece, certain)
 
 
-def _denied(piece: Statement, denials: Iterable[Statement]) -> frozenset[str]:
+def _denied(piece: Statement, denials: Iterable[Statement]) -> ActionSet:
     """The actions that are denied for all of a piece."""
-    found: frozenset[str] = frozenset()
+    found: ActionSet = NO_ACTIONS
     for row in denials:
         if (
             row.certain
@@ -117,7 +119,7 @@ def _denied(piece: Statement, denials: Iterable[Statement]) -> frozenset[str]:
 
 def _undenied(
     piece: Statement, old: Iterable[Statement], new: Sequence[Statement]
-) -> list[tuple[Statement, frozenset[str]]]:
+) -> list[tuple[Statement, ActionSet]]:
     """Old denials that may have refused a part of a piece, each with the actions that no new one refuses as widely."""
     found = []
     for row in old:
@@ -131,9 +133,9 @@ def _undenied(
     return found
 
 
-def _kept(row: Statement, denials: Iterable[Statement]) -> frozenset[str]:
+def _kept(row: Statement, denials: Iterable[Statement]) -> ActionSet:
     """The actions of a denial that other denials refuse at least as widely."""
-    kept: frozenset[str] = frozenset()
+    kept: ActionSet = NO_ACTIONS
     for other in denials:
         covers = other.resources.covers(row.resources) and other.principals.covers(row.principals)
         if other.certain and covers and implies(row.conditions, other.conditions) == "yes":
@@ -141,7 +143,7 @@ def _kept(row: Statement, denials: Iterable[Statement]) -> frozenset[str]:
     return kept
 
 
-def fallen(before: Sequence[Statement], after: Sequence[Statement]) -> tuple[tuple[Statement, frozenset[str]], ...]:
+def fallen(before: Sequence[Statement], after: Sequence[Statement]) -> tuple[tuple[Statement, ActionSet], ...]:
     """Denials of ``before``, each with the actions that no denial of ``after`` refuses as widely."""
     _, old = _split(before)
     _, new = _split(after)

@@ -4,6 +4,7 @@ Sources: IAM User Guide, "Grant a user permissions to pass a role to an AWS serv
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 WAYS: Mapping[str, str] = {
     "iam:PassRole": "lets it act as any role that it may pass",
@@ -58,7 +59,7 @@ WAYS: Mapping[str, str] = {
 _BY_LOWER = {name.lower(): name for name in WAYS}
 
 
-def escalation(actions: frozenset[str], *, all_of_it: bool) -> str:
+def escalation(actions: AbstractSet[str], *, all_of_it: bool) -> str:
     """The ways up among some actions, in words; ``""`` if there is none.
 
     Args:

@@ -3,13 +3,17 @@
 from collections.abc import Iterable
 
 from generator.preview import display_names
+from generator.preview.bounds import spend
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam import actions, managed
+from generator.preview.iam.action_set import ActionSet
 from generator.preview.iam.conditions import Conditions, shown
 from generator.preview.iam.difference import Gained
 from generator.preview.iam.escalation import escalation
 from generator.preview.iam.statements import ANY, Region, Statement
 from generator.release.model.preview import Gain
+
+_A_SENTENCE = 100  # steps
 
 
 def told(context: ChangeContext, who: str, logical_id: str, rows: Iterable[Gained], limit: str) -> Iterable[Gain]:
@@ -17,8 +21,9 @@ def told(context: ChangeContext, who: str, logical_id: str, rows: Iterable[Gaine
     grouped: dict[tuple[tuple[str, ...], tuple[str, ...], Conditions, bool, str], list[Region]] = {}
     listed = list(rows)
     for row in [row for row in listed if row.certain and _everything(row)] or listed:
+        spend(_A_SENTENCE)
         policies = tuple(managed.whole_of(row.actions))
-        plain = frozenset(action for action in row.actions if not action.startswith("managed:"))
+        plain = row.actions - ActionSet(name for name in row.actions.odd if name.startswith("managed:"))
         ways = escalation(plain, all_of_it=managed.administers(plain))
         if plain:
             key = (actions.named(plain, row.patterns), (), row.statement.conditions, row.certain, ways)
@@ -54,7 +59,7 @@ def _where(context: ChangeContext, region: Region) -> str:
 
 
 def no_longer_denied(
-    context: ChangeContext, who: str, logical_id: str, rows: Iterable[tuple[Statement, frozenset[str]]], what: str = ""
+    context: ChangeContext, who: str, logical_id: str, rows: Iterable[tuple[Statement, ActionSet]], what: str = ""
 ) -> Iterable[Gain]:
     """Denials that no longer hold: whoever another policy allows it may do it again."""
     for row, some_actions in rows:

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from msgspec import structs
 
 from generator.preview import display_names
+from generator.preview.bounds import spend
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam import actions, managed
+from generator.preview.iam.action_set import NO_ACTIONS, ActionSet
 from generator.preview.iam.conditions import shown
 from generator.preview.iam.difference import Gained, fallen, gained
 from generator.preview.iam.gain_sentences import no_longer_denied, told
@@ -77,6 +79,7 @@ _EVERYTHING = (Statement("Allow", actions.everything(), ("*",), Region(("*",))),
 def _within(row: Gained, rows: Sequence[Statement]) -> list[Gained]:
     """What statements allow of that by which a boundary became wider."""
     found = []
+    spend(4 * len(rows))
     for statement in rows:
         both = actions.of_both(statement.actions, row.actions) | actions.of_both(row.actions, statement.actions)
         if statement.effect != "Allow" or not both:
@@ -93,15 +96,16 @@ def _within(row: Gained, rows: Sequence[Statement]) -> list[Gained]:
 
 
 def _limited(row: Gained, boundary: Sequence[Statement]) -> Gained:
-    allowed: frozenset[str] = frozenset()
-    sure: frozenset[str] = frozenset()
+    allowed: ActionSet = NO_ACTIONS
+    sure: ActionSet = NO_ACTIONS
+    spend(6 * len(boundary))
     for limit in boundary:
         if not limit.resources.meets(row.resource):
             continue
         both = actions.of_both(limit.actions, row.actions)
         if limit.effect == "Allow":
             allowed |= both
-            sure |= both if limit.resources.covers(row.resource) and not limit.conditions else frozenset()
+            sure |= both if limit.resources.covers(row.resource) and not limit.conditions else NO_ACTIONS
         elif limit.resources.covers(row.resource) and not limit.conditions:
             allowed -= both
     for limit in boundary:  # denials count whatever their order

@@ -3,6 +3,7 @@
 Source: AWS Managed Policy Reference, the page of each policy.
 """
 
+from generator.preview.iam.action_set import ActionSet
 from generator.preview.iam.statements import ANY, Statement, statements
 
 
@@ -53,14 +54,14 @@ def policy(arn: str) -> tuple[Statement, ...]:
 def whole(arn: str) -> Statement:
     """A statement that stands for all that a policy allows."""
     mark = f"managed:{arn}"
-    return Statement("Allow", frozenset({mark}), (mark,), ANY)
+    return Statement("Allow", ActionSet({mark}), (mark,), ANY)
 
 
-def whole_of(some: frozenset[str]) -> list[str]:
+def whole_of(some: ActionSet) -> list[str]:
     """ARNs of the policies that stand for themselves in a set of actions."""
-    return sorted(action.removeprefix("managed:") for action in some if action.startswith("managed:"))
+    return sorted(action.removeprefix("managed:") for action in some.odd if action.startswith("managed:"))
 
 
-def administers(some: frozenset[str]) -> bool:
+def administers(some: ActionSet) -> bool:
     """Whether a set of actions is all of them, or all that somebody had not yet: enough to take the rest."""
-    return {"*", "iam:putrolepolicy"} <= some
+    return "*" in some and "iam:putrolepolicy" in some

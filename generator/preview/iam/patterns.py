@@ -5,19 +5,57 @@ thing. Whether it is the same as something else is not known.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
+from generator.preview.bounds import spend
+
+_A_STEP = 6  # turns of a loop in one step of :mod:`generator.preview.bounds`
+_LONG = 400
 _TOKEN = re.compile(r"\$\{[^}]*\}")
 
 
-@lru_cache(maxsize=65536)
 def holds(outer: str, inner: str) -> bool:
     """Whether every text that ``inner`` matches is matched by ``outer``. False where that can't be told."""
     if outer in ("*", inner):
         return True
     if "*" not in outer and "?" not in outer:
         return False
-    return _holds(_parts(outer), _parts(inner))
+    found, steps = _remembered(_holds, outer, inner)
+    spend(steps // _A_STEP)
+    return found
+
+
+def _remembered(compare: Callable[[str, str], tuple[bool, int]], one: str, other: str) -> tuple[bool, int]:
+    """The comparison and what it takes; long texts are compared each time, for memory's sake."""
+    return _kept(compare, one, other) if len(one) + len(other) <= _LONG else compare(one, other)
+
+
+@lru_cache(maxsize=32768)
+def _kept(compare: Callable[[str, str], tuple[bool, int]], one: str, other: str) -> tuple[bool, int]:
+    return compare(one, other)
+
+
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """A test of plain texts, without patterns of their own, against one pattern; quick for many texts."""
+    if "?" in pattern or "${" in pattern or "*" not in pattern:
+        return lambda text: holds(pattern, text)
+    first, *pieces, last = pattern.split("*")
+    pieces = [piece for piece in pieces if piece]
+    shortest = len(first) + len(last)
+
+    def matches(text: str) -> bool:
+        if len(text) < shortest or not text.startswith(first) or not text.endswith(last):
+            return False
+        at, end = len(first), len(text) - len(last)
+        for piece in pieces:
+            at = text.find(piece, at, end)
+            if at < 0:
+                return False
+            at += len(piece)
+        return True
+
+    return matches
 
 
 def _parts(pattern: str) -> tuple[str, ...]:
@@ -31,11 +69,13 @@ def _parts(pattern: str) -> tuple[str, ...]:
     return (*found, *pattern[last:])
 
 
-def _holds(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
-    """Greedy matching with one way back: ``*`` of ``inner`` is taken by ``*`` of ``outer`` alone."""
-    i = j = 0
+def _holds(wide: str, narrow: str) -> tuple[bool, int]:
+    """Greedy matching with one way back: ``*`` of ``inner`` is taken by ``*`` of ``outer`` alone; and its steps."""
+    outer, inner = _parts(wide), _parts(narrow)
+    i = j = steps = 0
     star = mark = -1
     while j < len(inner):
+        steps += 1
         if i < len(outer) and outer[i] == "*":
             star, mark, i = i, j, i + 1
         elif i < len(outer) and (
@@ -46,19 +86,25 @@ def _holds(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
             mark += 1
             i, j = star + 1, mark
         else:
-            return False
-    return all(part == "*" for part in outer[i:])
+            return False, steps
+    return all(part == "*" for part in outer[i:]), steps
 
 
-@lru_cache(maxsize=65536)
 def meet(one: str, other: str) -> bool:
     """Whether some text may match both. True where that can't be told."""
     if "*" in (one, other) or one == other:
         return True
+    found, steps = _remembered(_meet, one, other)
+    spend(steps // _A_STEP)
+    return found
+
+
+def _meet(one: str, other: str) -> tuple[bool, int]:
     a = _parts(_TOKEN.sub("*", one))
     b = _parts(_TOKEN.sub("*", other))
     reached = {0}
     reached |= _stars(b, 0)
+    steps = 0
     for unit in a:
         following: set[int] = set()
         for j in reached if unit != "*" else range(min(reached), len(b) + 1):
@@ -70,9 +116,10 @@ def meet(one: str, other: str) -> bool:
                 elif "?" in (b[j], unit) or b[j] == unit:
                     following.add(j + 1)
         reached = following | {k for j in following for k in _stars(b, j)}
+        steps += 2 * len(reached)
         if not reached:
-            return False
-    return len(b) in reached
+            return False, steps
+    return len(b) in reached, steps
 
 
 def _stars(pattern: tuple[str, ...], start: int) -> set[int]:

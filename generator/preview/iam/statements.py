@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from generator.preview.bounds import parsed, spend
 from generator.preview.iam import actions
+from generator.preview.iam.action_set import ActionSet
 from generator.preview.iam.conditions import Conditions, parse
 from generator.preview.iam.patterns import holds, meet
 
@@ -23,6 +25,7 @@ class Region(NamedTuple):
 
     def covers(self, other: "Region") -> bool:
         """Whether all of the other region is in this one; False where that can't be told."""
+        spend(1 + len(self.patterns) * len(other.patterns))
         if self.inverted and other.inverted:
             return all(any(holds(wide, narrow) for wide in other.patterns) for narrow in self.patterns)
         if self.inverted:
@@ -33,6 +36,7 @@ class Region(NamedTuple):
 
     def meets(self, other: "Region") -> bool:
         """Whether the two may have something in common; True where that can't be told."""
+        spend(1 + len(self.patterns) * len(other.patterns))
         if self.inverted and other.inverted:
             return True
         if self.inverted or other.inverted:
@@ -58,7 +62,7 @@ class Statement(NamedTuple):
     """
 
     effect: Literal["Allow", "Deny"]
-    actions: frozenset[str]
+    actions: ActionSet
     patterns: tuple[str, ...]
     resources: Region
     principals: Region = ANY
@@ -75,7 +79,7 @@ def statements(document: Json, *, resource: str = "*") -> tuple[Statement, ...]:
     """
     if isinstance(document, str):
         try:
-            document = json.loads(document)
+            document = parsed(document)
         except ValueError:
             return (_unknown(document),) if document.strip() else ()
     if not isinstance(document, Mapping):
@@ -85,6 +89,7 @@ def statements(document: Json, *, resource: str = "*") -> tuple[Statement, ...]:
         rows = [rows]
     if not isinstance(rows, list):
         return (_unknown(rows),)
+    spend(10 * len(rows))
     return tuple(_statement(row, resource) for row in rows)
 
 
@@ -112,7 +117,7 @@ def _statement(row: Json, resource: str) -> Statement:
 def _unknown(node: Json) -> Statement:
     """Something that can't be read: it may allow anything, and equals only itself."""
     text = node if isinstance(node, str) else json.dumps(node, sort_keys=True, default=str)
-    return Statement("Allow", frozenset({text}), (text,), Region((text,)), ANY, (), certain=False)
+    return Statement("Allow", ActionSet({text}), (text,), Region((text,)), ANY, (), certain=False)
 
 
 def _texts(node: Json) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from generator.preview.bounds import spend
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam import managed
 from generator.preview.iam.statements import Statement, statements
@@ -38,6 +39,7 @@ class _Side:
     def __init__(self, context: ChangeContext, *, new: bool) -> None:
         self.context = context
         self.new = new
+        self.spelled: dict[str, tuple[Statement, ...]] = {}
         self.managed = {name: self.properties(name) for name in self.names("AWS::IAM::ManagedPolicy")}
 
     def names(self, *kinds: str) -> list[str]:
@@ -49,13 +51,17 @@ class _Side:
     def policy(self, arn: Json) -> tuple[str, tuple[Statement, ...] | None]:
         """Logical id and statements of a policy that is named by ARN; its statements are None if it is not here."""
         text = str(arn)
+        spend(1 + len(self.managed) // 2)
         for name, properties in self.managed.items():
             if text in (f"${{{name}}}", f"${{{name}.PolicyArn}}", f"${{{name}.Arn}}") or (
                 isinstance(properties.get("ManagedPolicyName"), str)
                 and text.endswith(f"/{properties['ManagedPolicyName']}")
                 and not managed.is_aws(text)
             ):
-                return name, statements(properties.get("PolicyDocument"))
+                if name not in self.spelled:
+                    self.spelled[name] = statements(properties.get("PolicyDocument"))
+                spend(len(self.spelled[name]) // 4)
+                return name, self.spelled[name]
         return "", None
 
 

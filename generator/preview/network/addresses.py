@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from generator.preview.bounds import spend
+
 Json = Any
 _PUBLIC = ("0.0.0.0/0", "::/0")
 _PRIVATE = [
@@ -54,6 +56,7 @@ def opened(before: Iterable[Opening], after: Iterable[Opening]) -> list[Opening]
     found: list[Opening] = []
     for row in sorted(set(after)):
         left = [(row.first, row.last)]
+        spend(10 * len(old))
         for other in old:
             if _within(row.source, other.source) and other.protocol in ("-1", row.protocol):
                 left = [part for gap in left for part in _minus(gap, (other.first, other.last))]

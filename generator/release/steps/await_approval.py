@@ -11,6 +11,7 @@ from generator.release.approval_digest import binding, policy_digest
 from generator.release.audit import Entry
 from generator.release.context import Context
 from generator.release.digests import template_digest
+from generator.release.errors import TooLarge
 from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import Gone, Ready
@@ -152,7 +153,10 @@ def _look_again(context: Context, release: Release, found: ChangeSet, agreed: Ag
     moved = fed_values_changed(context, release, found, before)
     if moved:
         return moved
-    reading = context.reader.read(release.stack, found, before, carried, look_up=False)
+    try:
+        reading = context.reader.read(release.stack, found, before, carried, look_up=False)
+    except TooLarge as error:
+        return f"the change can't be read: {error}"
     if binding(found, reading.meaning, agreed.policy) != agreed.binding:
         return "the change set, or its meaning, is not what was approved"
     same = before is not None and template_digest(before) == found.template

@@ -7,7 +7,7 @@ import msgspec
 
 from generator.release.context import Context
 from generator.release.digests import template_digest
-from generator.release.errors import NotPublished, Tampered
+from generator.release.errors import NotPublished, Tampered, TooLarge
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import NewChangeSet, StackNow
 from generator.release.model.people import Actor
@@ -30,7 +30,7 @@ def made_of(context: Context, release: Release, name: str) -> NewChangeSet | Cau
     try:
         body = _body(context, release)
         published = context.versions.get(release.after.commit).stacks[release.stack.key]
-    except (NotPublished, Tampered) as error:
+    except (NotPublished, Tampered, TooLarge) as error:
         return Cause(stage="change-set", sentence=str(error))
     values, missing = _inputs(context, published.sources, release.requester)
     if missing:
@@ -52,12 +52,15 @@ def _body(context: Context, release: Release) -> str:
     Raises:
         NotPublished: it is gone.
         Tampered: it is not what its digest says.
+        TooLarge: it is nested deeper than what is read.
     """
     body = context.versions.body(release.after.body)
     try:
         same = template_digest(msgspec.json.decode(body)) == release.after.template
     except msgspec.DecodeError:
         same = False
+    except RecursionError as error:
+        raise TooLarge("the template is nested deeper than what is read; flatten it") from error
     if not same:
         raise Tampered(f"the content of {release.after.body} is not what was published; publish that commit again")
     return body

@@ -12,6 +12,7 @@ from generator.release.approval_digest import binding, policy_digest
 from generator.release.context import Context
 from generator.release.digests import template_digest
 from generator.release.environment_state import is_in_use
+from generator.release.errors import TooLarge
 from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
 from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Rollback
@@ -20,7 +21,20 @@ from generator.release.transitions import close, step
 
 
 def ask_people(context: Context, release: Release, change_set: ChangeSet) -> Transition:
-    """Read a change set, say what it means, and find out who has to agree."""
+    """Read a change set, say what it means, and find out who has to agree; what is too large to read is refused."""
+    try:
+        return _read_and_ask(context, release, change_set)
+    except (TooLarge, RecursionError) as error:
+        context.cloud(release).stacks.delete(release.stack.name, change_set.name)
+        why = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+        cause = Cause(
+            stage="change-set", sentence=f"the change can't be read: {why}",
+            fix="make the template smaller or less nested, for example as two stacks, and publish it again",
+        )  # fmt: skip
+        return close(context, release, "failed", "the change can't be read", cause=cause, changed=False)
+
+
+def _read_and_ask(context: Context, release: Release, change_set: ChangeSet) -> Transition:
     stacks = context.cloud(release).stacks
     carried = stacks.carried(change_set.arn, change_set.stack_id)
     change_set = whole(context, release, change_set, carried)
