@@ -29,7 +29,9 @@ def measure(_: Path) -> list[bool]:
         if took > slowest:
             slowest, where = took, change.name
     peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start) / 1024
-    print(f"\nReading {COUNT} hostile templates of up to 1 MB; {refused} are refused past a bound ({bounds.STEPS:,} steps)")
+    print(
+        f"\nReading {COUNT} hostile templates of up to 1 MB; {refused} are refused past a bound ({bounds.STEPS:,} steps)"
+    )
     print(f"  slowest: {where}")
     return [
         verdict("s of the slowest reading", slowest, 1, at_least=False),
