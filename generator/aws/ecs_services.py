@@ -11,10 +11,12 @@ from typing import Any
 
 from generator.aws import service_state, traffic_metrics
 from generator.aws.api_client import Api, ApiError
+from generator.aws.kept import Kept
 from generator.aws.lru import Recent
 from generator.aws.rollouts import deployment, service_now, sources
 from generator.release.errors import CannotUndo, Denied
 from generator.release.model.observed import Alarm, Deployment, LogLine, Quota, ServiceNow, StoppedTask, Target, Traffic
+from generator.release.urgency import urgent
 
 _KEPT = 256
 _RECENT = 10
@@ -33,6 +35,7 @@ class EcsServices:
         self._revisions: Recent[str, dict[str, Any]] = Recent(_KEPT)
         self._over: Recent[str, Deployment] = Recent(_KEPT)
         self._balancers: Recent[str, str] = Recent(_KEPT)
+        self._room: Kept[tuple[tuple[str, ...], int, float], list[Quota]] = Kept()
 
     def service(self, arn: str) -> ServiceNow | None:
         """A service by ARN, None if there is none (or only a deleted one)."""
@@ -127,8 +130,14 @@ class EcsServices:
 
     def room(self, subnets: Sequence[str], tasks: int, *, vcpu: float = 0.25) -> list[Quota]:
         """Addresses in each subnet, and Fargate's vCPU quota as far as AWS tells."""
-        found = service_state.addresses(self._apis("ec2"), subnets, tasks)
-        return [*found, service_state.fargate(self._apis("service-quotas"), self._apis("cloudwatch"), tasks * vcpu)]
+
+        def ask() -> list[Quota]:
+            found = service_state.addresses(self._apis("ec2"), subnets, tasks)
+            with urgent("informs"):
+                vcpus = service_state.fargate(self._apis("service-quotas"), self._apis("cloudwatch"), tasks * vcpu)
+            return [*found, vcpus]
+
+        return self._room.get((tuple(subnets), tasks, vcpu), ask)
 
     def _revision(self, arn: str) -> dict[str, Any]:
         known = self._revisions.get(arn)

@@ -131,8 +131,9 @@ class Adapters:
     def images(self) -> Any:
         """The registry."""
         from generator.aws.image_registry import EcrImages
+        from generator.aws.kept import KeptImages
 
-        return EcrImages(self.api("ecr"))
+        return KeptImages(EcrImages(self.api("ecr")))
 
     @cached_property
     def seal(self) -> Any:
