@@ -103,8 +103,9 @@ def test_classes(
     more: dict[str, Any], changes: tuple[ResourceChange, ...], read: Reading | None, classes: tuple[str, ...]
 ) -> None:
     """What a change set does decides which rules ask; what nobody has read counts as the worst."""
-    at = policy.Standing(more.pop("in_use", True), more.pop("restores", False))
-    assert policy.classes(release(**more), change_set(*changes), read, 50.0, at) == classes
+    at = policy.Standing(more.get("in_use", True), more.get("restores", False))
+    about = {key: value for key, value in more.items() if key not in {"in_use", "restores"}}
+    assert policy.classes(release(**about), change_set(*changes), read, 50.0, at) == classes
 
 
 @given(st.lists(st.sampled_from(EFFECTS), max_size=4), st.integers(0, 2), st.integers(0, 2))

@@ -63,6 +63,36 @@ def test_one_default_pause_fits_and_two_do_not() -> None:
     assert found(base("E9551"), (f"{CONFIG}LifecycleHooks", [once])) == []
 
 
+@pytest.mark.parametrize(
+    ("bake", "pauses", "expected"),
+    [
+        (0, (2160,), []),
+        (0, (2161,), ["E9551"]),
+        (0, (1080, 1080), []),
+        (1, (1080, 1080), ["E9551"]),
+        (720, (1440,), []),
+        (721, (1440,), ["E9551"]),
+        (720, (None,), []),
+        (721, (None,), ["E9551"]),
+    ],
+)
+def test_bakes_and_pauses_add_up_to_36_hours(bake: int, pauses: tuple[int | None, ...], expected: list[str]) -> None:
+    """CloudFormation gives an ECS deployment 2160 minutes, and not one more."""
+    hooks = [pause("POST_SCALE_UP", minutes=minutes) for minutes in pauses]
+    changes = (f"{CONFIG}BakeTimeInMinutes", bake), (f"{CONFIG}LifecycleHooks", hooks)
+    assert found(base("E9551"), *changes) == expected
+
+
+@pytest.mark.parametrize(
+    ("bake", "canary", "expected"), [(980, 1000, []), (981, 1000, ["E9550"]), (980, 1001, ["E9550"])]
+)
+def test_the_bakes_of_a_canary_add_up_to_33_hours(bake: int, canary: int, expected: list[str]) -> None:
+    """Both of its bake times count: 1980 minutes pass."""
+    wait = {"CanaryBakeTimeInMinutes": canary}
+    changes = (f"{CONFIG}BakeTimeInMinutes", bake), (f"{CONFIG}CanaryConfiguration", wait)
+    assert found(base("E9550"), *changes) == expected
+
+
 def test_a_pause_before_each_shift_counts_for_each_shift() -> None:
     """In canary and linear deployments a pause before the shift comes back with every step."""
     twice = pause("PRE_PRODUCTION_TRAFFIC_SHIFT", minutes=1080)

@@ -75,6 +75,50 @@ def test_boundaries() -> None:
     ]
 
 
+def limited(*rows: dict[str, Any]) -> list[tuple[str, bool]]:
+    """What a role gains that gets two rights within a boundary of these statements, and whether it surely does."""
+    limit = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document(*rows)}}
+    more = inline(allow("sqs:SendMessage", {"Ref": "Q"}), allow("sns:Publish", {"Ref": "T"}))
+    found = gains({"Limit": limit, "TaskRole": role(**LIMIT)}, {"Limit": limit, "TaskRole": role(**more, **LIMIT)})
+    return sorted((gain.actions[0], gain.certain) for gain in found)
+
+
+SEND, PUBLISH = ("sqs:SendMessage", True), ("sns:Publish", True)
+DENY = {"Effect": "Deny", "Action": "sqs:SendMessage", "Resource": "*"}
+WHERE = {"Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}}
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ((allow(["sqs:*", "sns:*"]),), [PUBLISH, SEND]),
+        ((allow(["sqs:*", "sns:*"]), DENY), [PUBLISH]),
+        ((DENY, allow(["sqs:*", "sns:*"])), [PUBLISH]),
+        ((DENY, allow("sqs:*"), allow("sns:*")), [PUBLISH]),
+        ((allow("sqs:*"), allow("sns:*", **WHERE)), [("sns:Publish", False), SEND]),
+        ((allow(["sqs:*", "sns:*"]), {**DENY, **WHERE}), [PUBLISH, SEND]),
+        (({**DENY, **WHERE}, allow(["sqs:*", "sns:*"])), [PUBLISH, SEND]),
+        (
+            ({**DENY, "Resource": "arn:aws:sqs:eu-west-1:111122223333:other"}, allow(["sqs:*", "sns:*"])),
+            [PUBLISH, SEND],
+        ),
+    ],
+    ids=[
+        "all",
+        "deny last",
+        "deny first",
+        "deny before two",
+        "allow if",
+        "deny if last",
+        "deny if first",
+        "deny elsewhere",
+    ],
+)
+def test_a_boundary_counts_as_a_whole(rows: tuple[dict[str, Any], ...], found: list[tuple[str, bool]]) -> None:
+    """A Deny of a boundary counts wherever it stands; what holds under a condition alone is neither given nor taken for sure."""
+    assert limited(*rows) == found
+
+
 def trust(*principals: Any, **condition: Any) -> dict[str, Any]:
     rows = [{"Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole", **condition} for who in principals]
     return {"AssumeRolePolicyDocument": document(*rows)}

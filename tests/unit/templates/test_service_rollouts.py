@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from templates.params.service import (
     ROLLOUT_LIMIT_MINUTES,
+    HealthCheck,
     Pause,
     Rollout,
     ServiceSpec,
@@ -191,6 +192,32 @@ def test_the_longest_wait_counts_every_bake_and_every_pause(rollout: Rollout, st
     """People see how long a rollout may take before they choose it."""
     assert traffic_steps(rollout) == steps
     assert rollout_minutes(rollout) == minutes
+
+
+@pytest.mark.parametrize(
+    ("rollout", "minutes"),
+    [
+        (Rollout(strategy="canary", bake_minutes=1000, canary_bake_minutes=980), 1980),
+        (Rollout(strategy="canary", bake_minutes=1000, canary_bake_minutes=981), 1981),
+        (Rollout(strategy="linear", step_percent=50, bake_minutes=1000, step_bake_minutes=980), 1980),
+        (Rollout(strategy="linear", step_percent=50, bake_minutes=1000, step_bake_minutes=981), 1981),
+        (Rollout(strategy="blue-green", bake_minutes=540, pause=Pause(timeout_minutes=1440)), 1980),
+        (Rollout(strategy="blue-green", bake_minutes=541, pause=Pause(timeout_minutes=1440)), 1981),
+    ],
+)
+def test_bakes_and_pauses_end_within_33_hours(rollout: Rollout, minutes: float) -> None:
+    """Exactly the limit passes, and a minute more is refused with the sum and the limit."""
+    refused = [text for _, text in faults(ServiceSpec(port=1, rollout=rollout))]
+    assert rollout_minutes(rollout) == minutes
+    assert bool(refused) is (minutes > ROLLOUT_LIMIT_MINUTES)
+    assert all(f"{minutes:.0f} minutes" in text and f"{ROLLOUT_LIMIT_MINUTES} in all" in text for text in refused)
+
+
+@pytest.mark.parametrize("seconds", [0, 60, 300])
+def test_a_slow_starter_gets_the_grace_that_is_written(seconds: int) -> None:
+    """``health_check.grace`` is how long ECS ignores failed checks of a new task."""
+    body = template(ServiceSpec(port=8080, health_check=HealthCheck(grace=seconds)))
+    assert properties(body, "Service")["HealthCheckGracePeriodSeconds"] == seconds
 
 
 @given(
