@@ -24,9 +24,10 @@ R = TypeVar("R", bound=AWSObject)
 DIGEST_PATTERN = (
     r"^[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9]+([._/-][a-z0-9]+)*@sha256:[0-9a-f]{64}$"
 )
+AMI_PATTERN = r"^ami-([0-9a-f]{8}|[0-9a-f]{17})$"
 COMMIT_PATTERN = r"^[0-9a-f]{40}$"
 # Given at release time by the release engine; every other parameter comes from another stack's output.
-RELEASE_PARAMETERS = frozenset({"ImageUri", "Release", "CodeBucket", "CodeKey", "CodeVersion"})
+RELEASE_PARAMETERS = frozenset({"ImageUri", "Release", "CodeBucket", "CodeKey", "CodeVersion", "AmiId"})
 
 
 class Stack:
@@ -153,4 +154,4 @@ def sub(text: str, **values: Any) -> Sub | str:
     return Sub(text, **values) if "${" in text else text
 
 
-__all__ = ["DIGEST_PATTERN", "RELEASE_PARAMETERS", "Stack", "arn", "logical", "sub"]
+__all__ = ["AMI_PATTERN", "DIGEST_PATTERN", "RELEASE_PARAMETERS", "Stack", "arn", "logical", "sub"]

@@ -35,7 +35,8 @@ class Publisher:
     def publish(self, version: Version, bodies: Mapping[str, bytes]) -> Version:
         """Publish a version with the bytes of its templates by stack (``prod/network``).
 
-        Again is no harm: what is there counts, with its time of publication. Answers the version as it is there.
+        Again is no harm: what is there counts, with its time of publication and the AMIs that were the newest then.
+        Answers the version as it is there.
 
         Raises:
             Invalid: A template is missing or not what the version says, or the commit was published with other
@@ -49,9 +50,10 @@ class Publisher:
         there = self._objects.put_once(manifest_key(version.id), written)
         if there is not None:
             found = read_manifest(there, version.id)
-            if msgspec.structs.replace(version, published=found.published) != found:
+            same = found.published, found.amis if found.amis.keys() == version.amis.keys() else version.amis
+            if msgspec.structs.replace(version, published=same[0], amis=same[1]) != found:
                 what = ", ".join(
-                    name for name in ("commit", "images", "code", "stacks", "order")
+                    name for name in ("commit", "images", "code", "amis", "stacks", "order")
                     if getattr(version, name) != getattr(found, name)
                 )  # fmt: skip
                 raise Invalid(

@@ -24,10 +24,11 @@ class VersionWithBodies(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """What a version is made of beside the templates: images by service and code by function."""
+    """What a version is made of beside the templates: images by service, code by function, AMIs by stack."""
 
     images: Mapping[str, Image] = {}
     code: Mapping[str, Code] = {}
+    amis: Mapping[str, str] = {}
 
 
 def built(config: Configuration, out: Path) -> tuple[Build, dict[str, bytes]]:
@@ -59,6 +60,7 @@ def make(
         published=published,
         images=dict(parts.images),
         code=dict(parts.code),
+        amis=dict(parts.amis),
         stacks=stacks,
         order=result.graph.order,
     )
@@ -74,6 +76,7 @@ def content_commit(result: Build, parts: Parts, subject: str, branch: str) -> Co
         "stacks": {s.artifact.key: s.artifact.digest for s in result.stacks},
         "images": {name: [image.uri, msgspec.to_builtins(image.base)] for name, image in parts.images.items()},
         "code": {name: code.digest for name, code in parts.code.items()},
+        "amis": dict(parts.amis),
         "subject": subject,
     }
     return Commit(id=hex_digest(told)[:40], branch=branch, subject=subject)

@@ -44,6 +44,8 @@ def lacks(version: Version, key: str, service: str) -> str:
         return f"has no code of {service}"
     if "CodeVersion" in body.released and not version.code[service].version:
         return f"names no S3 version of the code of {service}"
+    if "AmiId" in body.released and key not in version.amis:
+        return f"names no AMI of {key}"
     return ""
 
 
@@ -113,6 +115,8 @@ def target(version: Version, key: str, service: str) -> Running:
         parameters["CodeBucket"] = version.code[service].bucket
     if "CodeVersion" in body.released:
         parameters["CodeVersion"] = version.code[service].version
+    if "AmiId" in body.released:
+        parameters["AmiId"] = version.amis[key]
     return Running(
         commit=version.id,
         template=body.digest,

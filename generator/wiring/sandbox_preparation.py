@@ -95,7 +95,7 @@ def publish(
             images[service] = kept.get(service) or sample_image(platform.config, service, sample, architecture, now)
         if "CodeKey" in released and service not in code:
             code[service] = platform.tools.publisher.code(archive())
-    parts = Parts(images, code)
+    parts = Parts(images, code, prerequisites.amis(platform))
     commit = content_commit(platform.result, parts, subject, application.facts.default_branch)
     made = make(platform.result, platform.bodies, commit, parts, now)
     version: Version = platform.tools.publisher.publish(made.version, made.bodies)

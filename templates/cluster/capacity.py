@@ -2,17 +2,17 @@
 
 import re
 
-from troposphere import AWSHelperFn, Base64, GetAtt, Ref, Sub, Tags, autoscaling, ec2, ecs, iam
+from troposphere import AWSHelperFn, Base64, GetAtt, Parameter, Ref, Sub, Tags, autoscaling, ec2, ecs, iam
 from troposphere.policies import AutoScalingRollingUpdate, UpdatePolicy
 
 from templates.network.groups import closed_group, tcp
 from templates.params.cluster import Ec2Capacity
 from templates.policies import actions, allow, document, trust
-from templates.stack import Stack, sub
+from templates.stack import AMI_PATTERN, Stack, sub
 
 # Graviton families have a "g" after the generation: t4g, m7gd, c7gn, im4gn (Amazon EC2: Instance type naming).
 _ARM = re.compile(r"^([a-z]+\d+[a-z]*g[a-z]*|a1)\.")
-_IMAGE = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/{}recommended/image_id"
+_IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2023/{}recommended/image_id"
 _USER_DATA = """#!/bin/bash
 cat >> /etc/ecs/ecs.config <<'END'
 ECS_CLUSTER=${Cluster}
@@ -39,7 +39,7 @@ def add_ec2_capacity(s: Stack, p: Ec2Capacity, vpc: AWSHelperFn) -> Ref:
             LaunchTemplateData=_launch(s, p, group, _profile(s)),
             TagSpecifications=[ec2.TagSpecifications(ResourceType="launch-template", Tags=_tag_list(s))],
         ),
-        "How an instance starts: newest ECS-optimised image, IMDSv2 only, encrypted disk.",
+        "How an instance starts: the ECS-optimised image of the release, IMDSv2 only, encrypted disk.",
     )
     scaling = s.add(
         autoscaling.AutoScalingGroup(
@@ -88,11 +88,29 @@ def is_arm(instance_type: str) -> bool:
     return _ARM.match(instance_type) is not None
 
 
+def image_parameter(instance_type: str) -> str:
+    """Name of AWS's public parameter that holds the id of the newest ECS-optimised image for a type of instance."""
+    return _IMAGE.format("arm64/" if is_arm(instance_type) else "")
+
+
+def _image(s: Stack) -> Ref:
+    s.template.add_parameter(
+        Parameter(
+            "AmiId",
+            Type="String",
+            AllowedPattern=AMI_PATTERN,
+            ConstraintDescription="The id of an AMI: ami- and 8 or 17 hexadecimal digits.",
+            Description="Image of the instances of this release",
+        )
+    )
+    return Ref("AmiId")
+
+
 def _launch(s: Stack, p: Ec2Capacity, group: ec2.SecurityGroup, profile: iam.InstanceProfile) -> ec2.LaunchTemplateData:
     tags = _tag_list(s)
     return ec2.LaunchTemplateData(
-        # EC2 resolves the parameter at each launch, so a replaced instance has the newest image.
-        ImageId=_IMAGE.format("arm64/" if is_arm(p.instance_type) else ""),
+        # By id: `slipway publish` looks it up, and a release brings it.
+        ImageId=_image(s),
         InstanceType=p.instance_type,
         IamInstanceProfile=ec2.IamInstanceProfile(Arn=GetAtt(profile, "Arn")),
         SecurityGroupIds=[Ref(group)],

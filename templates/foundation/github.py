@@ -17,6 +17,8 @@ _PUSH = (
     "BatchCheckLayerAvailability", "BatchGetImage", "CompleteLayerUpload", "DescribeImageScanFindings",
     "DescribeImages", "GetDownloadUrlForLayer", "InitiateLayerUpload", "PutImage", "UploadLayerPart",
 )  # fmt: skip
+# A version names the AMI that container instances start from (``templates.cluster.capacity``).
+_MACHINE_IMAGES = Sub("arn:${AWS::Partition}:ssm:*::parameter/aws/service/ecs/optimized-ami/*")
 
 
 def add_provider(s: "Stack", p: "FoundationParams") -> Any:
@@ -116,6 +118,8 @@ def add_build_role(s: "Stack", p: "FoundationParams", provider: Any) -> None:
                         allow("Login", actions("ecr", "GetAuthorizationToken"), ["*"]),
                         allow("Push", actions("ecr", *_PUSH), [change_sets.platform_repositories(p)]),
                         allow("Publish", actions("s3", "AbortMultipartUpload", "GetObject", "PutObject"), [versions]),
+                        # Public parameters belong to no account.
+                        allow("FindMachineImages", actions("ssm", "GetParameter"), [_MACHINE_IMAGES]),
                         allow(
                             "Announce",
                             actions("sqs", "SendMessage"),

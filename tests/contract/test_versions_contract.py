@@ -107,6 +107,19 @@ def test_publishing_again_changes_nothing(published: tuple[Versions, Publish]) -
     assert [row.published for row in versions.newest()] == [100.0]
 
 
+def test_publishing_again_keeps_the_first_machine_images(session: Session) -> None:
+    """AWS has newer AMIs when CI runs again for a commit; the version keeps those that it was published with."""
+    objects = bucket(session)
+    made, bodies = version("again", 1.0)
+    first = msgspec.structs.replace(made, amis={"prod/cluster": "ami-1"})
+    Publisher(objects).publish(first, bodies)
+    later = msgspec.structs.replace(made, published=2.0, amis={"prod/cluster": "ami-2"})
+    assert Publisher(objects).publish(later, bodies) == first
+    for other in ({}, {"prod/cluster": "ami-1", "dev/cluster": "ami-1"}):
+        with pytest.raises(Invalid, match="amis"):
+            Publisher(objects).publish(msgspec.structs.replace(made, amis=other), bodies)
+
+
 def test_a_commit_has_one_content(session: Session) -> None:
     """Other content for the same commit is refused, and what is there stays."""
     objects = bucket(session)

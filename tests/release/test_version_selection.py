@@ -45,6 +45,7 @@ NO_STACK: dict[str, Any] = {"stacks": {}}
 CODE: dict[str, Any] = {
     "images": {}, "stacks": {KEY: Body(digest="d", key="k", released=("CodeBucket", "CodeKey", "CodeVersion"))},
 }  # fmt: skip
+AMI: dict[str, Any] = {"stacks": {KEY: Body(digest="d", key="k", released=("AmiId",))}}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,8 @@ CODE: dict[str, Any] = {
         ([version(4, **NO_IMAGE), version(3)], 2, {}, 3, ["has no image of app"]),
         ([version(4, **NO_STACK), version(3)], 2, {}, 3, ["has no template of prod/service-app"]),
         ([version(4, **CODE), version(3)], 2, {}, 3, ["has no code of app"]),
+        ([version(4, **AMI), version(3)], 2, {}, 3, ["names no AMI of prod/service-app"]),
+        ([version(4, **AMI, amis={KEY: "ami-1"}), version(3)], 2, {}, 4, []),
         ([version(4, "topic"), version(3)], 4, {}, None, []),
     ],
 )
@@ -142,6 +145,7 @@ def test_promotion(settings: Releases, good: Good | None, now: float, refused: s
         (("ImageUri", "Release"), {"ImageUri": "r/app@sha256:5", "Release": f"{5:040x}"}),
         (("CodeBucket", "CodeKey"), {"CodeBucket": "bucket", "CodeKey": "key"}),
         (("CodeKey", "CodeVersion"), {"CodeKey": "key", "CodeVersion": "v1"}),
+        (("AmiId",), {"AmiId": "ami-1"}),
     ],
 )
 def test_what_a_release_brings(released: tuple[str, ...], parameters: dict[str, str]) -> None:
@@ -150,6 +154,7 @@ def test_what_a_release_brings(released: tuple[str, ...], parameters: dict[str, 
         5,
         stacks={KEY: Body(digest="d", key="k", released=released)},
         code={"app": Code(bucket="bucket", key="key", digest="x", version="v1")},
+        amis={KEY: "ami-1"},
     )
     assert version_selection.target(made, KEY, "app").parameters == parameters
 

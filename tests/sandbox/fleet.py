@@ -92,6 +92,8 @@ class Fleet:
                 return RELEASE
             case "ImageUri":
                 return self.publish(self.built.specs[key].scope.service or "bot", "good")
+            case "AmiId":
+                return f"ami-{'0' * 17}"
             case "CodeBucket":
                 return self.code(key)[0]
             case "CodeVersion":

@@ -48,7 +48,8 @@ class Body(Value):
     """A built template: ``digest`` of its canonical JSON, ``key`` where its bytes are, and what a deployment must know.
 
     ``sources`` says which stack's output feeds each parameter (``{"VpcId": "prod/network"}``), ``released`` which
-    parameters a release brings (``ImageUri``, ``Release``, ``CodeBucket``, ``CodeKey``, ``CodeVersion``).
+    parameters a release brings (``ImageUri``, ``Release``, ``CodeBucket``, ``CodeKey``, ``CodeVersion``,
+    ``AmiId``).
     """
 
     digest: str
@@ -71,7 +72,8 @@ class Commit(Value):
 class Version(Value):
     """What CI published for one commit; immutable. ``published`` is epoch seconds.
 
-    ``stacks`` maps ``prod/network`` to the built template, ``images`` services and ``code`` functions to what runs.
+    ``stacks`` maps ``prod/network`` to the built template, ``images`` services and ``code`` functions to what runs,
+    ``amis`` stacks to the id of the AMI that their instances start from.
     """
 
     commit: Commit
@@ -79,6 +81,7 @@ class Version(Value):
     images: dict[str, Image] = {}
     code: dict[str, Code] = {}
     stacks: dict[str, Body] = {}
+    amis: dict[str, str] = {}
     order: tuple[str, ...] = ()  # stacks in an order in which they can be deployed
 
     @property

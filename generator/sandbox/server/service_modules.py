@@ -41,6 +41,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "rds": ("generator.sandbox.services.rds",),
     "kms": ("generator.sandbox.iam.kms_signing",),
     "s3": ("generator.sandbox.services.s3",),
+    "ssm": ("generator.sandbox.services.public_parameters",),
     "servicequotas": ("generator.sandbox.services.service_quotas",),
 }
 # Stores that must be loaded at the start, because their engine goes on working without being called.

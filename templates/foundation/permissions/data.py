@@ -74,10 +74,6 @@ def statements(p: "FoundationParams", artifacts: "Ref") -> list[Statement]:
             [arns.here("secretsmanager", f"secret:{name}") for name in (f"{platform}/*", ours, "rds!*")],
         ),
         allow("Images", actions("ecr", *_IMAGES), [arns.here("ecr", f"repository/{platform}/*")]),
-        # EC2 resolves the parameter that names the ECS-optimised image when a launch template is used.
-        allow(
-            "Machines", actions("ssm", "GetParameters"), [Sub("arn:${AWS::Partition}:ssm:*::parameter/aws/service/*")]
-        ),
         *_keys(platform, ours),
     ]
 

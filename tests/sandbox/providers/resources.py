@@ -187,6 +187,8 @@ class Maker:
         if name == "CodeVersion":
             self.parameter("CodeBucket", {"Type": "String"})
             return self._code_version
+        if name == "AmiId":
+            return f"ami-{'0' * 17}"
         if name == "CodeKey":
             return _code_key()
         if name == "TrailLogGroup":

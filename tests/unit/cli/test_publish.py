@@ -136,3 +136,23 @@ def test_names_in_home_are_those_of_its_template() -> None:
         "aws-cn",
         "aws-us-gov",
     ]
+
+
+def test_a_version_names_the_machine_images_of_its_stacks() -> None:
+    """For each stack with instances of its own, the newest image of its Region and processor, asked for once; none is an error."""
+    from generator.build.machine_images import machine_images
+    from generator.catalog.stacks import stacks
+
+    specs = {spec.key: spec for spec in stacks(read_configuration(ROOT / "tests" / "stacks" / "full"))}
+    released = {"main/cluster": ("AmiId",), "main/network": ()}
+    asked: list[tuple[str, str]] = []
+
+    def look_up(region: str, name: str) -> str:
+        asked.append((region, name))
+        return "ami-0123456789abcdef0"
+
+    assert machine_images(specs, released, look_up) == {"main/cluster": "ami-0123456789abcdef0"}
+    name = "/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id"
+    assert asked == [(specs["main/cluster"].scope.region, name)]
+    with pytest.raises(UsageError, match="choose another Region or instance type"):
+        machine_images(specs, released, lambda *_: "")

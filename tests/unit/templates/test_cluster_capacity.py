@@ -71,10 +71,9 @@ def test_other_processors_get_an_x86_image(kind: str) -> None:
 
 
 def test_instances_start_hardened() -> None:
-    """Newest ECS image, IMDSv2 that containers can't reach, encrypted disk, no way in."""
+    """The ECS image of the release, by id, IMDSv2 that containers can't reach, encrypted disk, no way in."""
     launch = properties(FULL, "LaunchTemplate")["LaunchTemplateData"]
-    image = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id"
-    assert launch["ImageId"] == image
+    assert launch["ImageId"] == {"Ref": "AmiId"}
     assert (launch["MetadataOptions"]["HttpTokens"], launch["MetadataOptions"]["HttpPutResponseHopLimit"]) == (
         "required",
         1,
