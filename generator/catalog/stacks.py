@@ -29,7 +29,12 @@ def _home(config: Configuration) -> Iterator[StackSpec]:
         HOME,
         "home",
         TEMPLATES["home"],
-        HomeParams(scope=scope_of(config, HOME, "home", where), accounts=accounts, operators=config.platform.operators),
+        HomeParams(
+            scope=scope_of(config, HOME, "home", where),
+            github=config.platform.github,
+            accounts=accounts,
+            operators=config.platform.operators,
+        ),
     )
     for _, stack, some in parts("registry", (*_services(config), "bot"), REPOSITORIES_PER_REGISTRY):
         scope = scope_of(config, HOME, stack, where)

@@ -10,9 +10,9 @@ from generator.release.audit import Event
 from generator.release.context import Context
 from generator.release.model.log_records import Slot
 from generator.release.model.people import Actor
-from generator.release.model.platform import StackFacts
+from generator.release.model.platform import EnvironmentRules, StackFacts
 from generator.release.model.release import Release, Rollback
-from generator.release.model.requests import Answer, Opened, Propose, Refusal, RollBack
+from generator.release.model.requests import Answer, Opened, Propose, Refusal, Request, RollBack
 from generator.release.model.states import Proposed
 from generator.release.model.version import Running
 from generator.release.ports import Check, Put
@@ -41,6 +41,13 @@ def propose(context: Context, request: Propose | RollBack, actor: Actor, groups:
         request.id,
         answer or Refusal(rule="busy", why=(f"another release to {request.stack} is being opened; try again")),
     )
+
+
+def not_an_opening(request: Request) -> Refusal | None:
+    """What a role that may open releases and nothing else is told about any other request; None for an opening."""
+    if isinstance(request, Propose) and not request.break_glass:
+        return None
+    return Refusal(rule="not a person", why="this role may open releases and do nothing else; ask a person to do it")
 
 
 def _try(
@@ -88,11 +95,9 @@ def _impossible(
             ),
         )
     rules = context.facts.rules(facts.ref)
-    if not actor.person and actor.channel != "ci" and rules.protected:
-        return Refusal(
-            rule="unknown person",
-            why=f"{actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml",
-        )
+    stranger = _stranger(rules, actor)
+    if stranger is not None:
+        return stranger
     if request.break_glass and (why := policy.may_break_glass(rules.releases, rules.name, actor, groups)):
         return Refusal(rule="break-glass", why=why)
     locks = context.log.locks(facts.ref.environment)
@@ -100,6 +105,30 @@ def _impossible(
     if held is not None and not request.break_glass:
         return Refusal(rule=held.rule, why=held.why)
     return None
+
+
+def _stranger(rules: EnvironmentRules, actor: Actor) -> Refusal | None:
+    """Why somebody who is no known person may open nothing here; None for people.
+
+    Members of the workspace may where nothing is protected. An identity of AWS that nobody knows may nowhere: functions
+    and builds have one too.
+    """
+    if actor.channel == "ci":
+        if rules.releases.automatic or not policy.asks_nobody(rules):
+            return None
+        return Refusal(
+            rule="automatic",
+            why=(
+                f"nobody is asked about releases to {rules.name}, so a workflow may not open one there; ask a person, or "
+                f"write `releases: {{ automatic: true }}` for {rules.name}"
+            ),
+        )
+    if actor.person or (actor.channel == "slack" and not rules.protected):
+        return None
+    return Refusal(
+        rule="unknown person",
+        why=f"{actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml",
+    )
 
 
 def _is_open(context: Context, slot: Slot) -> Refusal:

@@ -145,6 +145,18 @@ def gate(rules: EnvironmentRules, release: Release, found: Iterable[ChangeClass]
     return Allowed(why=f"{rules.name} needs no approval when {' and '.join(_WHY[rule] for rule in found)}")
 
 
+def asks_nobody(rules: EnvironmentRules) -> bool:
+    """Whether no deployment to an environment asks anybody, whatever it changes."""
+    going_forward = [rule for rule in _WHY if rule not in {"create", "rollback"}]
+    return not any(approvers(rules.releases.approvals, r, protected=rules.protected).people for r in going_forward)
+
+
+def opened_by_a_workflow(rules: EnvironmentRules, release: Release, found: Gate) -> bool:
+    """Whether a workflow opened a release that asks nobody, where the environment does not write that this is wanted."""
+    automatic = release.requester.channel != "ci" or rules.releases.automatic
+    return not automatic and not open_needs(found, release)
+
+
 def held(rules: EnvironmentRules, release: Release, locks: Sequence[LockNow], now: float) -> Refused | None:
     """A lock or a freeze that keeps a release from going on now.
 

@@ -1,11 +1,12 @@
 """What a worker does with messages: requests are dealt with one by one, events of many messages once for each stack."""
 
 from collections.abc import Callable, Sequence
+from threading import Event as Flag
 from typing import NamedTuple
 
 from generator.release.chain_seals import ChainSeals
 from generator.release.client import Envelope, opened
-from generator.release.errors import Unavailable, WrongClock
+from generator.release.errors import ReleaseError, Unavailable, WrongClock
 from generator.release.events import concerns
 from generator.release.model.people import Actor
 from generator.release.model.requests import Done, Lock, Opened, RollBack, Unlock, Wake
@@ -15,17 +16,26 @@ from generator.release.service import ReleaseService
 
 # An event that only says that something goes on is noted once in so many seconds.
 _HEARD_AGAIN = 10.0
+# So long it waits where no wake-up came, and until it says again that something was dropped, in seconds.
+_PAUSE, _COMPLAIN_AGAIN = 0.5, 60.0
 
 
 class Senders(NamedTuple):
-    """Who speaks for others: ``fronts`` are the sender ids of the bot, ``builders`` those of CI (prefixes)."""
+    """Roles that are no people: ``fronts`` speak for people of Slack, ``openers`` may open releases and nothing else.
+
+    Both are the ids of roles, which SQS puts before the name of the session.
+    """
 
     fronts: tuple[str, ...] = ()
-    builders: tuple[str, ...] = ()
+    openers: tuple[str, ...] = ()
 
 
 class Reception:
-    """Takes messages; ``failed`` hears of what could not be dealt with. What is worth a look goes to ``schedule``."""
+    """Takes messages; ``failed`` hears of what could not be dealt with. What is worth a look goes to ``schedule``.
+
+    Wake-ups have a queue of their own, ``wakes``: whoever may wake can't ask for anything, and a flood of them keeps
+    nobody's request waiting.
+    """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what messages are dealt with by
         self,
@@ -35,6 +45,7 @@ class Reception:
         senders: Senders,
         failed: Callable[[str], None],
         schedule: Schedule,
+        wakes: Queue | None = None,
     ) -> None:
         self.service = service
         self.queue = queue
@@ -43,6 +54,8 @@ class Reception:
         self.failed = failed
         self.schedule = schedule
         self.seals = ChainSeals(service.context, failed)
+        self.wakes = wakes
+        self._dropped = 0.0
         self._heard: dict[str, float] = {}
 
     def take(self, messages: Sequence[Message]) -> int:
@@ -67,6 +80,38 @@ class Reception:
         receipts += self._wakes(wakes)
         if receipts:
             self.queue.done(*receipts)
+        return len(receipts)
+
+    def receive_wakes(self, stop: Flag, poll: float) -> None:
+        """Receive wake-ups until ``stop`` is set, in a thread of its own."""
+        while self.wakes is not None and not stop.is_set():
+            taken = 0
+            try:
+                taken = self.take_wakes(poll)
+            except Exception as error:  # noqa: BLE001 - what was not taken out is delivered again
+                self.failed(f"wake-ups could not be taken: {type(error).__name__}: {error}")
+            if not taken:
+                stop.wait(_PAUSE)
+
+    def take_wakes(self, wait: float) -> int:
+        """Receive up to ten wake-ups and deal with them; how many. Whatever else is in their queue is dropped."""
+        if self.wakes is None:
+            return 0
+        try:
+            self.service.context.check_clock()
+            messages = self.wakes.receive(wait, 10)
+        except ReleaseError as error:
+            self.failed(str(error))
+            return 0
+        wakes = [(m, e.request) for m in messages if (e := opened(m.body)) is not None and isinstance(e.request, Wake)]
+        known = {message.receipt for message, _ in wakes}
+        junk = [message for message in messages if message.receipt not in known]
+        if junk and self.service.context.clock() >= self._dropped + _COMPLAIN_AGAIN:
+            self._dropped = self.service.context.clock()
+            self.failed(f"message {junk[0].id} from {junk[0].sender} in the queue of wake-ups is none and was dropped")
+        receipts = [message.receipt for message in junk] + self._wakes(wakes)
+        if receipts:
+            self.wakes.done(*receipts)
         return len(receipts)
 
     def _request(self, message: Message, envelope: Envelope) -> bool:
@@ -129,9 +174,15 @@ class Reception:
         """Who sent a message: what SQS attests, and only for the bot's front whom it speaks for."""
         if claimed and _among(sender, self.senders.fronts):
             return Actor(channel="slack", id=claimed, person=self.directory.person("slack", claimed))
-        if _among(sender, self.senders.builders):
-            return Actor(channel="ci", id=sender, person=self.directory.person("ci", sender))
+        if _among(sender, self.senders.openers):
+            return Actor(channel="ci", id=sender)
         return Actor(channel="cli", id=sender, person=self.directory.person("cli", sender))
+
+
+def is_wake(message: Message) -> bool:
+    """Whether a message is a wake-up."""
+    envelope = opened(message.body)
+    return envelope is not None and isinstance(envelope.request, Wake)
 
 
 def _among(sender: str, known: tuple[str, ...]) -> bool:

@@ -40,7 +40,7 @@ from generator.release.model.states import (
     RollingBack,
     may_have_run,
 )
-from generator.release.opening import propose
+from generator.release.opening import not_an_opening, propose
 from generator.release.steps.await_approval import discard
 from generator.release.steps.dispatch import next_transition
 from generator.release.transitions import close, later
@@ -71,6 +71,10 @@ class ReleaseService:
             Unavailable: not now; the message stays in the queue.
         """
         request = envelope.request
+        if actor.channel == "ci" and not isinstance(request, Wake):
+            refused = not_an_opening(request)
+            if refused is not None:
+                return self._once(request.id, lambda: refused)
         match request:
             case Propose() | RollBack():
                 return propose(self.context, request, actor, groups)

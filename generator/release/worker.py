@@ -11,16 +11,14 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from threading import Event as Flag
 from threading import Lock
 
-from generator.release.client import opened
 from generator.release.errors import ReleaseError, WrongClock
 from generator.release.holds import RENEW_AFTER
 from generator.release.leases import Listed
 from generator.release.model.log_records import Advanced
 from generator.release.model.release import Release, Rollback
-from generator.release.model.requests import Wake
 from generator.release.model.states import RollingBack
 from generator.release.ports import Directory, Message, Queue
-from generator.release.reception import Reception, Senders
+from generator.release.reception import Reception, Senders, is_wake
 from generator.release.schedule import Bell, Schedule
 from generator.release.service import ReleaseService
 
@@ -35,8 +33,8 @@ LIST_AT_LEAST, LIST_AT_MOST = 14.0, 2.0
 _AHEAD = 600.0
 # So many requests are dealt with at once, beside the releases that are moved.
 REQUESTS = 16
-# What a pool needs beside its threads for releases: requests, receiving, listing, and renewing leases.
-BESIDE = REQUESTS + 3
+# What a pool needs beside its threads for releases: requests, receiving both queues, listing, and renewing leases.
+BESIDE = REQUESTS + 4
 _COMPLAIN_AGAIN = 60.0
 
 
@@ -54,13 +52,14 @@ class Worker(Reception):
         directory: Directory,
         senders: Senders = Senders(),  # noqa: B008 - immutable
         *,
+        wakes: Queue | None = None,
         pool: Executor | None = None,
         threads: int = 1,
         grace: float = 0.0,
         failed: Callable[[str], None] = lambda _: None,
         bell: Callable[[], Bell] = Bell,
     ) -> None:
-        super().__init__(service, queue, directory, senders, failed, Schedule(bell()))
+        super().__init__(service, queue, directory, senders, failed, Schedule(bell()), wakes)
         self.pool = pool
         self.threads = threads
         self.grace = grace
@@ -85,7 +84,7 @@ class Worker(Reception):
         self.list_due(self.grace)
         ready = self._is_ready() or bool(self._running)
         messages = self._receive(0.0 if ready else wait, 10)
-        return (self.take(messages) if messages else 0) + self.sweep()
+        return (self.take(messages) if messages else 0) + self.take_wakes(0.0) + self.sweep()
 
     def sweep(self, due: Sequence[str] = ()) -> int:
         """Advance what is due, and go on with what moved at once, until nothing does."""
@@ -110,6 +109,7 @@ class Worker(Reception):
             raise ValueError("a worker that runs needs a pool")
         self._begin_beats()
         self.pool.submit(self._receive_all, self.pool, stop, poll)
+        self.pool.submit(self.receive_wakes, stop, poll)
         while not stop.is_set():
             if self._clock_is_right():
                 self._begin_listing(self.pool)
@@ -263,7 +263,7 @@ class Worker(Reception):
             if messages is None:
                 self._mail.wait(0.5)
                 continue
-            wakes = [message for message in messages if _is_wake(message)]
+            wakes = [message for message in messages if is_wake(message)]
             for together in ([wakes] if wakes else []) + [[message] for message in messages if message not in wakes]:
                 with self._lock:
                     self._taking += 1
@@ -288,11 +288,6 @@ class Worker(Reception):
             with self._lock:
                 self._taking -= 1
             self._mail.ring()
-
-
-def _is_wake(message: Message) -> bool:
-    envelope = opened(message.body)
-    return envelope is not None and isinstance(envelope.request, Wake)
 
 
 def _is_urgent(release: Release | None) -> bool:

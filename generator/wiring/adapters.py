@@ -21,11 +21,16 @@ class Home(NamedTuple):
     artifacts: str
     audit: str
     key: str
+    wakes: str = ""
 
     @property
     def worker(self) -> str:
         """ARN of the worker's role."""
         return f"arn:{partition(self.region)}:iam::{self.account}:role/{self.platform}-worker"
+
+    def wake_url(self, endpoint: str = "") -> str:
+        """URL of the queue of wake-ups; as :meth:`queue_url`."""
+        return f"{self.queue_url(endpoint).rpartition('/')[0]}/{self.wakes}"
 
     def queue_url(self, endpoint: str = "") -> str:
         """URL of the release queue: at SQS's own endpoint, or at another one such as ``http://127.0.0.1:4566``.
@@ -50,6 +55,7 @@ def home_of(config: Configuration) -> Home:
         artifacts=f"{prefix}-artifacts-{place}",
         audit=f"{prefix}-audit-{place}",
         key=f"alias/{prefix}-audit",
+        wakes=f"{prefix}-wakes",
     )
 
 
@@ -95,7 +101,7 @@ class Adapters:
         return DynamoTable(self.api("dynamodb"), self._home.table)
 
     def queue(self, url: str) -> Any:
-        """The release queue."""
+        """The release queue, or that of wake-ups."""
         from generator.aws.queue import SqsQueue
 
         return SqsQueue(self.api("sqs"), url)

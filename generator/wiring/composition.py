@@ -20,7 +20,7 @@ from generator.release.client import Client
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
 from generator.release.ports import Clouds
-from generator.wiring.adapters import Adapters, Lazy, OwnClouds, home_of
+from generator.wiring.adapters import Adapters, Home, Lazy, OwnClouds, home_of
 from generator.wiring.application import Application, Tools
 from generator.wiring.worker import Access, WorkerOptions, reader, worker, worker_name
 
@@ -73,7 +73,7 @@ def access(
         here = SandboxIdentities(stacks, home, facts(config))
         front = here.front()
         mine = front if part == "web" else here.worker()
-        return Access(config, here.facts, mine, mine.queue(here.queue_url), here.pace, here.front_ids())
+        return here.access(config, mine)
     from generator.aws.budgets import Budgets
     from generator.aws.session import WORKING, Session
 
@@ -83,12 +83,24 @@ def access(
     adapters = Adapters(session, home)
     sends = Adapters(Session(home.region, limits=sending), home) if sending is not None else adapters
     queue = sends.queue(environ.get("RELEASE_QUEUE_URL") or home.queue_url())
-    return Access(config, facts(config), adapters, queue, fronts=fronts(environ))
+    return Access(
+        config,
+        facts(config),
+        adapters,
+        queue,
+        fronts=senders(environ, "FRONT_SENDERS"),
+        wakes=_wakes(home, adapters, environ),
+        openers=senders(environ, "OPEN_SENDERS"),
+    )
 
 
-def fronts(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """``FRONT_SENDERS``: ids of the roles that may speak for people of Slack, with commas between."""
-    return tuple(filter(None, map(str.strip, environ.get("FRONT_SENDERS", "").split(","))))
+def senders(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """``FRONT_SENDERS`` or ``OPEN_SENDERS``: ids of roles that are no people, with commas between."""
+    return tuple(filter(None, map(str.strip, environ.get(name, "").split(","))))
+
+
+def _wakes(home: Home, adapters: Adapters, environ: Mapping[str, str]) -> Any:
+    return adapters.queue(environ.get("WAKE_QUEUE_URL") or home.wake_url())
 
 
 def _in_aws(stacks: Path, config: Configuration, known: PlatformFacts, options: Options, say: Say) -> Application:
@@ -110,7 +122,19 @@ def _in_aws(stacks: Path, config: Configuration, known: PlatformFacts, options: 
     name = person or str(me["UserId"]).rpartition(":")[2]
     # The release roles trust the worker's role alone, so all of this process works as that.
     working = Adapters(session if is_worker else session.assumed(home.worker, name), home)
-    runs = _own_worker(lambda: Access(config, known, working, working.queue(url), fronts=fronts(os.environ)), say)
+    wakes = _wakes(home, working, os.environ)
+    runs = _own_worker(
+        lambda: Access(
+            config,
+            known,
+            working,
+            working.queue(url),
+            fronts=senders(os.environ, "FRONT_SENDERS"),
+            wakes=wakes,
+            openers=senders(os.environ, "OPEN_SENDERS"),
+        ),
+        say,
+    )
     clouds = Lazy(lambda: working.clouds)
     return _application(
         config, known, working, client, clouds=clouds, person=person, flags=" --worker", tools=tools, **runs
@@ -129,10 +153,6 @@ def _in_sandbox(stacks: Path, config: Configuration, known: PlatformFacts, optio
         here.facts, Log(speaks.table, time.time, known.partitions), speaks.queue(here.queue_url), time.sleep
     )
 
-    def working() -> Access:
-        works = here.worker()
-        return Access(config, here.facts, works, works.queue(here.queue_url), here.pace, here.front_ids())
-
     return _application(
         config,
         here.facts,
@@ -144,7 +164,7 @@ def _in_sandbox(stacks: Path, config: Configuration, known: PlatformFacts, optio
         flags=" --sandbox",
         speaks_for_all=True,
         tools=here.tools(Lazy(lambda: here.root.publisher)),
-        **_own_worker(working, say),
+        **_own_worker(lambda: here.access(config, here.worker()), say),
     )
 
 

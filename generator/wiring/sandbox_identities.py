@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from generator.aws.api_client import ApiError
 from generator.aws.session import Keys, Session
+from generator.config.model import Configuration
 from generator.errors import UsageError
 from generator.release.model.people import Actor
 from generator.release.model.platform import PlatformFacts
@@ -16,6 +17,7 @@ from generator.sandbox.iam.people import User, users
 from generator.sandbox.process import Control, find, folder, root_of
 from generator.wiring.adapters import Adapters, Home, OwnClouds, cloud
 from generator.wiring.application import Tools
+from generator.wiring.worker import Access
 
 _SECRET = "sandbox"  # noqa: S105 - the sandbox takes any
 
@@ -61,7 +63,7 @@ class SandboxIdentities:
         self.control = Control(endpoint.port)
         self.clouds = RootClouds(home, endpoint.url)
         self.root = Adapters(self.clouds.session(home.account), home)
-        self.queue_url = home.queue_url(endpoint.url)
+        self.queue_url, self.wake_url = home.queue_url(endpoint.url), home.wake_url(endpoint.url)
         status = self.control.status()
         self.pace = float(status["speed"])
         kept = folder(Path(str(status["root"]))) / "people.json"
@@ -96,10 +98,17 @@ class SandboxIdentities:
             return self.root
         return self._role(self._home.worker, "worker")
 
-    def front_ids(self) -> tuple[str, ...]:
-        """Id of the front's role, if there is one: messages of its sessions carry it as their sender."""
+    def access(self, config: Configuration, mine: Adapters) -> Access:
+        """AWS as one of these identities may see it."""
+        return Access(
+            config, self.facts, mine, mine.queue(self.queue_url), self.pace, self._ids("bot"),
+            mine.queue(self.wake_url), self._ids("open"),
+        )  # fmt: skip
+
+    def _ids(self, name: str) -> tuple[str, ...]:
+        """Id of a role of the platform, if there is one: messages of its sessions carry it as their sender."""
         try:
-            found = self.root.api("iam")("get_role", RoleName=f"{self._home.platform}-bot")["Role"]
+            found = self.root.api("iam")("get_role", RoleName=f"{self._home.platform}-{name}")["Role"]
         except ApiError:
             return ()
         return (str(found["RoleId"]),)

@@ -21,7 +21,7 @@ class Access(NamedTuple):
     """The configuration, and AWS as one identity may see it.
 
     ``pace`` is how many of our seconds one second of AWS takes; ``fronts`` are SQS sender ids that may speak for people
-    of Slack.
+    of Slack, ``openers`` those that may open releases and nothing else. ``wakes`` is the queue of wake-ups, for a worker.
     """
 
     config: Configuration
@@ -30,6 +30,8 @@ class Access(NamedTuple):
     queue: Queue
     pace: float = 1.0
     fronts: tuple[str, ...] = ()
+    wakes: Queue | None = None
+    openers: tuple[str, ...] = ()
 
     @property
     def slack(self) -> Slack | None:
@@ -80,10 +82,11 @@ def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
     )
     pool = ThreadPoolExecutor(_AT_ONCE + BESIDE, thread_name_prefix="release")
     service = ReleaseService(context, worker=options.name, told=options.told)
-    senders = Senders(fronts=found.fronts)
+    senders = Senders(found.fronts, found.openers)
     return Worker(
-        service, found.queue, directory, senders, pool=pool, threads=_AT_ONCE, grace=GRACE, failed=options.failed
-    )
+        service, found.queue, directory, senders, wakes=found.wakes, pool=pool, threads=_AT_ONCE, grace=GRACE,
+        failed=options.failed,
+    )  # fmt: skip
 
 
 def reader(known: PlatformFacts, adapters: Adapters, clouds: Clouds) -> Any:

@@ -16,7 +16,7 @@ def region(url: str, environ: Mapping[str, str]) -> str | None:
     """Region of the queue, which may not be this function's own: as told, or from sqs.REGION.amazonaws.com."""
     host = (urlsplit(url).hostname or "").split(".")
     found = host[1] if len(host) > 2 and host[0] == "sqs" else None
-    return environ.get("RELEASE_QUEUE_REGION") or found or environ.get("AWS_REGION")
+    return environ.get("WAKE_QUEUE_REGION") or found or environ.get("AWS_REGION")
 
 
 def wake_up(event: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def wake_up(event: dict[str, Any]) -> dict[str, Any]:
 
 def forward(event: dict[str, Any], _context: object, client: Any = None) -> str:
     """Send one wake-up. An error is raised: Lambda tries twice more, then keeps the event in the dead-letter queue."""
-    url = os.environ["RELEASE_QUEUE_URL"]
+    url = os.environ["WAKE_QUEUE_URL"]
     sent = (client or connect(region(url, os.environ))).send_message(
         QueueUrl=url, MessageBody=json.dumps(wake_up(event), separators=(",", ":"))
     )

@@ -169,6 +169,8 @@ def _task(s: Stack, p: "BotParams", part: _Part, role: "AWSHelperFn", shared: _S
     else:
         # The worker takes a person's word from the front alone, whom SQS attests by its role's id.
         told["FRONT_SENDERS"] = s.need("BotTaskRoleId", about="Id of the front's role")
+        told["OPEN_SENDERS"] = s.need("OpenRoleId", about="Id of the role that may open releases and nothing else")
+        told["WAKE_QUEUE_URL"] = s.need("WakeQueueUrl", about="URL of the queue of wake-ups")
     container = ecs.ContainerDefinition(
         Name=part.name,
         Image=image,

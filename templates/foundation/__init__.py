@@ -5,7 +5,7 @@ platform, and neither this one nor home: nobody widens the rights that they work
 
 | role                 | who assumes it                          | what for |
 |----------------------|-----------------------------------------|----------|
-| PLATFORM-build       | GitHub, default branch; home account    | push images, publish versions |
+| PLATFORM-build       | GitHub, default branch; home account    | push images, publish versions, wake the workers |
 | PLATFORM-plan        | GitHub, pull requests                   | ``gh-*`` change sets that nobody executes |
 | PLATFORM-release     | PLATFORM-worker of the home account     | ``bot-*`` change sets, undo, ECS rollouts |
 | PLATFORM-execution   | CloudFormation                          | makes the resources of the platform's stacks |
@@ -27,7 +27,7 @@ def build(p: "FoundationParams") -> "Template":
 
     Gives ``BoundaryArn``, ``ExecutionRoleArn``, ``ReleaseRoleArn``, ``PlanRoleArn``, ``TrailLogGroup`` and, in the
     home account, ``BuildRoleArn``. Needs ``WorkerRoleArn`` and ``ArtifactBucket`` of home, and in the home account
-    ``ReleaseQueueArn`` too.
+    ``WakeQueueArn`` too.
     """
     s = Stack(
         p.scope,

@@ -9,10 +9,12 @@ from templates.foundation import change_sets
 from templates.policies import actions, allow, deny, document, grant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from templates.params.account import FoundationParams, GitHub
     from templates.stack import Stack
 
-_ISSUER = "token.actions.githubusercontent.com"
+ISSUER = "token.actions.githubusercontent.com"
 _PUSH = (
     "BatchCheckLayerAvailability", "BatchGetImage", "CompleteLayerUpload", "DescribeImageScanFindings",
     "DescribeImages", "GetDownloadUrlForLayer", "InitiateLayerUpload", "PutImage", "UploadLayerPart",
@@ -27,12 +29,17 @@ def add_provider(s: "Stack", p: "FoundationParams") -> Any:
     No thumbprint: IAM trusts GitHub's certificate authority by itself (IAM User Guide: Obtain the thumbprint).
     """
     if p.github.oidc_provider == "existing":
-        return Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{_ISSUER}")
+        return provider_arn()
     provider = s.keep(
-        iam.OIDCProvider("GitHubProvider", Url=f"https://{_ISSUER}", ClientIdList=["sts.amazonaws.com"]),
+        iam.OIDCProvider("GitHubProvider", Url=f"https://{ISSUER}", ClientIdList=["sts.amazonaws.com"]),
         "Workflows get temporary credentials for a signed token; no key is stored anywhere. An account holds one.",
     )
     return GetAtt(provider, "Arn")
+
+
+def provider_arn() -> Sub:
+    """ARN of the account's provider for GitHub, whoever created it."""
+    return Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{ISSUER}")
 
 
 def subject(github: "GitHub", context: str) -> str:
@@ -47,8 +54,8 @@ def subject(github: "GitHub", context: str) -> str:
     return f"repo:{owner}/{name}:{context}"
 
 
-def _trust(p: "FoundationParams", provider: Any, context: str) -> PolicyDocument:
-    """Audience, exact subject and the repository's number, all three; a wildcard would let other branches in."""
+def trust(github: "GitHub", provider: Any, context: str, more: "Mapping[str, str] | None" = None) -> PolicyDocument:
+    """Audience, exact subject and the repository's number, all of them; a wildcard would let other branches in."""
     return document(
         grant(
             "GitHub",
@@ -56,9 +63,10 @@ def _trust(p: "FoundationParams", provider: Any, context: str) -> PolicyDocument
             actions("sts", "AssumeRoleWithWebIdentity"),
             {
                 "StringEquals": {
-                    f"{_ISSUER}:aud": "sts.amazonaws.com",
-                    f"{_ISSUER}:sub": subject(p.github, context),
-                    f"{_ISSUER}:repository_id": str(p.github.repository_id),
+                    f"{ISSUER}:aud": "sts.amazonaws.com",
+                    f"{ISSUER}:sub": subject(github, context),
+                    f"{ISSUER}:repository_id": str(github.repository_id),
+                    **(more or {}),
                 }
             },
         )
@@ -74,7 +82,7 @@ def add_plan_role(
             "PlanRole",
             RoleName=f"{p.scope.platform}-plan",
             Description="Pull requests: what would change, as gh-* change sets that nobody executes",
-            AssumeRolePolicyDocument=_trust(p, provider, "pull_request"),
+            AssumeRolePolicyDocument=trust(p.github, provider, "pull_request"),
             ManagedPolicyArns=[Ref(shared)],
             Policies=[
                 iam.Policy(
@@ -101,7 +109,7 @@ def add_plan_role(
 
 
 def add_build_role(s: "Stack", p: "FoundationParams", provider: Any) -> None:
-    """``PLATFORM-build``: for the default branch. It pushes images, publishes versions and tells the queue."""
+    """``PLATFORM-build``: for the default branch. It pushes images, publishes versions and wakes the workers."""
     bucket = s.need("ArtifactBucket", about="Name of the artifact bucket")
     versions = Sub(f"arn:${{AWS::Partition}}:s3:::${{{bucket.data['Ref']}}}/versions/*")
     role = s.add(
@@ -109,7 +117,7 @@ def add_build_role(s: "Stack", p: "FoundationParams", provider: Any) -> None:
             "BuildRole",
             RoleName=f"{p.scope.platform}-build",
             Description="Default branch: pushes images and publishes versions",
-            AssumeRolePolicyDocument=_trust(p, provider, f"ref:refs/heads/{p.github.default_branch}"),
+            AssumeRolePolicyDocument=trust(p.github, provider, f"ref:refs/heads/{p.github.default_branch}"),
             Policies=[
                 iam.Policy(
                     PolicyName="publish",
@@ -123,7 +131,7 @@ def add_build_role(s: "Stack", p: "FoundationParams", provider: Any) -> None:
                         allow(
                             "Announce",
                             actions("sqs", "SendMessage"),
-                            [s.need("ReleaseQueueArn", about="The release queue")],
+                            [s.need("WakeQueueArn", about="The queue of wake-ups")],
                         ),
                     ),
                 )

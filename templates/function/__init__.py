@@ -107,9 +107,9 @@ def _variables(s: Stack, p: FunctionParams) -> dict[str, Any]:
         "PLATFORM": p.scope.platform,
         **grants.data_variables(s, p.spec.tables, p.spec.buckets),
     }
-    if p.spec.release_queue:
+    if p.spec.wake_queue:
         # The queue may stand in another account and Region, which boto3 does not read from a queue's URL.
-        told |= {"RELEASE_QUEUE_URL": s.need("ReleaseQueueUrl"), "RELEASE_QUEUE_REGION": p.home_region}
+        told |= {"WAKE_QUEUE_URL": s.need("WakeQueueUrl"), "WAKE_QUEUE_REGION": p.home_region}
     return {**told, **p.spec.environment}
 
 
@@ -125,8 +125,8 @@ def _role(s: Stack, p: FunctionParams, group: logs.LogGroup, dead: sqs.Queue) ->
         statements.append(allow("Take", take, [GetAtt("Queue", "Arn")]))
     else:
         statements.append(allow("DeadLetter", actions("sqs", "SendMessage"), [GetAtt(dead, "Arn")]))
-    if spec.release_queue:
-        statements.append(allow("ReleaseQueue", actions("sqs", "SendMessage"), [s.need("ReleaseQueueArn")]))
+    if spec.wake_queue:
+        statements.append(allow("Wake", actions("sqs", "SendMessage"), [s.need("WakeQueueArn")]))
     through = [name for name, used in (("dynamodb", spec.tables), ("s3", spec.buckets)) if used]
     if through:
         statements.append(grants.key(s, *through, sid="DataKey", write=True))

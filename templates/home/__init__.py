@@ -6,7 +6,7 @@ could would be able to rewrite what was approved.
 
 from typing import TYPE_CHECKING
 
-from templates.home import buckets, release_log, roles
+from templates.home import buckets, opening, release_log, roles
 from templates.stack import Stack
 
 if TYPE_CHECKING:
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 
 def build(p: "HomeParams") -> "Template":
-    """The home stack: release table, queue, artifact and audit buckets, signing key, bot and worker roles.
+    """The home stack: release table, queue, artifact and audit buckets, signing key, bot, worker and open roles.
 
-    Gives ``ReleaseTable``, ``ReleaseTableArn``, ``ReleaseQueueUrl``, ``ReleaseQueueArn``, ``DeadLetterQueueArn``,
-    ``ArtifactBucket``, ``AuditBucket``, ``AuditKeyArn``, ``BotTaskRoleArn``, ``BotTaskRoleId`` and ``WorkerRoleArn``. Needs nothing.
+    Gives ``ReleaseTable``, ``ReleaseTableArn``, ``ReleaseQueueUrl``, ``ReleaseQueueArn``, ``WakeQueueUrl``,
+    ``WakeQueueArn``, ``DeadLetterQueueArn``,
+    ``ArtifactBucket``, ``AuditBucket``, ``AuditKeyArn``, ``BotTaskRoleArn``, ``BotTaskRoleId``, ``OpenRoleId``
+    and ``WorkerRoleArn``. Needs nothing.
     """
     s = Stack(
         p.scope,
@@ -33,4 +35,5 @@ def build(p: "HomeParams") -> "Template":
     roles.add_key(s)
     roles.add_bot(s)
     roles.add_worker(s, p)
+    opening.add_open_role(s, p)
     return s.template

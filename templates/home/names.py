@@ -13,6 +13,11 @@ def table(scope: "Scope") -> str:
     return f"{scope.prefix}-releases"
 
 
+def wakes(scope: "Scope") -> str:
+    """``slipway-home-wakes``: the queue of wake-ups."""
+    return f"{scope.prefix}-wakes"
+
+
 def bucket(scope: "Scope", purpose: str) -> str:
     """``slipway-home-audit-123456789012-eu-west-1``: at most 58 of the 63 characters that S3 takes."""
     return f"{scope.prefix}-{purpose}-{scope.account}-{scope.region}"

@@ -1,4 +1,4 @@
-"""The release log and the queue that wakes its workers."""
+"""The release log, the queue of requests and the queue that wakes the workers."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -81,10 +81,11 @@ def add_table(s: "Stack") -> None:
 
 
 def add_queue(s: "Stack", p: "HomeParams") -> None:
-    """One queue for requests and wake-ups, with a dead-letter queue for what was received five times in vain.
+    """A queue for requests and one for wake-ups, with a dead-letter queue for what was received five times in vain.
 
-    Losing or repeating a message changes nothing, so the queue is a standard one. It is encrypted by SQS itself: a
-    key of KMS would ask every sending account for rights to it.
+    Who may wake can't ask: functions and builds send to the queue of wake-ups alone, people and the front to the one of
+    requests. Losing or repeating a message changes nothing, so both are standard ones. They are encrypted by SQS itself:
+    a key of KMS would ask every sending account for rights to it.
     """
     name = names.table(s.scope)
     dead = s.keep(
@@ -95,28 +96,35 @@ def add_queue(s: "Stack", p: "HomeParams") -> None:
             SqsManagedSseEnabled=True,
             RedriveAllowPolicy={
                 "redrivePermission": "byQueue",
-                "sourceQueueArns": [Sub(f"arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{name}")],
+                "sourceQueueArns": [
+                    Sub(f"arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{source}")
+                    for source in (name, names.wakes(s.scope))
+                ],
             },
         ),
         "Messages that no worker could handle wait here for 14 days, for people to look at.",
     )
     queue = s.keep(
-        sqs.Queue(
-            "ReleaseQueue",
-            QueueName=name,
-            MessageRetentionPeriod=345600,
-            VisibilityTimeout=60,
-            ReceiveMessageWaitTimeSeconds=20,
-            SqsManagedSseEnabled=True,
-            RedrivePolicy=sqs.RedrivePolicy(deadLetterTargetArn=GetAtt(dead, "Arn"), maxReceiveCount=5),
-        ),
-        "People's decisions and AWS's events arrive here; the worker alone receives.",
+        _queue("ReleaseQueue", name, dead, days=4), "People's requests arrive here; the worker alone receives."
+    )
+    wakes = s.keep(
+        # A wake-up that is a day old wakes nobody: workers look for themselves.
+        _queue("WakeQueue", names.wakes(s.scope), dead, days=1),
+        "AWS's events and builds wake the workers here; nothing else is read from it.",
     )
     s.keep(
         sqs.QueuePolicy(
             "ReleaseQueuePolicy",
             Queues=[Ref(queue)],
-            PolicyDocument=document(_encrypted(queue), _workloads_send(p, queue), _worker_alone_receives(s, queue)),
+            PolicyDocument=document(_encrypted(queue), _people_send(s, queue), _worker_alone_receives(s, queue)),
+        ),
+        "No workload and no build asks for anything; only the worker takes messages out.",
+    )
+    s.keep(
+        sqs.QueuePolicy(
+            "WakeQueuePolicy",
+            Queues=[Ref(wakes)],
+            PolicyDocument=document(_encrypted(wakes), _workloads_send(p, wakes), _worker_alone_receives(s, wakes)),
         ),
         "Functions of every environment may wake the workers; only the worker takes messages out.",
     )
@@ -126,7 +134,21 @@ def add_queue(s: "Stack", p: "HomeParams") -> None:
     )
     s.give("ReleaseQueueUrl", Ref(queue), "URL of the release queue")
     s.give("ReleaseQueueArn", GetAtt(queue, "Arn"), "The release queue")
-    s.give("DeadLetterQueueArn", GetAtt(dead, "Arn"), "The release queue's dead-letter queue")
+    s.give("WakeQueueUrl", Ref(wakes), "URL of the queue of wake-ups")
+    s.give("WakeQueueArn", GetAtt(wakes, "Arn"), "The queue of wake-ups")
+    s.give("DeadLetterQueueArn", GetAtt(dead, "Arn"), "The dead-letter queue of both queues")
+
+
+def _queue(label: str, name: str, dead: sqs.Queue, days: int) -> sqs.Queue:
+    return sqs.Queue(
+        label,
+        QueueName=name,
+        MessageRetentionPeriod=days * 86400,
+        VisibilityTimeout=60,
+        ReceiveMessageWaitTimeSeconds=20,
+        SqsManagedSseEnabled=True,
+        RedrivePolicy=sqs.RedrivePolicy(deadLetterTargetArn=GetAtt(dead, "Arn"), maxReceiveCount=5),
+    )
 
 
 def _encrypted(queue: sqs.Queue) -> Statement:
@@ -148,6 +170,19 @@ def _workloads_send(p: "HomeParams", queue: sqs.Queue) -> Statement:
         actions("sqs", "SendMessage"),
         {"ArnLike": {"aws:PrincipalArn": Sub(f"arn:${{AWS::Partition}}:iam::*:role{p.scope.role_path}*")}},
         [GetAtt(queue, "Arn")],
+    )
+
+
+def _people_send(s: "Stack", queue: sqs.Queue) -> Statement:
+    """Nobody on the workload path, and no build, whatever their own policies say."""
+    none = [Sub(f"arn:${{AWS::Partition}}:iam::*:role{s.scope.role_path}*"), names.role_arn(s.scope, "build", "*")]
+    return grant(
+        "NoWorkloadAsks",
+        Principal(Everybody),
+        actions("sqs", "SendMessage"),
+        {"ArnLike": {"aws:PrincipalArn": none}},
+        [GetAtt(queue, "Arn")],
+        effect=Deny,
     )
 
 

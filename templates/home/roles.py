@@ -170,6 +170,11 @@ def _write_log() -> tuple[Statement, ...]:
             ),
             [_arn("ReleaseQueue")],
         ),
+        allow(
+            "Wakes",
+            actions("sqs", "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage"),
+            [_arn("WakeQueue")],
+        ),
         allow("CountDeadLetters", actions("sqs", "GetQueueAttributes"), [_arn("DeadLetterQueue")]),
         allow("SignAudit", actions("kms", "DescribeKey", "GetPublicKey", "Sign", "Verify"), [_arn("AuditKey")]),
         allow("ListAudit", actions("s3", "ListBucket", "ListBucketVersions"), [_arn("AuditBucket")]),

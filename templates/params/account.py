@@ -43,6 +43,8 @@ class HomeParams(Section):
     """The home stack: release table, queue, artifact and audit buckets, signing key, bot and worker roles."""
 
     scope: Scope
+    # Deploy jobs of its default branch may open releases.
+    github: GitHub
     # Accounts of all environments: the worker assumes the release role in each of them.
     accounts: tuple[str, ...]
     # Roles of people (ARNs) who may run a worker of their own, `--worker`; they must exist before the stack does.

@@ -42,8 +42,9 @@ class FunctionSpec(Section):
     environment: dict[Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,127}$")], str] = {}
     tables: tuple[Name, ...] = ()
     buckets: tuple[Name, ...] = ()
-    release_queue: Annotated[
-        bool, Meta(description="May send to the release queue; gets its URL as RELEASE_QUEUE_URL.")
+    wake_queue: Annotated[
+        bool,
+        Meta(description="May wake the release workers: it gets the URL of their queue of wake-ups as WAKE_QUEUE_URL."),
     ] = False
     log_retention_days: LogDays = 7
 

@@ -67,6 +67,7 @@ class FakePlatform:
         self.seal = FakeSeal(self.faults)
         self.probe = FakeProbe(self.faults)
         self.queue = FakeQueue(self.clock, faults=self.faults)
+        self.wakes = FakeQueue(self.clock, faults=self.faults)
         self.log = Log(self.table, self.clock)
         self.apps = apps
         self.facts = _facts(settings or {}, apps)
@@ -97,7 +98,8 @@ class FakePlatform:
     def worker(self, who: str) -> Worker:
         """One more worker."""
         served = ReleaseService(self.context(), worker=who, told=[self.told.append])
-        return Worker(served, self.queue, self.directory, Senders(fronts=("AROAFRONTFRONTFRONT1",)))
+        senders = Senders(fronts=("AROAFRONTFRONTFRONT1",), openers=("AROAOPENOPENOPENOPE1",))
+        return Worker(served, self.queue, self.directory, senders, wakes=self.wakes)
 
     @property
     def service(self) -> ReleaseService:

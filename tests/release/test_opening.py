@@ -8,16 +8,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from generator.release.client import Envelope, request_id
+from generator.release.client import Client, Envelope, envelope, request_id
 from generator.release.model.people import Actor
-from generator.release.model.requests import Opened, Propose, Refusal, RollBack, Skipped
-from generator.release.model.settings import Freeze, Releases
-from tests.release.fake_platform import FakePlatform, person
+from generator.release.model.requests import Decide, Lock, Logs, Opened, Propose, Refusal, RollBack, Skipped, Unlock
+from generator.release.model.settings import Approvals, Approvers, Freeze, Releases
+from tests.release.fake_platform import PEOPLE, FakePlatform, person
 
 FROZEN = Freeze(reason="holidays", start="2020-01-01T00:00", end="2040-01-01T00:00")
 ANA = person("ana")
 CI = Actor(channel="ci", id="AROACI:run")
 STRANGER = Actor(channel="cli", id="AIDASTRANGER")
+MEMBER = Actor(channel="slack", id="U0MEMBER")
 
 
 def two(**settings: Any) -> FakePlatform:
@@ -63,11 +64,19 @@ GLASS: dict[str, Any] = {"break_glass": ("ana", "oncall")}
         (propose(), STRANGER, (), {}, "unknown person", "platform.yaml"),
         (back(), STRANGER, (), {}, "unknown person", "AIDASTRANGER"),
         (propose(), CI, (), {}, "", ""),
-        (propose("dev/network"), STRANGER, (), {}, "", ""),
+        (propose("dev/network"), CI, (), {}, "automatic", "write `releases: { automatic: true }` for dev"),
+        (propose("dev/network"), STRANGER, (), {}, "unknown person", "AIDASTRANGER"),
+        (propose("dev/network"), MEMBER, (), {}, "", ""),
+        (propose(), MEMBER, (), {}, "unknown person", "U0MEMBER"),
+        (back(), CI, (), {}, "not a person", "open releases and do nothing else"),
+        (Lock(id=request_id(), scope="prod/*", reason="x"), CI, (), {}, "not a person", "ask a person"),
+        (Unlock(id=request_id(), scope="prod/*"), CI, (), {}, "not a person", "ask a person"),
+        (Logs(id=request_id(), stack="prod/service-app"), CI, (), {}, "not a person", "ask a person"),
+        (Decide(id=request_id(), release="prod-app-1", verdict="approve"), CI, (), {}, "not a person", "ask a person"),
         (propose(break_glass="fire"), person("ben"), (), GLASS, "break-glass", "only ana, oncall"),
         (propose(break_glass="fire"), person("ben"), ("oncall",), GLASS, "", ""),
         (propose(break_glass="fire"), ANA, (), {}, "break-glass", "only nobody"),
-        (propose(break_glass="fire"), CI, ("oncall",), GLASS, "break-glass", "ask them"),
+        (propose(break_glass="fire"), CI, ("oncall",), GLASS, "not a person", "ask a person"),
         (propose(), ANA, (), {"freezes": (FROZEN,)}, "freeze", "holidays"),
         (propose(break_glass="fire"), ANA, (), {"freezes": (FROZEN,), **GLASS}, "", ""),
         (back(), ANA, (), {"freezes": (FROZEN,)}, "", ""),
@@ -102,7 +111,7 @@ def test_what_is_opened_and_what_refused(  # noqa: PLR0917 - columns of a table
     assert isinstance(answer, Refusal), answer
     assert answer.rule == rule
     assert says in answer.why
-    assert platform.log.slot(request_.stack)[0].open == ""
+    assert platform.log.slot(getattr(request_, "stack", "prod/service-app"))[0].open == ""
 
 
 def test_what_administrators_alone_change() -> None:
@@ -151,3 +160,65 @@ def test_a_stack_without_a_version_is_skipped_and_nothing_is_opened() -> None:
     """Where CI has published nothing yet, the answer says so."""
     platform = FakePlatform()
     assert isinstance(asked(platform, propose("dev/service-app")), Skipped)
+
+
+def opened_by_ci(platform: FakePlatform, env: str = "prod") -> Any:
+    """What a deploy job is answered, over the queue with the id of its role."""
+    request = propose(f"{env}/service-app")
+    Client(platform.facts, platform.log, platform.queue.as_("AROAOPENOPENOPENOPE1:job"), platform.clock.sleep).send(
+        request
+    )
+    platform.go()
+    return platform.log.answered(request.id)
+
+
+def test_a_deploy_job_opens_and_people_approve() -> None:
+    """What a workflow opened waits for a person; the workflow is none, and its decision over the same queue is refused."""
+    platform = two()
+    opened = opened_by_ci(platform)
+    assert isinstance(opened, Opened)
+    release = platform.log.release(opened.release)
+    assert release is not None
+    assert (release.requester.channel, release.requester.person) == ("ci", "")
+    job = Client(platform.facts, platform.log, platform.queue.as_("AROAOPENOPENOPENOPE1:job"), platform.clock.sleep)
+    decision = Decide(id=request_id(), release=opened.release, verdict="approve", binding=release.binding)
+    job.send(decision)
+    platform.go()
+    assert isinstance(platform.log.answered(decision.id), Refusal)
+    platform.decide(opened.release, "approve")
+    assert platform.end(opened.release) == "succeeded"
+
+
+@pytest.mark.parametrize(("automatic", "ends"), [(False, "failed"), (True, "succeeded")])
+def test_a_workflow_releases_alone_only_where_that_is_written(automatic: bool, ends: str) -> None:
+    """Where this change asks nobody, though others would, the release is closed unless the environment writes it."""
+    nobody = Approvals(image=Approvers(people=0))
+    platform = two(approvals=nobody, automatic=automatic)
+    opened = opened_by_ci(platform)
+    assert isinstance(opened, Opened)
+    assert platform.end(opened.release) == ends
+
+
+def test_who_may_wake_asks_for_nothing() -> None:
+    """In the queue of wake-ups every request is dropped, whoever sent it."""
+    platform = two()
+    request = propose()
+    platform.wakes.as_(PEOPLE["ana"].aws[0]).send(envelope(request, ""))
+    platform.go()
+    assert platform.log.answered(request.id) is None
+    assert platform.wakes.waiting == []
+
+
+def test_a_flood_of_junk_delays_nobody() -> None:
+    """With 10,000 messages of functions and builds waiting, a person's request is dealt with in the worker's next turn.
+
+    A turn takes ten of them at most, and they are never received together with requests.
+    """
+    platform = two()
+    for number in range(10_000):
+        platform.wakes.send(f"junk {number}")
+    request = propose()
+    platform.queue.as_(PEOPLE["ana"].aws[0]).send(envelope(request, ""))
+    platform.workers[0].turn(0.0)
+    assert isinstance(platform.log.answered(request.id), Opened)
+    assert len(platform.wakes.waiting) == 10_000 - 10

@@ -74,8 +74,8 @@ def _alone(spec: FunctionSpec) -> Iterator[Found]:
 
 def _variables(spec: FunctionSpec) -> Iterator[Found]:
     for name, value in spec.environment.items():
-        if spec.release_queue and name == "RELEASE_QUEUE_URL":
-            yield (("environment", name),), "is set because of release_queue", "remove it"
+        if spec.wake_queue and name == "WAKE_QUEUE_URL":
+            yield (("environment", name),), "is set because of wake_queue", "remove it"
         elif reason := secret_problem(name, value):
             yield (("environment", name),), reason, "store it in Secrets Manager and let the function read it there"
     if sum(len(k.encode()) + len(v.encode()) for k, v in spec.environment.items()) > 3500:

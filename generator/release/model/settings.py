@@ -131,6 +131,15 @@ class Releases(Setting):
         bool, Meta(description="Roll back automatically to the last good version when verification fails.")
     ] = True
     freezes: tuple[Freeze, ...] = ()
+    automatic: Annotated[
+        bool,
+        Meta(
+            description=(
+                "Let a deployment workflow (the role `PLATFORM-open`) release here where no person is asked. Without it "
+                "such a release is refused."
+            )
+        ),
+    ] = False
     break_glass: Annotated[
         _Names,
         Meta(

@@ -59,6 +59,13 @@ def _read_and_ask(context: Context, release: Release, change_set: ChangeSet) -> 
         return close(context, release, "failed", what, cause=cause, changed=False, reading=reading)
     found = policy.classes(release, change_set, reading, rules.releases.cost_limit_usd, standing(context, release))
     decided = policy.gate(rules, release, found)
+    if policy.opened_by_a_workflow(rules, release, decided):
+        stacks.delete(release.stack.name, change_set.name)
+        cause = Cause(
+            stage="change-set", sentence=f"a workflow opened it, and {rules.name} asks nobody about such a change",
+            fix=f"let a person release it, or write `releases: {{ automatic: true }}` for {rules.name}",
+        )  # fmt: skip
+        return close(context, release, "failed", "no person wanted it", cause=cause, changed=False, reading=reading)
     release = msgspec.structs.replace(
         release, change_set=slim(change_set), reading=reading, classes=found, gate=decided,
         binding=binding(change_set, reading.meaning, policy_digest(context.facts, release.stack)),

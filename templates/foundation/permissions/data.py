@@ -34,8 +34,8 @@ _TOPICS = (
     "Unsubscribe", "UntagResource",
 )  # fmt: skip
 _SECRETS = (
-    "*ResourcePolicy", "*RotateSecret", "CreateSecret", "DeleteSecret", "DescribeSecret", "GetSecretValue",
-    "TagResource", "UntagResource", "UpdateSecret",
+    "*ResourcePolicy", "*RotateSecret", "CreateSecret", "DeleteSecret", "DescribeSecret", "TagResource",
+     "UntagResource", "UpdateSecret",
 )  # fmt: skip
 _KEYS = (
     "*Alias", "DescribeKey", "DisableKey*", "EnableKey*", "GetKey*", "ListResourceTags", "PutKeyPolicy",
@@ -66,16 +66,22 @@ def statements(p: "FoundationParams", artifacts: "Ref") -> list[Statement]:
         allow("Code", actions("s3", "GetObject", "GetObjectVersion"), [code]),
         allow("Queues", actions("sqs", *_QUEUES), [arns.here("sqs", ours)]),
         allow("Topics", actions("sns", *_TOPICS), [arns.here("sns", ours)]),
-        # CloudFormation's Secret reads back what it made (its schema: handlers).
         allow(
             "Secrets",
             actions("secretsmanager", *_SECRETS),
             # RDS names the passwords that it manages itself: rds!db-...
             [arns.here("secretsmanager", f"secret:{name}") for name in (f"{platform}/*", ours, "rds!*")],
         ),
+        # CloudFormation's Secret reads back what it made (its schema: handlers), and a template may refer to its own.
+        allow("SecretValues", actions("secretsmanager", "GetSecretValue"), [secrets(platform)]),
         allow("Images", actions("ecr", *_IMAGES), [arns.here("ecr", f"repository/{platform}/*")]),
         *_keys(platform, ours),
     ]
+
+
+def secrets(platform: str, name: str = "*") -> Sub:
+    """Secrets of the platform's environments: ``PLATFORM/ENV/NAME`` and six characters of Secrets Manager's."""
+    return arns.here("secretsmanager", f"secret:{platform}/{name}")
 
 
 def _keys(platform: str, ours: str) -> list[Statement]:

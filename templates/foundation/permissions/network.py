@@ -35,7 +35,7 @@ def statements(p: "FoundationParams") -> list[Statement]:
     ours = {"StringEquals": {"aws:ResourceTag/platform": p.scope.platform}}
     return [
         # EC2 names its resources by random ids and describes without resources; Regions are held by the limits.
-        allow("Ec2", actions("ec2", "Describe*", "Get*", *_MAKE), ["*"]),
+        allow("Ec2", actions("ec2", "Describe*", "GetManagedPrefixListEntries", *_MAKE), ["*"]),
         allow("Ec2Delete", actions("ec2", *_DELETE), ["*"], ours),
         # Names made by CloudFormation are cut to a few characters here, so a prefix can't hold them.
         allow("Balancers", actions("elasticloadbalancing", *_BALANCE), ["*"]),
@@ -81,7 +81,7 @@ def _names() -> list[Statement]:
         allow(
             "NamesAnywhere",
             [
-                *actions("route53", "CreateHealthCheck", "ListHostedZones", "ListHostedZonesByName"),
+                *actions("route53", "CreateHealthCheck"),
                 *actions("acm", "RequestCertificate"),
                 *actions("servicediscovery", "CreateHttpNamespace", "GetOperation", "ListNamespaces"),
             ],

@@ -121,9 +121,9 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         ],
     ),
     "variable of the release queue, and secrets": (
-        function("queue: true\nrelease_queue: true\nenvironment: {RELEASE_QUEUE_URL: x, API_KEY: y}\n"),
+        function("queue: true\nwake_queue: true\nenvironment: {WAKE_QUEUE_URL: x, API_KEY: y}\n"),
         [
-            "functions/tidy.yaml:3: environment.RELEASE_QUEUE_URL: is set because of release_queue, remove it",
+            "functions/tidy.yaml:3: environment.WAKE_QUEUE_URL: is set because of wake_queue, remove it",
             (
                 "functions/tidy.yaml:3: environment.API_KEY: is named like a secret, "
                 "store it in Secrets Manager and let the function read it there"

@@ -21,6 +21,8 @@ GIVEN = {
     "WorkerRoleArn": f"arn:aws:iam::{ACCOUNT}:role/slipway-worker",
     "BotTaskRoleArn": f"arn:aws:iam::{ACCOUNT}:role/slipway-bot",
     "ReleaseQueueArn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:slipway-home-releases",
+    "ReleaseTableArn": f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/slipway-home-releases",
+    "WakeQueueArn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:slipway-home-wakes",
     "ArtifactBucket": f"slipway-home-artifacts-{ACCOUNT}-eu-west-1",
     "AWS::Partition": "aws",
     "AWS::AccountId": ACCOUNT,

@@ -30,7 +30,7 @@ def test_takes_its_roles_and_stores_from_home() -> None:
     parameters = set(bot()["Parameters"])
     assert {
         "ArtifactBucket", "AuditBucket", "AuditKeyArn", "BotTaskRoleArn", "DeadLetterQueueArn", "ImageUri", "Release",
-        "ReleaseQueueArn", "ReleaseQueueUrl", "ReleaseTable", "WorkerRoleArn",
+        "ReleaseQueueArn", "ReleaseQueueUrl", "ReleaseTable", "OpenRoleId", "WakeQueueUrl", "WorkerRoleArn",
     } <= parameters  # fmt: skip
     assert ids(bot(), "IAM::Role") == ["ExecutionRole"]
     assert properties(bot(), "FrontTask")["TaskRoleArn"] == {"Ref": "BotTaskRoleArn"}
@@ -55,7 +55,9 @@ def test_front_and_worker_run_apart() -> None:
     assert container("Front")["Command"] == ["python", "-m", "bot", "web"]
     assert container("Worker")["Command"] == ["python", "-m", "bot", "worker"]
     told = {part: {e["Name"] for e in container(part)["Environment"]} for part in PARTS}
-    assert told["Worker"] - told["Front"] == {"AUDIT_BUCKET", "AUDIT_KEY_ARN", "FRONT_SENDERS"}
+    assert told["Worker"] - told["Front"] == {
+        "AUDIT_BUCKET", "AUDIT_KEY_ARN", "FRONT_SENDERS", "OPEN_SENDERS", "WAKE_QUEUE_URL",
+    }  # fmt: skip
     assert {"RELEASE_TABLE", "RELEASE_QUEUE_URL", "RELEASE", "HEALTH_PORT"} <= told["Front"]
     secrets = {part: {s["Name"] for s in container(part)["Secrets"]} for part in PARTS}
     assert secrets["Worker"] == {"SLACK_BOT_TOKEN"}

@@ -27,11 +27,13 @@ def test_gives_what_other_stacks_take() -> None:
     assert set(foundation()["Outputs"]) == {*everywhere, "BuildRoleArn"}
     assert set(foundation(is_home=False)["Outputs"]) == everywhere
     assert set(foundation(is_home=False)["Parameters"]) == {"WorkerRoleArn", "ArtifactBucket"}
-    assert set(foundation()["Parameters"]) == {"WorkerRoleArn", "ArtifactBucket", "ReleaseQueueArn"}
+    assert set(foundation()["Parameters"]) == {
+        "WorkerRoleArn", "ArtifactBucket", "WakeQueueArn",
+    }  # fmt: skip
 
 
 def test_role_names_can_be_guessed_from_other_accounts() -> None:
-    """The four roles and the boundary have fixed names, so home can name them before they exist."""
+    """The roles and the boundary have fixed names, so home can name them before they exist."""
     names = {properties(foundation(), label)["RoleName"] for label in ids(foundation(), "IAM::Role")}
     assert names == {f"slipway-{name}" for name in ("build", "plan", "release", "execution", "trail")}
     assert properties(foundation(), "Boundary")["ManagedPolicyName"] == "slipway-boundary"
@@ -180,7 +182,10 @@ BUILD_CASES = [
     ("s3:PutObject", f"arn:aws:s3:::slipway-home-artifacts-{ACCOUNT}-eu-west-1/versions/1", "allow"),
     ("s3:PutObject", f"arn:aws:s3:::slipway-home-audit-{ACCOUNT}-eu-west-1/versions/1", "silent"),
     ("s3:DeleteObject", f"arn:aws:s3:::slipway-home-artifacts-{ACCOUNT}-eu-west-1/versions/1", "silent"),
-    ("sqs:SendMessage", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:slipway-home-releases", "allow"),
+    ("sqs:SendMessage", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:slipway-home-wakes", "allow"),
+    ("sqs:SendMessage", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:slipway-home-releases", "silent"),
+    ("ssm:GetParameter", "arn:aws:ssm:eu-west-1::parameter/aws/service/ecs/optimized-ami/x", "allow"),
+    ("ssm:GetParameter", f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/slipway", "silent"),
     ("sqs:ReceiveMessage", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:slipway-home-releases", "silent"),
     ("cloudformation:CreateChangeSet", APP, "silent"),
     ("iam:PassRole", EXECUTION, "silent"),

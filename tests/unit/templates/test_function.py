@@ -97,7 +97,7 @@ def test_concurrency_is_reserved_unless_the_account_can_not_spare_it() -> None:
 
 def test_rights_follow_what_the_function_names() -> None:
     """A function reaches its own tables, buckets and the release queue, and without them only its log."""
-    spec = FunctionSpec(schedule="rate(1 day)", tables=("orders",), buckets=("assets",), release_queue=True)
+    spec = FunctionSpec(schedule="rate(1 day)", tables=("orders",), buckets=("assets",), wake_queue=True)
     body = template(spec)
     found = statements(body, "Role")
     told = properties(body, "Function")["Environment"]["Variables"]
@@ -108,12 +108,12 @@ def test_rights_follow_what_the_function_names() -> None:
         "BucketAssetsObjects": [{"Fn::Sub": "${BucketAssetsArn}/*"}],
         "BucketAssetsList": [{"Ref": "BucketAssetsArn"}],
         "DeadLetter": [{"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}],
-        "ReleaseQueue": [{"Ref": "ReleaseQueueArn"}],
+        "Wake": [{"Ref": "WakeQueueArn"}],
         "DataKey": [{"Ref": "KeyArn"}],
     }
-    assert found["ReleaseQueue"]["Action"] == ["sqs:SendMessage"]
-    assert told["RELEASE_QUEUE_URL"] == {"Ref": "ReleaseQueueUrl"}
-    assert told["RELEASE_QUEUE_REGION"] == "us-east-1"
+    assert found["Wake"]["Action"] == ["sqs:SendMessage"]
+    assert told["WAKE_QUEUE_URL"] == {"Ref": "WakeQueueUrl"}
+    assert told["WAKE_QUEUE_REGION"] == "us-east-1"
     assert told["TABLE_ORDERS"] == {"Ref": "TableOrdersName"}
     assert statements(template(ON_SCHEDULE), "Role").keys() == {"Log", "DeadLetter"}
     role = properties(body, "Role")

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from templates.home import build
-from templates.params.account import HomeParams
+from templates.params.account import GitHub, HomeParams
 from tests.unit.templates.environment_cases import findings, ids, plain, properties
 from tests.unit.templates.iam_judge import ACCOUNT, OTHER, Json, decide, resolve, role_statements, scope, size
 
 WORKER = f"arn:aws:iam::{ACCOUNT}:role/slipway-worker"
 TABLE = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/slipway-home-releases"
+GITHUB = GitHub(repository="acme/shop", repository_id=456, owner_id=123)
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:slipway-home-releases"
+WAKES = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:slipway-home-wakes"
 ARTIFACTS = f"arn:aws:s3:::slipway-home-artifacts-{ACCOUNT}-eu-west-1"
 AUDIT = f"arn:aws:s3:::slipway-home-audit-{ACCOUNT}-eu-west-1"
 OTHERS = (
@@ -26,7 +28,7 @@ OTHERS = (
 
 @cache
 def home(**more: Any) -> Json:
-    return plain(build(HomeParams(scope=scope("home", "home"), accounts=(ACCOUNT, OTHER), **more)))
+    return plain(build(HomeParams(scope=scope("home", "home"), github=GITHUB, accounts=(ACCOUNT, OTHER), **more)))
 
 
 def policy(label: str, *path: str) -> list[Json]:
@@ -39,8 +41,9 @@ def policy(label: str, *path: str) -> list[Json]:
 def test_gives_what_other_stacks_take() -> None:
     """The names that foundation, bot and functions are built with are all there, and home itself needs nothing."""
     assert set(home()["Outputs"]) == {
-        "ReleaseTable", "ReleaseTableArn", "ReleaseQueueUrl", "ReleaseQueueArn", "DeadLetterQueueArn",
-        "ArtifactBucket", "AuditBucket", "AuditKeyArn", "BotTaskRoleArn", "BotTaskRoleId", "WorkerRoleArn",
+        "ReleaseTable", "ReleaseTableArn", "ReleaseQueueUrl", "ReleaseQueueArn", "WakeQueueUrl", "WakeQueueArn",
+        "DeadLetterQueueArn",
+        "ArtifactBucket", "AuditBucket", "AuditKeyArn", "BotTaskRoleArn", "BotTaskRoleId", "OpenRoleId", "WorkerRoleArn",
     }  # fmt: skip
     assert "Parameters" not in home()
 
@@ -76,9 +79,10 @@ def test_reading_the_log_is_left_to_iam(action: str) -> None:
 
 
 QUEUE_CASES = [
-    ("SendMessage", f"arn:aws:iam::{OTHER}:role/workload/slipway/events", "true", "allow"),
     ("SendMessage", f"arn:aws:iam::{OTHER}:role/other", "true", "silent"),
-    ("SendMessage", f"arn:aws:iam::{OTHER}:role/workload/slipway/events", "false", "deny"),
+    ("SendMessage", f"arn:aws:iam::{ACCOUNT}:role/slipway-bot", "true", "silent"),
+    ("SendMessage", f"arn:aws:iam::{ACCOUNT}:role/slipway-open", "true", "silent"),
+    ("SendMessage", f"arn:aws:iam::{ACCOUNT}:role/slipway-bot", "false", "deny"),
     ("ReceiveMessage", f"arn:aws:iam::{OTHER}:role/workload/slipway/events", "true", "deny"),
     ("ReceiveMessage", f"arn:aws:iam::{ACCOUNT}:role/Admin", "true", "deny"),
     ("PurgeQueue", f"arn:aws:iam::{ACCOUNT}:role/slipway-bot", "true", "deny"),
@@ -87,20 +91,37 @@ QUEUE_CASES = [
 ]
 
 
+# What differs between the two: who may send.
+SENDERS = [
+    ("ReleaseQueuePolicy", QUEUE, f"arn:aws:iam::{OTHER}:role/workload/slipway/events", "deny"),
+    ("ReleaseQueuePolicy", QUEUE, f"arn:aws:iam::{ACCOUNT}:role/slipway-build", "deny"),
+    ("WakeQueuePolicy", WAKES, f"arn:aws:iam::{OTHER}:role/workload/slipway/events", "allow"),
+    ("WakeQueuePolicy", WAKES, f"arn:aws:iam::{ACCOUNT}:role/slipway-build", "silent"),
+    ("WakeQueuePolicy", WAKES, f"arn:aws:iam::{OTHER}:role/other", "silent"),
+]
+
+
+@pytest.mark.parametrize(("label", "queue", "principal", "expected"), SENDERS)
+def test_who_may_wake_may_not_ask(label: str, queue: str, principal: str, expected: str) -> None:
+    """Functions send wake-ups and never a request, whatever their own policy says; a build's own policy lets it wake."""
+    context = {"aws__PrincipalArn": principal, "aws__SecureTransport": "true"}
+    assert decide(policy(label, "PolicyDocument"), "sqs:SendMessage", queue, **context) == expected
+
+
 @pytest.mark.parametrize(("action", "principal", "tls", "expected"), QUEUE_CASES)
 def test_who_may_use_the_queue(action: str, principal: str, tls: str, expected: str) -> None:
-    """Workloads of every account may wake the worker over TLS; the worker alone takes messages out."""
+    """Over TLS alone; who may ask is a matter of their own policies; the worker alone takes messages out, of both."""
     context = {"aws__PrincipalArn": principal, "aws__SecureTransport": tls}
-    statements = policy("ReleaseQueuePolicy", "PolicyDocument")
-    assert decide(statements, f"sqs:{action}", QUEUE, **context) == expected
+    for label, queue in (("ReleaseQueuePolicy", QUEUE), ("WakeQueuePolicy", WAKES)):
+        assert decide(policy(label, "PolicyDocument"), f"sqs:{action}", queue, **context) == expected
 
 
 def test_a_poisonous_message_is_set_aside() -> None:
-    """After five attempts a message waits in the dead-letter queue for two weeks; only this queue may put it there."""
+    """After five attempts a message waits in the dead-letter queue for two weeks; only the two queues may put it there."""
     queue, dead = properties(home(), "ReleaseQueue"), properties(home(), "DeadLetterQueue")
     assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
     assert dead["MessageRetentionPeriod"] == 1209600
-    assert resolve(home(), dead["RedriveAllowPolicy"])["sourceQueueArns"] == [QUEUE]
+    assert resolve(home(), dead["RedriveAllowPolicy"])["sourceQueueArns"] == [QUEUE, WAKES]
     assert queue["SqsManagedSseEnabled"] is dead["SqsManagedSseEnabled"] is True
 
 
@@ -228,3 +249,31 @@ def test_policies_fit() -> None:
 def test_lints_clean() -> None:
     """cfn-lint has nothing to say, with informational and experimental rules on."""
     assert findings(home(operators=(f"arn:aws:iam::{ACCOUNT}:role/Admin",))) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "allow"),
+        ({"sub": "repo:acme@123/shop@456:ref:refs/heads/main"}, "silent"),
+        ({"sub": "repo:acme@123/shop@456:environment:other"}, "silent"),
+        ({"ref": "refs/heads/topic"}, "silent"),
+        ({"repository_id": "1"}, "silent"),
+        ({"aud": "me"}, "silent"),
+    ],
+)
+def test_only_deploy_jobs_of_the_default_branch_open_releases(changes: dict[str, str], expected: str) -> None:
+    """The GitHub environment, the branch, the repository's number and the audience must all be right."""
+    claims = {
+        "sub": "repo:acme@123/shop@456:environment:release", "ref": "refs/heads/main", "repository_id": "456",
+        "aud": "sts.amazonaws.com",
+    }  # fmt: skip
+    context = {f"token.actions.githubusercontent.com:{name}": value for name, value in (claims | changes).items()}
+    statements = policy("OpenRole", "AssumeRolePolicyDocument")
+    assert decide(statements, "sts:AssumeRoleWithWebIdentity", "*", **context) == expected
+    open_role = [
+        resolve(home(), s) for s in properties(home(), "OpenRole")["Policies"][0]["PolicyDocument"]["Statement"]
+    ]
+    assert decide(open_role, "sqs:SendMessage", QUEUE) == "allow"
+    for action, resource in (("sqs:ReceiveMessage", QUEUE), ("sqs:SendMessage", WAKES), ("dynamodb:PutItem", TABLE)):
+        assert decide(open_role, action, resource) == "silent"

@@ -92,7 +92,7 @@ def test_a_worker_learns_which_resource_changed_and_how(
     monkeypatch: pytest.MonkeyPatch, given_event: dict[str, Any], expected: dict[str, str]
 ) -> None:
     """Each kind of event reaches the queue with the resource, its new state and the reason."""
-    monkeypatch.setenv("RELEASE_QUEUE_URL", URL)
+    monkeypatch.setenv("WAKE_QUEUE_URL", URL)
     queue = Queue()
 
     assert load().forward(given_event, None, queue) == "m-1"
@@ -112,7 +112,7 @@ def test_a_worker_learns_which_resource_changed_and_how(
 
 def test_a_failure_is_left_to_the_retries_and_the_dead_letter_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     """An unreachable queue loses no event silently: the error goes to Lambda."""
-    monkeypatch.setenv("RELEASE_QUEUE_URL", URL)
+    monkeypatch.setenv("WAKE_QUEUE_URL", URL)
 
     with pytest.raises(ConnectionError):
         load().forward(event("ECS Service Action", SERVICE, {}), None, Queue(ConnectionError("no route")))
@@ -122,7 +122,7 @@ def test_a_failure_is_left_to_the_retries_and_the_dead_letter_queue(monkeypatch:
     ("url", "environ", "expected"),
     [
         (URL, {"AWS_REGION": "eu-west-1"}, "us-east-1"),
-        (URL, {"RELEASE_QUEUE_REGION": "ap-south-1", "AWS_REGION": "eu-west-1"}, "ap-south-1"),
+        (URL, {"WAKE_QUEUE_REGION": "ap-south-1", "AWS_REGION": "eu-west-1"}, "ap-south-1"),
         ("https://sqs.cn-north-1.amazonaws.com.cn/1/q", {}, "cn-north-1"),
         ("http://localhost:4566/000000000000/q", {"AWS_REGION": "eu-west-1"}, "eu-west-1"),
         ("http://localhost:4566/000000000000/q", {}, None),
@@ -135,7 +135,7 @@ def test_the_queue_may_stand_in_another_region(url: str, environ: dict[str, str]
 
 def test_the_client_is_made_once_for_the_queues_region(monkeypatch: pytest.MonkeyPatch) -> None:
     """A warm function opens no new connection for each event, and signs for the queue's Region."""
-    monkeypatch.setenv("RELEASE_QUEUE_URL", URL)
+    monkeypatch.setenv("WAKE_QUEUE_URL", URL)
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     module = load()
 
