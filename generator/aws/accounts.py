@@ -15,6 +15,11 @@ from generator.release.ports import Cloud
 _KEPT = 256
 
 
+def execution_role_name(stack: StackRef) -> str:
+    """What follows ``PLATFORM-``: the bot's stack has a role of its own, which alone passes the bot's and the worker's."""
+    return "bot-execution" if stack.key.rpartition("/")[2] == "bot" else "execution"
+
+
 class AwsClouds:
     """A ``ports.Clouds``.
 
@@ -42,7 +47,7 @@ class AwsClouds:
 
     def execution_role(self, stack: StackRef) -> str:
         """The role that CloudFormation works with in a stack's account."""
-        return self._role(stack, "execution")
+        return self._role(stack, execution_role_name(stack))
 
     def _role(self, stack: StackRef, name: str) -> str:
         return f"arn:{self._partition}:iam::{stack.account}:role/{self._platform}-{name}"

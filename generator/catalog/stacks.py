@@ -50,6 +50,7 @@ def _foundation(config: Configuration, account: str) -> StackSpec:
         budget=config.platform.budget,
         regions=tuple(sorted({e.region for e in config.environments.values() if e.account == account})),
         is_home=home_environment(config).account == account,
+        bot=config.platform.bot.environment if home_environment(config).account == account else "",
     )
     return StackSpec(account, "foundation", TEMPLATES["foundation"], params)
 

@@ -170,7 +170,7 @@ class OwnClouds:
         return cloud(lambda service: self._session.api(service, region=stack.region))
 
     def execution_role(self, stack: StackRef) -> str:
-        """The role that CloudFormation works with there."""
+        """The role that CloudFormation works with there: of change sets that nobody executes, the bot's included."""
         return f"arn:{partition(stack.region)}:iam::{stack.account}:role/{self._home.platform}-execution"
 
 

@@ -9,6 +9,7 @@ platform, and neither this one nor home: nobody widens the rights that they work
 | PLATFORM-plan        | GitHub, pull requests                   | ``gh-*`` change sets that nobody executes |
 | PLATFORM-release     | PLATFORM-worker of the home account     | ``bot-*`` change sets, undo, ECS rollouts |
 | PLATFORM-execution   | CloudFormation                          | makes the resources of the platform's stacks |
+| PLATFORM-bot-execution | CloudFormation; home account          | the same for the bot's stack, with its two roles |
 """
 
 from typing import TYPE_CHECKING
@@ -35,13 +36,13 @@ def build(p: "FoundationParams") -> "Template":
         architecture="CI plans, the worker releases, CloudFormation changes; each has its own role and none may change these roles.",
     )
     limit = boundary.add_boundary(s)
-    role = execution.add_role(s, p, limit)
+    made = execution.add_roles(s, p, limit)
     provider = github.add_provider(s, p)
-    shared = change_sets.add_policy(s, p, role)
-    github.add_plan_role(s, p, provider, role, shared)
+    shared = change_sets.add_policy(s, p, made)
+    github.add_plan_role(s, p, provider, made, shared)
     if p.is_home:
         github.add_build_role(s, p, provider)
-    release.add_role(s, p, role, shared)
+    release.add_role(s, p, made, shared)
     trail.add_trail(s, p)
     budget.add_budget(s, p)
     return s.template

@@ -94,7 +94,6 @@ def add_boundary(s: "Stack") -> iam.ManagedPolicy:
             ),
         ),
         "No change to a workload's role, however it was approved, reaches beyond this.",
-        must=["Every role on the workload path carries it; the execution role makes no other."],
     )
     s.give("BoundaryArn", Ref(policy), "Permission boundary of every workload role")
     return policy

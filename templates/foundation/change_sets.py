@@ -10,6 +10,7 @@ from templates.policies import actions, allow, deny, document
 if TYPE_CHECKING:
     from awacs.aws import Statement
 
+    from templates.foundation.execution import ExecutionRoles
     from templates.params.account import FoundationParams
     from templates.stack import Stack
 
@@ -34,8 +35,8 @@ _CHANGE = (
 )  # fmt: skip
 
 
-def add_policy(s: "Stack", p: "FoundationParams", execution_role: iam.Role) -> iam.ManagedPolicy:
-    """What the plan role and the release role share: looking at stacks, passing the one role, and what neither may do."""
+def add_policy(s: "Stack", p: "FoundationParams", execution: "ExecutionRoles") -> iam.ManagedPolicy:
+    """What the plan role and the release role share: looking at stacks, passing the execution roles, and what neither may do."""
     return s.add(
         iam.ManagedPolicy(
             "ChangeSetPolicy",
@@ -54,7 +55,7 @@ def add_policy(s: "Stack", p: "FoundationParams", execution_role: iam.Role) -> i
                 allow(
                     "PassExecutionRole",
                     actions("iam", "PassRole"),
-                    [GetAtt(execution_role, "Arn")],
+                    [GetAtt(role, "Arn") for role in execution if role is not None],
                     {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
                 ),
                 *nothing_else(p),
@@ -81,20 +82,28 @@ def describe(p: "FoundationParams", prefix: str) -> "list[Statement]":
     ]
 
 
-def create(p: "FoundationParams", prefix: str, execution_role: iam.Role) -> "list[Statement]":
-    """Create change sets named ``PREFIX*`` that carry the execution role and an inline template, and import nothing."""
-    return [
-        allow(
-            "CreateChangeSets",
+def create(p: "FoundationParams", prefix: str, execution: "ExecutionRoles") -> "list[Statement]":
+    """Create change sets named ``PREFIX*`` that carry the execution role and an inline template, and import nothing.
+
+    The bot's stack alone carries the role that passes the bot's and the worker's; what nobody executes needs it nowhere.
+    """
+
+    def carrying(sid: str, role: iam.Role, stacks: Sub) -> "Statement":
+        return allow(
+            sid,
             actions("cloudformation", "CreateChangeSet"),
-            [arns.stacks(p.scope)],
+            [stacks],
             {
                 "StringLike": {"cloudformation:ChangeSetName": f"{prefix}*"},
-                "ArnEquals": {"cloudformation:RoleArn": GetAtt(execution_role, "Arn")},
+                "ArnEquals": {"cloudformation:RoleArn": GetAtt(role, "Arn")},
                 "Null": {"cloudformation:ImportResourceTypes": "true", "cloudformation:TemplateUrl": "true"},
             },
-        ),
-    ]
+        )
+
+    found = [carrying("CreateChangeSets", execution.stacks, arns.stacks(p.scope))]
+    if execution.bot is not None:
+        found.append(carrying("ChangeBot", execution.bot, arns.stacks(p.scope, f"{p.bot}-bot")))
+    return found
 
 
 def by_name(sid: str, p: "FoundationParams", prefix: str, *names: str) -> "Statement":

@@ -4,10 +4,10 @@ It is as wide as the platform's stacks need and no wider: what has a name is hel
 by the account's Regions; roles only on the workload path and only with the boundary.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from awacs.aws import Statement
-from troposphere import GetAtt, Ref, iam
+from troposphere import GetAtt, Ref, Sub, iam
 
 from templates.foundation import arns
 from templates.foundation.permissions import compute, data, network
@@ -38,8 +38,15 @@ _MANAGED = (
 _WRITES = ("Add*", "Attach*", "Create*", "Delete*", "Detach*", "Put*", "Remove*", "Set*", "Tag*", "Untag*", "Update*")
 
 
-def add_role(s: "Stack", p: "FoundationParams", boundary: iam.ManagedPolicy) -> iam.Role:
-    """``PLATFORM-execution`` and its policies; gives ``ExecutionRoleArn``.
+class ExecutionRoles(NamedTuple):
+    """The role of all stacks, and in the home account that of the bot's stack."""
+
+    stacks: iam.Role
+    bot: iam.Role | None
+
+
+def add_roles(s: "Stack", p: "FoundationParams", boundary: iam.ManagedPolicy) -> ExecutionRoles:
+    """``PLATFORM-execution``, in the home account ``PLATFORM-bot-execution``, and policies; gives ``ExecutionRoleArn``.
 
     Its trust names CloudFormation without a source condition: which keys CloudFormation sends when it takes up a
     stack's role is not documented. What holds it is that nobody may pass the role but plan and release.
@@ -58,17 +65,17 @@ def add_role(s: "Stack", p: "FoundationParams", boundary: iam.ManagedPolicy) -> 
             (
                 "Network",
                 network.statements(p),
-                "Networks, load balancers, names, certificates. Ids of EC2 and ELB are random: Region and tag hold them.",
+                "Ids of EC2 and ELB are random: Region and tag hold them.",
             ),
             (
                 "Running",
                 compute.statements(p),
-                "Clusters, services, functions, scaling, alarms, logs. What stands on * takes no resource.",
+                "What stands on * takes no resource.",
             ),
             (
                 "Data",
                 data.statements(p, s.need("ArtifactBucket")),
-                "Databases, tables, buckets, queues, keys, images. What stands on * takes no resource.",
+                "What stands on * takes no resource.",
             ),
             ("Roles", roles(p, boundary), "Roles of workloads, only on their path and only with the boundary."),
             ("Limits", limits(p, boundary), "What it may never do, whatever is allowed elsewhere."),
@@ -82,11 +89,17 @@ def add_role(s: "Stack", p: "FoundationParams", boundary: iam.ManagedPolicy) -> 
             AssumeRolePolicyDocument=trust("cloudformation.amazonaws.com"),
             ManagedPolicyArns=[Ref(policy) for policy in policies],
         ),
-        "Changes are made with this role and never with the rights of whoever asked for them.",
-        must=["Trusts CloudFormation alone."],
+        "Never with the rights of whoever asked for a change.",
     )
     s.give("ExecutionRoleArn", GetAtt(role, "Arn"), "Role that CloudFormation works with")
-    return role
+    if not p.bot:
+        return ExecutionRoles(role, None)
+    return ExecutionRoles(role, _bot_role(s, p, policies))
+
+
+def _tokens(p: "FoundationParams") -> Sub:
+    """The bot's secret, and six characters of Secrets Manager's."""
+    return arns.here("secretsmanager", f"secret:{p.scope.platform}/{p.bot}/bot-??????")
 
 
 def roles(p: "FoundationParams", boundary: iam.ManagedPolicy) -> list[Statement]:
@@ -94,7 +107,7 @@ def roles(p: "FoundationParams", boundary: iam.ManagedPolicy) -> list[Statement]
     path = arns.workload_role(p.scope)
     bounded = {"iam:PermissionsBoundary": Ref(boundary)}
     managed = [f"arn:aws:iam::aws:policy/{name}" for name in _MANAGED]
-    statements = [
+    return [
         allow(
             "BoundedRoles",
             actions("iam", "CreateRole", "DeleteRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy"),
@@ -153,16 +166,34 @@ def roles(p: "FoundationParams", boundary: iam.ManagedPolicy) -> list[Statement]
         # RDS and ECS look whether their linked role is there.
         allow("ReadLinkedRoles", actions("iam", "GetRole"), [arns.everywhere("iam", "role/aws-service-role/*")]),
     ]
-    if p.is_home:
-        statements.append(
-            allow(
-                "PassBotRoles",
-                actions("iam", "PassRole"),
-                [arns.platform_role(p.scope, name) for name in ("bot", "worker")],
-                {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-            )
-        )
-    return statements
+
+
+def _bot_role(s: "Stack", p: "FoundationParams", policies: list[iam.ManagedPolicy]) -> iam.Role:
+    """``PLATFORM-bot-execution``: for the bot's stack alone. Nobody else passes the bot's and the worker's role."""
+    return s.add(
+        iam.Role(
+            "BotExecutionRole",
+            RoleName=f"{p.scope.platform}-bot-execution",
+            AssumeRolePolicyDocument=trust("cloudformation.amazonaws.com"),
+            ManagedPolicyArns=[Ref(policy) for policy in policies],
+            Policies=[
+                iam.Policy(
+                    PolicyName="bot",
+                    PolicyDocument=document(
+                        allow(
+                            "PassBotRoles",
+                            actions("iam", "PassRole"),
+                            [arns.platform_role(p.scope, name) for name in ("bot", "worker")],
+                            {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+                        ),
+                        # CloudFormation's Secret reads back what it made (its schema: handlers); no other template makes one.
+                        allow("ReadTokens", actions("secretsmanager", "GetSecretValue"), [_tokens(p)]),
+                    ),
+                )
+            ],
+        ),
+        "The bot's stack is changed with it, and no other.",
+    )
 
 
 def limits(p: "FoundationParams", boundary: iam.ManagedPolicy) -> list[Statement]:

@@ -11,6 +11,7 @@ from templates.policies import actions, allow, deny, document, grant
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from templates.foundation.execution import ExecutionRoles
     from templates.params.account import FoundationParams, GitHub
     from templates.stack import Stack
 
@@ -32,7 +33,7 @@ def add_provider(s: "Stack", p: "FoundationParams") -> Any:
         return provider_arn()
     provider = s.keep(
         iam.OIDCProvider("GitHubProvider", Url=f"https://{ISSUER}", ClientIdList=["sts.amazonaws.com"]),
-        "Workflows get temporary credentials for a signed token; no key is stored anywhere. An account holds one.",
+        "Workflows get temporary credentials for a signed token. An account holds one.",
     )
     return GetAtt(provider, "Arn")
 
@@ -74,7 +75,7 @@ def trust(github: "GitHub", provider: Any, context: str, more: "Mapping[str, str
 
 
 def add_plan_role(
-    s: "Stack", p: "FoundationParams", provider: Any, execution_role: iam.Role, shared: iam.ManagedPolicy
+    s: "Stack", p: "FoundationParams", provider: Any, execution: "ExecutionRoles", shared: iam.ManagedPolicy
 ) -> None:
     """``PLATFORM-plan``: for pull requests. It reads stacks and makes ``gh-*`` change sets, which nobody executes."""
     role = s.add(
@@ -89,7 +90,7 @@ def add_plan_role(
                     PolicyName="plan",
                     PolicyDocument=document(
                         *change_sets.describe(p, "gh-"),
-                        *change_sets.create(p, "gh-", execution_role),
+                        *change_sets.create(p, "gh-", execution._replace(bot=None)),
                         change_sets.by_name("TidyUp", p, "gh-", "DeleteChangeSet"),
                         deny(
                             "NothingIsExecuted",
@@ -137,6 +138,6 @@ def add_build_role(s: "Stack", p: "FoundationParams", provider: Any) -> None:
                 )
             ],
         ),
-        "What is on the default branch becomes a version; whether it is released is decided elsewhere. ECR's login takes no resource.",
+        "Whether a version is released is decided elsewhere. ECR's login takes no resource.",
     )
     s.give("BuildRoleArn", GetAtt(role, "Arn"), "Role of builds of the default branch")

@@ -9,15 +9,15 @@ from templates.foundation import arns, change_sets
 from templates.policies import actions, allow, deny, document, grant
 
 if TYPE_CHECKING:
+    from templates.foundation.execution import ExecutionRoles
     from templates.params.account import FoundationParams
     from templates.stack import Stack
 
 _PREFIX = "bot-"
 # A service changes through its stack; nothing here starts, stops or registers anything by hand.
 _BY_HAND = (
-    "CreateService", "CreateTaskSet", "DeleteService", "DeleteTaskDefinitions", "DeregisterTaskDefinition",
-    "ExecuteCommand", "RegisterTaskDefinition", "RunTask", "StartTask", "UpdateService", "UpdateServicePrimaryTaskSet",
-    "UpdateTaskSet",
+    "Create*", "Delete*", "Deregister*", "ExecuteCommand", "Put*", "Register*", "RunTask", "StartTask", "Submit*",
+    "Update*",
 )  # fmt: skip
 # What pre-flight checks, watching and failure reports read, and what takes no resource in IAM (Service Authorization
 # Reference of each service).
@@ -34,7 +34,7 @@ _READ_ANYWHERE = {
 }
 
 
-def add_role(s: "Stack", p: "FoundationParams", execution_role: iam.Role, shared: iam.ManagedPolicy) -> None:
+def add_role(s: "Stack", p: "FoundationParams", execution: "ExecutionRoles", shared: iam.ManagedPolicy) -> None:
     """``PLATFORM-release``: the worker of the home account assumes it, with the name of a person as SourceIdentity."""
     worker = AWSPrincipal(s.need("WorkerRoleArn", about="The worker's role in the home account"))
     role = s.add(
@@ -50,7 +50,7 @@ def add_role(s: "Stack", p: "FoundationParams", execution_role: iam.Role, shared
                 iam.Policy(
                     PolicyName="release",
                     PolicyDocument=document(
-                        *_change(p, execution_role),
+                        *_change(p, execution),
                         *_rollouts(p),
                         deny("NothingByHand", actions("ecs", *_BY_HAND), ["*"]),
                     ),
@@ -58,16 +58,15 @@ def add_role(s: "Stack", p: "FoundationParams", execution_role: iam.Role, shared
                 iam.Policy(PolicyName="watch", PolicyDocument=document(*_watch(p))),
             ],
         ),
-        "The worker's rights in this account: approved change sets, undoing them, and watching. What is read on * takes no resource.",
-        must=["UpdateStack stays denied: the execution role sticks to the stacks."],
+        "The worker's rights in this account. What is read on * takes no resource.",
     )
     s.give("ReleaseRoleArn", GetAtt(role, "Arn"), "Role that the worker assumes")
 
 
-def _change(p: "FoundationParams", execution_role: iam.Role) -> list[Statement]:
+def _change(p: "FoundationParams", execution: "ExecutionRoles") -> list[Statement]:
     return [
         *change_sets.describe(p, _PREFIX),
-        *change_sets.create(p, _PREFIX, execution_role),
+        *change_sets.create(p, _PREFIX, execution),
         change_sets.by_name("ExecuteChangeSets", p, _PREFIX, "DeleteChangeSet", "ExecuteChangeSet"),
         allow(
             "UndoStackUpdates",

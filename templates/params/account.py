@@ -64,6 +64,8 @@ class FoundationParams(Section):
     regions: tuple[str, ...]
     # The build role (push to ECR) stands in the home account alone, where the registry is.
     is_home: bool
+    # The environment whose bot stands here, in the home account; "" in others.
+    bot: str = ""
     trail_days: int = 90
 
 

@@ -62,6 +62,8 @@ def test_a_person_is_seen_in_another_account(sandbox_process: Endpoint, control:
     assert {call["caller"] for call in seen[:4]} == {f"arn:aws:sts::{DEV}:assumed-role/{platform}-release/alice"}
     assert clouds.at(stack("network"), ALICE) is clouds.at(stack("other"), ALICE)
     assert clouds.execution_role(stack("network")) == f"arn:aws:iam::{DEV}:role/{platform}-execution"
+    bot = StackRef(key="dev/bot", name="bot", account=DEV, region=REGION)
+    assert clouds.execution_role(bot) == f"arn:aws:iam::{DEV}:role/{platform}-bot-execution"
 
 
 def test_many_threads_assume_a_role_once(sandbox_process: Endpoint, platform: str) -> None:

@@ -132,6 +132,13 @@ def change_set(stack: str = "slipway-dev-network", name: str = "bot-1", role: st
     )
 
 
+def task_as(role: str) -> Call:
+    """A task definition of the platform that runs as one of the roles with fixed names, in home."""
+    containers = [{"name": "app", "image": "app", "memory": 128}]
+    arn = f"arn:aws:iam::{HOME}:role/slipway-{role}"
+    return call("ecs", "register_task_definition", family="slipway-x", containerDefinitions=containers, taskRoleArn=arn)
+
+
 CHANGE_SET = f"arn:aws:cloudformation:eu-west-1:{DEV}:changeSet/bot-1/5f0c3e6e-0000-0000-0000-000000000000"
 ARTIFACTS = f"slipway-home-artifacts-{HOME}-eu-west-1"
 TABLE = {"TableName": "slipway-home-releases"}
@@ -149,7 +156,11 @@ ALLOWED: dict[str, tuple[str, Call]] = {
     "worker writes the log with a condition": ("worker", call("dynamodb", "put_item", **TABLE, Item=ITEM, ConditionExpression="attribute_not_exists(pk)")),
     "build pushes": ("build", call("ecr", "initiate_layer_upload", repositoryName="slipway/app")),
     "build publishes once": ("build", call("s3", "put_object", Bucket=ARTIFACTS, Key="versions/1", Body=b"{}", IfNoneMatch="*")),
-    "build announces": ("build", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases", MessageBody="{}")),
+    "build wakes": ("build", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-wakes", MessageBody="{}")),
+    "open asks": ("open", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases", MessageBody="{}")),
+    "open reads the log": ("open", call("dynamodb", "get_item", **TABLE, Key=ITEM)),
+    "bot's execution runs a task as the worker": ("bot-execution", task_as("worker")),
+    "worker receives wake-ups": ("worker", call("sqs", "receive_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-wakes", WaitTimeSeconds=0)),
     "bot reads the log": ("bot", call("dynamodb", "get_item", **TABLE, Key=ITEM)),
 }  # fmt: skip
 # Who, and what they may not.
@@ -194,6 +205,14 @@ REFUSED: dict[str, tuple[str, Call]] = {
     "bot becomes the release role": ("bot", call("sts", "assume_role", RoleArn=RELEASE, RoleSessionName="release", SourceIdentity="alice")),
     "execution makes a role without the boundary": ("execution", call("iam", "create_role", RoleName="slipway-x", Path="/slipway/", AssumeRolePolicyDocument=TRUST)),
     "execution makes a role off the path": ("execution", call("iam", "create_role", RoleName="x", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=BOUNDARY)),
+    "home's execution runs a task as the worker": ("home-execution", task_as("worker")),
+    "home's execution runs a task as the front": ("home-execution", task_as("bot")),
+    "home's execution reads the Slack tokens": ("home-execution", call("secretsmanager", "get_secret_value", SecretId="slipway/dev/bot")),
+    "bot's execution runs a task as the release role": ("bot-execution", task_as("release")),
+    "build asks": ("build", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases", MessageBody="{}")),
+    "open receives": ("open", call("sqs", "receive_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases")),
+    "open wakes": ("open", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-wakes", MessageBody="{}")),
+    "open writes the log": ("open", call("dynamodb", "put_item", **TABLE, Item=ITEM)),
     "execution widens the release role": ("execution", call("iam", "put_role_policy", RoleName="slipway-release", PolicyName="x", PolicyDocument=TRUST)),
     "execution makes a user": ("execution", call("iam", "create_user", UserName="x")),
     "execution changes the boundary": ("execution", call("iam", "create_policy_version", PolicyArn=BOUNDARY, PolicyDocument=TRUST)),
@@ -205,10 +224,14 @@ REFUSED: dict[str, tuple[str, Call]] = {
 
 def refusals(aws: Aws, control: Control, cases: dict[str, tuple[str, Call]]) -> set[str]:
     """The cases that IAM refuses."""
-    homes = {"worker": HOME, "bot": HOME, "build": HOME}
+    homes = dict.fromkeys(("worker", "bot", "build", "open", "home-execution", "bot-execution"), HOME)
     found = set()
     for case, (role, ask) in cases.items():
-        keys = released(aws, control) if role == "release" else session(control, role, homes.get(role, DEV))
+        keys = (
+            released(aws, control)
+            if role == "release"
+            else session(control, role.removeprefix("home-"), homes.get(role, DEV))
+        )
         try:
             ask(aws, keys)
         except ClientError as error:

@@ -72,16 +72,9 @@ def statements(p: "FoundationParams", artifacts: "Ref") -> list[Statement]:
             # RDS names the passwords that it manages itself: rds!db-...
             [arns.here("secretsmanager", f"secret:{name}") for name in (f"{platform}/*", ours, "rds!*")],
         ),
-        # CloudFormation's Secret reads back what it made (its schema: handlers), and a template may refer to its own.
-        allow("SecretValues", actions("secretsmanager", "GetSecretValue"), [secrets(platform)]),
         allow("Images", actions("ecr", *_IMAGES), [arns.here("ecr", f"repository/{platform}/*")]),
         *_keys(platform, ours),
     ]
-
-
-def secrets(platform: str, name: str = "*") -> Sub:
-    """Secrets of the platform's environments: ``PLATFORM/ENV/NAME`` and six characters of Secrets Manager's."""
-    return arns.here("secretsmanager", f"secret:{platform}/{name}")
 
 
 def _keys(platform: str, ours: str) -> list[Statement]:

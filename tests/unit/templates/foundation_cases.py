@@ -19,6 +19,7 @@ def foundation(*, is_home: bool = True, github: GitHub | None = None, **more: An
                 scope=scope("account", "foundation", **fields.pop("scope", {})),
                 github=github or GitHub(repository="acme/shop", repository_id=456, owner_id=123),
                 is_home=is_home,
+                bot="prod" if is_home else "",
                 **fields,
             )
         )

@@ -12,6 +12,9 @@ from tests.unit.templates.foundation_cases import EXECUTION, foundation
 from tests.unit.templates.iam_judge import ACCOUNT, Json, decide, resolve, role_statements
 
 ISSUER = "token.actions.githubusercontent.com"
+BOT = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/slipway-prod-bot/1f2e"
+NOT_THE_BOT = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/slipway-prod-service-bot/1f2e"
+BOT_EXECUTION = f"arn:aws:iam::{ACCOUNT}:role/slipway-bot-execution"
 APP = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/slipway-prod-service-app/1f2e"
 HOME = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/slipway-home-home/1f2e"
 REGISTRY = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/slipway-home-registry/1f2e"
@@ -35,7 +38,7 @@ def test_gives_what_other_stacks_take() -> None:
 def test_role_names_can_be_guessed_from_other_accounts() -> None:
     """The roles and the boundary have fixed names, so home can name them before they exist."""
     names = {properties(foundation(), label)["RoleName"] for label in ids(foundation(), "IAM::Role")}
-    assert names == {f"slipway-{name}" for name in ("build", "plan", "release", "execution", "trail")}
+    assert names == {f"slipway-{name}" for name in ("build", "plan", "release", "execution", "bot-execution", "trail")}
     assert properties(foundation(), "Boundary")["ManagedPolicyName"] == "slipway-boundary"
 
 
@@ -60,6 +63,9 @@ RELEASE_CASES: list[tuple[str, str, dict[str, str], str]] = [
     ("cloudformation:CreateChangeSet", APP, good(cloudformation__ChangeSetName="gh-12"), "silent"),
     ("cloudformation:CreateChangeSet", APP, good(cloudformation__RoleArn=f"arn:aws:iam::{ACCOUNT}:role/Admin"), "silent"),
     ("cloudformation:CreateChangeSet", APP, {"cloudformation__ChangeSetName": "bot-r1", "aws__RequestedRegion": "eu-west-1"}, "silent"),
+    ("cloudformation:CreateChangeSet", APP, good(cloudformation__RoleArn=BOT_EXECUTION), "silent"),
+    ("cloudformation:CreateChangeSet", BOT, good(cloudformation__RoleArn=BOT_EXECUTION), "allow"),
+    ("cloudformation:CreateChangeSet", NOT_THE_BOT, good(cloudformation__RoleArn=BOT_EXECUTION), "silent"),
     ("cloudformation:CreateChangeSet", APP, good(cloudformation__ImportResourceTypes="AWS::S3::Bucket"), "silent"),
     ("cloudformation:CreateChangeSet", APP, good(cloudformation__TemplateUrl="https://x"), "silent"),
     ("cloudformation:CreateChangeSet", APP, good(aws__RequestedRegion="us-west-2"), "deny"),

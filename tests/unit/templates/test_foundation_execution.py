@@ -44,9 +44,13 @@ CASES: list[tuple[str, str, dict[str, str], str]] = [
     ("iam:CreateAccessKey", "*", {}, "deny"),
     ("iam:UpdateOpenIDConnectProviderThumbprint", "*", {}, "deny"),
     ("iam:PassRole", PATH, {"iam__PassedToService": "ecs-tasks.amazonaws.com"}, "allow"),
+    ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:slipway/prod/bot-AbCdEf", HERE, "silent"),
+    ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:slipway/prod/app-AbCdEf", HERE, "silent"),
+    ("ec2:GetPasswordData", "*", HERE, "silent"),
+    ("route53:ListHostedZones", "*", HERE, "silent"),
     ("iam:PassRole", PATH, {"iam__PassedToService": "cloudformation.amazonaws.com"}, "silent"),
     ("iam:PassRole", EXECUTION, {"iam__PassedToService": "ecs-tasks.amazonaws.com"}, "silent"),
-    ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {"iam__PassedToService": "ecs-tasks.amazonaws.com"}, "allow"),
+    ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {"iam__PassedToService": "ecs-tasks.amazonaws.com"}, "silent"),
     ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {"iam__PassedToService": "lambda.amazonaws.com"}, "silent"),
     ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-release", {"iam__PassedToService": "ecs-tasks.amazonaws.com"}, "silent"),
     (
@@ -119,6 +123,30 @@ def test_only_cloudformation_gets_the_execution_role() -> None:
     elsewhere = role_statements(foundation(is_home=False), "ExecutionRole")
     worker, tasks = f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {"iam__PassedToService": "ecs-tasks.amazonaws.com"}
     assert decide(elsewhere, "iam:PassRole", worker, **tasks) == "silent"
+
+
+PASSED = {"iam__PassedToService": "ecs-tasks.amazonaws.com"}
+SECRET = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:slipway/prod"
+
+
+@pytest.mark.parametrize(
+    ("role", "action", "resource", "context", "expected"),
+    [
+        ("BotExecutionRole", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", PASSED, "allow"),
+        ("BotExecutionRole", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-bot", PASSED, "allow"),
+        ("BotExecutionRole", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {"iam__PassedToService": "lambda.amazonaws.com"}, "silent"),
+        ("BotExecutionRole", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-release", PASSED, "silent"),
+        ("ExecutionRole", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-bot", PASSED, "silent"),
+        ("BotExecutionRole", "secretsmanager:GetSecretValue", f"{SECRET}/bot-AbCdEf", HERE, "allow"),
+        ("BotExecutionRole", "secretsmanager:GetSecretValue", f"{SECRET}/app-AbCdEf", HERE, "silent"),
+        ("BotExecutionRole", "iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {}, "deny"),
+    ],
+)  # fmt: skip
+def test_the_bot_s_stack_alone_passes_its_roles(
+    role: str, action: str, resource: str, context: dict[str, str], expected: str
+) -> None:
+    """A task of a service can't run as the worker, and no template but the bot's reads the Slack tokens."""
+    assert decide(role_statements(foundation(), role), action, resource, **context) == expected
 
 
 def test_no_statement_allows_everything() -> None:
