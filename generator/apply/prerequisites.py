@@ -28,23 +28,6 @@ def place(platform: BuiltPlatform, key: str) -> AdministratorStack:
     )
 
 
-def amis(platform: BuiltPlatform) -> dict[str, str]:
-    """The newest AMI of each stack with container instances, by AWS's public parameters, which every account may read.
-
-    Raises:
-        UsageError: there is none for a Region.
-    """
-    from generator.build.machine_images import machine_images
-
-    home = home_environment(platform.config).account
-
-    def look_up(region: str, name: str) -> str:
-        return str(platform.tools.calls("ssm", home, region)("get_parameter", Name=name)["Parameter"]["Value"])
-
-    released = {s.artifact.key: s.artifact.interface.released for s in platform.result.stacks}
-    return machine_images(platform.specs, released, look_up)
-
-
 def administrator(platform: BuiltPlatform, pace: float) -> Administrator:
     """An administrator with the caller's own rights; ``pace`` scales the waiting between two looks."""
     return Administrator(platform.tools.calls, pace=pace)

@@ -81,11 +81,11 @@ def publish(application: Application, args: argparse.Namespace, out: Output) -> 
 
 
 def _built(application: Application, platform: "BuiltPlatform", args: argparse.Namespace) -> "Version":
-    from generator.apply import prerequisites
     from generator.build.publish import Parts, make
+    from generator.wiring.built_platform import amis
 
     images = _images(application, args.image, _bases(application, args.base))
-    parts = Parts(images, _codes(platform, args.code), prerequisites.amis(platform))
+    parts = Parts(images, _codes(platform, args.code), amis(platform))
     made = make(platform.result, platform.bodies, _commit(args), parts, application.clock())
     version: Version = platform.tools.publisher.publish(made.version, made.bodies)
     return version

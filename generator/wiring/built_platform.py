@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from generator.build.build import Build
-from generator.catalog.stack_spec import StackSpec
+from generator.catalog.stack_spec import StackSpec, home_environment
 from generator.catalog.stacks import stacks
 from generator.config.model import Configuration
 from generator.errors import UsageError
@@ -37,3 +37,20 @@ def build_platform(application: Application, out: Path) -> BuiltPlatform:
     return BuiltPlatform(
         application.config, result, bodies, {spec.key: spec for spec in stacks(application.config)}, application.tools
     )
+
+
+def amis(platform: BuiltPlatform) -> dict[str, str]:
+    """The newest AMI of each stack with container instances, by AWS's public parameters, which every account may read.
+
+    Raises:
+        UsageError: there is none for a Region.
+    """
+    from generator.build.machine_images import machine_images
+
+    home = home_environment(platform.config).account
+
+    def look_up(region: str, name: str) -> str:
+        return str(platform.tools.calls("ssm", home, region)("get_parameter", Name=name)["Parameter"]["Value"])
+
+    released = {s.artifact.key: s.artifact.interface.released for s in platform.result.stacks}
+    return machine_images(platform.specs, released, look_up)
