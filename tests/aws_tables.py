@@ -7,7 +7,9 @@ an upgrade of either. One line for each type and service, so that a diff shows w
 import importlib
 import json
 import pkgutil
+import re
 import sys
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,46 @@ def _tag_property(raw: dict[str, Any]) -> str:
     return name if name in properties else "Tags" if "Tags" in properties else ""
 
 
+_ROLE = re.compile(r"(?:Role|Roles|RoleArns?|RoleARNs?|RoleName|InstanceProfile(?:Name|Arn)?)$")
+_PLAIN = ("string", "array")
+
+
+def roles() -> dict[str, list[str]]:
+    """Type to the names of the properties, at any depth, that hold the ARN or the name of a role or an instance profile.
+
+    By name, and where they hold texts; properties of IAM's own types name whose policy it is, and are read elsewhere.
+    """
+    index = json.loads((_CFNLINT / "schemas" / "providers" / "us-east-1.json").read_bytes())
+    found: dict[str, list[str]] = {}
+    for name, digest in index.items():
+        if not name.startswith("AWS::") or name.startswith("AWS::IAM::"):
+            continue
+        raw = json.loads((_CFNLINT / "schemas" / "resources" / f"{digest}.json").read_bytes())
+        keys = sorted({key for node in _objects(raw) for key in _role_keys(node, raw)})
+        if keys:
+            found[name] = keys
+    return found
+
+
+def _objects(root: Any) -> Iterator[dict[str, Any]]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+        waiting += node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+
+
+def _role_keys(node: dict[str, Any], raw: dict[str, Any]) -> Iterator[str]:
+    properties = node.get("properties")
+    read_only = {pointer.rsplit("/", 1)[-1] for pointer in raw.get("readOnlyProperties") or []}
+    for key, part in properties.items() if isinstance(properties, dict) else ():
+        if isinstance(part, dict) and _ROLE.search(key) and key not in read_only:
+            kind = part.get("type", "string" if "$ref" not in part else "")
+            if "enum" not in part and (kind in _PLAIN or not kind):
+                yield key
+
+
 def actions() -> dict[str, list[str]]:
     """Service prefix to its actions, cased as awacs writes them and in lower case where it has none."""
     policies = json.loads((_CFNLINT / "AdditionalSpecs" / "Policies.json").read_bytes())
@@ -91,7 +133,11 @@ def _cased() -> dict[tuple[str, str], str]:
 def expected() -> dict[Path, str]:
     """File to what it should hold."""
     about = f"cfn-lint {metadata.version('cfn-lint')}, awacs {metadata.version('awacs')}"
-    return {DATA / "schemas.json": _lines(about, schemas()), DATA / "actions.json": _lines(about, actions())}
+    return {
+        DATA / "schemas.json": _lines(about, schemas()),
+        DATA / "actions.json": _lines(about, actions()),
+        DATA / "roles.json": _lines(about, roles()),
+    }
 
 
 def _lines(about: str, rows: dict[str, Any]) -> str:

@@ -8,17 +8,15 @@ import re
 from collections.abc import Iterable
 from time import gmtime, strftime
 
-# Control characters, and those that turn the reading direction: a name must read as it is.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u206f\ufeff\ud800-\udfff]"
-)
+from generator.preview.safe_text import lines as lines_of
+
 _ENTITY = re.compile(r"&[a-z]{0,3}$")
 _MORE = "…"
 
 
 def clean(text: str) -> str:
     """Text without what can't be seen."""
-    return _HIDDEN.sub("", text)
+    return lines_of(text)
 
 
 def clip(text: str, most: int) -> str:

@@ -107,8 +107,7 @@ def _agreed(args: argparse.Namespace, out: Output, order: "Order") -> bool:
         return True
     if not sys.stdin.isatty():
         raise UsageError(f"this would release {', '.join(order.left)}; add --yes to continue without a confirmation")
-    out.stderr.write(f"This releases {', '.join(order.left)}. Continue? [y/N] ")
-    out.stderr.flush()
+    out.ask(f"This releases {', '.join(order.left)}. Continue? [y/N] ")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 

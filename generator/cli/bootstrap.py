@@ -103,6 +103,5 @@ def _make(platform: "BuiltPlatform", admin: "Administrator", key: str, args: arg
 def _agreed(out: Output) -> bool:
     if not sys.stdin.isatty():
         raise UsageError("no terminal is attached to confirm this; read what would be created, then add --yes")
-    out.stderr.write("Create or change it with your credentials? [y/N] ")
-    out.stderr.flush()
+    out.ask("Create or change it with your credentials? [y/N] ")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

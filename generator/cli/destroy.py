@@ -108,6 +108,5 @@ def _agreed(env: str, there: list[str], args: argparse.Namespace, out: Output) -
         raise UsageError(
             f"this would delete {', '.join(there)}; run it in a terminal, and type the name of the environment there"
         )
-    out.stderr.write(f"This deletes {', '.join(there)}.\nType {env} to continue: ")
-    out.stderr.flush()
+    out.ask(f"This deletes {', '.join(there)}.\nType {env} to continue: ")
     return sys.stdin.readline().strip() == env

@@ -44,7 +44,7 @@ def diff(application: Application, args: argparse.Namespace, out: Output) -> int
         out.data({"stack": found.stack.key, "result": found.kind, "why": found.why,
                   "changes": found.change_set.changes if found.change_set else ()})  # fmt: skip
     elif args.markdown and found.reading is not None and found.change_set is not None:
-        out.stdout.write(_markdown(found.reading, found.change_set))
+        out.block(_markdown(found.reading, found.change_set))
     elif found.change_set is None:
         out.text(f"{found.stack.key} {found.kind}{f': {found.why}' if found.why else ''}")
     else:
@@ -64,9 +64,9 @@ def _release(application: Application, args: argparse.Namespace, out: Output) ->
     if args.markdown and release.reading is not None and release.change_set is not None:
         from generator.preview.safe_text import markdown as escaped
 
-        out.text(f"## `{release.id}` {escaped(title(release))}\n")
-        out.text(f"Binding `{release.binding[:12]}`: the value that an approval refers to.\n")
-        out.stdout.write(_markdown(release.reading, release.change_set))
+        out.block(f"## `{release.id}` {escaped(title(release))}\n\n")
+        out.block(f"Binding `{release.binding[:12]}`: the value that an approval refers to.\n\n")
+        out.block(_markdown(release.reading, release.change_set))
         return 0
     out.text(f"{release.id}  {title(release)}")
     if release.binding:
@@ -91,7 +91,7 @@ _COLOURS = {"resource": "\x1b[1m", "old": "\x1b[31m", "new": "\x1b[32m"}
 
 def _lines(change_set: "ChangeSet", args: argparse.Namespace, out: Output) -> None:
     from generator.preview.property_diff import diff as lines
+    from generator.preview.safe_text import painted
 
     for line in lines(change_set, verbose=args.verbose):
-        start = _COLOURS.get(line.kind, "") if out.rich else ""
-        out.text(f"{start}{line.text}\x1b[0m" if start else line.text)
+        out.text(painted(line.text, _COLOURS.get(line.kind, "") if out.rich else ""))

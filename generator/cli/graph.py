@@ -28,5 +28,5 @@ def run(args: argparse.Namespace, out: Output) -> int:
         out.data({"order": graph.order, "edges": graph.edges})
         return 0
     draw = svg if args.format == "svg" else mermaid
-    out.text(draw(graph, args.env).rstrip("\n"))
+    out.block(draw(graph, args.env).rstrip("\n") + "\n")
     return 0

@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self
 
 from generator.cli import release_text
 from generator.cli.output import Output
+from generator.preview.safe_text import plain
 from generator.release import traffic_report
 from generator.release.messages import title
 from generator.release.model.release import Release
@@ -34,8 +35,8 @@ class Show(Protocol):
 def show(out: Output, *known: Release) -> Show:
     """What suits the terminal, or the pipe. What happened to ``known`` releases was told before."""
     stream = out.stderr
-    plain = not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return Plain(out, *known) if plain or out.json else Tree(out)
+    in_lines = not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return Plain(out, *known) if in_lines or out.json else Tree(out)
 
 
 class Plain:
@@ -114,9 +115,9 @@ class Tree:
 
         trees: list[Any] = []
         for release in releases:
-            tree = Drawn(Text(release_text.head(release, now), style=_STYLES.get(name(release.state), "")))
+            tree = Drawn(Text(plain(release_text.head(release, now)), style=_STYLES.get(name(release.state), "")))
             for row in release_text.rows(release, now):
-                tree.add(Text(f"{row.label:11}", style="dim") + Text(row.text))
+                tree.add(Text(f"{row.label:11}", style="dim") + Text(plain(row.text)))
             trees.append(tree)
-        trees += [Text(line, style="dim") for line in more]
+        trees += [Text(plain(line), style="dim") for line in more]
         self._live.update(Group(*trees))

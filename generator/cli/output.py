@@ -5,6 +5,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from generator.preview.safe_text import json_text, lines, terminal
+
 
 class Output:
     """Where one command prints. ``json`` turns data into one JSON document and silences progress."""
@@ -24,25 +26,35 @@ class Output:
         """``value`` as one JSON document, keys sorted, with a newline at its end."""
         import msgspec
 
-        return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n"
+        text = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode()
+        return json_text(text) + "\n"
 
     def data(self, value: Any) -> None:
         """Print ``value`` as one JSON document, keys sorted."""
         self.stdout.write(self.encode(value))
 
     def text(self, line: str) -> None:
-        """Print a line of the result."""
-        self.stdout.write(line + "\n")
+        """Print a line of the result; what stands in it from outside can't steer the terminal or begin another line."""
+        self.stdout.write(terminal(line) + "\n")
+
+    def block(self, text: str) -> None:
+        """Print text of several lines as it is, but for what steers a terminal."""
+        self.stdout.write(lines(text))
 
     def progress(self, line: str) -> None:
         """Tell what is going on; never part of the result."""
         if not self.json:
-            self.stderr.write(line + "\n")
+            self.stderr.write(terminal(line) + "\n")
             self.stderr.flush()
 
     def error(self, message: str) -> None:
         """Say what went wrong and what to do next."""
-        self.stderr.write(message.rstrip("\n") + "\n")
+        self.stderr.write(lines(message).rstrip("\n") + "\n")
+
+    def ask(self, question: str) -> None:
+        """Print a question that is answered on the same line."""
+        self.stderr.write(lines(question))
+        self.stderr.flush()
 
     def table(
         self,
@@ -53,6 +65,8 @@ class Output:
         title: str = "",
     ) -> None:
         """Print a table: drawn on a terminal, aligned columns in a pipe. ``right`` holds the columns that are numbers."""
+        rows = [[terminal(cell) for cell in row] for row in rows]
+        title = terminal(title)
         if self.rich:
             self._drawn(head, rows, right, title)
             return

@@ -60,13 +60,14 @@ def plan(application: Application, args: argparse.Namespace, out: Output) -> int
     if out.json:
         out.data({"environment": args.env, "stacks": [_document(p) for p in ranked(found)]})
     elif args.markdown:
-        out.stdout.write(_markdown(args.env, found))
+        out.block(_markdown(args.env, found))
     else:
         for number, line in enumerate(sentences(found)):
             out.text(f"{args.env}: {line}" if number == 0 else f"  {line}")
         for p in ranked(found):
             if p.reading is not None:
-                out.text(f"\n{p.stack.key} ({p.stack.name})")
+                out.text("")
+                out.text(f"{p.stack.key} ({p.stack.name})")
                 for line in text.lines(p.reading, colour=out.rich, verbose=args.verbose):
                     out.text(f"  {line}".rstrip())
     return 1 if any(p.kind == "blocked" for p in found) else 0

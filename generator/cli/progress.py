@@ -33,7 +33,7 @@ def told(application: Application, out: Output, answer: Answer, *, wait: bool, f
             out.data({"answer": answer}) if out.json else out.text(answer.text)
             return DONE
         case Lines():
-            out.data({"answer": answer}) if out.json else out.text("\n".join(line.text for line in answer.lines))
+            out.data({"answer": answer}) if out.json else out.block("".join(f"{line.text}\n" for line in answer.lines))
             return DONE
         case _:
             assert_never(answer)

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
                 f"slipway schema: no kind of file is given; write one of {', '.join(KINDS)}; see `slipway schema "
                 "--help`"
             )
-        out.text(text(args.kind).rstrip("\n"))
+        out.block(text(args.kind).rstrip("\n") + "\n")
         return 0
     folder = Path(args.stacks)
     if not folder.is_dir():
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if args.json:
         out.data({"written" if args.write else "stale": [str(path) for path in stale]})
     elif args.write:
-        out.text("\n".join(f"wrote {path}" for path in stale) or "all schemas are up to date")
+        out.block("".join(f"wrote {path}\n" for path in stale) or "all schemas are up to date\n")
     else:
         out.text(
             "\n".join(f"{path} is not up to date; run `slipway schema --write`" for path in stale)

@@ -58,6 +58,18 @@ def _rows() -> dict[str, _Row]:
     return msgspec.json.decode((DATA / "schemas.json").read_bytes(), type=_File).rows
 
 
+class _Roles(msgspec.Struct, frozen=True):
+    about: str
+    rows: dict[str, list[str]]
+
+
+@cache
+def role_properties() -> dict[str, frozenset[str]]:
+    """Type to the names of its properties, at any depth, that hold the ARN or name of a role or an instance profile."""
+    rows = msgspec.json.decode((DATA / "roles.json").read_bytes(), type=_Roles).rows
+    return {kind: frozenset(names) for kind, names in rows.items()}
+
+
 def _paths(texts: list[str]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(text.split("/")) for text in texts)
 

@@ -1,16 +1,52 @@
-"""Texts from templates, commits, registries and people, made fit to be shown."""
+"""Texts from templates, commits, registries and people, made fit to be shown: the one place that does it.
 
+A terminal obeys control characters; marks of direction and characters without a width let a text read as another one.
+"""
+
+import json
 import re
 
+# Control characters (C0, C1, DEL), marks of direction, separators of lines, what has no width, tags, half surrogates.
 _CONTROL = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]|\r"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\U000e0000-\U000e007f]"
+)
+# A whole escape sequence goes, not only its first character: CSI, OSC and the short ones (ECMA-48).
+_SEQUENCE = re.compile(
+    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)?|\x1b[ -/]*[0-~]"
 )
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~!@&])")
 
 
+class Painted(str):
+    """A line whose text is safe and whose colours are ours."""
+
+    __slots__ = ()
+
+
 def plain(text: str) -> str:
     """One line without control characters (terminals obey them) and without marks that turn text around."""
-    return _CONTROL.sub("", text.replace("\n", " ").replace("\t", " "))
+    return lines(text).replace("\n", " ").replace("\t", " ")
+
+
+def lines(text: str) -> str:
+    """The same for text of several lines, which may have tabs."""
+    return _CONTROL.sub("", _SEQUENCE.sub("", text))
+
+
+def painted(text: str, start: str) -> Painted:
+    """A line in a colour, the text made safe; ``start`` is the escape sequence of the colour, "" for none."""
+    return Painted(f"{start}{plain(text)}\x1b[0m" if start else plain(text))
+
+
+def terminal(line: str) -> str:
+    """What may be printed as one line: our own colours as they are, all else made safe."""
+    return line if isinstance(line, Painted) else plain(line)
+
+
+def json_text(document: str) -> str:
+    """A JSON document, with the same characters written as escapes of JSON: a program reads what it read before."""
+    return _CONTROL.sub(lambda found: json.dumps(found.group())[1:-1], document)
 
 
 def markdown(text: str) -> str:

@@ -42,9 +42,7 @@ def to_json(reading: Reading) -> bytes:
 
 
 def _paint(row: SummaryLine, *, colour: bool) -> str:
-    text = safe_text.plain(row.text)
-    start = _COLOURS[row.tone] if colour else ""
-    return f"{start}{text}\x1b[0m" if start else text
+    return safe_text.painted(row.text, _COLOURS[row.tone] if colour else "")
 
 
 def _tables(reading: Reading, *, verbose: bool) -> Iterable[SummaryLine]:

@@ -14,6 +14,7 @@ from generator.preview.iam.difference import Gained, fallen, gained
 from generator.preview.iam.gain_sentences import no_longer_denied, told
 from generator.preview.iam.resource_policies import PolicySubject, default_rows, guarded
 from generator.preview.iam.roles import role_gains
+from generator.preview.iam.run_time_secrets import run_time_secrets
 from generator.preview.iam.statements import Region, Statement
 from generator.preview.iam.subjects import NOBODY, Boundary, Principal, holders
 from generator.release.model.preview import Gain
@@ -21,7 +22,7 @@ from generator.release.model.preview import Gain
 
 def gains(context: ChangeContext) -> tuple[Gain, ...]:
     """Rights that somebody has afterwards and had not before, sorted: ways up first, then what is sure."""
-    found = dict.fromkeys([*_holders(context), *_guarded(context), *role_gains(context)])
+    found = dict.fromkeys([*_holders(context), *_guarded(context), *role_gains(context), *run_time_secrets(context)])
     return tuple(sorted(found, key=_order))
 
 

@@ -11,11 +11,19 @@ from generator.preview import display_names
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam.difference import gained
 from generator.preview.iam.gain_sentences import told
+from generator.preview.iam.resource_policies import KINDS
 from generator.preview.iam.subjects import NOBODY, Principal, holders
+from generator.preview.replacement_schemas import role_properties
 from generator.release.model.preview import Gain
 
 Json = Any
 _ROLE = re.compile(r"(?:Role|RoleArn|RoleARN|RoleName|IamInstanceProfile)$")
+_ARN = re.compile(r"arn:[a-z-]+:iam::[^:]*:(?:role|instance-profile)/")
+_LINKED = ":role/aws-service-role/"  # only the service itself can act as one (IAM User Guide, "service-linked roles")
+# Below these a role's ARN is somebody who is let in, or a text, and nobody who acts.
+_NO_ROLES = frozenset(
+    {"Statement", "PolicyDocument", "AssumeRolePolicyDocument", "Environment", "Variables", "Tags", "Metadata"}
+)
 _TOKEN = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z0-9]+)?\}")
 # Names that end so and name nobody who acts: a role's own name, for one.
 _OWN = frozenset({"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"})
@@ -58,24 +66,54 @@ def _unsure(name: str, sentence: str) -> Gain:
 
 
 def _acts(context: ChangeContext, name: str, old: Mapping[str, Json] | None, new: Mapping[str, Json]) -> Iterator[Gain]:
-    """A resource that is there already acts as another role. What is new acts as a role for the first time."""
-    if old is None:
-        return
+    """A resource acts as another role, or is new and acts as a role that was there before it."""
     if old == new:
         return
-    was = dict(_named(old))
-    for path, now in _named(new):
-        if was.get(path) == now:
+    kind = context.type_of(name)
+    was = dict(_named(old or {}, kind))
+    known = {(_key(path), role) for path, role in was.items()}
+    for path, now in _named(new, kind):
+        if (_key(path), now) in known or _LINKED in now:
             continue
-        before, after = _holder(context, was.get(path, ""), new=False), _holder(context, now, new=True)
-        who = f"{name}, which now acts as {_shown(context, now)},"
-        if after is None or (before is None and was.get(path)):
+        known.add((_key(path), now))
+        instead = was.get(path, "")
+        if not instead and _is_added(context, now):
+            continue  # the role is new as well, and its rights are told as its own
+        before, after = _holder(context, instead, new=False), _holder(context, now, new=True)
+        if instead and (after is None or before is None):
             yield _unsure(
                 name,
-                f"{name} may gain rights: it acts as {_shown(context, now)} and no longer as {_shown(context, was.get(path, 'nobody'))}",
+                f"{name} may gain rights: it acts as {_shown(context, now)} and no longer as {_shown(context, instead)}",
             )
             continue
+        how = "now" if old is not None else "is new and"
+        if after is None or not after.rows:
+            yield _as_another(context, name, now, how)
+            continue
+        who = f"{name}, which {how} acts as {_shown(context, now)},"
         yield from told(context, who, name, gained((before or NOBODY).rows, after.rows), "")
+
+
+def _as_another(context: ChangeContext, name: str, role: str, how: str) -> Gain:
+    """A role whose rights this template does not show: all of them are gained."""
+    shown = _shown(context, role)
+    return Gain(
+        who=name,
+        logical_id=name,
+        sentence=f"{name} {how} acts as {shown}: it gains all that this role may do",
+        resources=(role,),
+        escalation=f"whoever decides what {name} does has the rights of {shown}",
+    )
+
+
+def _key(path: str) -> str:
+    return path.rstrip("/0123456789").rsplit("/", 1)[-1]
+
+
+def _is_added(context: ChangeContext, role: str) -> bool:
+    token = _TOKEN.fullmatch(role)
+    name = _role_of(context, token.group(1), new=True) if token else ""
+    return name in context.added
 
 
 def _shown(context: ChangeContext, role: str) -> str:
@@ -83,31 +121,36 @@ def _shown(context: ChangeContext, role: str) -> str:
     return display_names.role(context, token.group(1)) if token else role
 
 
-def _named(node: Json, path: str = "") -> Iterator[tuple[str, str]]:
-    """``(path, role)`` of every property that names a role."""
+def _named(node: Json, kind: str, path: str = "", *, within: bool = False) -> Iterator[tuple[str, str]]:
+    """``(path, role)`` of every property that names a role: by the type's schema, by its name, or by its value."""
     if isinstance(node, dict):  # evaluated values are plain
         for key, part in node.items():
-            if isinstance(part, str):
-                if _ROLE.search(key):
-                    yield f"{path}/{key}", part
-            elif isinstance(part, dict | list):
-                yield from _named(part, f"{path}/{key}")
+            if key in _NO_ROLES:
+                continue
+            names = bool(_ROLE.search(key)) or key in role_properties().get(kind, ())
+            inner = names or (within and key in ("Arn", "Name"))
+            yield from _named(part, kind, f"{path}/{key}", within=inner)
     elif isinstance(node, list):
         for i, part in enumerate(node):
-            if isinstance(part, dict | list):
-                yield from _named(part, f"{path}/{i}")
+            yield from _named(part, kind, f"{path}/{i}", within=within)
+    elif isinstance(node, str) and node and (within or (_ARN.match(node) and kind not in KINDS)):
+        yield path, node
+
+
+def _role_of(context: ChangeContext, name: str, *, new: bool) -> str:
+    """The role itself, or the one that an instance profile gives."""
+    if context.type_of(name) == "AWS::IAM::InstanceProfile":
+        profile = (context.new(name) if new else context.old(name)) or {}
+        roles = profile.get("Roles")
+        inner = _TOKEN.fullmatch(str(roles[0])) if isinstance(roles, list) and roles else None
+        return inner.group(1) if inner else ""
+    return name
 
 
 def _holder(context: ChangeContext, role: str, *, new: bool) -> Principal | None:
     """The role of this stack that a property names, directly or through an instance profile."""
     token = _TOKEN.fullmatch(role)
-    name = token.group(1) if token else ""
-    if context.type_of(name) == "AWS::IAM::InstanceProfile":
-        profile = (context.new(name) if new else context.old(name)) or {}
-        roles = profile.get("Roles")
-        inner = _TOKEN.fullmatch(str(roles[0])) if isinstance(roles, list) and roles else None
-        name = inner.group(1) if inner else ""
-    return holders(context, new=new).get(name)
+    return holders(context, new=new).get(_role_of(context, token.group(1), new=new)) if token else None
 
 
 def _joins(context: ChangeContext) -> Iterator[Gain]:
