@@ -1,6 +1,7 @@
 """``python -m bot``: the front and a worker in one process; ``web`` and ``worker`` run them apart, any number of each."""
 
 import argparse
+import faulthandler
 import importlib.util
 import signal
 import sys
@@ -22,6 +23,8 @@ SLACK_PORT, HEALTH_PORT, SLIPWAY_STACKS; see docs/slack.md
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 0 done, 1 failed, 2 wrong settings."""
     words = sys.argv[1:] if argv is None else list(argv)
+    # A crash inside a C extension ends a process without a word; this writes where every thread was.
+    faulthandler.enable()
     if words[:1] == ["demo"]:
         if not _installed("demo", "bot.workspace", "ministack", "aiohttp", "slack_bolt"):
             return 2
