@@ -14,6 +14,7 @@ from slack_bolt.middleware import Middleware, UrlVerification
 from slack_sdk import WebClient
 
 from bot.authorization import origin
+from bot.evidence import KeepEvidence
 from bot.front import Front
 from bot.listeners import actions, commands, events, home, views
 from bot.signature import Verification
@@ -58,6 +59,7 @@ def build(front: Front, identity: Identity, *, signing_secret: str = "") -> App:
     app.use(Verification(signing_secret, front.seen) if signing_secret else _only_socket)
     app.use(UrlVerification())
     app.use(_Tenant(front))
+    app.use(KeepEvidence())
     app.error(_broke)
     for module in (commands, actions, views, events, home):
         module.register(app, front, identity.user)

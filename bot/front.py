@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 from bot.authorization import Authorization, Origin, SeenRequests, UserRequest, origin
 from bot.blocks.message import Message
 from bot.blocks.text import safe
+from bot.evidence import kept
 from bot.limits import PersonalLimit
 from bot.replies import Background, Replies, ReplyTarget, said
 from bot.slack_directory import SlackLookup
@@ -83,7 +84,7 @@ class Front:
         kind = request.__struct_config__.tag
         _LOG.info("%s of %s as %s", kind, where.user, request.id, extra={"release": release or ""})
         try:
-            self.client.send(request, where.user)
+            self.client.send(request, where.user, where.act)
         except ReleaseError as error:
             _LOG.error("the queue refused: %s", error)
             # A lost answer may hide that it arrived.
@@ -96,4 +97,6 @@ class Front:
         event = body.get("event")
         thread = event.get("thread_ts") if isinstance(event, dict) else ""
         url = body.get("response_url")
-        return ReplyTarget(found.channel, found.user, str(thread or ""), url if isinstance(url, str) else "")
+        return ReplyTarget(
+            found.channel, found.user, str(thread or ""), url if isinstance(url, str) else "", kept(body)
+        )

@@ -18,6 +18,7 @@ from bot.blocks.text import code, lines, safe
 from bot.commands import VERBS
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
+from generator.release.model.evidence import SlackAct
 from generator.release.model.requests import (
     Answer,
     Decide,
@@ -84,12 +85,16 @@ def said(answer: Answer) -> str:
 
 
 class ReplyTarget(NamedTuple):
-    """Where somebody is answered: through a response_url if there is one, else in a channel, perhaps in a thread."""
+    """Where somebody is answered: through a response_url if there is one, else in a channel, perhaps in a thread.
+
+    ``act`` is what they sent.
+    """
 
     channel: str
     user: str
     thread: str = ""
     response_url: str = ""
+    act: SlackAct | None = None
 
 
 class ExpectedAnswer(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from generator.release.acts import evidence_faults
 from generator.release.agreement import faults as row_faults
 from generator.release.audit import Entry, Fault, check
 from generator.release.chain_seals import SEALED_WITHIN, environment_chain
@@ -130,6 +131,8 @@ def _walked(log: Log, chain: str, signed: dict[int, str], row: Release | None) -
     """One chain: how many entries it has, and what is wrong with it."""
     walked = list(log.entries(chain))
     faults = [*check(chain, walked, signed), *overdue(chain, walked, max(signed, default=0), log.clock())]
+    if any(entry.actor.channel != "worker" for entry in walked):
+        faults += evidence_faults(chain, walked, log.evidence(chain))
     if row is None and chain.startswith("release/"):
         faults.append(Fault(chain, 0, f"{chain.partition('/')[2]} has no row: somebody deleted it"))
     if row is not None:

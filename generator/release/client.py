@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator.release.log import Log
+from generator.release.model.evidence import SlackAct
 from generator.release.model.log_records import LockNow, Slot, Summary
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
@@ -57,9 +58,9 @@ class Client:
         self.sleep = sleep
         self.actor = actor
 
-    def send(self, request: Request, actor: str = "") -> None:
-        """Put a request into the queue; ``actor`` as in the constructor."""
-        self.queue.send(envelope(request, actor or self.actor))
+    def send(self, request: Request, actor: str = "", act: SlackAct | None = None) -> None:
+        """Put a request into the queue; ``actor`` as in the constructor, ``act`` is what that person sent to Slack."""
+        self.queue.send(envelope(request, actor or self.actor, act))
 
     def ask(
         self, request: Request, *, within: float = ANSWER_WITHIN, meanwhile: Callable[[], object] | None = None
@@ -127,15 +128,16 @@ class Client:
 
 
 class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A request as it travels. ``actor`` counts only from the bot's front, whose sender id is known."""
+    """A request as it travels. ``actor`` and ``act`` count only from the bot's front, whose sender id is known."""
 
     request: Request
     actor: str = ""
+    act: SlackAct | None = None
 
 
-def envelope(request: Request, actor: str) -> str:
+def envelope(request: Request, actor: str, act: SlackAct | None = None) -> str:
     """A request as the text of a message."""
-    return msgspec.json.encode(Envelope(request, actor)).decode()
+    return msgspec.json.encode(Envelope(request, actor, act)).decode()
 
 
 def opened(text: str) -> Envelope | None:

@@ -7,12 +7,25 @@ the holder sees the mark at its next write.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 import msgspec
 
 from generator.release.audit import Entry, Head, follow
-from generator.release.log_items import NEVER, DueMark, Lease, Transition, item, partition, partition_of, stamp
+from generator.release.log_items import (
+    NEVER,
+    DueMark,
+    Lease,
+    Listed,
+    Transition,
+    item,
+    partition,
+    partition_of,
+    put_evidence,
+    read,
+    release_pk,
+    stamp,
+)
+from generator.release.model.evidence import Evidence
 from generator.release.model.log_records import Record
 from generator.release.model.people import Actor
 from generator.release.model.release import Release
@@ -26,8 +39,6 @@ LEASE_SECONDS = 9.0
 _HEARD_AGAIN = 10.0
 _TRIES = 8
 _LOOK_FURTHER = 300  # with the first of so many listings, twice as many partitions are looked through
-
-T = TypeVar("T")
 
 
 class Leases:
@@ -225,18 +236,23 @@ class Leases:
             heard = msgspec.json.encode(msgspec.structs.replace(mark, heard=now))
             self.table.write(Put(found._replace(rev=found.rev + 1, body=heard)))
 
-    def ask(self, record: Record, request: Decide, actor: Actor, groups: Sequence[str]) -> Record:
+    def ask(
+        self, record: Record, request: Decide, actor: Actor, groups: Sequence[str], evidence: Evidence | None = None
+    ) -> Record:
         """Put a decision behind those that are there, and wake the release. Once, however often it arrives."""
+        kept, borne_out = put_evidence(f"release/{record.release.id}", evidence)
         while True:
             if any(ask.request.id == request.id for ask in record.asks):
                 return record
             now = self.clock()
             number, pk = len(record.asks) + 1, release_pk(record.release.id)
-            ask = ReceivedDecision(number=number, request=request, actor=actor, at=now, groups=tuple(groups))
+            ask = ReceivedDecision(
+                number=number, request=request, actor=actor, at=now, groups=tuple(groups), evidence=borne_out
+            )
             held = record.until > now and record.due > now
             mark = DueMark(held=record.until if held else 0.0, woken=held, heard=record.heard)
             due = self._due(record.release.id, record.due_rev + 1, record.due if held else now, mark)
-            if self.table.write(Put(item(pk, f"ask#{ask.number:05d}", 1, ask)), Put(due)):
+            if self.table.write(Put(item(pk, f"ask#{ask.number:05d}", 1, ask)), Put(due), *kept):
                 return msgspec.structs.replace(record, asks=(*record.asks, ask), due_rev=record.due_rev + 1)
             seen = self.record(record.release.id)
             if seen is None:
@@ -247,7 +263,7 @@ class Leases:
         """Releases that somebody must look at now, the longest waiting first."""
         return [found.id for found in self.listed(limit, stamp(self.clock()))]
 
-    def listed(self, limit: int, before: str = NEVER) -> list["Listed"]:
+    def listed(self, limit: int, before: str = NEVER) -> list[Listed]:
         """Open releases that are due until ``before`` (:func:`stamp`), the longest waiting first."""
         found: list[OpenItem] = []
         self._lists += 1  # a platform that has become smaller may still have open releases in partitions of before
@@ -281,20 +297,3 @@ class Leases:
         where = partition_of(release_id, self.partitions)
         more = {} if due is None else {"open": where, "due": stamp(due)}
         return item(release_pk(release_id), "due", rev, mark, **more)
-
-
-class Listed(msgspec.Struct, frozen=True):
-    """An open release, and when somebody must look at it (epoch seconds)."""
-
-    id: str
-    due: float
-
-
-def release_pk(release_id: str) -> str:
-    """The partition of a release."""
-    return f"release#{release_id}"
-
-
-def read(found: Item, kind: type[T]) -> T:
-    """What an item's body says."""
-    return msgspec.json.decode(found.body, type=kind)

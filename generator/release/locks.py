@@ -4,12 +4,13 @@ import msgspec
 
 from generator.release.audit import Event
 from generator.release.context import Context
+from generator.release.model.evidence import Evidence
 from generator.release.model.log_records import LockNow
 from generator.release.model.people import Actor
 from generator.release.model.requests import Answer, Done, Lock, Refusal, Unlock
 
 
-def hold(context: Context, request: Lock | Unlock, actor: Actor) -> Answer:
+def hold(context: Context, request: Lock | Unlock, actor: Actor, evidence: Evidence | None = None) -> Answer:
     """Set or lift a lock, and write that down."""
     scope = request.scope
     environment, _, stack = scope.partition("/")
@@ -38,7 +39,7 @@ def hold(context: Context, request: Lock | Unlock, actor: Actor) -> Answer:
         what, text = "unlocked", f"{scope} is unlocked"
     done = Done(text=text)
     event = Event(now, actor, what, {"scope": scope, "reason": request.reason})
-    if context.log.set_lock(lock, event, (request.id, done)):
+    if context.log.set_lock(lock, event, (request.id, done), evidence):
         return done
     return context.log.answered(request.id) or Refusal(
         rule="busy", why="somebody else changed this lock at the same time; look at it, then try again"

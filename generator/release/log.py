@@ -14,14 +14,17 @@ partition          sort key              holds
 ``request#ID``     ``answer``            what the worker answered; forgotten after two days
 ``locks#ENV``      ``lock#STACK``        a lock, or ``*`` for the whole environment
 ``audit#CHAIN``    number                an entry of an audit chain
+``evidence#CHAIN`` digest                what bears out who acted, named by an entry
 =================  ====================  =====================================================
 """
 
 from collections.abc import Iterator, Sequence
 
+from generator.release.acts import EVIDENCE
 from generator.release.audit import Entry, Event, Head, follow
-from generator.release.leases import LEASE_SECONDS, Leases, read, release_pk
-from generator.release.log_items import DueMark, Good, Transition, item, summary
+from generator.release.leases import LEASE_SECONDS, Leases
+from generator.release.log_items import DueMark, Good, Transition, item, put_evidence, read, release_pk, summary
+from generator.release.model.evidence import Evidence
 from generator.release.model.log_records import LockNow, Slot, Summary
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer
@@ -106,7 +109,9 @@ class Log(Leases):
         found = (read(i, LockNow) for i in self.table.query(f"locks#{environment}", prefix="lock#"))
         return [lock for lock in found if not lock.lifted and not (lock.until and lock.until <= self.clock())]
 
-    def set_lock(self, lock: LockNow, event: Event, answer: tuple[str, Answer]) -> bool:
+    def set_lock(
+        self, lock: LockNow, event: Event, answer: tuple[str, Answer], evidence: Evidence | None = None
+    ) -> bool:
         """Set or lift a lock, with its audit entry, and answer who asked; False if somebody was faster.
 
         The chain is ``env/ENVIRONMENT``; a worker signs its head (:mod:`generator.release.chain_seals`).
@@ -115,9 +120,12 @@ class Log(Leases):
         pk, sk = f"locks#{environment}", f"lock#{stack}"
         before = self.table.get(pk, sk)
         chain = f"env/{environment}"
+        kept, digest = put_evidence(chain, evidence)
+        if digest:
+            event = event._replace(detail={**event.detail, EVIDENCE: digest})
         entry = follow(chain, self.head(chain), event)
         return self.table.write(
-            Put(item(pk, sk, (before.rev if before else 0) + 1, lock)), self._entry(entry), self._answer(*answer)
+            Put(item(pk, sk, (before.rev if before else 0) + 1, lock)), self._entry(entry), self._answer(*answer), *kept
         )
 
     # --- audit
@@ -129,6 +137,10 @@ class Log(Leases):
             return Head()
         entry = read(last, Entry)
         return Head(entry.number, entry.hash)
+
+    def evidence(self, chain: str) -> dict[str, Evidence]:
+        """What bears out a chain's entries, by the digest under which it was stored."""
+        return {i.sk: read(i, Evidence) for i in self.table.query(f"evidence#{chain}")}
 
     def entries(self, chain: str) -> Iterator[Entry]:
         """A chain from its start."""

@@ -2,17 +2,20 @@
 
 import zlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from generator.release.acts import evidence_digest
 from generator.release.audit import Event
+from generator.release.model.evidence import Evidence
 from generator.release.model.log_records import Summary
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer
 from generator.release.model.states import name
 from generator.release.ports import OPEN, Check, Item, Put
 
+T = TypeVar("T")
 NEVER = "9" * 17
 
 
@@ -94,3 +97,28 @@ def summary(release: Release) -> Summary:
         closed=release.closed,
         cause=release.cause.sentence if release.cause else "",
     )
+
+
+def put_evidence(chain: str, evidence: Evidence | None) -> tuple[list[Put], str]:
+    """The write of evidence beside a chain's entries, and its digest; nothing and "" for none."""
+    if evidence is None:
+        return [], ""
+    digest = evidence_digest(evidence)
+    return [Put(item(f"evidence#{chain}", digest, 1, evidence))], digest
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """An open release, and when somebody must look at it (epoch seconds)."""
+
+    id: str
+    due: float
+
+
+def release_pk(release_id: str) -> str:
+    """The partition of a release."""
+    return f"release#{release_id}"
+
+
+def read(found: Item, kind: type[T]) -> T:
+    """What an item's body says."""
+    return msgspec.json.decode(found.body, type=kind)

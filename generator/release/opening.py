@@ -1,13 +1,16 @@
 """Opening releases: which version, whether it may, and the one open release that a stack can have."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from generator.release import policy
+from generator.release.acts import EVIDENCE
 from generator.release.agreement import PROPOSED, opened_detail
 from generator.release.audit import Event
 from generator.release.context import Context
+from generator.release.log_items import put_evidence
+from generator.release.model.evidence import Evidence
 from generator.release.model.log_records import Slot
 from generator.release.model.people import Actor
 from generator.release.model.platform import EnvironmentRules, StackFacts
@@ -22,7 +25,13 @@ from generator.release.transitions import happened
 _TRIES = 8
 
 
-def propose(context: Context, request: Propose | RollBack, actor: Actor, groups: Sequence[str]) -> Answer:
+def propose(
+    context: Context,
+    request: Propose | RollBack,
+    actor: Actor,
+    groups: Sequence[str],
+    evidence: Evidence | None = None,
+) -> Answer:
     """Open a release, or say why not. The same request opens one release however often it arrives.
 
     Raises:
@@ -33,7 +42,7 @@ def propose(context: Context, request: Propose | RollBack, actor: Actor, groups:
     if answer is None:
         answer = _impossible(context, facts, request, actor, groups)
     if answer is None and facts is not None:
-        answer = next((a for _ in range(_TRIES) if (a := _try(context, facts, request, actor, groups))), None)
+        answer = next((a for _ in range(_TRIES) if (a := _try(context, facts, request, actor, groups, evidence))), None)
     if isinstance(answer, Opened):
         return answer
     return _tell(
@@ -50,8 +59,13 @@ def not_an_opening(request: Request) -> Refusal | None:
     return Refusal(rule="not a person", why="this role may open releases and do nothing else; ask a person to do it")
 
 
-def _try(
-    context: Context, facts: StackFacts, request: Propose | RollBack, actor: Actor, groups: Sequence[str]
+def _try(  # noqa: PLR0913, PLR0917 - as propose
+    context: Context,
+    facts: StackFacts,
+    request: Propose | RollBack,
+    actor: Actor,
+    groups: Sequence[str],
+    evidence: Evidence | None,
 ) -> Answer | None:
     """One attempt; None if somebody else was faster, and it has to be looked at anew."""
     slot, rev = context.log.slot(request.stack)
@@ -67,7 +81,9 @@ def _try(
         return requested
     release = _new(context, facts, slot, requested, request, actor, groups)
     opened = Opened(release=release.id, commit=release.after.commit, passed_over=requested.passed_over)
-    writes = [*opening(context, release, slot, rev, actor), context.log.put_answer(request.id, opened)]
+    kept, digest = put_evidence(f"release/{release.id}", evidence)
+    more = {EVIDENCE: digest} if digest else {}
+    writes = [*opening(context, release, slot, rev, actor, more), context.log.put_answer(request.id, opened), *kept]
     return opened if context.log.table.write(*writes) else context.log.answered(request.id)
 
 
@@ -173,9 +189,11 @@ def _new(  # noqa: PLR0913, PLR0917 - a release, whole
     )
 
 
-def opening(context: Context, release: Release, slot: Slot, rev: int, actor: Actor) -> list[Put | Check]:
-    """The writes that open a release in its stack's slot."""
-    event = Event(context.clock(), actor, PROPOSED, opened_detail(release))
+def opening(  # noqa: PLR0913, PLR0917 - a release with its slot
+    context: Context, release: Release, slot: Slot, rev: int, actor: Actor, more: Mapping[str, str] | None = None
+) -> list[Put | Check]:
+    """The writes that open a release in its stack's slot; ``more`` goes into the detail of its first entry."""
+    event = Event(context.clock(), actor, PROPOSED, {**opened_detail(release), **(more or {})})
     _, puts = context.log.opening(happened(release, event), context.clock(), [event])
     taken = msgspec.structs.replace(slot, count=slot.count + 1, open=release.id)
     return [*puts, context.log.put_slot(release.stack.key, rev, taken)]

@@ -4,10 +4,14 @@ from collections.abc import Callable, Sequence
 from threading import Event as Flag
 from typing import NamedTuple
 
+import msgspec
+
+from generator.release.acts import contradicts
 from generator.release.chain_seals import ChainSeals
 from generator.release.client import Envelope, opened
 from generator.release.errors import ReleaseError, Unavailable, WrongClock
 from generator.release.events import concerns
+from generator.release.model.evidence import Evidence
 from generator.release.model.people import Actor
 from generator.release.model.requests import Done, Lock, Opened, RollBack, Unlock, Wake
 from generator.release.ports import Directory, Message, Queue
@@ -124,7 +128,11 @@ class Reception:
             return False
         try:
             actor = self.actor(message.sender, envelope.actor)
-            answer = self.service.handle(envelope, actor, self.directory.groups(actor.person))
+            evidence = self._evidence(message, envelope, actor)
+            if actor.channel == "slack" and evidence.slack and contradicts(evidence, actor.channel, actor.id):
+                self.failed(f"message {message.id} names {actor.id}, and what Slack sent names somebody else: dropped")
+                return True
+            answer = self.service.handle(envelope, actor, self.directory.groups(actor.person), evidence)
         except Unavailable as error:
             # It becomes visible again and is taken anew.
             self.failed(str(error))
@@ -140,6 +148,12 @@ class Reception:
             now = self.service.context.clock()
             self.schedule.add(answer.release, now, urgent=isinstance(envelope.request, RollBack))
         return True
+
+    def _evidence(self, message: Message, envelope: Envelope, actor: Actor) -> Evidence:
+        """What bears out that this person asked: SQS's word, and what Slack sent to the front that speaks for others."""
+        request = msgspec.json.encode(envelope.request).decode()
+        act = envelope.act if actor.channel == "slack" else None
+        return Evidence(sender=message.sender, message=message.id, request=request, slack=act)
 
     def _wakes(self, wakes: Sequence[tuple[Message, Wake]]) -> list[str]:
         """Note each stack's events once, however many messages tell of it; receipts of those that were noted."""

@@ -9,6 +9,7 @@ from typing import assert_never
 
 import msgspec
 
+from generator.release.acts import EVIDENCE
 from generator.release.audit import Event
 from generator.release.client import Envelope
 from generator.release.context import Context
@@ -19,6 +20,7 @@ from generator.release.holds import Holds
 from generator.release.last_logs import last_lines
 from generator.release.locks import hold
 from generator.release.log_items import Transition
+from generator.release.model.evidence import Evidence
 from generator.release.model.log_records import Advanced, Record
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Release
@@ -64,8 +66,12 @@ class ReleaseService:
 
     # --- what arrives
 
-    def handle(self, envelope: Envelope, actor: Actor, groups: Sequence[str]) -> Answer | None:
+    def handle(
+        self, envelope: Envelope, actor: Actor, groups: Sequence[str], evidence: Evidence | None = None
+    ) -> Answer | None:
         """Deal with a request of somebody whose identity was attested; None for wake-ups, which nobody waits for.
+
+        ``evidence`` bears out who asked; it is stored beside the entry that names them.
 
         Raises:
             Unavailable: not now; the message stays in the queue.
@@ -77,11 +83,11 @@ class ReleaseService:
                 return self._once(request.id, lambda: refused)
         match request:
             case Propose() | RollBack():
-                return propose(self.context, request, actor, groups)
+                return propose(self.context, request, actor, groups, evidence)
             case Decide():
-                return self._decision(request, actor, groups)
+                return self._decision(request, actor, groups, evidence)
             case Lock() | Unlock():
-                return self._once(request.id, lambda: hold(self.context, request, actor))
+                return self._once(request.id, lambda: hold(self.context, request, actor, evidence))
             case Logs():
                 return self._once(request.id, lambda: last_lines(self.context, request, actor))
             case Wake():
@@ -90,7 +96,9 @@ class ReleaseService:
             case _:
                 assert_never(request)
 
-    def _decision(self, request: Decide, actor: Actor, groups: Sequence[str]) -> Answer | None:
+    def _decision(
+        self, request: Decide, actor: Actor, groups: Sequence[str], evidence: Evidence | None
+    ) -> Answer | None:
         log = self.context.log
         before = log.answered(request.id)
         if before is not None:
@@ -100,7 +108,7 @@ class ReleaseService:
             no = Refusal(rule="unknown", why=f"there is no release {request.release}; see: slipway history")
             log.answer(request.id, no)
             return no
-        log.ask(record, request, actor, groups)
+        log.ask(record, request, actor, groups, evidence)
         self.then(request.release, self.advance(request.release))
         return log.answered(request.id)
 
@@ -219,8 +227,9 @@ class ReleaseService:
             event = Event(
                 self.context.clock(), ask.actor, "refused", {"verdict": ask.request.verdict, "why": decided.answer.why}
             )
-            return transition._replace(release=noted, answers=answers, due=due, events=[*transition.events, event])
-        return transition._replace(release=noted, answers=answers, due=due)
+            transition = transition._replace(events=[*transition.events, event])
+        events = [_borne_out(event, ask) for event in transition.events]
+        return transition._replace(release=noted, answers=answers, due=due, events=events)
 
     def _decided(self, context: Context, release: Release, ask: ReceivedDecision) -> Decided:
         try:
@@ -274,3 +283,10 @@ class ReleaseService:
         parent = self.context.log.release(of) if of and isinstance(release.state, Closed) else None
         waits = parent is not None and isinstance(parent.state, RollingBack)
         return of if waits and self.context.log.wake(of) else ""
+
+
+def _borne_out(event: Event, ask: ReceivedDecision) -> Event:
+    """What a person decided, with the digest of the evidence of that act."""
+    if event.actor != ask.actor or not ask.evidence:
+        return event
+    return event._replace(detail={**event.detail, EVIDENCE: ask.evidence})

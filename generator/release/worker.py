@@ -13,7 +13,7 @@ from threading import Lock
 
 from generator.release.errors import ReleaseError, WrongClock
 from generator.release.holds import RENEW_AFTER
-from generator.release.leases import Listed
+from generator.release.log_items import Listed
 from generator.release.model.log_records import Advanced
 from generator.release.model.release import Release, Rollback
 from generator.release.model.states import RollingBack

@@ -6,11 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from generator.release.client import Client, request_id
 from generator.release.context import Context
 from generator.release.digests import template_digest
 from generator.release.log import Log
+from generator.release.model.evidence import SlackAct
 from generator.release.model.observed import ImageNow
 from generator.release.model.people import Actor
 from generator.release.model.platform import EnvironmentRules, PlatformFacts, StackFacts
@@ -42,6 +44,12 @@ PEOPLE = {
     "cleo": Person(slack="U000CLEO"),
 }
 TEAMS = {"releasers": Team(people=("ana", "ben")), "owners": Team(people=("cleo",))}
+
+
+def clicked(person: Person) -> SlackAct:
+    """What Slack sends when somebody clicks, as the front hands it on."""
+    body = urlencode({"payload": json.dumps({"type": "block_actions", "user": {"id": person.slack}})})
+    return SlackAct(body=body, sha256=hashlib.sha256(body.encode()).hexdigest(), timestamp="1", signature="v0=0")
 
 
 class FakePlatform:
@@ -166,7 +174,7 @@ class FakePlatform:
         client = Client(
             self.facts, self.log, self.queue.as_("AROAFRONTFRONTFRONT1:front" if by_slack else sender), self.clock.sleep
         )
-        client.send(request, PEOPLE[who].slack or "" if by_slack else "")
+        client.send(request, PEOPLE[who].slack or "" if by_slack else "", clicked(PEOPLE[who]) if by_slack else None)
         self.go()
         for _ in range(5):
             # What a worker could not deal with is visible again after a minute.

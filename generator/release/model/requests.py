@@ -144,7 +144,7 @@ Answer = Opened | Done | Refusal | Skipped | Lines
 class ReceivedDecision(Value):
     """A decision in the log, in the order in which it arrived; the holder of the release sees it at its next step.
 
-    ``groups`` are the teams that the actor belonged to when it arrived.
+    ``groups`` are the teams that the actor belonged to when it arrived, ``evidence`` the digest of what bears it out.
     """
 
     number: int
@@ -152,3 +152,4 @@ class ReceivedDecision(Value):
     actor: Actor
     at: float
     groups: tuple[str, ...] = ()
+    evidence: str = ""

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 # How the names of reading actions begin.
 _READS = ("Describe", "Get", "List")
-# Calls whose action is another's (SQS Developer Guide, "Amazon SQS API permissions": the batch of an action is its right).
-_BATCHES = {f"sqs:{one}Batch": f"sqs:{one}" for one in ("ChangeMessageVisibility", "DeleteMessage", "SendMessage")}
 # What says "no" differently (each service's API Reference, "Common errors").
 _CODES = {"ec2": "UnauthorizedOperation", "sns": "AuthorizationError", "sqs": "AccessDenied"}
 # "You cannot set permissions explicitly for SendMessageBatch, DeleteMessageBatch, or ChangeMessageVisibilityBatch.
@@ -100,7 +98,6 @@ def denial(
                 each._replace(context=each.context | condition_keys.of_call(request, each.action, each.resource))
                 for each in asked
             ]
-            asked = [each._replace(action=_BATCHES.get(each.action, each.action)) for each in asked]
             if service == "iam":
                 asked = [each._replace(context=each.context | _iam_keys(request)) for each in asked]
         if internal and request.action.startswith(_READS):

@@ -1,0 +1,51 @@
+"""Keeps what Slack sent beside each request, so that the log can bind a person's name to it."""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from slack_bolt import BoltRequest, BoltResponse
+from slack_bolt.middleware import Middleware
+
+from generator.release.acts import MAX_BODY
+from generator.release.model.evidence import SlackAct
+
+# Where a listener finds it in the body that Bolt parsed. Nothing that Slack sends is kept under this name.
+_KEY = "slipway evidence"
+
+
+class KeepEvidence(Middleware):
+    """Puts the act into the parsed body, from the bytes whose signature was verified before."""
+
+    def process(
+        self,
+        *,
+        req: BoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], BoltResponse],  # noqa: A002 - Bolt's name
+    ) -> BoltResponse:
+        """Go on."""
+        del resp
+        req.body[_KEY] = act_of(req)
+        return next()
+
+
+def act_of(req: BoltRequest) -> SlackAct:
+    """What arrived: over HTTP with the headers that sign it, over Socket Mode the payload of the envelope."""
+    signed = req.mode != "socket_mode"
+    return SlackAct(
+        body=req.raw_body if len(req.raw_body.encode()) <= MAX_BODY else "",
+        sha256=sha256(req.raw_body.encode()).hexdigest(),
+        timestamp=_header(req, "x-slack-request-timestamp") if signed else "",
+        signature=_header(req, "x-slack-signature") if signed else "",
+    )
+
+
+def kept(body: Mapping[str, Any]) -> SlackAct | None:
+    """The act that a body came with."""
+    found = body.get(_KEY)
+    return found if isinstance(found, SlackAct) else None
+
+
+def _header(req: BoltRequest, name: str) -> str:
+    return (req.headers.get(name) or [""])[0]

@@ -1,0 +1,63 @@
+"""An entry's person is borne out by evidence: which there is, its digest, and what it must say. Pure."""
+
+import json
+import urllib.parse
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from generator.release.audit import Entry, Fault
+from generator.release.digests import hex_digest
+from generator.release.model.evidence import Evidence, SlackAct
+
+# In the detail of an entry: the digest of the evidence that is stored under it.
+EVIDENCE = "evidence"
+# Longer bodies of Slack are kept as their digest alone; a click carries its whole message, 60 KiB as a form.
+MAX_BODY = 96 * 1024
+
+
+def evidence_digest(evidence: Evidence) -> str:
+    """64 hex digits over all of it."""
+    return hex_digest(msgspec.to_builtins(evidence))
+
+
+def speaker(act: SlackAct) -> str:
+    """The Slack user id that a payload of Slack names as its sender, "" for none or a body that was not kept."""
+    try:
+        found: Any = json.loads(act.body) if act.body.startswith("{") else _form(act.body)
+    except ValueError:
+        return ""
+    if not isinstance(found, dict):
+        return ""
+    user, event = found.get("user"), found.get("event")
+    inner = user.get("id") if isinstance(user, dict) else found.get("user_id")
+    return str(inner or (event.get("user") if isinstance(event, dict) else "") or "")
+
+
+def _form(body: str) -> Any:
+    fields = dict(urllib.parse.parse_qsl(body))
+    return json.loads(fields["payload"]) if "payload" in fields else fields
+
+
+def evidence_faults(chain: str, entries: Sequence[Entry], stored: Mapping[str, Evidence]) -> Iterator[Fault]:
+    """Entries that name a person without evidence of that person's act; ``stored`` is by digest, as it was found."""
+    for entry in entries:
+        if entry.actor.channel == "worker":
+            continue
+        found = stored.get(entry.detail.get(EVIDENCE, ""))
+        if found is None:
+            # Who undoes a release opens its rollback by that: the evidence lies with the release.
+            if EVIDENCE in entry.detail or "of" not in entry.detail:
+                yield Fault(chain, entry.number, f"names {entry.actor.name}, and no evidence of that act is stored")
+        elif evidence_digest(found) != entry.detail[EVIDENCE]:
+            yield Fault(chain, entry.number, f"names {entry.actor.name}, and the evidence of that act was changed")
+        elif contradicts(found, entry.actor.channel, entry.actor.id):
+            yield Fault(chain, entry.number, f"names {entry.actor.name}, and the evidence is of somebody else's act")
+
+
+def contradicts(found: Evidence, channel: str, id_: str) -> bool:
+    """Whether evidence names another than this actor."""
+    if channel != "slack":
+        return found.sender != id_
+    return found.slack is None or (bool(found.slack.body) and speaker(found.slack) != id_)
