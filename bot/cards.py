@@ -238,7 +238,7 @@ def _closing(card: Card, release: Release, view: CardContext, told: set[str]) ->
 def people(release: Release, facts: PlatformFacts, members: Callable[[str], Sequence[str]]) -> list[str]:
     """Who can satisfy a rule that is open, and has a Slack account."""
     found: dict[str, None] = {}
-    for asked in messages.asked(release, facts):
+    for asked in messages.outstanding_approvals(release, facts):
         names = [n for by in asked.by for n in members(by)] if asked.by else list(facts.people)
         for person in names:
             if person in asked.agreed or (not asked.need.requester and person == release.requester.person):

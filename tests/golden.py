@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from generator.build.artifact import make
+from generator.build.artifact import build_artifact
 from generator.build.yaml_writer import to_yaml
 from generator.catalog.stacks import stacks
 from generator.config.read import read_configuration
@@ -25,7 +25,7 @@ def expected() -> dict[Path, str]:
     for name, folder in CONFIGURATIONS.items():
         digests = {}
         for spec in stacks(read_configuration(folder)):
-            artifact, body = make(spec, "")
+            artifact, body = build_artifact(spec, "")
             digests[spec.key] = artifact.digest
             files[GOLDEN / name / f"{spec.key}.yaml"] = to_yaml(json.loads(body))
         files[GOLDEN / name / "digests.json"] = json.dumps(digests, indent=1, sort_keys=True) + "\n"

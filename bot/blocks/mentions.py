@@ -25,7 +25,7 @@ def actor(facts: PlatformFacts, who: Actor) -> str:
 def asked(release: Release, facts: PlatformFacts) -> str:
     """Which rule asks whom, and who has agreed: a line for each rule."""
     rows = []
-    for item in messages.asked(release, facts):
+    for item in messages.outstanding_approvals(release, facts):
         who = " or ".join(safe(by, 40) for by in item.by) or "anybody under `people:`"
         names = ", ".join(person(facts, name) for name in item.people[:8])
         agreed = f"; {', '.join(person(facts, name) for name in item.agreed[:8])} agreed" if item.agreed else ""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from bot.demo.folder import SERVICE, TABLE, Folder
 from bot.workspace.seed import Seed
 from generator.build.build import Build
-from generator.build.publish import Parts, built, content_commit, make
+from generator.build.publish import Parts, build_with_bodies, content_commit, create_version
 from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.errors import UsageError
@@ -79,7 +79,7 @@ def publish(application: Application, folder: Folder, seed: Seed, show: Callable
         same = str(one.change)
         if same not in builds:
             config = read_configuration(folder.variant(one.name, seed, one.change))
-            builds[same] = (config, *built(config, folder.root / "versions" / one.name / "build"))
+            builds[same] = (config, *build_with_bodies(config, folder.root / "versions" / one.name / "build"))
         found[one.name] = _publish(application, *builds[same], one, now)
     return Published(found)
 
@@ -108,7 +108,7 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
     parts = Parts(images, code)
     published = now - one.hours * _HOUR
     commit = content_commit(result, parts, one.subject, application.facts.default_branch)
-    made = make(result, bodies, replace(commit, author=one.author), parts, published)
+    made = create_version(result, bodies, replace(commit, author=one.author), parts, published)
     version: Version = tools.publisher.publish(made.version, made.bodies)
     hold_images(config, tools, version)
     return version

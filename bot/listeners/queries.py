@@ -105,7 +105,7 @@ def home(front: Front, user: str) -> HomeView:
     keys = list(front.facts.stacks)
     places = front.client.status(keys)
     person = front.facts.person(Actor(channel="slack", id=user))
-    waiting = [p.open for p in places if p.open is not None and messages.is_asked(p.open)]
+    waiting = [p.open for p in places if p.open is not None and messages.awaits_approval(p.open)]
     mine = [r for r in waiting if _is_asked(front, r, person)]
     return HomeView(places=places, mine=mine, locks=locks(front), links={})
 

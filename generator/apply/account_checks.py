@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from generator.apply.administrator import Administrator
-from generator.apply.prerequisites import administrators_stacks, place
+from generator.apply.prerequisites import administrator_stack, administrators_stacks
 from generator.release.errors import ReleaseError
 from generator.release.model.release import Check
 from generator.wiring.built_platform import BuiltPlatform
@@ -59,7 +59,7 @@ def _provider(platform: BuiltPlatform, admin: Administrator, calls: Callable[[st
     name = "GitHub's provider"
     rows = calls("iam")("list_open_id_connect_providers")["OpenIDConnectProviderList"]
     there = any(row["Arn"].endswith(f"/{_ISSUER}") for row in rows)
-    ours = admin.is_there(place(platform, f"{account}/foundation"))
+    ours = admin.exists(administrator_stack(platform, f"{account}/foundation"))
     keeps = platform.config.platform.github.oidc_provider == "existing"
     if there and not ours and not keeps:
         text = "the account already has one; write `github: { oidc_provider: existing }` in platform.yaml"
@@ -128,15 +128,15 @@ def _leftovers(platform: BuiltPlatform, admin: Administrator, calls: Callable[[s
     """What an earlier home left behind, because it is never deleted, keeps a new one from being made."""
     name = "leftovers"
     for key in administrators_stacks(platform.config, [account]):
-        found = admin.stack(place(platform, key))
+        found = admin.stack(administrator_stack(platform, key))
         if found is not None and found.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}:
             text = (
                 f"{found.name} is {found.status}; delete it: aws cloudformation delete-stack --stack-name {found.name}"
             )
             return Check(name=name, result="failed", text=text)
     home = f"{platform.config.platform.name}-home-"
-    if "home/home" in administrators_stacks(platform.config, [account]) and not admin.is_there(
-        place(platform, "home/home")
+    if "home/home" in administrators_stacks(platform.config, [account]) and not admin.exists(
+        administrator_stack(platform, "home/home")
     ):
         buckets = [row["Name"] for row in calls("s3")("list_buckets")["Buckets"] if row["Name"].startswith(home)]
         if buckets:

@@ -71,7 +71,7 @@ class Administrator:
         found: StackNow | None = self._stacks(place).describe(place.name)
         return found
 
-    def is_there(self, place: AdministratorStack) -> bool:
+    def exists(self, place: AdministratorStack) -> bool:
         """Whether a stack was ever made whole."""
         found = self.stack(place)
         return found is not None and found.status not in _NEVER_MADE

@@ -12,7 +12,7 @@ from generator.wiring.built_platform import BuiltPlatform
 Say = Callable[[str], None]
 
 
-def place(platform: BuiltPlatform, key: str) -> AdministratorStack:
+def administrator_stack(platform: BuiltPlatform, key: str) -> AdministratorStack:
     """The stack of this key, as an administrator creates it."""
     built = next(s for s in platform.result.stacks if s.artifact.key == key)
     scope = platform.specs[key].scope
@@ -51,7 +51,7 @@ def parameters(platform: BuiltPlatform, admin: Administrator, wanted: Administra
     outputs: dict[str, dict[str, str]] = {}
     for name, source in wanted.sources.items():
         if source not in outputs:
-            outputs[source] = admin.outputs(place(platform, source))
+            outputs[source] = admin.outputs(administrator_stack(platform, source))
         if name not in outputs[source]:
             account = platform.specs[source].scope.account
             raise UsageError(f"{wanted.key} needs {name} of {source}; run first: slipway bootstrap {account}")
@@ -67,7 +67,7 @@ def bring_up(platform: BuiltPlatform, admin: Administrator, keys: Iterable[str],
     """
     found: list[tuple[str, str]] = []
     for key in keys:
-        wanted = place(platform, key)
+        wanted = administrator_stack(platform, key)
         outcome = "unchanged"
         if not admin.is_current(wanted):
             say(f"{key}: a stack of the administrators, created with your own credentials")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from generator.aws.api_client import Api
 from generator.aws.cloudformation import CloudFormationStacks
 from generator.aws.ecs_services import EcsServices
-from generator.aws.lru import Recent
+from generator.aws.lru import LruCache
 from generator.aws.preview_lookups import AwsPreviewLookups
 from generator.aws.session import Role, Session, person_name
 from generator.release.model.people import Actor
@@ -33,7 +33,7 @@ class AwsClouds:
         self._session = session
         self._platform = platform
         self._partition = partition
-        self._clouds: Recent[tuple[str, str, str], Cloud] = Recent(_KEPT)
+        self._clouds: LruCache[tuple[str, str, str], Cloud] = LruCache(_KEPT)
 
     def at(self, stack: StackRef, actor: Actor) -> Cloud:
         """The account and Region of a stack, as one actor; SourceIdentity reaches CloudTrail with every call."""

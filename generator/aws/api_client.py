@@ -75,10 +75,10 @@ class CallLimits(NamedTuple):
     budgets: Budgets | None
     skew: ClockSkew
 
-    def saw(self, service: str, operation: str, began: float, metadata: Mapping[str, Any], code: str = "") -> None:
+    def record(self, service: str, operation: str, began: float, metadata: Mapping[str, Any], code: str = "") -> None:
         """An answer came, after retries that AWS's limits may have caused, or with an error."""
         headers = metadata.get("HTTPHeaders", {})
-        self.skew.saw(began, headers)
+        self.skew.record(began, headers)
         if code in _THROTTLED or (metadata.get("RetryAttempts") and not code):
             bucket = self.budgets.bucket(self.place, service, operation) if self.budgets is not None else None
             after = str(headers.get("retry-after", ""))
@@ -149,10 +149,10 @@ class Api:
             if limits is not None and isinstance(error, ClientError):
                 found = error.response
                 code = str(found.get("Error", {}).get("Code", ""))
-                limits.saw(service, operation, began, found.get("ResponseMetadata", {}), code)
+                limits.record(service, operation, began, found.get("ResponseMetadata", {}), code)
             raise meaning(service, operation, error) from error
         if limits is not None and isinstance(answer, Mapping):
-            limits.saw(service, operation, began, answer.get("ResponseMetadata", {}))
+            limits.record(service, operation, began, answer.get("ResponseMetadata", {}))
         return answer
 
 

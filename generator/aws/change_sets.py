@@ -12,7 +12,7 @@ from generator.release.model.observed import Broken, Described, Gone, NoChanges,
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
 
 
-def described(api: Api, pages: Sequence[Mapping[str, Any]], digest: Callable[[], str]) -> Described:
+def describe_change_set(api: Api, pages: Sequence[Mapping[str, Any]], digest: Callable[[], str]) -> Described:
     """The answers of DescribeChangeSet as one of the five things a change set can be.
 
     Args:

@@ -21,7 +21,7 @@ class ClockSkew:
         """Seconds ahead, negative if behind."""
         return self._seconds
 
-    def saw(self, asked: float, headers: Mapping[str, str]) -> None:
+    def record(self, asked: float, headers: Mapping[str, str]) -> None:
         """An answer arrived to what was asked then (this machine's time).
 
         AWS wrote its time somewhere between, however long the answer took: only what lies outside is the clock's fault.

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generator.aws.api_client import Api, ApiError
-from generator.aws.change_sets import described
-from generator.aws.lru import Recent
+from generator.aws.change_sets import describe_change_set
+from generator.aws.lru import LruCache
 from generator.aws.stack_events import EventLog
 from generator.release.digests import template_digest
 from generator.release.errors import CannotExecute, CannotUndo, Invalid, TooLarge, Unavailable
@@ -27,7 +27,7 @@ class CloudFormationStacks:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._events = EventLog(api)
-        self._templates: Recent[str, Mapping[str, Any]] = Recent(_KEPT)
+        self._templates: LruCache[str, Mapping[str, Any]] = LruCache(_KEPT)
 
     def describe(self, name: str) -> StackNow | None:
         """A stack by name or id; None if there is none, or only a deleted one."""
@@ -43,7 +43,7 @@ class CloudFormationStacks:
         """The template of a stack as it was submitted."""
         return _parsed(self._api("get_template", StackName=stack_id, TemplateStage="Original"), stack_id)
 
-    def carried(self, change_set_arn: str, stack_id: str) -> Mapping[str, Any]:
+    def change_set_template(self, change_set_arn: str, stack_id: str) -> Mapping[str, Any]:
         """The template that a change set carries."""
         found = self._templates.get(change_set_arn)
         if found is None:
@@ -116,9 +116,9 @@ class CloudFormationStacks:
             raise
 
         def digest() -> str:
-            return template_digest(self.carried(answer["ChangeSetId"], answer["StackId"]))
+            return template_digest(self.change_set_template(answer["ChangeSetId"], answer["StackId"]))
 
-        return described(self._api, pages, digest)
+        return describe_change_set(self._api, pages, digest)
 
     def resolve(self, stack_id: str, name: str) -> str:
         """The ARN that a name stands for now, "" for none."""

@@ -36,9 +36,9 @@ def drift(
         Invalid: There is no such stack, or nothing was made in it yet.
         Unavailable: It takes too long.
     """
-    detection = begin(cloudformation, stack)
+    detection = start_detection(cloudformation, stack)
     waited, pause = 0.0, 0.25
-    while (found := result(cloudformation, stack, detection, trail=trail)) is None:
+    while (found := detection_result(cloudformation, stack, detection, trail=trail)) is None:
         if waited >= patience:
             raise Unavailable(f"drift of {stack} is not known after {patience:.0f} s; try again")
         sleep(pause)
@@ -46,7 +46,7 @@ def drift(
     return found
 
 
-def begin(cloudformation: Api, stack: str) -> str:
+def start_detection(cloudformation: Api, stack: str) -> str:
     """Begin to detect the drift of a stack by name or id; the detection's id.
 
     Raises:
@@ -55,7 +55,7 @@ def begin(cloudformation: Api, stack: str) -> str:
     return str(cloudformation("detect_stack_drift", StackName=stack)["StackDriftDetectionId"])
 
 
-def result(cloudformation: Api, stack: str, detection: str, *, trail: Api | None = None) -> Drift | None:
+def detection_result(cloudformation: Api, stack: str, detection: str, *, trail: Api | None = None) -> Drift | None:
     """What a detection found, None while it goes on."""
     told = cloudformation("describe_stack_drift_detection_status", StackDriftDetectionId=detection)
     if told["DetectionStatus"] == "DETECTION_IN_PROGRESS":

@@ -12,7 +12,7 @@ from typing import Any
 from generator.aws import service_state, traffic_metrics
 from generator.aws.api_client import Api, ApiError
 from generator.aws.kept import Kept
-from generator.aws.lru import Recent
+from generator.aws.lru import LruCache
 from generator.aws.rollouts import deployment, service_now, sources
 from generator.release.errors import CannotUndo, Denied
 from generator.release.model.observed import Alarm, Deployment, LogLine, Quota, ServiceNow, StoppedTask, Target, Traffic
@@ -32,9 +32,9 @@ class EcsServices:
     def __init__(self, apis: Callable[[str], Api]) -> None:
         self._apis = apis
         self._ecs = apis("ecs")
-        self._revisions: Recent[str, dict[str, Any]] = Recent(_KEPT)
-        self._over: Recent[str, Deployment] = Recent(_KEPT)
-        self._balancers: Recent[str, str] = Recent(_KEPT)
+        self._revisions: LruCache[str, dict[str, Any]] = LruCache(_KEPT)
+        self._over: LruCache[str, Deployment] = LruCache(_KEPT)
+        self._balancers: LruCache[str, str] = LruCache(_KEPT)
         self._room: Kept[tuple[tuple[str, ...], int, float], list[Quota]] = Kept()
 
     def service(self, arn: str) -> ServiceNow | None:
@@ -88,13 +88,13 @@ class EcsServices:
         """
         self._steer("stop_service_deployment", serviceDeploymentArn=deployment_arn, stopType="ROLLBACK")
 
-    def continue_deployment(self, deployment_arn: str, hook: str, *, go_on: bool) -> None:
+    def continue_deployment(self, deployment_arn: str, hook: str, *, continue_rollout: bool) -> None:
         """ContinueServiceDeployment at one gate.
 
         Raises:
             CannotUndo: The gate no longer waits.
         """
-        action = "CONTINUE" if go_on else "ROLLBACK"
+        action = "CONTINUE" if continue_rollout else "ROLLBACK"
         self._steer("continue_service_deployment", serviceDeploymentArn=deployment_arn, hookId=hook, action=action)
 
     def stopped_tasks(self, service: ServiceNow) -> list[StoppedTask]:
@@ -128,7 +128,7 @@ class EcsServices:
         """Secrets that are not there, or about to be deleted. One that we may not look at does not count as missing."""
         return service_state.missing_secrets(self._apis("secretsmanager"), names)
 
-    def room(self, subnets: Sequence[str], tasks: int, *, vcpu: float = 0.25) -> list[Quota]:
+    def quotas(self, subnets: Sequence[str], tasks: int, *, vcpu: float = 0.25) -> list[Quota]:
         """Addresses in each subnet, and Fargate's vCPU quota as far as AWS tells."""
 
         def ask() -> list[Quota]:

@@ -4,7 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 from generator.aws.api_client import Api, ApiError
-from generator.aws.lru import Recent
+from generator.aws.lru import LruCache
 from generator.release.errors import Invalid
 from generator.release.model.observed import ImageNow
 from generator.release.model.preview import Finding
@@ -38,7 +38,7 @@ class EcrImages:
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._manifests: Recent[tuple[str, str], _Manifest] = Recent(_KEPT)
+        self._manifests: LruCache[tuple[str, str], _Manifest] = LruCache(_KEPT)
 
     def image(self, repository: str, digest: str) -> ImageNow | None:
         """An image by digest, with what its scan found; None if it is not there.

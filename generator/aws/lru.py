@@ -9,7 +9,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Recent(Generic[K, V]):
+class LruCache(Generic[K, V]):
     """At most ``size`` values; the one that was used longest ago goes first."""
 
     def __init__(self, size: int) -> None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from generator.aws.api_client import Api
-from generator.aws.drift import Drift, begin, result
+from generator.aws.drift import Drift, detection_result, start_detection
 from generator.release.errors import Denied, Invalid, Unavailable
 from generator.release.model.preview import Drifted
 from generator.release.urgency import urgent
@@ -56,7 +56,7 @@ class AwsPreviewLookups:
         """
         with urgent("informs"):
             begun = self._detection(stack_id)
-            found = begun.found or result(
+            found = begun.found or detection_result(
                 self._apis("cloudformation"), stack_id, begun.id, trail=self._apis("cloudtrail")
             )
         if found is None:
@@ -72,7 +72,7 @@ class AwsPreviewLookups:
         now = self._clock()
         if known is not None and now < known.at + (_COUNTS if known.found is not None else _GOES_ON):
             return known
-        return self._keep(stack_id, _Begun(begin(self._apis("cloudformation"), stack_id), now))
+        return self._keep(stack_id, _Begun(start_detection(self._apis("cloudformation"), stack_id), now))
 
     def _keep(self, stack_id: str, begun: _Begun) -> _Begun:
         with self._lock:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.aws.api_client import Api, ApiError
-from generator.aws.lru import Recent
+from generator.aws.lru import LruCache
 from generator.release.model.observed import StackEvent
 
 _KEPT = 256  # operations
@@ -30,7 +30,7 @@ class EventLog:
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._seen: Recent[tuple[str, str], _Seen] = Recent(_KEPT)
+        self._seen: LruCache[tuple[str, str], _Seen] = LruCache(_KEPT)
 
     def of(self, stack_id: str, token: str) -> list[StackEvent]:
         """All events that carry a token, oldest first; [] if there is no such stack."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from generator.aws.lru import Recent
+from generator.aws.lru import LruCache
 from generator.aws.objects import Objects
 from generator.release.errors import AmbiguousVersion, NotPublished, Tampered
 from generator.release.model.version import Version
@@ -45,7 +45,7 @@ class S3Versions:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
-        self._known: Recent[str, Version] = Recent(_KEPT)
+        self._known: LruCache[str, Version] = LruCache(_KEPT)
 
     def newest(self, passed: Callable[[str], None] = lambda _: None) -> Iterator[Version]:
         """All versions, newest first; the list comes 50 at a time and each manifest as it is asked for.

@@ -40,7 +40,7 @@ class Artifact(Struct, frozen=True):
     interface: Interface
 
 
-def make(spec: StackSpec, inputs: str) -> tuple[Artifact, bytes]:
+def build_artifact(spec: StackSpec, inputs: str) -> tuple[Artifact, bytes]:
     """Build one stack: the artifact and its bytes.
 
     Raises:

@@ -14,10 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from generator.build import manifest
-from generator.build.artifact import Artifact, make
+from generator.build.artifact import Artifact, build_artifact
 from generator.build.atomic_files import read, replace
 from generator.build.graph import Graph, Interface, link
-from generator.build.process_pool import each
+from generator.build.process_pool import run_jobs
 from generator.build.up_to_date import libraries, sources
 from generator.catalog.stack_names import Selection
 from generator.catalog.stacks import HOME, StackSpec, stacks
@@ -91,7 +91,7 @@ def build(
         return _one(spec, todo[spec.key], out, kinds if spec.key in chosen else (), check=check)
 
     try:
-        for artifact, change in each(len(todo), jobs, work, tuple[Artifact, Change]):
+        for artifact, change in run_jobs(len(todo), jobs, work, tuple[Artifact, Change]):
             artifacts[artifact.key] = _shared(artifact)
             changes[artifact.key] = change
         graph = link({spec.key: artifacts[spec.key].interface for spec in stacks(config)}, _accounts(config))
@@ -118,7 +118,7 @@ def build_graph(config: Configuration, group: str) -> Graph:
         BuildError: as for :func:`build`.
     """
     Selection([group], (spec.key for spec in stacks(config)))
-    return link({spec.key: make(spec, "")[0].interface for spec in stacks(config)}, _accounts(config))
+    return link({spec.key: build_artifact(spec, "")[0].interface for spec in stacks(config)}, _accounts(config))
 
 
 def _accounts(config: Configuration) -> dict[str, str]:
@@ -128,7 +128,7 @@ def _accounts(config: Configuration) -> dict[str, str]:
 
 def _one(spec: StackSpec, inputs: str, out: Path, kinds: Sequence[str], *, check: bool) -> tuple[Artifact, Change]:
     """Build one stack and write it in the forms of ``kinds``; with none it is only looked at."""
-    artifact, body = make(spec, inputs)
+    artifact, body = build_artifact(spec, inputs)
     contents = {"json": body} if kinds else {}
     if "yaml" in kinds:
         from generator.build.yaml_writer import to_yaml

@@ -23,7 +23,7 @@ R = TypeVar("R")
 WORTH_IT = 150
 
 
-def each(count: int, jobs: Callable[[], Iterator[J]], work: Callable[[J], R], kind: Any) -> Iterator[R]:
+def run_jobs(count: int, jobs: Callable[[], Iterator[J]], work: Callable[[J], R], kind: Any) -> Iterator[R]:
     """``work(job)`` for each of ``count`` jobs, in any order.
 
     Args:

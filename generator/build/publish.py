@@ -31,7 +31,7 @@ class Parts(NamedTuple):
     amis: Mapping[str, str] = {}
 
 
-def built(config: Configuration, out: Path) -> tuple[Build, dict[str, bytes]]:
+def build_with_bodies(config: Configuration, out: Path) -> tuple[Build, dict[str, bytes]]:
     """Build everything and read it back, by stack.
 
     Raises:
@@ -41,7 +41,7 @@ def built(config: Configuration, out: Path) -> tuple[Build, dict[str, bytes]]:
     return result, {s.artifact.key: (out / f"{s.artifact.key}.json").read_bytes() for s in result.stacks}
 
 
-def make(
+def create_version(
     result: Build, bodies: Mapping[str, bytes], commit: Commit, parts: Parts, published: float
 ) -> VersionWithBodies:
     """The version of a commit. Pure."""

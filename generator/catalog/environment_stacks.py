@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
-from generator.catalog.stack_spec import StackSpec, home_environment, parts, scope_of
+from generator.catalog.stack_spec import StackSpec, home_environment, scope_of, split_stacks
 from generator.config.listener_priority import default_priority
 from generator.config.model import Configuration, Environment
 from templates import TEMPLATES
@@ -120,7 +120,7 @@ def _observability(p: _EnvironmentStacks) -> Iterator[StackSpec]:
         WatchedService(name=n, strategy=s.rollout.strategy, min_tasks=s.scaling.min, max_tasks=s.scaling.max)
         for n, s in p.config.services[p.name].items()
     )
-    for part, stack, some in parts("observability", watched, SERVICES_PER_OBSERVABILITY):
+    for part, stack, some in split_stacks("observability", watched, SERVICES_PER_OBSERVABILITY):
         params = ObservabilityParams(
             scope=p.scope(stack),
             observability=env.observability,
@@ -138,7 +138,7 @@ def _observability(p: _EnvironmentStacks) -> Iterator[StackSpec]:
 def _edge(p: _EnvironmentStacks) -> Iterator[StackSpec]:
     env, services = p.env, p.config.services[p.name]
     hosts = tuple(sorted({h for n, s in services.items() for h in route_hosts(env, n, s)}))
-    for part, stack, some in parts("edge", hosts, HOSTS_PER_EDGE):
+    for part, stack, some in split_stacks("edge", hosts, HOSTS_PER_EDGE):
         params = EdgeParams(
             scope=p.scope(stack),
             # What an environment has once stands in the first part; further parts hold records alone.

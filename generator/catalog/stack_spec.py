@@ -63,7 +63,7 @@ def scope_of(config: Configuration, group: str, stack: str, where: tuple[str, st
     )
 
 
-def parts(stack: str, items: tuple[T, ...], most: int) -> Iterator[tuple[int, str, tuple[T, ...]]]:
+def split_stacks(stack: str, items: tuple[T, ...], most: int) -> Iterator[tuple[int, str, tuple[T, ...]]]:
     """Spread ``items`` over stacks of at most ``most``: number, name (``edge``, ``edge-2``, ...) and its share.
 
     There is always a first part, perhaps without items.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from generator.catalog.environment_stacks import environment_stacks, foundation_region
-from generator.catalog.stack_spec import HOME, StackSpec, home_environment, parts, scope_of
+from generator.catalog.stack_spec import HOME, StackSpec, home_environment, scope_of, split_stacks
 from generator.config.model import Configuration
 from templates import TEMPLATES
 from templates.params.account import FoundationParams, HomeParams, RegistryParams
@@ -36,7 +36,7 @@ def _home(config: Configuration) -> Iterator[StackSpec]:
             operators=config.platform.operators,
         ),
     )
-    for _, stack, some in parts("registry", (*_services(config), "bot"), REPOSITORIES_PER_REGISTRY):
+    for _, stack, some in split_stacks("registry", (*_services(config), "bot"), REPOSITORIES_PER_REGISTRY):
         scope = scope_of(config, HOME, stack, where)
         yield StackSpec(
             HOME, stack, TEMPLATES["registry"], RegistryParams(scope=scope, services=some, pull_accounts=accounts)

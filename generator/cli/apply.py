@@ -34,13 +34,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", default="build", metavar="DIR", help="with --sandbox: folder to build into (default: build)"
     )
-    release_command.because(parser)
-    release_command.who(parser)
+    release_command.reason_options(parser)
+    release_command.person_option(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is as it should be, 1 a stack failed (the others are left alone), 3 people are asked, or nobody agreed."""
-    return release_command.act(args, out, lambda application: apply(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: apply(application, args, out))
 
 
 def apply(application: Application, args: argparse.Namespace, out: Output) -> int:
@@ -131,7 +131,9 @@ def _released(
                     return releases
                 application.turn()
     except KeyboardInterrupt:
-        out.error(f"the releases that have started continue; see them with: {application.again(f'status {args.env}')}")
+        out.error(
+            f"the releases that have started continue; see them with: {application.command_line(f'status {args.env}')}"
+        )
         raise SystemExit(130) from None
 
 

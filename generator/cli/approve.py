@@ -25,12 +25,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIGITS",
         help="the binding that `slipway diff RELEASE` shows; the approval is refused if it has changed",
     )
-    release_command.because(parser)
+    release_command.reason_options(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Agree, then follow. 0 succeeded, 1 failed or rolled back, 3 refused, or others are still asked."""
-    return release_command.act(args, out, lambda application: approve(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: approve(application, args, out))
 
 
 def approve(application: Application, args: argparse.Namespace, out: Output) -> int:
@@ -44,7 +44,7 @@ def approve(application: Application, args: argparse.Namespace, out: Output) -> 
     if wanted and (len(wanted) < 12 or not release.binding.startswith(wanted)):
         raise UsageError(
             f"{release.id} is no longer the change that you looked at; look at it again with: "
-            f"{application.again(f'diff {release.id}')}"
+            f"{application.command_line(f'diff {release.id}')}"
         )
     out.progress(f"{release.id}  {title(release)}")
     for line in risk(release):

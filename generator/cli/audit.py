@@ -38,12 +38,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WHEN",
         help="only releases that are open or were closed since then: 7d, 12h, 2026-11-01, or last",
     )
-    release_command.reads(parser)
+    release_command.read_options(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is as it was written, 1 there are faults."""
-    return release_command.act(args, out, lambda application: verify(application, out, args.since or ""))
+    return release_command.run_with_application(
+        args, out, lambda application: verify(application, out, args.since or "")
+    )
 
 
 def verify(application: Application, out: Output, since: str = "") -> int:

@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, 1 a check or a stack failed, 3 nobody agreed."""
-    return release_command.act(args, out, lambda application: bootstrap(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: bootstrap(application, args, out))
 
 
 def bootstrap(application: Application, args: argparse.Namespace, out: Output) -> int:
@@ -59,7 +59,7 @@ def bootstrap(application: Application, args: argparse.Namespace, out: Output) -
             return 3
     if out.json:
         out.data([{"stack": key, "result": outcome} for key, outcome in made])
-    out.progress(f"Next: {application.again('apply ENV')}")
+    out.progress(f"Next: {application.command_line('apply ENV')}")
     return 0
 
 
@@ -82,7 +82,7 @@ def _checked(platform: "BuiltPlatform", admin: "Administrator", args: argparse.N
 def _make(platform: "BuiltPlatform", admin: "Administrator", key: str, args: argparse.Namespace, out: Output) -> str:
     from generator.apply import prerequisites
 
-    wanted = prerequisites.place(platform, key)
+    wanted = prerequisites.administrator_stack(platform, key)
     prepared = admin.prepare(wanted, prerequisites.parameters(platform, admin, wanted))
     if prepared is None:
         if admin.protect(wanted):

@@ -13,9 +13,11 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     decision.arguments(parser)
-    release_command.because(parser, glass=False)
+    release_command.reason_options(parser, glass=False)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Open the gate, then follow: exit codes as for ``deploy``."""
-    return release_command.act(args, out, lambda engine: decision.decide(engine, args, out, "continue"))
+    return release_command.run_with_application(
+        args, out, lambda engine: decision.decide(engine, args, out, "continue")
+    )

@@ -26,7 +26,7 @@ def decide(  # noqa: PLR0913 - a decision, whole
 ) -> int:
     """Send a decision, say what came of it, and follow the release to where it ends or waits."""
     from generator.catalog import stack_names
-    from generator.cli.progress import followed, refused
+    from generator.cli.progress import follow_release, refused
     from generator.release.client import request_id
     from generator.release.model.requests import Decide, Refusal
 
@@ -49,7 +49,7 @@ def decide(  # noqa: PLR0913 - a decision, whole
     if args.no_follow:
         out.data({"answer": answer}) if out.json else out.text(f"{args.release}: {text}")
         return 0
-    return _ended(application, out, followed(application, out, args.release, wait=wait, known=known), verdict)
+    return _ended(application, out, follow_release(application, out, args.release, wait=wait, known=known), verdict)
 
 
 def _ended(application: Application, out: Output, release: Release, verdict: Verdict) -> int:
@@ -75,4 +75,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("release", metavar="RELEASE", help="its id, such as prod-app-12")
     parser.add_argument("--no-follow", action="store_true", help="send the decision, and do not follow the release")
-    release_command.who(parser)
+    release_command.person_option(parser)

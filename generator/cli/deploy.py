@@ -20,20 +20,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of ENV")
     parser.add_argument("env", metavar="ENV", help="an environment")
     parser.add_argument("version", nargs="?", metavar="VERSION", help="seven or more digits of a published commit")
-    release_command.because(parser)
-    release_command.follows(parser)
-    release_command.who(parser)
+    release_command.reason_options(parser)
+    release_command.follow_options(parser)
+    release_command.person_option(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Propose, then follow. 0 succeeded, 1 failed or rolled back, 3 refused or waiting for approval."""
-    return release_command.act(args, out, lambda application: deploy(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: deploy(application, args, out))
 
 
 def deploy(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Ask for the release and follow it."""
     from generator.catalog import stack_names
-    from generator.cli.progress import told
+    from generator.cli.progress import report_answer
     from generator.release.client import request_id
     from generator.release.model.requests import Propose
 
@@ -45,4 +45,4 @@ def deploy(application: Application, args: argparse.Namespace, out: Output) -> i
         reason=args.reason,
         break_glass=args.break_glass,
     )
-    return told(application, out, application.ask(request), wait=args.wait, follow=not args.no_follow)
+    return report_answer(application, out, application.ask(request), wait=args.wait, follow=not args.no_follow)

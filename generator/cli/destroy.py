@@ -28,7 +28,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is deleted, 1 a stack could not be deleted, 3 refused: it is protected, or nobody agreed."""
     instead = "leave it out and type the name of the environment"
     release_command.in_sandbox_alone(args, "--yes", given=args.yes, instead=instead)
-    return release_command.act(args, out, lambda application: destroy(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: destroy(application, args, out))
 
 
 def destroy(application: Application, args: argparse.Namespace, out: Output) -> int:
@@ -47,14 +47,14 @@ def destroy(application: Application, args: argparse.Namespace, out: Output) -> 
     order = build_graph(platform.config, env).order
     keys = [key for key in reversed(order) if key.startswith(f"{env}/")]
     admin = prerequisites.administrator(platform, application.pace)
-    there = [key for key in keys if admin.stack(prerequisites.place(platform, key)) is not None]
+    there = [key for key in keys if admin.stack(prerequisites.administrator_stack(platform, key)) is not None]
     if there and not _agreed(env, there, args, out):
         out.error("nothing was deleted")
         return 3
     done = []
     for key in there:
         out.progress(f"{key}: deleting")
-        done.append((key, admin.delete(prerequisites.place(platform, key))))
+        done.append((key, admin.delete(prerequisites.administrator_stack(platform, key))))
         _tell(application, key, out)
     if out.json:
         out.data([{"stack": key, "result": result} for key, result in done])

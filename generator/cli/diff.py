@@ -25,12 +25,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="also show the properties of new and removed resources")
     parser.add_argument("--markdown", action="store_true", help="print it as Markdown, with the effect of each change")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
-    release_command.reads(parser)
+    release_command.read_options(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return release_command.act(args, out, lambda application: diff(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: diff(application, args, out))
 
 
 def diff(application: Application, args: argparse.Namespace, out: Output) -> int:

@@ -16,12 +16,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", metavar="ENV", help="an environment, `home`, or an account id")
     parser.add_argument("stack", nargs="*", metavar="STACK", help="stacks of ENV (default: all)")
-    release_command.reads(parser)
+    release_command.read_options(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 everything is as the templates say, 1 something differs."""
-    return release_command.act(args, out, lambda application: drift(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: drift(application, args, out))
 
 
 def drift(application: Application, args: argparse.Namespace, out: Output) -> int:
@@ -41,6 +41,6 @@ def drift(application: Application, args: argparse.Namespace, out: Output) -> in
             who = f", by {row.who} at {row.when}" if row.who else ""
             out.text(f"{key}  {row.logical_id} ({row.type}) {row.path}: {row.expected} → {row.actual}{who}")
         out.progress(
-            f"Next: write into stacks/ what you want to keep, then run: {application.again(f'apply {args.env}')}"
+            f"Next: write into stacks/ what you want to keep, then run: {application.command_line(f'apply {args.env}')}"
         )
     return 1 if found else 0

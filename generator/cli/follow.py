@@ -18,17 +18,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait", action="store_true", help="keep waiting for approval, instead of ending with exit code 3"
     )
-    release_command.reads(parser)
+    release_command.read_options(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Exit codes as for ``deploy``."""
-    return release_command.act(args, out, lambda application: follow(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: follow(application, args, out))
 
 
 def follow(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Watch, and say how it ended."""
     from generator.catalog import stack_names
-    from generator.cli.progress import finish, followed
+    from generator.cli.progress import finish, follow_release
 
-    return finish(application, out, followed(application, out, stack_names.release(args.release), wait=args.wait))
+    return finish(application, out, follow_release(application, out, stack_names.release(args.release), wait=args.wait))

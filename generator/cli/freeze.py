@@ -17,4 +17,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, 3 refused: somebody else holds it."""
-    return release_command.act(args, out, lambda engine: lock.lock(engine, args, out, freeze=True))
+    return release_command.run_with_application(args, out, lambda engine: lock.lock(engine, args, out, freeze=True))

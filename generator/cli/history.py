@@ -20,12 +20,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit", type=int, default=20, metavar="N", help="highest number of releases to list (default: 20)"
     )
-    release_command.reads(parser)
+    release_command.read_options(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return release_command.act(args, out, lambda application: history(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: history(application, args, out))
 
 
 def history(application: Application, args: argparse.Namespace, out: Output) -> int:
@@ -41,7 +41,7 @@ def history(application: Application, args: argparse.Namespace, out: Output) -> 
         out.data(found)
         return 0
     if not found:
-        command = application.again(f"deploy {args.service} {args.env}")
+        command = application.command_line(f"deploy {args.service} {args.env}")
         out.text(f"{args.service} has never been released to {args.env}; release it with: {command}")
         return 0
     rows = []

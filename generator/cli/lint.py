@@ -57,7 +57,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     from generator.build.up_to_date import Watch
 
     watch, now = Watch(), time.time_ns()
-    watch.add(decides())
+    watch.add(output_sources())
     from generator.lint.engine_preload import FOLDER, require_engines
     from generator.lint.linter import Options, lint
 
@@ -90,7 +90,7 @@ def templates_to_lint(args: argparse.Namespace) -> "Selection":
     return select(args.what, Path(args.out))
 
 
-def decides() -> list[str]:
+def output_sources() -> list[str]:
     """Every file and folder, apart from the templates and what was looked through for them, that decides the output."""
     from generator.build.up_to_date import libraries, sources
     from generator.lint.cache import schema_downloads

@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hours", type=float, default=0.0, metavar="N", help="how long (default: until it is unlocked)"
     )
-    release_command.who(parser)
+    release_command.person_option(parser)
 
 
 def scope(parser: argparse.ArgumentParser) -> None:
@@ -32,13 +32,15 @@ def scope(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, 3 refused: somebody else holds it."""
-    return release_command.act(args, out, lambda application: lock(application, args, out, freeze=False))
+    return release_command.run_with_application(
+        args, out, lambda application: lock(application, args, out, freeze=False)
+    )
 
 
 def lock(application: Application, args: argparse.Namespace, out: Output, *, freeze: bool) -> int:
     """Ask for the lock."""
     from generator.catalog import stack_names
-    from generator.cli.progress import told
+    from generator.cli.progress import report_answer
     from generator.errors import UsageError
     from generator.release.client import request_id
     from generator.release.model.requests import Lock
@@ -49,4 +51,4 @@ def lock(application: Application, args: argparse.Namespace, out: Output, *, fre
         raise UsageError("--reason: write 1 to 1,000 characters")
     held = stack_names.scope(application.facts, args.env, args.service)
     request = Lock(id=request_id(), scope=held, reason=args.reason, hours=args.hours, freeze=freeze)
-    return told(application, out, application.ask(request), wait=False)
+    return report_answer(application, out, application.ask(request), wait=False)

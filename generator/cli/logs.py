@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--limit", type=int, default=200, metavar="N", help="highest number of lines to print (default: 200)"
     )
     parser.add_argument("--follow", action="store_true", help="keep printing new lines until Ctrl-C")
-    release_command.reads(parser)
+    release_command.read_options(parser)
 
 
 def _ago(text: str) -> float:
@@ -45,7 +45,7 @@ def _ago(text: str) -> float:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return release_command.act(args, out, lambda application: logs(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: logs(application, args, out))
 
 
 def logs(application: Application, args: argparse.Namespace, out: Output) -> int:
@@ -62,7 +62,7 @@ def logs(application: Application, args: argparse.Namespace, out: Output) -> int
     if not group:
         raise UsageError(
             f"{found.ref.key} has no log group; check that it is deployed with: "
-            f"{application.again(f'status {args.env}')}"
+            f"{application.command_line(f'status {args.env}')}"
         )
     lines = cloud.services.logs(group, application.clock() - args.since, args.limit)
     _print(out, lines)

@@ -25,18 +25,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="show every row, with its AWS documentation page")
     parser.add_argument("--markdown", action="store_true", help="print it as Markdown")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
-    release_command.reads(parser)
+    release_command.read_options(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 planned, 1 CloudFormation refuses something."""
-    return release_command.act(args, out, lambda application: plan(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: plan(application, args, out))
 
 
 def planned(application: Application, args: argparse.Namespace, out: Output) -> "list[Planned]":
     """Build the checkout and plan the chosen stacks of it."""
     from generator.apply.plan import plan as plan_stacks
-    from generator.build.publish import Parts, content_commit, make
+    from generator.build.publish import Parts, content_commit, create_version
     from generator.catalog import stack_names
     from generator.wiring.built_platform import build_platform
 
@@ -44,7 +44,7 @@ def planned(application: Application, args: argparse.Namespace, out: Output) -> 
         f.ref.key for f in stack_names.several(application.facts, args.env, tuple(args.stack)) if not f.administrators
     }
     platform = build_platform(application, Path(args.out))
-    version = make(
+    version = create_version(
         platform.result, platform.bodies, content_commit(platform.result, Parts(), "", ""), Parts(), 0.0
     ).version
     keys = [key for key in version.order if key in chosen]

@@ -15,7 +15,7 @@ DONE, FAILED, REFUSED = 0, 1, 3
 _NOT_DONE = {"rejected", "cancelled", "expired"}
 
 
-def told(application: Application, out: Output, answer: Answer, *, wait: bool, follow: bool = True) -> int:
+def report_answer(application: Application, out: Output, answer: Answer, *, wait: bool, follow: bool = True) -> int:
     """Say what came of a request for a release, follow it, and answer the exit code."""
     match answer:
         case Opened():
@@ -23,7 +23,7 @@ def told(application: Application, out: Output, answer: Answer, *, wait: bool, f
                 out.progress(line)
             if not follow:
                 return _left(application, out, answer)
-            return finish(application, out, followed(application, out, answer.release, wait=wait))
+            return finish(application, out, follow_release(application, out, answer.release, wait=wait))
         case Refusal():
             return refused(out, answer)
         case Skipped():
@@ -50,7 +50,7 @@ def refused(out: Output, answer: Refusal) -> int:
     return REFUSED
 
 
-def followed(
+def follow_release(
     application: Application, out: Output, release_id: str, *, wait: bool, known: Release | None = None
 ) -> Release:
     """Show a release until it is closed or waits for people (with ``wait``: until it is closed); answers it then.
@@ -64,18 +64,18 @@ def followed(
             while True:
                 release = application.release(release_id)
                 show.show(_with_successor(application, release), application.clock())
-                if isinstance(release.state, Closed) or (needs_somebody(release) and not wait):
+                if isinstance(release.state, Closed) or (waits_for_people(release) and not wait):
                     return release
                 application.turn()
     except KeyboardInterrupt:
         out.error(
-            f"{release_id} continues; follow it with: {application.again(f'follow {release_id}')}\n"
-            f"Stop it with: {application.again(f'undo {release_id}')}"
+            f"{release_id} continues; follow it with: {application.command_line(f'follow {release_id}')}\n"
+            f"Stop it with: {application.command_line(f'undo {release_id}')}"
         )
         raise SystemExit(130) from None
 
 
-def needs_somebody(release: Release) -> bool:
+def waits_for_people(release: Release) -> bool:
     """Whether nothing goes on until a person says something: an approval, a gate, what a stuck rollback may skip."""
     match release.state:
         case Waiting():
@@ -119,7 +119,7 @@ def code(release: Release) -> int:
 
 def document(application: Application, release: Release, now: float) -> dict[str, Any]:
     """A release as one JSON document: its state, what is asked of whom, what to do next, and all of it."""
-    from generator.release.messages import asked
+    from generator.release.messages import outstanding_approvals
 
     waits = isinstance(release.state, Waiting)
     return {
@@ -129,7 +129,7 @@ def document(application: Application, release: Release, now: float) -> dict[str
         "seconds": round((release.closed or now) - release.created, 3),
         "asked": [
             {"rule": a.need.rule, "people": a.more, "by": a.by, "candidates": a.people, "why": a.need.why}
-            for a in asked(release, application.facts)
+            for a in outstanding_approvals(release, application.facts)
         ]
         if waits
         else [],
@@ -142,5 +142,5 @@ def _left(application: Application, out: Output, answer: Opened) -> int:
     if out.json:
         out.data({"answer": answer})
     else:
-        out.text(f"{answer.release} is open; follow it with: {application.again(f'follow {answer.release}')}")
+        out.text(f"{answer.release} is open; follow it with: {application.command_line(f'follow {answer.release}')}")
     return DONE

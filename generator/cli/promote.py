@@ -17,20 +17,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", metavar="SERVICE", help="a service or function, or any stack of both")
     parser.add_argument("source", metavar="FROM", help="the environment whose last good version is released")
     parser.add_argument("env", metavar="TO", help="the environment that it is released to")
-    release_command.because(parser)
-    release_command.follows(parser)
-    release_command.who(parser)
+    release_command.reason_options(parser)
+    release_command.follow_options(parser)
+    release_command.person_option(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Propose, then follow: exit codes as for ``deploy``."""
-    return release_command.act(args, out, lambda application: promote(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: promote(application, args, out))
 
 
 def promote(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Ask for the release and follow it."""
     from generator.catalog import stack_names
-    from generator.cli.progress import told
+    from generator.cli.progress import report_answer
     from generator.release.client import request_id
     from generator.release.model.requests import Propose
 
@@ -42,4 +42,4 @@ def promote(application: Application, args: argparse.Namespace, out: Output) -> 
         reason=args.reason,
         break_glass=args.break_glass,
     )
-    return told(application, out, application.ask(request), wait=args.wait, follow=not args.no_follow)
+    return report_answer(application, out, application.ask(request), wait=args.wait, follow=not args.no_follow)

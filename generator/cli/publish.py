@@ -54,12 +54,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", metavar=name.upper(), help=about)
     sample.arguments(parser)
     parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
-    release_command.who(parser)
+    release_command.person_option(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 published (again is no harm), 1 the commit was published with other content."""
-    return release_command.act(args, out, lambda application: publish(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: publish(application, args, out))
 
 
 def publish(application: Application, args: argparse.Namespace, out: Output) -> int:
@@ -76,17 +76,17 @@ def publish(application: Application, args: argparse.Namespace, out: Output) -> 
         out.text(f"published {version.id} ({version.commit.subject}): {len(version.stacks)} templates, {images}")
         services = sorted(version.images)
         if services:
-            out.progress(f"Next: {application.again(f'deploy {args.service or services[0]} ENV')}")
+            out.progress(f"Next: {application.command_line(f'deploy {args.service or services[0]} ENV')}")
     return 0
 
 
 def _built(application: Application, platform: "BuiltPlatform", args: argparse.Namespace) -> "Version":
-    from generator.build.publish import Parts, make
+    from generator.build.publish import Parts, create_version
     from generator.wiring.built_platform import amis
 
     images = _images(application, args.image, _bases(application, args.base))
     parts = Parts(images, _codes(platform, args.code), amis(platform))
-    made = make(platform.result, platform.bodies, _commit(args), parts, application.clock())
+    made = create_version(platform.result, platform.bodies, _commit(args), parts, application.clock())
     version: Version = platform.tools.publisher.publish(made.version, made.bodies)
     return version
 

@@ -13,9 +13,9 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     decision.arguments(parser)
-    release_command.because(parser, glass=False)
+    release_command.reason_options(parser, glass=False)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, 3 refused: somebody decided before, or it has begun (then: undo)."""
-    return release_command.act(args, out, lambda engine: decision.decide(engine, args, out, "reject"))
+    return release_command.run_with_application(args, out, lambda engine: decision.decide(engine, args, out, "reject"))

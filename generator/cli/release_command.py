@@ -9,9 +9,9 @@ from generator.errors import UsageError
 from generator.wiring.application import Application
 
 
-def who(parser: argparse.ArgumentParser) -> None:
+def person_option(parser: argparse.ArgumentParser) -> None:
     """Who speaks, and who works: options of every command that asks for something."""
-    reads(parser)
+    read_options(parser)
     parser.add_argument(
         "--as",
         dest="as_",
@@ -20,7 +20,7 @@ def who(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def reads(parser: argparse.ArgumentParser) -> None:
+def read_options(parser: argparse.ArgumentParser) -> None:
     """Options of commands that only look."""
     parser.add_argument(
         "--worker",
@@ -29,7 +29,7 @@ def reads(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def follows(parser: argparse.ArgumentParser) -> None:
+def follow_options(parser: argparse.ArgumentParser) -> None:
     """Options of commands that follow a release to its end."""
     parser.add_argument(
         "--wait", action="store_true", help="keep waiting for approval, instead of ending with exit code 3"
@@ -37,7 +37,7 @@ def follows(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-follow", action="store_true", help="send the request, and do not follow the release")
 
 
-def because(parser: argparse.ArgumentParser, *, glass: bool = True) -> None:
+def reason_options(parser: argparse.ArgumentParser, *, glass: bool = True) -> None:
     """Why it is asked for."""
     parser.add_argument(
         "--reason", default="", metavar="TEXT", help="the reason, shown to the approvers and in the history"
@@ -61,7 +61,7 @@ def in_sandbox_alone(args: argparse.Namespace, option: str, *, given: bool, inst
         raise UsageError(f"{option} is allowed in the sandbox only; in AWS, {instead}")
 
 
-def act(args: argparse.Namespace, out: Output, do: Callable[[Application], int]) -> int:
+def run_with_application(args: argparse.Namespace, out: Output, do: Callable[[Application], int]) -> int:
     """Compose the engine, do it, and tell what went wrong outside of us in a sentence: exit code 1.
 
     Raises:

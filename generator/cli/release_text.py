@@ -114,13 +114,13 @@ def waiting(application: Application, release: Release, now: float) -> list[str]
         return [
             f"{release.id} waits at the gate {release.progress.hook_stage}, for {left} more",
             *([f"Traffic: {traffic_report.line(release.progress)}"] if release.progress.measured else []),
-            f"Next: {application.again(f'continue {release.id}')}",
-            f"Or roll back: {application.again(f'undo {release.id}')}",
+            f"Next: {application.command_line(f'continue {release.id}')}",
+            f"Or roll back: {application.command_line(f'undo {release.id}')}",
         ]
     if not isinstance(release.state, Waiting):
         return []
     left = messages.duration(max(0.0, release.state.expires - now))
-    asked = messages.asked(release, application.facts)
+    asked = messages.outstanding_approvals(release, application.facts)
     lines = [f"{release.id} waits for approval, for {left} more:"]
     lines += [f"  {item.sentence}" for item in asked]
     lines += [f"Note: {warning}" for warning in messages.warnings(release)]
@@ -138,8 +138,8 @@ def stuck(application: Application, release: Release, state: RollingBack) -> lis
             "failed"
         ),
         *(f"  {line}" for line in messages.reasons(release)),
-        f"Correct the cause, then run: {application.again(f'undo {release.id} --reason retry')}",
-        f"Or skip it and leave it as it is: {application.again(f'undo {release.id} {skips}'.rstrip())}",
+        f"Correct the cause, then run: {application.command_line(f'undo {release.id} --reason retry')}",
+        f"Or skip it and leave it as it is: {application.command_line(f'undo {release.id} {skips}'.rstrip())}",
     ]
 
 
@@ -153,8 +153,8 @@ def risk(release: Release) -> list[str]:
 
 def approve(application: Application, release: Release) -> str:
     """The command by which the next person agrees. One speaks for another only where ``--as`` is there."""
-    people = [person for item in messages.asked(release, application.facts) for person in item.people]
-    as_ = f" --as {people[0]}" if people and application.speaks_for_all else ""
+    people = [person for item in messages.outstanding_approvals(release, application.facts) for person in item.people]
+    as_ = f" --as {people[0]}" if people and application.may_act_for_others else ""
     return f"slipway approve {release.id}{as_}{application.flags}"
 
 

@@ -156,7 +156,7 @@ def _stop(root: Path, out: Output) -> int:
 def _prepare(args: argparse.Namespace, out: Output) -> int:
     use(args, out)
     args.sandbox = True
-    return release_command.act(args, out, lambda application: _prepared(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: _prepared(application, args, out))
 
 
 def _prepared(application: "Application", args: argparse.Namespace, out: Output) -> int:
@@ -175,7 +175,7 @@ def _prepared(application: "Application", args: argparse.Namespace, out: Output)
         out.text(f"{key} {result}")
     if found.version is not None:
         out.text(f"version {found.version.id} is published")
-    out.progress(f"Next: {application.again('apply ENV')}")
+    out.progress(f"Next: {application.command_line('apply ENV')}")
     return 0
 
 
@@ -210,9 +210,11 @@ def prepare_for(args: argparse.Namespace, out: Output) -> int:
     """
     match args.argv[0]:
         case "apply":
-            return release_command.act(args, out, lambda application: _for_apply(application, args, out))
+            return release_command.run_with_application(
+                args, out, lambda application: _for_apply(application, args, out)
+            )
         case "bootstrap":
-            return release_command.act(args, out, _for_bootstrap)
+            return release_command.run_with_application(args, out, _for_bootstrap)
         case _:
             return 0
 

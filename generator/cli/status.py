@@ -19,12 +19,12 @@ _PATIENCE = 60.0
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", nargs="?", metavar="ENV", help="an environment, `home`, or an account id (default: all)")
-    release_command.reads(parser)
+    release_command.read_options(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Read and print; changes nothing."""
-    return release_command.act(args, out, lambda application: status(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: status(application, args, out))
 
 
 def status(application: Application, args: argparse.Namespace, out: Output) -> int:
@@ -102,5 +102,5 @@ def _idle(application: Application, out: Output, now: float) -> None:
         out.error(
             f"{len(late)} open {'release waits' if len(late) == 1 else 'releases wait'} for a worker, and no "
             "worker seems to be running; check the worker of the bot, or run one here: "
-            f"{application.again('worker')}"
+            f"{application.command_line('worker')}"
         )

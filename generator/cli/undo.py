@@ -15,7 +15,7 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     decision.arguments(parser)
-    release_command.because(parser, glass=False)
+    release_command.reason_options(parser, glass=False)
     parser.add_argument(
         "--skip",
         action="append",
@@ -27,6 +27,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 it is back, 1 it could not go back, 3 refused: it is over, or it is stuck and nobody said what to skip."""
-    return release_command.act(
+    return release_command.run_with_application(
         args, out, lambda engine: decision.decide(engine, args, out, "undo", skip=tuple(args.skip))
     )

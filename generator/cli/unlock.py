@@ -15,22 +15,22 @@ EXAMPLES = [
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     lock.scope(parser)
-    release_command.because(parser, glass=False)
-    release_command.who(parser)
+    release_command.reason_options(parser, glass=False)
+    release_command.person_option(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 done, or there was none."""
-    return release_command.act(args, out, lambda application: unlock(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: unlock(application, args, out))
 
 
 def unlock(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Ask for it."""
     from generator.catalog import stack_names
-    from generator.cli.progress import told
+    from generator.cli.progress import report_answer
     from generator.release.client import request_id
     from generator.release.model.requests import Unlock
 
     held = stack_names.scope(application.facts, args.env, args.service)
     request = Unlock(id=request_id(), scope=held, reason=args.reason)
-    return told(application, out, application.ask(request), wait=False)
+    return report_answer(application, out, application.ask(request), wait=False)

@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Work. 0 ended as asked, 1 AWS says no."""
-    return release_command.act(args, out, lambda application: work(application, args, out))
+    return release_command.run_with_application(args, out, lambda application: work(application, args, out))
 
 
 def work(application: Application, args: argparse.Namespace, out: Output) -> int:

@@ -85,10 +85,10 @@ class ChangeReader:
         means: Meaning,
     ) -> Shown:
         sources = self._sources._replace(now=self._at.clock())
-        looks = self._at.clouds.at(stack, ENGINE).looks
-        if looks is not None:
-            by_hand = _ByHand(looks)
-            sources = sources._replace(drift=by_hand, trail=by_hand, access=looks)
+        lookups = self._at.clouds.at(stack, ENGINE).lookups
+        if lookups is not None:
+            by_hand = _ByHand(lookups)
+            sources = sources._replace(drift=by_hand, trail=by_hand, access=lookups)
         return shown(
             change_set,
             before,
@@ -103,13 +103,13 @@ class ChangeReader:
 class _ByHand:
     """``generator.preview.lookups.Drift`` and ``Trail`` in one: who did it comes along with what differs."""
 
-    def __init__(self, looks: PreviewLookups) -> None:
-        self._looks = looks
+    def __init__(self, lookups: PreviewLookups) -> None:
+        self._lookups = lookups
         self._who: dict[str, Culprit] = {}
 
     def differences(self, stack_id: str) -> list[Difference]:
         """Every property that differs; resources are told apart by their logical ids here."""
-        found = self._looks.drifted(stack_id)
+        found = self._lookups.drifted(stack_id)
         self._who = {row.logical_id: Culprit(row.who, row.when) for row in found if row.who}
         return [
             Difference(row.logical_id, row.type, row.logical_id, row.path, row.expected, row.actual) for row in found

@@ -26,7 +26,7 @@ def limit(wanted: int) -> int:
     return max(3, min(200, math.ceil(wanted / 2)))
 
 
-def died(task: StoppedTask) -> bool:
+def is_failed_task(task: StoppedTask) -> bool:
     """Whether a task ended by its own fault; those that a scheduler took away tell nothing, but for failed checks."""
     return task.code not in _TAKEN_AWAY or "health checks" in task.reason
 
@@ -35,7 +35,7 @@ def failures(deployment: Deployment, tasks: Iterable[StoppedTask], now: float) -
     """How many tasks of the deployment's new version died lately, by ECS's own count if that is higher."""
     since = max(deployment.started, now - WINDOW)
     mine = (t for t in tasks if t.task_definition == deployment.task_definition and t.at >= since)
-    return max(deployment.failed_tasks, sum(map(died, mine)))
+    return max(deployment.failed_tasks, sum(map(is_failed_task, mine)))
 
 
 def is_counted(deployment: Deployment) -> bool:

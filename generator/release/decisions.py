@@ -24,7 +24,7 @@ from generator.release.model.states import (
     name,
 )
 from generator.release.steps.await_approval import discard
-from generator.release.steps.execute import has_begun
+from generator.release.steps.execute import has_started
 from generator.release.steps.roll_back import unstick
 from generator.release.steps.verify import go_back
 from generator.release.transitions import close, happened, step
@@ -192,7 +192,7 @@ def _undo(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
 def _before_it_runs(context: Context, release: Release, ask: ReceivedDecision, state: Executing) -> Decided:
     """Undo while the change set is handed over: without it nothing can run any more, unless it runs already."""
     change_set = release.change_set
-    if change_set is not None and not has_begun(context, release, state.token):
+    if change_set is not None and not has_started(context, release, state.token):
         try:
             discard(context, release)
         except CannotExecute:
@@ -275,7 +275,7 @@ def _continue(context: Context, release: Release, ask: ReceivedDecision) -> Deci
     if refused:
         return Decided(None, Refusal(rule="not yours", why=refused))
     try:
-        context.cloud(release).services.continue_deployment(progress.deployment, progress.hook, go_on=True)
+        context.cloud(release).services.continue_deployment(progress.deployment, progress.hook, continue_rollout=True)
     except CannotUndo as error:
         return Decided(None, Refusal(rule="moved on", why=str(error)))
     event = Event(

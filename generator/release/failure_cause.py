@@ -47,7 +47,7 @@ def cause(traces: Traces, stage: str = "execution", where: str = "") -> Cause:
     if not found:
         found = ["CloudFormation ended the update without a reason"]
     first = found[0]
-    evidence = [*found[1:], *last_words(printed(traces))]
+    evidence = [*found[1:], *last_log_lines(printed(traces))]
     fix = next((text for said in (first, *evidence) for pattern, text in _FIXES if re.search(pattern, said)), "")
     known = {"execution", "rollout", "verification"}
     at = stage if stage in known else "execution"
@@ -73,7 +73,7 @@ def printed(traces: Traces) -> tuple[LogLine, ...]:
     return own or traces.logs
 
 
-def last_words(lines: tuple[LogLine, ...]) -> list[str]:
+def last_log_lines(lines: tuple[LogLine, ...]) -> list[str]:
     """The last five lines of whoever spoke last: its siblings say the same again."""
     return [line.text for line in lines if line.stream == lines[-1].stream][-5:]
 

@@ -29,7 +29,7 @@ from generator.release.version_selection import call
 BASE_OLD = 90
 
 
-class Asked(NamedTuple):
+class OutstandingApprovals(NamedTuple):
     """One rule that is not satisfied yet: how many more, of which teams or people, and who that can be now."""
 
     need: Need
@@ -58,7 +58,7 @@ class Asked(NamedTuple):
         return f", {which}from a terminal (slipway approve {self.release})"
 
 
-def asked(release: Release, facts: PlatformFacts) -> tuple[Asked, ...]:
+def outstanding_approvals(release: Release, facts: PlatformFacts) -> tuple[OutstandingApprovals, ...]:
     """What is still asked of whom; nothing if nobody has to be asked any more."""
     found = []
     for need in policy.open_needs(release.gate, release):
@@ -71,7 +71,7 @@ def asked(release: Release, facts: PlatformFacts) -> tuple[Asked, ...]:
             for person in facts.people
             if person not in through and not policy.may_approve(need, release, person, facts.static_groups(person))
         )
-        found.append(Asked(need, max(more), need.by, people, agreed, more.attested, release.id))
+        found.append(OutstandingApprovals(need, max(more), need.by, people, agreed, more.attested, release.id))
     return tuple(found)
 
 
@@ -198,7 +198,7 @@ def base(image: ImageDiff) -> str:
     return f"base {image.base_image}, built {when}{old}"
 
 
-def is_asked(release: Release) -> bool:
+def awaits_approval(release: Release) -> bool:
     """Whether people are asked now."""
     return isinstance(release.state, Waiting) and isinstance(release.gate, NeedsApproval)
 

@@ -51,7 +51,7 @@ _PROTECTED: dict[ChangeClass, Approvers] = {
 }  # fmt: skip
 
 
-class Standing(NamedTuple):
+class StackHistory(NamedTuple):
     """What a class depends on beside the change: is the environment in use, and does a rollback restore what ran."""
 
     in_use: bool = True
@@ -59,7 +59,7 @@ class Standing(NamedTuple):
 
 
 def classes(
-    release: Release, change_set: ChangeSet, reading: Reading | None, limit_usd: float, at: Standing
+    release: Release, change_set: ChangeSet, reading: Reading | None, limit_usd: float, at: StackHistory
 ) -> tuple[ChangeClass, ...]:
     """What kinds of change it is. Without a reading every template change is taken for the worst.
 

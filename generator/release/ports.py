@@ -134,7 +134,7 @@ class Stacks(Protocol):
     def template(self, stack_id: str) -> Mapping[str, Any]:
         """The template of a stack, parsed."""
 
-    def carried(self, change_set_arn: str, stack_id: str) -> Mapping[str, Any]:
+    def change_set_template(self, change_set_arn: str, stack_id: str) -> Mapping[str, Any]:
         """The template that a change set carries, parsed."""
 
     def create(self, new: NewChangeSet) -> None:
@@ -180,7 +180,7 @@ class Services(Protocol):
     def stop(self, deployment_arn: str) -> None:
         """StopServiceDeployment, rolling back. Raises CannotUndo if it is over."""
 
-    def continue_deployment(self, deployment_arn: str, hook: str, *, go_on: bool) -> None:
+    def continue_deployment(self, deployment_arn: str, hook: str, *, continue_rollout: bool) -> None:
         """ContinueServiceDeployment: go on, or roll back. Raises CannotUndo if the gate no longer waits."""
 
     def stopped_tasks(self, service: ServiceNow) -> list[StoppedTask]:
@@ -201,7 +201,7 @@ class Services(Protocol):
     def missing_secrets(self, names: Sequence[str]) -> list[str]:
         """Those of these secrets (name or ARN) that are not there."""
 
-    def room(self, subnets: Sequence[str], tasks: int, *, vcpu: float = 0.25) -> list[Quota]:
+    def quotas(self, subnets: Sequence[str], tasks: int, *, vcpu: float = 0.25) -> list[Quota]:
         """Whether there are addresses and quota for that many more tasks of ``vcpu`` each."""
 
 
@@ -236,7 +236,7 @@ class Cloud(NamedTuple):
 
     stacks: Stacks
     services: Services
-    looks: PreviewLookups | None = None
+    lookups: PreviewLookups | None = None
 
 
 class Clouds(Protocol):

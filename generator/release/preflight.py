@@ -21,7 +21,7 @@ _STUCK = {
 _ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
 
 
-class Seen(Value):
+class Observations(Value):
     """What was looked at. None where there was nothing to look at: a stack that is new has no service yet."""
 
     stack: StackNow | None
@@ -32,13 +32,13 @@ class Seen(Value):
     image_uri: str = ""
     architecture: str = ""
     missing_secrets: tuple[str, ...] = ()
-    room: tuple[Quota, ...] = ()
+    quotas: tuple[Quota, ...] = ()
     failed_before: str = ""  # the release of this version that was rolled back here last, and why
 
 
-def checks(seen: Seen, scans: Scans, *, going_back: bool) -> tuple[Check, ...]:
+def checks(seen: Observations, scans: Scans, *, going_back: bool) -> tuple[Check, ...]:
     """Every check with its result. On the way back, what a bad release causes does not stand in the way."""
-    found = [*_stack(seen), *_image(seen, scans), *_service(seen, going_back=going_back), *_room(seen.room)]
+    found = [*_stack(seen), *_image(seen, scans), *_service(seen, going_back=going_back), *_quotas(seen.quotas)]
     if seen.failed_before:
         text = f"this version was released here before and was rolled back: {seen.failed_before}"
         found.append(Check(name="history", result="warning", text=text))
@@ -50,7 +50,7 @@ def refusing(found: Sequence[Check]) -> tuple[Check, ...]:
     return tuple(check for check in found if check.result == "failed")
 
 
-def _stack(seen: Seen) -> Iterator[Check]:
+def _stack(seen: Observations) -> Iterator[Check]:
     stack = seen.stack
     if stack is None or stack.can_change:
         yield Check(name="stack", result="passed")
@@ -60,7 +60,7 @@ def _stack(seen: Seen) -> Iterator[Check]:
     yield Check(name="stack", result="failed", text=f"{stack.name} is {stack.status}: {text.format(last=last)}")
 
 
-def _image(seen: Seen, scans: Scans) -> Iterator[Check]:
+def _image(seen: Observations, scans: Scans) -> Iterator[Check]:
     if not seen.image_uri:
         return
     image = seen.image
@@ -104,7 +104,7 @@ def _scan(image: ImageNow, scans: Scans) -> Check:
     )
 
 
-def _service(seen: Seen, *, going_back: bool) -> Iterator[Check]:
+def _service(seen: Observations, *, going_back: bool) -> Iterator[Check]:
     bad: Literal["warning", "failed"] = "warning" if going_back else "failed"
     if seen.missing_secrets:
         names = ", ".join(seen.missing_secrets)
@@ -127,8 +127,8 @@ def _service(seen: Seen, *, going_back: bool) -> Iterator[Check]:
         yield Check(name="alarms", result="passed")
 
 
-def _room(room: Sequence[Quota]) -> Iterator[Check]:
-    for quota in room:
+def _quotas(quotas: Sequence[Quota]) -> Iterator[Check]:
+    for quota in quotas:
         if quota.free is not None and quota.free < quota.needed:
             text = (
                 f"{quota.what} has {quota.free} left, and the rollout needs {quota.needed}; free some, or "

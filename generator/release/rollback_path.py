@@ -48,7 +48,7 @@ _BACK = {
 }  # fmt: skip
 
 
-def way(stack: StackNow | None, deployments: Sequence[Deployment]) -> Way:
+def rollback_path(stack: StackNow | None, deployments: Sequence[Deployment]) -> Way:
     """The way back for a stack whose operation is under way (or just over).
 
     docs/decisions.md, Undo; CloudFormation User Guide: Stack status codes; Amazon ECS API Reference: StopServiceDeployment,

@@ -6,7 +6,7 @@ from generator.release.model.base import Value
 from generator.release.model.observed import Alarm, Deployment, ServiceNow, Target
 
 
-class Smoked(Value):
+class SmokeResult(Value):
     """A smoke check's result: "" is good, else what came instead."""
 
     url: str
@@ -24,7 +24,7 @@ class Evidence(Value):
     deployment: Deployment | None
     targets: tuple[Target, ...] = ()
     alarms: tuple[Alarm, ...] = ()
-    smoke: tuple[Smoked, ...] = ()
+    smoke: tuple[SmokeResult, ...] = ()
     going_back: bool = False
 
 

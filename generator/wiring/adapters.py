@@ -72,7 +72,7 @@ class Lazy:
         self._made: Any = None
 
     @property
-    def is_made(self) -> bool:
+    def is_created(self) -> bool:
         """Whether anybody has used it."""
         return self._made is not None
 

@@ -57,7 +57,7 @@ class Application(NamedTuple):
     work: Callable[[float], int] | None = None
     close: Callable[[], None] = lambda: None
     flags: str = ""
-    speaks_for_all: bool = False
+    may_act_for_others: bool = False
     tools: Tools | None = None
 
     def ask(self, request: Request) -> Answer:
@@ -75,7 +75,7 @@ class Application(NamedTuple):
         elif not self.work(0.0):
             self.sleep(_BREATH)
 
-    def again(self, command: str) -> str:
+    def command_line(self, command: str) -> str:
         """``slipway follow prod-app-12 --sandbox``: a command line for the same place."""
         return f"slipway {command}{self.flags}"
 
@@ -89,5 +89,7 @@ class Application(NamedTuple):
 
         found = self.client.release(release_id)
         if found is None:
-            raise UsageError(f"there is no release {release_id!r}; see the releases with: {self.again('status')}")
+            raise UsageError(
+                f"there is no release {release_id!r}; see the releases with: {self.command_line('status')}"
+            )
         return found

@@ -29,9 +29,9 @@ def build_platform(application: Application, out: Path) -> BuiltPlatform:
         BuildError: the configuration can't be built.
         UsageError: the application has no access to AWS.
     """
-    from generator.build.publish import built
+    from generator.build.publish import build_with_bodies
 
-    result, bodies = built(application.config, out)
+    result, bodies = build_with_bodies(application.config, out)
     if application.tools is None:
         raise UsageError("this command has no AWS access; use --sandbox, or AWS credentials")
     return BuiltPlatform(

@@ -162,7 +162,7 @@ def _in_sandbox(stacks: Path, config: Configuration, known: PlatformFacts, optio
         person=person,
         pace=here.pace,
         flags=" --sandbox",
-        speaks_for_all=True,
+        may_act_for_others=True,
         tools=here.tools(Lazy(lambda: here.root.publisher)),
         **_own_worker(lambda: here.access(config, here.worker()), say),
     )
@@ -176,7 +176,7 @@ def _own_worker(working: Callable[[], Access], say: Say) -> dict[str, Any]:
         return worker(found, ConfiguredDirectory(found.facts), WorkerOptions(worker_name(), failed=say))
 
     own = Lazy(begin)
-    return {"work": lambda wait: int(own.turn(wait)), "close": lambda: own.close() if own.is_made else None}
+    return {"work": lambda wait: int(own.turn(wait)), "close": lambda: own.close() if own.is_created else None}
 
 
 def _application(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.build.publish import Parts, content_commit, make
+from generator.build.publish import Parts, content_commit, create_version
 from generator.catalog.stack_spec import home_environment
 from generator.release.errors import NotPublished
 from generator.release.model.version import Image
@@ -98,7 +98,7 @@ def publish(
             code[service] = platform.tools.publisher.code(archive())
     parts = Parts(images, code, amis(platform))
     commit = content_commit(platform.result, parts, subject, application.facts.default_branch)
-    made = make(platform.result, platform.bodies, commit, parts, now)
+    made = create_version(platform.result, platform.bodies, commit, parts, now)
     version: Version = platform.tools.publisher.publish(made.version, made.bodies)
     hold_images(platform.config, platform.tools, version)
     return version

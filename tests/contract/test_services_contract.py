@@ -103,9 +103,9 @@ def test_a_gate_opens_once(gated: World, way: str, status: str) -> None:
     if way == "stop":
         gated.services.stop(found.arn)
     else:
-        gated.services.continue_deployment(found.arn, hook.id, go_on=way == "go on")
+        gated.services.continue_deployment(found.arn, hook.id, continue_rollout=way == "go on")
     with pytest.raises(CannotUndo, match="look at"):
-        gated.services.continue_deployment(found.arn, hook.id, go_on=True)
+        gated.services.continue_deployment(found.arn, hook.id, continue_rollout=True)
     if way == "go on":
         gated.settle()
     else:
@@ -283,7 +283,7 @@ def test_faults_while_steering(request: pytest.FixtureRequest, control: Control,
     found = newest(world)
     control.faults({"service": "ecs", "operation": "ContinueServiceDeployment", "kind": kind}, clear=True)
     try:
-        world.services.continue_deployment(found.arn, found.hooks[0].id, go_on=True)
+        world.services.continue_deployment(found.arn, found.hooks[0].id, continue_rollout=True)
     except CannotUndo:
         assert kind == "lost"
     world.settle()

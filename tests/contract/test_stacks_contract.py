@@ -90,7 +90,7 @@ def test_parameters_change_and_the_template_stays(world: World) -> None:
     [change] = made.changes
     assert (change.logical_id, change.action, change.replacement) == ("Topic", "Modify", "False")
     assert {detail.cause for detail in change.details if detail.cause} == {"Note"}
-    assert template_digest(world.stacks.carried(made.arn, stack_id)) == made.template
+    assert template_digest(world.stacks.change_set_template(made.arn, stack_id)) == made.template
     world.stacks.execute(stack_id, "bot-2", "t2")
     assert world.settled(stack_id) == "UPDATE_COMPLETE"
     stack = world.stacks.describe(stack_id)

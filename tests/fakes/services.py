@@ -148,12 +148,12 @@ class FakeServices:
                 raise CannotUndo(f"the deployment is {found.status}; look at the service again")
             self._roll_back(found, "Service deployment stopped by user.")
 
-    def continue_deployment(self, deployment_arn: str, hook: str, *, go_on: bool) -> None:
+    def continue_deployment(self, deployment_arn: str, hook: str, *, continue_rollout: bool) -> None:
         with self.faults.call("services.continue_deployment"), self._lock:
             found = self._find(deployment_arn)
             if found.is_over or hook not in {row.id for row in found.hooks}:
                 raise CannotUndo("the gate no longer waits; look at the deployment again")
-            if go_on:
+            if continue_rollout:
                 self.amend(found.arn, hooks=tuple(row for row in found.hooks if row.id != hook))
             else:
                 self._roll_back(found, "Service deployment rolled back because of a lifecycle hook.")
@@ -189,8 +189,8 @@ class FakeServices:
         with self.faults.call("services.missing_secrets"):
             return [] if self.secrets is None else [name for name in names if name not in self.secrets]
 
-    def room(self, subnets: Sequence[str], tasks: int, *, vcpu: float = 0.25) -> list[Quota]:
+    def quotas(self, subnets: Sequence[str], tasks: int, *, vcpu: float = 0.25) -> list[Quota]:
         del vcpu
-        with self.faults.call("services.room"):
+        with self.faults.call("services.quotas"):
             free = [Quota(what=f"addresses in {subnet}", free=250, needed=tasks) for subnet in subnets]
             return self.quotas or free

@@ -130,8 +130,8 @@ class FakeStacks(Operations):
                 raise Invalid(f"{stack_id} has no template; it was never created")
             return stack.source.template
 
-    def carried(self, change_set_arn: str, stack_id: str) -> Mapping[str, Any]:
-        with self.faults.call("stacks.carried"), self._lock:
+    def change_set_template(self, change_set_arn: str, stack_id: str) -> Mapping[str, Any]:
+        with self.faults.call("stacks.change_set_template"), self._lock:
             del stack_id
             for stack in self.all:
                 for change_set in stack.change_sets:

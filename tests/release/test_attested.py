@@ -135,7 +135,7 @@ def test_the_card_says_how_to_give_an_attested_approval() -> None:
     release_id = platform.deploy()
     taken(platform, approve(platform, release_id), "ben")
     found = platform.release(release_id)
-    (asked,) = messages.asked(found, platform.facts)
+    (asked,) = messages.outstanding_approvals(found, platform.facts)
     assert asked.sentence.startswith(f"1 approval by the people of platform.yaml (ben or cleo), from a terminal (slipway approve {release_id})")  # fmt: skip
     assert not isinstance(found.state, Approved)
 

@@ -34,7 +34,7 @@ def test_the_threshold_is_that_of_ecs(wanted: int, limit: int) -> None:
 )
 def test_tasks_that_count(code: str, reason: str, died: bool) -> None:
     """What crashed or failed its checks counts; what Spot, the scheduler or a person took away does not."""
-    assert circuit_breaker.died(StoppedTask(id="1", at=NOW, reason=reason, code=code)) is died
+    assert circuit_breaker.is_failed_task(StoppedTask(id="1", at=NOW, reason=reason, code=code)) is died
 
 
 def task(at: float, definition: str = "app:2") -> StoppedTask:

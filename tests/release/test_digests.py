@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from troposphere import Template
 from troposphere.sns import Topic
 
-from generator.build.artifact import make
-from generator.build.publish import Parts, built, content_commit
-from generator.build.publish import make as version_of
+from generator.build.artifact import build_artifact
+from generator.build.publish import Parts, build_with_bodies, content_commit
+from generator.build.publish import build_artifact as version_of
 from generator.catalog.stack_spec import StackSpec
 from generator.cli.parser import run
 from generator.config.read import read_configuration
@@ -144,7 +144,7 @@ def test_a_template_with_a_number_that_is_not_finite_is_not_built(number: float)
             return body
 
     with pytest.raises(BuildError, match=r"dev/odd: .* not finite"):
-        make(Odd("dev", "odd", "", None), "")
+        build_artifact(Odd("dev", "odd", "", None), "")
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def test_what_build_prints_is_what_is_approved(
     template = json.loads(text)
     assert "0.00005" in text
     assert "5e-05" in json.dumps(template)
-    result, bodies = built(read_configuration(folder / "stacks"), folder / "build")
+    result, bodies = build_with_bodies(read_configuration(folder / "stacks"), folder / "build")
     version = version_of(result, bodies, content_commit(result, Parts(), "", "main"), Parts(), 1.0).version
     shown = printed["dev/service-app"]
     assert shown == template_digest(template) == version.stacks["dev/service-app"].digest
@@ -190,7 +190,7 @@ def test_what_build_prints_is_what_is_approved(
     [approval] = platform.release(release.id).approvals
     assert approval.binding == release.binding
     stacks, _ = platform.aws("prod")
-    carried = stacks.carried(release.change_set.arn, release.change_set.stack_id)
+    carried = stacks.change_set_template(release.change_set.arn, release.change_set.stack_id)
     bound = msgspec.structs.replace(release.change_set, template=template_digest(carried))
     assert approval.binding == binding(bound, release.reading.meaning, policy_digest(platform.facts, release.stack))
     assert platform.end(release.id) == "succeeded"

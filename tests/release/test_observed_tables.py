@@ -58,7 +58,7 @@ def names(found: Any, result: str) -> list[str]:
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_stack_that_can_not_change_asks_nobody(status: str) -> None:
     """Only what CloudFormation would take is proposed to people; the rest says what to do."""
-    found = preflight.checks(preflight.Seen(stack=stack(status), last="prod-app-6"), Scans(), going_back=False)
+    found = preflight.checks(preflight.Observations(stack=stack(status), last="prod-app-6"), Scans(), going_back=False)
     assert bool(preflight.refusing(found)) is (status not in CHANGEABLE)
     for check in preflight.refusing(found):
         assert status in check.text
@@ -98,15 +98,15 @@ FIRING = (Alarm(name="5xx", state="ALARM", reason="too many"), Alarm(name="cpu",
         ({"deployments": (deployment("ROLLBACK_IN_PROGRESS"),)}, Scans(), ["deployment"], []),
         ({"alarms": FIRING}, Scans(), ["alarms"], []),
         ({"alarms": FIRING[1:]}, Scans(), [], []),
-        ({"room": (Quota(what="addresses", free=1, needed=2),)}, Scans(), ["room"], []),
-        ({"room": (Quota(what="addresses", free=2, needed=2),)}, Scans(), [], []),
-        ({"room": (Quota(what="vCPU", free=None, needed=2),)}, Scans(), [], []),
+        ({"quotas": (Quota(what="addresses", free=1, needed=2),)}, Scans(), ["room"], []),
+        ({"quotas": (Quota(what="addresses", free=2, needed=2),)}, Scans(), [], []),
+        ({"quotas": (Quota(what="vCPU", free=None, needed=2),)}, Scans(), [], []),
         ({"failed_before": "prod-app-2: it crashed"}, Scans(), [], ["history"]),
     ],
 )
 def test_preflight(seen: dict[str, Any], scans: Scans, failed: list[str], warned: list[str]) -> None:
     """What can't work is refused before people are asked, and what is only worth knowing is told."""
-    found = preflight.checks(preflight.Seen(stack=stack("UPDATE_COMPLETE"), **seen), scans, going_back=False)
+    found = preflight.checks(preflight.Observations(stack=stack("UPDATE_COMPLETE"), **seen), scans, going_back=False)
     assert names(found, "failed") == failed
     assert names(found, "warning") == warned
     assert all(check.text for check in found if check.result != "passed")
@@ -114,7 +114,7 @@ def test_preflight(seen: dict[str, Any], scans: Scans, failed: list[str], warned
 
 def test_the_way_back_is_not_barred_by_what_a_bad_release_causes() -> None:
     """A rollout that hangs and alarms that fire are told, and do not refuse; what can't start still does."""
-    seen = preflight.Seen(
+    seen = preflight.Observations(
         stack=stack("UPDATE_COMPLETE"), deployments=(deployment("IN_PROGRESS"),), alarms=FIRING, missing_secrets=("x",)
     )
     found = preflight.checks(seen, Scans(), going_back=True)
@@ -163,8 +163,8 @@ DONE = deployment("SUCCESSFUL", task_definition="td/app:2")
         ({"alarms": FIRING}, verify.Unhealthy, "5xx"),
         ({"alarms": FIRING, "going_back": True}, verify.NotYet, "5xx"),
         ({"alarms": (Alarm(name="a", state="INSUFFICIENT_DATA"),)}, verify.Healthy, ""),
-        ({"smoke": (verify.Smoked(url="u"),)}, verify.Healthy, ""),
-        ({"smoke": (verify.Smoked(url="u", wrong="answers 500"),)}, verify.NotYet, "answers 500"),
+        ({"smoke": (verify.SmokeResult(url="u"),)}, verify.Healthy, ""),
+        ({"smoke": (verify.SmokeResult(url="u", wrong="answers 500"),)}, verify.NotYet, "answers 500"),
         ({"service": service(running=0), "alarms": FIRING}, verify.Unhealthy, "5xx"),
     ],
 )  # fmt: skip
@@ -221,7 +221,7 @@ AT_REST: dict[str, type] = {
 @pytest.mark.parametrize("status", [*STATUSES, "gone"])
 def test_the_way_back(status: str, deployments: str) -> None:
     """Every status of a stack beside every state of a rollout: what is not known counts as busy, and is waited for."""
-    found = rollback_path.way(None if status == "gone" else stack(status), DEPLOYMENTS[deployments])
+    found = rollback_path.rollback_path(None if status == "gone" else stack(status), DEPLOYMENTS[deployments])
     if status == "gone":
         assert isinstance(found, rollback_path.RolledBack)
     elif status == "UPDATE_IN_PROGRESS":

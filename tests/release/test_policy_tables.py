@@ -103,7 +103,7 @@ def test_classes(
     more: dict[str, Any], changes: tuple[ResourceChange, ...], read: Reading | None, classes: tuple[str, ...]
 ) -> None:
     """What a change set does decides which rules ask; what nobody has read counts as the worst."""
-    at = policy.Standing(more.get("in_use", True), more.get("restores", False))
+    at = policy.StackHistory(more.get("in_use", True), more.get("restores", False))
     about = {key: value for key, value in more.items() if key not in {"in_use", "restores"}}
     assert policy.classes(release(**about), change_set(*changes), read, 50.0, at) == classes
 
@@ -111,10 +111,10 @@ def test_classes(
 @given(st.lists(st.sampled_from(EFFECTS), max_size=4), st.integers(0, 2), st.integers(0, 2))
 def test_more_trouble_never_asks_fewer_rules(effects: list[Any], gains: int, exposures: int) -> None:
     """Adding an effect, a gain or an exposure only ever adds rules."""
-    less = set(policy.classes(release(), change_set(QUEUE), reading(*effects), 50.0, policy.Standing()))
-    more = set(policy.classes(release(), change_set(QUEUE), reading(*effects, "unknown", gains=gains, exposures=exposures), 50.0, policy.Standing()))  # fmt: skip
+    less = set(policy.classes(release(), change_set(QUEUE), reading(*effects), 50.0, policy.StackHistory()))
+    more = set(policy.classes(release(), change_set(QUEUE), reading(*effects, "unknown", gains=gains, exposures=exposures), 50.0, policy.StackHistory()))  # fmt: skip
     assert less <= more
-    assert set(policy.classes(release(), change_set(QUEUE), None, 50.0, policy.Standing())) >= more - {"cost"}
+    assert set(policy.classes(release(), change_set(QUEUE), None, 50.0, policy.StackHistory())) >= more - {"cost"}
 
 
 ONE, TWO, OWNERS = Approvers(people=1), Approvers(people=2), Approvers(people=1, by=("owners",))

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from generator.build.artifact import Artifact, make
+from generator.build.artifact import Artifact, build_artifact
 from generator.build.graph import Graph, link
 from generator.catalog.stack_spec import StackSpec
 from generator.catalog.stacks import stacks
@@ -30,7 +30,7 @@ def built(folder: str = "stacks") -> Built:
     """Everything of a configuration, below the repository's root."""
     config = read_configuration(ROOT / folder)
     specs = {spec.key: spec for spec in stacks(config)}
-    made = {key: make(spec, "") for key, spec in specs.items()}
+    made = {key: build_artifact(spec, "") for key, spec in specs.items()}
     accounts = {name: env.account for name, env in config.environments.items()}
     artifacts = {key: artifact for key, (artifact, _) in made.items()}
     graph = link({key: artifact.interface for key, artifact in artifacts.items()}, accounts)

@@ -18,7 +18,7 @@ from generator.release.model.observed import Gone, Ready
 from generator.release.model.release import Cause, ChangeClass, Release
 from generator.release.model.states import Approved, Executing, Waiting
 from generator.release.steps.change_set_input import fed_values_changed
-from generator.release.steps.image_retention import keep
+from generator.release.steps.image_retention import retain_images
 from generator.release.steps.request_approval import ask_people, standing, whole
 from generator.release.transitions import close, later, step
 
@@ -68,7 +68,7 @@ def approved(context: Context, release: Release, state: Approved) -> Transition:
         kept = Approved(since=state.since, expires=state.expires, held=held.why)
         return step(context, release, kept, "held back", due=due, detail={"note": held.why})
     # The token is in the log before it is used: trying again is the same attempt.
-    keep(context, release)
+    retain_images(context, release)
     executing = Executing(since=now, token=f"{release.id}-{token_hex(8)}")
     return step(
         context, release, executing, "execution started", detail={"binding": release.binding, "token": executing.token}
@@ -146,7 +146,7 @@ def _look_again(context: Context, release: Release, found: ChangeSet, agreed: Ag
     stacks = context.cloud(release).stacks
     if stacks.resolve(known.stack_id, known.name) != known.arn:
         return "the change set was replaced by another one of the same name"
-    carried = stacks.carried(known.arn, known.stack_id)
+    carried = stacks.change_set_template(known.arn, known.stack_id)
     creates = found.kind == "CREATE"
     before = None if creates else stacks.template(known.stack_id)
     found = whole(context, release, found, carried)

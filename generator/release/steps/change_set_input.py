@@ -14,7 +14,7 @@ from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Release
 
 
-def made_of(context: Context, release: Release, name: str) -> NewChangeSet | Cause:
+def change_set_input(context: Context, release: Release, name: str) -> NewChangeSet | Cause:
     """What the change set is made of: image-only where the stack has this very template, else the whole template."""
     stacks = context.cloud(release).stacks
     stack = stacks.describe(release.stack.name)

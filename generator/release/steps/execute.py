@@ -41,7 +41,7 @@ def executing(context: Context, release: Release, state: Executing) -> Transitio
     if change_set is None:
         return supersede(context, release, "there is no change set to execute")
     stacks = context.cloud(release).stacks
-    if context.clock() >= state.since + _GIVES_UP and not has_begun(context, release, state.token):
+    if context.clock() >= state.since + _GIVES_UP and not has_started(context, release, state.token):
         # Whoever held this release was away for long, or the stack was busy: the agreement was to something recent.
         return supersede(
             context, release, f"{release.stack.name} could not be changed for {_GIVES_UP / 60:.0f} minutes"
@@ -60,7 +60,7 @@ def executing(context: Context, release: Release, state: Executing) -> Transitio
     return step(context, release, watching, "CloudFormation started", detail={"token": state.token})
 
 
-def has_begun(context: Context, release: Release, token: str) -> bool:
+def has_started(context: Context, release: Release, token: str) -> bool:
     """Whether the change set was executed: by its own word, or by events if its stack is gone and it with it."""
     found = described(context, release)
     if isinstance(found, Gone):
@@ -69,7 +69,7 @@ def has_begun(context: Context, release: Release, token: str) -> bool:
     return found.execution in _STARTED
 
 
-def waits_for_begin(context: Context, release: Release, stack: StackNow, state: Watching | RollingBack) -> bool:
+def waits_for_start(context: Context, release: Release, stack: StackNow, state: Watching | RollingBack) -> bool:
     """Whether the stack may still show how it was: nothing of our operation has been heard of, and it is recent.
 
     DescribeStacks answers with the state of before for a moment after ExecuteChangeSet.
@@ -96,7 +96,7 @@ def watching(context: Context, release: Release, state: Watching) -> Transition:
         progress = look(context, release, stack_id, release.progress.stack_status, state.token)
         return _seen(context, release, state, progress)
     stack = context.cloud(release).stacks.describe(stack_id)
-    if stack is not None and (not at_rest(stack) or waits_for_begin(context, release, stack, state)):
+    if stack is not None and (not at_rest(stack) or waits_for_start(context, release, stack, state)):
         return _still(context, release, state, stack)
     if stack is not None and stack.status in _WENT_WELL:
         bake = context.rules(release).releases.bake_minutes * 60 if release.stack.service else 0
@@ -171,7 +171,9 @@ def pass_gates(context: Context, release: Release, status: str, progress: Progre
     """
     if progress.hook and _passes(release, status):
         with suppress(CannotUndo):
-            context.cloud(release).services.continue_deployment(progress.deployment, progress.hook, go_on=True)
+            context.cloud(release).services.continue_deployment(
+                progress.deployment, progress.hook, continue_rollout=True
+            )
 
 
 def _passes(release: Release, status: str) -> bool:
@@ -252,7 +254,7 @@ def traces(
     services = [s for arn in arns if (s := cloud.services.service(arn)) is not None]
     began = next((e.at for e in events), release.created)
     ended = [t for s in services for t in _allowed(cloud.services.stopped_tasks, s)]
-    tasks = [t for t in ended if t.at >= began - 1 and circuit_breaker.died(t)]
+    tasks = [t for t in ended if t.at >= began - 1 and circuit_breaker.is_failed_task(t)]
     facts, group = context.stack(release), ""
     if tasks or reasons:
         group = group_of(cloud, facts) if stack is not None else facts.log_group

@@ -10,7 +10,7 @@ from generator.release.model.release import Release
 KEPT = 10
 
 
-def keep(context: Context, release: Release) -> None:
+def retain_images(context: Context, release: Release) -> None:
     """Name the image of a release ``keep-RELEASE`` before it runs.
 
     Raises:
@@ -21,7 +21,7 @@ def keep(context: Context, release: Release) -> None:
         context.images.keep(repository, digest, f"keep-{release.id}")
 
 
-def let_go(context: Context, release: Release) -> None:
+def release_images(context: Context, release: Release) -> None:
     """Take the name away from the image that nobody needs any more: :data:`KEPT` newer releases succeeded since."""
     past = [s for s in context.log.history(release.stack.key, limit=KEPT * 3) if s.state == "succeeded" and s.image]
     for old in past[KEPT : KEPT + 2]:

@@ -13,7 +13,7 @@ from generator.release.model.observed import Broken, Described, Gone, NoChanges,
 from generator.release.model.people import ENGINE
 from generator.release.model.release import Cause, Release, Rollback
 from generator.release.model.states import Proposed, Verifying
-from generator.release.steps.change_set_input import made_of
+from generator.release.steps.change_set_input import change_set_input
 from generator.release.steps.request_approval import ask_people
 from generator.release.transitions import close, later, step
 
@@ -51,16 +51,16 @@ def _preflight(context: Context, release: Release) -> Transition:
     )  # fmt: skip
 
 
-def observe(context: Context, release: Release) -> preflight.Seen:
+def observe(context: Context, release: Release) -> preflight.Observations:
     """Look at what the checks are about."""
     cloud, facts = context.cloud(release), context.stack(release)
     stack = cloud.stacks.describe(release.stack.name)
     slot, _ = context.log.slot(release.stack.key)
     more: dict[str, Any] = {}
     if stack is not None and stack.can_change and not stack.is_new and release.stack.service:
-        looks = context.clouds.at(release.stack, ENGINE).looks
-        if looks is not None:
-            looks.begin(stack.id)
+        lookups = context.clouds.at(release.stack, ENGINE).lookups
+        if lookups is not None:
+            lookups.begin(stack.id)
         arns = [r.physical_id for r in cloud.stacks.resources(stack.id) if r.type == _SERVICE and r.physical_id]
         services = [s for arn in arns if (s := cloud.services.service(arn))]
         deployments = [d for s in services if (d := cloud.services.deployment(s.arn))]
@@ -70,12 +70,12 @@ def observe(context: Context, release: Release) -> preflight.Seen:
         subnets = tuple(filter(None, stack.parameters.get("PrivateSubnets", "").split(",")))
         if subnets and facts.tasks:
             # Old and new tasks stand side by side while a rollout lasts.
-            more["room"] = tuple(cloud.services.room(subnets, facts.tasks))
+            more["quotas"] = tuple(cloud.services.quotas(subnets, facts.tasks))
     uri = release.after.image
     image = context.images.image(uri.partition("@")[0].partition("/")[2], uri.partition("@")[2]) if uri else None
     if facts.secrets:
         more["missing_secrets"] = tuple(cloud.services.missing_secrets(facts.secrets))
-    return preflight.Seen(
+    return preflight.Observations(
         stack=stack, last=slot.last, image=image, image_uri=uri, architecture=facts.architecture,
         failed_before=_failed_before(context, release), **more,
     )  # fmt: skip
@@ -100,7 +100,7 @@ def _change_set(context: Context, release: Release, state: Proposed) -> Transiti
     found = stacks.change_set(release.stack.name, state.change_set)
     if not isinstance(found, Gone) or state.asked:
         return _described(context, release, state, found)
-    new = made_of(context, release, state.change_set)
+    new = change_set_input(context, release, state.change_set)
     if isinstance(new, Cause):
         return close(context, release, "failed", "the change set could not be created", cause=new, changed=False)
     try:

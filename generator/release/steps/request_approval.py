@@ -36,7 +36,7 @@ def ask_people(context: Context, release: Release, change_set: ChangeSet) -> Tra
 
 def _read_and_ask(context: Context, release: Release, change_set: ChangeSet) -> Transition:
     stacks = context.cloud(release).stacks
-    carried = stacks.carried(change_set.arn, change_set.stack_id)
+    carried = stacks.change_set_template(change_set.arn, change_set.stack_id)
     change_set = whole(context, release, change_set, carried)
     if change_set.template != release.after.template:
         stacks.delete(release.stack.name, change_set.name)
@@ -105,14 +105,14 @@ def whole(context: Context, release: Release, change_set: ChangeSet, carried: Ma
     return msgspec.structs.replace(change_set, template=template_digest(carried), role=role)
 
 
-def standing(context: Context, release: Release) -> policy.Standing:
+def standing(context: Context, release: Release) -> policy.StackHistory:
     """What a class depends on beside the change itself, by the log."""
     in_use = not release.creates or is_in_use(context, release.stack)
     restored = False
     if isinstance(release.purpose, Rollback) and release.purpose.of:
         undone = list(islice(context.log.entries(f"release/{release.purpose.of}"), 1))
         restored = restores(release, undone)
-    return policy.Standing(in_use, restored)
+    return policy.StackHistory(in_use, restored)
 
 
 def _asking_is_agreeing(context: Context, release: Release) -> tuple[Approval, ...]:

@@ -12,7 +12,7 @@ from generator.release.model.observed import Deployment, StackNow
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Debt, Release
 from generator.release.model.states import Closed, RollingBack
-from generator.release.steps.execute import at_rest, failed, look, pass_gates, services_of, undo_token, waits_for_begin
+from generator.release.steps.execute import at_rest, failed, look, pass_gates, services_of, undo_token, waits_for_start
 from generator.release.steps.verify import go_back
 from generator.release.transitions import close, later, step
 
@@ -26,8 +26,8 @@ def rolling(context: Context, release: Release, state: RollingBack) -> Transitio
     change_set = release.change_set
     stack = context.cloud(release).stacks.describe(change_set.stack_id if change_set else release.stack.name)
     found: rollback_path.Way = rollback_path.Wait(why="the rollback has not started")
-    if stack is None or not at_rest(stack) or not waits_for_begin(context, release, stack, state):
-        found = rollback_path.way(stack, _deployments(context, release, stack))
+    if stack is None or not at_rest(stack) or not waits_for_start(context, release, stack, state):
+        found = rollback_path.rollback_path(stack, _deployments(context, release, stack))
     match found:
         case rollback_path.RolledBack():
             return _back(context, release, stack, state)
@@ -55,7 +55,7 @@ def _turn(
     with suppress(CannotUndo):
         match found:
             case rollback_path.CloseGate(deployment=arn, hook=hook):
-                cloud.services.continue_deployment(arn, hook, go_on=False)
+                cloud.services.continue_deployment(arn, hook, continue_rollout=False)
             case rollback_path.StopRollout(deployment=arn):
                 cloud.services.stop(arn)
             case rollback_path.CancelUpdate():

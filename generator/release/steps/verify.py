@@ -12,7 +12,7 @@ from generator.release.model.release import Cause, Release, Rollback
 from generator.release.model.requests import Refusal
 from generator.release.model.states import RollingBack, Verifying
 from generator.release.steps.execute import definitions_of, place, services_of, traces, with_rollout
-from generator.release.steps.image_retention import let_go
+from generator.release.steps.image_retention import release_images
 from generator.release.transitions import close, later, step
 
 # What is still starting gets this long beyond the bake, in seconds.
@@ -36,7 +36,7 @@ def verifying(context: Context, release: Release, state: Verifying) -> Transitio
         case verify.Healthy():
             if now < state.until:
                 return later(release, min(context.poll(), state.until))
-            let_go(context, release)
+            release_images(context, release)
             return close(context, release, "succeeded", "verified", changed=release.change_set is not None)
 
 
@@ -69,19 +69,19 @@ def observe(context: Context, release: Release) -> list[verify.Evidence]:
     return found
 
 
-def _smoke(context: Context, release: Release, url: str) -> list[verify.Smoked]:
+def _smoke(context: Context, release: Release, url: str) -> list[verify.SmokeResult]:
     found = []
     for check in context.rules(release).releases.smoke:
         address = url.rstrip("/") + check.path
         try:
             status, body = context.probe.get(address)
         except Unavailable as error:
-            found.append(verify.Smoked(url=address, wrong=str(error)))
+            found.append(verify.SmokeResult(url=address, wrong=str(error)))
             continue
         wrong = "" if status == check.status else f"answered {status}, and {check.status} is expected"
         if not wrong and check.contains is not None and check.contains not in body:
             wrong = f"does not contain {check.contains!r}"
-        found.append(verify.Smoked(url=address, wrong=wrong))
+        found.append(verify.SmokeResult(url=address, wrong=wrong))
     return found
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from generator.build.artifact import make
+from generator.build.artifact import build_artifact
 from generator.catalog.stacks import stacks
 from generator.config.read import read_configuration
 from generator.sandbox.cloudformation.intrinsic_functions import Environment, Known, StackLocation
@@ -27,7 +27,7 @@ def templates() -> dict[str, dict[str, Any]]:
     found = {}
     for name, folder in {"shipped": ROOT / "stacks", "full": ROOT / "tests" / "stacks" / "full"}.items():
         for spec in stacks(read_configuration(folder)):
-            _, body = make(spec, "")
+            _, body = build_artifact(spec, "")
             found[f"{name}/{spec.key}"] = json.loads(body)
     return found
 
@@ -125,7 +125,7 @@ class Maker:
         self._known: dict[tuple[str, str], Made | Known] = {}
         self._parameters: dict[str, Any] = {}
 
-    def make(self, case: Case) -> Made:
+    def build_artifact(self, case: Case) -> Made:
         """Make one, and first what it refers to."""
         key = (case.template, case.logical_id)
         found = self._known.get(key)

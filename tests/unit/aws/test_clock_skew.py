@@ -23,7 +23,7 @@ def test_how_far_a_clock_is_off(ahead: float, took: float, told: float) -> None:
     skew = ClockSkew(clock, lambda: 100.0)
     asked = clock()
     clock.sleep(took)
-    skew.saw(asked, {"date": formatdate(1_800_000_000.0 + took, usegmt=True)})
+    skew.record(asked, {"date": formatdate(1_800_000_000.0 + took, usegmt=True)})
     assert skew() == pytest.approx(told, abs=1.2)
 
 
@@ -33,7 +33,7 @@ def test_an_answer_without_a_date_tells_nothing(headers: dict[str, str]) -> None
     clock = FakeClock()
     steady = [0.0]
     skew = ClockSkew(clock, lambda: steady[0])
-    skew.saw(clock(), {"date": formatdate(clock() - 100, usegmt=True)})
+    skew.record(clock(), {"date": formatdate(clock() - 100, usegmt=True)})
     steady[0] = 5.0
-    skew.saw(clock(), headers)
+    skew.record(clock(), headers)
     assert skew() == pytest.approx(99.0, abs=1.0)

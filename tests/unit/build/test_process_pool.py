@@ -19,14 +19,14 @@ def double(n: int) -> int:
 def test_every_job_is_done_once(count: int) -> None:
     """Few jobs or many, each result arrives."""
     jobs = [n for n in range(count) if n % 100 != 7]
-    assert sorted(process_pool.each(len(jobs), lambda: iter(jobs), double, int)) == [2 * n for n in jobs]
+    assert sorted(process_pool.run_jobs(len(jobs), lambda: iter(jobs), double, int)) == [2 * n for n in jobs]
 
 
 @pytest.mark.parametrize("count", [120, process_pool.WORTH_IT + 100])
 def test_all_errors_come_at_once(count: int) -> None:
     """A build with several bad stacks names all of them, in one process or in many."""
     with pytest.raises(BuildError) as caught:
-        list(process_pool.each(count, lambda: iter(range(count)), double, int))
+        list(process_pool.run_jobs(count, lambda: iter(range(count)), double, int))
     assert sorted(str(caught.value).splitlines()) == sorted(f"job {n} is unlucky" for n in range(count) if n % 100 == 7)
 
 
@@ -42,4 +42,4 @@ def test_a_killed_process_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
         return n
 
     with pytest.raises(BuildError, match="ended with status -9"):
-        list(process_pool.each(4, lambda: iter([1, 2, 3, 4]), die, int))
+        list(process_pool.run_jobs(4, lambda: iter([1, 2, 3, 4]), die, int))

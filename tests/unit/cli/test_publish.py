@@ -10,7 +10,7 @@ import pytest
 
 from generator.aws.versions import read_manifest
 from generator.build.build import Build, build
-from generator.build.publish import Parts, content_commit, git_commit, make
+from generator.build.publish import Parts, content_commit, create_version, git_commit
 from generator.catalog.release_facts import facts
 from generator.catalog.stack_spec import scope_of
 from generator.cli import publish
@@ -32,7 +32,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Build, dict[str, by
 
 def test_a_version_says_what_each_stack_takes(built: tuple[Build, dict[str, bytes]]) -> None:
     """Templates by digest, where each parameter comes from, and an order in which they can be deployed."""
-    version = make(*built, Commit(id="a" * 40), Parts(), 1.0).version
+    version = create_version(*built, Commit(id="a" * 40), Parts(), 1.0).version
     app = version.stacks["prod/service-app"]
     assert app.key == f"versions/bodies/{app.digest.removeprefix('sha256:')}.json"
     assert app.released == ("ImageUri", "Release")
