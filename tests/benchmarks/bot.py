@@ -98,12 +98,12 @@ def _edits() -> bool:
     from tests.bot.card_stage import Drawn
 
     drawn = Drawn(prod=Releases(bake_minutes=1))
-    release = drawn.house.deploy()
-    drawn.house.decide(release, "approve")
+    release = drawn.platform.deploy()
+    drawn.platform.decide(release, "approve")
     at: list[float] = []
     for _ in range(1000):
         before = drawn.voice.edits()
-        drawn.house.later(0.2, every=0.2)
+        drawn.platform.later(0.2, every=0.2)
         drawn.cards.turn()
-        at += [drawn.house.clock()] * (drawn.voice.edits() - before)
+        at += [drawn.platform.clock()] * (drawn.voice.edits() - before)
     return verdict("seconds between two edits of a card", min(b - a for a, b in pairwise(at)), 3, at_least=True)

@@ -94,7 +94,7 @@ def _time(seconds: float) -> str:
 
 @contextmanager
 def timed(platform: FakePlatform) -> Iterator[list[float]]:
-    """Milliseconds of each ``advance`` of the house's workers that made a transition."""
+    """Milliseconds of each ``advance`` of the platform's workers that made a transition."""
     took: list[float] = []
     for worker in platform.workers:
         advance = worker.service.advance

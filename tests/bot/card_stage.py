@@ -89,35 +89,35 @@ class _Answer(dict[str, Any]):
 
 
 class Drawn:
-    """A house whose releases have cards."""
+    """A platform whose releases have cards."""
 
     def __init__(self, **settings: Releases) -> None:
-        self.house = FakePlatform(settings=settings, ticks=2)
-        self.house.created()
-        self.house.publish(2)
-        self.house.clock.sleep(7200)
-        people = {**self.house.facts.people, "ben": Person(slack="U0000BEN", aws=("AIDABENBENBENBENBEN1",))}
-        self.house.facts = msgspec.structs.replace(self.house.facts, people=people)
+        self.platform = FakePlatform(settings=settings, ticks=2)
+        self.platform.created()
+        self.platform.publish(2)
+        self.platform.clock.sleep(7200)
+        people = {**self.platform.facts.people, "ben": Person(slack="U0000BEN", aws=("AIDABENBENBENBENBEN1",))}
+        self.platform.facts = msgspec.structs.replace(self.platform.facts, people=people)
         self.voice = Voice()
         self.cards = self.worker("w1")
 
     def worker(self, name: str) -> CardUpdater:
         """Somebody who draws."""
         voice: Any = self.voice
-        directory = SlackDirectory(self.house.facts, SlackLookup(voice, self.house.clock), SLACK.team_id)
+        directory = SlackDirectory(self.platform.facts, SlackLookup(voice, self.platform.clock), SLACK.team_id)
         return CardUpdater(
-            self.house.facts, SLACK, self.house.log, Messenger(voice, SLACK.team_id), directory,
-            worker=name, clock=self.house.clock, threads=0,
+            self.platform.facts, SLACK, self.platform.log, Messenger(voice, SLACK.team_id), directory,
+            worker=name, clock=self.platform.clock, threads=0,
         )  # fmt: skip
 
     def card(self, release: str) -> Card:
         """What is known of a card."""
-        found = self.house.table.get(pk(release), "card")
+        found = self.platform.table.get(pk(release), "card")
         assert found is not None
         return read(found)
 
     def later(self, seconds: float, step: float = 1.0) -> None:
         """Time passes; the engine and the cards work."""
         for _ in range(int(seconds / step)):
-            self.house.later(step, every=step)
+            self.platform.later(step, every=step)
             self.cards.turn()

@@ -60,7 +60,7 @@ def slack_of(seed: Seed, **more: Any) -> Slack:
 
 
 def facts_of(facts: PlatformFacts, seed: Seed) -> PlatformFacts:
-    """The house's platform with the workspace's people; approvers are a Slack user group."""
+    """The platform with the workspace's people; approvers are a Slack user group."""
     ids = {p.handle: p.id for p in seed.people}
     people = {who: Person(slack=ids[who]) for who in ("ana", "ben", "cleo")}
     people["ana"] = Person(aws=("AIDAANAANAANAANAANA1",), slack=ids["ana"])
@@ -76,13 +76,13 @@ class Stage:
         self, workspace: Workspace, *, transport: str = "http", rules: Any = None, speed: float = 20.0, **slack: Any
     ) -> None:
         self.workspace = workspace
-        self.house = FakePlatform(settings=rules or RULES, ticks=2)
-        self.house.created()
-        self.house.publish(2)
+        self.platform = FakePlatform(settings=rules or RULES, ticks=2)
+        self.platform.created()
+        self.platform.publish(2)
         # What was deployed so far is too old for a card.
-        self.house.clock.sleep(7200)
-        self.clock = run(self.house.clock, speed)
-        self.house.facts = facts_of(self.house.facts, workspace.seed)
+        self.platform.clock.sleep(7200)
+        self.clock = run(self.platform.clock, speed)
+        self.platform.facts = facts_of(self.platform.facts, workspace.seed)
         self.ticking = True
         self.slack = slack_of(workspace.seed, **slack)
         self.settings = Settings(
@@ -101,8 +101,10 @@ class Stage:
 
     def open(self) -> BotFront:
         """Start a front."""
-        queue = self.house.queue.as_(f"{FRONT}:front")
-        reading = FrontParts(self.house.facts, self.slack, self.house.log, queue, self.house.versions, self.clock)
+        queue = self.platform.queue.as_(f"{FRONT}:front")
+        reading = FrontParts(
+            self.platform.facts, self.slack, self.platform.log, queue, self.platform.versions, self.clock
+        )
         self.web = BotFront(self.settings, reading)
         self.web.start()
         if isinstance(self.web.transport, Http) and not self.settings.port:
@@ -127,7 +129,7 @@ class Stage:
 
     def deploy(self, who: str = "ana", text: str = "app prod") -> str:
         """Ask for a release of prod's app, and wait until people are asked; its id."""
-        before = self.house.log.slot("prod/service-app")[0].count
+        before = self.platform.log.slot("prod/service-app")[0].count
         result = self.workspace.person(who).command("#deploys", f"/deploy {text}")
         assert not result.error, result
         release = f"prod-app-{before + 1}"
@@ -140,8 +142,8 @@ class Stage:
 
     def by_cli(self, request: Request) -> None:
         """Send a request as ana at a terminal."""
-        queue = self.house.queue.as_("AIDAANAANAANAANAANA1")
-        Client(self.house.facts, self.house.log, queue, self.clock.sleep).send(request)
+        queue = self.platform.queue.as_("AIDAANAANAANAANAANA1")
+        Client(self.platform.facts, self.platform.log, queue, self.clock.sleep).send(request)
 
     # --- looking
 
@@ -168,7 +170,7 @@ class Stage:
         """The release, once it is in one of these states."""
 
         def look() -> Release | None:
-            found = self.house.log.release(release)
+            found = self.platform.log.release(release)
             return found if found is not None and name(found.state) in states else None
 
         return self.until(look)
@@ -190,7 +192,7 @@ class Working:
     """A worker and its cards, as ``bot.worker`` starts them, over the fakes."""
 
     def __init__(self, stage: Stage, who: str) -> None:
-        platform = stage.house
+        platform = stage.platform
         slack = client(stage.settings, retries=0)
         self.directory = SlackDirectory(platform.facts, SlackLookup(slack, stage.clock), stage.slack.team_id)
         self.cards = CardUpdater(
@@ -209,7 +211,7 @@ class Working:
         while not self._stop.is_set():
             self.worker.turn(0.0)
             if self._stage.ticking:
-                self._stage.house.clouds.tick()
+                self._stage.platform.clouds.tick()
             self.cards.turn()
             self._stop.wait(0.02)
 

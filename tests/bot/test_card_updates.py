@@ -24,18 +24,18 @@ def drawn() -> Drawn:
 
 def test_a_card_is_edited_at_most_once_in_three_seconds(drawn: Drawn) -> None:
     """From question to result in one message; edits keep their distance however much happens."""
-    release = drawn.house.deploy()
+    release = drawn.platform.deploy()
     drawn.cards.turn()
     (root,) = drawn.voice.roots()
     assert root["metadata"]["event_payload"]["release"] == release
     at: list[float] = []
-    drawn.house.decide(release, "approve")
+    drawn.platform.decide(release, "approve")
     for _ in range(900):
         before = drawn.voice.edits()
-        drawn.house.later(0.2, every=0.2)
+        drawn.platform.later(0.2, every=0.2)
         drawn.cards.turn()
-        at += [drawn.house.clock()] * (drawn.voice.edits() - before)
-    assert drawn.house.state(release) == "succeeded"
+        at += [drawn.platform.clock()] * (drawn.voice.edits() - before)
+    assert drawn.platform.state(release) == "succeeded"
     assert min(b - a for a, b in pairwise(at)) >= 3.0
     assert len(drawn.voice.roots()) == 1
     assert drawn.card(release).final
@@ -47,10 +47,10 @@ def test_a_card_is_edited_at_most_once_in_three_seconds(drawn: Drawn) -> None:
 
 def test_buttons_go_at_once_when_a_decision_comes(drawn: Drawn) -> None:
     """The first look after the decision takes Approve away: nobody waits for a clock."""
-    release = drawn.house.deploy()
+    release = drawn.platform.deploy()
     drawn.cards.turn()
-    drawn.house.clock.sleep(60)
-    drawn.house.decide(release, "approve")
+    drawn.platform.clock.sleep(60)
+    drawn.platform.decide(release, "approve")
     drawn.cards.turn()
     assert "'approve'" not in str([b.get("elements") for b in drawn.voice.roots()[0]["blocks"]])
 
@@ -59,13 +59,13 @@ def test_buttons_go_at_once_when_a_decision_comes(drawn: Drawn) -> None:
 def test_classic_blocks_where_slack_takes_no_new_ones(drawn: Drawn, error: str) -> None:
     """A workspace that knows no tables and alerts gets paragraphs; one that takes no blocks at all gets the text."""
     drawn.voice.fail["chat.postMessage"] = [error]
-    release = drawn.house.deploy()
+    release = drawn.platform.deploy()
     drawn.cards.turn()
     (root,) = drawn.voice.roots()
     assert {b["type"] for b in root["blocks"]} <= {"header", "section", "context", "actions", "divider"}
     drawn.voice.fail["chat.update"] = [error, error]
-    drawn.house.clock.sleep(10)
-    drawn.house.decide(release, "cancel", "ana")
+    drawn.platform.clock.sleep(10)
+    drawn.platform.decide(release, "cancel", "ana")
     drawn.cards.turn()
     assert drawn.voice.roots()[0]["blocks"] == []
     assert "cancelled" in drawn.voice.roots()[0]["text"]
@@ -74,14 +74,14 @@ def test_classic_blocks_where_slack_takes_no_new_ones(drawn: Drawn, error: str) 
 def test_slack_asks_to_wait_and_is_left_alone(drawn: Drawn) -> None:
     """On a rate limit everything waits as long as Slack says, and then goes on where it stopped."""
     drawn.voice.fail["chat.postMessage"] = ["ratelimited"]
-    drawn.house.deploy()
+    drawn.platform.deploy()
     drawn.cards.turn()
     calls = len(drawn.voice.calls)
     for _ in range(29):
-        drawn.house.clock.sleep(1)
+        drawn.platform.clock.sleep(1)
         drawn.cards.turn()
     assert len(drawn.voice.calls) == calls
-    drawn.house.clock.sleep(2)
+    drawn.platform.clock.sleep(2)
     drawn.cards.turn()
     assert len(drawn.voice.roots()) == 1
 
@@ -90,10 +90,10 @@ def test_slack_asks_to_wait_and_is_left_alone(drawn: Drawn) -> None:
 def test_releases_go_on_without_slack(drawn: Drawn, error: Any, caplog: pytest.LogCaptureFixture) -> None:
     """A channel without the bot, or Slack away: the log says what to do, the release goes on, the card comes later."""
     drawn.voice.fail["chat.postMessage"] = [error] * 3
-    release = drawn.house.deploy()
-    drawn.house.decide(release, "approve")
+    release = drawn.platform.deploy()
+    drawn.platform.decide(release, "approve")
     drawn.later(400, 5)
-    assert drawn.house.state(release) == "succeeded"
+    assert drawn.platform.state(release) == "succeeded"
     assert len(drawn.voice.roots()) == 1
     if error == "not_in_channel":
         assert "invite the bot" in caplog.text
@@ -101,11 +101,11 @@ def test_releases_go_on_without_slack(drawn: Drawn, error: Any, caplog: pytest.L
 
 def test_a_card_that_somebody_deleted_comes_back(drawn: Drawn) -> None:
     """Whoever deletes the message does not end the conversation."""
-    release = drawn.house.deploy()
+    release = drawn.platform.deploy()
     drawn.cards.turn()
     drawn.voice.fail["chat.update"] = ["message_not_found"]
-    drawn.house.clock.sleep(10)
-    drawn.house.decide(release, "cancel", "ana")
+    drawn.platform.clock.sleep(10)
+    drawn.platform.decide(release, "cancel", "ana")
     drawn.cards.turn()
     drawn.cards.turn()
     assert "cancelled" in drawn.voice.roots()[-1]["text"]
@@ -113,17 +113,17 @@ def test_a_card_that_somebody_deleted_comes_back(drawn: Drawn) -> None:
 
 def test_a_worker_that_died_while_it_posted_posts_nothing_twice(drawn: Drawn) -> None:
     """It had posted and not written that down: its successor finds the message by its mark, after the claim ran out."""
-    release = drawn.house.deploy()
+    release = drawn.platform.deploy()
     drawn.cards.turn()
     there = drawn.card(release)
-    found = drawn.house.table.get(pk(release), "card")
+    found = drawn.platform.table.get(pk(release), "card")
     assert found is not None
-    dead = Card(release=release, channel=PROD, holder="dead", until=drawn.house.clock() + 30)
-    drawn.house.table.write(Put(stored(dead, found.rev + 1)))
+    dead = Card(release=release, channel=PROD, holder="dead", until=drawn.platform.clock() + 30)
+    drawn.platform.table.write(Put(stored(dead, found.rev + 1)))
     successor = drawn.worker("w2")
     successor.turn()
     assert drawn.card(release).holder == "dead"
-    drawn.house.clock.sleep(31)
+    drawn.platform.clock.sleep(31)
     successor.turn()
     assert drawn.card(release).ts == there.ts
     assert len(drawn.voice.roots()) == 1
@@ -132,13 +132,13 @@ def test_a_worker_that_died_while_it_posted_posts_nothing_twice(drawn: Drawn) ->
 def test_two_workers_post_one_card(drawn: Drawn) -> None:
     """Claims decide who speaks."""
     other = drawn.worker("w2")
-    release = drawn.house.deploy()
+    release = drawn.platform.deploy()
     for _ in range(5):
         drawn.cards.turn()
         other.turn()
-    drawn.house.decide(release, "approve")
+    drawn.platform.decide(release, "approve")
     for _ in range(100):
-        drawn.house.later(5)
+        drawn.platform.later(5)
         drawn.cards.turn()
         other.turn()
     assert len(drawn.voice.roots()) == 1
@@ -148,15 +148,15 @@ def test_two_workers_post_one_card(drawn: Drawn) -> None:
 
 def test_what_closed_while_nobody_drew_is_told(drawn: Drawn) -> None:
     """Decided while every worker of the bot was away: the next one rewrites the card, and posts one that was missed."""
-    release = drawn.house.deploy()
+    release = drawn.platform.deploy()
     drawn.cards.turn()
-    drawn.house.decide(release, "cancel", "ana")
-    second = drawn.house.deploy()
-    drawn.house.decide(second, "cancel", "ana")
-    drawn.house.later(10)
+    drawn.platform.decide(release, "cancel", "ana")
+    second = drawn.platform.deploy()
+    drawn.platform.decide(second, "cancel", "ana")
+    drawn.platform.later(10)
     successor = drawn.worker("w2")
     for _ in range(4):
-        drawn.house.clock.sleep(4)
+        drawn.platform.clock.sleep(4)
         successor.turn()
     texts = [m["text"] for m in drawn.voice.roots()]
     assert len(texts) == 2
@@ -167,11 +167,11 @@ def test_what_closed_while_nobody_drew_is_told(drawn: Drawn) -> None:
 
 def test_the_second_channel_hears_of_opening_and_end(drawn: Drawn) -> None:
     """Once each, with a link to the card."""
-    release = drawn.house.deploy()
+    release = drawn.platform.deploy()
     for _ in range(3):
         drawn.cards.turn()
-    drawn.house.clock.sleep(10)
-    drawn.house.decide(release, "reject", "ben", reason="no")
+    drawn.platform.clock.sleep(10)
+    drawn.platform.decide(release, "reject", "ben", reason="no")
     for _ in range(3):
         drawn.cards.turn()
     told = [m["text"] for (channel, _), m in drawn.voice.messages.items() if channel == SECOND]
@@ -183,13 +183,13 @@ def test_the_second_channel_hears_of_opening_and_end(drawn: Drawn) -> None:
 def test_an_environment_without_a_channel_has_no_cards(drawn: Drawn, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is posted anywhere by guess; the log says which setting is missing."""
     voice: Any = drawn.voice
-    directory = SlackDirectory(drawn.house.facts, SlackLookup(voice, drawn.house.clock), SLACK.team_id)
+    directory = SlackDirectory(drawn.platform.facts, SlackLookup(voice, drawn.platform.clock), SLACK.team_id)
     closed = msgspec.structs.replace(SLACK, default=())
     cards = CardUpdater(
-        drawn.house.facts, closed, drawn.house.log, Messenger(voice, ""), directory, worker="w",
-        clock=drawn.house.clock, threads=0,
+        drawn.platform.facts, closed, drawn.platform.log, Messenger(voice, ""), directory, worker="w",
+        clock=drawn.platform.clock, threads=0,
     )  # fmt: skip
-    drawn.house.deploy()
+    drawn.platform.deploy()
     cards.turn()
     assert drawn.voice.calls == []
     assert "slack.channels" in caplog.text
@@ -197,19 +197,19 @@ def test_an_environment_without_a_channel_has_no_cards(drawn: Drawn, caplog: pyt
 
 def _failed(drawn: Drawn) -> str:
     """A release that failed with more to tell than a message takes."""
-    _, services = drawn.house.aws("prod")
-    version = drawn.house.publish(3)
+    _, services = drawn.platform.aws("prod")
+    version = drawn.platform.publish(3)
     services.bad[version.images["app"].digest] = "tasks failed to start"
     [service] = services.services.values()
-    now = drawn.house.clock()
+    now = drawn.platform.clock()
     services.tasks[service.arn] = [StoppedTask(id="0123abcd", at=now + 9, reason="exited", code="TaskFailedToStart")]
     services.lines["/slipway/prod/service-app"] = [
         LogLine(at=now + n, stream="a/a/0123abcd", text=f"line {n}") for n in range(40)
     ]
-    release = drawn.house.deploy()
+    release = drawn.platform.deploy()
     drawn.cards.turn()
-    drawn.house.decide(release, "approve")
-    assert drawn.house.end(release) == "rolled back"
+    drawn.platform.decide(release, "approve")
+    assert drawn.platform.end(release) == "rolled back"
     return release
 
 
@@ -220,16 +220,16 @@ def test_evidence_is_uploaded_once_though_its_uploader_died(drawn: Drawn) -> Non
     assert [f["filename"] for f in drawn.voice.files] == [f"{release}-evidence.txt"]
     assert drawn.card(release).final
     there = drawn.card(release)
-    found = drawn.house.table.get(pk(release), "card")
+    found = drawn.platform.table.get(pk(release), "card")
     assert found is not None
     told = tuple(key for key in there.told if key != "evidence")
-    dead = msgspec.structs.replace(there, told=told, final=False, holder="dead", until=drawn.house.clock() + 30)
-    drawn.house.table.write(Put(stored(dead, found.rev + 1)))
-    drawn.house.clock.sleep(61)
+    dead = msgspec.structs.replace(there, told=told, final=False, holder="dead", until=drawn.platform.clock() + 30)
+    drawn.platform.table.write(Put(stored(dead, found.rev + 1)))
+    drawn.platform.clock.sleep(61)
     successor = drawn.worker("w2")
     for _ in range(4):
         successor.turn()
-        drawn.house.clock.sleep(5)
+        drawn.platform.clock.sleep(5)
     assert drawn.card(release).final
     assert "evidence" in drawn.card(release).told
     assert len(drawn.voice.files) == 1
@@ -247,12 +247,12 @@ def test_a_workspace_that_takes_no_files_loses_nothing_else(drawn: Drawn, caplog
 
 def test_short_evidence_is_no_file(drawn: Drawn) -> None:
     """What fits into the result is not told twice."""
-    _, services = drawn.house.aws("prod")
-    version = drawn.house.publish(3)
+    _, services = drawn.platform.aws("prod")
+    version = drawn.platform.publish(3)
     services.bad[version.images["app"].digest] = "tasks failed to start"
-    release = drawn.house.deploy()
-    drawn.house.decide(release, "approve")
-    assert drawn.house.end(release) == "rolled back"
+    release = drawn.platform.deploy()
+    drawn.platform.decide(release, "approve")
+    assert drawn.platform.end(release) == "rolled back"
     drawn.later(30)
     assert drawn.card(release).final
     assert drawn.voice.files == []

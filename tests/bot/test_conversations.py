@@ -29,7 +29,7 @@ def test_guests_are_refused(stage: Stage) -> None:
     stage.whispers("gus", "guests can't use this bot")
     stage.workspace.person("gus").command("#deploys", "/deploy app prod")
     assert len([m for m in stage.workspace.person("gus").ephemerals() if "guests can't use this bot" in str(m)]) == 2
-    assert stage.house.state(release) == "waiting for approval"
+    assert stage.platform.state(release) == "waiting for approval"
 
 
 def test_the_form_asks_for_what_was_not_said(stage: Stage) -> None:
@@ -70,7 +70,7 @@ def test_looking_is_answered_for_one_person(stage: Stage) -> None:
 
 def test_logs_are_read_by_the_worker(stage: Stage) -> None:
     """`/deploy logs` shows what the service printed last, as text, with the place of the rest; the same in a thread."""
-    _, services = stage.house.aws("prod")
+    _, services = stage.platform.aws("prod")
     now = stage.clock()
     services.lines["/slipway/prod/service-app"] = [
         LogLine(at=now - 300, stream="app/app/0123456789abcdef", text="GET / 200"),
@@ -85,7 +85,7 @@ def test_logs_are_read_by_the_worker(stage: Stage) -> None:
     assert "console.aws.amazon.com" in shown
     ana.mention("#deploys", "logs web prod")
     stage.whispers("ana", "There are no log lines of the last ten minutes")
-    stage.house.faults.fail("services.logs", error=lambda: Denied("no right to FilterLogEvents; give it"))
+    stage.platform.faults.fail("services.logs", error=lambda: Denied("no right to FilterLogEvents; give it"))
     ana.command("#deploys", "/deploy logs app prod")
     assert "console.aws.amazon.com" in stage.whispers("ana", "no right to FilterLogEvents")
 
@@ -134,9 +134,9 @@ def test_details_and_the_home(stage: Stage) -> None:
 def test_a_hostile_commit_message_shows_as_text(stage: Stage) -> None:
     """Whoever writes commits can neither ping a channel nor plant a link."""
     evil = "<!channel> <https://evil.example|click> `x`"
-    version = stage.house.publish(3)
+    version = stage.platform.publish(3)
     commit = msgspec.structs.replace(version.commit, id="e" * 40, subject=evil)
-    stage.house.versions.publish(msgspec.structs.replace(version, commit=commit), {})
+    stage.platform.versions.publish(msgspec.structs.replace(version, commit=commit), {})
     release = stage.deploy("ana", f"app prod {'e' * 12}")
     card = stage.shows(release, "'approve'")
     assert "&lt;!channel&gt;" in str(card)
@@ -153,7 +153,7 @@ def test_the_direct_conversation_answers_questions_and_releases_nothing(stage: S
     stage.until(lambda: "prod is released from" in str(ana.messages("@slipway")))
     ana.say("@slipway", "hello")
     stage.until(lambda: "is not a command, a service or an environment" in str(ana.messages("@slipway")))
-    assert stage.house.log.slot("prod/service-app")[0].open == ""
+    assert stage.platform.log.slot("prod/service-app")[0].open == ""
 
 
 def test_the_home_refreshes_and_opens_the_form(stage: Stage) -> None:
@@ -174,7 +174,7 @@ def test_details_have_pages(stage: Stage) -> None:
     """What does not fit on one page is on the next."""
     many = service("1024")
     many["Resources"] |= {f"Queue{n}": {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": n}} for n in range(9)}
-    stage.house.publish(3, app=many)
+    stage.platform.publish(3, app=many)
     release = stage.deploy()
     ben = stage.workspace.person("ben")
     stage.click("ben", release, "details")

@@ -19,9 +19,9 @@ class Gate:
     """Prod's app waits at a gate, with cards."""
 
     def __init__(self, drawn: Drawn) -> None:
-        self.drawn, self.house = drawn, drawn.house
-        _, self.services = self.house.aws("prod")
-        hook = Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=self.house.clock() + 86_400)
+        self.drawn, self.platform = drawn, drawn.platform
+        _, self.services = self.platform.aws("prod")
+        hook = Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=self.platform.clock() + 86_400)
         self.services.gates.append(hook)
         [service] = self.services.services.values()
         before = self.services.deployments_of[service.arn][-1].group
@@ -31,8 +31,8 @@ class Gate:
 
     def wait(self) -> str:
         """Release, and come to the gate."""
-        release = self.house.deploy()
-        self.house.decide(release, "approve")
+        release = self.platform.deploy()
+        self.platform.decide(release, "approve")
         self.drawn.later(60)
         return release
 
@@ -60,7 +60,7 @@ def test_old_and_new_stand_side_by_side_and_follow(gate: Gate) -> None:
     assert same == ts
     assert "50 % (45)" in said
     assert "2.5 s" in said
-    gate.house.decide(release, "continue", hook="hook-1")
+    gate.platform.decide(release, "continue", hook="hook-1")
     gate.drawn.later(120)
     [(same, said)] = gate.messages()
     assert same == ts
@@ -78,7 +78,7 @@ def test_the_gate_is_edited_when_something_changed_and_never_in_a_hurry(gate: Ga
         before = len(gate.drawn.voice.calls)
         gate.drawn.later(1)
         edits = [a for m, a in gate.drawn.voice.calls[before:] if m == "chat.update" and a["ts"] == ts]
-        at += [gate.house.clock()] * len(edits)
+        at += [gate.platform.clock()] * len(edits)
     assert len(at) > 10
     assert min(b - a for a, b in pairwise(at)) >= 3.0
     # The last state arrives although the edit had to wait for its time.
@@ -89,7 +89,7 @@ def test_the_gate_is_edited_when_something_changed_and_never_in_a_hurry(gate: Ga
 
 def test_a_gate_whose_figures_are_refused_says_so(gate: Gate) -> None:
     """AWS lets us not see the metrics: the gate shows that it does not know, why, and its buttons."""
-    gate.house.faults.fail("services.traffic", times=99, error=lambda: Denied("no right to GetMetricData; give it"))
+    gate.platform.faults.fail("services.traffic", times=99, error=lambda: Denied("no right to GetMetricData; give it"))
     gate.wait()
     [(_, said)] = gate.messages()
     assert "not known" in said
@@ -113,10 +113,10 @@ def test_a_gate_that_somebody_deleted_comes_back(gate: Gate) -> None:
 
 def test_a_workspace_without_tables_gets_both_sides_as_columns(gate: Gate) -> None:
     """The classic rendering has the same figures in two columns."""
-    release = gate.house.release(gate.wait())
+    release = gate.platform.release(gate.wait())
     from bot.blocks import notes
 
-    classic = notes.gate(release, gate.house.facts).rendered(classic=True)
+    classic = notes.gate(release, gate.platform.facts).rendered(classic=True)
     [fields] = [block["fields"] for block in classic if "fields" in block]
     assert [field["text"].split("\n")[0] for field in fields] == ["*Old*", "*New*"]
     assert "Errors: 1.5 % (3)" in fields[0]["text"]
@@ -130,7 +130,7 @@ def test_a_gate_follows_its_figures_in_a_workspace() -> None:
         stage.open()
         stage.work()
         try:
-            _, services = stage.house.aws("prod")
+            _, services = stage.platform.aws("prod")
             services.gates.append(Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=stage.clock() + 86_400))
             [service] = services.services.values()
             for group in service.target_groups:

@@ -31,10 +31,10 @@ class Signed:
 
     def __init__(self, slack: Workspace) -> None:
         self.stage = Stage(slack)
-        house = self.stage.house
-        queue, began = house.queue.as_(f"{FRONT}:front"), self.stage.clock()
+        platform = self.stage.platform
+        queue, began = platform.queue.as_(f"{FRONT}:front"), self.stage.clock()
         # Time stands still: a slow machine makes no second click of a double one.
-        reading = FrontParts(house.facts, self.stage.slack, house.log, queue, house.versions, lambda: began)
+        reading = FrontParts(platform.facts, self.stage.slack, platform.log, queue, platform.versions, lambda: began)
         self.front = Front(reading, client(self.stage.settings), local=True)
         seed = slack.seed
         identity = Identity({"team_id": seed.team_id, "user_id": seed.app.user_id}, slack.bot_token)
@@ -87,7 +87,7 @@ class Signed:
 
     def sent(self) -> list[Envelope]:
         """What is in the queue."""
-        return [msgspec.json.decode(text, type=Envelope) for text in self.stage.house.queue.waiting]
+        return [msgspec.json.decode(text, type=Envelope) for text in self.stage.platform.queue.waiting]
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +228,7 @@ def test_what_is_not_signed_by_slack_just_now_is_refused(signed: Signed, caplog:
 
 def test_a_queue_that_is_away_is_told_at_once(signed: Signed) -> None:
     """The person learns within the three seconds that nothing was asked, and what to do."""
-    signed.stage.house.faults.fail("queue.send")
+    signed.stage.platform.faults.fail("queue.send")
     told = signed.form(signed.command("/deploy", "app prod"))
     assert told.status == 200
     assert "could not be sent" in told.body

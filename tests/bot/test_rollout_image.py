@@ -36,7 +36,7 @@ ROLLOUT = Expected(
 @pytest.fixture
 def asked(drawn: Drawn) -> Drawn:
     """Prod deployed; how its next rollout goes is known."""
-    drawn.house.reader.shown = Shown(expected=ROLLOUT)
+    drawn.platform.reader.shown = Shown(expected=ROLLOUT)
     return drawn
 
 
@@ -48,13 +48,13 @@ def images(drawn: Drawn) -> list[dict[str, Any]]:
 def turns(drawn: Drawn, seconds: int) -> None:
     """Time passes in which nothing is decided."""
     for _ in range(seconds):
-        drawn.house.clock.sleep(1)
+        drawn.platform.clock.sleep(1)
         drawn.cards.turn()
 
 
 def test_card_first_then_people_then_picture(asked: Drawn) -> None:
     """The card is there at once, those who are asked hear of it next, and the picture joins by an edit."""
-    release = asked.house.deploy()
+    release = asked.platform.deploy()
     asked.cards.turn()
     assert len(asked.voice.roots()) == 1
     assert not images(asked)
@@ -72,9 +72,9 @@ def test_card_first_then_people_then_picture(asked: Drawn) -> None:
 
 def test_the_progress_takes_its_place(asked: Drawn) -> None:
     """Once decided, the card shows what happens and no longer what would."""
-    release = asked.house.deploy()
+    release = asked.platform.deploy()
     turns(asked, 8)
-    asked.house.decide(release, "approve")
+    asked.platform.decide(release, "approve")
     turns(asked, 8)
     assert not images(asked)
     assert len(asked.voice.files) == 1
@@ -83,17 +83,17 @@ def test_the_progress_takes_its_place(asked: Drawn) -> None:
 @pytest.mark.parametrize("shown", [Shown(), Shown(expected=Expected(seconds=60, source="the last release of app"))])
 def test_without_phases_there_is_no_picture(drawn: Drawn, shown: Shown) -> None:
     """What takes no time, or nobody knows how long, is not drawn."""
-    drawn.house.reader.shown = shown
-    drawn.house.deploy()
+    drawn.platform.reader.shown = shown
+    drawn.platform.deploy()
     turns(drawn, 30)
     assert drawn.voice.files == []
 
 
 def test_a_decision_before_the_picture(asked: Drawn) -> None:
     """What was decided within a second needs none any more."""
-    release = asked.house.deploy()
+    release = asked.platform.deploy()
     asked.cards.turn()
-    asked.house.decide(release, "approve")
+    asked.platform.decide(release, "approve")
     turns(asked, 10)
     assert asked.voice.files == []
 
@@ -101,7 +101,7 @@ def test_a_decision_before_the_picture(asked: Drawn) -> None:
 def test_a_workspace_that_takes_no_pictures(asked: Drawn, caplog: pytest.LogCaptureFixture) -> None:
     """An app without files:write: the card goes without, Slack is not asked again, and the log says what to add."""
     asked.voice.fail["files.upload"] = ["missing_scope"]
-    release = asked.house.deploy()
+    release = asked.platform.deploy()
     turns(asked, 60)
     assert [method for method, _ in asked.voice.calls].count("files.upload") == 1
     assert not images(asked)
@@ -112,12 +112,12 @@ def test_a_workspace_that_takes_no_pictures(asked: Drawn, caplog: pytest.LogCapt
 def test_files_that_get_nowhere(asked: Drawn, caplog: pytest.LogCaptureFixture) -> None:
     """Files go to another host: where a firewall stops them, cards go without and are not held up by each release."""
     asked.voice.fail["files.upload"] = [TimeoutError("away")]
-    first = asked.house.deploy()
+    first = asked.platform.deploy()
     turns(asked, 5)
     assert "files.slack.com" in caplog.text
-    asked.house.decide(first, "cancel", "ana")
+    asked.platform.decide(first, "cancel", "ana")
     turns(asked, 5)
-    second = asked.house.deploy()
+    second = asked.platform.deploy()
     turns(asked, 30)
     assert len(asked.voice.roots()) == 2
     assert asked.voice.files == []
@@ -127,7 +127,7 @@ def test_files_that_get_nowhere(asked: Drawn, caplog: pytest.LogCaptureFixture) 
 
 def test_a_picture_that_is_not_ready_yet(asked: Drawn) -> None:
     """Slack takes a file a while after its upload: until then the card stays as it is, with all its other blocks."""
-    asked.house.deploy()
+    asked.platform.deploy()
     asked.cards.turn()
     asked.voice.fail["chat.update"] = ["invalid_blocks", "", "invalid_blocks"]
     turns(asked, 5)
@@ -143,7 +143,7 @@ def test_a_picture_that_is_not_ready_yet(asked: Drawn) -> None:
 
 def test_a_picture_that_slack_never_takes(asked: Drawn) -> None:
     """After five refusals it is left away, and a later edit is as good as any."""
-    release = asked.house.deploy()
+    release = asked.platform.deploy()
     asked.cards.turn()
     asked.voice.fail["chat.update"] = ["invalid_blocks", ""] * 5
     turns(asked, 600)
@@ -152,7 +152,7 @@ def test_a_picture_that_slack_never_takes(asked: Drawn) -> None:
     edits = asked.voice.edits()
     turns(asked, 600)
     assert asked.voice.edits() == edits
-    asked.house.decide(release, "cancel", "ana")
+    asked.platform.decide(release, "cancel", "ana")
     turns(asked, 10)
     assert "cancelled" in asked.voice.roots()[0]["text"]
 
@@ -160,7 +160,7 @@ def test_a_picture_that_slack_never_takes(asked: Drawn) -> None:
 def test_two_workers_upload_one_picture(asked: Drawn) -> None:
     """Claims decide who uploads."""
     other = asked.worker("w2")
-    asked.house.deploy()
+    asked.platform.deploy()
     for _ in range(10):
         turns(asked, 1)
         other.turn()
@@ -170,15 +170,15 @@ def test_two_workers_upload_one_picture(asked: Drawn) -> None:
 
 def test_a_worker_that_died_while_it_uploaded(asked: Drawn) -> None:
     """It had uploaded and not written that down: its successor does so once more, and that one is shown."""
-    release = asked.house.deploy()
+    release = asked.platform.deploy()
     turns(asked, 3)
     assert len(asked.voice.files) == 1
-    found = asked.house.table.get(pk(release), "card")
+    found = asked.platform.table.get(pk(release), "card")
     assert found is not None
     told = tuple(key for key in asked.card(release).told if key != "picture")
-    until = asked.house.clock() + 30
+    until = asked.platform.clock() + 30
     dead = msgspec.structs.replace(asked.card(release), told=told, picture="", holder="dead", until=until)
-    asked.house.table.write(Put(stored(dead, found.rev + 1)))
+    asked.platform.table.write(Put(stored(dead, found.rev + 1)))
     asked.cards = asked.worker("w2")
     turns(asked, 60)
     assert len(asked.voice.files) == 2
@@ -187,11 +187,11 @@ def test_a_worker_that_died_while_it_uploaded(asked: Drawn) -> None:
 
 def test_a_card_that_comes_back_brings_its_picture(asked: Drawn) -> None:
     """Somebody deleted the message: the new one shows the picture that is there already."""
-    release = asked.house.deploy()
+    release = asked.platform.deploy()
     turns(asked, 8)
-    found = asked.house.table.get(pk(release), "card")
+    found = asked.platform.table.get(pk(release), "card")
     assert found is not None
-    asked.house.table.write(Put(stored(msgspec.structs.replace(asked.card(release), drawn="else"), found.rev + 1)))
+    asked.platform.table.write(Put(stored(msgspec.structs.replace(asked.card(release), drawn="else"), found.rev + 1)))
     asked.voice.fail["chat.update"] = ["message_not_found"]
     turns(asked, 10)
     assert len(asked.voice.roots()) == 2
@@ -203,7 +203,7 @@ def test_people_see_it_in_slack() -> None:
     """Over the real protocol: the file is private, Slack takes it in the card's blocks, and the page shows it."""
     with workspace() as slack:
         stage = Stage(slack)
-        stage.house.reader.shown = Shown(expected=ROLLOUT)
+        stage.platform.reader.shown = Shown(expected=ROLLOUT)
         stage.open()
         stage.work()
         try:

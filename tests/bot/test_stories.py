@@ -46,7 +46,7 @@ def test_deploy_and_roll_back_from_the_question_to_the_result(transport: str) ->
             slack.person("cleo").command("#deploys", "/rollback app prod")
             stage.state("prod-app-3", "succeeded")
             assert "Back: app" in str(stage.shows("prod-app-3", "ucceeded in"))
-            running = stage.house.log.slot("prod/service-app")[0].running
+            running = stage.platform.log.slot("prod/service-app")[0].running
             assert running is not None
             assert running.commit == "1" * 40
         finally:
@@ -82,7 +82,7 @@ def test_expired_after_one_reminder(stage: Stage) -> None:
 def test_superseded_by_something_else(stage: Stage) -> None:
     """What happened to the stack meanwhile voids the approval, and the card says what to do."""
     release = stage.deploy()
-    stacks, _ = stage.house.aws("prod")
+    stacks, _ = stage.platform.aws("prod")
     stacks.by_hand("slipway-prod-service-app", {"Release": "f" * 40})
     stage.click("ben", release, "approve")
     stage.state(release, "superseded")
@@ -101,7 +101,7 @@ def test_two_approvers_at_once(stage: Stage) -> None:
         return [w for w in ("ben", "cleo") if "already decided" in str(stage.workspace.person(w).ephemerals())]
 
     assert len(stage.until(told)) == 1
-    assert len(stage.house.release(release).approvals) == 1
+    assert len(stage.platform.release(release).approvals) == 1
 
 
 def test_who_asked_does_not_approve(stage: Stage) -> None:
@@ -109,13 +109,13 @@ def test_who_asked_does_not_approve(stage: Stage) -> None:
     release = stage.deploy("ana")
     stage.click("ana", release, "approve")
     stage.whispers("ana", "ask another person")
-    assert stage.house.state(release) == "waiting for approval"
+    assert stage.platform.state(release) == "waiting for approval"
 
 
 def test_a_bad_version_rolls_back_and_says_why(stage: Stage) -> None:
     """Tasks that die roll the release back; the card and the thread hold the root cause."""
-    _, services = stage.house.aws("prod")
-    version = stage.house.publish(3)
+    _, services = stage.platform.aws("prod")
+    version = stage.platform.publish(3)
     services.bad[version.images["app"].digest] = "tasks failed to start"
     release = stage.deploy()
     stage.click("ben", release, "approve")
@@ -126,8 +126,8 @@ def test_a_bad_version_rolls_back_and_says_why(stage: Stage) -> None:
 
 def test_all_that_was_seen_of_a_failure_is_a_file_in_the_thread(stage: Stage) -> None:
     """More lines than a message takes: the thread gets them as a text file, once, and the result says so."""
-    _, services = stage.house.aws("prod")
-    version = stage.house.publish(3)
+    _, services = stage.platform.aws("prod")
+    version = stage.platform.publish(3)
     services.bad[version.images["app"].digest] = "tasks failed to start"
     [service_] = services.services.values()
     release = stage.deploy()
@@ -176,7 +176,7 @@ def test_undo_at_each_state(stage: Stage, when: str) -> None:
 
 def test_a_gate_is_answered_from_its_thread(stage: Stage) -> None:
     """A waiting rollout shows old and new side by side in the thread; Continue lets it go on."""
-    _, services = stage.house.aws("prod")
+    _, services = stage.platform.aws("prod")
     services.gates.append(Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=stage.clock() + 3600))
     release = stage.deploy()
     stage.click("ben", release, "approve")
@@ -206,7 +206,7 @@ def test_a_worker_dies_with_a_message_in_flight(stage: Stage) -> None:
     """What a dead worker had taken is taken again by another: one release, one card."""
     stage.workers.pop().close()
     stage.workspace.person("ana").command("#deploys", "/deploy app prod")
-    taken = stage.house.queue.receive(0.0)
+    taken = stage.platform.queue.receive(0.0)
     assert len(taken) == 1
     stage.work("w2")
     stage.clock.sleep(120)
@@ -247,20 +247,20 @@ def test_a_lock_holds_releases_back_and_says_so(stage: Stage) -> None:
 
 def test_a_stuck_roll_back_is_answered_on_the_card(stage: Stage) -> None:
     """The card names what is stuck; leaving it behind takes a click on exactly that list, and is written down."""
-    stacks, _ = stage.house.aws("prod")
-    stage.house.publish(3, app=service("1024"))
+    stacks, _ = stage.platform.aws("prod")
+    stage.platform.publish(3, app=service("1024"))
     release = stage.deploy()
     stacks.fail("slipway-prod-service-app", "UPDATE")
     stacks.fail("slipway-prod-service-app", "ROLLBACK", resource="Service")
     for who in ("ben", "cleo"):
-        if stage.house.state(release) == "waiting for approval":
+        if stage.platform.state(release) == "waiting for approval":
             stage.click(who, release, "approve")
             stage.whispers(who, "pproved")
     card = stage.shows(release, "'skip'")
     assert "Service" in str(card)
     stage.workspace.person("ben").click(card, "skip")
     stage.state(release, "rolled back")
-    debt = stage.house.release(release).debt
+    debt = stage.platform.release(release).debt
     assert debt is not None
     assert debt.resources == ("Service",)
     stage.shows(release, "Left behind by ben")

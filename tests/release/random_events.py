@@ -34,15 +34,15 @@ class RandomEvents(RandomPlatform):
             "memory": service(str(256 * self.numbers)),
             "table": service(table=f"t{data.draw(st.integers(1, 3))}"),
         }.get(kind)
-        version = self.house.publish(self.numbers, app=app)
+        version = self.platform.publish(self.numbers, app=app)
         if kind == "bad":
             for env in ("prod", "dev"):
-                self.house.aws(env)[1].bad[version.images["app"].digest] = "tasks died"
+                self.platform.aws(env)[1].bad[version.images["app"].digest] = "tasks died"
 
     @rule(key=keys, who=people, glass=st.booleans(), named=st.booleans(), data=st.data())
     def propose(self, key: str, who: str, glass: bool, named: bool, data: st.DataObject) -> None:
         """Somebody deploys, perhaps a version of their choice, perhaps with a broken glass."""
-        ids = sorted(self.house.versions._versions)
+        ids = sorted(self.platform.versions._versions)
         version = data.draw(st.sampled_from(ids)) if named and ids else None
         request = Propose(id=request_id(), stack=key, version=version, break_glass="fire" if glass else "")
         self.send(request, who)
@@ -50,7 +50,7 @@ class RandomEvents(RandomPlatform):
     @rule(key=keys, who=people, named=st.booleans(), data=st.data())
     def roll_back(self, key: str, who: str, named: bool, data: st.DataObject) -> None:
         """Somebody wants an earlier version."""
-        ids = sorted(self.house.versions._versions)
+        ids = sorted(self.platform.versions._versions)
         version = data.draw(st.sampled_from(ids)) if named and ids else None
         self.send(RollBack(id=request_id(), stack=key, version=version), who)
 
@@ -65,7 +65,7 @@ class RandomEvents(RandomPlatform):
         """Anybody decides anything, whatever they have looked at."""
         with self.quiet():
             known = sorted(self.known())
-            open_ = sorted(self.house.log.open_ids()) or known
+            open_ = sorted(self.platform.log.open_ids()) or known
         if not open_:
             return
         found = self.peek(data.draw(st.sampled_from(open_)))
@@ -104,7 +104,7 @@ class RandomEvents(RandomPlatform):
         asked: Any = RollBack(id=request_id(), stack=key) if back else Propose(id=request_id(), stack=key)
         self.send(asked, "ana")
         with self.quiet():
-            open_ = self.house.log.slot(key)[0].open
+            open_ = self.platform.log.slot(key)[0].open
         if swapped and open_:
             self.swap(open_)
         usual = st.just([("ben", True), ("cleo", True)])
@@ -124,7 +124,7 @@ class RandomEvents(RandomPlatform):
     def swap(self, release_id: str) -> None:
         """Somebody with too many rights puts another change set in the place of one that people are asked about."""
         known = self.peek(release_id).change_set
-        for stacks, _ in self.house.clouds._clouds.values() if known else ():
+        for stacks, _ in self.platform.clouds._clouds.values() if known else ():
             for stack in stacks.all:
                 for row in [r for r in stack.change_sets if r.arn == known.arn and r.execution == "AVAILABLE"]:
                     source = dataclasses.replace(
@@ -151,21 +151,21 @@ class RandomEvents(RandomPlatform):
 
     def _looks(self, times: int, every: float) -> None:
         for _ in range(times):
-            self.house.clock.sleep(every)
-            self.house.clouds.tick()
+            self.platform.clock.sleep(every)
+            self.platform.clouds.tick()
             self.work()
 
     @rule(env=st.sampled_from(["prod", "dev"]), phase=st.sampled_from(["CREATE", "UPDATE", "UPDATE", "ROLLBACK"]))
     def aws_fails(self, env: str, phase: str) -> None:
         """The next operation of the app's stack fails, or its way back gets stuck."""
-        stacks, _ = self.house.aws(env)
+        stacks, _ = self.platform.aws(env)
         if len(stacks._failures) < 3:
             stacks.fail(f"slipway-{env}-service-app", phase)
 
     @rule(state=st.sampled_from(["OK", "ALARM"]))
     def alarm(self, state: str) -> None:
         """A deployment alarm fires or stops."""
-        _, services = self.house.aws("prod")
+        _, services = self.platform.aws("prod")
         for arn, found in list(services.services.items()):
             services.services[arn] = msgspec.structs.replace(found, alarms=("5xx",))
         services.alarm_states["5xx"] = Alarm(name="5xx", state=state)
@@ -173,24 +173,24 @@ class RandomEvents(RandomPlatform):
     @rule(env=st.sampled_from(["prod", "dev"]), crashes=st.integers(1, 4))
     def tasks_crash(self, env: str, crashes: int) -> None:
         """The rollout at work is a canary, and some of its new tasks crash."""
-        _, services = self.house.aws(env)
+        _, services = self.platform.aws(env)
         for arn, rows in services.deployments_of.items():
             if not rows[-1].is_over:
                 found = services.amend(rows[-1].arn, strategy="CANARY")
-                services.tasks.setdefault(arn, []).extend(crashed(found, self.house.clock()) for _ in range(crashes))
+                services.tasks.setdefault(arn, []).extend(crashed(found, self.platform.clock()) for _ in range(crashes))
                 event("tasks of a canary crash")
 
     @rule(key=keys)
     def told_of_a_deletion(self, key: str) -> None:
         """An event says that a stack is deleted, whether that is so or not."""
-        ref = self.house.facts.stacks[key].ref
+        ref = self.platform.facts.stacks[key].ref
         arn = f"arn:aws:cloudformation:{ref.region}:{ref.account}:stack/{ref.name}/1"
         self.send(Wake(resources=(arn,), name="DELETE_COMPLETE"), "AIDASTRANGERSTRANGER")
 
     @rule(env=st.sampled_from(["prod", "dev"]), stack=st.sampled_from(["service-app", "network"]), delete=st.booleans())
     def by_hand(self, env: str, stack: str, delete: bool) -> None:
         """Somebody changes or deletes a stack behind our back, where AWS lets them."""
-        stacks, _ = self.house.aws(env)
+        stacks, _ = self.platform.aws(env)
         found = stacks._live(f"slipway-{env}-{stack}")
         if found is None or found.source is None or busy(found):
             return
@@ -202,14 +202,14 @@ class RandomEvents(RandomPlatform):
     @rule(data=st.data(), what=st.sampled_from(["version", "image"]))
     def something_is_gone(self, data: st.DataObject, what: str) -> None:
         """A version is withdrawn, or its image deleted."""
-        versions = self.house.versions._versions
+        versions = self.platform.versions._versions
         if len(versions) < 3:
             return
         commit = data.draw(st.sampled_from(sorted(versions)))
         if what == "version":
-            self.house.versions.withdraw(commit)
+            self.platform.versions.withdraw(commit)
         else:
-            self.house.images.images.pop(("slipway/app", versions[commit].images["app"].digest), None)
+            self.platform.images.images.pop(("slipway/app", versions[commit].images["app"].digest), None)
 
     @rule(
         pattern=st.sampled_from(["stacks.*", "stacks.execute", "table.write", "table.*", "queue.*", "services.*", "*"]),
@@ -219,7 +219,7 @@ class RandomEvents(RandomPlatform):
     )
     def answers_are_lost(self, pattern: str, when: Any, times: int, skip: int) -> None:
         """Calls fail, or are done and nobody hears of it."""
-        self.house.faults.fail(pattern, when, times=times, skip=skip)
+        self.platform.faults.fail(pattern, when, times=times, skip=skip)
 
     @rule(after=st.integers(1, 60), data=st.data())
     def a_worker_is_killed(self, after: int, data: st.DataObject) -> None:
@@ -232,22 +232,22 @@ class RandomEvents(RandomPlatform):
             if left[0] <= 0 and when == wanted:
                 raise Killed
 
-        self.house.faults.on_call = reap
+        self.platform.faults.on_call = reap
         self.work()
-        self.house.faults.on_call = None
+        self.platform.faults.on_call = None
 
     @rule(lose=st.booleans())
     def the_queue_misbehaves(self, lose: bool) -> None:
         """Messages come twice, or not at all."""
         if lose:
-            self.asked -= {i for i in self.asked if any(i in body for body in self.house.queue.waiting)}
-            self.house.queue.lose()
-        self.house.queue.repeat()
+            self.asked -= {i for i in self.asked if any(i in body for body in self.platform.queue.waiting)}
+            self.platform.queue.lose()
+        self.platform.queue.repeat()
         self.work()
 
-    @precondition(lambda self: len(self.house.workers) < 3)
+    @precondition(lambda self: len(self.platform.workers) < 3)
     @rule()
     def one_more_worker(self) -> None:
         """Another machine joins."""
         self.names += 1
-        self.house.workers.append(self.house.worker(f"more-{self.names}"))
+        self.platform.workers.append(self.platform.worker(f"more-{self.names}"))

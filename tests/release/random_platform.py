@@ -32,7 +32,7 @@ class RandomPlatform(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.house = FakePlatform(ticks=2, settings=SETTINGS)
+        self.platform = FakePlatform(ticks=2, settings=SETTINGS)
         self.numbers = 1
         self.names = 0
         self.asked: set[str] = set()
@@ -45,11 +45,11 @@ class RandomPlatform(RuleBasedStateMachine):
     )
     def prod_is_there(self, asks: list[tuple[str, bool]], verdict: Any) -> None:
         """Version 1 runs in prod, and anybody has tried to let version 2 pass, or to end it."""
-        self.house.created()
-        self.house.publish(2)
+        self.platform.created()
+        self.platform.publish(2)
         self.numbers = 2
         self.send(Propose(id=request_id(), stack="prod/service-app"), "ana")
-        open_ = self.house.log.slot("prod/service-app")[0].open
+        open_ = self.platform.log.slot("prod/service-app")[0].open
         for who, right in asks:
             seen = self.peek(open_).binding if right else "0" * 64
             self.send(Decide(id=request_id(), release=open_, verdict="approve", binding=seen), who)
@@ -59,7 +59,7 @@ class RandomPlatform(RuleBasedStateMachine):
     # --- how requests reach workers
 
     def send(self, request: Any, who: str) -> None:
-        platform = self.house
+        platform = self.platform
         sender = PEOPLE[who].aws[0] if who in PEOPLE and PEOPLE[who].aws else who
         by_slack = who in PEOPLE and not PEOPLE[who].aws
         queue = platform.queue.as_("AROAFRONTFRONTFRONT1:front" if by_slack else sender)
@@ -78,22 +78,22 @@ class RandomPlatform(RuleBasedStateMachine):
     def work(self) -> None:
         for _ in range(20):
             try:
-                self.house.go()
+                self.platform.go()
             except Unavailable:
                 continue
             except Killed:
-                self.house.faults.on_call = None
+                self.platform.faults.on_call = None
                 self.names += 1
-                self.house.workers[0] = self.house.worker(f"next-{self.names}")
+                self.platform.workers[0] = self.platform.worker(f"next-{self.names}")
                 continue
             return
 
     def known(self) -> list[str]:
-        return [s.id for key in KEYS for s in self.house.log.history(key, 5)]
+        return [s.id for key in KEYS for s in self.platform.log.history(key, 5)]
 
     def releases(self) -> list[Release]:
-        return [self.peek(s.id) for key in KEYS for s in self.house.log.history(key, 500)]
+        return [self.peek(s.id) for key in KEYS for s in self.platform.log.history(key, 500)]
 
     def peek(self, release_id: str) -> Release:
-        found = self.house.table.items[f"release#{release_id}", "state"]
+        found = self.platform.table.items[f"release#{release_id}", "state"]
         return msgspec.json.decode(found.body, type=Release)

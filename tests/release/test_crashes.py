@@ -111,7 +111,7 @@ STORIES: dict[str, tuple[Story, int, str]] = {
 
 
 def prepared(story: str) -> tuple[FakePlatform, Faults]:
-    """A house in which the story can begin."""
+    """A platform in which the story can begin."""
     faults = Faults()
     platform = FakePlatform(
         ticks=1, faults=faults, settings={"prod": Releases(bake_minutes=0 if story != "smoke" else 2)}

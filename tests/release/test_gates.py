@@ -16,11 +16,11 @@ class Gated:
     """Prod's app waits at a gate with version 2; the old version has answered 200 requests, the new one none."""
 
     def __init__(self) -> None:
-        self.house = FakePlatform(ticks=2)
-        self.house.created()
-        self.house.publish(2)
-        self.services: FakeServices = self.house.aws("prod")[1]
-        hook = Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=self.house.clock() + 86_400)
+        self.platform = FakePlatform(ticks=2)
+        self.platform.created()
+        self.platform.publish(2)
+        self.services: FakeServices = self.platform.aws("prod")[1]
+        hook = Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=self.platform.clock() + 86_400)
         self.services.gates.append(hook)
         [service] = self.services.services.values()
         before = self.services.deployments_of[service.arn][-1].group
@@ -34,20 +34,20 @@ class Gated:
 
     def wait(self) -> str:
         """Release, and come to the gate."""
-        release = self.house.deploy()
-        self.house.decide(release, "approve")
-        self.house.later(60)
+        release = self.platform.deploy()
+        self.platform.decide(release, "approve")
+        self.platform.later(60)
         assert self.seen(release).hook == "hook-1"
         return release
 
     def seen(self, release: str) -> Progress:
         """What people see of it."""
-        return self.house.release(release).progress
+        return self.platform.release(release).progress
 
     @property
     def asked(self) -> int:
         """How often metrics were asked for."""
-        return self.house.faults.count("services.traffic")
+        return self.platform.faults.count("services.traffic")
 
 
 @pytest.fixture
@@ -70,20 +70,20 @@ def test_a_gate_tells_both_sides(gated: Gated) -> None:
 
 def test_metrics_are_asked_for_at_most_every_thirty_seconds(gated: Gated) -> None:
     """Each look at CloudWatch costs money: one in 30 s at a gate, with what is new, and none before or after."""
-    release = gated.house.deploy()
-    gated.house.later(60)
+    release = gated.platform.deploy()
+    gated.platform.later(60)
     assert gated.asked == 0
-    gated.house.decide(release, "approve")
-    gated.house.later(60)
+    gated.platform.decide(release, "approve")
+    gated.platform.later(60)
     assert 1 <= gated.asked <= 3
     before = gated.asked
     gated.counts(gated.new, requests=40, errors=0, latency=1.25)
-    gated.house.later(300, every=1)
+    gated.platform.later(300, every=1)
     assert 9 <= gated.asked - before <= 10
     assert traffic_report.line(gated.seen(release)).endswith("; new 0 % errors, p99 1.2 s, 40 requests")
-    gated.house.decide(release, "continue", hook="hook-1")
+    gated.platform.decide(release, "continue", hook="hook-1")
     after = gated.asked
-    assert gated.house.end(release) == "succeeded"
+    assert gated.platform.end(release) == "succeeded"
     assert gated.asked == after
 
 
@@ -94,7 +94,7 @@ def test_figures_reach_back_to_the_rollout_and_a_quarter_of_an_hour(gated: Gated
     assert first.old_traffic is not None
     [began] = [d.started for rows in gated.services.deployments_of.values() for d in rows[-1:]]
     assert first.old_traffic.seconds == first.measured - began
-    gated.house.later(3600, every=10)
+    gated.platform.later(3600, every=10)
     later = gated.seen(release)
     assert later.old_traffic is not None
     assert later.old_traffic.seconds == 900
@@ -104,16 +104,16 @@ def test_figures_reach_back_to_the_rollout_and_a_quarter_of_an_hour(gated: Gated
 @pytest.mark.parametrize("error", [Denied, Unavailable, Invalid])
 def test_metrics_that_cannot_be_had_stop_nothing(gated: Gated, error: type[Exception]) -> None:
     """The gate says that it does not know, and why; the release goes on, and figures come once AWS gives them."""
-    gated.house.faults.fail("services.traffic", times=3, error=lambda: error("no right to GetMetricData; give it"))
+    gated.platform.faults.fail("services.traffic", times=3, error=lambda: error("no right to GetMetricData; give it"))
     release = gated.wait()
     seen = gated.seen(release)
     assert (seen.old_traffic, seen.new_traffic) == (None, None)
     assert traffic_report.line(seen) == "not known: no right to GetMetricData; give it"
-    gated.house.later(120)
+    gated.platform.later(120)
     assert gated.seen(release).unmeasured == ""
     assert gated.seen(release).old_traffic is not None
-    gated.house.decide(release, "continue", hook="hook-1")
-    assert gated.house.end(release) == "succeeded"
+    gated.platform.decide(release, "continue", hook="hook-1")
+    assert gated.platform.end(release) == "succeeded"
 
 
 def test_groups_that_nobody_serves_are_not_known(gated: Gated) -> None:
@@ -134,7 +134,7 @@ def test_sides_that_cannot_be_told_apart_are_not_asked_for(gated: Gated, old: st
     before = gated.asked
     [deployment] = [d for rows in gated.services.deployments_of.values() for d in rows[-1:]]
     gated.services.amend(deployment.arn, old_group=old, group=new)
-    gated.house.later(60)
+    gated.platform.later(60)
     assert gated.asked == before
     assert why in gated.seen(release).unmeasured
 
@@ -143,8 +143,8 @@ def test_nobody_is_asked_on_the_way_back(gated: Gated) -> None:
     """Undo answers the gate by itself: no more figures are paid for."""
     release = gated.wait()
     before = gated.asked
-    gated.house.decide(release, "undo")
-    assert gated.house.end(release) == "rolled back"
+    gated.platform.decide(release, "undo")
+    assert gated.platform.end(release) == "rolled back"
     assert gated.asked == before
 
 

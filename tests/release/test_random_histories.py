@@ -54,7 +54,7 @@ class Slipway(RandomEvents):
     @contextmanager
     def quiet(self) -> Iterator[None]:
         """Look without faults in the way."""
-        faults = self.house.faults
+        faults = self.platform.faults
         rules, faults._rules, kill, faults.on_call = faults._rules, [], faults.on_call, None
         try:
             yield
@@ -62,7 +62,7 @@ class Slipway(RandomEvents):
             faults._rules, faults.on_call = rules, kill
 
     def _check_executed(self) -> None:
-        for stacks, _ in self.house.clouds._clouds.values():
+        for stacks, _ in self.platform.clouds._clouds.values():
             names = [name for stack in stacks.all for name in stack.executed]
             assert len(names) == len(set(names)), names
             for stack in stacks.all:
@@ -73,16 +73,18 @@ class Slipway(RandomEvents):
 
     def _check_authority(self, stacks: Any, stack: Any, name: str) -> None:
         release = self.peek(name.removeprefix("bot-").rpartition("-")[0])
-        entries = list(self.house.log.entries(f"release/{release.id}"))
+        entries = list(self.platform.log.entries(f"release/{release.id}"))
         goes = [e for e in entries if e.what == "execution started"]
         assert len(goes) == 1, entries
         bound = goes[0].detail["binding"]
         row = next(r for r in stack.change_sets if r.new.name == name and r.execution.startswith("EXECUTE"))
         # AWS does not tell a change set's role: the engine binds the one that it gives each.
-        assert row.new.role == self.house.clouds.execution_role(release.stack)
+        assert row.new.role == self.platform.clouds.execution_role(release.stack)
         change_set = msgspec.structs.replace(stacks._described(stack, row), role=row.new.role)
         meaning = PlainReader().read(release.stack, change_set, None, {}, look_up=False).meaning
-        assert binding(change_set, meaning, policy_digest(self.house.facts, release.stack)) == bound == release.binding
+        assert (
+            binding(change_set, meaning, policy_digest(self.platform.facts, release.stack)) == bound == release.binding
+        )
         assert change_set.template == template_digest(row.source.template) == release.after.template
         assert {k: change_set.parameters.get(k) for k in release.after.parameters} == release.after.parameters
         self._check_people(release, entries, goes[0], bound)
@@ -114,7 +116,7 @@ class Slipway(RandomEvents):
         if release.break_glass or isinstance(release.purpose, Rollback):
             return
         held: dict[str, float] = {}
-        for entry in self.house.log.entries(f"env/{release.stack.environment}"):
+        for entry in self.platform.log.entries(f"env/{release.stack.environment}"):
             # What happened in the same second may have come before or after: it counts for the release.
             if entry.what == "unlocked" and entry.at <= goes.at:
                 held.pop(entry.detail["scope"], None)
@@ -130,11 +132,11 @@ class Slipway(RandomEvents):
 
     def _check_slots(self) -> None:
         for key in KEYS:
-            found = [self.peek(s.id) for s in self.house.log.history(key, 500)]
+            found = [self.peek(s.id) for s in self.platform.log.history(key, 500)]
             open_ = [r for r in found if not isinstance(r.state, Closed)]
             moving = [r.id for r in open_ if not (isinstance(r.state, RollingBack) and r.state.how == "release")]
             assert len(moving) <= 1, moving
-            assert self.house.log.slot(key)[0].open == "".join(moving)
+            assert self.platform.log.slot(key)[0].open == "".join(moving)
             for release in found:
                 if isinstance(release.state, Closed) and release.state.outcome != "succeeded":
                     assert release.cause is not None, release
@@ -148,7 +150,7 @@ class Slipway(RandomEvents):
 
     def _check_chains(self) -> None:
         signed: dict[str, dict[int, str]] = {}
-        for head, fault in self.house.seal.heads():
+        for head, fault in self.platform.seal.heads():
             assert not fault
             signed.setdefault(head.chain, {})[head.number] = head.hash
         for release in self.releases():
@@ -156,7 +158,7 @@ class Slipway(RandomEvents):
             state = release.chain, len(signed.get(chain, ()))
             if self.verified.get(chain) == state:
                 continue
-            entries = list(self.house.log.entries(chain))
+            entries = list(self.platform.log.entries(chain))
             assert list(check(chain, entries, signed.get(chain))) == []
             assert (len(entries), entries[-1].hash) == (release.chain, release.head)
             # Strangers may ask in dev, and are refused; nothing else that was done was done by one.
@@ -165,11 +167,11 @@ class Slipway(RandomEvents):
             )
             self.verified[chain] = state
         for env in ("prod", "dev"):
-            assert list(check(f"env/{env}", self.house.log.entries(f"env/{env}"))) == []
+            assert list(check(f"env/{env}", self.platform.log.entries(f"env/{env}"))) == []
 
     def teardown(self) -> None:
         """AWS gets well, and time passes: every release ends, every request that was not lost is answered."""
-        platform = self.house
+        platform = self.platform
         platform.faults.clear()
         platform.faults.on_call = None
         for stacks, services in platform.clouds._clouds.values():

@@ -40,7 +40,7 @@ def platform() -> FakePlatform:
 
 @pytest.fixture(scope="session")
 def config() -> Configuration:
-    """The shipped configuration; what is released here are the house's own stacks."""
+    """The shipped configuration; what is released here are its own stacks."""
     return read_configuration(ROOT / "stacks")
 
 

@@ -18,7 +18,7 @@ from tests.release.fake_platform import FakePlatform
 
 @pytest.fixture
 def release() -> Release:
-    """A release of a house that stands."""
+    """A release of a platform that exists."""
     platform = FakePlatform()
     platform.created()
     return platform.release("prod-app-1")
