@@ -12,7 +12,7 @@ from bot.blocks.message import Message
 from bot.blocks.text import safe
 from bot.evidence import kept
 from bot.limits import PersonalLimit
-from bot.replies import Background, Replies, ReplyTarget, said
+from bot.replies import Background, Replies, ReplyTarget, answer_text
 from bot.slack_directory import SlackLookup
 from generator.release.client import Client
 from generator.release.errors import ReleaseError
@@ -50,8 +50,8 @@ class Front:
         self.lookup = SlackLookup(looks, reading.clock)
         self.authorization = Authorization(reading.slack, self.lookup, reading.facts, PersonalLimit(reading.clock))
         self.seen = SeenRequests(reading.clock)
-        self.aside = Background()
-        self.replies = Replies(client, reading.log, self.aside, reading.clock, local=local)
+        self.background = Background()
+        self.replies = Replies(client, reading.log, self.background, reading.clock, local=local)
 
     def start(self) -> None:
         """Begin to tell people what the worker answers."""
@@ -60,26 +60,30 @@ class Front:
     def close(self) -> None:
         """End every thread."""
         self.replies.close()
-        self.aside.close()
+        self.background.close()
 
-    def ask(self, request: UserRequest, id_: str, found: Origin, where: ReplyTarget, heard: str) -> str:
+    def ask(self, request: UserRequest, id_: str, found: Origin, where: ReplyTarget, acknowledgement: str) -> str:
         """Send a request under this id, if its sender may send it from there; else what to tell them."""
         why = self.authorization.refuse_request(found, request)
-        return f"Refused: {why}." if why else self.send(replace(request, id=id_), where, heard)
+        return f"Refused: {why}." if why else self.send(replace(request, id=id_), where, acknowledgement)
 
     def send(
-        self, request: UserRequest, where: ReplyTarget, heard: str = "", say: Callable[[Answer], Message | str] = said
+        self,
+        request: UserRequest,
+        where: ReplyTarget,
+        acknowledgement: str = "",
+        render: Callable[[Answer], Message | str] = answer_text,
     ) -> str:
         """Send one request in somebody's name; what to tell them if it could not be, "" if it was.
 
-        ``heard`` is what they are told if its answer takes a while, ``say`` words the answer.
+        ``acknowledgement`` is what they are told if its answer takes a while, ``render`` words the answer.
 
         The queue's client gives up after a second (``bot.access``): Slack gives three for everything. A thread of its
         own for that would halve the requests that a front takes. The same request again, by a retry or a replay, is neither sent nor answered a second time.
         """
         if not self.seen.first(str(request.id)):
             return ""
-        self.replies.expect(str(request.id), where, heard, say)
+        self.replies.expect(str(request.id), where, acknowledgement, render)
         release = request.release if isinstance(request, Decide | RollBack) else None
         kind = request.__struct_config__.tag
         _LOG.info("%s of %s as %s", kind, where.user, request.id, extra={"release": release or ""})

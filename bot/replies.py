@@ -35,19 +35,19 @@ from generator.release.model.requests import (
 
 _LOG = logging.getLogger("bot.replies")
 _SLIPWAY = re.compile(rf"slipway ({'|'.join(VERBS)})\b")
-SOON = 1.0  # seconds in which an answer comes alone; later, somebody has been told before that they were heard
+SOON = 1.0  # seconds in which an answer comes alone; later, the person got an acknowledgement before
 PATIENCE = 30.0  # seconds until somebody is told that no worker answers
 GIVE_UP = 600.0
 _NOT_THERE = {"channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived"}
 _HOOKS = "https://hooks.slack.com/"
 
 
-def spoken(text: str) -> str:
+def in_chat_words(text: str) -> str:
     """A sentence of the engine in the words of chat: ``slipway status`` becomes ``/deploy status``."""
     return _SLIPWAY.sub(r"/deploy \1", text)
 
 
-def heard(request: Propose | RollBack | Decide | Lock | Unlock) -> str:
+def acknowledgement(request: Propose | RollBack | Decide | Lock | Unlock) -> str:
     """What was asked for, in a few words, for somebody whose answer takes a while; plain text."""
     match request:
         case Propose():
@@ -65,7 +65,7 @@ def heard(request: Propose | RollBack | Decide | Lock | Unlock) -> str:
             assert_never(request)
 
 
-def said(answer: Answer) -> str:
+def answer_text(answer: Answer) -> str:
     """An answer as the person reads it; markup."""
     match answer:
         case Opened():
@@ -75,9 +75,9 @@ def said(answer: Answer) -> str:
             return safe(answer.text[:1].upper() + answer.text[1:], 1000) or "Done."
         case Refusal():
             passed = lines((f"• {safe(p, 200)}" for p in answer.passed_over), 1200)
-            return f"Not done: {safe(spoken(answer.why), 1500)}" + (f"\n{passed}" if passed else "")
+            return f"Not done: {safe(in_chat_words(answer.why), 1500)}" + (f"\n{passed}" if passed else "")
         case Skipped():
-            return f"Nothing to release: {safe(spoken(answer.why), 1000)}"
+            return f"Nothing to release: {safe(in_chat_words(answer.why), 1000)}"
         case Lines():
             return safe(answer.why, 1000) or f"{len(answer.lines)} lines of {code(answer.group)}"
         case _:
@@ -98,12 +98,12 @@ class ReplyTarget(NamedTuple):
 
 
 class ExpectedAnswer(NamedTuple):
-    """An answer that somebody waits for: ``heard`` is told if it takes longer than a moment, ``say`` words it."""
+    """An answer that somebody waits for: ``acknowledgement`` is sent first if it takes longer than a moment; ``render`` gives its text."""
 
     where: ReplyTarget
     since: float
-    heard: str
-    say: Callable[[Answer], Message | str]
+    acknowledgement: str
+    render: Callable[[Answer], Message | str]
     late: bool = False
 
 
@@ -111,7 +111,7 @@ class Background:
     """Work that no acknowledgement waits for. When too much waits, more is refused: cards are drawn all the same."""
 
     def __init__(self, threads: int = 8, most: int = 500) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="aside")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="background")
         self._room = threading.Semaphore(most)
 
     def do(self, work: Callable[[], object]) -> bool:
@@ -139,9 +139,9 @@ class Replies:
     """Tells people, and watches for what the worker answers: one read of the log for all that are waited for."""
 
     def __init__(
-        self, client: WebClient, log: Log, aside: Background, clock: Callable[[], float], *, local: bool
+        self, client: WebClient, log: Log, background: Background, clock: Callable[[], float], *, local: bool
     ) -> None:
-        self._client, self._log, self._aside, self._clock, self._local = client, log, aside, clock, local
+        self._client, self._log, self._background, self._clock, self._local = client, log, background, clock, local
         self._pending: dict[str, ExpectedAnswer] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -149,7 +149,7 @@ class Replies:
 
     def tell(self, where: ReplyTarget, message: Message | str) -> None:
         """Tell one person, soon."""
-        self._aside.do(lambda: self.tell_now(where, message))
+        self._background.do(lambda: self.tell_now(where, message))
 
     def tell_now(self, where: ReplyTarget, message: Message | str) -> None:
         """Tell one person, through whichever way is open."""
@@ -186,15 +186,19 @@ class Replies:
                 self._client.chat_postMessage(channel=where.user, text=whole.text, blocks=whole.rendered())
 
     def expect(
-        self, request: str, where: ReplyTarget, heard: str = "", say: Callable[[Answer], Message | str] = said
+        self,
+        request: str,
+        where: ReplyTarget,
+        acknowledgement: str = "",
+        render: Callable[[Answer], Message | str] = answer_text,
     ) -> None:
-        """Tell this person what the worker answers to a request, and ``heard`` before, if that takes a while.
+        """Tell this person what the worker answers to a request, and ``acknowledgement`` before, if that takes a while.
 
         A slash command's acknowledgement can't be replaced later: its response_url posts anew (Slack: Responding to
         slash commands). So it says nothing where the answer is there at once.
         """
         with self._lock:
-            self._pending[request] = ExpectedAnswer(where, self._clock(), heard, say)
+            self._pending[request] = ExpectedAnswer(where, self._clock(), acknowledgement, render)
 
     def look(self) -> int:
         """One look at the log for every answer that is waited for; how many came."""
@@ -205,7 +209,7 @@ class Replies:
             with self._lock:
                 found = self._pending.pop(request, None)
             if found is not None:
-                self.tell(found.where, found.say(answer))
+                self.tell(found.where, found.render(answer))
                 came += 1
         self._late(waiting)
         return came
@@ -227,9 +231,9 @@ class Replies:
                     self._pending.pop(request, None)
             elif waited > PATIENCE and not asked.late:
                 text = "No worker has answered yet. Your request waits in the queue; see `/deploy status`."
-                self._amend(request, asked._replace(late=True, heard=""), text)
-            elif waited > SOON and asked.heard:
-                self._amend(request, asked._replace(heard=""), asked.heard)
+                self._amend(request, asked._replace(late=True, acknowledgement=""), text)
+            elif waited > SOON and asked.acknowledgement:
+                self._amend(request, asked._replace(acknowledgement=""), asked.acknowledgement)
 
     def _amend(self, request: str, asked: ExpectedAnswer, text: str) -> None:
         """Tell that it takes longer, once; nothing if the answer has just come."""

@@ -59,7 +59,7 @@ def loading(title: str, callback: str, private: str) -> View:
     )  # fmt: skip
 
 
-def told(title: str, text: str) -> View:
+def message_modal(title: str, text: str) -> View:
     """A modal that only says something."""
     return View(type="modal", title=plain(title, 24), close="Close", blocks=[section(text)])
 
@@ -81,7 +81,7 @@ def form(offer: Offer, filled: FormValues, private: str) -> View:
         {ref.stack for ref in here if not ref.service}
     )
     if not services:
-        return told("Deploy", "No environment can be released from this channel; see `/deploy help`.")
+        return message_modal("Deploy", "No environment can be released from this channel; see `/deploy help`.")
     first = "The last good version" if filled.back else "The newest that can be released there"
     newest = Option(value=NEWEST, text=first)
     options = [newest, *(_version(version, offer.now) for version in offer.versions[: _OPTIONS - 1])]

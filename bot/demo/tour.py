@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from bot.demo.folder import CHANNEL, ENVIRONMENT, SERVICE
 from bot.demo.system import Demo
-from bot.demo.versions import told
+from bot.demo.versions import story
 from bot.workspace.user_driver import UserDriver
 from generator.release import messages
 from generator.release.model.release import Release
@@ -164,7 +164,7 @@ class Tour:
         slot, _ = self._demo.log.slot(_KEY)
         there = slot.running.commit if slot.running is not None else ""
         self._must(there.startswith(version), f"{_KEY} runs {there[:12]}, not {version}")
-        self._line("slipway", f"{SERVICE} in {ENVIRONMENT} runs {version} ({told(self._story(version)).subject})")
+        self._line("slipway", f"{SERVICE} in {ENVIRONMENT} runs {version} ({story(self._story(version)).subject})")
 
     def _story(self, version: str) -> str:
         return next(name_ for name_, commit in self._demo.versions.items() if commit.startswith(version))

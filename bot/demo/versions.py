@@ -50,7 +50,7 @@ STORY = (
 )  # fmt: skip
 
 
-def told(name: str) -> DemoVersion:
+def story(name: str) -> DemoVersion:
     """A version by its name in the story."""
     return next(one for one in STORY if one.name == name)
 

@@ -11,7 +11,7 @@ from bot.blocks.message import Message, simple
 from bot.blocks.text import safe
 from bot.front import Front
 from bot.intents import Show
-from bot.replies import ReplyTarget, spoken
+from bot.replies import ReplyTarget, in_chat_words
 from generator.release import messages, policy
 from generator.release.errors import ReleaseError
 from generator.release.model.log_records import LockNow
@@ -57,9 +57,9 @@ def logs(front: Front, key: str, answer: Answer) -> Message:
     facts = front.facts.stacks[key]
     match answer:
         case Lines():
-            found = replace(answer, why=spoken(answer.why))
+            found = replace(answer, why=in_chat_words(answer.why))
         case Refusal():
-            found = Lines(group=facts.log_group, why=spoken(answer.why))
+            found = Lines(group=facts.log_group, why=in_chat_words(answer.why))
         case _:
             found = Lines(
                 group=facts.log_group, why="the worker has another version than the front; deploy the bot again"

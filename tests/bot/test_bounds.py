@@ -234,8 +234,8 @@ def test_no_lookup_before_an_acknowledgement_waits_for_a_limit(slack: Workspace)
 def test_who_can_not_be_answered_in_a_channel_is_answered_in_their_own(slack: Workspace) -> None:
     """The bot is not in that channel: the answer comes in the person's conversation with the app."""
     signed = Signed(slack)
-    aside = Background(1, 1)
-    replies = Replies(signed.front.web, signed.front.log, aside, signed.stage.clock, local=True)
+    background = Background(1, 1)
+    replies = Replies(signed.front.web, signed.front.log, background, signed.stage.clock, local=True)
     replies.tell_now(ReplyTarget("C0000000077", signed.users["ana"]), "You asked for it.")
-    aside.close()
+    background.close()
     assert "You asked for it." in json.dumps(slack.person("ana").messages("slipway"))

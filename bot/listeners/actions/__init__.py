@@ -76,7 +76,7 @@ def _ask_why(front: Front, body: dict[str, Any], found: Origin, value: str) -> N
     pressed = button_values.pressed(value)
     name = pressed.release if pressed is not None else ""
     trigger = str(body.get("trigger_id", ""))
-    front.aside.do(lambda: front.web.views_open(trigger_id=trigger, view=modals.rejection(name, private)))
+    front.background.do(lambda: front.web.views_open(trigger_id=trigger, view=modals.rejection(name, private)))
 
 
 # --- what each button asks for
@@ -159,7 +159,7 @@ def look(front: Front, body: dict[str, Any]) -> None:
         front.replies.tell(where, f"Refused: {why}.")
         return
     trigger, turned = str(body.get("trigger_id", "")), view.get("callback_id") == modals.DETAILS
-    front.aside.do(lambda: _details(front, pressed, where, trigger, str(view.get("id", "")) if turned else ""))
+    front.background.do(lambda: _details(front, pressed, where, trigger, str(view.get("id", "")) if turned else ""))
 
 
 def _details(front: Front, pressed: button_values.Pressed, where: ReplyTarget, trigger: str, view: str) -> None:
@@ -171,6 +171,6 @@ def _details(front: Front, pressed: button_values.Pressed, where: ReplyTarget, t
     whole = (
         modals.details(release, pressed.page, private)
         if release is not None
-        else modals.told("Details", "This release is not in the log. See `/deploy status`.")
+        else modals.message_modal("Details", "This release is not in the log. See `/deploy status`.")
     )
     front.web.views_update(view_id=view, view=whole)

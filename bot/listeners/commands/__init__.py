@@ -12,7 +12,7 @@ from bot.front import Front
 from bot.intents import Form, Show, Unclear
 from bot.listeners.queries import ask_logs, show
 from bot.listeners.views.deploy_form import open_form
-from bot.replies import heard
+from bot.replies import acknowledgement
 from generator.release.model.requests import Decide
 
 COMMANDS = ("/deploy", "/rollback")
@@ -50,7 +50,7 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
             if wanted.what == "logs":
                 id_ = button_values.request("logs", found.team, found.user, str(body.get("trigger_id", "")))
                 return ask_logs(front, wanted.of, id_, where)
-            front.aside.do(lambda: front.replies.tell_now(where, show(front, wanted, found)))
+            front.background.do(lambda: front.replies.tell_now(where, show(front, wanted, found)))
             return ""
         case Form():
             named = (wanted.environment,) if wanted.environment else ()
@@ -66,4 +66,4 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
     environment = front.authorization.environments(wanted)[0]
     card = () if isinstance(wanted, Decide) else front.slack.allowed(environment)[:1]
     there = f" The card is posted in {channel(card[0])}." if card else ""
-    return front.ask(wanted, id_, found, where, f"{safe(heard(wanted))}.{there}")
+    return front.ask(wanted, id_, found, where, f"{safe(acknowledgement(wanted))}.{there}")

@@ -16,7 +16,7 @@ from bot.front import Front
 from bot.intents import Form, Show, Unclear
 from bot.listeners.queries import ask_logs, show
 from bot.message_metadata import release_of
-from bot.replies import ReplyTarget, heard
+from bot.replies import ReplyTarget, acknowledgement
 from generator.release.model.requests import Decide
 
 _MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
@@ -43,7 +43,7 @@ def hear(front: Front, body: dict[str, Any], me: str) -> None:
     event = body.get("event") or {}
     if event.get("bot_id") or event.get("user") == me or not front.seen.first(f"event {body.get('event_id')}"):
         return
-    front.aside.do(lambda: _hear(front, body))
+    front.background.do(lambda: _hear(front, body))
 
 
 def _hear(front: Front, body: dict[str, Any]) -> None:
@@ -65,7 +65,7 @@ def _hear(front: Front, body: dict[str, Any]) -> None:
             if isinstance(wanted, Decide) and not wanted.release:
                 told = "Write this in the thread of the release, or name the release: `@slipway undo prod-app-12`."
             else:
-                told = front.ask(wanted, _id(body, "event"), found, where, f"{safe(heard(wanted))}.")
+                told = front.ask(wanted, _id(body, "event"), found, where, f"{safe(acknowledgement(wanted))}.")
     if told:
         front.replies.tell_now(where, told)
 

@@ -19,16 +19,16 @@ def register(app: App, front: Front, me: str) -> None:
 
     def opened(body: dict[str, Any], event: dict[str, Any], ack: Ack) -> BoltResponse:
         if event.get("tab", "home") == "home":
-            front.aside.do(lambda: publish(front, body))
+            front.background.do(lambda: publish(front, body))
         return ack()
 
     def refreshed(body: dict[str, Any], ack: Ack) -> BoltResponse:
-        front.aside.do(lambda: publish(front, body))
+        front.background.do(lambda: publish(front, body))
         return ack()
 
     def turned(body: dict[str, Any], ack: Ack) -> BoltResponse:
         to = home.page(str((body.get("actions") or [{}])[0].get("value", "")))
-        front.aside.do(lambda: publish(front, body, to))
+        front.background.do(lambda: publish(front, body, to))
         return ack()
 
     def form(body: dict[str, Any], ack: Ack) -> BoltResponse:

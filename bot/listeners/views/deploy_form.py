@@ -13,7 +13,7 @@ _VERSIONS = 50
 def open_form(front: Front, trigger: str, channel: str, wanted: Form) -> str:
     """Open the form, soon; what to tell at once."""
     filled = modals.FormValues(wanted.service, wanted.environment, wanted.back)
-    front.aside.do(lambda: _open(front, trigger, channel, filled))
+    front.background.do(lambda: _open(front, trigger, channel, filled))
     return ""
 
 
@@ -26,5 +26,5 @@ def _open(front: Front, trigger: str, channel: str, filled: modals.FormValues) -
         versions = list(islice(front.versions.newest(), _VERSIONS))
         view = modals.form(modals.Offer(front.facts, environments, versions, front.clock()), filled, private)
     except ReleaseError as error:
-        view = modals.told(title, f"The versions could not be read: {error}. Try again in a moment.")
+        view = modals.message_modal(title, f"The versions could not be read: {error}. Try again in a moment.")
     front.web.views_update(view_id=opened["view"]["id"], view=view)

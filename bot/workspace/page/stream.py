@@ -71,11 +71,11 @@ class Stream:
     async def _tell(
         self, response: web.StreamResponse, number: int, change: change_feed.Change, person: PersonSeed
     ) -> None:
-        told = self.told(change, person)
+        told = self.rendered_change(change, person)
         if told is not None:
             await _send(response, number, told)
 
-    def told(self, change: change_feed.Change, person: PersonSeed) -> Json | None:  # noqa: PLR0911 - one per kind
+    def rendered_change(self, change: change_feed.Change, person: PersonSeed) -> Json | None:  # noqa: PLR0911 - one per kind
         """What a person's page hears of a change; None if it does not concern them."""
         core, user = self._core, person.id
         match change:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def _provider(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
-    said = asked(request)
-    arn = said["OpenIDConnectProviderArn"]
+    params = asked(request)
+    arn = params["OpenIDConnectProviderArn"]
     found = ministack_server.oidc_provider(request.account, arn)
     if found is None:
         raise AwsError("NoSuchEntity", f"OpenIDConnect Provider not found for arn {arn}", 404)
-    return found, said
+    return found, params
 
 
 @around("iam", "GetOpenIDConnectProvider")
@@ -38,33 +38,33 @@ async def get(request: Request, forward: Forward) -> Reply:
 @operation("iam", "AddClientIDToOpenIDConnectProvider")
 def add_audience(request: Request) -> Reply:
     """One more audience; that it is there already is fine."""
-    provider, said = _provider(request)
-    if said["ClientID"] not in provider["ClientIDList"]:
-        provider["ClientIDList"].append(said["ClientID"])
+    provider, params = _provider(request)
+    if params["ClientID"] not in provider["ClientIDList"]:
+        provider["ClientIDList"].append(params["ClientID"])
     return rendered(request, {})
 
 
 @operation("iam", "RemoveClientIDFromOpenIDConnectProvider")
 def remove_audience(request: Request) -> Reply:
     """One audience less; that it is gone already is fine."""
-    provider, said = _provider(request)
-    provider["ClientIDList"] = [each for each in provider["ClientIDList"] if each != said["ClientID"]]
+    provider, params = _provider(request)
+    provider["ClientIDList"] = [each for each in provider["ClientIDList"] if each != params["ClientID"]]
     return rendered(request, {})
 
 
 @operation("iam", "UpdateOpenIDConnectProviderThumbprint")
 def update_thumbprints(request: Request) -> Reply:
     """These thumbprints and no others."""
-    provider, said = _provider(request)
-    provider["ThumbprintList"] = said["ThumbprintList"]
+    provider, params = _provider(request)
+    provider["ThumbprintList"] = params["ThumbprintList"]
     return rendered(request, {})
 
 
 @operation("iam", "TagOpenIDConnectProvider")
 def tag(request: Request) -> Reply:
     """Tags over those that are there."""
-    provider, said = _provider(request)
-    held = {each["Key"]: each["Value"] for each in [*provider.get("Tags", ()), *said["Tags"]]}
+    provider, params = _provider(request)
+    held = {each["Key"]: each["Value"] for each in [*provider.get("Tags", ()), *params["Tags"]]}
     provider["Tags"] = [{"Key": key, "Value": value} for key, value in held.items()]
     return rendered(request, {})
 
@@ -72,8 +72,8 @@ def tag(request: Request) -> Reply:
 @operation("iam", "UntagOpenIDConnectProvider")
 def untag(request: Request) -> Reply:
     """Without these tags."""
-    provider, said = _provider(request)
-    provider["Tags"] = [each for each in provider.get("Tags", ()) if each["Key"] not in said["TagKeys"]]
+    provider, params = _provider(request)
+    provider["Tags"] = [each for each in provider.get("Tags", ()) if each["Key"] not in params["TagKeys"]]
     return rendered(request, {})
 
 

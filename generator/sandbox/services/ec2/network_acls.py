@@ -30,11 +30,12 @@ def _entry(acl: str, entry: dict[str, Any]) -> str:
 @around("ec2", "CreateNetworkAclEntry")
 async def create_entry(request: Request, forward: Forward) -> Reply:
     """Keep the ports; a number is given once in each direction."""
-    said = asked(request)
-    key = _entry(said["NetworkAclId"], said)
+    params = asked(request)
+    key = _entry(params["NetworkAclId"], params)
     if MEMORY.of(request, "acl-entry", key):
         raise AwsError(
-            "NetworkAclEntryAlreadyExists", f"The network acl entry identified by {said['RuleNumber']} already exists."
+            "NetworkAclEntryAlreadyExists",
+            f"The network acl entry identified by {params['RuleNumber']} already exists.",
         )
     return await replace_entry(request, forward)
 
@@ -44,17 +45,17 @@ async def replace_entry(request: Request, forward: Forward) -> Reply:
     """Keep the ports."""
     reply = await forward()
     if reply.status == 200:
-        said = asked(request)
-        values = picked(said, "PortRange", "IcmpTypeCode") | {"RuleNumber": said["RuleNumber"]}
-        MEMORY.put(request, "acl-entry", _entry(said["NetworkAclId"], said), values)
+        params = asked(request)
+        values = picked(params, "PortRange", "IcmpTypeCode") | {"RuleNumber": params["RuleNumber"]}
+        MEMORY.put(request, "acl-entry", _entry(params["NetworkAclId"], params), values)
     return reply
 
 
 @around("ec2", "DeleteNetworkAclEntry")
 async def delete_entry(request: Request, forward: Forward) -> Reply:
     """Forget the ports."""
-    said = asked(request)
-    MEMORY.drop(request, "acl-entry", [_entry(said["NetworkAclId"], said)])
+    params = asked(request)
+    MEMORY.drop(request, "acl-entry", [_entry(params["NetworkAclId"], params)])
     return await forward()
 
 
@@ -83,16 +84,16 @@ async def describe(request: Request, forward: Forward) -> Reply:
 @operation("ec2", "ReplaceNetworkAclAssociation")
 def replace_association(request: Request) -> Reply:
     """Another ACL for a subnet, under a new association."""
-    said = asked(request)
-    if not client(request, "ec2").describe_network_acls(NetworkAclIds=[said["NetworkAclId"]])["NetworkAcls"]:
-        text = f"The networkAcl ID '{said['NetworkAclId']}' does not exist"
+    params = asked(request)
+    if not client(request, "ec2").describe_network_acls(NetworkAclIds=[params["NetworkAclId"]])["NetworkAcls"]:
+        text = f"The networkAcl ID '{params['NetworkAclId']}' does not exist"
         raise AwsError("InvalidNetworkAclID.NotFound", text)
     for subnet, item in _associations(request).items():
-        if item["Id"] == said["AssociationId"]:
+        if item["Id"] == params["AssociationId"]:
             made = ec2_id("aclassoc")
-            MEMORY.put(request, "acl-subnet", subnet, {**item, "Id": made, "NetworkAclId": said["NetworkAclId"]})
+            MEMORY.put(request, "acl-subnet", subnet, {**item, "Id": made, "NetworkAclId": params["NetworkAclId"]})
             return rendered(request, {"NewAssociationId": made})
-    text = f"The association ID '{said['AssociationId']}' does not exist"
+    text = f"The association ID '{params['AssociationId']}' does not exist"
     raise AwsError("InvalidAssociationID.NotFound", text)
 
 

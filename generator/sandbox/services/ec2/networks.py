@@ -30,10 +30,10 @@ async def create_nat_gateway(request: Request, forward: Forward) -> Reply:
     """Keep the address, and give the gateway an interface."""
     await refuse(request)
     output = answered(request, await forward())
-    gateway, said = output["NatGateway"], asked(request)
+    gateway, params = output["NatGateway"], asked(request)
     addresses = []
-    if "AllocationId" in said:
-        address = {"AllocationId": said["AllocationId"], "NetworkInterfaceId": ec2_id("eni"), "IsPrimary": True}
+    if "AllocationId" in params:
+        address = {"AllocationId": params["AllocationId"], "NetworkInterfaceId": ec2_id("eni"), "IsPrimary": True}
         addresses = [address | {"Status": "succeeded"}]
     MEMORY.put(request, "nat", gateway["NatGatewayId"], {"NatGatewayAddresses": addresses})
     gateway["NatGatewayAddresses"] = addresses
@@ -72,16 +72,16 @@ async def describe_flow_logs(request: Request, forward: Forward) -> Reply:
 async def create_vpc_endpoint(request: Request, forward: Forward) -> Reply:
     """Keep policy, groups and private names; give an interface endpoint its interfaces and names."""
     output = answered(request, await forward())
-    endpoint, said = output["VpcEndpoint"], asked(request)
+    endpoint, params = output["VpcEndpoint"], asked(request)
     identifier = endpoint["VpcEndpointId"]
-    values: dict[str, Any] = {"PolicyDocument": said.get("PolicyDocument") or _OPEN}
-    if said.get("VpcEndpointType") == "Interface":
-        service = said["ServiceName"].rpartition(f"{request.region}.")[2]
+    values: dict[str, Any] = {"PolicyDocument": params.get("PolicyDocument") or _OPEN}
+    if params.get("VpcEndpointType") == "Interface":
+        service = params["ServiceName"].rpartition(f"{request.region}.")[2]
         name = f"{identifier}-{random_text(8).lower()}.{service}.{request.region}.vpce.amazonaws.com"
         values |= {
-            "PrivateDnsEnabled": said.get("PrivateDnsEnabled", True),
-            "Groups": [{"GroupId": group, "GroupName": group} for group in said.get("SecurityGroupIds", ())],
-            "NetworkInterfaceIds": [ec2_id("eni") for _ in said.get("SubnetIds", ())],
+            "PrivateDnsEnabled": params.get("PrivateDnsEnabled", True),
+            "Groups": [{"GroupId": group, "GroupName": group} for group in params.get("SecurityGroupIds", ())],
+            "NetworkInterfaceIds": [ec2_id("eni") for _ in params.get("SubnetIds", ())],
             "DnsEntries": [{"DnsName": name, "HostedZoneId": "Z7HUB22UULQXV"}],
         }
     MEMORY.put(request, "endpoint", identifier, values)
@@ -94,17 +94,17 @@ async def modify_vpc_endpoint(request: Request, forward: Forward) -> Reply:
     """Keep what changed."""
     reply = await forward()
     if reply.status == 200:
-        said = asked(request)
-        values = MEMORY.of(request, "endpoint", said["VpcEndpointId"])
-        values |= picked(said, "PolicyDocument", "PrivateDnsEnabled")
-        if said.get("ResetPolicy"):
+        params = asked(request)
+        values = MEMORY.of(request, "endpoint", params["VpcEndpointId"])
+        values |= picked(params, "PolicyDocument", "PrivateDnsEnabled")
+        if params.get("ResetPolicy"):
             values["PolicyDocument"] = _OPEN
-        lost = said.get("RemoveSecurityGroupIds", [])
+        lost = params.get("RemoveSecurityGroupIds", [])
         groups = [group for group in values.get("Groups", ()) if group["GroupId"] not in lost]
         values["Groups"] = [
-            *groups, *({"GroupId": group, "GroupName": group} for group in said.get("AddSecurityGroupIds", ()))
+            *groups, *({"GroupId": group, "GroupName": group} for group in params.get("AddSecurityGroupIds", ()))
         ]  # fmt: skip
-        MEMORY.put(request, "endpoint", said["VpcEndpointId"], values)
+        MEMORY.put(request, "endpoint", params["VpcEndpointId"], values)
     return reply
 
 

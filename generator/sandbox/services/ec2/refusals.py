@@ -48,25 +48,25 @@ def vpc_of(request: Request, identifier: str) -> dict[str, Any]:
 
 
 @refusal("ec2", "CreateSubnet")
-def clashing_subnet(request: Request, said: dict[str, Any]) -> None:
+def clashing_subnet(request: Request, params: dict[str, Any]) -> None:
     """A subnet lies within its VPC and beside the others."""
-    vpc = vpc_of(request, said["VpcId"])
-    if "CidrBlock" not in said:
+    vpc = vpc_of(request, params["VpcId"])
+    if "CidrBlock" not in params:
         return
-    wanted = ipaddress.ip_network(said["CidrBlock"], strict=False)
+    wanted = ipaddress.ip_network(params["CidrBlock"], strict=False)
     if not wanted.subnet_of(ipaddress.ip_network(vpc["CidrBlock"])):  # type: ignore[arg-type] # both are IPv4
-        raise AwsError("InvalidSubnet.Range", f"The CIDR '{said['CidrBlock']}' is invalid.")
-    for other in _all(request, "describe_subnets", VpcId=said["VpcId"]):
+        raise AwsError("InvalidSubnet.Range", f"The CIDR '{params['CidrBlock']}' is invalid.")
+    for other in _all(request, "describe_subnets", VpcId=params["VpcId"]):
         if wanted.overlaps(ipaddress.ip_network(other["CidrBlock"])):
-            raise AwsError("InvalidSubnet.Conflict", f"The CIDR '{said['CidrBlock']}' conflicts with another subnet")
+            raise AwsError("InvalidSubnet.Conflict", f"The CIDR '{params['CidrBlock']}' conflicts with another subnet")
 
 
 @refusal("ec2", "CreateNatGateway", alone=False)
-def impossible_nat_gateway(request: Request, said: dict[str, Any]) -> None:
+def impossible_nat_gateway(request: Request, params: dict[str, Any]) -> None:
     """A NAT gateway needs a subnet and a free address."""
-    if not _all(request, "describe_subnets", SubnetId=said["SubnetId"]):
-        raise AwsError("InvalidSubnetID.NotFound", f"The subnet ID '{said['SubnetId']}' does not exist")
-    allocation = said.get("AllocationId")
+    if not _all(request, "describe_subnets", SubnetId=params["SubnetId"]):
+        raise AwsError("InvalidSubnetID.NotFound", f"The subnet ID '{params['SubnetId']}' does not exist")
+    allocation = params.get("AllocationId")
     if not allocation:
         return
     if not _all(request, "describe_addresses", AllocationId=allocation):
@@ -84,16 +84,16 @@ def _holders(request: Request, allocation: str) -> list[dict[str, Any]]:
 
 
 @refusal("ec2", "ReleaseAddress")
-def used_address(request: Request, said: dict[str, Any]) -> None:
+def used_address(request: Request, params: dict[str, Any]) -> None:
     """An address stays while a NAT gateway has it."""
-    if said.get("AllocationId") and _holders(request, said["AllocationId"]):
-        raise AwsError("InvalidIPAddress.InUse", f"The address with allocation id [{said['AllocationId']}] is in use")
+    if params.get("AllocationId") and _holders(request, params["AllocationId"]):
+        raise AwsError("InvalidIPAddress.InUse", f"The address with allocation id [{params['AllocationId']}] is in use")
 
 
 @refusal("ec2", "DeleteSubnet")
-def used_subnet(request: Request, said: dict[str, Any]) -> None:
+def used_subnet(request: Request, params: dict[str, Any]) -> None:
     """A subnet stays while a NAT gateway, an endpoint or a load balancer is in it."""
-    subnet = said["SubnetId"]
+    subnet = params["SubnetId"]
     used = [item["SubnetId"] for item in live_gateways(request)]
     used += [each for item in _all(request, "describe_vpc_endpoints") for each in item.get("SubnetIds", ())]
     used += [zone["SubnetId"] for item in _balancers(request) for zone in item["AvailabilityZones"]]
@@ -102,9 +102,9 @@ def used_subnet(request: Request, said: dict[str, Any]) -> None:
 
 
 @refusal("ec2", "DeleteVpc")
-def used_vpc(request: Request, said: dict[str, Any]) -> None:
+def used_vpc(request: Request, params: dict[str, Any]) -> None:
     """A VPC stays while route tables, ACLs or endpoints of somebody's are in it; ministack looks at the rest."""
-    vpc = said["VpcId"]
+    vpc = params["VpcId"]
     tables = [
         table
         for table in _all(request, "describe_route_tables", VpcId=vpc)
@@ -116,25 +116,25 @@ def used_vpc(request: Request, said: dict[str, Any]) -> None:
 
 
 @refusal("ec2", "DeleteRouteTable")
-def used_route_table(request: Request, said: dict[str, Any]) -> None:
+def used_route_table(request: Request, params: dict[str, Any]) -> None:
     """A route table stays while it is a subnet's."""
-    for table in _all(request, "describe_route_tables", RouteTableId=said["RouteTableId"]):
+    for table in _all(request, "describe_route_tables", RouteTableId=params["RouteTableId"]):
         if table["Associations"]:
-            raise _used("routeTable", said["RouteTableId"])
+            raise _used("routeTable", params["RouteTableId"])
 
 
 @refusal("ec2", "DeleteInternetGateway")
-def attached_gateway(request: Request, said: dict[str, Any]) -> None:
+def attached_gateway(request: Request, params: dict[str, Any]) -> None:
     """An internet gateway stays while it is attached."""
-    for gateway in _all(request, "describe_internet_gateways", InternetGatewayId=said["InternetGatewayId"]):
+    for gateway in _all(request, "describe_internet_gateways", InternetGatewayId=params["InternetGatewayId"]):
         if gateway["Attachments"]:
-            raise _used("internetGateway", said["InternetGatewayId"])
+            raise _used("internetGateway", params["InternetGatewayId"])
 
 
 @refusal("ec2", "DetachInternetGateway")
-def needed_gateway(request: Request, said: dict[str, Any]) -> None:
+def needed_gateway(request: Request, params: dict[str, Any]) -> None:
     """An internet gateway stays attached while something in the VPC has a public address."""
-    vpc = said["VpcId"]
+    vpc = params["VpcId"]
     public = [item for item in live_gateways(request) if item["VpcId"] == vpc and item["ConnectivityType"] == "public"]
     public += [item for item in _balancers(request) if item["VpcId"] == vpc and item["Scheme"] == "internet-facing"]
     if public:
@@ -146,24 +146,24 @@ def needed_gateway(request: Request, said: dict[str, Any]) -> None:
 
 
 @refusal("ec2", "CreateRoute")
-def impossible_route(request: Request, said: dict[str, Any]) -> None:
+def impossible_route(request: Request, params: dict[str, Any]) -> None:
     """A route has a target in its own network, and a destination that no other route of the table has."""
-    tables = _all(request, "describe_route_tables", RouteTableId=said["RouteTableId"])
+    tables = _all(request, "describe_route_tables", RouteTableId=params["RouteTableId"])
     if not tables:
         return
     table = tables[0]
-    to = said.get("DestinationCidrBlock")
+    to = params.get("DestinationCidrBlock")
     if to and any(route.get("DestinationCidrBlock") == to for route in table["Routes"]):
         raise AwsError("RouteAlreadyExists", f"The route identified by {to} already exists.")
-    if nat := said.get("NatGatewayId"):
+    if nat := params.get("NatGatewayId"):
         if not any(item["NatGatewayId"] == nat for item in live_gateways(request)):
             raise AwsError("InvalidNatGatewayID.NotFound", f"The natGateway ID '{nat}' does not exist")
-    elif (gateway := said.get("GatewayId", "")).startswith("igw-"):
+    elif (gateway := params.get("GatewayId", "")).startswith("igw-"):
         found = _all(request, "describe_internet_gateways", InternetGatewayId=gateway)
         if not found:
             raise AwsError("InvalidInternetGatewayID.NotFound", f"The internetGateway ID '{gateway}' does not exist")
         if not any(item["VpcId"] == table["VpcId"] for item in found[0]["Attachments"]):
             raise AwsError(
                 "InvalidParameterValue",
-                f"route table {said['RouteTableId']} and network gateway {gateway} belong to different networks",
+                f"route table {params['RouteTableId']} and network gateway {gateway} belong to different networks",
             )

@@ -40,25 +40,25 @@ def _rules(permissions: list[dict[str, Any]]) -> Iterator[tuple[str, str, str, s
 
 
 @refusal("ec2", "AuthorizeSecurityGroupIngress")
-def impossible_ingress(request: Request, said: dict[str, Any]) -> None:
+def impossible_ingress(request: Request, params: dict[str, Any]) -> None:
     """See `_impossible`."""
-    _impossible(request, said, "IpPermissions")
+    _impossible(request, params, "IpPermissions")
 
 
 @refusal("ec2", "AuthorizeSecurityGroupEgress")
-def impossible_egress(request: Request, said: dict[str, Any]) -> None:
+def impossible_egress(request: Request, params: dict[str, Any]) -> None:
     """See `_impossible`."""
-    _impossible(request, said, "IpPermissionsEgress")
+    _impossible(request, params, "IpPermissionsEgress")
 
 
-def _impossible(request: Request, said: dict[str, Any], member: str) -> None:
+def _impossible(request: Request, params: dict[str, Any], member: str) -> None:
     """A rule is given once, and the group that it names is there."""
     groups = {group["GroupId"]: group for group in _groups(request)}
-    wanted = list(_rules(said.get("IpPermissions", [])))
+    wanted = list(_rules(params.get("IpPermissions", [])))
     for peer, *_ in wanted:
         if peer.startswith("sg-") and peer not in groups:
             raise AwsError("InvalidGroup.NotFound", f"The security group '{peer}' does not exist")
-    live = set(_rules(groups.get(said.get("GroupId", ""), {}).get(member, [])))
+    live = set(_rules(groups.get(params.get("GroupId", ""), {}).get(member, [])))
     for rule in wanted:
         if rule in live:
             peer, protocol, low, high = rule
@@ -71,9 +71,9 @@ def _impossible(request: Request, said: dict[str, Any], member: str) -> None:
 
 
 @refusal("ec2", "DeleteSecurityGroup")
-def used_group(request: Request, said: dict[str, Any]) -> None:
+def used_group(request: Request, params: dict[str, Any]) -> None:
     """A group stays while another group names it, or a load balancer or an endpoint has it."""
-    group = said.get("GroupId", "")
+    group = params.get("GroupId", "")
     used = [
         peer
         for other in _groups(request)

@@ -31,17 +31,17 @@ def groups_in(node: Any) -> Iterator[str]:
 
 
 @refusal("elasticloadbalancing", "CreateLoadBalancer")
-def impossible_balancer(request: Request, said: dict[str, Any]) -> None:
+def impossible_balancer(request: Request, params: dict[str, Any]) -> None:
     """An application load balancer needs subnets in two zones, and a way out if it faces the internet."""
-    wanted = said.get("Subnets") or [item.get("SubnetId") for item in said.get("SubnetMappings", ())]
+    wanted = params.get("Subnets") or [item.get("SubnetId") for item in params.get("SubnetMappings", ())]
     found = {item["SubnetId"]: item for item in client(request, "ec2").describe_subnets()["Subnets"]}
     for subnet in wanted:
         if subnet not in found:
             raise AwsError("SubnetNotFound", f"The subnet ID '{subnet}' does not exist")
     zones = {found[subnet]["AvailabilityZone"] for subnet in wanted}
-    if said.get("Type", "application") == "application" and len(zones) < 2:
+    if params.get("Type", "application") == "application" and len(zones) < 2:
         raise AwsError("ValidationError", "At least two subnets in two different Availability Zones must be specified")
-    if said.get("Scheme", "internet-facing") == "internet-facing":
+    if params.get("Scheme", "internet-facing") == "internet-facing":
         vpc = found[wanted[0]]["VpcId"]
         gateways = client(request, "ec2").describe_internet_gateways()["InternetGateways"]
         if not any(item["VpcId"] == vpc for gateway in gateways for item in gateway["Attachments"]):
@@ -49,9 +49,9 @@ def impossible_balancer(request: Request, said: dict[str, Any]) -> None:
 
 
 @refusal("elasticloadbalancing", "DeleteLoadBalancer")
-def protected_balancer(request: Request, said: dict[str, Any]) -> None:
+def protected_balancer(request: Request, params: dict[str, Any]) -> None:
     """Deletion protection holds."""
-    arn, service = said["LoadBalancerArn"], client(request, "elbv2")
+    arn, service = params["LoadBalancerArn"], client(request, "elbv2")
     if not any(item["LoadBalancerArn"] == arn for item in service.describe_load_balancers()["LoadBalancers"]):
         return
     attributes = service.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
@@ -62,17 +62,17 @@ def protected_balancer(request: Request, said: dict[str, Any]) -> None:
 
 
 @refusal("elasticloadbalancing", "CreateTargetGroup", alone=False)
-def impossible_group(request: Request, said: dict[str, Any]) -> None:
+def impossible_group(request: Request, params: dict[str, Any]) -> None:
     """A target group needs a VPC that is there."""
     vpcs = [item["VpcId"] for item in client(request, "ec2").describe_vpcs()["Vpcs"]]
-    if "VpcId" in said and said["VpcId"] not in vpcs:
-        raise AwsError("ValidationError", f"The VPC ID '{said['VpcId']}' is not found")
+    if "VpcId" in params and params["VpcId"] not in vpcs:
+        raise AwsError("ValidationError", f"The VPC ID '{params['VpcId']}' is not found")
 
 
 @refusal("elasticloadbalancing", "DeleteTargetGroup")
-def used_group(request: Request, said: dict[str, Any]) -> None:
+def used_group(request: Request, params: dict[str, Any]) -> None:
     """A target group stays while a listener or a rule names it."""
-    service, arn = client(request, "elbv2"), said["TargetGroupArn"]
+    service, arn = client(request, "elbv2"), params["TargetGroupArn"]
     for balancer in service.describe_load_balancers()["LoadBalancers"]:
         for listener in service.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
             rules = service.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
@@ -88,25 +88,25 @@ def _present(request: Request, actions: list[dict[str, Any]]) -> None:
 
 
 @refusal("elasticloadbalancing", "CreateListener")
-def impossible_listener(request: Request, said: dict[str, Any]) -> None:
+def impossible_listener(request: Request, params: dict[str, Any]) -> None:
     """A port is listened on once, HTTPS needs a certificate, and the target groups are there.
 
     The certificate is not looked for: configurations name some by ARN that no stack makes.
     """
-    balancer = said["LoadBalancerArn"]
+    balancer = params["LoadBalancerArn"]
     listeners = client(request, "elbv2").describe_listeners(LoadBalancerArn=balancer)["Listeners"]
-    if any(item["Port"] == said.get("Port") for item in listeners):
+    if any(item["Port"] == params.get("Port") for item in listeners):
         text = f"A listener already exists on this port for this load balancer '{balancer}'"
         raise AwsError("DuplicateListener", text)
-    if said.get("Protocol") == "HTTPS" and not said.get("Certificates"):
+    if params.get("Protocol") == "HTTPS" and not params.get("Certificates"):
         raise AwsError("ValidationError", "A certificate must be specified for HTTPS listeners")
-    _present(request, said.get("DefaultActions", []))
+    _present(request, params.get("DefaultActions", []))
 
 
 @refusal("elasticloadbalancing", "CreateRule")
-def clashing_rule(request: Request, said: dict[str, Any]) -> None:
+def clashing_rule(request: Request, params: dict[str, Any]) -> None:
     """A priority is given once, and the target groups are there."""
-    rules = client(request, "elbv2").describe_rules(ListenerArn=said["ListenerArn"])["Rules"]
-    if any(rule["Priority"] == str(said["Priority"]) for rule in rules):
-        raise AwsError("PriorityInUse", f"Priority '{said['Priority']}' is currently in use")
-    _present(request, said.get("Actions", []))
+    rules = client(request, "elbv2").describe_rules(ListenerArn=params["ListenerArn"])["Rules"]
+    if any(rule["Priority"] == str(params["Priority"]) for rule in rules):
+        raise AwsError("PriorityInUse", f"Priority '{params['Priority']}' is currently in use")
+    _present(request, params.get("Actions", []))

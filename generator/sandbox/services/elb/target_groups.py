@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 async def create(request: Request, forward: Forward) -> Reply:
     """Keep the version."""
     await refuse(request)
-    output, said = answered(request, await forward()), asked(request)
+    output, params = answered(request, await forward()), asked(request)
     for group in output["TargetGroups"]:
-        if said.get("Protocol") in {"HTTP", "HTTPS"}:
-            version = {"ProtocolVersion": said.get("ProtocolVersion", "HTTP1")}
+        if params.get("Protocol") in {"HTTP", "HTTPS"}:
+            version = {"ProtocolVersion": params.get("ProtocolVersion", "HTTP1")}
             MEMORY.put(request, "target-group", group["TargetGroupArn"], version)
             group.update(version)
     return rendered(request, output)
