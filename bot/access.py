@@ -19,7 +19,7 @@ _SEND_WITHIN = 1.0  # seconds that the front waits for the queue
 
 
 def access(stacks: Path, environ: Mapping[str, str], part: Role, *, sandbox: bool = False) -> Access:
-    """What a part of the bot stands on.
+    """The configuration and AWS access of one part of the bot.
 
     Raises:
         ConfigurationError: the configuration is wrong.

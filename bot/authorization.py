@@ -85,7 +85,7 @@ class Authorization:
         self._limit = limit
 
     def foreign(self, found: Origin) -> str:
-        """As :func:`foreign`."""
+        """Why a request comes from outside the workspace, as :func:`foreign` says it; "" if it does not."""
         return foreign(found, self._slack)
 
     def refuse(self, found: Origin, what: What, environments: Iterable[str] = ()) -> str:

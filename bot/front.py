@@ -54,7 +54,7 @@ class Front:
         self.replies = Replies(client, reading.log, self.background, reading.clock, local=local)
 
     def start(self) -> None:
-        """Begin to tell people what the worker answers."""
+        """Start to send the worker's answers to people."""
         self.replies.start()
 
     def close(self) -> None:
@@ -96,7 +96,7 @@ class Front:
         return ""
 
     def whisper(self, body: Mapping[str, Any], found: Origin | None = None) -> ReplyTarget:
-        """Where who sent this is answered."""
+        """Where the sender of this request gets the answer."""
         found = found or origin(body)
         event = body.get("event")
         thread = event.get("thread_ts") if isinstance(event, dict) else ""

@@ -23,11 +23,11 @@ class Health:
         return int(self._server.server_address[1])
 
     def start(self) -> None:
-        """Answer from now on."""
+        """Start to answer health checks."""
         self._thread.start()
 
     def close(self) -> None:
-        """Answer no more."""
+        """Stop answering health checks."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(timeout=2)

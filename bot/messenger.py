@@ -61,7 +61,7 @@ class Messenger:
         return str(answer["ts"])
 
     def edit(self, channel: str, ts: str, message: Message, *, release: str = "") -> bool:
-        """The same message with other contents; people are told nothing of it. Whether all its pictures are there.
+        """Replace the contents of a message; nobody is notified. Returns whether all its pictures are shown.
 
         Raises:
             Lost: it is gone.
@@ -99,7 +99,7 @@ class Messenger:
         )
 
     def picture(self, name: str, title: str, alternative: str, contents: bytes) -> str:
-        """A private file that blocks may show, and its id: without a channel nobody is told of it.
+        """Upload a private file that blocks may show, and return its id: without a channel nobody is notified.
 
         https://slack.com/blog/developers/uploading-private-images-blockkit
         """

@@ -1,4 +1,4 @@
-"""What one person is told, seen by them alone; and the answers that a worker gives to what was sent."""
+"""Messages that one person alone sees, and the answers that a worker gives to requests."""
 
 import json
 import logging
@@ -148,7 +148,7 @@ class Replies:
         self._thread: threading.Thread | None = None
 
     def tell(self, where: ReplyTarget, message: Message | str) -> None:
-        """Tell one person, soon."""
+        """Send a message to one person, on a thread of its own."""
         self._background.do(lambda: self.tell_now(where, message))
 
     def tell_now(self, where: ReplyTarget, message: Message | str) -> None:
@@ -259,7 +259,7 @@ class Replies:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop looking."""
+        """Stop waiting for answers."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=5)

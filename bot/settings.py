@@ -1,4 +1,4 @@
-"""Settings of the bot: from the environment, or from files that it names. All mistakes are told at once.
+"""Settings of the bot: from the environment, or from files that it names. All mistakes are reported at once.
 
 ``NAME_FILE`` names a file that holds ``NAME``, as Docker and Kubernetes mount secrets; ECS fills ``NAME`` from Secrets
 Manager itself (``templates/bot/__init__.py``).
@@ -16,7 +16,7 @@ SLACK_API = "https://slack.com/api/"
 
 
 class Settings(NamedTuple):
-    """What a process of the bot was told. ``missing`` are sentences: what to fill in before it can talk to Slack."""
+    """What a process of the bot was configured with. ``missing`` are sentences: what to fill in before it can talk to Slack."""
 
     bot_token: str = ""
     app_token: str = ""
@@ -36,7 +36,7 @@ class Settings(NamedTuple):
 
 
 class SettingsError(Exception):
-    """What was told is wrong; one sentence for each mistake."""
+    """The settings are wrong; one sentence for each mistake."""
 
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("\n".join(mistakes))

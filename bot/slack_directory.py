@@ -29,7 +29,7 @@ class NoAnswer(Exception):  # noqa: N818 - it says what happened
 
 
 class Person(NamedTuple):
-    """Somebody as users.info tells it."""
+    """A person as Slack's users.info describes them."""
 
     id: str
     team: str

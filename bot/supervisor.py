@@ -1,4 +1,4 @@
-"""Runs the parts until told to stop. Without Slack's tokens it stays up and healthy, and says what is missing."""
+"""Runs the parts until the process is asked to stop. Without Slack's tokens it stays up and healthy, and says what is missing."""
 
 import logging
 import os
@@ -21,13 +21,13 @@ class RunningPart(Protocol):
     """The front, or a worker."""
 
     def start(self) -> None:
-        """Work from now on."""
+        """Start the part."""
 
     def close(self) -> None:
-        """End."""
+        """Stop the part."""
 
     def missing(self) -> dict[str, str]:
-        """What is not ready, by name."""
+        """What is not ready: names, each with the reason."""
 
 
 class _Started(NamedTuple):

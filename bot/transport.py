@@ -52,7 +52,7 @@ def _header(headers: Mapping[str, str | Sequence[str]], name: str) -> str:
 
 
 class Transport(Protocol):
-    """A way in."""
+    """How requests of Slack arrive: over a WebSocket or over HTTP."""
 
     def start(self) -> None:
         """Take what Slack sends from now on."""
@@ -79,7 +79,7 @@ class Socket:
         self._handler.close()  # type: ignore[no-untyped-call]
 
     def missing(self) -> str:
-        """Whether the WebSocket stands."""
+        """Why nothing can arrive: the WebSocket is not connected."""
         return (
             "" if self._handler.client is not None and self._handler.client.is_connected() else "not connected to Slack"
         )
@@ -173,7 +173,7 @@ class Http:
         self._pool.shutdown(wait=False)
 
     def missing(self) -> str:
-        """Whether it listens."""
+        """Why nothing can arrive: nothing listens on the port."""
         return "" if self.url else "not listening"
 
 

@@ -63,17 +63,17 @@ class BotFront:
         )
 
     def start(self) -> None:
-        """Take what Slack sends."""
+        """Start to receive requests from Slack."""
         self.front.start()
         self.transport.start()
         _LOG.info("the front is ready")
 
     def close(self) -> None:
-        """Take nothing more."""
+        """Stop receiving requests."""
         self.transport.close()
         self.front.close()
 
     def missing(self) -> dict[str, str]:
-        """What is not ready."""
+        """What is not ready: names, each with the reason."""
         why = self.transport.missing()
         return {"slack": why} if why else {}

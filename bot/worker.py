@@ -62,14 +62,14 @@ class BotWorker:
         return cards, directory
 
     def start(self) -> None:
-        """Work from now on."""
+        """Start the worker."""
         if self.cards is not None:
             self.cards.start()
         self._thread.start()
         _LOG.info("the worker is ready")
 
     def close(self) -> None:
-        """End after the step that is being made; whatever is left, another worker takes up from the log."""
+        """Stop after the present step; another worker continues the open releases from the log."""
         self._stop.set()
         self._thread.join(timeout=50)
         if not self._thread.is_alive():
@@ -78,5 +78,5 @@ class BotWorker:
             self.cards.close()
 
     def missing(self) -> dict[str, str]:
-        """What is not ready."""
+        """What is not ready: names, each with the reason."""
         return {} if self._thread.is_alive() else {"worker": "not running"}

@@ -80,7 +80,7 @@ def _rows(release: Release) -> list[tuple[str, str, str, str]]:
 
 
 def meaning(reading: Reading | None) -> str:
-    """Who gains rights, who can reach more; "" for nobody."""
+    """Which principals get permissions, and what becomes reachable; "" if nothing does."""
     if reading is None:
         return ""
     rows = [f"• {safe(gain.sentence, 250)}{'' if gain.certain else ' (perhaps)'}" for gain in reading.meaning.gains]

@@ -61,7 +61,7 @@ def view(seen: HomeView, facts: PlatformFacts, now: float) -> View:
 
 
 def refused(why: str) -> View:
-    """For somebody who may see nothing."""
+    """App Home of a person who may not use the bot."""
     return View(type="home", blocks=[section(f"Refused: {why}.")])
 
 

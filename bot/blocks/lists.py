@@ -156,7 +156,7 @@ In a thread, mention me: `@slipway status`, `@slipway undo`."""
 
 
 def usage() -> Message:
-    """What one can say."""
+    """The commands of chat, each with an example."""
     return Message("How to release with Slipway", [header("Slipway"), section(_HELP)])
 
 

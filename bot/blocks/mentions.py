@@ -14,7 +14,7 @@ def person(facts: PlatformFacts, name: str) -> str:
 
 
 def actor(facts: PlatformFacts, who: Actor) -> str:
-    """Whoever acted."""
+    """The actor of a step: a mention, or the engine."""
     if who == ENGINE:
         return "Slipway"
     if who.person:

@@ -60,7 +60,7 @@ def loading(title: str, callback: str, private: str) -> View:
 
 
 def message_modal(title: str, text: str) -> View:
-    """A modal that only says something."""
+    """A modal with a text and no input."""
     return View(type="modal", title=plain(title, 24), close="Close", blocks=[section(text)])
 
 

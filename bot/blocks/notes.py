@@ -28,7 +28,7 @@ def log(release: Release) -> Message:
 
 
 def asking(release: Release, facts: PlatformFacts, url: str) -> Message:
-    """To somebody who is asked."""
+    """The direct message to a person who is asked for an approval."""
     before, after = versions(release, facts)
     title = f"*{safe(messages.title(release), 300)}* waits for you"
     risk = release.reading.meaning if release.reading is not None else None

@@ -183,7 +183,7 @@ class Progress:
         self._people = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def show(self, places: Sequence[EnvironmentProgress]) -> None:
-        """Draw anew, or tell what is new."""
+        """Draw the progress again, or print what is new."""
         if self._people:
             up = f"\x1b[{self._drawn}F" if self._drawn else ""
             rows = [f"  {place.row}" for place in places]

@@ -35,7 +35,7 @@ class Folder:
         self._ready = self.root / "ready.json"
 
     def forget(self) -> None:
-        """Begin anew: what earlier demos left is deleted."""
+        """Delete what earlier demos left."""
         shutil.rmtree(self.root, ignore_errors=True)
 
     def prepare(self, seed: Seed) -> None:

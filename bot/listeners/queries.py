@@ -85,7 +85,7 @@ def locks(front: Front, environment: str = "") -> list[LockNow]:
 
 
 def release(front: Front, release_id: str) -> Message:
-    """Where one release stands."""
+    """The state of one release."""
     found = front.client.release(release_id)
     if found is None:
         return simple(f"There is no release {safe(release_id, 80)}; see `/deploy status`.")

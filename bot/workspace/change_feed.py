@@ -1,4 +1,4 @@
-"""What just changed, told to every open page and to whoever waits."""
+"""Changes of the workspace, published to every open page and to everything that waits for one."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Feed:
         self.number = 0
 
     def publish(self, change: Change) -> None:
-        """Tell everybody."""
+        """Send the change to every subscriber."""
         with self._moved:
             self.number += 1
             self._moved.notify_all()
@@ -95,7 +95,7 @@ class Feed:
         self._listeners.discard(listener)
 
     def since(self, number: int) -> list[tuple[int, Change]] | None:
-        """What happened after a number, or None if that is no longer known and the page must load anew."""
+        """What happened after a number, or None if that is no longer known and the page must reload."""
         if number > self.number or (self._kept and self._kept[0][0] > number + 1):
             return None
         return [entry for entry in self._kept if entry[0] > number]

@@ -45,7 +45,7 @@ class Prepared(NamedTuple):
 
     @property
     def creates(self) -> bool:
-        """Whether the stack is made anew."""
+        """Whether the change set creates the stack."""
         return self.change_set.kind == "CREATE"
 
     @property

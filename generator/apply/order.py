@@ -30,7 +30,7 @@ class Order:
         self.begun.add(key)
 
     def end(self, key: str, how: End) -> None:
-        """Note what became of it."""
+        """Record the outcome of a stack."""
         self.begun.add(key)
         self.ended[key] = how
 
@@ -40,7 +40,7 @@ class Order:
         return "failed" in self.ended.values()
 
     def ready(self) -> tuple[str, ...]:
-        """Stacks that can begin now."""
+        """Stacks that can start now."""
         if self.has_failed:
             return ()
         fine = {key for key, how in self.ended.items() if how in {"done", "unchanged"}}
@@ -53,7 +53,7 @@ class Order:
 
     @property
     def left(self) -> tuple[str, ...]:
-        """Stacks that nobody began."""
+        """Stacks that have not started."""
         return tuple(key for key in self.order if key not in self.begun)
 
 

@@ -23,7 +23,7 @@ _LONGEST = 300.0
 
 
 class Planned(NamedTuple):
-    """What would become of one stack."""
+    """What a release would do to one stack."""
 
     stack: StackRef
     kind: Kind

@@ -21,7 +21,7 @@ def execution_role_name(stack: StackRef) -> str:
 
 
 class AwsClouds:
-    """A ``ports.Clouds``.
+    """Access to the account and Region of each stack; a ``ports.Clouds``.
 
     Args:
         session: of the worker, in the home account.

@@ -36,7 +36,7 @@ class Proposed(NamedTuple):
 
 
 class Unchanged(NamedTuple):
-    """The stack is as it shall be."""
+    """The stack already has this template and these parameters."""
 
     stack: StackNow
 

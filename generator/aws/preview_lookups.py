@@ -44,7 +44,7 @@ class AwsPreviewLookups:
         self._lock = threading.Lock()
 
     def begin(self, stack_id: str) -> None:
-        """Let AWS begin to look, unless it has lately. What goes wrong is told to who asks for the result."""
+        """Start drift detection, unless it ran lately. An error is raised to the caller that asks for the result."""
         with urgent("informs"), suppress(Denied, Invalid, Unavailable):
             self._detection(stack_id)
 

@@ -1,4 +1,4 @@
-"""What CI calls: put a version into the artifact bucket, once. The queue is told by whoever calls this."""
+"""What CI calls: put a version into the artifact bucket, once. The caller notifies the queue."""
 
 from collections.abc import Mapping
 

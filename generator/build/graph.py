@@ -60,7 +60,7 @@ def interface(template: "Template") -> Interface:
 
 
 def link(interfaces: Mapping[str, Interface], accounts: Mapping[str, str]) -> Graph:
-    """Connect stacks.
+    """Connect each parameter of a stack with the stack that provides it.
 
     Args:
         interfaces: ``GROUP/STACK`` to what it takes and gives.

@@ -68,7 +68,7 @@ def scope(facts: "PlatformFacts", env: str, name: str | None) -> str:
 
 
 def person(facts: "PlatformFacts", name: str) -> str:
-    """Somebody under ``people:``.
+    """A person under ``people:``.
 
     Raises:
         UsageError: nobody is called so; the text has the nearest.

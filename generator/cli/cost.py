@@ -57,7 +57,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def refresh(products: "Products", out: Output, path: Path, *, today: str) -> None:
-    """Write the table anew and tell what moved.
+    """Write the price table again and print what changed.
 
     Raises:
         UsageError: the file can't be written.

@@ -1,4 +1,4 @@
-"""``slipway freeze ENV``: nothing new is released; the way back stays open."""
+"""``slipway freeze ENV``: nothing new is released; rollbacks stay allowed."""
 
 import argparse
 

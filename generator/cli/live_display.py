@@ -108,7 +108,7 @@ class Tree:
         self._live.__exit__(kind, error, trace)
 
     def show(self, releases: Sequence[Release], now: float, more: Sequence[str] = ()) -> None:
-        """Draw it anew."""
+        """Draw the tree again."""
         from rich.console import Group
         from rich.text import Text
         from rich.tree import Tree as Drawn

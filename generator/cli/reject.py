@@ -1,4 +1,4 @@
-"""``slipway reject RELEASE``: say no what waits for approval; nothing was changed, nothing will be."""
+"""``slipway reject RELEASE``: reject what waits for approval; nothing was changed, nothing will be."""
 
 import argparse
 

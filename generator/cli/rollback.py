@@ -1,4 +1,4 @@
-"""``slipway rollback SERVICE ENV [RELEASE|VERSION]``: bring an earlier version back, by a release like any other."""
+"""``slipway rollback SERVICE ENV [RELEASE|VERSION]``: release an earlier version again, by a release like any other."""
 
 import argparse
 import re

@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Work. 0 ended as asked, 1 AWS says no."""
+    """Run a worker. 0 it was asked to stop, 1 AWS refused access."""
     return release_command.run_with_application(args, out, lambda application: work(application, args, out))
 
 

@@ -1,1 +1,1 @@
-"""Reads ``stacks/``: YAML text becomes a valid :class:`Configuration`, or every mistake in it is told at once."""
+"""Reads ``stacks/``: YAML text becomes a valid :class:`Configuration`, or every mistake in it is reported at once."""

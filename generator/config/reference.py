@@ -16,7 +16,7 @@ _TITLES = {
 
 
 def into(document: str) -> str:
-    """``document`` with the tables between its two marks written anew.
+    """``document`` with the tables between its two marks written again.
 
     Raises:
         ValueError: a mark is missing.

@@ -50,7 +50,7 @@ def runs_digest(running: Running | None) -> str:
 
 
 def restores(release: Release, undone: Sequence[Entry]) -> bool:
-    """Whether a roll-back brings exactly what ran before the release that it undoes, by that release's own entries."""
+    """Whether a rollback restores exactly what ran before the release that it undoes, by that release's own entries."""
     return bool(undone) and undone[0].what == PROPOSED and undone[0].detail.get("before") == runs_digest(release.after)
 
 

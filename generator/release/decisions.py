@@ -34,7 +34,7 @@ _SURE = 12
 
 
 class Decided(NamedTuple):
-    """What comes of an ask: how the release goes on (None: it stays as it is), and what the person is told."""
+    """The result of a request: the transition of the release (None: it stays as it is), and the answer to the person."""
 
     transition: Transition | None
     answer: Answer
@@ -63,7 +63,7 @@ def decide(context: Context, release: Release, ask: ReceivedDecision) -> Decided
 
 
 def too_late(release: Release) -> Refusal:
-    """What somebody is told who comes after a decision."""
+    """The answer to a person whose decision comes after another one."""
     state = release.state
     last = next((m for m in reversed(release.moments) if m.who), None)
     by = f" by {last.who}" if last else ""

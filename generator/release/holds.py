@@ -113,7 +113,7 @@ class Holds:
         return True
 
     def let_go(self) -> None:
-        """Nobody works any more: whoever comes next can go on at once."""
+        """Release every lease, once no step is running: another worker can continue at once."""
         with self._lock:
             left = list(self._kept.values())
             self._kept.clear()

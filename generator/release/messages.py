@@ -181,7 +181,7 @@ def warnings(release: Release) -> list[str]:
 
 
 def expected(release: Release) -> float:
-    """Seconds that it should take, 0 where nobody knows."""
+    """Seconds that it should take, 0 where that is not known."""
     reading = release.reading
     return reading.shown.expected.seconds if reading is not None and reading.shown.expected is not None else 0.0
 

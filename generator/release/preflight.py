@@ -37,7 +37,7 @@ class Observations(Value):
 
 
 def checks(seen: Observations, scans: Scans, *, going_back: bool) -> tuple[Check, ...]:
-    """Every check with its result. On the way back, what a bad release causes does not stand in the way."""
+    """Every check with its result. What a bad release causes does not refuse its rollback."""
     found = [*_stack(seen), *_image(seen, scans), *_service(seen, going_back=going_back), *_quotas(seen.quotas)]
     if seen.failed_before:
         text = f"this version was released here before and was rolled back: {seen.failed_before}"

@@ -49,7 +49,7 @@ _BACK = {
 
 
 def rollback_path(stack: StackNow | None, deployments: Sequence[Deployment]) -> Way:
-    """The way back for a stack whose operation is under way (or just over).
+    """How to roll back a stack whose operation is running, or has just ended.
 
     docs/decisions.md, Undo; CloudFormation User Guide: Stack status codes; Amazon ECS API Reference: StopServiceDeployment,
     ContinueServiceDeployment. A status that is not known counts as busy.

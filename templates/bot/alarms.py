@@ -1,4 +1,4 @@
-"""When people are told that the bot does not work: it is silent, requests wait, or it logs errors."""
+"""Alarms of the bot: it is silent, requests wait, or it logs errors."""
 
 from typing import TYPE_CHECKING, Any
 

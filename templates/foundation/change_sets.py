@@ -107,7 +107,7 @@ def create(p: "FoundationParams", prefix: str, execution: "ExecutionRoles") -> "
 
 
 def by_name(sid: str, p: "FoundationParams", prefix: str, *names: str) -> "Statement":
-    """Actions on change sets by name and stack: called with an ARN the pattern does not match, and IAM says no."""
+    """Actions on change sets by name and stack: called with an ARN the pattern does not match, and IAM denies the call."""
     return allow(
         sid,
         actions("cloudformation", *names),

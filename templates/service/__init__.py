@@ -1,4 +1,4 @@
-"""A service: its tasks, how requests reach them, how a release replaces them, and when people are told.
+"""A service: its tasks, how requests reach them, how a release replaces them, and when alarms notify people.
 
 An image-only release changes two resources, the task definition and the ECS service. That holds because ``ImageUri``
 and ``Release`` enter the task definition alone, and because nothing reads an attribute (``Fn::GetAtt``) of either:

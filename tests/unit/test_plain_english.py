@@ -1,7 +1,8 @@
 """Texts that people read use the plain words of AWS's own documentation, one word for one thing.
 
 `BANNED` is the list: a phrase, and what to write instead. Texts are the strings of the code that hold a space, but for
-docstrings, and the pages of the documentation. A new riddle that a reader stumbles over is one line more here.
+docstrings, the first lines of docstrings of public names, and the pages of the documentation. A new riddle that a reader
+stumbles over is one line more here.
 """
 
 import ast
@@ -14,6 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CODE = ("bot", "generator", "templates")
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+# Modules whose docstrings are not judged yet; what they say to people is.
+UNREAD = {"generator/release/service.py", "generator/release/worker.py"}
 # A phrase as a regular expression without regard to case, and what to write instead.
 BANNED = {
     r"begins? anew|\banew\b": "again, starts again",
@@ -62,6 +65,19 @@ def texts(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, " ".join(node.value.split())
 
 
+def headlines(source: str) -> Iterator[tuple[int, str]]:
+    """First lines of the docstrings of a module and of its public classes, functions and methods, with their lines."""
+    open_: list[ast.AST] = [ast.parse(source)]
+    while open_:
+        node = open_.pop()
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            docstring = ast.get_docstring(node)
+            if docstring:
+                yield node.body[0].lineno, docstring.partition("\n")[0]
+        if isinstance(node, ast.Module | ast.ClassDef):
+            open_ += [one for one in node.body if not getattr(one, "name", "_").startswith("_")]
+
+
 def riddles(text: str) -> list[str]:
     """What a text holds of the banned phrases, each with what to write instead."""
     return [f"{m[0]!r}: write {BANNED[p]}" for p in BANNED for m in re.finditer(p, text, re.IGNORECASE)]
@@ -73,7 +89,9 @@ def found() -> list[str]:
     for folder in CODE:
         for path in sorted((ROOT / folder).rglob("*.py")):
             where = path.relative_to(ROOT)
-            rows += [f"{where}:{line}: {one}" for line, text in texts(path.read_text()) for one in riddles(text)]
+            source = path.read_text()
+            read = [*texts(source), *(headlines(source) if str(where) not in UNREAD else ())]
+            rows += [f"{where}:{line}: {one}" for line, text in read for one in riddles(text)]
     for path in PAGES:
         lines = enumerate(path.read_text().splitlines(), 1)
         rows += [f"{path.relative_to(ROOT)}:{number}: {one}" for number, line in lines for one in riddles(line)]
@@ -97,5 +115,21 @@ def test_no_text_for_people_holds_a_riddle() -> None:
     ],
 )
 def test_strings_are_judged_and_docstrings_are_not(source: str, *, banned: bool) -> None:
-    """Plain strings, f-strings and joined ones count; what only readers of the code see does not."""
+    """Plain strings, f-strings and joined ones count; docstrings have a rule of their own."""
     assert any(riddles(text) for _, text in texts(source)) is banned
+
+
+@pytest.mark.parametrize(
+    ("source", "banned"),
+    [
+        ('"""Nobody knows why."""', True),
+        ('def f():\n    """It begins anew."""', True),
+        ('class C:\n    def f(self):\n        """It begins anew."""', True),
+        ('def f():\n    """It starts again.\n\n    It begins anew."""', False),
+        ('def _f():\n    """It begins anew."""', False),
+        ('class _C:\n    def f(self):\n        """It begins anew."""', False),
+    ],
+)
+def test_first_lines_of_public_docstrings_are_judged(source: str, *, banned: bool) -> None:
+    """Who looks a name up reads a plain sentence; private names and further lines are left to their authors."""
+    assert any(riddles(text) for _, text in headlines(source)) is banned

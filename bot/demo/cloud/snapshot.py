@@ -82,7 +82,7 @@ class EnvironmentSnapshot(NamedTuple):
 
 
 class Cloud:
-    """What the page shows, looked up anew each time. One for a process; safe to use from many threads."""
+    """What the page shows, read again each time. One for a process; safe to use from many threads."""
 
     def __init__(self, application: Application) -> None:
         self._engine = application

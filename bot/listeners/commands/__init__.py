@@ -19,7 +19,7 @@ COMMANDS = ("/deploy", "/rollback")
 
 
 def register(app: App, front: Front, me: str) -> None:
-    """Listen to both commands."""
+    """Register the listeners of ``/deploy`` and ``/rollback``."""
     del me
 
     def run(body: dict[str, Any], ack: Ack) -> BoltResponse:

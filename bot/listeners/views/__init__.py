@@ -15,7 +15,7 @@ from generator.release.model.requests import Decide, Propose, RollBack
 
 
 def register(app: App, front: Front, me: str) -> None:
-    """Listen to both."""
+    """Register the listeners of the deploy form and of the rejection form."""
     del me
 
     def submitted(body: dict[str, Any], ack: Ack) -> BoltResponse:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @method("api.test", tier=4, without_token=True)
 def api_test(call: Call) -> Json:
-    """Says back what it was told."""
+    """Returns the arguments of the call."""
     given = {name: value for name, value in call.args.items() if name != "token"}
     if call.string("error"):
         raise SlackError(call.string("error"), args=given)

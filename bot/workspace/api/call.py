@@ -1,4 +1,4 @@
-"""One call of the Web API: its arguments, whose token it carries, and how methods say no."""
+"""One call of the Web API: its arguments, whose token it carries, and how methods refuse it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slack says no, in its own words."""
+"""Errors of the Web API, with Slack's own codes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class SlackError(Exception):
-    """Slack says no: `{"ok": false, "error": …}` and what else the answer carries."""
+    """An error of the Web API: `{"ok": false, "error": …}` and what else the answer carries."""
 
     def __init__(self, error: str, **extra: Any) -> None:
         super().__init__(error)

@@ -69,7 +69,7 @@ def conversations(call: Call) -> Json:
 
 @method("users.getPresence", "users:read", tier=3)
 def presence(call: Call) -> Json:
-    """Everybody is there."""
+    """Every person is active."""
     _user(call, call.string("user") or call.core.seed.app.user_id)
     return {"presence": "active"}
 

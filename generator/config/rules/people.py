@@ -7,7 +7,7 @@ from generator.config.problems import Cause, Parts, Path, Problem, one_of
 
 
 def check(parts: Parts) -> Iterator[Problem]:
-    """Yield ids that two people share, teams that are named like people, and members that nobody knows."""
+    """Yield ids that two people share, teams that are named like people, and members that are not under ``people:``."""
     if parts.platform is not None:
         yield from _ids(parts.platform)
         yield from _teams(parts.platform)

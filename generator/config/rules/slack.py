@@ -6,7 +6,7 @@ from generator.config.problems import Parts, Problem, one_of
 
 
 def check(parts: Parts) -> Iterator[Problem]:
-    """Yield environments that nobody knows, and a workspace in which nothing could be released."""
+    """Yield environments that do not exist, and a workspace in which nothing could be released."""
     slack = parts.platform.slack if parts.platform is not None else None
     if slack is None:
         return

@@ -1,4 +1,4 @@
-"""Who acts as which role: what runs gains rights when it is given another role, and no policy changes.
+"""Who acts as which role: what runs gets other permissions when it gets another role, although no policy changes.
 
 Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
 """

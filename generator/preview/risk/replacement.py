@@ -38,7 +38,7 @@ class ChangedAttribute(NamedTuple):
 
 
 def edits(change: ResourceChange) -> list[ChangedAttribute]:
-    """The places that a change touches, sorted. Tags are told as an attribute of their own."""
+    """The places that a change touches, sorted. Tags are an attribute of their own."""
     spec = schema(change.type)
     found: dict[tuple[str, str, tuple[str, ...]], list[Detail]] = {}
     for detail in change.details:

@@ -64,7 +64,7 @@ class StackResource(Value):
 
 
 class Pending(Value, tag="pending"):
-    """The change set is still being made."""
+    """CloudFormation is still creating the change set."""
 
 
 class NoChanges(Value, tag="no-changes"):

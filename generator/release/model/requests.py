@@ -72,7 +72,7 @@ class Lock(Value, tag="lock", tag_field="kind"):
 
 
 class Unlock(Value, tag="unlock", tag_field="kind"):
-    """Take a lock away."""
+    """Remove a lock."""
 
     id: RequestId
     scope: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}/([a-z0-9-]{1,60}|\*)$")]

@@ -54,7 +54,7 @@ class Verifying(Value, tag="verifying"):
 
 
 class RollingBack(Value, tag="rolling back"):
-    """On the way back.
+    """A rollback is running.
 
     ``how``: AWS is rolling its operation back, another release brings the last good version, or the rollback itself is
     stuck and a person has to say what to skip (``stuck`` holds the resources).

@@ -165,7 +165,7 @@ def _goes_back(release: Release) -> bool:
 
 
 def pass_gates(context: Context, release: Release, status: str, progress: Progress) -> None:
-    """On the way back no gate holds: what waits there is the version that was good before.
+    """Let every gate of a rollback pass: what waits there is the version that was good before.
 
     A PAUSE hook stops any deployment of its service, also the one with which CloudFormation rolls back.
     """

@@ -1,4 +1,4 @@
-"""On the way back: AWS undoes its operation, another release brings the last good version, or somebody has to choose."""
+"""The rollback: AWS undoes its operation, another release restores the last good version, or a person has to choose."""
 
 from contextlib import suppress
 
@@ -20,7 +20,7 @@ _STUCK_AGAIN = 300.0
 
 
 def rolling(context: Context, release: Release, state: RollingBack) -> Transition:
-    """One look on the way back."""
+    """Observe a running rollback once."""
     if state.how == "release":
         return _after(context, release, state)
     change_set = release.change_set

@@ -1,4 +1,4 @@
-"""The clean-up after an update or its roll-back: what the stack no longer needs is deleted."""
+"""The clean-up after an update or its rollback: what the stack no longer needs is deleted."""
 
 from __future__ import annotations
 

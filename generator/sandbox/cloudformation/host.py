@@ -32,7 +32,7 @@ class Host(Protocol):
         ...
 
     def assume(self, account: str, region: str, role_arn: str) -> None:
-        """Assume a role anew.
+        """Assume a role again.
 
         Raises:
             AwsError: `ValidationError`: the role can't be assumed.
@@ -96,7 +96,7 @@ class Loopback:
             return self._clients[key]
 
     def assume(self, account: str, region: str, role_arn: str) -> None:
-        """Assume a role anew, and make its clients anew."""
+        """Assume a role again, and create its clients again."""
         sts = self.client("sts", account, region, "")
         try:
             given = sts.assume_role(RoleArn=role_arn, RoleSessionName="AWSCloudFormation")["Credentials"]

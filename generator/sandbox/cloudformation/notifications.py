@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class Notice(NamedTuple):
-    """An event with what is told about its stack."""
+    """An event with what EventBridge says of its stack."""
 
     account: str
     region: str

@@ -1,4 +1,4 @@
-"""One operation on one stack while it runs: its events, its cancellation, and what providers are told."""
+"""One operation on one stack while it runs: its events, its cancellation, and the context of providers."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Run(Interruption):
         self.cloud.host.happened(self.stack, event)
 
     def context(self, logical_id: str, initiated: Callable[[str], None] | None = None) -> ResourceContext:
-        """What a provider is told about this resource."""
+        """The context that a provider gets for this resource."""
         return ResourceContext(self, logical_id, initiated)
 
 

@@ -70,7 +70,7 @@ def _sends(actions: Iterable[Mapping[str, Any]], group: str) -> bool:
 
 
 def put_target(group: str, ip: str, port: int, *, there: bool) -> None:
-    """`alb._tgs`, `_targets`: add a target to a group or take it away."""
+    """`alb._tgs`, `_targets`: add a target to a group or remove it."""
     from ministack.services import alb
 
     if group in alb._tgs:  # noqa: SLF001 - the point of this file

@@ -1,4 +1,4 @@
-"""What a provider of a resource type is, what it is told and what it answers."""
+"""What a provider of a resource type is: its input, its context and its results."""
 
 from __future__ import annotations
 

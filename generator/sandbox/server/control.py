@@ -1,4 +1,4 @@
-"""What the sandbox is told beside AWS's APIs: `/_slipway/...` on the same port, for this machine's own programs only.
+"""Commands to the sandbox beside AWS's APIs: `/_slipway/...` on the same port, for this machine's own programs only.
 
     @control("images")
     def images(body: dict[str, Any]) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""What ECR is told of tags that may change and ministack forgets: the exclusion filters.
+"""The exclusion filters of mutable tags, which ministack does not store.
 
 Source: Amazon ECR API Reference, ImageTagMutabilityExclusionFilter.
 """
