@@ -44,7 +44,7 @@ class FakeServices:
         self.alarm_states: dict[str, Alarm] = {}
         self.lines: dict[str, list[LogLine]] = {}  # by log group
         self.secrets: set[str] | None = None  # None: all that are asked for are there
-        self.quotas: list[Quota] = []
+        self.reported_quotas: list[Quota] = []
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
 
@@ -193,4 +193,4 @@ class FakeServices:
         del vcpu
         with self.faults.call("services.quotas"):
             free = [Quota(what=f"addresses in {subnet}", free=250, needed=tasks) for subnet in subnets]
-            return self.quotas or free
+            return self.reported_quotas or free

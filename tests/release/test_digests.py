@@ -17,7 +17,7 @@ from troposphere.sns import Topic
 
 from generator.build.artifact import build_artifact
 from generator.build.publish import Parts, build_with_bodies, content_commit
-from generator.build.publish import build_artifact as version_of
+from generator.build.publish import create_version as version_of
 from generator.catalog.stack_spec import StackSpec
 from generator.cli.parser import run
 from generator.config.read import read_configuration

@@ -101,7 +101,7 @@ def test_room_is_looked_for_before_people_are_asked(platform: FakePlatform) -> N
     stack = next(s for s in stacks.all if s.name == "slipway-prod-service-app")
     stack.source.parameters["PrivateSubnets"] = "subnet-1,subnet-2"  # type: ignore[union-attr]
     stack.source.template["Parameters"]["PrivateSubnets"] = {"Type": "String"}  # type: ignore[union-attr,index]
-    services.quotas = [Quota(what="addresses in subnet-1", free=0, needed=1)]
+    services.reported_quotas = [Quota(what="addresses in subnet-1", free=0, needed=1)]
     release = platform.deploy()
     assert platform.state(release) == "failed"
     cause = platform.release(release).cause
