@@ -118,12 +118,15 @@ for _ in range(100_000):
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ({"a": [1.0, math.nan]}, "not finite"),
+        (
+            {"a": [1.0, math.nan]},
+            "^this document has a number that is not finite, which JSON has no word for; write a number$",
+        ),
         ({"a": {"b": math.inf}}, "not finite"),
         ({"a": ("x", -math.inf)}, "not finite"),
         ({"a": "\ud800"}, "no Unicode"),
         ({"\udfff": 1}, "no Unicode"),
-        (DEEP, "nested deeper"),
+        (DEEP, "^this document is nested deeper than any template; flatten it$"),
     ],
     ids=["nan", "inf", "-inf", "surrogate", "surrogate in a key", "depth"],
 )

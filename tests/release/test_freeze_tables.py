@@ -121,3 +121,23 @@ def test_what_is_frozen_ends_when_it_says(moment: datetime, freeze: Freeze) -> N
         assert frozen([freeze], found.until - 1) is not None
         assert frozen([freeze], found.until) is None
         assert found.until - now <= timedelta(days=16).total_seconds()
+
+
+def test_a_window_that_ends_when_it_begins_lasts_a_day() -> None:
+    """From ten to ten is until tomorrow at ten, and not nothing."""
+    window = Freeze(reason="audit", days=("mon",), after="10:00", before="10:00", zone="UTC")
+    monday = at("2026-11-30T10:00")
+    found = frozen([window], monday)
+    assert found is not None
+    assert found.until == monday + 24 * 3600
+    assert frozen([window], monday - 1) is None
+
+
+def test_an_end_that_the_clocks_skip_is_the_later_reading() -> None:
+    """02:30 does not exist when summer time begins in Berlin: the freeze lasts until 01:30 UTC, not until 00:30."""
+    freeze = Freeze(reason="audit", start="2027-03-27T00:00", end="2027-03-28T02:30", zone=BERLIN)
+    end = at("2027-03-28T01:30")
+    found = frozen([freeze], end - 1)
+    assert found is not None
+    assert found.until == end
+    assert frozen([freeze], end) is None

@@ -95,3 +95,27 @@ def test_a_lock_tells_holder_reason_and_age() -> None:
     found = policy.refusal(rules(), "prod/service-app", [lock()], NOW, going_back=False)
     assert found is not None
     assert "by cleo for 2 h: incident" in found.why
+
+
+@pytest.mark.parametrize(("freeze", "what"), [(False, "locked"), (True, "frozen")])
+def test_a_refusal_says_what_holds_and_until_when(freeze: bool, what: str) -> None:
+    """A lock and a freeze are told apart, with the time at which everything is free again."""
+    until = NOW + 3600
+    found = policy.refusal(rules(), "prod/service-app", [lock(freeze=freeze, until=until)], NOW, going_back=False)
+    assert found == Refused(
+        rule="freeze" if freeze else "lock",
+        why=f"prod/* has been {what} by cleo for 2 h: incident. Ask them, or remove it with: slipway unlock prod",
+        until=until,
+    )
+    assert policy.refusal(rules(), "prod/service-app", [lock(until=NOW)], NOW, going_back=False) is None
+
+
+def test_a_freeze_of_the_configuration_says_when_it_ends() -> None:
+    """Who is held back by the calendar reads the reason and the end."""
+    freeze = Freeze(reason="holidays", start="2020-01-01T00:00", end="2040-01-01T00:00", zone="UTC")
+    found = policy.refusal(rules(freezes=(freeze,)), "prod/service-app", [], NOW, going_back=False)
+    assert found == Refused(
+        rule="freeze",
+        why="prod is frozen: holidays. Wait until it ends, or use break glass with a reason",
+        until=2_208_988_800.0,
+    )
