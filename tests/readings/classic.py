@@ -78,6 +78,9 @@ CASES = [
         {"/Address": GONE, "/Name/Properties/ResourceRecords": ["198.51.100.7"]},
         "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html",
         effects={"Address": "irreversible", "Name": "interruption"},
+        exposures=(
+            "whoever looks up www.example.com (A) can be led to 198.51.100.7: a record in zone Z0123456789ABCDEFGHIJ, which is not of this stack",
+        ),
         level="critical",
     ),
     Case(

@@ -9,6 +9,9 @@ CASES = [
         {"/ApiRecord/Properties/Name": "api2.example.com"},
         "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-basic.html",
         effects={"ApiRecord": "downtime"},
+        exposures=(
+            "whoever looks up api2.example.com (A) can be led to ${Accelerator.DnsName}: a record in zone Z0123456789ABCDEFGHIJ, which is not of this stack",
+        ),
         level="high",
     ),
 ]

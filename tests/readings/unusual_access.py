@@ -215,6 +215,7 @@ CASES = [
         {"/Td/Properties/ContainerDefinitions/0/Privileged": True},
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
         effects={"Svc": "restart"},
+        exposures=("container a of Td can do everything on its host, as root there: it is privileged",),
         weakens=("Td",),
         level="medium",
     ),

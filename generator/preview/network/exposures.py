@@ -11,6 +11,7 @@ from generator.preview.network.groups import acl_exposures, group_exposures
 from generator.preview.network.listener_exposures import routing_exposures
 from generator.preview.network.membership import membership_exposures, route_table_exposures
 from generator.preview.network.public_settings import listener_exposures, switch_exposures
+from generator.preview.network.reach import reach_exposures
 from generator.release.model.preview import Exposure
 
 # Conditions by which a policy for everybody is for somebody (Amazon S3 User Guide, "The meaning of public").
@@ -50,6 +51,7 @@ def exposures(context: ChangeContext) -> tuple[Exposure, ...]:
         *routing_exposures(context),
         *membership_exposures(context),
         *route_table_exposures(context),
+        *reach_exposures(context),
         *_policies(context),
     ]
     return tuple(
