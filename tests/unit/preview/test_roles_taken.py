@@ -83,7 +83,7 @@ def test_something_new_that_takes_a_role_is_a_gain(kind: str, properties: dict[s
     platform.publish(2)
     release = platform.release(platform.deploy())
     change_set = ChangeSet(arn="a", name="n", stack_id="s", stack_name="app", kind="UPDATE", changes=())
-    assert "iam" in policy.classes(release, change_set, Reading(meaning=found), 1e9, policy.Standing())
+    assert "iam" in policy.classes(release, change_set, Reading(meaning=found), 1e9, policy.StackHistory())
 
 
 def test_a_role_that_a_parameter_brings_is_told_by_its_value() -> None:
