@@ -135,7 +135,7 @@ def _stranger(rules: EnvironmentRules, actor: Actor) -> Refusal | None:
         return Refusal(
             rule="automatic",
             why=(
-                f"nobody is asked about releases to {rules.name}, so a workflow may not open one there; ask a person, or "
+                f"releases to {rules.name} need no approval, so a workflow may not open one there; ask a person, or "
                 f"write `releases: {{ automatic: true }}` for {rules.name}"
             ),
         )

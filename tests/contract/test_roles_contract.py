@@ -52,6 +52,7 @@ class Platform:
         self.names = home_of(self.fleet.built.config)
         self.home = Adapters(self.session, self.names)
         self.queue = f"{sandbox.url}/{HOME}/{self.names.table}"
+        self.wakes = f"{sandbox.url}/{HOME}/{self.names.wakes}"
         self.clouds = AwsClouds(self.session, "slipway")
         self.stack = StackRef(key=KEY, name=self.fleet.name(KEY), account=DEV, region=REGION, service="app")
 
@@ -162,8 +163,12 @@ def remember(platform: Platform) -> None:
     received = [message for _ in range(10) for message in queue.receive(0)]
     mine_again = [message for message in received if message.body == '{"mine":1}']
     assert [message.sender.rpartition(":")[2] for message in mine_again] == ["task"]
-    assert len(received) > 1  # EventBridge told of the release: that is what wakes workers
-    queue.done(*(message.receipt for message in received))
+    assert len(received) == 1  # no function sends here
+    queue.done(received[0].receipt)
+    wakes = mine.queue(platform.wakes)
+    told = [message for _ in range(10) for message in wakes.receive(0)]
+    assert told  # EventBridge told of the release: that is what wakes workers
+    wakes.done(*(message.receipt for message in told))
     mine.seal.seal("release/dev-app-1", 1, "a" * 64, 1.0)
     assert [(head.number, fault) for head, fault in mine.seal.heads()] == [(1, "")]
     body = canonical({"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}})
@@ -183,6 +188,8 @@ def remember(platform: Platform) -> None:
     )
     for _ in range(2):
         Adapters(build, platform.names).publisher.publish(made, {KEY: body})
-    Adapters(build, platform.names).queue(platform.queue).send("{}")
+    Adapters(build, platform.names).queue(platform.wakes).send("{}")
+    with pytest.raises(Denied):  # a build wakes, and asks for nothing
+        Adapters(build, platform.names).queue(platform.queue).send("{}")
     assert list(mine.versions.newest()) == [made]
     assert mine.versions.body(made.stacks[KEY].key) == body.decode()

@@ -135,8 +135,8 @@ class Releases(Setting):
         bool,
         Meta(
             description=(
-                "Let a deployment workflow (the role `PLATFORM-open`) release here where no person is asked. Without it "
-                "such a release is refused."
+                "Let a deployment workflow (the role `PLATFORM-open`) release here what needs no approval. Without it such "
+                "a release is refused."
             )
         ),
     ] = False

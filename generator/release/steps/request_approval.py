@@ -62,10 +62,12 @@ def _read_and_ask(context: Context, release: Release, change_set: ChangeSet) -> 
     if policy.opened_by_a_workflow(rules, release, decided):
         stacks.delete(release.stack.name, change_set.name)
         cause = Cause(
-            stage="change-set", sentence=f"a workflow opened it, and {rules.name} asks nobody about such a change",
+            stage="change-set", sentence=f"a workflow opened it, and in {rules.name} such a change needs no approval",
             fix=f"let a person release it, or write `releases: {{ automatic: true }}` for {rules.name}",
         )  # fmt: skip
-        return close(context, release, "failed", "no person wanted it", cause=cause, changed=False, reading=reading)
+        return close(
+            context, release, "failed", "a person must release it", cause=cause, changed=False, reading=reading
+        )
     release = msgspec.structs.replace(
         release, change_set=slim(change_set), reading=reading, classes=found, gate=decided,
         binding=binding(change_set, reading.meaning, policy_digest(context.facts, release.stack)),
