@@ -11,6 +11,7 @@ from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.errors import UsageError
 from generator.release.model.version import Code, Image, Version
+from generator.release.policy_changes import document
 from generator.sandbox.samples import archive
 from generator.wiring.application import Application, Tools
 from generator.wiring.sandbox_preparation import hold_images, sample_image
@@ -105,7 +106,7 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
             images[service] = sample_image(config, service, sample, known.architecture, now)
         if "CodeKey" in released:
             code[service] = tools.publisher.code(archive())
-    parts = Parts(images, code)
+    parts = Parts(images, code, policy=document(application.facts))
     published = now - one.hours * _HOUR
     commit = content_commit(result, parts, one.subject, application.facts.default_branch)
     made = create_version(result, bodies, replace(commit, author=one.author), parts, published)

@@ -8,7 +8,7 @@ from generator.aws.objects import Objects
 from generator.aws.versions import ROOT, body_key, index_key, manifest_key, read_manifest
 from generator.release.digests import digest, template_digest
 from generator.release.errors import Invalid, Tampered
-from generator.release.model.version import Code, Version
+from generator.release.model.version import Body, Code, Version
 
 
 class Publisher:
@@ -33,7 +33,7 @@ class Publisher:
         return Code(bucket=self._objects.bucket, key=key, digest=content, version=version)
 
     def publish(self, version: Version, bodies: Mapping[str, bytes]) -> Version:
-        """Publish a version with the bytes of its templates by stack (``prod/network``).
+        """Publish a version with the bytes of its templates by stack (``prod/network``), and of its ``policy``.
 
         Again is no harm: what is there counts, with its time of publication and the AMIs that were the newest then.
         Answers the version as it is there.
@@ -44,8 +44,8 @@ class Publisher:
             Tampered: What is there is not what its name says.
         """
         self._check(version, bodies)
-        for stack in sorted(version.stacks):
-            self._once(version.stacks[stack].key, bodies[stack], "application/json")
+        for name, body in _bodies(version):
+            self._once(body.key, bodies[name], "application/json")
         written = msgspec.json.encode(version)
         there = self._objects.put_once(manifest_key(version.id), written)
         if there is not None:
@@ -53,7 +53,7 @@ class Publisher:
             same = found.published, found.amis if found.amis.keys() == version.amis.keys() else version.amis
             if msgspec.structs.replace(version, published=same[0], amis=same[1]) != found:
                 what = ", ".join(
-                    name for name in ("commit", "images", "code", "amis", "stacks", "order")
+                    name for name in ("commit", "images", "code", "amis", "stacks", "policy", "order")
                     if getattr(version, name) != getattr(found, name)
                 )  # fmt: skip
                 raise Invalid(
@@ -66,7 +66,7 @@ class Publisher:
 
     def _check(self, version: Version, bodies: Mapping[str, bytes]) -> None:
         problems = []
-        for stack, body in sorted(version.stacks.items()):
+        for stack, body in _bodies(version):
             if stack not in bodies:
                 problems.append(f"{stack}: its template is missing")
             elif body.key != body_key(body.digest):
@@ -96,3 +96,7 @@ class Publisher:
             except msgspec.MsgspecError:
                 pass
         raise Tampered(f"the content of {key} does not match its name; find out who wrote it")
+
+
+def _bodies(version: Version) -> list[tuple[str, Body]]:
+    return [*sorted(version.stacks.items()), *([("policy", version.policy)] if version.policy is not None else [])]

@@ -10,25 +10,30 @@ import msgspec
 from generator.build.build import Build, build
 from generator.config.model import Configuration
 from generator.errors import UsageError
-from generator.release.digests import hex_digest
+from generator.release.digests import canonical, hex_digest, template_digest
 from generator.release.model.version import Body, Code, Commit, Image, Version
 
 BODIES = "versions/bodies"
+POLICY = "policy"  # its name among the bodies, where every stack has a slash
 
 
 class VersionWithBodies(NamedTuple):
-    """A version and the bytes of its templates, by stack."""
+    """A version and the bytes of its templates, by stack, and of its policy."""
 
     version: Version
     bodies: dict[str, bytes]
 
 
 class Parts(NamedTuple):
-    """What a version is made of beside the templates: images by service, code by function, AMIs by stack."""
+    """What a version is made of beside the templates: images by service, code by function, AMIs by stack, the release policy.
+
+    ``policy`` is :func:`generator.release.policy_changes.document`.
+    """
 
     images: Mapping[str, Image] = {}
     code: Mapping[str, Code] = {}
     amis: Mapping[str, str] = {}
+    policy: Mapping[str, Any] = {}
 
 
 def build_with_bodies(config: Configuration, out: Path) -> tuple[Build, dict[str, bytes]]:
@@ -55,9 +60,15 @@ def create_version(
             sources=result.graph.sources(artifact.key),
             released=artifact.interface.released,
         )
+    policy: Body | None = None
+    if parts.policy:
+        content = template_digest(parts.policy)
+        policy = Body(digest=content, key=f"{BODIES}/{content.removeprefix('sha256:')}.json")
+        bodies = {**bodies, POLICY: canonical(parts.policy)}
     version = Version(
         commit=commit,
         published=published,
+        policy=policy,
         images=dict(parts.images),
         code=dict(parts.code),
         amis=dict(parts.amis),
@@ -78,6 +89,7 @@ def content_commit(result: Build, parts: Parts, subject: str, branch: str) -> Co
         "code": {name: code.digest for name, code in parts.code.items()},
         "amis": dict(parts.amis),
         "subject": subject,
+        "policy": parts.policy,
     }
     return Commit(id=hex_digest(told)[:40], branch=branch, subject=subject)
 

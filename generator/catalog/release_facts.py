@@ -69,6 +69,7 @@ def _about(params: Any) -> dict[str, Any]:
                 "architecture": bot.architecture,
                 "log_group": f"/{scope.platform}/{scope.environment}/bot",
                 "tasks": bot.fronts + bot.workers,
+                "carries_policy": True,
             }
         case _:
             return {}

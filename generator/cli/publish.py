@@ -82,10 +82,11 @@ def publish(application: Application, args: argparse.Namespace, out: Output) -> 
 
 def _built(application: Application, platform: "BuiltPlatform", args: argparse.Namespace) -> "Version":
     from generator.build.publish import Parts, create_version
+    from generator.release.policy_changes import document
     from generator.wiring.built_platform import amis
 
     images = _images(application, args.image, _bases(application, args.base))
-    parts = Parts(images, _codes(platform, args.code), amis(platform))
+    parts = Parts(images, _codes(platform, args.code), amis(platform), document(application.facts))
     made = create_version(platform.result, platform.bodies, _commit(args), parts, application.clock())
     version: Version = platform.tools.publisher.publish(made.version, made.bodies)
     return version

@@ -12,6 +12,7 @@ from generator.build.publish import Parts, content_commit, create_version
 from generator.catalog.stack_spec import home_environment
 from generator.release.errors import NotPublished
 from generator.release.model.version import Image
+from generator.release.policy_changes import document
 from generator.sandbox.samples import SAMPLES, archive, base, digest, manifest
 from generator.wiring.built_platform import amis
 
@@ -96,7 +97,7 @@ def publish(
             images[service] = kept.get(service) or sample_image(platform.config, service, sample, architecture, now)
         if "CodeKey" in released and service not in code:
             code[service] = platform.tools.publisher.code(archive())
-    parts = Parts(images, code, amis(platform))
+    parts = Parts(images, code, amis(platform), document(application.facts))
     commit = content_commit(platform.result, parts, subject, application.facts.default_branch)
     made = create_version(platform.result, platform.bodies, commit, parts, now)
     version: Version = platform.tools.publisher.publish(made.version, made.bodies)

@@ -21,7 +21,7 @@ class StackFacts(Value):
 
     ``secrets`` are names in Secrets Manager that its tasks read, ``architecture`` what its image must be built for,
     ``url`` where its users reach it, ``log_group`` what it prints to, ``administrators`` says that no release may
-    change it (home and foundation).
+    change it (home and foundation), ``carries_policy`` that its image holds the release policy (the bot).
     """
 
     ref: StackRef
@@ -31,6 +31,7 @@ class StackFacts(Value):
     log_group: str = ""
     tasks: int = 0
     administrators: bool = False
+    carries_policy: bool = False
 
 
 class PlatformFacts(Value):

@@ -74,6 +74,8 @@ class Version(Value):
 
     ``stacks`` maps ``prod/network`` to the built template, ``images`` services and ``code`` functions to what runs,
     ``amis`` stacks to the id of the AMI that their instances start from.
+    ``policy`` is the release policy of its configuration (:func:`generator.release.policy_changes.document`), which the
+    bot's image carries; None for versions that were published without.
     """
 
     commit: Commit
@@ -82,6 +84,7 @@ class Version(Value):
     code: dict[str, Code] = {}
     stacks: dict[str, Body] = {}
     amis: dict[str, str] = {}
+    policy: Body | None = None
     order: tuple[str, ...] = ()  # stacks in an order in which they can be deployed
 
     @property

@@ -19,6 +19,7 @@ from generator.release.model.release import Cause, ChangeClass, Release
 from generator.release.model.states import Approved, Executing, Waiting
 from generator.release.steps.change_set_input import fed_values_changed
 from generator.release.steps.image_retention import retain_images
+from generator.release.steps.policy_comparison import with_policy
 from generator.release.steps.request_approval import ask_people, standing, whole
 from generator.release.transitions import close, later, step
 
@@ -157,6 +158,7 @@ def _look_again(context: Context, release: Release, found: ChangeSet, agreed: Ag
         reading = context.reader.read(release.stack, found, before, carried, look_up=False)
     except TooLarge as error:
         return f"the change can't be read: {error}"
+    reading = with_policy(context, release, reading)
     if binding(found, reading.meaning, agreed.policy) != agreed.binding:
         return "the change set, or its meaning, is not what was approved"
     same = before is not None and template_digest(before) == found.template

@@ -17,6 +17,7 @@ from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
 from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Rollback
 from generator.release.model.states import Approved, Waiting
+from generator.release.steps.policy_comparison import with_policy
 from generator.release.transitions import close, step
 
 
@@ -47,6 +48,7 @@ def _read_and_ask(context: Context, release: Release, change_set: ChangeSet) -> 
     same = before is not None and template_digest(before) == change_set.template
     release = msgspec.structs.replace(release, creates=creates, image_only=same)
     reading = context.reader.read(release.stack, change_set, before, carried, look_up=True)
+    reading = with_policy(context, release, reading)
     rules = context.rules(release)
     unbound = policy.unbound(rules, reading)
     if unbound:
