@@ -23,7 +23,7 @@ def facts(config: Configuration) -> PlatformFacts:
     """
     home = home_environment(config).releases
     once = msgspec.structs.replace(home, promote_from=None, promote_after_minutes=0, smoke=())
-    environments = {name: _rules(name, env.releases, env.protected) for name, env in config.environments.items()}
+    environments = {name: _rules(name, env.releases, bool(env.protected)) for name, env in config.environments.items()}
     for name in (HOME, *sorted({env.account for env in config.environments.values()})):
         environments[name] = _rules(name, once, True)  # noqa: FBT003 - what no environment owns is protected
     github = config.platform.github

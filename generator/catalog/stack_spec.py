@@ -59,7 +59,7 @@ def scope_of(config: Configuration, group: str, stack: str, where: tuple[str, st
         stack=stack,
         service=service,
         tags=platform.tags | (env.tags if env else {}),
-        protected=env.protected if env else True,
+        protected=bool(env.protected) if env else True,
     )
 
 

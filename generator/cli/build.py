@@ -10,6 +10,7 @@ from generator.build import up_to_date
 from generator.build.build import Build, build
 from generator.cli.output import Output
 from generator.config.read import read_configuration
+from generator.config.rules.protection import notes
 
 # Beyond this a table tells people nothing that its summary does not.
 MOST_ROWS = 100
@@ -45,6 +46,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
     result = build(config, Path(args.out), only=only, yaml=args.format == "yaml", check=args.check)
     seconds = time.perf_counter() - started
     code = 1 if args.check and (result.changed or result.removed) else 0
+    told = "".join(f"{note}\n" for note in notes(config))
+    if told:
+        out.progress(told.rstrip("\n"))
     if out.json:
         out.data(_json(result))
     elif result.changed:
@@ -57,7 +61,13 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if not result.changed and not result.removed:
         watch.add(_written_by(args, result))
         quiet = _unchanged(result, out)
-        watch.record(args.argv, now, stdout=quiet if out.json else _summary(result, args) + "\n", stderr="", code=0)
+        watch.record(
+            args.argv,
+            now,
+            stdout=quiet if out.json else _summary(result, args) + "\n",
+            stderr="" if out.json else told,
+            code=0,
+        )
     return code
 
 

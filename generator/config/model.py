@@ -70,8 +70,12 @@ class Environment(Section):
         Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+$")] | None
     ) = None
     protected: Annotated[
-        bool, Meta(description="Deletion protection, Multi-AZ data, and no `destroy`. Set it for production.")
-    ] = False
+        bool | None,
+        Meta(
+            description="Deletion protection, Multi-AZ data, and no `destroy`. Set it for production. Default: no. Where "
+            "one account holds the whole platform, write `false` in so many words to leave an environment unprotected."
+        ),
+    ] = None
     log_retention_days: LogDays = 7
     network: Network = Network()
     cluster: Cluster = Cluster()

@@ -12,7 +12,7 @@ FILES = {
         "name: tiny\nowner: me\ngithub: {repository: a/b, repository_id: 1, owner_id: 2}\nbot: {environment: dev}\n"
     ),
     "environments/dev.yaml": (
-        'account: "111122223333"\nregion: eu-west-1\ndomain: dev.example.com\nhosted_zone_id: Z0123456789ABCDEFGHIJ\n'
+        'account: "111122223333"\nregion: eu-west-1\ndomain: dev.example.com\nhosted_zone_id: Z0123456789ABCDEFGHIJ\nprotected: false\n'
     ),
     "services/app.yaml": "port: 8080\n",
 }

@@ -30,9 +30,9 @@ account: "333333333333"
 region: eu-west-1
 domain: example.com
 hosted_zone_id: Z0333333PRODZONE
+protected: true
 data:
-  tables:
-    items: {}
+  tables: {items: {}}
 """,
     "services/app.yaml": "port: 8080\n",
 }
