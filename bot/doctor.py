@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -18,7 +18,9 @@ from generator.config.errors import ConfigurationError
 from generator.errors import UsageError
 from generator.release.errors import ReleaseError
 from generator.release.model.platform import PlatformFacts
+from generator.release.model.release import ChangeClass
 from generator.release.model.settings import Slack
+from generator.release.policy import approvers
 from generator.wiring.worker import Access
 
 Result = Literal["ok", "warning", "failed"]
@@ -62,6 +64,8 @@ def examine(settings: Settings, found: Access, roles: Mapping[str, Access]) -> I
     if settings.bot_token:
         yield from of_slack(client(settings), settings, found.slack, found.facts)
     yield from of_aws(found)
+    yield from of_people(found)
+    yield from of_rules(found.facts)
     for role, asks in roles.items():
         result, text = simulated(asks, role)
         yield Check(f"rights of {role}", result, text)
@@ -146,3 +150,29 @@ def of_aws(found: Access) -> Iterator[Check]:
         yield Check("queue", "ok", "can be reached")
     except ReleaseError as error:
         yield Check("queue", "failed", f"{error}")
+
+
+def of_people(found: Access) -> Iterator[Check]:
+    """Whether somebody can take a session name that belongs to a person."""
+    from generator.apply.session_names import session_checks
+
+    try:
+        for check in session_checks(found.facts.people, found.adapters.api("iam")):
+            yield Check(check.name, "ok" if check.result == "passed" else check.result, check.text)
+    except ReleaseError as error:
+        text = f"the session names of roles could not be checked ({error}); run slipway bootstrap ACCOUNT --check"
+        yield Check("people", "warning", text)
+
+
+def of_rules(facts: PlatformFacts) -> Iterator[Check]:
+    """Rules for two people that rest on the front alone: it speaks for anybody in Slack."""
+    for name, rules in facts.environments.items():
+        if not any(stack.ref.environment == name and not stack.administrators for stack in facts.stacks.values()):
+            continue
+        asked = {
+            rule: approvers(rules.releases.approvals, rule, protected=rules.protected) for rule in get_args(ChangeClass)
+        }
+        resting = [rule for rule, one in asked.items() if one.people > 1 and not one.attested]
+        if resting:
+            text = f"two people or more are asked for {', '.join(resting)}, and whoever takes over the front can speak for all "
+            yield Check(f"rules of {name}", "warning", f"{text}of them in Slack; write attested: 1 in these rules")

@@ -5,6 +5,8 @@ from typing import Any
 
 from generator.apply.administrator import Administrator
 from generator.apply.prerequisites import administrator_stack, administrators_stacks
+from generator.apply.session_names import session_checks
+from generator.catalog.stack_spec import home_environment
 from generator.release.errors import ReleaseError
 from generator.release.model.release import Check
 from generator.wiring.built_platform import BuiltPlatform
@@ -44,6 +46,13 @@ def checks(platform: BuiltPlatform, admin: Administrator, account: str) -> Itera
         yield found
         if found.name == "credentials" and found.result == "failed":
             return
+    if home_environment(platform.config).account != account:
+        return
+    # People send to the queue from home's account, so the roles of their sessions are there.
+    try:
+        yield from session_checks(platform.config.platform.people, calls("iam"))
+    except ReleaseError as error:
+        yield Check(name="people", result="warning", text=f"could not be checked: {error}")
 
 
 def _credentials(calls: Callable[[str], Any], account: str) -> Check:

@@ -10,7 +10,7 @@ from generator.build import up_to_date
 from generator.build.build import Build, build
 from generator.cli.output import Output
 from generator.config.read import read_configuration
-from generator.config.rules.protection import notes
+from generator.config.rules.shared_accounts import notes
 
 # Beyond this a table tells people nothing that its summary does not.
 MOST_ROWS = 100

@@ -11,9 +11,9 @@ from generator.config.rules import (
     names,
     network_access,
     people,
-    protection,
     releases,
     services,
+    shared_accounts,
     slack,
 )
 
@@ -23,7 +23,7 @@ def problems(parts: Parts) -> Iterator[Problem]:
     yield from names.check(parts)
     yield from environments.check(parts)
     yield from edge.check(parts)
-    yield from protection.check(parts)
+    yield from shared_accounts.check(parts)
     yield from network_access.check(parts)
     yield from services.check(parts)
     yield from listener_rules.check(parts)

@@ -22,7 +22,7 @@ def check(parts: Parts) -> Iterator[Problem]:
             problem = f"{name} is not protected, and its account {env.account} also holds {_listed(others)}"
             fix = "write protected: true, or give it an account of its own"
             if single:
-                fix += ", or write protected: false to accept that a release to it asks nobody and reaches all of these"
+                fix += ", or write protected: false to accept that a release to it needs no approval and reaches all of these"
             also: list[Cause] = [("environment", o, (key,)) for o in parts.names for key in ("account", "protected")]
             also.append(("platform", "platform", ("bot", "environment")))
             yield Problem("environment", name, (("protected",), ("account",)), problem, fix, also=tuple(also))
@@ -35,7 +35,7 @@ def notes(config: Configuration) -> Iterator[str]:
         if others:
             yield (
                 f"Note: {name} is not protected, and its account {env.account} also holds {_listed(others)}. A release to "
-                f"{name} asks nobody and can reach all of these. Give production an account of its own, with protected: true."
+                f"{name} needs no approval and can reach all of these. Give production an account of its own, with protected: true."
             )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from generator.config.read import read_configuration
-from generator.config.rules.protection import notes
+from generator.config.rules.shared_accounts import notes
 from tests.unit.config.conftest import FILES
 
 Read = Callable[[dict[str, str]], list[str]]
@@ -14,7 +14,7 @@ DEV, PROD = "environments/dev.yaml", "environments/prod.yaml"
 OF_PROD = FILES[DEV].replace("111111111111", "333333333333")
 BARE_PROD = FILES[PROD].replace("protected: true\n", "")
 FIX = "write protected: true, or give it an account of its own"
-ACCEPT = f"{FIX}, or write protected: false to accept that a release to it asks nobody and reaches all of these"
+ACCEPT = f"{FIX}, or write protected: false to accept that a release to it needs no approval and reaches all of these"
 HOME = "home, with the bot and the release log"
 THIRD = FILES[DEV].replace("dev.example.com", "qa.example.com").replace("111111111111", "444444444444")
 
