@@ -79,9 +79,14 @@ class KmsSeal:
         )
         return head, good
 
+    def public_key(self) -> bytes:
+        """The public half, as KMS gives it."""
+        der: bytes = self._kms("get_public_key", KeyId=self._key)["PublicKey"]
+        return der
+
     def _public_key(self) -> "EllipticCurvePublicKey":
         if self._public is None:
-            der: bytes = self._kms("get_public_key", KeyId=self._key)["PublicKey"]
+            der = self.public_key()
             try:
                 self._public = public_key(der)
             except ValueError as error:

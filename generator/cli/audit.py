@@ -1,21 +1,27 @@
 """``slipway audit verify``: whether the release log is what was written and signed."""
 
 import argparse
+import base64
 import json
 import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator.cli import release_command
 from generator.cli.output import Output
 from generator.errors import UsageError
 from generator.wiring.application import Application
 
+if TYPE_CHECKING:
+    from generator.release.audit_verification import Verified
+
 EXAMPLES = [
     "slipway audit verify   # exit 1 if an entry was changed, left out or cut off",
     "slipway audit verify --since last   # what is new since the last verification from here that found no fault",
     "slipway audit verify --since 7d",
+    "slipway audit export log.jsonl   # anybody can verify it offline: docs/audit.md",
 ]
 # AWS's answers are waited for by so many threads.
 _THREADS = 32
@@ -31,8 +37,14 @@ _OVERLAP = 3600.0
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "verb", choices=("verify",), metavar="verify", help="verify every chain against its signed heads"
+        "verb",
+        choices=("verify", "export"),
+        metavar="verify|export",
+        help="verify every chain against its signed heads, or write all of the log into a file",
     )
+    parser.add_argument("file", nargs="?", help="the file that export writes")
+    parser.add_argument("--bundle", metavar="FILE", help="verify a file of export, offline")
+    parser.add_argument("--key", metavar="FILE", help="the public key for --bundle (DER, as KMS gives it)")
     parser.add_argument(
         "--since",
         metavar="WHEN",
@@ -43,9 +55,44 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is as it was written, 1 there are faults."""
+    if (args.verb == "export") != bool(args.file):
+        raise UsageError("write: slipway audit export FILE, or: slipway audit verify")
+    if bool(args.bundle) != bool(args.key):
+        raise UsageError("--bundle needs --key, the public key as docs/audit.md gets it, and the other way round")
+    if args.bundle:
+        return verify_bundle(Path(args.bundle), Path(args.key), out)
+    if args.file:
+        return release_command.run_with_application(
+            args, out, lambda application: export(application, out, Path(args.file))
+        )
     return release_command.run_with_application(
         args, out, lambda application: verify(application, out, args.since or "")
     )
+
+
+def export(application: Application, out: Output, path: Path) -> int:
+    """Write all of the log into a file that anybody can verify."""
+    from generator.aws.audit_seal import message
+    from generator.release.audit_bundle import bundle
+
+    key = base64.b64encode(application.seal.public_key()).decode()
+    lines = bundle(application.client.log, application.seal, application.facts, key, message)
+    path.write_text("".join(f"{line}\n" for line in lines))
+    out.text(f"wrote {path}; docs/audit.md says how anybody verifies it")
+    return 0
+
+
+def verify_bundle(path: Path, key: Path, out: Output) -> int:
+    """Verify a file of :func:`export`, without AWS."""
+    from generator.aws.audit_seal import public_key, verify
+    from generator.release.audit_bundle import bundle_verified
+
+    try:
+        public = public_key(key.read_bytes())
+        found = bundle_verified(path.read_text().splitlines(), lambda text, signature: verify(public, text, signature))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{error}; see docs/audit.md") from None
+    return _told(found, out)
 
 
 def verify(application: Application, out: Output, since: str = "") -> int:
@@ -65,6 +112,12 @@ def verify(application: Application, out: Output, since: str = "") -> int:
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="audit") as pool:
         scope = Scope(_moment(since, platform, began), pool, progress)
         found = verified(application.client.log, application.seal, application.facts, scope)
+    if not found.faults:
+        _note(platform, began)
+    return _told(found, out)
+
+
+def _told(found: "Verified", out: Output) -> int:
     if out.json:
         out.data(
             {
@@ -86,8 +139,6 @@ def verify(application: Application, out: Output, since: str = "") -> int:
             out.error(f"{len(found.faults)} faults in {seen}; see docs/runbook.md for what to do")
         else:
             out.text(f"{seen}: no entry was changed")
-    if not found.faults:
-        _note(platform, began)
     return 1 if found.faults else 0
 
 

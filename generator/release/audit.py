@@ -5,7 +5,7 @@ a chain that was rewritten or cut after its head was signed no longer leads to i
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -72,11 +72,16 @@ class Fault(NamedTuple):
 
 def entry_hash(entry: Entry) -> str:
     """The hash that an entry must carry."""
-    plain = msgspec.to_builtins(entry)
+    return hex_digest(hashed(entry))
+
+
+def hashed(entry: Entry) -> dict[str, Any]:
+    """What the hash of an entry is over."""
+    plain: dict[str, Any] = msgspec.to_builtins(entry)
     plain.pop("hash", None)
     # A float has one JSON text only while nothing re-formats it.
     plain["at"] = f"{entry.at:.6f}"
-    return hex_digest(plain)
+    return plain
 
 
 def follow(chain: str, head: Head, event: Event) -> Entry:

@@ -101,6 +101,11 @@ def verified(log: Log, seal: Seal, facts: PlatformFacts, scope: Scope = _ALL) ->
     return Verified(len(wanted), entries, heads, tuple(faults), tuple(unsealed))
 
 
+def chains_of(log: Log, facts: PlatformFacts) -> Iterator[str]:
+    """Every chain that the log names."""
+    return _chains(log, facts, _ALL)
+
+
 def _every(_chain: str) -> bool:
     return True
 

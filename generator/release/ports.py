@@ -277,6 +277,9 @@ class Seal(Protocol):
     def heads(self, pool: Executor | None = None, wanted: Callable[[str], bool] = bool) -> Iterator[SealedHead]:
         """Every head of the ``wanted`` chains that was ever stored, the first version of each; read by ``pool``."""
 
+    def public_key(self) -> bytes:
+        """The public half of the key that signs: a DER SubjectPublicKeyInfo."""
+
 
 class Probe(Protocol):
     """Requests to the service, as its users make them."""

@@ -77,6 +77,9 @@ class FakeSeal:
                 fault = "has a signed head that somebody " + ("deleted" if deleted else "overwrote")
             yield SealedHead(head, fault)
 
+    def public_key(self) -> bytes:
+        return b""
+
     def _signature(self, *what: str | float) -> bytes:
         return hashlib.sha256(self._key + json.dumps(what).encode()).digest()
 
