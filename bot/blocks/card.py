@@ -6,7 +6,7 @@ from typing import NamedTuple, assert_never
 from slack_sdk.models.blocks import AlertBlock, Block, ButtonElement, ImageBlock
 
 from bot.blocks.buttons import after, deciding, running
-from bot.blocks.changes import classic_table, meaning, shown, table, versions
+from bot.blocks.changes import added, classic_table, meaning, shown, table, versions
 from bot.blocks.mentions import actor, agreed, asked
 from bot.blocks.message import Message, actions, context, header, marked, section
 from bot.blocks.progress import classic_plan, plan
@@ -107,9 +107,8 @@ def _question(release: Release, facts: PlatformFacts, state: Waiting, picture: s
     changes = table(release)
     if changes is not None:
         yield _Pair(changes, classic_table(release))
-    gains = meaning(reading)
-    if gains:
-        yield _same(section(gains))
+    for text in filter(None, (added(release), meaning(reading))):
+        yield _same(section(text))
     fields = [*shown(reading, release), f"*Expires*\n{when(state.expires)}"]
     yield _same(section(fields=fields))
     expected = drawable(release)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+import msgspec
 from slack_sdk.models.blocks import Block, RawTextObject, TableBlock
 
 from bot.blocks.message import section
-from bot.blocks.text import code, count, lines, link, plain, safe
+from bot.blocks.text import code, count, lines, link, plain, pre, safe
+from generator.preview.property_diff import diff
 from generator.release import messages
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.preview import Cost, ImageDiff, Reading
@@ -13,6 +15,7 @@ from generator.release.model.release import Release
 from generator.release.model.version import Running
 
 _ROWS = 14
+_ADDED = 2000  # characters; escaped they still fit a section of 3,000
 _SEVERE = ("CRITICAL", "HIGH")
 
 
@@ -77,6 +80,22 @@ def _rows(release: Release) -> list[tuple[str, str, str, str]]:
         why = effect.why if effect is not None else ", ".join(d.path or d.attribute for d in change.details[:4])
         found.append((change.logical_id[:80], change.action, replaced if change.action == "Modify" else "-", why[:150]))
     return found
+
+
+def added(release: Release) -> str:
+    """The properties of what is new, whole lines as far as a message takes them, so that no digest is cut; "" for none."""
+    if release.change_set is None:
+        return ""
+    fresh = [row for row in release.change_set.changes if row.action in ("Add", "Import") and row.after is not None]
+    rows = [line.text.strip() for line in diff(msgspec.structs.replace(release.change_set, changes=tuple(fresh)))]
+    taken, room = [], _ADDED
+    for row in rows:
+        if len(row) < room:
+            room -= len(row) + 1
+            taken.append(row)
+    if len(taken) < len(rows):
+        taken.append(f"… {count(len(rows) - len(taken), 'more line')}: slipway diff {release.id}")
+    return "*Added*\n" + pre("\n".join(taken)) if rows else ""
 
 
 def meaning(reading: Reading | None) -> str:

@@ -1,6 +1,7 @@
 """Property by property, before and after: what ``diff`` prints."""
 
 import json
+import re
 from typing import Any, NamedTuple
 
 from generator.preview.risk.replacement import edits
@@ -10,7 +11,10 @@ from generator.release.model.change import KNOWN_AFTER_APPLY, ChangeSet, Resourc
 _UNTOLD = "(not shown by AWS)"
 _TOO_LONG = "(too long: AWS shows only its digest)"
 _LATER = "(known after creation)"
-_LONG = 400
+_KEPT_OUT = "(its properties are too long for the release log; `slipway diff ENV STACK` shows them)"
+# A person reads no further than this in one value; digests are shown wherever they stand, and never cut.
+_LONG = 2000
+_DIGEST = re.compile(r"(?:[\w./:-]+@)?sha256:[0-9a-f]{64}")
 
 
 class Line(NamedTuple):
@@ -24,7 +28,7 @@ _SIGNS = {"Add": "+", "Remove": "-", "Modify": "~", "Import": "=", "Dynamic": "?
 
 
 def diff(change_set: ChangeSet, *, verbose: bool = False) -> list[Line]:
-    """All changes of a change set, by logical id. New and removed resources show their properties if ``verbose``."""
+    """All changes of a change set, by logical id, with the properties of what is added; of what is removed if ``verbose``."""
     found: list[Line] = []
     for change in sorted(change_set.changes, key=lambda row: row.logical_id):
         replaced = (
@@ -36,7 +40,7 @@ def diff(change_set: ChangeSet, *, verbose: bool = False) -> list[Line]:
         )
         found.append(Line("resource", plain(f"{_SIGNS[change.action]} {change.logical_id} {change.type}{replaced}")))
         if change.action in ("Add", "Remove", "Import"):
-            if verbose:
+            if verbose or change.action != "Remove":
                 found += _whole(change)
             continue
         found += _details(change)
@@ -74,11 +78,18 @@ def _value(text: str | None) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONG else f"{text[:_LONG]}… ({len(text) - _LONG} more characters)"
+    if len(text) <= _LONG:
+        return text
+    end = next((match.start() for match in _DIGEST.finditer(text) if match.start() < _LONG < match.end()), _LONG)
+    rest = list(dict.fromkeys(_DIGEST.findall(text[end:])))
+    named = f", with {', '.join(rest)}" if rest else ""
+    return f"{text[:end]}… ({len(text) - end} more characters{named})"
 
 
 def _whole(change: ResourceChange) -> list[Line]:
     text = change.after if change.action != "Remove" else change.before
+    if text is None and change.action != "Remove":
+        return [Line("same", f"    {_KEPT_OUT}")]
     try:
         context: Any = json.loads(text or "{}")
     except ValueError:

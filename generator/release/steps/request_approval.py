@@ -132,10 +132,21 @@ def _asking_is_agreeing(context: Context, release: Release) -> tuple[Approval, .
 
 # A value of a property that is longer is cut in the log; what counts is bound by digest and described anew.
 _LONGEST = 1000
+# Characters of added resources, whole, that the log keeps for `diff` and the card: far from the 400 KB of an item.
+_ADDED = 60_000
 
 
 def slim(change_set: ChangeSet) -> ChangeSet:
-    """A change set as the log keeps it: without whole resources, since an item of DynamoDB takes 400 KB."""
+    """A change set as the log keeps it: an item of DynamoDB takes 400 KB.
+
+    What is added is kept whole, as far as there is room: it has no other value that people could look at.
+    """
+    room = _ADDED
+    kept: set[str] = set()
+    for change in sorted(change_set.changes, key=lambda c: (len(c.after or ""), c.logical_id)):
+        room -= len(change.after or "")
+        if change.action in {"Add", "Import"} and room >= 0:
+            kept.add(change.logical_id)
 
     def cut(text: str | None) -> str | None:
         return text if text is None or len(text) <= _LONGEST else text[:_LONGEST] + "…"
@@ -146,7 +157,7 @@ def slim(change_set: ChangeSet) -> ChangeSet:
             msgspec.structs.replace(
                 c,
                 before=None,
-                after=None,
+                after=c.after if c.logical_id in kept else None,
                 details=tuple(
                     msgspec.structs.replace(d, before=cut(d.before), after=cut(d.after)) for d in c.details[:50]
                 ),

@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -232,55 +231,3 @@ def test_the_timeline_as_text() -> None:
 def test_durations(seconds: float, said: str) -> None:
     """Durations are as exact as people need them."""
     assert rollout_text.duration(seconds) == said
-
-
-DETAILS: list[tuple[dict[str, Any], list[str]]] = [
-    ({"before": '"a"', "after": '"b"', "change_type": "Modify"}, ["- a", "+ b"]),
-    ({"after": '{"b":1,"a":[2]}', "change_type": "Add"}, ['+ {"a": [2], "b": 1}']),
-    ({"before": '"a"', "change_type": "Remove"}, ["- a"]),
-    (
-        {"before": '"a"', "after": '"{{changeSet:KNOWN_AFTER_APPLY}}"', "change_type": "Modify"},
-        ["- a", "+ (known after creation)"],
-    ),
-    (
-        {"after": json.dumps("x{{changeSet:KNOWN_AFTER_APPLY}}"), "change_type": "Add"},
-        ['+ "x(known after creation)"'],
-    ),
-    ({"after": '"(Truncated-Signature):8892"', "change_type": "Add"}, ["+ (too long: AWS shows only its digest)"]),
-    ({"change_type": "Modify"}, ["- (not shown by AWS)", "+ (not shown by AWS)"]),
-    ({"after": json.dumps("x" * 500), "change_type": "Add"}, ["+ " + "x" * 400 + "… (100 more characters)"]),
-]
-
-
-@pytest.mark.parametrize(("detail", "expected"), DETAILS, ids=range(len(DETAILS)))
-def test_property_lines(detail: dict[str, Any], expected: list[str]) -> None:
-    """Each property shows its value before and after, as far as AWS tells."""
-    row = Detail(
-        attribute="Properties", name="P", path="/Properties/P/0", cause="Param", source="ParameterReference", **detail
-    )
-    change = ResourceChange(
-        logical_id="It", type="AWS::A::B", action="Modify", replacement="Conditional", details=(row,)
-    )
-    found = diff(ChangeSet(arn="a", name="n", stack_id="s", stack_name="app", kind="UPDATE", changes=(change,)))
-    assert [line.text for line in found[:2]] == ["~ It AWS::A::B (may be replaced)", "    P/0  because of Param"]
-    assert [line.text.strip() for line in found[2:]] == expected
-    assert [line.kind for line in found[2:]] == ["new" if text.startswith("+") else "old" for text in expected]
-
-
-def test_new_and_removed_resources_in_full() -> None:
-    """`diff --verbose` shows the properties of what comes and goes."""
-    context = '{"Properties":{"Name":"a"}}'
-    rows = (
-        ResourceChange(logical_id="New", type="AWS::A::B", action="Add", after=context),
-        ResourceChange(logical_id="Old", type="AWS::A::B", action="Remove", before=context),
-        ResourceChange(logical_id="Odd", type="AWS::A::B", action="Add", after="not json"),
-    )
-    found = ChangeSet(arn="a", name="n", stack_id="s", stack_name="app", kind="UPDATE", changes=rows)
-    assert [line.text.strip() for line in diff(found, verbose=True)] == [
-        "+ New AWS::A::B",
-        "+ Name: a",
-        "+ Odd AWS::A::B",
-        "- Old AWS::A::B",
-        "- Name: a",
-    ]
-    assert len(diff(found)) == 3
