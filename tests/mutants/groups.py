@@ -1,0 +1,51 @@
+"""What is mutated, and the tests that must notice: nearest first, so that a mutant dies early."""
+
+from typing import NamedTuple
+
+
+class Group(NamedTuple):
+    """Sources (globs below the repository) and their tests. ``least`` is the share that must be killed, in per cent."""
+
+    sources: tuple[str, ...]
+    tests: tuple[str, ...]
+    least: float = 0.0
+
+
+_RELEASE = "generator/release"
+_TESTS = "tests/release"
+PROMISED = 95.0
+
+GROUPS: dict[str, Group] = {
+    "policy": Group(
+        tuple(f"{_RELEASE}/{name}.py" for name in ("policy", "digests", "approval_digest", "freezes")),
+        tuple(
+            f"{_TESTS}/test_{name}.py"
+            for name in (
+                "policy_tables", "policy_sentences", "attested", "lock_tables", "digests", "freeze_tables",
+                "audit_and_approval_digest",
+            )
+        ),
+        PROMISED,
+    ),
+    "log": Group(
+        tuple(f"{_RELEASE}/{name}.py" for name in ("log", "log_items", "leases", "audit", "audit_verification", "agreement")),
+        tuple(
+            f"{_TESTS}/test_{name}.py"
+            for name in ("log_writes", "leases", "sealed_heads", "forged_log", "audit_and_approval_digest", "stories")
+        ),
+        PROMISED,
+    ),
+    "steps": Group((f"{_RELEASE}/steps/*.py",), (_TESTS,), PROMISED),
+    "release": Group((f"{_RELEASE}/*.py",), (_TESTS,)),
+    "iam": Group(
+        ("generator/preview/iam/*.py",),
+        tuple(f"tests/unit/preview/test_{name}.py" for name in ("policy_difference", "gains", "gains_of_resources")),
+        PROMISED,
+    ),
+    "network": Group(("generator/preview/network/*.py",), ("tests/unit/preview/test_network.py",)),
+    "lint": Group(("generator/lint/rules/*.py", "generator/lint/rules/*/*.py"), ("tests/unit/lint",)),
+    "foundation": Group(
+        ("templates/foundation/*.py",),
+        tuple(f"tests/unit/templates/test_{name}.py" for name in ("foundation", "foundation_account", "foundation_execution")),
+    ),
+}  # fmt: skip
