@@ -6,13 +6,16 @@ Each mutant is a fork of this process that imports the changed module in place o
 import importlib.abc
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
+import hypothesis  # noqa: F401 - a fork need not load it again
 import libcst as cst
+import pytest
 from mutmut.mutation.mutators import mutation_operators
 
 from tests.mutants.groups import Group
@@ -84,8 +87,6 @@ def _noticed(folder: Path, group: Group, changed: _Changed) -> bool:
     """Whether the tests fail with the changed module, or do not end."""
     child = os.fork()
     if child == 0:
-        import pytest
-
         os.chdir(folder)
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
@@ -93,8 +94,6 @@ def _noticed(folder: Path, group: Group, changed: _Changed) -> bool:
         os.setpriority(os.PRIO_PROCESS, 0, 10)
         sys.meta_path.insert(0, changed)
         sys.path.insert(0, str(folder))
-        import signal
-
         signal.alarm(_SECONDS)
         options = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov")
         os._exit(1 if pytest.main([*options, *group.tests]) else 0)
