@@ -53,7 +53,7 @@ def propose(
 
 
 def not_an_opening(request: Request) -> Refusal | None:
-    """What a role that may open releases and nothing else is told about any other request; None for an opening."""
+    """The refusal that a role gets which may open releases alone, for any other request; None for an opening."""
     if isinstance(request, Propose) and not request.break_glass:
         return None
     return Refusal(rule="not a person", why="this role may open releases and do nothing else; ask a person to do it")

@@ -152,7 +152,7 @@ def asks_nobody(rules: EnvironmentRules) -> bool:
 
 
 def opened_by_a_workflow(rules: EnvironmentRules, release: Release, found: Gate) -> bool:
-    """Whether a workflow opened a release that asks nobody, where the environment does not write that this is wanted."""
+    """Whether a workflow opened a release that needs no approval, although the environment does not set ``automatic``."""
     automatic = release.requester.channel != "ci" or rules.releases.automatic
     return not automatic and not open_needs(found, release)
 

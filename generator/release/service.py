@@ -144,7 +144,7 @@ class ReleaseService:
     # --- what is done about it
 
     def close(self) -> None:
-        """Let go of what this worker holds, once nobody works any more: the next one can go on at once.
+        """Release the leases of this worker, once no step is running: another worker can continue at once.
 
         Raises:
             Unavailable: the log does not answer; the leases run out by themselves.

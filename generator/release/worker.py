@@ -118,7 +118,7 @@ class Worker(Reception):
             self.schedule.bell.wait(self._pause())
 
     def close(self) -> None:
-        """End: the steps that are being made come to their end, and nothing is held any longer."""
+        """Stop: the running steps end, and every lease is released."""
         self._stopped = True
         self._beats.ring()
         if self.pool is not None:
