@@ -141,3 +141,12 @@ def test_an_end_that_the_clocks_skip_is_the_later_reading() -> None:
     assert found is not None
     assert found.until == end
     assert frozen([freeze], end) is None
+
+
+def test_beside_a_freeze_without_an_end_the_weekly_ones_do_not_matter() -> None:
+    """Nothing comes after never: no calendar is asked what follows."""
+    found = frozen(
+        [Freeze(reason="closed", start="2020-01-01T00:00", zone="UTC"), FRIDAY, WEEKEND], at("2026-12-04T17:00")
+    )
+    assert found is not None
+    assert (found.reason, found.until) == ("closed", float("inf"))

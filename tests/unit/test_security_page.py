@@ -6,7 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "security.md").read_text()
-ROW = re.compile(r"^\| (?!threat|-)(.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
+CELL = r" ((?:[^|\\\n]|\\.)+) \|"
+ROW = re.compile(rf"^\|(?! threat|-){CELL}{CELL}{CELL}$", re.MULTILINE)
 NODE = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?(?:\[([^`]+)\])?`")
 # A row of the table of cases that one test goes through.
 CASE = re.compile(r"`(tests/[\w/]+\.py)::\w+` “([^”]+)”")
