@@ -23,8 +23,6 @@ SLACK_PORT, HEALTH_PORT, SLIPWAY_STACKS; see docs/slack.md
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 0 done, 1 failed, 2 wrong settings."""
     words = sys.argv[1:] if argv is None else list(argv)
-    # A crash inside a C extension ends a process without a word; this writes where every thread was.
-    faulthandler.enable()
     if words[:1] == ["demo"]:
         if not _installed("demo", "bot.workspace", "ministack", "aiohttp", "slack_bolt"):
             return 2
@@ -83,4 +81,6 @@ def _stopped() -> threading.Event:
 
 
 if __name__ == "__main__":
+    # A crash inside a C extension ends a process without a word; this writes where every thread was.
+    faulthandler.enable()
     sys.exit(main())

@@ -97,7 +97,7 @@ def _image(s: Stack) -> Ref:
     s.template.add_parameter(
         Parameter(
             "AmiId",
-            Type="String",
+            Type="AWS::EC2::Image::Id",
             AllowedPattern=AMI_PATTERN,
             ConstraintDescription="The id of an AMI: ami- and 8 or 17 hexadecimal digits.",
             Description="Image of the instances of this release",
