@@ -7,7 +7,7 @@ BIN := .venv/bin
 DEMO := .venv/demo.ready
 DEV := .venv/dev.ready
 
-.PHONY: help setup lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants clean
+.PHONY: help setup lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants fuzz clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -87,6 +87,10 @@ simulate: $(DEV) ## Hundreds of workers and thousands of services in virtual tim
 
 mutants: $(DEV) ## Break the code that holds the promise line by line; list what no test notices (hours; ONLY="policy iam")
 	nice $(BIN)/python -m tests.mutants $(ONLY) --processes $(or $(PROCESSES),2)
+
+fuzz: $(DEV) ## atheris over all that reads input of others, ten minutes from tests/fuzz/corpus (SECONDS=600)
+	$(BIN)/uv pip install --quiet --target .cache/atheris --require-hashes -r requirements/fuzz.lock
+	PYTHONPATH=.cache/atheris $(BIN)/python -m tests.fuzz $(or $(SECONDS),600)
 
 clean: ## Remove what was made here, but not .venv
 	rm -rf build .cache .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -69,7 +69,7 @@ def _guarded(context: ChangeContext, *, new: bool) -> dict[tuple[str, str], Poli
     for name in context.has(*KINDS) if new else context.had(*KINDS):
         kind = context.type_of(name)
         properties = (context.new(name) if new else context.old(name)) or {}
-        for place in KINDS[kind]:
+        for place in KINDS.get(kind, ()):
             rows = _rows(kind, place, properties, f"${{{name}}}", context)
             for about in _about(place, properties, name):
                 known = found.get((place.noun, about), PolicySubject(place.noun, about, (), frozenset()))
