@@ -125,7 +125,7 @@ class Maker:
         self._known: dict[tuple[str, str], Made | Known] = {}
         self._parameters: dict[str, Any] = {}
 
-    def build_artifact(self, case: Case) -> Made:
+    def make(self, case: Case) -> Made:
         """Make one, and first what it refers to."""
         key = (case.template, case.logical_id)
         found = self._known.get(key)
