@@ -32,7 +32,12 @@ FRONT = "AROAFRONTFRONTFRONT1"
 
 
 class World:
-    """One run. ``play`` lets it happen and returns; what has to hold is asserted, with the seed."""
+    """One run. ``play`` lets it happen and returns; what has to hold is asserted, with the seed.
+
+    Version 1 runs in ``environments``.
+    """
+
+    environments = ("prod",)
 
     def __init__(self, seed: int, plan: Plan) -> None:
         self.seed, self.plan = seed, plan
@@ -85,18 +90,19 @@ class World:
         platform = self.platform
         self.quiet = True
         version = platform.publish(1)
-        stacks, _ = platform.aws("prod")
-        stacks.ticks = 0
         for key, facts in platform.facts.stacks.items():
-            if not key.startswith("prod/"):
+            environment = key.partition("/")[0]
+            if environment not in self.environments:
                 continue
+            stacks, _ = platform.aws(environment)
+            stacks.ticks = 0
             body = version.stacks[key]
             template = msgspec.json.decode(platform.versions.body(body.key))
             image = version.images.get(facts.ref.service)
             values = {"ImageUri": image.uri, "Release": version.id, "VpcId": "vpc-1"} if image else {}
             stacks.put(facts.ref.name, template, values)
-        platform.table.tamper(Item("environment#prod", "in-use", 1, b"{}"))
-        stacks.ticks = self.plan.work
+            stacks.ticks = self.plan.work
+            platform.table.tamper(Item(f"environment#{environment}", "in-use", 1, b"{}"))
         platform.publish(2)
         self.quiet = False
 
