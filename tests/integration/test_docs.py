@@ -29,6 +29,8 @@ def script(text: str) -> str:
         if line.startswith("make "):
             # The targets would run these very tests; that they exist is what can be shown from inside.
             lines.append(f"make -C '{ROOT}' --dry-run {line.split()[1]} > /dev/null")
+        elif line.startswith(".venv/bin/pytest "):
+            lines.append(f"( cd '{ROOT}' && '{sys.executable}' -m pytest -q {line.partition(' ')[2]} )")
         elif expected:
             lines.append(f"{{ {expected['command']}; }} && code=0 || code=$?; test $code -eq {expected['code']}")
         else:

@@ -62,12 +62,14 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
         .replace("allow_from: [10.0.0.0/8]", "allow_from: [0.0.0.0/0]")
     )
     service.write_text(kept[service].replace("  prod:\n", "  prod:\n    uses: { database: true }\n"))
-    first = slipway("plan prod").out.splitlines()[:10]
+    whole = slipway("plan prod").out
+    first = whole.splitlines()[:10]
     said = "\n".join(first)
     assert re.search(r"prod: \d changed, .*, \+\d+\.\d\d USD a month", first[0])
     assert "prod/data: high: Database: DBName can't change in place: a new, empty one takes its place" in said
     assert "everybody on the internet (0.0.0.0/0) can reach tcp 443 of" in said
-    assert "app's execution role gains kms:Decrypt" in said
+    assert "TaskDefinition is given the secret" in said
+    assert "app's execution role gains kms:Decrypt" in whole
     held = slipway("apply prod data --yes", code=3).out
     assert (
         "2 approvals by releasers (ben or cleo), because a resource that holds data may be replaced or deleted" in held
