@@ -27,8 +27,19 @@ ROOT = Path(__file__).parents[2]
 WITHIN = 300.0
 
 
+class Death(msgspec.Struct, frozen=True, order=True):
+    """A moment to die at: before the nth call (from 1) of an operation, or before whatever call follows that one.
+
+    Named by operation and not by the number of the call: how often a worker asks again differs from run to run.
+    """
+
+    operation: str
+    nth: int
+    after: bool = False
+
+
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker does: until when, and before which of its calls to AWS it is killed (0: it is not).
+    """What a worker does: until when, and where among its calls to AWS it is killed (``None``: it is not).
 
     ``ahead`` are seconds by which its clock is ahead, ``asks`` ids of requests that must be answered, ``approve`` who
     agrees as soon as a release waits, ``wait`` for how long a turn waits for a message.
@@ -36,7 +47,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     asks: tuple[str, ...]
-    kill_at: int = 0
+    kill_at: Death | None = None
     ahead: float = 0.0
     approve: str = ""
     wait: float = 0.0
@@ -55,12 +66,21 @@ class Counter:
 
     def __init__(self) -> None:
         self.calls: list[str] = []
-        self.kill_at = 0
+        self.kill_at: Death | None = None
+        self._next = False
 
     def __call__(self, service: str, operation: str) -> None:
-        self.calls.append(f"{service}:{operation}")
-        if len(self.calls) == self.kill_at:
+        call = f"{service}:{operation}"
+        self.calls.append(call)
+        death = self.kill_at
+        if death is None:
+            return
+        if self._next:
             os.kill(os.getpid(), signal.SIGKILL)
+        if call == death.operation and self.calls.count(call) == death.nth:
+            if not death.after:
+                os.kill(os.getpid(), signal.SIGKILL)
+            self._next = True
 
 
 class Warm(NamedTuple):
