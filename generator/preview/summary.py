@@ -9,7 +9,7 @@ from generator.release.model.preview import EFFECTS, Cost, Reading, ResourceEffe
 
 Tone = Literal["bad", "warn", "good", "dim", "plain"]
 MOST = 10
-_GRAVE = ("downtime", "data-loss", "irreversible")
+_GRAVE = ("downtime", "data-loss", "irreversible", "refused")
 _WORDS = {
     "none": "no effect",
     "restart": "restart",
@@ -18,6 +18,7 @@ _WORDS = {
     "downtime": "downtime",
     "data-loss": "DATA LOSS",
     "irreversible": "IRREVERSIBLE",
+    "refused": "REFUSED",
 }
 SMALL = 0.005
 
@@ -89,7 +90,9 @@ def _effect(row: ResourceEffect) -> SummaryLine:
     )
     assumed = " (assumed)" if row.assumed else ""
     word = "protection goes" if row.weakens and row.effect == "none" else effect_word(row.effect)
-    return SummaryLine(tone, f"{word}: {row.logical_id} is {action}; {row.why}{assumed}")
+    return SummaryLine(
+        tone, f"{word}: {row.logical_id} is {action}; {row.why}{assumed}{f'; {row.fix}' if row.fix else ''}"
+    )
 
 
 def money_line(cost: Cost) -> SummaryLine:

@@ -97,7 +97,7 @@ def classes(
 def _touches_data(row: ResourceEffect) -> bool:
     """A replaced database may be kept beside a new, empty one, and a removed one in the account: that is asked for too."""
     gone = row.stateful and row.action in {"Remove", "Replace"}
-    return gone or row.effect in {"data-loss", "irreversible", "unknown"}
+    return gone or row.effect in {"data-loss", "irreversible", "unknown", "refused"}
 
 
 def unbound(rules: EnvironmentRules, reading: Reading) -> tuple[MutableInput, ...]:

@@ -58,7 +58,7 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     kept = {path: path.read_text() for path in (prod, service)}
     prod.write_text(
         kept[prod]
-        .replace("database: {}", "database: { name: shop, instance_class: db.t4g.medium }")
+        .replace("database: {}", "database: { backup_days: 1, instance_class: db.t4g.medium }")
         .replace("allow_from: [10.0.0.0/8]", "allow_from: [0.0.0.0/0]")
     )
     service.write_text(kept[service].replace("  prod:\n", "  prod:\n    uses: { database: true }\n"))
@@ -66,7 +66,7 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     first = whole.splitlines()[:10]
     said = "\n".join(first)
     assert re.search(r"prod: \d changed, .*, \+\d+\.\d\d USD a month", first[0])
-    assert "prod/data: high: Database: DBName can't change in place: a new, empty one takes its place" in said
+    assert "prod/data: critical: Database: automated backups older than 1 days are deleted" in said
     assert "everybody on the internet (0.0.0.0/0) can reach tcp 443 of" in said
     assert "TaskDefinition is given the secret" in said
     assert "app's execution role gains kms:Decrypt" in whole
@@ -75,6 +75,11 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
         "2 approvals by releasers (ben or cleo), because a resource that holds data may be replaced or deleted" in held
     )
     slipway("reject prod-data-2 --as ben")
+    # What AWS would refuse is said before anybody is asked.
+    prod.write_text(prod.read_text().replace("{ backup_days: 1,", "{ name: shop,"))
+    ended = slipway("apply prod data --yes", code=1).out
+    assert "AWS refuses it: a resource with a name of its own can't be replaced" in ended
+    assert "keep it as it is; a new one with another DBInstanceIdentifier begins empty" in ended
     held = slipway("apply prod cluster --yes", code=3).out
     assert "because network or public access is added" in held
     slipway("reject prod-cluster-2 --as ben")

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from generator.release.model.preview import Meaning, MutableInput, Reading
+from generator.release.model.preview import Meaning, MutableInput, Reading, ResourceEffect
 from generator.release.model.release import NeedsApproval
 from generator.release.model.requests import Opened
 from generator.release.model.settings import Releases
@@ -90,6 +90,48 @@ def test_a_rollback_to_exactly_what_ran_before_asks_one_person() -> None:
     assert isinstance(opened, Opened)
     assert platform.release(opened.release).classes == ("rollback",)
     assert platform.end(opened.release) == "succeeded"
+
+
+REFUSED = ResourceEffect(
+    logical_id="Db", type="AWS::RDS::DBInstance", action="Modify", effect="refused", why="AWS refuses it: it is older",
+    fix="keep it", stateful=True,
+)  # fmt: skip
+
+
+def test_what_aws_would_refuse_ends_before_anybody_is_asked() -> None:
+    """A change that can't succeed is closed with what to do instead, and its change set is gone."""
+    platform = FakePlatform(settings={"prod": Releases(bake_minutes=0)})
+    platform.created()
+    platform.publish(2, app=service("1024"))
+    meaning = Meaning(
+        level="high", sentence="", effects=(REFUSED, msgspec.structs.replace(REFUSED, logical_id="Other"))
+    )
+    platform.service.context.reader.read = lambda *_, **__: Reading(meaning=meaning)  # type: ignore[method-assign]
+    release = platform.deploy()
+    assert platform.state(release) == "failed"
+    found = platform.release(release)
+    assert found.cause is not None
+    assert (found.cause.sentence, found.cause.fix) == ("Db: AWS refuses it: it is older", "keep it")
+    assert found.cause.evidence == ("Other: AWS refuses it: it is older; keep it",)
+    assert found.gate is None
+    stacks, _ = platform.aws("prod")
+    assert not [c for s in stacks.all for c in s.change_sets if release in c.new.name and c.execution == "AVAILABLE"]
+
+
+def test_the_way_back_is_tried_whatever_a_preview_says() -> None:
+    """A wrong or right refusal of the preview never keeps people from going back; the data class asks all the same."""
+    platform = FakePlatform(settings={"prod": Releases(bake_minutes=0)})
+    platform.created()
+    platform.publish(2, app=service("1024"))
+    release = platform.deploy()
+    platform.decide(release, "approve")
+    assert platform.end(release) == "succeeded"
+    meaning = Meaning(level="high", sentence="", effects=(REFUSED,))
+    platform.service.context.reader.read = lambda *_, **__: Reading(meaning=meaning)  # type: ignore[method-assign]
+    opened = platform.roll_back()
+    assert isinstance(opened, Opened)
+    assert platform.state(opened.release) == "waiting for approval"
+    assert "stateful" in platform.release(opened.release).classes
 
 
 TAG = MutableInput(

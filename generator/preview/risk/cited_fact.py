@@ -13,6 +13,8 @@ CHANGE_SETS = f"{_DOCS}/AWSCloudFormation/latest/UserGuide/using-cfn-updating-st
 UPDATE_BEHAVIOURS = f"{_DOCS}/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html"
 DELETION_POLICY = f"{_DOCS}/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"
 REPLACE_POLICY = f"{_DOCS}/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatereplacepolicy.html"
+NAME_TYPE = f"{_DOCS}/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html"
+RDS_STORAGE = f"{_DOCS}/AmazonRDS/latest/UserGuide/USER_PIOPS.ModifyingExisting.html"
 RDS_SETTINGS = f"{_DOCS}/AmazonRDS/latest/UserGuide/USER_ModifyInstance.Settings.html"
 RDS_UPGRADE = f"{_DOCS}/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.Upgrading.html"
 ECS_UPDATE = f"{_DOCS}/AmazonECS/latest/APIReference/API_UpdateService.html"
@@ -34,6 +36,7 @@ EVENTS_OFF = f"{_DOCS}/eventbridge/latest/APIReference/API_DisableRule.html"
 VPC_GATEWAY = f"{_DOCS}/vpc/latest/userguide/VPC_Internet_Gateway.html"
 LAMBDA_CONCURRENCY = f"{_DOCS}/lambda/latest/dg/configuration-concurrency.html"
 VPC_GROUPS = f"{_DOCS}/vpc/latest/userguide/security-group-rules.html"
+GROUP_DESCRIPTIONS = f"{_DOCS}/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html"
 VPC_ACLS = f"{_DOCS}/vpc/latest/userguide/nacl-rules.html"
 VPC_ROUTES = f"{_DOCS}/vpc/latest/userguide/VPC_Route_Tables.html"
 VPC_NAT = f"{_DOCS}/vpc/latest/userguide/nat-gateway-basics.html"
@@ -50,13 +53,17 @@ TRAIL = f"{_DOCS}/awscloudtrail/latest/APIReference/API_StopLogging.html"
 
 
 class Fact(NamedTuple):
-    """What something does. ``assumed`` marks what no page settles, ``weakens`` that protection goes."""
+    """What something does. ``assumed`` marks what no page settles, ``weakens`` that protection goes.
+
+    ``fix`` is what to do instead of a change that AWS refuses.
+    """
 
     effect: Effect
     why: str
     source: str = ""
     assumed: bool = False
     weakens: bool = False
+    fix: str = ""
 
 
 class PropertyChange(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from generator.preview.risk import cited_fact, value_rules
+from generator.preview.risk import cited_fact, list_rules, value_rules
 from generator.preview.risk.cited_fact import Fact, Rule, TypeRules
 from generator.preview.risk.expiry import expiry
 
@@ -44,9 +44,7 @@ DATA_STORES: Mapping[str, TypeRules] = {
                 "unknown", "who has the old password can't log in any more", cited_fact.RDS_SETTINGS
             ),
             "MasterUserSecret": Fact("unknown", "the password is encrypted with another key", cited_fact.RDS_SETTINGS),
-            "VPCSecurityGroups": value_rules.only_adds(
-                "who was let in by a group that goes is cut off", cited_fact.RDS_SETTINGS
-            ),
+            "VPCSecurityGroups": list_rules.groups(cited_fact.RDS_SETTINGS),
             "Port": Fact("downtime", "the database restarts and listens on another port", cited_fact.RDS_SETTINGS),
             "EnableIAMDatabaseAuthentication": Fact(
                 "unknown", "who logs in through IAM may or may not do so any more", cited_fact.RDS_SETTINGS

@@ -1,6 +1,7 @@
 """Properties whose change is judged by what it takes away: rights of policies, openings of groups and ACLs."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from generator.preview import display_names
 from generator.preview.change_context import ChangeContext
@@ -9,6 +10,7 @@ from generator.preview.network.addresses import ports, who
 from generator.preview.network.groups import closed, closed_acl
 from generator.preview.risk import cited_fact
 from generator.preview.risk.cited_fact import Fact
+from generator.preview.risk.value_rules import as_text
 
 _POLICIES = {
     "AWS::IAM::Role": ("Policies", "ManagedPolicyArns", "AssumeRolePolicyDocument", "PermissionsBoundary"),
@@ -46,12 +48,39 @@ def _group(context: ChangeContext, name: str) -> Fact:
         for inward, row in closed(context, name)
     ]
     if not lost:
-        return Fact("none", "nothing that came through is cut off", cited_fact.VPC_GROUPS)
+        return _described(context, name)
     return Fact(
         "unknown",
         f"{display_names.some(lost, 3)} is no longer let through: whatever still needs it is cut off",
         cited_fact.VPC_GROUPS,
     )
+
+
+def _described(context: ChangeContext, name: str) -> Fact:
+    """Another description is another rule to CloudFormation, which revokes the old one and then authorizes the new one."""
+    sides = [
+        {_without_description(rule): rule.get("Description") for rule in rules if isinstance(rule, Mapping)}
+        for properties in (context.old(name) or {}, context.new(name) or {})
+        for rules in [[*_rows(properties, "SecurityGroupIngress"), *_rows(properties, "SecurityGroupEgress")]]
+    ]
+    if any(key in sides[1] and sides[1][key] != text for key, text in sides[0].items()):
+        return Fact(
+            "interruption",
+            "a rule whose description changes is revoked and authorized again: in between, new connections are refused",
+            cited_fact.GROUP_DESCRIPTIONS,
+            # The issue says so of the handler; no page of AWS does.
+            assumed=True,
+        )
+    return Fact("none", "nothing that came through is cut off", cited_fact.VPC_GROUPS)
+
+
+def _rows(properties: Mapping[str, Any], key: str) -> list[Any]:
+    rows = properties.get(key)
+    return rows if isinstance(rows, list) else []
+
+
+def _without_description(rule: Mapping[str, Any]) -> str:
+    return as_text({key: value for key, value in rule.items() if key != "Description"})
 
 
 def _acl(context: ChangeContext, name: str) -> Fact:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from generator.preview.change_context import ChangeContext
 from generator.preview.replacement_schemas import schema
 from generator.preview.risk import cited_fact
@@ -10,6 +12,7 @@ from generator.preview.risk.cited_fact import Fact, PropertyChange, TypeRules, p
 from generator.preview.risk.delegated import CONSULTED
 from generator.preview.risk.in_place import IN_PLACE
 from generator.preview.risk.protection import guards_lost
+from generator.preview.risk.refusals import refusal
 from generator.preview.risk.removals import REMOVED, REPLACED
 from generator.preview.risk.replacement import ChangedAttribute, edits, replaced, settles
 from generator.preview.risk.stateful import FINAL, STATEFUL, stateful
@@ -29,8 +32,16 @@ _BESIDES = {
 
 def effects(context: ChangeContext) -> tuple[ResourceEffect, ...]:
     """A row for each change, worst first, then by logical id."""
-    rows = [_row(context, change) for change in context.change_set.changes]
+    rows = [_refused_or(context, change, _row(context, change)) for change in context.change_set.changes]
     return tuple(sorted(rows, key=lambda row: (-EFFECTS.index(row.effect), row.logical_id)))
+
+
+def _refused_or(context: ChangeContext, change: ResourceChange, row: ResourceEffect) -> ResourceEffect:
+    """The row, with AWS's refusal in the place of what the change would do."""
+    fact = refusal(context, change, replaced=row.action == "Replace")
+    if fact is None:
+        return row
+    return msgspec.structs.replace(row, effect=fact.effect, why=fact.why, source=fact.source, fix=fact.fix)
 
 
 def _row(context: ChangeContext, change: ResourceChange) -> ResourceEffect:
@@ -76,6 +87,7 @@ def _told(
         stateful=stateful(change.type),
         assumed=fact.assumed,
         weakens=fact.weakens,
+        fix=fact.fix,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from generator.preview.risk import cited_fact, value_rules
+from generator.preview.risk import cited_fact, list_rules, value_rules
 from generator.preview.risk.cited_fact import Fact, Rule, TypeRules
 from generator.preview.risk.data_stores import DATA_STORES
 from generator.preview.risk.edge_changes import EDGE
@@ -109,7 +109,7 @@ IN_PLACE: Mapping[str, TypeRules] = {
     "AWS::ECS::ClusterCapacityProviderAssociations": TypeRules(
         {
             "DefaultCapacityProviderStrategy": _NEXT_TASKS,
-            "CapacityProviders": value_rules.only_adds(
+            "CapacityProviders": list_rules.only_adds(
                 "services that use a provider that goes can't start tasks",
                 cited_fact.page("AWS::ECS::ClusterCapacityProviderAssociations"),
             ),
@@ -225,7 +225,7 @@ IN_PLACE: Mapping[str, TypeRules] = {
             "ScheduleExpression": Fact(
                 "unknown", "what it starts runs at other times", cited_fact.page("AWS::Events::Rule")
             ),
-            "Targets": value_rules.only_adds(
+            "Targets": list_rules.only_adds(
                 "a target that goes gets no events any more", cited_fact.page("AWS::Events::Rule")
             ),
         }

@@ -11,6 +11,7 @@ def level(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: Seque
     ====================================================  =========
     lost data, nothing brings it back, everybody may do
     everything, everybody reaches more than 80 and 443    critical
+    refused by AWS (the change fails and is rolled back),
     downtime, unknown for something stateful, a way up,
     everybody reaches 80 or 443, or as far as groups let  high
     interruption, unknown, any other gain or opening,
@@ -45,7 +46,7 @@ def _of_what_happens(row: ResourceEffect) -> int:
             return 2
         case "unknown":
             return 3 if row.stateful else 2
-        case "downtime":
+        case "downtime" | "refused":
             return 3
         case "data-loss" | "irreversible":
             return 4

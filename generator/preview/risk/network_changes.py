@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from generator.preview.risk import cited_fact, value_rules
+from generator.preview.risk import cited_fact, list_rules, value_rules
 from generator.preview.risk.cited_fact import Fact, PropertyChange, Rule, TypeRules
 
 _ELSEWHERE = Fact(
@@ -29,12 +29,10 @@ def _way_out(edit: PropertyChange) -> Fact:
 NETWORK: Mapping[str, TypeRules] = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": TypeRules(
         {
-            "SecurityGroups": value_rules.only_adds(
-                "who was let in by a group that goes is cut off", cited_fact.VPC_GROUPS
-            ),
+            "SecurityGroups": list_rules.groups(cited_fact.VPC_GROUPS),
             **dict.fromkeys(
                 ("Subnets", "SubnetMappings"),
-                value_rules.only_adds(
+                list_rules.only_adds(
                     "the addresses in a zone that goes stop answering",
                     cited_fact.page("AWS::ElasticLoadBalancingV2::LoadBalancer"),
                     "interruption",
@@ -88,7 +86,7 @@ NETWORK: Mapping[str, TypeRules] = {
                 "UnhealthyThresholdCount",
             ),
             "TargetGroupAttributes": Fact("none", "counts for requests from now on", cited_fact.ELB_TARGETS),
-            "Targets": value_rules.only_adds(
+            "Targets": list_rules.only_adds(
                 "targets that go get no requests any more", cited_fact.ELB_TARGETS, "interruption"
             ),
         }
@@ -125,19 +123,17 @@ NETWORK: Mapping[str, TypeRules] = {
                 "calls through the endpoint are checked against the new policy",
                 cited_fact.page("AWS::EC2::VPCEndpoint"),
             ),
-            "RouteTableIds": value_rules.only_adds(
+            "RouteTableIds": list_rules.only_adds(
                 "subnets of a route table that goes lose the way",
                 cited_fact.page("AWS::EC2::VPCEndpoint"),
                 "interruption",
             ),
-            "SubnetIds": value_rules.only_adds(
+            "SubnetIds": list_rules.only_adds(
                 "the addresses in a subnet that goes stop answering",
                 cited_fact.page("AWS::EC2::VPCEndpoint"),
                 "interruption",
             ),
-            "SecurityGroupIds": value_rules.only_adds(
-                "who was let in by a group that goes is cut off", cited_fact.page("AWS::EC2::VPCEndpoint")
-            ),
+            "SecurityGroupIds": list_rules.groups(cited_fact.page("AWS::EC2::VPCEndpoint")),
             "PrivateDnsEnabled": Fact(
                 "interruption",
                 "the service's name leads elsewhere; running connections go on",

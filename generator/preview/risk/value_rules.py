@@ -276,18 +276,3 @@ def versioning(edit: PropertyChange) -> Fact:
         "objects that are overwritten or deleted from now on are not kept",
         cited_fact.page("AWS::S3::Bucket"),
     )
-
-
-def only_adds(what: str, source: str, effect: Effect = "unknown") -> Rule:
-    """A rule for a list: entries that are added change nothing for others, entries that go do ``what``."""
-
-    def rule(edit: PropertyChange) -> Fact:
-        old, new = (
-            [as_text({"": row}) for row in side] if isinstance(side, list) else None if side is not None else []
-            for side in (edit.before, edit.after)
-        )
-        if old is not None and new is not None and not set(old) - set(new):
-            return Fact("none", "entries are added only", source)
-        return Fact(effect, what, source)
-
-    return rule

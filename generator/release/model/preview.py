@@ -4,13 +4,14 @@
 approval holds its digest. ``Shown`` was looked up (prices, drift, scans, earlier releases) and may differ a minute later.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 from generator.release.model.base import Value
 
-# From harmless to final; "unknown" stands above "none" and is never taken for safe.
-Effect = Literal["none", "restart", "interruption", "unknown", "downtime", "data-loss", "irreversible"]
-EFFECTS: tuple[Effect, ...] = ("none", "restart", "interruption", "unknown", "downtime", "data-loss", "irreversible")
+# From harmless to final, and what AWS refuses, so that nothing of the change happens. "unknown" stands above "none" and
+# is never taken for safe.
+Effect = Literal["none", "restart", "interruption", "unknown", "downtime", "data-loss", "irreversible", "refused"]
+EFFECTS: tuple[Effect, ...] = get_args(Effect)
 Level = Literal["none", "low", "medium", "high", "critical"]
 LEVELS: tuple[Level, ...] = ("none", "low", "medium", "high", "critical")
 
@@ -18,7 +19,8 @@ LEVELS: tuple[Level, ...] = ("none", "low", "medium", "high", "critical")
 class ResourceEffect(Value):
     """What happens to one resource. ``source`` names the AWS page; ``assumed`` marks what no page settles.
 
-    ``weakens``: protection is taken away that a later mistake or failure would have met.
+    ``weakens``: protection is taken away that a later mistake or failure would have met. ``fix``: what to do instead of
+    a change that AWS refuses.
     """
 
     logical_id: str
@@ -32,6 +34,7 @@ class ResourceEffect(Value):
     stateful: bool = False
     assumed: bool = False
     weakens: bool = False
+    fix: str = ""
 
 
 class Gain(Value):
@@ -191,6 +194,11 @@ class Meaning(Value):
     def worst(self) -> Effect:
         """The worst effect on any resource."""
         return max((row.effect for row in self.effects), key=EFFECTS.index, default="none")
+
+    @property
+    def refused(self) -> tuple[ResourceEffect, ...]:
+        """The changes that AWS refuses: with one of them, the change set fails and is rolled back."""
+        return tuple(row for row in self.effects if row.effect == "refused")
 
 
 class Shown(Value):

@@ -59,6 +59,17 @@ def _read_and_ask(context: Context, release: Release, change_set: ChangeSet) -> 
         )  # fmt: skip
         what = "it would run something that nobody can approve today"
         return close(context, release, "failed", what, cause=cause, changed=False, reading=reading)
+    refused = reading.meaning.refused
+    # On the way back it is tried all the same: what was wrong here must not keep people from going back.
+    if refused and not isinstance(release.purpose, Rollback):
+        stacks.delete(release.stack.name, change_set.name)
+        cause = Cause(
+            stage="change-set", sentence=f"{refused[0].logical_id}: {refused[0].why}", fix=refused[0].fix,
+            evidence=tuple(f"{row.logical_id}: {row.why}; {row.fix}" for row in refused[1:]),
+        )  # fmt: skip
+        return close(
+            context, release, "failed", "AWS would refuse this change", cause=cause, changed=False, reading=reading
+        )
     found = policy.classes(release, change_set, reading, rules.releases.cost_limit_usd, standing(context, release))
     decided = policy.gate(rules, release, found)
     if policy.opened_by_a_workflow(rules, release, decided):

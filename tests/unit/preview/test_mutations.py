@@ -13,6 +13,7 @@ from generator.build.json_encoder import to_plain
 from generator.catalog.stacks import stacks
 from generator.config.read import read_configuration
 from generator.preview.meaning import meaning
+from generator.preview.risk.custom_names import CUSTOM_NAMES
 from generator.preview.risk.stateful import STATEFUL
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 from generator.release.model.preview import ResourceEffect
@@ -145,14 +146,15 @@ def test_effects_match_the_create_only_lists() -> None:
 
 
 def test_nothing_is_falsely_safe() -> None:
-    """No replacement is "none" but where that is meant to be; stateful ones lose data unless they are kept."""
+    """No replacement is "none" but where that is meant to be; stateful ones lose data, unless their name is in the way."""
     false_safe = []
     for kind, name, text in mutations():
         if recreation(kind, name) != "Always":
             continue
         row, level = effect(kind, name, json.loads(text), told="True", policy="ReplaceAndDelete")
-        lost = row.effect in ("data-loss", "irreversible")
-        if (STATEFUL.get(kind) and not (lost and level == "critical")) or (row.effect == "none" and kind not in QUIET):
+        lost = row.effect in ("data-loss", "irreversible") and level == "critical"
+        lost = lost or (row.effect == "refused" and kind in CUSTOM_NAMES and level == "high")
+        if (STATEFUL.get(kind) and not lost) or (row.effect == "none" and kind not in QUIET):
             false_safe.append((kind, name, row.effect))
     assert false_safe == []
 

@@ -33,7 +33,7 @@ from generator.release.model.preview import (
     ResourceEffect,
     Shown,
 )
-from tests.readings.case import Case, after, base, parameters
+from tests.readings.case import GONE, Case, after, base, parameters
 from tests.readings.record import record
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -43,6 +43,7 @@ WORST = Case(
     "ours-data",
     {
         "/Database/Properties/DBName": "shop",
+        "/Database/Properties/DBInstanceIdentifier": GONE,
         "/Database/Properties/DBInstanceClass": "db.t4g.medium",
         "/Database/UpdateReplacePolicy": "Delete",
         "/DatabaseSecurityGroup/Properties/SecurityGroupIngress": [{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "CidrIp": "0.0.0.0/0"}],
@@ -79,7 +80,7 @@ def test_the_worst_is_in_the_first_ten_lines(worst: tuple[Reading, ChangeSet]) -
     assert "everybody on the internet (0.0.0.0/0) can reach tcp 5432 of DatabaseSecurityGroup" in first
     assert "account 999988887777 gains s3:DeleteObject on objects in bucket BucketAssets" in first
     assert re.search(r"cost: \+\d+\.\d\d USD a month", first)
-    assert reading.meaning.sentence.startswith("Database: DBName can't change in place")
+    assert reading.meaning.sentence.startswith("Database: DBInstanceIdentifier and DBName can't change in place")
 
 
 def test_the_documentation_shows_what_is_printed(worst: tuple[Reading, ChangeSet]) -> None:
