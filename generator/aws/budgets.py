@@ -21,6 +21,8 @@ from generator.release.urgency import Urgency, urgency
 _RESERVE = 0.25
 # How long a call waits for a token before its step is put off, in seconds.
 PATIENCE = 10.0
+# No wait is shorter, in seconds: below what a clock of epoch size can tell, no time would pass at all.
+_SHORTEST = 0.01
 # A rate that was halved grows by this part of its first value in a second.
 _GROWTH = 0.02
 _LOWEST = 0.2
@@ -125,5 +127,6 @@ class Budgets:
         while (seconds := bucket.take(how)) > 0.0:
             if how == "informs" or waited + seconds > PATIENCE:
                 raise Unavailable(f"{service} was asked too often in {place} ({operation}); try again in a moment")
-            self._sleep(seconds)
-            waited += seconds
+            pause = max(seconds, _SHORTEST)
+            self._sleep(pause)
+            waited += pause

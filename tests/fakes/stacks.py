@@ -132,8 +132,7 @@ class FakeStacks(Operations):
 
     def change_set_template(self, change_set_arn: str, stack_id: str) -> Mapping[str, Any]:
         with self.faults.call("stacks.change_set_template"), self._lock:
-            del stack_id
-            for stack in self.all:
+            for stack in self._named(stack_id):
                 for change_set in stack.change_sets:
                     if change_set.arn == change_set_arn:
                         return change_set.source.template
@@ -172,9 +171,9 @@ class FakeStacks(Operations):
         with self.faults.call("stacks.change_set"), self._lock:
             found = [
                 (stack, row)
-                for stack in self.all
+                for stack in self._named(stack_name)
                 for row in stack.change_sets
-                if (row.arn == arn if arn else row.new.name == name and stack_name in {stack.name, stack.id})
+                if (row.arn == arn if arn else row.new.name == name)
             ]
             if not found or (stack := found[-1][0]).status == "DELETE_COMPLETE":
                 return Gone(reason="the change set is not there")
@@ -242,8 +241,7 @@ class FakeStacks(Operations):
 
     def events(self, stack_id: str, token: str) -> list[StackEvent]:
         with self.faults.call("stacks.events"), self._lock:
-            rows = [stack for stack in self.all if stack_id in {stack.id, stack.name}]
-            return [event for stack in rows[-1:] for event in stack.events if event.token == token]
+            return [event for stack in self._named(stack_id)[-1:] for event in stack.events if event.token == token]
 
     def resources(self, stack_id: str) -> list[StackResource]:
         with self.faults.call("stacks.resources"), self._lock:
@@ -258,6 +256,11 @@ class FakeStacks(Operations):
 
     def _live(self, name: str) -> FakeStack | None:
         """A stack by name or id."""
+        rows = [row for row in self._named(name) if row.status != "DELETE_COMPLETE"]
+        return rows[-1] if rows else None
+
+    def _named(self, name: str) -> list[FakeStack]:
+        """Every stack of this name or id, those too that were deleted."""
         if len(self.all) < self._indexed:  # a test took some away
             self._index.clear()
             self._indexed = 0
@@ -265,8 +268,7 @@ class FakeStacks(Operations):
             self._index.setdefault(row.name, []).append(row)
             self._index.setdefault(row.id, []).append(row)
         self._indexed = len(self.all)
-        rows = [row for row in self._index.get(name, ()) if row.status != "DELETE_COMPLETE"]
-        return rows[-1] if rows else None
+        return self._index.get(name, [])
 
     def _described(self, stack: FakeStack, change_set: FakeChangeSet) -> ChangeSet:
         source = change_set.source

@@ -89,7 +89,10 @@ class VirtualTime:
             self.switches += 1
             task.ticket += 1
             self.current = task
-            task.thread.switch()
+            if task.owner is not None and task.owner.dead:
+                task.thread.throw(greenlet.GreenletExit)  # all threads of a process die, also those that call nobody
+            else:
+                task.thread.switch()
             self.current = None
         return until()
 

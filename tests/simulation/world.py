@@ -65,6 +65,7 @@ class World:
         self.processes: list[Process] = []
         self._names = 0
         self._approved: dict[str, float] = {}
+        self._looked_at, self._over = 0, False  # whether everything was over after so many writes
         self.always_somebody = True  # whether at each moment a worker was there to take over
 
     @property
@@ -181,6 +182,7 @@ class World:
         while True:
             self.time.sleep(2.0)
             self.platform.clouds.tick()
+            self._ask_again()
             for release in self.open():
                 if isinstance(release.state, Waiting):
                     self._approve(release)
@@ -192,6 +194,12 @@ class World:
     def _propose(self, app: str) -> None:
         asked = Propose(id=request_id(), stack=f"prod/service-{app}")
         self.platform.queue.as_(f"{FRONT}:front").send(envelope(asked, PEOPLE["ana"].slack or ""))
+
+    def _ask_again(self) -> None:
+        """A message that failed five times is a dead letter, and an alarm tells of it: then somebody asks once more."""
+        dead = self.platform.queue.dead
+        while dead:
+            self.platform.queue.as_(f"{FRONT}:front").send(dead.pop().body)
 
     def _approve(self, release: Release) -> None:
         if self.time.now < self._approved.get(release.id, -1e9) + 30:
@@ -224,7 +232,13 @@ class World:
     def is_over(self) -> bool:
         """Whether every service has had its release, and nothing is open any more."""
         table = self.platform.table
-        done = sum(len(table._parts.get(f"stack#prod/service-{app}", ())) > 1 for app in self.apps[:1])
+        if table.wrote != self._looked_at:
+            self._looked_at, self._over = table.wrote, self._is_over_now()
+        return self._over
+
+    def _is_over_now(self) -> bool:
+        table = self.platform.table
+        done = len(table._parts.get(f"stack#prod/service-{self.apps[0]}", ())) > 1
         if not done or any(table._open.values()):
             return False
         return all((f"stack#prod/service-{app}", "slot") in table.items for app in self.apps)

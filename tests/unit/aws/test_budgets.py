@@ -96,3 +96,23 @@ def test_a_step_is_put_off_rather_than_blocking_its_thread() -> None:
         found.wait("a b", "ecs", "describe_services")
     assert found.bucket("a b", "sqs", "send_message") is None
     assert clock() == FakeClock()()
+
+
+def test_what_is_left_to_wait_is_never_too_short_for_the_clock() -> None:
+    """Epoch seconds are exact to 0.2 microseconds: what remains after a rounded sleep is waited for, not spun on."""
+    found, clock, waited = budgets()
+    began = clock()
+    for _ in range(60):
+        found.wait("111111111111 eu-west-1", "service-quotas", "get_service_quota")
+        assert len(waited) <= 120
+    assert 10 < clock() - began < 13
+
+
+def test_a_clock_that_stands_still_ends_the_wait() -> None:
+    """Time that does not pass brings no token: the step is put off as after any long wait."""
+    naps: list[float] = []
+    found = Budgets(FakeClock(), naps.append)
+    with pytest.raises(Unavailable, match="asked too often"):
+        for _ in range(10):
+            found.wait("111111111111 eu-west-1", "service-quotas", "get_service_quota")
+    assert len(naps) <= 1000
