@@ -112,7 +112,8 @@ def test_a_clock_that_stands_still_ends_the_wait() -> None:
     """Time that does not pass brings no token: the step is put off as after any long wait."""
     naps: list[float] = []
     found = Budgets(FakeClock(), naps.append)
+    for _ in range(3):
+        found.wait("111111111111 eu-west-1", "service-quotas", "get_service_quota")
     with pytest.raises(Unavailable, match="asked too often"):
-        for _ in range(10):
-            found.wait("111111111111 eu-west-1", "service-quotas", "get_service_quota")
+        found.wait("111111111111 eu-west-1", "service-quotas", "get_service_quota")
     assert len(naps) <= 1000
