@@ -9,8 +9,9 @@ from generator.release.ports import Cloud, Clouds
 
 Check = Callable[[], None]
 
-_STACKS = ("create", "execute", "delete", "cancel_update", "continue_rollback")
-_SERVICES = ("stop", "continue_deployment")
+# Methods of ``ports.Stacks`` and ``ports.Services`` that change something.
+STACK_WRITES = ("create", "execute", "delete", "cancel_update", "continue_rollback")
+SERVICE_WRITES = ("stop", "continue_deployment")
 
 
 class _Guarded:
@@ -43,8 +44,8 @@ class GuardedClouds:
     def at(self, stack: StackRef, actor: Actor) -> Cloud:
         """The account and Region of a stack."""
         found = self._inner.at(stack, actor)
-        stacks = guarded(found.stacks, self._check, *_STACKS)
-        return found._replace(stacks=stacks, services=guarded(found.services, self._check, *_SERVICES))
+        stacks = guarded(found.stacks, self._check, *STACK_WRITES)
+        return found._replace(stacks=stacks, services=guarded(found.services, self._check, *SERVICE_WRITES))
 
     def execution_role(self, stack: StackRef) -> str:
         """ARN of the role that CloudFormation works with there."""

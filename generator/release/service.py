@@ -11,6 +11,7 @@ import msgspec
 
 from generator.release.acts import EVIDENCE
 from generator.release.audit import Event
+from generator.release.carried import CarriedClouds, one_step
 from generator.release.client import Envelope
 from generator.release.context import Context
 from generator.release.decisions import Decided, decide, too_late
@@ -56,7 +57,7 @@ class ReleaseService:
     """Opens, decides and moves releases. ``worker`` names this process in leases; ``told`` hears of each step."""
 
     def __init__(self, context: Context, *, worker: str, told: Sequence[Callable[[Release], None]] = ()) -> None:
-        self.context = context
+        self.context = context._replace(clouds=CarriedClouds(context.clouds))
         self.worker = worker
         self.told = tuple(told)
         self.holds = Holds(context.log, context.clock)
@@ -177,7 +178,7 @@ class ReleaseService:
             return Advanced(record.release, moved=False, due=record.due, busy=True)
         hold = self.holds.hold(mine)
         try:
-            with urgent("first" if mine.is_urgent else "usual"):
+            with urgent("first" if mine.is_urgent else "usual"), one_step():
                 transition = self._step(hold.record, self.context.held_by(hold.check))
         except LeaseLost as error:
             return Advanced(record.release, moved=False, due=record.due, busy=True, lost=str(error))

@@ -33,6 +33,8 @@ LIST_AT_LEAST, LIST_AT_MOST = 14.0, 2.0
 _AHEAD = 600.0
 # So many requests are dealt with at once, beside the releases that are moved.
 REQUESTS = 16
+# So many are received at once also where no thread is free for a release; the more are left to other workers.
+_FEW = 4
 # What a pool needs beside its threads for releases: requests, receiving both queues, listing, and renewing leases.
 BESIDE = REQUESTS + 4
 _COMPLAIN_AGAIN = 60.0
@@ -258,7 +260,7 @@ class Worker(Reception):
     def _receive_all(self, pool: Executor, stop: Flag, poll: float) -> None:
         """Receive as many as can be dealt with at once; people's requests never wait for releases."""
         while not stop.is_set():
-            free = REQUESTS - self._taking
+            free = min(REQUESTS - self._taking, max(_FEW, self.threads - len(self._moving)))
             messages = self._receive(poll, free) if free and self._clock_is_right() else None
             if messages is None:
                 self._mail.wait(0.5)

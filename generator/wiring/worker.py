@@ -60,6 +60,7 @@ def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
     from concurrent.futures import ThreadPoolExecutor
 
     from generator.aws.http_probe import HttpProbe
+    from generator.release.carried import CarriedClouds
     from generator.release.context import Context
     from generator.release.reception import Senders
     from generator.release.service import ReleaseService
@@ -72,7 +73,7 @@ def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
         clouds=adapters.clouds,
         versions=adapters.versions,
         images=adapters.images,
-        reader=reader(found.facts, adapters, adapters.clouds),
+        reader=reader(found.facts, adapters, CarriedClouds(adapters.clouds)),
         seal=adapters.seal,
         probe=HttpProbe(),
         directory=directory,

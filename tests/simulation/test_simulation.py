@@ -24,8 +24,8 @@ def test_whatever_happens_each_release_runs_once_and_ends(seed: int) -> None:
 @pytest.mark.parametrize(("workers", "deaths", "pauses"), [(2, 0.0, 0.3), (3, 0.3, 0.0), (10, 0.3, 0.3)])
 def test_a_dead_or_paused_workers_releases_are_taken_over(workers: int, deaths: float, pauses: float) -> None:
     """Within 15 seconds another worker goes on with what a worker held that is gone."""
-    taken = []
-    for seed in range(10):
+    taken: list[float] = []
+    for seed in range(30):
         plan = Plan(workers=workers, services=8, latency=0.2, deaths=deaths, pauses=pauses, within=60.0, work=8)
         world = World(seed, plan)
         world.play()

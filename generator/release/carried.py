@@ -1,0 +1,86 @@
+"""What a step has read of a stack goes with it to its end: the same question is asked of AWS once in a step.
+
+A step of a release takes seconds, and the next one reads everything anew. Whatever changes something in AWS empties
+what is carried: a change set that is created may create its stack, but leaves the template of a stack as it is.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from generator.release.guards import SERVICE_WRITES, STACK_WRITES
+from generator.release.model.observed import StackNow
+from generator.release.model.people import Actor
+from generator.release.model.release import StackRef
+from generator.release.ports import Cloud, Clouds
+
+READS = ("describe", "template", "resources", "events")
+# By account, Region and name of the read, then by its arguments. None outside of a step.
+_Answers = dict[tuple[str, str, str], dict[tuple[str, ...], Any]]
+_ANSWERS: ContextVar[_Answers | None] = ContextVar("answers", default=None)
+
+
+@contextmanager
+def one_step() -> Iterator[None]:
+    """Carry what this thread reads of stacks until the end."""
+    before = _ANSWERS.set({})
+    try:
+        yield
+    finally:
+        _ANSWERS.reset(before)
+
+
+class CarriedClouds:
+    """A ``ports.Clouds`` that asks once in a step. The engine and its reader of change sets share what is carried."""
+
+    def __init__(self, inner: Clouds) -> None:
+        self._inner = inner
+
+    def at(self, stack: StackRef, actor: Actor) -> Cloud:
+        """The account and Region of a stack."""
+        found = self._inner.at(stack, actor)
+        if _ANSWERS.get() is None:
+            return found
+        stacks: Any = _Carried(found.stacks, (stack.account, stack.region), STACK_WRITES)
+        services: Any = _Carried(found.services, (stack.account, stack.region), SERVICE_WRITES)
+        return found._replace(stacks=stacks, services=services)
+
+    def execution_role(self, stack: StackRef) -> str:
+        """ARN of the role that CloudFormation works with there."""
+        return self._inner.execution_role(stack)
+
+
+class _Carried:
+    def __init__(self, inner: Any, place: tuple[str, str], writes: tuple[str, ...]) -> None:
+        self._inner, self._place, self._writes = inner, place, writes
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if name in self._writes:
+            return lambda *args, **more: _written(found, name, args, more)
+        if name in READS and self._writes is STACK_WRITES:
+            return lambda *args: _read(found, (*self._place, name), args)
+        return found
+
+
+def _read(ask: Callable[..., Any], what: tuple[str, str, str], args: tuple[str, ...]) -> Any:
+    carried = _ANSWERS.get()
+    if carried is None:
+        return ask(*args)
+    answers = carried.setdefault(what, {})
+    if args not in answers:
+        answers[args] = found = ask(*args)
+        if isinstance(found, StackNow):
+            answers[found.name,] = answers[found.id,] = found
+    return answers[args]
+
+
+def _written(write: Callable[..., Any], name: str, args: Any, more: Any) -> Any:
+    """Also what failed may have been done."""
+    try:
+        return write(*args, **more)
+    finally:
+        for (_, _, read), answers in (_ANSWERS.get() or {}).items():
+            if name != "create" or read != "template":
+                answers.clear()
