@@ -1,12 +1,12 @@
 """Draws the cards: told of each step by the engine, and looking for itself at what nobody told.
 
-Releases opened by the command line or by CI, cards decided elsewhere, and what a worker left undone when it died are
-found by looking at the log every second or two. Nothing here decides anything about a release.
+Releases opened by the command line or by CI, and cards decided elsewhere, are found by looking at the log: the worker
+lists what is open, and looks after the stacks in turn. Nothing here decides anything about a release.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -15,7 +15,8 @@ from bot.cards import CLAIM, CLOCK, Card, CardContext, CardStep, after, due, peo
 from bot.logs import RELEASE
 from bot.messenger import MessageGone, Messenger, RateLimited, SlackRefused
 from bot.slack_directory import SlackDirectory
-from bot.unfinished_cards import unfinished
+from bot.unfinished_cards import UnfinishedCards
+from generator.release.chores import Chore
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
@@ -27,10 +28,9 @@ from generator.release.ports import Item, Put
 _LOG = logging.getLogger("bot.cards")
 LOOK = 1.0  # seconds between two looks at the log
 QUIET = 5.0  # the same while every card shows how things stand
-IDLE = 60.0  # and while nothing is open
-CATCH_UP = 120.0  # seconds between two looks for cards that nobody finished
+IDLE = 600.0  # and while nothing is open, which asks nothing
 _AGAIN = 60.0  # after Slack refused
-_NO_FILES = 600.0  # without pictures after an upload got nowhere: files go to another host than words
+_NO_FILES = 600.0  # without pictures after an upload failed: files go to another host than words
 
 
 class CardUpdater:
@@ -54,7 +54,8 @@ class CardUpdater:
         self._hold: dict[str, float] = {}  # until when a release is left alone: Slack refused
         self._quiet = 0.0  # until when Slack asked us to wait
         self._no_files = 0.0  # until when pictures are left out
-        self._caught_up = 0.0
+        self._unfinished = UnfinishedCards(log)
+        self._has_begun = self._is_shown = False  # all stacks were looked at once; a worker shows what is open
         self._urls: dict[str, str] = {}
         self._settled: dict[str, tuple[int, int, int]] = {}  # nothing was to do at these revisions, in this stretch
         self._lock = threading.Lock()
@@ -73,20 +74,23 @@ class CardUpdater:
 
     def seen(self, releases: Sequence[str]) -> None:
         """The worker saw these open: those that nobody told of get their cards soon."""
+        self._is_shown = True
         with self._lock:
             new = set(releases) - self._open
             self._open.update(new)
         if new:
             self._wake.set()
 
+    def chores(self) -> Iterator[Chore]:
+        """What the worker does in turn: look after what its list does not show."""
+        return self._unfinished.chores(list(self._facts.stacks), self._clock, self.seen)
+
     def pause(self) -> float:
         """How long nothing has to be looked at, in seconds, unless somebody tells of something."""
         with self._lock:
-            if not self._open:
+            if not self._open and self._has_begun:
                 return IDLE
             return LOOK if self._open - self._settled.keys() else QUIET
-
-    # --- running
 
     def start(self) -> None:
         """Draw in a thread of its own until ``close``."""
@@ -122,10 +126,11 @@ class CardUpdater:
         if now < self._quiet:
             return 0
         with self._lock:
-            self._open.update(self._log.open_ids())
-            if now - self._caught_up >= CATCH_UP:
-                self._caught_up = now
-                self._open.update(unfinished(self._log, self._facts, now))
+            if not self._is_shown or not self._has_begun:
+                self._open.update(self._log.open_ids())
+            if not self._has_begun:
+                self._open.update(self._unfinished.of(list(self._facts.stacks), now))
+                self._has_begun = True
             wanted = [r for r in sorted(self._open) if self._hold.get(r, 0.0) <= now]
         releases, cards = self._read(wanted)
         running = sum(1 for r, _ in releases.values() if not isinstance(r.state, Closed | Waiting))

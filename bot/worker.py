@@ -49,6 +49,7 @@ class BotWorker:
         self.worker = worker(senders, directory, WorkerOptions(self._name, told, _failed))
         if self.cards is not None:
             self.worker.seen = self.cards.seen
+            self.worker.chores.add(*self.cards.chores())
         self._thread = threading.Thread(target=self.worker.run, args=(self._stop,), name="worker", daemon=True)
 
     def _with_slack(self, settings: Settings, found: Access, slack: Slack) -> tuple[CardUpdater, SlackDirectory]:

@@ -1,18 +1,17 @@
 """Signs the heads of the chains that never close: each environment's, which holds its locks and freezes.
 
 A chain is signed right after each of its entries. What failed then, or what a worker that died left behind, is signed
-by whichever worker looks next: every :data:`EVERY` seconds each of them compares the ends of all these chains with what
-it knows to be signed.
+by whichever worker looks next: each of them compares the ends of these chains with what it knows to be signed, in turn
+(:mod:`generator.release.chores`).
 """
 
-from collections.abc import Callable
-from threading import Lock
+from collections.abc import Callable, Iterator
+from functools import partial
 
+from generator.release.chores import Chore
 from generator.release.context import Context
 from generator.release.errors import ReleaseError
 
-# How often a worker looks at the ends of all environments' chains, in seconds.
-EVERY = 60.0
 # A chain that is longer without a signed head has a fault (``audit verify``), in seconds.
 SEALED_WITHIN = 900.0
 
@@ -29,9 +28,6 @@ class ChainSeals:
         self._context = context
         self._failed = failed
         self._sealed: dict[str, int] = {}
-        # Not at once: a command that works for a moment looks at what it does itself.
-        self._next = context.clock() + EVERY
-        self._lock = Lock()
 
     def seal(self, environment: str) -> bool:
         """Sign the head of an environment's chain, unless it is known to be signed; whether it is now."""
@@ -46,12 +42,7 @@ class ChainSeals:
             return False
         return True
 
-    def sweep(self) -> None:
-        """Sign what is left, once in :data:`EVERY` seconds however often it is called."""
-        with self._lock:
-            now = self._context.clock()
-            if now < self._next:
-                return
-            self._next = now + EVERY
+    def chores(self) -> Iterator[Chore]:
+        """One for each environment: sign what is left."""
         for environment in self._context.facts.environments:
-            self.seal(environment)
+            yield partial(self.seal, environment)

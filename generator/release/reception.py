@@ -8,6 +8,7 @@ import msgspec
 
 from generator.release.acts import contradicts
 from generator.release.chain_seals import ChainSeals
+from generator.release.chores import Chores
 from generator.release.client import Envelope, opened
 from generator.release.errors import ReleaseError, Unavailable, WrongClock
 from generator.release.events import concerns
@@ -15,13 +16,13 @@ from generator.release.model.evidence import Evidence
 from generator.release.model.people import Actor
 from generator.release.model.requests import Done, Lock, Opened, RollBack, Unlock, Wake
 from generator.release.ports import Directory, Message, Queue
-from generator.release.schedule import Schedule
+from generator.release.schedule import Bell, Schedule
 from generator.release.service import ReleaseService
 
 # An event that only says that something goes on is noted once in so many seconds.
 _HEARD_AGAIN = 10.0
-# So long it waits where no wake-up came, and until it says again that something was dropped, in seconds.
-_PAUSE, _COMPLAIN_AGAIN = 0.5, 60.0
+# So long it waits where no wake-up came, also while nothing is open, and until it says again what was dropped (s).
+_PAUSE, _IDLE_PAUSE, _COMPLAIN_AGAIN = 0.5, 40.0, 60.0
 
 
 class Senders(NamedTuple):
@@ -50,6 +51,7 @@ class Reception:
         failed: Callable[[str], None],
         schedule: Schedule,
         wakes: Queue | None = None,
+        bell: Bell | None = None,
     ) -> None:
         self.service = service
         self.queue = queue
@@ -58,7 +60,11 @@ class Reception:
         self.failed = failed
         self.schedule = schedule
         self.seals = ChainSeals(service.context, failed)
+        self.chores = Chores(service.context.clock)
+        self.chores.add(*self.seals.chores())
         self.wakes = wakes
+        self.quiet = bell or Bell()  # rings when it may be that something is open again
+        self.is_idle = False  # whether nothing was open at the last look
         self._dropped = 0.0
         self._heard: dict[str, float] = {}
 
@@ -95,7 +101,7 @@ class Reception:
             except Exception as error:  # noqa: BLE001 - what was not taken out is delivered again
                 self.failed(f"wake-ups could not be taken: {type(error).__name__}: {error}")
             if not taken:
-                stop.wait(_PAUSE)
+                self.quiet.wait(_IDLE_PAUSE if self.is_idle else _PAUSE)
 
     def take_wakes(self, wait: float) -> int:
         """Receive up to ten wake-ups and deal with them; how many. Whatever else is in their queue is dropped."""
@@ -117,6 +123,12 @@ class Reception:
         if receipts:
             self.wakes.done(*receipts)
         return len(receipts)
+
+    def note_open(self, many: int) -> None:
+        """So many releases are known to be open: while there are none, wake-ups are looked for seldom."""
+        was_idle, self.is_idle = self.is_idle, not many
+        if was_idle and many:
+            self.quiet.ring()
 
     def _request(self, message: Message, envelope: Envelope) -> bool:
         if envelope.actor and self._is_for_others(message.sender):
@@ -147,6 +159,7 @@ class Reception:
         if isinstance(answer, Opened):
             now = self.service.context.clock()
             self.schedule.add(answer.release, now, urgent=isinstance(envelope.request, RollBack))
+            self.note_open(1)
         return True
 
     def _evidence(self, message: Message, envelope: Envelope, actor: Actor) -> Evidence:

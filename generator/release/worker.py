@@ -24,7 +24,7 @@ from generator.release.service import ReleaseService
 
 # How long one turn waits for a message at most, in seconds. SQS: 20 at most, and one call whatever comes.
 WAIT = 2.0
-POLL = 18.0
+POLL = 20.0
 # What another worker moved last is left to it for so long after it is due, in seconds.
 GRACE = 1.0
 # The open releases are listed so often at least while the next of them is far, and at most while one is near.
@@ -61,7 +61,7 @@ class Worker(Reception):
         failed: Callable[[str], None] = lambda _: None,
         bell: Callable[[], Bell] = Bell,
     ) -> None:
-        super().__init__(service, queue, directory, senders, failed, Schedule(bell()), wakes)
+        super().__init__(service, queue, directory, senders, failed, Schedule(bell()), wakes, bell())
         self.pool = pool
         self.threads = threads
         self.grace = grace
@@ -123,6 +123,7 @@ class Worker(Reception):
         """Stop: the running steps end, and every lease is released."""
         self._stopped = True
         self._beats.ring()
+        self.quiet.ring()
         if self.pool is not None:
             self.pool.shutdown()
         try:
@@ -170,10 +171,12 @@ class Worker(Reception):
 
     def _listed(self, limit: int) -> list[Listed]:
         try:
-            return self.service.context.log.listed(limit)
+            found = self.service.context.log.listed(limit)
         except ReleaseError as error:
             self.failed(str(error))
             return []
+        self.note_open(len(found))
+        return found
 
     # --- what is due
 
@@ -192,7 +195,7 @@ class Worker(Reception):
 
     def list_due(self, grace: float) -> None:
         """Find what others leave undone, as much as there are threads for it; each worker that lists takes others."""
-        self.seals.sweep()
+        self.chores.turn()
         now = self.service.context.clock()
         free = max(1, self.threads - len(self._moving)) if self.pool is not None else 100
         found = self._listed(max(4, 2 * free))

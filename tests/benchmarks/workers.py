@@ -21,6 +21,7 @@ from tests.benchmarks.harness import verdict
 from tests.benchmarks.sandbox import started
 from tests.integration import engine_setup as place
 from tests.simulation.__main__ import small
+from tests.simulation.bot_world import BotWorld
 from tests.simulation.world import Plan, World
 
 RELEASES, CALLS = 40, 75
@@ -94,13 +95,18 @@ def people() -> list[bool]:
 
 
 def idle() -> list[bool]:
-    """Calls of workers that have nothing to do."""
-    world, _ = played(1, workers=1)
-    world.join()
-    world.rest(30.0)
-    before = sum(world.calls.values())
+    """Calls of the bot's worker, all its parts, while nothing is open: on average, and in the busiest minute."""
+    world = BotWorld(1).settled()
     world.rest(600.0)
-    return [verdict("calls a minute of an idle worker", (sum(world.calls.values()) - before) / 10, 10, at_least=False)]
+    at = [moment for moment, _ in world.moments]
+    busiest = max(sum(began <= moment < began + 60.0 for moment in at) for began in at)
+    print(
+        "\nAn idle worker of the bot for ten minutes, by operation:", dict(Counter(name for _, name in world.moments))
+    )
+    return [
+        verdict("calls a minute of an idle worker", len(at) / 10, 10, at_least=False),
+        verdict("calls in its busiest minute", busiest, 10, at_least=False),
+    ]
 
 
 def takeover() -> list[bool]:

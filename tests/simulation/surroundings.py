@@ -48,8 +48,11 @@ class SimQueue(FakeQueue):
 
     def send(self, body: str) -> None:
         super().send(body)
-        if self.waiting_for:
-            self.waiting_for.pop(0).ring()
+        while self.waiting_for:
+            bell = self.waiting_for.pop(0)
+            if bell.is_waited_for:
+                bell.ring()
+                break
 
     def as_(self, sender: str) -> SimQueue:
         other = SimQueue(self.clock, sender, self.faults)

@@ -82,15 +82,3 @@ def test_every_answer_a_minute_late(workers: int) -> None:
     """Even the table's: leases become longer as answers do, so that claims hold and releases end, once."""
     world = World(5, Plan(workers=workers, services=2, threads=4, late=60.0, late_calls="*"))
     world.play(within=86_400.0)
-
-
-def test_an_idle_worker_asks_ten_times_a_minute() -> None:
-    """Nothing is open and nobody asks: at most ten calls a minute, whether it is alone or one of many."""
-    world = World(1, Plan(workers=3, services=1))
-    world.play()
-    for _ in range(3):
-        world.join()
-    world.rest(30.0)
-    before = sum(world.calls.values())
-    world.rest(600.0)
-    assert (sum(world.calls.values()) - before) / 10 / 3 <= 10.0

@@ -114,6 +114,12 @@ class VirtualBell(Bell):
         self._time = time
         self._waits: Task | None = None
 
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether somebody who is alive waits."""
+        task = self._waits
+        return task is not None and not task.thread.dead and not (task.owner is not None and task.owner.dead)
+
     def ring(self) -> None:
         self._rung = True
         if self._waits is not None:

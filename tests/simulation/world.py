@@ -81,9 +81,10 @@ class World:
         platform.log.clock = self.time
         platform.clouds.clock = self.time
         platform.clouds._clouds.clear()
-        queue = SimQueue(self.time, faults=self.faults)
-        queue.time, queue.waiting_for = self.time, []
-        platform.queue = queue
+        queue, wakes = SimQueue(self.time, faults=self.faults), SimQueue(self.time, faults=self.faults)
+        for one in (queue, wakes):
+            one.time, one.waiting_for = self.time, []
+        platform.queue, platform.wakes = queue, wakes
         platform.client.queue = queue
 
     def _ready(self) -> None:
@@ -145,11 +146,15 @@ class World:
         self.processes.append(process)
         service = ReleaseService(self.platform.context(), worker=process.name)
         worker = Worker(
-            service, self.platform.queue, self.platform.directory, Senders(fronts=(FRONT,)),
+            service, self.platform.queue, self.platform.directory, Senders(fronts=(FRONT,)), wakes=self.platform.wakes,
             pool=VirtualPool(self.time, process), threads=self.plan.threads, grace=GRACE, failed=self.said.append,
             bell=lambda: VirtualBell(self.time),
         )  # fmt: skip
+        self.equip(worker, process)
         self.time.start(lambda: worker.run(threading.Event()), process, after=self.random.uniform(0, 3))
+
+    def equip(self, worker: Worker, process: Process) -> None:
+        """What else runs in a worker's process."""
 
     def _strike(self) -> None:
         """Every few seconds a worker is paused or dies, and another one comes."""

@@ -1,0 +1,52 @@
+"""What a worker looks after beside releases, one look at a time, so that nothing of it comes in a burst."""
+
+from collections import deque
+from collections.abc import Callable
+from threading import Lock
+
+from generator.release.ports import Clock
+
+# So long between two looks where there are few things to look after, and how soon each comes round at the latest (s).
+PAUSE, ROUND = 60.0, 600.0
+
+# Looks after one thing; False if that did not succeed and is to be tried again first.
+Chore = Callable[[], bool]
+
+
+class Chores:
+    """Chores in turn. Safe to use from many threads."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting: deque[Chore] = deque()
+        # Not at once: a command that works for a moment looks at what it does itself.
+        self._next = clock() + PAUSE
+        self._lock = Lock()
+
+    def add(self, *chores: Chore) -> None:
+        """From now on these are looked after too."""
+        with self._lock:
+            self._waiting.extend(chores)
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two looks."""
+        return min(PAUSE, ROUND / max(1, len(self._waiting)))
+
+    def turn(self) -> None:
+        """Look after one thing, if it is time, however often this is called."""
+        with self._lock:
+            now = self._clock()
+            if now < self._next or not self._waiting:
+                return
+            self._next = now + self.pause
+            chore = self._waiting.popleft()
+        done = False
+        try:
+            done = chore()
+        finally:
+            with self._lock:
+                if done:
+                    self._waiting.append(chore)
+                else:
+                    self._waiting.appendleft(chore)

@@ -1,0 +1,51 @@
+"""Whole workers of the bot in virtual time: releases, wake-ups, requests and cards."""
+
+from __future__ import annotations
+
+from bot.card_updates import CardUpdater
+from bot.messenger import Messenger
+from bot.slack_directory import SlackDirectory, SlackLookup
+from generator.release.worker import Worker
+from tests.bot.card_stage import SLACK, Voice
+from tests.simulation.surroundings import Plan, Process
+from tests.simulation.world import World
+
+
+class BotWorld(World):
+    """Workers of the bot: each keeps cards too. ``moments`` says when something was asked of AWS, and what."""
+
+    def __init__(self, workers: int, services: int = 1) -> None:
+        self.moments: list[tuple[float, str]] = []
+        super().__init__(1, Plan(workers=workers, services=services))
+
+    def _call(self, name: str, when: str) -> None:  # type: ignore[override]
+        if when == "before" and not name.startswith("directory."):  # the configuration, not AWS
+            self.moments.append((self.time.now, name))
+        super()._call(name, when)  # type: ignore[arg-type]
+
+    def equip(self, worker: Worker, process: Process) -> None:
+        voice: Voice = Voice()
+        directory = SlackDirectory(self.platform.facts, SlackLookup(voice, self.time), SLACK.team_id)  # type: ignore[arg-type]
+        cards = CardUpdater(
+            self.platform.facts, SLACK, self.platform.log, Messenger(voice, SLACK.team_id), directory,  # type: ignore[arg-type]
+            worker=process.name, clock=self.time, threads=0,
+        )  # fmt: skip
+        worker.service.told = (cards.told,)
+        worker.seen = cards.seen
+        worker.chores.add(*cards.chores())
+
+        def draw() -> None:
+            while True:
+                cards.turn()
+                self.time.sleep(cards.pause())
+
+        self.time.start(draw, process)
+
+    def settled(self) -> BotWorld:
+        """Each service was released, its card is finished, and ten minutes have passed."""
+        self.play()
+        for _ in range(self.plan.workers):
+            self.join()
+        self.rest(600.0)
+        self.moments.clear()
+        return self
