@@ -10,7 +10,8 @@ from typing import Any, Literal, NamedTuple, assert_never
 
 from bot.blocks.text import channel
 from bot.limits import PersonalLimit
-from bot.slack_directory import NoAnswer, SlackLookup, barred
+from bot.slack_directory import SlackLookup, barred
+from bot.slack_questions import NoAnswer
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.requests import Decide, Lock, Logs, Propose, RollBack, Unlock
 from generator.release.model.settings import Slack
@@ -101,7 +102,13 @@ class Authorization:
         try:
             return barred(self._lookup.person(found.user), self._slack.team_id) or self._place(found, what, named)
         except NoAnswer as error:
-            return f"{error}, so your identity could not be checked; try again in a moment, or use the command line"
+            if error.ours:
+                return f"{error}. Until then nobody in Slack can be identified; use the command line"
+            return (
+                f"{error}, or use the command line"
+                if error.passing
+                else f"{error}, so your identity could not be checked; use the command line"
+            )
 
     def refuse_request(self, found: Origin, request: UserRequest) -> str:
         """Why this person may not send this request from here; "" if they may."""
@@ -133,7 +140,7 @@ class Authorization:
         try:
             place = self._lookup.place(found.channel)
         except NoAnswer as error:
-            if error.passing:
+            if error.passing or error.ours:
                 raise
             return "the bot is not in this channel; invite it with /invite, or use another channel"
         if place.shared:

@@ -3,7 +3,10 @@
 import json
 import os
 import sys
+import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal, NamedTuple, get_args
 
 from slack_sdk import WebClient
@@ -23,6 +26,7 @@ from generator.release.model.settings import Slack
 from generator.release.policy import approvers
 from generator.wiring.worker import Access
 
+MAX_SKEW = 30.0  # seconds; a worker whose clock differs more from AWS's moves nothing
 Result = Literal["ok", "warning", "failed"]
 _SIGNS: dict[Result, str] = {"ok": "✓", "warning": "!", "failed": "✕"}
 
@@ -63,6 +67,7 @@ def examine(settings: Settings, found: Access, roles: Mapping[str, Access]) -> I
         yield Check("platform.yaml", "failed", "has no slack: section; write team_id, app_id and channels")
     if settings.bot_token:
         yield from of_slack(client(settings), settings, found.slack, found.facts)
+    yield from of_front(settings)
     yield from of_aws(found)
     yield from of_people(found)
     yield from of_rules(found.facts)
@@ -79,6 +84,7 @@ def of_slack(slack: WebClient, settings: Settings, section: Slack | None, facts:
         yield Check("bot token", "failed", f"Slack answers {_code(error)}; fill in the one from OAuth & Permissions")
         return
     yield Check("bot token", "ok", f"{me.get('user')} in {me.get('team')}")
+    yield from of_clock(str(me.headers.get("date", me.headers.get("Date", ""))), time.time())
     granted = str(me.headers.get("x-oauth-scopes", me.headers.get("X-OAuth-Scopes", ""))).replace(" ", "").split(",")
     lacking = [scope for scope in scopes() if scope not in granted]
     yield (
@@ -108,6 +114,45 @@ def of_slack(slack: WebClient, settings: Settings, section: Slack | None, facts:
     for name, person in facts.people.items():
         if person.slack is None:
             yield Check(f"person {name}", "warning", "has no Slack id and can't use the bot; write slack: U…")
+
+
+def of_clock(slack: str, now: float) -> Iterator[Check]:
+    """Whether this machine's clock is Slack's, by the ``Date`` of an answer: signatures are valid for five minutes."""
+    try:
+        ahead = now - parsedate_to_datetime(slack).timestamp()
+    except ValueError:
+        return
+    if abs(ahead) <= MAX_SKEW:
+        yield Check("clock", "ok", "is Slack's")
+        return
+    way = "ahead of" if ahead > 0 else "behind"
+    yield Check("clock", "failed", f"is {abs(ahead):.0f} s {way} Slack's; synchronize it (NTP)")
+
+
+def of_front(settings: Settings) -> Iterator[Check]:
+    """What the front on this machine says of itself: only it sees whether Slack's signatures are right."""
+    url = f"http://127.0.0.1:{settings.health_port}/readyz"
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({}), _Told()).open(url, timeout=3) as answer:
+            told = json.loads(answer.read(100_000))
+        missing, warnings = dict(told["missing"]), dict(told.get("warnings", {}))
+    except (OSError, ValueError, KeyError, TypeError):
+        if settings.transport == "http":
+            text = f"no front answers at {url}; run the doctor beside a front to learn whether Slack's signatures are right"
+            yield Check("front", "warning", text)
+        return
+    for name, why in {**missing, **warnings}.items():
+        yield Check(f"front: {name}", "failed", str(why))
+    if not missing and not warnings:
+        yield Check("front", "ok", "is ready, and refuses no signature")
+
+
+class _Told(urllib.request.HTTPErrorProcessor):
+    """Takes 503 for an answer: its body says why."""
+
+    def http_response(self, request: Any, response: Any) -> Any:
+        del request
+        return response
 
 
 def _channel(slack: WebClient, channel: str) -> Check:

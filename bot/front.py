@@ -23,7 +23,8 @@ from generator.release.model.settings import Slack
 from generator.release.ports import Queue, Versions
 
 _LOG = logging.getLogger("bot.front")
-LOOK_WITHIN = 2  # seconds for one question to Slack about a person or a channel
+# Seconds for one question to Slack. A request asks two (person, channel) and sends within one: Slack gives three for all.
+LOOK_WITHIN = 1
 
 
 class FrontParts(NamedTuple):

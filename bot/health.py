@@ -1,16 +1,24 @@
-"""``/healthz`` and ``/readyz``, for ECS and for people: alive is enough for the one, Slack connected for the other."""
+"""``/healthz`` and ``/readyz``, for ECS and for people: alive is enough for the one, token and connection for the other."""
 
 import json
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 
-Look = Callable[[], dict[str, str]]
+
+class Readiness(NamedTuple):
+    """What is missing by part: nothing is ready. ``warnings`` are what is wrong all the same."""
+
+    missing: dict[str, str]
+    warnings: dict[str, str] = {}
+
+
+Look = Callable[[], Readiness]
 
 
 class Health:
-    """A small server. ``look`` says by part what is missing: nothing is ready."""
+    """A small server. ``look`` says what is missing and what is wrong."""
 
     def __init__(self, host: str, port: int, look: Look) -> None:
         self._server = ThreadingHTTPServer((host, port), _handler(look))
@@ -39,11 +47,15 @@ def _handler(look: Look) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             """Answer one request."""
-            missing = look() if self.path == "/readyz" else {}
+            missing, warnings = look() if self.path == "/readyz" else Readiness({})
             if self.path not in {"/healthz", "/readyz"}:
                 self.send_error(404)
                 return
-            body = json.dumps({"ready": not missing, "missing": missing}).encode() if self.path == "/readyz" else b"ok"
+            body = (
+                json.dumps({"ready": not missing, "missing": missing, "warnings": warnings}).encode()
+                if self.path == "/readyz"
+                else b"ok"
+            )
             self.send_response(503 if missing else 200)
             self.send_header("Content-Type", "application/json" if self.path == "/readyz" else "text/plain")
             self.send_header("Content-Length", str(len(body)))

@@ -7,6 +7,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import NamedTuple, assert_never
 
 import msgspec
@@ -16,6 +17,8 @@ from slack_sdk.errors import SlackApiError
 from bot.blocks.message import Message, simple
 from bot.blocks.text import code, lines, safe
 from bot.commands import VERBS
+from bot.slack_errors import code as code_of
+from bot.slack_errors import retry_after
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
 from generator.release.model.evidence import SlackAct
@@ -84,6 +87,16 @@ def answer_text(answer: Answer) -> str:
             assert_never(answer)
 
 
+Later = Callable[[float, Callable[[], None]], None]
+
+
+def _after(seconds: float, do: Callable[[], None]) -> None:
+    """Do something after so many seconds, unless the process has ended by then."""
+    timer = threading.Timer(seconds, do)
+    timer.daemon = True
+    timer.start()
+
+
 class ReplyTarget(NamedTuple):
     """Where somebody is answered: through a response_url if there is one, else in a channel, perhaps in a thread.
 
@@ -108,11 +121,15 @@ class ExpectedAnswer(NamedTuple):
 
 
 class Background:
-    """Work that no acknowledgement waits for. When too much waits, more is refused: cards are drawn all the same."""
+    """Work that no acknowledgement waits for. When too much waits, more is refused: cards are drawn all the same.
 
-    def __init__(self, threads: int = 8, most: int = 500) -> None:
+    What Slack limits is done once more when Slack says so. It holds no thread meanwhile, so that it keeps nobody waiting.
+    """
+
+    def __init__(self, threads: int = 8, most: int = 500, later: Later = _after) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="background")
         self._room = threading.Semaphore(most)
+        self._later = later
 
     def do(self, work: Callable[[], object]) -> bool:
         """Do it soon; False if too much waits already."""
@@ -122,16 +139,28 @@ class Background:
         self._pool.submit(self._done, work)
         return True
 
-    def _done(self, work: Callable[[], object]) -> None:
+    def _done(self, work: Callable[[], object], *, again: bool = True) -> None:
+        wait = 0.0
         try:
             work()
+        except SlackApiError as error:
+            wait = retry_after(error) if again and code_of(error) == "ratelimited" else 0.0
+            if not wait:
+                _LOG.warning("could not answer: %s", code_of(error) or "Slack answers an error")
         except Exception as error:  # noqa: BLE001 - nobody waits for it; it must not take the thread along
             _LOG.warning("could not answer: %s: %s", type(error).__name__, error)
-        finally:
+        if wait:
+            self._later(wait, lambda: self._again(work))
+        else:
             self._room.release()
 
+    def _again(self, work: Callable[[], object]) -> None:
+        """The second and last time; nothing once the pool has ended."""
+        with suppress(RuntimeError):
+            self._pool.submit(lambda: self._done(work, again=False))
+
     def close(self) -> None:
-        """End once everything is done."""
+        """End once everything is done; what Slack limits is left out."""
         self._pool.shutdown(wait=True)
 
 

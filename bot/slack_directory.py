@@ -7,25 +7,15 @@ from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
+from bot.slack_questions import NoAnswer, SlackQuestions
 from generator.catalog.directory import ConfiguredDirectory
-from generator.release.errors import Unavailable
+from generator.release.errors import NobodyIdentified, Unavailable
 from generator.release.model.platform import PlatformFacts
 
 T = TypeVar("T")
 KEPT = 60.0  # seconds
 _LOG = logging.getLogger("bot.slack_directory")
-# Slack's answers that mean "try again"; any other error stays until somebody changes something.
-_PASSING = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "accesslimited"}
-
-
-class NoAnswer(Exception):  # noqa: N818 - it says what happened
-    """Slack did not say, or refuses to; who asked is let in nowhere. ``passing``: it may say so in a moment."""
-
-    def __init__(self, text: str, *, passing: bool = True) -> None:
-        super().__init__(text)
-        self.passing = passing
 
 
 class Person(NamedTuple):
@@ -80,7 +70,7 @@ class Cache(Generic[T]):
 
 def _given(value: T | NoAnswer) -> T:
     if isinstance(value, NoAnswer):
-        raise NoAnswer(str(value), passing=False)
+        raise NoAnswer(str(value), passing=False, ours=value.ours)
     return value
 
 
@@ -89,6 +79,7 @@ class SlackLookup:
 
     def __init__(self, client: WebClient, clock: Callable[[], float]) -> None:
         self._client = client
+        self._questions = SlackQuestions(clock)
         self._people: Cache[Person] = Cache(clock)
         self._places: Cache[Conversation] = Cache(clock)
         self._groups: Cache[frozenset[str]] = Cache(clock)
@@ -99,7 +90,9 @@ class SlackLookup:
         Raises:
             NoAnswer: Slack does not say.
         """
-        return self._people.get(user, lambda: _person(_ask("users.info", lambda: self._client.users_info(user=user))))
+        return self._people.get(
+            user, lambda: _person(self._questions.ask("users.info", lambda: self._client.users_info(user=user)))
+        )
 
     def place(self, channel: str) -> Conversation:
         """A conversation by id.
@@ -109,7 +102,9 @@ class SlackLookup:
         """
         return self._places.get(
             channel,
-            lambda: _place(_ask("conversations.info", lambda: self._client.conversations_info(channel=channel))),
+            lambda: _place(
+                self._questions.ask("conversations.info", lambda: self._client.conversations_info(channel=channel))
+            ),
         )
 
     def group(self, group: str) -> frozenset[str]:
@@ -120,20 +115,12 @@ class SlackLookup:
         """
 
         def ask() -> frozenset[str]:
-            found = _ask("usergroups.users.list", lambda: self._client.usergroups_users_list(usergroup=group))
+            found = self._questions.ask(
+                "usergroups.users.list", lambda: self._client.usergroups_users_list(usergroup=group)
+            )
             return frozenset(str(user) for user in found.get("users") or ())
 
         return self._groups.get(group, ask)
-
-
-def _ask(what: str, call: Callable[[], Any]) -> Any:
-    try:
-        return call().data
-    except SlackApiError as error:
-        code = str(error.response.get("error", "")) if hasattr(error.response, "get") else ""
-        raise NoAnswer(f"Slack answers {code or 'an error'} to {what}", passing=not code or code in _PASSING) from error
-    except Exception as error:
-        raise NoAnswer(f"Slack does not answer to {what}: {type(error).__name__}") from error
 
 
 def _person(data: Any) -> Person:
@@ -188,6 +175,7 @@ class SlackDirectory:
 
         Raises:
             Unavailable: Slack does not answer just now.
+            NobodyIdentified: the bot's token is at fault, which says nothing about the person.
         """
         name = self._configured.person(channel, id_)
         if channel != "slack" or not name:
@@ -195,8 +183,7 @@ class SlackDirectory:
         try:
             return "" if barred(self._lookup.person(id_), self._team) else name
         except NoAnswer as error:
-            if error.passing:
-                raise Unavailable(f"{error}; try again") from error
+            _raise_unless_settled(error)
             _LOG.error("%s: no Slack user is identified", error)
             return ""
 
@@ -205,6 +192,7 @@ class SlackDirectory:
 
         Raises:
             Unavailable: Slack does not answer just now.
+            NobodyIdentified: the bot's token is at fault.
         """
         found = set(self._configured.groups(person))
         account = self._facts.people[person].slack if person in self._facts.people else None
@@ -215,8 +203,7 @@ class SlackDirectory:
                 if account in self._lookup.group(team.slack_group):
                     found.add(name)
             except NoAnswer as error:
-                if error.passing:
-                    raise Unavailable(f"{error}; try again") from error
+                _raise_unless_settled(error)
                 _LOG.error("%s: no person counts as a member of %s", error, name)
         return tuple(sorted(found))
 
@@ -234,3 +221,13 @@ class SlackDirectory:
                 there = frozenset()
             names |= dict.fromkeys(name for name, p in self._facts.people.items() if p.slack in there)
         return tuple(names)
+
+
+def _raise_unless_settled(error: NoAnswer) -> None:
+    """Raise what may pass in a moment, and what is the bot's own fault: neither says anything about a person."""
+    if error.ours:
+        raise NobodyIdentified(
+            f"{error}. Until then nobody in Slack can be identified, and nothing was changed; use the command line"
+        ) from error
+    if error.passing:
+        raise Unavailable(f"{error}") from error

@@ -6,7 +6,7 @@ import threading
 from typing import Literal, NamedTuple, Protocol, get_args
 
 from bot.access import Connect, Role, front_parts
-from bot.health import Health
+from bot.health import Health, Readiness
 from bot.settings import Settings, SettingsError, read
 from generator.config.errors import ConfigurationError
 from generator.errors import UsageError
@@ -29,6 +29,9 @@ class RunningPart(Protocol):
     def missing(self) -> dict[str, str]:
         """What is not ready: names, each with the reason."""
 
+    def warnings(self) -> dict[str, str]:
+        """What is wrong although the part is ready: names, each with what to do."""
+
 
 class _Started(NamedTuple):
     parts: list[RunningPart]
@@ -45,7 +48,7 @@ def serve(part: str, connect: Connect, stop: threading.Event) -> int:
             _LOG.error("%s", mistake)
         return 2
     started = _Started([], {})
-    health = Health(settings.host, settings.health_port, lambda: _missing(started))
+    health = Health(settings.host, settings.health_port, lambda: _readiness(started))
     health.start()
     _LOG.info("health on port %d", health.port)
     try:
@@ -56,11 +59,12 @@ def serve(part: str, connect: Connect, stop: threading.Event) -> int:
         health.close()
 
 
-def _missing(started: _Started) -> dict[str, str]:
-    found = dict(started.missing)
+def _readiness(started: _Started) -> Readiness:
+    missing, warnings = dict(started.missing), dict[str, str]()
     for part in started.parts:
-        found |= part.missing()
-    return found
+        missing |= part.missing()
+        warnings |= part.warnings()
+    return Readiness(missing, warnings)
 
 
 def _serve(kind: str, settings: Settings, started: _Started, stop: threading.Event, connect: Connect) -> int:

@@ -9,6 +9,7 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from bot.app import Identity, build
 from bot.front import Front, FrontParts
 from bot.settings import Settings
+from bot.token_check import TokenCheck
 from bot.transport import Http, Socket, Transport
 
 _LOG = logging.getLogger("bot.web")
@@ -46,7 +47,8 @@ class BotFront:
     """A front that takes what Slack sends."""
 
     def __init__(self, settings: Settings, reading: FrontParts) -> None:
-        slack = client(settings)
+        # What is answered in the background waits for a limit there (``bot.replies``): a thread that sleeps answers nobody.
+        slack = client(settings, retries=0)
         identity = identify(slack, settings.bot_token)
         if identity.team != reading.slack.team_id:
             raise NoSlack(
@@ -55,6 +57,7 @@ class BotFront:
             )
         self.front = Front(reading, slack, local=settings.local)
         over_http = settings.transport == "http"
+        self._token = TokenCheck(client(settings, retries=0))
         self.app = build(self.front, identity, signing_secret=settings.signing_secret if over_http else "")
         self.transport: Transport = (
             Http(self.app, settings.signing_secret, settings.host, settings.port)
@@ -66,14 +69,21 @@ class BotFront:
         """Start to receive requests from Slack."""
         self.front.start()
         self.transport.start()
+        self._token.start()
         _LOG.info("the front is ready")
 
     def close(self) -> None:
         """Stop receiving requests."""
+        self._token.close()
         self.transport.close()
         self.front.close()
 
     def missing(self) -> dict[str, str]:
         """What is not ready: names, each with the reason."""
-        why = self.transport.missing()
-        return {"slack": why} if why else {}
+        found = {"token": self._token.missing(), "slack": self.transport.missing()}
+        return {name: why for name, why in found.items() if why}
+
+    def warnings(self) -> dict[str, str]:
+        """What is wrong although the process is ready: strangers can cause it, too."""
+        why = self.transport.trouble()
+        return {"signatures": why} if why else {}

@@ -53,9 +53,10 @@ class BotWorker:
         self._thread = threading.Thread(target=self.worker.run, args=(self._stop,), name="worker", daemon=True)
 
     def _with_slack(self, settings: Settings, found: Access, slack: Slack) -> tuple[CardUpdater, SlackDirectory]:
-        # Cards are edited at their own pace: a limit is waited for there, not inside a call.
+        # Cards are edited at their own pace: a limit is waited for there, not inside a call. A request whose sender can't
+        # be looked up just now comes again from the queue.
         speaks = client(settings, retries=0)
-        directory = SlackDirectory(found.facts, SlackLookup(client(settings), time.time), slack.team_id)
+        directory = SlackDirectory(found.facts, SlackLookup(client(settings, retries=0), time.time), slack.team_id)
         log = Log(found.adapters.table, time.time, found.facts.partitions)
         cards = CardUpdater(
             found.facts, slack, log, Messenger(speaks, slack.team_id), directory, worker=self._name, clock=time.time
@@ -81,3 +82,7 @@ class BotWorker:
     def missing(self) -> dict[str, str]:
         """What is not ready: names, each with the reason."""
         return {} if self._thread.is_alive() else {"worker": "not running"}
+
+    def warnings(self) -> dict[str, str]:
+        """What is wrong although the process is ready: nothing."""
+        return {}

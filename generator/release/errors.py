@@ -11,6 +11,10 @@ class Unavailable(ReleaseError):
     """AWS did not answer as it should: throttling, a time-out, a 5xx. Nothing is known; try again later."""
 
 
+class NobodyIdentified(ReleaseError):
+    """Who speaks for others can't say who they are, by a fault of its own: the text answers the person, who did no wrong."""
+
+
 class LeaseLost(ReleaseError):
     """This worker no longer holds the release, or can't know: it stops before it acts, and another one goes on."""
 

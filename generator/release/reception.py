@@ -10,11 +10,11 @@ from generator.release.acts import contradicts
 from generator.release.chain_seals import ChainSeals
 from generator.release.chores import Chores
 from generator.release.client import Envelope, opened
-from generator.release.errors import ReleaseError, Unavailable, WrongClock
+from generator.release.errors import NobodyIdentified, ReleaseError, Unavailable, WrongClock
 from generator.release.events import concerns
 from generator.release.model.evidence import Evidence
 from generator.release.model.people import Actor
-from generator.release.model.requests import Done, Lock, Opened, RollBack, Unlock, Wake
+from generator.release.model.requests import Done, Lock, Opened, Refusal, RollBack, Unlock, Wake
 from generator.release.ports import Directory, Message, Queue
 from generator.release.schedule import Bell, Schedule
 from generator.release.service import ReleaseService
@@ -139,12 +139,18 @@ class Reception:
             )
             return False
         try:
-            actor = self.actor(message.sender, envelope.actor)
+            try:
+                actor = self.actor(message.sender, envelope.actor)
+                groups = self.directory.groups(actor.person)
+            except NobodyIdentified as error:
+                self.failed(str(error))
+                self.service.context.log.answer(envelope.request.id, Refusal(rule="identity", why=str(error)))
+                return True
             evidence = self._evidence(message, envelope, actor)
             if actor.channel == "slack" and evidence.slack and contradicts(evidence, actor.channel, actor.id):
                 self.failed(f"message {message.id} names {actor.id}, and what Slack sent names somebody else: dropped")
                 return True
-            answer = self.service.handle(envelope, actor, self.directory.groups(actor.person), evidence)
+            answer = self.service.handle(envelope, actor, groups, evidence)
         except Unavailable as error:
             # It becomes visible again and is taken anew.
             self.failed(str(error))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.workspace.seed import default_seed
 from bot.workspace.server import Workspace
-from tests.benchmarks.bot_front import CONNECTIONS, Child, Client, plain, rate, serve
+from tests.benchmarks.bot_front import CONNECTIONS, Child, Client, flood, plain, rate, serve
 from tests.benchmarks.harness import verdict
 
 
@@ -19,7 +19,7 @@ def measure(work: Path) -> list[bool]:
     """The figures of the issue."""
     print("\nThe bot's front, over HTTP")
     with Workspace(default_seed()) as slack:
-        return [*_stubbed(slack), *_queued(slack, work), _edits()]
+        return [*_stubbed(slack), *_flooded(slack), *_queued(slack, work), _edits()]
 
 
 def _stubbed(slack: Workspace) -> list[bool]:
@@ -50,6 +50,33 @@ def _stubbed(slack: Workspace) -> list[bool]:
         verdict("ms until the last of 51 simultaneous commands", statistics.median(bursts) * 1000, 50, at_least=False),
         verdict("accepted of 10,000 replayed or forged requests", accepted, 0, at_least=False),
         verdict("MiB after 10,000 commands", memory, 150, at_least=False),
+    ]
+
+
+def _flooded(slack: Workspace) -> list[bool]:
+    """Signed commands while strangers send 600 unsigned forms of a megabyte, 400 at a time."""
+    child = Child(serve, slack.seed, f"{slack.url}/api/", {})
+    strangers = Child(flood, child.url)
+    client = Client(slack.seed, child.url)
+    try:
+        rate(client, 200)
+        quiet = statistics.median(seconds for seconds, _ in asyncio.run(client.paced(2, 20)))
+        strangers.pipe.send("go")
+        most, told = child.memory(), list[tuple[float, int]]()
+        while not strangers.pipe.poll():
+            told += asyncio.run(client.many(1, 1, client.request))
+            most = max(most, child.memory())
+        let_in = sum(status not in {0, 401} for status in strangers.pipe.recv())
+        told += asyncio.run(client.many(1, 1, client.request))
+    finally:
+        strangers.close()
+        child.close()
+    slowest = max(seconds for seconds, _ in told) - quiet
+    refused = sum(status != 200 for _, status in told)
+    return [
+        verdict("MiB while 600 unsigned forms of 1 MB arrive, 400 at a time", most, 150, at_least=False),
+        verdict("ms by which they delay a signed command", slowest * 1000, 100, at_least=False),
+        verdict("of them read, or signed commands refused", let_in + refused, 0, at_least=False),
     ]
 
 

@@ -226,3 +226,33 @@ class Child:
         """End it."""
         self.pipe.send("stop")
         self._process.join(20)
+
+
+FLOOD, AT_A_TIME = 600, 400
+_LARGE = b"a=" + b"x" * (1024 * 1024)
+
+
+def flood(url: str, pipe: Connection) -> None:
+    """A child: strangers who send forms of a megabyte without a signature, 400 at a time, until the pipe says stop."""
+    place = urlsplit(url)
+    head = f"POST {place.path} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: {len(_LARGE)}\r\n\r\n"
+
+    async def one(turn: asyncio.Semaphore) -> int:
+        async with turn:
+            reader, writer = await asyncio.open_connection(place.hostname, place.port)
+            try:
+                writer.write(head.encode() + _LARGE)
+                await writer.drain()
+                return int((await reader.readline())[9:12] or 0)
+            except ConnectionError:
+                return 0  # closed while it was still sending
+            finally:
+                writer.close()
+
+    async def run() -> list[int]:
+        turn = asyncio.Semaphore(AT_A_TIME)
+        return list(await asyncio.gather(*(one(turn) for _ in range(FLOOD))))
+
+    pipe.send("ready")
+    while pipe.recv() == "go":
+        pipe.send(asyncio.run(run()))

@@ -7,7 +7,8 @@ import pytest
 
 from bot.authorization import Authorization, Origin, SeenRequests, UserRequest, What, foreign, origin
 from bot.limits import PersonalLimit
-from bot.slack_directory import Conversation, NoAnswer, Person, SlackDirectory, SlackLookup, barred
+from bot.slack_directory import Conversation, Person, SlackDirectory, SlackLookup, barred
+from bot.slack_questions import NoAnswer
 from generator.release.errors import Unavailable
 from generator.release.model.requests import Decide, Lock, Logs, Propose, RollBack, Unlock
 from generator.release.model.settings import Person as Named
@@ -56,7 +57,7 @@ class FakeRoster(SlackLookup):
     def person(self, user: str) -> Person:
         found = WHO[user]
         if found is None:
-            raise NoAnswer("Slack does not answer to users.info")
+            raise NoAnswer("Slack is slow; try again in 5 s")
         return found
 
     def place(self, channel: str) -> Conversation:

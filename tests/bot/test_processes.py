@@ -19,7 +19,7 @@ import yaml
 from bot import logs
 from bot.access import connect
 from bot.doctor import of_slack
-from bot.health import Health
+from bot.health import Health, Readiness
 from bot.iam_check import simulated
 from bot.listeners.commands import COMMANDS
 from bot.manifest import scopes, text
@@ -130,12 +130,12 @@ def test_wrong_settings_end_the_process_with_usage(
 def test_health_answers_two_addresses() -> None:
     """/healthz while it lives, /readyz by what is missing, nothing else."""
     missing: dict[str, str] = {}
-    health = Health("127.0.0.1", 0, lambda: missing)
+    health = Health("127.0.0.1", 0, lambda: Readiness(missing))
     health.start()
     base = f"http://127.0.0.1:{health.port}"
     try:
         with _get(f"{base}/readyz") as answer:
-            assert json.load(answer) == {"ready": True, "missing": {}}
+            assert json.load(answer) == {"ready": True, "missing": {}, "warnings": {}}
         for path, code in (("/readyz", 503), ("/", 404)):
             missing["slack"] = "not connected"
             with pytest.raises(urllib.error.HTTPError) as caught:

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from slack_bolt import BoltResponse
-from slack_sdk.signature import SignatureVerifier
 
 from bot.app import Identity, build
 from bot.blocks import button_values, buttons
 from bot.front import Front, FrontParts
+from bot.signature import Signatures, sign
 from bot.transport import answer
 from bot.web import client
 from bot.workspace.server import Workspace
@@ -35,13 +35,14 @@ class Signed:
         queue, began = platform.queue.as_(f"{FRONT}:front"), self.stage.clock()
         # Time stands still: a slow machine makes no second click of a double one.
         reading = FrontParts(platform.facts, self.stage.slack, platform.log, queue, platform.versions, lambda: began)
-        self.front = Front(reading, client(self.stage.settings), local=True)
+        self.front = Front(reading, client(self.stage.settings, retries=0), local=True)
         seed = slack.seed
         identity = Identity({"team_id": seed.team_id, "user_id": seed.app.user_id}, slack.bot_token)
         self.app = build(self.front, identity, signing_secret=slack.signing_secret)
         self.users = {p.handle: p.id for p in seed.people}
         self.channels = {c.name: c.id for c in seed.channels}
-        self._signer = SignatureVerifier(slack.signing_secret)
+        self._secret = slack.signing_secret
+        self.signatures = Signatures(slack.signing_secret)
         self._count = 0
 
     def dispatch(self, body: str, kind: str, *, at: str | None = None, signature: str | None = None) -> BoltResponse:
@@ -50,9 +51,9 @@ class Signed:
         headers = {
             "content-type": [kind],
             "x-slack-request-timestamp": [stamp],
-            "x-slack-signature": [signature or str(self._signer.generate_signature(timestamp=stamp, body=body))],
+            "x-slack-signature": [signature or sign(self._secret, stamp, body.encode())],
         }
-        return answer(self.app, self._signer, body, headers)
+        return answer(self.app, self.signatures, body.encode(), headers)
 
     def number(self) -> str:
         """Something new for ids of Slack."""
@@ -273,6 +274,6 @@ def test_payloads_of_any_shape_send_nothing(signed: Signed, field: str, value: A
     """Signed nonsense is refused or answered, sends at most what it would have sent, and kills no thread."""
     before = len(signed.sent())
     body = signed.press(action, button_values.value("prod-app-1", BINDING), **{field: value})
-    assert signed.form(body).status in {200, 400, 401, 404, 500}
+    assert signed.form(body).status in {200, 400, 401, 404}
     after = signed.sent()[before:]
     assert len(after) <= (action == "approve")

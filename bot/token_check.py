@@ -1,0 +1,60 @@
+"""Whether Slack still takes the bot's token: asked once a minute, because nothing else tells an idle bot that it was revoked."""
+
+import logging
+import threading
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.slack_errors import OURS, code, token_at_fault
+
+EVERY = 60.0  # seconds; auth.test is of a tier of its own, with hundreds a minute
+_LOG = logging.getLogger("bot.token_check")
+
+
+class TokenCheck:
+    """Asks auth.test in a thread of its own. ``close`` ends it."""
+
+    def __init__(self, client: WebClient, every: float = EVERY) -> None:
+        self._client, self._every = client, every
+        self._missing = ""
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="token", daemon=True)
+
+    def start(self) -> None:
+        """Ask again and again."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=15)
+
+    def missing(self) -> str:
+        """Why the token does not work, by the last answer; "" if it does."""
+        return self._missing
+
+    def look(self) -> None:
+        """Ask once."""
+        before, self._missing = self._missing, self._ask()
+        if self._missing != before:
+            _LOG.log(
+                logging.ERROR if self._missing else logging.INFO, "%s", self._missing or "Slack takes the bot's token"
+            )
+
+    def _ask(self) -> str:
+        try:
+            self._client.auth_test()
+        except SlackApiError as error:
+            found = code(error)
+            # A limit, or a fault of Slack, says nothing about the token.
+            return token_at_fault(found) if found in OURS else self._missing
+        except Exception as error:  # noqa: BLE001 - urllib's and http.client's, by the way the connection breaks
+            return f"Slack does not answer: {type(error).__name__}; check that port 443 is open"
+        return ""
+
+    def _run(self, *_: Any) -> None:
+        while not self._stop.wait(self._every):
+            self.look()
