@@ -38,6 +38,7 @@ TEMPLATES = {
         "home",
         "network",
         "observability",
+        "permissions",
         "registry",
         "service",
     )

@@ -6,6 +6,8 @@ actions"). The container is root with a writable file system, which no other con
 tasks that an experiment is about carry it.
 """
 
+from hashlib import sha256
+
 from awacs.aws import Statement
 from troposphere import Sub, ecs
 
@@ -38,8 +40,13 @@ wait "$agent"
 
 
 def role_name(scope: Scope) -> str:
-    """``slipway-prod-fault-agent``: made by the chaos stack, named by tasks before it exists."""
-    return f"{scope.prefix}-fault-agent"
+    """``fault-4f1c9d2``: created by the chaos stack, named by tasks before it exists.
+
+    Systems Manager takes at most 64 characters with the path (SSM API Reference: CreateActivation, IamRole), which
+    leaves 13 behind ``workload/PLATFORM/ENV/``; and a name is unique in an account whatever its path (IAM User Guide:
+    IAM identifiers).
+    """
+    return f"fault-{sha256(scope.prefix.encode()).hexdigest()[:7]}"
 
 
 def equip(task: ecs.TaskDefinition, scope: Scope, image: str, log: ecs.LogConfiguration) -> None:

@@ -91,6 +91,6 @@ def _pull_policy(p: "RegistryParams") -> "PolicyDocument":
             "EnvironmentsPull",
             AWSPrincipal([Sub(f"arn:${{AWS::Partition}}:iam::{account}:root") for account in p.pull_accounts]),
             actions("ecr", "BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"),
-            {"ArnLike": {"aws:PrincipalArn": Sub(f"arn:${{AWS::Partition}}:iam::*:role{p.scope.role_path}*")}},
+            {"ArnLike": {"aws:PrincipalArn": Sub(f"arn:${{AWS::Partition}}:iam::*:role{p.scope.workload_path}*")}},
         )
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from generator.apply.administrator import Administrator, AdministratorStack
 from generator.catalog.stack_spec import home_environment as home_environment  # noqa: PLC0414 - commands need it too
-from generator.catalog.stacks import HOME
+from generator.catalog.stacks import HOME, stacks
 from generator.config.model import Configuration
 from generator.errors import UsageError
 from generator.wiring.built_platform import BuiltPlatform
@@ -34,11 +34,12 @@ def administrator(platform: BuiltPlatform, pace: float) -> Administrator:
 
 
 def administrators_stacks(config: Configuration, accounts: Iterable[str]) -> list[str]:
-    """Home first, then the foundations of these accounts."""
+    """Home first, then the foundations of these accounts, each with the permissions of its environments."""
     wanted = set(accounts)
     home = home_environment(config).account
-    first = [f"{HOME}/home"] if home in wanted else []
-    return [*first, *(f"{account}/foundation" for account in sorted(wanted))]
+    groups = [*([HOME] if home in wanted else []), *sorted(wanted)]
+    specs = [spec for spec in stacks(config) if spec.is_administrators]
+    return [spec.key for group in groups for spec in specs if spec.group == group]
 
 
 def parameters(platform: BuiltPlatform, admin: Administrator, wanted: AdministratorStack) -> dict[str, str]:

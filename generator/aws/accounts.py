@@ -16,8 +16,8 @@ _KEPT = 256
 
 
 def execution_role_name(stack: StackRef) -> str:
-    """What follows ``PLATFORM-``: the bot's stack has a role of its own, which alone passes the bot's and the worker's."""
-    return "bot-execution" if stack.key.rpartition("/")[2] == "bot" else "execution"
+    """What follows ``PLATFORM-``: each environment has its own, and so have home and the bot's stack."""
+    return f"execution-{'bot' if stack.stack == 'bot' else stack.environment}"
 
 
 class AwsClouds:

@@ -6,7 +6,6 @@ Jobs that take long each are handed out one by one by ``generator/lint/task_pool
 import gc
 import os
 import selectors
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -87,9 +86,9 @@ def _forked(shares: Sequence[Callable[[], Iterator[J]]], work: Callable[[J], Any
                         _ended_well(pid)
         finally:
             for pid, reader in running.items():
+                # Nobody reads any more, so it ends with its next message: killed, it would leave a draft behind.
                 os.close(reader)
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGTERM)
+                with suppress(ChildProcessError):
                     os.waitpid(pid, 0)
 
 

@@ -47,7 +47,7 @@ def _stack(spec: StackSpec) -> StackFacts:
     ref = StackRef(
         key=spec.key, name=scope.stack_name, account=scope.account, region=scope.region, service=scope.service
     )
-    return StackFacts(ref=ref, **_about(spec.params), administrators=spec.stack in {"home", "foundation"})
+    return StackFacts(ref=ref, **_about(spec.params), administrators=spec.is_administrators)
 
 
 def _about(params: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from generator.config.model import Configuration, Environment
 from templates import TemplateBuilder
+from templates.params.account import FoundationParams, HomeParams, PermissionsParams
 from templates.params.base import Scope
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ class StackSpec(Struct, frozen=True):
         """Names, tags, account and Region of the stack."""
         scope: Scope = self.params.scope
         return scope
+
+    @property
+    def is_administrators(self) -> bool:
+        """Whether administrators alone change it, with their own credentials: what decides who may change the rest."""
+        return isinstance(self.params, HomeParams | FoundationParams | PermissionsParams)
 
     def template(self) -> "Template":
         """Build the template; imports troposphere and the template's module on first use."""

@@ -6,7 +6,7 @@ from generator.catalog.environment_stacks import environment_stacks, foundation_
 from generator.catalog.stack_spec import HOME, StackSpec, home_environment, scope_of, split_stacks
 from generator.config.model import Configuration
 from templates import TEMPLATES
-from templates.params.account import FoundationParams, HomeParams, RegistryParams
+from templates.params.account import FoundationParams, HomeParams, PermissionsParams, RegistryParams
 
 # A template travels in a request of 51,200 bytes: where there are more services, there are more stacks.
 REPOSITORIES_PER_REGISTRY = 20
@@ -17,6 +17,7 @@ def stacks(config: Configuration) -> Iterator[StackSpec]:
     yield from _home(config)
     for account in sorted({e.account for e in config.environments.values()}):
         yield _foundation(config, account)
+        yield from _permissions(config, account)
     for name in config.environments:
         yield from environment_stacks(config, name)
 
@@ -49,10 +50,34 @@ def _foundation(config: Configuration, account: str) -> StackSpec:
         github=config.platform.github,
         budget=config.platform.budget,
         regions=tuple(sorted({e.region for e in config.environments.values() if e.account == account})),
+        environments=tuple(name for name, e in config.environments.items() if e.account == account),
         is_home=home_environment(config).account == account,
         bot=config.platform.bot.environment if home_environment(config).account == account else "",
     )
     return StackSpec(account, "foundation", TEMPLATES["foundation"], params)
+
+
+def _permissions(config: Configuration, account: str) -> Iterator[StackSpec]:
+    """One for each environment of an account, and in home's account those of home and of the bot."""
+
+    def spec(name: str, environment: str, region: str, zones: tuple[str, ...]) -> StackSpec:
+        stack = f"permissions-{name}"
+        params = PermissionsParams(
+            scope=scope_of(config, "account", stack, (account, foundation_region(config, account))),
+            name=name,
+            environment=environment,
+            region=region,
+            zones=zones,
+        )
+        return StackSpec(account, stack, TEMPLATES["permissions"], params)
+
+    for name, env in config.environments.items():
+        if env.account == account:
+            yield spec(name, name, env.region, (env.hosted_zone_id,) if env.hosted_zone_id else ())
+    home = home_environment(config)
+    if home.account == account:
+        yield spec(HOME, HOME, home.region, ())
+        yield spec("bot", config.platform.bot.environment, home.region, ())
 
 
 def _services(config: Configuration) -> tuple[str, ...]:

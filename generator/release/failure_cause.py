@@ -33,7 +33,7 @@ _FIXES = (
     (r"ELB health checks|failed container health checks", ("check that the container listens on its port and that "
         "its health check answers in time")),
     (r"AccessDenied|not authorized to perform", ("the execution role has no permission for this: ask an "
-        "administrator to check the foundation stack")),
+        "administrator to check its permissions stack")),
     (r"already exists", "a resource of that name exists outside the stack: delete or rename it"),
     (r"[Ll]imit ?[Ee]xceeded|quota", "request a higher quota from AWS, or free some of it"),
     (r"alarm", "check the metric of the alarm, and what this version changed"),

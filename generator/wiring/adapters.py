@@ -171,7 +171,8 @@ class OwnClouds:
 
     def execution_role(self, stack: StackRef) -> str:
         """The role that CloudFormation works with there: of change sets that nobody executes, the bot's included."""
-        return f"arn:{partition(stack.region)}:iam::{stack.account}:role/{self._home.platform}-execution"
+        name = f"{self._home.platform}-execution-{stack.environment}"
+        return f"arn:{partition(stack.region)}:iam::{stack.account}:role/{name}"
 
 
 def cloud(adapters: Callable[[str], Any]) -> Cloud:

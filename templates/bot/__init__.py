@@ -122,7 +122,8 @@ def _execution_role(s: Stack, group: logs.LogGroup, secret: secretsmanager.Secre
     return s.add(
         iam.Role(
             "ExecutionRole",
-            Path=s.scope.role_path,
+            # Beside those of the environments: what starts the bot reads the Slack tokens.
+            Path=f"{s.scope.workload_path}bot/",
             PermissionsBoundary=s.need("BoundaryArn", about="Permission boundary of every workload role"),
             AssumeRolePolicyDocument=trust(
                 "ecs-tasks.amazonaws.com",

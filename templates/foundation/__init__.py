@@ -8,13 +8,13 @@ platform, and neither this one nor home: nobody widens the rights that they work
 | PLATFORM-build       | GitHub, default branch; home account    | push images, publish versions, wake the workers |
 | PLATFORM-plan        | GitHub, pull requests                   | ``gh-*`` change sets that nobody executes |
 | PLATFORM-release     | PLATFORM-worker of the home account     | ``bot-*`` change sets, undo, ECS rollouts |
-| PLATFORM-execution   | CloudFormation                          | makes the resources of the platform's stacks |
-| PLATFORM-bot-execution | CloudFormation; home account          | the same for the bot's stack, with its two roles |
+
+What CloudFormation may do then is in ``templates.permissions``, a stack for each environment.
 """
 
 from typing import TYPE_CHECKING
 
-from templates.foundation import boundary, budget, change_sets, execution, github, release, trail
+from templates.foundation import boundary, budget, change_sets, github, release, trail
 from templates.stack import Stack
 
 if TYPE_CHECKING:
@@ -26,23 +26,21 @@ if TYPE_CHECKING:
 def build(p: "FoundationParams") -> "Template":
     """The foundation stack: GitHub trust, roles, permission boundary, trail, budget.
 
-    Gives ``BoundaryArn``, ``ExecutionRoleArn``, ``ReleaseRoleArn``, ``PlanRoleArn``, ``TrailLogGroup`` and, in the
-    home account, ``BuildRoleArn``. Needs ``WorkerRoleArn`` and ``ArtifactBucket`` of home, and in the home account
-    ``WakeQueueArn`` too.
+    Gives ``BoundaryArn``, ``ReleaseRoleArn``, ``PlanRoleArn``, ``TrailLogGroup`` and, in the home account,
+    ``BuildRoleArn``. Needs ``WorkerRoleArn`` of home, and in the home account ``ArtifactBucket`` and ``WakeQueueArn``.
     """
     s = Stack(
         p.scope,
         f"{p.scope.platform}: roles, permission boundary, audit trail and budget of account {p.scope.account}",
         architecture="CI plans, the worker releases, CloudFormation changes; each has its own role and none may change these roles.",
     )
-    limit = boundary.add_boundary(s)
-    made = execution.add_roles(s, p, limit)
+    boundary.add_boundary(s)
     provider = github.add_provider(s, p)
-    shared = change_sets.add_policy(s, p, made)
-    github.add_plan_role(s, p, provider, made, shared)
+    shared = change_sets.add_policies(s, p)
+    github.add_plan_role(s, p, provider, shared)
     if p.is_home:
         github.add_build_role(s, p, provider)
-    release.add_role(s, p, made, shared)
+    release.add_role(s, p, shared)
     trail.add_trail(s, p)
     budget.add_budget(s, p)
     return s.template

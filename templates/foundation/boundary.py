@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from troposphere import Ref, iam
 
-from templates.foundation import arns
+from templates import arns
 from templates.policies import actions, allow, deny, document
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def add_boundary(s: "Stack") -> iam.ManagedPolicy:
     The denials matter although nothing allows these actions: a resource policy that names a role's session is not
     held by what a boundary merely leaves out (IAM User Guide: Permissions boundaries, evaluating).
     """
-    agent = arns.workload_role(s.scope, "*-fault-agent")
+    agent = arns.workload_role(s.scope, "*/fault-???????")
     policy = s.add(
         iam.ManagedPolicy(
             "Boundary",

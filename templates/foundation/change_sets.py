@@ -2,15 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from troposphere import GetAtt, Sub, iam
+from troposphere import Sub, iam
 
-from templates.foundation import arns
+from templates import arns
 from templates.policies import actions, allow, deny, document
 
 if TYPE_CHECKING:
     from awacs.aws import Statement
 
-    from templates.foundation.execution import ExecutionRoles
     from templates.params.account import FoundationParams
     from templates.stack import Stack
 
@@ -35,9 +34,9 @@ _CHANGE = (
 )  # fmt: skip
 
 
-def add_policy(s: "Stack", p: "FoundationParams", execution: "ExecutionRoles") -> iam.ManagedPolicy:
-    """What the plan role and the release role share: looking at stacks, passing the execution roles, and what neither may do."""
-    return s.add(
+def add_policies(s: "Stack", p: "FoundationParams") -> list[iam.ManagedPolicy]:
+    """What the plan role and the release role share: looking at stacks, creating change sets, and what neither may do."""
+    shared = s.add(
         iam.ManagedPolicy(
             "ChangeSetPolicy",
             ManagedPolicyName=f"{p.scope.platform}-change-sets",
@@ -53,9 +52,9 @@ def add_policy(s: "Stack", p: "FoundationParams", execution: "ExecutionRoles") -
                     {"StringEquals": {"cloudformation:CreateAction": "CreateChangeSet"}},
                 ),
                 allow(
-                    "PassExecutionRole",
+                    "PassExecutionRoles",
                     actions("iam", "PassRole"),
-                    [GetAtt(role, "Arn") for role in execution if role is not None],
+                    [arns.execution_role(p.scope, "*")],
                     {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
                 ),
                 *nothing_else(p),
@@ -63,6 +62,54 @@ def add_policy(s: "Stack", p: "FoundationParams", execution: "ExecutionRoles") -
         ),
         "No way around change sets, and none to the administrators' stacks, whatever else is ever allowed.",
     )
+    return [shared, _stack_policy(s, p)]
+
+
+def _stack_policy(s: "Stack", p: "FoundationParams") -> iam.ManagedPolicy:
+    """Change sets that carry the execution role of the stack's environment and an inline template, and import nothing.
+
+    Which names a role may give them, its own policy says. Names of environments in one account do not begin alike,
+    which ``build`` holds, so that a stack's name tells its environment.
+    """
+    names = [*p.environments, *(["home"] if p.is_home else [])]
+    statements = [_carrying(p, f"Change{number}", name, f"{name}-*") for number, name in enumerate(names, 1)]
+    return s.add(
+        iam.ManagedPolicy(
+            "StackPolicy",
+            ManagedPolicyName=f"{p.scope.platform}-stacks",
+            Description="Planning and releasing: each environment's stacks with its execution role",
+            PolicyDocument=document(
+                *statements,
+                deny(
+                    "NoTemplateByUrl",
+                    actions("cloudformation", "CreateChangeSet"),
+                    ["*"],
+                    {"Null": {"cloudformation:TemplateUrl": "false"}},
+                ),
+                deny(
+                    "NoImport",
+                    actions("cloudformation", "CreateChangeSet"),
+                    ["*"],
+                    {"Null": {"cloudformation:ImportResourceTypes": "false"}},
+                ),
+            ),
+        ),
+        "An environment's execution role changes the stacks of that environment and no others.",
+    )
+
+
+def _carrying(p: "FoundationParams", sid: str, name: str, stacks: str) -> "Statement":
+    return allow(
+        sid,
+        actions("cloudformation", "CreateChangeSet"),
+        [arns.stacks(p.scope, stacks)],
+        {"ArnEquals": {"cloudformation:RoleArn": arns.execution_role(p.scope, name)}},
+    )
+
+
+def bot(p: "FoundationParams") -> "list[Statement]":
+    """The bot's stack alone carries the role that passes the bot's and the worker's; what nobody executes needs it nowhere."""
+    return [_carrying(p, "ChangeBot", "bot", f"{p.bot}-bot")] if p.bot else []
 
 
 def describe(p: "FoundationParams", prefix: str) -> "list[Statement]":
@@ -82,28 +129,14 @@ def describe(p: "FoundationParams", prefix: str) -> "list[Statement]":
     ]
 
 
-def create(p: "FoundationParams", prefix: str, execution: "ExecutionRoles") -> "list[Statement]":
-    """Create change sets named ``PREFIX*`` that carry the execution role and an inline template, and import nothing.
-
-    The bot's stack alone carries the role that passes the bot's and the worker's; what nobody executes needs it nowhere.
-    """
-
-    def carrying(sid: str, role: iam.Role, stacks: Sub) -> "Statement":
-        return allow(
-            sid,
-            actions("cloudformation", "CreateChangeSet"),
-            [stacks],
-            {
-                "StringLike": {"cloudformation:ChangeSetName": f"{prefix}*"},
-                "ArnEquals": {"cloudformation:RoleArn": GetAtt(role, "Arn")},
-                "Null": {"cloudformation:ImportResourceTypes": "true", "cloudformation:TemplateUrl": "true"},
-            },
-        )
-
-    found = [carrying("CreateChangeSets", execution.stacks, arns.stacks(p.scope))]
-    if execution.bot is not None:
-        found.append(carrying("ChangeBot", execution.bot, arns.stacks(p.scope, f"{p.bot}-bot")))
-    return found
+def named(prefix: str) -> "Statement":
+    """No change set gets another name than ``PREFIX*``."""
+    return deny(
+        "NoOtherName",
+        actions("cloudformation", "CreateChangeSet"),
+        ["*"],
+        {"StringNotLike": {"cloudformation:ChangeSetName": f"{prefix}*"}},
+    )
 
 
 def by_name(sid: str, p: "FoundationParams", prefix: str, *names: str) -> "Statement":

@@ -11,7 +11,6 @@ from templates.policies import actions, allow, deny, document, grant
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from templates.foundation.execution import ExecutionRoles
     from templates.params.account import FoundationParams, GitHub
     from templates.stack import Stack
 
@@ -75,7 +74,7 @@ def trust(github: "GitHub", provider: Any, context: str, more: "Mapping[str, str
 
 
 def add_plan_role(
-    s: "Stack", p: "FoundationParams", provider: Any, execution: "ExecutionRoles", shared: iam.ManagedPolicy
+    s: "Stack", p: "FoundationParams", provider: Any, shared: list[iam.ManagedPolicy]
 ) -> None:
     """``PLATFORM-plan``: for pull requests. It reads stacks and makes ``gh-*`` change sets, which nobody executes."""
     role = s.add(
@@ -84,13 +83,13 @@ def add_plan_role(
             RoleName=f"{p.scope.platform}-plan",
             Description="Pull requests: what would change, as gh-* change sets that nobody executes",
             AssumeRolePolicyDocument=trust(p.github, provider, "pull_request"),
-            ManagedPolicyArns=[Ref(shared)],
+            ManagedPolicyArns=[Ref(policy) for policy in shared],
             Policies=[
                 iam.Policy(
                     PolicyName="plan",
                     PolicyDocument=document(
                         *change_sets.describe(p, "gh-"),
-                        *change_sets.create(p, "gh-", execution._replace(bot=None)),
+                        change_sets.named("gh-"),
                         change_sets.by_name("TidyUp", p, "gh-", "DeleteChangeSet"),
                         deny(
                             "NothingIsExecuted",

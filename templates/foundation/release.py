@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from awacs.aws import AWSPrincipal, Statement
 from troposphere import GetAtt, Ref, Sub, iam
 
-from templates.foundation import arns, change_sets
+from templates import arns
+from templates.foundation import change_sets
 from templates.policies import actions, allow, deny, document, grant
 
 if TYPE_CHECKING:
-    from templates.foundation.execution import ExecutionRoles
     from templates.params.account import FoundationParams
     from templates.stack import Stack
 
@@ -34,7 +34,7 @@ _READ_ANYWHERE = {
 }
 
 
-def add_role(s: "Stack", p: "FoundationParams", execution: "ExecutionRoles", shared: iam.ManagedPolicy) -> None:
+def add_role(s: "Stack", p: "FoundationParams", shared: list[iam.ManagedPolicy]) -> None:
     """``PLATFORM-release``: the worker of the home account assumes it, with the name of a person as SourceIdentity."""
     worker = AWSPrincipal(s.need("WorkerRoleArn", about="The worker's role in the home account"))
     role = s.add(
@@ -45,12 +45,12 @@ def add_role(s: "Stack", p: "FoundationParams", execution: "ExecutionRoles", sha
             AssumeRolePolicyDocument=document(
                 grant("Worker", worker, actions("sts", "AssumeRole", "SetSourceIdentity"))
             ),
-            ManagedPolicyArns=[Ref(shared)],
+            ManagedPolicyArns=[Ref(policy) for policy in shared],
             Policies=[
                 iam.Policy(
                     PolicyName="release",
                     PolicyDocument=document(
-                        *_change(p, execution),
+                        *_change(p),
                         *_rollouts(p),
                         deny("NothingByHand", actions("ecs", *_BY_HAND), ["*"]),
                     ),
@@ -63,15 +63,18 @@ def add_role(s: "Stack", p: "FoundationParams", execution: "ExecutionRoles", sha
     s.give("ReleaseRoleArn", GetAtt(role, "Arn"), "Role that the worker assumes")
 
 
-def _change(p: "FoundationParams", execution: "ExecutionRoles") -> list[Statement]:
+def _change(p: "FoundationParams") -> list[Statement]:
     return [
         *change_sets.describe(p, _PREFIX),
-        *change_sets.create(p, _PREFIX, execution),
+        change_sets.named(_PREFIX),
+        *change_sets.bot(p),
         change_sets.by_name("ExecuteChangeSets", p, _PREFIX, "DeleteChangeSet", "ExecuteChangeSet"),
         allow(
             "UndoStackUpdates",
             actions("cloudformation", "CancelUpdateStack", "ContinueUpdateRollback", "RollbackStack"),
             [arns.stacks(p.scope)],
+            # With the role that the stack has: no call here brings another one.
+            {"Null": {"cloudformation:RoleArn": "true"}},
         ),
     ]
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from awacs.aws import Deny, Everybody, Principal, Statement
 from troposphere import GetAtt, Ref, Sub, cloudtrail, iam, kms, logs, s3
 
-from templates.foundation import arns
+from templates import arns
 from templates.policies import account_root, actions, allow, document, grant
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ def add_artifacts(s: "Stack", p: "HomeParams") -> None:
     """What CI publishes: manifests of versions, built templates and code of functions, below ``versions/``.
 
     Nobody overwrites an object: each write must carry ``If-None-Match`` (S3 User Guide: Enforce conditional writes).
-    The execution role of every account reads, since Lambda takes a function's code with the caller's rights.
+    The execution roles of every account read, since Lambda takes a function's code with the caller's rights.
     """
     bucket = _bucket(
         s,
@@ -36,7 +36,7 @@ def add_artifacts(s: "Stack", p: "HomeParams") -> None:
             "DeploymentsRead",
             AWSPrincipal([names.root_arn(account) for account in p.accounts]),
             actions("s3", "GetObject", "GetObjectVersion"),
-            {"ArnLike": {"aws:PrincipalArn": names.role_arn(s.scope, "execution", "*")}},
+            {"ArnLike": {"aws:PrincipalArn": names.role_arn(s.scope, "execution-*", "*")}},
             [_objects(bucket)],
         ),
     )

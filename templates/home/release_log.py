@@ -168,14 +168,14 @@ def _workloads_send(p: "HomeParams", queue: sqs.Queue) -> Statement:
         "WorkloadsSend",
         AWSPrincipal([names.root_arn(account) for account in p.accounts]),
         actions("sqs", "SendMessage"),
-        {"ArnLike": {"aws:PrincipalArn": Sub(f"arn:${{AWS::Partition}}:iam::*:role{p.scope.role_path}*")}},
+        {"ArnLike": {"aws:PrincipalArn": Sub(f"arn:${{AWS::Partition}}:iam::*:role{p.scope.workload_path}*")}},
         [GetAtt(queue, "Arn")],
     )
 
 
 def _people_send(s: "Stack", queue: sqs.Queue) -> Statement:
     """Nobody on the workload path, and no build, whatever their own policies say."""
-    none = [Sub(f"arn:${{AWS::Partition}}:iam::*:role{s.scope.role_path}*"), names.role_arn(s.scope, "build", "*")]
+    none = [Sub(f"arn:${{AWS::Partition}}:iam::*:role{s.scope.workload_path}*"), names.role_arn(s.scope, "build", "*")]
     return grant(
         "NoWorkloadAsks",
         Principal(Everybody),

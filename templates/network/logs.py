@@ -6,6 +6,15 @@ from templates.params.network import FlowLogs
 from templates.policies import actions, allow, document, trust
 from templates.stack import Stack, arn, sub
 
+# The default fields, and whether a flow came in or went out (VPC User Guide: Flow log records, version 5).
+_FORMAT = " ".join(
+    f"${{{field}}}"
+    for field in (
+        *("version", "account-id", "interface-id", "srcaddr", "dstaddr", "srcport", "dstport", "protocol", "packets"),
+        *("bytes", "start", "end", "action", "log-status", "flow-direction"),
+    )
+)
+
 
 def add_flow_logs(s: Stack, p: FlowLogs, vpc: ec2.VPC) -> None:
     """Add flow logs for ``vpc`` unless they are switched off; needs ``KeyArn`` and ``BoundaryArn`` then."""
@@ -63,6 +72,7 @@ def add_flow_logs(s: Stack, p: FlowLogs, vpc: ec2.VPC) -> None:
             LogDestination=arn(group),
             DeliverLogsPermissionArn=GetAtt(role, "Arn"),
             MaxAggregationInterval=600,
+            LogFormat=_FORMAT,
         ),
         "Shows refused connections (or all of them) when something can't be reached, and after an incident.",
     )

@@ -62,11 +62,34 @@ class FoundationParams(Section):
     budget: Budget
     # Regions and environments that live in this account, for the ARNs that the roles may touch.
     regions: tuple[str, ...]
+    environments: tuple[str, ...]
     # The build role (push to ECR) stands in the home account alone, where the registry is.
     is_home: bool
     # The environment whose bot stands here, in the home account; "" in others.
     bot: str = ""
     trail_days: int = 90
+
+
+class PermissionsParams(Section):
+    """What CloudFormation may do with the stacks of one environment, of home (the registries), or with the bot's."""
+
+    scope: Scope
+    # An environment, `home` or `bot`; and the environment that the resources are tagged with.
+    name: str
+    environment: str
+    region: str
+    # Hosted zones that templates write records into.
+    zones: tuple[str, ...] = ()
+
+    @property
+    def role_name(self) -> str:
+        """``slipway-execution-prod``: at most 51 of the 64 characters that IAM takes."""
+        return f"{self.scope.platform}-execution-{self.name}"
+
+    @property
+    def role_path(self) -> str:
+        """IAM path of the roles that this one may create and pass."""
+        return f"{self.scope.workload_path}{self.name}/"
 
 
 class RegistryParams(Section):

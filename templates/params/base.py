@@ -82,6 +82,11 @@ class Scope(Section):
         return f"{self.prefix}-{self.stack}"
 
     @property
-    def role_path(self) -> str:
-        """IAM path of every role that the execution role may create."""
+    def workload_path(self) -> str:
+        """IAM path above those of all environments."""
         return f"/workload/{self.platform}/"
+
+    @property
+    def role_path(self) -> str:
+        """IAM path of every role that the environment's execution role may create and pass."""
+        return f"{self.workload_path}{self.environment}/"

@@ -29,7 +29,7 @@ def refused(call: Any) -> str:
 @pytest.mark.parametrize("role", ["worker", "bot"])
 def test_a_service_s_template_can_not_run_as_the_worker(platform: AttackedPlatform, role: str) -> None:
     """An added task definition that runs as a role of the platform is created with the execution role, which can't pass it."""
-    ecs = platform.session("execution").api("ecs")
+    ecs = platform.session("execution-prod").api("ecs")
     arn = f"arn:aws:iam::{HOME}:role/slipway-{role}"
     told = refused(
         lambda: ecs("register_task_definition", family="slipway-x", containerDefinitions=CONTAINERS, taskRoleArn=arn)
@@ -39,8 +39,8 @@ def test_a_service_s_template_can_not_run_as_the_worker(platform: AttackedPlatfo
 
 def test_a_template_can_not_read_the_slack_tokens(platform: AttackedPlatform) -> None:
     """A reference to the bot's secret in another stack's template is resolved with the execution role, which can't read it."""
-    secrets = platform.session("execution").api("secretsmanager")
-    refused(lambda: secrets("get_secret_value", SecretId="slipway/dev/bot"))
+    secrets = platform.session("execution-prod").api("secretsmanager")
+    refused(lambda: secrets("get_secret_value", SecretId="slipway/prod/bot"))
 
 
 def events_role(platform: AttackedPlatform) -> Session:

@@ -21,7 +21,7 @@ from generator.release.ports import Stacks
 from tests.contract.conftest import unique
 from tests.sandbox.conftest import ACCOUNT
 
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/slipway-execution"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/slipway-execution-prod"
 
 
 BODY: dict[str, Any] = {

@@ -61,9 +61,9 @@ def test_a_person_is_seen_in_another_account(sandbox_process: Endpoint, control:
     assert [call["source_identity"] for call in seen] == ["alice"] * 4 + ["slipway"] * 4
     assert {call["caller"] for call in seen[:4]} == {f"arn:aws:sts::{DEV}:assumed-role/{platform}-release/alice"}
     assert clouds.at(stack("network"), ALICE) is clouds.at(stack("other"), ALICE)
-    assert clouds.execution_role(stack("network")) == f"arn:aws:iam::{DEV}:role/{platform}-execution"
+    assert clouds.execution_role(stack("network")) == f"arn:aws:iam::{DEV}:role/{platform}-execution-dev"
     bot = StackRef(key="dev/bot", name="bot", account=DEV, region=REGION)
-    assert clouds.execution_role(bot) == f"arn:aws:iam::{DEV}:role/{platform}-bot-execution"
+    assert clouds.execution_role(bot) == f"arn:aws:iam::{DEV}:role/{platform}-execution-bot"
 
 
 def test_many_threads_assume_a_role_once(sandbox_process: Endpoint, platform: str) -> None:

@@ -29,7 +29,7 @@ from tests.fakes.stacks import FakeStacks
 def execution(session: Session) -> None:
     """The execution role, which the sandbox wants to be there."""
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
-    session.api("iam")("create_role", RoleName="slipway-execution", AssumeRolePolicyDocument=json.dumps(trust))
+    session.api("iam")("create_role", RoleName="slipway-execution-prod", AssumeRolePolicyDocument=json.dumps(trust))
 
 
 def real(session: Session, sandbox: Endpoint) -> World:

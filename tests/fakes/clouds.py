@@ -44,7 +44,7 @@ class FakeClouds:
         return Cloud(*self.cloud(stack.account, stack.region))
 
     def execution_role(self, stack: StackRef) -> str:
-        return f"arn:aws:iam::{stack.account}:role/slipway-execution"
+        return f"arn:aws:iam::{stack.account}:role/slipway-execution-{stack.environment}"
 
     def tick(self, times: int = 1) -> None:
         """Let every account come further."""

@@ -48,7 +48,7 @@ TEMPLATE: dict[str, Any] = {
                 "Cpu": "256",
                 "Memory": "512",
                 "RequiresCompatibilities": ["FARGATE"],
-                "ExecutionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/slipway-execution",
+                "ExecutionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/slipway-execution-prod",
                 "ContainerDefinitions": [
                     {
                         "Name": "app",
@@ -126,7 +126,7 @@ class OneAccount:
         return self._cloud
 
     def execution_role(self, stack: StackRef) -> str:
-        return f"arn:aws:iam::{stack.account}:role/slipway-execution"
+        return f"arn:aws:iam::{stack.account}:role/slipway-execution-prod"
 
 
 def warmed(over: Session) -> Session:
@@ -160,7 +160,7 @@ def prepare(url: str, *, visibility: int = 0, apps: tuple[str, ...] = ("app",)) 
     """Everything an administrator and CI make: role, table, queue, buckets, key, registry, cluster, two versions."""
     over = session(url)
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
-    over.api("iam")("create_role", RoleName="slipway-execution", AssumeRolePolicyDocument=json.dumps(trust))
+    over.api("iam")("create_role", RoleName="slipway-execution-prod", AssumeRolePolicyDocument=json.dumps(trust))
     make_table(over)
     over.api("sqs")("create_queue", QueueName=HOME.table, Attributes={"VisibilityTimeout": str(visibility)})
     where = {"LocationConstraint": REGION}

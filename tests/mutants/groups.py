@@ -45,7 +45,7 @@ GROUPS: dict[str, Group] = {
     "network": Group(("generator/preview/network/*.py",), ("tests/unit/preview/test_network.py",)),
     "lint": Group(("generator/lint/rules/*.py", "generator/lint/rules/*/*.py"), ("tests/unit/lint",)),
     "foundation": Group(
-        ("templates/foundation/*.py",),
-        tuple(f"tests/unit/templates/test_{name}.py" for name in ("foundation", "foundation_account", "foundation_execution")),
+        ("templates/foundation/*.py", "templates/permissions/*.py"),
+        tuple(f"tests/unit/templates/test_{name}.py" for name in ("foundation", "foundation_account", "permissions")),
     ),
 }  # fmt: skip

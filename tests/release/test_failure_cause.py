@@ -78,7 +78,7 @@ WHOLE = event("s", "UPDATE_FAILED", "The following resource(s) failed", "AWS::Cl
         ({"deployments": (deployment("SUCCESSFUL", reason="done"),), "events": (BROKEN,)}, "rollout", "circuit", ""),
         ({"events": (event("Q", "CREATE_FAILED", "q already exists", "AWS::SQS::Queue"),)}, "execution", "Q (", "rename"),
         ({"events": (event("Q", "CREATE_FAILED", "User is not authorized to perform: sqs:X", "AWS::SQS::Queue"),)},
-         "execution", "authorized", "foundation"),
+         "execution", "authorized", "permissions stack"),
         ({"reasons": ("the alarm 5xx fires",), "events": (BROKEN,)}, "execution", "the alarm 5xx fires", "metric"),
         ({"events": (event("Q", "CREATE_FAILED"),)}, "execution", "Q (AWS::ECS::Service): CREATE_FAILED", ""),
     ],

@@ -70,7 +70,7 @@ def change_set(*changes: ResourceChange, **more: Any) -> ChangeSet:
         parameters={"ImageUri": "r/app@sha256:2", "Release": "2" * 40},
         tags={"platform": "slipway"},
         capabilities=("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"),
-        role="arn:aws:iam::333333333333:role/slipway-execution",
+        role="arn:aws:iam::333333333333:role/slipway-execution-prod",
         template="sha256:1",
     )
     return msgspec.structs.replace(made, **more)

@@ -42,8 +42,10 @@ class Fleet:
         return [key for key in self.built.graph.order if key.partition("/")[0] in groups]
 
     def needed(self, *groups: str) -> list[str]:
-        """The stacks of these groups and those that they need, in order."""
-        wanted = set(self.keys(*groups))
+        """The stacks of these groups and those that they need, in order; with an environment its permissions."""
+        environments = self.built.config.environments
+        allowed = [f"{environments[name].account}/permissions-{name}" for name in groups if name in environments]
+        wanted = {*self.keys(*groups), *allowed}
         while (
             more := {self.built.graph.sources(key)[name] for key in wanted for name in self.built.graph.sources(key)}
             - wanted

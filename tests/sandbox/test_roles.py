@@ -21,7 +21,7 @@ __all__ = ["sandbox_process"]
 
 HOME, DEV = "333333333333", "111111111111"
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
-EXECUTION, RELEASE = (f"arn:aws:iam::{DEV}:role/slipway-{name}" for name in ("execution", "release"))
+EXECUTION, RELEASE = (f"arn:aws:iam::{DEV}:role/slipway-{name}" for name in ("execution-dev", "release"))
 TEMPLATE = json.dumps({"Resources": {"Wait": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}})
 Keys = dict[str, str]
 Call = Callable[[Aws, Keys], Any]
@@ -159,7 +159,7 @@ ALLOWED: dict[str, tuple[str, Call]] = {
     "build wakes": ("build", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-wakes", MessageBody="{}")),
     "open asks": ("open", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases", MessageBody="{}")),
     "open reads the log": ("open", call("dynamodb", "get_item", **TABLE, Key=ITEM)),
-    "bot's execution runs a task as the worker": ("bot-execution", task_as("worker")),
+    "bot's execution runs a task as the worker": ("execution-bot", task_as("worker")),
     "worker receives wake-ups": ("worker", call("sqs", "receive_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-wakes", WaitTimeSeconds=0)),
     "bot reads the log": ("bot", call("dynamodb", "get_item", **TABLE, Key=ITEM)),
 }  # fmt: skip
@@ -203,34 +203,34 @@ REFUSED: dict[str, tuple[str, Call]] = {
     "build releases": ("build", change_set()),
     "bot writes the log": ("bot", call("dynamodb", "put_item", **TABLE, Item=ITEM)),
     "bot becomes the release role": ("bot", call("sts", "assume_role", RoleArn=RELEASE, RoleSessionName="release", SourceIdentity="alice")),
-    "execution makes a role without the boundary": ("execution", call("iam", "create_role", RoleName="slipway-x", Path="/slipway/", AssumeRolePolicyDocument=TRUST)),
-    "execution makes a role off the path": ("execution", call("iam", "create_role", RoleName="x", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=BOUNDARY)),
-    "home's execution runs a task as the worker": ("home-execution", task_as("worker")),
-    "home's execution runs a task as the front": ("home-execution", task_as("bot")),
-    "home's execution reads the Slack tokens": ("home-execution", call("secretsmanager", "get_secret_value", SecretId="slipway/dev/bot")),
-    "bot's execution runs a task as the release role": ("bot-execution", task_as("release")),
+    "execution makes a role without the boundary": ("execution-dev", call("iam", "create_role", RoleName="slipway-x", Path="/slipway/", AssumeRolePolicyDocument=TRUST)),
+    "execution makes a role off the path": ("execution-dev", call("iam", "create_role", RoleName="x", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=BOUNDARY)),
+    "prod's execution runs a task as the worker": ("execution-prod", task_as("worker")),
+    "prod's execution runs a task as the front": ("execution-prod", task_as("bot")),
+    "prod's execution reads the Slack tokens": ("execution-prod", call("secretsmanager", "get_secret_value", SecretId="slipway/prod/bot")),
+    "bot's execution runs a task as the release role": ("execution-bot", task_as("release")),
     "build asks": ("build", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases", MessageBody="{}")),
     "open receives": ("open", call("sqs", "receive_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases")),
     "open wakes": ("open", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-wakes", MessageBody="{}")),
     "open writes the log": ("open", call("dynamodb", "put_item", **TABLE, Item=ITEM)),
-    "execution widens the release role": ("execution", call("iam", "put_role_policy", RoleName="slipway-release", PolicyName="x", PolicyDocument=TRUST)),
-    "execution makes a user": ("execution", call("iam", "create_user", UserName="x")),
-    "execution changes the boundary": ("execution", call("iam", "create_policy_version", PolicyArn=BOUNDARY, PolicyDocument=TRUST)),
-    "execution stops the trail": ("execution", call("cloudtrail", "stop_logging", Name="slipway-account")),
-    "execution runs a task": ("execution", call("ecs", "run_task", cluster="slipway-dev", taskDefinition="app")),
-    "execution works in another region": ("execution", lambda aws, keys: aws("ecs", keys=keys, region="us-east-2").create_cluster(clusterName="slipway-x")),
+    "execution widens the release role": ("execution-dev", call("iam", "put_role_policy", RoleName="slipway-release", PolicyName="x", PolicyDocument=TRUST)),
+    "execution makes a user": ("execution-dev", call("iam", "create_user", UserName="x")),
+    "execution changes the boundary": ("execution-dev", call("iam", "create_policy_version", PolicyArn=BOUNDARY, PolicyDocument=TRUST)),
+    "execution stops the trail": ("execution-dev", call("cloudtrail", "stop_logging", Name="slipway-account")),
+    "execution runs a task": ("execution-dev", call("ecs", "run_task", cluster="slipway-dev", taskDefinition="app")),
+    "execution works in another region": ("execution-dev", lambda aws, keys: aws("ecs", keys=keys, region="us-east-2").create_cluster(clusterName="slipway-x")),
 }  # fmt: skip
 
 
 def refusals(aws: Aws, control: Control, cases: dict[str, tuple[str, Call]]) -> set[str]:
     """The cases that IAM refuses."""
-    homes = dict.fromkeys(("worker", "bot", "build", "open", "home-execution", "bot-execution"), HOME)
+    homes = dict.fromkeys(("worker", "bot", "build", "open", "execution-prod", "execution-bot"), HOME)
     found = set()
     for case, (role, ask) in cases.items():
         keys = (
             released(aws, control)
             if role == "release"
-            else session(control, role.removeprefix("home-"), homes.get(role, DEV))
+            else session(control, role, homes.get(role, DEV))
         )
         try:
             ask(aws, keys)

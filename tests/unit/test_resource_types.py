@@ -56,7 +56,7 @@ def missing(kind: str, properties: frozenset[str]) -> Iterator[str]:
     if not {kind} & {*PRICED, *FREE, *DEPENDS}:
         yield "what it costs: a rule of PRICED, or an entry of _FREE or DEPENDS, generator/cost/estimate.py"
     if kind in executed() and (rights := missing_rights(kind)):
-        yield f"rights of the execution role: {', '.join(rights)}, templates/foundation/permissions/"
+        yield f"rights of an execution role: {', '.join(rights)}, templates/permissions/"
 
 
 def _never_replaced(kind: str, properties: frozenset[str]) -> bool:

@@ -31,9 +31,14 @@ def test_every_stack_is_known_with_its_place(shipped: PlatformFacts) -> None:
 
 
 def test_administrators_stacks_are_marked(shipped: PlatformFacts) -> None:
-    """No release may change home and the foundations; the registries are ordinary."""
+    """No release may change home, the foundations and the permissions; the registries are ordinary."""
     marked = {key for key, stack in shipped.stacks.items() if stack.administrators}
-    assert marked == {"home/home", *(f"{n * 12}/foundation" for n in "123")}
+    accounts = {"1": ("dev",), "2": ("staging",), "3": ("prod", "home", "bot")}
+    assert marked == {
+        "home/home",
+        *(f"{n * 12}/foundation" for n in accounts),
+        *(f"{n * 12}/permissions-{name}" for n, names in accounts.items() for name in names),
+    }
 
 
 def test_home_and_accounts_release_as_the_bot_s_environment(shipped: PlatformFacts) -> None:

@@ -1,4 +1,4 @@
-"""What the execution role may do, against what CloudFormation's own handlers call for each type of the platform's stacks."""
+"""What the execution roles may do, against what CloudFormation's own handlers call for each type of the platform's stacks."""
 
 from fnmatch import fnmatchcase
 from functools import cache
@@ -7,10 +7,9 @@ from generator.build.json_encoder import to_plain
 from generator.catalog.stacks import StackSpec, stacks
 from generator.config.read import read_configuration
 from tests.golden import CONFIGURATIONS
-from tests.unit.templates.foundation_cases import foundation
-from tests.unit.templates.iam_judge import Json, each, role_statements
+from tests.unit.templates.iam_judge import Json, each
+from tests.unit.templates.permissions_cases import rights
 
-ADMINISTRATORS = {"home", "foundation"}
 # What a schema's handlers may call for features that no template here uses.
 # The role may not read secrets, list every zone or get whatever EC2 has: what templates need of these is granted singly.
 UNUSED = (
@@ -29,22 +28,31 @@ UNUSED = (
     "s3files:*", "s3tables:*", "secretsmanager:*regions*", "ssm:get[*]", "vpc-lattice:*", "vpce:*",
     "wafv2:*permissionpolicy",
 )  # fmt: skip
+# What a type's handlers may call for a feature of that type that no template here uses.
+UNUSED_OF = {"AWS::ECR::Repository": ("kms:*",)}  # encrypted with AES256
 
 
 @cache
 def built() -> dict[str, tuple[StackSpec, Json]]:
-    """Every template that CloudFormation makes with the execution role."""
+    """Every template that CloudFormation works on with an execution role."""
     return {
         f"{name}:{spec.key}": (spec, to_plain(spec.template()))
         for name, folder in CONFIGURATIONS.items()
         for spec in stacks(read_configuration(folder))
-        if spec.stack not in ADMINISTRATORS
+        if not spec.is_administrators
     }
 
 
 @cache
-def execution(platform: str = "slipway") -> list[Json]:
-    return role_statements(foundation(scope={"platform": platform}), "ExecutionRole")
+def execution(name: str = "prod", platform: str = "slipway", environment: str = "prod") -> list[Json]:
+    """The statements of the execution role of an environment, of ``home`` or of the bot's stack in ``environment``."""
+    more = {"environment": environment} if name == "bot" else {}
+    return rights(name, scope={"platform": platform}, **more)
+
+
+def role_of(spec: StackSpec) -> str:
+    """Whose execution role a stack is changed with; environments have the same rights, each on its own."""
+    return spec.stack if spec.stack == "bot" else spec.group
 
 
 def types() -> list[str]:
@@ -52,12 +60,18 @@ def types() -> list[str]:
 
 
 def missing_rights(kind: str) -> list[str]:
-    """The calls of a type's handlers (its resource schema, "handlers") that no statement of the execution role allows."""
+    """The calls of a type's handlers (its resource schema, "handlers") that a role which meets the type does not allow."""
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER as SCHEMAS
 
-    allowed = [a.lower() for s in execution() if s["Effect"] == "Allow" for a in each(s["Action"])]
+    roles = {role_of(spec) for spec, t in built().values() if kind in {r["Type"] for r in t["Resources"].values()}}
+    allowed = [_allowed(execution(role)) for role in roles]
     handlers = SCHEMAS.get_resource_schema("us-east-1", kind).schema.get("handlers", {})
     wanted = {
         a.lower() for op in ("create", "read", "update", "delete") for a in handlers.get(op, {}).get("permissions", [])
     }
-    return sorted(a for a in wanted if not any(fnmatchcase(a, b) for b in (*allowed, *UNUSED)))
+    unused = (*UNUSED, *UNUSED_OF.get(kind, ()))
+    return sorted(a for a in wanted if not all(any(fnmatchcase(a, b) for b in (*some, *unused)) for some in allowed))
+
+
+def _allowed(statements: list[Json]) -> list[str]:
+    return [a.lower() for s in statements if s["Effect"] == "Allow" for a in each(s["Action"])]

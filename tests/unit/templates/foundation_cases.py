@@ -7,12 +7,10 @@ from templates.params.account import Budget, FoundationParams, GitHub
 from tests.unit.templates.environment_cases import plain
 from tests.unit.templates.iam_judge import Json, scope
 
-EXECUTION = "arn:aws:iam::111111111111:role/slipway-execution"
-
 
 def foundation(*, is_home: bool = True, github: GitHub | None = None, **more: Any) -> Json:
     """The template, in the home account unless said otherwise; ``more`` are further parameters."""
-    fields: Json = {"budget": Budget(emails=("team@example.com",)), "regions": ("eu-west-1",)} | more
+    fields: Json = {"budget": Budget(emails=("team@example.com",)), "regions": ("eu-west-1",), "environments": ("prod", "staging")} | more
     return plain(
         build(
             FoundationParams(

@@ -147,7 +147,7 @@ def test_ecs_starts_tasks_with_little(monkeypatch: pytest.MonkeyPatch) -> None:
     assert decide(statements, "kms:Decrypt", "arn:KeyArn", **via) == "allow"
     assert decide(statements, "kms:Decrypt", "arn:KeyArn") == "silent"
     role = properties(bot(), "ExecutionRole")
-    assert role["Path"] == "/workload/slipway/"
+    assert role["Path"] == "/workload/slipway/bot/"
     assert resolve(bot(), role["PermissionsBoundary"]) == "arn:BoundaryArn"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from templates.chaos import build
+from templates.fault_agent import role_name
 from templates.params.base import Scope
 from templates.params.operations import Chaos, ChaosParams, Experiment
 from tests.unit.templates.built import Json, findings, of, plain, statements
@@ -210,7 +211,8 @@ def test_commands_run_only_in_tasks_that_let_fis_in() -> None:
 def test_the_agents_role_has_the_name_that_tasks_know() -> None:
     """Tasks name the role before it exists, so that services need nothing of the chaos stack."""
     role = of(made("database-latency"), "AWS::IAM::Role")["FaultAgentRole"]
-    assert role["RoleName"] == "slipway-staging-fault-agent"
+    assert role["RoleName"] == role_name(SCOPE)
+    assert role["Path"] == "/workload/slipway/staging/"
     assert role["PermissionsBoundary"] == {"Ref": "BoundaryArn"}
     assert "FaultAgentRole" not in made("kill-tasks")["Resources"]
 

@@ -211,14 +211,15 @@ def test_security_groups_deny_by_default(stack: str) -> None:
 
 
 def test_workload_roles_are_bounded(stack: str) -> None:
-    """Every role of an environment's stack has the platform's path and permission boundary."""
+    """Every role of an environment's stack has the environment's path and the permission boundary; the bot's its own path."""
     spec, template = everything()[stack]
     if spec.group == "home" or spec.group.isdigit():
         return
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::IAM::Role":
             assert resource["Properties"].get("PermissionsBoundary") == {"Ref": "BoundaryArn"}, name
-            assert resource["Properties"].get("Path") == spec.scope.role_path, name
+            path = f"{spec.scope.workload_path}{'bot' if spec.stack == 'bot' else spec.group}/"
+            assert resource["Properties"].get("Path") == path, name
 
 
 def references(value: Any) -> set[str]:

@@ -2,6 +2,7 @@
 
 import subprocess
 
+import msgspec
 from troposphere import Template, ecs, iam
 
 from templates.fault_agent import equip, role_name, statements
@@ -73,7 +74,14 @@ def test_the_task_may_pass_the_agents_role_alone() -> None:
     join, pass_role = found["JoinSystemsManager"], found["PassFaultAgent"]
     assert join["Action"] == ["ssm:CreateActivation", "ssm:AddTagsToResource"]
     (resource,) = pass_role["Resource"]
-    assert resource["Fn::Sub"].endswith(f":role/workload/slipway/{role_name(SCOPE)}")
+    assert resource["Fn::Sub"].endswith(f":role/workload/slipway/staging/{role_name(SCOPE)}")
     assert pass_role["Condition"] == {"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}}
     named = {e["Name"]: e["Value"] for e in equipped()["ContainerDefinitions"][1]["Environment"]}
-    assert named["MANAGED_INSTANCE_ROLE_NAME"] == "workload/slipway/slipway-staging-fault-agent"
+    assert named["MANAGED_INSTANCE_ROLE_NAME"] == f"workload/slipway/staging/{role_name(SCOPE)}"
+
+
+def test_systems_manager_takes_the_longest_name_of_the_role() -> None:
+    """With its path at most 64 characters, for any platform and environment; two environments never share a name."""
+    longest = msgspec.structs.replace(SCOPE, platform="p" * 20, environment="e" * 20)
+    assert len(f"{longest.role_path.lstrip('/')}{role_name(longest)}") == 64
+    assert role_name(SCOPE) != role_name(msgspec.structs.replace(SCOPE, environment="prod"))

@@ -8,13 +8,15 @@ from hypothesis import strategies as st
 
 from templates.params.account import GitHub
 from tests.unit.templates.environment_cases import ids, properties
-from tests.unit.templates.foundation_cases import EXECUTION, foundation
+from tests.unit.templates.foundation_cases import foundation
 from tests.unit.templates.iam_judge import ACCOUNT, Json, decide, resolve, role_statements
+from tests.unit.templates.permissions_cases import execution_role
 
 ISSUER = "token.actions.githubusercontent.com"
 BOT = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/slipway-prod-bot/1f2e"
 NOT_THE_BOT = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/slipway-prod-service-bot/1f2e"
-BOT_EXECUTION = f"arn:aws:iam::{ACCOUNT}:role/slipway-bot-execution"
+EXECUTION, OF_STAGING, OF_HOME, OF_BOT = (execution_role(name) for name in ("prod", "staging", "home", "bot"))
+IN_STAGING = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/slipway-staging-service-app/1f2e"
 APP = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/slipway-prod-service-app/1f2e"
 HOME = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/slipway-home-home/1f2e"
 REGISTRY = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/slipway-home-registry/1f2e"
@@ -25,11 +27,11 @@ SERVICE = f"arn:aws:ecs:eu-west-1:{ACCOUNT}:service/slipway-prod/app"
 
 
 def test_gives_what_other_stacks_take() -> None:
-    """Every account has boundary, execution, release and plan roles; the build role stands in the home account alone."""
-    everywhere = {"BoundaryArn", "ExecutionRoleArn", "ReleaseRoleArn", "PlanRoleArn", "TrailLogGroup"}
+    """Every account has boundary, release and plan roles; the build role stands in the home account alone."""
+    everywhere = {"BoundaryArn", "ReleaseRoleArn", "PlanRoleArn", "TrailLogGroup"}
     assert set(foundation()["Outputs"]) == {*everywhere, "BuildRoleArn"}
     assert set(foundation(is_home=False)["Outputs"]) == everywhere
-    assert set(foundation(is_home=False)["Parameters"]) == {"WorkerRoleArn", "ArtifactBucket"}
+    assert set(foundation(is_home=False)["Parameters"]) == {"WorkerRoleArn"}
     assert set(foundation()["Parameters"]) == {
         "WorkerRoleArn", "ArtifactBucket", "WakeQueueArn",
     }  # fmt: skip
@@ -38,7 +40,7 @@ def test_gives_what_other_stacks_take() -> None:
 def test_role_names_can_be_guessed_from_other_accounts() -> None:
     """The roles and the boundary have fixed names, so home can name them before they exist."""
     names = {properties(foundation(), label)["RoleName"] for label in ids(foundation(), "IAM::Role")}
-    assert names == {f"slipway-{name}" for name in ("build", "plan", "release", "execution", "bot-execution", "trail")}
+    assert names == {f"slipway-{name}" for name in ("build", "plan", "release", "trail")}
     assert properties(foundation(), "Boundary")["ManagedPolicyName"] == "slipway-boundary"
 
 
@@ -56,18 +58,24 @@ def good(**more: str) -> dict[str, str]:
     } | more
 
 
+UNDO = {"aws__RequestedRegion": "eu-west-1"}
 RELEASE_CASES: list[tuple[str, str, dict[str, str], str]] = [
     ("cloudformation:CreateChangeSet", APP, good(), "allow"),
-    ("cloudformation:CreateChangeSet", REGISTRY, good(), "allow"),
+    ("cloudformation:CreateChangeSet", APP, good(cloudformation__RoleArn=OF_STAGING), "silent"),
+    ("cloudformation:CreateChangeSet", APP, good(cloudformation__RoleArn=OF_HOME), "silent"),
+    ("cloudformation:CreateChangeSet", IN_STAGING, good(cloudformation__RoleArn=OF_STAGING), "allow"),
+    ("cloudformation:CreateChangeSet", IN_STAGING, good(), "silent"),
+    ("cloudformation:CreateChangeSet", REGISTRY, good(), "silent"),
+    ("cloudformation:CreateChangeSet", REGISTRY, good(cloudformation__RoleArn=OF_HOME), "allow"),
     ("cloudformation:CreateChangeSet", FOREIGN, good(), "silent"),
-    ("cloudformation:CreateChangeSet", APP, good(cloudformation__ChangeSetName="gh-12"), "silent"),
+    ("cloudformation:CreateChangeSet", APP, good(cloudformation__ChangeSetName="gh-12"), "deny"),
     ("cloudformation:CreateChangeSet", APP, good(cloudformation__RoleArn=f"arn:aws:iam::{ACCOUNT}:role/Admin"), "silent"),
     ("cloudformation:CreateChangeSet", APP, {"cloudformation__ChangeSetName": "bot-r1", "aws__RequestedRegion": "eu-west-1"}, "silent"),
-    ("cloudformation:CreateChangeSet", APP, good(cloudformation__RoleArn=BOT_EXECUTION), "silent"),
-    ("cloudformation:CreateChangeSet", BOT, good(cloudformation__RoleArn=BOT_EXECUTION), "allow"),
-    ("cloudformation:CreateChangeSet", NOT_THE_BOT, good(cloudformation__RoleArn=BOT_EXECUTION), "silent"),
-    ("cloudformation:CreateChangeSet", APP, good(cloudformation__ImportResourceTypes="AWS::S3::Bucket"), "silent"),
-    ("cloudformation:CreateChangeSet", APP, good(cloudformation__TemplateUrl="https://x"), "silent"),
+    ("cloudformation:CreateChangeSet", APP, good(cloudformation__RoleArn=OF_BOT), "silent"),
+    ("cloudformation:CreateChangeSet", BOT, good(cloudformation__RoleArn=OF_BOT), "allow"),
+    ("cloudformation:CreateChangeSet", NOT_THE_BOT, good(cloudformation__RoleArn=OF_BOT), "silent"),
+    ("cloudformation:CreateChangeSet", APP, good(cloudformation__ImportResourceTypes="AWS::S3::Bucket"), "deny"),
+    ("cloudformation:CreateChangeSet", APP, good(cloudformation__TemplateUrl="https://x"), "deny"),
     ("cloudformation:CreateChangeSet", APP, good(aws__RequestedRegion="us-west-2"), "deny"),
     ("cloudformation:CreateChangeSet", HOME, good(), "deny"),
     ("cloudformation:CreateChangeSet", FOUNDATION, good(), "deny"),
@@ -87,10 +95,12 @@ RELEASE_CASES: list[tuple[str, str, dict[str, str], str]] = [
     ("cloudformation:DescribeStacks", APP, {}, "allow"),
     ("cloudformation:DescribeEvents", f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:changeSet/bot-r1/2", {}, "allow"),
     ("cloudformation:DescribeStacks", FOREIGN, {}, "silent"),
-    ("cloudformation:CancelUpdateStack", APP, good(), "allow"),
-    ("cloudformation:ContinueUpdateRollback", APP, good(), "allow"),
-    ("cloudformation:RollbackStack", APP, good(), "allow"),
-    ("cloudformation:RollbackStack", FOREIGN, good(), "silent"),
+    ("cloudformation:CancelUpdateStack", APP, UNDO, "allow"),
+    ("cloudformation:ContinueUpdateRollback", APP, UNDO, "allow"),
+    ("cloudformation:ContinueUpdateRollback", APP, good(), "silent"),
+    ("cloudformation:RollbackStack", APP, UNDO, "allow"),
+    ("cloudformation:RollbackStack", APP, good(cloudformation__RoleArn=OF_BOT), "silent"),
+    ("cloudformation:RollbackStack", FOREIGN, UNDO, "silent"),
     ("cloudformation:UpdateStack", APP, {}, "deny"),
     ("cloudformation:CreateStack", APP, {}, "deny"),
     ("cloudformation:DeleteStack", APP, {}, "deny"),
@@ -105,7 +115,7 @@ RELEASE_CASES: list[tuple[str, str, dict[str, str], str]] = [
     ("iam:PassRole", EXECUTION, {"iam__PassedToService": "cloudformation.amazonaws.com"}, "allow"),
     ("iam:PassRole", EXECUTION, {"iam__PassedToService": "lambda.amazonaws.com"}, "silent"),
     ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {"iam__PassedToService": "cloudformation.amazonaws.com"}, "silent"),
-    ("iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/workload/slipway/app", {}, "silent"),
+    ("iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/workload/slipway/prod/app", {}, "silent"),
     ("ecs:DescribeServices", SERVICE, {}, "allow"),
     ("ecs:ListServiceDeployments", SERVICE, {}, "allow"),
     ("ecs:DescribeServiceDeployments", DEPLOYMENT, {}, "allow"),
@@ -139,21 +149,26 @@ def test_what_the_worker_may_do_in_an_account(
 
 @given(
     name=st.from_regex(r"(bot-|gh-|bot|)[a-zA-Z][-a-zA-Z0-9]{0,100}", fullmatch=True),
-    stack=st.from_regex(r"(slipway-|slipway-account-|slipway-home-home|)[a-zA-Z][-a-zA-Z0-9]{0,100}", fullmatch=True),
+    stack=st.from_regex(r"(slipway-prod-|slipway-account-|slipway-home-home|slipway-|)[a-zA-Z][-a-zA-Z0-9]{0,100}", fullmatch=True),
     action=st.sampled_from(["CreateChangeSet", "DeleteChangeSet", "ExecuteChangeSet"]),
 )
 def test_other_names_are_out_of_reach(name: str, stack: str, action: str) -> None:
-    """Whatever a change set and a stack are called: the worker changes bot-* on the platform's stacks and nothing else."""
+    """Whatever a change set and a stack are called: the worker changes bot-* on the platform's stacks and nothing else.
+
+    A change set with prod's execution role is created for prod's stacks alone.
+    """
     arn = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/{stack}/1f2e"
     request = good(cloudformation__ChangeSetName=name)
     allowed = decide(statements("ReleaseRole"), f"cloudformation:{action}", arn, **request) == "allow"
     administrators = stack == "slipway-home-home" or stack.startswith("slipway-account-")
-    assert allowed == (name.startswith("bot-") and stack.startswith("slipway-") and not administrators)
+    ours = stack.startswith("slipway-prod-" if action == "CreateChangeSet" else "slipway-")
+    assert allowed == (name.startswith("bot-") and ours and not administrators)
 
 
 PLAN_CASES: list[tuple[str, str, dict[str, str], str]] = [
     ("cloudformation:CreateChangeSet", APP, good(cloudformation__ChangeSetName="gh-12"), "allow"),
-    ("cloudformation:CreateChangeSet", APP, good(), "silent"),
+    ("cloudformation:CreateChangeSet", APP, good(), "deny"),
+    ("cloudformation:CreateChangeSet", BOT, good(cloudformation__ChangeSetName="gh-12", cloudformation__RoleArn=OF_BOT), "silent"),
     ("cloudformation:CreateChangeSet", FOUNDATION, good(cloudformation__ChangeSetName="gh-12"), "deny"),
     ("cloudformation:DescribeChangeSet", APP, good(cloudformation__ChangeSetName="gh-12"), "allow"),
     ("cloudformation:DeleteChangeSet", APP, good(cloudformation__ChangeSetName="gh-12"), "allow"),

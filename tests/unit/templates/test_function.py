@@ -117,7 +117,7 @@ def test_rights_follow_what_the_function_names() -> None:
     assert told["TABLE_ORDERS"] == {"Ref": "TableOrdersName"}
     assert statements(template(ON_SCHEDULE), "Role").keys() == {"Log", "DeadLetter"}
     role = properties(body, "Role")
-    assert (role["Path"], role["PermissionsBoundary"]) == ("/workload/slipway/", {"Ref": "BoundaryArn"})
+    assert (role["Path"], role["PermissionsBoundary"]) == ("/workload/slipway/prod/", {"Ref": "BoundaryArn"})
 
 
 def test_a_published_artifact_enters_by_digest_and_a_release_of_it_changes_the_function_alone() -> None:

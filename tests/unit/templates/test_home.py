@@ -152,7 +152,7 @@ BUCKET_CASES = [
         {"s3__ObjectCreationOperation": "true", "s3__if-none-match": "*"}, "silent",
     ),
     ("ArtifactsBucketPolicy", "PutObject", ARTIFACTS, OTHERS[1], {"s3__ObjectCreationOperation": "false"}, "silent"),
-    ("ArtifactsBucketPolicy", "GetObject", ARTIFACTS, f"arn:aws:iam::{OTHER}:role/slipway-execution", {}, "allow"),
+    ("ArtifactsBucketPolicy", "GetObject", ARTIFACTS, f"arn:aws:iam::{OTHER}:role/slipway-execution-dev", {}, "allow"),
     ("ArtifactsBucketPolicy", "GetObject", ARTIFACTS, f"arn:aws:iam::{OTHER}:role/anybody", {}, "silent"),
     ("ArtifactsBucketPolicy", "GetObject", ARTIFACTS, OTHERS[0], {"aws__SecureTransport": "false"}, "deny"),
 ]  # fmt: skip
@@ -200,7 +200,7 @@ ROLE_CASES = [
     ("WorkerRole", "s3:DeleteObjectVersion", f"{AUDIT}/head", "silent"),
     ("WorkerRole", "sts:AssumeRole", f"arn:aws:iam::{OTHER}:role/slipway-release", "allow"),
     ("WorkerRole", "sts:SetSourceIdentity", f"arn:aws:iam::{ACCOUNT}:role/slipway-release", "allow"),
-    ("WorkerRole", "sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-execution", "silent"),
+    ("WorkerRole", "sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-execution-prod", "silent"),
     ("WorkerRole", "sts:AssumeRole", "arn:aws:iam::333333333333:role/slipway-release", "silent"),
     ("WorkerRole", "ecr:PutImage", f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/slipway/app", "allow"),
     ("WorkerRole", "ecr:UploadLayerPart", f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/slipway/app", "silent"),

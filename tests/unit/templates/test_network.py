@@ -185,7 +185,7 @@ def test_the_flow_log_role_writes_into_one_log_group() -> None:
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
     assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
-    assert (role["Path"], role["PermissionsBoundary"]) == ("/workload/slipway/", {"Ref": "BoundaryArn"})
+    assert (role["Path"], role["PermissionsBoundary"]) == ("/workload/slipway/prod/", {"Ref": "BoundaryArn"})
 
 
 def test_without_flow_logs_the_network_needs_nobody() -> None:

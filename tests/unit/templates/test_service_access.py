@@ -63,7 +63,7 @@ def test_roles_stay_inside_the_boundary_and_trust_tasks_of_this_account_alone() 
 
     assert roles.keys() == {"ExecutionRole", "TaskRole", "TrafficRole"}
     for role in roles.values():
-        assert role["Path"] == "/workload/slipway/"
+        assert role["Path"] == "/workload/slipway/prod/"
         assert role["PermissionsBoundary"] == {"Ref": "BoundaryArn"}
     for name in ("ExecutionRole", "TaskRole"):
         (trust,) = roles[name]["AssumeRolePolicyDocument"]["Statement"]

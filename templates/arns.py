@@ -34,8 +34,13 @@ def change_sets(prefix: str) -> Sub:
 
 
 def workload_role(scope: "Scope", name: str = "*") -> Sub:
-    """Roles that the execution role may make: on the workload path and nowhere else."""
-    return everywhere("iam", f"role{scope.role_path}{name}")
+    """Roles of the workloads of every environment: below the workload path and nowhere else."""
+    return everywhere("iam", f"role{scope.workload_path}{name}")
+
+
+def execution_role(scope: "Scope", name: str) -> Sub:
+    """The role that CloudFormation works with for the stacks of an environment, of ``home``, or for the bot's."""
+    return platform_role(scope, f"execution-{name}")
 
 
 def platform_role(scope: "Scope", name: str) -> Sub:

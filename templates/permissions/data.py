@@ -1,17 +1,17 @@
-"""What the execution role may do with what is kept: databases, tables, buckets, queues, secrets, keys and images."""
+"""What the execution role may do with what is kept: databases, tables, buckets, queues, secrets, keys; and with images."""
 
 from typing import TYPE_CHECKING, Any
 
 from awacs.aws import Statement
 from troposphere import Sub
 
-from templates.foundation import arns
+from templates import arns
 from templates.policies import actions, allow
 
 if TYPE_CHECKING:
     from troposphere import Ref
 
-    from templates.params.account import FoundationParams
+    from templates.params.account import PermissionsParams
 
 _DATABASES = (
     "AddTagsToResource", "CreateDBInstance", "CreateDBParameterGroup", "CreateDBSnapshot", "CreateDBSubnetGroup",
@@ -52,8 +52,8 @@ def bucket(name: str) -> Sub:
     return Sub(f"arn:${{AWS::Partition}}:s3:::{name}")
 
 
-def statements(p: "FoundationParams", artifacts: "Ref") -> list[Statement]:
-    """RDS, DynamoDB, S3, SQS, SNS, Secrets Manager, KMS and ECR; ``artifacts`` is the artifact bucket's name."""
+def statements(p: "PermissionsParams", artifacts: "Ref") -> list[Statement]:
+    """RDS, DynamoDB, S3, SQS, SNS, Secrets Manager and KMS; ``artifacts`` is the artifact bucket's name."""
     platform = p.scope.platform
     ours = f"{platform}-*"
     code = Sub(f"arn:${{AWS::Partition}}:s3:::${{{artifacts.data['Ref']}}}/versions/*")
@@ -70,23 +70,29 @@ def statements(p: "FoundationParams", artifacts: "Ref") -> list[Statement]:
             "Secrets",
             actions("secretsmanager", *_SECRETS),
             # RDS names the passwords that it manages itself: rds!db-...
-            [arns.here("secretsmanager", f"secret:{name}") for name in (f"{platform}/*", ours, "rds!*")],
+            [arns.here("secretsmanager", f"secret:{name}") for name in (f"{platform}/{p.environment}/*", ours, "rds!*")],
         ),
-        allow("Images", actions("ecr", *_IMAGES), [arns.here("ecr", f"repository/{platform}/*")]),
-        *_keys(platform, ours),
+        *_keys(platform, p.environment, ours),
     ]
 
 
-def _keys(platform: str, ours: str) -> list[Statement]:
-    """Keys have no names, so the platform's tag holds them; it is on a key from its creation."""
-    tagged: dict[str, dict[str, Any]] = {"StringEquals": {"aws:ResourceTag/platform": platform}}
+def images(p: "PermissionsParams") -> list[Statement]:
+    """ECR's repositories, which stand in home alone."""
+    return [allow("Images", actions("ecr", *_IMAGES), [arns.here("ecr", f"repository/{p.scope.platform}/*")])]
+
+
+def _keys(platform: str, environment: str, ours: str) -> list[Statement]:
+    """Keys have no names, so the platform's tags hold them; they are on a key from its creation."""
+    tagged: dict[str, dict[str, Any]] = {
+        "StringEquals": {"aws:ResourceTag/platform": platform, "aws:ResourceTag/environment": environment}
+    }
     keys = [arns.here("kms", "key/*")]
     return [
         allow(
             "CreateKeys",
             actions("kms", "CreateKey", "TagResource"),
             ["*"],
-            {"StringEquals": {"aws:RequestTag/platform": platform}},
+            {"StringEquals": {"aws:RequestTag/platform": platform, "aws:RequestTag/environment": environment}},
         ),
         # Listing takes no resource.
         allow("ListKeys", actions("kms", "ListAliases", "ListKeys"), ["*"]),

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from awacs.aws import Statement
 
-from templates.foundation import arns
+from templates import arns
 from templates.policies import actions, allow
 
 if TYPE_CHECKING:
-    from templates.params.account import FoundationParams
+    from templates.params.account import PermissionsParams
 
 _CONTAINERS = (
     "*CapacityProvider*", "*Cluster*", "*Service*", "ListTagsForResource", "RegisterTaskDefinition", "TagResource",
@@ -35,7 +35,7 @@ _LOGS = (
 _RULES = ("*Rule", "*Targets*", "ListTagsForResource", "TagResource", "UntagResource")
 
 
-def statements(p: "FoundationParams") -> list[Statement]:
+def statements(p: "PermissionsParams") -> list[Statement]:
     """ECS, Lambda, both kinds of autoscaling, CloudWatch, Logs, EventBridge and FIS."""
     ours = f"{p.scope.platform}-*"
     return [
@@ -89,7 +89,7 @@ def statements(p: "FoundationParams") -> list[Statement]:
     ]
 
 
-def _watching(p: "FoundationParams", ours: str) -> list[Statement]:
+def _watching(p: "PermissionsParams", ours: str) -> list[Statement]:
     groups = [ours, f"/{p.scope.platform}/*", f"/aws/*/{ours}", f"aws-waf-logs-{ours}"]
     alarms = (
         "DeleteAlarms", "DescribeAlarms", "ListTagsForResource", "PutCompositeAlarm", "PutMetricAlarm", "TagResource",

@@ -1,4 +1,4 @@
-"""The execution role and the boundary, held against every stack of the shipped and of the full configuration."""
+"""The execution roles and the boundary, held against every stack of the shipped and of the full configuration."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -7,12 +7,17 @@ import pytest
 
 from generator.catalog.stacks import StackSpec
 from tests.unit.templates.environment_cases import properties
-from tests.unit.templates.execution_rights import built, execution
-from tests.unit.templates.foundation_cases import EXECUTION, foundation
-from tests.unit.templates.iam_judge import ACCOUNT, Json, decide, each, resolve, role_statements
+from tests.unit.templates.execution_rights import built, execution, role_of
+from tests.unit.templates.foundation_cases import foundation
+from tests.unit.templates.iam_judge import ACCOUNT, Json, decide, each, resolve
+from tests.unit.templates.permissions_cases import ZONE, execution_role, permissions
 
-PATH = f"arn:aws:iam::{ACCOUNT}:role/workload/slipway/slipway-prod-app-TaskRole-1"
+PATH = f"arn:aws:iam::{ACCOUNT}:role/workload/slipway/prod/slipway-prod-app-TaskRole-1"
+OF_STAGING, OF_BOT = (PATH.replace("/prod/", f"/{name}/") for name in ("staging", "bot"))
+FORMER = PATH.replace("/prod/", "/")
+EXECUTION = execution_role("prod")
 BOUNDARY = {"iam__PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/slipway-boundary"}
+PASSED = {"iam__PassedToService": "ecs-tasks.amazonaws.com"}
 HERE = {"aws__RequestedRegion": "eu-west-1"}
 
 
@@ -23,11 +28,20 @@ def every(kind: str) -> Iterator[tuple[str, StackSpec, Json]]:
                 yield f"{key}:{label}", spec, resource.get("Properties", {})
 
 
+SECRET = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:slipway/prod"
+OURS = {"aws__ResourceTag/platform": "slipway", "aws__ResourceTag/environment": "prod"}
 CASES: list[tuple[str, str, dict[str, str], str]] = [
     ("iam:CreateRole", PATH, BOUNDARY, "allow"),
     ("iam:CreateRole", PATH, {}, "deny"),
     ("iam:CreateRole", PATH, {"iam__PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}, "deny"),
     ("iam:CreateRole", f"arn:aws:iam::{ACCOUNT}:role/backdoor", BOUNDARY, "silent"),
+    ("iam:CreateRole", OF_STAGING, BOUNDARY, "silent"),
+    ("iam:CreateRole", FORMER, BOUNDARY, "silent"),
+    ("iam:DeleteRole", OF_STAGING, {}, "silent"),
+    ("iam:UpdateAssumeRolePolicy", OF_STAGING, {}, "silent"),
+    ("iam:PassRole", OF_STAGING, PASSED, "silent"),
+    ("iam:PassRole", OF_BOT, PASSED, "silent"),
+    ("iam:PassRole", FORMER, PASSED, "silent"),
     ("iam:PutRolePolicy", PATH, BOUNDARY, "allow"),
     ("iam:PutRolePolicy", PATH, {}, "silent"),
     ("iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/slipway-release", BOUNDARY, "deny"),
@@ -44,10 +58,15 @@ CASES: list[tuple[str, str, dict[str, str], str]] = [
     ("iam:CreateAccessKey", "*", {}, "deny"),
     ("iam:UpdateOpenIDConnectProviderThumbprint", "*", {}, "deny"),
     ("iam:PassRole", PATH, {"iam__PassedToService": "ecs-tasks.amazonaws.com"}, "allow"),
-    ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:slipway/prod/bot-AbCdEf", HERE, "silent"),
+    ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:slipway/prod/bot-AbCdEf", HERE, "deny"),
     ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:slipway/prod/app-AbCdEf", HERE, "silent"),
     ("ec2:GetPasswordData", "*", HERE, "silent"),
     ("route53:ListHostedZones", "*", HERE, "silent"),
+    ("route53:ChangeResourceRecordSets", f"arn:aws:route53:::hostedzone/{ZONE}", {}, "allow"),
+    ("route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z0FOREIGN", {}, "silent"),
+    ("secretsmanager:CreateSecret", f"{SECRET}/app-AbCdEf", HERE, "allow"),
+    ("secretsmanager:PutResourcePolicy", f"{SECRET}/bot-AbCdEf", HERE, "deny"),
+    ("secretsmanager:PutResourcePolicy", f"{SECRET.replace('prod', 'staging')}/app-AbCdEf", HERE, "silent"),
     ("iam:PassRole", PATH, {"iam__PassedToService": "cloudformation.amazonaws.com"}, "silent"),
     ("iam:PassRole", EXECUTION, {"iam__PassedToService": "ecs-tasks.amazonaws.com"}, "silent"),
     ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {"iam__PassedToService": "ecs-tasks.amazonaws.com"}, "silent"),
@@ -76,9 +95,11 @@ CASES: list[tuple[str, str, dict[str, str], str]] = [
     ("s3:PutObject", "arn:aws:s3:::slipway-prod-data-assets-1/secret", {}, "silent"),
     ("s3:DeleteObject", "arn:aws:s3:::slipway-prod-data-assets-1/secret", {}, "silent"),
     ("s3:GetObject", f"arn:aws:s3:::slipway-home-artifacts-{ACCOUNT}-eu-west-1/versions/f.zip", {}, "allow"),
-    ("kms:CreateKey", "*", {"aws__RequestTag/platform": "slipway"}, "allow"),
+    ("kms:CreateKey", "*", {"aws__RequestTag/platform": "slipway", "aws__RequestTag/environment": "prod"}, "allow"),
+    ("kms:CreateKey", "*", {"aws__RequestTag/platform": "slipway"}, "silent"),
     ("kms:CreateKey", "*", {}, "silent"),
-    ("kms:PutKeyPolicy", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1", {"aws__ResourceTag/platform": "slipway"}, "allow"),
+    ("kms:PutKeyPolicy", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1", OURS, "allow"),
+    ("kms:PutKeyPolicy", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1", OURS | {"aws__ResourceTag/environment": "staging"}, "silent"),
     ("kms:PutKeyPolicy", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1", {}, "silent"),
     (
         "kms:PutKeyPolicy", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1",
@@ -88,7 +109,8 @@ CASES: list[tuple[str, str, dict[str, str], str]] = [
     ("kms:Sign", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1", {"aws__ResourceTag/platform": "slipway"}, "deny"),
     ("ec2:CreateVpc", "*", HERE, "allow"),
     ("ec2:CreateVpc", "*", {"aws__RequestedRegion": "us-west-2"}, "deny"),
-    ("ec2:DeleteVpc", "*", {**HERE, "aws__ResourceTag/platform": "slipway"}, "allow"),
+    ("ec2:DeleteVpc", "*", HERE | OURS, "allow"),
+    ("ec2:DeleteVpc", "*", HERE | OURS | {"aws__ResourceTag/environment": "staging"}, "silent"),
     ("ec2:DeleteVpc", "*", HERE, "silent"),
     ("ec2:CreateKeyPair", "*", HERE, "silent"),
     ("ecs:UpdateService", f"arn:aws:ecs:eu-west-1:{ACCOUNT}:service/slipway-prod/app", HERE, "allow"),
@@ -97,7 +119,7 @@ CASES: list[tuple[str, str, dict[str, str], str]] = [
     ("ecs:ExecuteCommand", f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task/slipway-prod/1", HERE, "deny"),
     ("lambda:InvokeFunction", f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:slipway-prod-x", HERE, "deny"),
     ("lambda:CreateFunctionUrlConfig", f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:slipway-prod-x", HERE, "deny"),
-    ("ecr:CreateRepository", f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/slipway/app", HERE, "allow"),
+    ("ecr:CreateRepository", f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/slipway/app", HERE, "silent"),
     ("ecr:PutImage", f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/slipway/app", HERE, "silent"),
     ("logs:DeleteLogGroup", f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/slipway/account/trail:*", {}, "deny"),
     ("cloudtrail:StopLogging", "*", {}, "deny"),
@@ -113,45 +135,48 @@ def test_what_an_approved_change_can_do(action: str, resource: str, context: dic
     assert decide(execution(), action, resource, **context) == expected
 
 
-def test_only_cloudformation_gets_the_execution_role() -> None:
-    """Its trust names one service; it stands on IAM's root path, out of its own reach, and passes no bot role elsewhere."""
-    role = properties(foundation(), "ExecutionRole")
+@pytest.mark.parametrize("name", ["prod", "home", "bot"])
+def test_only_cloudformation_gets_an_execution_role(name: str) -> None:
+    """Its trust names one service; it stands on IAM's root path, out of the reach of every execution role."""
+    role = properties(permissions(name), "ExecutionRole")
     assert [s["Principal"] for s in role["AssumeRolePolicyDocument"]["Statement"]] == [
         {"Service": "cloudformation.amazonaws.com"}
     ]
     assert role.get("Path", "/") == "/"
-    elsewhere = role_statements(foundation(is_home=False), "ExecutionRole")
-    worker, tasks = f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {"iam__PassedToService": "ecs-tasks.amazonaws.com"}
-    assert decide(elsewhere, "iam:PassRole", worker, **tasks) == "silent"
-
-
-PASSED = {"iam__PassedToService": "ecs-tasks.amazonaws.com"}
-SECRET = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:slipway/prod"
+    assert decide(execution("prod"), "iam:PutRolePolicy", execution_role(name), **BOUNDARY) == "deny"
+    assert decide(execution("prod"), "iam:PassRole", execution_role(name), **PASSED) == "silent"
 
 
 @pytest.mark.parametrize(
     ("role", "action", "resource", "context", "expected"),
     [
-        ("BotExecutionRole", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", PASSED, "allow"),
-        ("BotExecutionRole", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-bot", PASSED, "allow"),
-        ("BotExecutionRole", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {"iam__PassedToService": "lambda.amazonaws.com"}, "silent"),
-        ("BotExecutionRole", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-release", PASSED, "silent"),
-        ("ExecutionRole", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-bot", PASSED, "silent"),
-        ("BotExecutionRole", "secretsmanager:GetSecretValue", f"{SECRET}/bot-AbCdEf", HERE, "allow"),
-        ("BotExecutionRole", "secretsmanager:GetSecretValue", f"{SECRET}/app-AbCdEf", HERE, "silent"),
-        ("BotExecutionRole", "iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {}, "deny"),
+        ("bot", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", PASSED, "allow"),
+        ("bot", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-bot", PASSED, "allow"),
+        ("bot", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {"iam__PassedToService": "lambda.amazonaws.com"}, "silent"),
+        ("bot", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-release", PASSED, "silent"),
+        ("prod", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/slipway-bot", PASSED, "silent"),
+        ("bot", "secretsmanager:GetSecretValue", f"{SECRET}/bot-AbCdEf", HERE, "allow"),
+        ("bot", "secretsmanager:GetSecretValue", f"{SECRET}/app-AbCdEf", HERE, "silent"),
+        ("bot", "iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/slipway-worker", {}, "deny"),
+        ("bot", "iam:PassRole", OF_BOT, PASSED, "allow"),
+        ("bot", "iam:PassRole", PATH, PASSED, "silent"),
+        ("bot", "secretsmanager:PutResourcePolicy", f"{SECRET}/bot-AbCdEf", HERE, "allow"),
+        ("home", "iam:PassRole", PATH, PASSED, "silent"),
+        ("home", "iam:CreateRole", PATH, BOUNDARY, "silent"),
+        ("home", "ecr:CreateRepository", f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/slipway/app", HERE, "allow"),
+        ("home", "ecs:UpdateService", f"arn:aws:ecs:eu-west-1:{ACCOUNT}:service/slipway-prod/app", HERE, "silent"),
     ],
 )  # fmt: skip
 def test_the_bot_s_stack_alone_passes_its_roles(
     role: str, action: str, resource: str, context: dict[str, str], expected: str
 ) -> None:
     """A task of a service can't run as the worker, and no template but the bot's reads the Slack tokens."""
-    assert decide(role_statements(foundation(), role), action, resource, **context) == expected
+    assert decide(execution(role), action, resource, **context) == expected
 
 
 def test_no_statement_allows_everything() -> None:
     """No allowance is for every action of a service on every resource, and none is for everything."""
-    for s in execution():
+    for s in (s for name in ("prod", "home", "bot") for s in execution(name)):
         if s["Effect"] == "Allow":
             assert not [a for a in each(s["Action"]) if a.endswith(":*") or a == "*"], s["Sid"]
 
@@ -161,15 +186,17 @@ def test_every_role_of_the_platform_can_be_made() -> None:
     found = list(every("AWS::IAM::Role"))
     assert found
     for key, spec, role in found:
-        assert role["Path"] == f"/workload/{spec.scope.platform}/", key
+        assert role["Path"] == f"/workload/{spec.scope.platform}/{role_of(spec)}/", key
+        path = PATH.replace("/prod/", f"/{role_of(spec)}/")
+        mine = execution(role_of(spec))
         assert role["PermissionsBoundary"] == {"Ref": "BoundaryArn"}, key
         for managed in each(role.get("ManagedPolicyArns", [])):
             policy = {**BOUNDARY, "iam__PolicyARN": str(resolve({}, managed))}
-            assert decide(execution(), "iam:AttachRolePolicy", PATH, **policy) == "allow", (key, managed)
+            assert decide(mine, "iam:AttachRolePolicy", path, **policy) == "allow", (key, managed)
         for statement in role["AssumeRolePolicyDocument"]["Statement"]:
             for service in each(statement["Principal"]["Service"]):
                 passed = {"iam__PassedToService": service}
-                assert decide(execution(), "iam:PassRole", PATH, **passed) == "allow", (key, service)
+                assert decide(mine, "iam:PassRole", path, **passed) == "allow", (key, service)
 
 
 # Type: property that names it, action that makes it, and where the name stands in the ARN (service and resource).
@@ -207,7 +234,8 @@ def test_names_are_within_reach(kind: str) -> None:
         name = properties_.get(prop, f"{spec.scope.stack_name}-{label}-1A2B3C4D5E6F")
         assert isinstance(name, str), key
         arn = f"arn:aws:{service}:eu-west-1:{ACCOUNT}:{shape.format(name.lower() if kind in LOWER else name)}"
-        assert decide(execution(spec.scope.platform), action, arn, **HERE) == "allow", (key, arn)
+        mine = execution(role_of(spec), spec.scope.platform, spec.scope.environment)
+        assert decide(mine, action, arn, **HERE) == "allow", (key, arn)
 
 
 @cache
@@ -226,7 +254,7 @@ def test_the_boundary_takes_nothing_that_a_template_gives() -> None:
         if statement["Effect"] == "Allow"
         for action in each(statement["Action"])
     }
-    agent = f"arn:aws:iam::{ACCOUNT}:role/workload/slipway/slipway-prod-fault-agent"
+    agent = f"arn:aws:iam::{ACCOUNT}:role/workload/slipway/prod/fault-0123abc"
     passed = {"iam__PassedToService": "ssm.amazonaws.com"}
     assert len(rights) > 30
     for action, key in rights.items():
@@ -254,4 +282,4 @@ def test_the_boundary_takes_nothing_that_a_template_gives() -> None:
 )
 def test_what_a_workload_can_never_do(action: str, context: dict[str, str], expected: str) -> None:
     """A role of a workload runs; it never administers, whatever its own policies say."""
-    assert decide(boundary(), action, f"arn:aws:iam::{ACCOUNT}:role/workload/slipway/x", **context) == expected
+    assert decide(boundary(), action, f"arn:aws:iam::{ACCOUNT}:role/workload/slipway/prod/x", **context) == expected

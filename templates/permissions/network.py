@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from awacs.aws import Statement
 
-from templates.foundation import arns
+from templates import arns
 from templates.policies import actions, allow
 
 if TYPE_CHECKING:
-    from templates.params.account import FoundationParams
+    from templates.params.account import PermissionsParams
 
 _MAKE = (
     "AllocateAddress", "AssociateAddress", "AssociateRouteTable", "AttachInternetGateway", "AuthorizeSecurityGroup*",
@@ -30,9 +30,9 @@ _BALANCE = (
 )  # fmt: skip
 
 
-def statements(p: "FoundationParams") -> list[Statement]:
+def statements(p: "PermissionsParams") -> list[Statement]:
     """EC2's network, ELB, WAF, Route 53, ACM, Cloud Map, CloudFront and Global Accelerator."""
-    ours = {"StringEquals": {"aws:ResourceTag/platform": p.scope.platform}}
+    ours = {"StringEquals": {"aws:ResourceTag/platform": p.scope.platform, "aws:ResourceTag/environment": p.environment}}
     return [
         # EC2 names its resources by random ids and describes without resources; Regions are held by the limits.
         allow("Ec2", actions("ec2", "Describe*", "GetManagedPrefixListEntries", *_MAKE), ["*"]),
@@ -40,12 +40,12 @@ def statements(p: "FoundationParams") -> list[Statement]:
         # Names made by CloudFormation are cut to a few characters here, so a prefix can't hold them.
         allow("Balancers", actions("elasticloadbalancing", *_BALANCE), ["*"]),
         *_firewall(p),
-        *_names(),
+        *_names(p),
         *_edge(),
     ]
 
 
-def _firewall(p: "FoundationParams") -> list[Statement]:
+def _firewall(p: "PermissionsParams") -> list[Statement]:
     rights = ("*LoggingConfiguration", "*WebACL*", "ListTagsForResource", "TagResource", "UntagResource")
     return [
         allow(
@@ -60,7 +60,7 @@ def _firewall(p: "FoundationParams") -> list[Statement]:
     ]
 
 
-def _names() -> list[Statement]:
+def _names(p: "PermissionsParams") -> list[Statement]:
     checks = (
         "ChangeTagsForResource",
         "DeleteHealthCheck",
@@ -73,8 +73,9 @@ def _names() -> list[Statement]:
         "RemoveTagsFromCertificate", "UpdateCertificateOptions",
     )  # fmt: skip
     zones = ("ChangeResourceRecordSets", "GetHostedZone", "ListResourceRecordSets")
+    ours = [arns.nobodys("route53", f"hostedzone/{zone}") for zone in p.zones]
     return [
-        allow("Zones", actions("route53", *zones), [arns.nobodys("route53", "hostedzone/*")]),
+        *([allow("Zones", actions("route53", *zones), ours)] if ours else []),
         allow("ZoneChanges", actions("route53", "GetChange"), [arns.nobodys("route53", "change/*")]),
         allow("HealthChecks", actions("route53", *checks), [arns.nobodys("route53", "healthcheck/*")]),
         # Creating and listing take no resource (Service Authorization Reference of each service).

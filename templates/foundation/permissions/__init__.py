@@ -1,1 +1,0 @@
-"""Permissions of the execution role: the statements of its policies, by subject."""
