@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from generator.apply.administrator import Administrator
+from generator.apply.former_roles import former_roles
 from generator.apply.prerequisites import administrator_stack, administrators_stacks
 from generator.apply.session_names import session_checks
 from generator.catalog.stack_spec import home_environment
 from generator.release.errors import ReleaseError
 from generator.release.model.release import Check
 from generator.wiring.built_platform import BuiltPlatform
+from templates.params.account import PermissionsParams
 
 _ISSUER = "token.actions.githubusercontent.com"
 # Service-linked roles that a first service, load balancer or scaling policy needs (IAM User Guide: services with
@@ -36,6 +38,7 @@ def checks(platform: BuiltPlatform, admin: Administrator, account: str) -> Itera
         ("service-linked roles", lambda: _linked(calls)),
         ("addresses", lambda: _addresses(platform, calls, account)),
         ("Lambda concurrency", lambda: _lambda(platform, calls, account)),
+        ("roles", lambda: _roles(platform, calls, account)),
         ("leftovers", lambda: _leftovers(platform, admin, calls, account)),
     )
     for name, look in looks:
@@ -130,6 +133,19 @@ def _lambda(platform: BuiltPlatform, calls: Callable[[str], Any], account: str) 
             "a higher quota"
         )
         return Check(name=name, result="failed", text=text)
+    return Check(name=name, result="passed")
+
+
+def _roles(platform: BuiltPlatform, calls: Callable[[str], Any], account: str) -> Check:
+    """Roles of an earlier version are on a path that all environments share, until an update replaces them."""
+    name = "roles"
+    params = [spec.params for spec in platform.specs.values() if spec.group == account]
+    own = [p for p in params if isinstance(p, PermissionsParams) and p.name == p.environment]
+    kept = {p.name: found for p in own if (found := former_roles(calls("iam"), p))}
+    if kept:
+        told = "; ".join(f"{len(found)} of {env}: slipway apply {env}" for env, found in sorted(kept.items()))
+        text = f"roles of an earlier version are still there ({told}); then run bootstrap again"
+        return Check(name=name, result="warning", text=text)
     return Check(name=name, result="passed")
 
 

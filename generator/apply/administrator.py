@@ -76,10 +76,10 @@ class Administrator:
         found = self.stack(place)
         return found is not None and found.status not in _NEVER_MADE
 
-    def is_current(self, place: AdministratorStack) -> bool:
-        """Whether a stack has this very template."""
+    def is_current(self, place: AdministratorStack, parameters: Mapping[str, str]) -> bool:
+        """Whether a stack has this very template and these parameters."""
         found = self.stack(place)
-        if found is None or found.status in _NEVER_MADE:
+        if found is None or found.status in _NEVER_MADE or found.parameters != dict(parameters):
             return False
         there = self._stacks(place).template(found.id)
         return template_digest(there) == template_digest(msgspec.json.decode(place.body))
@@ -130,17 +130,20 @@ class Administrator:
         api("update_termination_protection", StackName=found.id, EnableTerminationProtection=True)
         return True
 
-    def delete(self, place: AdministratorStack) -> Outcome:
-        """Delete a stack and wait for its end.
+    def delete(self, place: AdministratorStack, role: str = "") -> Outcome:
+        """Delete a stack and wait for its end; with ``role`` unless the stack was created without one.
+
+        A stack remembers the role of its last operation, which an upgrade may have deleted since.
 
         Raises:
             StackFailed: something in it could not be deleted.
         """
         from generator.aws.admin import Failed
 
-        if self.stack(place) is None:
+        there = self.stack(place)
+        if there is None:
             return "not there"
-        found = self._at(place).delete(place.name)
+        found = self._at(place).delete(place.name, role if there.role else "")
         if isinstance(found, Failed):
             raise StackFailed(_failed(place, found.status, found.reasons))
         return "deleted"

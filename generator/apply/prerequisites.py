@@ -1,13 +1,17 @@
-"""What must be there before the first release: home and the foundations, which administrators create."""
+"""What must be there before the first release: home, foundations and permissions, which administrators create."""
 
 from collections.abc import Callable, Iterable
 
+import msgspec
+
 from generator.apply.administrator import Administrator, AdministratorStack
+from generator.apply.former_roles import former_roles
 from generator.catalog.stack_spec import home_environment as home_environment  # noqa: PLC0414 - commands need it too
 from generator.catalog.stacks import HOME, stacks
 from generator.config.model import Configuration
 from generator.errors import UsageError
 from generator.wiring.built_platform import BuiltPlatform
+from templates.params.account import FORMER_ROLES, PermissionsParams
 
 Say = Callable[[str], None]
 
@@ -57,7 +61,30 @@ def parameters(platform: BuiltPlatform, admin: Administrator, wanted: Administra
             account = platform.specs[source].scope.account
             raise UsageError(f"{wanted.key} needs {name} of {source}; run first: slipway bootstrap {account}")
         values[name] = outputs[source][name]
+    spec = platform.specs[wanted.key]
+    if isinstance(spec.params, PermissionsParams) and FORMER_ROLES in _declared(wanted):
+        iam = platform.tools.calls("iam", wanted.account, wanted.region)
+        values[FORMER_ROLES] = "kept" if former_roles(iam, spec.params) else "none"
     return values
+
+
+def _declared(wanted: AdministratorStack) -> frozenset[str]:
+    """The parameters of a template."""
+    return frozenset(msgspec.json.decode(wanted.body).get("Parameters", {}))
+
+
+def in_order(platform: BuiltPlatform, admin: Administrator, keys: Iterable[str]) -> list[str]:
+    """The administrators' stacks in the order in which to change them.
+
+    A new account gets its foundation first, which feeds the permissions. Where it is there already, the permissions
+    come first: a foundation may then let the releases use their new roles, and they are there.
+    """
+    found = list(keys)
+    there = {k for k in found if k.endswith("/foundation") and admin.exists(administrator_stack(platform, k))}
+    for foundation in there:
+        last = max(i for i, k in enumerate(found) if k.partition("/")[0] == foundation.partition("/")[0])
+        found.insert(last, found.pop(found.index(foundation)))
+    return found
 
 
 def bring_up(platform: BuiltPlatform, admin: Administrator, keys: Iterable[str], say: Say) -> list[tuple[str, str]]:
@@ -67,12 +94,13 @@ def bring_up(platform: BuiltPlatform, admin: Administrator, keys: Iterable[str],
         StackFailed: one of them could not be made; those before it stay.
     """
     found: list[tuple[str, str]] = []
-    for key in keys:
+    for key in in_order(platform, admin, keys):
         wanted = administrator_stack(platform, key)
+        values = parameters(platform, admin, wanted)
         outcome = "unchanged"
-        if not admin.is_current(wanted):
+        if not admin.is_current(wanted, values):
             say(f"{key}: a stack of the administrators, created with your own credentials")
-            prepared = admin.prepare(wanted, parameters(platform, admin, wanted))
+            prepared = admin.prepare(wanted, values)
             outcome = admin.execute(prepared) if prepared is not None else "unchanged"
         admin.protect(wanted)
         found.append((key, outcome))
@@ -80,6 +108,6 @@ def bring_up(platform: BuiltPlatform, admin: Administrator, keys: Iterable[str],
 
 
 def bring_up_accounts(platform: BuiltPlatform, accounts: Iterable[str], pace: float, say: Say) -> list[tuple[str, str]]:
-    """:func:`bring_up` for home, if its account is one of these, and for the foundation of each account."""
+    """:func:`bring_up` for home, if its account is one of these, and for what each account has."""
     keys = administrators_stacks(platform.config, accounts)
     return bring_up(platform, administrator(platform, pace), keys, say)

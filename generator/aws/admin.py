@@ -126,14 +126,19 @@ class Administrator:
         found = self.propose(stack)
         return self.execute(found) if isinstance(found, Proposed) else found
 
-    def delete(self, name: str) -> Applied | Failed:
-        """Delete a stack and wait. One that is not there is deleted; one that is protected fails."""
+    def delete(self, name: str, role: str = "") -> Applied | Failed:
+        """Delete a stack and wait. One that is not there is deleted; one that is protected fails.
+
+        ``role`` is the execution role to use; without one CloudFormation takes the role that the stack has
+        (API Reference: DeleteStack, RoleARN).
+        """
         there = self._stacks.describe(name)
         if there is None:
             return Applied(None)
         token = str(uuid.uuid4())
         try:
-            self._api("delete_stack", StackName=there.id, ClientRequestToken=token)
+            more = {"RoleARN": role} if role else {}
+            self._api("delete_stack", StackName=there.id, ClientRequestToken=token, **more)
         except ApiError as error:
             if is_missing(error):
                 return Applied(None)

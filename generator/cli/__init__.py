@@ -29,7 +29,7 @@ COMMANDS = {
     "freeze": "Freeze an environment: no new releases, only rollbacks",
     "audit": "Verify the release log against its signed heads",
     "worker": "Run a worker, which handles requests and runs releases",
-    "bootstrap": "Create home and the foundation of an account, with your own credentials",
+    "bootstrap": "Create home, the foundation of an account and its permissions, with your own credentials",
     "destroy": "Delete an environment that is not protected",
     "sandbox": "Run an embedded AWS on this machine; no AWS account is needed",
     "rules": "List the lint rules, or explain one",

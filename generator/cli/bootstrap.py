@@ -1,4 +1,4 @@
-"""``slipway bootstrap ACCOUNT``: make home and an account's foundation with an administrator's own credentials."""
+"""``slipway bootstrap ACCOUNT``: create home, an account's foundation and its permissions with an administrator's own credentials."""
 
 import argparse
 import sys
@@ -50,7 +50,8 @@ def bootstrap(application: Application, args: argparse.Namespace, out: Output) -
     if args.check:
         return 0
     made: list[tuple[str, str]] = []
-    for key in prerequisites.administrators_stacks(platform.config, [args.account]):
+    keys = prerequisites.administrators_stacks(platform.config, [args.account])
+    for key in prerequisites.in_order(platform, admin, keys):
         outcome = _make(platform, admin, key, args, out)
         made.append((key, outcome))
         if not out.json:

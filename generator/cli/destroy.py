@@ -54,7 +54,8 @@ def destroy(application: Application, args: argparse.Namespace, out: Output) -> 
     done = []
     for key in there:
         out.progress(f"{key}: deleting")
-        done.append((key, admin.delete(prerequisites.administrator_stack(platform, key))))
+        role = application.clouds.execution_role(application.facts.stacks[key].ref)
+        done.append((key, admin.delete(prerequisites.administrator_stack(platform, key), role)))
         _tell(application, key, out)
     if out.json:
         out.data([{"stack": key, "result": result} for key, result in done])
@@ -86,7 +87,9 @@ def _tell(application: Application, key: str, out: Output) -> None:
 def _refusal(application: Application, env: str) -> str:
     """Why an environment is not destroyed; "" if it may be."""
     if env not in application.config.environments:
-        return f"{env} is not an environment; home and foundation stacks can't be restored, so delete them by hand"
+        return (
+            f"{env} is not an environment; home, foundations and permissions can't be restored, so delete them by hand"
+        )
     if application.facts.environments[env].protected:
         return f"{env} is protected; write `protected: false` in stacks/environments/{env}.yaml, apply that, then try again"
     if application.config.platform.bot.environment == env:

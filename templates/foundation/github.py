@@ -73,9 +73,7 @@ def trust(github: "GitHub", provider: Any, context: str, more: "Mapping[str, str
     )
 
 
-def add_plan_role(
-    s: "Stack", p: "FoundationParams", provider: Any, shared: list[iam.ManagedPolicy]
-) -> None:
+def add_plan_role(s: "Stack", p: "FoundationParams", provider: Any, shared: list[iam.ManagedPolicy]) -> None:
     """``PLATFORM-plan``: for pull requests. It reads stacks and makes ``gh-*`` change sets, which nobody executes."""
     role = s.add(
         iam.Role(

@@ -70,6 +70,10 @@ class FoundationParams(Section):
     trail_days: int = 90
 
 
+# The parameter of a permissions stack that says whether roles of an earlier version are there: `none` or `kept`.
+FORMER_ROLES = "RolesOfEarlierVersion"
+
+
 class PermissionsParams(Section):
     """What CloudFormation may do with the stacks of one environment, of home (the registries), or with the bot's."""
 
@@ -90,6 +94,15 @@ class PermissionsParams(Section):
     def role_path(self) -> str:
         """IAM path of the roles that this one may create and pass."""
         return f"{self.scope.workload_path}{self.name}/"
+
+    @property
+    def former_prefix(self) -> str:
+        """How the names of the environment's roles begin that an earlier version created on the path of all.
+
+        CloudFormation names a role after its stack, and shortens that name where the whole is too long for IAM; that
+        its first 24 characters stay is *assumed*.
+        """
+        return f"{self.scope.platform}-{self.environment}-"[:24]
 
 
 class RegistryParams(Section):

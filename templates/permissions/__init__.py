@@ -46,7 +46,11 @@ def build(p: "PermissionsParams") -> "Template":
             ("Network", network.statements(p), "Ids of EC2 and ELB are random: Region and tags hold them."),
             ("Running", compute.statements(p), "What stands on * takes no resource."),
             ("Data", data.statements(p, s.need("ArtifactBucket")), "What stands on * takes no resource."),
-            ("Roles", roles.statements(p, boundary), "Roles of workloads, only on their path and only with the boundary."),
+            (
+                "Roles",
+                roles.statements(p, boundary),
+                "Roles of workloads, only on their path and only with the boundary.",
+            ),
             *parts,
         ]
     policies = [

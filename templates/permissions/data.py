@@ -70,7 +70,10 @@ def statements(p: "PermissionsParams", artifacts: "Ref") -> list[Statement]:
             "Secrets",
             actions("secretsmanager", *_SECRETS),
             # RDS names the passwords that it manages itself: rds!db-...
-            [arns.here("secretsmanager", f"secret:{name}") for name in (f"{platform}/{p.environment}/*", ours, "rds!*")],
+            [
+                arns.here("secretsmanager", f"secret:{name}")
+                for name in (f"{platform}/{p.environment}/*", ours, "rds!*")
+            ],
         ),
         *_keys(platform, p.environment, ours),
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from troposphere import Equals, Parameter, Ref, iam
 
 from templates import arns
+from templates.params.account import FORMER_ROLES
 from templates.permissions.roles import TAKES_ROLES
 from templates.policies import actions, allow, document
 
@@ -16,30 +17,20 @@ if TYPE_CHECKING:
     from templates.params.account import PermissionsParams
     from templates.stack import Stack
 
-PARAMETER = "RolesOfEarlierVersion"
-
-
-def prefix(platform: str, environment: str) -> str:
-    """How the names of an environment's former roles begin: CloudFormation names a role after its stack.
-
-    It shortens the stack's name where the whole is too long for IAM; that the first 24 characters stay is *assumed*.
-    """
-    return f"{platform}-{environment}-"[:24]
-
 
 def add(s: "Stack", p: "PermissionsParams", role: iam.Role) -> None:
     """The parameter, ``none`` unless somebody says ``kept``, and what is allowed then."""
     s.template.add_parameter(
         Parameter(
-            PARAMETER,
+            FORMER_ROLES,
             Type="String",
             Default="none",
             AllowedValues=["none", "kept"],
             Description="Whether roles of an earlier version are still there; bootstrap fills this in",
         )
     )
-    s.template.add_condition("HasFormerRoles", Equals(Ref(PARAMETER), "kept"))
-    names = f"{p.scope.workload_path}{prefix(p.scope.platform, p.environment)}*"
+    s.template.add_condition("HasFormerRoles", Equals(Ref(FORMER_ROLES), "kept"))
+    names = f"{p.scope.workload_path}{p.former_prefix}*"
     roles, profiles = arns.everywhere("iam", f"role{names}"), arns.everywhere("iam", f"instance-profile{names}")
     s.add(
         iam.ManagedPolicy(

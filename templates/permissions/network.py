@@ -32,7 +32,9 @@ _BALANCE = (
 
 def statements(p: "PermissionsParams") -> list[Statement]:
     """EC2's network, ELB, WAF, Route 53, ACM, Cloud Map, CloudFront and Global Accelerator."""
-    ours = {"StringEquals": {"aws:ResourceTag/platform": p.scope.platform, "aws:ResourceTag/environment": p.environment}}
+    ours = {
+        "StringEquals": {"aws:ResourceTag/platform": p.scope.platform, "aws:ResourceTag/environment": p.environment}
+    }
     return [
         # EC2 names its resources by random ids and describes without resources; Regions are held by the limits.
         allow("Ec2", actions("ec2", "Describe*", "GetManagedPrefixListEntries", *_MAKE), ["*"]),

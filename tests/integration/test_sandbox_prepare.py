@@ -25,11 +25,14 @@ def test_a_prepared_sandbox_is_an_account_before_its_first_release(checkout: Che
     assert "takes no environment" in slipway("sandbox status prod", code=2).err
 
     prod = slipway("sandbox prepare prod --json").document
-    assert prod["stacks"] == [{"stack": key, "result": "created"} for key in ("home/home", f"{HOME}/foundation")]  # fmt: skip
+    assert prod["stacks"] == [{"stack": key, "result": "created"} for key in ("home/home", *(f"{HOME}/{name}" for name in ("foundation", "permissions-prod", "permissions-home", "permissions-bot")))]  # fmt: skip
     assert len(prod["zones"]) == 3
     staging = slipway("sandbox prepare staging")
     assert "222222222222/foundation: " in staging.err
-    assert "home/home unchanged\n222222222222/foundation created\n" in staging.out
+    assert (
+        "home/home unchanged\n222222222222/foundation created\n222222222222/permissions-staging created\n"
+        in staging.out
+    )
     everywhere = slipway("sandbox prepare --json").document
     assert {row["result"] for row in everywhere["stacks"]} == {"created", "unchanged"}
     again = slipway("sandbox prepare --json").document

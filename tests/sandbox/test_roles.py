@@ -133,9 +133,9 @@ def change_set(stack: str = "slipway-dev-network", name: str = "bot-1", role: st
 
 
 def task_as(role: str) -> Call:
-    """A task definition of the platform that runs as one of the roles with fixed names, in home."""
+    """A task definition of the platform that runs as one of the roles with fixed names in home's account, or as one with a path."""
     containers = [{"name": "app", "image": "app", "memory": 128}]
-    arn = f"arn:aws:iam::{HOME}:role/slipway-{role}"
+    arn = f"arn:aws:iam::{HOME}:role/{role if '/' in role else f'slipway-{role}'}"
     return call("ecs", "register_task_definition", family="slipway-x", containerDefinitions=containers, taskRoleArn=arn)
 
 
@@ -159,6 +159,7 @@ ALLOWED: dict[str, tuple[str, Call]] = {
     "build wakes": ("build", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-wakes", MessageBody="{}")),
     "open asks": ("open", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases", MessageBody="{}")),
     "open reads the log": ("open", call("dynamodb", "get_item", **TABLE, Key=ITEM)),
+    "prod's execution runs a task as a role of prod": ("execution-prod", task_as("workload/slipway/prod/app")),
     "bot's execution runs a task as the worker": ("execution-bot", task_as("worker")),
     "worker receives wake-ups": ("worker", call("sqs", "receive_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-wakes", WaitTimeSeconds=0)),
     "bot reads the log": ("bot", call("dynamodb", "get_item", **TABLE, Key=ITEM)),
@@ -172,6 +173,8 @@ REFUSED: dict[str, tuple[str, Call]] = {
     "release changes the account's own stack": ("release", change_set("slipway-account-foundation")),
     "release changes home": ("release", change_set("slipway-home-home")),
     "release brings another role": ("release", change_set(role=f"arn:aws:iam::{DEV}:role/admin")),
+    "release brings the role of another environment": ("release", change_set(role=f"arn:aws:iam::{DEV}:role/slipway-execution-prod")),
+    "release rolls back with another role": ("release", cloudformation("rollback_stack", StackName="slipway-dev-network", RoleARN=f"arn:aws:iam::{DEV}:role/slipway-execution-bot")),
     "release brings no role": ("release", change_set(role="")),
     "release brings a template by address": ("release", change_set(TemplateURL="https://s3.eu-west-1.amazonaws.com/b/k")),
     "release works in another region": ("release", change_set(region="us-east-2")),
@@ -207,6 +210,8 @@ REFUSED: dict[str, tuple[str, Call]] = {
     "execution makes a role off the path": ("execution-dev", call("iam", "create_role", RoleName="x", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=BOUNDARY)),
     "prod's execution runs a task as the worker": ("execution-prod", task_as("worker")),
     "prod's execution runs a task as the front": ("execution-prod", task_as("bot")),
+    "prod's execution runs a task as a role of dev": ("execution-prod", task_as("workload/slipway/dev/app")),
+    "prod's execution runs a task as the bot's starter": ("execution-prod", task_as("workload/slipway/bot/starter")),
     "prod's execution reads the Slack tokens": ("execution-prod", call("secretsmanager", "get_secret_value", SecretId="slipway/prod/bot")),
     "bot's execution runs a task as the release role": ("execution-bot", task_as("release")),
     "build asks": ("build", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases", MessageBody="{}")),
@@ -227,11 +232,7 @@ def refusals(aws: Aws, control: Control, cases: dict[str, tuple[str, Call]]) -> 
     homes = dict.fromkeys(("worker", "bot", "build", "open", "execution-prod", "execution-bot"), HOME)
     found = set()
     for case, (role, ask) in cases.items():
-        keys = (
-            released(aws, control)
-            if role == "release"
-            else session(control, role, homes.get(role, DEV))
-        )
+        keys = released(aws, control) if role == "release" else session(control, role, homes.get(role, DEV))
         try:
             ask(aws, keys)
         except ClientError as error:

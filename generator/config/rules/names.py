@@ -61,6 +61,7 @@ STACKS = frozenset(
 _ENVIRONMENTS = {
     "home": "is the name for the stacks that exist once",
     "account": "is the name for the stacks of an account",
+    "bot": "is the name for the permissions of the bot's stack",
     "all": "means every environment",
 }
 

@@ -12,6 +12,8 @@ from templates.params.service import ServiceSpec
 TO_START = ("ecr.api", "ecr.dkr", "logs")
 # AWS Certificate Manager API Reference, RequestCertificate: the first domain name has at most 64 octets.
 MAX_DOMAIN = 64
+# One policy says which role goes with which stacks, and takes 6,144 characters (IAM User Guide: IAM and STS quotas).
+MAX_ENVIRONMENTS = 16
 
 
 def check(parts: Parts) -> Iterator[Problem]:
@@ -28,6 +30,22 @@ def check(parts: Parts) -> Iterator[Problem]:
             problem = f"begins with {shorter}-, and permissions in an account depend on the start of names"
             yield Problem(
                 "environment", longer, ((),), problem, "rename the file so that neither begins with the other"
+            )
+    yield from _crowded(parts)
+
+
+def _crowded(parts: Parts) -> Iterator[Problem]:
+    """Yield the first environment of an account that is one too many."""
+    found: dict[str, list[str]] = {}
+    for name, env in parts.environments.items():
+        found.setdefault(env.account, []).append(name)
+    for account, names in found.items():
+        if len(names) > MAX_ENVIRONMENTS:
+            problem = (
+                f"{len(names)} environments are in {account}, and the policies of an account take {MAX_ENVIRONMENTS}"
+            )
+            yield Problem(
+                "environment", names[MAX_ENVIRONMENTS], (("account",),), problem, "give some of them another account"
             )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 Read = Callable[[dict[str, str]], list[str]]
+MORE = 'account: "111111111111"\nregion: eu-west-1\ndomain: e{}.example.com\nhosted_zone_id: Z0111111DEVZONE\n'
 DEV = 'account: "111111111111"\nregion: eu-west-1\ndomain: dev.example.com\nhosted_zone_id: Z0111111DEVZONE\n'
 CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     "no way out at all": (
@@ -31,6 +32,16 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
             (
                 "environments/dev-eu.yaml:1: begins with dev-, and permissions in an account depend on the start "
                 "of names, rename the file so that neither begins with the other"
+            )
+        ],
+    ),
+    "as many environments as an account takes": ({f"environments/e{n}.yaml": MORE.format(n) for n in range(15)}, []),
+    "an environment too many for its account": (
+        {f"environments/e{n}.yaml": MORE.format(n) for n in range(16)},
+        [
+            (
+                "environments/e9.yaml:1: account: 17 environments are in 111111111111, and the policies of an account "
+                "take 16, give some of them another account"
             )
         ],
     ),

@@ -10,7 +10,11 @@ from tests.unit.templates.iam_judge import Json, scope
 
 def foundation(*, is_home: bool = True, github: GitHub | None = None, **more: Any) -> Json:
     """The template, in the home account unless said otherwise; ``more`` are further parameters."""
-    fields: Json = {"budget": Budget(emails=("team@example.com",)), "regions": ("eu-west-1",), "environments": ("prod", "staging")} | more
+    fields: Json = {
+        "budget": Budget(emails=("team@example.com",)),
+        "regions": ("eu-west-1",),
+        "environments": ("prod", "staging"),
+    } | more
     return plain(
         build(
             FoundationParams(

@@ -13,6 +13,7 @@ ZONE = "Z0123456789ABCDEFGHIJ"
 def permissions(name: str = "prod", **more: Any) -> Json:
     """The template for an environment, for ``home`` or for ``bot``, whose bot stands in prod."""
     environment = more.pop("environment", "prod" if name == "bot" else name)
+    zones = more.pop("zones", () if name in {"home", "bot"} else (ZONE,))
     return plain(
         build(
             PermissionsParams(
@@ -20,7 +21,7 @@ def permissions(name: str = "prod", **more: Any) -> Json:
                 name=name,
                 environment=environment,
                 region="eu-west-1",
-                zones=() if name in {"home", "bot"} else (ZONE,),
+                zones=zones,
                 **more,
             )
         )

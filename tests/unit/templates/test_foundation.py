@@ -149,7 +149,9 @@ def test_what_the_worker_may_do_in_an_account(
 
 @given(
     name=st.from_regex(r"(bot-|gh-|bot|)[a-zA-Z][-a-zA-Z0-9]{0,100}", fullmatch=True),
-    stack=st.from_regex(r"(slipway-prod-|slipway-account-|slipway-home-home|slipway-|)[a-zA-Z][-a-zA-Z0-9]{0,100}", fullmatch=True),
+    stack=st.from_regex(
+        r"(slipway-prod-|slipway-account-|slipway-home-home|slipway-|)[a-zA-Z][-a-zA-Z0-9]{0,100}", fullmatch=True
+    ),
     action=st.sampled_from(["CreateChangeSet", "DeleteChangeSet", "ExecuteChangeSet"]),
 )
 def test_other_names_are_out_of_reach(name: str, stack: str, action: str) -> None:
@@ -168,7 +170,12 @@ def test_other_names_are_out_of_reach(name: str, stack: str, action: str) -> Non
 PLAN_CASES: list[tuple[str, str, dict[str, str], str]] = [
     ("cloudformation:CreateChangeSet", APP, good(cloudformation__ChangeSetName="gh-12"), "allow"),
     ("cloudformation:CreateChangeSet", APP, good(), "deny"),
-    ("cloudformation:CreateChangeSet", BOT, good(cloudformation__ChangeSetName="gh-12", cloudformation__RoleArn=OF_BOT), "silent"),
+    (
+        "cloudformation:CreateChangeSet",
+        BOT,
+        good(cloudformation__ChangeSetName="gh-12", cloudformation__RoleArn=OF_BOT),
+        "silent",
+    ),
     ("cloudformation:CreateChangeSet", FOUNDATION, good(cloudformation__ChangeSetName="gh-12"), "deny"),
     ("cloudformation:DescribeChangeSet", APP, good(cloudformation__ChangeSetName="gh-12"), "allow"),
     ("cloudformation:DeleteChangeSet", APP, good(cloudformation__ChangeSetName="gh-12"), "allow"),

@@ -1,26 +1,53 @@
 """What the foundation brings beside roles: trail, budget; and that all of it fits."""
 
+from functools import partial
+
 import pytest
 
+from generator.config.rules.network_access import MAX_ENVIRONMENTS
 from templates.params.account import Budget
 from tests.unit.templates.environment_cases import findings, ids, properties
 from tests.unit.templates.foundation_cases import foundation
-from tests.unit.templates.iam_judge import ACCOUNT, OTHER, decide, each, resolve, size
+from tests.unit.templates.iam_judge import ACCOUNT, OTHER, Json, decide, each, resolve, size
+from tests.unit.templates.permissions_cases import permissions
+
+LONG: Json = {"platform": "p" * 20, "tags": {f"department-of-commerce-{n}": "e-commerce-{n}" for n in range(25)}}
+REGIONS = ("ap-southeast-1", "ap-southeast-2", "us-west-2")
 
 
-def test_policies_fit_even_with_long_names() -> None:
-    """Managed policies stay under 6,144 characters, inline ones under 10,240, ten to a role, the template under 51,200."""
-    long = foundation(
-        scope={"platform": "slipway-corp", "tags": {"department": "e-commerce", "data-class": "confidential"}},
-        regions=("ap-southeast-1", "ap-southeast-2", "us-west-2"),
-        budget=Budget(emails=tuple(f"platform-team-{n}@engineering.example.com" for n in range(4))),
+def long_foundation() -> Json:
+    """As long as a configuration can make it: names, tags, Regions, addresses and environments."""
+    return foundation(
+        scope=LONG,
+        regions=REGIONS,
+        environments=tuple(f"{n:02}".replace("0", "a").replace("1", "b") + "e" * 18 for n in range(MAX_ENVIRONMENTS)),
+        budget=Budget(emails=tuple(f"platform-team-{n}@engineering.example.com" for n in range(10))),
     )
+
+
+LONGEST = {
+    "foundation": long_foundation,
+    **{
+        name: partial(permissions, name, environment="e" * 20, scope=LONG, zones=("Z" * 32,))
+        for name in ("e" * 20, "bot", "home")
+    },
+}
+
+
+@pytest.mark.parametrize("stack", LONGEST)
+def test_policies_fit_even_with_long_names(stack: str) -> None:
+    """Managed policies stay under 6,144 characters, inline ones under 10,240, ten to a role, the template under 51,200.
+
+    At the longest names, with as many environments as an account takes, and with 25 tags of one's own.
+    """
+    long = LONGEST[stack]()
     for label in ids(long, "IAM::ManagedPolicy"):
         assert size(resolve(long, properties(long, label)["PolicyDocument"])) < 6144, label
     for label in ids(long, "IAM::Role"):
         role = properties(long, label)
         assert sum(size(resolve(long, p["PolicyDocument"])) for p in role.get("Policies", [])) < 10240, label
         assert len(role.get("ManagedPolicyArns", [])) <= 10
+        assert len(role["RoleName"]) <= 64
     assert size(long) < 51200
 
 
