@@ -10,7 +10,7 @@ from typing import NamedTuple
 from generator.release.audit import Entry, Fault, check
 from generator.release.digests import hex_digest
 from generator.release.model.people import Actor
-from generator.release.model.release import Approval, Purpose, Release, Rollback
+from generator.release.model.release import Approval, Deploy, Purpose, Release, Rollback
 from generator.release.model.states import Approved, Closed, Executing, Watching
 from generator.release.model.version import Running
 
@@ -39,6 +39,8 @@ class Agreement(NamedTuple):
 def purpose_detail(purpose: Purpose) -> dict[str, str]:
     """A purpose as the first entry of a release records it."""
     detail = {"purpose": str(purpose.__struct_config__.tag)}
+    if isinstance(purpose, Deploy) and purpose.refresh:
+        detail["refresh"] = "yes"
     if isinstance(purpose, Rollback):
         detail |= {"of": purpose.of, "automatic": "yes" if purpose.automatic else "no"}
     return detail

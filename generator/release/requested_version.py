@@ -7,7 +7,9 @@ import msgspec
 from generator.release import version_selection
 from generator.release.context import Context
 from generator.release.errors import AmbiguousVersion, NotPublished, Tampered
+from generator.release.fed_values import inputs, stale
 from generator.release.model.log_records import Slot
+from generator.release.model.people import ENGINE
 from generator.release.model.platform import StackFacts
 from generator.release.model.release import Deploy, Purpose, Rollback
 from generator.release.model.requests import Propose, Refusal, RollBack, Skipped
@@ -26,6 +28,23 @@ def deployment(
     context: Context, facts: StackFacts, slot: Slot, request: Propose
 ) -> RequestedVersion | Refusal | Skipped:
     """What a deployment brings: the version that was named, what runs elsewhere, or the newest that may go there."""
+    found = _deployment(context, facts, slot, request)
+    if not request.refresh or not isinstance(found, RequestedVersion):
+        return found
+    running, after = slot.running, found.after
+    if running is not None and (running.template, running.parameters) == (after.template, after.parameters):
+        stack = context.clouds.at(facts.ref, ENGINE).stacks.describe(facts.ref.name)
+        sources = context.versions.get(after.commit).stacks[facts.ref.key].sources
+        values, missing = inputs(context, sources, ENGINE)
+        if stack is not None and not missing and not stale(stack, values):
+            return Skipped(why=f"{facts.ref.key} has all of {after.commit[:12]} already", current=True)
+    purpose = Deploy(promoted_from=request.promote_from or "", refresh=True)
+    return msgspec.structs.replace(found, purpose=purpose)
+
+
+def _deployment(
+    context: Context, facts: StackFacts, slot: Slot, request: Propose
+) -> RequestedVersion | Refusal | Skipped:
     ref = facts.ref
 
     def may(version: Version) -> str:

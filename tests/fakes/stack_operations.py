@@ -50,7 +50,7 @@ class Operations:
             self._event(stack, change.logical_id, f"{verb}_IN_PROGRESS", "", token, kind=change.type, physical=known)
         for service in self._rollouts(stack, change_set):
             if self.services is not None:
-                self.services.begin(service, stack.task_definition(change_set.source), _digests(change_set.source))
+                self.services.begin(service, stack.task_definition(change_set), _digests(change_set.source))
         self._run(stack)
 
     def roll_back(self, stack: FakeStack, reason: str, token: str) -> None:

@@ -102,11 +102,12 @@ class FakeStack:
         }
         self.source = source
 
-    def task_definition(self, source: Source) -> str:
-        """ARN that the next task definition gets."""
-        name = next(
-            (n for n, row in source.template["Resources"].items() if row["Type"] == "AWS::ECS::TaskDefinition"), ""
-        )
+    def task_definition(self, change_set: FakeChangeSet) -> str:
+        """ARN of the task definition that the stack has after a change set: another one only if that changes it."""
+        rows = change_set.source.template["Resources"]
+        name = next((n for n, row in rows.items() if row["Type"] == "AWS::ECS::TaskDefinition"), "")
+        if name in self.physical and name not in {change.logical_id for change in change_set.changes}:
+            return self.physical[name]
         return f"arn:aws:ecs:{self.place}:task-definition/{self.name}-{name}:{self.revisions + 1}"
 
     def _physical(self, name: str, kind: str) -> str:

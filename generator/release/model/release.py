@@ -40,9 +40,13 @@ class StackRef(Value):
 
 
 class Deploy(Value, tag="deploy"):
-    """Bring a version. ``promoted_from`` names the environment that it succeeded in."""
+    """Bring a version. ``promoted_from`` names the environment that it succeeded in.
+
+    ``refresh`` takes what other stacks put out now, also where the template stays.
+    """
 
     promoted_from: str = ""
+    refresh: bool = False
 
 
 class Rollback(Value, tag="rollback"):

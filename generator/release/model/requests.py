@@ -23,13 +23,15 @@ class Propose(Value, tag="propose", tag_field="kind"):
     """Release a version to a stack (``prod/service-app``). No version: the newest that may go there.
 
     ``promote_from`` takes what runs in another environment. ``break_glass`` passes freezes and approvals, for those
-    who may, with its reason.
+    who may, with its reason. ``refresh`` takes what other stacks put out now, also where the template stays; a stack
+    that has all of it is skipped.
     """
 
     id: RequestId
     stack: _Key
     version: _Commit | None = None
     promote_from: _Name | None = None
+    refresh: bool = False
     reason: _Reason = ""
     break_glass: _Reason = ""
 
@@ -125,9 +127,10 @@ class Refusal(Value, tag="no"):
 
 
 class Skipped(Value, tag="skipped"):
-    """There is nothing to release: no version of that service was published yet."""
+    """There is nothing to release: no version of that service was published yet, or (``current``) the stack has it all."""
 
     why: str
+    current: bool = False
 
 
 class Lines(Value, tag="lines"):

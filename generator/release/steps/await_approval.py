@@ -12,6 +12,7 @@ from generator.release.audit import Entry
 from generator.release.context import Context
 from generator.release.digests import template_digest
 from generator.release.errors import TooLarge
+from generator.release.fed_values import refreshes
 from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import Gone, Ready
@@ -162,7 +163,7 @@ def _look_again(context: Context, release: Release, found: ChangeSet, agreed: Ag
     if binding(found, reading.meaning, agreed.policy) != agreed.binding:
         return "the change set, or its meaning, is not what was approved"
     same = before is not None and template_digest(before) == found.template
-    release = msgspec.structs.replace(release, creates=creates, image_only=same)
+    release = msgspec.structs.replace(release, creates=creates, image_only=same and not refreshes(release))
     limit = context.rules(release).releases.cost_limit_usd
     classes = policy.classes(release, found, reading, limit, standing(context, release))
     # What it costs was looked up when people were asked, and is not looked up again.

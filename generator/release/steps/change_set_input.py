@@ -8,9 +8,9 @@ import msgspec
 from generator.release.context import Context
 from generator.release.digests import template_digest
 from generator.release.errors import NotPublished, Tampered, TooLarge
+from generator.release.fed_values import inputs, refreshes, stale
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import NewChangeSet, StackNow
-from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Release
 
 
@@ -22,9 +22,12 @@ def change_set_input(context: Context, release: Release, name: str) -> NewChange
     role = context.clouds.execution_role(release.stack)
     words = f"{release.id}: {release.after.commit[:12]} for {release.requester.name}"
     if stack is not None and not stack.is_new and template_digest(stacks.template(stack.id)) == release.after.template:
+        fresh = _refreshed(context, release, stack)
+        if isinstance(fresh, Cause):
+            return fresh
         return NewChangeSet(
             name=name, stack_name=release.stack.name, kind="UPDATE", template=None,
-            parameters={key: brought.get(key) for key in stack.parameters},
+            parameters={**{key: brought.get(key) for key in stack.parameters}, **fresh},
             tags=stack.tags, capabilities=stack.capabilities, role=role, description=words,
         )  # fmt: skip
     try:
@@ -32,18 +35,34 @@ def change_set_input(context: Context, release: Release, name: str) -> NewChange
         published = context.versions.get(release.after.commit).stacks[release.stack.key]
     except (NotPublished, Tampered, TooLarge) as error:
         return Cause(stage="change-set", sentence=str(error))
-    values, missing = _inputs(context, published.sources, release.requester)
+    values, missing = inputs(context, published.sources, release.requester)
     if missing:
-        return Cause(
-            stage="change-set",
-            sentence=f"{release.stack.key} needs {', '.join(missing)}, which no deployed stack provides yet",
-            fix=f"deploy the other stack first: slipway apply {release.stack.environment}",
-        )
+        return _missing(release, missing)
     return NewChangeSet(
         name=name, stack_name=release.stack.name, kind="CREATE" if stack is None or stack.is_new else "UPDATE",
         template=body, parameters={**values, **brought}, tags=_tags(context, release, stack),
         capabilities=published.capabilities, role=role, description=words,
     )  # fmt: skip
+
+
+def _refreshed(context: Context, release: Release, stack: StackNow) -> dict[str, str | None] | Cause:
+    """The fed values that are newer than the stack's, where the release is to bring them."""
+    if not refreshes(release):
+        return {}
+    try:
+        published = context.versions.get(release.after.commit).stacks[release.stack.key]
+    except (NotPublished, Tampered) as error:
+        return Cause(stage="change-set", sentence=str(error))
+    values, missing = inputs(context, published.sources, release.requester)
+    return _missing(release, missing) if missing else stale(stack, values)
+
+
+def _missing(release: Release, missing: list[str]) -> Cause:
+    return Cause(
+        stage="change-set",
+        sentence=f"{release.stack.key} needs {', '.join(missing)}, which no deployed stack provides yet",
+        fix=f"deploy the other stack first: slipway apply {release.stack.environment}",
+    )
 
 
 def _body(context: Context, release: Release) -> str:
@@ -66,38 +85,21 @@ def _body(context: Context, release: Release) -> str:
     return body
 
 
-def _inputs(context: Context, sources: dict[str, str], actor: Actor) -> tuple[dict[str, str | None], list[str]]:
-    """Today's outputs for the parameters that other stacks feed; and those that nobody gives."""
-    values: dict[str, str | None] = {}
-    missing: list[str] = []
-    outputs: dict[str, dict[str, str]] = {}
-    for name, key in sorted(sources.items()):
-        facts = context.facts.stacks.get(key)
-        if facts is not None and key not in outputs:
-            stack = context.clouds.at(facts.ref, actor).stacks.describe(facts.ref.name)
-            outputs[key] = stack.outputs if stack else {}
-        value = outputs.get(key, {}).get(name)
-        if value is None:
-            missing.append(f"{name} of {key}")
-        else:
-            values[name] = value
-    return values, missing
-
-
 def fed_values_changed(
     context: Context, release: Release, change_set: ChangeSet, before: Mapping[str, Any] | None
 ) -> str:
     """Which output of another stack is another one than the change set carries; "" if none is.
 
-    A change set that keeps the stack's own template keeps its fed values as well: they were read for another release.
+    A change set that keeps the stack's own template keeps its fed values as well, which were read for another release,
+    unless it is to refresh them.
     """
-    if before is not None and template_digest(before) == change_set.template:
+    if not refreshes(release) and before is not None and template_digest(before) == change_set.template:
         return ""
     try:
         published = context.versions.get(release.after.commit).stacks[release.stack.key]
     except NotPublished as error:
         return str(error)
-    values, missing = _inputs(context, published.sources, release.requester)
+    values, missing = inputs(context, published.sources, release.requester)
     if missing:
         return f"{', '.join(missing)} is not there any more"
     for name, value in values.items():

@@ -13,6 +13,7 @@ from generator.release.context import Context
 from generator.release.digests import template_digest
 from generator.release.environment_state import is_in_use
 from generator.release.errors import TooLarge
+from generator.release.fed_values import refreshes
 from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
 from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Rollback
@@ -46,7 +47,7 @@ def _read_and_ask(context: Context, release: Release, change_set: ChangeSet) -> 
     creates = change_set.kind == "CREATE"
     before = None if creates else stacks.template(change_set.stack_id)
     same = before is not None and template_digest(before) == change_set.template
-    release = msgspec.structs.replace(release, creates=creates, image_only=same)
+    release = msgspec.structs.replace(release, creates=creates, image_only=same and not refreshes(release))
     reading = context.reader.read(release.stack, change_set, before, carried, look_up=True)
     reading = with_policy(context, release, reading)
     rules = context.rules(release)

@@ -1,0 +1,38 @@
+"""Parameters that other stacks feed: what those put out now, and which values of a stack are older than that."""
+
+from collections.abc import Mapping
+
+from generator.release.context import Context
+from generator.release.model.observed import StackNow
+from generator.release.model.people import Actor
+from generator.release.model.release import Deploy, Release
+
+
+def inputs(context: Context, sources: Mapping[str, str], actor: Actor) -> tuple[dict[str, str | None], list[str]]:
+    """Today's outputs for the parameters that other stacks feed; and those that nobody gives."""
+    values: dict[str, str | None] = {}
+    missing: list[str] = []
+    outputs: dict[str, dict[str, str]] = {}
+    for name, key in sorted(sources.items()):
+        facts = context.facts.stacks.get(key)
+        if facts is not None and key not in outputs:
+            stack = context.clouds.at(facts.ref, actor).stacks.describe(facts.ref.name)
+            outputs[key] = stack.outputs if stack else {}
+        value = outputs.get(key, {}).get(name)
+        if value is None:
+            missing.append(f"{name} of {key}")
+        else:
+            values[name] = value
+    return values, missing
+
+
+def refreshes(release: Release) -> bool:
+    """Whether a release is to bring what other stacks put out now, also where the template stays."""
+    return isinstance(release.purpose, Deploy) and release.purpose.refresh
+
+
+def stale(stack: StackNow, values: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The values that a stack has older ones of."""
+    return {
+        name: value for name, value in values.items() if name in stack.parameters and stack.parameters[name] != value
+    }
