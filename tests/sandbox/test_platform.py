@@ -26,7 +26,7 @@ def fleet(aws: Aws, control: Control) -> Fleet:
 
 def _came_after_what_they_need(fleet: Fleet, key: str) -> None:
     """A resource that refers to another began when that was complete."""
-    body = fleet.built.bodies[key]["Resources"]
+    body = {n: row for n, row in fleet.built.bodies[key]["Resources"].items() if "Condition" not in row}
     began: dict[str, int] = {}
     ended: dict[str, int] = {}
     for index, event in enumerate(fleet.events(key)):
