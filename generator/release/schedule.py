@@ -29,6 +29,9 @@ class Bell:
             self._rung = False
 
 
+_LATEST = 60.0  # so late at most one release counts
+
+
 class Schedule:
     """Moments (epoch seconds) of releases. Safe to use from many threads; ``bell`` rings when something comes up."""
 
@@ -38,6 +41,7 @@ class Schedule:
         self._wanted: dict[str, tuple[float, int]] = {}
         self._later: list[tuple[float, str]] = []
         self._now: list[tuple[int, float, str]] = []
+        self.behind = 0.0  # how late releases were taken lately, in seconds: short of threads, or of CPU
 
     def add(self, release_id: str, due: float, *, urgent: bool = False) -> None:
         """Look at a release then, and at no other time that was planned later."""
@@ -62,7 +66,10 @@ class Schedule:
                 rank, due, release_id = heapq.heappop(self._now)
                 if self._wanted.get(release_id) == (due, rank):
                     del self._wanted[release_id]
+                    self.behind = 0.8 * self.behind + 0.2 * min(_LATEST, now - due)
                     return release_id
+            if not self._later:
+                self.behind = 0.0
             return None
 
     def forget(self, release_id: str) -> None:

@@ -1,10 +1,9 @@
 """A worker: takes messages from the queue, moves what is due. Any number may run, anywhere, without configuration.
 
 What it receives and what it moved last it looks at itself, at its time; what others moved it takes over when that is
-overdue (:data:`GRACE`). Nobody waits for the slowest: each release has a thread of its own while a step is made.
+overdue (:mod:`generator.release.takeover`). Nobody waits for the slowest: each release has a thread of its own while a step is made.
 """
 
-import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -21,14 +20,11 @@ from generator.release.ports import Directory, Message, Queue
 from generator.release.reception import Reception, Senders, is_wake
 from generator.release.schedule import Bell, Schedule
 from generator.release.service import ReleaseService
+from generator.release.takeover import LIST_AT_LEAST, Takeover
 
 # How long one turn waits for a message at most, in seconds. SQS: 20 at most, and one call whatever comes.
 WAIT = 2.0
 POLL = 20.0
-# What another worker moved last is left to it for so long after it is due, in seconds.
-GRACE = 1.0
-# The open releases are listed so often at least while the next of them is far, and at most while one is near.
-LIST_AT_LEAST, LIST_AT_MOST = 14.0, 2.0
 # Moments further away than this are left to the list.
 _AHEAD = 600.0
 # So many requests are dealt with at once, beside the releases that are moved.
@@ -44,7 +40,7 @@ class Worker(Reception):
     """Receives, handles and advances. ``failed`` hears of what went wrong, in a sentence.
 
     ``pool`` has ``threads`` for as many releases at once, and :data:`BESIDE` more; without one everything is done in
-    turn. ``grace`` is as :data:`GRACE`; 0 for who is alone. ``bell`` makes what threads wait for.
+    turn. ``grace`` is as :data:`takeover.GRACE`; 0 for who is alone. ``bell`` makes what threads wait for.
     """
 
     def __init__(  # noqa: PLR0913 - what a worker is made of
@@ -64,7 +60,7 @@ class Worker(Reception):
         super().__init__(service, queue, directory, senders, failed, Schedule(bell()), wakes, bell())
         self.pool = pool
         self.threads = threads
-        self.grace = grace
+        self.takeover = Takeover(grace)
         self.service.then = self._look_again
         self.seen: Callable[[list[str]], None] = lambda _: None  # hears which releases are open
         self._mail, self._beats = bell(), bell()
@@ -72,7 +68,7 @@ class Worker(Reception):
         self._lock = Lock()
         self._moving: set[str] = set()
         self._taking = 0
-        self._list_at, self._listing = 0.0, False
+        self._listing = False
         self._running: set[Future[int]] = set()
         self._stopped, self._beating = False, False
 
@@ -83,7 +79,7 @@ class Worker(Reception):
         self._begin_beats()
         if not self._clock_is_right():
             return 0
-        self.list_due(self.grace)
+        self.list_due()
         ready = self._is_ready() or bool(self._running)
         messages = self._receive(0.0 if ready else wait, 10)
         return (self.take(messages) if messages else 0) + self.take_wakes(0.0) + self.sweep()
@@ -91,7 +87,7 @@ class Worker(Reception):
     def sweep(self, due: Sequence[str] = ()) -> int:
         """Advance what is due, and go on with what moved at once, until nothing does."""
         for one in due:
-            self.schedule.add(one, 0.0)
+            self.schedule.add(one, self.service.context.clock())
         moved = 0
         while (release_id := self.next_due()) is not None:
             if self.pool is None:
@@ -135,7 +131,7 @@ class Worker(Reception):
         """How long there is nothing to do, a second at most."""
         if len(self._moving) >= self.threads:
             return 1.0
-        next_list = [] if self._listing else [self._list_at]
+        next_list = [] if self._listing else [self.takeover.list_at]
         now = self.service.context.clock()
         return max(0.01, min([now + 1.0, *next_list, *filter(None, [self.schedule.next()])]) - now)
 
@@ -181,32 +177,28 @@ class Worker(Reception):
     # --- what is due
 
     def _begin_listing(self, pool: Executor) -> None:
-        is_time = self.service.context.clock() >= self._list_at and len(self._moving) < self.threads
+        is_time = self.service.context.clock() >= self.takeover.list_at and len(self._moving) < self.threads
         if is_time and not self._listing:
             self._listing = True
             pool.submit(self._list)
 
     def _list(self) -> None:
         try:
-            self.list_due(self.grace)
+            self.list_due()
         finally:
             self._listing = False
             self.schedule.bell.ring()
 
-    def list_due(self, grace: float) -> None:
-        """Find what others leave undone, as much as there are threads for it; each worker that lists takes others."""
+    def list_due(self) -> None:
+        """Find what others leave undone, as much as there are threads for it."""
         self.chores.turn()
         now = self.service.context.clock()
         free = max(1, self.threads - len(self._moving)) if self.pool is not None else 100
         found = self._listed(max(4, 2 * free))
         self.seen([one.id for one in found])
-        late = [one.id for one in found if one.due <= now - grace and not self._is_mine(one.id, now)]
-        late = random.sample(late, free) if self.pool is not None and len(late) > free else late
-        for release_id in late:
+        mine = {one.id for one in found if self._is_mine(one.id, now)}
+        for release_id in self.takeover.choose(found, mine, now, free=free, behind=self.schedule.behind):
             self.schedule.add(release_id, now)
-        head = min((one.due for one in found if one.due > now - grace), default=now + LIST_AT_LEAST)
-        near = random.uniform(0.75, 1.25) * (LIST_AT_MOST if len(found) < 2 * free or len(late) < free else 0.25)  # noqa: S311
-        self._list_at = now + max(near, min(LIST_AT_LEAST, head + grace - now))
 
     def _is_mine(self, release_id: str, now: float) -> bool:
         """Whether this worker is at it, or about to be."""

@@ -64,7 +64,8 @@ def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
     from generator.release.context import Context
     from generator.release.reception import Senders
     from generator.release.service import ReleaseService
-    from generator.release.worker import BESIDE, GRACE, Worker
+    from generator.release.takeover import GRACE
+    from generator.release.worker import BESIDE, Worker
 
     adapters = found.adapters
     context = Context(

@@ -137,14 +137,19 @@ def warmed(over: Session) -> Session:
 
 
 def worker(
-    place: EngineLocation, over: Session, name: str, clock: Callable[[], float] = time.time, **more: Any
+    place: EngineLocation,
+    over: Session,
+    name: str,
+    clock: Callable[[], float] = time.time,
+    pace: float = 0.0,
+    **more: Any,
 ) -> Worker:
-    """A worker over one session; nothing waits for real time."""
+    """A worker over one session. With no ``pace`` nothing waits for real time, 1 is that of AWS."""
     known, adapters = facts(place.apps), Adapters(over, HOME)
     context = Context(
         facts=known, log=Log(adapters.table, clock), clouds=OneAccount(over), versions=adapters.versions, images=adapters.images,
         reader=PlainReader(), seal=adapters.seal, probe=FakeProbe(), directory=ConfiguredDirectory(known), clock=clock,
-        pace=0.0,
+        pace=pace,
     )  # fmt: skip
     service = ReleaseService(context, worker=name)
     return Worker(service, adapters.queue(place.queue), context.directory, Senders(fronts=(ACCOUNT,)), **more)

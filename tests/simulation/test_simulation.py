@@ -52,6 +52,14 @@ def test_ten_workers_ask_aws_no_more_than_one() -> None:
     assert (one.lost, ten.lost) == (0, 0)
 
 
+def test_ten_workers_are_four_times_as_fast_where_threads_wait_for_aws() -> None:
+    """Forty releases, two threads a worker, 0.2 seconds an answer: one worker moves two of them at once, ten twenty."""
+    alone, together = (
+        World(1, Plan(workers=n, services=40, threads=2, latency=0.2, within=1.0)).play() for n in (1, 10)
+    )
+    assert alone >= 4 * together
+
+
 @pytest.mark.parametrize("workers", [1, 2, 10])
 @pytest.mark.parametrize("late", [12.0, 18.0, 60.0])
 def test_late_answers_cost_renewals_and_nothing_else(workers: int, late: float) -> None:

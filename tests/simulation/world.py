@@ -20,7 +20,8 @@ from generator.release.model.states import Closed, Waiting
 from generator.release.ports import Item
 from generator.release.reception import Senders
 from generator.release.service import ReleaseService
-from generator.release.worker import GRACE, Worker
+from generator.release.takeover import GRACE
+from generator.release.worker import Worker
 from tests.fakes.faults import Faults, When
 from tests.release.fake_platform import PEOPLE, FakePlatform
 from tests.simulation.surroundings import Plan, Process, SimQueue, WatchedTable
