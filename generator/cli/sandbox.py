@@ -121,7 +121,11 @@ def _status(root: Path, out: Output) -> int:
     if found is None:
         if out.json:
             out.data(None)
-        out.progress("no sandbox of this checkout is running; start one with: slipway sandbox")
+        out.progress(
+            "the sandbox of this checkout is starting, ending or busy: it does not answer now. Repeat the command"
+            if process.running(root)
+            else "no sandbox of this checkout is running; start one with: slipway sandbox"
+        )
         return 1
     status = process.Control(found.port).status()
     if out.json:
@@ -249,10 +253,10 @@ def use(args: argparse.Namespace, out: Output) -> process.Endpoint:
     import os
 
     root = process.root_of(args.stacks)
-    before = process.find(root)
-    endpoint = process.ensure(root)
-    if endpoint != before:
-        out.progress(f"a sandbox was started at {endpoint.url}; stop it with: slipway sandbox stop")
+    endpoint = process.ensure(
+        root,
+        started=lambda new: out.progress(f"a sandbox was started at {new.url}; stop it with: slipway sandbox stop"),
+    )
     # What people exported for a real account must not be mixed with the sandbox's address.
     for name in (
         "AWS_PROFILE",

@@ -75,9 +75,9 @@ class Control:
             raise ValueError(str(found.get("message", f"HTTP {answer.status}")))
         return dict(found)
 
-    def status(self) -> dict[str, Any]:
+    def status(self, within: float = 2.0) -> dict[str, Any]:
         """Process, port, checkout, speed, calls so far, seconds without a call."""
-        return self.post("status", within=2.0)
+        return self.post("status", within=within)
 
     def reset(self) -> None:
         """Forget everything: all accounts, faults and what is running."""

@@ -35,6 +35,7 @@ class Contract(NamedTuple):
 
 
 APP, EVALUATOR, ACTIONS = "ministack.app", "ministack.core.iam_evaluator", "ministack.core.iam_actions"
+PERSISTENCE = "ministack.core.persistence"
 CONTRACTS = [
     Contract(f"{APP}:app", "scope receive send", "find the ASGI application that ministack's own main() serves"),
     Contract(
@@ -53,6 +54,12 @@ CONTRACTS = [
     Contract(f"{APP}:set_request_account_id", "access_key_id", "see where the application sets a call's account"),
     Contract(f"{APP}:_build_persistence_save_dict", "", "see what the lifespan's shutdown saves"),
     Contract(f"{APP}:save_all", "services", "see what the lifespan's shutdown saves"),
+    Contract(f"{APP}:_load_persisted_state", "", "see what the lifespan's startup loads"),
+    Contract(f"{APP}:_state_map", "dict", "see how the lifespan's startup finds the module of a saved state"),
+    Contract(f"{APP}:_get_module", "name", "see how a module of a service is loaded"),
+    Contract(f"{PERSISTENCE}:_json_default", "obj", "see how save_state writes scoped dictionaries and bytes"),
+    Contract(f"{PERSISTENCE}:_json_object_hook", "obj", "see how load_state reads scoped dictionaries and bytes"),
+    Contract(f"{PERSISTENCE}:_state_format_version", "service", "see which format load_state refuses"),
     Contract(f"{APP}:_reset_all_state", "", "see what POST /_ministack/reset does"),
     Contract("ministack.core.responses:set_request_account_id", "access_key_id", "see who sets a call's account"),
     Contract(
@@ -198,7 +205,7 @@ def test_the_name_is_there_in_its_shape(contract: Contract, shapes: dict[str, st
     """The name that we patch or call exists, with the parameters that we pass."""
     assert shapes[contract.name] == contract.shape, (
         f"{contract.name} moved in ministack {version('ministack')}: {contract.next}, then change "
-        "generator/sandbox/server/ministack_server.py or ministack_iam.py, and this table"
+        "generator/sandbox/server/ministack_server.py, ministack_state.py or ministack_iam.py, and this table"
     )
 
 
@@ -224,7 +231,8 @@ def names(path: Path) -> set[str]:
 def test_every_private_name_has_its_contract() -> None:
     """A name that somebody adds without a contract fails here; add a line to CONTRACTS that says what to do."""
     held = {contract.name for contract in CONTRACTS}
-    used = names(HERE / "server" / "ministack_server.py") | names(HERE / "iam" / "ministack_iam.py")
+    files = ("server/ministack_server.py", "server/ministack_state.py", "iam/ministack_iam.py")
+    used = set().union(*(names(HERE / file) for file in files))
     assert used - held == set()
     assert {name for name in held if name.startswith("ministack")} - used == set()
 
@@ -241,6 +249,7 @@ def test_nobody_else_reaches_into_ministack() -> None:
     ]
     allowed = {
         "generator/sandbox/server/ministack_server.py",
+        "generator/sandbox/server/ministack_state.py",
         "generator/sandbox/iam/ministack_iam.py",
         "generator/sandbox/ecs/ministack_ecs.py",
         "generator/sandbox/services/ministack_ecr.py",

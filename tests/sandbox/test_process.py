@@ -113,17 +113,6 @@ def test_state_survives_a_restart_and_fresh_forgets_it(root: Path) -> None:
     assert not client(third, "sqs").list_queues().get("QueueUrls")
 
 
-def test_a_crash_loses_little(root: Path) -> None:
-    """What was saved before the process was killed is there again, and the dead one is not in the way."""
-    first = process.ensure(root, Options(port=0))
-    client(first, "sqs").create_queue(QueueName="work")
-    Control(first.port).save()
-    os.kill(first.pid, signal.SIGKILL)
-    assert process.gone(root)
-    second = process.ensure(root)
-    assert client(second, "sqs").list_queues()["QueueUrls"]
-
-
 def test_a_busy_port_picks_another(root: Path) -> None:
     """Whatever listens there keeps its port; the sandbox says where it went."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -177,8 +166,8 @@ def test_a_start_that_fails_shows_why(root: Path, monkeypatch: pytest.MonkeyPatc
     """The error holds what the process said, and where to read more; without ministack, what to install."""
     place = process.folder(root)
     (place / "state").mkdir(parents=True)
-    (place / "state" / "engines").write_text("in the way")
-    with pytest.raises(UsageError, match="engines"):
+    (place / "state" / "parts").write_text("in the way")
+    with pytest.raises(UsageError, match="parts"):
         process.ensure(root, Options(port=0))
     monkeypatch.setattr(process.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(UsageError, match=r"pip install 'slipway\[sandbox\]'"):

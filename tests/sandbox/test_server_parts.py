@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import threading
 import time
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -19,7 +18,6 @@ from generator.sandbox.server import wire
 from generator.sandbox.server.clock import Clock, Interrupted
 from generator.sandbox.server.control import loopback, refusal
 from generator.sandbox.server.errors import AwsError
-from generator.sandbox.server.persistence import Stores
 from generator.sandbox.server.routes import action_of
 
 NAMES = st.text("abcXYZ", min_size=1, max_size=6).filter(lambda n: n not in {"Action", "Version", "member", "entry"})
@@ -189,52 +187,6 @@ def test_a_wait_ends_when_its_condition_holds() -> None:
     with pytest.raises(ValueError, match="from 0"):
         clock.set_speed(-1)
     assert clock.now().tzinfo is dt.UTC
-
-
-class Box:
-    """A store."""
-
-    def __init__(self) -> None:
-        self.held: Any = None
-
-    def dump(self) -> Any:
-        return self.held
-
-    def load(self, data: Any) -> None:
-        self.held = data["value"]
-
-    def reset(self) -> None:
-        self.held = None
-
-
-def test_stores_are_saved_and_loaded(tmp_path: Path) -> None:
-    """What was saved is loaded when the engine registers again; nothing is written for an empty store."""
-    first, box, empty = Stores(), Box(), Box()
-    first.keep_in(tmp_path)
-    first.register("box", box)
-    first.register("empty", empty)
-    box.held = {"value": 7}
-    first.save()
-    second, again = Stores(), Box()
-    second.keep_in(tmp_path)
-    assert second.saved() == {"box"}
-    second.register("box", again)
-    assert again.held == 7
-    with pytest.raises(ValueError, match="box"):
-        second.register("box", Box())
-    second.reset()
-    assert (again.held, second.saved()) == (None, set())
-
-
-def test_a_damaged_store_starts_empty(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Half a file is told in the log, and costs that store alone."""
-    stores, box = Stores(), Box()
-    stores.keep_in(tmp_path)
-    (tmp_path / "box.json").write_text("{")
-    stores.register("box", box)
-    assert box.held is None
-    assert "starts empty" in caplog.text
-    Stores().save()
 
 
 @pytest.mark.parametrize(

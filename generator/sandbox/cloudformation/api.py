@@ -19,8 +19,8 @@ from generator.sandbox.cloudformation import (
 from generator.sandbox.cloudformation.host import Loopback
 from generator.sandbox.cloudformation.model import Fault
 from generator.sandbox.cloudformation.notifications import Notices, to_event_bridge, to_topics
-from generator.sandbox.cloudformation.operation_start import resume
 from generator.sandbox.cloudformation.request_input import Call
+from generator.sandbox.cloudformation.restart import resume
 from generator.sandbox.cloudformation.store import Cloud
 from generator.sandbox.server.clock import CLOCK
 from generator.sandbox.server.control import control
@@ -101,9 +101,17 @@ def faults(body: dict[str, Any]) -> dict[str, Any]:
 class _Store:
     """Stacks outlive a restart."""
 
-    def dump(self) -> Any:
-        """Everything, as plain JSON values."""
-        return {"stacks": json.loads(CLOUD.dump())}
+    def __init__(self) -> None:
+        self._worked = False
+
+    def working(self) -> bool:
+        """Whether a thread changes stacks, or did so when this was asked last."""
+        before, self._worked = self._worked, any(thread.is_alive() for thread in CLOUD.threads)
+        return before or self._worked
+
+    def dump(self) -> bytes:
+        """Everything, as JSON."""
+        return b'{"stacks":' + CLOUD.dump() + b"}"
 
     def load(self, data: Any) -> None:
         """Take it back; what was under way is settled."""
@@ -116,4 +124,5 @@ class _Store:
         HOST.forget()
 
 
-persisted("cloudformation", _Store())
+STORE = _Store()
+persisted("cloudformation", STORE, STORE.working)

@@ -66,12 +66,18 @@ def create_change_set(call: Call) -> dict[str, Any]:
         stack.change_sets[change_set.change_set_id] = change_set
         if stack.status == "REVIEW_IN_PROGRESS":
             stack.last_change_set = change_set.change_set_id
+    begin(cloud, stack, change_set)
+    return {"Id": change_set.change_set_id, "StackId": stack.stack_id}
+
+
+def begin(cloud: Cloud, stack: Stack, change_set: ChangeSet) -> None:
+    """Make a change set on a thread of its own, for the first time or after a restart."""
+    operation = next(one for one in stack.operations if one.operation_id == change_set.operation_id)
     thread = threading.Thread(
-        target=_work, args=(cloud, stack, change_set, operation), name=f"cloudformation {name}", daemon=True
+        target=_work, args=(cloud, stack, change_set, operation), name=f"cloudformation {change_set.name}", daemon=True
     )
     cloud.threads = [thread, *(other for other in cloud.threads if other.is_alive())]
     thread.start()
-    return {"Id": change_set.change_set_id, "StackId": stack.stack_id}
 
 
 def _checked(call: Call, kind: str, name: str) -> tuple[Stack | None, ChangeSet | None]:

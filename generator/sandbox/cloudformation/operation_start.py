@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _UPDATABLE = frozenset(
     "CREATE_COMPLETE UPDATE_COMPLETE UPDATE_ROLLBACK_COMPLETE IMPORT_COMPLETE IMPORT_ROLLBACK_COMPLETE CREATE_FAILED UPDATE_FAILED".split()  # noqa: SIM905
 )
-_RESTARTED = "The sandbox was restarted. "
 _CANCELLABLE = frozenset({"UPDATE_IN_PROGRESS"})
 
 
@@ -56,7 +55,9 @@ def repeated(stack: Stack, token: str, what: str) -> bool:
     return True
 
 
-def _start(run: Run, job: Callable[[], None]) -> None:
+def start(run: Run, job: Callable[[], None]) -> None:
+    """Run an operation's job on a thread of its own."""
+
     def work() -> None:
         try:
             job()
@@ -77,7 +78,7 @@ def start_create(cloud: Cloud, stack: Stack, source: Source, token: str, change_
     """Create a stack's resources; answers the operation's id."""
     run = Run(cloud, stack, "CREATE_STACK", token, change_set.change_set_id if change_set else "")
     _claim(stack, "CREATE_IN_PROGRESS")
-    _start(run, lambda: _finishing(run, change_set, lambda: stack_execution.create(run, source)))
+    start(run, lambda: finishing(run, change_set, lambda: stack_execution.create(run, source)))
     return run.operation.operation_id
 
 
@@ -89,11 +90,11 @@ def start_update(cloud: Cloud, stack: Stack, source: Source, token: str, change_
     if not failed:
         stack.stable, stack.stable_resources = stack.source, resource_operations.copies(stack.resources)
     _claim(stack, "UPDATE_IN_PROGRESS")
-    _start(run, lambda: _finishing(run, change_set, lambda: stack_execution.update(run, source)))
+    start(run, lambda: finishing(run, change_set, lambda: stack_execution.update(run, source)))
     return run.operation.operation_id
 
 
-def _finishing(run: Run, change_set: ChangeSet | None, job: Callable[[], None]) -> None:
+def finishing(run: Run, change_set: ChangeSet | None, job: Callable[[], None]) -> None:
     """Do the job; then the change set says whether it went well."""
     job()
     if change_set is not None and run.stack.stack_id in run.cloud.stacks:
@@ -131,7 +132,7 @@ def start_delete(  # noqa: PLR0913 - the members of DeleteStack
             thread.join()
         rollback.delete_stack(run, retain=retain, force=force)
 
-    _start(run, job)
+    start(run, job)
 
 
 def _check_deletable(cloud: Cloud, stack: Stack, retain: Collection[str]) -> None:
@@ -178,11 +179,11 @@ def start_rollback(cloud: Cloud, stack: Stack, token: str) -> str:
     run = Run(cloud, stack, "DELETE_STACK" if created else "ROLLBACK", token)
     if created:
         _claim(stack, "DELETE_IN_PROGRESS")
-        _start(run, lambda: rollback.delete_stack(run, rollback=True))
+        start(run, lambda: rollback.delete_stack(run, rollback=True))
     else:
         _claim(stack, "UPDATE_ROLLBACK_IN_PROGRESS")
         rollback.drop_stable(stack)
-        _start(run, lambda: rollback.undo_update(run, "User Initiated"))
+        start(run, lambda: rollback.undo_update(run, "User Initiated"))
     return run.operation.operation_id
 
 
@@ -209,20 +210,4 @@ def start_continue(cloud: Cloud, stack: Stack, token: str, skip: Collection[str]
             )
     run = Run(cloud, stack, "CONTINUE_ROLLBACK", token)
     _claim(stack, "UPDATE_ROLLBACK_IN_PROGRESS")
-    _start(run, lambda: rollback.undo_update(run, "User Initiated", skip=skip, force=force))
-
-
-def resume(cloud: Cloud) -> None:
-    """Take up what was under way when the sandbox ended: creations and updates roll back, the rest goes on."""
-    for stack in [stack for stack in cloud.stacks.values() if stack.busy]:
-        if stack.status == "DELETE_IN_PROGRESS":
-            _take_up(cloud, stack, "DELETE_STACK", rollback.delete_stack)
-        elif stack.stable is None:
-            _take_up(cloud, stack, "ROLLBACK", lambda run: rollback.undo_create(run, _RESTARTED))
-        else:
-            _take_up(cloud, stack, "ROLLBACK", lambda run: rollback.undo_update(run, _RESTARTED))
-
-
-def _take_up(cloud: Cloud, stack: Stack, kind: str, job: Callable[[Run], None]) -> None:
-    run = Run(cloud, stack, kind)
-    _start(run, lambda: job(run))
+    start(run, lambda: rollback.undo_update(run, "User Initiated", skip=skip, force=force))

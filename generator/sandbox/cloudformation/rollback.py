@@ -181,6 +181,12 @@ def _drop_new(run: Run, skip: Collection[str]) -> None:
                 stack.owing.append(Owing(resource=resource, policy=policy))
         for name, old in stack.stable_resources.items():
             stack.resources.setdefault(name, old).needs = old.needs
+    finish_rollback(run)
+
+
+def finish_rollback(run: Run) -> None:
+    """Every resource is back: clean up, and the stack is at rest."""
+    stack = run.stack
     clean_up(run, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
     with run.cloud.lock:
         stack.stable, stack.stable_resources = None, {}

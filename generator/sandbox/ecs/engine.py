@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from generator.sandbox.ecs import deployment_transitions, scheduler, task_progress
+from generator.sandbox.ecs import deployment_transitions, scheduler, task_lifecycle, task_progress
 from generator.sandbox.ecs.image_scripts import TABLE
 from generator.sandbox.ecs.minute_metrics import MINUTE, MinuteMetrics
 from generator.sandbox.ecs.model import State
@@ -56,6 +56,7 @@ class Engine:
         self._tick = MINUTE
         self._before = time.monotonic()
         self._thread: threading.Thread | None = None
+        self._moved = False
 
     @contextlib.contextmanager
     def held(self) -> Iterator[Runtime]:
@@ -89,15 +90,31 @@ class Engine:
             self._thread = threading.Thread(target=self._run, name="ecs", daemon=True)
             self._thread.start()
 
+    def moved(self) -> bool:
+        """Whether anything has changed by itself since this was asked last."""
+        found, self._moved = self._moved, False
+        return found
+
+    def lose_tasks(self) -> None:
+        """The machine of the tasks is gone, because the sandbox was killed: they stop, and services replace theirs."""
+        for task in list(self.world.state.tasks.values()):
+            if task.status != "STOPPED":
+                task_progress.end(self.world, task, task_lifecycle.LOST, failed=False)
+                self._wakes[task.service] = self.world.seconds
+        self.world.hurry()
+
     def turn(self) -> float:
         """Do all that is due; the engine's time of the next thing (infinity if there is none)."""
         while self.inbox:
             self.inbox.popleft()()
+            self._moved = True
         world = self.world
         for task in [t for t in world.state.tasks.values() if t.due is not None and t.due <= world.seconds]:
             task_progress.advance(world, task)
             self._wakes[task.service] = world.seconds
+            self._moved = True
         if world.seconds >= self._tick:
+            self._moved = self._moved or bool(world.state.services)
             self.meter.tick()
             for act in self.each_minute:
                 act(self)
@@ -106,6 +123,7 @@ class Engine:
             self._forget()
         for arn, at in list(self._wakes.items()):
             if at <= world.seconds:
+                self._moved = True
                 service = world.state.services.get(arn)
                 self._wakes[arn] = scheduler.settle(world, service) if service else math.inf
                 if self._wakes[arn] == math.inf:

@@ -96,6 +96,10 @@ class Ending(NamedTuple):
     container: str = ""
 
 
+# The task's machine is gone. Code and wording are assumed: AWS documents none for Fargate.
+LOST = Ending("TerminationNotice", "The host of the task was lost: the sandbox was killed")
+
+
 def pull_failed(image: str, why: str = "") -> Ending:
     """The image is not there. Wording: Amazon ECS Developer Guide, "CannotPullContainer task errors"."""
     text = why or (

@@ -90,7 +90,7 @@ def end(world: Runtime, task: Task, ending: Ending, *, failed: bool) -> None:
     task.desired = "STOPPED"
     task.stop_code, task.stopped_reason = ending.code, ending.reason
     task.exit_code, task.container_reason = ending.exit_code, ending.container
-    gone = task.status != "RUNNING" or ending.code == "EssentialContainerExited"
+    gone = task.status != "RUNNING" or ending.code == "EssentialContainerExited" or ending is task_lifecycle.LOST
     enter(world, task, "DEPROVISIONING" if gone else "DEACTIVATING")
     service = world.state.services.get(task.service)
     if failed and service:

@@ -18,15 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.server.clock import CLOCK
 from generator.sandbox.server.control import control
-from generator.sandbox.server.persistence import STORES
+from generator.sandbox.server.persistence import MINISTACK, STORES
+from generator.sandbox.server.snapshot import Unreadable
+from generator.sandbox.server.state_saver import LOOK_EVERY, StateSaver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Coroutine
 
-
-# Seconds between looks at whether to save or to end, and of quiet before a save, which keeps callers waiting.
-_LOOK_EVERY = 5.0
-_QUIET = 10.0
 # How long threads may take to end after everything is saved.
 _LINGER = 3.0
 
@@ -44,6 +42,10 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--enforce", action="store_true", help="let IAM policies decide from the start")
     parser.add_argument("--code", default="", help="what the status says of the code that runs")
     parser.add_argument("--ready-fd", type=int, help="write a line of JSON here when the sandbox answers")
+    parser.add_argument("--endpoint", type=Path, help="file to write the same into, whole, before that")
+    parser.add_argument(
+        "--alive-fd", type=int, help="a file whose lock is ours; without it, that of the state is taken"
+    )
     parser.add_argument("--parent-fd", type=int, help="end when this pipe is closed")
     return parser
 
@@ -91,27 +93,29 @@ class Server:
 
     def __init__(self, options: argparse.Namespace, listener: socket.socket) -> None:
         from generator.sandbox.iam import enforcement, identity
-        from generator.sandbox.server import faults, ministack_server, models, trace
+        from generator.sandbox.server import faults, ministack_server, ministack_state, models, trace
         from generator.sandbox.server.asgi import Overlay
 
         self.options = options
         self.port: int = listener.getsockname()[1]
         self.listener = listener
         self.started = time.time()
+        self.refusal: Unreadable | None = None
         self.ended = asyncio.Event()
         self.loop = asyncio.get_running_loop()
         if options.state:
-            STORES.keep_in(options.state / "engines")
+            STORES.keep_in(options.state)
         CLOCK.set_speed(options.speed)
         ministack_server.route_users_to_their_account()
         ministack_server.take_signed_names_as_they_are()
         ministack_server.read_models_with(models.model)
+        self.saver = StateSaver(STORES)
+        ministack_state.leave_saving_to(self.saver.at_the_end)
         for part in (identity, faults, trace, enforcement):
             part.install()
         if options.enforce:
             enforcement.ENFORCEMENT.on = True
         self.overlay = Overlay(ministack_server.app())
-        self.saved_at = 0
         for name, command in (("status", self.status), ("stop", self.stop), ("reset", self.reset), ("save", self.save)):
             control(name)(command)
         control("speed")(self.speed)
@@ -122,8 +126,11 @@ class Server:
         from hypercorn.config import Config
 
         from generator.sandbox.ecs.ministack_ecs import keep_loop
+        from generator.sandbox.server import ministack_state
 
         keep_loop(self.loop)
+        if (snapshot := STORES.snapshot) is not None:
+            ministack_state.load(lambda key: snapshot.read(f"{MINISTACK}{key}"))
         for name in (signal.SIGINT, signal.SIGTERM):
             self.loop.add_signal_handler(name, self.ended.set)
         if self.options.parent_fd is not None:
@@ -138,36 +145,29 @@ class Server:
         last = threading.Timer(_LINGER, os._exit, (0,))
         last.daemon = True
         last.start()
+        if self.refusal is not None:
+            raise self.refusal
 
     async def until_ended(self) -> None:
         """Hypercorn asks for this trigger when it listens, after ministack's own start."""
         from generator.sandbox.server import service_modules
 
-        if self.options.state:
+        try:
             await asyncio.to_thread(service_modules.load_for, STORES.saved())
-        announce(self.options.ready_fd, {"pid": os.getpid(), "port": self.port})
+        except Unreadable as error:
+            # Ends without a save: nothing of the state is changed.
+            self.refusal, STORES.snapshot = error, None
+            return
+        announce(self.options, {"pid": os.getpid(), "port": self.port})
         while not self.ended.is_set():
             try:
-                await asyncio.wait_for(self.ended.wait(), _LOOK_EVERY)
+                await asyncio.wait_for(self.ended.wait(), LOOK_EVERY)
             except TimeoutError:
-                self.look()
+                await self.saver.when_due()
+                if self.options.idle and self.overlay.activity.idle() > self.options.idle * 60:
+                    self.ended.set()
         CLOCK.interrupt()
-        await asyncio.to_thread(STORES.save)
-
-    def look(self) -> None:
-        """End after a long rest; save after a short one, so that a crash loses little."""
-        activity = self.overlay.activity
-        if self.options.idle and activity.idle() > self.options.idle * 60:
-            self.ended.set()
-        elif self.options.state and activity.calls != self.saved_at and activity.idle() > _QUIET:
-            self._save()
-
-    def _save(self) -> None:
-        from generator.sandbox.server import ministack_server
-
-        self.saved_at = self.overlay.activity.calls
-        STORES.save()
-        ministack_server.save()
+        await self.saver.now()
 
     def status(self, _: dict[str, Any]) -> dict[str, Any]:
         """What `slipway sandbox status` shows."""
@@ -191,34 +191,33 @@ class Server:
 
     def reset(self, _: dict[str, Any]) -> None:
         """Forget everything, and go on as started."""
-        from generator.sandbox.server import ministack_server
-
         CLOCK.interrupt()
         CLOCK.set_speed(self.options.speed)
-        STORES.reset()
-        self._on_loop(ministack_server.reset)
+        self._on_loop(self.saver.forget())
 
     def save(self, _: dict[str, Any]) -> None:
         """Write the state now."""
-        self._on_loop(self._save)
+        STORES.touch()
+        self._on_loop(self.saver.now())
 
     def speed(self, body: dict[str, Any]) -> None:
         """Set the speed."""
         CLOCK.set_speed(float(body.get("speed", -1)))
 
-    def _on_loop(self, function: Callable[[], None]) -> None:
+    def _on_loop(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it where ministack's services change their state."""
-
-        async def call() -> None:
-            function()
-
-        asyncio.run_coroutine_threadsafe(call(), self.loop).result(30)
+        asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
 
 
-def announce(fd: int | None, found: dict[str, Any]) -> None:
-    """Tell the parent that the sandbox answers."""
-    if fd is not None:
-        with os.fdopen(fd, "w") as pipe:
+def announce(options: argparse.Namespace, found: dict[str, Any]) -> None:
+    """Tell whoever looks, and the parent, that the sandbox answers."""
+    if options.endpoint is not None:
+        # Written whole, and by us: others read it without a lock, and the parent may be gone.
+        partial = options.endpoint.with_suffix(".partial")
+        partial.write_text(json.dumps(found))
+        partial.replace(options.endpoint)
+    if options.ready_fd is not None:
+        with contextlib.suppress(BrokenPipeError), os.fdopen(options.ready_fd, "w") as pipe:
             pipe.write(json.dumps(found) + "\n")
 
 
@@ -227,10 +226,16 @@ def main() -> int:
     options = arguments().parse_args()
     # Held until the process is gone: `process.stop` waits for it, and two sandboxes never share a state.
     with contextlib.ExitStack() as held:
-        if options.state:
+        if options.alive_fd is not None:
+            fcntl.fcntl(options.alive_fd, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
+        elif options.state:
             options.state.mkdir(parents=True, exist_ok=True)
             alive = held.enter_context((options.state / "alive").open("a"))
-            fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                sys.stderr.write(f"another sandbox uses {options.state}\n")
+                return 1
         return _serve(options)
 
 
@@ -241,7 +246,11 @@ def _serve(options: argparse.Namespace) -> int:
     async def run() -> None:
         await Server(options, listener).run()
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    except Unreadable as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     return 0
 
 

@@ -16,6 +16,7 @@ from generator.sandbox.server import control, ministack_server, service_modules
 from generator.sandbox.server.errors import AwsError, refused
 from generator.sandbox.server.faults import FAULTS
 from generator.sandbox.server.overlay import ENGINE, OWNED, find_around, find_operation
+from generator.sandbox.server.persistence import STORES
 from generator.sandbox.server.routes import action_of
 from generator.sandbox.server.trace import TRACE
 from generator.sandbox.server.wire import Reply, Request, new_id, params_of, protocol_of, render, render_error
@@ -106,6 +107,8 @@ class Overlay:
             return control.reply(200, await asyncio.to_thread(function, control.body_of(request.body)))
         except ValueError as error:
             return control.reply(400, {"message": str(error)})
+        finally:
+            STORES.touch(action=control.kind(request.path))
 
     async def serve(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call: faults first, then IAM, then whoever it is for."""
@@ -124,6 +127,7 @@ class Overlay:
             else:
                 await self.fail(rule, request, scope, receive, outcome)
         finally:
+            STORES.touch(request.service, request.action, request.method)
             TRACE.note(request, arn=who.arn, source_identity=who.source_identity, outcome=outcome.text)
 
     async def fail(self, rule: Rule, request: Request, scope: Scope, receive: Receive, outcome: _Outcome) -> None:

@@ -26,6 +26,8 @@ PREFIX = "/_slipway/"
 HEADER = "x-slipway-control"
 # ministack answers these without credentials; all but the health checks change or reveal state.
 _ADMIN = ("/_ministack/", "/_localstack/", "/_aws/")
+# Commands that change nothing that is saved.
+_UNSAVED = frozenset({"status", "calls", "faults", "speed", "stop", "save", "reset"})
 _commands: dict[str, Command] = {}
 
 
@@ -45,6 +47,11 @@ def control(name: str) -> Callable[[Command], Command]:
 def command(path: str) -> Command | None:
     """What answers a control path, or None."""
     return _commands.get(path.removeprefix(PREFIX))
+
+
+def kind(path: str) -> str:
+    """`Get` for a path whose command changes nothing that is saved, else `Put`: how AWS would name the operation."""
+    return "Get" if path.removeprefix(PREFIX) in _UNSAVED else "Put"
 
 
 def names() -> list[str]:

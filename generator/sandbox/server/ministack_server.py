@@ -118,23 +118,6 @@ def scope(account: str, region: str) -> Iterator[None]:
         yield
 
 
-def save() -> None:
-    """`ministack.app._build_persistence_save_dict` and `persistence.save_all`: write every service's state now.
-
-    Call it on the event loop: the services change their state there.
-    """
-    from ministack import app as server
-
-    server.save_all(server._build_persistence_save_dict())  # noqa: SLF001 - the point of this file
-
-
-def reset() -> None:
-    """`ministack.app._reset_all_state`: forget everything. Call it on the event loop."""
-    from ministack import app as server
-
-    server._reset_all_state()  # noqa: SLF001 - the point of this file
-
-
 def abort_connection(send: Any) -> bool:
     """Reset the TCP connection of a call (RST, no answer); whether the connection was found.
 

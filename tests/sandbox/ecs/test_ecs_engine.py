@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -186,7 +187,7 @@ def test_everything_survives_a_restart(engine: engines.Engine) -> None:
     TABLE.put("app:9", parse("slow"))
     service = serve(engine)
     engine.turn()
-    saved = engine.dump()
+    saved = json.loads(json.dumps(engine.dump()))
     TABLE.load({})
     other = engines.Engine(Memory(), Clock(0))
     other.load(saved)
@@ -197,6 +198,23 @@ def test_everything_survives_a_restart(engine: engines.Engine) -> None:
     other.reset()
     assert other.world.state.services == {}
     assert TABLE.find("app:9") is None
+
+
+def test_tasks_that_were_lost_are_replaced(engine: engines.Engine) -> None:
+    """The machine of all tasks is gone: each says so, draining nothing, and the service has new ones; no failure counts."""
+    service = serve(engine, desired=2)
+    run(engine)
+    before = {task.arn: task for task in engine.world.tasks_of(service)}
+    engine.post(engine.lose_tasks)
+    engine.turn()
+    run(engine)
+    assert {(task.status, task.stop_code) for task in before.values()} == {("STOPPED", "TerminationNotice")}
+    assert all("host of the task was lost" in task.stopped_reason for task in before.values())
+    after = engine.world.tasks_of(service)
+    assert [task.status for task in after] == ["RUNNING"] * len(before)
+    assert not {task.arn for task in after} & before.keys()
+    assert service.crashes == 0
+    assert service.rollouts[-1].status == "SUCCESSFUL"
 
 
 def test_a_failed_rollback_ends(engine: engines.Engine) -> None:
