@@ -1,8 +1,8 @@
 """Signed heads of the audit chain: KMS signs, S3 keeps them under Object Lock.
 
 ``heads/CHAIN/NUMBER.json`` in the audit bucket, one object for each chain and number. Object Lock guards versions only:
-a newer version or a delete marker may lie over a head, so that all versions are read and the oldest counts. Source: KMS API Reference, Sign
-(ECDSA_SHA_256, messages of up to 4,096 bytes); S3 User Guide, "Locking objects with Object Lock".
+a newer version or a delete marker may lie over a head, so that all versions are read and the oldest counts.
+Source: S3 User Guide, "Locking objects with Object Lock".
 """
 
 import base64
@@ -12,28 +12,23 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from generator.aws.api_client import Api
 from generator.aws.objects import History, Objects
+from generator.aws.signing_key import SigningKey
 from generator.release.audit import Sealed, SealedHead
-from generator.release.errors import Invalid, Tampered
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from generator.release.errors import Tampered
 
 _ROOT = "heads/"
 _AT_ONCE = 1000  # heads that are read before the next are listed
 
 
 class KmsSeal:
-    """A ``ports.Seal``. ``key`` is the ARN of the audit key; signatures are verified here, with its public half."""
+    """A ``ports.Seal`` with the audit key."""
 
-    def __init__(self, kms: Api, key: str, objects: Objects) -> None:
-        self._kms = kms
+    def __init__(self, key: SigningKey, objects: Objects) -> None:
         self._key = key
         self._objects = objects
-        self._public: EllipticCurvePublicKey | None = None
 
     def seal(self, chain: str, number: int, hash_: str, at: float) -> None:
         """Sign and store; again with the same hash is no harm.
@@ -44,13 +39,7 @@ class KmsSeal:
         key = place(chain, number)
         there = self._objects.get(key)
         if there is None:
-            signature: bytes = self._kms(
-                "sign",
-                KeyId=self._key,
-                Message=message(chain, number, hash_, at),
-                MessageType="RAW",
-                SigningAlgorithm="ECDSA_SHA_256",
-            )["Signature"]
+            signature = self._key.sign(message(chain, number, hash_, at))
             body = {"at": at, "chain": chain, "hash": hash_, "number": number}
             body["signature"] = base64.b64encode(signature).decode()
             # A signature is another each time: who comes second finds one that is not theirs.
@@ -74,57 +63,13 @@ class KmsSeal:
 
     def _verified(self, raw: bytes, key: str) -> tuple[Sealed, bool]:
         head = _read(raw, key)
-        good = place(head.chain, head.number) == key and verify(
-            self._public_key(), message(head.chain, head.number, head.hash, head.at), head.signature
-        )
+        signed = message(head.chain, head.number, head.hash, head.at)
+        good = place(head.chain, head.number) == key and self._key.has_signed(signed, head.signature)
         return head, good
 
     def public_key(self) -> bytes:
         """The public half, as KMS gives it."""
-        der: bytes = self._kms("get_public_key", KeyId=self._key)["PublicKey"]
-        return der
-
-    def _public_key(self) -> "EllipticCurvePublicKey":
-        if self._public is None:
-            der = self.public_key()
-            try:
-                self._public = public_key(der)
-            except ValueError as error:
-                raise Invalid(f"{self._key} can't verify the audit: {error}; name the key of the home stack") from error
-        return self._public
-
-
-def public_key(der: bytes) -> "EllipticCurvePublicKey":
-    """The key of a DER SubjectPublicKeyInfo, as KMS's GetPublicKey gives it.
-
-    Raises:
-        ValueError: It is no key of the curve P-256.
-    """
-    # Only who verifies loads it: 20 ms.
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-
-    try:
-        match load_der_public_key(der):
-            case EllipticCurvePublicKey(curve=SECP256R1()) as key:
-                return key
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise ValueError(f"this is not a public key: {error}") from error
-    raise ValueError("this is not a public key of the curve P-256")
-
-
-def verify(key: "EllipticCurvePublicKey", signed: bytes, signature: bytes) -> bool:
-    """Whether a DER signature (ECDSA_SHA_256) of a message was made with this key's private half."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
-    from cryptography.hazmat.primitives.hashes import SHA256
-
-    try:
-        key.verify(signature, signed, ECDSA(SHA256()))
-    except InvalidSignature:
-        return False
-    return True
+        return self._key.public_key()
 
 
 def place(chain: str, number: int) -> str:

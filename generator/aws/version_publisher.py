@@ -1,11 +1,12 @@
-"""What CI calls: put a version into the artifact bucket, once. The caller notifies the queue."""
+"""What CI calls: put a version into the artifact bucket, once, signed. The caller notifies the queue."""
 
 from collections.abc import Mapping
 
 import msgspec
 
 from generator.aws.objects import Objects
-from generator.aws.versions import ROOT, body_key, index_key, manifest_key, read_manifest
+from generator.aws.version_envelope import Signer, opened, seal
+from generator.aws.versions import ROOT, body_key, index_key, manifest_key
 from generator.release.digests import digest, template_digest
 from generator.release.errors import Invalid, Tampered
 from generator.release.model.version import Body, Code, Version
@@ -14,8 +15,9 @@ from generator.release.model.version import Body, Code, Version
 class Publisher:
     """Writes versions. Every object is written with ``If-None-Match``; the index entry last, so that a version is listed when all of it is there."""
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, key: Signer) -> None:
         self._objects = objects
+        self._key = key
         self._written: set[str] = set()  # templates and code that need not be written again
 
     def code(self, archive: bytes) -> Code:
@@ -35,23 +37,23 @@ class Publisher:
     def publish(self, version: Version, bodies: Mapping[str, bytes]) -> Version:
         """Publish a version with the bytes of its templates by stack (``prod/network``), and of its ``policy``.
 
-        Again is no harm: what is there counts, with its time of publication and the AMIs that were the newest then.
-        Answers the version as it is there.
+        Again is no harm: what is there counts, with its time of publication, its builder and the AMIs that were the
+        newest then. Answers the version as it is there.
 
         Raises:
             Invalid: A template is missing or not what the version says, or the commit was published with other
                 content.
-            Tampered: What is there is not what its name says.
+            Tampered: What is there is not what its name says, or not signed by the publish role.
         """
         self._check(version, bodies)
         for name, body in _bodies(version):
             self._once(body.key, bodies[name], "application/json")
-        written = msgspec.json.encode(version)
-        there = self._objects.put_once(manifest_key(version.id), written)
+        there = self._objects.put_once(manifest_key(version.id), seal(version, self._key))
         if there is not None:
-            found = read_manifest(there, version.id)
-            same = found.published, found.amis if found.amis.keys() == version.amis.keys() else version.amis
-            if msgspec.structs.replace(version, published=same[0], amis=same[1]) != found:
+            found = opened(there, version.id, self._key)
+            amis = found.amis if found.amis.keys() == version.amis.keys() else version.amis
+            again = msgspec.structs.replace(version, published=found.published, builder=found.builder, amis=amis)
+            if again != found:
                 what = ", ".join(
                     name for name in ("commit", "images", "code", "amis", "stacks", "policy", "order")
                     if getattr(version, name) != getattr(found, name)

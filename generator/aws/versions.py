@@ -1,6 +1,6 @@
 """What CI published, in the artifact bucket.
 
-``versions/COMMIT/version.json`` is the manifest; ``versions/bodies/SHA256.json`` the templates and
+``versions/COMMIT/version.dsse.json`` is the signed manifest; ``versions/bodies/SHA256.json`` the templates and
 ``versions/code/SHA256.zip`` the code, by their content; ``versions/index/INVERTED-COMMIT`` has the newest first when
 it is listed, which S3 does in the order of keys: ``INVERTED`` is 9999999999999 minus epoch milliseconds.
 """
@@ -8,10 +8,9 @@ it is listed, which S3 does in the order of keys: ``INVERTED`` is 9999999999999 
 import re
 from collections.abc import Callable, Iterator
 
-import msgspec
-
 from generator.aws.lru import LruCache
 from generator.aws.objects import Objects
+from generator.aws.version_envelope import Signer, opened
 from generator.release.errors import AmbiguousVersion, NotPublished, Tampered
 from generator.release.model.version import Version
 
@@ -27,7 +26,7 @@ _MOST_WRONG = 200
 
 def manifest_key(commit: str) -> str:
     """Where a version's manifest is."""
-    return f"{ROOT}/{commit}/version.json"
+    return f"{ROOT}/{commit}/version.dsse.json"
 
 
 def body_key(digest: str) -> str:
@@ -41,10 +40,11 @@ def index_key(version: Version) -> str:
 
 
 class S3Versions:
-    """A ``ports.Versions``. Versions are immutable, so what was read once is kept."""
+    """A ``ports.Versions``: what ``key`` has signed. Versions are immutable, so what was read once is kept."""
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, key: Signer) -> None:
         self._objects = objects
+        self._key = key
         self._known: LruCache[str, Version] = LruCache(_KEPT)
 
     def newest(self, passed: Callable[[str], None] = lambda _: None) -> Iterator[Version]:
@@ -89,6 +89,7 @@ class S3Versions:
 
         Raises:
             NotPublished: There is none.
+            Tampered: Its manifest is not signed by the publish role, or is of another commit.
             AmbiguousVersion: Several commits start with these digits.
         """
         if not _COMMIT.fullmatch(commit):
@@ -120,19 +121,4 @@ class S3Versions:
         raw = self._objects.get(manifest_key(commit))
         if raw is None:
             raise NotPublished(f"no version of commit {commit[:12]} was published; publish it, or choose another")
-        return self._known.put(commit, read_manifest(raw, commit))
-
-
-def read_manifest(raw: bytes, commit: str) -> Version:
-    """A manifest, if it is one and of this commit.
-
-    Raises:
-        Tampered: It is not.
-    """
-    try:
-        version = msgspec.json.decode(raw, type=Version)
-    except msgspec.MsgspecError as error:
-        raise Tampered(f"the manifest of {commit[:12]} can't be read ({error}); find out who wrote it") from error
-    if version.id != commit:
-        raise Tampered(f"the manifest of {commit[:12]} is that of {version.id[:12]}; find out who wrote it")
-    return version
+        return self._known.put(commit, opened(raw, commit, self._key))

@@ -27,13 +27,14 @@ class VersionWithBodies(NamedTuple):
 class Parts(NamedTuple):
     """What a version is made of beside the templates: images by service, code by function, AMIs by stack, the release policy.
 
-    ``policy`` is :func:`generator.release.policy_changes.document`.
+    ``policy`` is :func:`generator.release.policy_changes.document`, ``builder`` the run of CI that publishes.
     """
 
     images: Mapping[str, Image] = {}
     code: Mapping[str, Code] = {}
     amis: Mapping[str, str] = {}
     policy: Mapping[str, Any] = {}
+    builder: str = ""
 
 
 def build_with_bodies(config: Configuration, out: Path) -> tuple[Build, dict[str, bytes]]:
@@ -68,6 +69,7 @@ def create_version(
     version = Version(
         commit=commit,
         published=published,
+        builder=parts.builder,
         policy=policy,
         images=dict(parts.images),
         code=dict(parts.code),

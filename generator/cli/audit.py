@@ -84,7 +84,7 @@ def export(application: Application, out: Output, path: Path) -> int:
 
 def verify_bundle(path: Path, key: Path, out: Output) -> int:
     """Verify a file of :func:`export`, without AWS."""
-    from generator.aws.audit_seal import public_key, verify
+    from generator.aws.signing_key import public_key, verify
     from generator.release.audit_bundle import bundle_verified
 
     try:

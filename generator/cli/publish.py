@@ -1,6 +1,7 @@
 """``slipway publish``: make a version of a commit: its templates, images by digest, code. What CI calls."""
 
 import argparse
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from generator.errors import UsageError
 from generator.wiring.application import Application
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from generator.release.model.version import Base, Code, Commit, Image, Version
     from generator.wiring.built_platform import BuiltPlatform
 
@@ -86,10 +89,18 @@ def _built(application: Application, platform: "BuiltPlatform", args: argparse.N
     from generator.wiring.built_platform import amis
 
     images = _images(application, args.image, _bases(application, args.base))
-    parts = Parts(images, _codes(platform, args.code), amis(platform), document(application.facts))
+    parts = Parts(
+        images, _codes(platform, args.code), amis(platform), document(application.facts), _builder(os.environ)
+    )
     made = create_version(platform.result, platform.bodies, _commit(args), parts, application.clock())
     version: Version = platform.tools.publisher.publish(made.version, made.bodies)
     return version
+
+
+def _builder(environ: "Mapping[str, str]") -> str:
+    """The address of the workflow run that publishes (GitHub Docs: default environment variables); "" elsewhere."""
+    server, repository, run = (environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    return f"{server}/{repository}/actions/runs/{run}" if run else ""
 
 
 def _bases(application: Application, given: list[str]) -> "dict[str, Base]":

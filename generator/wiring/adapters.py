@@ -22,6 +22,7 @@ class Home(NamedTuple):
     audit: str
     key: str
     wakes: str = ""
+    version_key: str = ""
 
     @property
     def worker(self) -> str:
@@ -56,6 +57,7 @@ def home_of(config: Configuration) -> Home:
         audit=f"{prefix}-audit-{place}",
         key=f"alias/{prefix}-audit",
         wakes=f"{prefix}-wakes",
+        version_key=f"alias/{prefix}-versions",
     )
 
 
@@ -119,19 +121,26 @@ class Adapters:
         found: Callable[[], float] = self._session.skew
         return found
 
+    @cached_property
+    def version_key(self) -> Any:
+        """The key that signs what CI published."""
+        from generator.aws.signing_key import SigningKey
+
+        return SigningKey(self.api("kms"), self._home.version_key)
+
     @property
     def publisher(self) -> Any:
         """Who writes what CI publishes."""
         from generator.aws.version_publisher import Publisher
 
-        return Publisher(self.artifacts)
+        return Publisher(self.artifacts, self.version_key)
 
     @cached_property
     def versions(self) -> Any:
         """What CI published."""
         from generator.aws.versions import S3Versions
 
-        return S3Versions(self.artifacts)
+        return S3Versions(self.artifacts, self.version_key)
 
     @cached_property
     def images(self) -> Any:
@@ -146,8 +155,9 @@ class Adapters:
         """The signer and keeper of audit heads."""
         from generator.aws.audit_seal import KmsSeal
         from generator.aws.objects import Objects
+        from generator.aws.signing_key import SigningKey
 
-        return KmsSeal(self.api("kms"), self._home.key, Objects(self.api("s3"), self._home.audit))
+        return KmsSeal(SigningKey(self.api("kms"), self._home.key), Objects(self.api("s3"), self._home.audit))
 
     @cached_property
     def clouds(self) -> Any:

@@ -163,7 +163,7 @@ def _in_sandbox(stacks: Path, config: Configuration, known: PlatformFacts, optio
         pace=here.pace,
         flags=" --sandbox",
         may_act_for_others=True,
-        tools=here.tools(Lazy(lambda: here.root.publisher)),
+        tools=here.tools(Lazy(lambda: here.build().publisher)),
         **_own_worker(lambda: here.access(config, here.worker()), say),
     )
 

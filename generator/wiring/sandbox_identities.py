@@ -82,13 +82,24 @@ class SandboxIdentities:
         Raises:
             UsageError: home is not there yet.
         """
+        return self._of_home("bot", "web")
+
+    def build(self) -> Adapters:
+        """The role that publishes, as a job of CI gets it.
+
+        Raises:
+            UsageError: home is not there yet.
+        """
+        return self._of_home("publish", "build")
+
+    def _of_home(self, role: str, session: str) -> Adapters:
         try:
-            found = self.root.api("iam")("get_role", RoleName=f"{self._home.platform}-bot")["Role"]
+            found = self.root.api("iam")("get_role", RoleName=f"{self._home.platform}-{role}")["Role"]
         except ApiError as error:
             raise UsageError(
                 f"the sandbox has no home yet ({error.code}); create it with: slipway apply home --sandbox"
             ) from error
-        return self._role(str(found["Arn"]), "web")
+        return self._role(str(found["Arn"]), session)
 
     def worker(self) -> Adapters:
         """The worker's role, as a task of ECS gets it; before home is there, the account's root."""

@@ -5,7 +5,7 @@ platform, and neither this one nor home: nobody widens the rights that they work
 
 | role                 | who assumes it                          | what for |
 |----------------------|-----------------------------------------|----------|
-| PLATFORM-build       | GitHub, default branch; home account    | push images, publish versions, wake the workers |
+| PLATFORM-build       | GitHub, default branch; home account    | push images |
 | PLATFORM-plan        | GitHub, pull requests                   | ``gh-*`` change sets that nobody executes |
 | PLATFORM-release     | PLATFORM-worker of the home account     | ``bot-*`` change sets, undo, ECS rollouts |
 
@@ -27,7 +27,7 @@ def build(p: "FoundationParams") -> "Template":
     """The foundation stack: GitHub trust, roles, permission boundary, trail, budget.
 
     Gives ``BoundaryArn``, ``ReleaseRoleArn``, ``PlanRoleArn``, ``TrailLogGroup`` and, in the home account,
-    ``BuildRoleArn``. Needs ``WorkerRoleArn`` of home, and in the home account ``ArtifactBucket`` and ``WakeQueueArn``.
+    ``BuildRoleArn``. Needs ``WorkerRoleArn`` of home.
     """
     s = Stack(
         p.scope,

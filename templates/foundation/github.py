@@ -19,8 +19,6 @@ _PUSH = (
     "BatchCheckLayerAvailability", "BatchGetImage", "CompleteLayerUpload", "DescribeImageScanFindings",
     "DescribeImages", "GetDownloadUrlForLayer", "InitiateLayerUpload", "PutImage", "UploadLayerPart",
 )  # fmt: skip
-# A version names the AMI that container instances start from (``templates.cluster.capacity``).
-_MACHINE_IMAGES = Sub("arn:${AWS::Partition}:ssm:*::parameter/aws/service/ecs/optimized-ami/*")
 
 
 def add_provider(s: "Stack", p: "FoundationParams") -> Any:
@@ -107,34 +105,24 @@ def add_plan_role(s: "Stack", p: "FoundationParams", provider: Any, shared: list
 
 
 def add_build_role(s: "Stack", p: "FoundationParams", provider: Any) -> None:
-    """``PLATFORM-build``: for the default branch. It pushes images, publishes versions and wakes the workers."""
-    bucket = s.need("ArtifactBucket", about="Name of the artifact bucket")
-    versions = Sub(f"arn:${{AWS::Partition}}:s3:::${{{bucket.data['Ref']}}}/versions/*")
+    """``PLATFORM-build``: for the default branch. It pushes images; versions are published by a role of home."""
     role = s.add(
         iam.Role(
             "BuildRole",
             RoleName=f"{p.scope.platform}-build",
-            Description="Default branch: pushes images and publishes versions",
+            Description="Default branch: pushes images",
             AssumeRolePolicyDocument=trust(p.github, provider, f"ref:refs/heads/{p.github.default_branch}"),
             Policies=[
                 iam.Policy(
-                    PolicyName="publish",
+                    PolicyName="push",
                     PolicyDocument=document(
                         # The login is for a whole registry: this action takes no resource (Service Authorization Reference).
                         allow("Login", actions("ecr", "GetAuthorizationToken"), ["*"]),
                         allow("Push", actions("ecr", *_PUSH), [change_sets.platform_repositories(p)]),
-                        allow("Publish", actions("s3", "AbortMultipartUpload", "GetObject", "PutObject"), [versions]),
-                        # Public parameters belong to no account.
-                        allow("FindMachineImages", actions("ssm", "GetParameter"), [_MACHINE_IMAGES]),
-                        allow(
-                            "Announce",
-                            actions("sqs", "SendMessage"),
-                            [s.need("WakeQueueArn", about="The queue of wake-ups")],
-                        ),
                     ),
                 )
             ],
         ),
-        "Whether a version is released is decided elsewhere. ECR's login takes no resource.",
+        "What is built runs code of others, so that it publishes nothing. ECR's login takes no resource.",
     )
     s.give("BuildRoleArn", GetAtt(role, "Arn"), "Role of builds of the default branch")

@@ -6,7 +6,7 @@ could would be able to rewrite what was approved.
 
 from typing import TYPE_CHECKING
 
-from templates.home import buckets, opening, release_log, roles
+from templates.home import buckets, opening, publication, release_log, roles
 from templates.stack import Stack
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def build(p: "HomeParams") -> "Template":
-    """The home stack: release table, queue, artifact and audit buckets, signing key, bot, worker and open roles.
+    """The home stack: release table, queues, buckets, the keys that sign, bot, worker, publish and open roles.
 
     Gives ``ReleaseTable``, ``ReleaseTableArn``, ``ReleaseQueueUrl``, ``ReleaseQueueArn``, ``WakeQueueUrl``,
     ``WakeQueueArn``, ``DeadLetterQueueArn``,
-    ``ArtifactBucket``, ``AuditBucket``, ``AuditKeyArn``, ``BotTaskRoleArn``, ``BotTaskRoleId``, ``OpenRoleId``
+    ``ArtifactBucket``, ``AuditBucket``, ``AuditKeyArn``, ``VersionKeyArn``, ``PublishRoleArn``, ``BotTaskRoleArn``, ``BotTaskRoleId``, ``OpenRoleId``
     and ``WorkerRoleArn``. Needs nothing.
     """
     s = Stack(
@@ -33,7 +33,9 @@ def build(p: "HomeParams") -> "Template":
     buckets.add_artifacts(s, p)
     buckets.add_audit(s, p)
     roles.add_key(s)
+    publication.add_version_key(s)
     roles.add_bot(s)
     roles.add_worker(s, p)
+    publication.add_publish_role(s, p)
     opening.add_open_role(s, p)
     return s.template

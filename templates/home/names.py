@@ -24,7 +24,7 @@ def bucket(scope: "Scope", purpose: str) -> str:
 
 
 def role_arn(scope: "Scope", role: str, account: str = "${AWS::AccountId}") -> Sub:
-    """ARN of ``PLATFORM-ROLE``, one of the six roles whose names are fixed so that accounts can name each other's."""
+    """ARN of ``PLATFORM-ROLE``, one of the seven roles whose names are fixed so that accounts can name each other's."""
     return Sub(f"arn:${{AWS::Partition}}:iam::{account}:role/{scope.platform}-{role}")
 
 

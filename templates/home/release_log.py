@@ -175,7 +175,11 @@ def _workloads_send(p: "HomeParams", queue: sqs.Queue) -> Statement:
 
 def _people_send(s: "Stack", queue: sqs.Queue) -> Statement:
     """Nobody on the workload path, and no build, whatever their own policies say."""
-    none = [Sub(f"arn:${{AWS::Partition}}:iam::*:role{s.scope.workload_path}*"), names.role_arn(s.scope, "build", "*")]
+    none = [
+        Sub(f"arn:${{AWS::Partition}}:iam::*:role{s.scope.workload_path}*"),
+        names.role_arn(s.scope, "build", "*"),
+        names.role_arn(s.scope, "publish", "*"),
+    ]
     return grant(
         "NoWorkloadAsks",
         Principal(Everybody),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from templates.stack import Stack
 
 # All of KMS's management actions; none of them signs (KMS Developer Guide: Default key policy).
-_MANAGE = (
+MANAGE = (
     "CancelKeyDeletion", "Create*", "Delete*", "Describe*", "Disable*", "Enable*", "Get*", "List*", "Put*", "Revoke*",
     "ScheduleKeyDeletion", "TagResource", "UntagResource", "Update*", "Verify",
 )  # fmt: skip
@@ -39,7 +39,7 @@ def add_key(s: "Stack") -> None:
             KeyUsage="SIGN_VERIFY",
             PendingWindowInDays=30,
             KeyPolicy=document(
-                grant("AccountManages", root, actions("kms", *_MANAGE), resources=["*"]),
+                grant("AccountManages", root, actions("kms", *MANAGE), resources=["*"]),
                 # The account stands for the role, because the role's own policy names this key: no cycle.
                 grant(
                     "WorkerAloneSigns",
@@ -151,6 +151,7 @@ def _read_versions() -> tuple[Statement, ...]:
         allow(
             "ReadVersions", actions("s3", "GetObject", "GetObjectVersion"), [Sub("${ArtifactsBucket.Arn}/versions/*")]
         ),
+        allow("VerifyVersions", actions("kms", "GetPublicKey"), [_arn("VersionKey")]),
     )
 
 

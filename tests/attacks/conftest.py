@@ -54,7 +54,11 @@ class AttackedPlatform:
 
     def session(self, role: str, account: str = HOME) -> Session:
         """As ``PLATFORM-ROLE``."""
-        keys = self.control.session(f"arn:aws:iam::{account}:role/slipway-{role}", name="attacker")
+        return self.session_of(f"arn:aws:iam::{account}:role/slipway-{role}")
+
+    def session_of(self, arn: str) -> Session:
+        """As any role."""
+        keys = self.control.session(arn, name="attacker")
         return Session(
             REGION,
             keys=Keys(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]),

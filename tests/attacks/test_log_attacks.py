@@ -49,7 +49,7 @@ def closed(platform: AttackedPlatform, number: int) -> str:
     commit = f"{number:x}" * 40
     stacks = {KEY: Body(digest=digest, key=body_key(digest))}
     version = Version(commit=Commit(id=commit, branch="main"), published=float(number), stacks=stacks, order=(KEY,))
-    platform.adapters("build").publisher.publish(version, {KEY: body})
+    platform.adapters("publish").publisher.publish(version, {KEY: body})
     answer = ask(platform, Propose(id=request_id(), stack=KEY, version=commit))
     assert isinstance(answer, Opened), answer
     return answer.release

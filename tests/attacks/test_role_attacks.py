@@ -56,20 +56,20 @@ def events_role(platform: AttackedPlatform) -> Session:
 
 
 def test_functions_and_builds_wake_and_ask_for_nothing(platform: AttackedPlatform) -> None:
-    """Both may send to the queue of wake-ups; the queue of requests refuses them by its own policy as well."""
+    """Functions and publish jobs may wake; the queue of requests refuses them by its own policy as well."""
     request = envelope(Propose(id=request_id(), stack="dev/network"), "")
     wakes = f"{platform.sandbox.url}/{HOME}/{platform.names.wakes}"
-    for session in (events_role(platform), platform.session("build")):
+    for session in (events_role(platform), platform.session("publish")):
         sqs = session.api("sqs")
         refused(lambda sqs=sqs: sqs("send_message", QueueUrl=platform.queue_url, MessageBody=request))
         sqs("send_message", QueueUrl=wakes, MessageBody='{"kind":"wake-up"}')
         refused(lambda sqs=sqs: sqs("receive_message", QueueUrl=wakes))
 
 
-def test_a_build_can_not_poison_the_index(platform: AttackedPlatform) -> None:
+def test_a_publish_job_can_not_poison_the_index(platform: AttackedPlatform) -> None:
     """A garbage entry is listed and passed over: the versions behind it are still found."""
     key = f"{INDEX}0000000000000-garbage"
-    platform.session("build").api("s3")(
+    platform.session("publish").api("s3")(
         "put_object", Bucket=platform.names.artifacts, Key=key, Body=b"", IfNoneMatch="*"
     )
     told: list[str] = []

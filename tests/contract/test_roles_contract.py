@@ -180,7 +180,7 @@ def remember(platform: Platform) -> None:
     )
     with pytest.raises(Denied):  # the worker reads what CI published, and publishes nothing
         mine.publisher.publish(made, {KEY: body})
-    keys = platform.control.session(f"arn:aws:iam::{HOME}:role/slipway-build", name="ci")
+    keys = platform.control.session(f"arn:aws:iam::{HOME}:role/slipway-publish", name="ci")
     build = Session(
         REGION,
         keys=Keys(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]),

@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.aws.audit_seal import KmsSeal, message, place, public_key, verify
+from generator.aws.audit_seal import KmsSeal, message, place
 from generator.aws.objects import Objects
 from generator.aws.session import Session
+from generator.aws.signing_key import SigningKey, public_key, verify
 from generator.release.errors import Invalid, Tampered, Unavailable
 from generator.release.ports import Seal
 from generator.sandbox.process import Control
@@ -35,7 +36,7 @@ def kms_seal(session: Session) -> tuple[KmsSeal, Objects]:
         ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": lock}},
     )
     objects = Objects(s3, name)
-    return KmsSeal(kms, key, objects), objects
+    return KmsSeal(SigningKey(kms, key), objects), objects
 
 
 @pytest.fixture(params=["fake", "sandbox"])
@@ -103,7 +104,7 @@ def test_forged_heads_are_seen(session: Session) -> None:
         seal.seal("app", 2, "b" * 64, 1.0)
     encrypting = session.api("kms")("create_key")["KeyMetadata"]["Arn"]
     with pytest.raises(Invalid):
-        list(KmsSeal(session.api("kms"), encrypting, objects).heads())
+        list(KmsSeal(SigningKey(session.api("kms"), encrypting), objects).heads())
 
 
 @pytest.mark.parametrize("kind", ["lost", "reset", "throttle", "error"])

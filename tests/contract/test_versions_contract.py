@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import itertools
 import json
@@ -13,8 +14,10 @@ import pytest
 
 from generator.aws.objects import Objects
 from generator.aws.session import Session
+from generator.aws.signing_key import SigningKey
+from generator.aws.version_envelope import opened, seal, signed_text
 from generator.aws.version_publisher import Publisher
-from generator.aws.versions import INDEX, S3Versions, body_key, manifest_key
+from generator.aws.versions import INDEX, S3Versions, body_key, index_key, manifest_key
 from generator.release.digests import canonical, template_digest
 from generator.release.errors import AmbiguousVersion, Invalid, NotPublished, Tampered, Unavailable
 from generator.release.model.version import Body, Commit, Image, Version
@@ -35,6 +38,21 @@ def bucket(session: Session) -> Objects:
     return Objects(api, name)
 
 
+def signing_key(session: Session) -> SigningKey:
+    """The platform's key for versions: one for all of these tests."""
+    kms, name = session.api("kms"), "alias/contract-versions"
+    if name not in {row["AliasName"] for row in kms("list_aliases")["Aliases"]}:
+        made = kms("create_key", KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+        kms("create_alias", AliasName=name, TargetKeyId=made)
+    return SigningKey(kms, name)
+
+
+def another_key(session: Session) -> SigningKey:
+    """A key that somebody created for themselves."""
+    kms = session.api("kms")
+    return SigningKey(kms, kms("create_key", KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"])
+
+
 @pytest.fixture(params=["fake", "sandbox"])
 def published(request: pytest.FixtureRequest) -> tuple[Versions, Publish]:
     """An empty store, and CI's way in."""
@@ -44,7 +62,8 @@ def published(request: pytest.FixtureRequest) -> tuple[Versions, Publish]:
             version, {version.stacks[stack].key: body.decode() for stack, body in bodies.items()}
         )
     objects = bucket(request.getfixturevalue("session"))
-    return S3Versions(objects), Publisher(objects).publish
+    key = signing_key(request.getfixturevalue("session"))
+    return S3Versions(objects, key), Publisher(objects, key).publish
 
 
 def commit(text: str) -> str:
@@ -112,29 +131,29 @@ def test_publishing_again_keeps_the_first_machine_images(session: Session) -> No
     objects = bucket(session)
     made, bodies = version("again", 1.0)
     first = msgspec.structs.replace(made, amis={"prod/cluster": "ami-1"})
-    Publisher(objects).publish(first, bodies)
+    Publisher(objects, signing_key(session)).publish(first, bodies)
     later = msgspec.structs.replace(made, published=2.0, amis={"prod/cluster": "ami-2"})
-    assert Publisher(objects).publish(later, bodies) == first
+    assert Publisher(objects, signing_key(session)).publish(later, bodies) == first
     for other in ({}, {"prod/cluster": "ami-1", "dev/cluster": "ami-1"}):
         with pytest.raises(Invalid, match="amis"):
-            Publisher(objects).publish(msgspec.structs.replace(made, amis=other), bodies)
+            Publisher(objects, signing_key(session)).publish(msgspec.structs.replace(made, amis=other), bodies)
 
 
 def test_a_commit_has_one_content(session: Session) -> None:
     """Other content for the same commit is refused, and what is there stays."""
     objects = bucket(session)
-    publisher = Publisher(objects)
+    publisher = Publisher(objects, signing_key(session))
     publisher.publish(*version("first", 1.0))
     other, bodies = version("other", 1.0, id_=commit("first"))
     with pytest.raises(Invalid, match=r"other content \(commit, stacks\)"):
         publisher.publish(other, bodies)
-    assert S3Versions(objects).get(commit("first")).commit.subject == "first"
+    assert S3Versions(objects, signing_key(session)).get(commit("first")).commit.subject == "first"
 
 
 def test_templates_are_what_their_digests_say(session: Session) -> None:
     """A missing, swapped or broken template is refused before anything is written."""
     objects = bucket(session)
-    publisher = Publisher(objects)
+    publisher = Publisher(objects, signing_key(session))
     made, bodies = version("v", 1.0)
     wrong_key = msgspec.structs.replace(
         made, stacks={"prod/network": Body(digest=made.stacks["prod/network"].digest, key="versions/x")}
@@ -156,31 +175,68 @@ def test_code_is_stored_by_its_content(session: Session) -> None:
     """A function's archive is at a key that ends with its digest, once."""
     objects = bucket(session)
     for _ in range(2):
-        code = Publisher(objects).code(b"PK archive")
+        code = Publisher(objects, signing_key(session)).code(b"PK archive")
     digest = hashlib.sha256(b"PK archive").hexdigest()
     assert (code.bucket, code.key, code.digest) == (objects.bucket, f"versions/code/{digest}.zip", f"sha256:{digest}")
     assert list(objects.keys("versions/code/")) == [code.key]
 
 
-def test_a_manifest_that_is_none_is_not_trusted(session: Session) -> None:
-    """A manifest that somebody else wrote is told as such: not readable, or of another commit."""
-    objects = bucket(session)
+def test_a_manifest_that_the_publish_role_did_not_sign_is_not_trusted(session: Session) -> None:
+    """Whoever writes a manifest without the key is refused, with what to do: by reading it, in the list, and by publishing."""
+    objects, key = bucket(session), signing_key(session)
+    made, bodies = version("v", 1.0)
+    good = json.loads(seal(made, key))
+    pointed = msgspec.structs.replace(made, images={"app": Image(uri=f"r.example.com/app@sha256:{'1' * 64}")})
+    elsewhere = base64.b64encode(canonical(msgspec.to_builtins(pointed))).decode()
+    plain = canonical(msgspec.to_builtins(made))
+    bare = {"sig": base64.b64encode(key.sign(plain)).decode()}
+    forged: dict[str, bytes] = {
+        "no JSON": b"{",
+        "no envelope": msgspec.json.encode(made),
+        "no signature": canonical(good | {"signatures": []}),
+        "another image under the signature": canonical(good | {"payload": elsewhere}),
+        "another key": seal(pointed, another_key(session)),
+        "something else that the key signed": canonical(good | {"signatures": [bare]}),
+        "not base64": canonical(good | {"payload": "%%"}),
+        "a list": b"[]",
+    }
+    for what, raw in forged.items():
+        with pytest.raises(Tampered, match=r"not signed by this platform.s publish role.*find out who wrote it"):
+            opened(raw, made.id, key)
+        assert what
+    assert opened(seal(made, key), made.id, key) == made
+    assert signed_text(b"hello") == b"DSSEv1 36 application/vnd.slipway.version+json 5 hello"
+    objects.put_once(manifest_key(made.id), forged["another key"])
+    objects.put_once(index_key(made), b"")
+    for read in (
+        lambda: S3Versions(objects, key).get(made.id),
+        lambda: Publisher(objects, key).publish(made, bodies),
+    ):
+        with pytest.raises(Tampered, match="not signed by"):
+            read()
+    told: list[str] = []
+    assert list(S3Versions(objects, key).newest(told.append)) == []
+    assert "not signed by" in told[0]
+
+
+def test_a_signed_manifest_counts_for_its_commit_alone(session: Session) -> None:
+    """A manifest that was signed for one commit says nothing about another one under whose name it was copied."""
+    objects, key = bucket(session), signing_key(session)
     foreign, _ = version("foreign", 1.0)
-    for name, raw in (("a" * 40, b"{"), ("b" * 40, msgspec.json.encode(foreign))):
-        objects.put_once(manifest_key(name), raw)
-        with pytest.raises(Tampered, match="find out who wrote it"):
-            S3Versions(objects).get(name)
+    objects.put_once(manifest_key("b" * 40), seal(foreign, key))
+    with pytest.raises(Tampered, match="find out who wrote it"):
+        S3Versions(objects, key).get("b" * 40)
     made, bodies = version("v", 1.0)
     objects.put_once(made.stacks["prod/network"].key, b"{}")
     with pytest.raises(Tampered, match="does not match its name"):
-        Publisher(objects).publish(made, bodies)
+        Publisher(objects, key).publish(made, bodies)
 
 
 def test_a_poisoned_index_is_passed_over_and_reported(session: Session) -> None:
     """CI writes entries, so one that names nothing, a broken manifest, or an old version as the newest stops nobody."""
     objects = bucket(session)
     made, bodies = version("v", 1_700_000_000.0)
-    Publisher(objects).publish(made, bodies)
+    Publisher(objects, signing_key(session)).publish(made, bodies)
     objects.put_once(manifest_key("b" * 40), b"{")
     poison = (
         "0",
@@ -192,14 +248,14 @@ def test_a_poisoned_index_is_passed_over_and_reported(session: Session) -> None:
     for entry in poison:
         objects.put_once(INDEX + entry, b"")
     told: list[str] = []
-    assert list(S3Versions(objects).newest(told.append)) == [made]
-    says = ["names no version", "no version of commit aaaa", "can't be read", "at another time", "names no version"]
+    assert list(S3Versions(objects, signing_key(session)).newest(told.append)) == [made]
+    says = ["names no version", "no version of commit aaaa", "not signed by", "at another time", "names no version"]
     assert [one for one, what in zip(told, says, strict=True) if what not in one] == []
     assert "\x1b" not in "".join(told)
     for number in range(196):
         objects.put_once(f"{INDEX}00{number:03}", b"")
     with pytest.raises(Tampered, match="more than 200 entries"):
-        list(S3Versions(objects).newest())
+        list(S3Versions(objects, signing_key(session)).newest())
 
 
 @pytest.mark.parametrize(
@@ -213,19 +269,19 @@ def test_faults_while_publishing_and_reading(session: Session, control: Control,
     made, bodies = version("v", 1.0)
     for after in range(3):
         control.faults({"service": "s3", "operation": "PutObject", "after": after, **fault}, clear=True)
-        Publisher(objects).publish(made, bodies)
+        Publisher(objects, signing_key(session)).publish(made, bodies)
     control.faults(
         {"service": "s3", "operation": "ListObjectsV2", **fault},
         {"service": "s3", "operation": "GetObject", **fault},
         clear=True,
     )
-    assert list(S3Versions(objects).newest()) == [made]
+    assert list(S3Versions(objects, signing_key(session)).newest()) == [made]
     control.faults({"service": "s3", "kind": "throttle", "times": 99}, clear=True)
     for call in (
-        lambda: list(S3Versions(objects).newest()),
-        lambda: S3Versions(objects).get(made.id),
-        lambda: S3Versions(objects).body(made.stacks["prod/network"].key),
-        lambda: Publisher(objects).publish(made, bodies),
+        lambda: list(S3Versions(objects, signing_key(session)).newest()),
+        lambda: S3Versions(objects, signing_key(session)).get(made.id),
+        lambda: S3Versions(objects, signing_key(session)).body(made.stacks["prod/network"].key),
+        lambda: Publisher(objects, signing_key(session)).publish(made, bodies),
     ):
         with pytest.raises(Unavailable, match="try again"):
             call()

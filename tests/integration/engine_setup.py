@@ -32,7 +32,16 @@ from tests.release.plain_reader import PlainReader
 from tests.release_table import release_table
 
 ACCOUNT, REGION = "333333333333", "eu-west-1"
-HOME = Home("slipway", ACCOUNT, REGION, "slipway-releases", "slipway-artifacts", "slipway-audit", "alias/slipway-audit")
+HOME = Home(
+    "slipway",
+    ACCOUNT,
+    REGION,
+    "slipway-releases",
+    "slipway-artifacts",
+    "slipway-audit",
+    "alias/slipway-audit",
+    version_key="alias/slipway-versions",
+)
 KEY = "prod/service-app"
 NAME = "slipway-prod-service-app"
 # ana asks, the others decide; the bot's front speaks for all of them.
@@ -162,7 +171,7 @@ def client(place: EngineLocation, over: Session, clock: Callable[[], float] = ti
 
 
 def prepare(url: str, *, visibility: int = 0, apps: tuple[str, ...] = ("app",)) -> EngineLocation:
-    """Everything an administrator and CI make: role, table, queue, buckets, key, registry, cluster, two versions."""
+    """Everything an administrator and CI make: role, table, queue, buckets, keys, registry, cluster, two versions."""
     over = session(url)
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
     over.api("iam")("create_role", RoleName="slipway-execution-prod", AssumeRolePolicyDocument=json.dumps(trust))
@@ -172,8 +181,9 @@ def prepare(url: str, *, visibility: int = 0, apps: tuple[str, ...] = ("app",)) 
     over.api("s3")("create_bucket", Bucket=HOME.artifacts, CreateBucketConfiguration=where)
     over.api("s3")("create_bucket", Bucket=HOME.audit, CreateBucketConfiguration=where, ObjectLockEnabledForBucket=True)
     kms = over.api("kms")
-    key = kms("create_key", KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
-    kms("create_alias", AliasName=HOME.key, TargetKeyId=key)
+    for alias in (HOME.key, HOME.version_key):
+        key = kms("create_key", KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+        kms("create_alias", AliasName=alias, TargetKeyId=key)
     over.api("ecs")("create_cluster", clusterName="slipway-prod")
     vpc = over.api("ec2")("create_vpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = over.api("ec2")("create_subnet", VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]

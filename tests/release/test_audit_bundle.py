@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from generator.aws.audit_seal import message, public_key, verify
+from generator.aws.audit_seal import message
+from generator.aws.signing_key import public_key, verify
 from generator.release.audit_bundle import bundle, bundle_verified
 from tests.fakes.small_ports import FakeSeal
 from tests.release.fake_platform import FakePlatform

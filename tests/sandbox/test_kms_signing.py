@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from generator.aws.audit_seal import public_key, verify
+from generator.aws.signing_key import public_key, verify
 from generator.sandbox import process
 from generator.sandbox.process import Options
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,15 +15,29 @@ from templates.foundation.github import subject
 from tests.integration.without_coverage import sandbox_process
 from tests.sandbox.conftest import Aws
 from tests.sandbox.fleet import Fleet, _settled
+from tests.sandbox.role_calls import (
+    ARTIFACTS,
+    BOUNDARY,
+    CHANGE_SET,
+    DENIED,
+    DEV,
+    EXECUTION,
+    HOME,
+    ITEM,
+    RELEASE,
+    TABLE,
+    TEMPLATE,
+    TRUST,
+    Call,
+    Keys,
+    call,
+    change_set,
+    cloudformation,
+    signs,
+    task_as,
+)
 
 __all__ = ["sandbox_process"]
-
-HOME, DEV = "333333333333", "111111111111"
-DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
-EXECUTION, RELEASE = (f"arn:aws:iam::{DEV}:role/slipway-{name}" for name in ("execution-dev", "release"))
-TEMPLATE = json.dumps({"Resources": {"Wait": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}})
-Keys = dict[str, str]
-Call = Callable[[Aws, Keys], Any]
 
 
 class Released(Fleet):
@@ -112,40 +125,6 @@ def test_the_worker_releases_an_environment(aws: Aws, control: Control, fleet: R
     assert caught.value.response["Error"]["Code"] in DENIED
 
 
-def cloudformation(action: str, /, **said: Any) -> Call:
-    """A call of CloudFormation in dev."""
-    region = said.pop("region", "eu-west-1")
-    return lambda aws, keys: getattr(aws("cloudformation", keys=keys, region=region), action)(**said)
-
-
-def call(service: str, action: str, /, **said: Any) -> Call:
-    """A call of another service."""
-    return lambda aws, keys: getattr(aws(service, keys=keys), action)(**said)
-
-
-def change_set(stack: str = "slipway-dev-network", name: str = "bot-1", role: str = EXECUTION, **said: Any) -> Call:
-    """CreateChangeSet of a new stack, right but for what is said."""
-    more: dict[str, Any] = {"TemplateBody": TEMPLATE} if "TemplateURL" not in said else {}
-    more |= {"RoleARN": role} if role else {}
-    return cloudformation(
-        "create_change_set", StackName=stack, ChangeSetName=name, ChangeSetType="CREATE", **more, **said
-    )
-
-
-def task_as(role: str) -> Call:
-    """A task definition of the platform that runs as one of the roles with fixed names in home's account, or as one with a path."""
-    containers = [{"name": "app", "image": "app", "memory": 128}]
-    arn = f"arn:aws:iam::{HOME}:role/{role if '/' in role else f'slipway-{role}'}"
-    return call("ecs", "register_task_definition", family="slipway-x", containerDefinitions=containers, taskRoleArn=arn)
-
-
-CHANGE_SET = f"arn:aws:cloudformation:eu-west-1:{DEV}:changeSet/bot-1/5f0c3e6e-0000-0000-0000-000000000000"
-ARTIFACTS = f"slipway-home-artifacts-{HOME}-eu-west-1"
-TABLE = {"TableName": "slipway-home-releases"}
-ITEM = {"pk": {"S": "x"}, "sk": {"S": "x"}}
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]})  # fmt: skip
-BOUNDARY = f"arn:aws:iam::{DEV}:policy/slipway-boundary"
-
 # Who, and what they may; each passes IAM, whatever the service says to it.
 ALLOWED: dict[str, tuple[str, Call]] = {
     "release proposes": ("release", change_set()),
@@ -155,8 +134,11 @@ ALLOWED: dict[str, tuple[str, Call]] = {
     "worker receives": ("worker", call("sqs", "receive_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases", WaitTimeSeconds=0)),
     "worker writes the log with a condition": ("worker", call("dynamodb", "put_item", **TABLE, Item=ITEM, ConditionExpression="attribute_not_exists(pk)")),
     "build pushes": ("build", call("ecr", "initiate_layer_upload", repositoryName="slipway/app")),
-    "build publishes once": ("build", call("s3", "put_object", Bucket=ARTIFACTS, Key="versions/1", Body=b"{}", IfNoneMatch="*")),
-    "build wakes": ("build", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-wakes", MessageBody="{}")),
+    "publish writes once": ("publish", call("s3", "put_object", Bucket=ARTIFACTS, Key="versions/1", Body=b"{}", IfNoneMatch="*")),
+    "publish signs": ("publish", signs("versions")),
+    "worker reads the key of versions": ("worker", call("kms", "get_public_key", KeyId="alias/slipway-home-versions")),
+    "bot reads the key of versions": ("bot", call("kms", "get_public_key", KeyId="alias/slipway-home-versions")),
+    "publish wakes": ("publish", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-wakes", MessageBody="{}")),
     "open asks": ("open", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases", MessageBody="{}")),
     "open reads the log": ("open", call("dynamodb", "get_item", **TABLE, Key=ITEM)),
     "prod's execution runs a task as a role of prod": ("execution-prod", task_as("workload/slipway/prod/app")),
@@ -200,8 +182,15 @@ REFUSED: dict[str, tuple[str, Call]] = {
     "worker shortens the audit's keeping": ("worker", call("s3", "put_object_retention", Bucket=f"slipway-home-audit-{HOME}-eu-west-1", Key="head", Retention={})),
     "build pushes elsewhere": ("build", call("ecr", "initiate_layer_upload", repositoryName="other/app")),
     "build deletes images": ("build", call("ecr", "batch_delete_image", repositoryName="slipway/app", imageIds=[{"imageTag": "good"}])),
-    "build publishes over what is there": ("build", call("s3", "put_object", Bucket=ARTIFACTS, Key="versions/1", Body=b"{}")),
-    "build writes beside the versions": ("build", call("s3", "put_object", Bucket=ARTIFACTS, Key="index", Body=b"{}", IfNoneMatch="*")),
+    "publish writes over what is there": ("publish", call("s3", "put_object", Bucket=ARTIFACTS, Key="versions/1", Body=b"{}")),
+    "publish writes beside the versions": ("publish", call("s3", "put_object", Bucket=ARTIFACTS, Key="index", Body=b"{}", IfNoneMatch="*")),
+    "publish signs for the audit": ("publish", signs("audit")),
+    "publish pushes": ("publish", call("ecr", "initiate_layer_upload", repositoryName="slipway/app")),
+    "publish asks": ("publish", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases", MessageBody="{}")),
+    "build publishes": ("build", call("s3", "put_object", Bucket=ARTIFACTS, Key="versions/1", Body=b"{}", IfNoneMatch="*")),
+    "build signs a version": ("build", signs("versions")),
+    "worker signs a version": ("worker", signs("versions")),
+    "build wakes": ("build", call("sqs", "send_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-wakes", MessageBody="{}")),
     "build reads the queue": ("build", call("sqs", "receive_message", QueueUrl=f"http://127.0.0.1/{HOME}/slipway-home-releases")),
     "build releases": ("build", change_set()),
     "bot writes the log": ("bot", call("dynamodb", "put_item", **TABLE, Item=ITEM)),
@@ -229,7 +218,7 @@ REFUSED: dict[str, tuple[str, Call]] = {
 
 def refusals(aws: Aws, control: Control, cases: dict[str, tuple[str, Call]]) -> set[str]:
     """The cases that IAM refuses."""
-    homes = dict.fromkeys(("worker", "bot", "build", "open", "execution-prod", "execution-bot"), HOME)
+    homes = dict.fromkeys(("worker", "bot", "build", "publish", "open", "execution-prod", "execution-bot"), HOME)
     found = set()
     for case, (role, ask) in cases.items():
         keys = released(aws, control) if role == "release" else session(control, role, homes.get(role, DEV))

@@ -75,7 +75,8 @@ class Version(Value):
     ``stacks`` maps ``prod/network`` to the built template, ``images`` services and ``code`` functions to what runs,
     ``amis`` stacks to the id of the AMI that their instances start from.
     ``policy`` is the release policy of its configuration (:func:`generator.release.policy_changes.document`), which the
-    bot's image carries; None for versions that were published without.
+    bot's image carries; None for versions that were published without. ``builder`` is the run of CI that published it, as
+    an address; "" for who published by hand.
     """
 
     commit: Commit
@@ -85,6 +86,7 @@ class Version(Value):
     stacks: dict[str, Body] = {}
     amis: dict[str, str] = {}
     policy: Body | None = None
+    builder: str = ""
     order: tuple[str, ...] = ()  # stacks in an order in which they can be deployed
 
     @property

@@ -22,6 +22,7 @@ from generator.release.steps.change_set_input import fed_values_changed
 from generator.release.steps.image_retention import retain_images
 from generator.release.steps.policy_comparison import with_policy
 from generator.release.steps.request_approval import ask_people, standing, whole
+from generator.release.steps.version_comparison import unlike_version
 from generator.release.transitions import close, later, step
 
 # While nothing is heard, what people are asked about is compared with AWS this often, in seconds.
@@ -86,7 +87,7 @@ def _checked(context: Context, release: Release) -> Release | Transition:
     found = described(context, release)
     if isinstance(found, Gone) or _void(release, found):
         return supersede(context, release, _void(release, found))
-    looked = _look_again(context, release, found, agreed)
+    looked = unlike_version(context, release, found) or _look_again(context, release, found, agreed)
     if isinstance(looked, str):
         return supersede(context, release, looked)
     if agreed.policy != policy_digest(context.facts, release.stack):

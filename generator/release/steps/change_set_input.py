@@ -97,7 +97,7 @@ def fed_values_changed(
         return ""
     try:
         published = context.versions.get(release.after.commit).stacks[release.stack.key]
-    except NotPublished as error:
+    except (NotPublished, Tampered) as error:
         return str(error)
     values, missing = inputs(context, published.sources, release.requester)
     if missing:

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from generator.aws.versions import read_manifest
 from generator.build.build import Build, build
 from generator.build.publish import Parts, content_commit, create_version, git_commit
 from generator.catalog.release_facts import facts
@@ -116,9 +115,9 @@ def test_a_base_is_published_with_its_image(tmp_path: Path) -> None:
         publish._images(engine, [], found)
 
     version = Version(commit=Commit(id="a" * 40), published=1.0, images={"app": app})
-    assert read_manifest(msgspec.json.encode(version), version.id) == version
+    assert msgspec.json.decode(msgspec.json.encode(version), type=Version) == version
     older = b'{"commit":{"id":"%s"},"published":1.0,"images":{"app":{"uri":"r/app@sha256:1"}}}' % (b"a" * 40)
-    assert read_manifest(older, version.id).images["app"].base is None
+    assert msgspec.json.decode(older, type=Version).images["app"].base is None
 
 
 def test_names_in_home_are_those_of_its_template() -> None:
@@ -131,6 +130,7 @@ def test_names_in_home_are_those_of_its_template() -> None:
     assert home.table == names.table(scope)
     assert (home.artifacts, home.audit) == (names.bucket(scope, "artifacts"), names.bucket(scope, "audit"))
     assert home.worker == f"arn:aws:iam::{home.account}:role/slipway-worker"
+    assert (home.key, home.version_key) == (f"alias/{scope.prefix}-audit", f"alias/{scope.prefix}-versions")
     assert [adapters.partition(r) for r in ("eu-west-1", "cn-north-1", "us-gov-west-1")] == [
         "aws",
         "aws-cn",

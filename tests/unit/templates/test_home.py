@@ -43,7 +43,8 @@ def test_gives_what_other_stacks_take() -> None:
     assert set(home()["Outputs"]) == {
         "ReleaseTable", "ReleaseTableArn", "ReleaseQueueUrl", "ReleaseQueueArn", "WakeQueueUrl", "WakeQueueArn",
         "DeadLetterQueueArn",
-        "ArtifactBucket", "AuditBucket", "AuditKeyArn", "BotTaskRoleArn", "BotTaskRoleId", "OpenRoleId", "WorkerRoleArn",
+        "ArtifactBucket", "AuditBucket", "AuditKeyArn", "VersionKeyArn", "BotTaskRoleArn", "BotTaskRoleId", "OpenRoleId",
+        "PublishRoleArn", "WorkerRoleArn",
     }  # fmt: skip
     assert "Parameters" not in home()
 
@@ -95,6 +96,7 @@ QUEUE_CASES = [
 SENDERS = [
     ("ReleaseQueuePolicy", QUEUE, f"arn:aws:iam::{OTHER}:role/workload/slipway/events", "deny"),
     ("ReleaseQueuePolicy", QUEUE, f"arn:aws:iam::{ACCOUNT}:role/slipway-build", "deny"),
+    ("ReleaseQueuePolicy", QUEUE, f"arn:aws:iam::{ACCOUNT}:role/slipway-publish", "deny"),
     ("WakeQueuePolicy", WAKES, f"arn:aws:iam::{OTHER}:role/workload/slipway/events", "allow"),
     ("WakeQueuePolicy", WAKES, f"arn:aws:iam::{ACCOUNT}:role/slipway-build", "silent"),
     ("WakeQueuePolicy", WAKES, f"arn:aws:iam::{OTHER}:role/other", "silent"),
@@ -187,6 +189,7 @@ ROLE_CASES = [
     ("BotTaskRole", "dynamodb:PutItem", TABLE, "silent"),
     ("BotTaskRole", "sts:AssumeRole", f"arn:aws:iam::{OTHER}:role/slipway-release", "silent"),
     ("BotTaskRole", "kms:Sign", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/this", "silent"),
+    ("BotTaskRole", "kms:GetPublicKey", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/this", "allow"),
     ("BotTaskRole", "s3:GetObject", f"{ARTIFACTS}/versions/1", "allow"),
     ("BotTaskRole", "s3:GetObject", f"{AUDIT}/head", "silent"),
     ("WorkerRole", "dynamodb:PutItem", TABLE, "allow"),
@@ -206,12 +209,22 @@ ROLE_CASES = [
     ("WorkerRole", "ecr:UploadLayerPart", f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/slipway/app", "silent"),
     ("WorkerRole", "ecr:PutImage", f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/other/app", "silent"),
     ("WorkerRole", "cloudformation:ExecuteChangeSet", "*", "silent"),
+    ("PublishRole", "s3:PutObject", f"{ARTIFACTS}/versions/1", "allow"),
+    ("PublishRole", "s3:PutObject", f"{AUDIT}/versions/1", "silent"),
+    ("PublishRole", "s3:DeleteObject", f"{ARTIFACTS}/versions/1", "silent"),
+    ("PublishRole", "kms:Sign", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/this", "allow"),
+    ("PublishRole", "sqs:SendMessage", WAKES, "allow"),
+    ("PublishRole", "sqs:SendMessage", QUEUE, "silent"),
+    ("PublishRole", "ecr:PutImage", f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/slipway/app", "silent"),
+    ("PublishRole", "ssm:GetParameter", "arn:aws:ssm:eu-west-1::parameter/aws/service/ecs/optimized-ami/x", "allow"),
+    ("PublishRole", "ssm:GetParameter", f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/slipway", "silent"),
+    ("PublishRole", "dynamodb:GetItem", TABLE, "silent"),
 ]
 
 
 @pytest.mark.parametrize(("role", "action", "resource", "expected"), ROLE_CASES)
 def test_what_the_two_roles_may_do(role: str, action: str, resource: str, expected: str) -> None:
-    """The front reads and asks; the worker writes and signs; neither changes a stack by its own rights."""
+    """The front reads and asks; the worker writes and signs the log; publish jobs write and sign versions; none changes a stack."""
     assert decide(role_statements(home(), role), action, resource) == expected
 
 
@@ -249,31 +262,3 @@ def test_policies_fit() -> None:
 def test_lints_clean() -> None:
     """cfn-lint has nothing to say, with informational and experimental rules on."""
     assert findings(home(operators=(f"arn:aws:iam::{ACCOUNT}:role/Admin",))) == []
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({}, "allow"),
-        ({"sub": "repo:acme@123/shop@456:ref:refs/heads/main"}, "silent"),
-        ({"sub": "repo:acme@123/shop@456:environment:other"}, "silent"),
-        ({"ref": "refs/heads/topic"}, "silent"),
-        ({"repository_id": "1"}, "silent"),
-        ({"aud": "me"}, "silent"),
-    ],
-)
-def test_only_deploy_jobs_of_the_default_branch_open_releases(changes: dict[str, str], expected: str) -> None:
-    """The GitHub environment, the branch, the repository's number and the audience must all be right."""
-    claims = {
-        "sub": "repo:acme@123/shop@456:environment:release", "ref": "refs/heads/main", "repository_id": "456",
-        "aud": "sts.amazonaws.com",
-    }  # fmt: skip
-    context = {f"token.actions.githubusercontent.com:{name}": value for name, value in (claims | changes).items()}
-    statements = policy("OpenRole", "AssumeRolePolicyDocument")
-    assert decide(statements, "sts:AssumeRoleWithWebIdentity", "*", **context) == expected
-    open_role = [
-        resolve(home(), s) for s in properties(home(), "OpenRole")["Policies"][0]["PolicyDocument"]["Statement"]
-    ]
-    assert decide(open_role, "sqs:SendMessage", QUEUE) == "allow"
-    for action, resource in (("sqs:ReceiveMessage", QUEUE), ("sqs:SendMessage", WAKES), ("dynamodb:PutItem", TABLE)):
-        assert decide(open_role, action, resource) == "silent"

@@ -1,0 +1,30 @@
+"""Whether a release brings what its version says: the card names the commit, and the change set carries its digests."""
+
+from generator.release import version_selection
+from generator.release.context import Context
+from generator.release.errors import AmbiguousVersion, NotPublished, Tampered
+from generator.release.model.change import ChangeSet
+from generator.release.model.release import Release
+
+
+def unlike_version(context: Context, release: Release, found: ChangeSet) -> str:
+    """Why this is not what was published and signed for the commit that people see; "" if it is.
+
+    What people read of the version, its commit and message, and what runs, its template and digests, are compared with
+    the signed version, the digests in the change set too.
+    """
+    ref, after = release.stack, release.after
+    try:
+        version = context.versions.get(after.commit)
+    except (NotPublished, AmbiguousVersion, Tampered) as error:
+        return str(error)
+    reason = version_selection.lacks(version, ref.key, ref.service)
+    if reason:
+        return f"{version_selection.call(version)} {reason}"
+    signed = version_selection.target(version, ref.key, ref.service)
+    if signed != after:
+        what = next(name for name in after.__struct_fields__ if getattr(signed, name) != getattr(after, name))
+        another = "other parameters" if what == "parameters" else f"another {what}"
+        return f"this release has {another} than the signed version {version.short}"
+    carried = next((key for key, value in signed.parameters.items() if found.parameters.get(key) != value), "")
+    return f"the change set has another {carried} than the signed version {version.short}" if carried else ""
