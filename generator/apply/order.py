@@ -56,6 +56,14 @@ class Order:
         """Stacks that have not started."""
         return tuple(key for key in self.order if key not in self.begun)
 
+    def behind(self, keys: Iterable[str]) -> frozenset[str]:
+        """These stacks and all that they feed, near and far."""
+        found = set(keys)
+        for key in self.order:
+            if self._feeds[key] & found:
+                found.add(key)
+        return frozenset(found)
+
 
 def needed(wanted: Iterable[str], feeds: Mapping[str, Iterable[str]]) -> set[str]:
     """These stacks and all that feed them, near and far."""

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple, assert_never
 
 import msgspec
 
+from generator.apply.outputs import moving
 from generator.preview.summary import SMALL
 from generator.release.digests import template_digest
 from generator.release.errors import ReleaseError
@@ -17,13 +18,15 @@ from generator.release.model.release import StackRef
 from generator.release.model.version import Body
 from generator.wiring.application import Application
 
-# made: there is no such stack yet; blocked: CloudFormation refuses, or what feeds it is missing.
-Kind = Literal["changed", "made", "unchanged", "blocked"]
+# made: there is no such stack yet; follows: it gets other values once a stack before it was released; blocked:
+# CloudFormation refuses, or what feeds it is missing.
+Kind = Literal["changed", "made", "follows", "unchanged", "blocked"]
+_COUNTED = {"follows": "following"}
 _LONGEST = 300.0
 
 
 class Planned(NamedTuple):
-    """What a release would do to one stack."""
+    """What a release would do to one stack. ``moves`` names the outputs that are other ones after it."""
 
     stack: StackRef
     kind: Kind
@@ -31,12 +34,15 @@ class Planned(NamedTuple):
     resources: int = 0
     change_set: ChangeSet | None = None
     reading: Reading | None = None
+    moves: frozenset[str] = frozenset()
 
     @property
     def rank(self) -> int:
         """How much somebody has to look at it; the highest first."""
         if self.kind == "blocked":
             return len(LEVELS)
+        if self.kind == "follows":
+            return LEVELS.index("low")
         return LEVELS.index(self.reading.meaning.level) if self.reading is not None else 0
 
 
@@ -62,7 +68,22 @@ def plan(
         found[key] = _ask(application, key, stacks[key], bodies[key], now)
         if isinstance(found[key], _Asked):
             say(f"{key}: creating a change set to read what would change")
-    return [p if isinstance(p, Planned) else _read(application, p) for p in found.values()]
+    return _following([p if isinstance(p, Planned) else _read(application, p) for p in found.values()], stacks)
+
+
+def _following(planned: Sequence[Planned], stacks: Mapping[str, Body]) -> list[Planned]:
+    """The same, with what becomes of the stacks that are fed by outputs that move."""
+    moved = {p.stack.key: p.moves for p in planned}
+    found = []
+    for p in planned:
+        sources = stacks[p.stack.key].sources
+        names = [f"{name} of {key}" for name, key in sorted(sources.items()) if name in moved.get(key, ())]
+        if names and p.kind in {"unchanged", "changed"}:
+            kind: Kind = "follows" if p.kind == "unchanged" else "changed"
+            found.append(p._replace(kind=kind, why=f"{', '.join(names)} changes first, and then reaches this stack"))
+        else:
+            found.append(p)
+    return found
 
 
 def _ask(
@@ -137,7 +158,8 @@ def _read(application: Application, asked: _Asked) -> Planned:
         match described:
             case Ready(change_set=change_set):
                 reading = application.reader.read(asked.ref, change_set, asked.before, asked.after, look_up=True)
-                return Planned(asked.ref, "changed", change_set=change_set, reading=reading)
+                moves = moving(asked.before, asked.after, reading.meaning.effects)
+                return Planned(asked.ref, "changed", change_set=change_set, reading=reading, moves=moves)
             case NoChanges():
                 return Planned(asked.ref, "unchanged")
             case Broken(problems=problems):
@@ -157,15 +179,18 @@ def ranked(planned: Sequence[Planned]) -> list[Planned]:
 
 def sentences(planned: Sequence[Planned]) -> Iterator[str]:
     """The plan in a few lines: counts and what it costs, then the worst of each stack that changes, the gravest first."""
-    counts = {kind: sum(p.kind == kind for p in planned) for kind in ("changed", "made", "blocked", "unchanged")}
+    kinds = ("changed", "made", "follows", "blocked", "unchanged")
+    counts = {_COUNTED.get(kind, kind): sum(p.kind == kind for p in planned) for kind in kinds}
     money = _more([p for p in planned if p.reading is not None])
     yield ", ".join([f"{count} {kind}" for kind, count in counts.items() if count] + money) or "no stacks"
     for p in ranked(planned):
         if p.reading is not None:
-            said = "; ".join(filter(None, [p.reading.meaning.sentence, ", ".join(_more([p]))]))
+            said = "; ".join(filter(None, [p.reading.meaning.sentence, ", ".join(_more([p])), p.why]))
             yield f"{p.stack.key}: {p.reading.meaning.level}: {said}"
         elif p.kind == "blocked":
             yield f"{p.stack.key}: blocked: {p.why}"
+        elif p.kind == "follows":
+            yield f"{p.stack.key}: follows: {p.why}"
         elif p.kind == "made":
             yield f"{p.stack.key}: is created, {p.resources} resources"
 

@@ -10,6 +10,7 @@ from generator.wiring.application import Application
 
 if TYPE_CHECKING:
     from generator.apply.order import Order
+    from generator.apply.outputs import CurrentStacks
     from generator.release.model.release import Release
     from generator.release.model.version import Version
 
@@ -55,11 +56,11 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
     # What other environments hold is theirs; home's registries come along.
     keys = [k for k in version.order if k in wanted and (k in chosen or k.startswith("home/"))]
     order = Order([k for k in keys if not application.facts.stacks[k].administrators], feeds)
-    _sort_out(application, order, version)
-    if not _agreed(args, out, order):
+    current = _sort_out(application, order, version)
+    if not _agreed(args, out, order, current):
         out.error("nothing was changed; to apply, run the command again and confirm it")
         return 3
-    releases = _released(application, args, out, order, version)
+    releases = _released(application, args, out, order, version, current)
     return _told(application, out, order, releases, version)
 
 
@@ -75,19 +76,26 @@ def _published(application: Application, args: argparse.Namespace) -> "Version":
     return found
 
 
-def _sort_out(application: Application, order: "Order", version: "Version") -> None:
-    """Note what is as it should be, and what nobody published."""
+def _sort_out(application: Application, order: "Order", version: "Version") -> "CurrentStacks":
+    """Note what is as it should be, and what nobody published; answers those that may still get other values."""
     from generator.apply.order import is_current
+    from generator.apply.outputs import CurrentStacks
     from generator.release.model.log_records import Slot
     from generator.release.version_selection import lacks
 
+    current = CurrentStacks(application, version)
     slots = application.client.log.slots(order.order)
     for key in order.order:
         service = application.facts.stacks[key].ref.service
         if lacks(version, key, service):
             order.end(key, "skipped")
         elif is_current(slots.get(key, Slot()), version, key, service) and _is_there(application, key):
-            order.end(key, "unchanged")
+            running = slots[key].running
+            if version.stacks[key].sources and running is not None:
+                current.commits[key] = running.commit
+            else:
+                order.end(key, "unchanged")
+    return current
 
 
 def _is_there(application: Application, key: str) -> bool:
@@ -100,20 +108,26 @@ def _is_there(application: Application, key: str) -> bool:
     return application.clouds.at(ref, ENGINE).stacks.describe(ref.name) is not None
 
 
-def _agreed(args: argparse.Namespace, out: Output, order: "Order") -> bool:
+def _agreed(args: argparse.Namespace, out: Output, order: "Order", current: "CurrentStacks") -> bool:
     from generator.errors import UsageError
 
-    if args.yes or not order.left:
+    if args.yes:
         return True
+    sure = [key for key in order.left if key not in current.commits or current.older(key)]
+    if not sure:
+        return True
+    behind = order.behind(sure) & set(current.commits) - set(sure)
+    more = f", and what their outputs change of {', '.join(k for k in order.left if k in behind)}" if behind else ""
     if not sys.stdin.isatty():
-        raise UsageError(f"this would release {', '.join(order.left)}; add --yes to continue without a confirmation")
-    out.ask(f"This releases {', '.join(order.left)}. Continue? [y/N] ")
+        raise UsageError(f"this would release {', '.join(sure)}{more}; add --yes to continue without a confirmation")
+    out.ask(f"This releases {', '.join(sure)}{more}. Continue? [y/N] ")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _released(
-    application: Application, args: argparse.Namespace, out: Output, order: "Order", version: "Version"
-) -> dict[str, "Release"]:
+def _released(  # noqa: PLR0913, PLR0917 - all that a release needs
+    application: Application, args: argparse.Namespace, out: Output, order: "Order", version: "Version",
+    current: "CurrentStacks",
+) -> dict[str, "Release"]:  # fmt: skip
     """Open what can begin, and look at what runs, until nothing is left that could."""
     from generator.cli import live_display
 
@@ -122,10 +136,14 @@ def _released(
         with live_display.show(out) as show:
             while True:
                 for key in order.ready():
-                    _open(application, args, out, order, version, key, releases)
+                    if key in current.commits and current.older(key) == ():
+                        order.end(key, "unchanged")
+                        continue
+                    _open(application, args, out, order, version, key, releases, current.commits.get(key, ""))
                 for key in order.running:
                     releases[key] = application.release(releases[key].id)
                     _end(order, releases[key], wait=args.wait)
+                    current.released(key)
                 show.show([r for k, r in releases.items()], application.clock(), _summary(order))
                 if not order.running and not order.ready():
                     return releases
@@ -145,17 +163,28 @@ def _open(  # noqa: PLR0913, PLR0917 - one release
     version: "Version",
     key: str,
     releases: dict[str, Any],
+    runs: str,
 ) -> None:
+    """Ask for a release; ``runs`` is the commit of a stack that keeps its template and gets other values."""
     from generator.release.client import request_id
     from generator.release.model.requests import Opened, Propose, Skipped
 
     order.begin(key)
     answer = application.ask(
-        Propose(id=request_id(), stack=key, version=version.id, reason=args.reason, break_glass=args.break_glass)
+        Propose(
+            id=request_id(),
+            stack=key,
+            version=runs or version.id,
+            refresh=bool(runs),
+            reason=args.reason,
+            break_glass=args.break_glass,
+        )
     )
     match answer:
         case Opened(release=release_id):
             releases[key] = application.release(release_id)
+        case Skipped(current=True):
+            order.end(key, "unchanged")
         case Skipped(why=why):
             order.end(key, "skipped")
             out.error(f"{key}: {why}")

@@ -44,6 +44,14 @@ def test_who_waits_for_people_holds_only_what_is_behind() -> None:
     assert order.ready() == ("edge",)
 
 
+def test_what_is_behind() -> None:
+    """All that a stack feeds, near and far, and nothing else."""
+    order = Order(ALL, FEEDS)
+    assert order.behind(["cluster"]) == {"cluster", "app", "edge", "watch"}
+    assert order.behind(["watch"]) == {"watch"}
+    assert order.behind([]) == frozenset()
+
+
 def test_what_is_needed_comes_along() -> None:
     """A stack that is named brings all that feed it, near and far."""
     assert needed(["watch"], FEEDS) == {"watch", "app", "cluster", "data", "network"}

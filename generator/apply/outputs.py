@@ -1,0 +1,84 @@
+"""Outputs that travel: which fed values of a stack are older than their source, and which outputs a change moves."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from generator.release.model.observed import StackNow
+from generator.release.model.people import ENGINE
+from generator.release.model.preview import ResourceEffect
+from generator.release.model.version import Version
+from generator.wiring.application import Application
+
+_MOVES = frozenset({"Add", "Remove", "Replace"})
+# ``{"Ref": "Vpc"}``, ``{"Fn::GetAtt": ["Vpc", "Id"]}``, ``"Vpc.Id"`` and ``${Vpc.Id}`` in JSON without spaces.
+_NAMED = re.compile(r'"Ref":"(\w+)"|"Fn::GetAtt":\["(\w+)"|"Fn::GetAtt":"(\w+)\.|\$\{(\w+)[.}]')
+
+
+class Outputs:
+    """What the stacks of a platform put out now. Each stack is described once, until it was released."""
+
+    def __init__(self, application: Application, version: Version) -> None:
+        self._application = application
+        self._version = version
+        self._known: dict[str, StackNow | None] = {}
+
+    def forget(self, key: str) -> None:
+        """Describe a stack anew the next time: it was released."""
+        self._known.pop(key, None)
+
+    def older(self, key: str) -> tuple[str, ...]:
+        """Values of a stack that are older than their source: ``LoadBalancerArn of dev/cluster``, sorted.
+
+        Raises:
+            ReleaseError: AWS does not answer, or does not let us.
+        """
+        stack = self._stack(key)
+        found = []
+        for name, source in sorted(self._version.stacks[key].sources.items()):
+            producer = self._stack(source)
+            value = producer.outputs.get(name) if producer is not None else None
+            if stack is not None and value is not None and stack.parameters.get(name, value) != value:
+                found.append(f"{name} of {source}")
+        return tuple(found)
+
+    def _stack(self, key: str) -> StackNow | None:
+        if key not in self._known:
+            ref = self._application.facts.stacks[key].ref
+            self._known[key] = self._application.clouds.at(ref, ENGINE).stacks.describe(ref.name)
+        return self._known[key]
+
+
+class CurrentStacks:
+    """Stacks that have the template of a version already, with the commit that each runs.
+
+    One that other stacks feed is released all the same where a value of it is older than its source. Who may not look
+    into AWS leaves it to the worker to find that out.
+    """
+
+    def __init__(self, application: Application, version: Version) -> None:
+        self.commits: dict[str, str] = {}
+        self._outputs = Outputs(application, version) if application.work is not None else None
+
+    def older(self, key: str) -> tuple[str, ...] | None:
+        """What of a stack is older than its source; None where only a worker can tell."""
+        return self._outputs.older(key) if self._outputs is not None else None
+
+    def released(self, key: str) -> None:
+        """Note that a stack was released."""
+        if self._outputs is not None:
+            self._outputs.forget(key)
+
+
+def moving(before: Mapping[str, Any], after: Mapping[str, Any], effects: Iterable[ResourceEffect]) -> frozenset[str]:
+    """Names of the outputs that are other ones after a change: written otherwise, or of a resource that is replaced."""
+    gone = {row.logical_id for row in effects if row.action in _MOVES}
+    had, has = before.get("Outputs") or {}, after.get("Outputs") or {}
+    found = set()
+    for name, row in has.items():
+        text = json.dumps(row.get("Value"), sort_keys=True, separators=(",", ":"))
+        named = {part for groups in _NAMED.findall(text) for part in groups if part}
+        if (had.get(name) or {}).get("Value") != row.get("Value") or named & gone:
+            found.add(name)
+    return frozenset(found)

@@ -1,0 +1,39 @@
+"""An environment becomes what ``stacks/`` says, also where the change of one stack moves what others read."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.checkout import Checkout
+
+# What is typed here runs in other tests with its coverage measured.
+pytestmark = pytest.mark.no_cover
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    """A folder with the shipped stacks and nothing else."""
+    found = Checkout(tmp_path)
+    yield found
+    found.stop()
+
+
+def test_a_replaced_load_balancer_takes_everything_along(checkout: Checkout) -> None:
+    """Listeners move, so the services' rules and the names follow in the same apply: plan says so, and nothing is left."""
+    slipway = checkout.slipway
+    slipway("apply dev --yes")
+    dev = checkout.folder / "stacks" / "environments" / "dev.yaml"
+    dev.write_text(f"{dev.read_text()}\nload_balancer: {{ access_logs: false, internal: true }}\n")
+
+    plan = slipway("plan dev").out
+    assert re.match(r"dev: 1 changed, .*\d following", plan)
+    assert re.search(r"dev/service-app: follows: .*ListenerArn of dev/cluster.* changes first", plan)
+    followed = set(re.findall(r"(dev/[\w-]+): follows", plan))
+
+    applied = slipway("apply dev --yes --json").document
+    assert {r["stack"] for r in applied["stacks"] if r["result"] == "done"} == {"dev/cluster", *followed}
+    again = slipway("apply dev --yes")
+    assert "0 released" in again.out
+    assert re.match(r"dev: \d+ unchanged", slipway("plan dev").out)
