@@ -15,7 +15,8 @@ from generator.release.model.observed import Broken, Gone, NewChangeSet, NoChang
 from generator.release.model.people import ENGINE
 from generator.release.model.preview import LEVELS, Reading
 from generator.release.model.release import StackRef
-from generator.release.model.version import Body
+from generator.release.model.version import Body, Version
+from generator.release.version_selection import call, lacks, target
 from generator.wiring.application import Application
 
 # made: there is no such stack yet; follows: it gets other values once a stack before it was released; blocked:
@@ -26,7 +27,11 @@ _LONGEST = 300.0
 
 
 class Planned(NamedTuple):
-    """What a release would do to one stack. ``moves`` names the outputs that are other ones after it."""
+    """What a release would do to one stack.
+
+    ``moves`` names the outputs that are other ones after it; ``brings`` is the version whose image or code comes along,
+    ``9c3ef13 (Serve items)``, "" where the stack has it already.
+    """
 
     stack: StackRef
     kind: Kind
@@ -35,6 +40,7 @@ class Planned(NamedTuple):
     change_set: ChangeSet | None = None
     reading: Reading | None = None
     moves: frozenset[str] = frozenset()
+    brings: str = ""
 
     @property
     def rank(self) -> int:
@@ -51,6 +57,7 @@ class _Asked(NamedTuple):
     name: str
     before: Mapping[str, object]
     after: Mapping[str, object]
+    brings: str
 
 
 def plan(
@@ -59,13 +66,17 @@ def plan(
 ) -> list[Planned]:  # fmt: skip
     """Plan these stacks; change sets are all asked for first, since each takes AWS some seconds.
 
+    Where the template changes, the newest published version's image or code comes along, as in ``apply``.
+
     Raises:
         ReleaseError: AWS does not answer, or does not let us.
     """
     found: dict[str, Planned | _Asked] = {}
     now: dict[str, StackNow | None] = {}
+    branches = {application.facts.default_branch, ""}
+    newest = next((v for v in application.versions.newest() if v.commit.branch in branches), None)
     for key in keys:
-        found[key] = _ask(application, key, stacks[key], bodies[key], now)
+        found[key] = _ask(application, key, stacks[key], bodies[key], now, newest)
         if isinstance(found[key], _Asked):
             say(f"{key}: creating a change set to read what would change")
     return _following([p if isinstance(p, Planned) else _read(application, p) for p in found.values()], stacks)
@@ -86,8 +97,8 @@ def _following(planned: Sequence[Planned], stacks: Mapping[str, Body]) -> list[P
     return found
 
 
-def _ask(
-    application: Application, key: str, body: Body, text: bytes, now: dict[str, StackNow | None]
+def _ask(  # noqa: PLR0913, PLR0917 - one stack and what it is compared with
+    application: Application, key: str, body: Body, text: bytes, now: dict[str, StackNow | None], newest: Version | None
 ) -> Planned | _Asked:
     ref = application.facts.stacks[key].ref
     there = _describe(application, key, now)
@@ -105,6 +116,14 @@ def _ask(
         return Planned(ref, "unchanged", resources=count)
     if missing:
         return Planned(ref, "blocked", f"needs {', '.join(missing)}; run the plan again after that is deployed")
+    brings = ""
+    if newest is not None and not same and key in newest.stacks and not lacks(newest, key, ref.service):
+        released = target(newest, key, ref.service).parameters
+        brought = {name: value for name, value in released.items() if name in values}
+        # The commit alone is no reason to tell: an image or code that the stack does not have is.
+        new_ones = {n for n, v in brought.items() if n != "Release" and there.parameters.get(n) != v}
+        brings = call(newest) if new_ones else ""
+        values |= brought
     name = f"gh-{token_hex(8)}"
     new = NewChangeSet(
         name=name,
@@ -121,7 +140,7 @@ def _ask(
         cloud.stacks.create(new)
     except ReleaseError as error:
         return Planned(ref, "blocked", str(error))
-    return _Asked(ref, name, before, template)
+    return _Asked(ref, name, before, template, brings)
 
 
 def _inputs(
@@ -159,7 +178,9 @@ def _read(application: Application, asked: _Asked) -> Planned:
             case Ready(change_set=change_set):
                 reading = application.reader.read(asked.ref, change_set, asked.before, asked.after, look_up=True)
                 moves = moving(asked.before, asked.after, reading.meaning.effects)
-                return Planned(asked.ref, "changed", change_set=change_set, reading=reading, moves=moves)
+                return Planned(
+                    asked.ref, "changed", change_set=change_set, reading=reading, moves=moves, brings=asked.brings
+                )
             case NoChanges():
                 return Planned(asked.ref, "unchanged")
             case Broken(problems=problems):
@@ -185,7 +206,8 @@ def sentences(planned: Sequence[Planned]) -> Iterator[str]:
     yield ", ".join([f"{count} {kind}" for kind, count in counts.items() if count] + money) or "no stacks"
     for p in ranked(planned):
         if p.reading is not None:
-            said = "; ".join(filter(None, [p.reading.meaning.sentence, ", ".join(_more([p])), p.why]))
+            image = f"brings {p.brings}" if p.brings else ""
+            said = "; ".join(filter(None, [image, p.reading.meaning.sentence, ", ".join(_more([p])), p.why]))
             yield f"{p.stack.key}: {p.reading.meaning.level}: {said}"
         elif p.kind == "blocked":
             yield f"{p.stack.key}: blocked: {p.why}"

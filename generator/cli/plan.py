@@ -78,6 +78,7 @@ def _document(p: "Planned") -> dict[str, Any]:
         "stack": p.stack.key,
         "result": p.kind,
         "why": p.why,
+        "brings": p.brings,
         "resources": p.resources,
         "reading": p.reading,
         "changes": p.change_set.changes if p.change_set is not None else (),

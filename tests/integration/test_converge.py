@@ -37,3 +37,21 @@ def test_a_replaced_load_balancer_takes_everything_along(checkout: Checkout) -> 
     again = slipway("apply dev --yes")
     assert "0 released" in again.out
     assert re.match(r"dev: \d+ unchanged", slipway("plan dev").out)
+
+
+def test_a_plan_names_the_image_that_comes_along(checkout: Checkout) -> None:
+    """A template that changes brings the newest published image too: plan says which, and apply does just that."""
+    slipway = checkout.slipway
+    slipway("apply dev --yes")
+    published = slipway("publish --sample better --service app").out
+    commit = re.match(r"published ([0-9a-f]{12})", published)
+    assert commit, published
+    app = checkout.folder / "stacks" / "services" / "app.yaml"
+    app.write_text(app.read_text().replace("LOG_LEVEL: info", "LOG_LEVEL: debug"))
+    plan = slipway("plan dev app").out
+    assert re.search(rf"dev/service-app: low: brings {commit[1]} \(.*\); ", plan)
+    document = slipway("plan dev app --json").document["stacks"][0]
+    planned = {r["logical_id"] for r in document["reading"]["meaning"]["effects"]}
+    release = slipway("apply dev app --yes --json").document["releases"][0]["release"]
+    assert {r["logical_id"] for r in release["reading"]["meaning"]["effects"]} == planned
+    assert document["brings"].startswith(commit[1])

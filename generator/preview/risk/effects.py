@@ -177,7 +177,10 @@ def _replaced(context: ChangeContext, change: ResourceChange, properties: tuple[
         return Fact(
             "unknown", f"{because}what happens to who uses the old one is not known", cited_fact.UPDATE_BEHAVIOURS
         )
-    return fact._replace(why=f"{because}{fact.why}" if properties else fact.why)
+    why = f"{because}{fact.why}" if properties else fact.why
+    if (change.policy_action or _replace_policy(context, change)) == "ReplaceAndRetain":
+        why = f"{why}; the old one stays in the account, and nobody manages it any more"
+    return fact._replace(why=why)
 
 
 def _modified(context: ChangeContext, change: ResourceChange) -> ResourceEffect:
