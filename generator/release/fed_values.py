@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from generator.release.context import Context
+from generator.release.errors import NotPublished, Tampered
 from generator.release.model.observed import StackNow
-from generator.release.model.people import Actor
-from generator.release.model.release import Deploy, Release
+from generator.release.model.people import ENGINE, Actor
+from generator.release.model.release import Deploy, Release, Rollback
 
 
 def inputs(context: Context, sources: Mapping[str, str], actor: Actor) -> tuple[dict[str, str | None], list[str]]:
@@ -29,6 +30,34 @@ def inputs(context: Context, sources: Mapping[str, str], actor: Actor) -> tuple[
 def refreshes(release: Release) -> bool:
     """Whether a release is to bring what other stacks put out now, also where the template stays."""
     return isinstance(release.purpose, Deploy) and release.purpose.refresh
+
+
+def kept_older(context: Context, release: Release, stack: StackNow) -> tuple[str, ...]:
+    """Fed values that a release of the same template keeps although their source has newer ones: ``VpcId of prod/network``.
+
+    AWS is asked only where the log says that a source was released after this stack, or the last release was told so.
+    """
+    before, after = release.before, release.after
+    if (
+        before is None
+        or before.template != after.template
+        or refreshes(release)
+        or isinstance(release.purpose, Rollback)
+    ):
+        return ()
+    try:
+        sources = context.versions.get(after.commit).stacks[release.stack.key].sources
+    except (NotPublished, Tampered):
+        return ()
+    slots = context.log.slots(sorted(set(sources.values())))
+    newer = any(slot.running is not None and slot.running.since > before.since for slot in slots.values())
+    if not newer:
+        last = context.log.release(before.release)
+        newer = last is not None and any(check.name == "outputs" for check in last.checks)
+    if not newer:
+        return ()
+    values, _ = inputs(context, sources, ENGINE)
+    return tuple(f"{name} of {sources[name]}" for name in stale(stack, values))
 
 
 def stale(stack: StackNow, values: Mapping[str, str | None]) -> dict[str, str | None]:

@@ -33,12 +33,19 @@ class Observations(Value):
     architecture: str = ""
     missing_secrets: tuple[str, ...] = ()
     quotas: tuple[Quota, ...] = ()
+    older: tuple[
+        str, ...
+    ] = ()  # "VpcId of prod/network": values that are older than their source, and stay as they are
+    apply: str = ""  # the command that brings them
     failed_before: str = ""  # the release of this version that was rolled back here last, and why
 
 
 def checks(seen: Observations, scans: Scans, *, going_back: bool) -> tuple[Check, ...]:
     """Every check with its result. What a bad release causes does not refuse its rollback."""
     found = [*_stack(seen), *_image(seen, scans), *_service(seen, going_back=going_back), *_quotas(seen.quotas)]
+    if seen.older:
+        text = f"other stacks put out newer values, which this does not bring: {', '.join(seen.older)}; bring them with: {seen.apply}"
+        found.append(Check(name="outputs", result="warning", text=text))
     if seen.failed_before:
         text = f"this version was released here before and was rolled back: {seen.failed_before}"
         found.append(Check(name="history", result="warning", text=text))

@@ -7,7 +7,7 @@ from generator.release.model.release import Deploy
 from generator.release.model.requests import Opened, Propose, Skipped
 from generator.release.model.settings import Releases
 from tests.fakes.stack_state import FakeStack
-from tests.release.fake_platform import FakePlatform, service
+from tests.release.fake_platform import FakePlatform, network, service
 
 ONE = "1" * 40
 
@@ -61,9 +61,38 @@ def test_an_image_alone_keeps_the_values_that_the_stack_has() -> None:
     platform.publish(2)
     release = platform.deploy()
     assert platform.release(release).image_only
+    assert warned(platform, release) == []
     platform.decide(release, "approve")
     assert platform.end(release) == "succeeded"
     assert app.parameters()["VpcId"] == before != "vpc-another"
+
+
+def warned(platform: FakePlatform, release: str) -> list[str]:
+    """What the pre-flight says of outputs."""
+    return [check.text for check in platform.release(release).checks if check.name == "outputs"]
+
+
+def test_a_deployment_says_which_values_are_older_than_their_source() -> None:
+    """Once the network was released again, each deployment of an image alone says so, until the value was brought."""
+    platform, _, _ = platform_with_another_vpc()
+    platform.clock.sleep(60)
+    platform.publish(2, net={**network("10.0.0.0/17"), "Description": "another"})
+    net = platform.apply()
+    platform.decide(net, "approve")
+    assert platform.end(net) == "succeeded"
+    for number in (3, 4):
+        platform.publish(number)
+        release = platform.deploy()
+        [text] = warned(platform, release)
+        assert "VpcId of prod/network; bring them with: slipway apply prod app" in text
+        platform.decide(release, "approve")
+        assert platform.end(release) == "succeeded"
+    brought = refresh(platform, "4" * 40)
+    assert warned(platform, brought) == []
+    platform.decide(brought, "approve")
+    assert platform.end(brought) == "succeeded"
+    platform.publish(5)
+    assert warned(platform, platform.deploy()) == []
 
 
 def test_a_refresh_without_its_source_says_what_is_missing() -> None:

@@ -8,6 +8,7 @@ import msgspec
 from generator.release import preflight
 from generator.release.context import Context
 from generator.release.errors import Invalid
+from generator.release.fed_values import kept_older
 from generator.release.log_items import Transition
 from generator.release.model.observed import Broken, Described, Gone, NoChanges, Pending, Ready
 from generator.release.model.people import ENGINE
@@ -71,6 +72,8 @@ def observe(context: Context, release: Release) -> preflight.Observations:
         if subnets and facts.tasks:
             # Old and new tasks stand side by side while a rollout lasts.
             more["quotas"] = tuple(cloud.services.quotas(subnets, facts.tasks))
+        more["older"] = kept_older(context, release, stack)
+        more["apply"] = f"slipway apply {release.stack.environment} {release.stack.label}"
     uri = release.after.image
     image = context.images.image(uri.partition("@")[0].partition("/")[2], uri.partition("@")[2]) if uri else None
     if facts.secrets:
