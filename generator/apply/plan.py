@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, assert_never
 
 import msgspec
 
-from generator.apply.outputs import moving
+from generator.apply.moved_outputs import moving
 from generator.preview.summary import SMALL
 from generator.release.digests import template_digest
 from generator.release.errors import ReleaseError

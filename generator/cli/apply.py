@@ -9,8 +9,8 @@ from generator.cli.output import Output
 from generator.wiring.application import Application
 
 if TYPE_CHECKING:
+    from generator.apply.moved_outputs import CurrentStacks
     from generator.apply.order import Order
-    from generator.apply.outputs import CurrentStacks
     from generator.release.model.release import Release
     from generator.release.model.version import Version
 
@@ -78,8 +78,8 @@ def _published(application: Application, args: argparse.Namespace) -> "Version":
 
 def _sort_out(application: Application, order: "Order", version: "Version") -> "CurrentStacks":
     """Note what is as it should be, and what nobody published; answers those that may still get other values."""
+    from generator.apply.moved_outputs import CurrentStacks
     from generator.apply.order import is_current
-    from generator.apply.outputs import CurrentStacks
     from generator.release.model.log_records import Slot
     from generator.release.version_selection import lacks
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.apply.outputs import moving
+from generator.apply.moved_outputs import moving
 from generator.release.model.preview import ResourceEffect
 
 
