@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from generator.sandbox.iam.call_resources import checks, passed
+from generator.sandbox.iam.call_arns import refined
+from generator.sandbox.iam.call_resources import Check, checks, passed
 from generator.sandbox.server.wire import Request
 
 HERE = "arn:aws:ecs:eu-west-1:111122223333"
@@ -45,6 +46,7 @@ def call(service: str, action: str, /, **params: Any) -> Request:
         (call("application-autoscaling", "PutScalingPolicy"),
          ["arn:aws:application-autoscaling:eu-west-1:111122223333:scalable-target/*"]),
         (call("fis", "DeleteExperimentTemplate", id="EXT1"), ["arn:aws:fis:eu-west-1:111122223333:experiment-template/EXT1"]),
+        (call("fis", "TagResource", resourceArn="arn:aws:fis:x"), ["arn:aws:fis:x"]),
         (call("fis", "ListActions"), ["*"]),
         (call("globalaccelerator", "ListAccelerators"), ["*"]),
     ],
@@ -53,6 +55,29 @@ def call(service: str, action: str, /, **params: Any) -> Request:
 def test_the_resource_of_a_call(request_: Request, resources: list[str]) -> None:
     """A policy on the resource's ARN holds for the call."""
     assert [check.resource for check in checks(request_)] == resources
+
+
+ALARM = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm"
+PROFILE = "arn:aws:iam::111122223333:instance-profile"
+GROUP = "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:00000000-0000-0000-0000-000000000000:autoScalingGroupName"
+
+
+@pytest.mark.parametrize(
+    ("request_", "resources"),
+    [
+        (call("monitoring", "DeleteAlarms", AlarmNames=["a", "b"]), [f"{ALARM}:a", f"{ALARM}:b"]),
+        (call("monitoring", "DeleteAlarms"), ["*"]),
+        (call("monitoring", "DescribeAlarms"), [f"{ALARM}:*"]),
+        (call("iam", "CreateInstanceProfile", InstanceProfileName="p", Path="/x/"), [f"{PROFILE}/x/p"]),
+        (call("iam", "AddRoleToInstanceProfile", InstanceProfileName="p", RoleName="r"), [f"{PROFILE}/p"]),
+        (call("autoscaling", "CreateOrUpdateTags", Tags=[{"ResourceId": "g"}, {"ResourceId": "g"}]), [f"{GROUP}/g"]),
+    ],
+    ids=lambda value: f"{value.service}:{value.action}" if isinstance(value, Request) else "",
+)
+def test_the_resource_where_ministack_has_another_one(request_: Request, resources: list[str]) -> None:
+    """Service Authorization Reference: CloudWatch, IAM and EC2 Auto Scaling hold these calls by what they are about."""
+    found = refined(request_, Check(f"{request_.service}:{request_.action}", "*", {}))
+    assert [check.resource for check in found] == resources
 
 
 def test_condition_keys_of_a_change_set() -> None:

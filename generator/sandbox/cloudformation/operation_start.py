@@ -109,19 +109,21 @@ def start_delete(  # noqa: PLR0913 - the members of DeleteStack
     """Delete a stack.
 
     Raises:
-        AwsError: `ValidationError`: it is protected, its exports are in use, or it is being updated.
+        AwsError: `ValidationError`: it is protected, its exports are in use, it is being updated, or its role is gone.
     """
     if stack.gone or repeated(stack, token, "DeleteStack"):
         return
     _check_deletable(cloud, stack, retain)
     if stack.status == "DELETE_IN_PROGRESS":
         return
+    role = role_arn or stack.role_arn
+    if role:
+        cloud.host.assume(stack.account, stack.region, role)
     before = cloud.runs.get(stack.stack_id)
     if stack.busy and before is not None:
         before.superseded = True
         before.halt.set()
-    if role_arn:
-        stack.role_arn = role_arn
+    stack.role_arn = role
     stack.deletion_mode = "FORCE_DELETE_STACK" if force else "STANDARD"
     others = [thread for thread in cloud.threads if thread.name == f"cloudformation {stack.name}" and thread.is_alive()]
     run = Run(cloud, stack, "DELETE_STACK", token)

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from generator.sandbox.iam.call_resources import Check
     from generator.sandbox.server.wire import Request
 
+_NO_ID = "00000000-0000-0000-0000-000000000000"  # of a group, which calls do not name
+
 
 def refined(request: Request, check: Check) -> list[Check]:
     """The check with AWS's resource, or one for each of its resources."""
     here = f"{request.region}:{request.account}"
     match request.service:
+        case "iam" if request.text("InstanceProfileName"):
+            resources = [_instance_profile(request)]
         case "iam" if request.text("RoleName") and ":role/" in check.resource:
             resources = [_role(request)]
         case "events":
@@ -31,6 +35,10 @@ def refined(request: Request, check: Check) -> list[Check]:
         case "lambda" if request.action == "CreateFunction":
             name = str(json.loads(request.body or b"{}").get("FunctionName", ""))
             resources = [f"arn:aws:lambda:{here}:function:{name}"]
+        case "autoscaling" if request.action in {"CreateOrUpdateTags", "DeleteTags"}:
+            names = {str(tag.get("ResourceId")) for tag in request.params.get("Tags", ())}
+            group = f"arn:aws:autoscaling:{here}:autoScalingGroup:{_NO_ID}:autoScalingGroupName"
+            resources = [f"{group}/{name}" for name in sorted(names)]
         case "monitoring":
             resources = _watching(request, check.resource, here)
         case _:
@@ -45,6 +53,15 @@ def _role(request: Request) -> str:
     if found and request.action != "CreateRole":
         return str(found["Arn"])
     return f"arn:aws:iam::{request.account}:role{request.text('Path', '/')}{name}"
+
+
+def _instance_profile(request: Request) -> str:
+    """Its ARN holds its path; a call that puts a role into it asks about the profile (and for ``iam:PassRole``)."""
+    name = request.text("InstanceProfileName")
+    found = ministack_server.instance_profile(request.account, name)
+    if found and request.action != "CreateInstanceProfile":
+        return str(found["Arn"])
+    return f"arn:aws:iam::{request.account}:instance-profile{request.text('Path', '/')}{name}"
 
 
 def _keys(request: Request, resource: str, here: str) -> list[str]:
@@ -69,9 +86,13 @@ def _rule(request: Request, resource: str, here: str) -> str:
 
 
 def _watching(request: Request, resource: str, here: str) -> list[str]:
-    """Dashboards have no region; alarms that a call lists without naming them are `alarm:*`."""
+    """Dashboards have no region; alarms that a call lists without naming them are `alarm:*`, deleted ones each its own."""
     if request.action in {"PutDashboard", "GetDashboard"}:
         return [f"arn:aws:cloudwatch::{request.account}:dashboard/{request.text('DashboardName')}"]
+    if request.action == "DeleteAlarms":
+        return [f"arn:aws:cloudwatch:{here}:alarm:{name}" for name in request.params.get("AlarmNames", ())] or [
+            resource
+        ]
     if request.action in {"DescribeAlarms", "DescribeAlarmHistory"}:
         return [f"arn:aws:cloudwatch:{here}:alarm:*"]
     return [resource]

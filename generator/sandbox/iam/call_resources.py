@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from generator.sandbox.server import ministack_server
 from generator.sandbox.server.errors import AwsError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _ECS_ANY = {"DescribeTaskDefinition", "ListTaskDefinitions", "ListTaskDefinition
             "DeregisterTaskDefinition", "ListServices", "ListTasks"}  # fmt: skip
 
 
-def checks(request: Request) -> list[Check]:
+def checks(request: Request) -> list[Check]:  # noqa: PLR0911 - a case a line
     """The questions about a call of a service of ours."""
     match request.service:
         case "cloudformation":
@@ -56,6 +57,8 @@ def checks(request: Request) -> list[Check]:
             any_target = f"arn:aws:application-autoscaling:{request.region}:{request.account}:scalable-target/*"
             reads = request.action.startswith("Describe")
             return [Check(f"{request.service}:{request.action}", "*" if reads else any_target, {})]
+        case "fis" if request.text("resourceArn"):
+            return [Check(f"fis:{request.action}", request.text("resourceArn"), {})]
         case "fis":
             template = request.text("id") or "new"
             arn = f"arn:aws:fis:{request.region}:{request.account}:experiment-template/{template}"
@@ -222,12 +225,19 @@ _PASSES: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
 
 def passed(request: Request) -> list[Check]:
     """`iam:PassRole` for each role that a call passes (IAM User Guide, "Grant permissions to pass a role")."""
-    found = []
-    for path, service in _PASSES.get((request.service, request.action), ()):
-        for role in _at(request.params, path.split(".")):
-            arn = role if role.startswith("arn:") else f"arn:aws:iam::{request.account}:role/{role}"
-            found.append(Check("iam:PassRole", arn, {"iam:PassedToService": service}))
-    return found
+    return [
+        Check("iam:PassRole", _role(request.account, role), {"iam:PassedToService": service})
+        for path, service in _PASSES.get((request.service, request.action), ())
+        for role in _at(request.params, path.split("."))
+    ]
+
+
+def _role(account: str, role: str) -> str:
+    """The ARN of a role that is passed by its ARN or by its name, which does not tell its path."""
+    if role.startswith("arn:"):
+        return role
+    known = ministack_server.role(account, role)
+    return str(known["Arn"]) if known else f"arn:aws:iam::{account}:role/{role}"
 
 
 def _at(value: Any, path: list[str]) -> list[str]:

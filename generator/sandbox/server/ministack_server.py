@@ -172,6 +172,14 @@ def role(account: str, name: str) -> dict[str, Any] | None:
     return found
 
 
+def instance_profile(account: str, name: str) -> dict[str, Any] | None:
+    """`ministack.services.iam._instance_profiles`: an instance profile's record with its `Arn`, or None."""
+    from ministack.services import iam
+
+    found: dict[str, Any] | None = iam._instance_profiles.get_scoped(account, None, name)  # noqa: SLF001 - the point of this file
+    return found
+
+
 def send_as(sender: Callable[[], str]) -> None:
     """Let SQS messages carry this sender id in place of the account.
 
