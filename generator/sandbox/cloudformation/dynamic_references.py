@@ -10,6 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from generator.sandbox.cloudformation.properties import check, coerce
+from generator.sandbox.cloudformation.resource_schemas import schema
 from generator.sandbox.providers.provider import ResourceFailure
 
 if TYPE_CHECKING:
@@ -18,7 +20,26 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}")
 
 
-def resolved(ctx: Context, value: Any) -> Any:
+def looked_up(ctx: Context, type_name: str, props: dict[str, Any]) -> dict[str, Any]:
+    """Properties with every dynamic reference looked up, and then in the type that the property has.
+
+    Raises:
+        ResourceFailure: There is no such value, or it is none of that type.
+    """
+    found: dict[str, Any] = _resolved(ctx, props)
+    spec = schema(type_name)
+    if found == props or spec is None:
+        return found
+    typed: dict[str, Any] = coerce(spec, spec.raw, found)
+    if faults := check(spec, typed):
+        lines = ", ".join(fault.line() for fault in faults)
+        raise ResourceFailure(
+            f"Properties validation failed for resource {ctx.logical_id} with message:\n[{lines}]", ""
+        )
+    return typed
+
+
+def _resolved(ctx: Context, value: Any) -> Any:
     """A value with every dynamic reference in it looked up.
 
     Raises:
@@ -26,9 +47,9 @@ def resolved(ctx: Context, value: Any) -> Any:
     """
     match value:
         case dict():
-            return {key: resolved(ctx, part) for key, part in value.items()}
+            return {key: _resolved(ctx, part) for key, part in value.items()}
         case list():
-            return [resolved(ctx, part) for part in value]
+            return [_resolved(ctx, part) for part in value]
         case str() if "{{resolve:" in value:
             return _REFERENCE.sub(lambda match: _look_up(ctx, match[1], match[2]), value)
     return value

@@ -92,7 +92,8 @@ def check(schema: Schema, props: dict[str, Any]) -> list[Fault]:
 
 def _check(schema: Schema, node: Any, value: Any, path: Path) -> Iterator[Fault]:
     spec = schema.definition(node)
-    if isinstance(value, str) and value == KNOWN_AFTER_APPLY:
+    # A dynamic reference has its type once it is looked up.
+    if isinstance(value, str) and (value == KNOWN_AFTER_APPLY or "{{resolve:" in value):
         return
     types = _types(spec)
     if types and not any(_is(kind, value) for kind in types):

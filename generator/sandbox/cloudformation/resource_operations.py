@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from generator.sandbox.cloudformation.attempt import guarded, pause
-from generator.sandbox.cloudformation.dynamic_references import resolved
+from generator.sandbox.cloudformation.dynamic_references import looked_up
 from generator.sandbox.cloudformation.model import Owing, Resource
 from generator.sandbox.cloudformation.properties import check, coerce
 from generator.sandbox.cloudformation.resource_schemas import schema
@@ -149,7 +149,7 @@ def _make(run: Run, source: Source, resource: Resource, act: str) -> None:
 
     pause(run, resource, "CREATE")
     ctx = run.context(resource.logical_id, initiated)
-    made = provider.create(ctx, resolved(ctx, resource.props))
+    made = provider.create(ctx, looked_up(ctx, resource.type, resource.props))
     initiated(made.physical_id)
     resource.physical_id, resource.attributes = made.physical_id, made.attributes
     if run.halt.is_set():
@@ -189,7 +189,8 @@ def _custom_name(type_name: str) -> str:
     """The property by which people name a resource of a type themselves, or nothing."""
     short = type_name.rsplit("::", 1)[-1]
     spec = schema(type_name)
-    known = spec.properties if spec else {}
+    # `TargetGroupName` and the like are attributes: nobody gives them.
+    known = [name for name in spec.properties if (name,) not in spec.read_only] if spec else []
     if type_name in _SHARED_NAMES:
         return ""
     return next((name for name in (_NAMES.get(type_name, ""), f"{short}Name", "Name") if name in known), "")
@@ -275,7 +276,8 @@ def delete(run: Run, resource: Resource, policy: str, *, rollback: bool = False)
 
 def _change(run: Run, resource: Resource, old: dict[str, Any], new: dict[str, Any]) -> Created:
     ctx = run.context(resource.logical_id)
-    return _provider(resource.type).update(ctx, resource.physical_id, resolved(ctx, old), resolved(ctx, new))
+    before, after = (looked_up(ctx, resource.type, props) for props in (old, new))
+    return _provider(resource.type).update(ctx, resource.physical_id, before, after)
 
 
 def _validate(resource: Resource) -> None:

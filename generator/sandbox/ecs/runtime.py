@@ -85,7 +85,7 @@ class Runtime:
         )
 
     def place(self, home: Home, network: dict[str, Any]) -> tuple[str, str, str]:
-        """(Subnet, Availability Zone, free address) for a new task, spread over the subnets."""
+        """(Subnet, Availability Zone, free address) for a new task, spread over the subnets; "" if none is free there."""
         wanted = (network.get("awsvpcConfiguration") or {}).get("subnets") or []
         alive = [t for t in self.state.tasks.values() if t.home == home and t.status != "STOPPED"]
         known = self.outside.subnets(home, wanted) or [
@@ -93,9 +93,9 @@ class Runtime:
             for number, name in enumerate(wanted or [""])
         ]
         subnet, zone, cidr = min(known, key=lambda row: sum(t.subnet == row[0] for t in alive))
-        taken = {t.ip for t in alive}
+        taken = {t.ip for t in alive if t.subnet == subnet}
         block = ipaddress.ip_network(cidr, strict=False)
-        room = max(1, block.num_addresses - 6)
+        room = max(1, block.num_addresses - 5)
         # The first four addresses and the last of a subnet are AWS's own (Amazon VPC User Guide, "Subnet sizing").
         start = secrets.randbelow(room)
         ip = next(
@@ -104,7 +104,7 @@ class Runtime:
                 for n in range(room)
                 if (a := str(block[min(4 + (start + n) % room, block.num_addresses - 1)])) not in taken
             ),
-            str(block[-2]),
+            "",
         )
         return subnet, zone, ip
 

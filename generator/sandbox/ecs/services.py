@@ -80,6 +80,10 @@ def update_service(request: Request) -> dict[str, Any]:
         given["deploymentConfiguration"] = _complete(
             (service.given.get("deploymentConfiguration") or {}) | (params.get("deploymentConfiguration") or {})
         )
+        if params.get("healthCheckGracePeriodSeconds") and not given.get("loadBalancers"):
+            raise lookup.invalid(
+                "Health check grace period is only valid for services configured to use load balancers"
+            )
         changed = any(params.get(key) is not None and params[key] != service.given.get(key) for key in DEPLOYED)
         before, service.given = service.given, given
         try:
@@ -134,6 +138,8 @@ def make_revision(world: Runtime, service: Service) -> Revision:
 def _route(world: Runtime, service: Service, shape: dict[str, Any]) -> tuple[str, str]:
     """(Target group, listener rule) of the next revision: where traffic shifts, the group that is not in use."""
     balancers = service.given.get("loadBalancers") or []
+    if service.given.get("healthCheckGracePeriodSeconds") and not balancers:
+        raise lookup.invalid("Health check grace period is only valid for services configured to use load balancers")
     shifts = lifecycle_stages.strategy(service.given["deploymentConfiguration"]) in lifecycle_stages.SHIFTING
     if not balancers:
         if shifts and not (service.given.get("serviceConnectConfiguration") or {}).get("enabled"):

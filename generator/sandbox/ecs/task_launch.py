@@ -52,6 +52,12 @@ def new_task(world: Runtime, cluster: Cluster, definition: str, network: dict[st
         arn=arn, home=home, cluster=cluster.arn, definition=definition, group=origin.group, created=time.time(),
         started_by=origin.started_by, subnet=subnet, zone=zone, ip=ip,
     )  # fmt: skip
+    if not ip:
+        # Amazon EC2 API Reference, "Client error codes"; ECS's words around it are assumed.
+        task.pull_error = (
+            f"Unexpected EC2 error while attempting to Create Network Interface in subnet '{subnet}': "
+            "InsufficientFreeAddressesInSubnet: The specified subnet does not have enough free addresses to satisfy the request."
+        )
     main = next(c for c in containers if c.get("essential", True))
     for container in (main, *(c for c in containers if c is not main)):
         found = world.outside.image(home, container["image"])

@@ -111,8 +111,14 @@ class Table(TableProvider):
         for key in before.keys() & after.keys():
             if before[key] != after[key]:
                 raise ResourceFailure(f"Cannot update GSI's properties other than Provisioned Throughput: {key}")
-        gone = [{"Delete": {"IndexName": key}} for key in before if key not in after]
-        for change in (*gone, *({"Create": after[key]} for key in after if key not in before)):
+        # What a refused update has left undone is not undone again by its rollback.
+        live = {index["IndexName"] for index in self.find(ctx, name, new).get("GlobalSecondaryIndexes", ())}
+        changes = [{"Delete": {"IndexName": key}} for key in before if key not in after and key in live]
+        changes += [{"Create": after[key]} for key in after if key not in before and key not in live]
+        if len(changes) > 1:
+            text = "Cannot perform more than one GSI creation or deletion in a single update"
+            raise ResourceFailure(text, "InvalidRequest")
+        for change in changes:
             said = {"AttributeDefinitions": new["AttributeDefinitions"], "GlobalSecondaryIndexUpdates": [change]}
             self.call(ctx, "update_table", name, new, said)
             for _ in range(50):

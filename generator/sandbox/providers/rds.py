@@ -39,7 +39,7 @@ register_tables(
         "AWS::RDS::DBInstance",
         "rds",
         "create_db_instance describe_db_instances modify_db_instance delete_db_instance",
-        "AllocatedStorage AutoMinorVersionUpgrade BackupRetentionPeriod CopyTagsToSnapshot DBInstanceClass "
+        "AllocatedStorage AllowMajorVersionUpgrade AutoMinorVersionUpgrade BackupRetentionPeriod CopyTagsToSnapshot DBInstanceClass "
         "DBInstanceIdentifier DBName DBParameterGroupName DBSubnetGroupName DeleteAutomatedBackups DeletionProtection "
         "EnableCloudwatchLogsExports Engine EngineVersion Iops KmsKeyId ManageMasterUserPassword MasterUserPassword "
         "MasterUserSecret MasterUsername MaxAllocatedStorage MultiAZ Port PreferredBackupWindow PreferredMaintenanceWindow "
@@ -70,8 +70,8 @@ register_tables(
             "Port": "Endpoint.Port",
             "VPCSecurityGroups": "VpcSecurityGroups[].VpcSecurityGroupId",
         },
-        # The first is asked at deletion, the second never shown.
-        untold="DeleteAutomatedBackups MasterUserPassword",
+        # The first two are asked at an upgrade and at deletion, the third is never shown.
+        untold="AllowMajorVersionUpgrade DeleteAutomatedBackups MasterUserPassword",
         tags=_tags("DBInstanceArn"),
         said=lambda props: {
             **props,

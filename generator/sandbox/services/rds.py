@@ -17,8 +17,10 @@ from xml.sax.saxutils import escape
 
 from generator.sandbox.cloudformation.host import Loopback
 from generator.sandbox.server.clock import CLOCK
+from generator.sandbox.server.errors import AwsError
 from generator.sandbox.server.overlay import around
 from generator.sandbox.server.remembered import MEMORY
+from generator.sandbox.server.shapes import client
 from generator.sandbox.server.wire import Reply, Request
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ async def create(request: Request, forward: Forward) -> Reply:
 @around("rds", "ModifyDBInstance")
 async def modify(request: Request, forward: Forward) -> Reply:
     """The same for changes."""
+    await asyncio.to_thread(_check_upgrade, request)
     reply = await forward()
     if reply.status == 200:
         said = request.params.get("CloudwatchLogsExportConfiguration") or {}
@@ -99,6 +102,38 @@ async def delete(request: Request, forward: Forward) -> Reply:
 async def describe(request: Request, forward: Forward) -> Reply:
     """Instances with what is remembered of them."""
     return _amended(request, await forward())
+
+
+def _check_upgrade(request: Request) -> None:
+    """An instance keeps its engine, and its version goes up alone, over a major one with the flag.
+
+    Amazon RDS User Guide, "Upgrading a DB instance engine version"; a version without a minor one is any of that major.
+
+    Raises:
+        AwsError: `InvalidParameterCombination`.
+    """
+    name = _name(request)
+    rows = client(request, "rds").describe_db_instances()["DBInstances"]
+    found = next((row for row in rows if row["DBInstanceIdentifier"].lower() == name), None)
+    if found is None:
+        return
+    engine, was, now = found["Engine"], found["EngineVersion"], request.text("EngineVersion")
+    wanted = request.text("Engine") or engine
+    if wanted != engine:
+        text = f"The engine of DB instance {name} can't be changed from {engine} to {wanted}."
+        raise AwsError("InvalidParameterCombination", text)
+    before, after = _numbers(was), _numbers(now)
+    count = min(len(before), len(after))
+    if after[:count] < before[:count]:
+        raise AwsError("InvalidParameterCombination", f"Cannot upgrade {engine} from {was} to {now}")
+    major = 1 if "postgres" in engine else 2
+    if now and after[:major] != before[: len(after[:major])] and not request.flag("AllowMajorVersionUpgrade"):
+        text = "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version."
+        raise AwsError("InvalidParameterCombination", text)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
 def _make_secret(request: Request) -> None:

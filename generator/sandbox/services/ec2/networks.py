@@ -5,9 +5,13 @@ Source: Amazon EC2 API Reference, NatGatewayAddress, VpcEndpoint and FlowLog.
 
 from __future__ import annotations
 
+import asyncio
+import ipaddress
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.physical_names import ec2_id, random_text
+from generator.sandbox.server import service_modules
 from generator.sandbox.server.overlay import around
 from generator.sandbox.server.remembered import MEMORY, picked
 from generator.sandbox.server.shapes import answered, asked, rendered
@@ -119,3 +123,25 @@ async def describe_vpc_endpoints(request: Request, forward: Forward) -> Reply:
 
 # The policy of an endpoint that says none (AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies").
 _OPEN = '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}'
+
+
+@around("ec2", "DescribeSubnets")
+async def describe_subnets(request: Request, forward: Forward) -> Reply:
+    """With the addresses that are free: what the block holds without AWS's own five and those of tasks.
+
+    Amazon VPC User Guide, "Subnet CIDR blocks". Interfaces of anything but tasks are not counted.
+    """
+    output = answered(request, await forward())
+    taken = await asyncio.to_thread(_task_subnets) if service_modules.loaded("ecs") else {}
+    for subnet in output.get("Subnets", ()):
+        size = ipaddress.ip_network(subnet["CidrBlock"], strict=False).num_addresses
+        subnet["AvailableIpAddressCount"] = max(0, size - 5 - taken.get(subnet["SubnetId"], 0))
+    return rendered(request, output)
+
+
+def _task_subnets() -> dict[str, int]:
+    """How many tasks that have not stopped each subnet has."""
+    from generator.sandbox.ecs.engine_instance import ENGINE
+
+    with ENGINE.held() as world:
+        return dict(Counter(task.subnet for task in world.state.tasks.values() if task.status != "STOPPED"))

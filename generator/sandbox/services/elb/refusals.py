@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from generator.sandbox.server.wire import Request
 
 
+_LONGEST = 32
+
+
 def groups_in(node: Any) -> Iterator[str]:
     """The ARNs of the target groups that actions name, at any depth."""
     if isinstance(node, dict):
@@ -30,9 +33,16 @@ def groups_in(node: Any) -> Iterator[str]:
             yield from groups_in(item)
 
 
+def _short(what: str, name: str) -> None:
+    """CreateTargetGroup and CreateLoadBalancer, Name: 32 characters at most."""
+    if len(name) > _LONGEST:
+        raise AwsError("ValidationError", f"{what} name '{name}' cannot be longer than '{_LONGEST}' characters")
+
+
 @refusal("elasticloadbalancing", "CreateLoadBalancer")
 def impossible_balancer(request: Request, params: dict[str, Any]) -> None:
-    """An application load balancer needs subnets in two zones, and a way out if it faces the internet."""
+    """A name has a limit; an application load balancer needs subnets in two zones, and a way out if it faces the internet."""
+    _short("The load balancer", params["Name"])
     wanted = params.get("Subnets") or [item.get("SubnetId") for item in params.get("SubnetMappings", ())]
     found = {item["SubnetId"]: item for item in client(request, "ec2").describe_subnets()["Subnets"]}
     for subnet in wanted:
@@ -63,7 +73,8 @@ def protected_balancer(request: Request, params: dict[str, Any]) -> None:
 
 @refusal("elasticloadbalancing", "CreateTargetGroup", alone=False)
 def impossible_group(request: Request, params: dict[str, Any]) -> None:
-    """A target group needs a VPC that is there."""
+    """A name has a limit, and a target group needs a VPC that is there."""
+    _short("Target group", params["Name"])
     vpcs = [item["VpcId"] for item in client(request, "ec2").describe_vpcs()["Vpcs"]]
     if "VpcId" in params and params["VpcId"] not in vpcs:
         raise AwsError("ValidationError", f"The VPC ID '{params['VpcId']}' is not found")
@@ -110,3 +121,19 @@ def clashing_rule(request: Request, params: dict[str, Any]) -> None:
     if any(rule["Priority"] == str(params["Priority"]) for rule in rules):
         raise AwsError("PriorityInUse", f"Priority '{params['Priority']}' is currently in use")
     _present(request, params.get("Actions", []))
+
+
+@refusal("elasticloadbalancing", "SetRulePriorities")
+def taken_priorities(request: Request, params: dict[str, Any]) -> None:
+    """Rules that the call does not name keep their priorities, and theirs can't be given."""
+    wanted = {row["RuleArn"]: str(row["Priority"]) for row in params.get("RulePriorities", ())}
+    service = client(request, "elbv2")
+    for listener in {_listener(arn) for arn in wanted}:
+        for rule in service.describe_rules(ListenerArn=listener)["Rules"]:
+            if rule["RuleArn"] not in wanted and rule["Priority"] in wanted.values():
+                raise AwsError("PriorityInUse", f"Priority '{rule['Priority']}' is currently in use")
+
+
+def _listener(rule: str) -> str:
+    """The ARN of the listener of a rule: `...:listener-rule/app/NAME/LB/LISTENER/RULE`."""
+    return rule.rpartition("/")[0].replace(":listener-rule/", ":listener/")
