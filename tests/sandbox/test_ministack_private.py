@@ -145,6 +145,11 @@ CONTRACTS = [
         "see access_denied_response",
     ),
     Contract("ministack.services.sts:_sessions", "dict", "see where AssumeRole keeps the session that it made"),
+    Contract(
+        "ministack.services.iam:_instance_profiles",
+        "AccountScopedDict",
+        "see where CreateInstanceProfile keeps a profile",
+    ),
     Contract("ministack.services.iam:_roles", "AccountScopedDict", "see where CreateRole keeps a role"),
     Contract(
         "ministack.services.sqs:_build_send_sys_attrs", "now sys_attrs_input", "see where SendMessage sets SenderId"
