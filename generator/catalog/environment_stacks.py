@@ -180,9 +180,11 @@ def subnets(env: Environment) -> tuple[tuple[str, ...], tuple[str, ...]]:
     in a smaller block the same places of its 32 equal parts' /24 or smaller neighbours.
 
     Raises:
-        ValueError: the VPC's block is no IPv4 network or too small (smaller than /23).
+        ValueError: a list is not given, and the VPC's block is no IPv4 network or too small to cut it from.
     """
     net = env.network
+    if net.public_subnets and net.private_subnets:
+        return net.public_subnets, net.private_subnets
     vpc = IPv4Network(net.cidr)
     if vpc.prefixlen > 23:
         raise ValueError(f"{net.cidr} has no room for subnets; use a block between /16 and /23")

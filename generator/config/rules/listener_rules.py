@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from generator.config.listener_overlap import Claim, Rule, claims, shadowed
 from generator.config.listener_priority import DERIVED_FROM, default_priority
 from generator.config.model import Environment
 from generator.config.problems import Cause, Parts, Path, Problem
@@ -13,7 +14,8 @@ def check(parts: Parts) -> Iterator[Problem]:
     for environment in parts.names:
         env = parts.environments.get(environment)
         priorities: dict[int, str] = {}
-        claims: dict[tuple[str, str], str] = {}
+        takers: dict[tuple[str, str], str] = {}
+        rules: list[Rule] = []
         for workload in parts.workloads:
             if workload.kind != "service" or environment not in workload.variants:
                 continue
@@ -27,14 +29,52 @@ def check(parts: Parts) -> Iterator[Problem]:
                 yield _between(name, first, ("route", "priority"), environment, (problem, fix))
             if env is not None:
                 yield from _hosts(name, spec, environment, env)
+            yield from _paths(name, spec, environment)
+            rules.append(Rule(name, priority, _rule_claims(name, spec, env)))
             for claim in _claims(name, spec, env):
-                first = claims.setdefault(claim, name)
+                first = takers.setdefault(claim, name)
                 if first != name:
                     problem = f"{first} takes {''.join(claim)} in {environment} as well"
                     key: Path = ("route", "hosts" if spec.route.hosts else "paths")
                     fix = "write another host or path for one of the two"
                     yield _between(name, first, key, environment, (problem, fix))
                     break
+
+        yield from _unreachable(parts, environment, rules)
+
+
+def _unreachable(parts: Parts, environment: str, rules: list[Rule]) -> Iterator[Problem]:
+    """A rule that is asked after one that takes its requests; the first claim of each is told."""
+    told: set[str] = set()
+    for rule, claim, first in shadowed(rules):
+        if rule.service in told:
+            continue
+        told.add(rule.service)
+        problem = (
+            f"no request for {claim} reaches it in {environment}: {first.service} takes them with priority "
+            f"{first.priority}, and this rule has {rule.priority}"
+        )
+        free = _free(parts, environment, below=first.priority)
+        fix = (
+            f"write route.priority: {free} or another number below {first.priority}"
+            if free
+            else f"give {first.service} a higher route.priority, and this service a lower one"
+        )
+        path: Path = ("route", "priority")
+        yield _between(rule.service, first.service, path, environment, (problem, fix))
+
+
+def _paths(name: str, spec: ServiceSpec, environment: str) -> Iterator[Problem]:
+    """A request's path begins with a slash, so a pattern that can't begin with one matches nothing."""
+    for index, path in enumerate(spec.route.paths):
+        if not path.startswith(("/", "*", "?")):
+            problem = f"{path!r} matches no request, because every path begins with /"
+            yield Problem("service", name, (("route", "paths", index),), problem, f"write /{path}", environment, ())
+
+
+def _rule_claims(name: str, spec: ServiceSpec, env: Environment | None) -> tuple[Claim, ...]:
+    own = () if spec.route.hosts or spec.route.paths or env is None else (f"{name}.{env.domain}",)
+    return claims(spec.route.hosts or own, spec.route.paths)
 
 
 def _between(name: str, other: str, path: Path, environment: str, words: tuple[str, str]) -> Problem:
@@ -69,10 +109,12 @@ def _host(host: str, env: Environment) -> tuple[str, str] | None:
     return None
 
 
-def _free(parts: Parts, environment: str) -> int:
+def _free(parts: Parts, environment: str, below: int = DERIVED_FROM) -> int | None:
+    """A number from 100 on (from 1 on if there is none) and below a limit that no service has; None if all are taken."""
     taken = {
         w.variants[environment].route.priority
         for w in parts.workloads
         if w.kind == "service" and environment in w.variants
     }
-    return next(number for number in range(100, DERIVED_FROM) if number not in taken)
+    wanted = [*range(100, min(below, DERIVED_FROM)), *range(1, min(below, 100))]
+    return next((number for number in wanted if number not in taken), None)

@@ -80,6 +80,33 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
             )
         ],
     ),
+    "paths behind the host's own service": (
+        {
+            "services/api.yaml": "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com], paths: ['/api/*']}\n",
+            "services/site.yaml": "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com]}\n",
+        },
+        [
+            (
+                "services/api.yaml:3: route.priority: no request for dev.example.com/api/* reaches it in dev: site takes them "
+                "with priority 11124, and this rule has 11359, write route.priority: 100 or another number below 11124"
+            )
+        ],
+    ),
+    "paths before the host's own service": (
+        {
+            "services/api.yaml": (
+                "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com], paths: ['/api/*'], priority: 100}\n"
+            ),
+            "services/site.yaml": "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com]}\n",
+        },
+        [],
+    ),
+    "path without its slash": (
+        app("deploy_to: [dev]\nroute: {paths: [api/*, '*.php', /ok]}\n"),
+        [
+            "services/app.yaml:3: route.paths[0]: 'api/*' matches no request, because every path begins with /, write /api/*"
+        ],
+    ),
     "host outside the certificate": (
         app("deploy_to: [dev]\nroute: {hosts: [a.b.dev.example.com]}\n"),
         [

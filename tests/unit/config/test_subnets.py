@@ -39,7 +39,9 @@ def test_only_the_first_address_of_a_block_is_a_block(octets: tuple[int, ...], p
 @given(
     st.builds(
         Network,
-        cidr=st.sampled_from(["10.0.0.0/16", "10.0.0.0/20", "10.0.0.0/22", "10.0.0.0/23"]),
+        cidr=st.sampled_from(
+            ["10.0.0.0/16", "10.0.0.0/20", "10.0.0.0/22", "10.0.0.0/23", "10.0.0.0/24", "10.0.0.0/26"]
+        ),
         zones=st.integers(2, 3),
         public_subnets=st.lists(near, max_size=3).map(tuple),
         private_subnets=st.lists(near, max_size=3).map(tuple),
