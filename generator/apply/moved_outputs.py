@@ -25,7 +25,7 @@ class Outputs:
         self._known: dict[str, StackNow | None] = {}
 
     def forget(self, key: str) -> None:
-        """Describe a stack anew the next time: it was released."""
+        """Describe a stack again the next time: it was released."""
         self._known.pop(key, None)
 
     def older(self, key: str) -> tuple[str, ...]:
