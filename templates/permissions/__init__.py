@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from troposphere import GetAtt, Ref, iam
 
-from templates.permissions import compute, data, former, limits, network, roles
+from templates.permissions import bot, compute, data, former, limits, network, roles
 from templates.policies import document, trust
 from templates.stack import Stack
 
@@ -41,6 +41,14 @@ def build(p: "PermissionsParams") -> "Template":
     parts = [("Limits", limits.statements(p, boundary), "What it may never do, whatever is allowed elsewhere.")]
     if p.name == "home":
         parts.insert(0, ("Images", data.images(p), "The registries are all that home releases."))
+    elif p.name == "bot":
+        parts = [
+            ("Network", bot.network_statements(p), "EC2 describes without resources; tags hold what is deleted."),
+            ("Running", bot.running_statements(p), "What stands on * takes no resource."),
+            ("Data", bot.data_statements(p), "Making up a password takes no resource."),
+            ("Roles", bot.role_statements(roles.statements(p, boundary)), "The one role that starts its tasks."),
+            *parts,
+        ]
     else:
         parts = [
             ("Network", network.statements(p), "Ids of EC2 and ELB are random: Region and tags hold them."),

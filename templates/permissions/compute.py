@@ -10,29 +10,40 @@ from templates.policies import actions, allow
 if TYPE_CHECKING:
     from templates.params.account import PermissionsParams
 
+SERVICES = (
+    "CreateService", "DeleteService", "DescribeServiceDeployments", "DescribeServices",
+    "ListServiceDeployments", "StopServiceDeployment",
+    "UpdateService",
+)  # fmt: skip
 _CONTAINERS = (
-    "*CapacityProvider*", "*Cluster*", "*Service*", "ListTagsForResource", "RegisterTaskDefinition", "TagResource",
+    "*CapacityProvider*", "*ClusterSettings", "CreateCluster", "DeleteCluster", "DescribeClusters",
+    "PutClusterCapacityProviders", "UpdateCluster", *SERVICES, "ListTagsForResource", "RegisterTaskDefinition", "TagResource",
     "UntagResource",
 )  # fmt: skip
 _FUNCTIONS = (
-    "*Alias", "*Function*", "*Permission", "*RuntimeManagementConfig", "GetPolicy", "GetProvisionedConcurrencyConfig",
-    "ListTags", "PublishVersion", "TagResource", "UntagResource",
+    "DeleteFunctionCodeSigningConfig", "DeleteFunctionConcurrency", "GetFunctionCodeSigningConfig",
+    "PutFunctionCodeSigningConfig", "PutFunctionConcurrency", "*FunctionRecursionConfig", "*FunctionScalingConfig",
+    "*RuntimeManagementConfig", "AddPermission", "CreateFunction", "DeleteFunction", "GetFunction", "GetPolicy",
+    "GetProvisionedConcurrencyConfig", "ListTags", "PublishVersion", "RemovePermission", "TagResource", "UntagResource", "UpdateFunctionCode",
+    "UpdateFunctionConfiguration",
 )  # fmt: skip
 _MAPPINGS = ("*EventSourceMapping", "ListTags", "TagResource", "UntagResource")
 _GROUPS = (
-    "*AutoScalingGroup", "*InstanceRefresh", "*LifecycleHook", "*MetricsCollection", "*NotificationConfiguration",
-    "*Processes", "*Tags", "*TrafficSources", "SetInstanceProtection",
+    "CancelInstanceRefresh", "CreateAutoScalingGroup", "DeleteAutoScalingGroup", "StartInstanceRefresh",
+    "UpdateAutoScalingGroup", "*LifecycleHook", "*MetricsCollection", "*NotificationConfiguration",
+    "*Processes", "*Tags", "*TrafficSources",
 )  # fmt: skip
 _SCALING = (
     "Delete*", "DeregisterScalableTarget", "ListTagsForResource", "Put*", "RegisterScalableTarget", "TagResource",
     "UntagResource",
 )  # fmt: skip
-_LOGS = (
-    "*KmsKey", "CreateLogGroup", "Delete*Policy", "DeleteLogGroup", "DeleteMetricFilter", "Describe*", "Get*",
-    "ListTagsForResource", "Put*Policy", "PutLogGroupDeletionProtection", "PutMetricFilter", "TagResource",
+LOGS = (
+    "*DataProtectionPolicy", "*IndexPolicy", "*KmsKey", "*RetentionPolicy", "CreateLogGroup", "DeleteLogGroup",
+    "DeleteMetricFilter", "DescribeIndexPolicies", "DescribeLogGroups", "DescribeMetricFilters", "DescribeLogStreams",
+    "DescribeResourcePolicies", "DeleteResourcePolicy", "PutResourcePolicy", "ListTagsForResource", "PutLogGroupDeletionProtection", "PutMetricFilter", "TagResource",
     "UntagResource",
 )  # fmt: skip
-_RULES = ("*Rule", "*Targets*", "ListTagsForResource", "TagResource", "UntagResource")
+_RULES = ("DeleteRule", "DescribeRule", "PutRule", "*Targets*", "ListTagsForResource", "TagResource", "UntagResource")
 
 
 def statements(p: "PermissionsParams") -> list[Statement]:
@@ -66,7 +77,7 @@ def statements(p: "PermissionsParams") -> list[Statement]:
             actions("application-autoscaling", *_SCALING),
             [arns.here("application-autoscaling", "scalable-target/*")],
         ),
-        *_watching(p, ours),
+        *watching(p, ours),
         allow("Rules", actions("events", *_RULES), [arns.here("events", f"rule/{ours}")]),
         allow(
             "Experiments",
@@ -77,19 +88,24 @@ def statements(p: "PermissionsParams") -> list[Statement]:
         allow(
             "RunningAnywhere",
             [
-                *actions("application-autoscaling", "Describe*"),
+                *actions(
+                    "application-autoscaling",
+                    "DescribeScalableTargets",
+                    "DescribeScal*Policies",
+                    "DescribeScheduledActions",
+                ),
                 *actions("autoscaling", "Describe*"),
                 *actions("cloudwatch", "GetMetricData"),
                 *actions("ecs", "CreateCluster", "DeregisterTaskDefinition", "DescribeTaskDefinition"),
-                *actions("lambda", "ListEventSourceMappings"),
-                *actions("logs", "*LogDelivery", "*QueryDefinition*", "*ResourcePolic*", "DescribeLogGroups"),
+                *actions("logs", "*ResourcePolic*", "CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups"),
             ],
             ["*"],
         ),
     ]
 
 
-def _watching(p: "PermissionsParams", ours: str) -> list[Statement]:
+def watching(p: "PermissionsParams", ours: str) -> list[Statement]:
+    """Alarms, dashboards and log groups."""
     groups = [ours, f"/{p.scope.platform}/*", f"/aws/*/{ours}", f"aws-waf-logs-{ours}"]
     alarms = (
         "DeleteAlarms", "DescribeAlarms", "ListTagsForResource", "PutCompositeAlarm", "PutMetricAlarm", "TagResource",
@@ -105,5 +121,5 @@ def _watching(p: "PermissionsParams", ours: str) -> list[Statement]:
         ),
         allow("DescribeAlarms", actions("cloudwatch", "DescribeAlarms"), [arns.here("cloudwatch", "alarm:*")]),
         allow("Dashboards", actions("cloudwatch", *boards), [arns.everywhere("cloudwatch", f"dashboard/{ours}")]),
-        allow("LogGroups", actions("logs", *_LOGS), [arns.here("logs", f"log-group:{name}") for name in groups]),
+        allow("LogGroups", actions("logs", *LOGS), [arns.here("logs", f"log-group:{name}") for name in groups]),
     ]

@@ -15,30 +15,48 @@ if TYPE_CHECKING:
 
 _DATABASES = (
     "AddTagsToResource", "CreateDBInstance", "CreateDBParameterGroup", "CreateDBSnapshot", "CreateDBSubnetGroup",
-    "DeleteDBInstance", "DeleteDBParameterGroup", "DeleteDBSubnetGroup", "Describe*", "ListTagsForResource",
+    "DeleteDBInstance", "DeleteDBParameterGroup", "DeleteDBSubnetGroup", "ListTagsForResource",
     "ModifyDBInstance", "ModifyDBParameterGroup", "ModifyDBSubnetGroup", "RebootDBInstance", "RemoveTagsFromResource",
     "ResetDBParameterGroup", "RestoreDBInstanceFromDBSnapshot",
 )  # fmt: skip
+_DESCRIBE = (
+    "DescribeDBClusters", "DescribeDBClusterSnapshots", "DescribeDBEngineVersions", "DescribeDBInstance*",
+    "DescribeDBParameter*", "DescribeDBSnapshots", "DescribeDBSubnetGroups", "DescribeEngineDefaultParameters",
+    "DescribeEvents",
+)  # fmt: skip
 _TABLES = (
-    "*ResourcePolicy", "CreateTable", "DeleteTable", "Describe*", "ListTagsOfResource", "TagResource", "UntagResource",
+    "*ResourcePolicy", "CreateTable", "DeleteTable", "DescribeContinuousBackups", "DescribeContributorInsights",
+    "DescribeImport", "DescribeKinesisStreamingDestination", "DescribeTable", "DescribeTimeToLive", "ListTagsOfResource", "TagResource", "UntagResource",
     "UpdateContinuousBackups", "UpdateContributorInsights", "UpdateTable", "UpdateTimeToLive",
 )  # fmt: skip
 # No GetObject, PutObject or DeleteObject among them, which a test holds.
 _BUCKETS = (
-    "CreateBucket", "DeleteBucket*", "Get*Configuration", "GetBucket*", "ListBucket", "ListTagsForResource",
-    "Put*Configuration", "PutBucket*", "TagResource", "UntagResource",
+    "CreateBucket", "DeleteBucket", "DeleteBucketPolicy", "DeleteBucketWebsite", "ListBucket", "ListTagsForResource",
+    "DeleteBucketMetadataTableConfiguration", "TagResource", "UntagResource",
+    *(
+        f"{verb}{what}"
+        for verb in ("Get", "Put")
+        for what in (
+            "AccelerateConfiguration", "AnalyticsConfiguration", "BucketAbac", "BucketAcl", "BucketCORS", "BucketLogging",
+            "BucketNotification", "BucketObjectLockConfiguration", "BucketOwnershipControls", "BucketPolicy",
+            "BucketPublicAccessBlock", "BucketTagging", "BucketVersioning", "BucketWebsite", "EncryptionConfiguration",
+            "IntelligentTieringConfiguration", "InventoryConfiguration", "LifecycleConfiguration", "MetricsConfiguration",
+            "ReplicationConfiguration",
+        )
+    ),
+    "GetBucketMetadataTableConfiguration",
 )  # fmt: skip
 _QUEUES = ("CreateQueue", "DeleteQueue", "GetQueue*", "ListQueueTags", "SetQueueAttributes", "TagQueue", "UntagQueue")
 _TOPICS = (
-    "CreateTopic", "DeleteTopic", "Get*", "List*", "PutDataProtectionPolicy", "Set*", "Subscribe", "TagResource",
+    "*DataProtectionPolicy", "*SubscriptionAttributes", "*TopicAttributes", "CreateTopic", "DeleteTopic",
+    "ListSubscriptionsByTopic", "ListTagsForResource", "Subscribe", "TagResource",
     "Unsubscribe", "UntagResource",
 )  # fmt: skip
-_SECRETS = (
-    "*ResourcePolicy", "*RotateSecret", "CreateSecret", "DeleteSecret", "DescribeSecret", "TagResource",
-     "UntagResource", "UpdateSecret",
+SECRETS = (
+    "CreateSecret", "DeleteSecret", "DescribeSecret", "RotateSecret", "TagResource", "UntagResource", "UpdateSecret",
 )  # fmt: skip
 _KEYS = (
-    "*Alias", "DescribeKey", "DisableKey*", "EnableKey*", "GetKey*", "ListResourceTags", "PutKeyPolicy",
+    "*Alias", "DescribeKey", "DisableKey*", "EnableKey*", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags", "PutKeyPolicy",
     "ScheduleKeyDeletion", "TagResource", "UntagResource", "UpdateKeyDescription",
 )  # fmt: skip
 _IMAGES = (
@@ -59,8 +77,8 @@ def statements(p: "PermissionsParams", artifacts: "Ref") -> list[Statement]:
     code = Sub(f"arn:${{AWS::Partition}}:s3:::${{{artifacts.data['Ref']}}}/versions/*")
     return [
         allow("Databases", actions("rds", *_DATABASES), [arns.here("rds", f"*:{ours}")]),
-        # Describing engines and events takes no resource, nor does making up a password.
-        allow("DataAnywhere", [*actions("rds", "Describe*"), *actions("secretsmanager", "GetRandomPassword")], ["*"]),
+        # Describing engines and events takes no resource.
+        allow("DataAnywhere", actions("rds", *_DESCRIBE), ["*"]),
         allow("Tables", actions("dynamodb", *_TABLES), [arns.here("dynamodb", f"table/{ours}")]),
         allow("Buckets", actions("s3", *_BUCKETS), [bucket(ours)]),
         allow("Code", actions("s3", "GetObject", "GetObjectVersion"), [code]),
@@ -68,7 +86,7 @@ def statements(p: "PermissionsParams", artifacts: "Ref") -> list[Statement]:
         allow("Topics", actions("sns", *_TOPICS), [arns.here("sns", ours)]),
         allow(
             "Secrets",
-            actions("secretsmanager", *_SECRETS),
+            actions("secretsmanager", *SECRETS),
             # RDS names the passwords that it manages itself: rds!db-...
             [
                 arns.here("secretsmanager", f"secret:{name}")
@@ -76,6 +94,7 @@ def statements(p: "PermissionsParams", artifacts: "Ref") -> list[Statement]:
             ],
         ),
         *_keys(platform, p.environment, ours),
+        *use_keys(platform, p.environment),
     ]
 
 
@@ -98,10 +117,19 @@ def _keys(platform: str, environment: str, ours: str) -> list[Statement]:
             {"StringEquals": {"aws:RequestTag/platform": platform, "aws:RequestTag/environment": environment}},
         ),
         # Listing takes no resource.
-        allow("ListKeys", actions("kms", "ListAliases", "ListKeys"), ["*"]),
+        allow("ListKeys", actions("kms", "ListAliases"), ["*"]),
         allow("Keys", actions("kms", *_KEYS), keys, tagged),
         allow("KeyNames", actions("kms", "*Alias"), [arns.here("kms", f"alias/{ours}")]),
-        # Encrypting a secret, a function's variables or a log group is done with the rights of who asks for it.
+    ]
+
+
+def use_keys(platform: str, environment: str) -> list[Statement]:
+    """Encrypting a secret, a function's variables or a log group is done with the rights of who asks for it."""
+    tagged: dict[str, dict[str, Any]] = {
+        "StringEquals": {"aws:ResourceTag/platform": platform, "aws:ResourceTag/environment": environment}
+    }
+    keys = [arns.here("kms", "key/*")]
+    return [
         allow("UseKeys", actions("kms", "Decrypt", "Encrypt", "GenerateDataKey*", "ReEncrypt*"), keys, tagged),
         allow(
             "LendKeys",

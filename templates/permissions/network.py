@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 _MAKE = (
     "AllocateAddress", "AssociateAddress", "AssociateRouteTable", "AttachInternetGateway", "AuthorizeSecurityGroup*",
     "CreateFlowLogs", "CreateInternetGateway", "CreateLaunchTemplate*", "CreateNatGateway", "CreateNetworkAcl*",
-    "CreateRoute", "CreateRouteTable", "CreateSecurityGroup", "CreateSubnet", "CreateTags", "CreateVpc",
-    "CreateVpcEndpoint", "DeleteFlowLogs", "DeleteNetworkAclEntry", "DeleteRoute", "DeleteTags",
-    "DetachInternetGateway", "DisassociateAddress", "DisassociateRouteTable", "ModifyLaunchTemplate",
-    "ModifySubnetAttribute", "ModifyVpcAttribute", "ModifyVpcEndpoint", "ModifyVpcTenancy", "ReleaseAddress",
+    "CreateRoute", "CreateRouteTable", "CreateSecurityGroup", "CreateSubnet", "CreateVpc",
+    "CreateVpcEndpoint", "DeleteFlowLogs", "DeleteNetworkAclEntry", "DeleteRoute",
+    "DetachInternetGateway", "DisassociateAddress", "DisassociateRouteTable", "ModifySubnetAttribute", "ModifyVpcAttribute", "ModifyVpcEndpoint", "ModifyVpcTenancy", "ReleaseAddress",
     "ReplaceNetworkAcl*", "ReplaceRoute*", "RevokeSecurityGroup*", "RunInstances",
     "UpdateSecurityGroupRuleDescriptions*",
 )  # fmt: skip
@@ -26,7 +25,8 @@ _DELETE = (
 )  # fmt: skip
 _BALANCE = (
     "AddTags", "CreateListener", "CreateLoadBalancer", "CreateRule", "CreateTargetGroup", "*WebACL*", "DeleteListener",
-    "DeleteLoadBalancer", "DeleteRule", "DeleteTargetGroup", "*Targets", "Describe*", "Modify*", "RemoveTags", "Set*",
+    "DeleteLoadBalancer", "DeleteRule", "DeleteTargetGroup", "*Targets", "Describe*", "ModifyCapacityReservation", "ModifyIpPools", "ModifyListener*", "ModifyLoadBalancerAttributes", "ModifyRule",
+    "ModifyTargetGroup*", "RemoveTags", "SetIpAddressType", "SetRulePriorities", "SetSecurityGroups", "SetSubnets",
 )  # fmt: skip
 
 
@@ -38,6 +38,7 @@ def statements(p: "PermissionsParams") -> list[Statement]:
     return [
         # EC2 names its resources by random ids and describes without resources; Regions are held by the limits.
         allow("Ec2", actions("ec2", "Describe*", "GetManagedPrefixListEntries", *_MAKE), ["*"]),
+        *tags(ours),
         allow("Ec2Delete", actions("ec2", *_DELETE), ["*"], ours),
         # Names made by CloudFormation are cut to a few characters here, so a prefix can't hold them.
         allow("Balancers", actions("elasticloadbalancing", *_BALANCE), ["*"]),
@@ -47,8 +48,23 @@ def statements(p: "PermissionsParams") -> list[Statement]:
     ]
 
 
+def tags(ours: dict[str, dict[str, str]]) -> list[Statement]:
+    """A tag guards what may be deleted, so it is put on what is created and on what has it already, and on nothing else.
+
+    All types that our templates tag are tagged by the call that creates them (their resource schemas: tagging,
+    tagOnCreate), for which IAM is asked with that call's name (Amazon EC2 User Guide: Grant permission to tag on creation).
+    """
+    return [
+        allow("TagNew", actions("ec2", "CreateTags"), ["*"], {"Null": {"ec2:CreateAction": "false"}}),
+        allow("TagOurs", actions("ec2", "CreateTags", "DeleteTags"), ["*"], ours),
+    ]
+
+
 def _firewall(p: "PermissionsParams") -> list[Statement]:
-    rights = ("*LoggingConfiguration", "*WebACL*", "ListTagsForResource", "TagResource", "UntagResource")
+    rights = (
+        "*LoggingConfiguration", "AssociateWebACL", "CreateWebACL", "DeleteWebACL", "DisassociateWebACL", "GetWebACL*",
+        "ListTagsForResource", "TagResource", "UntagResource", "UpdateWebACL",
+    )  # fmt: skip
     return [
         allow(
             "Firewall",
@@ -86,7 +102,7 @@ def _names(p: "PermissionsParams") -> list[Statement]:
             [
                 *actions("route53", "CreateHealthCheck"),
                 *actions("acm", "RequestCertificate"),
-                *actions("servicediscovery", "CreateHttpNamespace", "GetOperation", "ListNamespaces"),
+                *actions("servicediscovery", "CreateHttpNamespace", "GetOperation"),
             ],
             ["*"],
         ),
@@ -105,13 +121,24 @@ def _names(p: "PermissionsParams") -> list[Statement]:
 
 def _edge() -> list[Statement]:
     kinds = ("distribution", "origin-access-control")
-    verbs = ("Create*", "Delete*", "Get*", "ListTagsForResource", "TagResource", "UntagResource", "Update*")
+    tags = ("ListTagsForResource", "TagResource", "UntagResource")
+    distributions = (
+        "CreateConnectionGroup", "CreateDistribution", "CreateDistributionWithTags", "CreateOriginAccessControl", "DeleteDistribution",
+        "DeleteOriginAccessControl", "GetConnectionGroup", "GetDistribution", "GetDistributionConfig",
+        "GetOriginAccessControl", "GetVpcOrigin", "UpdateDistribution", "UpdateDistributionWithStagingConfig",
+        "UpdateOriginAccessControl",
+    )  # fmt: skip
+    accelerators = (
+        *(f"{verb}{kind}" for verb in ("Create", "Delete", "Update") for kind in ("Accelerator", "EndpointGroup", "Listener")),
+        *("DescribeAccelerator*", "DescribeEndpointGroup", "DescribeListener", "ListAccelerators", "ListListeners"),
+        "UpdateAcceleratorAttributes",
+    )  # fmt: skip
     return [
-        allow("Distributions", actions("cloudfront", *verbs), [arns.everywhere("cloudfront", f"{k}/*") for k in kinds]),
-        # Global Accelerator's listing and creating take no resource.
         allow(
-            "Accelerators",
-            actions("globalaccelerator", *(v for v in verbs if v != "Get*"), "Describe*", "List*"),
-            ["*"],
+            "Distributions",
+            actions("cloudfront", *distributions, *tags),
+            [arns.everywhere("cloudfront", f"{k}/*") for k in kinds],
         ),
+        # Global Accelerator's listing and creating take no resource.
+        allow("Accelerators", actions("globalaccelerator", *accelerators, *tags), ["*"]),
     ]

@@ -72,7 +72,7 @@ def statements(p: "PermissionsParams", boundary: Ref) -> list[Statement]:
         ),
         allow(
             "ReadRoles",
-            actions("iam", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies", "ListRoleTags"),
+            actions("iam", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies"),
             [path],
         ),
         allow(
@@ -80,7 +80,7 @@ def statements(p: "PermissionsParams", boundary: Ref) -> list[Statement]:
             actions(
                 "iam",
                 *("AddRoleToInstanceProfile", "CreateInstanceProfile", "DeleteInstanceProfile", "GetInstanceProfile"),
-                *("RemoveRoleFromInstanceProfile", "TagInstanceProfile", "UntagInstanceProfile"),
+                "RemoveRoleFromInstanceProfile",
             ),
             [arns.everywhere("iam", f"instance-profile{p.role_path}*")],
         ),

@@ -110,7 +110,7 @@ class EarlierFleet(Fleet):
         """``slipway plan`` of these stacks, with the account's own rights."""
         session = Session(REGION, keys=Keys(ACCOUNT, "x"), endpoint=sandbox.url)
         application = SimpleNamespace(
-            facts=facts(self.built.config), clouds=OwnClouds(session, home_of(self.built.config)), reader=_Reader(),
+            facts=facts(self.built.config), clouds=OwnClouds(session, home_of(self.built.config)), reader=_Reader(), versions=SimpleNamespace(newest=lambda: ()),
             clock=time.time, sleep=time.sleep, pace=0.0,
         )  # fmt: skip
         stacks = {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NO_ID = "00000000-0000-0000-0000-000000000000"  # of a group, which calls do not name
 
 
-def refined(request: Request, check: Check) -> list[Check]:
+def refined(request: Request, check: Check) -> list[Check]:  # noqa: C901 - a case a service
     """The check with AWS's resource, or one for each of its resources."""
     here = f"{request.region}:{request.account}"
     match request.service:
@@ -39,11 +39,20 @@ def refined(request: Request, check: Check) -> list[Check]:
             names = {str(tag.get("ResourceId")) for tag in request.params.get("Tags", ())}
             group = f"arn:aws:autoscaling:{here}:autoScalingGroup:{_NO_ID}:autoScalingGroupName"
             resources = [f"{group}/{name}" for name in sorted(names)]
+        case "ec2" if request.action in {"CreateTags", "DeleteTags"}:
+            resources = [
+                f"arn:aws:ec2:{here}:resource/{name}" for name in request.params.get("ResourceId", {}).values()
+            ]
         case "monitoring":
             resources = _watching(request, check.resource, here)
         case _:
             resources = [check.resource]
-    return [check._replace(resource=resource) for resource in resources]
+    found = [check._replace(resource=resource) for resource in resources]
+    if request.service == "ec2" and request.params.get("TagSpecification"):
+        # Tagging on creation is a right of its own (Amazon EC2 User Guide, "Grant permission to tag on creation").
+        context = {"ec2:CreateAction": request.action}
+        found.append(check._replace(action="ec2:CreateTags", resource="*", context=context))
+    return found
 
 
 def _role(request: Request) -> str:

@@ -28,6 +28,7 @@ FILLED = {
     "aws:SourceAccount": "check_trust, for roles that services assume",
     "aws:SourceArn": "check_trust, for roles that services assume",
     "cloudformation:*": "call_resources",
+    "ec2:CreateAction": "call_arns, for what is tagged as it is created",
     "ecs:cluster": "call_resources",
     "iam:AWSServiceName": "enforcement",
     "iam:PassedToService": "call_resources",
@@ -43,7 +44,6 @@ FILLED = {
 # Keys of calls that a service of AWS makes in somebody's name; the sandbox's services make no such call, so that no
 # statement with one of them decides anything here.
 OF_SERVICES = {
-    "ec2:CreateAction": "FIS alone takes the role, and experiments do not run here",
     "ec2:ResourceTag/*": "FIS alone takes the role, and experiments do not run here",
     "ec2:Vpc": "FIS alone takes the role, and experiments do not run here",
     "kms:EncryptionContext:*": "CloudTrail, CloudWatch Logs, SNS and SQS encrypt without calling KMS here",
@@ -80,6 +80,15 @@ def of_call(request: Request, action: str, resource: str) -> dict[str, Any]:
         tags = ministack_server.ec2_tags(resource.rpartition("/")[2])
         return {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
     return {}
+
+
+def of_new(action: str, resource: str) -> dict[str, Any]:
+    """`ec2:CreateAction` where CloudFormation's engine tags what it has just created.
+
+    AWS's handlers tag in the creating call (resource schemas, tagging: tagOnCreate), the engine here in a second one.
+    """
+    new = action == "ec2:CreateTags" and not ministack_server.ec2_tags(resource.rpartition("/")[2])
+    return {"ec2:CreateAction": "Create"} if new else {}
 
 
 def _body(request: Request) -> dict[str, Any]:

@@ -100,6 +100,11 @@ def denial(
             ]
             if service == "iam":
                 asked = [each._replace(context=each.context | _iam_keys(request)) for each in asked]
+        if internal:
+            asked = [
+                each._replace(context=each.context | condition_keys.of_new(each.action, each.resource))
+                for each in asked
+            ]
         if internal and request.action.startswith(_READS):
             # Engines look at more than AWS's do, with the role of the stack: only what they change is asked for.
             asked = []

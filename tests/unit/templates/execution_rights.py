@@ -28,6 +28,12 @@ UNUSED = (
     "s3files:*", "s3tables:*", "secretsmanager:*regions*", "ssm:get[*]", "vpc-lattice:*", "vpce:*",
     "wafv2:*permissionpolicy",
 )  # fmt: skip
+# What handlers name and IAM does not know (Service Authorization Reference): the actions are named otherwise.
+UNKNOWN = (
+    "lambda:associateruntimealias", "s3:deletebucketanalyticsconfiguration", "s3:deletebucketcors",
+    "s3:deletebucketencryption", "s3:deletebucketlifecycle", "s3:deletebucketmetricsconfiguration",
+    "s3:deletebucketreplication", "s3:putbucketreplication", "s3:putobjectlockconfiguration",
+)  # fmt: skip
 # What a type's handlers may call for a feature of that type that no template here uses.
 UNUSED_OF = {"AWS::ECR::Repository": ("kms:*",)}  # encrypted with AES256
 
@@ -59,18 +65,23 @@ def types() -> list[str]:
     return sorted({r["Type"] for _, t in built().values() for r in t["Resources"].values()})
 
 
-def missing_rights(kind: str) -> list[str]:
-    """The calls of a type's handlers (its resource schema, "handlers") that a role which meets the type does not allow."""
+def handler_rights(kind: str) -> frozenset[str]:
+    """What CloudFormation's handlers of a type may call, by its resource schema, in lower case."""
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER as SCHEMAS
 
+    handlers = SCHEMAS.get_resource_schema("us-east-1", kind).schema.get("handlers", {})
+    steps = ("create", "read", "update", "delete")
+    return frozenset(a.lower() for step in steps for a in handlers.get(step, {}).get("permissions", []))
+
+
+def missing_rights(kind: str) -> list[str]:
+    """The calls of a type's handlers (its resource schema, "handlers") that a role which meets the type does not allow."""
     roles = {role_of(spec) for spec, t in built().values() if kind in {r["Type"] for r in t["Resources"].values()}}
     allowed = [_allowed(execution(role)) for role in roles]
-    handlers = SCHEMAS.get_resource_schema("us-east-1", kind).schema.get("handlers", {})
-    wanted = {
-        a.lower() for op in ("create", "read", "update", "delete") for a in handlers.get(op, {}).get("permissions", [])
-    }
-    unused = (*UNUSED, *UNUSED_OF.get(kind, ()))
-    return sorted(a for a in wanted if not all(any(fnmatchcase(a, b) for b in (*some, *unused)) for some in allowed))
+    unused = (*UNUSED, *UNKNOWN, *UNUSED_OF.get(kind, ()))
+    return sorted(
+        a for a in handler_rights(kind) if not all(any(fnmatchcase(a, b) for b in (*some, *unused)) for some in allowed)
+    )
 
 
 def _allowed(statements: list[Json]) -> list[str]:
