@@ -198,7 +198,7 @@ def _gate(card: Card, release: Release, view: CardContext) -> list[CardStep]:
     hook = _hook(release)
     if not hook:
         return [CardStep("gate-passed", notes.passed(release), key=card.gate)] if card.gate and card.gate_ts else []
-    message = notes.gate(release, view.facts)
+    message = notes.gate(release)
     seen = digest(message)
     if card.gate != hook:
         passed = [CardStep("gate-passed", notes.passed(release), key=card.gate)] if card.gate_ts else []
@@ -217,7 +217,7 @@ def settled(card: Card, release: Release, view: CardContext) -> bool:
     if card.drawn != digest(root_message(card, release, view)):
         return False
     gate = card.gate_ts and _hook(release) == card.gate
-    return not gate or card.gate_drawn == digest(notes.gate(release, view.facts))
+    return not gate or card.gate_drawn == digest(notes.gate(release))
 
 
 def _closing(card: Card, release: Release, view: CardContext, told: set[str]) -> list[CardStep]:

@@ -54,7 +54,7 @@ def card(release: Release, facts: PlatformFacts, now: float, picture: str = "") 
 
 def notification(release: Release) -> str:
     """What a phone shows: ``app → prod: 3f2a… (Fix): waits for approval``."""
-    said = messages.outcome(release) if isinstance(release.state, Closed) else messages.state(release.state)
+    said = messages.standing(release)
     return f"{safe(messages.title(release), 300)}: {safe(said, 300)}"
 
 
@@ -63,7 +63,7 @@ def _pairs(release: Release, facts: PlatformFacts, now: float, picture: str) -> 
     yield _same(section(fields=list(_who(release, facts))))
     match release.state:
         case Proposed():
-            yield _same(context(f"{safe(messages.state(release.state))} …"))
+            yield _same(context(f"{safe(messages.standing(release))} …"))
             yield _row(deciding(release, can_approve=False))
         case Waiting():
             yield from _question(release, facts, release.state, picture)

@@ -17,7 +17,6 @@ from generator.release.client import StackStatus
 from generator.release.model.log_records import LockNow
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
-from generator.release.model.states import name
 
 MOST_BLOCKS = 100
 REFRESH, FORM = "home-refresh", "home-form"
@@ -118,7 +117,7 @@ def _row(place: StackStatus, facts: PlatformFacts, now: float) -> str:
     sign = "🔵" if place.open is not None else _SIGNS.get(place.slot.outcome, "⚪")
     what = safe(messages.call_running(running), 120)
     since = messages.since(running.since, now) if running is not None else ""
-    doing = f" – {code(place.open.id)} {safe(name(place.open.state), 40)}" if place.open is not None else ""
+    doing = f" – {code(place.open.id)} {safe(messages.word(place.open), 120)}" if place.open is not None else ""
     return f"{sign} *{safe(label, 60)}* {what} {since}{doing}"
 
 

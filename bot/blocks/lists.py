@@ -33,7 +33,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], most: int = _ROWS
 def _place(place: StackStatus, facts: PlatformFacts, now: float) -> tuple[str, ...]:
     running = place.slot.running
     stack = facts.stacks[place.key].ref
-    doing = f"{name(place.open.state)}: {place.open.id}" if place.open is not None else place.slot.outcome
+    doing = f"{messages.word(place.open)}: {place.open.id}" if place.open is not None else place.slot.outcome
     since = messages.since(running.since, now) if running is not None else ""
     return (stack.environment, stack.label, messages.call_running(running) if running else "nothing", since, doing)
 

@@ -13,6 +13,7 @@ from generator.release import messages, traffic_report
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Progress, Release
 from generator.release.model.states import Closed, Waiting
+from generator.release.sides import Side, sides
 
 _BAR = 5  # a thread is narrow: three columns have to fit
 _SHORT, _ROOM = 12, 2800  # lines and characters of evidence in a message
@@ -43,7 +44,7 @@ def asking(release: Release, facts: PlatformFacts, url: str) -> Message:
 
 def decided(release: Release) -> Message:
     """The same, once it is decided: without buttons."""
-    said = messages.outcome(release) if isinstance(release.state, Closed) else messages.state(release.state)
+    said = messages.standing(release)
     return simple(f"{safe(messages.title(release), 300)}: {safe(said, 300)}. You no longer need to decide.")
 
 
@@ -53,20 +54,20 @@ def nudge(release: Release, facts: PlatformFacts) -> Message:
     return simple(f"Still waiting for approval.{until}\n{asked(release, facts)}")
 
 
-def gate(release: Release, facts: PlatformFacts) -> Message:
-    """A rollout that waits for somebody: old and new side by side, with Continue and Roll back."""
+def gate(release: Release) -> Message:
+    """A rollout that waits for somebody: both versions side by side, with Continue and Roll back."""
     seen = release.progress
     expires = f", until {when(seen.hook_expires)}" if seen.hook_expires else ""
     title = section(f"*The rollout is waiting at a gate* {code(seen.hook_stage or seen.hook, 80)}{expires}")
     head, *rows = _sides(release)
     cells = [[RawTextObject(text=plain(cell, 120)) for cell in row] for row in (head, *rows)]
     fields = [
-        f"*{head[side]}*\n" + "\n".join(f"{what}: {safe((old, new)[side - 1], 120)}" for what, old, new in rows)
+        f"*{safe(head[side], 120)}*\n"
+        + "\n".join(f"{what}: {safe((old, new)[side - 1], 120)}" for what, old, new in rows)
         for side in (1, 2)
     ]
     health = f"{seen.healthy} of {seen.targets} targets healthy, " if seen.targets else ""
     small = context(
-        f"Old is {versions(release, facts)[0]}, new is {versions(release, facts)[1]}",
         _measured(seen),
         f"{health}{count(seen.failed_tasks, 'task')} failed",
     )
@@ -91,17 +92,18 @@ def gate(release: Release, facts: PlatformFacts) -> Message:
 def _sides(release: Release) -> list[tuple[str, str, str]]:
     """A head and a row for each thing that can be compared: its name, the old version, the new one."""
     seen = release.progress
-    most = max(seen.wanted, seen.old_tasks, seen.new_tasks, 1)
+    before, after = sides(release)
+    most = max(before.tasks, after.tasks, before.wanted, after.wanted, 1)
     return [
-        ("Gate", "Old", "New"),
+        ("Gate", messages.side(before), messages.side(after)),
         *traffic_report.table(seen),
-        (
-            "Tasks",
-            f"{bar(seen.old_tasks, most, _BAR)} {seen.old_tasks}",
-            f"{bar(seen.new_tasks, most, _BAR)} {seen.new_tasks} of {seen.wanted}",
-        ),
-        ("Traffic", f"{100 - seen.traffic_percent:g} %", f"{seen.traffic_percent:g} %"),
+        ("Tasks", _tasks(before, most), _tasks(after, most)),
+        ("Traffic", f"{before.percent:g} %", f"{after.percent:g} %"),
     ]
+
+
+def _tasks(one: Side, most: int) -> str:
+    return f"{bar(one.tasks, most, _BAR)} {one.tasks}{f' of {one.wanted}' if one.wanted else ''}"
 
 
 def _measured(seen: Progress) -> str:
@@ -114,7 +116,7 @@ def _measured(seen: Progress) -> str:
 
 def passed(release: Release) -> Message:
     """The gate, once somebody answered it."""
-    said = messages.outcome(release) if isinstance(release.state, Closed) else messages.state(release.state)
+    said = messages.standing(release)
     return simple(f"The gate was decided: {safe(said, 300)}.")
 
 
@@ -152,7 +154,7 @@ def whole(release: Release) -> str:
 
 def notice(release: Release, facts: PlatformFacts, url: str) -> Message:
     """To the second channel of an environment."""
-    said = messages.outcome(release) if isinstance(release.state, Closed) else messages.state(release.state)
+    said = messages.standing(release)
     who = person(facts, release.requester.person) if release.requester.person else safe(release.requester.name, 60)
     more = f" {link(url, 'Card')}" if url else ""
     return simple(f"*{safe(messages.title(release), 300)}*: {safe(said, 400)}. Requested by {who}.{more}")

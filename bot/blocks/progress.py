@@ -8,7 +8,7 @@ from slack_sdk.models.blocks.block_elements import RichTextElementParts, RichTex
 
 from bot.blocks.message import section
 from bot.blocks.text import clip, count, lines, plain, safe
-from generator.cli.release_text import bar, stamp
+from generator.cli.release_text import bar, counts, stamp
 from generator.release import messages
 from generator.release.model.release import Progress, Release
 from generator.release.model.states import (
@@ -21,6 +21,7 @@ from generator.release.model.states import (
     Waiting,
     Watching,
 )
+from generator.release.sides import goes_back
 
 Status = Literal["pending", "in_progress", "complete", "error"]
 _SIGNS: dict[Status, str] = {"pending": "○", "in_progress": "◐", "complete": "●", "error": "✕"}
@@ -56,16 +57,14 @@ def _tasks(release: Release, now: float) -> Iterator[Task]:
     if release.stack.service and seen.deployment_status:
         over = seen.deployment_status == "SUCCESSFUL"
         rollout: Status = "error" if back else "complete" if over else "in_progress"
-        yield Task("rollout", _rollout(seen), rollout, _counts(seen))
-        if seen.traffic_percent or over:
-            share = 100.0 if over else seen.traffic_percent
-            yield Task("traffic", f"Traffic: {bar(round(share), 100)} {share:g} % on the new version", rollout)
+        yield Task("rollout", _rollout(seen), rollout, "\n".join(counts(release)))
+        yield Task("traffic", f"Traffic: {messages.traffic(release)}", rollout)
     if seen.targets:
         well: Status = "complete" if seen.healthy >= seen.targets else "in_progress"
         title = f"Health: {bar(seen.healthy, seen.targets)} {seen.healthy} of {seen.targets} targets healthy"
         yield Task("health", title, well)
     if isinstance(state, RollingBack):
-        yield Task("back", f"Rollback: {messages.state(state)}", "in_progress", seen.note)
+        yield Task("back", _sentence(messages.standing(release)), "in_progress", seen.note)
     else:
         yield _verify(release, now)
 
@@ -82,11 +81,8 @@ def _rollout(seen: Progress) -> str:
     return f"Rollout: {seen.deployment_status}{f' {seen.stage}' if seen.stage else ''}{gate}"
 
 
-def _counts(seen: Progress) -> str:
-    most = max(seen.wanted, seen.old_tasks, seen.new_tasks, 1)
-    failed = f", {seen.failed_tasks} failed" if seen.failed_tasks else ""
-    old = f"old {bar(seen.old_tasks, most)} {seen.old_tasks}"
-    return f"{old}\nnew {bar(seen.new_tasks, most)} {seen.new_tasks} of {seen.wanted}{failed}"
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _verify(release: Release, now: float) -> Task:
@@ -125,8 +121,12 @@ def classic_plan(release: Release, now: float) -> Block:
 
 
 def clock(release: Release, now: float) -> str:
-    """``0:42 of about 6:00: CloudFormation and ECS are updating``; while it runs, time stands still between edits."""
-    began = next((m.at for m in release.moments if m.what.startswith("execution started")), release.created)
-    spent = max(0.0, (release.closed or now) - began)
-    about = messages.expected(release)
-    return f"{stamp(spent)}{f' of about {stamp(about)}' if about else ''}: {messages.state(release.state)}"
+    """``CloudFormation and ECS are updating (0:42 of about 6:00)``: the state, and the time since the go-ahead.
+
+    Before the go-ahead there is none: what people take is not the rollout's time.
+    """
+    said = _sentence(messages.standing(release))
+    if not release.began:
+        return said
+    about = 0.0 if goes_back(release) else messages.expected(release)
+    return f"{said} ({stamp(messages.spent(release, now))}{f' of about {stamp(about)}' if about else ''})"

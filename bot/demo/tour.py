@@ -14,6 +14,7 @@ from bot.demo.folder import CHANNEL, ENVIRONMENT, SERVICE
 from bot.demo.system import Demo
 from bot.demo.versions import story
 from bot.workspace.user_driver import UserDriver
+from generator.cli import release_text
 from generator.release import messages
 from generator.release.model.release import Release
 from generator.release.model.states import Closed, Waiting, name
@@ -228,10 +229,8 @@ class Tour:
 
 def _progress(release: Release) -> str:
     if isinstance(release.state, Closed) or not release.progress.deployment_status:
-        return messages.state(release.state)
-    seen = release.progress
-    counts = f"old {seen.old_tasks}, new {seen.new_tasks} of {seen.wanted}"
-    return f"{messages.state(release.state)}: {seen.stage or seen.deployment_status}, {counts}, {seen.traffic_percent:g} % of the traffic"
+        return messages.standing(release)
+    return f"{messages.standing(release)}: {release_text.rollout(release)}"
 
 
 def _plain(text: str, names: Mapping[str, str] | None = None) -> str:

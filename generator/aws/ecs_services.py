@@ -72,8 +72,8 @@ class EcsServices:
         asked = [arn for arn in arns if arn not in known]
         found = self._ecs("describe_service_deployments", serviceDeploymentArns=asked) if asked else {}
         for row in found.get("serviceDeployments", ()):
-            # What it replaces is asked for only where somebody may have to compare the two.
-            before = next(iter(sources(row)), "") if row.get("lifecycleHookDetails") else ""
+            # What it replaces says which version each side runs; it was the target of the deployment before, and is kept.
+            before = next(iter(sources(row)), "")
             told = deployment(
                 row, self._revision(row.get("targetServiceRevision", {}).get("arn", "")), self._revision(before)
             )

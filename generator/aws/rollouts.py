@@ -43,7 +43,8 @@ def deployment(row: Row, revision: Row, source: Row) -> Deployment:
         reason=row.get("statusReason") or (row.get("rollback") or {}).get("reason") or "",
         revision=target.get("arn", ""),
         task_definition=revision.get("taskDefinition", ""),
-        images=tuple(filter(None, map(_digest, revision.get("containerImages") or ()))),
+        images=_images(revision),
+        old_images=_images(source),
         stage=row.get("lifecycleStage") or "",
         strategy=(row.get("deploymentConfiguration") or {}).get("strategy") or "ROLLING",
         old_tasks=old,
@@ -80,6 +81,10 @@ def _group(revision: Row) -> str:
     """Which of a service's target groups a revision got: ECS swaps them with each deployment."""
     resolved = (revision.get("resolvedConfiguration") or {}).get("loadBalancers") or ()
     return next((str(row["targetGroupArn"]) for row in resolved if row.get("targetGroupArn")), "")
+
+
+def _images(revision: Row) -> tuple[str, ...]:
+    return tuple(filter(None, map(_digest, revision.get("containerImages") or ())))
 
 
 def _digest(image: Row) -> str:

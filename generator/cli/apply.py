@@ -150,7 +150,8 @@ def _released(  # noqa: PLR0913, PLR0917 - all that a release needs
                 application.turn()
     except KeyboardInterrupt:
         out.error(
-            f"the releases that have started continue; see them with: {application.command_line(f'status {args.env}')}"
+            f"the releases that have started continue; see them with: {application.command_line(f'status {args.env}')}\n"
+            f"Stop one with: {application.command_line('undo RELEASE')}; what has not started is not released"
         )
         raise SystemExit(130) from None
 

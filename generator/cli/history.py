@@ -47,7 +47,7 @@ def history(application: Application, args: argparse.Namespace, out: Output) -> 
     rows = []
     for summary in found:
         at = datetime.fromtimestamp(summary.created, UTC).strftime("%Y-%m-%d %H:%M")
-        took = f"{summary.closed - summary.created:.0f} s" if summary.closed else ""
+        took = f"{summary.took:.0f} s" if summary.closed else ""
         version = f"{short(summary.commit)} {summary.subject}".strip()
         rows.append(
             [summary.id, at, version, summary.requester, ", ".join(summary.approvers), summary.state, took,

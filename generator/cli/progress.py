@@ -119,17 +119,18 @@ def code(release: Release) -> int:
 
 def document(application: Application, release: Release, now: float) -> dict[str, Any]:
     """A release as one JSON document: its state, what is asked of whom, what to do next, and all of it."""
-    from generator.release.messages import outstanding_approvals
+    from generator.release import messages
 
     waits = isinstance(release.state, Waiting)
     return {
         "id": release.id,
         "stack": release.stack.key,
         "state": name(release.state),
-        "seconds": round((release.closed or now) - release.created, 3),
+        "seconds": round(messages.spent(release, now), 3),
+        "waited_seconds": round(messages.waited(release, now), 3),
         "asked": [
             {"rule": a.need.rule, "people": a.more, "by": a.by, "candidates": a.people, "why": a.need.why}
-            for a in outstanding_approvals(release, application.facts)
+            for a in messages.outstanding_approvals(release, application.facts)
         ]
         if waits
         else [],

@@ -8,6 +8,8 @@ from generator.cli.output import Output
 from generator.errors import UsageError
 from generator.wiring.application import Application
 
+INTERRUPTED = 130  # as a shell reports Ctrl-C
+
 
 def person_option(parser: argparse.ArgumentParser) -> None:
     """Who speaks, and who works: options of every command that asks for something."""
@@ -67,6 +69,7 @@ def run_with_application(args: argparse.Namespace, out: Output, do: Callable[[Ap
     Raises:
         UsageError: the options or the configuration are wrong.
     """
+    from generator.cli.interrupted import goes_on
     from generator.release.client import Unanswered
     from generator.release.errors import ReleaseError
     from generator.wiring.composition import Options, compose
@@ -82,6 +85,12 @@ def run_with_application(args: argparse.Namespace, out: Output, do: Callable[[Ap
         )
         try:
             return do(application)
+        except KeyboardInterrupt:
+            said = goes_on(application)
+            if not said:
+                raise
+            out.error(said)
+            return INTERRUPTED
         finally:
             application.close()
     except (ReleaseError, Unanswered) as error:

@@ -14,8 +14,8 @@ from generator.release.model.states import (
     Verifying,
     Waiting,
     Watching,
-    name,
 )
+from generator.release.sides import goes_back, sides
 from generator.wiring.application import Application
 
 _WIDTH = 10
@@ -30,15 +30,20 @@ class Row(NamedTuple):
 
 def head(release: Release, now: float) -> str:
     """``prod-app-12  app → prod: 3f2a… (Fix)  watching  0:42 of about 6:00``."""
-    return f"{release.id}  {messages.title(release)}  {name(release.state)}  {clock(release, now)}".rstrip()
+    return f"{release.id}  {messages.title(release)}  {messages.word(release)}  {clock(release, now)}".rstrip()
 
 
 def clock(release: Release, now: float) -> str:
-    """Time since it was proposed, and how long it should take."""
-    end = release.closed or now
-    spent = stamp(max(0.0, end - release.created))
+    """Time of the rollout since its go-ahead, and how long it should take; before that, how long it has waited."""
+    if not release.began:
+        return (
+            f"after {stamp(messages.waited(release, now))}"
+            if release.closed
+            else f"waiting {stamp(messages.waited(release, now))}"
+        )
+    spent = stamp(messages.spent(release, now))
     about = messages.expected(release)
-    return f"{spent} of about {stamp(about)}" if about and not release.closed else spent
+    return f"{spent} of about {stamp(about)}" if about and not release.closed and not goes_back(release) else spent
 
 
 def rows(release: Release, now: float) -> Iterator[Row]:
@@ -54,7 +59,7 @@ def rows(release: Release, now: float) -> Iterator[Row]:
         left = max(0.0, release.state.until - now)
         yield Row("verify", f"{messages.state(release.state)}; {stamp(left)} left")
     if isinstance(release.state, RollingBack):
-        yield Row("undo", messages.state(release.state))
+        yield Row("undo", messages.standing(release))
     if isinstance(release.state, Approved) and release.state.held:
         yield Row("held", release.state.held)
     if release.progress.note and not isinstance(release.state, Closed):
@@ -84,19 +89,24 @@ def gate(release: Release) -> str:
 
 
 def rollout(release: Release) -> str:
-    """``IN_PROGRESS POST_SCALE_UP: old ██████████ 2, new █████░░░░░ 1 of 2, 10 % of traffic``."""
+    """``IN_PROGRESS POST_SCALE_UP: 9c3ef1304a2b ██████████ 2, 210f5c6a7b8c █████░░░░░ 1 of 2, traffic 90 % to …``."""
     seen = release.progress
-    most = max(seen.wanted, seen.old_tasks, seen.new_tasks, 1)
-    parts = [
-        f"old {bar(seen.old_tasks, most)} {seen.old_tasks}",
-        f"new {bar(seen.new_tasks, most)} {seen.new_tasks} of {seen.wanted}",
-    ]
-    if seen.traffic_percent:
-        parts.append(f"{seen.traffic_percent:g} % of traffic")
-    if seen.failed_tasks:
-        parts.append(f"{seen.failed_tasks} failed")
+    parts = [*counts(release, subject=False), f"traffic {messages.traffic(release)}"]
     stage = f" {seen.stage}" if seen.stage else ""
     return f"{seen.deployment_status}{stage}: {', '.join(parts)}"
+
+
+def counts(release: Release, *, subject: bool = True) -> list[str]:
+    """The tasks of each version in a rollout: ``9c3ef1304a2b ██████████ 2``, ``210f5c6a7b8c █████░░░░░ 1 of 2, 3 failed``."""
+    both = sides(release)
+    most = max(1, *(max(one.tasks, one.wanted) for one in both))
+    return [
+        f"{messages.side(one, subject=subject)} {bar(one.tasks, most)} {one.tasks}"
+        + (f" of {one.wanted}" if one.wanted else "")
+        + (f", {one.failed} failed" if one.failed else "")
+        for one in both
+        if one.version is not None
+    ]
 
 
 def bar(part: int, whole: int, width: int = _WIDTH) -> str:

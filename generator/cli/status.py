@@ -57,12 +57,11 @@ def status(application: Application, args: argparse.Namespace, out: Output) -> i
 
 def _row(application: Application, place: Any, locks: Any, now: float) -> list[str]:
     from generator.release import messages
-    from generator.release.model.states import name
 
     ref = application.facts.stacks[place.key].ref
     slot = place.slot
     running = slot.running
-    doing = f"{place.open.id} {name(place.open.state)}" if place.open is not None else ""
+    doing = f"{place.open.id} {messages.word(place.open)}" if place.open is not None else ""
     held = next((lock for lock in locks if lock.holds(place.key, now)), None)
     if not doing and held is not None:
         doing = "frozen" if held.freeze else "locked"
@@ -73,6 +72,7 @@ def _row(application: Application, place: Any, locks: Any, now: float) -> list[s
 
 def _document(facts: Any, place: Any) -> dict[str, Any]:
     from generator.release.model.states import name
+    from generator.release.sides import goes_back
 
     ref = facts.stacks[place.key].ref
     slot = place.slot
@@ -83,7 +83,9 @@ def _document(facts: Any, place: Any) -> dict[str, Any]:
         "running": slot.running,
         "good": slot.good,
         "last": {"release": slot.last, "outcome": slot.outcome, "at": slot.at} if slot.last else None,
-        "open": {"release": place.open.id, "state": name(place.open.state)} if place.open is not None else None,
+        "open": {"release": place.open.id, "state": name(place.open.state), "going_back": goes_back(place.open)}
+        if place.open is not None
+        else None,
     }
 
 

@@ -57,6 +57,9 @@ class Client:
         self.queue = queue
         self.sleep = sleep
         self.actor = actor
+        self.asked: Request | None = (
+            None  # the last one that :meth:`ask` sent: it continues, whether somebody waits for it or not
+        )
 
     def send(self, request: Request, actor: str = "", act: SlackAct | None = None) -> None:
         """Put a request into the queue; ``actor`` as in the constructor, ``act`` is what that person sent to Slack."""
@@ -72,6 +75,7 @@ class Client:
         """
         if not isinstance(request.id, str) or not request.id:
             raise ValueError("a request without an id can't be answered")
+        self.asked = request
         self.send(request)
         end = self.log.clock() + within
         while True:

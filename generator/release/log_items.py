@@ -95,6 +95,7 @@ def summary(release: Release) -> Summary:
         state=name(release.state),
         created=release.created,
         closed=release.closed,
+        took=max(0.0, release.closed - release.began) if release.began and release.closed else 0.0,
         cause=release.cause.sentence if release.cause else "",
     )
 

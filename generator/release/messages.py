@@ -23,6 +23,7 @@ from generator.release.model.states import (
     name,
 )
 from generator.release.model.version import Running, Version
+from generator.release.sides import Side, destination, goes_back, sides
 from generator.release.version_selection import call
 
 # Base images get fixes of their own every few weeks: one that is older than this many days misses some.
@@ -101,6 +102,39 @@ def title(release: Release) -> str:
     return what
 
 
+def standing(release: Release) -> str:
+    """Where a release stands, as people read it; while production goes back, to which version and how."""
+    if isinstance(release.state, Closed):
+        return outcome(release)
+    if not goes_back(release):
+        return state(release.state)
+    to = f"going back to {call_running(destination(release))}"
+    return f"{to}: {_how(release)}"
+
+
+def word(release: Release) -> str:
+    """Where a release stands in a list: ``watching``, ``going back to 9c3ef1304a2b (Serve items)``."""
+    return f"going back to {call_running(destination(release))}" if goes_back(release) else name(release.state)
+
+
+def _how(release: Release) -> str:
+    if isinstance(release.state, RollingBack):
+        return _rolling_back(release.state)
+    if isinstance(release.purpose, Rollback):
+        return state(release.state)
+    return "AWS is rolling its operation back"
+
+
+def spent(release: Release, now: float) -> float:
+    """Seconds that the rollout has run, or ran; 0 before its go-ahead."""
+    return max(0.0, (release.closed or now) - release.began) if release.began else 0.0
+
+
+def waited(release: Release, now: float) -> float:
+    """Seconds from the request to the go-ahead, or to the end where there was none."""
+    return max(0.0, (release.began or release.closed or now) - release.created)
+
+
 def state(of: State) -> str:  # noqa: PLR0911 - one for each state
     """What a state means, as people read it."""
     match of:
@@ -140,11 +174,23 @@ def _rolling_back(of: RollingBack) -> str:
             assert_never(of.how)
 
 
+def side(of: Side, *, subject: bool = True) -> str:
+    """A side of a rollout by its version: ``9c3ef1304a2b (Serve items)``, ``no version`` before the first."""
+    if of.version is None:
+        return "no version"
+    return call_running(of.version) if subject else short(of.version.commit)
+
+
+def traffic(release: Release) -> str:
+    """``100 % to 9c3ef1304a2b, 0 % to 210f5c6a7b8c``: the sides of a rollout by release."""
+    return ", ".join(f"{one.percent:g} % to {side(one, subject=False)}" for one in sides(release) if one.version)
+
+
 def outcome(release: Release) -> str:
     """How a closed release ended, in one sentence: ``succeeded in 3 min: app in prod now runs 3f2a…``."""
     if not isinstance(release.state, Closed):
         return state(release.state)
-    took = duration(max(0.0, release.closed - release.created))
+    took = duration(spent(release, release.closed) or waited(release, release.closed))
     runs = f"{release.stack.label} in {release.stack.environment}"
     match release.state.outcome:
         case "succeeded" if not release.state.changed:

@@ -52,7 +52,7 @@ def test_old_and_new_stand_side_by_side_and_follow(gate: Gate) -> None:
     """One message: it shows what both versions answer, changes in place while the gate waits, and says when it is over."""
     release = gate.wait()
     [(ts, said)] = gate.messages()
-    for text in ("Old", "New", "1.5 % (3)", "50 ms", "no requests yet", "Continue", "Roll back"):
+    for text in ("111111111111", "222222222222", "1.5 % (3)", "50 ms", "no requests yet", "Continue", "Roll back"):
         assert text in said
     gate.services.counted[gate.new] = Traffic(group=gate.new, seconds=0, requests=90, errors=45, latency=2.5)
     gate.drawn.later(40)
@@ -116,9 +116,12 @@ def test_a_workspace_without_tables_gets_both_sides_as_columns(gate: Gate) -> No
     release = gate.platform.release(gate.wait())
     from bot.blocks import notes
 
-    classic = notes.gate(release, gate.platform.facts).rendered(classic=True)
+    classic = notes.gate(release).rendered(classic=True)
     [fields] = [block["fields"] for block in classic if "fields" in block]
-    assert [field["text"].split("\n")[0] for field in fields] == ["*Old*", "*New*"]
+    assert [field["text"].split("\n")[0] for field in fields] == [
+        "*111111111111 (Change number 1)*",
+        "*222222222222 (Change number 2)*",
+    ]
     assert "Errors: 1.5 % (3)" in fields[0]["text"]
     assert "Errors: no requests yet" in fields[1]["text"]
 

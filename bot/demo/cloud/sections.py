@@ -11,16 +11,14 @@ from generator.release.model.log_records import Summary
 from generator.release.model.observed import Alarm, StackEvent
 
 _GOOD = {
-    "CREATE_COMPLETE",
-    "UPDATE_COMPLETE",
-    "IMPORT_COMPLETE",
+    "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE",
     "succeeded",
     "healthy",
     "OK",
     "SUCCESSFUL",
     "RUNNING",
     "HEALTHY",
-}
+}  # fmt: skip
 _BAD = ("FAILED", "ROLLBACK", "failed", "rolled back", "unhealthy", "ALARM", "STOPPED", "UNHEALTHY")
 # Why a task ends when nothing is wrong: it was replaced.
 _ORDINARY = "Scaling activity"
@@ -94,15 +92,18 @@ def _services(services: Sequence[Service]) -> Html:
 
 def _service(service: Service) -> Html:
     running = [task for task in service.tasks if task.status != "STOPPED"]
-    moving = bool(service.stage) or service.rollout in {"PENDING", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS"}
-    old = [task for task in running if not task.new]
-    new = [task for task in running if task.new]
+    versions = sorted({task.version for task in running})
     gone = [task for task in service.tasks if task.status == "STOPPED"]
     title = div("service-name", tag("strong", None, service.name), mark(service.rollout, _rollout(service)))
-    rows = [_tasks("old", old, 0)] if old else []
-    rows.append(_tasks("new" if rows or moving else "tasks", new, service.wanted))
-    if moving:
-        rows.append(_meter("traffic", round(service.percent), 100, f"{service.percent:g} % to the new tasks"))
+    rows = [
+        _tasks(
+            version, [task for task in running if task.version == version], service.wanted if len(versions) == 1 else 0
+        )
+        for version in versions
+    ]
+    if not rows:
+        rows.append(_tasks("", [], service.wanted))
+    rows += [_meter("traffic", round(share), 100, f"{share:g} % to {version}") for version, share in service.traffic]
     rows += [
         _group(group, several=len(service.groups) > 1) for group in service.groups if group.targets or group.percent
     ]
@@ -113,6 +114,9 @@ def _service(service: Service) -> Html:
 
 
 def _rollout(service: Service) -> str:
+    if service.back:
+        gone = service.rollout in {"ROLLBACK_SUCCESSFUL", "SUCCESSFUL"} and not service.traffic
+        return f"{'went' if gone else 'going'} back to {service.back}"
     stage = f": {service.stage.replace('_', ' ').lower()}" if service.stage else ""
     return f"{service.rollout.replace('_', ' ').lower() or 'no rollout'}{stage}"
 
@@ -127,10 +131,13 @@ def _tasks(label: str, tasks: Sequence[Task], wanted: int) -> Html:
     ]
     holes = [span("box st-hole") for _ in range(max(0, wanted - len(tasks)))]
     up = sum(task.status == "RUNNING" for task in tasks)
-    images = sorted({task.image.removeprefix("sha256:")[:12] for task in tasks if task.image})
     told = f"{up} of {wanted} running" if up <= wanted else f"{up} running"
-    code = [tag("code", None, image) for image in images]
-    return div("row", span("label", label), span("boxes", *boxes, *holes), span("told", told, " ", *code))
+    return div(
+        "row",
+        span("label", "tasks"),
+        span("boxes", *boxes, *holes),
+        span("told", told, " ", tag("strong", None, label)),
+    )
 
 
 def _group(group: Group, *, several: bool) -> Html:

@@ -1,18 +1,19 @@
 """Looks at the cloud as its own root: what people see is AWS's own word, not what the bot says of it. Reads only."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
+from bot.demo.cloud.version_names import call, goes_back_to, traffic, versions
+from generator.release import messages
 from generator.release.audit import Entry
 from generator.release.audit_verification import Verified, verified
 from generator.release.errors import ReleaseError
 from generator.release.model.log_records import Summary
 from generator.release.model.observed import Alarm, StackEvent, Target
 from generator.release.model.platform import StackFacts
-from generator.release.model.states import name
 from generator.wiring.application import Application
 
 EVENTS, RELEASES, TASKS = 14, 12, 40
@@ -31,13 +32,13 @@ class Stack(NamedTuple):
 
 
 class Task(NamedTuple):
-    """A task of ECS. ``new`` tells those of the deployment that is under way, or was last."""
+    """A task of ECS. ``version`` is what its image is of, by the release log; the digest where the log does not know it."""
 
     id: str
     status: str
     health: str
     image: str
-    new: bool
+    version: str
     why: str
 
 
@@ -50,13 +51,17 @@ class Group(NamedTuple):
 
 
 class Service(NamedTuple):
-    """A service with what surrounds it. ``percent`` is the traffic of the new tasks."""
+    """A service with what surrounds it. ``traffic`` is the share of each version in percent, while a rollout is under way.
+
+    ``back`` is the version that AWS or a release goes back to, or has just gone back to; "" on the way forward.
+    """
 
     name: str
     wanted: int
     rollout: str
     stage: str
-    percent: float
+    traffic: tuple[tuple[str, float], ...]
+    back: str
     reason: str
     tasks: tuple[Task, ...]
     groups: tuple[Group, ...]
@@ -164,7 +169,11 @@ class Cloud:
         if now is None:
             return None
         last = services.deployment(arns[0])
-        new = last.task_definition if last else now.task_definition
+        called = versions(self._engine.client, facts.ref.key)
+        target, source = (call(called, images) for images in (last.images, last.old_images)) if last else ("", "")
+        moving = last is not None and not last.is_over
+        slot, _ = self._engine.client.log.slot(facts.ref.key)
+        release = self._engine.client.release(slot.open) if slot.open else None
         percents = self._weights(facts, now.target_groups)
         targets = services.targets(now.target_groups)
         groups = tuple(
@@ -176,13 +185,14 @@ class Cloud:
             wanted=now.desired,
             rollout=last.status if last else "",
             stage=last.stage if last and not last.is_over else "",
-            percent=last.traffic_percent if last and not last.is_over else 100.0,
+            traffic=traffic(target, source, last.traffic_percent) if last and moving else (),
+            back=goes_back_to(release, last, source),
             reason=last.reason if last else "",
-            tasks=tuple(self._tasks(facts, now.cluster, now.name, new)),
+            tasks=tuple(self._tasks(facts, now.cluster, now.name, called)),
             groups=groups if any(g.percent or g.targets for g in groups) else (),
         )
 
-    def _tasks(self, facts: StackFacts, cluster: str, service: str, new: str) -> Iterable[Task]:
+    def _tasks(self, facts: StackFacts, cluster: str, service: str, called: Mapping[str, str]) -> Iterable[Task]:
         ecs = self._calls("ecs", facts)
         arns: list[str] = []
         for status in ("RUNNING", "STOPPED"):
@@ -204,7 +214,7 @@ class Cloud:
                 status=row["lastStatus"],
                 health=row.get("healthStatus") or "",
                 image=image,
-                new=row["taskDefinitionArn"] == new,
+                version=called.get(image, image.removeprefix("sha256:")[:12]),
                 why=(f"exit code {code}: {why}" if code is not None else why) if over else "",
             )
 
@@ -247,8 +257,7 @@ class Cloud:
         keys += [key for key in slots if slots[key].open and key not in keys]
         found = [one for key in keys for one in log.history(key, 6)]
         newest = sorted(found, key=lambda one: -one.created)[:RELEASES]
-        open_ = {slot.open for slot in slots.values() if slot.open}
-        releases = tuple(self._now(one) if one.id in open_ else one for one in newest)
+        releases = tuple(one if one.closed else self._now(one) for one in newest)
         chain = tuple(log.entries(f"release/{releases[0].id}")) if releases else ()
         return LogSnapshot(releases, chain, self._audit(releases))
 
@@ -258,7 +267,7 @@ class Cloud:
         if found is None:
             return one
         people = tuple(dict.fromkeys(a.actor.name for a in found.approvals))
-        return replace(one, state=name(found.state), approvers=people)
+        return replace(one, state=messages.word(found), approvers=people)
 
     def _audit(self, releases: Sequence[Summary]) -> Verified | None:
         """All chains are walked again when a release came or ended, since that reads the whole log."""

@@ -40,6 +40,7 @@ class Summary(Value):
     state: str = ""
     created: float = 0.0
     closed: float = 0.0
+    took: float = 0.0  # seconds from the go-ahead to the end, 0 where nothing ran
     cause: str = ""
     template: str = ""
 

@@ -130,6 +130,7 @@ class Deployment(Value):
     revision: str = ""  # ARN of the target service revision
     task_definition: str = ""  # of the target revision
     images: tuple[str, ...] = ()  # digests that the target revision runs
+    old_images: tuple[str, ...] = ()  # and the revision that it replaces
     stage: str = ""  # lifecycle stage
     strategy: str = ""
     old_tasks: int = 0

@@ -145,6 +145,9 @@ class Progress(Value):
     stage: str = ""
     old_tasks: int = 0
     new_tasks: int = 0
+    # The versions that those tasks run: ECS's target is what ran before while CloudFormation goes back.
+    old_runs: Literal["before", "after"] = "before"
+    new_runs: Literal["before", "after"] = "after"
     wanted: int = 0
     failed_tasks: int = 0
     traffic_percent: float = 0.0
@@ -207,3 +210,8 @@ class Release(Value):
     head: str = ""  # hash of the last one
     closed: float = 0.0
     sealed: int = 0  # audit entries under the last signed head
+
+    @property
+    def began(self) -> float:
+        """When the rollout got its go-ahead, 0 before that: time that people took is not the rollout's."""
+        return next((m.at for m in self.moments if m.what.startswith("execution started")), 0.0)

@@ -66,6 +66,7 @@ class RollingBack(Value, tag="rolling back"):
     stuck: tuple[str, ...] = ()
     token: str = ""
     by: Actor | None = None  # who wants it back, if a person does
+    alone: bool = False  # AWS began it by itself, and needs no word of ours
 
 
 Outcome = Literal["succeeded", "rolled back", "failed", "rejected", "cancelled", "expired", "superseded"]

@@ -15,6 +15,7 @@ from generator.release.log_items import Transition
 from generator.release.model.observed import Deployment, Gone, StackEvent, StackNow, StackResource
 from generator.release.model.release import Progress, Release, Rollback
 from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
+from generator.release.sides import aws_goes_back, source_of, target_of
 from generator.release.steps.await_approval import described, supersede
 from generator.release.steps.canary_traffic import measured
 from generator.release.transitions import close, later, step
@@ -155,6 +156,12 @@ def _seen(context: Context, release: Release, state: Watching, progress: Progres
         back = RollingBack(since=context.clock(), how="operation", token=state.token)
         what = "too many tasks failed: rolling back"
         return step(context, release, back, what, detail={"note": found.sentence}, cause=found, progress=progress)
+    if aws_goes_back(progress) and not release.creates:
+        stack = context.cloud(release).stacks.describe(release.change_set.stack_id if release.change_set else "")
+        found = cause(traces(context, release, stack, state.token), "rollout", place(release))
+        back = RollingBack(since=context.clock(), how="operation", token=state.token, alone=True)
+        what = "AWS is rolling back"
+        return step(context, release, back, what, detail={"note": found.sentence}, cause=found, progress=progress)
     pass_gates(context, release, progress.stack_status, progress)
     return later(msgspec.structs.replace(release, progress=progress, state=state), context.poll())
 
@@ -203,13 +210,14 @@ def look(context: Context, release: Release, stack_id: str, status: str, token: 
         ended = _allowed(cloud.services.stopped_tasks, service) if service is not None else ()
         failed_tasks = circuit_breaker.failures(deployment, ended, context.clock())
         deployment = msgspec.structs.replace(deployment, failed_tasks=failed_tasks)
-    progress = with_rollout(progress, deployment)
+    progress = with_rollout(release, progress, deployment)
     asks = isinstance(release.state, Watching) and not _passes(release, status)
     return measured(context, release, progress, deployment) if asks and progress.hook else progress
 
 
-def with_rollout(progress: Progress, d: Deployment) -> Progress:
-    """Progress with what ECS says of its deployment."""
+def with_rollout(release: Release, progress: Progress, d: Deployment) -> Progress:
+    """Progress with what ECS says of its deployment, and with the version that each of its sides runs."""
+    target = target_of(release, d, progress.stack_status)
     hook = d.hooks[0] if d.hooks else None
     return msgspec.structs.replace(
         progress,
@@ -219,6 +227,8 @@ def with_rollout(progress: Progress, d: Deployment) -> Progress:
         stage=d.stage,
         old_tasks=d.old_tasks,
         new_tasks=d.new_tasks,
+        old_runs=source_of(release, d, target),
+        new_runs=target,
         wanted=d.wanted,
         failed_tasks=d.failed_tasks,
         traffic_percent=d.traffic_percent,

@@ -11,15 +11,24 @@ from generator.release.log_items import Transition
 from generator.release.model.observed import Deployment, StackNow
 from generator.release.model.people import Actor
 from generator.release.model.release import Cause, Debt, Release
-from generator.release.model.states import Closed, RollingBack
-from generator.release.steps.execute import at_rest, failed, look, pass_gates, services_of, undo_token, waits_for_start
+from generator.release.model.states import Closed, RollingBack, Watching
+from generator.release.steps.execute import (
+    at_rest,
+    failed,
+    look,
+    pass_gates,
+    services_of,
+    undo_token,
+    waits_for_start,
+    watching,
+)
 from generator.release.steps.verify import go_back
 from generator.release.transitions import close, later, step
 
 _STUCK_AGAIN = 300.0
 
 
-def rolling(context: Context, release: Release, state: RollingBack) -> Transition:
+def rolling(context: Context, release: Release, state: RollingBack) -> Transition:  # noqa: PLR0911 - one for each way
     """Observe a running rollback once."""
     if state.how == "release":
         return _after(context, release, state)
@@ -31,6 +40,8 @@ def rolling(context: Context, release: Release, state: RollingBack) -> Transitio
     match found:
         case rollback_path.RolledBack():
             return _back(context, release, stack, state)
+        case rollback_path.TooLate() if state.alone:
+            return watching(context, release, Watching(since=state.since, token=state.token))
         case rollback_path.TooLate():
             return go_back(context, release, state.by or release.requester, automatic=False)
         case rollback_path.Stuck():
@@ -38,7 +49,7 @@ def rolling(context: Context, release: Release, state: RollingBack) -> Transitio
         case rollback_path.Wait():
             return _look(context, release, stack, state)
         case rollback_path.CloseGate() | rollback_path.StopRollout() | rollback_path.CancelUpdate():
-            if state.how == "operation":
+            if state.how == "operation" and not state.alone:
                 _turn(context, release, stack, state, found)
             return _look(context, release, stack, state)
 
@@ -83,6 +94,9 @@ def _back(context: Context, release: Release, stack: StackNow | None, state: Rol
     by = next((m.who for m in reversed(release.moments) if m.who), "")
     asked = Cause(stage="people", sentence=f"undone by {by}" if by else "undone")
     why = release.cause or asked
+    if state.alone:
+        # More is known of it now than when it began.
+        return failed(context, release, stack, state.token)
     if stack is None or stack.status not in {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}:
         return failed(context, release, stack, state.token)
     return close(context, release, "rolled back", "rolled back", cause=why)

@@ -91,7 +91,7 @@ def _progress(release: Release, seen: list[verify.Evidence]) -> Release:
     first = seen[0]
     progress = release.progress
     if first.deployment is not None:
-        progress = with_rollout(progress, first.deployment)
+        progress = with_rollout(release, progress, first.deployment)
     alive = [t for t in first.targets if t.state != "draining"]
     healthy = sum(1 for t in alive if t.state == "healthy")
     return msgspec.structs.replace(

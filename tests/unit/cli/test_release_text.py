@@ -64,17 +64,21 @@ def test_bars_keep_their_width_and_show_every_something(part: int, whole: int, w
 
 
 def test_a_rollout_is_told_with_both_sides(release: Release) -> None:
-    """Old and new tasks, traffic, what failed, and what the stack and its targets are at."""
+    """Tasks and traffic of each version by its commit, what failed, and what the stack and its targets are at."""
     progress = Progress(
         stack_status="UPDATE_IN_PROGRESS", resource="Service", done=1, total=2, deployment_status="IN_PROGRESS",
         stage="SCALE_UP", old_tasks=2, new_tasks=1, wanted=2, failed_tasks=3, traffic_percent=10.0, healthy=3, targets=4,
         hook="h", hook_stage="POST_SCALE_UP", hook_expires=1100.0,
     )  # fmt: skip
-    seen = msgspec.structs.replace(release, state=Watching(since=1000, token="x" * 8), progress=progress, closed=0.0)
+    before = msgspec.structs.replace(release.after, commit="0" * 40)
+    seen = msgspec.structs.replace(
+        release, state=Watching(since=1000, token="x" * 8), progress=progress, closed=0.0, before=before
+    )
     assert {row.label: row.text for row in release_text.rows(seen, 1000)} == {
         "change set": f"{release.change_set.name if release.change_set else ''}: 2 changes",
         "stack": "UPDATE_IN_PROGRESS 1 of 2: Service",
-        "rollout": "IN_PROGRESS SCALE_UP: old ██████████ 2, new █████░░░░░ 1 of 2, 10 % of traffic, 3 failed",
+        "rollout": "IN_PROGRESS SCALE_UP: 000000000000 ██████████ 2, 111111111111 █████░░░░░ 1 of 2, 3 failed, "
+        "traffic 90 % to 000000000000, 10 % to 111111111111",
         "targets": "████████░░ 3 of 4 healthy",
         "gate": "waits for a decision at the gate POST_SCALE_UP; 1:40 left; "
         "continue: slipway continue prod-app-1, or roll back: slipway undo prod-app-1",

@@ -1,0 +1,96 @@
+"""Which version each side of a rollout runs, and whether it goes back. Pure.
+
+ECS's own "source" and "target" change their meaning when CloudFormation goes back: then the target of the newest deployment
+is the version that ran before.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from generator.release.model.observed import Deployment
+from generator.release.model.release import Progress, Release, Rollback
+from generator.release.model.states import Closed, Proposed, RollingBack, Waiting
+from generator.release.model.version import Running
+
+Which = Literal["before", "after"]
+
+
+class Side(NamedTuple):
+    """One version in a rollout: how many tasks run it, how many are wanted (0: it leaves), its share of traffic in percent."""
+
+    version: Running | None
+    tasks: int
+    wanted: int
+    percent: float
+    failed: int = 0
+
+
+def target_of(release: Release, deployment: Deployment, stack_status: str) -> Which:
+    """The version that the target of a service deployment runs: what the release brings, or what ran before.
+
+    The image says it. Where both versions have one image, it follows from what AWS does: CloudFormation goes back with a
+    deployment of its own, whose target is what ran before; ECS goes back within the deployment that failed.
+    """
+    going_back = "ROLLBACK" in stack_status and not deployment.status.startswith(("ROLLBACK", "STOP"))
+    return _by_image(release, deployment.images) or ("before" if going_back else "after")
+
+
+def source_of(release: Release, deployment: Deployment, target: Which) -> Which:
+    """The version that the sources of a service deployment run. Going back, it may be the same as the target's."""
+    return _by_image(release, deployment.old_images) or ("after" if target == "before" else "before")
+
+
+def _by_image(release: Release, images: Sequence[str]) -> Which | None:
+    after, before = digest(release.after), digest(release.before)
+    if after == before:
+        return None
+    return "after" if after and after in images else "before" if before and before in images else None
+
+
+def digest(version: Running | None) -> str:
+    """The digest of a version's image, "" where it has none."""
+    return version.parameters.get("ImageUri", "").partition("@")[2] if version is not None else ""
+
+
+def aws_goes_back(progress: Progress) -> bool:
+    """Whether AWS takes a rollout back, by its own word: ECS within its deployment, or CloudFormation the whole update."""
+    return progress.deployment_status.startswith("ROLLBACK") or progress.stack_status.startswith("UPDATE_ROLLBACK")
+
+
+def goes_back(release: Release) -> bool:
+    """Whether production is on its way to an earlier version: this release is taken back, or is itself a way back."""
+    if isinstance(release.state, RollingBack):
+        return True
+    under_way = not isinstance(release.state, Closed | Waiting)
+    if isinstance(release.purpose, Rollback):
+        return under_way
+    return under_way and not isinstance(release.state, Proposed) and aws_goes_back(release.progress)
+
+
+def destination(release: Release) -> Running | None:
+    """The version that a release ends with as it goes now; None for nothing."""
+    back = goes_back(release) and (isinstance(release.state, RollingBack) or not isinstance(release.purpose, Rollback))
+    return release.before if back else release.after
+
+
+def sides(release: Release) -> tuple[Side, Side]:
+    """What ran before, and what the release brings: always in this order, so that nothing jumps when it goes back."""
+    seen = release.progress
+    tasks = {"before": 0, "after": 0}
+    percent = {"before": 0.0, "after": 0.0}
+    tasks[seen.old_runs] += seen.old_tasks
+    tasks[seen.new_runs] += seen.new_tasks
+    percent[seen.new_runs] += seen.traffic_percent
+    percent[seen.old_runs] += 100.0 - seen.traffic_percent
+    # ECS wants tasks of its target; while it takes the target back, of nothing else that it tells.
+    taken_back = seen.deployment_status.startswith(("ROLLBACK", "STOP"))
+    wanted = {"before": 0, "after": 0}
+    wanted[seen.new_runs] = 0 if taken_back else seen.wanted
+    failed = {"before": 0, "after": 0}
+    failed[seen.new_runs] = seen.failed_tasks
+    versions = {"before": release.before, "after": release.after}
+    first, second = (
+        Side(versions[which], tasks[which], wanted[which], percent[which], failed[which])
+        for which in ("before", "after")
+    )
+    return first, second
