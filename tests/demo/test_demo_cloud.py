@@ -28,11 +28,11 @@ HOSTILE = "<script>alert(1)</script>\"'&<!channel>"
 
 def seen(text: str = "fine", status: str = "UPDATE_COMPLETE", faults: tuple[Fault, ...] = ()) -> EnvironmentSnapshot:
     """An environment in which every text that comes from outside is ``text``."""
-    task = Task(text, "RUNNING", "HEALTHY", f"sha256:{text}", new=True, why="")
-    gone = Task("t2", "STOPPED", "", "", new=False, why=f"exit code 1: {text}")
-    replaced = Task("t3", "STOPPED", "", "", new=False, why="Scaling activity initiated by (deployment 1)")
+    task = Task(text, "RUNNING", "HEALTHY", f"sha256:{text}", version=text, why="")
+    gone = Task("t2", "STOPPED", "", "", version="", why=f"exit code 1: {text}")
+    replaced = Task("t3", "STOPPED", "", "", version="", why="Scaling activity initiated by (deployment 1)")
     group = Group(text, 100.0, (Target(id="10.0.0.1", group="g", state="unhealthy", reason=text),))
-    service = Service("app", 2, "IN_PROGRESS", "BAKE_TIME", 50.0, text, (task, gone, replaced), (group,))
+    service = Service("app", 2, "IN_PROGRESS", "BAKE_TIME", ((text, 50.0),), "", text, (task, gone, replaced), (group,))
     entry = follow("release/prod-app-1", Head(), Event(NOW, ANA, text, {"why": text}))
     one = Summary(
         id="prod-app-1",
@@ -75,7 +75,7 @@ def test_a_person_sees_what_aws_says() -> None:
     html = drawn(seen())
     for text in (
         "1 of 2 running",
-        "50 % to the new tasks",
+        "50 % to ",
         "0 of 1 healthy",
         "exit code 1",
         "1 firing, 1 quiet",
