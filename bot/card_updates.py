@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from bot.cards import CLAIM, CLOCK, Card, CardContext, CardStep, after, due, people, pk, read, settled, stored
+from bot.card_notes import ANSWERED, CardNotes
+from bot.cards import CLAIM, CLOCK, Card, CardContext, CardStep, after, due, people, pk, read, settled
 from bot.logs import RELEASE
 from bot.messenger import MessageGone, Messenger, RateLimited, SlackRefused
 from bot.slack_directory import SlackDirectory
@@ -23,7 +24,7 @@ from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
 from generator.release.model.settings import Slack
 from generator.release.model.states import Closed, Waiting, name
-from generator.release.ports import Item, Put
+from generator.release.ports import Item
 
 _LOG = logging.getLogger("bot.cards")
 LOOK = 1.0  # seconds between two looks at the log
@@ -176,14 +177,12 @@ class CardUpdater:
             if settled(card, release, view):
                 self._settled[release.id] = seen
             return 0
-        rev = (found.rev if found is not None else 0) + 1
         claimed = msgspec.structs.replace(card, channel=channel, holder=self._worker, until=view.now + CLAIM)
-        if not self._log.table.write(Put(stored(claimed, rev))):
+        note = CardNotes(self._log.table, seen[1], died=bool(card.holder))
+        if not note.write(claimed):
             return 0  # another worker is at it
-        died = bool(card.holder)
-        done, count = self._carry_out(release, claimed, steps, view, died=died)
-        free = msgspec.structs.replace(done, holder="", until=0.0)
-        if not self._log.table.write(Put(stored(free, rev + 1))):
+        done, count = self._carry_out(release, claimed, steps, view, note)
+        if not note.write(free := msgspec.structs.replace(done, holder="", until=0.0)):
             _LOG.warning("another worker updated the card at the same time")
         if free.final:
             self._forget(release.id)
@@ -206,13 +205,13 @@ class CardUpdater:
         return self._urls[card.ts]
 
     def _carry_out(
-        self, release: Release, card: Card, steps: list[CardStep], view: CardContext, *, died: bool
+        self, release: Release, card: Card, steps: list[CardStep], view: CardContext, note: CardNotes
     ) -> tuple[Card, int]:
         """Do the steps in order; what was done is in the card that comes back, whatever went wrong after."""
         count = 0
         for step in steps:
             try:
-                channel, ts = self._do(release, card, step, died=died)
+                channel, ts = self._do(release, card, step, died=note.died)
             except RateLimited as error:
                 self._quiet = self._clock() + error.seconds
                 _LOG.warning("%s", error)
@@ -242,6 +241,8 @@ class CardUpdater:
                 break
             card = after(card, step, channel, ts, view, name(release.state))
             count += 1
+            if step.kind in ANSWERED and step is not steps[-1]:
+                note.write(card)
         return card, count
 
     def _do(self, release: Release, card: Card, step: CardStep, *, died: bool) -> tuple[str, str]:  # noqa: C901, PLR0911 - one for each kind

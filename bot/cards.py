@@ -17,11 +17,11 @@ from bot.blocks.rollout_image import alternative, drawable, title
 from generator.preview.rollout_image import png
 from generator.release import messages
 from generator.release.log_items import item
-from generator.release.model.base import Value
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import NeedsApproval, Release
 from generator.release.model.settings import Slack
 from generator.release.model.states import Closed, Waiting, name
+from generator.release.origins import DirectMessage, PostedMessages
 from generator.release.ports import Item
 
 EVERY = 3.0  # seconds between two edits of a root message
@@ -31,35 +31,20 @@ PATIENCE = (5.0, 20.0, 80.0, 320.0)  # seconds until a picture that Slack does n
 _PER_EDIT = 1.2  # seconds of spacing for each running release: chat.update takes about 50 a minute (tier 3)
 
 
-class DirectMessage(Value):
-    """A direct message to somebody who is asked."""
-
-    person: str
-    channel: str
-    ts: str
-    closed: bool = False
-
-
-class Card(Value):
+class Card(PostedMessages):
     """What is known of one release's messages. Times are epoch seconds, ``ts`` Slack's message ids."""
 
-    release: str
-    channel: str = ""
-    ts: str = ""
     drawn: str = ""  # digest of the root message as it stands there
     state: str = ""  # of the release when it was drawn
     at: float = 0.0  # of the last edit
     log_ts: str = ""
     logged: str = ""
-    gate: str = ""
-    gate_ts: str = ""
     gate_drawn: str = ""
     gate_at: float = 0.0  # of the last edit
     picture: str = ""  # id of the file that shows the rollout
     refused: int = 0  # how often Slack did not take that picture
     again: float = 0.0  # when it is tried again
     told: tuple[str, ...] = ()
-    direct: tuple[DirectMessage, ...] = ()
     final: bool = False
     holder: str = ""
     until: float = 0.0

@@ -1,5 +1,6 @@
 """Keeps what Slack sent beside each request, so that the log can bind a person's name to it."""
 
+import json
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
@@ -33,9 +34,11 @@ class KeepEvidence(Middleware):
 def act_of(req: BoltRequest) -> SlackAct:
     """What arrived: over HTTP with the headers that sign it, over Socket Mode the payload of the envelope."""
     signed = req.mode != "socket_mode"
+    # Bolt keeps no text of an envelope's payload, only what it was read into.
+    body = req.raw_body if signed else json.dumps({k: v for k, v in req.body.items() if k != _KEY}, sort_keys=True)
     return SlackAct(
-        body=req.raw_body if len(req.raw_body.encode()) <= MAX_BODY else "",
-        sha256=sha256(req.raw_body.encode()).hexdigest(),
+        body=body if len(body.encode()) <= MAX_BODY else "",
+        sha256=sha256(body.encode()).hexdigest(),
         timestamp=_header(req, "x-slack-request-timestamp") if signed else "",
         signature=_header(req, "x-slack-signature") if signed else "",
     )

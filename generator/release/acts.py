@@ -1,15 +1,13 @@
 """An entry's person is borne out by evidence: which there is, its digest, and what it must say. Pure."""
 
-import json
-import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import msgspec
 
 from generator.release.audit import Entry, Fault
 from generator.release.digests import hex_digest
 from generator.release.model.evidence import Evidence, SlackAct
+from generator.release.slack_payloads import payload
 
 # In the detail of an entry: the digest of the evidence that is stored under it.
 EVIDENCE = "evidence"
@@ -24,20 +22,10 @@ def evidence_digest(evidence: Evidence) -> str:
 
 def speaker(act: SlackAct) -> str:
     """The Slack user id that a payload of Slack names as its sender, "" for none or a body that was not kept."""
-    try:
-        found: Any = json.loads(act.body) if act.body.startswith("{") else _form(act.body)
-    except ValueError:
-        return ""
-    if not isinstance(found, dict):
-        return ""
+    found = payload(act)
     user, event = found.get("user"), found.get("event")
     inner = user.get("id") if isinstance(user, dict) else found.get("user_id")
     return str(inner or (event.get("user") if isinstance(event, dict) else "") or "")
-
-
-def _form(body: str) -> Any:
-    fields = dict(urllib.parse.parse_qsl(body))
-    return json.loads(fields["payload"]) if "payload" in fields else fields
 
 
 def evidence_faults(chain: str, entries: Sequence[Entry], stored: Mapping[str, Evidence]) -> Iterator[Fault]:

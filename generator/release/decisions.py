@@ -46,9 +46,12 @@ def decide(context: Context, release: Release, ask: ReceivedDecision) -> Decided
     Raises:
         Unavailable: AWS does not answer; the ask stays and is tried again.
     """
-    if not ask.actor.person:
-        why = f"{ask.actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml"
-        return Decided(None, Refusal(rule="unknown person", why=why))
+    if ask.refused or not ask.actor.person:
+        why = (
+            ask.refused
+            or f"{ask.actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml"
+        )
+        return Decided(None, Refusal(rule="origin" if ask.refused else "unknown person", why=why))
     match ask.request.verdict:
         case "approve":
             return _approve(context, release, ask)

@@ -236,19 +236,20 @@ class Leases:
             heard = msgspec.json.encode(msgspec.structs.replace(mark, heard=now))
             self.table.write(Put(found._replace(rev=found.rev + 1, body=heard)))
 
-    def ask(
-        self, record: Record, request: Decide, actor: Actor, groups: Sequence[str], evidence: Evidence | None = None
-    ) -> Record:
+    def ask(  # noqa: PLR0913, PLR0917 - a decision, whole
+        self, record: Record, request: Decide, actor: Actor, groups: Sequence[str], evidence: Evidence | None = None,
+        refused: str = "",
+    ) -> Record:  # fmt: skip
         """Put a decision behind those that are there, and wake the release. Once, however often it arrives."""
         kept, borne_out = put_evidence(f"release/{record.release.id}", evidence)
         while True:
             if any(ask.request.id == request.id for ask in record.asks):
                 return record
-            now = self.clock()
-            number, pk = len(record.asks) + 1, release_pk(record.release.id)
+            now, number, pk = self.clock(), len(record.asks) + 1, release_pk(record.release.id)
             ask = ReceivedDecision(
-                number=number, request=request, actor=actor, at=now, groups=tuple(groups), evidence=borne_out
-            )
+                number=number, request=request, actor=actor, at=now, groups=tuple(groups), evidence=borne_out,
+                refused=refused,
+            )  # fmt: skip
             held = record.until > now and record.due > now
             mark = DueMark(held=record.until if held else 0.0, woken=held, heard=record.heard)
             due = self._due(record.release.id, record.due_rev + 1, record.due if held else now, mark)

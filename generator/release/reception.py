@@ -15,6 +15,7 @@ from generator.release.events import concerns
 from generator.release.model.evidence import Evidence
 from generator.release.model.people import Actor
 from generator.release.model.requests import Done, Lock, Opened, Refusal, RollBack, Unlock, Wake
+from generator.release.origins import Origins
 from generator.release.ports import Directory, Message, Queue
 from generator.release.schedule import Bell, Schedule
 from generator.release.service import ReleaseService
@@ -28,11 +29,13 @@ _PAUSE, _IDLE_PAUSE, _COMPLAIN_AGAIN = 0.5, 40.0, 60.0
 class Senders(NamedTuple):
     """Roles that are no people: ``fronts`` speak for people of Slack, ``openers`` may open releases and nothing else.
 
-    Both are the ids of roles, which SQS puts before the name of the session.
+    Both are the ids of roles, which SQS puts before the name of the session. ``origins`` compares what fronts send with
+    what was posted.
     """
 
     fronts: tuple[str, ...] = ()
     openers: tuple[str, ...] = ()
+    origins: Origins | None = None
 
 
 class Reception:
@@ -150,7 +153,11 @@ class Reception:
             if actor.channel == "slack" and evidence.slack and contradicts(evidence, actor.channel, actor.id):
                 self.failed(f"message {message.id} names {actor.id}, and what Slack sent names somebody else: dropped")
                 return True
-            answer = self.service.handle(envelope, actor, groups, evidence)
+            origins = self.senders.origins if actor.channel == "slack" else None
+            refused = origins.refuse(envelope.request, actor, evidence) if origins is not None else ""
+            if refused:
+                self.failed(f"message {message.id} of {message.sender} for {actor.name}: {refused}")
+            answer = self.service.handle(envelope, actor, groups, evidence, refused)
         except Unavailable as error:
             # It becomes visible again and is taken anew.
             self.failed(str(error))

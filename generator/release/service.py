@@ -68,25 +68,27 @@ class ReleaseService:
     # --- what arrives
 
     def handle(
-        self, envelope: Envelope, actor: Actor, groups: Sequence[str], evidence: Evidence | None = None
-    ) -> Answer | None:
+        self, envelope: Envelope, actor: Actor, groups: Sequence[str], evidence: Evidence | None = None, refused: str = ""
+    ) -> Answer | None:  # fmt: skip
         """Deal with a request of somebody whose identity was attested; None for wake-ups, which nobody waits for.
 
-        ``evidence`` bears out who asked; it is stored beside the entry that names them.
+        ``evidence`` bears out who asked; it is stored beside the entry that names them. ``refused`` says why it answers no
+        card that stands (:mod:`generator.release.origins`), "" if it does.
 
         Raises:
             Unavailable: not now; the message stays in the queue.
         """
         request = envelope.request
-        if actor.channel == "ci" and not isinstance(request, Wake):
-            refused = not_an_opening(request)
-            if refused is not None:
-                return self._once(request.id, lambda: refused)
+        other = not_an_opening(request) if actor.channel == "ci" and not isinstance(request, Wake) else None
+        if refused and not isinstance(request, Decide):
+            other = Refusal(rule="origin", why=refused)
+        if other is not None:
+            return self._once(str(request.id), lambda: other)
         match request:
             case Propose() | RollBack():
                 return propose(self.context, request, actor, groups, evidence)
             case Decide():
-                return self._decision(request, actor, groups, evidence)
+                return self._decision(request, actor, groups, evidence, refused)
             case Lock() | Unlock():
                 return self._once(request.id, lambda: hold(self.context, request, actor, evidence))
             case Logs():
@@ -98,7 +100,7 @@ class ReleaseService:
                 assert_never(request)
 
     def _decision(
-        self, request: Decide, actor: Actor, groups: Sequence[str], evidence: Evidence | None
+        self, request: Decide, actor: Actor, groups: Sequence[str], evidence: Evidence | None, refused: str
     ) -> Answer | None:
         log = self.context.log
         before = log.answered(request.id)
@@ -109,7 +111,7 @@ class ReleaseService:
             no = Refusal(rule="unknown", why=f"there is no release {request.release}; see: slipway history")
             log.answer(request.id, no)
             return no
-        log.ask(record, request, actor, groups, evidence)
+        log.ask(record, request, actor, groups, evidence, refused)
         self.then(request.release, self.advance(request.release))
         return log.answered(request.id)
 

@@ -62,6 +62,7 @@ def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
     from generator.aws.http_probe import HttpProbe
     from generator.release.carried import CarriedClouds
     from generator.release.context import Context
+    from generator.release.origins import Origins
     from generator.release.reception import Senders
     from generator.release.service import ReleaseService
     from generator.release.takeover import GRACE
@@ -84,7 +85,7 @@ def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
     )
     pool = ThreadPoolExecutor(_AT_ONCE + BESIDE, thread_name_prefix="release")
     service = ReleaseService(context, worker=options.name, told=options.told)
-    senders = Senders(found.fronts, found.openers)
+    senders = Senders(found.fronts, found.openers, Origins(found.slack, context.log))
     return Worker(
         service, found.queue, directory, senders, wakes=found.wakes, pool=pool, threads=_AT_ONCE, grace=GRACE,
         failed=options.failed,

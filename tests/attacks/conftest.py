@@ -5,20 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import boto3
 import pytest
+from msgspec.structs import replace
 
 from generator.aws.session import Keys, Session
 from generator.catalog.release_facts import facts
 from generator.release.audit_verification import Verified, verified
+from generator.release.client import request_id
 from generator.release.log import Log
+from generator.release.model.evidence import SlackAct
+from generator.release.origins import Origins
 from generator.release.reception import Senders
 from generator.sandbox.process import Control, Endpoint
 from generator.wiring.adapters import Adapters, home_of
 from generator.wiring.worker import Access, WorkerOptions, worker
 from tests.fakes.small_ports import FakeDirectory
 from tests.integration.without_coverage import unmeasured
+from tests.release.slack_acts import SLACK, kept
 from tests.sandbox.conftest import REGION, running
 from tests.sandbox.fleet import Fleet
 
@@ -37,7 +43,8 @@ class AttackedPlatform:
         self.fleet.prepare(self.control)
         self.fleet.deploy_all(*self.fleet.needed("dev", HOME))
         self.control.enforce(on=True)
-        self.config = self.fleet.built.config
+        shipped = self.fleet.built.config
+        self.config = replace(shipped, platform=replace(shipped.platform, slack=SLACK))
         self.facts = facts(self.config)
         self.names = home_of(self.config)
         self.queue_url = f"{sandbox.url}/{HOME}/{self.names.table}"
@@ -76,8 +83,16 @@ class AttackedPlatform:
         front = self.fleet.outputs("home/home")["BotTaskRoleId"]
         access = Access(self.config, self.facts, mine, mine.queue(self.queue_url), 0.0, (front,))
         found = worker(access, known, WorkerOptions("w1", failed=self.failed.append))
-        assert found.senders == Senders(fronts=(front,))
+        assert found.senders == Senders(fronts=(front,), origins=Origins(access.slack, found.service.context.log))
         return found
+
+    def command(self, who: str, environment: str) -> SlackAct:
+        """Somebody types a command in the channel of an environment, as Slack sends it to the front."""
+        slack = self.config.platform.slack
+        assert slack is not None
+        fields = {"command": "/deploy", "team_id": slack.team_id, "api_app_id": slack.app_id, "user_id": who}
+        where = slack.allowed(environment)[0]
+        return kept(urlencode(fields | {"channel_id": where, "trigger_id": request_id()}))
 
     def verified(self) -> Verified:
         """What ``slipway audit verify`` finds, with the worker's role."""

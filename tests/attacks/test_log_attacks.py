@@ -17,11 +17,9 @@ from generator.release.errors import Denied
 from generator.release.log_items import item
 from generator.release.model.people import Actor
 from generator.release.model.requests import Done, Lock, Opened, Propose, Request, Unlock
-from generator.release.model.settings import Person
 from generator.release.model.version import Body, Commit, Version
 from generator.release.ports import Put
 from tests.attacks.conftest import AttackedPlatform
-from tests.release.fake_platform import clicked
 
 KEY = "prod/edge"
 BROKEN = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Ref": "Missing"}}}}}
@@ -29,7 +27,8 @@ BROKEN = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Que
 
 def ask(platform: AttackedPlatform, request: Request, who: str = "U0000ANA") -> Any:
     """Ask over the queue, as the bot's front does in somebody's name, and let a worker deal with it."""
-    platform.adapters("bot").queue(platform.queue_url).send(envelope(request, who, clicked(Person(slack=who))))
+    act = platform.command(who, "prod" if isinstance(request, Propose) else "staging")
+    platform.adapters("bot").queue(platform.queue_url).send(envelope(request, who, act))
     worker = platform.worker()
     try:
         for _ in range(200):

@@ -25,6 +25,7 @@ from generator.release.model.release import Release
 from generator.release.model.requests import Request
 from generator.release.model.settings import Person, Releases, Slack, Team
 from generator.release.model.states import name
+from generator.release.origins import Origins
 from generator.release.reception import Senders
 from generator.release.service import ReleaseService
 from generator.release.worker import Worker
@@ -201,7 +202,8 @@ class Working:
         )  # fmt: skip
         platform.directory = self.directory  # type: ignore[assignment]
         service = ReleaseService(platform.context(), worker=who, told=[self.cards.told])
-        self.worker = Worker(service, platform.queue, self.directory, Senders(fronts=(FRONT,)))
+        senders = Senders(fronts=(FRONT,), origins=Origins(stage.slack, platform.log))
+        self.worker = Worker(service, platform.queue, self.directory, senders)
         self._stage = stage
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=who, daemon=True)

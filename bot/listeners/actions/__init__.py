@@ -72,7 +72,7 @@ def _message(body: dict[str, Any]) -> str:
 
 
 def _ask_why(front: Front, body: dict[str, Any], found: Origin, value: str) -> None:
-    private = modals.metadata(channel=found.channel, release=value)
+    private = modals.metadata(channel=found.channel, release=value, message=_message(body))
     pressed = button_values.pressed(value)
     name = pressed.release if pressed is not None else ""
     trigger = str(body.get("trigger_id", ""))

@@ -148,6 +148,7 @@ class ReceivedDecision(Value):
     """A decision in the log, in the order in which it arrived; the holder of the release sees it at its next step.
 
     ``groups`` are the teams that the actor belonged to when it arrived, ``evidence`` the digest of what bears it out.
+    ``refused`` says why it answers no card that stands, "" if it does.
     """
 
     number: int
@@ -156,3 +157,4 @@ class ReceivedDecision(Value):
     at: float
     groups: tuple[str, ...] = ()
     evidence: str = ""
+    refused: str = ""
