@@ -4,7 +4,8 @@ from slack_sdk.models.blocks import ButtonElement
 
 from bot.blocks import button_values
 from bot.blocks.message import Confirmation, button
-from generator.release.model.release import Release
+from generator.release import messages
+from generator.release.model.release import Release, Rollback
 from generator.release.model.states import Closed, RollingBack
 
 APPROVE, REJECT, CANCEL, DETAILS = "approve", "reject", "cancel", "details"
@@ -59,6 +60,25 @@ def running(release: Release) -> list[ButtonElement]:
     return [button("Undo", UNDO, shown, style="danger", sure=sure), details]
 
 
+def _away(release: Release, shown: str) -> list[ButtonElement]:
+    """From the version that this release brought to the one before: after a way back, that is a release, and no rollback."""
+    before, now = release.before, messages.call_running(release.after)
+    if before is None or before.commit == release.after.commit:
+        return []
+    where = f"{release.stack.label} in {release.stack.environment}"
+    if isinstance(release.purpose, Rollback):
+        text = f"{where} leaves {now}, to which it went back, and runs {messages.call_running(before)} again."
+        sure = Confirmation("Release it again?", text, "Release again")
+        return [button(f"Release {before.commit[:7]} again", AGAIN, shown, sure=sure)]
+    ran = (
+        f", which ran for {messages.duration(release.began - before.since)}" if 0 < before.since < release.began else ""
+    )
+    sure = Confirmation(
+        "Roll back?", f"{where} goes from {now} back to {messages.call_running(before)}{ran}.", "Roll back"
+    )
+    return [button("Roll back", ROLL_BACK, shown, style="danger", sure=sure)]
+
+
 def after(release: Release) -> list[ButtonElement]:
     """Once it is over: back to the version before, or the same again."""
     shown = button_values.value(release.id, release.binding)
@@ -67,11 +87,7 @@ def after(release: Release) -> list[ButtonElement]:
     if not isinstance(state, Closed):
         return [details]
     if state.outcome == "succeeded" and state.changed:
-        where = f"{release.stack.label} in {release.stack.environment}"
-        sure = Confirmation(
-            "Roll back?", f"The last good version is released to {where} again, in a new release.", "Roll back"
-        )
-        return [button("Roll back", ROLL_BACK, shown, style="danger", sure=sure), details]
+        return [*_away(release, shown), details]
     if state.outcome in {"expired", "superseded", "cancelled"}:
         return [button("Request again", AGAIN, shown), details]
     return [details]

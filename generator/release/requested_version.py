@@ -8,10 +8,10 @@ from generator.release import version_selection
 from generator.release.context import Context
 from generator.release.errors import AmbiguousVersion, NotPublished, Tampered
 from generator.release.fed_values import inputs, stale
-from generator.release.model.log_records import Slot
+from generator.release.model.log_records import Slot, Summary
 from generator.release.model.people import ENGINE
 from generator.release.model.platform import StackFacts
-from generator.release.model.release import Deploy, Purpose, Rollback
+from generator.release.model.release import Deploy, Purpose, Rollback, StackRef
 from generator.release.model.requests import Propose, Refusal, RollBack, Skipped
 from generator.release.model.version import Running, Version
 
@@ -118,7 +118,9 @@ def _version(context: Context, wanted: str) -> Version | Refusal:
         return Refusal(rule="no version", why=str(error))
 
 
-def rollback(context: Context, facts: StackFacts, slot: Slot, request: RollBack) -> RequestedVersion | Refusal:
+def rollback(  # noqa: PLR0911 - one for each reason to refuse
+    context: Context, facts: StackFacts, slot: Slot, request: RollBack
+) -> RequestedVersion | Refusal:
     """An earlier version: of a release, named, or the last good one before what runs."""
     ref = facts.ref
     if slot.running is None:
@@ -130,6 +132,12 @@ def rollback(context: Context, facts: StackFacts, slot: Slot, request: RollBack)
         )
     past = context.log.history(ref.key, limit=100)
     last = _last_good(slot, [s.commit for s in past if s.state == "succeeded"])
+    back = _way_back(past)
+    if back is not None:
+        if not request.release and not request.version:
+            return _runs_the_last_good(ref, slot.running, back, past)
+        # What went back already runs the last good version: to leave it is no matter of one person.
+        last = ""
     if request.release:
         found = next((s for s in past if s.id == request.release), None)
         if found is None:
@@ -157,6 +165,29 @@ def rollback(context: Context, facts: StackFacts, slot: Slot, request: RollBack)
         )
     # Only the way back to the last good version is a matter of one person.
     return RequestedVersion(target, Rollback(of=slot.running.release if target.commit == last else ""))
+
+
+def _way_back(past: Sequence[Summary]) -> Summary | None:
+    """The newest release that ran, if production went back with it: it was rolled back, or is a rollback itself."""
+    ran = next((s for s in past if s.state in {"succeeded", "rolled back", "failed"}), None)
+    if ran is None:
+        return None
+    return ran if ran.state == "rolled back" or (ran.state == "succeeded" and ran.purpose == "rollback") else None
+
+
+def _runs_the_last_good(ref: StackRef, running: Running, back: Summary, past: Sequence[Summary]) -> Refusal:
+    good = [s.commit for s in past if s.state == "succeeded"]
+    # What was good before the running version was there for the first time.
+    first = len(good) - good[::-1].index(running.commit) if running.commit in good else len(good)
+    before = next((commit for commit in good[first:] if commit != running.commit), "")
+    where = f"{ref.label} {ref.environment}"
+    now = f"{running.commit[:12]} ({running.subject})" if running.subject else running.commit[:12]
+    further = f" To go back further, name the version: slipway rollback {where} {before[:12]}." if before else ""
+    return Refusal(
+        rule="went back",
+        why=f"{ref.environment} already runs the last good version of {ref.label}, {now}, since {back.id}.{further} "
+        f"To release another version, run: slipway deploy {where} VERSION",
+    )
 
 
 def _last_good(slot: Slot, succeeded: Sequence[str]) -> str:

@@ -35,6 +35,12 @@ def crashed(checkout: Checkout) -> None:
     checkout.slipway(f"approve {checkout.newest()} --as ben", code=1)
 
 
+def verified(checkout: Checkout) -> None:
+    """A newer version that was verified."""
+    proposed(checkout)
+    checkout.slipway(f"approve {checkout.newest()} --as ben")
+
+
 def changed_by_another(checkout: Checkout) -> None:
     """A release that waits while somebody else changes the stack."""
     proposed(checkout)
@@ -81,6 +87,7 @@ SCENES: dict[str, Callable[[Checkout], None]] = {
     "A release waits for approval": proposed,
     "One release at a time": proposed,
     "A new version rolled back by itself": crashed,
+    "A version is bad, though it was verified": verified,
     "Superseded": changed_by_another,
     "A lock or a freeze holds it back": locked,
     "Pre-flight refuses": scanned,

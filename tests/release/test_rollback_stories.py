@@ -166,3 +166,30 @@ def test_no_gate_holds_the_way_back(platform: FakePlatform) -> None:
     assert isinstance(answer, Opened)
     assert platform.end(answer.release, within=1200) == "succeeded"
     assert services.gates == []
+
+
+def test_no_one_takes_the_good_version_away_after_a_way_back(platform: FakePlatform) -> None:
+    """After an automatic rollback and after one by hand, a plain rollback is refused with what runs; named, others are asked."""
+    _, services = platform.aws("prod")
+    platform.end(platform.decide(platform.deploy(), "approve") and "prod-app-2")
+    services.bad[platform.publish(3).images["app"].digest] = "tasks failed to start"
+    crashed = platform.deploy()
+    platform.decide(crashed, "approve")
+    assert platform.end(crashed) == "rolled back"
+    refused = platform.roll_back(who="cleo")
+    assert isinstance(refused, Refusal)
+    assert (
+        "prod already runs the last good version of app, 222222222222 (Change number 2), since prod-app-3"
+        in refused.why
+    )
+    assert "To go back further, name the version: slipway rollback app prod 111111111111" in refused.why
+    named = platform.roll_back(who="cleo", version="1" * 40)
+    assert isinstance(named, Opened)
+    platform.later(60)
+    assert platform.state(named.release) == "waiting for approval"
+    platform.decide(named.release, "approve")
+    assert platform.end(named.release) == "succeeded"
+    again = platform.roll_back(who="cleo")
+    assert isinstance(again, Refusal)
+    assert "111111111111 (Change number 1), since prod-app-4" in again.why
+    assert "To go back further" not in again.why, "nothing was there before"

@@ -13,8 +13,9 @@ from bot.replies import ReplyTarget
 from generator.release.errors import ReleaseError
 from generator.release.model.release import Release, Rollback
 from generator.release.model.requests import Decide, Propose, RollBack
-from generator.release.model.states import RollingBack
+from generator.release.model.states import Closed, RollingBack, name
 
+_NOT_THERE = "{} no longer runs the version of this release. Use `/rollback` to choose a version."
 DOUBLE = 2.0  # seconds in which the same person's same click is the same click
 Make = Callable[[Front, button_values.Pressed, str], UserRequest | str]
 
@@ -114,16 +115,29 @@ def _roll_back(front: Front, pressed: button_values.Pressed, id_: str) -> UserRe
     release = front.client.release(pressed.release)
     if release is None:
         return "This release is not in the log. See `/deploy status`."
+    if not _runs(front, release):
+        return _NOT_THERE.format(release.stack.key)
+    # The version that the card named, and no other.
+    before = release.before.commit if release.before is not None else None
+    return RollBack(id=id_, stack=release.stack.key, version=before, reason=f"undoes {release.id}")
+
+
+def _runs(front: Front, release: Release) -> bool:
     slot, _ = front.log.slot(release.stack.key)
-    if slot.running is None or slot.running.release != release.id:
-        return f"{release.stack.key} no longer runs the version of this release. Use `/rollback` to choose a version."
-    return RollBack(id=id_, stack=release.stack.key, reason=f"undoes {release.id}")
+    return slot.running is not None and slot.running.release == release.id
 
 
 def _again(front: Front, pressed: button_values.Pressed, id_: str) -> UserRequest | str:
     release: Release | None = front.client.release(pressed.release)
     if release is None:
         return "This release is not in the log. See `/deploy status`."
+    went_back = isinstance(release.purpose, Rollback) and isinstance(release.state, Closed)
+    if went_back and name(release.state) == "succeeded" and release.before is not None:
+        if not _runs(front, release):
+            return _NOT_THERE.format(release.stack.key)
+        return Propose(
+            id=id_, stack=release.stack.key, version=release.before.commit, reason=f"again, after {release.id}"
+        )
     if isinstance(release.purpose, Rollback):
         return RollBack(id=id_, stack=release.stack.key, version=release.after.commit, reason=release.reason)
     return Propose(id=id_, stack=release.stack.key, version=release.after.commit, reason=release.reason)
