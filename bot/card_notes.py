@@ -1,4 +1,4 @@
-"""What was posted is written down at once: a click that arrives before that answers a message that nobody knows."""
+"""What was posted is written down at once: a click that arrives before that would answer an unknown message."""
 
 from bot.cards import Card, stored
 from generator.release.ports import Put, Table

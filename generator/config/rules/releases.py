@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import get_args
 
-from generator.config.model import Environment, Platform
+from generator.config.model import Configuration, Environment, Platform
 from generator.config.problems import Cause, Parts, Path, Problem, one_of
+from generator.release.model.release import ChangeClass
 from generator.release.model.settings import Approvals, Approvers, Freeze
+from generator.release.policy import approvers
 
 Found = tuple[Path, str, str]
 _PEOPLE: tuple[Cause, ...] = (("platform", "platform", ("people",)), ("platform", "platform", ("teams",)))
@@ -34,6 +37,26 @@ def _asked(platform: Platform, env: Environment) -> Iterator[Found]:
         if not unknown:
             yield from ((at + path, problem, fix) for path, problem, fix in _unsatisfiable(platform, asked))
     yield from _unknown(platform, env.releases.break_glass, ("break_glass",))
+
+
+def implied_notes(config: Configuration) -> Iterator[str]:
+    """Where nobody can satisfy a rule that protection implies and nothing is written; a sentence for each environment.
+
+    A note and no mistake: a platform begins with one person, and only break glass releases such changes until there are more.
+    """
+    for name, env in config.environments.items():
+        short: dict[str, list[str]] = {}
+        for rule in get_args(ChangeClass):
+            asked = approvers(env.releases.approvals, rule, protected=bool(env.protected))
+            written = getattr(env.releases.approvals, rule) or env.releases.approvals.default
+            if asked.people and written is None:
+                for _, problem, _ in _unsatisfiable(config.platform, asked):
+                    short.setdefault(problem, []).append(rule)
+        for problem, rules in short.items():
+            yield (
+                f"Note: in {name} the rule for {', '.join(rules)}, which protected: true implies, {problem}. Name more people "
+                "under people in platform.yaml, or write who is asked under releases.approvals."
+            )
 
 
 def _unsatisfiable(platform: Platform, asked: Approvers) -> Iterator[Found]:
