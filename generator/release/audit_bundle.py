@@ -2,7 +2,7 @@
 
 The first line names the platform and holds the public key (DER, base64). ``{"entry": TEXT, "hash": HEX}`` is an entry: the hash is
 SHA-256 of the text. ``{"evidence": TEXT, "digest": HEX}`` is what bears out an act, ``{"head": TEXT, "signature": BASE64}`` a
-signed head (ECDSA_SHA_256 over the text). docs/audit.md verifies a bundle without this software.
+signed head (ECDSA_SHA_256 over the text), ``{"row": TEXT}`` what the log shows of a release, which its chain must bear out. docs/audit.md verifies a bundle without this software.
 """
 
 import base64
@@ -13,12 +13,14 @@ from typing import Any
 import msgspec
 
 from generator.release.acts import evidence_digest, evidence_faults
+from generator.release.agreement import faults as row_faults
 from generator.release.audit import Entry, Fault, check, hashed
 from generator.release.audit_verification import Verified, chains_of
 from generator.release.digests import canonical
 from generator.release.log import Log
 from generator.release.model.evidence import Evidence
 from generator.release.model.platform import PlatformFacts
+from generator.release.model.release import Release
 from generator.release.ports import Seal
 
 Message = Callable[[str, int, str, float], bytes]
@@ -38,6 +40,9 @@ def bundle(log: Log, seal: Seal, facts: PlatformFacts, key: str, message: Messag
     for chain in dict.fromkeys([*chains_of(log, facts), *(head.chain for head in heads)]):
         for entry in log.entries(chain):
             yield json.dumps({"entry": canonical(hashed(entry)).decode(), "hash": entry.hash})
+        kind, _, name = chain.partition("/")
+        if kind == "release" and (release := log.release(name)) is not None:
+            yield json.dumps({"row": msgspec.json.encode(release).decode()})
         for digest, evidence in log.evidence(chain).items():
             text = canonical(msgspec.to_builtins(evidence)).decode()
             yield json.dumps({"evidence": text, "digest": digest})
@@ -52,6 +57,7 @@ def bundle_verified(lines: Iterable[str], is_signed: Callable[[bytes, bytes], bo
     chains: dict[str, list[Entry]] = {}
     signed: dict[str, dict[int, str]] = {}
     evidence: dict[str, Evidence] = {}
+    rows: dict[str, Release] = {}
     faults: list[Fault] = []
     heads = 0
     try:
@@ -59,6 +65,9 @@ def bundle_verified(lines: Iterable[str], is_signed: Callable[[bytes, bytes], bo
             if "entry" in row:
                 entry = _entry(row)
                 chains.setdefault(entry.chain, []).append(entry)
+            elif "row" in row:
+                release = msgspec.json.decode(row["row"], type=Release)
+                rows[f"release/{release.id}"] = release
             elif "evidence" in row:
                 evidence[row["digest"]] = msgspec.json.decode(row["evidence"], type=Evidence)
             elif "head" in row:
@@ -73,10 +82,11 @@ def bundle_verified(lines: Iterable[str], is_signed: Callable[[bytes, bytes], bo
                     )
     except (KeyError, TypeError, msgspec.MsgspecError) as error:
         raise ValueError(f"this is not a bundle of slipway audit export: {error}") from error
-    for chain in dict.fromkeys([*chains, *signed]):
+    for chain in dict.fromkeys([*chains, *signed, *rows]):
         entries = chains.get(chain, [])
         faults += check(chain, entries, signed.get(chain))
         faults += evidence_faults(chain, entries, evidence)
+        faults += [fault for fault in row_faults(rows[chain], entries) if not fault.number] if chain in rows else []
     faults += [Fault("", 0, f"evidence {key} was changed") for key, e in evidence.items() if evidence_digest(e) != key]
     return Verified(len(chains), sum(map(len, chains.values())), heads, tuple(faults))
 

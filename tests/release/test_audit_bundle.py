@@ -66,6 +66,24 @@ def altered(lines: list[str], how: str) -> list[str]:
     return [*lines[:at], lines[at].replace(old, new), *lines[at + 1 :]]
 
 
+def test_what_the_log_shows_of_a_release_is_compared_with_its_chain(exported: tuple[list[str], bytes]) -> None:
+    """A row that names another requester than its chain is found in the file, as `audit verify` finds it in the log."""
+    lines, key = exported
+    public = public_key(key)
+
+    def found(those: list[str]) -> list[str]:
+        return [f.text for f in bundle_verified(those, lambda text, signature: verify(public, text, signature)).faults]
+
+    rows = [line for line in lines if "row" in json.loads(line)]
+    assert len(rows) == 2
+    forged = rows[0].replace("AIDAANAANAANAANAANA1", "AIDABENBENBENBENBEN1")
+    assert forged != rows[0]
+    assert found(lines) == []
+    assert any(
+        "asked for it, the entry" in text for text in found([forged if line == rows[0] else line for line in lines])
+    )
+
+
 @pytest.mark.parametrize("how", ["", "entry", "evidence", "head", "left out", "cut"])
 def test_anybody_verifies_a_bundle(exported: tuple[list[str], bytes], tmp_path: Path, how: str) -> None:
     """The documented Python, as it is written, and `audit verify --bundle` find whatever was altered, and nothing else."""
