@@ -121,6 +121,8 @@ def _goes_back_by_itself(ana: Someone, ben: Someone, demo: Demo) -> None:
     ben.page.goto(f"{ben.url}/cloud/ben/prod")
     services = ben.page.locator("#cloud-services")
     expect(services).to_contain_text("exit code 1", timeout=LONG)
+    expect(services).to_contain_text("going back to", timeout=LONG)
+    assert "% to the new" not in services.inner_text()
     ben.picture(SHOTS / "cloud-rollback.png")
     _copy(ben, "demo-cloud.png")
     demo.control.speed(QUICK)

@@ -186,7 +186,7 @@ class Cloud:
             rollout=last.status if last else "",
             stage=last.stage if last and not last.is_over else "",
             traffic=traffic(target, source, last.traffic_percent) if last and moving else (),
-            back=goes_back_to(release, last, source),
+            back=goes_back_to(release, last, target, source),
             reason=last.reason if last else "",
             tasks=tuple(self._tasks(facts, now.cluster, now.name, called)),
             groups=groups if any(g.percent or g.targets for g in groups) else (),

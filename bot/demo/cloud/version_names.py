@@ -35,8 +35,13 @@ def traffic(target: str, source: str, percent: float) -> tuple[tuple[str, float]
     return tuple(sorted(shares.items()))
 
 
-def goes_back_to(release: Release | None, last: Deployment | None, source: str) -> str:
+def goes_back_to(release: Release | None, last: Deployment | None, target: str, source: str) -> str:
     """The version that AWS or a release goes back to, or that AWS has just gone back to; "" on the way forward."""
     if release is not None and goes_back(release):
         return messages.call_running(destination(release))
+    if release is not None and release.before is not None and last is not None and not last.is_over:
+        # AWS may be a look ahead of the log: what it brings after the go-ahead is the version from before.
+        before = messages.call_running(release.before)
+        if 0 < release.began <= last.started and target == before != messages.call_running(release.after):
+            return before
     return source if last is not None and last.status.startswith("ROLLBACK") else ""
