@@ -86,6 +86,8 @@ def _tell(application: Application, key: str, out: Output) -> None:
 
 def _refusal(application: Application, env: str) -> str:
     """Why an environment is not destroyed; "" if it may be."""
+    from generator.release.way_out import way_out
+
     if env not in application.config.environments:
         return (
             f"{env} is not an environment; home, foundations and permissions can't be restored, so delete them by hand"
@@ -94,9 +96,9 @@ def _refusal(application: Application, env: str) -> str:
         return f"{env} is protected; write `protected: false` in stacks/environments/{env}.yaml, apply that, then try again"
     if application.config.platform.bot.environment == env:
         return f"the bot and home are in {env}; move the bot to another environment first"
-    held = [place.open.id for place in application.client.status(_keys(application, env)) if place.open is not None]
+    held = [place.open for place in application.client.status(_keys(application, env)) if place.open is not None]
     if held:
-        return f"{', '.join(held)} {'is' if len(held) == 1 else 'are'} open; wait, or cancel with: slipway cancel"
+        return "\n".join(f"{release.id} is open; wait until it has ended, or {way_out(release)}" for release in held)
     return ""
 
 

@@ -21,6 +21,7 @@ from generator.release.model.version import Running
 from generator.release.ports import Check, Put
 from generator.release.requested_version import RequestedVersion, deployment, rollback
 from generator.release.transitions import happened
+from generator.release.way_out import way_out
 
 _TRIES = 8
 
@@ -150,10 +151,10 @@ def _stranger(rules: EnvironmentRules, actor: Actor) -> Refusal | None:
 def _is_open(context: Context, slot: Slot) -> Refusal:
     other = context.log.release(slot.open)
     by = f", asked for by {other.requester.name}" if other else ""
+    out = f", or {way_out(other)}" if other else ""
     return Refusal(
         rule="open release",
-        why=f"{slot.open} is open{by}: a stack has one open release at a time. See it with: slipway status, "
-        f"or cancel it with: slipway cancel {slot.open}",
+        why=f"{slot.open} is open{by}: a stack has one open release at a time. See it with: slipway status{out}",
     )
 
 

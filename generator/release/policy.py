@@ -267,7 +267,11 @@ def may_break_glass(releases: Releases, environment: str, actor: Actor, groups: 
     """Why somebody may not pass the rules with a reason; "" if they may."""
     allowed, person = releases.break_glass, actor.person
     if not person or not (person in allowed or set(groups) & set(allowed)):
-        return f"only {', '.join(allowed) or 'nobody'} may use break glass in {environment}; ask them"
+        if not allowed:
+            return (
+                f"nobody may use break glass in {environment}: its `releases.break_glass` names no team and no person"
+            )
+        return f"only {', '.join(allowed)} may use break glass in {environment}; ask them"
     if wants_attested(releases.approvals) and not actor.attested:
         return (
             f"{environment} asks for attested approvals, so break glass is used from a terminal only, where AWS attests "

@@ -75,7 +75,7 @@ GLASS: dict[str, Any] = {"break_glass": ("ana", "oncall")}
         (Decide(id=request_id(), release="prod-app-1", verdict="approve"), CI, (), {}, "not a person", "ask a person"),
         (propose(break_glass="fire"), person("ben"), (), GLASS, "break-glass", "only ana, oncall"),
         (propose(break_glass="fire"), person("ben"), ("oncall",), GLASS, "", ""),
-        (propose(break_glass="fire"), ANA, (), {}, "break-glass", "only nobody"),
+        (propose(break_glass="fire"), ANA, (), {}, "break-glass", "nobody may use break glass in prod: its `releases.break_glass` names no team"),
         (propose(break_glass="fire"), CI, ("oncall",), GLASS, "not a person", "ask a person"),
         (propose(), ANA, (), {"freezes": (FROZEN,)}, "freeze", "holidays"),
         (propose(break_glass="fire"), ANA, (), {"freezes": (FROZEN,), **GLASS}, "", ""),
