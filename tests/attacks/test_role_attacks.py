@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import Any
 
 import pytest
@@ -75,3 +77,89 @@ def test_a_publish_job_can_not_poison_the_index(platform: AttackedPlatform) -> N
     told: list[str] = []
     list(platform.adapters("worker").versions.newest(told.append))
     assert [one for one in told if "garbage" in one]
+
+
+TRUST = {
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}
+STACK, EXECUTION = "slipway-prod-attack", f"arn:aws:iam::{HOME}:role/slipway-execution-prod"
+
+
+def template(role: Any) -> dict[str, Any]:
+    """A task definition with a role, and a role of the environment's own."""
+    own = {
+        "AssumeRolePolicyDocument": TRUST,
+        "Path": "/workload/slipway/prod/",
+        "PermissionsBoundary": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:policy/slipway-boundary"},
+    }
+    containers = [{"Name": "app", "Image": "app", "Memory": 128}]
+    task = {"Family": "slipway-prod-attack", "ContainerDefinitions": containers, "TaskRoleArn": role}
+    return {
+        "Resources": {
+            "Role": {"Type": "AWS::IAM::Role", "Properties": own},
+            "Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": task},
+        }
+    }
+
+
+def released(platform: AttackedPlatform, number: int, body: dict[str, Any]) -> tuple[str, str]:
+    """What becomes of a stack of prod that the release role changes with prod's execution role: its status, and why."""
+    api, root = platform.session("release").api("cloudformation"), platform.root("cloudformation")
+    found = [s for s in root.describe_stacks()["Stacks"] if s["StackName"] == STACK]
+    name = f"bot-{number}"
+    api(
+        "create_change_set", StackName=STACK, ChangeSetName=name, ChangeSetType="UPDATE" if found else "CREATE",
+        TemplateBody=json.dumps(body), Capabilities=["CAPABILITY_IAM"], RoleARN=EXECUTION,
+    )  # fmt: skip
+    root.get_waiter("change_set_create_complete").wait(
+        StackName=STACK, ChangeSetName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    api("execute_change_set", StackName=STACK, ChangeSetName=name)
+    while (status := root.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]).endswith("_IN_PROGRESS"):
+        time.sleep(0.05)
+    events = root.describe_stack_events(StackName=STACK)["StackEvents"]
+    return status, " ".join(
+        e.get("ResourceStatusReason", "") for e in events if e["ResourceStatus"].endswith("_FAILED")
+    )
+
+
+def test_a_stack_runs_as_roles_of_its_environment_alone(platform: AttackedPlatform) -> None:
+    """Created, updated and deleted with prod's execution role; with a role of home, of the bot or of dev the update goes back."""
+    own = {"Fn::GetAtt": ["Role", "Arn"]}
+    assert released(platform, 1, template(own)) == ("CREATE_COMPLETE", "")
+    roles = (
+        "slipway-worker",
+        "slipway-bot",
+        "slipway-release",
+        "workload/slipway/bot/starter",
+        "workload/slipway/dev/app",
+    )
+    for number, role in enumerate(roles, 2):
+        status, why = released(platform, number, template(f"arn:aws:iam::{HOME}:role/{role}"))
+        assert status == "UPDATE_ROLLBACK_COMPLETE", role
+        assert f"iam:PassRole on resource: arn:aws:iam::{HOME}:role/{role}" in why
+    changed = template(own)
+    changed["Resources"]["Task"]["Properties"]["Cpu"] = "256"
+    assert released(platform, 9, changed)[0] == "UPDATE_COMPLETE"
+    root = platform.root("cloudformation")
+    stack = root.describe_stacks(StackName=STACK)["Stacks"][0]["StackId"]
+    root.delete_stack(StackName=STACK, RoleARN=EXECUTION)
+    while (status := root.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]).endswith("_IN_PROGRESS"):
+        time.sleep(0.05)
+    assert status == "DELETE_COMPLETE"
+
+
+def test_an_execution_role_changes_the_stacks_of_its_environment_alone(platform: AttackedPlatform) -> None:
+    """The release role can create no change set of prod with the role of the bot, of home, or with none; nor roll back with one."""
+    api = platform.session("release").api("cloudformation")
+    body = json.dumps(template({"Fn::GetAtt": ["Role", "Arn"]}))
+    for name in ("execution-bot", "execution-home", "worker", ""):
+        more = {"RoleARN": f"arn:aws:iam::{HOME}:role/slipway-{name}"} if name else {}
+        refused(
+            lambda more=more: api(
+                "create_change_set", StackName="slipway-prod-other", ChangeSetName="bot-1", ChangeSetType="CREATE",
+                TemplateBody=body, Capabilities=["CAPABILITY_IAM"], **more,
+            )
+        )  # fmt: skip
+    other = f"arn:aws:iam::{HOME}:role/slipway-execution-bot"
+    refused(lambda: api("continue_update_rollback", StackName="slipway-prod-other", RoleARN=other))
