@@ -126,12 +126,12 @@ class CardUpdater:
         now = self._clock()
         if now < self._quiet:
             return 0
+        found = set(() if self._is_shown and self._has_begun else self._log.open_ids())
+        if not self._has_begun:
+            found.update(self._unfinished.of(list(self._facts.stacks), now))
         with self._lock:
-            if not self._is_shown or not self._has_begun:
-                self._open.update(self._log.open_ids())
-            if not self._has_begun:
-                self._open.update(self._unfinished.of(list(self._facts.stacks), now))
-                self._has_begun = True
+            self._open |= found
+            self._has_begun = True
             wanted = [r for r in sorted(self._open) if self._hold.get(r, 0.0) <= now]
         releases, cards = self._read(wanted)
         running = sum(1 for r, _ in releases.values() if not isinstance(r.state, Closed | Waiting))

@@ -123,7 +123,7 @@ def _edge() -> list[Statement]:
     kinds = ("distribution", "origin-access-control")
     tags = ("ListTagsForResource", "TagResource", "UntagResource")
     distributions = (
-        "CreateConnectionGroup", "CreateDistribution", "CreateDistributionWithTags", "CreateOriginAccessControl", "DeleteDistribution",
+        "CreateConnectionGroup", "CreateDistribution", "CreateOriginAccessControl", "DeleteDistribution",
         "DeleteOriginAccessControl", "GetConnectionGroup", "GetDistribution", "GetDistributionConfig",
         "GetOriginAccessControl", "GetVpcOrigin", "UpdateDistribution", "UpdateDistributionWithStagingConfig",
         "UpdateOriginAccessControl",
