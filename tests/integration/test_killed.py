@@ -49,7 +49,7 @@ class Stage:
         self.ahead += 120.0
         request: Any = {
             "deploy": Propose(id=f"request-{self.runs:05}", stack=KEY, version=self.other()),
-            "rollback": RollBack(id=f"request-{self.runs:05}", stack=KEY),
+            "rollback": RollBack(id=f"request-{self.runs:05}", stack=KEY, version=self.other()),
         }[kind]
         self.people.send(request, "U0000ANA")
         job = Job(name=f"first-{self.runs}", asks=(request.id,), kill_at=kill_at, ahead=self.ahead, approve="U0000000")

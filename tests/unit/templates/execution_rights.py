@@ -30,6 +30,7 @@ UNUSED = (
 )  # fmt: skip
 # What handlers name and IAM does not know (Service Authorization Reference): the actions are named otherwise.
 UNKNOWN = (
+    "cloudfront:createdistributionwithtags",  # CreateDistribution and TagResource
     "lambda:associateruntimealias", "s3:deletebucketanalyticsconfiguration", "s3:deletebucketcors",
     "s3:deletebucketencryption", "s3:deletebucketlifecycle", "s3:deletebucketmetricsconfiguration",
     "s3:deletebucketreplication", "s3:putbucketreplication", "s3:putobjectlockconfiguration",
