@@ -6,7 +6,7 @@ could would be able to rewrite what was approved.
 
 from typing import TYPE_CHECKING
 
-from templates.home import buckets, opening, publication, release_log, roles
+from templates.home import buckets, open_role, publication, release_log, roles
 from templates.stack import Stack
 
 if TYPE_CHECKING:
@@ -37,5 +37,5 @@ def build(p: "HomeParams") -> "Template":
     roles.add_bot(s)
     roles.add_worker(s, p)
     publication.add_publish_role(s, p)
-    opening.add_open_role(s, p)
+    open_role.add_open_role(s, p)
     return s.template

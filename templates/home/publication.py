@@ -2,13 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from awacs.aws import AWSPrincipal
 from troposphere import GetAtt, Ref, Sub, iam, kms
 
 from templates.foundation.github import ISSUER, provider_arn, trust
-from templates.home import names
-from templates.home.roles import MANAGE
-from templates.policies import actions, allow, document, grant
+from templates.home.roles import signing_key
+from templates.policies import actions, allow, document
 
 if TYPE_CHECKING:
     from templates.params.account import HomeParams
@@ -20,33 +18,18 @@ _MACHINE_IMAGES = Sub("arn:${AWS::Partition}:ssm:*::parameter/aws/service/ecs/op
 
 def add_version_key(s: "Stack") -> None:
     """The key that signs versions: ECC NIST P-256. The publish role alone signs, whatever an administrator's policy says."""
-    root = AWSPrincipal(names.root_arn("${AWS::AccountId}"))
-    key = s.keep(
-        kms.Key(
-            "VersionKey",
-            Description=f"Signs what is published of {s.scope.platform}",
-            KeySpec="ECC_NIST_P256",
-            KeyUsage="SIGN_VERIFY",
-            PendingWindowInDays=30,
-            KeyPolicy=document(
-                grant("AccountManages", root, actions("kms", *MANAGE), resources=["*"]),
-                # The account stands for the role, because the role's own policy names this key: no cycle.
-                grant(
-                    "PublishAloneSigns",
-                    root,
-                    actions("kms", "Sign"),
-                    {"ArnEquals": {"aws:PrincipalArn": names.role_arn(s.scope, "publish")}},
-                    ["*"],
-                ),
-            ),
-        ),
-        "Signs each version, so that nobody who can only write the bucket publishes one.",
+    signing_key(
+        s,
+        "Version",
+        f"Signs what is published of {s.scope.platform}",
+        signer="publish",
+        reason="Signs each version, so that nobody who can only write the bucket publishes one.",
     )
     s.add(
-        kms.Alias("VersionKeyAlias", AliasName=f"alias/{s.scope.prefix}-versions", TargetKeyId=Ref(key)),
+        kms.Alias("VersionKeyAlias", AliasName=f"alias/{s.scope.prefix}-versions", TargetKeyId=Ref("VersionKey")),
         "A name for the worker, which verifies versions with the public half.",
     )
-    s.give("VersionKeyArn", GetAtt(key, "Arn"), "The key that signs versions")
+    s.give("VersionKeyArn", GetAtt("VersionKey", "Arn"), "The key that signs versions")
 
 
 def add_publish_role(s: "Stack", p: "HomeParams") -> None:

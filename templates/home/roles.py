@@ -30,33 +30,42 @@ def add_key(s: "Stack") -> None:
     The account may manage the key and anybody in it may verify with its public half, but the account as a whole is
     not given ``kms:Sign``, so that an administrator's policy can't take it either.
     """
+    signing_key(
+        s,
+        "Audit",
+        f"Signs the audit chain of {s.scope.platform}",
+        signer="worker",
+        reason="Signs the head of the audit chain, so that a rewritten release log is detected.",
+    )
+    s.add(
+        kms.Alias("AuditKeyAlias", AliasName=f"alias/{s.scope.prefix}-audit", TargetKeyId=Ref("AuditKey")),
+        "A name for people who verify the chain.",
+    )
+    s.give("AuditKeyArn", GetAtt("AuditKey", "Arn"), "The key that signs the audit chain")
+
+
+def signing_key(s: "Stack", name: str, description: str, *, signer: str, reason: str) -> None:
+    """``NAMEKey``: an ECC NIST P-256 key with which the role ``PLATFORM-SIGNER`` alone signs.
+
+    The account manages it and may verify with its public half; whatever an administrator's policy says, it can't sign.
+    """
     root = AWSPrincipal(names.root_arn("${AWS::AccountId}"))
-    key = s.keep(
+    alone = {"ArnEquals": {"aws:PrincipalArn": names.role_arn(s.scope, signer)}}
+    s.keep(
         kms.Key(
-            "AuditKey",
-            Description=f"Signs the audit chain of {s.scope.platform}",
+            f"{name}Key",
+            Description=description,
             KeySpec="ECC_NIST_P256",
             KeyUsage="SIGN_VERIFY",
             PendingWindowInDays=30,
             KeyPolicy=document(
                 grant("AccountManages", root, actions("kms", *MANAGE), resources=["*"]),
                 # The account stands for the role, because the role's own policy names this key: no cycle.
-                grant(
-                    "WorkerAloneSigns",
-                    root,
-                    actions("kms", "Sign"),
-                    {"ArnEquals": {"aws:PrincipalArn": names.role_arn(s.scope, "worker")}},
-                    ["*"],
-                ),
+                grant(f"{signer.capitalize()}AloneSigns", root, actions("kms", "Sign"), alone, ["*"]),
             ),
         ),
-        "Signs the head of the audit chain, so that a rewritten release log is detected.",
+        reason,
     )
-    s.add(
-        kms.Alias("AuditKeyAlias", AliasName=f"alias/{s.scope.prefix}-audit", TargetKeyId=Ref(key)),
-        "A name for people who verify the chain.",
-    )
-    s.give("AuditKeyArn", GetAtt(key, "Arn"), "The key that signs the audit chain")
 
 
 def add_bot(s: "Stack") -> None:
