@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from generator.release.fed_values import given, stale
 from generator.release.model.observed import StackNow
 from generator.release.model.people import ENGINE
 from generator.release.model.preview import ResourceEffect
@@ -34,14 +35,9 @@ class Outputs:
         Raises:
             ReleaseError: AWS does not answer, or does not let us.
         """
-        stack = self._stack(key)
-        found = []
-        for name, source in sorted(self._version.stacks[key].sources.items()):
-            producer = self._stack(source)
-            value = producer.outputs.get(name) if producer is not None else None
-            if stack is not None and value is not None and stack.parameters.get(name, value) != value:
-                found.append(f"{name} of {source}")
-        return tuple(found)
+        stack, sources = self._stack(key), self._version.stacks[key].sources
+        values, _ = given(sources, self._stack)
+        return tuple(f"{name} of {sources[name]}" for name in stale(stack, values)) if stack is not None else ()
 
     def _stack(self, key: str) -> StackNow | None:
         if key not in self._known:

@@ -10,6 +10,7 @@ from generator.apply.moved_outputs import moving
 from generator.preview.summary import SMALL
 from generator.release.digests import template_digest
 from generator.release.errors import ReleaseError
+from generator.release.fed_values import given
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import Broken, Gone, NewChangeSet, NoChanges, Pending, Ready, StackNow
 from generator.release.model.people import ENGINE
@@ -148,15 +149,9 @@ def _inputs(
 ) -> tuple[dict[str, str | None], list[str]]:
     """Today's outputs for what other stacks feed; what a release brings stays as it is."""
     values: dict[str, str | None] = {name: None for name in body.released if name in there.parameters}
-    missing = [f"{name} (set by a release)" for name in body.released if name not in there.parameters]
-    for name, source in sorted(body.sources.items()):
-        producer = _describe(application, source, now)
-        value = producer.outputs.get(name) if producer is not None else None
-        if value is None:
-            missing.append(f"{name} of {source}")
-        else:
-            values[name] = value
-    return values, missing
+    unset = [f"{name} (set by a release)" for name in body.released if name not in there.parameters]
+    fed, missing = given(body.sources, lambda key: _describe(application, key, now))
+    return values | fed, unset + missing
 
 
 def _describe(application: Application, key: str, now: dict[str, StackNow | None]) -> StackNow | None:

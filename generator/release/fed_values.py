@@ -1,6 +1,7 @@
 """Parameters that other stacks feed: what those put out now, and which values of a stack are older than that."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 
 from generator.release.context import Context
 from generator.release.errors import NotPublished, Tampered
@@ -11,15 +12,27 @@ from generator.release.model.release import Deploy, Release, Rollback
 
 def inputs(context: Context, sources: Mapping[str, str], actor: Actor) -> tuple[dict[str, str | None], list[str]]:
     """Today's outputs for the parameters that other stacks feed; and those that nobody gives."""
+
+    @cache
+    def now(key: str) -> StackNow | None:
+        facts = context.facts.stacks.get(key)
+        return context.clouds.at(facts.ref, actor).stacks.describe(facts.ref.name) if facts is not None else None
+
+    return given(sources, now)
+
+
+def given(sources: Mapping[str, str], now: Callable[[str], StackNow | None]) -> tuple[dict[str, str | None], list[str]]:
+    """Values for the parameters that other stacks feed, by name; and those that nobody gives: ``VpcId of prod/network``.
+
+    Args:
+        sources: parameter to the key of the stack whose output of that name feeds it.
+        now: a stack by its key, None if it is not there.
+    """
     values: dict[str, str | None] = {}
     missing: list[str] = []
-    outputs: dict[str, dict[str, str]] = {}
     for name, key in sorted(sources.items()):
-        facts = context.facts.stacks.get(key)
-        if facts is not None and key not in outputs:
-            stack = context.clouds.at(facts.ref, actor).stacks.describe(facts.ref.name)
-            outputs[key] = stack.outputs if stack else {}
-        value = outputs.get(key, {}).get(name)
+        stack = now(key)
+        value = stack.outputs.get(name) if stack is not None else None
         if value is None:
             missing.append(f"{name} of {key}")
         else:

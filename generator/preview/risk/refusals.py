@@ -56,8 +56,7 @@ def _named(change: ResourceChange, new: Properties) -> Fact | None:
     name = CUSTOM_NAMES.get(change.type)
     if name is None or new.get(name.property) is None:
         return None
-    renamed = any(d.attribute == "Properties" and name.property in (d.name, d.path.strip("/")) for d in change.details)
-    if renamed or any(d.path.endswith(f"/{name.property}") for d in change.details):
+    if any(name.property in (d.name, d.path.rpartition("/")[2]) for d in change.details):
         return None
     given = _settled(new[name.property]) or "the one that it has"
     held = STATEFUL.get(change.type, "")
