@@ -39,6 +39,8 @@ def test_a_refresh_brings_the_outputs_of_today() -> None:
     assert found.classes[0] == "template"
     platform.decide(release, "approve")
     assert platform.end(release) == "succeeded", platform.release(release)
+    ended = platform.release(release)
+    assert (ended.image_only, ended.classes[0]) == (False, "template")
     assert app.parameters()["VpcId"] == net.outputs()["VpcId"] == "vpc-another"
     assert app.parameters()["ImageUri"] == image
 

@@ -224,3 +224,16 @@ def test_a_refusal_is_the_worst_of_a_change() -> None:
     assert (found.worst, found.level) == ("refused", "high")
     assert found.sentence.startswith("Db: AWS refuses it: postgres 15.1 can't become 14.1")
     assert [row.logical_id for row in found.refused] == ["Db"]
+
+
+@pytest.mark.parametrize(("policy", "stays"), [("Retain", True), ("Delete", False)])
+def test_what_a_replacement_leaves_behind_is_said(policy: str, stays: bool) -> None:
+    """A load balancer that is kept when it is replaced goes on in the account, and people read that."""
+    kind = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+    sides = [
+        {"Resources": {"It": {"Type": kind, "UpdateReplacePolicy": policy, "Properties": {"Scheme": scheme}}}}
+        for scheme in ("internet-facing", "internal")
+    ]
+    change = modify("It", kind, detail("Scheme", requires_recreation="Always"), replacement="True")
+    row = read(described(change), sides[0], sides[1]).effects[0]
+    assert ("the old one stays in the account, and nobody manages it any more" in row.why) is stays
