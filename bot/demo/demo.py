@@ -166,8 +166,8 @@ You are Ana in #{CHANNEL}; with "Act as" at the left you become another person, 
 
 Four things to try:
   1. Type  /deploy {SERVICE} {ENVIRONMENT}  then act as Ben, press Approve, and watch.
-  2. Type  /deploy {SERVICE} {ENVIRONMENT} {crashes}  and let Ben approve: that version crashes. It is rolled back automatically, with the reason.
-  3. Type  /rollback {SERVICE} {ENVIRONMENT}  to roll back a good version; one person is enough.
+  2. Type  /rollback {SERVICE} {ENVIRONMENT}  to roll back a good version; one person is enough.
+  3. Type  /deploy {SERVICE} {ENVIRONMENT} {crashes}  and let Ben approve: that version crashes. It is rolled back automatically, with the reason.
   4. Type  /deploy {SERVICE} {ENVIRONMENT} {widens}  which adds permissions, so that two approvals are needed. Gus, a guest, can't approve.
 
 Ctrl-C stops everything; the next `make demo` continues from here, and `make demo FRESH=1` starts again.
