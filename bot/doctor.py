@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ from bot.iam_check import simulated
 from bot.manifest import scopes
 from bot.settings import Settings, SettingsError, read
 from bot.web import client
+from generator.cli.output import Output
 from generator.config.errors import ConfigurationError
 from generator.errors import UsageError
 from generator.release.errors import ReleaseError
@@ -41,21 +41,23 @@ class Check(NamedTuple):
 
 def main(connect: Connect, *, as_json: bool) -> int:
     """Print every check; 0 if nothing failed, 1 if something did, 2 if the settings are wrong."""
+    out = Output(json=as_json)
     try:
         settings = read(os.environ)
         # On AWS both are this process's one role; IAM is asked about each.
         found, works = connect(settings.root, "web"), connect(settings.root, "worker")
     except SettingsError as error:
-        sys.stderr.writelines(f"{mistake}\n" for mistake in error.mistakes)
+        for mistake in error.mistakes:
+            out.error(mistake)
         return 2
     except (ConfigurationError, UsageError) as error:
-        sys.stderr.write(f"{error}\n")
+        out.error(str(error))
         return 2
     checks = list(examine(settings, found, {"bot": found, "worker": works}))
-    if as_json:
-        sys.stdout.write(json.dumps([check._asdict() for check in checks], indent=2) + "\n")
-    else:
-        sys.stdout.writelines(f"{_SIGNS[c.result]} {c.name}: {c.text}\n" for c in checks)
+    if out.json:
+        out.data([check._asdict() for check in checks])
+    for check in () if out.json else checks:
+        out.text(f"{_SIGNS[check.result]} {check.name}: {check.text}")
     return 1 if any(check.result == "failed" for check in checks) else 0
 
 

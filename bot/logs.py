@@ -7,6 +7,8 @@ import sys
 from contextvars import ContextVar
 from time import gmtime, strftime
 
+from generator.safe_text import json_text
+
 RELEASE: ContextVar[str] = ContextVar("release", default="")
 _SECRET = re.compile(r"(xox[a-z]-|xapp-)[\w-]+|(?i:\b(?:authorization|token|secret)[\"']?\s*[:=]\s*[\"']?)[^\s\"',]+")
 
@@ -25,7 +27,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = without_secrets(self.formatException(record.exc_info))[:8000]
-        return json.dumps(line, ensure_ascii=False)
+        return json_text(json.dumps(line, ensure_ascii=False))
 
 
 def without_secrets(text: str) -> str:

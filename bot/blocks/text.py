@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from time import gmtime, strftime
 
-from generator.preview.safe_text import lines as lines_of
+from generator.safe_text import lines as lines_of
 
 _ENTITY = re.compile(r"&[a-z]{0,3}$")
 _MORE = "…"

@@ -15,6 +15,7 @@ from bot.demo.folder import CHANNEL, ENVIRONMENT, SERVICE, Folder
 from generator.config.errors import ConfigurationError
 from generator.errors import UsageError
 from generator.release.errors import ReleaseError
+from generator.safe_text import lines
 
 if TYPE_CHECKING:
     from bot.demo.system import Demo
@@ -133,12 +134,12 @@ def _tour(given: argparse.Namespace, folder: Folder) -> int:
 
 
 def _print(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{lines(line)}\n")
     sys.stdout.flush()
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{lines(line)}\n")
 
 
 def _log(folder: Folder) -> None:

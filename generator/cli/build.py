@@ -12,6 +12,7 @@ from generator.cli.output import Output
 from generator.config.read import read_configuration
 from generator.config.rules.releases import implied_notes
 from generator.config.rules.shared_accounts import notes
+from generator.safe_text import plain
 
 # Beyond this a table tells people nothing that its summary does not.
 MOST_ROWS = 100
@@ -47,9 +48,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
     result = build(config, Path(args.out), only=only, yaml=args.format == "yaml", check=args.check)
     seconds = time.perf_counter() - started
     code = 1 if args.check and (result.changed or result.removed) else 0
-    told = "".join(f"{note}\n" for note in (*notes(config), *implied_notes(config)))
-    if told:
-        out.progress(told.rstrip("\n"))
+    told = [plain(note) for note in (*notes(config), *implied_notes(config))]
+    for note in told:
+        out.progress(note)
     if out.json:
         out.data(_json(result))
     elif result.changed:
@@ -65,8 +66,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
         watch.record(
             args.argv,
             now,
-            stdout=quiet if out.json else _summary(result, args) + "\n",
-            stderr="" if out.json else told,
+            stdout=quiet if out.json else plain(_summary(result, args)) + "\n",
+            stderr="" if out.json else "".join(f"{note}\n" for note in told),
             code=0,
         )
     return code

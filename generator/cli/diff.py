@@ -62,7 +62,7 @@ def _release(application: Application, args: argparse.Namespace, out: Output) ->
         out.data({"release": release, "binding": release.binding, "reading": release.reading, "changes": changes})
         return 0
     if args.markdown and release.reading is not None and release.change_set is not None:
-        from generator.preview.safe_text import markdown as escaped
+        from generator.safe_text import markdown as escaped
 
         out.block(f"## `{release.id}` {escaped(title(release))}\n\n")
         out.block(f"Binding `{release.binding[:12]}`: the value that an approval refers to.\n\n")
@@ -91,7 +91,7 @@ _COLOURS = {"resource": "\x1b[1m", "old": "\x1b[31m", "new": "\x1b[32m"}
 
 def _lines(change_set: "ChangeSet", args: argparse.Namespace, out: Output) -> None:
     from generator.preview.property_diff import diff as lines
-    from generator.preview.safe_text import painted
+    from generator.safe_text import painted
 
     for line in lines(change_set, verbose=args.verbose):
         out.text(painted(line.text, _COLOURS.get(line.kind, "") if out.rich else ""))

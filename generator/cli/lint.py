@@ -108,6 +108,7 @@ def _repeatable(words: list[str]) -> bool:
 def _render(report: "Report", args: argparse.Namespace, out: Output) -> str:
     from generator.lint.formats import github, json_document, sarif, text
     from generator.lint.origin import to_source
+    from generator.safe_text import lines
 
     match args.format or ("json" if args.json else "text"):
         case "json":
@@ -117,20 +118,22 @@ def _render(report: "Report", args: argparse.Namespace, out: Output) -> str:
 
             return out.encode(sarif.document(to_source(report), version("slipway")))
         case "github":
-            return github.render(to_source(report))
+            return lines(github.render(to_source(report)))
         case _:
             return text.render(report, colour=out.rich)
 
 
 def _notes(selection: "Selection", out: Output) -> str:
     """Say on stderr what was not linted; returns what was said that belongs to a clean run."""
+    from generator.safe_text import plain
+
     for problem in selection.unreadable:
         out.error(problem)
     if not selection.skipped:
         return ""
     some = ", ".join(selection.skipped[:3]) + (", ..." if len(selection.skipped) > 3 else "")
     count = len(selection.skipped)
-    note = (
+    note = plain(
         f"skipped {count:,} {'file that is not a template' if count == 1 else 'files that are not templates'}: {some}"
     )
     out.progress(note)

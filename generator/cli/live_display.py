@@ -7,11 +7,11 @@ from typing import Any, Protocol, Self
 
 from generator.cli import release_text
 from generator.cli.output import Output
-from generator.preview.safe_text import plain
 from generator.release import traffic_report
 from generator.release.messages import title
 from generator.release.model.release import Release
 from generator.release.model.states import Closed, Waiting, name
+from generator.safe_text import plain
 
 _STYLES = {
     "succeeded": "green", "failed": "red", "rolled back": "red", "rolling back": "yellow", "rejected": "yellow",

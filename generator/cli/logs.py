@@ -93,7 +93,9 @@ def _print(out: Output, lines: "list[LogLine]") -> None:
         if out.json:
             import msgspec
 
-            out.text(msgspec.json.encode(line, order="sorted").decode())
+            from generator.safe_text import json_text
+
+            out.text(json_text(msgspec.json.encode(line, order="sorted").decode()))
             continue
         at = datetime.fromtimestamp(line.at, UTC).strftime("%H:%M:%S")
         # Text of a program: what could steer a terminal is shown, not obeyed.

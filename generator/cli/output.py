@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from generator.preview.safe_text import json_text, lines, terminal
+from generator.safe_text import json_text, lines, terminal
 
 
 class Output:

@@ -15,7 +15,9 @@ class _Parser(argparse.ArgumentParser):
     """Exits with 2 and one sentence that says what to do next."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; see `{self.prog} --help`\n")
+        from generator.safe_text import plain
+
+        self.exit(2, f"{self.prog}: {plain(message)}; see `{self.prog} --help`\n")
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
@@ -87,8 +89,10 @@ def run(argv: list[str]) -> int:
 def _unknown(name: str) -> str:
     from difflib import get_close_matches
 
+    from generator.safe_text import plain
+
     if name.startswith("-"):
-        return f"slipway: the command comes first, then its options; see `slipway --help` (got {name})\n"
+        return f"slipway: the command comes first, then its options; see `slipway --help` (got {plain(name)})\n"
     near = get_close_matches(name, COMMANDS, n=1)
     hint = f"did you mean `slipway {near[0]}`?" if near else "see `slipway --help`"
     return f"slipway: no command is called {name!r}; {hint}\n"

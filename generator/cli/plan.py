@@ -88,8 +88,8 @@ def _document(p: "Planned") -> dict[str, Any]:
 def _markdown(env: str, found: "list[Planned]") -> str:
     """A heading with the worst first, then each stack as its preview is written for pull requests."""
     from generator.apply.plan import ranked, sentences
-    from generator.preview.safe_text import markdown as escaped
     from generator.preview.text import markdown
+    from generator.safe_text import markdown as escaped
 
     head, *rest = sentences(found)
     parts = [f"## Plan for `{env}`: {head}", "", *(f"- {escaped(line)}" for line in rest), ""]

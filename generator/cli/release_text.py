@@ -155,8 +155,8 @@ def stuck(application: Application, release: Release, state: RollingBack) -> lis
 
 def risk(release: Release) -> list[str]:
     """What a release means, the worst first, in at most ten lines."""
-    from generator.preview.safe_text import plain
     from generator.preview.summary import summary
+    from generator.safe_text import plain
 
     return [plain(row.text) for row in summary(release.reading)] if release.reading is not None else []
 

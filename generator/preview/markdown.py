@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from generator.preview import rollout_text
 from generator.preview.cost_change import dearest
 from generator.preview.property_diff import diff
-from generator.preview.safe_text import markdown as escaped
 from generator.preview.summary import effect_word, summary
 from generator.preview.table_cells import amount, drift_sentence, image_sentences
 from generator.release.model.change import ChangeSet
 from generator.release.model.preview import Reading
+from generator.safe_text import markdown as escaped
 
 _ICONS = {"bad": "🔴", "warn": "🟡", "good": "🟢", "dim": "⚪", "plain": "⚪"}
 MAX = 60_000  # GitHub takes 65,536 characters in a comment

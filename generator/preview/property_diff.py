@@ -5,8 +5,8 @@ import re
 from typing import Any, NamedTuple
 
 from generator.preview.risk.replacement import edits
-from generator.preview.safe_text import plain
 from generator.release.model.change import KNOWN_AFTER_APPLY, ChangeSet, ResourceChange
+from generator.safe_text import plain
 
 _UNTOLD = "(not shown by AWS)"
 _TOO_LONG = "(too long: AWS shows only its digest)"

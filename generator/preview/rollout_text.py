@@ -1,7 +1,7 @@
 """A small picture of a rollout in text: old and new tasks over time. ``rollout_image`` draws the same as an image."""
 
-from generator.preview.safe_text import plain
 from generator.release.model.preview import Expected, Phase
+from generator.safe_text import plain
 
 _OLD, _NEW = "█", "░"
 _WIDTH = 48

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from generator.preview import rollout_text, safe_text
+from generator import safe_text
+from generator.preview import rollout_text
 from generator.preview.cost_change import dearest
 from generator.preview.markdown import markdown
 from generator.preview.summary import SummaryLine, Tone, effect_word, summary

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.fuzz import trees
+
 FOLDER = Path(__file__).parent
 CORPUS = FOLDER / "corpus"
 FOUND = Path(".cache/fuzz")
@@ -35,8 +37,9 @@ def one(target: str, arguments: list[str]) -> None:
     import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     with atheris.instrument_imports(include=["generator", "bot"]):
-        from tests.fuzz.targets import TARGETS
-    atheris.Setup([sys.argv[0], *arguments], TARGETS[target])
+        from tests.fuzz.targets import JSON, TARGETS
+    as_json = {"custom_mutator": lambda data, most, seed: trees.mutated(data, most, seed, atheris.Mutate)}
+    atheris.Setup([sys.argv[0], *arguments], TARGETS[target], **(as_json if target in JSON else {}))
     atheris.Fuzz()
 
 

@@ -1,6 +1,8 @@
 """``make mutants``: break the code that holds the promise line by line, and list what no test notices."""
 
 import argparse
+import json
+import re
 import sys
 import time
 import tomllib
@@ -13,12 +15,23 @@ from tests.mutants.result import Result
 
 ROOT = Path(__file__).parents[2]
 EXPLAINED = Path(__file__).with_name("survivors.toml")
+CACHE = ROOT / ".cache" / "mutants"
+_COPY = CACHE / "copy"
 
 
-def explanations() -> dict[tuple[str, str], str]:
-    """Why a mutant that lives is equivalent, or what killing it would take, by file and change."""
-    rows = tomllib.loads(EXPLAINED.read_text())["survivor"]
-    return {(row["path"], row["change"]): row["why"] for row in rows}
+class Explanations:
+    """Why mutants that live are equivalent, or what killing them would take, by file and change or pattern of changes."""
+
+    def __init__(self, text: str) -> None:
+        rows = tomllib.loads(text)["survivor"]
+        self.exact = {(row["path"], row["change"]): row["why"] for row in rows if "change" in row}
+        self.patterns = [(row["path"], re.compile(row["pattern"]), row["why"]) for row in rows if "pattern" in row]
+
+    def why(self, result: Result) -> str | None:
+        """The reason, or None if nobody has said one."""
+        exact = self.exact.get((result.path, result.change))
+        found = (why for path, rx, why in self.patterns if path == result.path and rx.fullmatch(result.change))
+        return exact or next(found, None)
 
 
 def score(results: Sequence[Result]) -> float:
@@ -26,17 +39,18 @@ def score(results: Sequence[Result]) -> float:
     return 100.0 * sum(result.killed for result in results) / len(results) if results else 100.0
 
 
-def table(results: Sequence[Result], why: dict[tuple[str, str], str]) -> str:
+def table(results: Sequence[Result], explanations: Explanations) -> str:
     """Each module's score, and under it each survivor with its explanation."""
-    lines = ["| module | mutants | killed |", "|---|---|---|"]
+    lines = ["| module | mutants | killed | lives, equivalent or explained |", "|---|---|---|---|"]
     for path in sorted({result.path for result in results}):
         mine = [result for result in results if result.path == path]
-        lines.append(f"| {path} | {len(mine)} | {score(mine):.1f} % |")
+        known = sum(not result.killed and explanations.why(result) is not None for result in mine)
+        lines.append(f"| `{path}` | {len(mine)} | {score(mine):.1f} % | {known} |")
     lines.append("")
     for result in results:
         if not result.killed:
             lines.append(f"{result.path}: {result.change}")
-            lines.append(f"    {why.get((result.path, result.change), 'NOT EXPLAINED')}")
+            lines.append(f"    {explanations.why(result) or 'NOT EXPLAINED'}")
     return "\n".join(lines)
 
 
@@ -45,20 +59,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("groups", nargs="*", default=list(GROUPS), help=f"of {', '.join(GROUPS)}; all if not given")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--every", type=int, default=1, help="a sample: each mutant of this many")
+    parser.add_argument("--again", action="store_true", help="only what lived in the last run of the group")
     asked = parser.parse_args(arguments)
     unknown = [name for name in asked.groups if name not in GROUPS]
     if unknown:
         parser.error(f"there is no group {unknown[0]}; write one of {', '.join(GROUPS)}")
-    why, failed = explanations(), False
+    explanations, failed = Explanations(EXPLAINED.read_text()), False
     for name in asked.groups:
-        began, group, folder = time.monotonic(), GROUPS[name], ROOT / ".cache" / "mutants" / name
-        functions.copied(ROOT, folder, group)
-        found = [*tables.survivors(folder, group), *functions.survivors(folder, asked.processes)]
+        began, group = time.monotonic(), GROUPS[name]
+        found = _results(name, asked.processes, asked.every, again=asked.again)
         print(f"## {name}: {score(found):.1f} % of {len(found)} in {time.monotonic() - began:.0f} s\n")
-        print(table(found, why))
-        open_ones = [r for r in found if not r.killed and (r.path, r.change) not in why]
+        print(table(found, explanations), flush=True)
+        open_ones = [r for r in found if not r.killed and explanations.why(r) is None]
         failed |= bool(group.least) and (score(found) < group.least or bool(open_ones))
     return 1 if failed else 0
+
+
+def _results(name: str, processes: int, every: int, *, again: bool) -> list[Result]:
+    """Run one group; ``again`` takes what was killed from the last run."""
+    kept, group = CACHE / f"{name}.json", GROUPS[name]
+    before = [Result(*row) for row in json.loads(kept.read_text())] if again else []
+    lived = {(result.path, result.change) for result in before if not result.killed} if again else None
+    functions.copied(ROOT, _COPY)
+    found = list(tables.survivors(_COPY, group, processes, functions.Chosen(every, lived)))
+    found += functions.survivors(_COPY, group, processes, functions.Chosen(every, lived))
+    tried = {(result.path, result.change) for result in found}
+    found = [*(r for r in before if (r.path, r.change) not in tried and r.killed), *found]
+    kept.write_text(json.dumps(found))
+    return found
 
 
 if __name__ == "__main__":

@@ -1,70 +1,82 @@
-"""Functions and methods, by mutmut: it keeps all mutants of a function in one file and forks a test run for each."""
+"""Functions and methods, by mutmut: it writes all mutants of a function into one file and chooses one when it is called."""
 
+import difflib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+
+from mutmut.mutation.file_mutation import MutatedFile, mutate_file_contents
 
 from tests.mutants.groups import Group
 from tests.mutants.result import Result
 
-_COPIED = ("generator", "templates", "stacks", "bot", "app", "tests", "docs")
-_PLUGINS_OFF = ("no:cacheprovider", "no:xdist", "no:cov")
-_SECTION = """
-[tool.mutmut]
-source_paths = ["generator", "templates"]
-only_mutate = {sources}
-also_copy = ["stacks", "bot", "app", "docs"]
-pytest_add_cli_args_test_selection = {tests}
-pytest_add_cli_args = {plugins}
-track_dependencies = false
-use_git_change_detection = false
-"""
+_COPIED = ("generator", "templates", "stacks", "bot", "app", "tests", "docs", "pyproject.toml")
 
 
-def copied(root: Path, into: Path, group: Group) -> None:
-    """A copy of the repository in which mutmut may write, with its settings for this group."""
+class Chosen:
+    """Which mutants are tried: each of ``every``, and if ``alone`` is given those that it names by path and change."""
+
+    def __init__(self, every: int = 1, alone: Collection[tuple[str, str]] | None = None) -> None:
+        self.every, self.alone, self._asked = every, alone, 0
+
+    def takes(self, path: str, change: str) -> bool:
+        """Whether to try this one."""
+        self._asked += 1
+        return self._asked % self.every == 0 and (self.alone is None or (path, change) in self.alone)
+
+
+def copied(root: Path, into: Path) -> None:
+    """A copy of what the tests need, in which files may be changed."""
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     for name in _COPIED:
-        shutil.copytree(root / name, into / name, ignore=shutil.ignore_patterns("__pycache__"))
-    plugins = [part for plugin in _PLUGINS_OFF for part in ("-p", plugin)]
-    settings = _SECTION.format(
-        sources=json.dumps(group.sources), tests=json.dumps(group.tests), plugins=json.dumps(plugins)
-    )
-    (into / "pyproject.toml").write_text((root / "pyproject.toml").read_text() + settings)
+        if (root / name).is_dir():
+            shutil.copytree(root / name, into / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(root / name, into / name)
 
 
-def survivors(folder: Path, processes: int) -> Iterator[Result]:
-    """One result for each mutant of a function; a mutant that no test reaches counts as one that survived."""
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    command = [str(Path(sys.executable).with_name("mutmut"))]
+def written(folder: Path, group: Group) -> dict[str, tuple[str, str]]:
+    """Write the mutants into the files of the copy; ``(path, what changed)`` by the mutant's name."""
+    found: dict[str, tuple[str, str]] = {}
+    for file in group.files(folder):
+        path = str(file.relative_to(folder))
+        mutated = mutate_file_contents(path, file.read_text())
+        file.write_text(mutated.code)
+        module = path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        for name in mutated.mutant_names:
+            found[f"{module}.{name}"] = (path, changed(mutated, name))
+    return found
+
+
+def changed(mutated: MutatedFile, name: str) -> str:
+    """The lines before and the lines after: ``a < b → a <= b``."""
+    lines = mutated.code.splitlines()
+
+    def text(of: str) -> list[str]:
+        span = mutated.line_span_by_function_name[of]
+        return [line.replace(of, "NAME").strip() for line in lines[span.start - 1 : span.end]]
+
+    rows = difflib.ndiff(text(name.rpartition("_")[0] + "_orig"), text(name))
+    return " → ".join(row[2:] for row in rows if row[0] in "-+")
+
+
+def survivors(folder: Path, group: Group, processes: int, chosen: Chosen) -> Iterator[Result]:
+    """One result for each mutant of a function; one that no test reaches lives."""
+    mutants = written(folder, group)
+    names = [name for name, where in mutants.items() if chosen.takes(*where)]
+    (folder / "mutants.json").write_text(json.dumps(names))
+    command = [sys.executable, "-m", "tests.mutants.session", "mutants.json", "results.jsonl", str(processes)]
+    environment = {**os.environ, "CI": "1"}  # hypothesis takes the same examples each time
     run = subprocess.run(
-        [*command, "run", "--max-children", str(processes)],
-        cwd=folder,
-        env=environment,
-        check=False,
-        capture_output=True,
-        text=True,
+        [*command, *group.tests], cwd=folder, env=environment, check=False, capture_output=True, text=True
     )
     if run.returncode:
-        raise SystemExit(f"mutmut did not run:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
-    for meta in sorted((folder / "mutants").rglob("*.py.meta")):
-        path = str(meta.relative_to(folder / "mutants")).removesuffix(".meta")
-        codes = json.loads(meta.read_text())["exit_code_by_key"]
-        for key, code in codes.items():
-            lives = code in (0, 5, 33)
-            change = _change(command, folder, environment, key) if lives else ""
-            yield Result(path, change, killed=not lives)
-
-
-def _change(command: list[str], folder: Path, environment: dict[str, str], key: str) -> str:
-    """The line before and the line after, as ``mutmut show`` prints them."""
-    shown = subprocess.run(
-        [*command, "show", key], cwd=folder, env=environment, check=True, capture_output=True, text=True
-    ).stdout
-    lines = [line for line in shown.splitlines() if line[:1] in "-+" and not line.startswith(("---", "+++"))]
-    return " → ".join(line[1:].strip() for line in lines)
+        raise SystemExit(f"the tests fail without a change:\n{run.stdout[-4000:]}{run.stderr[-2000:]}")
+    for row in (folder / "results.jsonl").read_text().splitlines():
+        name, noticed = json.loads(row)
+        yield Result(*mutants[name], killed=noticed)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Result(NamedTuple):
-    """A mutant of a file: the line before and after where it lives, and whether a test noticed."""
+    """A mutant of a file: the lines before and after, and whether a test noticed."""
 
     path: str
     change: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from generator.safe_text import plain
+
 if TYPE_CHECKING:
     from generator.lint.findings import Finding, Report, Severity
 
@@ -51,8 +53,8 @@ def _lines(finding: Finding, paint: _Paint) -> list[str]:
 
 
 def _one_line(text: str) -> str:
-    """A template's own words may reach a terminal: no line breaks, no escape sequences."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
+    """A template's own words on one line."""
+    return " ".join(plain(text).split())
 
 
 def _some(count: int, noun: str) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.blocks import text as blocks
+from generator import safe_text
 from generator.cli.output import Output
-from generator.preview import safe_text
 
 ROOT = Path(__file__).parents[3]
 HOSTILE = "fix\x1b[2J\x1b[8m\x1b]0;title\x07 all\u202egnp.exe\u2066\x9b31m\rbye\x7f\u200b\ufeff\u2028\U000e0041"

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from generator import safe_text
 from generator.aws.change_set_parser import change_set
 from generator.cost.price_table import load
-from generator.preview import safe_text, text
+from generator.preview import text
 from generator.preview.lookup_results import shown
 from generator.preview.lookups import Commits, Culprit, Difference, Image, Sources
 from generator.release.model.change import ChangeSet

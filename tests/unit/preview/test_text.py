@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator import safe_text
 from generator.aws.change_set_parser import change_set
 from generator.cost.price_table import load
-from generator.preview import rollout_text, safe_text, text
+from generator.preview import rollout_text, text
 from generator.preview.lookup_results import shown
 from generator.preview.lookups import Sources
 from generator.preview.markdown import MAX

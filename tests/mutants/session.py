@@ -1,0 +1,100 @@
+"""``python -m tests.mutants.session MUTANTS RESULTS PROCESSES TEST...``: one pytest session for all mutants of functions.
+
+The tests are collected once and run once, which tells how long each takes and which functions it reaches. Then each mutant
+is a fork of this process, in which the tests that reach its function run, the shortest first, until one fails.
+"""
+
+import functools
+import gc
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+import pytest
+from mutmut.mutation.trampoline import set_mutant_under_test
+from mutmut.state import state
+
+from tests.mutants import forks
+
+OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov")
+_OURS = ("generator.", "templates.", "bot.")
+
+
+class Mutants:
+    """Takes the place of pytest's loop over the tests."""
+
+    def __init__(self, names: Sequence[str], results: TextIO, processes: int) -> None:
+        self.names, self.results, self.processes = names, results, processes
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run the tests as they are, then for each mutant."""
+        if session.testsfailed:
+            return True
+        reaching, seconds = _measured(session)
+        if session.testsfailed:
+            return True
+        _forget()
+        gc.freeze()
+
+        def jobs() -> Iterator[tuple[str, forks.Job]]:
+            for name in self.names:
+                items = sorted(reaching[name.rpartition("__mutmut_")[0]], key=seconds.__getitem__)
+                allowed = 3 + 4 * sum(map(seconds.__getitem__, items))
+                yield name, forks.Job(functools.partial(_noticed, session, name, items), allowed)
+
+        for name, noticed in forks.each(jobs(), self.processes):
+            self.results.write(json.dumps([name, noticed]) + "\n")
+            self.results.flush()
+        return True
+
+
+def _measured(session: pytest.Session) -> tuple[dict[str, list[pytest.Item]], dict[pytest.Item, float]]:
+    """The tests that reach each function, and the CPU seconds of each test."""
+    reaching: dict[str, list[pytest.Item]] = defaultdict(list)
+    seconds: dict[pytest.Item, float] = {}
+    set_mutant_under_test("stats")
+    for item in session.items:
+        state()._stats.clear()
+        began = time.process_time()
+        _run(item)
+        seconds[item] = time.process_time() - began
+        for function in state()._stats:
+            reaching[function].append(item)
+    return reaching, seconds
+
+
+def _forget() -> None:
+    """Empty the caches of our functions: what they hold was computed by code that was not changed."""
+    for found in gc.get_objects():
+        if isinstance(found, functools._lru_cache_wrapper) and str(found.__module__).startswith(_OURS):
+            found.cache_clear()
+
+
+def _noticed(session: pytest.Session, name: str, items: Sequence[pytest.Item]) -> int:
+    set_mutant_under_test(name)
+    for item in items:
+        _run(item)
+        if session.testsfailed:
+            return 1
+    return 0
+
+
+def _run(item: pytest.Item) -> None:
+    # Without a next test everything is torn down, fixtures of modules too: none outlives the code that it was made by.
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+
+
+def main(mutants: str, results: str, processes: str, *tests: str) -> int:
+    """Pytest's exit code: other than 0 if the tests fail as they are."""
+    set_mutant_under_test("")
+    with Path(results).open("w") as out:
+        plugin = Mutants(json.loads(Path(mutants).read_text()), out, int(processes))
+        return int(pytest.main([*OPTIONS, *tests], plugins=[plugin]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
