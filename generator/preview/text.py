@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from generator import safe_text
 from generator.preview import rollout_text
 from generator.preview.cost_change import dearest
 from generator.preview.markdown import markdown
@@ -12,6 +11,7 @@ from generator.preview.summary import SummaryLine, Tone, effect_word, summary
 from generator.preview.table_cells import amount, drift_sentence, image_sentences
 from generator.release import messages
 from generator.release.model.preview import Reading, Shown
+from generator.safe_text import painted
 
 __all__ = ["lines", "markdown", "to_json"]
 
@@ -43,7 +43,7 @@ def to_json(reading: Reading) -> bytes:
 
 
 def _paint(row: SummaryLine, *, colour: bool) -> str:
-    return safe_text.painted(row.text, _COLOURS[row.tone] if colour else "")
+    return painted(row.text, _COLOURS[row.tone] if colour else "")
 
 
 def _tables(reading: Reading, *, verbose: bool) -> Iterable[SummaryLine]:

@@ -53,8 +53,8 @@ def _lines(finding: Finding, paint: _Paint) -> list[str]:
 
 
 def _one_line(text: str) -> str:
-    """A template's own words on one line."""
-    return " ".join(plain(text).split())
+    """A template's own words on one line; what has no glyph is shown as such."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(plain(text).split()))
 
 
 def _some(count: int, noun: str) -> str:

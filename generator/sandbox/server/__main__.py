@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from generator.safe_text import plain
 from generator.sandbox.server.clock import CLOCK
 from generator.sandbox.server.control import control
 from generator.sandbox.server.persistence import MINISTACK, STORES
@@ -234,7 +235,7 @@ def main() -> int:
             try:
                 fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                sys.stderr.write(f"another sandbox uses {options.state}\n")
+                sys.stderr.write(f"another sandbox uses {plain(str(options.state))}\n")
                 return 1
         return _serve(options)
 
@@ -249,7 +250,7 @@ def _serve(options: argparse.Namespace) -> int:
     try:
         asyncio.run(run())
     except Unreadable as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{plain(str(error))}\n")
         return 1
     return 0
 

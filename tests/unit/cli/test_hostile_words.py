@@ -160,6 +160,7 @@ STREAMS = {
     "generator/cli/live_display.py": "rich draws what was made safe",
     "generator/cli/logs.py": "flushes",
     "generator/cli/sandbox.py": "flushes",
+    "generator/sandbox/server/__main__.py": "two sentences about the saved state, made safe",
     "generator/build/up_to_date.py": "repeats what was printed, which was safe",
     "bot/__main__.py": "names of packages; the manifest of the app",
     "bot/logs.py": "JSON whose control characters are escapes",
