@@ -90,8 +90,8 @@ class _Tenant(Middleware):
             return next()
         _LOG.warning("refused: %s", why)
         # A refusing middleware has to return a response; anything else answers 404 (facts: slack.md).
-        told = f"Refused: {why}." if "command" in req.body else ""
-        return BoltResponse(status=200, body=told)
+        text = f"Refused: {why}." if "command" in req.body else ""
+        return BoltResponse(status=200, body=text)
 
 
 def _broke(error: Exception, body: dict[str, Any]) -> BoltResponse:
@@ -99,8 +99,8 @@ def _broke(error: Exception, body: dict[str, Any]) -> BoltResponse:
     _LOG.error("a listener failed: %s: %s", type(error).__name__, error, exc_info=error)
     if "command" not in body:
         return BoltResponse(status=500, body="")  # Slack says by its own means that it did not work
-    told = (
+    text = (
         "An error occurred in the bot, and no request was sent. Try again; if it fails again, contact the "
         "platform team."
     )
-    return BoltResponse(status=200, body=told)
+    return BoltResponse(status=200, body=text)

@@ -65,7 +65,7 @@ class CardUpdater:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cards") if threads else None
         self._thread: threading.Thread | None = None
 
-    def told(self, release: Release) -> None:
+    def release_changed(self, release: Release) -> None:
         """The engine made a step: draw soon. Never waits and never fails: the engine goes on whatever Slack does."""
         if release.moments:
             _LOG.info("%s", release.moments[-1].what, extra={"release": release.id})
@@ -132,8 +132,8 @@ class CardUpdater:
         with self._lock:
             self._open |= found
             self._has_begun = True
-            wanted = [r for r in sorted(self._open) if self._hold.get(r, 0.0) <= now]
-        releases, cards = self._read(wanted)
+            due = [r for r in sorted(self._open) if self._hold.get(r, 0.0) <= now]
+        releases, cards = self._read(due)
         running = sum(1 for r, _ in releases.values() if not isinstance(r.state, Closed | Waiting))
         work = [(r, rev, cards.get(r.id), max(1, running)) for r, rev in releases.values()]
         if self._pool is None:
@@ -171,18 +171,18 @@ class CardUpdater:
             return 0
         view = self._view(release, card, running)
         steps = due(card, release, view)
-        if card.holder and card.holder != self._worker and card.until > view.now:
+        if card.lease_owner and card.lease_owner != self._worker and card.until > view.now:
             return 0
         if not steps:
             if settled(card, release, view):
                 self._settled[release.id] = seen
             return 0
-        claimed = msgspec.structs.replace(card, channel=channel, holder=self._worker, until=view.now + CLAIM)
-        note = CardNotes(self._log.table, seen[1], died=bool(card.holder))
+        claimed = msgspec.structs.replace(card, channel=channel, lease_owner=self._worker, until=view.now + CLAIM)
+        note = CardNotes(self._log.table, seen[1], died=bool(card.lease_owner))
         if not note.write(claimed):
             return 0  # another worker is at it
         done, count = self._carry_out(release, claimed, steps, view, note)
-        if not note.write(free := msgspec.structs.replace(done, holder="", until=0.0)):
+        if not note.write(free := msgspec.structs.replace(done, lease_owner="", until=0.0)):
             _LOG.warning("another worker updated the card at the same time")
         if free.final:
             self._forget(release.id)

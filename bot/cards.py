@@ -44,9 +44,9 @@ class Card(PostedMessages):
     picture: str = ""  # id of the file that shows the rollout
     refused: int = 0  # how often Slack did not take that picture
     again: float = 0.0  # when it is tried again
-    told: tuple[str, ...] = ()
+    posted: tuple[str, ...] = ()
     final: bool = False
-    holder: str = ""
+    lease_owner: str = ""
     until: float = 0.0
 
 
@@ -122,7 +122,7 @@ def due(card: Card, release: Release, view: CardContext) -> list[CardStep]:
 def _picture(card: Card, release: Release, view: CardContext) -> Iterator[CardStep]:
     """One for each release: what it shows does not change any more."""
     expected = drawable(release)
-    if view.pictures and card.ts and expected is not None and "picture" not in card.told:
+    if view.pictures and card.ts and expected is not None and "picture" not in card.posted:
         yield CardStep("picture", simple(title(expected)), key=alternative(expected), picture=png(expected))
 
 
@@ -153,7 +153,7 @@ def _root(card: Card, release: Release, view: CardContext) -> list[CardStep]:
 
 def _rest(card: Card, release: Release, view: CardContext) -> list[CardStep]:
     steps: list[CardStep] = []
-    facts, told = view.facts, set(card.told)
+    facts, posted = view.facts, set(card.posted)
     closed = isinstance(release.state, Closed)
     story = notes.log(release)
     if card.logged != digest(story) and (not card.log_ts or closed or card.state != name(release.state)):
@@ -164,17 +164,17 @@ def _rest(card: Card, release: Release, view: CardContext) -> list[CardStep]:
         steps += [
             CardStep("direct", notes.asking(release, facts, view.url), key=who)
             for who in view.asked
-            if who not in there and f"direct {who}" not in told
+            if who not in there and f"direct {who}" not in posted
         ]
-        if release.state.nudged and "nudge" not in told:
+        if release.state.nudged and "nudge" not in posted:
             steps.append(CardStep("thread", notes.nudge(release, facts), key="nudge"))
     else:
         steps += [CardStep("direct-closed", notes.decided(release), key=d.person) for d in card.direct if not d.closed]
     second = view.slack.notify.get(release.stack.environment)
-    if second and "opened" not in told and not closed and isinstance(release.gate, NeedsApproval):
+    if second and "opened" not in posted and not closed and isinstance(release.gate, NeedsApproval):
         steps.append(CardStep("notify", notes.notice(release, facts, view.url), key="opened"))
     if closed:
-        steps += _closing(card, release, view, told)
+        steps += _closing(card, release, view, posted)
     return steps
 
 
@@ -205,15 +205,15 @@ def settled(card: Card, release: Release, view: CardContext) -> bool:
     return not gate or card.gate_drawn == digest(notes.gate(release))
 
 
-def _closing(card: Card, release: Release, view: CardContext, told: set[str]) -> list[CardStep]:
+def _closing(card: Card, release: Release, view: CardContext, posted: set[str]) -> list[CardStep]:
     steps = []
-    if "result" not in told:
+    if "result" not in posted:
         steps.append(CardStep("thread", notes.result(release, view.facts), key="result"))
     whole = notes.whole(release)
-    if whole and "evidence" not in told:
+    if whole and "evidence" not in posted:
         title = simple(f"Evidence of {release.id}")
         steps.append(CardStep("file", title, key="evidence", contents=whole))
-    if view.slack.notify.get(release.stack.environment) and "closed" not in told:
+    if view.slack.notify.get(release.stack.environment) and "closed" not in posted:
         steps.append(CardStep("notify", notes.notice(release, view.facts, view.url), key="closed"))
     if not steps and not card.final and card.state == name(release.state):
         steps.append(CardStep("final"))
@@ -254,15 +254,15 @@ def after(card: Card, step: CardStep, channel: str, ts: str, view: CardContext, 
         case "gate-passed":
             return replace(card, gate_ts="")
         case "picture":
-            return replace(card, picture=ts, told=(*card.told, "picture"))
+            return replace(card, picture=ts, posted=(*card.posted, "picture"))
         case "direct":
             sent = (DirectMessage(person=step.key, channel=channel, ts=ts),) if ts else ()
-            return replace(card, direct=(*card.direct, *sent), told=(*card.told, f"direct {step.key}"))
+            return replace(card, direct=(*card.direct, *sent), posted=(*card.posted, f"direct {step.key}"))
         case "direct-closed":
             closed = tuple(replace(d, closed=True) if d.person == step.key else d for d in card.direct)
             return replace(card, direct=closed)
         case "thread" | "file" | "notify":
-            return replace(card, told=(*card.told, step.key))
+            return replace(card, posted=(*card.posted, step.key))
         case "final":
             return replace(card, final=True)
 

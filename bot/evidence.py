@@ -44,7 +44,7 @@ def act_of(req: BoltRequest) -> SlackAct:
     )
 
 
-def kept(body: Mapping[str, Any]) -> SlackAct | None:
+def slack_act(body: Mapping[str, Any]) -> SlackAct | None:
     """The act that a body came with."""
     found = body.get(_KEY)
     return found if isinstance(found, SlackAct) else None

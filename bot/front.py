@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from bot.authorization import Authorization, Origin, SeenRequests, UserRequest, origin
 from bot.blocks.message import Message
 from bot.blocks.text import safe
-from bot.evidence import kept
+from bot.evidence import slack_act
 from bot.limits import PersonalLimit
 from bot.replies import Background, Replies, ReplyTarget, answer_text
 from bot.slack_directory import SlackLookup
@@ -103,5 +103,5 @@ class Front:
         thread = event.get("thread_ts") if isinstance(event, dict) else ""
         url = body.get("response_url")
         return ReplyTarget(
-            found.channel, found.user, str(thread or ""), url if isinstance(url, str) else "", kept(body)
+            found.channel, found.user, str(thread or ""), url if isinstance(url, str) else "", slack_act(body)
         )

@@ -70,21 +70,23 @@ def rights(found: Access, role: str) -> RoleCheck:
     return RoleCheck(lacking, _sorted(found, arn, FORBIDDEN[role], allowed=True))
 
 
-def _sorted(found: Access, arn: str, wanted: Mapping[str, tuple[str, ...]], *, allowed: bool) -> tuple[str, ...]:
+def _sorted(
+    found: Access, arn: str, actions_by_resource: Mapping[str, tuple[str, ...]], *, allowed: bool
+) -> tuple[str, ...]:
     """Those of these actions of which IAM says this."""
-    told: dict[str, None] = {}
-    for place, actions in wanted.items():
+    found_actions: dict[str, None] = {}
+    for place, actions in actions_by_resource.items():
         for resource, named in _places(found, place):
             answer = found.adapters.api("iam")(
                 "simulate_principal_policy", PolicySourceArn=arn, ActionNames=list(actions), ResourceArns=[resource]
             )
             decided = {row["EvalActionName"]: row["EvalDecision"] == "allowed" for row in answer["EvaluationResults"]}
-            told |= {
+            found_actions |= {
                 f"{action}{f' ({named})' if named else ''}": None
                 for action in actions
                 if decided.get(action, False) is allowed
             }
-    return tuple(told)
+    return tuple(found_actions)
 
 
 def _places(found: Access, place: str) -> list[tuple[str, str]]:

@@ -185,12 +185,14 @@ class Http:
             for n in request.headers
             if n.lower().startswith(("x-slack-", "content-type"))
         }
-        told = await asyncio.get_running_loop().run_in_executor(
+        response = await asyncio.get_running_loop().run_in_executor(
             self._pool, dispatch, self._app, lambda: BoltRequest(body=body.decode(), headers=headers)
         )
-        names = {name: value[0] for name, value in told.headers.items() if name.lower() != "content-type"}
-        kind = told.headers.get("content-type", ["text/plain;charset=utf-8"])[0]
-        return web.Response(status=told.status, body=told.body.encode(), headers={**names, "Content-Type": kind})
+        names = {name: value[0] for name, value in response.headers.items() if name.lower() != "content-type"}
+        kind = response.headers.get("content-type", ["text/plain;charset=utf-8"])[0]
+        return web.Response(
+            status=response.status, body=response.body.encode(), headers={**names, "Content-Type": kind}
+        )
 
     def close(self) -> None:
         """Stop listening."""

@@ -41,12 +41,12 @@ class BotWorker:
         self.cards: CardUpdater | None = None
         slack = found.slack
         directory: Directory = ConfiguredDirectory(found.facts)
-        told: list[Callable[[Release], None]] = []
+        observers: list[Callable[[Release], None]] = []
         if slack is not None and settings.bot_token:
             self.cards, directory = self._with_slack(settings, found, slack)
-            told.append(self.cards.told)
+            observers.append(self.cards.release_changed)
         senders = found if self.cards is not None else found._replace(fronts=())
-        self.worker = worker(senders, directory, WorkerOptions(self._name, told, _failed))
+        self.worker = worker(senders, directory, WorkerOptions(self._name, observers, _failed))
         if self.cards is not None:
             self.worker.seen = self.cards.seen
             self.worker.chores.add(*self.cards.chores())

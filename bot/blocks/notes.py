@@ -93,7 +93,7 @@ def _sides(release: Release) -> list[tuple[str, str, str]]:
     """A head and a row for each thing that can be compared: its name, the old version, the new one."""
     seen = release.progress
     before, after = sides(release)
-    most = max(before.tasks, after.tasks, before.wanted, after.wanted, 1)
+    most = max(before.tasks, after.tasks, before.desired_tasks, after.desired_tasks, 1)
     return [
         ("Gate", messages.side(before), messages.side(after)),
         *traffic_report.table(seen),
@@ -103,7 +103,7 @@ def _sides(release: Release) -> list[tuple[str, str, str]]:
 
 
 def _tasks(one: Side, most: int) -> str:
-    return f"{bar(one.tasks, most, _BAR)} {one.tasks}{f' of {one.wanted}' if one.wanted else ''}"
+    return f"{bar(one.tasks, most, _BAR)} {one.tasks}{f' of {one.desired_tasks}' if one.desired_tasks else ''}"
 
 
 def _measured(seen: Progress) -> str:

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import ImageBlock
 from slack_sdk.models.blocks.basic_components import SlackFile
 
 from bot.blocks.text import clip, count, plain
-from generator.preview.rollout_image import step
+from generator.preview.rollout_image import grid_step
 from generator.release import messages
 from generator.release.model.preview import Expected, Phase
 from generator.release.model.release import Release
@@ -33,7 +33,7 @@ def rollout(expected: Expected, file: str) -> ImageBlock:
 def title(expected: Expected) -> str:
     """What the colours are, and how long it takes: a picture holds no words."""
     known = sum(phase.seconds for phase in expected.phases)
-    every = step(known)
+    every = grid_step(known)
     lines = f", a line every {messages.duration(every)}" if every and known > every else ""
     waits = "; dark where it waits for people" if any(not phase.seconds for phase in expected.phases) else ""
     colours = "⬜ old tasks  🟩 new tasks  🟧 traffic on the new side"

@@ -157,8 +157,8 @@ def _has_display() -> bool:
     return sys.platform in {"darwin", "win32"} or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _greeting(demo: "Demo", wanted: int, took: float) -> str:
-    busy = f" (port {wanted} is busy)" if wanted and demo.workspace.port != wanted else ""
+def _greeting(demo: "Demo", asked_port: int, took: float) -> str:
+    busy = f" (port {asked_port} is busy)" if asked_port and demo.workspace.port != asked_port else ""
     crashes, widens = demo.short("crashes"), demo.short("widens")
     again = "The state of the last demo was restored" if demo.resumed else f"Ready after {took:.0f} s"
     return f"""

@@ -60,7 +60,7 @@ class Demo(NamedTuple):
 
 
 @contextmanager
-def running(folder: Folder, wanted: DemoOptions) -> Iterator[Demo]:
+def running(folder: Folder, options: DemoOptions) -> Iterator[Demo]:
     """A demo for as long as the context lasts.
 
     Raises:
@@ -70,13 +70,13 @@ def running(folder: Folder, wanted: DemoOptions) -> Iterator[Demo]:
     """
     with contextlib.ExitStack() as parts:
         # A set-up that was stopped half-way left stacks half-made; beginning anew is quicker than mending them.
-        if (wanted.fresh or not folder.versions()) and process.find(folder.root) is None:
+        if (options.fresh or not folder.versions()) and process.find(folder.root) is None:
             folder.forget()
         folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        endpoint = _sandbox(parts, folder, wanted)
+        endpoint = _sandbox(parts, folder, options)
         cloud: list[Cloud] = []
-        workspace = _workspace(parts, folder, wanted, cloud)
-        wanted.opened(workspace)
+        workspace = _workspace(parts, folder, options, cloud)
+        options.opened(workspace)
         application, root = _engine(folder, workspace.seed, endpoint)
         # A process does not end while the threads of its worker renew leases.
         parts.callback(application.close)
@@ -87,29 +87,29 @@ def running(folder: Folder, wanted: DemoOptions) -> Iterator[Demo]:
             environments.check(application)
         else:
             control.speed(0.0)
-            versions = environments.bring_up(application, folder, workspace.seed, root.table, _unless(wanted)).ids
+            versions = environments.bring_up(application, folder, workspace.seed, root.table, _unless(options)).ids
             folder.ready(versions)
-        control.speed(wanted.speed)
+        control.speed(options.speed)
         cloud.append(Cloud(application))
         parts.callback(cloud[0].close)
         _bot(parts, folder, workspace)
         yield Demo(workspace, application, Log(root.table, time.time), versions, resumed, control)
 
 
-def _unless(wanted: DemoOptions) -> environments.Show:
+def _unless(options: DemoOptions) -> environments.Show:
     """Showing is when somebody may have asked for an end."""
 
     def show(places: Sequence[environments.EnvironmentProgress]) -> None:
-        if wanted.stopped():
+        if options.stopped():
             raise KeyboardInterrupt
-        wanted.show(places)
+        options.show(places)
 
     return show
 
 
-def _sandbox(parts: contextlib.ExitStack, folder: Folder, wanted: DemoOptions) -> process.Endpoint:
+def _sandbox(parts: contextlib.ExitStack, folder: Folder, demo: DemoOptions) -> process.Endpoint:
     try:
-        options = process.Options(speed=0.0, fresh=wanted.fresh, idle=0.0)
+        options = process.Options(speed=0.0, fresh=demo.fresh, idle=0.0)
         return parts.enter_context(process.foreground(folder.root, options))
     except UsageError as error:
         if process.find(folder.root) is None:
@@ -117,13 +117,13 @@ def _sandbox(parts: contextlib.ExitStack, folder: Folder, wanted: DemoOptions) -
         raise UsageError("a demo of this checkout is already running; use it, or stop it with Ctrl-C first") from error
 
 
-def _workspace(parts: contextlib.ExitStack, folder: Folder, wanted: DemoOptions, cloud: list[Cloud]) -> Workspace:
+def _workspace(parts: contextlib.ExitStack, folder: Folder, options: DemoOptions, cloud: list[Cloud]) -> Workspace:
     from bot.demo.cloud.page import extension
 
     pages = (extension(lambda: cloud[0] if cloud else None),)
     try:
         seed = None if folder.workspace.exists() else default_seed()
-        made = Workspace(seed, port=wanted.port, save_to=folder.workspace, pages=pages)
+        made = Workspace(seed, port=options.port, save_to=folder.workspace, pages=pages)
     except ValueError as error:
         raise UsageError(f"{folder.workspace} can't be read ({error}); start again with --fresh") from error
     made.start()

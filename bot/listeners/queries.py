@@ -22,25 +22,25 @@ from generator.release.model.requests import Answer, Lines, Logs, Refusal
 _LOOK_BACK = 20
 
 
-def show(front: Front, wanted: Show, found: Origin) -> Message:
+def show(front: Front, intent: Show, found: Origin) -> Message:
     """The answer to a look; a sentence where AWS does not answer."""
     del found
     try:
-        return _show(front, wanted)
+        return _show(front, intent)
     except ReleaseError as error:
         return simple(f"The answer could not be read: {safe(str(error), 500)}. Try again in a moment.")
 
 
-def _show(front: Front, wanted: Show) -> Message:
-    match wanted.what:
+def _show(front: Front, intent: Show) -> Message:
+    match intent.what:
         case "status":
-            return status(front, wanted.of)
+            return status(front, intent.of)
         case "history":
-            return lists.history(wanted.of, front.client.history(wanted.of, 15), front.clock())
+            return lists.history(intent.of, front.client.history(intent.of, 15), front.clock())
         case "diff":
-            return _diff(front, wanted.of)
+            return _diff(front, intent.of)
         case "release":
-            return release(front, wanted.of)
+            return release(front, intent.of)
         case _:
             return lists.usage()
 

@@ -18,8 +18,8 @@ from bot.workspace.render.markup import Own
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.workspace.core import Core
     from bot.workspace.state import StoredFile
+    from bot.workspace.team import Team
 
 WIDEST, HIGHEST = 360, 320  # pixels of the page, as the style sheet has them
 _BEGINNINGS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
@@ -41,30 +41,30 @@ def size(content: bytes) -> tuple[int, int] | None:
     return max(1, round(wide * part)), max(1, round(high * part))
 
 
-def meant(core: Core, given: Any) -> StoredFile | None:
+def meant(team: Team, given: Any) -> StoredFile | None:
     """The file that a `slack_file` names by id, or by its `url_private` or permalink."""
     if not isinstance(given, dict):
         return None
-    files = core.world.files
+    files = team.state.files
     if isinstance(given.get("id"), str):
         return files.get(given["id"])
     url = given.get("url")
     own = (
-        (file, (url_private(file, core.seed, core.url), permalink(file, core.seed, core.url)))
+        (file, (url_private(file, team.seed, team.url), permalink(file, team.seed, team.url)))
         for file in files.values()
     )
     return next((file for file, addresses in own if url in addresses), None)
 
 
-def address(core: Core, user: str, given: Any) -> Own | None:
+def address(team: Team, user: str, given: Any) -> Own | None:
     """Where somebody's page gets the file that a `slack_file` names; None for an unknown one."""
-    file, person = meant(core, given), core.person(user)
+    file, person = meant(team, given), team.person(user)
     if file is None or person is None:
         return None
     return Own(f"/client/{person.handle}/files/{file.id}", size(file.content))
 
 
-def problems(core: Core, blocks: Any, poster: str, pointer: str = "/blocks") -> tuple[Problem, ...]:
+def problems(team: Team, blocks: Any, poster: str, pointer: str = "/blocks") -> tuple[Problem, ...]:
     """What Slack says of files that are no pictures, not there yet, or not the poster's to show.
 
     The words are Slack's (https://github.com/slackapi/python-slack-sdk/issues/1658).
@@ -73,33 +73,33 @@ def problems(core: Core, blocks: Any, poster: str, pointer: str = "/blocks") -> 
     for place, value in walk(blocks, pointer):
         if value.get("slack_file") is None:
             continue
-        file = meant(core, value["slack_file"])
-        if file is None or not file.complete or not kind(file.content) or not _has(core, poster, file):
+        file = meant(team, value["slack_file"])
+        if file is None or not file.complete or not kind(file.content) or not _has(team, poster, file):
             found.append(
                 Problem(pointer=f"{place}/slack_file", code="invalid_slack_file", message="invalid slack file")
             )
     return tuple(found)
 
 
-def _has(core: Core, user: str, file: StoredFile) -> bool:
+def _has(team: Team, user: str, file: StoredFile) -> bool:
     """Whether somebody has access to a file by themselves: it is theirs, or it is shared where they are."""
-    places = (core.world.channels.get(key) for key in file.shared)
-    return user == (file.user or core.seed.app.user_id) or any(
-        place is not None and core.sees(user, place) for place in places
+    places = (team.state.channels.get(key) for key in file.shared)
+    return user == (file.user or team.seed.app.user_id) or any(
+        place is not None and team.sees(user, place) for place in places
     )
 
 
-def visible(core: Core, user: str, file: StoredFile) -> bool:
+def visible(team: Team, user: str, file: StoredFile) -> bool:
     """Whether somebody sees a file: they have access to it, or something that they see shows it."""
-    return _has(core, user, file) or any(
-        meant(core, value.get("slack_file")) is file for blocks in _seen(core, user) for _, value in walk(blocks)
+    return _has(team, user, file) or any(
+        meant(team, value.get("slack_file")) is file for blocks in _seen(team, user) for _, value in walk(blocks)
     )
 
 
-def _seen(core: Core, user: str) -> Iterator[Any]:
-    world = core.world
-    for channel in world.channels.values():
-        if core.sees(user, channel):
+def _seen(team: Team, user: str) -> Iterator[Any]:
+    state = team.state
+    for channel in state.channels.values():
+        if team.sees(user, channel):
             yield from ([m.get("blocks"), m.get("attachments")] for m in channel.messages.values())
-    yield from (e.message.get("blocks") for e in world.ephemerals if e.user == user)
-    yield from (v.view.get("blocks") for v in world.views.values() if v.user == user)
+    yield from (e.message.get("blocks") for e in state.ephemerals if e.user == user)
+    yield from (v.view.get("blocks") for v in state.views.values() if v.user == user)

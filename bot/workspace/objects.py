@@ -182,10 +182,10 @@ def channel_object(channel: Channel, seed: Seed, *, members: bool = False) -> Js
 
 
 def group_object(
-    group: GroupSeed, seed: Seed, world: WorkspaceState, *, users: bool = False, count: bool = False
+    group: GroupSeed, seed: Seed, state: WorkspaceState, *, users: bool = False, count: bool = False
 ) -> Json:
     """A user group as `usergroups.list` gives it."""
-    members = world.groups[group.id]
+    members = state.groups[group.id]
     result: Json = {
         "id": group.id,
         "team_id": seed.team_id,

@@ -17,7 +17,6 @@ from aiohttp import web
 
 from bot.workspace.api.chat import post_due
 from bot.workspace.api.endpoint import Api, Rates
-from bot.workspace.core import Core
 from bot.workspace.delivery.app_responses import ResponseUrls
 from bot.workspace.delivery.events import RETRY_SECONDS, Events
 from bot.workspace.delivery.http import HttpTransport
@@ -26,7 +25,8 @@ from bot.workspace.delivery.outcome import ACK_SECONDS, Transport
 from bot.workspace.delivery.socket import SocketTransport
 from bot.workspace.page.routes import Extension, Page
 from bot.workspace.seed import Seed, default_seed
-from bot.workspace.state import Clock, WorkspaceState, first_world, load, save
+from bot.workspace.state import Clock, WorkspaceState, first_state, load, save
+from bot.workspace.team import Team
 from bot.workspace.user_driver import UserDriver
 
 if TYPE_CHECKING:
@@ -69,19 +69,19 @@ class Workspace:
     ) -> None:
         saved = load(save_to) if save_to else None
         self.seed = saved[0] if saved else seed or default_seed()
-        self.world: WorkspaceState = saved[1] if saved else first_world(self.seed, clock())
-        self.core = Core(self.seed, self.world, clock)
+        self.state: WorkspaceState = saved[1] if saved else first_state(self.seed, clock())
+        self.team = Team(self.seed, self.state, clock)
         self._port = port
         self._save_to = save_to
         self._clock = clock
         self._ack_seconds = ack_seconds
-        self.sockets = SocketTransport(self.core, ack_seconds)
+        self.sockets = SocketTransport(self.team, ack_seconds)
         self._http: HttpTransport | None = None
         self.deliver_over_http(http_url)
-        self.events = Events(self.core, self._transport, retry_seconds)
-        self.interactions = Interactions(self.core, self._transport)
-        self.api = Api(self.core, rates or Rates(), clock)
-        self.page = Page(self.core, self.interactions, pages)
+        self.events = Events(self.team, self._transport, retry_seconds)
+        self.interactions = Interactions(self.team, self._transport)
+        self.api = Api(self.team, rates or Rates(), clock)
+        self.page = Page(self.team, self.interactions, pages)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._runner: web.AppRunner | None = None
@@ -91,12 +91,12 @@ class Workspace:
     @property
     def url(self) -> str:
         """Where it answers, for example `http://127.0.0.1:8065`. `WebClient` wants this and `/api/`."""
-        return self.core.url
+        return self.team.url
 
     @property
     def port(self) -> int:
         """The port it listens on."""
-        return int(self.core.url.rpartition(":")[2])
+        return int(self.team.url.rpartition(":")[2])
 
     @property
     def bot_token(self) -> str:
@@ -119,10 +119,10 @@ class Workspace:
         Raises:
             KeyError: Nobody has that handle.
         """
-        found = self.core.named(handle)
+        found = self.team.named(handle)
         if found is None:
             raise KeyError(handle)
-        return UserDriver(found, self.core, self.interactions, self.run)
+        return UserDriver(found, self.team, self.interactions, self.run)
 
     def deliver_over_http(self, url: str) -> None:
         """Deliver to a request URL from now on, or through Socket Mode if it is ""."""
@@ -197,9 +197,9 @@ class Workspace:
         self._thread = self._loop = None
 
     def save(self) -> None:
-        """Write seed and world to the file, if there is one."""
+        """Write seed and state to the file, if there is one."""
         if self._save_to:
-            save(self._save_to, self.seed, self.world)
+            save(self._save_to, self.seed, self.state)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -217,12 +217,12 @@ class Workspace:
             if not self._port:
                 raise
             await web.TCPSite(runner, HOST, 0).start()
-        self.core.url = f"http://{HOST}:{runner.addresses[0][1]}"
+        self.team.url = f"http://{HOST}:{runner.addresses[0][1]}"
         self._ticking = asyncio.get_running_loop().create_task(self._tick())
 
     def _application(self) -> web.Application:
         application = web.Application(client_max_size=LARGEST_BODY, middlewares=[self.page.guard])
-        replies = ResponseUrls(self.core)
+        replies = ResponseUrls(self.team)
         application.add_routes(
             [
                 web.post("/api/{method}", self.api.answer),
@@ -238,7 +238,7 @@ class Workspace:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            post_due(self.core)
+            post_due(self.team)
 
     async def _close(self) -> None:
         self._ticking.cancel()

@@ -101,13 +101,13 @@ class WorkspaceState(msgspec.Struct, kw_only=True):
     last_ts: float = 0.0
 
 
-def first_world(seed: Seed, now: float) -> WorkspaceState:
-    """The world that a seed describes, before anything was said."""
+def first_state(seed: Seed, now: float) -> WorkspaceState:
+    """The state that a seed describes, before anything was said."""
     ids = {p.handle: p.id for p in seed.people}
-    world = WorkspaceState()
+    state = WorkspaceState()
     for channel in seed.channels:
         members = [ids[handle] for handle in channel.members] + ([seed.app.user_id] if channel.bot else [])
-        world.channels[channel.id] = Channel(
+        state.channels[channel.id] = Channel(
             id=channel.id,
             name=channel.name,
             members=members,
@@ -119,20 +119,20 @@ def first_world(seed: Seed, now: float) -> WorkspaceState:
             created=int(now),
         )
     for group in seed.groups:
-        world.groups[group.id] = [ids[handle] for handle in group.members]
-    return world
+        state.groups[group.id] = [ids[handle] for handle in group.members]
+    return state
 
 
-def fresh_id(world: WorkspaceState, letter: str) -> str:
-    """An id that the world has not used: `V…`, `F…`, `D…`."""
-    world.counter += 1
-    return f"{letter}0{world.counter:05}{secrets.token_hex(2).upper()}"
+def fresh_id(state: WorkspaceState, letter: str) -> str:
+    """An id that the state has not used: `V…`, `F…`, `D…`."""
+    state.counter += 1
+    return f"{letter}0{state.counter:05}{secrets.token_hex(2).upper()}"
 
 
-def next_ts(world: WorkspaceState, now: float) -> str:
+def next_ts(state: WorkspaceState, now: float) -> str:
     """A message timestamp, later than every other: seconds and six digits."""
-    world.last_ts = max(now, world.last_ts + 0.000001)
-    return f"{world.last_ts:.6f}"
+    state.last_ts = max(now, state.last_ts + 0.000001)
+    return f"{state.last_ts:.6f}"
 
 
 def roots(channel: Channel) -> Iterable[Json]:
@@ -149,15 +149,15 @@ def thread(channel: Channel, ts: str) -> list[Json]:
 
 class _Saved(msgspec.Struct, kw_only=True):
     seed: Seed
-    world: WorkspaceState
+    state: WorkspaceState
 
 
-def save(path: Path, seed: Seed, world: WorkspaceState) -> None:
-    """Write seed and world to a file that only its owner reads, whole or not at all: it holds the tokens."""
+def save(path: Path, seed: Seed, state: WorkspaceState) -> None:
+    """Write seed and state to a file that only its owner reads, whole or not at all: it holds the tokens."""
     scratch = path.with_name(path.name + ".new")
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(_Saved(seed=seed, world=world)))
+        file.write(msgspec.json.encode(_Saved(seed=seed, state=state)))
     scratch.replace(path)
 
 
@@ -173,4 +173,4 @@ def load(path: Path) -> tuple[Seed, WorkspaceState] | None:
         return None
     except msgspec.MsgspecError as error:
         raise ValueError(f"{path} is not a saved workspace ({error}). Delete it or name another file.") from error
-    return saved.seed, saved.world
+    return saved.seed, saved.state

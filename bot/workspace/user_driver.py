@@ -16,12 +16,12 @@ from bot.workspace.delivery.state_values import all_blocks, elements
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
-    from bot.workspace.core import Core
     from bot.workspace.delivery.interactions import Interactions
     from bot.workspace.delivery.outcome import Result
     from bot.workspace.delivery.state_values import Raw
     from bot.workspace.seed import PersonSeed
     from bot.workspace.state import Channel, Json
+    from bot.workspace.team import Team
 
 WAIT_SECONDS = 60.0
 
@@ -32,13 +32,13 @@ class UserDriver:
     def __init__(
         self,
         seed: PersonSeed,
-        core: Core,
+        team: Team,
         doing: Interactions,
         run: Callable[[Coroutine[Any, Any, Any]], Any],
     ) -> None:
         self.seed = seed
         self.id = seed.id
-        self._core = core
+        self._team = team
         self._doing = doing
         self._run = run
 
@@ -49,9 +49,9 @@ class UserDriver:
         return self._run(asked())
 
     def _place(self, channel: str) -> Channel:
-        found = self._core.world.channels.get(channel) or self._core.channel_named(channel)
-        if found is None and channel.lstrip("@") == self._core.seed.app.handle:
-            found = self._core.direct(self.id)
+        found = self._team.state.channels.get(channel) or self._team.channel_named(channel)
+        if found is None and channel.lstrip("@") == self._team.seed.app.handle:
+            found = self._team.direct(self.id)
         if found is None:
             raise KeyError(channel)
         return found
@@ -70,7 +70,7 @@ class UserDriver:
 
     def mention(self, channel: str, text: str, thread: str = "") -> Json:
         """Send a message that starts with a mention of the app."""
-        return self.say(channel, f"@{self._core.seed.app.handle} {text}", thread)
+        return self.say(channel, f"@{self._team.seed.app.handle} {text}", thread)
 
     def click(
         self, target: Json, action_id: str, value: Raw = None, values: Mapping[str, Mapping[str, Raw]] | None = None
@@ -122,7 +122,7 @@ class UserDriver:
 
         def ask() -> list[Json]:
             place = self._place(channel)
-            return [_at(place.id, m) for m in state.roots(place)] if self._core.sees(self.id, place) else []
+            return [_at(place.id, m) for m in state.roots(place)] if self._team.sees(self.id, place) else []
 
         found: list[Json] = self._now(ask)
         return found
@@ -133,7 +133,7 @@ class UserDriver:
             message = {"ts": message}
 
         def ask() -> list[Json]:
-            place = self._core.world.channels[self._channel_of(message)]
+            place = self._team.state.channels[self._channel_of(message)]
             return [_at(place.id, m) for m in state.thread(place, str(message.get("thread_ts") or message["ts"]))]
 
         found: list[Json] = self._now(ask)
@@ -145,7 +145,7 @@ class UserDriver:
         found: list[Json] = self._now(
             lambda: [
                 _at(e.channel, e.message)
-                for e in self._core.world.ephemerals
+                for e in self._team.state.ephemerals
                 if e.user == self.id and where in {"", e.channel}
             ]
         )
@@ -153,15 +153,15 @@ class UserDriver:
 
     def views(self) -> list[Json]:
         """The open modals, lowest first; the last is the one to see."""
-        world = self._core.world
-        found: list[Json] = self._now(lambda: [world.views[key].view for key in world.stacks.get(self.id, [])])
+        workspace = self._team.state
+        found: list[Json] = self._now(lambda: [workspace.views[key].view for key in workspace.stacks.get(self.id, [])])
         return found
 
     def home(self) -> Json | None:
         """What the app published to this person's App Home."""
-        world = self._core.world
+        workspace = self._team.state
         found: Json | None = self._now(
-            lambda: world.views[world.homes[self.id]].view if self.id in world.homes else None
+            lambda: workspace.views[workspace.homes[self.id]].view if self.id in workspace.homes else None
         )
         return found
 
@@ -177,14 +177,14 @@ class UserDriver:
             seen[:] = [look(self)]
             return bool(seen[0])
 
-        if not self._core.feed.wait(done, seconds):
+        if not self._team.feed.wait(done, seconds):
             raise TimeoutError(f"{self.seed.handle} saw nothing of it within {seconds} s")
         return seen[0]
 
     def _channel_of(self, message: Json) -> str:
         if "channel" in message:
             return str(message["channel"])
-        found = (c.id for c in self._core.world.channels.values() if message.get("ts", "") in c.messages)
+        found = (c.id for c in self._team.state.channels.values() if message.get("ts", "") in c.messages)
         return next(found, "")
 
 

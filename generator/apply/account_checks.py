@@ -101,20 +101,20 @@ def _addresses(platform: BuiltPlatform, calls: Callable[[str], Any], account: st
     """A NAT gateway takes a public address, and an account has five a Region."""
     name = "addresses"
     here = [env for env in platform.config.environments.values() if env.account == account]
-    wanted = sum({"none": 0, "one": 1}.get(env.network.nat, env.network.zones) for env in here)
-    if not wanted:
+    needed = sum({"none": 0, "one": 1}.get(env.network.nat, env.network.zones) for env in here)
+    if not needed:
         return Check(name=name, result="passed")
     used = len(calls("ec2")("describe_addresses")["Addresses"])
     quota = int(calls("service-quotas")("get_service_quota", ServiceCode="ec2", QuotaCode=_ADDRESSES)["Quota"]["Value"])
-    if used + wanted > quota and not used:
+    if used + needed > quota and not used:
         text = (
-            f"{wanted} are needed and {quota} are allowed; request more: aws service-quotas "
+            f"{needed} are needed and {quota} are allowed; request more: aws service-quotas "
             "request-service-quota-increase"
         )
         return Check(name=name, result="failed", text=text)
-    if used + wanted > quota:
-        return Check(name=name, result="warning", text=f"{used} of {quota} are used, and a new network needs {wanted}")
-    return Check(name=name, result="passed", text=f"{used} of {quota} are used, and {wanted} more are needed")
+    if used + needed > quota:
+        return Check(name=name, result="warning", text=f"{used} of {quota} are used, and a new network needs {needed}")
+    return Check(name=name, result="passed", text=f"{used} of {quota} are used, and {needed} more are needed")
 
 
 def _lambda(platform: BuiltPlatform, calls: Callable[[str], Any], account: str) -> Check:

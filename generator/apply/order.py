@@ -65,10 +65,10 @@ class Order:
         return frozenset(found)
 
 
-def needed(wanted: Iterable[str], feeds: Mapping[str, Iterable[str]]) -> set[str]:
+def needed(stacks: Iterable[str], feeds: Mapping[str, Iterable[str]]) -> set[str]:
     """These stacks and all that feed them, near and far."""
     found: set[str] = set()
-    waiting = list(wanted)
+    waiting = list(stacks)
     while waiting:
         key = waiting.pop()
         if key not in found:

@@ -39,14 +39,14 @@ def administrator(platform: BuiltPlatform, pace: float) -> Administrator:
 
 def administrators_stacks(config: Configuration, accounts: Iterable[str]) -> list[str]:
     """Home first, then the foundations of these accounts, each with the permissions of its environments."""
-    wanted = set(accounts)
+    chosen = set(accounts)
     home = home_environment(config).account
-    groups = [*([HOME] if home in wanted else []), *sorted(wanted)]
+    groups = [*([HOME] if home in chosen else []), *sorted(chosen)]
     specs = [spec for spec in stacks(config) if spec.is_administrators]
     return [spec.key for group in groups for spec in specs if spec.group == group]
 
 
-def parameters(platform: BuiltPlatform, admin: Administrator, wanted: AdministratorStack) -> dict[str, str]:
+def parameters(platform: BuiltPlatform, admin: Administrator, stack: AdministratorStack) -> dict[str, str]:
     """Values of a stack's parameters: outputs of the stacks that feed it.
 
     Raises:
@@ -54,23 +54,23 @@ def parameters(platform: BuiltPlatform, admin: Administrator, wanted: Administra
     """
     values: dict[str, str] = {}
     outputs: dict[str, dict[str, str]] = {}
-    for name, source in wanted.sources.items():
+    for name, source in stack.sources.items():
         if source not in outputs:
             outputs[source] = admin.outputs(administrator_stack(platform, source))
         if name not in outputs[source]:
             account = platform.specs[source].scope.account
-            raise UsageError(f"{wanted.key} needs {name} of {source}; run first: slipway bootstrap {account}")
+            raise UsageError(f"{stack.key} needs {name} of {source}; run first: slipway bootstrap {account}")
         values[name] = outputs[source][name]
-    spec = platform.specs[wanted.key]
-    if isinstance(spec.params, PermissionsParams) and FORMER_ROLES in _declared(wanted):
-        iam = platform.tools.calls("iam", wanted.account, wanted.region)
+    spec = platform.specs[stack.key]
+    if isinstance(spec.params, PermissionsParams) and FORMER_ROLES in _declared(stack):
+        iam = platform.tools.calls("iam", stack.account, stack.region)
         values[FORMER_ROLES] = "kept" if former_roles(iam, spec.params) else "none"
     return values
 
 
-def _declared(wanted: AdministratorStack) -> frozenset[str]:
+def _declared(stack: AdministratorStack) -> frozenset[str]:
     """The parameters of a template."""
-    return frozenset(msgspec.json.decode(wanted.body).get("Parameters", {}))
+    return frozenset(msgspec.json.decode(stack.body).get("Parameters", {}))
 
 
 def in_order(platform: BuiltPlatform, admin: Administrator, keys: Iterable[str]) -> list[str]:
@@ -95,14 +95,14 @@ def bring_up(platform: BuiltPlatform, admin: Administrator, keys: Iterable[str],
     """
     found: list[tuple[str, str]] = []
     for key in in_order(platform, admin, keys):
-        wanted = administrator_stack(platform, key)
-        values = parameters(platform, admin, wanted)
+        stack = administrator_stack(platform, key)
+        values = parameters(platform, admin, stack)
         outcome = "unchanged"
-        if not admin.is_current(wanted, values):
+        if not admin.is_current(stack, values):
             say(f"{key}: a stack of the administrators, created with your own credentials")
-            prepared = admin.prepare(wanted, values)
+            prepared = admin.prepare(stack, values)
             outcome = admin.execute(prepared) if prepared is not None else "unchanged"
-        admin.protect(wanted)
+        admin.protect(stack)
         found.append((key, outcome))
     return found
 

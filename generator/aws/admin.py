@@ -150,15 +150,15 @@ class Administrator:
         return None if isinstance(found, Pending) else found
 
     def _ended(self, stack_id: str, token: str) -> Applied | Failed:
-        told: set[str] = set()
+        reported: set[str] = set()
 
         def look() -> StackNow | None:
             found = self._raw(stack_id)
             for event in self._stacks.events(stack_id, token):
-                if self._watch is not None and event.id not in told:
+                if self._watch is not None and event.id not in reported:
                     self._watch(event)
-                told.add(event.id)
-            return found if told and found.is_settled else None
+                reported.add(event.id)
+            return found if reported and found.is_settled else None
 
         found = self._until(look, stack_id)
         if found.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:

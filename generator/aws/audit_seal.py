@@ -49,7 +49,7 @@ class KmsSeal:
             if head.hash != hash_ or not good:
                 raise Tampered(f"entry {number} of {chain} was signed with other content; run: slipway audit verify")
 
-    def heads(self, pool: Executor | None = None, wanted: Callable[[str], bool] = bool) -> Iterator[SealedHead]:
+    def heads(self, pool: Executor | None = None, chosen: Callable[[str], bool] = bool) -> Iterator[SealedHead]:
         """Every head that was ever stored, in order of chain and number: its oldest version, and what is wrong with it."""
 
         def read(history: History) -> SealedHead:
@@ -57,7 +57,7 @@ class KmsSeal:
             head, good = self._verified(raw or b"", history.key)
             return SealedHead(head, _fault(history, good=good))
 
-        stored = (history for history in self._objects.histories(_ROOT) if wanted(_chain_of(history.key)))
+        stored = (history for history in self._objects.histories(_ROOT) if chosen(_chain_of(history.key)))
         while part := list(islice(stored, _AT_ONCE)):
             yield from map(read, part) if pool is None else pool.map(read, part)
 

@@ -30,11 +30,11 @@ class ClockSkew:
         if now < self._seen + _AGAIN:
             return
         try:
-            told = parsedate_to_datetime(headers["date"]).timestamp()
+            server_time = parsedate_to_datetime(headers["date"]).timestamp()
         except (KeyError, TypeError, ValueError):
             return
         self._seen = now
-        if told > self.clock():
-            self._seconds = self.clock() - told
+        if server_time > self.clock():
+            self._seconds = self.clock() - server_time
         else:
-            self._seconds = max(0.0, asked - (told + 1.0))
+            self._seconds = max(0.0, asked - (server_time + 1.0))

@@ -57,8 +57,8 @@ def start_detection(cloudformation: Api, stack: str) -> str:
 
 def detection_result(cloudformation: Api, stack: str, detection: str, *, trail: Api | None = None) -> Drift | None:
     """What a detection found, None while it goes on."""
-    told = cloudformation("describe_stack_drift_detection_status", StackDriftDetectionId=detection)
-    if told["DetectionStatus"] == "DETECTION_IN_PROGRESS":
+    status = cloudformation("describe_stack_drift_detection_status", StackDriftDetectionId=detection)
+    if status["DetectionStatus"] == "DETECTION_IN_PROGRESS":
         return None
     rows = cloudformation.pages(
         "describe_stack_resource_drifts",
@@ -71,8 +71,8 @@ def detection_result(cloudformation: Api, stack: str, detection: str, *, trail: 
         asked = trail is not None and number < _LOOKUPS
         who, when = _who(trail, row.get("PhysicalResourceId", "")) if trail is not None and asked else ("", "")
         found += _drifted(row, who, when)
-    failed = told["DetectionStatus"] == "DETECTION_FAILED"
-    return Drift(tuple(found), told.get("DetectionStatusReason", "some resources") if failed else "")
+    failed = status["DetectionStatus"] == "DETECTION_FAILED"
+    return Drift(tuple(found), status.get("DetectionStatusReason", "some resources") if failed else "")
 
 
 def _drifted(row: Mapping[str, Any], who: str, when: str) -> list[Drifted]:

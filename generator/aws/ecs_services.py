@@ -11,9 +11,9 @@ from typing import Any
 
 from generator.aws import service_state, traffic_metrics
 from generator.aws.api_client import Api, ApiError
-from generator.aws.kept import Kept
 from generator.aws.lru import LruCache
 from generator.aws.rollouts import deployment, service_now, sources
+from generator.aws.ttl_cache import TtlCache
 from generator.release.errors import CannotUndo, Denied
 from generator.release.model.observed import Alarm, Deployment, LogLine, Quota, ServiceNow, StoppedTask, Target, Traffic
 from generator.release.urgency import urgent
@@ -35,7 +35,7 @@ class EcsServices:
         self._revisions: LruCache[str, dict[str, Any]] = LruCache(_KEPT)
         self._over: LruCache[str, Deployment] = LruCache(_KEPT)
         self._balancers: LruCache[str, str] = LruCache(_KEPT)
-        self._room: Kept[tuple[tuple[str, ...], int, float], list[Quota]] = Kept()
+        self._room: TtlCache[tuple[tuple[str, ...], int, float], list[Quota]] = TtlCache()
 
     def service(self, arn: str) -> ServiceNow | None:
         """A service by ARN, None if there is none (or only a deleted one)."""
@@ -74,10 +74,10 @@ class EcsServices:
         for row in found.get("serviceDeployments", ()):
             # What it replaces says which version each side runs; it was the target of the deployment before, and is kept.
             before = next(iter(sources(row)), "")
-            told = deployment(
+            seen = deployment(
                 row, self._revision(row.get("targetServiceRevision", {}).get("arn", "")), self._revision(before)
             )
-            known[told.arn] = self._over.put(told.arn, told) if told.is_over else told
+            known[seen.arn] = self._over.put(seen.arn, seen) if seen.is_over else seen
         return [known[arn] for arn in arns if arn in known]
 
     def stop(self, deployment_arn: str) -> None:

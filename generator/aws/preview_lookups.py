@@ -83,7 +83,7 @@ class AwsPreviewLookups:
 
     def new_access(self, existing: str, new: str, kind: str) -> bool:
         """Whether ``new`` allows what ``existing`` does not."""
-        told = self._apis("accessanalyzer")(
+        answer = self._apis("accessanalyzer")(
             "check_no_new_access", existingPolicyDocument=existing, newPolicyDocument=new, policyType=kind
         )
-        return bool(told["result"] == "FAIL")
+        return bool(answer["result"] == "FAIL")

@@ -35,10 +35,10 @@ class DynamoTable:
     def many(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
         """Those that are there; 100 a call, and again what DynamoDB left out."""
         found: dict[tuple[str, str], Item] = {}
-        wanted = [_key(*key) for key in dict.fromkeys(keys)]
+        remaining = [_key(*key) for key in dict.fromkeys(keys)]
         tries = 0
-        while wanted:
-            asked, wanted = wanted[:100], wanted[100:]
+        while remaining:
+            asked, remaining = remaining[:100], remaining[100:]
             answer = self._api("batch_get_item", RequestItems={self._name: {"Keys": asked, "ConsistentRead": True}})
             for row in answer["Responses"].get(self._name, ()):
                 item = _item(row)
@@ -47,7 +47,7 @@ class DynamoTable:
             if left:
                 tries += 1
                 self._wait(tries, "batch_get_item")
-                wanted = [*left, *wanted]
+                remaining = [*left, *remaining]
         return found
 
     def query(

@@ -49,7 +49,7 @@ def deployment(row: Row, revision: Row, source: Row) -> Deployment:
         strategy=(row.get("deploymentConfiguration") or {}).get("strategy") or "ROLLING",
         old_tasks=old,
         new_tasks=running,
-        wanted=target.get("requestedTaskCount", 0),
+        desired_tasks=target.get("requestedTaskCount", 0),
         pending=target.get("pendingTaskCount", 0),
         failed_tasks=(row.get("deploymentCircuitBreaker") or {}).get("failureCount", 0),
         # A rolling deployment shifts no traffic by itself: each task gets its share.

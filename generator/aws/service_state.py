@@ -66,9 +66,9 @@ def targets(elb: Api, groups: Sequence[str]) -> list[Target]:
 def alarms(cloudwatch: Api, names: Sequence[str]) -> list[Alarm]:
     """DescribeAlarms, 100 names a call, in the order of the names."""
     found: dict[str, Alarm] = {}
-    wanted = list(dict.fromkeys(names))
-    for start in range(0, len(wanted), 100):
-        asked = wanted[start : start + 100]
+    unique = list(dict.fromkeys(names))
+    for start in range(0, len(unique), 100):
+        asked = unique[start : start + 100]
         page = cloudwatch(
             "describe_alarms", AlarmNames=asked, AlarmTypes=["MetricAlarm", "CompositeAlarm"], MaxRecords=100
         )
@@ -80,7 +80,7 @@ def alarms(cloudwatch: Api, names: Sequence[str]) -> list[Alarm]:
                 reason=row.get("StateReason") or "",
                 since=since.timestamp() if since else 0.0,
             )
-    return [found[name] for name in wanted if name in found]
+    return [found[name] for name in unique if name in found]
 
 
 def logs(api: Api, group: str, since: float, limit: int) -> list[LogLine]:
@@ -124,13 +124,13 @@ def missing_secrets(api: Api, names: Sequence[str]) -> list[str]:
 
 def addresses(ec2: Api, subnets: Sequence[str], tasks: int) -> list[Quota]:
     """DescribeSubnets: a task takes one address; they are spread, so each subnet needs its share."""
-    wanted = list(dict.fromkeys(subnets))
-    if not wanted:
+    unique = list(dict.fromkeys(subnets))
+    if not unique:
         return []
-    rows = ec2("describe_subnets", SubnetIds=wanted)["Subnets"]
+    rows = ec2("describe_subnets", SubnetIds=unique)["Subnets"]
     free = {row["SubnetId"]: int(row["AvailableIpAddressCount"]) for row in rows}
-    share = math.ceil(tasks / len(wanted))
-    return [Quota(what=f"addresses in {subnet}", free=free.get(subnet), needed=share) for subnet in wanted]
+    share = math.ceil(tasks / len(unique))
+    return [Quota(what=f"addresses in {subnet}", free=free.get(subnet), needed=share) for subnet in unique]
 
 
 def fargate(quotas: Api, cloudwatch: Api, vcpu: float) -> Quota:

@@ -24,8 +24,8 @@ _STYLE = """
 def of_group(graph: Graph, group: str) -> Graph:
     """The stacks of one group, and the ones of other groups that feed them."""
     edges = tuple(e for e in graph.edges if e.consumer.startswith(f"{group}/"))
-    wanted = {e.producer for e in edges} | {key for key in graph.order if key.startswith(f"{group}/")}
-    return Graph(tuple(key for key in graph.order if key in wanted), edges)
+    drawn = {e.producer for e in edges} | {key for key in graph.order if key.startswith(f"{group}/")}
+    return Graph(tuple(key for key in graph.order if key in drawn), edges)
 
 
 def mermaid(graph: Graph, group: str) -> str:

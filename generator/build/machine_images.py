@@ -29,12 +29,12 @@ def machine_images(
         if "AmiId" not in names:
             continue
         spec = specs[key]
-        wanted = spec.scope.region, image_parameter(spec.params.cluster.ec2.instance_type)
-        if wanted not in known:
-            known[wanted] = lookup(*wanted)
-        if not known[wanted].startswith("ami-"):
+        key_of = spec.scope.region, image_parameter(spec.params.cluster.ec2.instance_type)
+        if key_of not in known:
+            known[key_of] = lookup(*key_of)
+        if not known[key_of].startswith("ami-"):
             raise UsageError(
-                f"{key}: AWS has no AMI {wanted[1]} in {wanted[0]}; choose another Region or instance type"
+                f"{key}: AWS has no AMI {key_of[1]} in {key_of[0]}; choose another Region or instance type"
             )
-        found[key] = known[wanted]
+        found[key] = known[key_of]
     return found

@@ -85,7 +85,7 @@ def content_commit(result: Build, parts: Parts, subject: str, branch: str) -> Co
 
     For what was never committed: the working tree that a sandbox deploys.
     """
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         "stacks": {s.artifact.key: s.artifact.digest for s in result.stacks},
         "images": {name: [image.uri, msgspec.to_builtins(image.base)] for name, image in parts.images.items()},
         "code": {name: code.digest for name, code in parts.code.items()},
@@ -93,7 +93,7 @@ def content_commit(result: Build, parts: Parts, subject: str, branch: str) -> Co
         "subject": subject,
         "policy": parts.policy,
     }
-    return Commit(id=hex_digest(told)[:40], branch=branch, subject=subject)
+    return Commit(id=hex_digest(content)[:40], branch=branch, subject=subject)
 
 
 def git_commit(folder: Path) -> Commit:

@@ -105,13 +105,13 @@ def sources(*packages: str) -> list[str]:
 
 def libraries() -> list[str]:
     """Metadata folders of the libraries that decide what templates and findings look like: an upgrade replaces them."""
-    wanted = ("troposphere-", "awacs-", "msgspec-", "cfn_lint-", "cloudformation_validate-", "pyyaml-")
+    prefixes = ("troposphere-", "awacs-", "msgspec-", "cfn_lint-", "cloudformation_validate-", "pyyaml-")
     found = []
     for folder in sys.path:
         if folder.endswith("-packages") and os.path.isdir(folder):
             found += [
                 f"{folder}/{name}"
                 for name in os.listdir(folder)
-                if name.lower().startswith(wanted) and name.endswith(".dist-info")
+                if name.lower().startswith(prefixes) and name.endswith(".dist-info")
             ]
     return sorted(found)

@@ -44,16 +44,16 @@ def several(facts: "PlatformFacts", env: str, names: tuple[str, ...]) -> "list[S
         UsageError: as for :func:`stack`, all of them in one text.
     """
     environment(facts, env)
-    wrong, wanted = [], set()
+    wrong, chosen = [], set()
     for name in names:
         try:
-            wanted.add(stack(facts, env, name).ref.key)
+            chosen.add(stack(facts, env, name).ref.key)
         except UsageError as error:
             wrong.append(str(error))
     if wrong:
         raise UsageError("\n".join(wrong))
     here = [f for f in facts.stacks.values() if f.ref.environment == env]
-    return [f for f in here if not names or f.ref.key in wanted]
+    return [f for f in here if not names or f.ref.key in chosen]
 
 
 def scope(facts: "PlatformFacts", env: str, name: str | None) -> str:

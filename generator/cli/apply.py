@@ -52,9 +52,9 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
     chosen = [f.ref.key for f in stack_names.several(application.facts, args.env, tuple(args.stack))]
     version = _published(application, args)
     feeds = {key: sorted(set(body.sources.values())) for key, body in version.stacks.items()}
-    wanted = needed(chosen, feeds)
+    included = needed(chosen, feeds)
     # What other environments hold is theirs; home's registries come along.
-    keys = [k for k in version.order if k in wanted and (k in chosen or k.startswith("home/"))]
+    keys = [k for k in version.order if k in included and (k in chosen or k.startswith("home/"))]
     order = Order([k for k in keys if not application.facts.stacks[k].administrators], feeds)
     current = _sort_out(application, order, version)
     if not _agreed(args, out, order, current):

@@ -40,8 +40,8 @@ def approve(application: Application, args: argparse.Namespace, out: Output) -> 
     from generator.release.messages import title
 
     release = decision.settled(application, stack_names.release(args.release))
-    wanted = args.binding or ""
-    if wanted and (len(wanted) < 12 or not release.binding.startswith(wanted)):
+    binding = args.binding or ""
+    if binding and (len(binding) < 12 or not release.binding.startswith(binding)):
         raise UsageError(
             f"{release.id} is no longer the change that you looked at; look at it again with: "
             f"{application.command_line(f'diff {release.id}')}"

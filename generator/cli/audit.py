@@ -101,12 +101,12 @@ def verify(application: Application, out: Output, since: str = "") -> int:
 
     from generator.release.audit_verification import Scope, verified
 
-    began, told = application.clock(), [time.monotonic()]
+    began, last_note = application.clock(), [time.monotonic()]
     platform = application.facts.name
 
     def progress(done: int, all_: int) -> None:
-        if time.monotonic() >= told[0] + _TELL_EVERY:
-            told[0] = time.monotonic()
+        if time.monotonic() >= last_note[0] + _TELL_EVERY:
+            last_note[0] = time.monotonic()
             out.progress(f"verified {done:,} of {all_:,} chains")
 
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="audit") as pool:

@@ -83,21 +83,21 @@ def _checked(platform: "BuiltPlatform", admin: "Administrator", args: argparse.N
 def _make(platform: "BuiltPlatform", admin: "Administrator", key: str, args: argparse.Namespace, out: Output) -> str:
     from generator.apply import prerequisites
 
-    wanted = prerequisites.administrator_stack(platform, key)
-    prepared = admin.prepare(wanted, prerequisites.parameters(platform, admin, wanted))
+    stack = prerequisites.administrator_stack(platform, key)
+    prepared = admin.prepare(stack, prerequisites.parameters(platform, admin, stack))
     if prepared is None:
-        if admin.protect(wanted):
+        if admin.protect(stack):
             out.progress(f"{key}: termination protection is on now")
         return "unchanged"
     verb = "created" if prepared.creates else "changed"
-    out.progress(f"{key} ({wanted.name} in {wanted.account}, {wanted.region}) would be {verb}:")
+    out.progress(f"{key} ({stack.name} in {stack.account}, {stack.region}) would be {verb}:")
     for line in prepared.changes:
         out.progress(f"  {line}")
     if not args.yes and not _agreed(out):
         admin.withdraw(prepared)
         return "not confirmed"
     outcome = admin.execute(prepared)
-    admin.protect(wanted)
+    admin.protect(stack)
     return outcome
 
 

@@ -48,8 +48,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     result = build(config, Path(args.out), only=only, yaml=args.format == "yaml", check=args.check)
     seconds = time.perf_counter() - started
     code = 1 if args.check and (result.changed or result.removed) else 0
-    told = [plain(note) for note in (*notes(config), *implied_notes(config))]
-    for note in told:
+    lines = [plain(note) for note in (*notes(config), *implied_notes(config))]
+    for note in lines:
         out.progress(note)
     if out.json:
         out.data(_json(result))
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
             args.argv,
             now,
             stdout=quiet if out.json else plain(_summary(result, args)) + "\n",
-            stderr="" if out.json else "".join(f"{note}\n" for note in told),
+            stderr="" if out.json else "".join(f"{note}\n" for note in lines),
             code=0,
         )
     return code

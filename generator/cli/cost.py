@@ -77,7 +77,7 @@ def refresh(products: "Products", out: Output, path: Path, *, today: str) -> Non
     load.cache_clear()
 
 
-def templates(config: Configuration, wanted: str | None) -> list[tuple[str, str, dict[str, Any]]]:
+def templates(config: Configuration, chosen: str | None) -> list[tuple[str, str, dict[str, Any]]]:
     """``(group, Region, stack name to template)`` for one group or for all.
 
     Raises:
@@ -89,12 +89,12 @@ def templates(config: Configuration, wanted: str | None) -> list[tuple[str, str,
     groups: dict[str, list[StackSpec]] = {}
     for spec in stacks(config):
         groups.setdefault(spec.group, []).append(spec)
-    if wanted is not None and wanted not in groups:
-        raise UsageError(f"there is no environment or account {wanted}; choose one of {', '.join(groups)}")
+    if chosen is not None and chosen not in groups:
+        raise UsageError(f"there is no environment or account {chosen}; choose one of {', '.join(groups)}")
     return [
         (group, specs[0].scope.region, {spec.stack: to_plain(spec.template()) for spec in specs})
         for group, specs in groups.items()
-        if wanted in (None, group)
+        if chosen in (None, group)
     ]
 
 

@@ -72,10 +72,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
     )
     printed = _render(report, args, out)
     out.stdout.write(printed)
-    told = _notes(selection, out)
+    text = _notes(selection, out)
     code = 2 if selection.unreadable else 1 if report.findings else 0
     if code == 0 and not args.no_cache and _repeatable(args.what):
-        watch.record(args.argv, now, stdout=printed, stderr=told, code=0)
+        watch.record(args.argv, now, stdout=printed, stderr=text, code=0)
     return code
 
 

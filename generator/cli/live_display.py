@@ -64,10 +64,10 @@ class Plain:
     def _moments(self, release: Release) -> None:
         if release.id not in self._told:
             self._out.progress(f"{release.id}  {title(release)}")
-        told = self._told.setdefault(release.id, set())
+        shown = self._told.setdefault(release.id, set())
         for moment in release.moments:
-            if (moment.at, moment.what) not in told:
-                told.add((moment.at, moment.what))
+            if (moment.at, moment.what) not in shown:
+                shown.add((moment.at, moment.what))
                 who = f" ({moment.who})" if moment.who else ""
                 self._out.progress(
                     f"{release.id}  {release_text.stamp(moment.at - release.created)}  {moment.what}{who}"

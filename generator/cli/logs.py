@@ -75,15 +75,15 @@ def logs(application: Application, args: argparse.Namespace, out: Output) -> int
 
 def _follow(application: Application, out: Output, services: "Services", group: str, seen: "list[LogLine]") -> None:
     """What comes after; lines of one moment are told once."""
-    told = {(line.at, line.stream, line.text) for line in seen}
+    printed = {(line.at, line.stream, line.text) for line in seen}
     try:
         while True:
             application.sleep(2.0)
             # Lines arrive late and out of order: a minute is looked at again.
             lines = services.logs(group, application.clock() - 60, 1000)
-            new = [line for line in lines if (line.at, line.stream, line.text) not in told]
+            new = [line for line in lines if (line.at, line.stream, line.text) not in printed]
             _print(out, new)
-            told = {(line.at, line.stream, line.text) for line in lines} | set(list(told)[-5000:])
+            printed = {(line.at, line.stream, line.text) for line in lines} | set(list(printed)[-5000:])
     except KeyboardInterrupt:
         out.progress("stopped printing; the service keeps running")
 

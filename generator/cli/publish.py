@@ -117,7 +117,7 @@ def _bases(application: Application, given: list[str]) -> "dict[str, Base]":
                 f"--base {text}: {file or 'the file'} is not a file of at most 1 MiB; create it with: {_INSPECT} > FILE"
             )
         try:
-            found[service] = base_images.inspected(path.read_bytes(), known[service], application.clock())
+            found[service] = base_images.parse_inspect_output(path.read_bytes(), known[service], application.clock())
         except ValueError as error:
             raise UsageError(f"--base {text}: {error}; write {_INSPECT} > {file}") from error
     return found

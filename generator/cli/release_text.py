@@ -99,10 +99,10 @@ def rollout(release: Release) -> str:
 def counts(release: Release, *, subject: bool = True) -> list[str]:
     """The tasks of each version in a rollout: ``9c3ef1304a2b ██████████ 2``, ``210f5c6a7b8c █████░░░░░ 1 of 2, 3 failed``."""
     both = sides(release)
-    most = max(1, *(max(one.tasks, one.wanted) for one in both))
+    most = max(1, *(max(one.tasks, one.desired_tasks) for one in both))
     return [
         f"{messages.side(one, subject=subject)} {bar(one.tasks, most)} {one.tasks}"
-        + (f" of {one.wanted}" if one.wanted else "")
+        + (f" of {one.desired_tasks}" if one.desired_tasks else "")
         + (f", {one.failed} failed" if one.failed else "")
         for one in both
         if one.version is not None

@@ -96,15 +96,15 @@ def _explain(ids: "Sequence[str]", out: Output) -> int:
     from generator.lint.catalogue import everything, example, ours
 
     own = ours()
-    wanted = [rule_id.upper() for rule_id in ids]
+    asked = [rule_id.upper() for rule_id in ids]
     # The engines take a second to load, and are only asked about ids that are not ours.
-    known = list(own.values()) if all(rule_id in own for rule_id in wanted) else everything()
-    found = [rule for rule_id in wanted for rule in known if rule.id == rule_id]
+    known = list(own.values()) if all(rule_id in own for rule_id in asked) else everything()
+    found = [rule for rule_id in asked for rule in known if rule.id == rule_id]
     if out.json:
         out.data([_as_data(rule, example(rule)) for rule in found])
     else:
         out.stdout.write("\n".join(_as_text(rule, example(rule)) for rule in found))
-    unknown = [rule_id for rule_id in wanted if not any(rule.id == rule_id for rule in found)]
+    unknown = [rule_id for rule_id in asked if not any(rule.id == rule_id for rule in found)]
     for rule_id in unknown:
         out.error(f"{rule_id}: {_nearest(rule_id, [rule.id for rule in known])}")
     return 2 if unknown else 0

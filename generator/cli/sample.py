@@ -49,10 +49,10 @@ def published(application: Application, platform: "BuiltPlatform", args: argpars
     services = sorted({f.ref.service for f in application.facts.stacks.values() if f.ref.service})
     if args.service and args.service not in services:
         raise UsageError(unknown("service", args.service, services))
-    wanted = [args.service] if args.service else services
-    kept = {
-        name: image for name, image in sandbox_preparation.running_images(application).items() if name not in wanted
+    chosen = [args.service] if args.service else services
+    unchanged = {
+        name: image for name, image in sandbox_preparation.running_images(application).items() if name not in chosen
     }
     verb = sample if sample in {"crashes", "leaks"} else f"is {sample}"
     subject = args.subject or f"A sample that {verb}"
-    return sandbox_preparation.publish(application, platform, dict.fromkeys(wanted, sample), subject, kept)
+    return sandbox_preparation.publish(application, platform, dict.fromkeys(chosen, sample), subject, unchanged)

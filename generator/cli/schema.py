@@ -52,7 +52,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         raise UsageError(f"{folder} does not exist; run in the folder that holds stacks/, or name it with --stacks DIR")
     kinds = [kind for kind in ALL if args.kind in {None, kind}]
     texts = {folder / "schema" / f"{kind}.json": text(kind) for kind in kinds}
-    stale = [path for path, wanted in texts.items() if not _same(path, wanted)]
+    stale = [path for path, expected in texts.items() if not _same(path, expected)]
     if args.write:
         (folder / "schema").mkdir(exist_ok=True)
         for path in stale:

@@ -34,12 +34,12 @@ def status(application: Application, args: argparse.Namespace, out: Output) -> i
     facts = application.facts
     if args.env:
         stack_names.environment(facts, args.env)
-    wanted = [
+    chosen = [
         f for f in facts.stacks.values()
         if (f.ref.environment == args.env if args.env else f.ref.service) and not f.administrators
     ]  # fmt: skip
-    found = application.client.status([f.ref.key for f in wanted])
-    environments = [args.env] if args.env else sorted({f.ref.environment for f in wanted})
+    found = application.client.status([f.ref.key for f in chosen])
+    environments = [args.env] if args.env else sorted({f.ref.environment for f in chosen})
     locks = [lock for env in environments for lock in application.client.locks(env)]
     now = application.clock()
     if out.json:

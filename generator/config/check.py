@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from generator.config.expectations import instead, name_of, ordered, rule, shown, stands, wanted
+from generator.config.expectations import form_of, instead, name_of, ordered, rule, shown, stands
 from generator.config.fields import core, fits, is_number, matches, takes_none
 from generator.config.file_errors import Mistake
 from generator.config.model import Environment, Function, Platform, Service
@@ -101,7 +101,7 @@ class _Checker:
         if node.value is None:
             if not takes_none(declared):
                 remove = ", or remove the key" if path and isinstance(path[-1], str) else ""
-                self.add(path, node, "is empty", f"write {wanted(declared)}{remove}")
+                self.add(path, node, "is empty", f"write {form_of(declared)}{remove}")
             return
         match kind:
             case inspect.StructType():
@@ -125,12 +125,12 @@ class _Checker:
         if not (isinstance(kind, inspect.IntType | inspect.FloatType) and is_number(node, kind)):
             self.add(path, node, stands(node, kind), instead(node, declared))
         elif not fits(node.value, kind):
-            self.add(path, node, f"{node.text} is out of range", f"write {wanted(declared)}")
+            self.add(path, node, f"{node.text} is out of range", f"write {form_of(declared)}")
 
     def struct(self, node: Node, kind: inspect.StructType, path: Path, *, partial: bool) -> None:
         """Check a mapping with known keys. ``partial``: an override, where nothing is required and null resets."""
         if not isinstance(node.value, dict):
-            self.add(path, node, f"is {name_of(node)}", f"write {wanted(kind)}")
+            self.add(path, node, f"is {name_of(node)}", f"write {form_of(kind)}")
             return
         fields = {f.encode_name: f for f in kind.fields}
         for key, entry in node.value.items():
@@ -145,7 +145,7 @@ class _Checker:
                 )
             elif partial and entry.node.value is None:
                 if field.required:
-                    self.add(here, entry, "has no default value", f"write {wanted(field.type)}")
+                    self.add(here, entry, "has no default value", f"write {form_of(field.type)}")
             else:
                 self.value(entry.node, field.type, here, partial=partial)
         if not partial:
@@ -153,7 +153,9 @@ class _Checker:
                 # What is missing because of a typo is not told a second time.
                 if field.required and name not in node.value and (*path, name) not in self.guessed:
                     drop = path or (name,)
-                    self.add((*path, name), node, "is missing", f"write `{name}:` with {wanted(field.type)}", drop=drop)
+                    self.add(
+                        (*path, name), node, "is missing", f"write `{name}:` with {form_of(field.type)}", drop=drop
+                    )
 
     def _unknown(self, path: Path, entry: Any, valid: list[str], *, top: bool) -> None:
         from difflib import get_close_matches
@@ -179,7 +181,7 @@ class _Checker:
                     here,
                     entry,
                     "is not a valid name here",
-                    f"write {wanted(kind.key_type)}" if about.get("examples") else rule(about, key_type),
+                    f"write {form_of(kind.key_type)}" if about.get("examples") else rule(about, key_type),
                 )
             elif not (partial and entry.node.value is None):
                 self.value(entry.node, kind.value_type, here, partial=partial)
@@ -200,9 +202,9 @@ class _Checker:
             self.add(path, node, f"has {length} characters", f"write at most {kind.max_length}")
         elif not length:
             if not matches("", kind):
-                self.add(path, node, "is empty", f"write {wanted(declared)}, or remove the key")
+                self.add(path, node, "is empty", f"write {form_of(declared)}, or remove the key")
         elif not matches(node.value, kind):
-            fix = f"write {wanted(declared)}" if about.get("examples") else rule(about, kind)
+            fix = f"write {form_of(declared)}" if about.get("examples") else rule(about, kind)
             self.add(path, node, f"{shown(node.value)} is not valid here", fix)
 
     def _literal(self, node: Node, kind: inspect.LiteralType, path: Path) -> None:

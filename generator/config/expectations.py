@@ -35,7 +35,7 @@ def name_of(node: Node) -> str:
             return shown(node.text)
 
 
-def wanted(declared: inspect.Type) -> str:
+def form_of(declared: inspect.Type) -> str:
     """What a field takes: ``a whole number from 1 to 65535``, ``one of a, b``, ``a list``."""
     kind, about = core(declared)
     words = "a value"
@@ -85,7 +85,7 @@ def instead(node: Node, declared: inspect.Type) -> str:
                 return f"write {_BOOLEANS[lower]}"
     if isinstance(kind, inspect.VarTupleType | inspect.ListType) and not isinstance(node.value, dict | list | None):
         return f"write a list: [{node.text}]"
-    return f"write {wanted(declared)}"
+    return f"write {form_of(declared)}"
 
 
 def plain_int(text: str) -> int:
@@ -127,7 +127,7 @@ def _several(kind: inspect.Type) -> str:
 def rule(about: dict[str, Any], kind: inspect.StrType) -> str:
     """What a text must look like, as an instruction: the field's description if it has one."""
     description = about.get("description")
-    return f"follow the rule: {description.rstrip('.')}" if description else f"write {wanted(kind)}"
+    return f"follow the rule: {description.rstrip('.')}" if description else f"write {form_of(kind)}"
 
 
 def stands(node: Node, kind: inspect.Type) -> str:

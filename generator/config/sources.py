@@ -97,16 +97,16 @@ def _listed(found: Gathered, sub: str, kind: Kind) -> list[str]:
         fix = f"make it a folder with one file for each {kind}"
         found.errors.append(whole_file(path, f"cannot be listed ({error.strerror})", fix))
         return []
-    wanted = [name[:-5] for name in names if name.endswith(".yaml") and not name.startswith(".")]
+    found_names = [name[:-5] for name in names if name.endswith(".yaml") and not name.startswith(".")]
     found.errors.extend(
         whole_file(f"{path}/{name}", "ends in .yml and is not read", f"rename it to {name[:-4]}.yaml")
         for name in names
         if name.endswith(".yml") and not name.startswith(".")
     )
-    if kind == "environment" and not wanted:
+    if kind == "environment" and not found_names:
         fix = f"write {path}/dev.yaml with account, region, domain and hosted_zone_id"
         found.errors.append(whole_file(path, "no environment is defined", fix))
-    return wanted
+    return found_names
 
 
 def _take(found: Gathered, kind: Kind, name: str, file: str) -> None:

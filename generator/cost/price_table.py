@@ -41,11 +41,11 @@ class Table(Struct, frozen=True):
     sources: dict[str, Source]
     regions: dict[str, dict[str, Price]]
 
-    def region(self, wanted: str) -> str:
+    def region(self, name: str) -> str:
         """The Region to price as: the wanted one if it is in the table, else one of the same continent or us-east-1."""
-        if wanted in self.regions:
-            return wanted
-        return "eu-west-1" if wanted.startswith("eu-") else "us-east-1"
+        if name in self.regions:
+            return name
+        return "eu-west-1" if name.startswith("eu-") else "us-east-1"
 
 
 class Rates(Struct, frozen=True):

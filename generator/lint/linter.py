@@ -42,27 +42,27 @@ def lint(
     ``folder`` keeps results for the next run. ``progress`` is told ``(done, all)`` after each template. Equal templates with equal Regions are linted once.
     """
     gc.enable()
-    kept = Cache(folder, ["fast" if options.fast else "full"])
+    cache = Cache(folder, ["fast" if options.fast else "full"])
     groups: dict[tuple[bytes, tuple[str, ...]], list[Template]] = {}
     for template in templates:
         groups.setdefault((template.content, template.regions), []).append(template)
     unique = [group[0] for group in groups.values()]
-    results = [kept.load(template) for template in unique]
+    results = [cache.load(template) for template in unique]
     missing = [index for index, result in enumerate(results) if result is None]
     if missing:
         tell = progress or (lambda _done, _all: None)
         fresh = (_fast if options.fast else _full)([unique[i] for i in missing], tell)
         for index, found in zip(missing, fresh, strict=True):
             results[index] = found
-            kept.store(unique[index], found)
-        kept.prune()
-    wanted = at_least(options.level)
+            cache.store(unique[index], found)
+        cache.prune()
+    severities = at_least(options.level)
     findings = [
         replace(finding, file=template.file, stack=template.stack)
         for group, result in zip(groups.values(), results, strict=True)
         for template in group
         for finding in result or ()
-        if finding.severity in wanted
+        if finding.severity in severities
     ]
     return Report(tuple(sorted(findings, key=in_order)), len(templates), len(unique) - len(missing))
 

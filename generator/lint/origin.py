@@ -27,21 +27,21 @@ def to_source(report: Report, sources: Path = SOURCES) -> Report:
     The message then names the stacks and the place in their templates. A line that cannot be told is line 1 of the stack's
     module; a stack without a module keeps its place.
     """
-    kept: list[Finding] = []
+    unique: list[Finding] = []
     moved: dict[tuple[str, str, str, str, int], list[Finding]] = {}
     for finding in report.findings:
         place = _place(finding, sources)
         if place is None:
-            kept.append(finding)
+            unique.append(finding)
         else:
             moved.setdefault((finding.id, finding.place, finding.message, *place), []).append(finding)
     for (_, place_in_template, message, file, line), same in moved.items():
         stacks = ", ".join(dict.fromkeys(finding.stack or "" for finding in same))
-        told = f"{message} (in {stacks}{f', at {place_in_template}' if place_in_template else ''})"
-        kept.append(
-            replace(same[0], file=file, line=line, end_line=line, column=1, end_column=1, message=told, stack=None)
+        text = f"{message} (in {stacks}{f', at {place_in_template}' if place_in_template else ''})"
+        unique.append(
+            replace(same[0], file=file, line=line, end_line=line, column=1, end_column=1, message=text, stack=None)
         )
-    return replace(report, findings=tuple(sorted(kept, key=in_order)))
+    return replace(report, findings=tuple(sorted(unique, key=in_order)))
 
 
 def _place(finding: Finding, sources: Path) -> tuple[str, int] | None:

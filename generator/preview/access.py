@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.preview.change_context import ChangeContext
 from generator.preview.lookups import Access
-from generator.preview.template_resolution import symbolic
+from generator.preview.template_resolution import is_symbolic
 from generator.release.model.preview import Gain
 
 Json = Any
@@ -23,16 +23,16 @@ _RESOURCE = {
 }
 
 
-def checked(context: ChangeContext, gains: tuple[Gain, ...], access: Access) -> Iterator[str]:
+def access_check_sentences(context: ChangeContext, gains: tuple[Gain, ...], access: Access) -> Iterator[str]:
     """A sentence for each policy that AWS was asked about.
 
     Raises:
         Exception: whatever the port raises.
     """
-    told = {gain.logical_id for gain in gains}
+    gaining = {gain.logical_id for gain in gains}
     for name, kind, old, new in _documents(context):
         found = access.new_access(json.dumps(old, sort_keys=True), json.dumps(new, sort_keys=True), kind)
-        if found == (name in told):
+        if found == (name in gaining):
             yield f"Access Analyzer agrees on {name}: {'new access' if found else 'no new access'}"
         elif found:
             yield f"Access Analyzer finds new access in {name} that this preview does not: look at its policy"
@@ -50,7 +50,7 @@ def _documents(context: ChangeContext) -> Iterator[tuple[str, str, Json, Json]]:
         for table, sort in ((_IDENTITY, "IDENTITY_POLICY"), (_RESOURCE, "RESOURCE_POLICY")):
             if kind in table:
                 pairs.append((sort, old.get(table[kind]) or _EMPTY, new.get(table[kind]) or _EMPTY))
-        yield from ((name, sort, a, b) for sort, a, b in pairs if a != b and not symbolic([a, b]))
+        yield from ((name, sort, a, b) for sort, a, b in pairs if a != b and not is_symbolic([a, b]))
 
 
 def _inline(properties: Any) -> Json:

@@ -24,13 +24,13 @@ _FIRST = datetime(2005, 1, 1, tzinfo=UTC).timestamp()
 _SKEW = 86400.0
 
 
-def name(text: str) -> str:
+def base_name(text: str) -> str:
     """A base's name as people know it, ``python:3.13-slim``; "" for what is none. Annotations may say anything."""
     short = text.partition("@")[0].removeprefix("docker.io/").removeprefix("library/")
     return short if _NAME.fullmatch(short) else ""
 
 
-def inspected(raw: bytes, architecture: str, now: float) -> Base:
+def parse_inspect_output(raw: bytes, architecture: str, now: float) -> Base:
     """The base that ``imagetools inspect`` tells of.
 
     It was built when its newest layer was. An image's own ``created`` is not enough: Docker's official images set it to
@@ -48,7 +48,7 @@ def inspected(raw: bytes, architecture: str, now: float) -> Base:
         found = msgspec.json.decode(raw, type=dict[str, Any])
     except msgspec.MsgspecError as error:
         raise ValueError(f"it is not a JSON object ({error})") from error
-    called = name(str(found.get("name", "")))
+    called = base_name(str(found.get("name", "")))
     manifest = found.get("manifest")
     digest = str(manifest.get("digest", "")) if isinstance(manifest, dict) else ""
     if not called or not _DIGEST.fullmatch(digest):
@@ -66,8 +66,8 @@ def _image(image: object, architecture: str) -> Mapping[str, Any]:
         if own and architecture and _PLATFORMS.get(architecture) != f"linux/{own}":
             raise ValueError(f"it is an image for {own}, and the service runs on {architecture}")
         return rows
-    wanted = _PLATFORMS.get(architecture, "linux/")
-    found = next((row for key, row in sorted(rows.items()) if key.startswith(wanted) and isinstance(row, dict)), None)
+    platform = _PLATFORMS.get(architecture, "linux/")
+    found = next((row for key, row in sorted(rows.items()) if key.startswith(platform) and isinstance(row, dict)), None)
     if found is None:
         raise ValueError(f"it has no image for {architecture or 'Linux'}")
     return found

@@ -34,8 +34,8 @@ _budget: ContextVar[_Budget | None] = ContextVar("budget of a reading", default=
 
 
 @contextmanager
-def bounded() -> Iterator[None]:
-    """One reading: what :func:`spend` and :func:`write` count inside counts against its bounds.
+def bounded_reading() -> Iterator[None]:
+    """One reading: what :func:`spend` and :func:`spend_characters` count inside counts against its bounds.
 
     Raises:
         TooLarge: it went past one.
@@ -80,7 +80,7 @@ def spent() -> int:
     return STEPS - budget.steps if budget is not None else 0
 
 
-def write(characters: int) -> None:
+def spend_characters(characters: int) -> None:
     """Count text that evaluating makes.
 
     Raises:
@@ -93,7 +93,7 @@ def write(characters: int) -> None:
             raise TooLarge(f"its functions make more than {TEXT:,} characters of text")
 
 
-def check(template: Json, what: str) -> None:
+def check_template(template: Json, what: str) -> None:
     """Hold a template to depth, number of values and characters.
 
     Raises:
@@ -119,14 +119,14 @@ def check(template: Json, what: str) -> None:
             raise TooLarge(f"{what} has more than {TEXT:,} characters")
 
 
-def copied(value: Json) -> Json:
+def copy_counted(value: Json) -> Json:
     """A value that stands in a result once more: each of its parts counts as a step."""
     waiting = [value]
     while waiting:
         node = waiting.pop()
         spend(1)
         if isinstance(node, str):
-            write(len(node))
+            spend_characters(len(node))
         elif isinstance(node, Mapping):
             waiting.extend(node.values())
         elif isinstance(node, list | tuple):
@@ -134,7 +134,7 @@ def copied(value: Json) -> Json:
     return value
 
 
-def parsed(text: str) -> Json:
+def parse_json(text: str) -> Json:
     """JSON inside of a text.
 
     Raises:
@@ -145,5 +145,5 @@ def parsed(text: str) -> Json:
         found = json.loads(text)
     except RecursionError:
         raise TooLarge(f"a text of it holds JSON that is nested more than {DEPTH} levels deep") from None
-    check(found, "JSON in a text of it")
+    check_template(found, "JSON in a text of it")
     return found

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
-from generator.preview.bounds import parsed
+from generator.preview.bounds import parse_json
 from generator.preview.template_resolution import Template
 from generator.release.model.change import ChangeSet, ResourceChange
 
@@ -120,7 +120,7 @@ def _context(text: str | None) -> Properties | None:
     if text is None:
         return None
     try:
-        found = parsed(text)
+        found = parse_json(text)
     except ValueError:
         return None
     properties = found.get("Properties") if isinstance(found, dict) else None

@@ -14,7 +14,7 @@ Json = Any
 HOURS = 730.0
 
 
-def cost(
+def cost_change(
     context: ChangeContext, table: Table, expected: Expected | None, environment: Mapping[str, Mapping[str, Json]]
 ) -> Cost:
     """Price both sides with the same table and the same assumptions (docs/cost.md).
@@ -103,15 +103,17 @@ def _rollout(context: ChangeContext, lines: Mapping[str, tuple[Range, bool]], ex
     if not name or not count:
         return 0.0
     an_hour = lines[name][0].typical / HOURS / count
-    return sum(extra(step.old_tasks, step.new_tasks, count) * step.seconds / 3600 * an_hour for step in expected.phases)
+    return sum(
+        extra_tasks(step.old_tasks, step.new_tasks, count) * step.seconds / 3600 * an_hour for step in expected.phases
+    )
 
 
-def extra(old: int, new: int, usual: int) -> int:
+def extra_tasks(old: int, new: int, usual: int) -> int:
     """Tasks beyond the usual number."""
     return max(0, old + new - usual)
 
 
-def dearest(lines: Sequence[CostLine]) -> list[CostLine]:
+def by_cost_change(lines: Sequence[CostLine]) -> list[CostLine]:
     """Lines by how much they change, most first; unknown ones at the end."""
     return sorted(
         lines, key=lambda line: (line.before is None or line.after is None, -abs(_delta(line)), line.logical_id)

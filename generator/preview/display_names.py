@@ -37,12 +37,12 @@ def role(context: ChangeContext, name: str) -> str:
     """``app's task role``."""
     if context.type_of(name) in ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
         noun = context.type_of(name).rsplit("::", 1)[-1].lower()
-        said = spaced(_HASH.sub("", name))
+        said = spaced_words(_HASH.sub("", name))
         return f"{owner(context, name)}'s {said if said.endswith(noun) else f'{said} {noun}'}"
     return _TOKEN.sub(lambda found: found.group(1), name)
 
 
-def spaced(name: str) -> str:
+def spaced_words(name: str) -> str:
     """``task role`` of ``TaskRole``."""
     return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in _CAMEL.split(name))
 
@@ -81,7 +81,7 @@ def principal(context: ChangeContext, who: str) -> str:
     return role(context, token.group(1)) if token else who
 
 
-def some(items: Iterable[str], most: int = 6) -> str:
+def joined(items: Iterable[str], most: int = 6) -> str:
     """A list for a sentence: ``a, b and c``, or ``a, b, c and 9 more``."""
     listed = list(items)
     if len(listed) > most:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from generator.preview.change_context import ChangeContext
 from generator.preview.lookups import Difference, Trail
-from generator.preview.risk.replacement import edits
+from generator.preview.risk.replacement import changed_attributes
 from generator.release.model.preview import Drifted
 
 
-def drifted(context: ChangeContext, found: Iterable[Difference], trail: Trail | None) -> Iterator[Drifted]:
+def drift_rows(context: ChangeContext, found: Iterable[Difference], trail: Trail | None) -> Iterator[Drifted]:
     """The differences that people made. What ECS and autoscaling own is theirs to change, and no drift.
 
     Raises:
@@ -57,4 +57,4 @@ def _overwritten(context: ChangeContext, row: Difference) -> bool | None:
     if change.action != "Modify":
         return None
     top = row.path.strip("/").split("/")[0]
-    return True if any(place.name == top for place in edits(change)) else None
+    return True if any(place.name == top for place in changed_attributes(change)) else None

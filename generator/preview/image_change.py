@@ -10,7 +10,7 @@ from generator.release.model.version import Base
 _DAY = 86400.0
 
 
-def changed(context: ChangeContext) -> list[tuple[str, str, str]]:
+def changed_images(context: ChangeContext) -> list[tuple[str, str, str]]:
     """``(container, old image, new image)`` of the containers whose image changes."""
     found = []
     for name in context.has("AWS::ECS::TaskDefinition"):
@@ -34,7 +34,7 @@ def image_diff(
     context: ChangeContext, sources: Sources, before_parameters: Mapping[str, str]
 ) -> tuple[ImageDiff | None, list[str]]:
     """The image that changes, with what can be looked up of it, and sentences for what can't."""
-    rows = changed(context)
+    rows = changed_images(context)
     if not rows:
         return None, []
     missing = [f"{len(rows) - 1} more images change; only {rows[0][0]}'s is compared"] if len(rows) > 1 else []

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from generator.preview.access import checked
+from generator.preview.access import access_check_sentences
 from generator.preview.change_context import ChangeContext
-from generator.preview.cost_change import cost
-from generator.preview.drift import drifted
+from generator.preview.cost_change import cost_change
+from generator.preview.drift import drift_rows
 from generator.preview.iam.gains import gains
 from generator.preview.image_change import image_diff
 from generator.preview.lookups import Sources
 from generator.preview.risk.effects import effects
-from generator.preview.rollout_estimate import expected
+from generator.preview.rollout_estimate import expected_duration
 from generator.release.model.change import ChangeSet
 from generator.release.model.preview import ImageDiff, Meaning, Shown
 
@@ -60,10 +60,10 @@ def shown(  # noqa: PLR0913 - the sides of a change, and what is known beside th
     if durations is not None:
         usual = "how long the last releases took is not known"
         last = attempt(usual, lambda: durations.last(change_set.stack_name), never)
-    time = attempt("how long it takes is not known", lambda: expected(context, rows, last), None)
+    time = attempt("how long it takes is not known", lambda: expected_duration(context, rows, last), None)
     money = None
     if prices is not None:
-        money = attempt("the cost is not known", lambda: cost(context, prices, time, environment), None)
+        money = attempt("the cost is not known", lambda: cost_change(context, prices, time, environment), None)
     else:
         missing.append("the cost is not known: there is no price table")
     by_hand = _drift(context, sources, attempt)
@@ -72,7 +72,11 @@ def shown(  # noqa: PLR0913 - the sides of a change, and what is known beside th
     agreed = nothing
     if access is not None:
         gained = meaning.gains if meaning is not None else gains(context)
-        agreed = attempt("Access Analyzer could not be asked", lambda: tuple(checked(context, gained, access)), nothing)
+        agreed = attempt(
+            "Access Analyzer could not be asked",
+            lambda: tuple(access_check_sentences(context, gained, access)),
+            nothing,
+        )
     return Shown(
         cost=money,
         drift=by_hand,
@@ -89,7 +93,9 @@ def _drift(context: ChangeContext, sources: Sources, attempt: Callable[[str, Cal
     if drift is None or context.is_new:
         return ()
     found = attempt("drift is not known", lambda: list(drift.differences(context.change_set.stack_id)), [])
-    nobody = tuple(drifted(context, found, None))
+    nobody = tuple(drift_rows(context, found, None))
     return attempt(
-        "who changed it outside of CloudFormation is not known", lambda: tuple(drifted(context, found, trail)), nobody
+        "who changed it outside of CloudFormation is not known",
+        lambda: tuple(drift_rows(context, found, trail)),
+        nobody,
     )

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from generator.preview import rollout_text
-from generator.preview.cost_change import dearest
+from generator.preview.cost_change import by_cost_change
 from generator.preview.property_diff import diff
 from generator.preview.summary import effect_word, summary
-from generator.preview.table_cells import amount, drift_sentence, image_sentences
+from generator.preview.table_cells import drift_sentence, image_sentences, monthly_cost
 from generator.release.model.change import ChangeSet
 from generator.release.model.preview import Reading
 from generator.safe_text import markdown as escaped
@@ -33,8 +33,8 @@ def markdown(reading: Reading, change_set: ChangeSet) -> str:
     )
     if shown.cost is not None:
         costs = [
-            (line.logical_id, amount(line, new=False), amount(line, new=True), line.note)
-            for line in dearest(shown.cost.lines)
+            (line.logical_id, monthly_cost(line, new=False), monthly_cost(line, new=True), line.note)
+            for line in by_cost_change(shown.cost.lines)
         ]
         note = f"Prices of {escaped(shown.cost.region)}, {escaped(shown.cost.date)}; * was not verified."
         parts += _folded(

@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from generator.preview.bounds import MEANING, bounded, check
+from generator.preview.bounds import MEANING, bounded_reading, check_template
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam.gains import gains
 from generator.preview.mutable_inputs import mutable_inputs, secret_gains
 from generator.preview.network.exposures import exposures
 from generator.preview.risk.effects import effects
-from generator.preview.risk.level import level
-from generator.preview.risk.sentence import sentence
+from generator.preview.risk.level import risk_level
+from generator.preview.risk.sentence import risk_sentence
 from generator.release.errors import TooLarge
 from generator.release.model.change import ChangeSet
 from generator.release.model.preview import Meaning
@@ -39,9 +39,9 @@ def meaning(
     Raises:
         TooLarge: the change goes past a bound of :mod:`generator.preview.bounds`.
     """
-    with bounded():
+    with bounded_reading():
         for template, what in ((before, "the stack's present template"), (after, "the template")):
-            check(template, what)
+            check_template(template, what)
         found = _meaning(change_set, before, after, region, before_parameters)
     size = len(msgspec.json.encode(found))
     if size > MEANING:
@@ -59,8 +59,8 @@ def _meaning(
     context = ChangeContext(change_set, before, after, region=region, before_parameters=before_parameters)
     rows, gained, exposed = effects(context), (*gains(context), *secret_gains(context)), exposures(context)
     return Meaning(
-        level=level(rows, gained, exposed),
-        sentence=sentence(rows, gained, exposed),
+        level=risk_level(rows, gained, exposed),
+        sentence=risk_sentence(rows, gained, exposed),
         effects=rows,
         gains=gained,
         exposures=exposed,

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from generator.preview.risk.replacement import edits
+from generator.preview.risk.replacement import changed_attributes
 from generator.release.model.change import KNOWN_AFTER_APPLY, ChangeSet, ResourceChange
 from generator.safe_text import plain
 
@@ -49,7 +49,7 @@ def diff(change_set: ChangeSet, *, verbose: bool = False) -> list[Line]:
 
 def _details(change: ResourceChange) -> list[Line]:
     found: list[Line] = []
-    for place in edits(change):
+    for place in changed_attributes(change):
         detail = min(
             place.details, key=lambda row: (row.evaluation != "Static", row.before is None and row.after is None)
         )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from generator.cost.price_table import load
 from generator.preview import base_images
-from generator.preview.bounds import bounded
+from generator.preview.bounds import bounded_reading
 from generator.preview.lookup_results import shown
 from generator.preview.lookups import Commits, Culprit, Difference, Image, Sources
 from generator.preview.meaning import meaning
@@ -72,7 +72,7 @@ class ChangeReader:
         means = meaning(change_set, before, after, region=stack.region, before_parameters=has)
         if not look_up:
             return Reading(meaning=means)
-        with bounded():
+        with bounded_reading():
             return Reading(meaning=means, shown=self._look_up(stack, change_set, before, after, has, means))
 
     def _look_up(  # noqa: PLR0913, PLR0917 - the sides of a change, and what is known beside them
@@ -132,7 +132,7 @@ class _Registry:
         found = self._images.image(repository, digest)
         if found is None:
             return Image()
-        return Image(size=found.size or None, findings=found.findings, base=base_images.name(found.base))
+        return Image(size=found.size or None, findings=found.findings, base=base_images.base_name(found.base))
 
 
 class _Bases:

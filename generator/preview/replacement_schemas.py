@@ -48,7 +48,7 @@ def schema(kind: str) -> Schema | None:
     return Schema(kind, _paths(create), _paths(conditional), frozenset(identifiers), tag, bool(updatable))
 
 
-def types() -> tuple[str, ...]:
+def known_types() -> tuple[str, ...]:
     """All types of the table."""
     return tuple(_rows())
 

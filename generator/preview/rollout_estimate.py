@@ -18,7 +18,9 @@ START = 60.0  # assumed: image pull and start of one task, in seconds
 DRAIN = 300.0  # deregistration delay of a target group (Elastic Load Balancing, target group attributes)
 
 
-def expected(context: ChangeContext, effects: Sequence[ResourceEffect], last: Sequence[float]) -> Expected | None:
+def expected_duration(
+    context: ChangeContext, effects: Sequence[ResourceEffect], last: Sequence[float]
+) -> Expected | None:
     """Duration of the slowest rollout of a change set, or what the last releases took.
 
     Args:
@@ -28,7 +30,7 @@ def expected(context: ChangeContext, effects: Sequence[ResourceEffect], last: Se
             the phases, which are stretched to it.
     """
     found = [(name, phases(context, name)) for name in services(context, effects)]
-    longest: tuple[str, tuple[Phase, ...]] = max(found, key=lambda row: total(row[1]), default=("", ()))
+    longest: tuple[str, tuple[Phase, ...]] = max(found, key=lambda row: total_seconds(row[1]), default=("", ()))
     name, steps = longest
     if last:
         usual = sorted(last)[len(last) // 2]
@@ -39,7 +41,7 @@ def expected(context: ChangeContext, effects: Sequence[ResourceEffect], last: Se
     if not steps:
         return None
     return Expected(
-        seconds=total(steps),
+        seconds=total_seconds(steps),
         source=f"rollout parameters of {name}; {START:g} s for a task to start are assumed",
         phases=steps,
     )
@@ -56,7 +58,7 @@ def services(context: ChangeContext, effects: Sequence[ResourceEffect]) -> list[
     )
 
 
-def total(steps: Sequence[Phase]) -> float:
+def total_seconds(steps: Sequence[Phase]) -> float:
     """Seconds of all phases."""
     return sum(step.seconds for step in steps)
 
@@ -75,8 +77,8 @@ def tasks(context: ChangeContext, name: str, *, new: bool) -> int:
             f"${{{name}" in str(found.get("ResourceId")) or properties.get("DesiredCount") is None
         ):
             return int(least)
-    wanted = number(properties.get("DesiredCount", 1))
-    return int(wanted) if wanted is not None else 1
+    desired = number(properties.get("DesiredCount", 1))
+    return int(desired) if desired is not None else 1
 
 
 def phases(context: ChangeContext, name: str) -> tuple[Phase, ...]:
@@ -194,7 +196,7 @@ def _pauses(settings: Properties) -> bool:
 
 
 def _stretched(steps: tuple[Phase, ...], seconds: float) -> tuple[Phase, ...]:
-    known = total(steps)
+    known = total_seconds(steps)
     if not known:
         return steps
     return tuple(

@@ -50,7 +50,7 @@ class PlotArea(NamedTuple):
     thick: int  # of the line
 
 
-def room(width: int, height: int) -> PlotArea:
+def plot_area(width: int, height: int) -> PlotArea:
     """The plot within a picture of this size.
 
     Raises:
@@ -62,7 +62,7 @@ def room(width: int, height: int) -> PlotArea:
     return PlotArea(edge, edge, width - edge, height - edge, max(2, height // 50))
 
 
-def stretches(phases: Sequence[Phase], place: PlotArea) -> list[PhaseSpan]:
+def phase_spans(phases: Sequence[Phase], place: PlotArea) -> list[PhaseSpan]:
     """Each phase as wide as it is long and as high as its tasks are many; one of no known length is a sliver."""
     seconds = shown_seconds(phases)
     whole = sum(seconds)
@@ -87,7 +87,7 @@ def shown_seconds(phases: Sequence[Phase]) -> list[float]:
     return [seconds or sliver for seconds in known]
 
 
-def step(seconds: float) -> int:
+def grid_step(seconds: float) -> int:
     """Seconds between two lines of the grid, so that there are at most ten; 0 for no lines."""
     return next((every for every in _STEPS if every * _MOST_STEPS >= seconds), 0)
 
@@ -98,9 +98,9 @@ def png(expected: Expected, *, width: int = WIDTH, height: int = HEIGHT) -> byte
     Raises:
         ValueError: a side is below 64 or above 4096 pixels.
     """
-    place = room(width, height)
+    place = plot_area(width, height)
     rows = [bytearray(width) for _ in range(height)]  # all GROUND
-    drawn = stretches(expected.phases, place)
+    drawn = phase_spans(expected.phases, place)
     thin = _thin(place)
     for one in drawn:
         middle = place.bottom - one.old
@@ -148,7 +148,7 @@ def _grid(rows: list[bytearray], place: PlotArea, phases: Sequence[Phase]) -> No
 def _minutes(place: PlotArea, phases: Sequence[Phase]) -> Iterator[int]:
     whole, wide = sum(shown_seconds(phases)), place.right - place.left
     known = [min(_ENDLESS, max(0.0, phase.seconds)) for phase in phases]
-    every = step(sum(known))
+    every = grid_step(sum(known))
     if not every:
         return
     start, at, due = 0.0, 0.0, float(every)

@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from generator.preview.cost_change import dearest
+from generator.preview.cost_change import by_cost_change
 from generator.preview.rollout_text import duration
 from generator.preview.table_cells import drift_sentence
 from generator.release.model.preview import EFFECTS, Cost, Reading, ResourceEffect
@@ -106,7 +106,9 @@ def money_line(cost: Cost) -> SummaryLine:
     )
     unverified = ", with prices that were not verified" if any(not line.verified for line in cost.lines) else ""
     said = f"cost: {change} ({cost.before.typical:,.2f} → {cost.after.typical:,.2f}){once}{unknown}{unverified}"
-    worst = next((line for line in dearest(cost.lines) if line.before is not None and line.after is not None), None)
+    worst = next(
+        (line for line in by_cost_change(cost.lines) if line.before is not None and line.after is not None), None
+    )
     if worst is not None and abs(more) > SMALL and worst.after is not None and worst.before is not None:
         said += f"; most by {worst.logical_id}"
     return SummaryLine(tone, said)

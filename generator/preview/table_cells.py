@@ -4,7 +4,7 @@ from generator.release import messages
 from generator.release.model.preview import CostLine, Drifted, ImageDiff
 
 
-def amount(line: CostLine, *, new: bool) -> str:
+def monthly_cost(line: CostLine, *, new: bool) -> str:
     """A line's typical month; ``unknown`` where it is not known."""
     money = line.after if new else line.before
     return "unknown" if money is None else f"{money.typical:,.2f}{'' if line.verified else ' *'}"

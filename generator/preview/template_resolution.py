@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from generator.preview.bounds import DEPTH, copied, write
+from generator.preview.bounds import DEPTH, copy_counted, spend_characters
 from generator.release.errors import TooLarge
 
 Json = Any
@@ -102,7 +102,7 @@ class Template:
                 a, b = self.value(left), self.value(right)
                 if a == b:
                     return True
-                return None if symbolic(a) or symbolic(b) else _plain(a) == _plain(b)
+                return None if is_symbolic(a) or is_symbolic(b) else _plain(a) == _plain(b)
             case {"Fn::Not": [inner]}:
                 found = self._holds(inner)
                 return None if found is None else not found
@@ -139,7 +139,7 @@ class Template:
         """A function's value. Each part is evaluated once, so that nested functions take no longer than they are long."""
         match key, inner:
             case "Ref", str(name):
-                return copied(self._known.get(name, f"${{{name}}}"))
+                return copy_counted(self._known.get(name, f"${{{name}}}"))
             case "Fn::GetAtt", [str(name), str(attribute)]:
                 return f"${{{name}.{attribute}}}"
             case "Fn::GetAtt", str(dotted):
@@ -152,7 +152,7 @@ class Template:
                 found = self.value(parts)
                 if isinstance(found, list) and all(isinstance(part, str | int | float) for part in found):
                     texts = [_plain(part) for part in found]
-                    write(sum(map(len, texts)) + len(glue) * len(texts))
+                    spend_characters(sum(map(len, texts)) + len(glue) * len(texts))
                     return glue.join(texts)
                 return _told(key, [glue, found])
             case "Fn::If", [str(name), yes, no]:
@@ -169,18 +169,18 @@ class Template:
                 return _told(key, [place, found])
             case "Fn::Split", [str(glue), text]:
                 found = self.value(text)
-                if isinstance(found, str) and glue and not symbolic(found):
-                    return copied(found.split(glue))
+                if isinstance(found, str) and glue and not is_symbolic(found):
+                    return copy_counted(found.split(glue))
                 return _told(key, [glue, found])
             case "Fn::FindInMap", [*keys]:
                 keys = [self.value(part) for part in keys]
                 row: Json = _mapping(self.body.get("Mappings"))
                 for part in keys[:3]:
                     row = row.get(part) if isinstance(row, Mapping) and isinstance(part, str) else None
-                return copied(row) if row is not None and len(keys) >= 3 else _told(key, keys)
+                return copy_counted(row) if row is not None and len(keys) >= 3 else _told(key, keys)
             case "Fn::ToJsonString", _:
                 found = json.dumps(self.value(inner), sort_keys=True, default=str)
-                write(len(found))
+                spend_characters(len(found))
                 return found
         return _told(key, self.value(inner))
 
@@ -193,7 +193,7 @@ class Template:
                 named[name] = self.value(own[name])
             value = named[name] if name in own else self._known.get(name, f"${{{name}}}")
             said = _plain(value) if isinstance(value, str | int | float) else json.dumps(value, default=str)
-            write(len(said))
+            spend_characters(len(said))
             return said
 
         named: dict[str, Json] = {}
@@ -205,7 +205,7 @@ def _told(key: str, inner: Json) -> str:
     if isinstance(inner, list):
         inner = [part for part in inner if part is not NO_VALUE]
     text = f"${{{key} {_json(inner)}}}".replace("}}", "} }")
-    write(len(text))
+    spend_characters(len(text))
     return text
 
 
@@ -220,19 +220,19 @@ def _json(value: Json) -> str:
     return json.dumps(value, default=str)
 
 
-def symbolic(value: Json) -> bool:
+def is_symbolic(value: Json) -> bool:
     """Whether something in a value is known to AWS alone."""
     match value:
         case str():
             return "${" in value or "{{changeSet:" in value or "{{resolve:" in value
         case Mapping():
-            return any(symbolic(part) for part in value.values())
+            return any(is_symbolic(part) for part in value.values())
         case list() | tuple():
-            return any(symbolic(part) for part in value)
+            return any(is_symbolic(part) for part in value)
     return False
 
 
-def unsettled(value: Json) -> set[str]:
+def unresolved_parts(value: Json) -> set[str]:
     """The parts of a value that a function left open (``Fn::If`` with an unknown condition) or that AWS cut short.
 
     A reference to one resource is settled enough: the same text is the same thing.
@@ -241,9 +241,9 @@ def unsettled(value: Json) -> set[str]:
         case str():
             return {value} if "${Fn::" in value or value.startswith("(Truncated") else set()
         case Mapping():
-            return {part for inner in value.values() for part in unsettled(inner)}
+            return {part for inner in value.values() for part in unresolved_parts(inner)}
         case list() | tuple():
-            return {part for inner in value for part in unsettled(inner)}
+            return {part for inner in value for part in unresolved_parts(inner)}
     return set()
 
 
@@ -263,13 +263,13 @@ def _plain(value: Json) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
-def plain(value: Json) -> Json:
+def scalars_as_text(value: Json) -> Json:
     """A value with every scalar as text, as CloudFormation compares and tells them."""
     match value:
         case Mapping():
-            return {key: plain(part) for key, part in value.items()}
+            return {key: scalars_as_text(part) for key, part in value.items()}
         case list() | tuple():
-            return [plain(part) for part in value]
+            return [scalars_as_text(part) for part in value]
         case None:
             return ""
     return _plain(value)

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from generator.preview import rollout_text
-from generator.preview.cost_change import dearest
+from generator.preview.cost_change import by_cost_change
 from generator.preview.markdown import markdown
 from generator.preview.summary import SummaryLine, Tone, effect_word, summary
-from generator.preview.table_cells import amount, drift_sentence, image_sentences
+from generator.preview.table_cells import drift_sentence, image_sentences, monthly_cost
 from generator.release import messages
 from generator.release.model.preview import Reading, Shown
 from generator.safe_text import painted
@@ -110,7 +110,8 @@ def _cost(shown: Shown, *, verbose: bool) -> Iterable[SummaryLine]:
     if cost is None or not cost.lines:
         return
     rows = [
-        (line.logical_id, amount(line, new=False), amount(line, new=True), line.note) for line in dearest(cost.lines)
+        (line.logical_id, monthly_cost(line, new=False), monthly_cost(line, new=True), line.note)
+        for line in by_cost_change(cost.lines)
     ]
     yield from _table("Cost, USD in a typical month", ("resource", "before", "after", ""), rows, verbose=verbose)
     yield SummaryLine("dim", f"  prices of {cost.region}, {cost.date}, from the {cost.source}; * was not verified")

@@ -131,9 +131,9 @@ def _differences(release: Release, entries: Sequence[Entry]) -> Iterator[str]:
         f"names an approval by {a.actor.name} that no entry records" for a in release.approvals if _key(a) not in known
     )
     if isinstance(release.state, Closed):
-        told = next((e.detail["outcome"] for e in reversed(entries) if "outcome" in e.detail), "")
-        if told != release.state.outcome:
-            yield f"says that it {release.state.outcome}, its last entry {told or 'nothing of an end'!r}"
+        outcome = next((e.detail["outcome"] for e in reversed(entries) if "outcome" in e.detail), "")
+        if outcome != release.state.outcome:
+            yield f"says that it {release.state.outcome}, its last entry {outcome or 'nothing of an end'!r}"
 
 
 def _asked(entries: Sequence[Entry]) -> Entry | None:

@@ -80,9 +80,9 @@ def verified(log: Log, seal: Seal, facts: PlatformFacts, scope: Scope = _ALL) ->
         if not fault.startswith("has a signature"):
             known[head.number] = head.hash
     unsealed: list[Unsealed] = []
-    wanted = list(dict.fromkeys([*chains, *signed]))
+    every = list(dict.fromkeys([*chains, *signed]))
     entries = done = 0
-    rest = iter(wanted)
+    rest = iter(every)
     while part := list(islice(rest, _AT_ONCE)):
         rows = _releases(log, part)
 
@@ -95,10 +95,10 @@ def verified(log: Log, seal: Seal, facts: PlatformFacts, scope: Scope = _ALL) ->
             last = max(signed.get(chain, {}), default=0)
             unsealed += [Unsealed(chain, last + 1, many)] if many > last else []
         done += len(part)
-        scope.progress(done, len(wanted))
+        scope.progress(done, len(every))
     if not scope.since:
         faults += _without_history(log, facts)
-    return Verified(len(wanted), entries, heads, tuple(faults), tuple(unsealed))
+    return Verified(len(every), entries, heads, tuple(faults), tuple(unsealed))
 
 
 def chains_of(log: Log, facts: PlatformFacts) -> Iterator[str]:

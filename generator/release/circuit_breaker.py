@@ -17,13 +17,13 @@ _AT_WORK = {"PENDING", "IN_PROGRESS"}
 _TAKEN_AWAY = {"ServiceSchedulerInitiated", "UserInitiated", "SpotInterruption", "TerminationNotice"}
 
 
-def limit(wanted: int) -> int:
+def limit(desired: int) -> int:
     """After how many failed tasks a rollout is given up.
 
     ECS's own threshold: half of the wanted tasks, 3 at least and 200 at most (Amazon ECS Developer Guide, How the
     Amazon ECS deployment circuit breaker detects failures).
     """
-    return max(3, min(200, math.ceil(wanted / 2)))
+    return max(3, min(200, math.ceil(desired / 2)))
 
 
 def is_failed_task(task: StoppedTask) -> bool:
@@ -40,11 +40,11 @@ def failures(deployment: Deployment, tasks: Iterable[StoppedTask], now: float) -
 
 def is_counted(deployment: Deployment) -> bool:
     """Whether its tasks are to be counted: ECS's breaker does not guard it, and not all of its tasks run."""
-    at_work = deployment.status in _AT_WORK and deployment.new_tasks < deployment.wanted
+    at_work = deployment.status in _AT_WORK and deployment.new_tasks < deployment.desired_tasks
     return deployment.strategy != "ROLLING" and at_work
 
 
 def is_open(progress: Progress) -> bool:
     """Whether so many tasks failed that the rollout is to be taken back."""
     unguarded = progress.strategy not in {"", "ROLLING"} and progress.deployment_status in _AT_WORK
-    return unguarded and progress.failed_tasks >= limit(progress.wanted)
+    return unguarded and progress.failed_tasks >= limit(progress.desired_tasks)

@@ -13,7 +13,7 @@ from generator.release.ports import Clock, Cloud, Clouds, Directory, Images, Pro
 # How often a stack or a rollout is looked at while no event tells of it, in seconds.
 POLL = 5.0
 # Events that arrive stand for polls; after this long without one, polling begins again.
-HEARD = 60.0
+EVENT_SECONDS = 60.0
 # By how many seconds a clock may be off. A lease of nine seconds needs it, and so do expiry, freezes and audit times.
 MAX_SKEW = 30.0
 

@@ -108,9 +108,9 @@ def _approve(context: Context, release: Release, ask: ReceivedDecision) -> Decid
     left = policy.open_needs(gate, agreed)
     detail = {"binding": release.binding, "groups": " ".join(ask.groups), "asked": f"{ask.at:.3f}"}
     if left:
-        told = f"approved; the release still needs {needs(left, agreed)}"
+        text = f"approved; the release still needs {needs(left, agreed)}"
         return Decided(
-            step(context, agreed, state, APPROVED, actor=ask.actor, detail=detail, due=state.expires), Done(text=told)
+            step(context, agreed, state, APPROVED, actor=ask.actor, detail=detail, due=state.expires), Done(text=text)
         )
     going = Approved(since=context.clock(), expires=state.expires)
     return Decided(
@@ -125,7 +125,7 @@ def needs(left: tuple[Need, ...], release: Release) -> str:
     for need in left:
         more = policy.missing(need, release)
         of = " or ".join(need.by) if need.by else "another person" if not need.requester else "any person"
-        said.append(f"{more.wanted(release.id)} by {of} ({need.why})")
+        said.append(f"{more.sentence(release.id)} by {of} ({need.why})")
     return " and ".join(said)
 
 

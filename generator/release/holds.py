@@ -49,7 +49,7 @@ class Holds:
         self._lock = Lock()
         self._busy: set[str] = set()
         self._holds: dict[str, Hold] = {}
-        self._kept: dict[str, Record] = {}
+        self._written: dict[str, Record] = {}
 
     def begin(self, release_id: str) -> bool:
         """Whether no other thread of this worker is at it; then it is this one's until :meth:`end`."""
@@ -76,30 +76,30 @@ class Holds:
         """What was written last: who goes on at once with the same release need not read it again."""
         with self._lock:
             if record.until > self._clock():
-                self._kept[record.release.id] = record
+                self._written[record.release.id] = record
                 self._holds[record.release.id] = Hold(record, self._clock)
 
-    def kept(self, release_id: str) -> Record | None:
+    def take_written(self, release_id: str) -> Record | None:
         """The record that this worker wrote last, if it still holds the release."""
         with self._lock:
-            found = self._kept.pop(release_id, None)
+            found = self._written.pop(release_id, None)
         return found if found is not None and found.until > self._clock() + _MARGIN else None
 
     def waiting(self) -> list[str]:
         """Releases that this worker holds and has not gone on with."""
         with self._lock:
-            return [release_id for release_id in self._kept if release_id not in self._busy]
+            return [release_id for release_id in self._written if release_id not in self._busy]
 
     def renew(self) -> int:
         """Renew every lease that is a third over; how many."""
         with self._lock:
             end = self._clock() + self._log.lease * 2 / 3
-            wanted = [
+            due = [
                 hold
                 for hold in self._holds.values()
                 if not hold.lost and not hold.is_ending and hold.record.until < end
             ]
-        return sum(self._renewed(hold) for hold in wanted)
+        return sum(self._renewed(hold) for hold in due)
 
     def _renewed(self, hold: Hold) -> bool:
         try:
@@ -115,7 +115,7 @@ class Holds:
     def let_go(self) -> None:
         """Release every lease, once no step is running: another worker can continue at once."""
         with self._lock:
-            left = list(self._kept.values())
-            self._kept.clear()
+            left = list(self._written.values())
+            self._written.clear()
         for record in left:
             self._log.let_go(record)

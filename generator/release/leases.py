@@ -36,7 +36,7 @@ ANSWER_SECONDS = 2 * 86400
 # How long a worker that is silent keeps a release. Takeover: this, and what an idle worker waits between two looks.
 LEASE_SECONDS = 9.0
 # Events that arrive within this many seconds of one that was noted say nothing new.
-_HEARD_AGAIN = 10.0
+_EVENT_AGAIN = 10.0
 _TRIES = 8
 _LOOK_FURTHER = 300  # with the first of so many listings, twice as many partitions are looked through
 
@@ -70,11 +70,11 @@ class Leases:
             asks=tuple(read(i, ReceivedDecision) for sk, i in sorted(found.items()) if sk.startswith("ask#")),
             due=int(due.due) / 1e6 if due and due.open else 0.0,
             due_rev=due.rev if due else 0,
-            holder=held.holder,
+            lease_owner=held.owner,
             until=held.until,
             fence=lease.rev if lease else 0,
             woken=mark.woken,
-            heard=mark.heard,
+            last_event=mark.last_event,
         )
 
     def release(self, release_id: str) -> Release | None:
@@ -84,35 +84,35 @@ class Leases:
 
     # --- who moves it
 
-    def take(self, record: Record, holder: str) -> Record | None:
-        """The same record with the lease held by ``holder``, out of sight until it ends; None if somebody else has it."""
+    def take(self, record: Record, owner: str) -> Record | None:
+        """The same record with the lease held by ``owner``, out of sight until it ends; None if somebody else has it."""
         left = record.until - self.clock()
-        if record.holder and record.holder != holder and left > 0:
+        if record.lease_owner and record.lease_owner != owner and left > 0:
             return None
-        if record.holder == holder and left > LEASE_SECONDS / 2:
+        if record.lease_owner == owner and left > LEASE_SECONDS / 2:
             return record
-        return self._hold(record, holder, woken=False)
+        return self._hold(record, owner, woken=False)
 
     def renew(self, record: Record) -> Record | None:
         """The same record with its lease renewed; None if it was lost. Keeps what wakes it meanwhile."""
         for _ in range(_TRIES):
-            renewed = self._hold(record, record.holder, woken=record.woken)
+            renewed = self._hold(record, record.lease_owner, woken=record.woken)
             if renewed is not None:
                 return renewed
             seen = self.record(record.release.id)
             if seen is None or (seen.rev, seen.fence) != (record.rev, record.fence):
                 return None
             record = msgspec.structs.replace(
-                record, due_rev=seen.due_rev, woken=record.woken or seen.woken, heard=seen.heard
+                record, due_rev=seen.due_rev, woken=record.woken or seen.woken, last_event=seen.last_event
             )
         return None
 
-    def _hold(self, record: Record, holder: str, *, woken: bool) -> Record | None:
+    def _hold(self, record: Record, owner: str, *, woken: bool) -> Record | None:
         now, pk = self.clock(), release_pk(record.release.id)
         until = now + self.lease
-        mark = DueMark(held=until, woken=woken, heard=record.heard)
+        mark = DueMark(held=until, woken=woken, last_event=record.last_event)
         written = self.table.write(
-            Put(item(pk, "lease", record.fence + 1, Lease(holder, until))),
+            Put(item(pk, "lease", record.fence + 1, Lease(owner, until))),
             Put(self._due(record.release.id, record.due_rev + 1, until, mark)),
         )
         took = self.clock() - now
@@ -120,7 +120,7 @@ class Leases:
         if not written:
             return None
         return msgspec.structs.replace(
-            record, holder=holder, until=until, fence=record.fence + 1, due_rev=record.due_rev + 1, woken=woken
+            record, lease_owner=owner, until=until, fence=record.fence + 1, due_rev=record.due_rev + 1, woken=woken
         )
 
     def save(self, record: Record, transition: Transition) -> Record | None:
@@ -140,10 +140,10 @@ class Leases:
             due = now if record.woken else transition.due
             goes_on = due is not None and due <= now and not record.woken
             until = now + self.lease if goes_on else 0.0
-            mark = DueMark(held=until, heard=record.heard)
+            mark = DueMark(held=until, last_event=record.last_event)
             writes = [
                 Put(item(pk, "state", record.rev + 1, release)),
-                Put(item(pk, "lease", record.fence + 1, Lease(record.holder, until))),
+                Put(item(pk, "lease", record.fence + 1, Lease(record.lease_owner, until))),
                 Put(self._due(release.id, record.due_rev + 1, until if goes_on else due, mark)),
                 *before,
             ]
@@ -162,8 +162,9 @@ class Leases:
             seen = self._seen(record)
             if seen is None or (seen.fence, seen.due_rev) == (record.fence, record.due_rev):
                 return None
+            woken = seen.woken or record.woken
             record = msgspec.structs.replace(
-                record, due_rev=seen.due_rev, fence=seen.fence, woken=seen.woken or record.woken, heard=seen.heard
+                record, due_rev=seen.due_rev, fence=seen.fence, woken=woken, last_event=seen.last_event
             )
         return None
 
@@ -172,7 +173,7 @@ class Leases:
         seen = self.record(record.release.id)
         if seen is None or seen.rev != record.rev:
             return None
-        renewed = seen.holder == record.holder and seen.until > 0.0
+        renewed = seen.lease_owner == record.lease_owner and seen.until > 0.0
         return seen if seen.fence == record.fence or renewed else None
 
     def let_go(self, record: Record) -> None:
@@ -191,16 +192,16 @@ class Leases:
     def _free(self, record: Record, due: float) -> bool:
         pk = release_pk(record.release.id)
         return self.table.write(
-            Put(item(pk, "lease", record.fence + 1, Lease(record.holder, 0.0))),
-            Put(self._due(record.release.id, record.due_rev + 1, due, DueMark(heard=record.heard))),
+            Put(item(pk, "lease", record.fence + 1, Lease(record.lease_owner, 0.0))),
+            Put(self._due(record.release.id, record.due_rev + 1, due, DueMark(last_event=record.last_event))),
         )
 
     # --- when it is looked at
 
-    def wake(self, release_id: str, at: float | None = None, *, heard: bool = False) -> bool:
+    def wake(self, release_id: str, at: float | None = None, *, event: bool = False) -> bool:
         """Let somebody look at a release now (or at ``at``), if that is earlier than planned.
 
-        Who holds it looks again after its step; nobody else is woken. ``heard`` if an event of AWS is why.
+        Who holds it looks again after its step; nobody else is woken. ``event`` if an event of AWS is why.
         """
         for _ in range(_TRIES):
             found = self.table.get(release_pk(release_id), "due")
@@ -208,33 +209,30 @@ class Leases:
                 return False
             now = self.clock()
             when, mark = now if at is None else at, read(found, DueMark)
-            if heard:
-                mark = msgspec.structs.replace(mark, heard=now)
+            if event:
+                mark = msgspec.structs.replace(mark, last_event=now)
             if mark.held > now:
                 if mark.woken:
                     return True
-                put = Put(
-                    found._replace(
-                        rev=found.rev + 1, body=msgspec.json.encode(msgspec.structs.replace(mark, woken=True))
-                    )
-                )
+                body = msgspec.json.encode(msgspec.structs.replace(mark, woken=True))
+                put = Put(found._replace(rev=found.rev + 1, body=body))
             elif found.open and found.due <= stamp(when):
                 return True
             else:
-                put = Put(self._due(release_id, found.rev + 1, when, DueMark(heard=mark.heard)))
+                put = Put(self._due(release_id, found.rev + 1, when, DueMark(last_event=mark.last_event)))
             if self.table.write(put):
                 return True
         return False
 
-    def hear(self, release_id: str) -> None:
+    def note_event(self, release_id: str) -> None:
         """Note that AWS's events about an open release arrive. When it is looked at stays as it is."""
         found = self.table.get(release_pk(release_id), "due")
         if found is None or not found.open:
             return
         mark, now = read(found, DueMark), self.clock()
-        if now >= mark.heard + _HEARD_AGAIN:
-            heard = msgspec.json.encode(msgspec.structs.replace(mark, heard=now))
-            self.table.write(Put(found._replace(rev=found.rev + 1, body=heard)))
+        if now >= mark.last_event + _EVENT_AGAIN:
+            body = msgspec.json.encode(msgspec.structs.replace(mark, last_event=now))
+            self.table.write(Put(found._replace(rev=found.rev + 1, body=body)))
 
     def ask(  # noqa: PLR0913, PLR0917 - a decision, whole
         self, record: Record, request: Decide, actor: Actor, groups: Sequence[str], evidence: Evidence | None = None,
@@ -251,7 +249,7 @@ class Leases:
                 refused=refused,
             )  # fmt: skip
             held = record.until > now and record.due > now
-            mark = DueMark(held=record.until if held else 0.0, woken=held, heard=record.heard)
+            mark = DueMark(held=record.until if held else 0.0, woken=held, last_event=record.last_event)
             due = self._due(record.release.id, record.due_rev + 1, record.due if held else now, mark)
             if self.table.write(Put(item(pk, f"ask#{ask.number:05d}", 1, ask)), Put(due), *kept):
                 return msgspec.structs.replace(record, asks=(*record.asks, ask), due_rev=record.due_rev + 1)

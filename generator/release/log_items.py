@@ -22,19 +22,19 @@ NEVER = "9" * 17
 class Lease(msgspec.Struct, frozen=True):
     """Who moves a release, until when (epoch seconds)."""
 
-    holder: str
+    owner: str
     until: float
 
 
 class DueMark(msgspec.Struct, frozen=True, omit_defaults=True):
     """What goes with a release's due time. ``held`` is until when it is out of sight because somebody moves it.
 
-    ``woken`` asks its holder to look again, ``heard`` is when AWS's events about it arrived last (epoch seconds).
+    ``woken`` asks its holder to look again, ``last_event`` is when AWS's events about it arrived last (epoch seconds).
     """
 
     held: float = 0.0
     woken: bool = False
-    heard: float = 0.0
+    last_event: float = 0.0
 
 
 class Good(msgspec.Struct, frozen=True):

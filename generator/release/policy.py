@@ -207,7 +207,7 @@ class Missing(NamedTuple):
     people: int
     attested: int
 
-    def wanted(self, release: str) -> str:
+    def sentence(self, release: str) -> str:
         """``2 more approvals, 1 of them from a terminal (slipway approve prod-app-3),``."""
         count = max(self)
         text = f"{count} more {'approval' if count == 1 else 'approvals'}"

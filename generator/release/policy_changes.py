@@ -36,14 +36,14 @@ def changes(before: Document, after: Document) -> list[str]:
     found = [*_people(_part(before, "people"), _part(after, "people"))]
     found += _teams(_part(before, "teams"), _part(after, "teams"))
     old, new = _part(before, "environments"), _part(after, "environments")
-    told: set[str] = set()
+    named: set[str] = set()
     for name in sorted(set(old) | set(new), key=lambda name: (_follows(name), name)):
         for sentence in _environment(name, old.get(name), new.get(name)):
             # Home and the accounts release as the environment that the bot lives in: once is enough.
             common = sentence.replace(name, "…")
-            if not (_follows(name) and common in told):
+            if not (_follows(name) and common in named):
                 found.append(sentence)
-            told.add(common)
+            named.add(common)
     return found
 
 

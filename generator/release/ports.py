@@ -274,8 +274,8 @@ class Seal(Protocol):
     def seal(self, chain: str, number: int, hash_: str, at: float) -> None:
         """Sign and store; once for each chain and number."""
 
-    def heads(self, pool: Executor | None = None, wanted: Callable[[str], bool] = bool) -> Iterator[SealedHead]:
-        """Every head of the ``wanted`` chains that was ever stored, the first version of each; read by ``pool``."""
+    def heads(self, pool: Executor | None = None, chosen: Callable[[str], bool] = bool) -> Iterator[SealedHead]:
+        """Every head of the ``chosen`` chains that was ever stored, the first version of each; read by ``pool``."""
 
     def public_key(self) -> bytes:
         """The public half of the key that signs: a DER SubjectPublicKeyInfo."""

@@ -76,12 +76,14 @@ def _image(seen: Observations, scans: Scans) -> Iterator[Check]:
         yield Check(name="image", result="failed", text=text)
         return
     yield Check(name="image", result="passed")
-    wanted = _ARCHITECTURES.get(seen.architecture, "")
-    if wanted and image.architectures and not {wanted, seen.architecture} & set(image.architectures):
+    expected = _ARCHITECTURES.get(seen.architecture, "")
+    if expected and image.architectures and not {expected, seen.architecture} & set(image.architectures):
         has = ", ".join(image.architectures)
-        text = f"the image is built for {has}, and the service runs on {seen.architecture}; build it for linux/{wanted}"
+        text = (
+            f"the image is built for {has}, and the service runs on {seen.architecture}; build it for linux/{expected}"
+        )
         yield Check(name="architecture", result="failed", text=text)
-    elif wanted and image.architectures:
+    elif expected and image.architectures:
         yield Check(name="architecture", result="passed")
     yield _scan(image, scans)
 

@@ -196,7 +196,7 @@ class Reception:
             if not settles and now < self._heard.get(key, 0.0) + _HEARD_AGAIN:
                 continue
             try:
-                woken = self.service.hear(key, what, settles=settles)
+                woken = self.service.note_event(key, what, settles=settles)
             except Exception as error:  # noqa: BLE001 - it comes again; the other stacks' events count
                 self.failed(f"an event about {key} could not be noted: {type(error).__name__}: {error}")
                 left.add(key)

@@ -90,10 +90,10 @@ def _promotion(context: Context, facts: StackFacts, slot: Slot, version: Version
 
 
 def _named(
-    context: Context, facts: StackFacts, request: Propose, wanted: str, may: Callable[[Version], str]
+    context: Context, facts: StackFacts, request: Propose, version_id: str, may: Callable[[Version], str]
 ) -> RequestedVersion | Refusal:
     ref = facts.ref
-    version = _version(context, wanted)
+    version = _version(context, version_id)
     if isinstance(version, Refusal):
         return version
     reason = version_selection.lacks(version, ref.key, ref.service)
@@ -111,9 +111,9 @@ def _named(
     )
 
 
-def _version(context: Context, wanted: str) -> Version | Refusal:
+def _version(context: Context, version_id: str) -> Version | Refusal:
     try:
-        return context.versions.get(wanted)
+        return context.versions.get(version_id)
     except (NotPublished, AmbiguousVersion, Tampered) as error:
         return Refusal(rule="no version", why=str(error))
 

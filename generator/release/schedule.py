@@ -38,7 +38,7 @@ class Schedule:
     def __init__(self, bell: Bell) -> None:
         self.bell = bell
         self._lock = Lock()
-        self._wanted: dict[str, tuple[float, int]] = {}
+        self._due: dict[str, tuple[float, int]] = {}
         self._later: list[tuple[float, str]] = []
         self._now: list[tuple[int, float, str]] = []
         self.behind = 0.0  # how late releases were taken lately, in seconds: short of threads, or of CPU
@@ -47,10 +47,10 @@ class Schedule:
         """Look at a release then, and at no other time that was planned later."""
         rank = 0 if urgent else 1
         with self._lock:
-            known = self._wanted.get(release_id)
+            known = self._due.get(release_id)
             if known is not None and known <= (due, rank):
                 return
-            self._wanted[release_id] = (due, rank)
+            self._due[release_id] = (due, rank)
             heapq.heappush(self._later, (due, release_id))
         self.bell.ring()
 
@@ -59,13 +59,13 @@ class Schedule:
         with self._lock:
             while self._later and self._later[0][0] <= now:
                 due, release_id = heapq.heappop(self._later)
-                known = self._wanted.get(release_id)
+                known = self._due.get(release_id)
                 if known is not None and known[0] == due:
                     heapq.heappush(self._now, (known[1], due, release_id))
             while self._now:
                 rank, due, release_id = heapq.heappop(self._now)
-                if self._wanted.get(release_id) == (due, rank):
-                    del self._wanted[release_id]
+                if self._due.get(release_id) == (due, rank):
+                    del self._due[release_id]
                     self.behind = 0.8 * self.behind + 0.2 * min(_LATEST, now - due)
                     return release_id
             if not self._later:
@@ -75,19 +75,19 @@ class Schedule:
     def forget(self, release_id: str) -> None:
         """Leave it to others."""
         with self._lock:
-            self._wanted.pop(release_id, None)
+            self._due.pop(release_id, None)
 
     def planned(self, release_id: str) -> float | None:
         """When this worker looks at a release, None for never."""
         with self._lock:
-            found = self._wanted.get(release_id)
+            found = self._due.get(release_id)
             return found[0] if found else None
 
     def next(self) -> float | None:
         """When the next one is to be looked at."""
         with self._lock:
-            while self._later and self._wanted.get(self._later[0][1], (None,))[0] != self._later[0][0]:
+            while self._later and self._due.get(self._later[0][1], (None,))[0] != self._later[0][0]:
                 heapq.heappop(self._later)
-            while self._now and self._wanted.get(self._now[0][2]) != (self._now[0][1], self._now[0][0]):
+            while self._now and self._due.get(self._now[0][2]) != (self._now[0][1], self._now[0][0]):
                 heapq.heappop(self._now)
             return min([*(due for _, due, _ in self._now[:1]), *(due for due, _ in self._later[:1])], default=None)

@@ -54,12 +54,12 @@ _AGAIN, _AT_MOST = 1.0, 60.0
 
 
 class ReleaseService:
-    """Opens, decides and moves releases. ``worker`` names this process in leases; ``told`` hears of each step."""
+    """Opens, decides and moves releases. ``worker`` names this process in leases; ``observers`` hears of each step."""
 
-    def __init__(self, context: Context, *, worker: str, told: Sequence[Callable[[Release], None]] = ()) -> None:
+    def __init__(self, context: Context, *, worker: str, observers: Sequence[Callable[[Release], None]] = ()) -> None:
         self.context = context._replace(clouds=CarriedClouds(context.clouds))
         self.worker = worker
-        self.told = tuple(told)
+        self.observers = tuple(observers)
         self.holds = Holds(context.log, context.clock)
         # Told of a release that a decision moved, so that whoever runs this worker goes on with it.
         self.then: Callable[[str, Advanced | None], None] = lambda _id, _came: None
@@ -127,9 +127,9 @@ class ReleaseService:
 
     def _wake(self, wake: Wake) -> None:
         for key, settles in concerns(self.context.facts, wake):
-            self.hear(key, wake.name, settles=settles)
+            self.note_event(key, wake.name, settles=settles)
 
-    def hear(self, key: str, what: str, *, settles: bool) -> str:
+    def note_event(self, key: str, what: str, *, settles: bool) -> str:
         """An event arrived about a stack: polling pauses, and what may be over is looked at now.
 
         The id of the release that is worth a look at once, "" for none.
@@ -137,9 +137,9 @@ class ReleaseService:
         context = self.context
         slot, rev = context.log.slot(key)
         if slot.open and settles:
-            return slot.open if context.log.wake(slot.open, heard=True) else ""
+            return slot.open if context.log.wake(slot.open, event=True) else ""
         if slot.open:
-            context.log.hear(slot.open)
+            context.log.note_event(slot.open)
         elif what == "DELETE_COMPLETE":
             deleted(context, key, slot, rev)
         return ""
@@ -171,7 +171,7 @@ class ReleaseService:
 
     def _advance(self, release_id: str, *, only_due: bool) -> Advanced:
         log = self.context.log
-        record = self.holds.kept(release_id) or log.record(release_id)
+        record = self.holds.take_written(release_id) or log.record(release_id)
         if record is None:
             return Advanced(None, moved=False)
         self.context.check_clock()
@@ -202,8 +202,8 @@ class ReleaseService:
             return Advanced(record.release, moved=False, due=now, busy=not mine_still, lost=why)
         self.holds.keep(saved)
         if transition.events:
-            for hear in self.told:
-                hear(saved.release)
+            for notify in self.observers:
+                notify(saved.release)
         parent = self._parent(saved.release) if transition.events else ""
         return Advanced(saved.release, moved=bool(transition.events), due=saved.due or None, parent=parent)
 
@@ -212,7 +212,7 @@ class ReleaseService:
         return record.woken or bool(record.unanswered) or (bool(record.due) and record.due <= self.context.clock())
 
     def _step(self, record: Record, context: Context) -> Transition:
-        release = record.told
+        release = record.with_last_event
         if isinstance(release.state, Closed):
             return self._seal(record, context)
         ask = next(iter(record.unanswered), None)

@@ -16,11 +16,11 @@ Which = Literal["before", "after"]
 
 
 class Side(NamedTuple):
-    """One version in a rollout: how many tasks run it, how many are wanted (0: it leaves), its share of traffic in percent."""
+    """One version in a rollout: how many tasks run it, how many are desired (0: it leaves), its share of traffic in percent."""
 
     version: Running | None
     tasks: int
-    wanted: int
+    desired_tasks: int
     percent: float
     failed: int = 0
 
@@ -84,13 +84,13 @@ def sides(release: Release) -> tuple[Side, Side]:
     percent[seen.old_runs] += 100.0 - seen.traffic_percent
     # ECS wants tasks of its target; while it takes the target back, of nothing else that it tells.
     taken_back = seen.deployment_status.startswith(("ROLLBACK", "STOP"))
-    wanted = {"before": 0, "after": 0}
-    wanted[seen.new_runs] = 0 if taken_back else seen.wanted
+    desired = {"before": 0, "after": 0}
+    desired[seen.new_runs] = 0 if taken_back else seen.desired_tasks
     failed = {"before": 0, "after": 0}
     failed[seen.new_runs] = seen.failed_tasks
     versions = {"before": release.before, "after": release.after}
     first, second = (
-        Side(versions[which], tasks[which], wanted[which], percent[which], failed[which])
+        Side(versions[which], tasks[which], desired[which], percent[which], failed[which])
         for which in ("before", "after")
     )
     return first, second

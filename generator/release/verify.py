@@ -14,12 +14,12 @@ class SmokeResult(Value):
 
 
 class Evidence(Value):
-    """What was seen of one service. ``wanted`` is the task definition that the stack says it runs.
+    """What was seen of one service. ``expected`` is the task definition that the stack says it runs.
 
     ``going_back`` says that an earlier version came back: alarms that the bad one set off may still fire for a while.
     """
 
-    wanted: str
+    expected: str
     service: ServiceNow | None
     deployment: Deployment | None
     targets: tuple[Target, ...] = ()
@@ -64,8 +64,8 @@ def _final(e: Evidence) -> Iterator[str]:
     d = e.deployment
     if d is not None and d.is_over and d.status != "SUCCESSFUL":
         yield f"ECS ended the deployment as {d.status}{': ' + d.reason if d.reason else ''}"
-    elif d is not None and d.is_over and d.task_definition and d.task_definition != e.wanted:
-        yield f"{e.service.name} runs {_short(d.task_definition)}, and the stack defines {_short(e.wanted)}"
+    elif d is not None and d.is_over and d.task_definition and d.task_definition != e.expected:
+        yield f"{e.service.name} runs {_short(d.task_definition)}, and the stack defines {_short(e.expected)}"
     if not e.going_back:
         yield from _alarms(e)
 

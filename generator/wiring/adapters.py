@@ -146,9 +146,9 @@ class Adapters:
     def images(self) -> Any:
         """The registry."""
         from generator.aws.image_registry import EcrImages
-        from generator.aws.kept import KeptImages
+        from generator.aws.ttl_cache import CachedImages
 
-        return KeptImages(EcrImages(self.api("ecr")))
+        return CachedImages(EcrImages(self.api("ecr")))
 
     @cached_property
     def seal(self) -> Any:

@@ -82,9 +82,9 @@ def publish(
     platform: BuiltPlatform,
     samples: Mapping[str, str],
     subject: str,
-    kept: Mapping[str, Image],
+    unchanged: Mapping[str, Image],
 ) -> Version:
-    """Publish the local build with a sample image for each service; ``kept`` are images that stay as they are."""
+    """Publish the local build with a sample image for each service; ``unchanged`` are images that stay as they are."""
     now = application.clock()
     images: dict[str, Image] = {}
     code: dict[str, Code] = {}
@@ -94,7 +94,9 @@ def publish(
         if "ImageUri" in released and service not in images:
             architecture = application.facts.stacks[spec.key].architecture
             sample = samples.get(service, "good")
-            images[service] = kept.get(service) or sample_image(platform.config, service, sample, architecture, now)
+            images[service] = unchanged.get(service) or sample_image(
+                platform.config, service, sample, architecture, now
+            )
         if "CodeKey" in released and service not in code:
             code[service] = platform.tools.publisher.code(archive())
     parts = Parts(images, code, amis(platform), document(application.facts))

@@ -43,7 +43,7 @@ class WorkerOptions(NamedTuple):
     """What a worker is given beside AWS: its name in leases, who hears of each transition and of what it could not do."""
 
     name: str
-    told: Sequence[Callable[[Release], None]] = ()
+    observers: Sequence[Callable[[Release], None]] = ()
     failed: Callable[[str], None] = lambda _: None
 
 
@@ -84,7 +84,7 @@ def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
         skew=adapters.skew,
     )
     pool = ThreadPoolExecutor(_AT_ONCE + BESIDE, thread_name_prefix="release")
-    service = ReleaseService(context, worker=options.name, told=options.told)
+    service = ReleaseService(context, worker=options.name, observers=options.observers)
     senders = Senders(found.fronts, found.openers, Origins(found.slack, context.log))
     return Worker(
         service, found.queue, directory, senders, wakes=found.wakes, pool=pool, threads=_AT_ONCE, grace=GRACE,

@@ -154,7 +154,7 @@ def _execution_role(s: Stack, group: logs.LogGroup, secret: secretsmanager.Secre
 
 def _task(s: Stack, p: "BotParams", part: _Part, role: "AWSHelperFn", shared: _Shared) -> ecs.TaskDefinition:
     image, release = s.release_parameters()
-    told: dict[str, Any] = {
+    variables: dict[str, Any] = {
         "ARTIFACT_BUCKET": s.need("ArtifactBucket"),
         "AUDIT_BUCKET": s.need("AuditBucket"),
         "AUDIT_KEY_ARN": s.need("AuditKeyArn"),
@@ -166,12 +166,12 @@ def _task(s: Stack, p: "BotParams", part: _Part, role: "AWSHelperFn", shared: _S
         "RELEASE_TABLE": s.need("ReleaseTable"),
     }
     if part is _FRONT:
-        told = {name: value for name, value in told.items() if not name.startswith("AUDIT_")}
+        variables = {name: value for name, value in variables.items() if not name.startswith("AUDIT_")}
     else:
         # The worker takes a person's word from the front alone, whom SQS attests by its role's id.
-        told["FRONT_SENDERS"] = s.need("BotTaskRoleId", about="Id of the front's role")
-        told["OPEN_SENDERS"] = s.need("OpenRoleId", about="Id of the role that may open releases and nothing else")
-        told["WAKE_QUEUE_URL"] = s.need("WakeQueueUrl", about="URL of the queue of wake-ups")
+        variables["FRONT_SENDERS"] = s.need("BotTaskRoleId", about="Id of the front's role")
+        variables["OPEN_SENDERS"] = s.need("OpenRoleId", about="Id of the role that may open releases and nothing else")
+        variables["WAKE_QUEUE_URL"] = s.need("WakeQueueUrl", about="URL of the queue of wake-ups")
     container = ecs.ContainerDefinition(
         Name=part.name,
         Image=image,
@@ -186,7 +186,7 @@ def _task(s: Stack, p: "BotParams", part: _Part, role: "AWSHelperFn", shared: _S
         HealthCheck=ecs.HealthCheck(
             Command=["CMD", "python", "-c", _PROBE], Interval=30, Timeout=5, Retries=3, StartPeriod=60
         ),
-        Environment=[ecs.Environment(Name=name, Value=value) for name, value in sorted(told.items())],
+        Environment=[ecs.Environment(Name=name, Value=value) for name, value in sorted(variables.items())],
         Secrets=[ecs.Secret(Name=name, ValueFrom=Sub(f"${{{shared.secret.title}}}:{name}::")) for name in part.tokens],
         LogConfiguration=ecs.LogConfiguration(
             LogDriver="awslogs",

@@ -102,15 +102,15 @@ def _code(s: Stack, p: FunctionParams) -> awslambda.Code:
 
 
 def _variables(s: Stack, p: FunctionParams) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    variables: dict[str, Any] = {
         "ENVIRONMENT": p.scope.environment,
         "PLATFORM": p.scope.platform,
         **grants.data_variables(s, p.spec.tables, p.spec.buckets),
     }
     if p.spec.wake_queue:
         # The queue may stand in another account and Region, which boto3 does not read from a queue's URL.
-        told |= {"WAKE_QUEUE_URL": s.need("WakeQueueUrl"), "WAKE_QUEUE_REGION": p.home_region}
-    return {**told, **p.spec.environment}
+        variables |= {"WAKE_QUEUE_URL": s.need("WakeQueueUrl"), "WAKE_QUEUE_REGION": p.home_region}
+    return {**variables, **p.spec.environment}
 
 
 def _role(s: Stack, p: FunctionParams, group: logs.LogGroup, dead: sqs.Queue) -> iam.Role:

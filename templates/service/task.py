@@ -125,7 +125,7 @@ def _container(s: Stack, p: ServiceParams, group: logs.LogGroup) -> ecs.Containe
 def _variables(s: Stack, p: ServiceParams) -> dict[str, Any]:
     """What every container is told; what the service sets itself wins, except for RELEASE."""
     spec = p.spec
-    told: dict[str, Any] = {
+    variables: dict[str, Any] = {
         "ENVIRONMENT": p.scope.environment,
         "PLATFORM": p.scope.platform,
         "PORT": str(spec.port),
@@ -133,7 +133,7 @@ def _variables(s: Stack, p: ServiceParams) -> dict[str, Any]:
         **grants.data_variables(s, spec.uses.tables, spec.uses.buckets),
     }
     if spec.uses.database and p.data.database:
-        told |= {
+        variables |= {
             "DATABASE_ENGINE": p.data.database.engine,
             "DATABASE_HOST": s.need("DatabaseEndpoint", about="Host name of the database"),
             "DATABASE_NAME": s.need("DatabaseName"),
@@ -141,8 +141,8 @@ def _variables(s: Stack, p: ServiceParams) -> dict[str, Any]:
             # To read the password again after a rotation: what was injected stays as it was at the start.
             "DATABASE_SECRET_ARN": s.need("DatabaseSecretArn"),
         }
-    told = {name: value for name, value in told.items() if name not in spec.secrets}
-    return {**told, **spec.environment, "RELEASE": s.release_parameters()[1]}
+    variables = {name: value for name, value in variables.items() if name not in spec.secrets}
+    return {**variables, **spec.environment, "RELEASE": s.release_parameters()[1]}
 
 
 def _secrets(s: Stack, p: ServiceParams) -> dict[str, Any]:

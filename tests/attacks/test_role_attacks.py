@@ -33,10 +33,10 @@ def test_a_service_s_template_can_not_run_as_the_worker(platform: AttackedPlatfo
     """An added task definition that runs as a role of the platform is created with the execution role, which can't pass it."""
     ecs = platform.session("execution-prod").api("ecs")
     arn = f"arn:aws:iam::{HOME}:role/slipway-{role}"
-    told = refused(
+    refusal = refused(
         lambda: ecs("register_task_definition", family="slipway-x", containerDefinitions=CONTAINERS, taskRoleArn=arn)
     )
-    assert "iam:PassRole" in told
+    assert "iam:PassRole" in refusal
 
 
 def test_a_template_can_not_read_the_slack_tokens(platform: AttackedPlatform) -> None:
@@ -74,9 +74,9 @@ def test_a_publish_job_can_not_poison_the_index(platform: AttackedPlatform) -> N
     platform.session("publish").api("s3")(
         "put_object", Bucket=platform.names.artifacts, Key=key, Body=b"", IfNoneMatch="*"
     )
-    told: list[str] = []
-    list(platform.adapters("worker").versions.newest(told.append))
-    assert [one for one in told if "garbage" in one]
+    notes: list[str] = []
+    list(platform.adapters("worker").versions.newest(notes.append))
+    assert [one for one in notes if "garbage" in one]
 
 
 TRUST = {

@@ -237,14 +237,14 @@ def main() -> int:
         "hostile": hostile,
         "bot": chat,
     }
-    wanted = sys.argv[1:] or list(parts)
-    unknown = sorted(set(wanted) - set(parts))
+    chosen = sys.argv[1:] or list(parts)
+    unknown = sorted(set(chosen) - set(parts))
     if unknown:
         print(f"no part is called {', '.join(unknown)}; there are: {', '.join(parts)}", file=sys.stderr)
         return 2
     held = []
     with tempfile.TemporaryDirectory() as folder:
-        for name in wanted:
+        for name in chosen:
             held += parts[name](Path(folder))
     return 0 if all(held) else 1
 

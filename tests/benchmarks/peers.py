@@ -55,8 +55,10 @@ def sceptre() -> Path:
     python = folder / "venv" / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-        wanted = ["sceptre==4.7.0", "troposphere==4.11.1", "awacs==2.6.1", "msgspec==0.22.0", "setuptools<81"]
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted], check=True)
+        packages = ["sceptre==4.7.0", "troposphere==4.11.1", "awacs==2.6.1", "msgspec==0.22.0", "setuptools<81"]
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages], check=True
+        )
     shutil.rmtree(folder / "config", ignore_errors=True)
     (folder / "templates").mkdir(exist_ok=True)
     (folder / "config").mkdir()

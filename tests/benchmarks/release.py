@@ -157,7 +157,7 @@ def forget(platform: FakePlatform) -> None:
     platform.seal.stored.clear()
     platform.faults.calls.clear()
     platform.clouds.seen.clear()
-    platform.told.clear()
+    platform.observed.clear()
 
 
 def resident() -> float:

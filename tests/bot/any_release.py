@@ -157,7 +157,7 @@ states = st.one_of(
 
 progress = st.builds(
     Progress, stack_status=text, resource=text, done=few, total=few, deployment_status=text, stage=text, old_tasks=few,
-    new_tasks=few, wanted=few, failed_tasks=few, traffic_percent=st.floats(0, 100), healthy=few, targets=few, hook=text,
+    new_tasks=few, desired_tasks=few, failed_tasks=few, traffic_percent=st.floats(0, 100), healthy=few, targets=few, hook=text,
     hook_stage=text, note=text,
 )  # fmt: skip
 

@@ -201,7 +201,7 @@ class Working:
             worker=who, clock=stage.clock, threads=0,
         )  # fmt: skip
         platform.directory = self.directory  # type: ignore[assignment]
-        service = ReleaseService(platform.context(), worker=who, told=[self.cards.told])
+        service = ReleaseService(platform.context(), worker=who, observers=[self.cards.release_changed])
         senders = Senders(fronts=(FRONT,), origins=Origins(stage.slack, platform.log))
         self.worker = Worker(service, platform.queue, self.directory, senders)
         self._stage = stage

@@ -73,7 +73,7 @@ STARTS = Stretch(name="new tasks start", seconds=120, old_tasks=1, new_tasks=2, 
 SERVES = Stretch(name="all traffic, baking", seconds=600, old_tasks=1, new_tasks=2, new_traffic_percent=100)
 
 
-def test_the_picture_of_a_rollout_is_told_in_words() -> None:
+def test_the_picture_of_a_rollout_is_reported_in_words() -> None:
     """Who sees no picture, or no colours, gets the same from its title and its alternative text."""
     drawn = rollout_image.rollout(
         Expected(seconds=720, source="x", phases=(STARTS, WAITS, SERVES)), "F0123456789"
@@ -212,7 +212,7 @@ def test_status_of_many_services_shows_what_fails() -> None:
         (ImageDiff(before="a", after="b"), "base image: not known"),
     ],
 )  # fmt: skip
-def test_the_card_tells_the_base_image(image: ImageDiff, line: str) -> None:
+def test_the_card_shows_the_base_image(image: ImageDiff, line: str) -> None:
     """Its age beside what the scan found, marked when it is old; where nobody said, the card says that."""
     [field] = drawn.shown(Reading(meaning=Meaning(level="low", sentence="s"), shown=Shown(image=image)), waiting())
     assert field == f"*Image*\nno new findings\n{line}"

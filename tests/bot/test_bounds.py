@@ -115,21 +115,21 @@ def test_large_forms_of_strangers_are_not_kept_and_signed_commands_are_answered_
     for one in strangers:
         one.sendall(begun)
     ends = [] if headers else [one.recv(12) for one in strangers]
-    told = post(http_.url, (body := signed.command("/deploy", "nonsense")).encode(), stamped(signed, body))
+    status = post(http_.url, (body := signed.command("/deploy", "nonsense")).encode(), stamped(signed, body))
     held = AT_ONCE - http_._budget._left
     for one in strangers:
         one.close()
     assert set(ends) <= {b"HTTP/1.1 401"}
     assert held <= (40 * 1000 if headers else 0)
-    assert told == 200
+    assert status == 200
 
 
 def test_a_body_beyond_the_bound_is_told_to_come_again(listening: tuple[Signed, Http]) -> None:
     """There is room for ten bytes more: Slack hears 503, and what was taken is free again."""
     signed, http_ = listening
     http_._budget._left = 10
-    told = post(http_.url, (body := signed.command("/deploy", "nonsense")).encode(), stamped(signed, body))
-    assert told == 503
+    status = post(http_.url, (body := signed.command("/deploy", "nonsense")).encode(), stamped(signed, body))
+    assert status == 503
     assert http_._budget._left == 10
 
 

@@ -118,11 +118,11 @@ def test_a_worker_that_died_while_it_posted_posts_nothing_twice(drawn: Drawn) ->
     there = drawn.card(release)
     found = drawn.platform.table.get(pk(release), "card")
     assert found is not None
-    dead = Card(release=release, channel=PROD, holder="dead", until=drawn.platform.clock() + 30)
+    dead = Card(release=release, channel=PROD, lease_owner="dead", until=drawn.platform.clock() + 30)
     drawn.platform.table.write(Put(stored(dead, found.rev + 1)))
     successor = drawn.worker("w2")
     successor.turn()
-    assert drawn.card(release).holder == "dead"
+    assert drawn.card(release).lease_owner == "dead"
     drawn.platform.clock.sleep(31)
     successor.turn()
     assert drawn.card(release).ts == there.ts
@@ -146,7 +146,7 @@ def test_two_workers_post_one_card(drawn: Drawn) -> None:
     assert len(direct) == len({m["channel"] for m in direct})
 
 
-def test_what_closed_while_nobody_drew_is_told(drawn: Drawn) -> None:
+def test_what_closed_while_nobody_drew_is_reported(drawn: Drawn) -> None:
     """Decided while every worker of the bot was away: the next one rewrites the card, and posts one that was missed."""
     release = drawn.platform.deploy()
     drawn.cards.turn()
@@ -174,10 +174,10 @@ def test_the_second_channel_hears_of_opening_and_end(drawn: Drawn) -> None:
     drawn.platform.decide(release, "reject", "ben", reason="no")
     for _ in range(3):
         drawn.cards.turn()
-    told = [m["text"] for (channel, _), m in drawn.voice.messages.items() if channel == SECOND]
-    assert len(told) == 2
-    assert "waits for approval" in told[0]
-    assert "rejected" in told[1]
+    posted = [m["text"] for (channel, _), m in drawn.voice.messages.items() if channel == SECOND]
+    assert len(posted) == 2
+    assert "waits for approval" in posted[0]
+    assert "rejected" in posted[1]
 
 
 def test_an_environment_without_a_channel_has_no_cards(drawn: Drawn, caplog: pytest.LogCaptureFixture) -> None:
@@ -222,8 +222,10 @@ def test_evidence_is_uploaded_once_though_its_uploader_died(drawn: Drawn) -> Non
     there = drawn.card(release)
     found = drawn.platform.table.get(pk(release), "card")
     assert found is not None
-    told = tuple(key for key in there.told if key != "evidence")
-    dead = msgspec.structs.replace(there, told=told, final=False, holder="dead", until=drawn.platform.clock() + 30)
+    posted = tuple(key for key in there.posted if key != "evidence")
+    dead = msgspec.structs.replace(
+        there, posted=posted, final=False, lease_owner="dead", until=drawn.platform.clock() + 30
+    )
     drawn.platform.table.write(Put(stored(dead, found.rev + 1)))
     drawn.platform.clock.sleep(61)
     successor = drawn.worker("w2")
@@ -231,7 +233,7 @@ def test_evidence_is_uploaded_once_though_its_uploader_died(drawn: Drawn) -> Non
         successor.turn()
         drawn.platform.clock.sleep(5)
     assert drawn.card(release).final
-    assert "evidence" in drawn.card(release).told
+    assert "evidence" in drawn.card(release).posted
     assert len(drawn.voice.files) == 1
 
 

@@ -71,10 +71,10 @@ CASES: list[tuple[str, str, Intent]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("command", "text", "wanted"), CASES)
-def test_what_people_write_is_understood(command: str, text: str, wanted: Intent) -> None:
+@pytest.mark.parametrize(("command", "text", "intent"), CASES)
+def test_what_people_write_is_understood(command: str, text: str, intent: Intent) -> None:
     """Words in either order, fillers, arrows and the habits of other deploy bots all mean the same."""
-    assert understand(command, text, FACTS) == wanted
+    assert understand(command, text, FACTS) == intent
 
 
 UNCLEAR = [

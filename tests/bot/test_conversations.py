@@ -79,8 +79,8 @@ def test_logs_are_read_by_the_worker(stage: Stage) -> None:
     ana = stage.workspace.person("ana")
     ana.command("#deploys", "/deploy logs app prod")
     stage.whispers("ana", "01234567  GET / 200")
-    [told] = [m for m in ana.ephemerals() if "GET / 200" in str(m)]
-    shown = "\n".join(block["text"]["text"] for block in told["blocks"])
+    [shown_message] = [m for m in ana.ephemerals() if "GET / 200" in str(m)]
+    shown = "\n".join(block["text"]["text"] for block in shown_message["blocks"])
     assert "01234567  &lt;!channel&gt; ''' broken &amp; bad\n```" in shown
     assert "console.aws.amazon.com" in shown
     ana.mention("#deploys", "logs web prod")
@@ -105,7 +105,7 @@ def test_one_command_is_answered_once(stage: Stage) -> None:
         assert len(ana.ephemerals()) == before + 1
 
 
-def test_whoever_waits_for_long_is_told_that_they_were_heard(stage: Stage) -> None:
+def test_whoever_waits_for_long_is_answered_first(stage: Stage) -> None:
     """No worker is there: after a moment what was asked is repeated, later that nobody answers, and at last the answer."""
     stage.workers.pop().close()
     ana = stage.workspace.person("ana")

@@ -82,7 +82,7 @@ def test_the_gate_is_edited_when_something_changed_and_never_in_a_hurry(gate: Ga
     assert len(at) > 10
     assert min(b - a for a, b in pairwise(at)) >= 3.0
     # The last state arrives although the edit had to wait for its time.
-    gate.services.amend(deployment.arn, new_tasks=2, wanted=2)
+    gate.services.amend(deployment.arn, new_tasks=2, desired_tasks=2)
     gate.drawn.later(15)
     assert "2 of 2" in gate.messages()[0][1]
 

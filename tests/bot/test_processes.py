@@ -70,7 +70,7 @@ def test_what_is_missing_is_said_and_is_no_mistake(part: str, transport: str, na
     assert all("fill in" in sentence for sentence in found.missing)
 
 
-def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     """One sentence each, and none of them repeats a secret."""
     bad = {
         "SLACK_BOT_TOKEN": "xapp-secretsecret", "SLACK_APP_TOKEN": "secretsecret", "SLACK_SIGNING_SECRET_FILE": str(tmp_path / "no"),
@@ -173,9 +173,9 @@ def test_the_manifest_names_every_command_and_scope() -> None:
 def test_the_doctor_names_what_is_wrong_in_slack() -> None:
     """Scopes, app token, workspace, channels, groups and people: each line says what to do."""
     with Workspace(seed.default_seed()) as slack:
-        told = Settings(bot_token=slack.bot_token, app_token=slack.app_token, api_url=f"{slack.url}/api/")
+        settings = Settings(bot_token=slack.bot_token, app_token=slack.app_token, api_url=f"{slack.url}/api/")
         known = facts_of(FakePlatform().facts, slack.seed)
-        good = list(of_slack(client(told), told, slack_of(slack.seed), known))
+        good = list(of_slack(client(settings), settings, slack_of(slack.seed), known))
         assert [c for c in good if c.result == "failed"] == []
         channels = {c.name: c.id for c in slack.seed.channels}
         import msgspec
@@ -189,8 +189,8 @@ def test_the_doctor_names_what_is_wrong_in_slack() -> None:
         broken = msgspec.structs.replace(
             known, people={"zoe": Person()}, teams={"ops": Team(slack_group="S0000000009")}
         )
-        wrong = told._replace(app_token="xapp-wrongwrong")  # noqa: S106 - nobody's
-        bad = {c.name: c for c in of_slack(client(told), wrong, section, broken)}
+        wrong = settings._replace(app_token="xapp-wrongwrong")  # noqa: S106 - nobody's
+        bad = {c.name: c for c in of_slack(client(settings), wrong, section, broken)}
         assert bad["workspace"].result == "failed"
         assert bad["app-level token"].result == "failed"
         assert "invite" in bad["channel #general"].text
@@ -199,12 +199,12 @@ def test_the_doctor_names_what_is_wrong_in_slack() -> None:
         assert bad["channel C0000000009"].result == "failed"
         assert bad["team ops"].result == "failed"
         assert bad["person zoe"].result == "warning"
-        wrong = told._replace(bot_token="xoxb-wrongwrong")  # noqa: S106 - nobody's
+        wrong = settings._replace(bot_token="xoxb-wrongwrong")  # noqa: S106 - nobody's
         assert [c.name for c in of_slack(client(wrong), wrong, section, known)] == ["bot token"]
         with pytest.raises(NoSlack, match="fill in"):
             identify(client(wrong), wrong.bot_token)
     with pytest.raises(NoSlack, match="does not answer"):
-        identify(client(told, retries=0), told.bot_token)
+        identify(client(settings, retries=0), settings.bot_token)
 
 
 class Simulating:
@@ -244,9 +244,9 @@ def test_the_doctor_asks_iam_for_all_that_a_part_does(
     config = read_configuration(ROOT / "stacks")
     iam = Simulating(lambda action: action not in lost | kept_from)
     found = Access(config, facts(config), iam, FakePlatform().queue)
-    told = simulated(found, role)
-    assert told[0] == result
-    assert text in told[1]
+    answer = simulated(found, role)
+    assert answer[0] == result
+    assert text in answer[1]
     if role == "worker":
         assert ("kms:Sign", "arn:aws:kms:eu-west-1:111122223333:key/1") in iam.asked
 

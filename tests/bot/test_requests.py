@@ -219,28 +219,28 @@ def test_what_is_not_signed_by_slack_just_now_is_refused(signed: Signed, caplog:
             {"signature": "v0=" + f"{number:064x}"}, {"at": "yesterday"}, {"at": str(now - 301)}, {"at": str(now + 400)},
             {"at": "-1"}, {"at": "٣"}, {"at": "9" * 30}, {"signature": "é"}, {"signature": " "},
         ]  # fmt: skip
-        told = signed.dispatch(body, kind, **bad[number % len(bad)])  # type: ignore[arg-type]
-        accepted += told.status != 401
+        answer = signed.dispatch(body, kind, **bad[number % len(bad)])  # type: ignore[arg-type]
+        accepted += answer.status != 401
     assert accepted == 0
     assert signed.dispatch("ssl_check=1&token=x", kind, signature="v0=00").status == 401
     assert signed.sent() == []
     assert "trigger_id" not in caplog.text
 
 
-def test_a_queue_that_is_away_is_told_at_once(signed: Signed) -> None:
+def test_a_queue_that_is_away_is_reported_at_once(signed: Signed) -> None:
     """The person learns within the three seconds that nothing was asked, and what to do."""
     signed.stage.platform.faults.fail("queue.send")
-    told = signed.form(signed.command("/deploy", "app prod"))
-    assert told.status == 200
-    assert "could not be sent" in told.body
+    answer = signed.form(signed.command("/deploy", "app prod"))
+    assert answer.status == 200
+    assert "could not be sent" in answer.body
     assert signed.sent() == []
 
 
-def test_a_fault_of_ours_is_told_and_asks_nothing(signed: Signed) -> None:
+def test_a_fault_of_ours_is_reported_and_asks_nothing(signed: Signed) -> None:
     """A bug in a listener answers the person, and leaves the body out of the answer."""
     signed.front.authorization = None  # type: ignore[assignment]
-    told = signed.form(signed.command("/deploy", "app prod"))
-    assert "An error occurred in the bot" in told.body
+    answer = signed.form(signed.command("/deploy", "app prod"))
+    assert "An error occurred in the bot" in answer.body
     assert signed.form(signed.press("approve", "prod-app-1")).status == 500
     assert signed.sent() == []
 

@@ -105,7 +105,7 @@ def test_a_workspace_that_takes_no_pictures(asked: Drawn, caplog: pytest.LogCapt
     turns(asked, 60)
     assert [method for method, _ in asked.voice.calls].count("files.upload") == 1
     assert not images(asked)
-    assert "picture" in asked.card(release).told
+    assert "picture" in asked.card(release).posted
     assert "add the scope" in caplog.text
 
 
@@ -175,9 +175,9 @@ def test_a_worker_that_died_while_it_uploaded(asked: Drawn) -> None:
     assert len(asked.voice.files) == 1
     found = asked.platform.table.get(pk(release), "card")
     assert found is not None
-    told = tuple(key for key in asked.card(release).told if key != "picture")
+    posted = tuple(key for key in asked.card(release).posted if key != "picture")
     until = asked.platform.clock() + 30
-    dead = msgspec.structs.replace(asked.card(release), told=told, picture="", holder="dead", until=until)
+    dead = msgspec.structs.replace(asked.card(release), posted=posted, picture="", lease_owner="dead", until=until)
     asked.platform.table.write(Put(stored(dead, found.rev + 1)))
     asked.cards = asked.worker("w2")
     turns(asked, 60)

@@ -97,10 +97,10 @@ def test_two_approvers_at_once(stage: Stage) -> None:
         stage.workspace.person(who).click(card, "approve")
     stage.state(release, "succeeded")
 
-    def told() -> list[str]:
+    def notes() -> list[str]:
         return [w for w in ("ben", "cleo") if "already decided" in str(stage.workspace.person(w).ephemerals())]
 
-    assert len(stage.until(told)) == 1
+    assert len(stage.until(notes)) == 1
     assert len(stage.platform.release(release).approvals) == 1
 
 
@@ -142,10 +142,10 @@ def test_all_that_was_seen_of_a_failure_is_a_file_in_the_thread(stage: Stage) ->
     stage.click("ben", release, "approve")
     stage.state(release, "rolled back")
     ana, card = stage.workspace.person("ana"), stage.card(release)
-    [told] = stage.until(lambda: [m for m in ana.thread(card) if m.get("files")])
-    [file] = told["files"]
+    [message] = stage.until(lambda: [m for m in ana.thread(card) if m.get("files")])
+    [file] = message["files"]
     assert (file["name"], file["title"]) == (f"{release}-evidence.txt", f"Evidence of {release}")
-    contents = stage.workspace.ask(lambda: stage.workspace.world.files[file["id"]].content).decode()
+    contents = stage.workspace.ask(lambda: stage.workspace.state.files[file["id"]].content).decode()
     assert "line 0 of the stack trace <!channel>" in contents
     assert "line 39 of" in contents
     assert "GET / 200" not in contents
@@ -226,7 +226,7 @@ def test_releases_of_the_command_line_get_their_card(stage: Stage) -> None:
     stage.shows(release, "cancelled by ana")
 
 
-def test_approvers_are_told_directly_and_may_answer_there(stage: Stage) -> None:
+def test_approvers_are_messaged_directly_and_may_answer_there(stage: Stage) -> None:
     """Who is asked gets a direct message with the buttons; once decided, it has none."""
     release = stage.deploy()
     ben = stage.workspace.person("ben")

@@ -34,9 +34,9 @@ def impatient() -> Iterator[None]:
 @pytest.fixture
 def control(sandbox_process: Endpoint) -> Iterator[Control]:
     """Tells the sandbox what no AWS API can say; faults are gone afterwards."""
-    told = Control(sandbox_process.port)
-    yield told
-    told.faults(clear=True)
+    channel = Control(sandbox_process.port)
+    yield channel
+    channel.faults(clear=True)
 
 
 @pytest.fixture(scope="session")

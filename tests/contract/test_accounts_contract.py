@@ -131,7 +131,7 @@ def test_nothing_answers_at_all() -> None:
         session.api("sqs")("send_message")
 
 
-def test_no_credentials_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_credentials_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody who is not signed in reads what to do."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -153,7 +153,7 @@ def test_the_sandbox_is_found_in_the_environment(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted"),
+    ("name", "expected"),
     [
         ("alice", "alice"),
         ("Jürgen Müller", "J-rgen-M-ller"),
@@ -163,9 +163,9 @@ def test_the_sandbox_is_found_in_the_environment(monkeypatch: pytest.MonkeyPatch
         ("a@b.c", "a@b.c"),
     ],
 )
-def test_people_are_named_as_sts_takes_it(name: str, wanted: str) -> None:
+def test_people_are_named_as_sts_takes_it(name: str, expected: str) -> None:
     """Whatever a person is called, the session can be named after them."""
-    assert person_name(name) == wanted
+    assert person_name(name) == expected
 
 
 def test_identities_are_forgotten_when_there_are_too_many(sandbox_process: Endpoint) -> None:

@@ -109,16 +109,16 @@ def test_drift_names_what_and_who(account: Session) -> None:
     url = done.stack.outputs["Url"]
     account.api("sqs")("set_queue_attributes", QueueUrl=url, Attributes={"DelaySeconds": "60"})
     trail = boto3.client("cloudtrail", region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106 - a word
-    with Stubber(trail) as told:
+    with Stubber(trail) as stubbed:
         at = dt.datetime(2026, 11, 23, 10, tzinfo=dt.UTC)
         rows = [("false", "AWSCloudFormation"), ("false", "bob"), ("true", "eve")]
-        told.add_response(
+        stubbed.add_response(
             "lookup_events", {"Events": [{"ReadOnly": read, "Username": who, "EventTime": at} for read, who in rows]}
         )
         [row] = drift(cloudformation, "home", trail=Api(trail, "cloudtrail"), sleep=lambda _: None).drifted
         assert (row.logical_id, row.path, row.expected, row.actual) == ("Queue", "/DelaySeconds", "4", "60")
         assert (row.who, row.when) == ("bob", at.isoformat())
-        told.add_client_error("lookup_events", "AccessDeniedException")
+        stubbed.add_client_error("lookup_events", "AccessDeniedException")
         [row] = drift(cloudformation, "home", trail=Api(trail, "cloudtrail"), sleep=lambda _: None).drifted
         assert (row.who, row.when) == ("", "")
     account.api("sqs")("delete_queue", QueueUrl=url)

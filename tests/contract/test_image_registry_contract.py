@@ -126,7 +126,7 @@ def test_a_name_is_taken_away_and_the_image_stays(registry: Registry) -> None:
     assert found.tags == ("one",)
 
 
-def test_what_a_scan_found_is_told(session: Session, control: Control) -> None:
+def test_what_a_scan_found_is_reported(session: Session, control: Control) -> None:
     """Findings of an image, and of an index those of its images; not scanned is None, which is not clean."""
     registry = EcrRegistry(session)
     digest, both = registry.push("one"), registry.push("both", "amd64")
@@ -142,7 +142,7 @@ def test_what_a_scan_found_is_told(session: Session, control: Control) -> None:
         assert (found.scan, found.findings) == ("COMPLETE", (Finding(name=name, severity="CRITICAL"),))
 
 
-def test_a_tag_that_is_taken_is_told(session: Session) -> None:
+def test_a_tag_that_is_taken_is_reported(session: Session) -> None:
     """Tags of the platform's repositories don't move: keeping another image under one is refused."""
     registry = EcrRegistry(session, imageTagMutability="IMMUTABLE")
     first, second = registry.push("one"), registry.push("two")

@@ -54,7 +54,7 @@ def site() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kind", ["fake", "real"])
-def test_status_and_body_are_told(kind: str, site: str) -> None:
+def test_status_and_body_are_reported(kind: str, site: str) -> None:
     """Whatever the service answers, also when it says that it is broken."""
     fake = FakeProbe()
     fake.answers = {f"{site}/health": (200, "grün"), f"{site}/broken": (503, "no")}

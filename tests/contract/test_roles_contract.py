@@ -167,9 +167,9 @@ def remember(platform: Platform) -> None:
     assert len(received) == 1  # no function sends here
     queue.done(received[0].receipt)
     wakes = mine.queue(platform.wakes)
-    told = [message for _ in range(10) for message in wakes.receive(0)]
-    assert told  # EventBridge told of the release: that is what wakes workers
-    wakes.done(*(message.receipt for message in told))
+    messages = [message for _ in range(10) for message in wakes.receive(0)]
+    assert messages  # EventBridge told of the release: that is what wakes workers
+    wakes.done(*(message.receipt for message in messages))
     mine.seal.seal("release/dev-app-1", 1, "a" * 64, 1.0)
     assert [(head.number, fault) for head, fault in mine.seal.heads()] == [(1, "")]
     body = canonical({"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}})

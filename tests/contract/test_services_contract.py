@@ -51,14 +51,14 @@ def test_a_service_that_is_not_there_is_none(world: World) -> None:
     assert services.logs("/none", 0.0, 10) == []
 
 
-def test_a_rollout_tells_what_runs(world: World) -> None:
+def test_a_rollout_shows_what_runs(world: World) -> None:
     """Image digests and task definition of the revision that a deployment brings, and healthy targets at its end."""
     for image in ("one", "two"):
         world.release(image)
         world.settle()
         found = newest(world)
         assert (found.status, found.is_over, found.images) == ("SUCCESSFUL", True, (digest(image),))
-        assert (found.new_tasks, found.wanted, found.failed_tasks, found.strategy) == (2, 2, 0, "ROLLING")
+        assert (found.new_tasks, found.desired_tasks, found.failed_tasks, found.strategy) == (2, 2, 0, "ROLLING")
         service = world.services.service(world.arn)
         assert service is not None
         assert (service.arn, service.status, service.desired, service.running) == (world.arn, "ACTIVE", 2, 2)
@@ -155,8 +155,8 @@ def test_failing_requests_are_counted(request: pytest.FixtureRequest, control: C
 def test_metrics_that_aws_keeps_to_itself_are_not_zero(status: str, error: type[Exception]) -> None:
     """CloudWatch answers, but not for the metrics: that is no figure."""
     cloudwatch = boto3.client("cloudwatch", region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106 - a word
-    with Stubber(cloudwatch) as told:
-        told.add_response("get_metric_data", {"MetricDataResults": [{"Id": "m0requestcount", "StatusCode": status}]})
+    with Stubber(cloudwatch) as stubbed:
+        stubbed.add_response("get_metric_data", {"MetricDataResults": [{"Id": "m0requestcount", "StatusCode": status}]})
         with pytest.raises(error):
             traffic_metrics.traffic(
                 Api(cloudwatch, "cloudwatch"),
@@ -166,7 +166,7 @@ def test_metrics_that_aws_keeps_to_itself_are_not_zero(status: str, error: type[
             )
 
 
-def test_alarms_of_both_kinds_are_told(session: Session) -> None:
+def test_alarms_of_both_kinds_are_reported(session: Session) -> None:
     """Metric and composite alarms in the order asked for, those that are not there left out."""
     cloudwatch, metric, both = session.api("cloudwatch"), unique("errors"), unique("any")
     cloudwatch(
@@ -225,17 +225,17 @@ def test_addresses_are_counted_by_subnet(request: pytest.FixtureRequest) -> None
 
 
 @pytest.mark.parametrize(("values", "free"), [([3.5, 4.25], 5), ([], 10), (None, None)])
-def test_the_quota_of_fargate_is_told_as_far_as_aws_does(values: list[float] | None, free: int | None) -> None:
+def test_the_quota_of_fargate_is_reported_as_far_as_aws_does(values: list[float] | None, free: int | None) -> None:
     """The limit less what is used; where AWS says no, the answer is None, which is not zero."""
     quotas, cloudwatch = (
         boto3.client(name, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106 - a word
         for name in ("service-quotas", "cloudwatch")
     )
-    with Stubber(quotas) as told, Stubber(cloudwatch) as counted:
+    with Stubber(quotas) as stubbed, Stubber(cloudwatch) as counted:
         if values is None:
-            told.add_client_error("get_service_quota", "NoSuchResourceException")
+            stubbed.add_client_error("get_service_quota", "NoSuchResourceException")
         else:
-            told.add_response("get_service_quota", {"Quota": {"Value": 10.0}})
+            stubbed.add_response("get_service_quota", {"Quota": {"Value": 10.0}})
             counted.add_response("get_metric_data", {"MetricDataResults": [{"Id": "used", "Values": values}]})
         found = service_state.fargate(Api(quotas, "service-quotas"), Api(cloudwatch, "cloudwatch"), 1.5)
     assert (found.free, found.needed) == (free, 2)

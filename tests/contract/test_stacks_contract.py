@@ -117,7 +117,7 @@ def test_nothing_to_change_is_said_and_can_be_deleted(world: World) -> None:
         assert isinstance(world.stacks.change_set(world.name, name), Gone)
 
 
-def test_what_early_validation_finds_is_told(world: World) -> None:
+def test_what_early_validation_finds_is_reported(world: World) -> None:
     """A value that no queue takes: the change set is broken, and says where."""
     found = world.make("bot-1", "CREATE", BODY, Note="x", Delay="soon")
     assert isinstance(found, Broken), found
@@ -227,7 +227,7 @@ def test_a_stuck_roll_back_goes_on_without_what_is_stuck(world: World) -> None:
     assert stack.can_change
 
 
-def test_a_template_that_is_too_large_is_told_before_it_is_sent(session: Session) -> None:
+def test_a_template_that_is_too_large_is_reported_before_it_is_sent(session: Session) -> None:
     """More than fits into a request can't be released: the release role takes no address of a bucket."""
     world = World(CloudFormationStacks(session.api("cloudformation")), lambda *_: None)
     large = {**BODY, "Metadata": {"x": "x" * 52_000}}

@@ -112,8 +112,8 @@ def test_a_partition_is_read_in_order(table: Table) -> None:
     pk = unique("q")
     for sk in ("b2", "a1", "é1", "a3", "b1", "a2"):
         assert table.write(Put(item(pk, sk)))
-    for asked, wanted in QUERIES:
-        assert [row.sk for row in table.query(pk, **asked)] == wanted.split(), asked
+    for asked, expected in QUERIES:
+        assert [row.sk for row in table.query(pk, **asked)] == expected.split(), asked
 
 
 def test_open_items_are_found_when_they_are_due(table: Table) -> None:

@@ -214,9 +214,9 @@ def test_a_manifest_that_the_publish_role_did_not_sign_is_not_trusted(session: S
     ):
         with pytest.raises(Tampered, match="not signed by"):
             read()
-    told: list[str] = []
-    assert list(S3Versions(objects, key).newest(told.append)) == []
-    assert "not signed by" in told[0]
+    notes: list[str] = []
+    assert list(S3Versions(objects, key).newest(notes.append)) == []
+    assert "not signed by" in notes[0]
 
 
 def test_a_signed_manifest_counts_for_its_commit_alone(session: Session) -> None:
@@ -247,11 +247,11 @@ def test_a_poisoned_index_is_passed_over_and_reported(session: Session) -> None:
     )
     for entry in poison:
         objects.put_once(INDEX + entry, b"")
-    told: list[str] = []
-    assert list(S3Versions(objects, signing_key(session)).newest(told.append)) == [made]
+    notes: list[str] = []
+    assert list(S3Versions(objects, signing_key(session)).newest(notes.append)) == [made]
     says = ["names no version", "no version of commit aaaa", "not signed by", "at another time", "names no version"]
-    assert [one for one, what in zip(told, says, strict=True) if what not in one] == []
-    assert "\x1b" not in "".join(told)
+    assert [one for one, what in zip(notes, says, strict=True) if what not in one] == []
+    assert "\x1b" not in "".join(notes)
     for number in range(196):
         objects.put_once(f"{INDEX}00{number:03}", b"")
     with pytest.raises(Tampered, match="more than 200 entries"):

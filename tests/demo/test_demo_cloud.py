@@ -89,7 +89,7 @@ def test_a_person_sees_what_aws_says() -> None:
     assert "1 entries in 1 chains match 1 signed heads" in html
 
 
-def test_a_broken_chain_is_told() -> None:
+def test_a_broken_chain_is_reported() -> None:
     """Who rewrote the log sees it said at its head."""
     html = drawn(seen(faults=(Fault("release/prod-app-1", 1, "was changed"),)))
     assert "broken: release/prod-app-1 entry 1 was changed" in html
@@ -182,21 +182,21 @@ def test_nothing_can_be_changed_there(served: Workspace) -> None:
         assert asked(served, "POST", path)[0] in {403, 405}
 
 
-def test_the_stream_tells_what_changed(served: Workspace, sky: Sky) -> None:
+def test_the_stream_shows_what_changed(served: Workspace, sky: Sky) -> None:
     """Every part once, then only those that differ; while AWS is away the page stays as it was."""
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
     connection.request("GET", "/cloud/ana/prod/stream")
     answer = connection.getresponse()
 
-    def told() -> str:
+    def next_id() -> str:
         while True:
             line = answer.readline().decode()
             if line.startswith("data: "):
                 return str(json.loads(line[6:])["id"])
 
-    assert {told() for _ in range(6)} == {f"cloud-{name}" for name in sections.sections(seen(), NOW)}
+    assert {next_id() for _ in range(6)} == {f"cloud-{name}" for name in sections.sections(seen(), NOW)}
     sky.status = "UPDATE_IN_PROGRESS"
-    assert {told(), told()} == {"cloud-stacks", "cloud-events"}
+    assert {next_id(), next_id()} == {"cloud-stacks", "cloud-events"}
     sky.away = True
     assert "AWS does not answer: throttled" in asked(served, "GET", "/cloud/ana/dev")[2]
     sky.away = False

@@ -18,7 +18,7 @@ def bot(folder: Path, *arguments: str, seconds: float = 900.0) -> subprocess.Com
     )  # fmt: skip
 
 
-def test_the_tour_tells_the_whole_story(tmp_path: Path) -> None:
+def test_the_tour_plays_the_whole_story(tmp_path: Path) -> None:
     """Set-up, approval, a crash that goes back, a race, a rollback, a refusal, an audit that holds: exit code 0."""
     ran = bot(checkout(tmp_path), "demo", "--tour", "--speed", "0.003")
     assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"

@@ -66,7 +66,7 @@ class FakeServices:
                 strategy="ROLLING",
                 stage=hook[0].stage if hook else "",
                 old_tasks=service.running,
-                wanted=service.desired,
+                desired_tasks=service.desired,
                 group=new,
                 old_group=old if hook else "",
                 hooks=hook,
@@ -97,7 +97,7 @@ class FakeServices:
                 self.amend(found.arn, status="ROLLBACK_SUCCESSFUL", reason=why, failed_tasks=3, finished=self.clock())
                 return f"Error occurred during operation 'ECS Deployment Circuit Breaker was triggered': {why}"
             self.amend(
-                found.arn, status="SUCCESSFUL", new_tasks=found.wanted, old_tasks=0, traffic_percent=100.0,
+                found.arn, status="SUCCESSFUL", new_tasks=found.desired_tasks, old_tasks=0, traffic_percent=100.0,
                 finished=self.clock(), hooks=(), stage="",
             )  # fmt: skip
             service = self.services[service_arn]

@@ -133,19 +133,19 @@ def fork(warm: Warm, job: Job) -> Callable[[], Ended]:
             work(warm, job)
         except BaseException as found:  # noqa: BLE001 - the parent tells it
             error = f"{type(found).__name__}: {found}"
-        told = msgspec.json.encode(Ended(signal=0, calls=tuple(warm.counter.calls), error=error))
+        report = msgspec.json.encode(Ended(signal=0, calls=tuple(warm.counter.calls), error=error))
         with os.fdopen(writing, "wb") as pipe:
-            pipe.write(told)
+            pipe.write(report)
         os._exit(0)
     os.close(writing)
 
     def wait() -> Ended:
         with os.fdopen(reading, "rb") as pipe:
-            told = pipe.read()
+            report = pipe.read()
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):
             return Ended(signal=os.WTERMSIG(status))
-        return msgspec.json.decode(told, type=Ended)
+        return msgspec.json.decode(report, type=Ended)
 
     return wait
 

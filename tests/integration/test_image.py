@@ -101,7 +101,7 @@ def test_every_library_that_is_imported_anywhere_is_there(image: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "code", "told"),
+    ("line", "code", "text"),
     [
         ("bot manifest", 0, "socket_mode_enabled"),
         ("generator --version", 0, "slipway 0."),
@@ -111,11 +111,11 @@ def test_every_library_that_is_imported_anywhere_is_there(image: Path) -> None:
         ("bot demo", 2, "pip install 'slipway[demo]'"),
     ],
 )
-def test_commands_answer_in_the_image(image: Path, tmp_path: Path, line: str, code: int, told: str) -> None:
+def test_commands_answer_in_the_image(image: Path, tmp_path: Path, line: str, code: int, text: str) -> None:
     """What is there answers; what is left out is told in a sentence."""
     shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
     run = subprocess.run(
         [image / "bin" / "python", "-I", "-m", *line.split()],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=120,
     )  # fmt: skip
-    assert (run.returncode, told in run.stdout) == (code, True), run.stdout[-3000:]
+    assert (run.returncode, text in run.stdout) == (code, True), run.stdout[-3000:]

@@ -66,19 +66,19 @@ def test_fast_uses_one_engine(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "text"),
     [
         (["none.yaml"], "none.yaml: no such file or folder"),
         ([], "there is no build in build/; run `slipway build`"),
         (["prod"], "neither a file, a folder, an environment nor a stack"),
     ],
 )
-def test_wrong_words_are_two(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_words_are_two(words: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
     """What means nothing is exit code 2 and one sentence on stderr that says what to do."""
     assert run(["lint", *words]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert told in err
+    assert text in err
 
 
 def test_unreadable_files_are_two_and_the_rest_is_linted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,6 +99,6 @@ def test_twenty_decide_at_once_before_eight_workers(stage: Stage, verdicts: tupl
     assert stage.updates() - before == (1 if outcome == "succeeded" else 0)
     chain = list(stage.people.log.entries(f"release/{release_id}"))
     assert list(check(f"release/{release_id}", chain, {closed.chain: closed.head})) == []
-    told = [e for e in chain if e.what == {"succeeded": "approved"}.get(outcome, outcome)]
-    assert [e.actor.person for e in told] == [f"p{done[0]}"]
+    decided = [e for e in chain if e.what == {"succeeded": "approved"}.get(outcome, outcome)]
+    assert [e.actor.person for e in decided] == [f"p{done[0]}"]
     assert closed.answered == 20

@@ -51,7 +51,7 @@ def test_every_source_and_test_of_a_group_exists() -> None:
     assert {name for name, group in GROUPS.items() if group.least == PROMISED} == {"policy", "log", "steps", "iam"}
 
 
-def test_the_score_and_the_survivors_are_told() -> None:
+def test_the_score_and_the_survivors_are_reported() -> None:
     """One line for each module, and each survivor with why it lives, or that nobody said so."""
     found = [Result("a.py", "", killed=True), Result("a.py", "1 → 2", killed=False), Result("b.py", "x", killed=False)]
     explained = 'survivor = [{ path = "a.py", change = "1 → 2", why = "equivalent: the smaller one counts" }]'

@@ -12,10 +12,10 @@ RECORDED = Path(__file__).parents[1] / "unit" / "preview" / "change_sets"
 
 def main() -> int:
     """Write one file for each base."""
-    wanted = set(sys.argv[1:])
+    chosen = set(sys.argv[1:])
     RECORDED.mkdir(parents=True, exist_ok=True)
     for base in sorted({case.base for case in CASES}):
-        if wanted and base not in wanted:
+        if chosen and base not in chosen:
             continue
         rows = record([case for case in CASES if case.base == base])
         body = ",\n".join(

@@ -83,7 +83,7 @@ class FakePlatform:
         ids |= {("slack", p.slack or ""): person for person, p in PEOPLE.items()}
         teams = {person: self.facts.static_groups(person) for person in PEOPLE}
         self.directory = FakeDirectory(ids, teams, self.faults)
-        self.told: list[Release] = []
+        self.observed: list[Release] = []
         self.workers = [self.worker("w1")]
         self.client = Client(self.facts, self.log, self.queue, self.clock.sleep)
         self._bodies = 0
@@ -105,7 +105,7 @@ class FakePlatform:
 
     def worker(self, who: str) -> Worker:
         """One more worker."""
-        served = ReleaseService(self.context(), worker=who, told=[self.told.append])
+        served = ReleaseService(self.context(), worker=who, observers=[self.observed.append])
         senders = Senders(fronts=("AROAFRONTFRONTFRONT1",), openers=("AROAOPENOPENOPENOPE1",))
         return Worker(served, self.queue, self.directory, senders, wakes=self.wakes)
 

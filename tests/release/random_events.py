@@ -225,11 +225,11 @@ class RandomEvents(RandomPlatform):
     def a_worker_is_killed(self, after: int, data: st.DataObject) -> None:
         """The next worker that gets so far dies there, and the release goes on with another."""
         left = [after]
-        wanted = data.draw(st.sampled_from(["before", "after"]))
+        moment = data.draw(st.sampled_from(["before", "after"]))
 
         def reap(_name: str, when: str) -> None:
             left[0] -= 1
-            if left[0] <= 0 and when == wanted:
+            if left[0] <= 0 and when == moment:
                 raise Killed
 
         self.platform.faults.on_call = reap

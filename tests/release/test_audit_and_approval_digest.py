@@ -29,10 +29,10 @@ events = st.lists(
 )
 
 
-def chain(told: list[Event]) -> list[Entry]:
+def chain(happened: list[Event]) -> list[Entry]:
     """A chain of these events, as it comes back from the log."""
     head, made = Head(), []
-    for event in told:
+    for event in happened:
         entry = follow(CHAIN, head, event)
         head = Head(entry.number, entry.hash)
         made.append(msgspec.json.decode(msgspec.json.encode(entry), type=Entry))
@@ -45,9 +45,9 @@ def heads(entries: list[Entry]) -> dict[int, str]:
 
 
 @given(events)
-def test_an_honest_chain_verifies(told: list[Event]) -> None:
+def test_an_honest_chain_verifies(happened: list[Event]) -> None:
     """What was written and read back has no fault, with or without signed heads."""
-    entries = chain(told)
+    entries = chain(happened)
     assert list(check(CHAIN, entries, heads(entries))) == []
     assert list(check(CHAIN, entries)) == []
 
@@ -59,19 +59,19 @@ FIELDS: dict[str, Any] = {
 
 
 @given(events, st.data())
-def test_any_change_of_any_entry_is_found(told: list[Event], data: st.DataObject) -> None:
+def test_any_change_of_any_entry_is_found(happened: list[Event], data: st.DataObject) -> None:
     """Change one field of one entry, and the chain says so."""
-    entries = chain(told)
+    entries = chain(happened)
     index = data.draw(st.integers(0, len(entries) - 1))
     field = data.draw(st.sampled_from(sorted(FIELDS)))
     entries[index] = msgspec.structs.replace(entries[index], **{field: FIELDS[field]})
-    assert list(check(CHAIN, entries, heads(chain(told))))
+    assert list(check(CHAIN, entries, heads(chain(happened))))
 
 
 @given(events, st.data())
-def test_cut_reordered_and_inserted_entries_are_found(told: list[Event], data: st.DataObject) -> None:
+def test_cut_reordered_and_inserted_entries_are_found(happened: list[Event], data: st.DataObject) -> None:
     """Leave one out, swap two, put one in or write the rest anew: what was signed no longer fits."""
-    entries = chain(told)
+    entries = chain(happened)
     signed = heads(entries)
     index = data.draw(st.integers(0, len(entries) - 1))
     assert list(check(CHAIN, entries[:index] + entries[index + 1 :], signed))
@@ -81,7 +81,9 @@ def test_cut_reordered_and_inserted_entries_are_found(told: list[Event], data: s
         swapped = list(entries)
         swapped[index], swapped[other] = swapped[other], swapped[index]
         assert list(check(CHAIN, swapped, signed))
-    rewritten = chain([*told[:index], told[index]._replace(what="something else entirely"), *told[index + 1 :]])
+    rewritten = chain(
+        [*happened[:index], happened[index]._replace(what="something else entirely"), *happened[index + 1 :]]
+    )
     assert list(check(CHAIN, rewritten, signed))
 
 

@@ -13,10 +13,10 @@ from tests.release.fake_platform import FakePlatform
 NOW = 10_000.0
 
 
-@pytest.mark.parametrize(("wanted", "limit"), [(0, 3), (1, 3), (6, 3), (7, 4), (20, 10), (400, 200), (1000, 200)])
-def test_the_threshold_is_that_of_ecs(wanted: int, limit: int) -> None:
+@pytest.mark.parametrize(("desired", "limit"), [(0, 3), (1, 3), (6, 3), (7, 4), (20, 10), (400, 200), (1000, 200)])
+def test_the_threshold_is_that_of_ecs(desired: int, limit: int) -> None:
     """Half of the wanted tasks, at least 3 and at most 200: who knows ECS's circuit breaker knows ours."""
-    assert circuit_breaker.limit(wanted) == limit
+    assert circuit_breaker.limit(desired) == limit
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_only_new_and_recent_tasks_count() -> None:
 )
 def test_when_it_acts(strategy: str, status: str, failed: int, opens: bool) -> None:
     """It acts while a rollout that ECS's breaker does not guard is at work, and leaves a rolling one to ECS."""
-    progress = Progress(strategy=strategy, deployment_status=status, failed_tasks=failed, wanted=2)
+    progress = Progress(strategy=strategy, deployment_status=status, failed_tasks=failed, desired_tasks=2)
     assert circuit_breaker.is_open(progress) is opens
 
 

@@ -180,10 +180,10 @@ def test_killed_before_and_after_each_call(story: str) -> None:
     """Whatever call a worker dies at, the release ends as it would have, and its change set ran once."""
     boundaries = calls_of(story)
     assert boundaries > 40
-    told, executed, state = STORIES[story]
+    events, executed, state = STORIES[story]
     for at in range(1, boundaries + 1):
         platform, faults = prepared(story)
-        release = run(platform, faults, Reaper(at), told)
+        release = run(platform, faults, Reaper(at), events)
         holds(platform, release, executed, state)
 
 
@@ -206,8 +206,8 @@ class Flaky:
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_call_that_fails_or_whose_answer_is_lost(story: str, when: str) -> None:
     """Throttling, time-outs and lost answers of any one call change neither the end nor how often anything ran."""
-    told, executed, state = STORIES[story]
+    events, executed, state = STORIES[story]
     for at in range(1, calls_of(story) // 2 + 1):
         platform, faults = prepared(story)
-        release = run(platform, faults, Flaky(at, when), told)
+        release = run(platform, faults, Flaky(at, when), events)
         holds(platform, release, executed, state)

@@ -93,7 +93,7 @@ def test_the_root_cause_comes_first(traces: dict[str, Any], stage: str, sentence
     assert found.sentence not in found.evidence
 
 
-def test_what_is_told_stays_short_and_holds_the_last_lines() -> None:
+def test_what_is_reported_stays_short_and_holds_the_last_lines() -> None:
     """A hundred log lines and twenty tasks become one sentence, a dozen lines of evidence, and no line twice."""
     lines = tuple(LogLine(at=float(i), stream="s", text=f"line {i}") for i in range(100))
     tasks = tuple(StoppedTask(id=f"t{i}", at=1.0, reason="same reason") for i in range(20))

@@ -107,7 +107,7 @@ def test_no_part_of_a_row_passes_a_rule(forged: Callable[[FakePlatform, str], di
 
 
 @pytest.mark.parametrize("forged", [{"classes": ("image",)}, {"classes": ()}, {"gate": None}, {"image_only": True}])
-def test_what_kind_of_change_it_is_is_found_anew(forged: dict[str, Any]) -> None:
+def test_what_kind_of_change_it_is_is_decided_again(forged: dict[str, Any]) -> None:
     """A row that calls a template change an image change asks as many people as the change does."""
     platform = ready(approvals=Approvals(template=Approvers(people=2), image=Approvers(people=0)))
     release = platform.deploy()

@@ -96,7 +96,7 @@ def test_windows_that_touch_are_one_wait() -> None:
     assert (found.reason, found.until) == ("friday", at("2026-07-06T00:00"))
 
 
-def test_the_longest_of_several_is_told() -> None:
+def test_the_longest_of_several_is_reported() -> None:
     """Where two hold, who waits reads the one that ends last."""
     found = frozen([FRIDAY_NIGHT, ONCE, WEEKEND], at("2026-12-26T12:00"))
     assert found is not None

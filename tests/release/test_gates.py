@@ -56,7 +56,7 @@ def gated() -> Gated:
     return Gated()
 
 
-def test_a_gate_tells_both_sides(gated: Gated) -> None:
+def test_a_gate_shows_both_sides(gated: Gated) -> None:
     """Errors and latency of the version that serves, and that nobody asked the new one yet."""
     seen = gated.seen(gated.wait())
     assert seen.old_traffic is not None
@@ -128,7 +128,7 @@ def test_groups_that_nobody_serves_are_not_known(gated: Gated) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "why"), [("", "b", "reports no target groups"), ("a", "a", "use the same target group")]
 )
-def test_sides_that_cannot_be_told_apart_are_not_asked_for(gated: Gated, old: str, new: str, why: str) -> None:
+def test_sides_that_cannot_be_distinguished_are_not_asked_for(gated: Gated, old: str, new: str, why: str) -> None:
     """Where ECS does not say which group is whose, nothing is guessed and nothing is paid for."""
     release = gated.wait()
     before = gated.asked

@@ -169,7 +169,7 @@ def test_who_left_no_longer_counts() -> None:
     assert executed(platform) == 1
 
 
-def test_who_approves_is_told_that_a_version_failed_before() -> None:
+def test_who_approves_sees_that_a_version_failed_before() -> None:
     """A version that was rolled back in prod is asked for again: the release says which one failed, and why."""
     platform = ready()
     assert messages.warnings(platform.release(platform.deploy(app="web"))) == []

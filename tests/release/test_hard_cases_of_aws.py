@@ -134,13 +134,13 @@ def test_events_stand_for_looks_at_the_stack() -> None:
     assert 10 <= polled <= 13
     hear("UPDATE_IN_PROGRESS")
     platform.later(6, every=1)
-    told = platform.faults.count("stacks.describe")
+    described = platform.faults.count("stacks.describe")
     for _ in range(40):
         hear("UPDATE_IN_PROGRESS")
         platform.later(1, every=1)
-    assert platform.faults.count("stacks.describe") == told
+    assert platform.faults.count("stacks.describe") == described
     platform.later(70, every=1)
-    assert platform.faults.count("stacks.describe") > told
+    assert platform.faults.count("stacks.describe") > described
     for stack in stacks.all:
         if stack.operation is not None:
             stack.operation.ticks = 1
@@ -243,13 +243,13 @@ def test_a_stack_that_somebody_deleted_runs_nothing() -> None:
     platform.created()
     stacks, _ = platform.aws("prod")
     arn = f"arn:aws:cloudformation:eu-west-1:333333333333:stack/{STACK}/1"
-    told = Wake(resources=(arn,), name="DELETE_COMPLETE")
-    platform.client.send(told)
+    wake = Wake(resources=(arn,), name="DELETE_COMPLETE")
+    platform.client.send(wake)
     platform.go()
     slot, _ = platform.log.slot("prod/service-app")
     assert slot.running is not None
     stacks.all[:] = [s for s in stacks.all if s.name != STACK]
-    platform.client.send(told)
+    platform.client.send(wake)
     platform.go()
     slot, _ = platform.log.slot("prod/service-app")
     assert (slot.running, slot.good, slot.last) == (None, None, "prod-app-1")

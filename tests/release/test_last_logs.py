@@ -26,7 +26,7 @@ def platform() -> FakePlatform:
     return found
 
 
-def test_the_last_lines_are_told(platform: FakePlatform) -> None:
+def test_the_last_lines_are_reported(platform: FakePlatform) -> None:
     """Twenty lines of the last ten minutes, oldest first, each short enough for an item of the log."""
     answer = platform.ask(Logs(id=request_id(), stack=APP))
     assert isinstance(answer, Lines)

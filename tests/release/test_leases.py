@@ -52,10 +52,10 @@ def test_who_was_away_can_not_renew(desk: Desk) -> None:
     """After a pause that outlasted its lease a worker's renewal does nothing: another holds the release."""
     held = desk.taken("w1")
     desk.clock.sleep(LEASE_SECONDS + 1)
-    assert desk.taken("w2").holder == "w2"
+    assert desk.taken("w2").lease_owner == "w2"
     assert desk.log.renew(held) is None
     assert not desk.log.postpone(held, desk.clock() + 5)
-    assert desk.record().holder == "w2"
+    assert desk.record().lease_owner == "w2"
 
 
 def test_a_claim_is_out_of_sight_until_its_lease_ends(desk: Desk) -> None:
@@ -72,9 +72,9 @@ def test_a_claim_is_out_of_sight_until_its_lease_ends(desk: Desk) -> None:
 def test_events_are_noted_without_a_lease(desk: Desk) -> None:
     """An event says that polling may pause; it neither wakes anybody nor takes the release from who holds it."""
     held = desk.taken("w1")
-    desk.log.hear(desk.id)
-    desk.log.hear(desk.id)
-    assert desk.record().heard == desk.clock()
+    desk.log.note_event(desk.id)
+    desk.log.note_event(desk.id)
+    assert desk.record().last_event == desk.clock()
     assert desk.log.save(held, transition(desk.clock() + 3600, "on")) is not None
     assert desk.log.due() == []
-    assert desk.record().told.state == msgspec.structs.replace(WORKED, heard=desk.clock())
+    assert desk.record().with_last_event.state == msgspec.structs.replace(WORKED, last_event=desk.clock())

@@ -90,7 +90,7 @@ def test_what_holds_a_release_back(
         assert found.why.endswith(("unlock prod", "unlock prod service-app", "with a reason"))
 
 
-def test_a_lock_tells_holder_reason_and_age() -> None:
+def test_a_lock_shows_holder_reason_and_age() -> None:
     """Who is held back reads whom to ask, why, and since when."""
     found = policy.refusal(rules(), "prod/service-app", [lock()], NOW, going_back=False)
     assert found is not None

@@ -51,8 +51,8 @@ def desk() -> Desk:
 
 def transition(due: float | None = None, *events: str, **more: Any) -> Transition:
     """A step to watching."""
-    told = [Event(5.0, actor("ben"), what) for what in events]
-    return Transition(release(state=WORKED, chain=1, head="h"), due, told, **more)
+    happened = [Event(5.0, actor("ben"), what) for what in events]
+    return Transition(release(state=WORKED, chain=1, head="h"), due, happened, **more)
 
 
 def test_two_workers_one_lease(desk: Desk) -> None:
@@ -161,8 +161,8 @@ def test_a_step_is_written_whole_or_not_at_all(desk: Desk) -> None:
     held = desk.taken("w1")
     slot = desk.log.put_slot("prod/service-app", 0, Slot(open="other"))
     assert desk.table.write(slot)
-    told = [("req-00000009", Done(text="done"))]
-    assert desk.log.save(held, transition(1.0, "x", writes=[slot], answers=told)) is None
+    answers = [("req-00000009", Done(text="done"))]
+    assert desk.log.save(held, transition(1.0, "x", writes=[slot], answers=answers)) is None
     assert desk.log.answered("req-00000009") is None
     assert len(list(desk.log.entries("release/prod-app-7"))) == 1
     assert not isinstance(desk.record().release.state, Watching)

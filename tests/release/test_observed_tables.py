@@ -171,7 +171,7 @@ DONE = deployment("SUCCESSFUL", task_definition="td/app:2")
 def test_verdict(evidence: dict[str, Any], verdict: type, says: str) -> None:
     """Healthy, not yet, or a failure that waiting does not mend; the running revision decides, not that it is stable."""
     whole: dict[str, Any] = {
-        "wanted": "td/app:2", "service": service(), "deployment": DONE, "targets": (target("healthy"),),
+        "expected": "td/app:2", "service": service(), "deployment": DONE, "targets": (target("healthy"),),
     }  # fmt: skip
     found = verify.verdict([verify.Evidence(**whole | evidence)])
     assert isinstance(found, verdict), found
@@ -180,8 +180,8 @@ def test_verdict(evidence: dict[str, Any], verdict: type, says: str) -> None:
 
 def test_one_bad_service_of_several_decides() -> None:
     """A stack is as healthy as its worst service, and one without services is healthy once it is done."""
-    good = verify.Evidence(wanted="td/app:2", service=service(), deployment=DONE, targets=(target("healthy"),))
-    gone = verify.Evidence(wanted="td/app:2", service=None, deployment=None)
+    good = verify.Evidence(expected="td/app:2", service=service(), deployment=DONE, targets=(target("healthy"),))
+    gone = verify.Evidence(expected="td/app:2", service=None, deployment=None)
     assert isinstance(verify.verdict([good, gone]), verify.Unhealthy)
     assert isinstance(verify.verdict([]), verify.Healthy)
 

@@ -247,11 +247,11 @@ def test_one_person_counts_once_for_each_rule() -> None:
 
 
 @given(st.lists(st.sampled_from(["ana", "ben", "cleo", ""]), max_size=8), st.integers(1, 3))
-def test_rules_are_satisfied_by_so_many_different_people(people: list[str], wanted: int) -> None:
+def test_rules_are_satisfied_by_so_many_different_people(people: list[str], required: int) -> None:
     """However often and in whatever order people approve, distinct known persons other than the requester count."""
     found = release(approvals=tuple(approval(p) for p in people))
-    done = not policy.open_needs(NeedsApproval(rules=(need(wanted),)), found)
-    assert done is (len(set(people) - {"ana", ""}) >= wanted)
+    done = not policy.open_needs(NeedsApproval(rules=(need(required),)), found)
+    assert done is (len(set(people) - {"ana", ""}) >= required)
 
 
 def test_nothing_is_left_where_nobody_is_asked() -> None:

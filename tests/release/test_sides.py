@@ -59,12 +59,12 @@ def test_the_image_says_which_version_a_side_runs(  # noqa: PLR0917 - a row of t
 def test_a_deployment_that_restores_counts_for_the_version_that_it_restores(release: Release) -> None:
     """CloudFormation's way back: two tasks of ECS's target are of the good version, and so is all traffic."""
     seen = Progress(
-        stack_status="UPDATE_ROLLBACK_IN_PROGRESS", deployment_status="IN_PROGRESS", new_tasks=2, wanted=2, old_tasks=1,
+        stack_status="UPDATE_ROLLBACK_IN_PROGRESS", deployment_status="IN_PROGRESS", new_tasks=2, desired_tasks=2, old_tasks=1,
         traffic_percent=75.0, new_runs="before", old_runs="after",
     )  # fmt: skip
     good, bad = sides(msgspec.structs.replace(release, progress=seen))
-    assert (good.version, good.tasks, good.wanted, good.percent) == (release.before, 2, 2, 75.0)
-    assert (bad.version, bad.tasks, bad.wanted, bad.percent) == (release.after, 1, 0, 25.0)
+    assert (good.version, good.tasks, good.desired_tasks, good.percent) == (release.before, 2, 2, 75.0)
+    assert (bad.version, bad.tasks, bad.desired_tasks, bad.percent) == (release.after, 1, 0, 25.0)
 
 
 @pytest.mark.parametrize(

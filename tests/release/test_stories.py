@@ -150,7 +150,7 @@ def test_the_newest_that_may_go_names_those_it_passed_over() -> None:
     assert isinstance(promoted, Opened)
 
 
-def test_locks_hold_back_and_are_told(platform: FakePlatform) -> None:
+def test_locks_hold_back_and_are_reported(platform: FakePlatform) -> None:
     """A lock refuses with holder, reason and age; it also holds what was approved before it."""
     release = platform.deploy()
     assert isinstance(platform.ask(Lock(id=request_id(), scope="prod/*", reason="incident 7"), "cleo"), Done)
@@ -166,7 +166,7 @@ def test_locks_hold_back_and_are_told(platform: FakePlatform) -> None:
     assert platform.state(release) == "succeeded"
 
 
-def test_the_audit_chain_tells_everything_and_is_sealed(platform: FakePlatform) -> None:
+def test_the_audit_chain_shows_everything_and_is_sealed(platform: FakePlatform) -> None:
     """Each step has its entry; the last one is signed; a changed or cut chain is found."""
     from generator.release.audit import check
 

@@ -169,9 +169,9 @@ def test_an_entry_that_is_no_version_stops_nobody() -> None:
     assert isinstance(answer, Opened)
     assert "garbage" in answer.passed_over[0]
     platform.versions.get = refuse  # type: ignore[method-assign]
-    told = platform.ask(Propose(id=request_id(), stack="prod/service-web", version="2" * 40))
-    assert isinstance(told, Refusal)
-    assert told.why == "the manifest can't be read; find out who wrote it"
+    refusal = platform.ask(Propose(id=request_id(), stack="prod/service-web", version="2" * 40))
+    assert isinstance(refusal, Refusal)
+    assert refusal.why == "the manifest can't be read; find out who wrote it"
 
 
 def refuse(commit: str) -> Version:

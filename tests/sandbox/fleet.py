@@ -45,13 +45,13 @@ class Fleet:
         """The stacks of these groups and those that they need, in order; with an environment its permissions."""
         environments = self.built.config.environments
         allowed = [f"{environments[name].account}/permissions-{name}" for name in groups if name in environments]
-        wanted = {*self.keys(*groups), *allowed}
+        included = {*self.keys(*groups), *allowed}
         while (
-            more := {self.built.graph.sources(key)[name] for key in wanted for name in self.built.graph.sources(key)}
-            - wanted
+            more := {self.built.graph.sources(key)[name] for key in included for name in self.built.graph.sources(key)}
+            - included
         ):
-            wanted |= more
-        return [key for key in self.built.graph.order if key in wanted]
+            included |= more
+        return [key for key in self.built.graph.order if key in included]
 
     def client(self, key: str, service: str = "cloudformation") -> Any:
         """A client in a stack's account and region."""
@@ -135,11 +135,11 @@ class Fleet:
         digest = hashlib.sha256(manifest.encode()).hexdigest()
         return f"{scope.account}.dkr.ecr.{scope.region}.amazonaws.com/{repository}@sha256:{digest}"
 
-    def deploy(self, key: str, *, body: dict[str, Any] | None = None, wanted: str = "", **parameters: str) -> None:
+    def deploy(self, key: str, *, body: dict[str, Any] | None = None, outcome: str = "", **parameters: str) -> None:
         """Bring a stack to its template (or to `body`) by a change set.
 
         Raises:
-            Failed: It ended in another state than `wanted` (by default a success), with the events that failed.
+            Failed: It ended in another state than `outcome` (by default a success), with the events that failed.
         """
         values = self.parameters(key) | parameters
         change_set = self.propose(
@@ -147,14 +147,14 @@ class Fleet:
             TemplateBody=json.dumps(self.built.bodies[key] if body is None else body, separators=(",", ":")),
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()],
         )
-        self.execute(key, change_set, wanted)
+        self.execute(key, change_set, outcome)
 
     def deploy_all(self, *keys: str) -> None:
         """Deploy stacks, one after the other."""
         for key in keys:
             self.deploy(key)
 
-    def release(self, key: str, image: str, wanted: str = "") -> dict[str, Any]:
+    def release(self, key: str, image: str, outcome: str = "") -> dict[str, Any]:
         """Bring an image to a service by an image-only change set; answers the change set.
 
         Raises:
@@ -164,10 +164,10 @@ class Fleet:
         kept = [{"ParameterKey": name, "UsePreviousValue": True} for name in self.built.graph.sources(key)]
         given = [{"ParameterKey": name, "ParameterValue": value} for name, value in brought.items()]
         change_set = self.propose(key, UsePreviousTemplate=True, Parameters=[*kept, *given])
-        self.execute(key, change_set, wanted)
+        self.execute(key, change_set, outcome)
         return change_set
 
-    def retag(self, key: str, cost: str, wanted: str = "") -> None:
+    def retag(self, key: str, cost: str, outcome: str = "") -> None:
         """Give a stack another tag, which reaches every resource that can be tagged.
 
         Raises:
@@ -177,7 +177,7 @@ class Fleet:
             {"ParameterKey": name, "UsePreviousValue": True} for name in self.built.bodies[key].get("Parameters", ())
         ]
         tags = [*(tag for tag in self.tags(key) if tag["Key"] != "cost"), {"Key": "cost", "Value": cost}]
-        self.execute(key, self.propose(key, UsePreviousTemplate=True, Parameters=kept, Tags=tags), wanted)
+        self.execute(key, self.propose(key, UsePreviousTemplate=True, Parameters=kept, Tags=tags), outcome)
 
     def propose(self, key: str, **said: Any) -> dict[str, Any]:
         """Make a change set and wait for it; answers it.
@@ -198,7 +198,7 @@ class Fleet:
             raise Failed(f"{key}: {found['Status']}: {found.get('StatusReason')}")
         return found
 
-    def execute(self, key: str, change_set: dict[str, Any], wanted: str = "") -> None:
+    def execute(self, key: str, change_set: dict[str, Any], outcome: str = "") -> None:
         """Execute a change set and wait until the stack is at rest.
 
         Raises:
@@ -207,7 +207,7 @@ class Fleet:
         there = self._exists(key)
         self.client(key).execute_change_set(ChangeSetName=change_set["ChangeSetId"])
         stack = _settled(lambda: self.stack(key), "StackStatus")
-        if stack["StackStatus"] != (wanted or ("UPDATE_COMPLETE" if there else "CREATE_COMPLETE")):
+        if stack["StackStatus"] != (outcome or ("UPDATE_COMPLETE" if there else "CREATE_COMPLETE")):
             raise Failed(f"{key}: {stack['StackStatus']}: {stack.get('StackStatusReason')}\n{self.failures(key)}")
 
     def events(self, key: str) -> list[dict[str, Any]]:
@@ -240,15 +240,15 @@ class Fleet:
         """The resources of a stack that drifted."""
         cloudformation = self.client(key)
         detection = cloudformation.detect_stack_drift(StackName=self.name(key))["StackDriftDetectionId"]
-        told = _settled(
+        status = _settled(
             lambda: cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=detection),
             "DetectionStatus",
         )
-        assert told["DetectionStatus"] == "DETECTION_COMPLETE", told
+        assert status["DetectionStatus"] == "DETECTION_COMPLETE", status
         drifts = cloudformation.describe_stack_resource_drifts(
             StackName=self.name(key), StackResourceDriftStatusFilters=["MODIFIED", "DELETED"]
         )["StackResourceDrifts"]
-        assert told["StackDriftStatus"] == ("DRIFTED" if drifts else "IN_SYNC")
+        assert status["StackDriftStatus"] == ("DRIFTED" if drifts else "IN_SYNC")
         return list(drifts)
 
     def unprotect(self, key: str) -> None:

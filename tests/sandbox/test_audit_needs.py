@@ -113,12 +113,12 @@ class TestKms:
             kms.verify(Message=head + b"!", Signature=signature, **said)
         assert _code(forged) == "KMSInvalidSignatureException"
 
-    def test_the_public_key_is_told(self, aws: Aws, key: str) -> None:
+    def test_the_public_key_is_reported(self, aws: Aws, key: str) -> None:
         """Anybody may verify without AWS: GetPublicKey answers DER."""
-        told = aws("kms").get_public_key(KeyId=key)
-        assert told["KeySpec"] == "ECC_NIST_P256"
-        assert told["KeyUsage"] == "SIGN_VERIFY"
-        assert told["PublicKey"][:1] == b"0"
+        key_data = aws("kms").get_public_key(KeyId=key)
+        assert key_data["KeySpec"] == "ECC_NIST_P256"
+        assert key_data["KeyUsage"] == "SIGN_VERIFY"
+        assert key_data["PublicKey"][:1] == b"0"
 
     def test_a_key_that_is_disabled_or_going_away_does_not_sign(self, aws: Aws, key: str) -> None:
         """The worker learns why it can't sign (DisabledException, KMSInvalidStateException)."""

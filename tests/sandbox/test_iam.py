@@ -160,15 +160,15 @@ def test_a_change_set_carries_the_one_role_and_no_other(aws: Any, enforced: Cont
     )
     cloud = aws("cloudformation", keys=keys)
     template = json.dumps({"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}})
-    wanted = {"StackName": "shop-app", "ChangeSetName": "bot-1", "ChangeSetType": "CREATE", "TemplateBody": template}
-    assert passes(cloud.create_change_set, **wanted, RoleARN=execution)
-    assert "cloudformation:CreateChangeSet" in denied(cloud.create_change_set, **wanted)
-    denied(cloud.create_change_set, **wanted, RoleARN=f"arn:aws:iam::{ACCOUNT}:role/admin")
-    by_url = wanted | {"TemplateURL": "https://s3.eu-west-1.amazonaws.com/b/k"}
+    request = {"StackName": "shop-app", "ChangeSetName": "bot-1", "ChangeSetType": "CREATE", "TemplateBody": template}
+    assert passes(cloud.create_change_set, **request, RoleARN=execution)
+    assert "cloudformation:CreateChangeSet" in denied(cloud.create_change_set, **request)
+    denied(cloud.create_change_set, **request, RoleARN=f"arn:aws:iam::{ACCOUNT}:role/admin")
+    by_url = request | {"TemplateURL": "https://s3.eu-west-1.amazonaws.com/b/k"}
     del by_url["TemplateBody"]
     denied(cloud.create_change_set, **by_url, RoleARN=execution)
     assert "cloudformation:TagResource" in denied(
-        cloud.create_change_set, **wanted, RoleARN=execution, Tags=[{"Key": "a", "Value": "b"}]
+        cloud.create_change_set, **request, RoleARN=execution, Tags=[{"Key": "a", "Value": "b"}]
     )
 
 
@@ -188,8 +188,8 @@ def test_passing_a_role_to_another_service_is_denied(aws: Any, enforced: Control
     ecs = aws("ecs", keys=keys)
     containers = [{"name": "app", "image": "app", "memory": 128}]
     assert passes(ecs.register_task_definition, family="app", containerDefinitions=containers)
-    told = denied(ecs.register_task_definition, family="app", containerDefinitions=containers, taskRoleArn=execution)
-    assert "iam:PassRole" in told
+    refusal = denied(ecs.register_task_definition, family="app", containerDefinitions=containers, taskRoleArn=execution)
+    assert "iam:PassRole" in refusal
 
 
 def test_ecs_is_held_to_its_cluster(aws: Any, enforced: Control) -> None:

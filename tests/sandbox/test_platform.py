@@ -61,7 +61,7 @@ def test_an_environment_lives_its_whole_life(fleet: Fleet, control: Control, gro
 
         crashes = {"kind": "exits", "code": 3, "lines": ["no such table"]}
         control.post("images", {"image": f"*{bad.rpartition('@')[2]}", "behaviour": crashes})
-        fleet.release(key, bad, wanted="UPDATE_ROLLBACK_COMPLETE")
+        fleet.release(key, bad, outcome="UPDATE_ROLLBACK_COMPLETE")
         assert "Service AWS::ECS::Service UPDATE_FAILED" in fleet.failures(key)
         assert _images(fleet, key) == {good}
         assert "no such table" in _log_lines(fleet, key)
@@ -91,7 +91,7 @@ def _changes_and_is_taken_back(fleet: Fleet, control: Control, key: str) -> None
     ]
     fault = {"stack": fleet.name(key), "logical_id": last, "phase": "UPDATE", "reason": "no more room"}
     control.post("cloudformation/faults", {"faults": [fault]})
-    fleet.retag(key, "4712", wanted="UPDATE_ROLLBACK_COMPLETE")
+    fleet.retag(key, "4712", outcome="UPDATE_ROLLBACK_COMPLETE")
     assert f"{last} " in fleet.failures(key)
     assert {tag["Key"]: tag["Value"] for tag in fleet.stack(key)["Tags"]}["cost"] == "4711"
 

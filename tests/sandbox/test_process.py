@@ -56,8 +56,8 @@ def command(root: Path, *arguments: str) -> subprocess.Popen[str]:
 def ended(root: Path, *arguments: str) -> tuple[int, str, str]:
     """Exit code, data and messages of `slipway sandbox ...`."""
     with command(root, *arguments) as running:
-        data, told = running.communicate(timeout=120)
-    return running.returncode, data, told
+        data, stderr = running.communicate(timeout=120)
+    return running.returncode, data, stderr
 
 
 def test_a_checkout_has_one_and_it_outlives_the_command(root: Path) -> None:
@@ -195,8 +195,8 @@ def test_the_command_runs_until_it_is_interrupted(root: Path) -> None:
         endpoint = Endpoint(exported["port"], exported["pid"])
         assert exported["environment"]["AWS_ENDPOINT_URL"] == endpoint.url
         client(endpoint, "sqs").create_queue(QueueName="work")
-        code, _, told = ended(root)
-        assert (code, "slipway sandbox stop" in told) == (2, True)
+        code, _, stderr = ended(root)
+        assert (code, "slipway sandbox stop" in stderr) == (2, True)
         assert endpoint.url in ended(root, "status")[1]
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=120)
@@ -224,9 +224,9 @@ def test_stop_ends_the_one_in_the_other_terminal(root: Path) -> None:
     assert running.stdout
     assert running.stdout.readline().startswith("export AWS_ENDPOINT_URL=http://127.0.0.1:")
     assert ended(root, "stop")[0] == 0
-    _, told = running.communicate(timeout=120)
+    _, stderr = running.communicate(timeout=120)
     assert running.returncode == 0
-    assert "the sandbox has stopped: on request" in told
+    assert "the sandbox has stopped: on request" in stderr
 
 
 def test_it_dies_with_the_command_that_runs_it(root: Path) -> None:
@@ -242,9 +242,9 @@ def test_it_dies_with_the_command_that_runs_it(root: Path) -> None:
 @pytest.mark.parametrize("arguments", [("--speed", "2"), ("--speed", "fast"), ("--port", "99999"), ("jump",)])
 def test_senseless_options_say_what_to_write(root: Path, arguments: tuple[str, ...]) -> None:
     """Usage errors are one sentence and exit code 2."""
-    code, _, told = ended(root, *arguments)
+    code, _, stderr = ended(root, *arguments)
     assert code == 2
-    assert "Traceback" not in told
+    assert "Traceback" not in stderr
 
 
 def test_the_option_points_boto3_at_the_sandbox(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,9 +185,9 @@ class TestDynamoDb:
     def test_items_that_expire_are_readable_until_they_are_deleted(self, log: Any) -> None:
         """Time to Live: "items ... past their expiration ... can still appear in reads": the log must filter them."""
         log.update_time_to_live(TableName=TABLE, TimeToLiveSpecification={"AttributeName": "expires", "Enabled": True})
-        told = log.describe_time_to_live(TableName=TABLE)["TimeToLiveDescription"]
-        assert told["AttributeName"] == "expires"
-        assert told["TimeToLiveStatus"] in ("ENABLED", "ENABLING")
+        ttl = log.describe_time_to_live(TableName=TABLE)["TimeToLiveDescription"]
+        assert ttl["AttributeName"] == "expires"
+        assert ttl["TimeToLiveStatus"] in ("ENABLED", "ENABLING")
         log.put_item(TableName=TABLE, Item={**_item("old"), "expires": {"N": str(int(time.time()) - 1)}})
         assert "Item" in log.get_item(TableName=TABLE, Key=_item("old"), ConsistentRead=True)
 

@@ -67,12 +67,12 @@ class Released(Fleet):
         assert found["Status"] == "CREATE_COMPLETE", found
         return found
 
-    def execute(self, key: str, change_set: dict[str, Any], wanted: str = "") -> None:
+    def execute(self, key: str, change_set: dict[str, Any], outcome: str = "") -> None:
         """By stack and name."""
         there = self._exists(key)
         self.client(key).execute_change_set(StackName=change_set["StackId"], ChangeSetName=change_set["ChangeSetName"])
         stack = _settled(lambda: self.stack(key), "StackStatus")
-        assert stack["StackStatus"] == (wanted or f"{'UPDATE' if there else 'CREATE'}_COMPLETE"), self.failures(key)
+        assert stack["StackStatus"] == (outcome or f"{'UPDATE' if there else 'CREATE'}_COMPLETE"), self.failures(key)
 
 
 @pytest.fixture

@@ -106,8 +106,8 @@ def test_a_queue_alone_is_saved_alone() -> None:
     stores.register("box", box)
     box.held = {"value": 1}
 
-    def services(wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
-        asked.extend(key for key in ("sqs", "sns") if wanted(key))
+    def services(included: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
+        asked.extend(key for key in ("sqs", "sns") if included(key))
         return iter(())
 
     stores.touch("sqs", "ReceiveMessage", "POST")

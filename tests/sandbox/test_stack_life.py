@@ -45,7 +45,7 @@ def test_an_update_that_breaks_half_way_is_taken_back(fleet: Fleet, control: Con
             ]
         },
     )
-    fleet.deploy(ALERTS, body=body, wanted="UPDATE_ROLLBACK_COMPLETE")
+    fleet.deploy(ALERTS, body=body, outcome="UPDATE_ROLLBACK_COMPLETE")
     assert "Broken AWS::SQS::Queue CREATE_FAILED" in fleet.failures(ALERTS)
     assert "no more room" in fleet.failures(ALERTS)
     assert fleet.resources(ALERTS).keys() == before.keys()
@@ -77,7 +77,7 @@ def test_a_creation_that_fails_leaves_nothing(fleet: Fleet, control: Control) ->
     fleet.is_whole(ALERTS)
 
 
-def test_what_somebody_changed_by_hand_is_told(fleet: Fleet) -> None:
+def test_what_somebody_changed_by_hand_is_reported(fleet: Fleet) -> None:
     """Drift names the resource and the property that were changed behind CloudFormation's back, and what was deleted."""
     fleet.deploy_all(ALERTS, "dev/data")
     resources = fleet.resources(ALERTS)

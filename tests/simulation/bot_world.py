@@ -30,7 +30,7 @@ class BotWorld(World):
             self.platform.facts, SLACK, self.platform.log, Messenger(voice, SLACK.team_id), directory,  # type: ignore[arg-type]
             worker=process.name, clock=self.time, threads=0,
         )  # fmt: skip
-        worker.service.told = (cards.told,)
+        worker.service.observers = (cards.release_changed,)
         worker.seen = cards.seen
         worker.chores.add(*cards.chores())
 

@@ -133,10 +133,10 @@ class World:
         """A lease was written."""
         before = self.leases.get(release_id)
         since = self.orphaned.get(release_id)
-        if since is not None and before is not None and before["holder"] != lease["holder"]:
+        if since is not None and before is not None and before["owner"] != lease["owner"]:
             self.takeovers.append(self.time.now - since)
             del self.orphaned[release_id]
-        elif since is not None and lease["holder"] == (before or {}).get("holder"):
+        elif since is not None and lease["owner"] == (before or {}).get("owner"):
             del self.orphaned[release_id]  # it came back in time
         self.leases[release_id] = lease
 
@@ -176,7 +176,7 @@ class World:
         if not any(p.paused <= self.time.now for p in self.processes):
             self.always_somebody = False
         for release_id, lease in self.leases.items():
-            if lease["holder"] == name and lease["until"] > self.time.now:
+            if lease["owner"] == name and lease["until"] > self.time.now:
                 self.orphaned.setdefault(release_id, self.time.now)
 
     # --- people

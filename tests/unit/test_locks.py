@@ -66,7 +66,7 @@ def test_the_larger_lock_holds_the_smaller_one(small: str, large: str) -> None:
 def test_what_is_declared_is_locked(name: str) -> None:
     """A dependency that was added without `make lock` is told here."""
     extras, groups = CONTENT[name]
-    wanted = [
+    packages = [
         *declared(DECLARED["project"]["dependencies"]),
         *(one for extra in extras for one in declared(EXTRAS[extra])),
         *(one for group in groups for one in declared(GROUPS[group])),
@@ -74,7 +74,7 @@ def test_what_is_declared_is_locked(name: str) -> None:
     found = pins(name)
     missing = [
         str(one)
-        for one in wanted
+        for one in packages
         if not any(one.specifier.contains(version) for version in found.get(canonicalize_name(one.name), ()))
     ]
     assert missing == [], "run `make lock`"
@@ -136,8 +136,10 @@ def test_the_bot_says_what_is_not_installed(
 
     without(missing, monkeypatch)
     assert main(argv) == 2
-    told = capsys.readouterr().err
-    assert told == f"{missing} is not installed; install what this command needs with: pip install 'slipway[{extra}]'\n"
+    stderr = capsys.readouterr().err
+    assert (
+        stderr == f"{missing} is not installed; install what this command needs with: pip install 'slipway[{extra}]'\n"
+    )
 
 
 @pytest.mark.parametrize("argv", [["lint"], ["rules", "--all"], ["rules", "E3002"]])

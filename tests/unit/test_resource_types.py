@@ -11,7 +11,7 @@ from generator.preview.replacement_schemas import schema
 from generator.preview.risk.delegated import CONSULTED
 from generator.preview.risk.in_place import IN_PLACE
 from generator.preview.risk.removals import REMOVED, REPLACED
-from generator.preview.risk.stateful import stateful
+from generator.preview.risk.stateful import is_stateful
 from generator.sandbox.providers.registry import types as sandbox_types
 from tests.golden import CONFIGURATIONS
 from tests.unit.templates.execution_rights import missing_rights
@@ -49,9 +49,9 @@ def missing(kind: str, properties: frozenset[str]) -> Iterator[str]:
         yield "its schema, which says what replaces it: run `python -m tests.aws_tables`"
     if not judged_in_place(kind, properties):
         yield f"what a change in place does: a row of IN_PLACE, {RISK}/in_place.py"
-    if kind not in REPLACED and not stateful(kind) and not _never_replaced(kind, properties):
+    if kind not in REPLACED and not is_stateful(kind) and not _never_replaced(kind, properties):
         yield f"what its replacement does: a row of REPLACED, {RISK}/removals.py or dependents.py, or of STATEFUL, {RISK}/stateful.py"
-    if kind not in REMOVED and not stateful(kind):
+    if kind not in REMOVED and not is_stateful(kind):
         yield f"what its removal does: a row of REMOVED, {RISK}/removals.py or dependents.py, or of STATEFUL, {RISK}/stateful.py"
     if not {kind} & {*PRICED, *FREE, *DEPENDS}:
         yield "what it costs: a rule of PRICED, or an entry of _FREE or DEPENDS, generator/cost/estimate.py"

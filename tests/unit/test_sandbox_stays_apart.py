@@ -40,11 +40,11 @@ def docstrings(tree: ast.AST) -> set[int]:
 def mentions(source: str) -> Iterator[str]:
     """Imports, names and texts of code that name the sandbox, and uses of what tells it things (``Tools.control``)."""
     tree = ast.parse(source)
-    told = docstrings(tree)
+    texts = docstrings(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             # A text may name the option to people.
-            named = [] if id(node) in told else [node.value.replace("--sandbox", "")]
+            named = [] if id(node) in texts else [node.value.replace("--sandbox", "")]
         else:
             named = [value for _, value in ast.iter_fields(node) if isinstance(value, str)]
         yield from (name for name in named if "sandbox" in name.lower())

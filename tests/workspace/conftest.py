@@ -52,8 +52,8 @@ def both(request: pytest.FixtureRequest) -> tuple[Workspace, Recorder]:
     workspace, recorder = request.getfixturevalue(f"over_{request.param}")
     workspace.settle()
     recorder.got.clear()
-    workspace.ask(workspace.world.stacks.clear)
-    workspace.ask(workspace.world.ephemerals.clear)
+    workspace.ask(workspace.state.stacks.clear)
+    workspace.ask(workspace.state.ephemerals.clear)
     return workspace, recorder
 
 

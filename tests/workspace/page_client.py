@@ -54,6 +54,6 @@ def do(workspace: Workspace, handle: str, verb: str, **wish: Any) -> Json:
 
 
 def place(workspace: Workspace, name: str) -> str:
-    channel = workspace.core.channel_named(name)
+    channel = workspace.team.channel_named(name)
     assert channel
     return channel.id

@@ -145,7 +145,7 @@ def test_files_that_may_not_be_posted(workspace: Workspace) -> None:
         id="F0000000BEN", name="x.png", length=len(PNG), ticket="t", content=PNG, complete=True,
         user=workspace.person("ben").id,
     )  # fmt: skip
-    workspace.world.files[somebody.id] = somebody
+    workspace.state.files[somebody.id] = somebody
     assert refused(api, divider, image(id=somebody.id)) == wrong
     somebody.shared.append(DEPLOYS)
     assert api.chat_postMessage(channel=DEPLOYS, text="t", blocks=[image(id=somebody.id)])["ok"]

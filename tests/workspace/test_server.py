@@ -39,7 +39,7 @@ def test_a_workspace_is_resumed(tmp_path: Path) -> None:
     path = tmp_path / "workspace.json"
     with Workspace(save_to=path) as first:
         api = client_of(first)
-        channel = first.core.channel_named("deploys")
+        channel = first.team.channel_named("deploys")
         assert channel
         ts = api.chat_postMessage(channel=channel.id, text="kept", blocks=CARD)["ts"]
         api.files_upload_v2(channel=channel.id, content="bytes", filename="a.txt", thread_ts=ts)

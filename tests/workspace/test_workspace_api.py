@@ -203,11 +203,11 @@ def test_views_and_their_hash(api: WebClient, quiet: Workspace) -> None:
     assert again["id"] == view["id"]
     stale = refusal(lambda: api.views_publish(user_id=ANA, view=HOME, hash=view["hash"]))
     assert stale["error"] == "hash_conflict"
-    trigger = quiet.ask(lambda: quiet.core.triggers.issue(ANA, DEPLOYS))
+    trigger = quiet.ask(lambda: quiet.team.triggers.issue(ANA, DEPLOYS))
     opened: Json = api.views_open(trigger_id=trigger, view=modal(external_id="e1"))["view"]
     assert opened["title"] == {"type": "plain_text", "text": "Deploy", "emoji": True}
     assert api.views_update(external_id="e1", view=modal("New"))["view"]["id"] == opened["id"]
-    other = quiet.ask(lambda: quiet.core.triggers.issue(BEN, DEPLOYS))
+    other = quiet.ask(lambda: quiet.team.triggers.issue(BEN, DEPLOYS))
     api.views_update(view_id=opened["id"], view=modal(external_id="e1"))
     duplicate = refusal(lambda: api.views_open(trigger_id=other, view=modal(external_id="e1")))
     assert duplicate["error"] == "duplicate_external_id"

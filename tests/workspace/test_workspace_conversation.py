@@ -27,7 +27,7 @@ def test_a_command_arrives_in_slacks_form(both: Both) -> None:
     """An app gets every documented field of a slash command, with mentions resolved and entities escaped."""
     workspace, recorder = both
     ana, ben = workspace.person("ana"), workspace.person("ben")
-    channel = workspace.core.channel_named("deploys")
+    channel = workspace.team.channel_named("deploys")
     assert channel
     assert ana.command(DEPLOYS, "/deploy app @ben #deploys a<b&c https://x.example/y").ok
     (body,) = recorder.bodies("command")
@@ -74,7 +74,7 @@ def test_unknown_commands_and_threads(both: Both) -> None:
     workspace, recorder = both
     ana = workspace.person("ana")
     assert ana.command(DEPLOYS, "/nope").error == "invalid_command"
-    channel = workspace.core.channel_named("deploys")
+    channel = workspace.team.channel_named("deploys")
     assert channel
     root = ana.say(DEPLOYS, "root")
     in_thread = workspace.run(workspace.interactions.command(ana.id, channel.id, "/deploy x", root["ts"]))
@@ -197,7 +197,7 @@ def test_what_an_app_answers_to_a_modal(both: Both, reason: str, titles: list[st
     assert bool(result.text) == (reason == "broken")
 
 
-def test_closing_a_modal_is_told(both: Both) -> None:
+def test_closing_a_modal_is_reported(both: Both) -> None:
     """An app that asked for it hears that a modal was closed."""
     workspace, recorder = both
     ana, view = workspace.person("ana"), opened(workspace)
@@ -218,7 +218,7 @@ def test_a_mention_and_its_thread(both: Both) -> None:
     assert body["authorizations"][0]["user_id"] == bot
     assert body["is_ext_shared_channel"] is False
     event = body["event"]
-    channel = workspace.core.channel_named("deploys")
+    channel = workspace.team.channel_named("deploys")
     assert channel
     assert (event["type"], event["user"], event["channel"]) == ("app_mention", ana.id, channel.id)
     assert event["text"] == f"<@{bot}> status &amp; more"

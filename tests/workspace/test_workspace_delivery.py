@@ -162,7 +162,7 @@ def test_response_urls_of_a_click(played: Stage) -> None:
     """They replace or delete the message that was clicked, or post beside it for everybody."""
     workspace, app, _ = played
     ana, client = workspace.person("ana"), client_of(workspace)
-    channel = workspace.core.channel_named("deploys")
+    channel = workspace.team.channel_named("deploys")
     assert channel
     client.chat_postMessage(channel=channel.id, text="card", blocks=CARD)
     message = ana.messages(DEPLOYS)[-1]

@@ -36,8 +36,8 @@ def test_a_message_in_slacks_shape(api: WebClient, quiet: Workspace) -> None:
     assert (len(whole), len(digits)) == (10, 6)
     plain_history = api.conversations_history(channel=DEPLOYS, limit=1)["messages"]
     assert "metadata" not in plain_history[0]
-    told = api.conversations_history(channel=DEPLOYS, limit=1, include_all_metadata=True)["messages"]
-    assert told[0]["metadata"] == {"event_type": "release", "event_payload": {"id": "r1"}}
+    messages = api.conversations_history(channel=DEPLOYS, limit=1, include_all_metadata=True)["messages"]
+    assert messages[0]["metadata"] == {"event_type": "release", "event_payload": {"id": "r1"}}
 
 
 def test_editing_and_deleting(api: WebClient, quiet: Workspace) -> None:
@@ -111,8 +111,8 @@ def test_files(api: WebClient, quiet: Workspace) -> None:
     assert (file["name"], file["title"], file["size"], file["channels"]) == ("events.log", "Events", 3, [DEPLOYS])
     message = api.conversations_replies(channel=DEPLOYS, ts=root)["messages"][-1]
     assert (message["text"], message["files"][0]["id"], message["upload"]) == ("all", file["id"], True)
-    wanted = urllib.request.Request(file["url_private"], headers={"Authorization": f"Bearer {quiet.bot_token}"})  # noqa: S310
-    with urllib.request.urlopen(wanted) as answer:  # noqa: S310
+    request = urllib.request.Request(file["url_private"], headers={"Authorization": f"Bearer {quiet.bot_token}"})  # noqa: S310
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
         assert answer.read() == b"a\nb"
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(file["url_private"])  # noqa: S310

@@ -162,7 +162,7 @@ def test_what_is_not_there(workspace: Workspace, path: str) -> None:
 def test_one_person_does_not_see_anothers_modal(workspace: Workspace) -> None:
     """A modal belongs to who opened it."""
     ana = workspace.person("ana")
-    trigger = workspace.ask(lambda: workspace.core.triggers.issue(ana.id))
+    trigger = workspace.ask(lambda: workspace.team.triggers.issue(ana.id))
     view = client_of(workspace).views_open(trigger_id=trigger, view=modal())["view"]
     assert view["id"] in ask(workspace, "/client/ana/modal").text
     assert ask(workspace, "/client/ben/modal").text == ""

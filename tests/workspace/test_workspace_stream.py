@@ -27,7 +27,7 @@ class Stream:
     """Reads server-sent events of one person."""
 
     def __init__(self, workspace: Workspace, handle: str, since: int | None = None, **headers: str) -> None:
-        number = workspace.core.feed.number if since is None else since
+        number = workspace.team.feed.number if since is None else since
         self.connection = http.client.HTTPConnection("127.0.0.1", workspace.port, timeout=60)
         self.connection.request("GET", f"/client/{handle}/stream?since={number}", headers=headers)
         self.response = self.connection.getresponse()
@@ -61,16 +61,16 @@ def test_live_updates(workspace: Workspace) -> None:
     api.chat_update(channel=channel, ts=ts, text="two")
     assert ">two" in stream.next()["html"]
     api.chat_postMessage(channel=channel, text="reply", thread_ts=ts)
-    told = [stream.next(), stream.next()]
-    assert {t["ts"] for t in told} != {ts}
-    reply = next(t for t in told if t["ts"] != ts)
+    events = [stream.next(), stream.next()]
+    assert {t["ts"] for t in events} != {ts}
+    reply = next(t for t in events if t["ts"] != ts)
     assert (reply["html"], reply["root"]) == ("", ts)
     api.chat_delete(channel=channel, ts=ts)
     assert stream.next()["kind"] == "removed"
     stream.close()
 
 
-def test_a_stream_tells_nobody_elses_secrets(workspace: Workspace) -> None:
+def test_a_stream_shows_no_other_persons_secrets(workspace: Workspace) -> None:
     """Ephemeral messages, homes and private channels reach only those they are for."""
     channel, api = place(workspace, "deploys"), client_of(workspace)
     ana, ben = workspace.person("ana"), workspace.person("ben")
@@ -88,7 +88,7 @@ def test_a_stream_tells_nobody_elses_secrets(workspace: Workspace) -> None:
 def test_a_broken_stream_catches_up(workspace: Workspace) -> None:
     """A page that was away gets what it missed, or is told to load anew if that is too much."""
     channel, api = place(workspace, "deploys"), client_of(workspace)
-    before = workspace.core.feed.number
+    before = workspace.team.feed.number
     api.chat_postMessage(channel=channel, text="missed")
     stream = Stream(workspace, "ana", before)
     assert ">missed" in stream.next()["html"]

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from bot.workspace.core import Core
 from bot.workspace.delivery.inputs import problems
 from bot.workspace.delivery.message_input import encoded, rich_text
 from bot.workspace.delivery.state_values import NotOfferedError, action, element_state, initial, state_values
 from bot.workspace.seed import default_seed
-from bot.workspace.state import first_world
+from bot.workspace.state import first_state
+from bot.workspace.team import Team
 from tests.workspace.app import Json, plain
 from tests.workspace.samples import ELEMENT_SAMPLES, OPTION
 
@@ -136,25 +136,25 @@ def test_what_a_modal_checks(element: Json, value: Any, message: str) -> None:
 
 
 @pytest.fixture
-def core() -> Core:
+def team() -> Team:
     seed = default_seed()
-    return Core(seed, first_world(seed, 1.0), lambda: 1.0)
+    return Team(seed, first_state(seed, 1.0), lambda: 1.0)
 
 
-def test_what_is_typed(core: Core) -> None:
+def test_what_is_typed(team: Team) -> None:
     """Mentions, channels, groups and addresses get Slack's form; the rest stays, with its entities."""
-    ana, approvers = core.named("ana"), core.seed.groups[1].id
-    deploys = core.channel_named("deploys")
+    ana, approvers = team.named("ana"), team.seed.groups[1].id
+    deploys = team.channel_named("deploys")
     assert ana
     assert deploys
     text = encoded(
-        core, "@ana #deploys @approvers @here @nobody #no a@b.c 1<2&3 https://x.example/a?b=c&d.", labelled=False
+        team, "@ana #deploys @approvers @here @nobody #no a@b.c 1<2&3 https://x.example/a?b=c&d.", labelled=False
     )
     assert text == (
         f"<@{ana.id}> <#{deploys.id}|deploys> <!subteam^{approvers}|@approvers> <!here> @nobody #no a@b.c 1&lt;2&amp;3 "
         "<https://x.example/a?b=c&amp;d>."
     )
-    assert encoded(core, "@ana", labelled=True) == f"<@{ana.id}|ana>"
+    assert encoded(team, "@ana", labelled=True) == f"<@{ana.id}|ana>"
 
 
 def test_typed_formatting_becomes_rich_text() -> None:

@@ -138,8 +138,8 @@ class _Page:
                 drawn = {}
             for name, html in drawn.items():
                 if sent.get(name) != html:
-                    told = json.dumps({"id": f"cloud-{name}", "html": html})
-                    await response.write(f"data: {told}\n\n".encode())
+                    data = json.dumps({"id": f"cloud-{name}", "html": html})
+                    await response.write(f"data: {data}\n\n".encode())
                     sent[name], quiet = html, time.monotonic()
             if time.monotonic() - quiet > BEAT:
                 await response.write(b": still here\n\n")

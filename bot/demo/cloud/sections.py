@@ -97,12 +97,12 @@ def _service(service: Service) -> Html:
     title = div("service-name", tag("strong", None, service.name), mark(service.rollout, _rollout(service)))
     rows = [
         _tasks(
-            version, [task for task in running if task.version == version], service.wanted if len(versions) == 1 else 0
+            version, [task for task in running if task.version == version], service.desired if len(versions) == 1 else 0
         )
         for version in versions
     ]
     if not rows:
-        rows.append(_tasks("", [], service.wanted))
+        rows.append(_tasks("", [], service.desired))
     rows += [_meter("traffic", round(share), 100, f"{share:g} % to {version}") for version, share in service.traffic]
     rows += [
         _group(group, several=len(service.groups) > 1) for group in service.groups if group.targets or group.percent
@@ -121,7 +121,7 @@ def _rollout(service: Service) -> str:
     return f"{service.rollout.replace('_', ' ').lower() or 'no rollout'}{stage}"
 
 
-def _tasks(label: str, tasks: Sequence[Task], wanted: int) -> Html:
+def _tasks(label: str, tasks: Sequence[Task], desired: int) -> Html:
     boxes = [
         span(
             f"box st-{_sort(task.health if task.health not in {'', 'UNKNOWN'} else task.status)}",
@@ -129,34 +129,34 @@ def _tasks(label: str, tasks: Sequence[Task], wanted: int) -> Html:
         )
         for task in tasks
     ]
-    holes = [span("box st-hole") for _ in range(max(0, wanted - len(tasks)))]
+    holes = [span("box st-hole") for _ in range(max(0, desired - len(tasks)))]
     up = sum(task.status == "RUNNING" for task in tasks)
-    told = f"{up} of {wanted} running" if up <= wanted else f"{up} running"
+    count = f"{up} of {desired} running" if up <= desired else f"{up} running"
     return div(
         "row",
         span("label", "tasks"),
         span("boxes", *boxes, *holes),
-        span("told", told, " ", tag("strong", None, label)),
+        span("count", count, " ", tag("strong", None, label)),
     )
 
 
 def _group(group: Group, *, several: bool) -> Html:
     healthy = sum(target.state == "healthy" for target in group.targets)
-    told = f"{healthy} of {len(group.targets)} healthy"
-    told += f", {group.percent:g} % of the traffic" if several else ""
+    count = f"{healthy} of {len(group.targets)} healthy"
+    count += f", {group.percent:g} % of the traffic" if several else ""
     why = next((t.reason for t in group.targets if t.state == "unhealthy" and t.reason), "")
     boxes = [span(f"box st-{_sort(target.state)}", title=f"{target.id} {target.state}") for target in group.targets]
-    return div("row", span("label", "targets"), span("boxes", *boxes), span("told", told, f": {why}" if why else ""))
+    return div("row", span("label", "targets"), span("boxes", *boxes), span("count", count, f": {why}" if why else ""))
 
 
 def _stopped(task: Task) -> Html:
     return div("why", tag("code", None, task.id[:8]), f" stopped: {task.why}")
 
 
-def _meter(label: str, value: int, most: int, told: str) -> Html:
+def _meter(label: str, value: int, most: int, caption: str) -> Html:
     # A policy forbids inline styles, so the bar is an element that knows its own width.
     bar = tag("progress", {"value": value, "max": most, "aria-label": label})
-    return div("row", span("label", label), span("boxes", bar), span("told", told))
+    return div("row", span("label", label), span("boxes", bar), span("count", caption))
 
 
 # --- alarms, stacks, events

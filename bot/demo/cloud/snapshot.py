@@ -57,7 +57,7 @@ class Service(NamedTuple):
     """
 
     name: str
-    wanted: int
+    desired: int
     rollout: str
     stage: str
     traffic: tuple[tuple[str, float], ...]
@@ -182,7 +182,7 @@ class Cloud:
         )
         return Service(
             name=facts.ref.label,
-            wanted=now.desired,
+            desired=now.desired,
             rollout=last.status if last else "",
             stage=last.stage if last and not last.is_over else "",
             traffic=traffic(target, source, last.traffic_percent) if last and moving else (),

@@ -39,31 +39,31 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
     """Deal with one command; what to tell at once, "" where the answer follows in a moment."""
     found = origin(body)
     where = front.whisper(body, found)
-    wanted = understand(str(body.get("command", "")), str(body.get("text", "")), front.facts)
-    match wanted:
+    intent = understand(str(body.get("command", "")), str(body.get("text", "")), front.facts)
+    match intent:
         case Unclear():
-            return safe(wanted.why[:1].upper() + wanted.why[1:], 1500)
+            return safe(intent.why[:1].upper() + intent.why[1:], 1500)
         case Show():
             why = front.authorization.refuse(found, "look")
             if why:
                 return f"Refused: {why}."
-            if wanted.what == "logs":
+            if intent.what == "logs":
                 id_ = button_values.request("logs", found.team, found.user, str(body.get("trigger_id", "")))
-                return ask_logs(front, wanted.of, id_, where)
-            front.background.do(lambda: front.replies.tell_now(where, show(front, wanted, found)))
+                return ask_logs(front, intent.of, id_, where)
+            front.background.do(lambda: front.replies.tell_now(where, show(front, intent, found)))
             return ""
         case Form():
-            named = (wanted.environment,) if wanted.environment else ()
+            named = (intent.environment,) if intent.environment else ()
             why = (
                 front.authorization.refuse(found, "ask", named) if named else front.authorization.refuse(found, "look")
             )
             if why:
                 return f"Refused: {why}."
-            return open_form(front, str(body.get("trigger_id", "")), found.channel, wanted)
-    if isinstance(wanted, Decide) and not wanted.release:
+            return open_form(front, str(body.get("trigger_id", "")), found.channel, intent)
+    if isinstance(intent, Decide) and not intent.release:
         return "Name the release, for example `/deploy cancel prod-app-12`; `/deploy status` lists the open releases."
     id_ = button_values.request("command", found.team, found.user, str(body.get("trigger_id", "")))
-    environment = front.authorization.environments(wanted)[0]
-    card = () if isinstance(wanted, Decide) else front.slack.allowed(environment)[:1]
+    environment = front.authorization.environments(intent)[0]
+    card = () if isinstance(intent, Decide) else front.slack.allowed(environment)[:1]
     there = f" The card is posted in {channel(card[0])}." if card else ""
-    return front.ask(wanted, id_, found, where, f"{safe(acknowledgement(wanted))}.{there}")
+    return front.ask(intent, id_, found, where, f"{safe(acknowledgement(intent))}.{there}")

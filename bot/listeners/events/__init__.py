@@ -26,56 +26,56 @@ def register(app: App, front: Front, me: str) -> None:
     """Listen to mentions, and to messages in the direct conversation."""
 
     def mentioned(body: dict[str, Any], ack: Ack) -> BoltResponse:
-        hear(front, body, me)
+        answer_mention(front, body, me)
         return ack()
 
     def written(body: dict[str, Any], event: dict[str, Any], ack: Ack) -> BoltResponse:
         if event.get("channel_type") == "im" and not event.get("subtype") and not event.get("bot_id"):
-            hear(front, body, me)
+            answer_mention(front, body, me)
         return ack()
 
     app.event("app_mention")(mentioned)
     app.event("message")(written)
 
 
-def hear(front: Front, body: dict[str, Any], me: str) -> None:
+def answer_mention(front: Front, body: dict[str, Any], me: str) -> None:
     """Deal with what was said, once for each event however often it is delivered; the reading is done aside."""
     event = body.get("event") or {}
     if event.get("bot_id") or event.get("user") == me or not front.seen.first(f"event {body.get('event_id')}"):
         return
-    front.background.do(lambda: _hear(front, body))
+    front.background.do(lambda: _answer(front, body))
 
 
-def _hear(front: Front, body: dict[str, Any]) -> None:
+def _answer(front: Front, body: dict[str, Any]) -> None:
     event, found = body.get("event") or {}, origin(body)
     where = front.whisper(body, found)
-    wanted = understand("", _MENTION.sub(" ", str(event.get("text", "")), count=1), front.facts)
-    told: Message | str
-    match wanted:
+    intent = understand("", _MENTION.sub(" ", str(event.get("text", "")), count=1), front.facts)
+    answer: Message | str
+    match intent:
         case Unclear(why=why):
-            told = safe(why[:1].upper() + why[1:], 1500)
+            answer = safe(why[:1].upper() + why[1:], 1500)
         case Form():
-            told = safe("Name a service and an environment: `@slipway app prod`", 1500)
+            answer = safe("Name a service and an environment: `@slipway app prod`", 1500)
         case Show():
-            told = _look(front, body, wanted, where)
+            answer = _look(front, body, intent, where)
         case _:
-            if isinstance(wanted, Decide) and not wanted.release:
+            if isinstance(intent, Decide) and not intent.release:
                 release = _thread(front, found.channel, str(event.get("thread_ts") or ""))
-                wanted = replace(wanted, release=release)
-            if isinstance(wanted, Decide) and not wanted.release:
-                told = "Write this in the thread of the release, or name the release: `@slipway undo prod-app-12`."
+                intent = replace(intent, release=release)
+            if isinstance(intent, Decide) and not intent.release:
+                answer = "Write this in the thread of the release, or name the release: `@slipway undo prod-app-12`."
             else:
-                told = front.ask(wanted, _id(body, "event"), found, where, f"{safe(acknowledgement(wanted))}.")
-    if told:
-        front.replies.tell_now(where, told)
+                answer = front.ask(intent, _id(body, "event"), found, where, f"{safe(acknowledgement(intent))}.")
+    if answer:
+        front.replies.tell_now(where, answer)
 
 
-def _look(front: Front, body: dict[str, Any], wanted: Show, where: ReplyTarget) -> Message | str:
+def _look(front: Front, body: dict[str, Any], intent: Show, where: ReplyTarget) -> Message | str:
     found = origin(body)
     why = front.authorization.refuse(found, "look")
     if why:
         return f"Refused: {why}."
-    return ask_logs(front, wanted.of, _id(body, "logs"), where) if wanted.what == "logs" else show(front, wanted, found)
+    return ask_logs(front, intent.of, _id(body, "logs"), where) if intent.what == "logs" else show(front, intent, found)
 
 
 def _id(body: dict[str, Any], kind: str) -> str:

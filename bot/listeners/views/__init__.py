@@ -6,7 +6,7 @@ from slack_bolt import Ack, App, BoltResponse
 
 from bot.authorization import Origin, origin
 from bot.blocks import button_values, modals
-from bot.evidence import kept
+from bot.evidence import slack_act
 from bot.front import Front
 from bot.replies import ReplyTarget
 from generator.catalog import stack_names
@@ -35,7 +35,7 @@ def _opened(front: Front, body: dict[str, Any]) -> tuple[Origin, dict[str, str],
     view = body.get("view") or {}
     known = modals.known(view.get("private_metadata"))
     found = origin(body)._replace(channel=known.get("channel", ""))
-    return found, known, front.whisper({}, found)._replace(act=kept(body))
+    return found, known, front.whisper({}, found)._replace(act=slack_act(body))
 
 
 def _values(body: dict[str, Any]) -> dict[str, str]:

@@ -10,9 +10,9 @@ from generator.release.errors import ReleaseError
 _VERSIONS = 50
 
 
-def open_form(front: Front, trigger: str, channel: str, wanted: Form) -> str:
+def open_form(front: Front, trigger: str, channel: str, intent: Form) -> str:
     """Open the form, soon; what to tell at once."""
-    filled = modals.FormValues(wanted.service, wanted.environment, wanted.back)
+    filled = modals.FormValues(intent.service, intent.environment, intent.back)
     front.background.do(lambda: _open(front, trigger, channel, filled))
     return ""
 

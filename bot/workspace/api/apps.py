@@ -26,7 +26,7 @@ def api_test(call: Call) -> Json:
 @method("auth.test", tier=0)
 def auth_test(call: Call) -> Json:
     """Whose token this is."""
-    seed = call.core.seed
+    seed = call.team.seed
     return {
         "url": f"https://{seed.domain}.slack.com/",
         "team": seed.name,
@@ -41,14 +41,14 @@ def auth_test(call: Call) -> Json:
 @method("apps.connections.open", "connections:write", tier=1, app_level=True)
 def connections_open(call: Call) -> Json:
     """A WebSocket address for Socket Mode, good for one connection."""
-    return {"url": call.core.new_link()}
+    return {"url": call.team.new_link()}
 
 
 @method("team.info", "team:read", tier=3)
 def team(call: Call) -> Json:
     """The workspace."""
-    seed = call.core.seed
-    icon = {f"image_{size}": f"{call.core.url}/avatars/{seed.team_id}.svg" for size in (34, 44, 68, 88, 102, 132)}
+    seed = call.team.seed
+    icon = {f"image_{size}": f"{call.team.url}/avatars/{seed.team_id}.svg" for size in (34, 44, 68, 88, 102, 132)}
     return {
         "team": {
             "id": seed.team_id,
@@ -75,7 +75,7 @@ def blocks_validate(call: Call) -> Json:
         lines = ["[ERROR] provide exactly one of blocks, message, view"]
         raise SlackError("invalid_arguments", response_metadata={"messages": lines})
     value = call.structure(given[0], "invalid_json")
-    refused = call.core.seed.app.refused_blocks
+    refused = call.team.seed.app.refused_blocks
     match given[0]:
         case "blocks":
             errors = _from_root(validate_blocks(value, refused=refused), "/blocks")

@@ -13,8 +13,8 @@ import msgspec
 from bot.workspace.api.errors import SlackError, invalid_arguments, missing
 
 if TYPE_CHECKING:
-    from bot.workspace.core import Core
     from bot.workspace.state import Channel, Json
+    from bot.workspace.team import Team
 
 T = TypeVar("T")
 DEEPEST = 60  # levels of JSON; Slack's documents have about fifteen
@@ -23,8 +23,8 @@ DEEPEST = 60  # levels of JSON; Slack's documents have about fifteen
 class Call:
     """What a method gets. `args` come from query, form or JSON; their values may be strings or JSON."""
 
-    def __init__(self, core: Core, args: Json, scopes: tuple[str, ...]) -> None:
-        self.core = core
+    def __init__(self, team: Team, args: Json, scopes: tuple[str, ...]) -> None:
+        self.team = team
         self.args = args
         self.scopes = scopes
 
@@ -80,8 +80,8 @@ class Call:
     def channel(self, name: str = "channel") -> Channel:
         """The conversation that an argument names by id, if the app may know of it."""
         (given,) = self.required(name)
-        found = self.core.world.channels.get(given)
-        bot = self.core.seed.app.user_id
+        found = self.team.state.channels.get(given)
+        bot = self.team.seed.app.user_id
         if found is None or ((found.private or found.im_with) and bot not in found.members):
             raise SlackError("channel_not_found")
         return found

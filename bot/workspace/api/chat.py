@@ -16,8 +16,8 @@ from bot.workspace.blocks.validate import MESSAGE_CHARACTERS, TEXT_CHARACTERS, c
 from bot.workspace.state import fresh_id
 
 if TYPE_CHECKING:
-    from bot.workspace.core import Core
     from bot.workspace.state import Channel, Json
+    from bot.workspace.team import Team
 
 FUTURE = 120 * 24 * 3600  # seconds ahead that a message may be scheduled
 
@@ -25,10 +25,10 @@ FUTURE = 120 * 24 * 3600  # seconds ahead that a message may be scheduled
 def destination(call: Call) -> Channel:
     """Where a message goes: a channel id, a name, or a user id for a direct message."""
     (given,) = call.required("channel")
-    core, bot = call.core, call.core.seed.app.user_id
-    if given.startswith("U") and core.person(given):
-        return core.direct(given)
-    channel = core.world.channels.get(given) or core.channel_named(given)
+    team, bot = call.team, call.team.seed.app.user_id
+    if given.startswith("U") and team.person(given):
+        return team.direct(given)
+    channel = team.state.channels.get(given) or team.channel_named(given)
     inside = channel is not None and bot in channel.members
     if channel is None or ((channel.private or channel.im_with) and not inside):
         raise SlackError("channel_not_found")
@@ -39,7 +39,7 @@ def destination(call: Call) -> Channel:
     return channel
 
 
-def checked_blocks(core: Core, blocks: Any) -> list[Json]:
+def checked_blocks(team: Team, blocks: Any) -> list[Json]:
     """Blocks as a message keeps them, with the ids that Slack gives.
 
     Raises:
@@ -47,8 +47,8 @@ def checked_blocks(core: Core, blocks: Any) -> list[Json]:
     """
     if not isinstance(blocks, list):
         raise SlackError("invalid_blocks_format")
-    app = core.seed.app
-    problems = validate_blocks(blocks, refused=app.refused_blocks) or image_files.problems(core, blocks, app.user_id)
+    app = team.seed.app
+    problems = validate_blocks(blocks, refused=app.refused_blocks) or image_files.problems(team, blocks, app.user_id)
     if problems:
         raise refused("invalid_blocks", problems)
     if characters(blocks) > MESSAGE_CHARACTERS:
@@ -75,26 +75,26 @@ def content(args: Call) -> Json:
     if marked:
         blocks = [{"type": "markdown", "text": marked}]
     if blocks:
-        body["blocks"] = checked_blocks(args.core, blocks)
+        body["blocks"] = checked_blocks(args.team, blocks)
     if attachments:
-        body["attachments"] = _attachments(args.core, attachments)
+        body["attachments"] = _attachments(args.team, attachments)
     metadata = args.structure("metadata", "invalid_metadata_format")
     if metadata is not None:
         body["metadata"] = _metadata(metadata)
     return body
 
 
-def _attachments(core: Core, given: Any) -> list[Json]:
+def _attachments(team: Team, given: Any) -> list[Json]:
     if not isinstance(given, list) or not all(isinstance(a, dict) for a in given):
         raise SlackError("invalid_attachments")
     if len(given) > 100:
         raise SlackError("too_many_attachments")
     result = []
     for number, attachment in enumerate(given, 1):
-        kept = {"id": number, "fallback": "[no preview available]", **attachment}
+        attached = {"id": number, "fallback": "[no preview available]", **attachment}
         if "blocks" in attachment:
-            kept["blocks"] = checked_blocks(core, attachment["blocks"])
-        result.append(kept)
+            attached["blocks"] = checked_blocks(team, attachment["blocks"])
+        result.append(attached)
     return result
 
 
@@ -140,7 +140,7 @@ def post(call: Call) -> Json:
     body = _worded(content(call))
     if call.string("thread_ts"):
         into_thread(channel, body, call.string("thread_ts"), broadcast=call.flag("reply_broadcast"))
-    message = call.core.add(channel, call.core.bot_message(body))
+    message = call.team.add(channel, call.team.bot_message(body))
     return {"channel": channel.id, "ts": message["ts"], "message": message}
 
 
@@ -150,20 +150,20 @@ def update(call: Call) -> Json:
     (ts,) = call.required("ts")
     channel, message = own_message(call, ts, "cant_update_message")
     body = _worded(content(call))
-    edit(call.core, channel, message, body)
+    edit(call.team, channel, message, body)
     return {"channel": channel.id, "ts": ts, "text": message["text"], "message": message}
 
 
-def edit(core: Core, channel: Channel, message: Json, body: Json) -> None:
+def edit(team: Team, channel: Channel, message: Json, body: Json) -> None:
     """Replace what a message says."""
     previous = copy.deepcopy(message)
-    kept = {name: message[name] for name in ("text",) if "text" not in body}
+    attached = {name: message[name] for name in ("text",) if "text" not in body}
     for name in ("blocks", "attachments", "edited"):
         message.pop(name, None)
-    message.update({**kept, **body})
+    message.update({**attached, **body})
     if not body.get("blocks"):
-        message["edited"] = {"user": message["user"], "ts": f"{int(core.clock())}.000000"}
-    core.change(channel, message, previous)
+        message["edited"] = {"user": message["user"], "ts": f"{int(team.clock())}.000000"}
+    team.change(channel, message, previous)
 
 
 def own_message(call: Call, ts: str, otherwise: str) -> tuple[Channel, Json]:
@@ -176,7 +176,7 @@ def own_message(call: Call, ts: str, otherwise: str) -> tuple[Channel, Json]:
     message = channel.messages.get(ts)
     if message is None:
         raise SlackError("message_not_found")
-    if message.get("bot_id") != call.core.seed.app.bot_id:
+    if message.get("bot_id") != call.team.seed.app.bot_id:
         raise SlackError(otherwise)
     if channel.archived:
         raise SlackError("is_archived")
@@ -188,7 +188,7 @@ def delete(call: Call) -> Json:
     """Delete a message of the app."""
     (ts,) = call.required("ts")
     channel, _ = own_message(call, ts, "cant_delete_message")
-    call.core.remove(channel, ts)
+    call.team.remove(channel, ts)
     return {"channel": channel.id, "ts": ts}
 
 
@@ -197,15 +197,15 @@ def whisper(call: Call) -> Json:
     """Show a message to one person of a conversation."""
     channel = destination(call)
     (user,) = call.required("user")
-    if call.core.person(user) is None:
+    if call.team.person(user) is None:
         raise SlackError("user_not_found")
     if user not in channel.members:
         raise SlackError("user_not_in_channel")
     body = _worded(content(call))
     if call.string("thread_ts"):
         into_thread(channel, body, call.string("thread_ts"), broadcast=False)
-    message = call.core.bot_message({**body, "is_ephemeral": True})
-    call.core.whisper(channel, user, message)
+    message = call.team.bot_message({**body, "is_ephemeral": True})
+    call.team.whisper(channel, user, message)
     return {"message_ts": message["ts"]}
 
 
@@ -217,7 +217,7 @@ def permalink(call: Call) -> Json:
     message = channel.messages.get(ts)
     if message is None:
         raise SlackError("message_not_found")
-    link = f"{call.core.url}/archives/{channel.id}/p{ts.replace('.', '')}"
+    link = f"{call.team.url}/archives/{channel.id}/p{ts.replace('.', '')}"
     root = message.get("thread_ts", ts)
     return {"channel": channel.id, "permalink": link + (f"?thread_ts={root}&cid={channel.id}" if root != ts else "")}
 
@@ -230,25 +230,25 @@ def schedule(call: Call) -> Json:
     body = _worded(content(call))
     if not when.isdecimal():
         raise SlackError("invalid_time")
-    now = call.core.clock()
+    now = call.team.clock()
     if int(when) <= now:
         raise SlackError("time_in_past")
     if int(when) > now + FUTURE:
         raise SlackError("time_too_far")
-    key = fresh_id(call.core.world, "Q")
-    call.core.world.scheduled[key] = {"id": key, "channel_id": channel.id, "post_at": int(when), "body": body}
-    message = {"text": body.get("text", ""), "type": "delayed_message", "bot_id": call.core.seed.app.bot_id}
+    key = fresh_id(call.team.state, "Q")
+    call.team.state.scheduled[key] = {"id": key, "channel_id": channel.id, "post_at": int(when), "body": body}
+    message = {"text": body.get("text", ""), "type": "delayed_message", "bot_id": call.team.seed.app.bot_id}
     return {"channel": channel.id, "scheduled_message_id": key, "post_at": int(when), "message": message}
 
 
 @method("chat.scheduledMessages.list", tier=3)
 def scheduled(call: Call) -> Json:
     """What is still to be posted."""
-    wanted = call.string("channel")
+    channel_id = call.string("channel")
     entries = [
         {"id": e["id"], "channel_id": e["channel_id"], "post_at": e["post_at"], "text": e["body"].get("text", "")}
-        for e in call.core.world.scheduled.values()
-        if not wanted or e["channel_id"] == wanted
+        for e in call.team.state.scheduled.values()
+        if not channel_id or e["channel_id"] == channel_id
     ]
     page, more = call.page(entries)
     return {"scheduled_messages": page, **more}
@@ -259,16 +259,16 @@ def unschedule(call: Call) -> Json:
     """Take a scheduled message back."""
     (key,) = call.required("scheduled_message_id")
     call.channel()
-    if call.core.world.scheduled.pop(key, None) is None:
+    if call.team.state.scheduled.pop(key, None) is None:
         raise SlackError("invalid_scheduled_message_id")
     return {}
 
 
-def post_due(core: Core) -> None:
+def post_due(team: Team) -> None:
     """Post the scheduled messages whose time has come."""
-    for key, entry in list(core.world.scheduled.items()):
-        channel = core.world.channels.get(entry["channel_id"])
-        if entry["post_at"] <= core.clock():
-            del core.world.scheduled[key]
+    for key, entry in list(team.state.scheduled.items()):
+        channel = team.state.channels.get(entry["channel_id"])
+        if entry["post_at"] <= team.clock():
+            del team.state.scheduled[key]
             if channel is not None:
-                core.add(channel, core.bot_message(entry["body"]))
+                team.add(channel, team.bot_message(entry["body"]))

@@ -11,8 +11,8 @@ from bot.workspace import objects
 from bot.workspace.api.call import Call, method
 from bot.workspace.api.errors import SlackError, invalid_arguments, missing
 from bot.workspace.change_feed import Channels
-from bot.workspace.core import channel_type
 from bot.workspace.state import roots, thread
+from bot.workspace.team import channel_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ def readable(call: Call, right: str) -> Channel:
 
 
 def _inside(call: Call, channel: Channel) -> None:
-    if call.core.seed.app.user_id not in channel.members:
+    if call.team.seed.app.user_id not in channel.members:
         raise SlackError("not_in_channel")
 
 
@@ -50,17 +50,17 @@ def listed(call: Call, channels: Iterable[Channel]) -> list[Json]:
     Raises:
         SlackError: A type is unknown, or its scope is missing.
     """
-    wanted = [t.strip() for t in call.string("types", "public_channel").split(",") if t.strip()]
-    if not set(wanted) <= set(KINDS):
+    kinds = [t.strip() for t in call.string("types", "public_channel").split(",") if t.strip()]
+    if not set(kinds) <= set(KINDS):
         raise SlackError("invalid_types")
     scopes = dict(zip(KINDS, ("channels:read", "groups:read", "mpim:read", "im:read"), strict=True))
-    for kind in wanted:
+    for kind in kinds:
         call.need(scopes[kind])
-    bot = call.core.seed.app.user_id
+    bot = call.team.seed.app.user_id
     return [
-        objects.channel_object(channel, call.core.seed, members=not channel.im_with)
+        objects.channel_object(channel, call.team.seed, members=not channel.im_with)
         for channel in channels
-        if kind_of(channel) in wanted
+        if kind_of(channel) in kinds
         and (bot in channel.members or not (channel.private or channel.im_with))
         and not (channel.archived and call.flag("exclude_archived"))
     ]
@@ -69,7 +69,7 @@ def listed(call: Call, channels: Iterable[Channel]) -> list[Json]:
 @method("conversations.list", *READ, tier=2)
 def conversations_list(call: Call) -> Json:
     """The conversations that the app may know of."""
-    page, more = call.page(listed(call, call.core.world.channels.values()))
+    page, more = call.page(listed(call, call.team.state.channels.values()))
     return {"channels": page, **more}
 
 
@@ -78,7 +78,7 @@ def conversations_info(call: Call) -> Json:
     """One conversation."""
     channel = readable(call, "read")
     return {
-        "channel": objects.channel_object(channel, call.core.seed, members=call.flag("include_num_members")),
+        "channel": objects.channel_object(channel, call.team.seed, members=call.flag("include_num_members")),
     }
 
 
@@ -145,20 +145,20 @@ def conversations_open(call: Call) -> Json:
     elif len(users) > 1:
         raise invalid_arguments("this workspace opens direct messages with one person [json-pointer:/users]")
     else:
-        person = call.core.person(users[0])
+        person = call.team.person(users[0])
         if person is None:
             raise SlackError("user_not_found")
         if person.deleted:
             raise SlackError("user_disabled")
-        before = set(call.core.world.channels)
-        channel = call.core.direct(users[0])
+        before = set(call.team.state.channels)
+        channel = call.team.direct(users[0])
         if channel.id in before:
             return {"no_op": True, "already_open": True, "channel": _opened(call, channel)}
     return {"channel": _opened(call, channel)}
 
 
 def _opened(call: Call, channel: Channel) -> Json:
-    return objects.channel_object(channel, call.core.seed) if call.flag("return_im") else {"id": channel.id}
+    return objects.channel_object(channel, call.team.seed) if call.flag("return_im") else {"id": channel.id}
 
 
 @method("conversations.close", "im:write", "mpim:write", "groups:write", tier=2)
@@ -177,26 +177,26 @@ def join(call: Call) -> Json:
         raise SlackError("method_not_supported_for_channel_type")
     if channel.archived:
         raise SlackError("is_archived")
-    bot = call.core.seed.app.user_id
+    bot = call.team.seed.app.user_id
     if bot in channel.members:
-        shown = objects.channel_object(channel, call.core.seed)
+        shown = objects.channel_object(channel, call.team.seed)
         meta = {"response_metadata": {"warnings": ["already_in_channel"]}}
         return {"channel": shown, "warning": "already_in_channel", **meta}
     channel.members.append(bot)
-    call.core.feed.publish(Channels())
-    event = {"type": "member_joined_channel", "user": bot, "channel": channel.id, "team": call.core.seed.team_id}
+    call.team.feed.publish(Channels())
+    event = {"type": "member_joined_channel", "user": bot, "channel": channel.id, "team": call.team.seed.team_id}
     letter = "G" if channel.private else "C"
-    call.core.emit({**event, "channel_type": letter, "event_ts": call.core.stamp()}, channel)
-    return {"channel": objects.channel_object(channel, call.core.seed)}
+    call.team.emit({**event, "channel_type": letter, "event_ts": call.team.stamp()}, channel)
+    return {"channel": objects.channel_object(channel, call.team.seed)}
 
 
 @method("conversations.leave", "channels:write", "channels:manage", "groups:write", tier=3)
 def leave(call: Call) -> Json:
     """Leave a channel."""
     channel = call.channel()
-    bot = call.core.seed.app.user_id
+    bot = call.team.seed.app.user_id
     if bot not in channel.members:
         return {"not_in_channel": True}
     channel.members.remove(bot)
-    call.core.feed.publish(Channels())
+    call.team.feed.publish(Channels())
     return {}

@@ -17,8 +17,8 @@ from bot.workspace.api.call import METHODS, Call, Method
 from bot.workspace.api.errors import SlackError
 
 if TYPE_CHECKING:
-    from bot.workspace.core import Core
     from bot.workspace.state import Clock, Json
+    from bot.workspace.team import Team
 
 FAMILIES = (apps, chat, conversations, files, reactions, users, views)
 
@@ -113,14 +113,14 @@ def _same(given: str, ours: str) -> bool:
 class Api:
     """Answers `/api/<method>`."""
 
-    def __init__(self, core: Core, rates: Rates, clock: Clock) -> None:
-        self._core = core
+    def __init__(self, team: Team, rates: Rates, clock: Clock) -> None:
+        self._team = team
         self._limiter = Limiter(rates, clock)
         self.calls: dict[str, int] = {}
 
     def _scopes(self, called: Method, token: str) -> tuple[str, ...]:
         """The scopes of a token, if it is ours and of the right kind."""
-        seed = self._core.seed
+        seed = self._team.seed
         if called.open and not token:
             return ()
         if not token:
@@ -158,4 +158,4 @@ class Api:
     def _run(self, called: Method, args: Json, scopes: tuple[str, ...]) -> Json:
         if called.scopes and not set(called.scopes) & set(scopes):
             raise SlackError("missing_scope", needed=",".join(called.scopes), provided=",".join(scopes))
-        return called.answer(Call(self._core, args, scopes))
+        return called.answer(Call(self._team, args, scopes))

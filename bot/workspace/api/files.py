@@ -29,28 +29,28 @@ def ask(call: Call) -> Json:
     if int(length) > LARGEST:
         raise SlackError("file_upload_size_restricted")
     file = StoredFile(
-        id=fresh_id(call.core.world, "F"),
+        id=fresh_id(call.team.state, "F"),
         name=filename,
         length=int(length),
         ticket=secrets.token_urlsafe(24),
         alt_text=call.string("alt_txt"),
-        user=call.core.seed.app.user_id,
-        created=int(call.core.clock()),
+        user=call.team.seed.app.user_id,
+        created=int(call.team.clock()),
     )
-    call.core.world.files[file.id] = file
-    return {"upload_url": f"{call.core.url}/upload/v1/{file.ticket}", "file_id": file.id}
+    call.team.state.files[file.id] = file
+    return {"upload_url": f"{call.team.url}/upload/v1/{file.ticket}", "file_id": file.id}
 
 
 def _where(call: Call) -> list[Channel]:
     names = [call.string("channel_id"), *call.string("channels").split(",")]
     found = []
     for name in filter(None, names):
-        channel = call.core.world.channels.get(name)
-        if channel is None and call.core.person(name):
-            channel = call.core.direct(name)
+        channel = call.team.state.channels.get(name)
+        if channel is None and call.team.person(name):
+            channel = call.team.direct(name)
         if channel is None:
             raise SlackError("channel_not_found")
-        if call.core.seed.app.user_id not in channel.members:
+        if call.team.seed.app.user_id not in channel.members:
             raise SlackError("not_in_channel")
         if channel.archived:
             raise SlackError("is_archived")
@@ -64,7 +64,7 @@ def _wanted(call: Call) -> list[StoredFile]:
         raise SlackError("invalid_arguments")
     found = []
     for entry in given:
-        file = call.core.world.files.get(str(entry.get("id")))
+        file = call.team.state.files.get(str(entry.get("id")))
         if file is None or not file.uploaded:
             raise SlackError("file_not_found")
         file.title = str(entry.get("title") or file.title or file.name)
@@ -80,22 +80,22 @@ def complete(call: Call) -> Json:
     body: Json = {"text": call.string("initial_comment"), "upload": True}
     blocks = call.structure("blocks", "invalid_blocks_format")
     if blocks:
-        body["blocks"] = checked_blocks(call.core, blocks)
+        body["blocks"] = checked_blocks(call.team, blocks)
     for file in files:
         file.complete = True
         file.shared += [channel.id for channel in channels if channel.id not in file.shared]
-    shown = [objects.file_object(file, call.core.seed, call.core.url) for file in files]
+    shown = [objects.file_object(file, call.team.seed, call.team.url) for file in files]
     for channel in channels:
         posted = {**body, "files": shown}
         if call.string("thread_ts"):
             into_thread(channel, posted, call.string("thread_ts"), broadcast=False)
-        call.core.add(channel, call.core.bot_message(posted))
+        call.team.add(channel, call.team.bot_message(posted))
     return {"files": shown}
 
 
 def _file(call: Call) -> StoredFile:
     (key,) = call.required("file")
-    file = call.core.world.files.get(key)
+    file = call.team.state.files.get(key)
     if file is None or not file.complete:
         raise SlackError("file_not_found")
     return file
@@ -104,7 +104,7 @@ def _file(call: Call) -> StoredFile:
 @method("files.info", "files:read", tier=4)
 def info(call: Call) -> Json:
     """One file."""
-    shown = objects.file_object(_file(call), call.core.seed, call.core.url)
+    shown = objects.file_object(_file(call), call.team.seed, call.team.url)
     return {"file": shown, "comments": [], "response_metadata": {"next_cursor": ""}}
 
 
@@ -112,10 +112,10 @@ def info(call: Call) -> Json:
 def files_list(call: Call) -> Json:
     """The files, newest first."""
     channel = call.string("channel")
-    files = [f for f in call.core.world.files.values() if f.complete and (not channel or channel in f.shared)]
+    files = [f for f in call.team.state.files.values() if f.complete and (not channel or channel in f.shared)]
     count, page = call.integer("count", 100, 1000) or 100, max(1, call.integer("page", 1, 10_000))
     some = list(reversed(files))[(page - 1) * count : page * count]
-    shown = [objects.file_object(file, call.core.seed, call.core.url) for file in some]
+    shown = [objects.file_object(file, call.team.seed, call.team.url) for file in some]
     pages = -(-len(files) // count)
     return {"files": shown, "paging": {"count": count, "total": len(files), "page": page, "pages": pages}}
 
@@ -124,9 +124,9 @@ def files_list(call: Call) -> Json:
 def delete(call: Call) -> Json:
     """Delete a file; messages keep a tombstone."""
     file = _file(call)
-    del call.core.world.files[file.id]
+    del call.team.state.files[file.id]
     for key in file.shared:
-        for message in call.core.world.channels[key].messages.values():
+        for message in call.team.state.channels[key].messages.values():
             for shown in message.get("files", []):
                 if shown["id"] == file.id:
                     shown["mode"] = "tombstone"

@@ -11,11 +11,11 @@ from bot.workspace.render.emoji import EMOJI
 from bot.workspace.state import fresh_id
 
 if TYPE_CHECKING:
-    from bot.workspace.core import Core
     from bot.workspace.state import Channel, Json
+    from bot.workspace.team import Team
 
 
-def react(core: Core, channel: Channel, message: Json, name: str, user: str) -> bool:
+def react(team: Team, channel: Channel, message: Json, name: str, user: str) -> bool:
     """Add somebody's reaction; False if it was there."""
     reactions = message.setdefault("reactions", [])
     entry = next((r for r in reactions if r["name"] == name), None)
@@ -26,11 +26,11 @@ def react(core: Core, channel: Channel, message: Json, name: str, user: str) -> 
         return False
     entry["users"].append(user)
     entry["count"] += 1
-    _told(core, channel, message, name, ("reaction_added", user))
+    _told(team, channel, message, name, ("reaction_added", user))
     return True
 
 
-def unreact(core: Core, channel: Channel, message: Json, name: str, user: str) -> bool:
+def unreact(team: Team, channel: Channel, message: Json, name: str, user: str) -> bool:
     """Take somebody's reaction away; False if there was none."""
     reactions = message.get("reactions", [])
     entry = next((r for r in reactions if r["name"] == name and user in r["users"]), None)
@@ -41,16 +41,16 @@ def unreact(core: Core, channel: Channel, message: Json, name: str, user: str) -
     message["reactions"] = [r for r in reactions if r["count"]]
     if not message["reactions"]:
         del message["reactions"]
-    _told(core, channel, message, name, ("reaction_removed", user))
+    _told(team, channel, message, name, ("reaction_removed", user))
     return True
 
 
-def _told(core: Core, channel: Channel, message: Json, name: str, what: tuple[str, str]) -> None:
+def _told(team: Team, channel: Channel, message: Json, name: str, what: tuple[str, str]) -> None:
     kind, user = what
-    core.feed.publish(Posted(channel.id, message["ts"]))
+    team.feed.publish(Posted(channel.id, message["ts"]))
     item = {"type": "message", "channel": channel.id, "ts": message["ts"]}
-    event = {"type": kind, "user": user, "reaction": name, "item": item, "event_ts": core.stamp()}
-    core.emit({**event, "item_user": message.get("user", "")}, channel)
+    event = {"type": kind, "user": user, "reaction": name, "item": item, "event_ts": team.stamp()}
+    team.emit({**event, "item_user": message.get("user", "")}, channel)
 
 
 def _target(call: Call) -> tuple[Channel, Json]:
@@ -77,9 +77,9 @@ def add_reaction(call: Call) -> Json:
     """React to a message."""
     name = _emoji(call)
     channel, message = _target(call)
-    if call.core.seed.app.user_id not in channel.members:
+    if call.team.seed.app.user_id not in channel.members:
         raise SlackError("not_in_channel")
-    if not react(call.core, channel, message, name, call.core.seed.app.user_id):
+    if not react(call.team, channel, message, name, call.team.seed.app.user_id):
         raise SlackError("already_reacted")
     return {}
 
@@ -89,7 +89,7 @@ def remove_reaction(call: Call) -> Json:
     """Take a reaction back."""
     name = _emoji(call)
     channel, message = _target(call)
-    if not unreact(call.core, channel, message, name, call.core.seed.app.user_id):
+    if not unreact(call.team, channel, message, name, call.team.seed.app.user_id):
         raise SlackError("no_reaction")
     return {}
 
@@ -109,7 +109,7 @@ def pin(call: Call) -> Json:
         raise SlackError("already_pinned")
     channel.pins.append(message["ts"])
     message.setdefault("pinned_to", []).append(channel.id)
-    call.core.feed.publish(Posted(channel.id, message["ts"]))
+    call.team.feed.publish(Posted(channel.id, message["ts"]))
     return {}
 
 
@@ -121,7 +121,7 @@ def unpin(call: Call) -> Json:
         raise SlackError("no_pin")
     channel.pins.remove(message["ts"])
     message.pop("pinned_to", None)
-    call.core.feed.publish(Posted(channel.id, message["ts"]))
+    call.team.feed.publish(Posted(channel.id, message["ts"]))
     return {}
 
 
@@ -129,7 +129,7 @@ def unpin(call: Call) -> Json:
 def pins(call: Call) -> Json:
     """What is pinned to a channel."""
     channel = call.channel()
-    bot = call.core.seed.app.user_id
+    bot = call.team.seed.app.user_id
     items = [
         {"type": "message", "channel": channel.id, "message": channel.messages[ts], "created_by": bot, "created": 0}
         for ts in channel.pins
@@ -149,9 +149,9 @@ def add_bookmark(call: Call) -> Json:
         raise SlackError("invalid_link")
     if len(channel.bookmarks) >= 100:
         raise SlackError("too_many_bookmarks")
-    now = int(call.core.clock())
+    now = int(call.team.clock())
     bookmark: Json = {
-        "id": fresh_id(call.core.world, "Bk"),
+        "id": fresh_id(call.team.state, "Bk"),
         "channel_id": channel.id,
         "title": title,
         "link": link,
@@ -162,13 +162,13 @@ def add_bookmark(call: Call) -> Json:
         "date_created": now,
         "date_updated": 0,
         "rank": chr(ord("a") + len(channel.bookmarks) % 26),
-        "last_updated_by_user_id": call.core.seed.app.user_id,
-        "last_updated_by_team_id": call.core.seed.team_id,
+        "last_updated_by_user_id": call.team.seed.app.user_id,
+        "last_updated_by_team_id": call.team.seed.team_id,
         "shortcut_id": None,
-        "app_id": call.core.seed.app.id,
+        "app_id": call.team.seed.app.id,
     }
     channel.bookmarks.append(bookmark)
-    call.core.feed.publish(Channels())
+    call.team.feed.publish(Channels())
     return {"bookmark": bookmark}
 
 
@@ -189,8 +189,8 @@ def edit_bookmark(call: Call) -> Json:
     if link and not link.startswith(("https://", "http://")):
         raise SlackError("invalid_link")
     bookmark |= {name: call.string(name) for name in ("title", "link", "emoji") if call.string(name)}
-    bookmark["date_updated"] = int(call.core.clock())
-    call.core.feed.publish(Channels())
+    bookmark["date_updated"] = int(call.team.clock())
+    call.team.feed.publish(Channels())
     return {"bookmark": bookmark}
 
 
@@ -199,7 +199,7 @@ def remove_bookmark(call: Call) -> Json:
     """Take a link away from a channel."""
     channel, bookmark = _bookmark(call)
     channel.bookmarks.remove(bookmark)
-    call.core.feed.publish(Channels())
+    call.team.feed.publish(Channels())
     return {}
 
 
@@ -212,4 +212,4 @@ def bookmarks(call: Call) -> Json:
 @method("emoji.list", "emoji:read", tier=2)
 def emoji(call: Call) -> Json:
     """There are no emoji of the workspace's own."""
-    return {"emoji": {}, "cache_ts": str(call.core.clock())}
+    return {"emoji": {}, "cache_ts": str(call.team.clock())}

@@ -15,9 +15,9 @@ from bot.workspace.delivery.outcome import Outcome, Retry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.workspace.core import Core
     from bot.workspace.delivery.outcome import Transport
     from bot.workspace.state import Channel, Json
+    from bot.workspace.team import Team
 
 RETRY_SECONDS = (0.0, 60.0, 300.0)  # "nearly immediately", a minute, five minutes
 SUBSCRIPTION = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}
@@ -36,16 +36,16 @@ class Events:
     """Sends what happened to the app. `emit` may be called for anything; what nobody subscribed to is dropped."""
 
     def __init__(
-        self, core: Core, transport: Callable[[], Transport], retry_seconds: tuple[float, ...] = RETRY_SECONDS
+        self, team: Team, transport: Callable[[], Transport], retry_seconds: tuple[float, ...] = RETRY_SECONDS
     ) -> None:
-        self._core = core
+        self._team = team
         self._transport = transport
         self._retries = retry_seconds
         self._tasks: set[asyncio.Task[None]] = set()
-        core.emit = self.emit
+        team.emit = self.emit
 
     def _wanted(self, event: Json, channel: Channel | None) -> bool:
-        app = self._core.seed.app
+        app = self._team.seed.app
         if channel is not None and app.user_id not in channel.members:
             return False
         kind = event["type"]
@@ -56,7 +56,7 @@ class Events:
     def emit(self, event: Json, channel: Channel | None) -> None:
         """Deliver an event in the background, if the app is subscribed and in the channel."""
         if self._wanted(event, channel):
-            body = payloads.event_callback(self._core, copy.deepcopy(event), channel)
+            body = payloads.event_callback(self._team, copy.deepcopy(event), channel)
             task = asyncio.get_running_loop().create_task(self._send(body))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

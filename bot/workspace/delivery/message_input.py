@@ -9,8 +9,8 @@ from bot.workspace.blocks.defaults import new_id
 from bot.workspace.render import mrkdwn
 
 if TYPE_CHECKING:
-    from bot.workspace.core import Core
     from bot.workspace.state import Json
+    from bot.workspace.team import Team
 
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _WORD = re.compile(r"https?://[^\s<>|]+[^\s<>|.,:;!?)\]}'\"]|(?<![\w.])[@#][A-Za-z0-9._-]+[A-Za-z0-9_-]|[&<>]")
@@ -21,7 +21,7 @@ def escaped(text: str) -> str:
     return re.sub("[&<>]", lambda match: _ESCAPED[match[0]], text)
 
 
-def encoded(core: Core, text: str, *, labelled: bool, links: bool = True) -> str:
+def encoded(team: Team, text: str, *, labelled: bool, links: bool = True) -> str:
     """What was typed, as Slack stores it: `@ana` becomes `<@U…>`, `#deploys` becomes `<#C…|deploys>`.
 
     `labelled` writes `<@U…|ana>`, as slash commands get it.
@@ -32,23 +32,23 @@ def encoded(core: Core, text: str, *, labelled: bool, links: bool = True) -> str
         if word in _ESCAPED:
             return _ESCAPED[word]
         if word[0] == "@":
-            return _mention(core, word[1:], labelled=labelled)
+            return _mention(team, word[1:], labelled=labelled)
         if word[0] == "#":
-            channel = core.channel_named(word[1:])
+            channel = team.channel_named(word[1:])
             return f"<#{channel.id}|{channel.name}>" if channel else word
         return f"<{escaped(word)}>" if links else escaped(word)
 
     return _WORD.sub(one, text)
 
 
-def _mention(core: Core, handle: str, *, labelled: bool) -> str:
+def _mention(team: Team, handle: str, *, labelled: bool) -> str:
     if handle in {"here", "channel", "everyone"}:
         return f"<!{handle}>"
-    person = core.named(handle)
-    user = person.id if person else core.seed.app.user_id if handle == core.seed.app.handle else ""
+    person = team.named(handle)
+    user = person.id if person else team.seed.app.user_id if handle == team.seed.app.handle else ""
     if user:
         return f"<@{user}|{handle}>" if labelled else f"<@{user}>"
-    group = next((g for g in core.seed.groups if g.handle == handle), None)
+    group = next((g for g in team.seed.groups if g.handle == handle), None)
     return f"<!subteam^{group.id}|@{handle}>" if group else f"@{handle}"
 
 

@@ -13,11 +13,11 @@ from bot.workspace.delivery.outcome import FAILED, Outcome, Result
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.workspace.core import Core
     from bot.workspace.delivery.outcome import Transport
     from bot.workspace.delivery.state_values import Values
     from bot.workspace.seed import PersonSeed
     from bot.workspace.state import Channel, Json
+    from bot.workspace.team import Team
 
 TROUBLE = "We had some trouble connecting. Try again?"
 
@@ -41,23 +41,23 @@ class People(Protocol):
 class Modals:
     """What people do with modals, by user id."""
 
-    def __init__(self, core: Core, transport: Callable[[], Transport], people: People) -> None:
-        self._core = core
+    def __init__(self, team: Team, transport: Callable[[], Transport], people: People) -> None:
+        self._team = team
         self._transport = transport
         self._people = people
 
     async def submit(self, user: str, view_id: str, values: Values) -> Result:
         """Submit the modal on top; close, update, push or show errors as the app answers."""
-        core, person = self._core, self._people.actor(user)
+        team, person = self._team, self._people.actor(user)
         view, blocks, _ = self._people.find(user, view_id)
         state = state_values.state_values(blocks, values, self._people.known(user, view_id))
         problems = inputs.problems(blocks, state)
         if problems:
             return Result(errors=problems)
-        payload = payloads.interaction(core, person, "view_submission")
+        payload = payloads.interaction(team, person, "view_submission")
         payload["view"] = {**view, "state": {"values": state}}
-        opened_in = core.world.views[view_id].opened_in
-        payload["trigger_id"] = core.triggers.issue(user, opened_in, view_id)
+        opened_in = team.state.views[view_id].opened_in
+        payload["trigger_id"] = team.triggers.issue(user, opened_in, view_id)
         payload["response_urls"] = self._response_urls(user, blocks, state)
         outcome = await self._transport().deliver("interactive", payload)
         if not outcome.ok:
@@ -73,44 +73,44 @@ class Modals:
         for block, element in state_values.elements(blocks):
             chosen = state.get(block["block_id"], {}).get(element["action_id"], {})
             channel = chosen.get("selected_conversation") or chosen.get("selected_channel")
-            if element.get("response_url_enabled") and channel in self._core.world.channels:
-                url, _ = app_responses.new_reply(self._core, "app", channel, user)
+            if element.get("response_url_enabled") and channel in self._team.state.channels:
+                url, _ = app_responses.new_reply(self._team, "app", channel, user)
                 where = {"block_id": block["block_id"], "action_id": element["action_id"]}
                 urls.append({**where, "channel_id": channel, "response_url": url})
         return urls
 
     def _respond(self, user: str, view_id: str, outcome: Outcome) -> Result:
-        core, body = self._core, outcome.body
-        stack = core.world.stacks.get(user, [])
+        team, body = self._team, outcome.body
+        stack = team.state.stacks.get(user, [])
         response: Json = body if isinstance(body, dict) else {}
         match response.get("response_action"):
             case None if view_id in stack:
-                close_views(core, user, stack.index(view_id))
+                close_views(team, user, stack.index(view_id))
             case None:
-                core.feed.publish(Modal(user))
+                team.feed.publish(Modal(user))
             case "clear":
-                close_views(core, user)
+                close_views(team, user)
             case "errors":
                 return Result(errors={str(k): str(v) for k, v in response["errors"].items()})
             case "update":
-                replace_view(core, view_id, checked_view(core, response["view"], "modal"))
+                replace_view(team, view_id, checked_view(team, response["view"], "modal"))
             case "push":
-                opened_in = core.world.views[view_id].opened_in
-                open_view(core, user, checked_view(core, response["view"], "modal"), opened_in)
+                opened_in = team.state.views[view_id].opened_in
+                open_view(team, user, checked_view(team, response["view"], "modal"), opened_in)
             case _:
                 return Result(error=FAILED, text=TROUBLE)
         return Result()
 
     async def close(self, user: str, view_id: str) -> None:
         """Close a modal with its cross or button; the app hears of it if it wants to."""
-        core, person = self._core, self._people.actor(user)
-        stack = core.world.stacks.get(user, [])
+        team, person = self._team, self._people.actor(user)
+        stack = team.state.stacks.get(user, [])
         if view_id not in stack:
             return
-        all_of_them = core.world.views[view_id].view["clear_on_close"]
-        gone = close_views(core, user, 0 if all_of_them else stack.index(view_id))
+        all_of_them = team.state.views[view_id].view["clear_on_close"]
+        gone = close_views(team, user, 0 if all_of_them else stack.index(view_id))
         for view in gone:
             if view["notify_on_close"]:
-                payload = payloads.interaction(core, person, "view_closed")
+                payload = payloads.interaction(team, person, "view_closed")
                 payload |= {"view": view, "is_cleared": bool(all_of_them)}
                 await self._transport().deliver("interactive", payload)

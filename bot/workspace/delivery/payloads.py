@@ -10,9 +10,9 @@ import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.workspace.core import Core
     from bot.workspace.seed import PersonSeed
     from bot.workspace.state import Channel, Json
+    from bot.workspace.team import Team
 
 
 def spoken_name(channel: Channel) -> str:
@@ -22,24 +22,24 @@ def spoken_name(channel: Channel) -> str:
     return "privategroup" if channel.private else channel.name
 
 
-def slash(core: Core, person: PersonSeed, channel: Channel, command: str, text: str) -> dict[str, str]:
+def slash(team: Team, person: PersonSeed, channel: Channel, command: str, text: str) -> dict[str, str]:
     """A slash command without its `response_url` and `trigger_id`: a form, so every value is a string."""
     return {
-        "token": core.seed.verification_token,
-        "team_id": core.seed.team_id,
-        "team_domain": core.seed.domain,
+        "token": team.seed.verification_token,
+        "team_id": team.seed.team_id,
+        "team_domain": team.seed.domain,
         "channel_id": channel.id,
         "channel_name": spoken_name(channel),
         "user_id": person.id,
         "user_name": person.handle,
         "command": command,
         "text": text,
-        "api_app_id": core.seed.app.id,
+        "api_app_id": team.seed.app.id,
         "is_enterprise_install": "false",
     }
 
 
-def interaction(core: Core, person: PersonSeed, kind: str) -> Json:
+def interaction(team: Team, person: PersonSeed, kind: str) -> Json:
     """What every interaction says: who, where from, which app."""
     return {
         "type": kind,
@@ -47,11 +47,11 @@ def interaction(core: Core, person: PersonSeed, kind: str) -> Json:
             "id": person.id,
             "username": person.handle,
             "name": person.handle,
-            "team_id": core.seed.team_of(person),
+            "team_id": team.seed.team_of(person),
         },
-        "api_app_id": core.seed.app.id,
-        "token": core.seed.verification_token,
-        "team": {"id": core.seed.team_id, "domain": core.seed.domain},
+        "api_app_id": team.seed.app.id,
+        "token": team.seed.verification_token,
+        "team": {"id": team.seed.team_id, "domain": team.seed.domain},
         "enterprise": None,
         "is_enterprise_install": False,
     }
@@ -77,9 +77,9 @@ def in_view(view: Json, values: Json) -> Json:
     return {"container": {"type": "view", "view_id": view["id"]}, "view": {**view, "state": {"values": values}}}
 
 
-def event_callback(core: Core, event: Json, channel: Channel | None) -> Json:
+def event_callback(team: Team, event: Json, channel: Channel | None) -> Json:
     """An event in its envelope. https://docs.slack.dev/apis/events-api/#callback-field."""
-    seed = core.seed
+    seed = team.seed
     authorization = {
         "enterprise_id": None,
         "team_id": seed.team_id,
@@ -97,7 +97,7 @@ def event_callback(core: Core, event: Json, channel: Channel | None) -> Json:
         "event": event,
         "type": "event_callback",
         "event_id": f"Ev0{secrets.token_hex(5).upper()}",
-        "event_time": int(core.clock()),
+        "event_time": int(team.clock()),
         "authorizations": [authorization],
         "is_ext_shared_channel": bool(channel and channel.shared_with),
         "event_context": f"4-{event['type']}-{seed.team_id}-{seed.app.id}{place}",

@@ -16,8 +16,8 @@ from aiohttp import WSMsgType, web
 from bot.workspace.delivery.outcome import ACK_SECONDS, FAILED, TIMEOUT, Outcome, Retry
 
 if TYPE_CHECKING:
-    from bot.workspace.core import Core
     from bot.workspace.state import Json
+    from bot.workspace.team import Team
 
 MOST_CONNECTIONS = 10
 TICKET_SECONDS = 30.0
@@ -42,26 +42,26 @@ class Connection:
 class SocketTransport:
     """Hands out WebSocket addresses, keeps the connections, balances over them in turn."""
 
-    def __init__(self, core: Core, ack_seconds: float = ACK_SECONDS) -> None:
-        self._core = core
+    def __init__(self, team: Team, ack_seconds: float = ACK_SECONDS) -> None:
+        self._team = team
         self._seconds = ack_seconds
         self._tickets: dict[str, float] = {}
         self._turn = 0
         self.connections: list[Connection] = []
-        core.new_link = self.new_link
+        team.new_link = self.new_link
 
     def new_link(self) -> str:
         """An address for one connection, good for half a minute."""
-        now = self._core.clock()
+        now = self._team.clock()
         self._tickets = {ticket: until for ticket, until in self._tickets.items() if until > now}
         ticket = str(uuid.uuid4())
         self._tickets[ticket] = now + TICKET_SECONDS
-        host = self._core.url.removeprefix("http://")
+        host = self._team.url.removeprefix("http://")
         return f"ws://{host}/link/?ticket={ticket}&app_id={secrets.token_hex(32)}"
 
     async def link(self, request: web.Request) -> web.StreamResponse:
         """The WebSocket endpoint: hello, then acknowledgements until it closes."""
-        if self._tickets.pop(request.query.get("ticket", ""), 0.0) < self._core.clock():
+        if self._tickets.pop(request.query.get("ticket", ""), 0.0) < self._team.clock():
             raise web.HTTPUnauthorized(
                 text="The ticket was already used or has expired. Call apps.connections.open again."
             )
@@ -85,7 +85,7 @@ class SocketTransport:
 
     def _hello(self) -> Json:
         debug = {"host": "applink-local", "build_number": 1, "approximate_connection_time": 18060}
-        info = {"app_id": self._core.seed.app.id}
+        info = {"app_id": self._team.seed.app.id}
         count = len(self.connections)
         return {"type": "hello", "num_connections": count, "debug_info": debug, "connection_info": info}
 

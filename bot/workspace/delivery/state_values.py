@@ -65,13 +65,13 @@ def offered(element: Json) -> list[Json]:
 
 
 def _chosen(element: Json, raw: Raw, known: Mapping[str, Json]) -> list[Json]:
-    wanted = [raw] if isinstance(raw, str) else raw or []
+    chosen = [raw] if isinstance(raw, str) else raw or []
     options = {option["value"]: option for option in offered(element)} | dict(known)
     initial = [element.get("initial_option"), *(element.get("initial_options") or [])]
     options = {o["value"]: o for o in initial if o} | options
-    if not set(wanted) <= set(options):
-        raise NotOfferedError(f"{element.get('action_id')} does not offer {sorted(set(wanted) - set(options))}")
-    return [options[value] for value in wanted]
+    if not set(chosen) <= set(options):
+        raise NotOfferedError(f"{element.get('action_id')} does not offer {sorted(set(chosen) - set(options))}")
+    return [options[value] for value in chosen]
 
 
 def rich_value(text: str) -> Json:

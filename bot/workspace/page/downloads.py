@@ -14,8 +14,8 @@ from bot.workspace.objects import COLORS
 from bot.workspace.render.markup import text
 
 if TYPE_CHECKING:
-    from bot.workspace.core import Core
     from bot.workspace.state import StoredFile
+    from bot.workspace.team import Team
 
 _KINDS = {"css": "text/css", "js": "text/javascript"}
 _NAME = re.compile(r"[a-z]+\.(?:css|js)")
@@ -37,15 +37,15 @@ async def static(request: web.Request) -> web.Response:
 class Files:
     """Avatars, uploads, downloads."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, team: Team) -> None:
+        self._team = team
 
     async def avatar(self, request: web.Request) -> web.Response:
         """Initials on a colour; a ship for the app."""
         key = request.match_info["user"]
-        name = self._core.user_name(key) or self._core.seed.name
-        app = key == self._core.seed.app.user_id
-        place = next((i for i, p in enumerate(self._core.seed.people) if p.id == key), 0)
+        name = self._team.user_name(key) or self._team.seed.name
+        app = key == self._team.seed.app.user_id
+        place = next((i for i, p in enumerate(self._team.seed.people) if p.id == key), 0)
         color = "1d6f8a" if app else COLORS[place % len(COLORS)]
         letters = "⛵" if app else "".join(word[0] for word in name.split()[:2]).upper()
         size = 24 if app else 18
@@ -61,7 +61,7 @@ class Files:
     async def upload(self, request: web.Request) -> web.Response:
         """Take the bytes of a file, raw or as a form, at the address that `files.getUploadURLExternal` gave."""
         ticket = request.match_info["ticket"]
-        file = next((f for f in self._core.world.files.values() if secrets.compare_digest(f.ticket, ticket)), None)
+        file = next((f for f in self._team.state.files.values() if secrets.compare_digest(f.ticket, ticket)), None)
         if file is None or file.uploaded:
             raise web.HTTPNotFound(text="There is no upload at this address.")
         content = await self._bytes(request)
@@ -82,13 +82,13 @@ class Files:
     async def private(self, request: web.Request) -> web.Response:
         """A file for the app: `url_private` with its bot token."""
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not secrets.compare_digest(given.encode(), self._core.seed.bot_token.encode()):
+        if not secrets.compare_digest(given.encode(), self._team.seed.bot_token.encode()):
             raise web.HTTPForbidden(text="Send the bot token in the Authorization header.")
         return self.download(request.match_info["file"].rpartition("-")[2])
 
     def download(self, key: str) -> web.Response:
         """A file as a picture, as plain text or as bytes to save: nothing that a browser would run."""
-        file = self._core.world.files.get(key)
+        file = self._team.state.files.get(key)
         if file is None or not file.complete:
             raise web.HTTPNotFound(text="There is no file at this address.")
         kind, charset, way = image_files.kind(file.content), None, "inline"

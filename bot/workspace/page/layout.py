@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from bot.workspace.core import Core
     from bot.workspace.seed import PersonSeed
     from bot.workspace.state import Channel
+    from bot.workspace.team import Team
 
 
 class Extension(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,17 +50,17 @@ def _entry(handle: str, place: str, sign: str, name: str, *, active: bool, muted
     return tag("a", attributes, span("sign", sign), span("name", name), span("dot", hidden=True))
 
 
-def sidebar(core: Core, person: PersonSeed, active: str, extensions: tuple[Extension, ...]) -> Html:
+def sidebar(team: Team, person: PersonSeed, active: str, extensions: tuple[Extension, ...]) -> Html:
     """Conversations of a person, the app, further pages, and the people to act as."""
     handle = person.handle
-    channels = [c for c in core.world.channels.values() if c.name and core.sees(person.id, c)]
+    channels = [c for c in team.state.channels.values() if c.name and team.sees(person.id, c)]
     ordered = sorted(channels, key=lambda c: (c.archived, c.name != "deploys", c.name))
     entries = [
         _entry(handle, c.id, _sign(c), c.name, active=c.id == active, muted=c.archived or person.id not in c.members)
         for c in ordered
     ]
-    direct = core.direct(person.id)
-    app = core.seed.app
+    direct = team.direct(person.id)
+    app = team.seed.app
     talk = [
         _entry(handle, direct.id, "💬", app.name, active=direct.id == active),
         _entry(handle, "home", "⌂", f"{app.name} Home", active=active == "home"),
@@ -78,7 +78,7 @@ def sidebar(core: Core, person: PersonSeed, active: str, extensions: tuple[Exten
         [
             div("group", div("group-name", "Channels"), *entries),
             div("group", div("group-name", "Apps"), *talk, *more),
-            people(core, person, active),
+            people(team, person, active),
         ]
     )
 
@@ -89,14 +89,14 @@ def _sign(channel: Channel) -> str:
     return "🔒" if channel.private else "⇄" if channel.shared_with else "#"
 
 
-def people(core: Core, person: PersonSeed, active: str) -> Html:
+def people(team: Team, person: PersonSeed, active: str) -> Html:
     """Who one can be in this workspace; each in a tab of their own if wanted."""
     rows = []
-    for other in core.seed.people:
+    for other in team.seed.people:
         if other.deleted:
             continue
-        _, badge = author(core, {"user": other.id})
-        place = core.world.channels.get(active)
+        _, badge = author(team, {"user": other.id})
+        place = team.state.channels.get(active)
         keeps = active if active == "home" or (place and not place.im_with and other.id in place.members) else ""
         attributes = {
             "class": "entry person" + (" is-me" if other is person else ""),
@@ -105,7 +105,7 @@ def people(core: Core, person: PersonSeed, active: str) -> Html:
             "aria-current": "true" if other is person else None,
         }
         label = span("name", other.name, span("role", badge or other.title))
-        rows.append(tag("a", attributes, avatar(core, other.id, "face"), label))
+        rows.append(tag("a", attributes, avatar(team, other.id, "face"), label))
     return div("group people", div("group-name", "Act as"), *rows)
 
 
@@ -120,21 +120,21 @@ class PageFrame(msgspec.Struct, frozen=True, kw_only=True):
     styles: tuple[str, ...] = ()
 
 
-def page(core: Core, person: PersonSeed, place: PageFrame, extensions: tuple[Extension, ...], main: Html) -> str:
+def page(team: Team, person: PersonSeed, place: PageFrame, extensions: tuple[Extension, ...], main: Html) -> str:
     """A whole document."""
     body: dict[str, str | None] = {
         "data-handle": person.handle,
         "data-channel": place.channel,
         "data-active": place.active,
-        "data-number": str(core.feed.number),
-        "data-app": core.seed.app.handle,
+        "data-number": str(team.feed.number),
+        "data-app": team.seed.app.handle,
     }
     head = [
         tag("meta", {"charset": "utf-8"}),
         tag("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}),
         tag("meta", {"name": "color-scheme", "content": "light dark"}),
-        tag("title", None, f"{place.title} – {core.seed.name}"),
-        tag("link", {"rel": "icon", "href": f"/avatars/{core.seed.app.user_id}.svg", "type": "image/svg+xml"}),
+        tag("title", None, f"{place.title} – {team.seed.name}"),
+        tag("link", {"rel": "icon", "href": f"/avatars/{team.seed.app.user_id}.svg", "type": "image/svg+xml"}),
         *(tag("link", {"rel": "stylesheet", "href": f"/static/{name}.css"}) for name in ("page", "blocks")),
         *(tag("link", {"rel": "stylesheet", "href": href}) for href in place.styles),
         tag("script", {"src": "/static/theme.js"}),
@@ -144,7 +144,7 @@ def page(core: Core, person: PersonSeed, place: PageFrame, extensions: tuple[Ext
     top = tag(
         "header",
         {"class": "team"},
-        tag("strong", None, core.seed.name),
+        tag("strong", None, team.seed.name),
         tag(
             "button",
             {"type": "button", "class": "theme", "data-theme-toggle": True, "aria-label": "Light or dark"},
@@ -152,7 +152,7 @@ def page(core: Core, person: PersonSeed, place: PageFrame, extensions: tuple[Ext
         ),
     )
     lead = {"class": "sidebar", "aria-label": "Workspace", "id": "sidebar"}
-    aside = tag("nav", lead, top, tag("div", {"id": "places"}, sidebar(core, person, place.active, extensions)))
+    aside = tag("nav", lead, top, tag("div", {"id": "places"}, sidebar(team, person, place.active, extensions)))
     veil = tag("div", {"class": "veil", "data-menu": True})
     frame = div("client", aside, veil, tag("main", {"class": "pane", "id": "main"}, main))
     extra = join(
@@ -172,9 +172,9 @@ def bar(title: Html, about: str, *buttons: Html) -> Html:
     return tag("header", {"class": "bar"}, menu, tag("h1", None, title), span("topic", about), *buttons)
 
 
-def channel_main(core: Core, person: PersonSeed, channel: Channel, feed: Html) -> Html:
+def channel_main(team: Team, person: PersonSeed, channel: Channel, feed: Html) -> Html:
     """A conversation: its bar, messages, composer, and room for a thread."""
-    name = core.seed.app.name if channel.im_with else channel.name
+    name = team.seed.app.name if channel.im_with else channel.name
     title = join([span("sign", "" if channel.im_with else _sign(channel)), name])
     marks = [
         tag("a", {"class": "bookmark", "href": b["link"], "target": "_blank", "rel": "noopener noreferrer"}, b["title"])
@@ -194,23 +194,23 @@ def channel_main(core: Core, person: PersonSeed, channel: Channel, feed: Html) -
         div("bookmarks", *marks) if marks else Html(""),
         shared,
         listing,
-        composer(core, person, channel),
+        composer(team, person, channel),
     )
     pane = tag("aside", {"class": "thread", "id": "thread", "hidden": True, "aria-label": "Thread"})
     return join([column, pane])
 
 
-def composer(core: Core, person: PersonSeed, channel: Channel, thread_ts: str = "") -> Html:
+def composer(team: Team, person: PersonSeed, channel: Channel, thread_ts: str = "") -> Html:
     """Where a person types, or why they can't."""
     if channel.archived:
         return div("composer is-closed", "This channel is archived.")
     if person.id not in channel.members:
         return div("composer is-closed", f"{person.name} is not in #{channel.name}.")
-    where = f"#{channel.name}" if channel.name else core.seed.app.name
+    where = f"#{channel.name}" if channel.name else team.seed.app.name
     label = "Reply…" if thread_ts else f"Message {where}"
     commands = [
         tag("li", {"data-command": c.name, "data-hint": c.hint, "data-about": c.description}, c.name)
-        for c in core.seed.app.commands
+        for c in team.seed.app.commands
     ]
     area: dict[str, Attribute] = {
         "rows": 1,

@@ -12,8 +12,8 @@ from bot.workspace.render.context import Context
 from bot.workspace.render.markup import Html, div, image, join, link, span, tag
 
 if TYPE_CHECKING:
-    from bot.workspace.core import Core
     from bot.workspace.state import Channel, Json
+    from bot.workspace.team import Team
 
 SHOWN = 200  # messages of a channel that a page loads
 FOLLOW_SECONDS = 300
@@ -25,50 +25,50 @@ def local_zone() -> tzinfo:
     return datetime.now(UTC).astimezone().tzinfo or UTC
 
 
-def context_for(core: Core, user: str, *, errors: dict[str, str] | None = None) -> Context:
+def context_for(team: Team, user: str, *, errors: dict[str, str] | None = None) -> Context:
     """How to draw for a person."""
     channels = tuple(
-        (c.id, f"#{c.name}") for c in core.world.channels.values() if c.name and core.sees(user, c) and not c.archived
+        (c.id, f"#{c.name}") for c in team.state.channels.values() if c.name and team.sees(user, c) and not c.archived
     )
     return Context(
-        user=core.user_name,
-        channel=core.channel_name,
-        group=core.group_name,
-        file=lambda given: image_files.address(core, user, given),
+        user=team.user_name,
+        channel=team.channel_name,
+        group=team.group_name,
+        file=lambda given: image_files.address(team, user, given),
         viewer=user,
-        people=tuple((p.id, p.name) for p in core.seed.people if not p.deleted),
+        people=tuple((p.id, p.name) for p in team.seed.people if not p.deleted),
         channels=channels,
-        now=core.clock(),
+        now=team.clock(),
         errors=errors or {},
         zone=local_zone(),
     )
 
 
-def author(core: Core, message: Json) -> tuple[str, str]:
+def author(team: Team, message: Json) -> tuple[str, str]:
     """Name of who wrote a message, and a word about them: APP, a guest, another workspace."""
     if message.get("bot_id"):
-        return core.seed.app.name, "APP"
-    person = core.person(str(message.get("user")))
+        return team.seed.app.name, "APP"
+    person = team.person(str(message.get("user")))
     if person is None:
         return str(message.get("user")), ""
     return person.name, "guest" if person.is_restricted else person.team
 
 
-def avatar(core: Core, user: str, classes: str = "avatar") -> Html:
+def avatar(team: Team, user: str, classes: str = "avatar") -> Html:
     """A person's picture, drawn by this server."""
-    name = core.user_name(user) or user
+    name = team.user_name(user) or user
     return tag("img", {"src": f"/avatars/{user}.svg", "alt": "", "class": classes, "title": name})
 
 
-def _files(core: Core, user: str, message: Json) -> Html:
-    person = core.person(user)
+def _files(team: Team, user: str, message: Json) -> Html:
+    person = team.person(user)
     handle = person.handle if person else ""
     drawn = []
     for file in message.get("files", []):
         if file.get("mode") == "tombstone":
             drawn.append(div("file is-gone", "This file was deleted."))
             continue
-        stored = core.world.files.get(file["id"])
+        stored = team.state.files.get(file["id"])
         name = tag("a", {"href": f"/client/{handle}/files/{file['id']}", "target": "_blank"}, file["title"])
         size = span("file-size", f"{file['size']:,} bytes")
         preview = Html("")
@@ -102,19 +102,19 @@ def _attachment(attachment: Json, context: Context) -> Html:
     return div(f"attachment is-{known}", body)
 
 
-def body_of(core: Core, user: str, message: Json, context: Context) -> Html:
+def body_of(team: Team, user: str, message: Json, context: Context) -> Html:
     """What a message says: its blocks, else its text; attachments and files."""
     given = message.get("blocks")
     main = blocks(given, context) if given else text_objects.marked(message.get("text"), context)
     attached = [_attachment(a, context) for a in message.get("attachments", []) if isinstance(a, dict)]
     edited = span("edited", " (edited)") if message.get("edited") else Html("")
-    return div("body", main, edited, *attached, _files(core, user, message))
+    return div("body", main, edited, *attached, _files(team, user, message))
 
 
-def _reactions(core: Core, user: str, message: Json) -> Html:
+def _reactions(team: Team, user: str, message: Json) -> Html:
     drawn = []
     for reaction in message.get("reactions", []):
-        names = ", ".join(core.user_name(u) or u for u in reaction["users"])
+        names = ", ".join(team.user_name(u) or u for u in reaction["users"])
         mine = " is-mine" if user in reaction["users"] else ""
         attributes = {"class": f"reaction{mine}", "type": "button", "data-react": reaction["name"]}
         label = f"{names} reacted with :{reaction['name']}:"
@@ -123,11 +123,11 @@ def _reactions(core: Core, user: str, message: Json) -> Html:
     return div("reactions", *drawn) if drawn else Html("")
 
 
-def _thread_link(core: Core, message: Json, context: Context) -> Html:
+def _thread_link(team: Team, message: Json, context: Context) -> Html:
     count = message.get("reply_count", 0)
     if not count:
         return Html("")
-    faces = [avatar(core, u, "face") for u in message.get("reply_users", [])[:4]]
+    faces = [avatar(team, u, "face") for u in message.get("reply_users", [])[:4]]
     word = f"{count} {'reply' if count == 1 else 'replies'}"
     last = span("last", "Last reply " + text_objects.ago(context.now - float(message["latest_reply"])))
     attributes = {"type": "button", "class": "thread-link", "data-thread": message["ts"]}
@@ -144,9 +144,9 @@ def _tools(message: Json) -> Html:
     return div("tools", *quick, reply, role="toolbar", **{"aria-label": "Message actions"})
 
 
-def draw(core: Core, user: str, channel: Channel, message: Json, context: Context, *, in_thread: bool = False) -> Html:  # noqa: PLR0913
+def draw(team: Team, user: str, channel: Channel, message: Json, context: Context, *, in_thread: bool = False) -> Html:  # noqa: PLR0913
     """One message. The script finds it by `data-ts` and swaps it whole."""
-    name, badge = author(core, message)
+    name, badge = author(team, message)
     writer = str(message.get("user"))
     whispered = bool(message.get("is_ephemeral"))
     stamp = float(message["ts"])
@@ -166,7 +166,7 @@ def draw(core: Core, user: str, channel: Channel, message: Json, context: Contex
         above.append(div("only-you", "📌 Pinned"))
     if message.get("subtype") == "thread_broadcast" and not in_thread:
         above.append(div("only-you", "replied to a thread"))
-    below = [] if in_thread or whispered else [_thread_link(core, message, context)]
+    below = [] if in_thread or whispered else [_thread_link(team, message, context)]
     attributes = {
         "class": "message" + (" is-whisper" if whispered else "") + (" is-app" if message.get("bot_id") else ""),
         "data-ts": message["ts"],
@@ -176,49 +176,49 @@ def draw(core: Core, user: str, channel: Channel, message: Json, context: Contex
         "data-day-name": text_objects.moment(stamp, "{day_divider_pretty}", "", context).capitalize(),
         "tabindex": "-1",
     }
-    main = div("main", *above, head, body_of(core, user, message, context), _reactions(core, user, message), *below)
+    main = div("main", *above, head, body_of(team, user, message, context), _reactions(team, user, message), *below)
     tools = Html("") if whispered else _tools(message)
-    return tag("article", attributes, avatar(core, writer), main, tools)
+    return tag("article", attributes, avatar(team, writer), main, tools)
 
 
-def listed(core: Core, user: str, channel: Channel) -> list[Json]:
+def listed(team: Team, user: str, channel: Channel) -> list[Json]:
     """What a person sees in a channel, ephemeral messages among the others, oldest first."""
     whispers = [
         e.message
-        for e in core.world.ephemerals
+        for e in team.state.ephemerals
         if e.user == user and e.channel == channel.id and not e.message.get("thread_ts")
     ]
     return sorted([*state.roots(channel), *whispers], key=lambda m: float(m["ts"]))[-SHOWN:]
 
 
-def feed(core: Core, user: str, channel: Channel) -> Html:
+def feed(team: Team, user: str, channel: Channel) -> Html:
     """A channel's messages with a line for each day."""
-    context = context_for(core, user)
+    context = context_for(team, user)
     drawn: list[str] = []
     day, before = "", {"user": "", "ts": "0"}
-    for message in listed(core, user, channel):
+    for message in listed(team, user, channel):
         today = text_objects.moment(float(message["ts"]), "{date_num}", "", context)
         if today != day:
             name = text_objects.moment(float(message["ts"]), "{day_divider_pretty}", "", context).capitalize()
             drawn.append(div("day", span("", name), role="separator"))
         day, before = today, message
-        drawn.append(draw(core, user, channel, message, context))
+        drawn.append(draw(team, user, channel, message, context))
     if not before["user"]:
-        where = f"#{channel.name}" if channel.name else f"your conversation with {core.seed.app.name}"
+        where = f"#{channel.name}" if channel.name else f"your conversation with {team.seed.app.name}"
         drawn.append(div("empty", f"This is the very beginning of {where}."))
     return join(drawn)
 
 
-def thread(core: Core, user: str, channel: Channel, ts: str) -> Html:
+def thread(team: Team, user: str, channel: Channel, ts: str) -> Html:
     """A thread's messages: the root, a line, the replies."""
-    context = context_for(core, user)
+    context = context_for(team, user)
     whispers = [
         e.message
-        for e in core.world.ephemerals
+        for e in team.state.ephemerals
         if e.user == user and e.channel == channel.id and e.message.get("thread_ts") == ts
     ]
     messages = sorted([*state.thread(channel, ts), *whispers], key=lambda m: float(m["ts"]))
-    drawn = [draw(core, user, channel, message, context, in_thread=True) for message in messages]
+    drawn = [draw(team, user, channel, message, context, in_thread=True) for message in messages]
     count = len(drawn) - 1
     if count > 0:
         drawn.insert(1, div("replies-line", span("", f"{count} {'reply' if count == 1 else 'replies'}")))

@@ -18,10 +18,10 @@ from bot.workspace.render.markup import Attribute, Html, div, join, tag
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.workspace.core import Core
     from bot.workspace.delivery.interactions import Interactions
     from bot.workspace.seed import PersonSeed
     from bot.workspace.state import Channel
+    from bot.workspace.team import Team
 
 __all__ = ["Extension", "Page"]
 
@@ -29,13 +29,13 @@ __all__ = ["Extension", "Page"]
 class Page:
     """Everything that a browser asks for."""
 
-    def __init__(self, core: Core, doing: Interactions, extensions: tuple[Extension, ...]) -> None:
-        self._core = core
+    def __init__(self, team: Team, doing: Interactions, extensions: tuple[Extension, ...]) -> None:
+        self._team = team
         self._extensions = extensions
-        self._files = Files(core)
-        self._stream = Stream(core, extensions)
+        self._files = Files(team)
+        self._stream = Stream(team, extensions)
         self._writes = Writes(doing)
-        self.guard = PageSecurity(core).middleware
+        self.guard = PageSecurity(team).middleware
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """All routes but those of extensions."""
@@ -80,7 +80,7 @@ class Page:
     # Who and where
 
     def _named(self, handle: str) -> PersonSeed:
-        person = self._core.named(handle)
+        person = self._team.named(handle)
         if person is None or person.deleted:
             raise web.HTTPNotFound(text="There is no person of this name. Open / and choose a person.")
         return person
@@ -89,24 +89,24 @@ class Page:
         return self._named(request.match_info["handle"])
 
     def _channel(self, person: PersonSeed, key: str) -> Channel:
-        channel = self._core.world.channels.get(key)
-        if channel is None or not self._core.sees(person.id, channel):
+        channel = self._team.state.channels.get(key)
+        if channel is None or not self._team.sees(person.id, channel):
             raise web.HTTPNotFound(text="There is no such conversation for this person.")
         return channel
 
     def _html(self, person: PersonSeed, place: PageFrame, main: Html) -> web.Response:
-        document = layout.page(self._core, person, place, self._extensions, main)
+        document = layout.page(self._team, person, place, self._extensions, main)
         return web.Response(text=document, content_type="text/html", headers={"Cache-Control": "no-store"})
 
     # Pages
 
     async def _first(self, request: web.Request) -> web.Response:
         handle = request.match_info.get("handle")
-        active = next((p for p in self._core.seed.people if not p.deleted), None)
+        active = next((p for p in self._team.seed.people if not p.deleted), None)
         if handle is None and active is None:
             raise web.HTTPNotFound(text="The seed of this workspace has no people.")
         person = self._named(handle or (active.handle if active else ""))
-        channels = self._core.world.channels.values()
+        channels = self._team.state.channels.values()
         mine = [c for c in channels if person.id in c.members and not c.archived and not c.im_with]
         place = mine[0].id if mine else "home"
         raise web.HTTPFound(f"/client/{person.handle}/{place}")
@@ -116,15 +116,15 @@ class Page:
         if key == "home":
             return self._home(person)
         channel = self._channel(person, key)
-        title = f"#{channel.name}" if channel.name else self._core.seed.app.name
-        feed = messages.feed(self._core, person.id, channel)
-        main = layout.channel_main(self._core, person, channel, feed)
+        title = f"#{channel.name}" if channel.name else self._team.seed.app.name
+        feed = messages.feed(self._team, person.id, channel)
+        main = layout.channel_main(self._team, person, channel, feed)
         return self._html(person, PageFrame(title=title, active=key, channel=key), main)
 
     def _home(self, person: PersonSeed) -> web.Response:
-        name = self._core.seed.app.name
-        drawn = tag("section", {"id": "home", "aria-label": "Home"}, views.home(self._core, person.id))
-        bar = layout.bar(join([name]), self._core.seed.app.description)
+        name = self._team.seed.app.name
+        drawn = tag("section", {"id": "home", "aria-label": "Home"}, views.home(self._team, person.id))
+        bar = layout.bar(join([name]), self._team.seed.app.description)
         return self._html(person, PageFrame(title=f"{name} Home", active="home"), div("column", bar, drawn))
 
     async def _thread(self, request: web.Request) -> web.Response:
@@ -133,7 +133,7 @@ class Page:
         ts = request.match_info["ts"]
         if ts not in channel.messages:
             raise web.HTTPNotFound(text="This thread was deleted.")
-        where = f"#{channel.name}" if channel.name else self._core.seed.app.name
+        where = f"#{channel.name}" if channel.name else self._team.seed.app.name
         cross: dict[str, Attribute] = {
             "type": "button",
             "class": "cross",
@@ -144,13 +144,13 @@ class Page:
         listing = {"class": "messages", "data-root": ts, "tabindex": "0", "aria-label": "Replies"}
         parts = [
             div("thread-head", head, tag("button", cross, "×")),
-            tag("section", listing, messages.thread(self._core, person.id, channel, ts)),
-            layout.composer(self._core, person, channel, ts),
+            tag("section", listing, messages.thread(self._team, person.id, channel, ts)),
+            layout.composer(self._team, person, channel, ts),
         ]
         return web.Response(text=join(parts), content_type="text/html", headers={"Cache-Control": "no-store"})
 
     async def _modal(self, request: web.Request) -> web.Response:
-        drawn = views.modal(self._core, self._person(request).id)
+        drawn = views.modal(self._team, self._person(request).id)
         return web.Response(text=drawn, content_type="text/html", headers={"Cache-Control": "no-store"})
 
     async def _streamed(self, request: web.Request) -> web.StreamResponse:
@@ -161,14 +161,14 @@ class Page:
 
     async def _file(self, request: web.Request) -> web.Response:
         person = self._person(request)
-        file = self._core.world.files.get(request.match_info["file"])
-        if file is None or not image_files.visible(self._core, person.id, file):
+        file = self._team.state.files.get(request.match_info["file"])
+        if file is None or not image_files.visible(self._team, person.id, file):
             raise web.HTTPNotFound(text="There is no such file for this person.")
         return self._files.download(request.match_info["file"])
 
     async def _permalink(self, request: web.Request) -> web.Response:
-        channel = self._core.world.channels.get(request.match_info["channel"])
-        people = [p for p in self._core.seed.people if not p.deleted and channel and self._core.sees(p.id, channel)]
+        channel = self._team.state.channels.get(request.match_info["channel"])
+        people = [p for p in self._team.seed.people if not p.deleted and channel and self._team.sees(p.id, channel)]
         if channel is None or not people:
             raise web.HTTPNotFound(text="There is no such message.")
         digits = request.match_info["link"].removeprefix("p")

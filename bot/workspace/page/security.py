@@ -9,7 +9,7 @@ from aiohttp import web
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bot.workspace.core import Core
+    from bot.workspace.team import Team
 
 # The page's script sends it with each write; a form or image of another site can't.
 WRITE_HEADER = "X-Workspace"
@@ -41,15 +41,15 @@ class PageSecurity:
     Writes need a header that only a script of this origin can set, and must not say that they come from elsewhere: 403.
     """
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, team: Team) -> None:
+        self._team = team
 
     def refusal(self, request: web.Request) -> web.Response | None:
         """The answer to a request that is refused, else None."""
-        port = self._core.url.rpartition(":")[2]
+        port = self._team.url.rpartition(":")[2]
         if request.headers.get("Host", "") not in {f"{name}{end}" for name in NAMES for end in (f":{port}", "")}:
             return web.Response(
-                status=421, text=f"Open {self._core.url} instead: this server answers to no other name.\n"
+                status=421, text=f"Open {self._team.url} instead: this server answers to no other name.\n"
             )
         if request.path.startswith(APP_PATHS):
             return None

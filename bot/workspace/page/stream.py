@@ -12,9 +12,9 @@ from bot.workspace import change_feed
 from bot.workspace.page import layout, messages, views
 
 if TYPE_CHECKING:
-    from bot.workspace.core import Core
     from bot.workspace.seed import PersonSeed
     from bot.workspace.state import Channel, Json
+    from bot.workspace.team import Team
 
 BEAT_SECONDS = 15.0
 
@@ -22,8 +22,8 @@ BEAT_SECONDS = 15.0
 class Stream:
     """Serves `/client/<handle>/stream`."""
 
-    def __init__(self, core: Core, extensions: tuple[layout.Extension, ...]) -> None:
-        self._core = core
+    def __init__(self, team: Team, extensions: tuple[layout.Extension, ...]) -> None:
+        self._team = team
         self._extensions = extensions
         self._open: set[asyncio.Task[object]] = set()
 
@@ -37,7 +37,7 @@ class Stream:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         task = asyncio.current_task()
-        listener = self._core.feed.listen()
+        listener = self._team.feed.listen()
         if task is not None:
             self._open.add(task)
         try:
@@ -47,15 +47,15 @@ class Stream:
         except (asyncio.CancelledError, ConnectionResetError):
             return response
         finally:
-            self._core.feed.leave(listener)
+            self._team.feed.leave(listener)
             if task is not None:
                 self._open.discard(task)
 
     async def _catch_up(self, request: web.Request, response: web.StreamResponse, person: PersonSeed) -> None:
         given = request.headers.get("Last-Event-ID") or request.query.get("since", "")
-        missed = self._core.feed.since(int(given)) if given.isdecimal() and len(given) < 16 else []
+        missed = self._team.feed.since(int(given)) if given.isdecimal() and len(given) < 16 else []
         if missed is None:
-            await _send(response, self._core.feed.number, {"kind": "reload"})
+            await _send(response, self._team.feed.number, {"kind": "reload"})
             return
         for number, change in missed:
             await self._tell(response, number, change, person)
@@ -71,13 +71,13 @@ class Stream:
     async def _tell(
         self, response: web.StreamResponse, number: int, change: change_feed.Change, person: PersonSeed
     ) -> None:
-        told = self.rendered_change(change, person)
-        if told is not None:
-            await _send(response, number, told)
+        event = self.rendered_change(change, person)
+        if event is not None:
+            await _send(response, number, event)
 
     def rendered_change(self, change: change_feed.Change, person: PersonSeed) -> Json | None:  # noqa: PLR0911 - one per kind
         """What a person's page hears of a change; None if it does not concern them."""
-        core, user = self._core, person.id
+        team, user = self._team, person.id
         match change:
             case change_feed.Posted():
                 return self._message(change, person)
@@ -86,37 +86,37 @@ class Stream:
                     return None
                 return {"kind": "removed", "channel": change.channel, "ts": change.ts}
             case change_feed.Whispered():
-                found = core.whispered(user, change.ts) if change.user == user else None
-                return self._drawn(core.world.channels[change.channel], found.message, person) if found else None
+                found = team.whispered(user, change.ts) if change.user == user else None
+                return self._drawn(team.state.channels[change.channel], found.message, person) if found else None
             case change_feed.Modal():
-                return {"kind": "modal", "html": views.modal(core, user)} if change.user == user else None
+                return {"kind": "modal", "html": views.modal(team, user)} if change.user == user else None
             case change_feed.Home():
-                return {"kind": "home", "html": views.home(core, user)} if change.user == user else None
+                return {"kind": "home", "html": views.home(team, user)} if change.user == user else None
             case change_feed.Notice():
                 return {"kind": "notice", "text": change.text} if change.user == user else None
             case change_feed.Channels():
-                return {"kind": "places", "html": layout.sidebar(core, person, "", self._extensions)}
+                return {"kind": "places", "html": layout.sidebar(team, person, "", self._extensions)}
             case _:
                 assert_never(change)
 
     def _message(self, change: change_feed.Posted, person: PersonSeed) -> Json | None:
-        channel = self._core.world.channels.get(change.channel)
-        if channel is None or not self._core.sees(person.id, channel):
+        channel = self._team.state.channels.get(change.channel)
+        if channel is None or not self._team.sees(person.id, channel):
             return None
         message = channel.messages.get(change.ts)
         return self._drawn(channel, message, person) if message is not None else None
 
     def _drawn(self, channel: Channel, message: Json, person: PersonSeed) -> Json:
-        core, user = self._core, person.id
-        context = messages.context_for(core, user)
+        team, user = self._team, person.id
+        context = messages.context_for(team, user)
         root = message.get("thread_ts", message["ts"])
         in_feed = root == message["ts"] or message.get("subtype") == "thread_broadcast"
-        told: Json = {"kind": "message", "channel": channel.id, "ts": message["ts"], "root": root}
-        told["mine"] = message.get("user") == user
-        told["html"] = messages.draw(core, user, channel, message, context) if in_feed else ""
-        told["reply"] = messages.draw(core, user, channel, message, context, in_thread=True)
-        return told
+        event: Json = {"kind": "message", "channel": channel.id, "ts": message["ts"], "root": root}
+        event["mine"] = message.get("user") == user
+        event["html"] = messages.draw(team, user, channel, message, context) if in_feed else ""
+        event["reply"] = messages.draw(team, user, channel, message, context, in_thread=True)
+        return event
 
 
-async def _send(response: web.StreamResponse, number: int, told: Json) -> None:
-    await response.write(f"id: {number}\ndata: {json.dumps(told)}\n\n".encode())
+async def _send(response: web.StreamResponse, number: int, event: Json) -> None:
+    await response.write(f"id: {number}\ndata: {json.dumps(event)}\n\n".encode())

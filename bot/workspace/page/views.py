@@ -10,16 +10,16 @@ from bot.workspace.render.blocks import blocks
 from bot.workspace.render.markup import Html, div, tag
 
 if TYPE_CHECKING:
-    from bot.workspace.core import Core
+    from bot.workspace.team import Team
 
 
-def modal(core: Core, user: str) -> Html:
+def modal(team: Team, user: str) -> Html:
     """The modal on top of somebody's stack, or nothing."""
-    stack = core.world.stacks.get(user, [])
+    stack = team.state.stacks.get(user, [])
     if not stack:
         return Html("")
-    view = core.world.views[stack[-1]].view
-    context = context_for(core, user)
+    view = team.state.views[stack[-1]].view
+    context = context_for(team, user)
     close = text_objects.plain(view.get("close")) or ("Back" if len(stack) > 1 else "Cancel")
     buttons = [tag("button", {"type": "button", "class": "bk-button is-plain", "data-close": view["id"]}, close)]
     if view.get("submit"):
@@ -38,10 +38,10 @@ def modal(core: Core, user: str) -> Html:
     )
 
 
-def home(core: Core, user: str) -> Html:
+def home(team: Team, user: str) -> Html:
     """What the app published to somebody's App Home, or a word that it did not yet."""
-    key = core.world.homes.get(user)
+    key = team.state.homes.get(user)
     if key is None:
-        return div("empty", f"{core.seed.app.name} has published nothing here yet. Start the bot and look again.")
-    view = core.world.views[key].view
-    return tag("div", {"class": "home", "data-view": view["id"]}, blocks(view["blocks"], context_for(core, user)))
+        return div("empty", f"{team.seed.app.name} has published nothing here yet. Start the bot and look again.")
+    view = team.state.views[key].view
+    return tag("div", {"class": "home", "data-view": view["id"]}, blocks(view["blocks"], context_for(team, user)))

@@ -44,12 +44,12 @@ def check(parts: Parts) -> Iterator[Problem]:
 
 
 def _unreachable(parts: Parts, environment: str, rules: list[Rule]) -> Iterator[Problem]:
-    """A rule that is asked after one that takes its requests; the first claim of each is told."""
-    told: set[str] = set()
+    """A rule that is asked after one that takes its requests; the first claim of each is reported."""
+    reported: set[str] = set()
     for rule, claim, first in shadowed(rules):
-        if rule.service in told:
+        if rule.service in reported:
             continue
-        told.add(rule.service)
+        reported.add(rule.service)
         problem = (
             f"no request for {claim} reaches it in {environment}: {first.service} takes them with priority "
             f"{first.priority}, and this rule has {rule.priority}"

@@ -69,11 +69,11 @@ def _closed(parts: Parts, name: str, env: Environment) -> Iterator[Problem]:
     if any(s.uses.tables for s in services):
         gateway.add("dynamodb")
     endpoints = env.network.endpoints
-    for kind, wanted, there in (
+    for kind, expected, there in (
         ("interface", interface, endpoints.interface),
         ("gateway", gateway, endpoints.gateway),
     ):
-        missing = sorted(wanted - set(there))
+        missing = sorted(expected - set(there))
         if missing:
             problem = f"none gives tasks no network path to {', '.join(missing)}"
             fix = f"add {'them' if len(missing) > 1 else 'it'} to network.endpoints.{kind}, or write one"

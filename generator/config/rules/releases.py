@@ -68,18 +68,18 @@ def _unsatisfiable(platform: Platform, asked: Approvers) -> Iterator[Found]:
     members = _members(platform, asked.by)
     if members is None:
         return
-    wanted = f"asks {asked.people} {'person' if asked.people == 1 else 'people'}"
+    rule = f"asks {asked.people} {'person' if asked.people == 1 else 'people'}"
     most = len(members)
     if asked.people > most:
         who = f"{', '.join(asked.by)} {'is' if most == 1 else 'are'}" if asked.by else "under people there are"
         fix = f"write at most {most}, or name more people" if most else "name them under people in platform.yaml"
-        yield ("people",), f"{wanted}, and {who} {most or 'nobody'}", fix
+        yield ("people",), f"{rule}, and {who} {most or 'nobody'}", fix
         return
     # A single person who is named can still be asked by everybody else.
     own = not asked.requester and (most > 1 or len(platform.people) == 1)
     if own and asked.people > most - 1:
         left = f"{most - 1} {'remains' if most == 2 else 'remain'}" if most > 1 else "nobody remains"
-        problem = f"{wanted} of {most}, and {left} when one of them requests the release"
+        problem = f"{rule} of {most}, and {left} when one of them requests the release"
         fewer = f"write at most {most - 1}, name more people, " if most > 1 else "name more people, "
         yield ("people",), problem, f"{fewer}or write requester: true"
         return

@@ -211,10 +211,10 @@ def dimension_value(view: TemplateView) -> Iterator[Problem]:
             pair = fields(alarm.get(*path))
             name, value = pair.get("Name"), pair.get("Value")
             resource = view.resource(value)
-            wanted = NAMED_BY.get(name, {}).get(resource.type) if isinstance(name, str) and resource else None
-            if wanted and isinstance(value, Unknown) and value.attribute != wanted:
+            expected = NAMED_BY.get(name, {}).get(resource.type) if isinstance(name, str) and resource else None
+            if expected and isinstance(value, Unknown) and value.attribute != expected:
                 given = f"its {value.attribute}" if value.attribute else "its ARN"
-                message = f"{name} is {given}, and CloudWatch wants {resource.id if resource else ''}.{wanted}"
+                message = f"{name} is {given}, and CloudWatch wants {resource.id if resource else ''}.{expected}"
                 yield alarm.problem(*path, "Value", message=message)
 
 

@@ -155,13 +155,13 @@ def policy_configuration(view: TemplateView) -> Iterator[Problem]:
     """A scaling policy has the configuration of its type."""
     for policy in view.of(POLICY):
         kind = policy.get("PolicyType")
-        wanted = CONFIGURATION.get(kind) if isinstance(kind, str) else None
-        if wanted is None:
+        expected = CONFIGURATION.get(kind) if isinstance(kind, str) else None
+        if expected is None:
             continue
-        if policy.get(wanted) is None:
-            yield policy.problem("PolicyType", message=f"A {kind} policy without {wanted}")
+        if policy.get(expected) is None:
+            yield policy.problem("PolicyType", message=f"A {kind} policy without {expected}")
         for other in CONFIGURATION.values():
-            if other != wanted and policy.get(other) is not None:
+            if other != expected and policy.get(other) is not None:
                 yield policy.problem(other, message=f"A {kind} policy with {other}")
 
 
@@ -237,10 +237,10 @@ def resource_label(view: TemplateView) -> Iterator[Problem]:
 def desired_capacity(view: TemplateView) -> Iterator[Problem]:
     """A group's desired capacity lies between its minimum and maximum."""
     for group in view.of("AWS::AutoScaling::AutoScalingGroup"):
-        low, wanted, high = (number(group.get(key)) for key in ("MinSize", "DesiredCapacity", "MaxSize"))
-        if wanted is not None and ((low is not None and wanted < low) or (high is not None and wanted > high)):
+        low, desired, high = (number(group.get(key)) for key in ("MinSize", "DesiredCapacity", "MaxSize"))
+        if desired is not None and ((low is not None and desired < low) or (high is not None and desired > high)):
             limits = f"{'?' if low is None else f'{low:g}'} to {'?' if high is None else f'{high:g}'}"
-            yield group.problem("DesiredCapacity", message=f"A desired capacity of {wanted:g} is outside {limits}")
+            yield group.problem("DesiredCapacity", message=f"A desired capacity of {desired:g} is outside {limits}")
 
 
 @rule(

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from generator.preview.bounds import spend, spend_once
 from generator.preview.iam.action_set import FUTURE, NO_ACTIONS, ActionSet, table
-from generator.preview.iam.patterns import holds, matcher
+from generator.preview.iam.patterns import contains, matcher
 
 
 @cache
@@ -38,7 +38,7 @@ def _expanded(text: str) -> tuple[ActionSet, int]:
         return everything(), 0
     prefix, _, name = text.partition(":")
     if "*" in prefix or "?" in prefix:
-        services = [service for service in table() if holds(prefix, service)]
+        services = [service for service in table() if contains(prefix, service)]
         found = {action for service in services for action in _within(service, name)}
         return ActionSet(found or {text}), len(table()) + sum(len(_service(service)) for service in services)
     return ActionSet(_within(prefix, name) or {text}), len(_service(prefix)) if "*" in name or "?" in name else 0
@@ -74,10 +74,10 @@ def _all_but(missing: ActionSet, patterns: Iterable[str]) -> str:
     return "*" if "*" in patterns or not out else f"* but {', '.join(f'{prefix}:*' for prefix in out)}"
 
 
-def of_both(allowed: ActionSet, wanted: ActionSet) -> ActionSet:
+def intersection(allowed: ActionSet, asked: ActionSet) -> ActionSet:
     """The wanted actions that are among the allowed ones; ``*`` and ``s3:*`` allow what the table has not."""
-    found = allowed & wanted
-    odd = wanted.odd - found.odd
+    found = allowed & asked
+    odd = asked.odd - found.odd
     if not odd:
         return found
     return found | ActionSet(
@@ -90,7 +90,7 @@ def _shown() -> dict[str, str]:
     return {f"{prefix}:{name.lower()}": f"{prefix}:{name}" for prefix, names in table().items() for name in names}
 
 
-def named(some: Iterable[str], patterns: Iterable[str] = ()) -> tuple[str, ...]:
+def action_names(some: Iterable[str], patterns: Iterable[str] = ()) -> tuple[str, ...]:
     """A set of actions for people: by the patterns that it is made of where they fit, cased as AWS writes them.
 
     Args:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from generator.preview.bounds import spend
-from generator.preview.iam.patterns import holds
-from generator.preview.template_resolution import symbolic
+from generator.preview.iam.patterns import contains
+from generator.preview.template_resolution import is_symbolic
 
 Json = Any
 # (operator, key) to values, all in lower case but the values
@@ -82,7 +82,11 @@ def _one(narrow: str, values: tuple[str, ...], wide: str, limit: tuple[str, ...]
         return "no" if own == other else "unknown"
     if own in _NEGATIVE and own == other:
         return (
-            "yes" if set(limit) <= set(values) else "unknown" if "like" in own or symbolic([*values, *limit]) else "no"
+            "yes"
+            if set(limit) <= set(values)
+            else "unknown"
+            if "like" in own or is_symbolic([*values, *limit])
+            else "no"
         )
     if own in _EXACT and other in _EXACT and _EXACT[own] == _EXACT[other]:
         return _patterns(own, values, other, limit)
@@ -101,11 +105,11 @@ def _patterns(own: str, values: tuple[str, ...], other: str, limit: tuple[str, .
     within: Callable[[str], bool] = (
         (lambda value: value in limit and not (own != other and ("*" in value or "?" in value)))
         if literal
-        else (lambda value: any(holds(pattern, value) for pattern in limit))
+        else (lambda value: any(contains(pattern, value) for pattern in limit))
     )
     if all(within(value) for value in values):
         return "yes"
-    return "unknown" if symbolic([*values, *limit]) else "no"
+    return "unknown" if is_symbolic([*values, *limit]) else "no"
 
 
 def _addresses(values: tuple[str, ...], limit: tuple[str, ...]) -> Verdict:
@@ -125,14 +129,14 @@ def _numbers(operator: str, values: tuple[str, ...], limit: tuple[str, ...]) -> 
     try:
         loosest = [max(map(float, side)) if operator in _BELOW else min(map(float, side)) for side in (values, limit)]
     except ValueError:  # dates in ISO 8601 compare as texts
-        if symbolic([*values, *limit]) or any(len(value) != len(limit[0]) for value in (*values, *limit)):
+        if is_symbolic([*values, *limit]) or any(len(value) != len(limit[0]) for value in (*values, *limit)):
             return "unknown"
         mine, theirs = choose(list(values)), choose(list(limit))
         return "yes" if (mine <= theirs if operator in _BELOW else mine >= theirs) else "no"
     return "yes" if (loosest[0] <= loosest[1] if operator in _BELOW else loosest[0] >= loosest[1]) else "no"
 
 
-def shown(conditions: Conditions) -> str:
+def condition_text(conditions: Conditions) -> str:
     """Conditions for people: ``aws:sourcevpc is vpc-1``."""
     if any(operator == "unread" for (operator, _), _ in conditions):
         return "conditions hold that the template does not settle"

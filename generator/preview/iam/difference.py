@@ -13,28 +13,28 @@ from generator.preview.bounds import spend
 from generator.preview.iam import actions
 from generator.preview.iam.action_set import NO_ACTIONS, ActionSet
 from generator.preview.iam.conditions import implies
-from generator.preview.iam.statements import Region, Statement, within
+from generator.preview.iam.statements import PatternSet, Statement, within
 
 
-class Gained(NamedTuple):
+class GainedActions(NamedTuple):
     """Actions that are allowed on a resource and were not. ``certain`` is False where that can't be settled."""
 
     actions: ActionSet
     patterns: tuple[str, ...]
-    resource: Region
-    principals: Region
+    resource: PatternSet
+    principals: PatternSet
     statement: Statement
     certain: bool = True
     before: str = ""  # what held before, if it is the conditions alone that changed
 
 
-def gained(before: Sequence[Statement], after: Sequence[Statement]) -> tuple[Gained, ...]:
+def gained_actions(before: Sequence[Statement], after: Sequence[Statement]) -> tuple[GainedActions, ...]:
     """Everything that ``after`` allows and ``before`` did not. Independent of order; empty if nothing was gained."""
     old, denied_old = _split(before)
     new, denied_new = _split(after)
     same_denials = set(denied_old) <= set(denied_new)
     known = set(old)
-    found: dict[tuple[Region, Region, Statement], Gained] = {}
+    found: dict[tuple[PatternSet, PatternSet, Statement], GainedActions] = {}
     for statement in sorted(set(new), key=_order):
         spend(1 + 2 * len(statement.resources.patterns) * len(statement.principals.patterns))
         if same_denials and statement in known:
@@ -58,13 +58,13 @@ def _split(rows: Iterable[Statement]) -> tuple[list[Statement], list[Statement]]
 
 def _gained(
     piece: Statement, old: Sequence[Statement], denied_old: Sequence[Statement], denied_new: Sequence[Statement]
-) -> list[Gained]:
+) -> list[GainedActions]:
     """What one piece (one resource pattern, one principal) allows anew: what is sure, and what may be."""
-    wanted = piece.actions - _denied(piece, denied_new)
-    covered, perhaps = _covered(piece, wanted, old)
-    rows: list[Gained] = []
+    asked = piece.actions - _denied(piece, denied_new)
+    covered, perhaps = _covered(piece, asked, old)
+    rows: list[GainedActions] = []
     for denial, some in _undenied(piece, denied_old, denied_new):
-        both = actions.of_both(some, wanted & covered)
+        both = actions.intersection(some, asked & covered)
         if not both:
             continue
         conditions = tuple(sorted({*piece.conditions, *denial.conditions}))
@@ -75,7 +75,7 @@ def _gained(
             rows.append(_row(within_it, both, certain=denial.certain and piece.certain))
         else:
             rows.append(_row(piece._replace(conditions=conditions), both, certain=False))
-    missing = wanted - covered
+    missing = asked - covered
     if missing - perhaps:
         rows.append(_row(piece, missing - perhaps, certain=piece.certain))
     if missing & perhaps:
@@ -83,13 +83,13 @@ def _gained(
     return rows
 
 
-def _covered(piece: Statement, wanted: ActionSet, old: Iterable[Statement]) -> tuple[ActionSet, ActionSet]:
+def _covered(piece: Statement, asked: ActionSet, old: Iterable[Statement]) -> tuple[ActionSet, ActionSet]:
     """The wanted actions that old statements allow for all of a piece, and those that they may allow."""
     covered: ActionSet = NO_ACTIONS
     perhaps: ActionSet = NO_ACTIONS
     for row in old:
         spend(1)
-        meant = actions.of_both(row.actions, wanted)
+        meant = actions.intersection(row.actions, asked)
         if meant and row.resources.covers(piece.resources) and within(piece.principals, row.principals):
             verdict = implies(piece.conditions, row.conditions)
             if verdict == "yes" and (row.certain or row == piece):
@@ -99,8 +99,8 @@ def _covered(piece: Statement, wanted: ActionSet, old: Iterable[Statement]) -> t
     return covered, perhaps
 
 
-def _row(piece: Statement, some: ActionSet, *, certain: bool) -> Gained:
-    return Gained(some, piece.patterns, piece.resources, piece.principals, piece, certain)
+def _row(piece: Statement, some: ActionSet, *, certain: bool) -> GainedActions:
+    return GainedActions(some, piece.patterns, piece.resources, piece.principals, piece, certain)
 
 
 def _denied(piece: Statement, denials: Iterable[Statement]) -> ActionSet:
@@ -113,7 +113,7 @@ def _denied(piece: Statement, denials: Iterable[Statement]) -> ActionSet:
             and within(piece.principals, row.principals)
             and implies(piece.conditions, row.conditions) == "yes"
         ):
-            found |= actions.of_both(row.actions, piece.actions)
+            found |= actions.intersection(row.actions, piece.actions)
     return found
 
 
@@ -139,11 +139,11 @@ def _kept(row: Statement, denials: Iterable[Statement]) -> ActionSet:
     for other in denials:
         covers = other.resources.covers(row.resources) and other.principals.covers(row.principals)
         if other.certain and covers and implies(row.conditions, other.conditions) == "yes":
-            kept |= actions.of_both(other.actions, row.actions)
+            kept |= actions.intersection(other.actions, row.actions)
     return kept
 
 
-def fallen(before: Sequence[Statement], after: Sequence[Statement]) -> tuple[tuple[Statement, ActionSet], ...]:
+def lost_denials(before: Sequence[Statement], after: Sequence[Statement]) -> tuple[tuple[Statement, ActionSet], ...]:
     """Denials of ``before``, each with the actions that no denial of ``after`` refuses as widely."""
     _, old = _split(before)
     _, new = _split(after)

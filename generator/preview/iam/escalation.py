@@ -71,6 +71,6 @@ def escalation(actions: AbstractSet[str], *, all_of_it: bool) -> str:
     found = sorted(_BY_LOWER[action] for action in actions if action in _BY_LOWER)
     if not found:
         return ""
-    told = [f"{name} {WAYS[name]}" for name in found[:2]]
+    listed = [f"{name} {WAYS[name]}" for name in found[:2]]
     more = f"; {len(found) - 2} more ways up" if len(found) > 2 else ""
-    return "; ".join(told) + more
+    return "; ".join(listed) + more

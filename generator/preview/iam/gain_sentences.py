@@ -7,35 +7,39 @@ from generator.preview.bounds import spend
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam import actions, managed
 from generator.preview.iam.action_set import ActionSet
-from generator.preview.iam.conditions import Conditions, shown
-from generator.preview.iam.difference import Gained
+from generator.preview.iam.conditions import Conditions, condition_text
+from generator.preview.iam.difference import GainedActions
 from generator.preview.iam.escalation import escalation
-from generator.preview.iam.statements import ANY, Region, Statement
+from generator.preview.iam.statements import ANY, PatternSet, Statement
 from generator.release.model.preview import Gain
 
 _A_SENTENCE = 100  # steps
 
 
-def told(context: ChangeContext, who: str, logical_id: str, rows: Iterable[Gained], limit: str) -> Iterable[Gain]:
+def grouped_gains(
+    context: ChangeContext, who: str, logical_id: str, rows: Iterable[GainedActions], limit: str
+) -> Iterable[Gain]:
     """One gain for the same actions under the same conditions on several resources."""
-    grouped: dict[tuple[tuple[str, ...], tuple[str, ...], Conditions, bool, str], list[Region]] = {}
+    grouped: dict[tuple[tuple[str, ...], tuple[str, ...], Conditions, bool, str], list[PatternSet]] = {}
     listed = list(rows)
     for row in [row for row in listed if row.certain and _everything(row)] or listed:
         spend(_A_SENTENCE)
-        policies = tuple(managed.whole_of(row.actions))
+        policies = tuple(managed.placeholder_arns(row.actions))
         plain = row.actions - ActionSet(name for name in row.actions.odd if name.startswith("managed:"))
-        ways = escalation(plain, all_of_it=managed.administers(plain))
+        ways = escalation(plain, all_of_it=managed.is_administrator(plain))
         if plain:
-            key = (actions.named(plain, row.patterns), (), row.statement.conditions, row.certain, ways)
+            key = (actions.action_names(plain, row.patterns), (), row.statement.conditions, row.certain, ways)
             grouped.setdefault(key, []).append(row.resource)
         if policies:
             grouped.setdefault(((), policies, row.statement.conditions, row.certain, ""), []).append(row.resource)
     for (names, policies, conditions, certain, ways), regions in sorted(grouped.items(), key=repr):
-        where = display_names.some(_where(context, region) for region in dict.fromkeys(sorted(regions)))
-        shown_names = display_names.some("every action" + name[1:] if name.startswith("*") else name for name in names)
-        allows = display_names.some(managed.name_of(arn) for arn in policies)
+        where = display_names.joined(_where(context, region) for region in dict.fromkeys(sorted(regions)))
+        shown_names = display_names.joined(
+            "every action" + name[1:] if name.startswith("*") else name for name in names
+        )
+        allows = display_names.joined(managed.name_of(arn) for arn in policies)
         what = f"all that {allows} allows" if policies else f"{shown_names} on {where}"
-        how = f" if {shown(conditions)}" if conditions else ""
+        how = f" if {condition_text(conditions)}" if conditions else ""
         bound = f", as far as its permissions boundary {managed.name_of(limit).strip('${}')} allows" if limit else ""
         yield Gain(
             who=who,
@@ -48,13 +52,13 @@ def told(context: ChangeContext, who: str, logical_id: str, rows: Iterable[Gaine
         )
 
 
-def _everything(row: Gained) -> bool:
+def _everything(row: GainedActions) -> bool:
     """Every action on everything: whatever else is gained is part of it."""
-    return managed.administers(row.actions) and row.resource == ANY and not row.statement.conditions
+    return managed.is_administrator(row.actions) and row.resource == ANY and not row.statement.conditions
 
 
-def _where(context: ChangeContext, region: Region) -> str:
-    listed = display_names.some(display_names.resource(context, pattern) for pattern in region.patterns)
+def _where(context: ChangeContext, region: PatternSet) -> str:
+    listed = display_names.joined(display_names.resource(context, pattern) for pattern in region.patterns)
     return f"everything but {listed}" if region.inverted else listed
 
 
@@ -63,20 +67,20 @@ def no_longer_denied(
 ) -> Iterable[Gain]:
     """Denials that no longer hold: whoever another policy allows it may do it again."""
     for row, some_actions in rows:
-        names = actions.named(some_actions, row.patterns)
+        names = actions.action_names(some_actions, row.patterns)
         whom = who or (
             "everybody"
             if row.principals.patterns == ("*",)
-            else display_names.some(display_names.principal(context, p) for p in row.principals.patterns)
+            else display_names.joined(display_names.principal(context, p) for p in row.principals.patterns)
         )
-        how = f" if {shown(row.conditions)}" if row.conditions else ""
-        where = what or display_names.some(
+        how = f" if {condition_text(row.conditions)}" if row.conditions else ""
+        where = what or display_names.joined(
             display_names.resource(context, pattern) for pattern in row.resources.patterns
         )
         yield Gain(
             who=whom,
             logical_id=logical_id,
-            sentence=f"{whom} is no longer denied {display_names.some(names)} on {where}{how}; whoever another policy allows it may do it",
+            sentence=f"{whom} is no longer denied {display_names.joined(names)} on {where}{how}; whoever another policy allows it may do it",
             actions=names,
             resources=row.resources.patterns,
             certain=False,

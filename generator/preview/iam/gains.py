@@ -9,14 +9,14 @@ from generator.preview.bounds import spend
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam import actions, managed
 from generator.preview.iam.action_set import NO_ACTIONS, ActionSet
-from generator.preview.iam.conditions import shown
-from generator.preview.iam.difference import Gained, fallen, gained
-from generator.preview.iam.gain_sentences import no_longer_denied, told
-from generator.preview.iam.resource_policies import PolicySubject, default_rows, guarded
+from generator.preview.iam.conditions import condition_text
+from generator.preview.iam.difference import GainedActions, gained_actions, lost_denials
+from generator.preview.iam.gain_sentences import grouped_gains, no_longer_denied
+from generator.preview.iam.resource_policies import PolicySubject, default_rows, policy_subjects
 from generator.preview.iam.roles import role_gains
 from generator.preview.iam.run_time_secrets import run_time_secrets
-from generator.preview.iam.statements import Region, Statement
-from generator.preview.iam.subjects import NOBODY, Boundary, Principal, holders
+from generator.preview.iam.statements import PatternSet, Statement
+from generator.preview.iam.subjects import NOBODY, Boundary, Principal, principals_by_id
 from generator.release.model.preview import Gain
 
 
@@ -40,7 +40,7 @@ def _order(gain: Gain) -> tuple[object, ...]:
 
 
 def _holders(context: ChangeContext) -> Iterable[Gain]:
-    old, new = holders(context, new=False), holders(context, new=True)
+    old, new = principals_by_id(context, new=False), principals_by_id(context, new=True)
     for name in sorted(set(new) | {name for name in old if not context.type_of(name)}):
         before, after = old.get(name, NOBODY), new.get(name, NOBODY._replace(opaque=True))
         sources = before.from_ | after.from_
@@ -49,22 +49,22 @@ def _holders(context: ChangeContext) -> Iterable[Gain]:
         logical_id = name if context.touched(name) else next(iter(sorted(s for s in sources if context.touched(s))))
         who = display_names.role(context, name)
         rows, limit = _effective(before, after)
-        yield from told(context, who, logical_id, rows, limit)
+        yield from grouped_gains(context, who, logical_id, rows, limit)
         yield from _boundary(who, logical_id, before, after)
         # What else lets it in may be elsewhere: a policy of the resource, or one that is not spelled out here.
         holds = after.opaque or any(row.effect == "Allow" for row in after.rows)
         if before.rows and holds and not rows:
-            yield from no_longer_denied(context, who, logical_id, fallen(before.rows, after.rows))
+            yield from no_longer_denied(context, who, logical_id, lost_denials(before.rows, after.rows))
 
 
-def _effective(before: Principal, after: Principal) -> tuple[list[Gained], str]:
+def _effective(before: Principal, after: Principal) -> tuple[list[GainedActions], str]:
     """What a holder gains within its boundary; and the boundary's name where it is not spelled out."""
-    found = list(gained(before.rows, after.rows))
+    found = list(gained_actions(before.rows, after.rows))
     if before.boundary is not None and before.boundary.rows is not None:
         wider = () if after.boundary is None else after.boundary.rows
         if wider is not None and before.boundary != after.boundary:
             limit = wider if after.boundary is not None else _EVERYTHING
-            for row in gained(before.boundary.rows, limit):
+            for row in gained_actions(before.boundary.rows, limit):
                 found += _within(row, after.rows)
     if after.boundary is None:
         return found, ""
@@ -74,36 +74,38 @@ def _effective(before: Principal, after: Principal) -> tuple[list[Gained], str]:
     return [row for row in limited if row.actions], ""
 
 
-_EVERYTHING = (Statement("Allow", actions.everything(), ("*",), Region(("*",))),)
+_EVERYTHING = (Statement("Allow", actions.everything(), ("*",), PatternSet(("*",))),)
 
 
-def _within(row: Gained, rows: Sequence[Statement]) -> list[Gained]:
+def _within(row: GainedActions, rows: Sequence[Statement]) -> list[GainedActions]:
     """What statements allow of that by which a boundary became wider."""
     found = []
     spend(4 * len(rows))
     for statement in rows:
-        both = actions.of_both(statement.actions, row.actions) | actions.of_both(row.actions, statement.actions)
+        both = actions.intersection(statement.actions, row.actions) | actions.intersection(
+            row.actions, statement.actions
+        )
         if statement.effect != "Allow" or not both:
             continue
         for piece in statement.resources.pieces():
             if piece.meets(row.resource):
                 narrower = piece if row.resource.covers(piece) else row.resource
                 found.append(
-                    Gained(
+                    GainedActions(
                         both, statement.patterns, narrower, row.principals, statement, statement.certain and row.certain
                     )
                 )
     return found
 
 
-def _limited(row: Gained, boundary: Sequence[Statement]) -> Gained:
+def _limited(row: GainedActions, boundary: Sequence[Statement]) -> GainedActions:
     allowed: ActionSet = NO_ACTIONS
     sure: ActionSet = NO_ACTIONS
     spend(6 * len(boundary))
     for limit in boundary:
         if not limit.resources.meets(row.resource):
             continue
-        both = actions.of_both(limit.actions, row.actions)
+        both = actions.intersection(limit.actions, row.actions)
         if limit.effect == "Allow":
             allowed |= both
             sure |= both if limit.resources.covers(row.resource) and not limit.conditions else NO_ACTIONS
@@ -111,7 +113,7 @@ def _limited(row: Gained, boundary: Sequence[Statement]) -> Gained:
             allowed -= both
     for limit in boundary:  # denials count whatever their order
         if limit.effect == "Deny" and limit.resources.covers(row.resource) and not limit.conditions:
-            allowed -= actions.of_both(limit.actions, row.actions)
+            allowed -= actions.intersection(limit.actions, row.actions)
     return row._replace(actions=allowed, certain=row.certain and allowed <= sure)
 
 
@@ -140,7 +142,7 @@ def _named(boundary: Boundary) -> str:
 
 
 def _guarded(context: ChangeContext) -> Iterable[Gain]:
-    old, new = guarded(context, new=False), guarded(context, new=True)
+    old, new = policy_subjects(context, new=False), policy_subjects(context, new=True)
     for key in sorted(set(old) | set(new)):
         noun, about = key
         before = old.get(key, PolicySubject(noun, about, (), frozenset()))
@@ -153,10 +155,10 @@ def _guarded(context: ChangeContext) -> Iterable[Gain]:
         if noun == "key" and touched[0] in context.added:
             before = before._replace(rows=default_rows(context))
         what = display_names.resource(context, about) if "${" in about else f"{noun} {about}"
-        by_whom: dict[str, list[Gained]] = {}
-        for row in gained(before.rows, after.rows):
+        by_whom: dict[str, list[GainedActions]] = {}
+        for row in gained_actions(before.rows, after.rows):
             who = (
-                "everybody but " + display_names.some(row.principals.patterns)
+                "everybody but " + display_names.joined(row.principals.patterns)
                 if row.principals.inverted
                 else display_names.principal(context, row.principals.patterns[0])
             )
@@ -165,40 +167,40 @@ def _guarded(context: ChangeContext) -> Iterable[Gain]:
             if noun == "endpoint":
                 # An endpoint's policy gives nobody rights: it lets calls pass that have them.
                 passing = [row._replace(certain=False) for row in rows]
-                for gain in told(context, f"whoever calls through {what}", touched[0], passing, ""):
+                for gain in grouped_gains(context, f"whoever calls through {what}", touched[0], passing, ""):
                     said = f"{gain.sentence}, as far as the caller's own rights go"
                     yield structs.replace(gain, escalation="", sentence=said)
             elif noun == "role":
                 yield from _trusted(context, who, touched[0], rows)
             else:
-                yield from told(
+                yield from grouped_gains(
                     context, who, touched[0], [row._replace(resource=_about(row, about, noun)) for row in rows], ""
                 )
         if before.rows and not (before.from_ & context.added):
-            yield from no_longer_denied(context, "", touched[0], fallen(before.rows, after.rows), what)
+            yield from no_longer_denied(context, "", touched[0], lost_denials(before.rows, after.rows), what)
 
 
-def _about(row: Gained, about: str, noun: str) -> Region:
+def _about(row: GainedActions, about: str, noun: str) -> PatternSet:
     """In a resource's policy ``*`` means the resource itself."""
     itself = about if "${" in about or ":" in about else f"{noun} {about}"
-    return Region((itself,)) if row.resource.patterns == ("*",) and not row.resource.inverted else row.resource
+    return PatternSet((itself,)) if row.resource.patterns == ("*",) and not row.resource.inverted else row.resource
 
 
-def _trusted(context: ChangeContext, who: str, name: str, rows: Sequence[Gained]) -> Iterable[Gain]:
+def _trusted(context: ChangeContext, who: str, name: str, rows: Sequence[GainedActions]) -> Iterable[Gain]:
     for row in rows:
-        names = actions.named(row.actions, row.patterns)
+        names = actions.action_names(row.actions, row.patterns)
         by_service = row.principals.patterns[0].startswith("service:") and not row.principals.inverted
         if not names or (by_service and name in context.added):  # that is how roles are made; their rights are told
             continue
         assumes = any(action.lower().startswith("sts:assumerole") or action in ("*", "sts:*") for action in names)
         as_role = display_names.role(context, name)
-        how = f" if {shown(row.statement.conditions)}" if row.statement.conditions else ""
+        how = f" if {condition_text(row.statement.conditions)}" if row.statement.conditions else ""
         verb = "gains" if row.certain else "may gain"
         acts = f": it may act as {as_role}" if assumes else ""
         yield Gain(
             who=who,
             logical_id=name,
-            sentence=f"{who} {verb} {display_names.some(names)} on {as_role}{how}{acts}",
+            sentence=f"{who} {verb} {display_names.joined(names)} on {as_role}{how}{acts}",
             actions=names,
             resources=(name,),
             escalation=_widest(context, name, who, row) if assumes else "",
@@ -206,7 +208,7 @@ def _trusted(context: ChangeContext, who: str, name: str, rows: Sequence[Gained]
         )
 
 
-def _widest(context: ChangeContext, name: str, who: str, row: Gained) -> str:
+def _widest(context: ChangeContext, name: str, who: str, row: GainedActions) -> str:
     """Trusting a service of AWS in a role that is new is how roles are made; anything else lets somebody in."""
     if row.principals.patterns[0].startswith("service:") and not row.principals.inverted:
         return ""

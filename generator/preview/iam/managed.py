@@ -44,24 +44,24 @@ def is_aws(arn: str) -> bool:
     return ":iam::aws:policy/" in arn
 
 
-def policy(arn: str) -> tuple[Statement, ...]:
+def policy_statements(arn: str) -> tuple[Statement, ...]:
     """The statements of a managed policy that no template spells out."""
     known = KNOWN.get(name_of(arn)) if is_aws(arn) else None
     found = statements(known) if known else ()
-    return found if any(administers(row.actions) for row in found) else (*found, whole(arn))
+    return found if any(is_administrator(row.actions) for row in found) else (*found, placeholder_statement(arn))
 
 
-def whole(arn: str) -> Statement:
+def placeholder_statement(arn: str) -> Statement:
     """A statement that stands for all that a policy allows."""
     mark = f"managed:{arn}"
     return Statement("Allow", ActionSet({mark}), (mark,), ANY)
 
 
-def whole_of(some: ActionSet) -> list[str]:
+def placeholder_arns(some: ActionSet) -> list[str]:
     """ARNs of the policies that stand for themselves in a set of actions."""
     return sorted(action.removeprefix("managed:") for action in some.odd if action.startswith("managed:"))
 
 
-def administers(some: ActionSet) -> bool:
+def is_administrator(some: ActionSet) -> bool:
     """Whether a set of actions is all of them, or all that somebody had not yet: enough to take the rest."""
     return "*" in some and "iam:putrolepolicy" in some

@@ -15,7 +15,7 @@ _LONG = 400
 _TOKEN = re.compile(r"\$\{[^}]*\}")
 
 
-def holds(outer: str, inner: str) -> bool:
+def contains(outer: str, inner: str) -> bool:
     """Whether every text that ``inner`` matches is matched by ``outer``. False where that can't be told."""
     if outer in ("*", inner):
         return True
@@ -39,7 +39,7 @@ def _kept(compare: Callable[[str, str], tuple[bool, int]], one: str, other: str)
 def matcher(pattern: str) -> Callable[[str], bool]:
     """A test of plain texts, without patterns of their own, against one pattern; quick for many texts."""
     if "?" in pattern or "${" in pattern or "*" not in pattern:
-        return lambda text: holds(pattern, text)
+        return lambda text: contains(pattern, text)
     first, *pieces, last = pattern.split("*")
     pieces = [piece for piece in pieces if piece]
     shortest = len(first) + len(last)
@@ -90,7 +90,7 @@ def _holds(wide: str, narrow: str) -> tuple[bool, int]:
     return all(part == "*" for part in outer[i:]), steps
 
 
-def meet(one: str, other: str) -> bool:
+def overlap(one: str, other: str) -> bool:
     """Whether some text may match both. True where that can't be told."""
     if "*" in (one, other) or one == other:
         return True

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam import actions
 from generator.preview.iam.conditions import parse
-from generator.preview.iam.statements import ANY, Region, Statement, principals, statements
+from generator.preview.iam.statements import ANY, PatternSet, Statement, principals, statements
 
 Json = Any
 
@@ -59,7 +59,7 @@ class PolicySubject(NamedTuple):
     from_: frozenset[str]
 
 
-def guarded(context: ChangeContext, *, new: bool) -> dict[tuple[str, str], PolicySubject]:
+def policy_subjects(context: ChangeContext, *, new: bool) -> dict[tuple[str, str], PolicySubject]:
     """``(noun, what it is about)`` to the statements of its policies on one side."""
     return context.once(("guarded", new), lambda: _guarded(context, new=new))
 
@@ -106,7 +106,7 @@ def _rows(
 def default_rows(context: ChangeContext) -> tuple[Statement, ...]:
     """What a KMS key without a policy allows (KMS Developer Guide, "Default key policy")."""
     root = f"arn:{context.after.partition}:iam::{context.account}:root"
-    return (Statement("Allow", actions.expand("kms:*"), ("kms:*",), ANY, Region((root,))),)
+    return (Statement("Allow", actions.expand("kms:*"), ("kms:*",), ANY, PatternSet((root,))),)
 
 
 def _permission(properties: Mapping[str, Json]) -> Statement:
@@ -132,5 +132,5 @@ def _permission(properties: Mapping[str, Json]) -> Statement:
     action = str(properties.get("Action", "lambda:InvokeFunction"))
     about = str(properties.get("FunctionName") or properties.get("LayerVersionArn") or "*")
     return Statement(
-        "Allow", actions.expand(action), (action,), Region((about,)), Region(principals(node)), parse(condition)
+        "Allow", actions.expand(action), (action,), PatternSet((about,)), PatternSet(principals(node)), parse(condition)
     )

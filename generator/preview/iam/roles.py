@@ -9,10 +9,10 @@ from typing import Any
 
 from generator.preview import display_names
 from generator.preview.change_context import ChangeContext
-from generator.preview.iam.difference import gained
-from generator.preview.iam.gain_sentences import told
+from generator.preview.iam.difference import gained_actions
+from generator.preview.iam.gain_sentences import grouped_gains
 from generator.preview.iam.resource_policies import KINDS
-from generator.preview.iam.subjects import NOBODY, Principal, holders
+from generator.preview.iam.subjects import NOBODY, Principal, principals_by_id
 from generator.preview.replacement_schemas import role_properties
 from generator.release.model.preview import Gain
 
@@ -91,7 +91,7 @@ def _acts(context: ChangeContext, name: str, old: Mapping[str, Json] | None, new
             yield _as_another(context, name, now, how)
             continue
         who = f"{name}, which {how} acts as {_shown(context, now)},"
-        yield from told(context, who, name, gained((before or NOBODY).rows, after.rows), "")
+        yield from grouped_gains(context, who, name, gained_actions((before or NOBODY).rows, after.rows), "")
 
 
 def _as_another(context: ChangeContext, name: str, role: str, how: str) -> Gain:
@@ -150,7 +150,7 @@ def _role_of(context: ChangeContext, name: str, *, new: bool) -> str:
 def _holder(context: ChangeContext, role: str, *, new: bool) -> Principal | None:
     """The role of this stack that a property names, directly or through an instance profile."""
     token = _TOKEN.fullmatch(role)
-    return holders(context, new=new).get(_role_of(context, token.group(1), new=new)) if token else None
+    return principals_by_id(context, new=new).get(_role_of(context, token.group(1), new=new)) if token else None
 
 
 def _joins(context: ChangeContext) -> Iterator[Gain]:

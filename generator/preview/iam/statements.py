@@ -4,45 +4,45 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from generator.preview.bounds import parsed, spend
+from generator.preview.bounds import parse_json, spend
 from generator.preview.iam import actions
 from generator.preview.iam.action_set import ActionSet
 from generator.preview.iam.conditions import Conditions, parse
-from generator.preview.iam.patterns import holds, meet
+from generator.preview.iam.patterns import contains, overlap
 
 Json = Any
 
 
-class Region(NamedTuple):
+class PatternSet(NamedTuple):
     """Resources or principals: those that match a pattern, or all but those that match one."""
 
     patterns: tuple[str, ...]
     inverted: bool = False
 
-    def pieces(self) -> tuple["Region", ...]:
+    def pieces(self) -> tuple["PatternSet", ...]:
         """Single patterns, or the inverted region as a whole."""
-        return (self,) if self.inverted else tuple(Region((pattern,)) for pattern in self.patterns)
+        return (self,) if self.inverted else tuple(PatternSet((pattern,)) for pattern in self.patterns)
 
-    def covers(self, other: "Region") -> bool:
+    def covers(self, other: "PatternSet") -> bool:
         """Whether all of the other region is in this one; False where that can't be told."""
         spend(1 + len(self.patterns) * len(other.patterns))
         if self.inverted and other.inverted:
-            return all(any(holds(wide, narrow) for wide in other.patterns) for narrow in self.patterns)
+            return all(any(contains(wide, narrow) for wide in other.patterns) for narrow in self.patterns)
         if self.inverted:
-            return not any(meet(mine, theirs) for mine in self.patterns for theirs in other.patterns)
+            return not any(overlap(mine, theirs) for mine in self.patterns for theirs in other.patterns)
         if other.inverted:
             return "*" in self.patterns
-        return all(any(holds(mine, theirs) for mine in self.patterns) for theirs in other.patterns)
+        return all(any(contains(mine, theirs) for mine in self.patterns) for theirs in other.patterns)
 
-    def meets(self, other: "Region") -> bool:
+    def meets(self, other: "PatternSet") -> bool:
         """Whether the two may have something in common; True where that can't be told."""
         spend(1 + len(self.patterns) * len(other.patterns))
         if self.inverted and other.inverted:
             return True
         if self.inverted or other.inverted:
             out, inside = (self, other) if self.inverted else (other, self)
-            return not all(any(holds(wide, narrow) for wide in out.patterns) for narrow in inside.patterns)
-        return any(meet(mine, theirs) for mine in self.patterns for theirs in other.patterns)
+            return not all(any(contains(wide, narrow) for wide in out.patterns) for narrow in inside.patterns)
+        return any(overlap(mine, theirs) for mine in self.patterns for theirs in other.patterns)
 
     def __str__(self) -> str:
         """For people."""
@@ -50,7 +50,7 @@ class Region(NamedTuple):
         return f"everything but {text}" if self.inverted else text
 
 
-ANY = Region(("*",))
+ANY = PatternSet(("*",))
 
 
 class Statement(NamedTuple):
@@ -64,8 +64,8 @@ class Statement(NamedTuple):
     effect: Literal["Allow", "Deny"]
     actions: ActionSet
     patterns: tuple[str, ...]
-    resources: Region
-    principals: Region = ANY
+    resources: PatternSet
+    principals: PatternSet = ANY
     conditions: Conditions = ()
     certain: bool = True
 
@@ -79,7 +79,7 @@ def statements(document: Json, *, resource: str = "*") -> tuple[Statement, ...]:
     """
     if isinstance(document, str):
         try:
-            document = parsed(document)
+            document = parse_json(document)
         except ValueError:
             return (_unknown(document),) if document.strip() else ()
     if not isinstance(document, Mapping):
@@ -98,14 +98,14 @@ def _statement(row: Json, resource: str) -> Statement:
         return _unknown(row)
     named, refused = _texts(row.get("Action")), _texts(row.get("NotAction"))
     region = (
-        Region(_texts(row["NotResource"]), inverted=True)
+        PatternSet(_texts(row["NotResource"]), inverted=True)
         if "NotResource" in row
-        else Region(_texts(row.get("Resource", resource)))
+        else PatternSet(_texts(row.get("Resource", resource)))
     )
     who = (
-        Region(principals(row["NotPrincipal"]), inverted=True)
+        PatternSet(principals(row["NotPrincipal"]), inverted=True)
         if "NotPrincipal" in row
-        else Region(principals(row["Principal"]))
+        else PatternSet(principals(row["Principal"]))
         if "Principal" in row
         else ANY
     )
@@ -117,7 +117,7 @@ def _statement(row: Json, resource: str) -> Statement:
 def _unknown(node: Json) -> Statement:
     """Something that can't be read: it may allow anything, and equals only itself."""
     text = node if isinstance(node, str) else json.dumps(node, sort_keys=True, default=str)
-    return Statement("Allow", ActionSet({text}), (text,), Region((text,)), ANY, (), certain=False)
+    return Statement("Allow", ActionSet({text}), (text,), PatternSet((text,)), ANY, (), certain=False)
 
 
 def _texts(node: Json) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ def principals(node: Json) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def within(principal: Region, limit: Region) -> bool:
+def within(principal: PatternSet, limit: PatternSet) -> bool:
     """Whether principals are among others. An account's root stands for everybody in the account."""
     if limit.covers(principal):
         return True
@@ -156,7 +156,7 @@ def within(principal: Region, limit: Region) -> bool:
 
 
 def _member(one: str, other: str) -> bool:
-    if holds(other, one):
+    if contains(other, one):
         return True
     account = other.removesuffix(":root")
     return other.endswith(":root") and one.startswith(account + ":")

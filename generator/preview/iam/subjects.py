@@ -65,7 +65,7 @@ class _Side:
         return "", None
 
 
-def holders(context: ChangeContext, *, new: bool) -> dict[str, Principal]:
+def principals_by_id(context: ChangeContext, *, new: bool) -> dict[str, Principal]:
     """Everybody who has rights on one side, by logical id, or by the name that a policy attaches them with."""
     return context.once(("holders", new), lambda: _holders(context, new=new))
 
@@ -126,7 +126,7 @@ def _holder(side: _Side, name: str, properties: Mapping[str, Json], attached: li
             rows += spelled
             from_.add(owner)
         else:
-            rows += managed.policy(str(arn))
+            rows += managed.policy_statements(str(arn))
             opaque = True
     boundary = None
     if properties.get("PermissionsBoundary"):

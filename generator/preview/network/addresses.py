@@ -30,9 +30,9 @@ def opening(source: Json, protocol: Json, first: Json, last: Json) -> Opening:
     name = str(protocol if protocol is not None else "-1").lower()
     name = _PROTOCOLS.get(name, name)
     if name not in ("tcp", "udp"):
-        return Opening(cidr(str(source)), name, 0, 65535)
+        return Opening(normalized_cidr(str(source)), name, 0, 65535)
     low, high = _port(first, 0), _port(last, 65535)
-    return Opening(cidr(str(source)), name, low, high)
+    return Opening(normalized_cidr(str(source)), name, low, high)
 
 
 def _port(value: Json, otherwise: int) -> int:
@@ -42,7 +42,7 @@ def _port(value: Json, otherwise: int) -> int:
         return otherwise
 
 
-def cidr(text: str) -> str:
+def normalized_cidr(text: str) -> str:
     """A CIDR in its shortest form; other texts as they are."""
     try:
         return str(ipaddress.ip_network(text, strict=False))
@@ -50,7 +50,7 @@ def cidr(text: str) -> str:
         return text
 
 
-def opened(before: Iterable[Opening], after: Iterable[Opening]) -> list[Opening]:
+def newly_opened(before: Iterable[Opening], after: Iterable[Opening]) -> list[Opening]:
     """What ``after`` lets through and ``before`` did not, port by port, sorted."""
     old = sorted(set(before))
     found: list[Opening] = []
@@ -80,7 +80,7 @@ def _within(inner: str, outer: str) -> bool:
     return a.version == b.version and a.subnet_of(b)  # type: ignore[arg-type]
 
 
-def public(source: str) -> bool:
+def is_public(source: str) -> bool:
     """Whether a source takes in addresses of the Internet that nobody in particular holds."""
     if source in _PUBLIC:
         return True
@@ -92,7 +92,7 @@ def public(source: str) -> bool:
     return not private and network.prefixlen < (8 if network.version == 4 else 16)
 
 
-def who(source: str) -> str:  # noqa: PLR0911 - one line for each kind of source
+def source_name(source: str) -> str:  # noqa: PLR0911 - one line for each kind of source
     """A source for people."""
     if source in _PUBLIC:
         return f"everybody on the internet ({source})"
@@ -113,7 +113,7 @@ def who(source: str) -> str:  # noqa: PLR0911 - one line for each kind of source
     return f"{'the network' if private else 'the internet addresses'} {source}"
 
 
-def ports(row: Opening) -> str:
+def port_text(row: Opening) -> str:
     """Ports for people: ``tcp 5432``, ``udp 1-1023``, ``every port``."""
     if row.protocol == "-1":
         return "every port"

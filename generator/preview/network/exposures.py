@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from generator.preview import display_names
 from generator.preview.change_context import ChangeContext
-from generator.preview.iam.conditions import Conditions, shown
-from generator.preview.iam.difference import gained
-from generator.preview.iam.resource_policies import PolicySubject, guarded
+from generator.preview.iam.conditions import Conditions, condition_text
+from generator.preview.iam.difference import gained_actions
+from generator.preview.iam.resource_policies import PolicySubject, policy_subjects
 from generator.preview.network.groups import acl_exposures, group_exposures
 from generator.preview.network.listener_exposures import routing_exposures
 from generator.preview.network.membership import membership_exposures, route_table_exposures
@@ -61,20 +61,20 @@ def exposures(context: ChangeContext) -> tuple[Exposure, ...]:
 
 def _policies(context: ChangeContext) -> Iterable[Exposure]:
     """Resources whose policy lets everybody in."""
-    old, new = guarded(context, new=False), guarded(context, new=True)
+    old, new = policy_subjects(context, new=False), policy_subjects(context, new=True)
     for key in sorted(new):
         noun, about = key
         before, after = old.get(key, PolicySubject(noun, about, (), frozenset())), new[key]
         touched = sorted(name for name in before.from_ | after.from_ if context.touched(name))
         if not touched or noun == "endpoint":
             continue
-        for row in gained(before.rows, after.rows):
+        for row in gained_actions(before.rows, after.rows):
             if "*" not in row.principals.patterns and not row.principals.inverted:
                 continue
             if _narrowed(row.statement.conditions):
                 continue
             what = display_names.resource(context, about) if "${" in about else f"{noun} {about}"
-            how = f" if {shown(row.statement.conditions)}" if row.statement.conditions else ""
+            how = f" if {condition_text(row.statement.conditions)}" if row.statement.conditions else ""
             who = "everybody who has an AWS account" if noun in _SIGNED else "everybody on the internet"
             yield Exposure(
                 who=who,

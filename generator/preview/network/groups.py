@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from generator.preview.change_context import ChangeContext
-from generator.preview.network.addresses import Opening, opened, opening, ports, public, who
-from generator.preview.template_resolution import symbolic
+from generator.preview.network.addresses import Opening, is_public, newly_opened, opening, port_text, source_name
+from generator.preview.template_resolution import is_symbolic
 from generator.release.model.preview import Exposure
 
 Json = Any
@@ -41,7 +41,7 @@ def group_exposures(context: ChangeContext) -> Iterable[Exposure]:
             touched = sorted(name for name in sources if context.touched(name))
             if not touched or (not inward and group.strip("${}") in context.added):
                 continue  # what a new group lets out lets nobody in
-            for row in opened(old.get(group, ()), new[group]):
+            for row in newly_opened(old.get(group, ()), new[group]):
                 yield _exposure(group, row, touched[0], inward=inward)
 
 
@@ -53,17 +53,17 @@ def ingress(context: ChangeContext, group: str, *, new: bool) -> set[Opening] | 
     return _rules(context, new=new, inward=True).get(group, set())
 
 
-def closed(context: ChangeContext, name: str) -> list[tuple[bool, Opening]]:
+def closed_rules(context: ChangeContext, name: str) -> list[tuple[bool, Opening]]:
     """What the rules inside and beside a group let through before and no longer do: ``(inward, opening)``."""
     found: list[tuple[bool, Opening]] = []
     group = f"${{{name}}}"
     for inward in (True, False):
         old, new = _rules(context, new=False, inward=inward), _rules(context, new=True, inward=inward)
-        found += [(inward, row) for row in opened(new.get(group, ()), old.get(group, ()))]
+        found += [(inward, row) for row in newly_opened(new.get(group, ()), old.get(group, ()))]
     return found
 
 
-def closed_acl(context: ChangeContext, name: str) -> bool:
+def acl_closes(context: ChangeContext, name: str) -> bool:
     """Whether a changed rule of a network ACL drops packets that it let through, or denies more."""
     old, new = context.old(name), context.new(name)
     if (
@@ -75,8 +75,8 @@ def closed_acl(context: ChangeContext, name: str) -> bool:
         return True
     (denied, was), (denies, now) = _entry(old), _entry(new)
     if denied or denies:
-        return not (denied and denies and not opened(was, now))
-    return bool(opened(now, was))
+        return not (denied and denies and not newly_opened(was, now))
+    return bool(newly_opened(now, was))
 
 
 def _exposure(group: str, row: Opening, logical_id: str, *, inward: bool) -> Exposure:
@@ -84,17 +84,17 @@ def _exposure(group: str, row: Opening, logical_id: str, *, inward: bool) -> Exp
     certain = not _open_cidr(row.source)
     may = "can" if certain else "may"
     if inward:
-        what = f"{ports(row)} of {named}"
+        what = f"{port_text(row)} of {named}"
         return Exposure(
-            who=who(row.source),
+            who=source_name(row.source),
             what=what,
             logical_id=logical_id,
-            sentence=f"{who(row.source)} {may} reach {what}",
-            public=public(row.source),
+            sentence=f"{source_name(row.source)} {may} reach {what}",
+            public=is_public(row.source),
             certain=certain,
         )
     source = f"whatever is in {named}"
-    target = f"{ports(row)} of {who(row.source)}" if row.protocol != "-1" else who(row.source)
+    target = f"{port_text(row)} of {source_name(row.source)}" if row.protocol != "-1" else source_name(row.source)
     return Exposure(
         who=source, what=target, logical_id=logical_id, sentence=f"{source} {may} reach {target}", certain=certain
     )
@@ -102,7 +102,7 @@ def _exposure(group: str, row: Opening, logical_id: str, *, inward: bool) -> Exp
 
 def _open_cidr(source: str) -> bool:
     """Whether a source is no group and no known address, such as a parameter that nobody gave."""
-    return source.startswith("(Truncated") or (symbolic(source) and not re.fullmatch(r"\$\{[A-Za-z0-9.]*\}", source))
+    return source.startswith("(Truncated") or (is_symbolic(source) and not re.fullmatch(r"\$\{[A-Za-z0-9.]*\}", source))
 
 
 def _plain(text: str) -> str:
@@ -159,10 +159,10 @@ def acl_exposures(context: ChangeContext) -> Iterable[Exposure]:
         acl = _plain(str((new or old or {}).get("NetworkAclId", "")))
         outward = str((new or old or {}).get("Egress", False)).lower() == "true"
         if now and not denies:
-            for row in opened(was if not denied else (), now):
+            for row in newly_opened(was if not denied else (), now):
                 yield _acl(name, acl, row, "let through by a rule of", outward=outward)
         if was and denied:
-            for row in opened(now if denies else (), was):
+            for row in newly_opened(now if denies else (), was):
                 yield _acl(name, acl, row, "no longer denied by", outward=outward)
 
 
@@ -177,12 +177,12 @@ def _entry(properties: Mapping[str, Json] | None) -> tuple[bool, tuple[Opening, 
 
 
 def _acl(name: str, acl: str, row: Opening, how: str, *, outward: bool) -> Exposure:
-    whom = who(row.source)
-    what = f"{ports(row)} behind {acl}"
+    whom = source_name(row.source)
+    what = f"{port_text(row)} behind {acl}"
     sentence = (
-        f"{acl} lets {ports(row)} out to {whom}"
+        f"{acl} lets {port_text(row)} out to {whom}"
         if outward
-        else f"{whom}: {ports(row)} is {how} {acl}, if groups allow it too"
+        else f"{whom}: {port_text(row)} is {how} {acl}, if groups allow it too"
     )
     # An ACL alone opens nothing: security groups decide as well.
     return Exposure(who=whom, what=what, logical_id=name, sentence=sentence, public=False, certain=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.preview.change_context import ChangeContext
-from generator.preview.network.addresses import Opening, opened, ports, public, who
+from generator.preview.network.addresses import Opening, is_public, newly_opened, port_text, source_name
 from generator.preview.network.groups import ingress
 from generator.release.model.preview import Exposure
 
@@ -25,7 +25,7 @@ def membership_exposures(context: ChangeContext) -> Iterator[Exposure]:
             if rows is None:
                 yield _said(name, group, None)
                 continue
-            for row in opened(before, rows):
+            for row in newly_opened(before, rows):
                 yield _said(name, group, row)
 
 
@@ -54,13 +54,13 @@ def _said(name: str, group: str, row: Opening | None) -> Exposure:
             sentence=f"whoever group {inside} lets in may reach {name}, which joins it",
             certain=False,
         )
-    what = f"{ports(row)} of {name}, which joins {inside}"
+    what = f"{port_text(row)} of {name}, which joins {inside}"
     return Exposure(
-        who=who(row.source),
+        who=source_name(row.source),
         what=what,
         logical_id=name,
-        sentence=f"{who(row.source)} can reach {what}",
-        public=public(row.source),
+        sentence=f"{source_name(row.source)} can reach {what}",
+        public=is_public(row.source),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from generator.preview import display_names
 from generator.preview.change_context import ChangeContext
 from generator.preview.risk.cited_fact import truth
-from generator.preview.template_resolution import unsettled
+from generator.preview.template_resolution import unresolved_parts
 from generator.release.model.preview import Exposure
 
 Json = Any
@@ -20,14 +20,14 @@ _INTERNET = "everybody on the internet"
 class PublicSetting(NamedTuple):
     """A property that opens something. ``on`` is True, False, or None where the template does not say.
 
-    ``told``: a property whose absence means one thing for a new resource and perhaps another where it is taken away.
+    ``presence``: a property whose absence means one thing for a new resource and perhaps another where it is taken away.
     """
 
     on: Callable[[Properties], bool | None]
     what: Callable[[ChangeContext, str, Properties], str]
     public: bool = True
     who: str = _INTERNET
-    told: str = ""
+    presence: str = ""
 
 
 def _said(name: str) -> Callable[[Properties], bool | None]:
@@ -44,7 +44,7 @@ def _scheme(properties: Properties) -> bool | None:
 
 def _assigned(properties: Properties) -> bool | None:
     network = properties.get("NetworkConfiguration")
-    if unsettled(network):
+    if unresolved_parts(network):
         return None
     vpc = network.get("AwsvpcConfiguration") if isinstance(network, Mapping) else None
     value = str(vpc.get("AssignPublicIp", "DISABLED")) if isinstance(vpc, Mapping) else "DISABLED"
@@ -53,7 +53,7 @@ def _assigned(properties: Properties) -> bool | None:
 
 def _unblocked(properties: Properties) -> bool | None:
     block = properties.get("PublicAccessBlockConfiguration")
-    if unsettled(block):
+    if unresolved_parts(block):
         return None
     if not isinstance(block, Mapping):
         return False  # S3 blocks public access of new buckets by default since April 2023
@@ -63,7 +63,7 @@ def _unblocked(properties: Properties) -> bool | None:
 
 
 def _acl(properties: Properties) -> bool | None:
-    if unsettled(properties.get("AccessControl")):
+    if unresolved_parts(properties.get("AccessControl")):
         return None
     return str(properties.get("AccessControl", "Private")) in ("PublicRead", "PublicReadWrite", "AuthenticatedRead")
 
@@ -139,7 +139,7 @@ SWITCHES: Mapping[str, tuple[PublicSetting, ...]] = {
             _unblocked,
             _text("bucket {}, if a policy or an ACL allows it: public access is no longer blocked"),
             public=False,
-            told="PublicAccessBlockConfiguration",
+            presence="PublicAccessBlockConfiguration",
         ),
         PublicSetting(_acl, _text("objects in bucket {}: its ACL is public")),
     ),
@@ -163,7 +163,7 @@ def switch_exposures(context: ChangeContext) -> Iterable[Exposure]:
         old = context.old(name)
         for switch in SWITCHES.get(context.type_of(name), ()):
             was, now = (switch.on(old) if old is not None else False), switch.on(new)
-            if switch.told and old is not None and old.get(switch.told) and not new.get(switch.told):
+            if switch.presence and old is not None and old.get(switch.presence) and not new.get(switch.presence):
                 now = None
             if now is False or (was is True and now is True) or (was is None and now is None):
                 continue

@@ -4,44 +4,44 @@ from collections.abc import Mapping
 
 from generator.preview.risk import cited_fact
 from generator.preview.risk.cited_fact import Fact
-from generator.preview.risk.removals import both
+from generator.preview.risk.removals import same_fact
 
 # Additions that change what is there already; other new resources touch nobody.
 ADDED: Mapping[str, Fact] = {
-    **both(
+    **same_fact(
         "AWS::EC2::NetworkAclEntry",
         effect="unknown",
         why="network ACLs are stateless: packets that the new rule denies are dropped at once",
         source=cited_fact.VPC_ACLS,
     ),
-    **both(
+    **same_fact(
         "AWS::EC2::SubnetNetworkAclAssociation",
         effect="interruption",
         why="the subnet's packets are judged by other rules at once",
         source=cited_fact.VPC_ACLS,
     ),
-    **both(
+    **same_fact(
         "AWS::EC2::SubnetRouteTableAssociation",
         effect="interruption",
         why="the subnet's packets take other routes at once",
         source=cited_fact.VPC_ROUTES,
     ),
-    **both(
+    **same_fact(
         "AWS::EC2::Route",
         effect="unknown",
         why="packets to these addresses take another way",
         source=cited_fact.VPC_ROUTES,
     ),
-    **both(
+    **same_fact(
         "AWS::ElasticLoadBalancingV2::ListenerRule",
         effect="unknown",
         why="requests that match go elsewhere",
         source=cited_fact.ELB_LISTENERS,
     ),
-    **both(
+    **same_fact(
         "AWS::WAFv2::WebACLAssociation", effect="unknown", why="requests that the web ACL blocks no longer come through"
     ),
-    **both(
+    **same_fact(
         "AWS::S3::BucketPolicy",
         "AWS::SQS::QueuePolicy",
         "AWS::SNS::TopicPolicy",

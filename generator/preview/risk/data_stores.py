@@ -50,7 +50,7 @@ DATA_STORES: Mapping[str, TypeRules] = {
                 "unknown", "who logs in through IAM may or may not do so any more", cited_fact.RDS_SETTINGS
             ),
             "MultiAZ": Fact("none", "a standby is created or removed while the database runs", cited_fact.RDS_SETTINGS),
-            "AllocatedStorage": value_rules.shrinks(
+            "AllocatedStorage": value_rules.lower_number(
                 "storage can't be reduced, so the update fails", "unknown", cited_fact.RDS_SETTINGS
             ),
             **_none(
@@ -153,7 +153,7 @@ DATA_STORES: Mapping[str, TypeRules] = {
     ),
     "AWS::Logs::LogGroup": TypeRules(
         {
-            "RetentionInDays": value_rules.shrinks(
+            "RetentionInDays": value_rules.lower_number(
                 "log events older than that are deleted", "data-loss", cited_fact.LOGS_RETENTION, absent=float("inf")
             ),
             **_none(
@@ -196,16 +196,16 @@ DATA_STORES: Mapping[str, TypeRules] = {
     ),
     "AWS::SQS::Queue": TypeRules(
         {
-            "MessageRetentionPeriod": value_rules.shrinks(
+            "MessageRetentionPeriod": value_rules.lower_number(
                 "messages older than that are deleted", "data-loss", cited_fact.SQS_RETENTION, absent=345600.0
             ),
-            "VisibilityTimeout": value_rules.shrinks(
+            "VisibilityTimeout": value_rules.lower_number(
                 "messages that take longer to process are delivered again",
                 "unknown",
                 cited_fact.SQS_RETENTION,
                 absent=30.0,
             ),
-            "MaximumMessageSize": value_rules.shrinks(
+            "MaximumMessageSize": value_rules.lower_number(
                 "larger messages are refused", "unknown", cited_fact.SQS_RETENTION, absent=1048576.0
             ),
             **_none(
@@ -223,7 +223,7 @@ DATA_STORES: Mapping[str, TypeRules] = {
     ),
     "AWS::Kinesis::Stream": TypeRules(
         {
-            "RetentionPeriodHours": value_rules.shrinks(
+            "RetentionPeriodHours": value_rules.lower_number(
                 "records older than that are deleted", "data-loss", cited_fact.KINESIS_RETENTION, absent=24.0
             )
         }

@@ -6,8 +6,8 @@ from typing import Any
 from generator.preview import display_names
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam.losses import losses
-from generator.preview.network.addresses import ports, who
-from generator.preview.network.groups import closed, closed_acl
+from generator.preview.network.addresses import port_text, source_name
+from generator.preview.network.groups import acl_closes, closed_rules
 from generator.preview.risk import cited_fact
 from generator.preview.risk.cited_fact import Fact
 from generator.preview.risk.value_rules import as_text
@@ -38,20 +38,22 @@ def _rights(context: ChangeContext, name: str) -> Fact:
     if not lost:
         return Fact("none", "no permission is removed", cited_fact.IAM_EVALUATION)
     return Fact(
-        "unknown", f"{display_names.some(lost, 2)}: whatever still needs it is refused", cited_fact.IAM_EVALUATION
+        "unknown", f"{display_names.joined(lost, 2)}: whatever still needs it is refused", cited_fact.IAM_EVALUATION
     )
 
 
 def _group(context: ChangeContext, name: str) -> Fact:
     lost = [
-        f"{ports(row)} from {who(row.source)}" if inward else f"{ports(row)} to {who(row.source)}"
-        for inward, row in closed(context, name)
+        f"{port_text(row)} from {source_name(row.source)}"
+        if inward
+        else f"{port_text(row)} to {source_name(row.source)}"
+        for inward, row in closed_rules(context, name)
     ]
     if not lost:
         return _described(context, name)
     return Fact(
         "unknown",
-        f"{display_names.some(lost, 3)} is no longer let through: whatever still needs it is cut off",
+        f"{display_names.joined(lost, 3)} is no longer let through: whatever still needs it is cut off",
         cited_fact.VPC_GROUPS,
     )
 
@@ -84,7 +86,7 @@ def _without_description(rule: Mapping[str, Any]) -> str:
 
 
 def _acl(context: ChangeContext, name: str) -> Fact:
-    if closed_acl(context, name):
+    if acl_closes(context, name):
         return Fact(
             "unknown",
             "network ACLs are stateless: packets that are no longer let through are dropped at once",

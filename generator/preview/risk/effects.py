@@ -11,12 +11,12 @@ from generator.preview.risk.additions import ADDED
 from generator.preview.risk.cited_fact import Fact, PropertyChange, TypeRules, page
 from generator.preview.risk.delegated import CONSULTED
 from generator.preview.risk.in_place import IN_PLACE
-from generator.preview.risk.protection import guards_lost
+from generator.preview.risk.protection import lost_protections
 from generator.preview.risk.refusals import refusal
 from generator.preview.risk.removals import REMOVED, REPLACED
-from generator.preview.risk.replacement import ChangedAttribute, edits, replaced, settles
-from generator.preview.risk.stateful import FINAL, STATEFUL, stateful
-from generator.preview.template_resolution import references, unsettled
+from generator.preview.risk.replacement import ChangedAttribute, changed_attributes, is_replaced, value_changes
+from generator.preview.risk.stateful import FINAL, STATEFUL, is_stateful
+from generator.preview.template_resolution import references, unresolved_parts
 from generator.release.model.change import ResourceChange
 from generator.release.model.preview import EFFECTS, ResourceEffect
 
@@ -84,7 +84,7 @@ def _told(
         source=fact.source,
         properties=tuple(properties),
         cause=cause,
-        stateful=stateful(change.type),
+        stateful=is_stateful(change.type),
         assumed=fact.assumed,
         weakens=fact.weakens,
         fix=fact.fix,
@@ -184,14 +184,14 @@ def _replaced(context: ChangeContext, change: ResourceChange, properties: tuple[
 
 
 def _modified(context: ChangeContext, change: ResourceChange) -> ResourceEffect:
-    places = edits(change)
+    places = changed_attributes(change)
     properties = tuple(sorted({place.name for place in places if place.name}))
     cause = next((place.cause for place in sorted(places, key=lambda place: not place.certain) if place.cause), "")
-    answer, because = replaced(context, change, places)
+    answer, because = is_replaced(context, change, places)
     if answer == "yes":
         fact = _replaced(context, change, because)
         # A new revision is the same task with other settings; elsewhere a new resource has its own.
-        lost = guards_lost(context, change, places) if change.type == "AWS::ECS::TaskDefinition" else ()
+        lost = lost_protections(context, change, places) if change.type == "AWS::ECS::TaskDefinition" else ()
         fact = fact._replace(why="; ".join((*lost, fact.why)), weakens=True) if lost else fact
         return _told(change, "Replace", fact, properties, cause)
     rows = [_place(context, change, place) for place in places]
@@ -202,7 +202,7 @@ def _modified(context: ChangeContext, change: ResourceChange) -> ResourceEffect:
     worst = max(rows, key=lambda fact: EFFECTS.index(fact.effect))
     if answer == "unknown" and because and EFFECTS.index(worst.effect) > EFFECTS.index("unknown"):
         worst = worst._replace(why=f"{worst.why}; it may even be replaced, by {' and '.join(because)}")
-    lost = guards_lost(context, change, places)
+    lost = lost_protections(context, change, places)
     if lost:
         said = lost if worst.effect == "none" else (worst.why, *lost)
         worst = worst._replace(why="; ".join(said), weakens=True)
@@ -230,7 +230,7 @@ def _place(context: ChangeContext, change: ResourceChange, place: ChangedAttribu
     """What one place of a resource that stays does."""
     if place.attribute != "Properties":
         return Fact("none", _BESIDES.get(place.attribute, "it changes beside its properties"), cited_fact.CHANGE_SETS)
-    if not place.certain and settles(context, change, place) == "no":
+    if not place.certain and value_changes(context, change, place) == "no":
         return Fact(
             "none",
             f"{place.name} stays what it is: {place.cause or 'what it refers to'} is not replaced",
@@ -249,8 +249,8 @@ def _place(context: ChangeContext, change: ResourceChange, place: ChangedAttribu
     if old is None or new is None:
         return Fact("unknown", f"{place.name} changes, and its values are not known", page(change.type))
     fact = rule(PropertyChange(old.get(place.name), new.get(place.name), old, new))
-    if EFFECTS.index(fact.effect) < EFFECTS.index("unknown") and unsettled(old.get(place.name)) != unsettled(
-        new.get(place.name)
-    ):
+    if EFFECTS.index(fact.effect) < EFFECTS.index("unknown") and unresolved_parts(
+        old.get(place.name)
+    ) != unresolved_parts(new.get(place.name)):
         return Fact("unknown", f"{place.name} changes, and the templates do not settle to what", page(change.type))
     return fact

@@ -76,7 +76,7 @@ IN_PLACE: Mapping[str, TypeRules] = {
     ),
     "AWS::ECS::Service": TypeRules(
         {
-            "TaskDefinition": value_rules.rollout,
+            "TaskDefinition": value_rules.task_definition,
             "DesiredCount": value_rules.desired_count,
             **dict.fromkeys(
                 (
@@ -142,7 +142,7 @@ IN_PLACE: Mapping[str, TypeRules] = {
                 "MetricsCollection",
                 "NewInstancesProtectedFromScaleIn",
             ),
-            "MinSize": value_rules.shrinks("fewer instances may run", "none", cited_fact.ASG_UPDATES),
+            "MinSize": value_rules.lower_number("fewer instances may run", "none", cited_fact.ASG_UPDATES),
             **dict.fromkeys(("MaxSize", "DesiredCapacity"), value_rules.instances),
         }
     ),
@@ -186,8 +186,8 @@ IN_PLACE: Mapping[str, TypeRules] = {
                 ),
                 _NEW_CODE,
             ),
-            "Timeout": value_rules.less("calls that take longer are cut off", 3.0, _NEW_CODE),
-            "MemorySize": value_rules.less("calls that need more fail, and all are slower", 128.0, _NEW_CODE),
+            "Timeout": value_rules.lower_limit("calls that take longer are cut off", 3.0, _NEW_CODE),
+            "MemorySize": value_rules.lower_limit("calls that need more fail, and all are slower", 128.0, _NEW_CODE),
             "ReservedConcurrentExecutions": value_rules.concurrency,
             **_none(cited_fact.LAMBDA_UPDATE, "calls go on as before", "Description", "DeadLetterConfig"),
         }
@@ -232,7 +232,7 @@ IN_PLACE: Mapping[str, TypeRules] = {
     ),
     "AWS::Lambda::Url": TypeRules(
         {
-            "AuthType": value_rules.sign_in,
+            "AuthType": value_rules.url_authorization,
             **_none(cited_fact.page("AWS::Lambda::Url"), "calls go on as before", "InvokeMode"),
             "Cors": Fact(
                 "unknown", "which web pages may call the function changes", cited_fact.page("AWS::Lambda::Url")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from generator.release.model.preview import LEVELS, Exposure, Gain, Level, ResourceEffect
 
 
-def level(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: Sequence[Exposure]) -> Level:
+def risk_level(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: Sequence[Exposure]) -> Level:
     """The highest of: what happens to resources, what anybody gains, what is opened to whom.
 
     ====================================================  =========

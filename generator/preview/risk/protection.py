@@ -17,7 +17,9 @@ Json = Any
 Guard = Callable[[PropertyChange], str]  # the sentence, "" where nothing is taken away
 
 
-def guards_lost(context: ChangeContext, change: ResourceChange, places: Iterable[ChangedAttribute]) -> tuple[str, ...]:
+def lost_protections(
+    context: ChangeContext, change: ResourceChange, places: Iterable[ChangedAttribute]
+) -> tuple[str, ...]:
     """One sentence for each protection that goes with these places of a resource that stays."""
     places = list(places)
     found = {_policy(context, change, place) for place in places}
@@ -42,14 +44,14 @@ def _policy(context: ChangeContext, change: ResourceChange, place: ChangedAttrib
     what, attribute = STATEFUL.get(change.type, ""), place.attribute
     if attribute not in _WHEN or not what:
         return ""
-    told = [next(filter(None, (getattr(row, side) for row in place.details)), "") for side in ("before", "after")]
+    texts = [next(filter(None, (getattr(row, side) for row in place.details)), "") for side in ("before", "after")]
     was, now = (
         text.strip('"')
         or (side.resources.get(change.logical_id) or {}).get(attribute)
         or _unwritten(change.type, attribute, properties)
         for text, side, properties in (
-            (told[0], context.before, context.old(change.logical_id)),
-            (told[1], context.after, context.new(change.logical_id)),
+            (texts[0], context.before, context.old(change.logical_id)),
+            (texts[1], context.after, context.new(change.logical_id)),
         )
     )
     lost = was in _KEEPS and now not in _KEEPS

@@ -12,7 +12,7 @@ from generator.preview.risk import cited_fact
 from generator.preview.risk.cited_fact import Fact, Properties, number, page, truth
 from generator.preview.risk.custom_names import CUSTOM_NAMES
 from generator.preview.risk.stateful import STATEFUL
-from generator.preview.template_resolution import references, symbolic, unsettled
+from generator.preview.template_resolution import is_symbolic, references, unresolved_parts
 from generator.release.model.change import ResourceChange
 
 Json = Any
@@ -48,7 +48,7 @@ def _refused(why: str, fix: str, source: str) -> Fact:
 
 def _settled(value: Json) -> str:
     """A text or number that the template settles; empty for all else."""
-    return str(value) if isinstance(value, str | int) and not symbolic(value) and not unsettled(value) else ""
+    return str(value) if isinstance(value, str | int) and not is_symbolic(value) and not unresolved_parts(value) else ""
 
 
 def _named(change: ResourceChange, new: Properties) -> Fact | None:

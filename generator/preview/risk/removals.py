@@ -8,7 +8,7 @@ from generator.preview.risk.dependents import DEPENDENTS_AT_REMOVAL, DEPENDENTS_
 from generator.release.model.preview import Effect
 
 
-def both(*kinds: str, effect: Effect, why: str, source: str = "") -> dict[str, Fact]:
+def same_fact(*kinds: str, effect: Effect, why: str, source: str = "") -> dict[str, Fact]:
     """The same fact for several types; the source is each type's page unless one is given."""
     return {kind: Fact(effect, why, source or cited_fact.page(kind)) for kind in kinds}
 
@@ -26,75 +26,77 @@ _WATCHING = (
 # Replacement makes the new resource first, points the others at it, and removes the old one in the end.
 REPLACED: Mapping[str, Fact] = {
     **DEPENDENTS_AT_REPLACEMENT,
-    **both(*_WATCHING, effect="none", why="monitoring starts again; no running resource is changed"),
+    **same_fact(*_WATCHING, effect="none", why="monitoring starts again; no running resource is changed"),
     "AWS::ECS::TaskDefinition": Fact(
         "none",
         "a new revision, as in every release; the service's rollout uses it",
         cited_fact.page("AWS::ECS::TaskDefinition"),
     ),
-    **both(
+    **same_fact(
         "AWS::ElasticLoadBalancingV2::TargetGroup",
         effect="downtime",
         why="the new target group has no healthy target until the service has registered its tasks there",
         source=cited_fact.ELB_TARGETS,
     ),
-    **both(
+    **same_fact(
         "AWS::ElasticLoadBalancingV2::Listener",
         effect="downtime",
         why="the port is closed until the new listener is there",
         source=cited_fact.ELB_LISTENERS,
     ),
-    **both(
+    **same_fact(
         "AWS::ElasticLoadBalancingV2::ListenerRule",
         effect="interruption",
         why="requests are routed by the new rule, which needs a priority of its own",
         source=cited_fact.ELB_LISTENERS,
     ),
-    **both(
+    **same_fact(
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
         effect="downtime",
         why="the new load balancer has another DNS name and other addresses",
     ),
-    **both(
+    **same_fact(
         "AWS::ECS::Service",
         effect="downtime",
         why="a new service starts from nothing and the old one is deleted with its tasks",
     ),
-    **both("AWS::ECS::Cluster", effect="downtime", why="everything that runs in the cluster has to move to a new one"),
-    **both("AWS::EC2::VPC", "AWS::EC2::Subnet", effect="downtime", why="everything in it has to move"),
-    **both(
+    **same_fact(
+        "AWS::ECS::Cluster", effect="downtime", why="everything that runs in the cluster has to move to a new one"
+    ),
+    **same_fact("AWS::EC2::VPC", "AWS::EC2::Subnet", effect="downtime", why="everything in it has to move"),
+    **same_fact(
         "AWS::EC2::NatGateway",
         effect="interruption",
         why="connections through the old gateway break, and callers may see another address",
         source=cited_fact.VPC_NAT,
     ),
-    **both(
+    **same_fact(
         "AWS::EC2::EIP",
         effect="irreversible",
         why="the public address is given back and can hardly be had again",
         source=cited_fact.EIP,
     ),
-    **both(
+    **same_fact(
         "AWS::EC2::Route",
         "AWS::EC2::SubnetRouteTableAssociation",
         effect="interruption",
         why="packets have no way until the new route is there",
         source=cited_fact.VPC_ROUTES,
     ),
-    **both(
+    **same_fact(
         "AWS::EC2::SecurityGroup",
         effect="interruption",
         why="everything that uses the group has to change to the new one",
         source=cited_fact.VPC_GROUPS,
     ),
-    **both(
+    **same_fact(
         "AWS::EC2::SecurityGroupIngress",
         "AWS::EC2::SecurityGroupEgress",
         effect="unknown",
         why="the new rule is there first; what only the old one let through is cut off",
         source=cited_fact.VPC_GROUPS,
     ),
-    **both(
+    **same_fact(
         "AWS::EC2::NetworkAclEntry",
         "AWS::EC2::NetworkAcl",
         "AWS::EC2::SubnetNetworkAclAssociation",
@@ -102,43 +104,45 @@ REPLACED: Mapping[str, Fact] = {
         why="network ACLs are stateless: packets are judged by the new rules at once",
         source=cited_fact.VPC_ACLS,
     ),
-    **both(
+    **same_fact(
         "AWS::EC2::Instance",
         effect="data-loss",
         why="a new instance takes over; what the old one had on its own disks is gone",
     ),
-    **both(
+    **same_fact(
         "AWS::EC2::VPCEndpoint", effect="interruption", why="calls to the service fail until the new endpoint answers"
     ),
-    **both(
+    **same_fact(
         "AWS::Route53::RecordSet",
         effect="interruption",
         why="resolvers give the old answer until its TTL is over",
         source=cited_fact.ROUTE53_TTL,
     ),
-    **both(
+    **same_fact(
         "AWS::IAM::Role",
         "AWS::IAM::InstanceProfile",
         effect="unknown",
         why="whoever names the old role outside this stack loses it",
         source=cited_fact.IAM_EVALUATION,
     ),
-    **both("AWS::Lambda::Function", effect="interruption", why="callers that name the old function fail"),
-    **both(
+    **same_fact("AWS::Lambda::Function", effect="interruption", why="callers that name the old function fail"),
+    **same_fact(
         "AWS::CertificateManager::Certificate",
         effect="unknown",
         why="listeners change to the new certificate once it is issued; a name that it lacks is refused",
         source=cited_fact.page("AWS::CertificateManager::Certificate"),
     ),
-    **both("AWS::EC2::LaunchTemplate", effect="none", why="counts for instances that start from now on"),
-    **both("AWS::ApplicationAutoScaling::ScalingPolicy", effect="none", why="counts for the next scaling decision"),
+    **same_fact("AWS::EC2::LaunchTemplate", effect="none", why="counts for instances that start from now on"),
+    **same_fact(
+        "AWS::ApplicationAutoScaling::ScalingPolicy", effect="none", why="counts for the next scaling decision"
+    ),
 }
 
 REMOVED: Mapping[str, Fact] = {
     **DEPENDENTS_AT_REMOVAL,
     **{
         kind: fact._replace(weakens=True)
-        for kind, fact in both(
+        for kind, fact in same_fact(
             *_WATCHING, effect="none", why="no notification is sent any more; no running resource is changed"
         ).items()
     },
@@ -147,7 +151,7 @@ REMOVED: Mapping[str, Fact] = {
         "the revision can't be started any more; tasks that run go on",
         cited_fact.page("AWS::ECS::TaskDefinition"),
     ),
-    **both(
+    **same_fact(
         "AWS::ElasticLoadBalancingV2::TargetGroup",
         "AWS::ElasticLoadBalancingV2::Listener",
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
@@ -155,7 +159,7 @@ REMOVED: Mapping[str, Fact] = {
         why="nothing answers there any more",
         source=cited_fact.ELB_LISTENERS,
     ),
-    **both(
+    **same_fact(
         "AWS::ElasticLoadBalancingV2::ListenerRule",
         effect="unknown",
         why="requests that it matched go where the next rule or the default sends them",
@@ -167,7 +171,7 @@ REMOVED: Mapping[str, Fact] = {
         cited_fact.page("AWS::WAFv2::WebACLAssociation"),
         weakens=True,
     ),
-    **both(
+    **same_fact(
         "AWS::S3::BucketPolicy",
         "AWS::SQS::QueuePolicy",
         "AWS::SNS::TopicPolicy",
@@ -176,29 +180,33 @@ REMOVED: Mapping[str, Fact] = {
         why="whoever only it let in is refused",
         source=cited_fact.IAM_EVALUATION,
     ),
-    **both(
+    **same_fact(
         "AWS::Route53::HostedZone",
         effect="irreversible",
         why="its names lead nowhere, and a new zone has other name servers",
     ),
-    **both("AWS::EFS::MountTarget", effect="downtime", why="nothing in its zone reaches the files through it any more"),
-    **both("AWS::ECS::Service", effect="downtime", why="its tasks are stopped"),
-    **both("AWS::ECS::Cluster", effect="downtime", why="nothing can run in it any more"),
-    **both(
+    **same_fact(
+        "AWS::EFS::MountTarget", effect="downtime", why="nothing in its zone reaches the files through it any more"
+    ),
+    **same_fact("AWS::ECS::Service", effect="downtime", why="its tasks are stopped"),
+    **same_fact("AWS::ECS::Cluster", effect="downtime", why="nothing can run in it any more"),
+    **same_fact(
         "AWS::Lambda::Function",
         "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::Permission",
         effect="downtime",
         why="it is not called any more",
     ),
-    **both("AWS::EC2::Instance", effect="data-loss", why="the instance is terminated; what its own disks hold is gone"),
-    **both(
+    **same_fact(
+        "AWS::EC2::Instance", effect="data-loss", why="the instance is terminated; what its own disks hold is gone"
+    ),
+    **same_fact(
         "AWS::EC2::EIP",
         effect="irreversible",
         why="the public address is given back and can hardly be had again",
         source=cited_fact.EIP,
     ),
-    **both(
+    **same_fact(
         "AWS::EC2::NatGateway",
         "AWS::EC2::Route",
         "AWS::EC2::InternetGateway",
@@ -207,21 +215,21 @@ REMOVED: Mapping[str, Fact] = {
         why="packets have no way any more",
         source=cited_fact.VPC_ROUTES,
     ),
-    **both("AWS::EC2::VPC", "AWS::EC2::Subnet", effect="downtime", why="nothing can be in it any more"),
-    **both(
+    **same_fact("AWS::EC2::VPC", "AWS::EC2::Subnet", effect="downtime", why="nothing can be in it any more"),
+    **same_fact(
         "AWS::Route53::RecordSet",
         effect="downtime",
         why="the name leads nowhere once the answer's TTL is over",
         source=cited_fact.ROUTE53_TTL,
     ),
-    **both(
+    **same_fact(
         "AWS::ApplicationAutoScaling::ScalingPolicy",
         "AWS::ApplicationAutoScaling::ScalableTarget",
         effect="unknown",
         why="the number of tasks does not follow the load any more",
         source=cited_fact.SCALING_TARGETS,
     ),
-    **both(
+    **same_fact(
         "AWS::IAM::Role",
         "AWS::IAM::Policy",
         "AWS::IAM::ManagedPolicy",
@@ -230,7 +238,7 @@ REMOVED: Mapping[str, Fact] = {
         why="whoever uses it loses its rights",
         source=cited_fact.IAM_EVALUATION,
     ),
-    **both(
+    **same_fact(
         "AWS::EC2::SecurityGroup",
         "AWS::EC2::SecurityGroupIngress",
         "AWS::EC2::SecurityGroupEgress",
@@ -238,7 +246,7 @@ REMOVED: Mapping[str, Fact] = {
         why="traffic that only it let through is cut off",
         source=cited_fact.VPC_GROUPS,
     ),
-    **both(
+    **same_fact(
         "AWS::Events::Rule",
         "AWS::SNS::Topic",
         "AWS::SNS::Subscription",

@@ -25,7 +25,7 @@ class ChangedAttribute(NamedTuple):
         return next((detail.cause for detail in self.details if detail.cause), "")
 
     @property
-    def told(self) -> Recreation:
+    def recreation(self) -> Recreation:
         """The most that AWS says for sure: a Dynamic twin of a Static detail says nothing of its own."""
         static = [detail for detail in self.details if detail.evaluation == "Static"]
         order: tuple[Recreation, ...] = ("Never", "Conditionally", "Always")
@@ -37,7 +37,7 @@ class ChangedAttribute(NamedTuple):
         return any(detail.evaluation == "Static" for detail in self.details)
 
 
-def edits(change: ResourceChange) -> list[ChangedAttribute]:
+def changed_attributes(change: ResourceChange) -> list[ChangedAttribute]:
     """The places that a change touches, sorted. Tags are an attribute of their own."""
     spec = schema(change.type)
     found: dict[tuple[str, str, tuple[str, ...]], list[Detail]] = {}
@@ -56,19 +56,19 @@ def edits(change: ResourceChange) -> list[ChangedAttribute]:
     return [ChangedAttribute(*key, tuple(rows)) for key, rows in sorted(found.items())]
 
 
-def replaced(
+def is_replaced(
     context: ChangeContext, change: ResourceChange, places: Iterable[ChangedAttribute]
 ) -> tuple[Answer, tuple[str, ...]]:
     """Whether a modified resource is replaced, and the properties because of which (or that leave it open)."""
     if change.replacement == "True":
-        listed = [place for place in places if place.name and place.told == "Always"]
+        listed = [place for place in places if place.name and place.recreation == "Always"]
         return "yes", tuple(sorted({p.name for p in listed if p.certain} or {p.name for p in listed}))
-    return _Fates(context).judge(change, places)
+    return _Replacements(context).judge(change, places)
 
 
-def settles(context: ChangeContext, change: ResourceChange, place: ChangedAttribute) -> Answer:
+def value_changes(context: ChangeContext, change: ResourceChange, place: ChangedAttribute) -> Answer:
     """Whether a value really changes, where AWS marked it Dynamic: ``no`` if what it refers to stays what it is."""
-    return _Fates(context).changes(change, place)
+    return _Replacements(context).changes(change, place)
 
 
 # Attributes that a resource has as long as it is the same one.
@@ -78,7 +78,7 @@ _STAYS = frozenset(
 )
 
 
-class _Fates:
+class _Replacements:
     """What becomes of the resources that others refer to; each is asked once, and a circle stays open."""
 
     def __init__(self, context: ChangeContext) -> None:
@@ -102,7 +102,13 @@ class _Fates:
         by_schema: Recreation = spec.recreation(place.path) if spec is not None and place.path else "Never"
         if _retyped(self.context, change, place):
             return "unknown"
-        said = "Always" if "Always" in (by_schema, place.told) else place.told if place.told != "Never" else by_schema
+        said = (
+            "Always"
+            if "Always" in (by_schema, place.recreation)
+            else place.recreation
+            if place.recreation != "Never"
+            else by_schema
+        )
         if said == "Never":
             return "no"
         changes = self.changes(change, place)
@@ -156,7 +162,7 @@ class _Fates:
             elif change.replacement == "True":
                 self.known[name] = "yes"
             else:
-                self.known[name] = self.judge(change, edits(change))[0]
+                self.known[name] = self.judge(change, changed_attributes(change))[0]
         return self.known[name]
 
 

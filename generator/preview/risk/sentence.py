@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from generator.release.model.preview import EFFECTS, Exposure, Gain, ResourceEffect
 
 
-def sentence(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: Sequence[Exposure]) -> str:
+def risk_sentence(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: Sequence[Exposure]) -> str:
     """One sentence with the worst of each kind."""
     parts = []
     bad = [row for row in rows if row.effect != "none" or row.weakens]

@@ -45,6 +45,6 @@ STATEFUL: Mapping[str, str] = {
 FINAL = frozenset({"AWS::KMS::Key", "AWS::Organizations::Account"})  # nothing brings these back
 
 
-def stateful(kind: str) -> bool:
+def is_stateful(kind: str) -> bool:
     """Whether something is lost with a resource of this type."""
     return bool(STATEFUL.get(kind))

@@ -5,13 +5,13 @@ from typing import Any
 
 from generator.preview.risk import cited_fact
 from generator.preview.risk.cited_fact import Fact, PropertyChange, Rule, number, truth
-from generator.preview.template_resolution import symbolic
+from generator.preview.template_resolution import is_symbolic
 from generator.release.model.preview import Effect
 
 Json = Any
 
 
-def shrinks(what: str, effect: Effect, source: str, *, absent: float | None = None) -> Rule:
+def lower_number(what: str, effect: Effect, source: str, *, absent: float | None = None) -> Rule:
     """A rule for a number: less of it has this effect, more has none, and a number that is not known is unknown.
 
     Args:
@@ -33,7 +33,7 @@ def shrinks(what: str, effect: Effect, source: str, *, absent: float | None = No
     return rule
 
 
-def less(what: str, absent: float, otherwise: Fact) -> Rule:
+def lower_limit(what: str, absent: float, otherwise: Fact) -> Rule:
     """A rule for a limit whose change restarts in any case: less of it may also break what needs more."""
 
     def rule(edit: PropertyChange) -> Fact:
@@ -83,7 +83,7 @@ def multi_az(what: str, source: str) -> Rule:
 
 def storage_type(edit: PropertyChange) -> Fact:
     """gp2, gp3 and io1 change while it runs; from and to magnetic takes it down."""
-    if "standard" in (edit.before, edit.after) or edit.before is None or symbolic([edit.before, edit.after]):
+    if "standard" in (edit.before, edit.after) or edit.before is None or is_symbolic([edit.before, edit.after]):
         return Fact(
             "downtime", "storage that changes from or to magnetic takes the database down", cited_fact.RDS_SETTINGS
         )
@@ -113,7 +113,7 @@ def backup_retention(edit: PropertyChange) -> Fact:
     return Fact("none", "backups are kept longer", cited_fact.RDS_SETTINGS)
 
 
-def rollout(edit: PropertyChange) -> Fact:
+def task_definition(edit: PropertyChange) -> Fact:
     """A new task definition: a rollout, with a gap if tasks may stop before others run."""
     deployment = edit.new.get("DeploymentConfiguration")
     least = number(deployment.get("MinimumHealthyPercent", 100)) if isinstance(deployment, Mapping) else 100.0
@@ -149,7 +149,7 @@ def capacity_strategy(edit: PropertyChange) -> Fact:
     return Fact("none", "counts for tasks that start from now on", cited_fact.ECS_UPDATE)
 
 
-def sign_in(edit: PropertyChange) -> Fact:
+def url_authorization(edit: PropertyChange) -> Fact:
     """Who may call a function by its URL."""
     if edit.after == "NONE":
         return Fact("unknown", "who may call it is decided by the function's policy alone", cited_fact.LAMBDA_URLS)

@@ -78,11 +78,11 @@ class Record(Value):
     asks: tuple[ReceivedDecision, ...] = ()
     due: float = 0.0
     due_rev: int = 0
-    holder: str = ""
+    lease_owner: str = ""
     until: float = 0.0
     fence: int = 0
     woken: bool = False  # somebody woke it while it was held
-    heard: float = 0.0  # when AWS's events about it arrived last
+    last_event: float = 0.0  # when AWS's events about it arrived last
 
     @property
     def unanswered(self) -> tuple[ReceivedDecision, ...]:
@@ -97,12 +97,12 @@ class Record(Value):
         return decided or isinstance(state, RollingBack) or isinstance(purpose, Rollback)
 
     @property
-    def told(self) -> Release:
+    def with_last_event(self) -> Release:
         """The release, with when AWS's events about its operation arrived last."""
         release, state = self.release, self.release.state
-        if not isinstance(state, Watching) or self.heard < max(state.since, state.heard):
+        if not isinstance(state, Watching) or self.last_event < max(state.since, state.last_event):
             return release
-        return msgspec.structs.replace(release, state=msgspec.structs.replace(state, heard=self.heard))
+        return msgspec.structs.replace(release, state=msgspec.structs.replace(state, last_event=self.last_event))
 
 
 class Advanced(msgspec.Struct, frozen=True):

@@ -135,7 +135,7 @@ class Deployment(Value):
     strategy: str = ""
     old_tasks: int = 0
     new_tasks: int = 0
-    wanted: int = 0
+    desired_tasks: int = 0
     pending: int = 0
     failed_tasks: int = 0
     traffic_percent: float = 0.0  # production traffic that the new revision gets

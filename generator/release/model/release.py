@@ -148,7 +148,7 @@ class Progress(Value):
     # The versions that those tasks run: ECS's target is what ran before while CloudFormation goes back.
     old_runs: Literal["before", "after"] = "before"
     new_runs: Literal["before", "after"] = "after"
-    wanted: int = 0
+    desired_tasks: int = 0
     failed_tasks: int = 0
     traffic_percent: float = 0.0
     healthy: int = 0

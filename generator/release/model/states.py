@@ -43,7 +43,7 @@ class Watching(Value, tag="watching"):
     token: str
     # The last look at the stack, and the last event that told of it: polling pauses while events arrive.
     looked: float = 0.0
-    heard: float = 0.0
+    last_event: float = 0.0
 
 
 class Verifying(Value, tag="verifying"):

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from generator.release import circuit_breaker
-from generator.release.context import HEARD, Context
+from generator.release.context import EVENT_SECONDS, Context
 from generator.release.errors import CannotExecute, CannotUndo, Denied
 from generator.release.failure_cause import Traces, cause
 from generator.release.last_logs import group_of
@@ -111,7 +111,7 @@ def watching(context: Context, release: Release, state: Watching) -> Transition:
 
 def _is_told(context: Context, state: Watching) -> bool:
     """Whether AWS's events tell what happens, so that the stack itself need not be asked."""
-    return context.clock() < min(state.heard, state.looked + _BELIEVED) + HEARD * context.pace
+    return context.clock() < min(state.last_event, state.looked + _BELIEVED) + EVENT_SECONDS * context.pace
 
 
 def _has_ended(context: Context, release: Release, stack_id: str, token: str) -> bool:
@@ -229,7 +229,7 @@ def with_rollout(release: Release, progress: Progress, d: Deployment) -> Progres
         new_tasks=d.new_tasks,
         old_runs=source_of(release, d, target),
         new_runs=target,
-        wanted=d.wanted,
+        desired_tasks=d.desired_tasks,
         failed_tasks=d.failed_tasks,
         traffic_percent=d.traffic_percent,
         hook=hook.id if hook else "",

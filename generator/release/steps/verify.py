@@ -50,12 +50,12 @@ def observe(context: Context, release: Release) -> list[verify.Evidence]:
     found = []
     for arn in services_of(resources):
         service = cloud.services.service(arn)
-        wanted = (
+        expected = (
             service.task_definition if service and service.task_definition in definitions else "".join(definitions[:1])
         )
         found.append(
             verify.Evidence(
-                wanted=wanted,
+                expected=expected,
                 service=service,
                 deployment=cloud.services.deployment(arn),
                 targets=tuple(cloud.services.targets(service.target_groups))

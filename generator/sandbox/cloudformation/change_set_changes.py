@@ -75,7 +75,7 @@ def _outputs_change(stack: Stack, before: Source, target: Source, rows: list[dic
 def _findings(cloud: Cloud, stack: Stack, outcome: Outcome) -> Iterator[Finding]:
     added = {str(change["LogicalResourceId"]) for change in outcome.changes if change["Action"] == "Add"}
     types = {str(change["LogicalResourceId"]): str(change["ResourceType"]) for change in outcome.changes}
-    for name, props in outcome.wanted.items():
+    for name, props in outcome.desired.items():
         spec = schema(types[name])
         if spec is None:
             continue

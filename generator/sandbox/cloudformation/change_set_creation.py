@@ -40,8 +40,8 @@ def create_change_set(call: Call) -> dict[str, Any]:
         stack, same = _checked(call, kind, name)
     if same is not None:
         return {"Id": same.change_set_id, "StackId": same.stack_id}
-    wanted = source(call, stack)
-    _check_types(call, wanted)
+    target = source(call, stack)
+    _check_types(call, target)
     _check_role(call)
     with cloud.lock:
         stack, same = _checked(call, kind, name)  # somebody else may have been quicker
@@ -55,7 +55,7 @@ def create_change_set(call: Call) -> dict[str, Any]:
             name=name,
             kind=kind,
             created=cloud.host.clock.now(),
-            source=wanted,
+            source=target,
             stack_id=stack.stack_id,
             operation_id=operation.operation_id,
             request=plain({key: value for key, value in request.params.items() if key != "TemplateBody"}),
@@ -95,10 +95,10 @@ def _checked(call: Call, kind: str, name: str) -> tuple[Stack | None, ChangeSet 
     return stack, same
 
 
-def _check_types(call: Call, wanted: Source) -> None:
+def _check_types(call: Call, target: Source) -> None:
     """API Reference, CreateChangeSet: ResourceTypes, with `*` at the end."""
     allowed = [str(item) for item in call.items("ResourceTypes")]
-    used = sorted({str(definition["Type"]) for definition in wanted.template["Resources"].values()})
+    used = sorted({str(definition["Type"]) for definition in target.template["Resources"].values()})
     strange = [kind for kind in used if not any(fnmatchcase(kind, pattern) for pattern in allowed)]
     if allowed and strange:
         raise invalid(f"Resource type {strange[0]} is not allowed by parameter ResourceTypes {allowed}")

@@ -47,7 +47,7 @@ class Outcome(NamedTuple):
     """The changes, and the resolved properties (unmasked) of every resource that would be made or changed."""
 
     changes: list[dict[str, Any]]
-    wanted: dict[str, dict[str, Any]]
+    desired: dict[str, dict[str, Any]]
     known: dict[str, Known]
 
 
@@ -70,7 +70,7 @@ class _Comparison:
         self.causes = Causes(deployed.environment, self.real, self.fates)
         self.tags_change = deployed.tags != target.tags
         self.changes: list[dict[str, Any]] = []
-        self.wanted: dict[str, dict[str, Any]] = {}
+        self.desired: dict[str, dict[str, Any]] = {}
 
     def run(self) -> Outcome:
         active = self.real.active()
@@ -84,7 +84,7 @@ class _Comparison:
             if name not in active and self.deployed.resources[name].physical_id:
                 self._remove(self.deployed.resources[name])
         self.changes.sort(key=lambda change: str(change["LogicalResourceId"]))
-        return Outcome(self.changes, self.wanted, self.known)
+        return Outcome(self.changes, self.desired, self.known)
 
     def _definition(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = self.real.template["Resources"][name]
@@ -101,7 +101,7 @@ class _Comparison:
         kind = self._definition(name)["Type"]
         spec = schema(kind)
         real, mask = self._values(name, spec)
-        self.wanted[name] = real
+        self.desired[name] = real
         self.fates[name] = ResourceOutcome("Add", frozenset(), spec)
         self.changes.append(
             {
@@ -149,7 +149,7 @@ class _Comparison:
         replacement = replacement_of(details)
         changed = frozenset(str(leaf.path[0]) for leaf in found)
         self.fates[name] = ResourceOutcome(replacement, changed, spec)
-        self.wanted[name] = real
+        self.desired[name] = real
         if replacement == "False":
             self.known[name] = _in_place(current, real, spec, changed or self.tags_change)
         after = definition.get("UpdateReplacePolicy", "Delete")

@@ -51,7 +51,7 @@ def describe_change_set(call: Call) -> dict[str, Any]:
     with call.cloud.lock:
         stack, change_set = find(call)
         hidden = change_set.execution == "OBSOLETE" and not call.text("ChangeSetName").startswith("arn:")
-        wanted, token = page([] if hidden else change_set.changes, call.text("NextToken"), _PAGE)
+        rows, token = page([] if hidden else change_set.changes, call.text("NextToken"), _PAGE)
         values = call.flag("IncludePropertyValues")
         request = change_set.request
         return _summary(stack, change_set) | {
@@ -64,8 +64,7 @@ def describe_change_set(call: Call) -> dict[str, Any]:
             "OnStackFailure": request.get("OnStackFailure"),
             "DeploymentConfig": request.get("DeploymentConfig"),
             "Changes": [
-                {"Type": "Resource", "ResourceChange": change if values else without_values(change)}
-                for change in wanted
+                {"Type": "Resource", "ResourceChange": change if values else without_values(change)} for change in rows
             ],
             "NextToken": token,
         }

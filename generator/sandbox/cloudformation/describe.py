@@ -79,11 +79,11 @@ def _last(stack: Stack) -> list[Operation]:
 def list_stacks(call: Call) -> dict[str, Any]:
     """`ListStacks`, deleted ones included, by status if asked."""
     with call.cloud.lock:
-        wanted = {str(status) for status in call.items("StackStatusFilter")}
+        statuses = {str(status) for status in call.items("StackStatusFilter")}
         there = [
             stack
             for stack in call.cloud.of(call.request.account, call.request.region)
-            if not wanted or stack.status in wanted
+            if not statuses or stack.status in statuses
         ]
         rows, token = page(there[::-1], call.text("NextToken"), _PAGE)
         return {"StackSummaries": [_stack_summary(stack) for stack in rows], "NextToken": token}
@@ -115,14 +115,14 @@ def describe_stack_resources(call: Call) -> dict[str, Any]:
     """`DescribeStackResources`: of a stack, or of the stack that a physical id belongs to; at most 100."""
     with call.cloud.lock:
         stack = call.stack() if call.text("StackName") else _owner(call)
-        wanted = call.text("LogicalResourceId")
+        logical_id = call.text("LogicalResourceId")
         rows = [
             _resource(row) | {"StackName": stack.name, "StackId": stack.stack_id, "Timestamp": row.at}
             for row in _resources(stack)
-            if not wanted or row.logical_id == wanted
+            if not logical_id or row.logical_id == logical_id
         ]
-        if wanted and not rows:
-            raise invalid(f"Resource {wanted} does not exist for stack {stack.name}")
+        if logical_id and not rows:
+            raise invalid(f"Resource {logical_id} does not exist for stack {stack.name}")
         return {"StackResources": rows[:_PAGE]}
 
 

@@ -40,9 +40,9 @@ def compare(spec: Schema | None, expected: dict[str, Any], actual: dict[str, Any
     write_only = {path[0] for path in spec.write_only if len(path) == 1} if spec else set()
     # The live resource has defaults that nobody asked for: only what the template sets is compared.
     expected = {key: value for key, value in expected.items() if "{{resolve:" not in _text(value)}
-    wanted = {key: value for key, value in expected.items() if key not in write_only and key in actual}
-    live = {key: _only(wanted[key], actual[key]) for key in wanted}
-    left, right = _normal(spec, spec.raw if spec else {}, wanted), _normal(spec, spec.raw if spec else {}, live)
+    compared = {key: value for key, value in expected.items() if key not in write_only and key in actual}
+    live = {key: _only(compared[key], actual[key]) for key in compared}
+    left, right = _normal(spec, spec.raw if spec else {}, compared), _normal(spec, spec.raw if spec else {}, live)
     gone = [key for key in expected if key not in write_only and key not in actual and spec is not None]
     found = [_difference(leaf, left, right) for leaf in leaves(spec, left, right)]
     found += [
@@ -173,8 +173,8 @@ def _detect(cloud: Cloud, stack: Stack, found: Detection, names: list[str]) -> N
         cloud.host.clock.sleep(_WAIT)
     except Interrupted:
         return
-    wanted = [row for name, row in list(stack.resources.items()) if row.physical_id and (not names or name in names)]
-    drifts = [check(cloud, stack, row) for row in wanted]
+    chosen = [row for name, row in list(stack.resources.items()) if row.physical_id and (not names or name in names)]
+    drifts = [check(cloud, stack, row) for row in chosen]
     drifted = sum(drift.status in ("MODIFIED", "DELETED") for drift in drifts)
     with cloud.lock:
         found.drifted = drifted
@@ -205,11 +205,11 @@ def describe_stack_resource_drifts(call: Call) -> dict[str, Any]:
     """`DescribeStackResourceDrifts`: what the last detection found, by status if asked."""
     with call.cloud.lock:
         stack = call.stack()
-        wanted = {str(status) for status in call.items("StackResourceDriftStatusFilters")}
+        statuses = {str(status) for status in call.items("StackResourceDriftStatusFilters")}
         found = [
             _row(stack, row, row.drift)
             for row in stack.resources.values()
-            if row.drift is not None and (not wanted or row.drift.status in wanted)
+            if row.drift is not None and (not statuses or row.drift.status in statuses)
         ]
         rows, token = page(found, call.text("NextToken"), _PAGE)
         return {"StackResourceDrifts": rows, "NextToken": token}

@@ -265,10 +265,10 @@ class Environment:
         self.imported.add(str(name))
         return value
 
-    def _stack_output(self, wanted: Any) -> str:
-        value = self._outputs({key: str(part) for key, part in wanted.items()})
+    def _stack_output(self, query: Any) -> str:
+        value = self._outputs({key: str(part) for key, part in query.items()})
         if value is None:
-            raise invalid(f"Stack {wanted.get('StackName')} has no output named {wanted.get('OutputName')}")
+            raise invalid(f"Stack {query.get('StackName')} has no output named {query.get('OutputName')}")
         return value
 
 

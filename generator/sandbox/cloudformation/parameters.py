@@ -36,9 +36,9 @@ def merge(
     Raises:
         AwsError: `ValidationError` in AWS's words.
     """
-    wanted = declared(template)
+    specs = declared(template)
     names = [str(item.get("ParameterKey", "")) for item in given]
-    strange = [name for name in names if name not in wanted]
+    strange = [name for name in names if name not in specs]
     if strange:
         raise invalid(f"Parameters: [{', '.join(strange)}] do not exist in the template")
     repeated = sorted({name for name in names if names.count(name) > 1})
@@ -60,12 +60,12 @@ def merge(
             )
         else:
             values[name] = previous[name]
-    missing = [name for name, spec in wanted.items() if name not in values and "Default" not in spec]
+    missing = [name for name, spec in specs.items() if name not in values and "Default" not in spec]
     if missing:
         raise invalid(f"Parameters: [{', '.join(missing)}] must have values")
-    found = {name: values.get(name, _default(spec)) for name, spec in wanted.items()}
+    found = {name: values.get(name, _default(spec)) for name, spec in specs.items()}
     for name, value in found.items():
-        _check(name, wanted[name], value)
+        _check(name, specs[name], value)
     return found
 
 

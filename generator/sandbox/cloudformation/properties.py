@@ -97,8 +97,8 @@ def _check(schema: Schema, node: Any, value: Any, path: Path) -> Iterator[Fault]
         return
     types = _types(spec)
     if types and not any(_is(kind, value) for kind in types):
-        wanted = types[0].capitalize() if len(types) == 1 else " or ".join(types)
-        yield Fault(path, f"expected type: {wanted}, found: {_kind(value)}")
+        expected = types[0].capitalize() if len(types) == 1 else " or ".join(types)
+        yield Fault(path, f"expected type: {expected}, found: {_kind(value)}")
         return
     if isinstance(value, dict):
         yield from _check_object(schema, spec, value, path)

@@ -82,8 +82,8 @@ def origin(environment: Environment, node: Any, path: Path) -> Origin:
     return Origin(node, tuple(conditions))
 
 
-def _item(environment: Environment, items: list[Any], wanted: int, conditions: list[str]) -> Any:
-    """The item of a template list that became item `wanted` of its value: `AWS::NoValue` takes no place."""
+def _item(environment: Environment, items: list[Any], index: int, conditions: list[str]) -> Any:
+    """The item of a template list that became item `index` of its value: `AWS::NoValue` takes no place."""
     place = 0
     for item in items:
         node = item
@@ -92,7 +92,7 @@ def _item(environment: Environment, items: list[Any], wanted: int, conditions: l
             node = node["Fn::If"][1 if environment.condition(node["Fn::If"][0]) else 2]
         if node == {"Ref": "AWS::NoValue"}:
             continue
-        if place == wanted:
+        if place == index:
             return node
         place += 1
     return None

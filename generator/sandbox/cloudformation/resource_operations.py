@@ -33,7 +33,7 @@ class DesiredResource(NamedTuple):
     shown: dict[str, Any]
 
 
-def wanted(run: Run, source: Source, logical_id: str) -> DesiredResource:
+def desired_resource(run: Run, source: Source, logical_id: str) -> DesiredResource:
     """The resolved properties of a resource, in the types of its schema.
 
     Raises:
@@ -82,24 +82,24 @@ def update(run: Run, source: Source, logical_id: str, needs: list[str]) -> bool:
     attributes = _attributes(definition)
 
     def act() -> None:
-        want = wanted(run, source, logical_id)
+        desired = desired_resource(run, source, logical_id)
         resource.needs = needs
-        same = want.props == resource.props and source.tags == resource.tags
+        same = desired.props == resource.props and source.tags == resource.tags
         if same and attributes == resource.definition and resource.status not in ("UPDATE_FAILED", "CREATE_FAILED"):
             return
-        replaced = resource.status == "CREATE_FAILED" or replaces(resource, want.props)
+        replaced = resource.status == "CREATE_FAILED" or replaces(resource, desired.props)
         refusal = denied(run.stack.policy, resource, "Update:Replace" if replaced else "Update:Modify")
         if refusal:
             raise ResourceFailure(refusal, "")
         if replaced:
-            _replace(run, source, resource, want)
+            _replace(run, source, resource, desired)
             return
         try:
-            _in_place(run, resource, want, attributes, source.tags)
+            _in_place(run, resource, desired, attributes, source.tags)
         except ResourceFailure as failure:
             if failure.code != "NotUpdatable":
                 raise
-            _replace(run, source, resource, want)
+            _replace(run, source, resource, desired)
 
     return guarded(run, resource, "UPDATE", act)
 
@@ -135,8 +135,8 @@ def _attributes(definition: dict[str, Any]) -> dict[str, Any]:
 
 def _make(run: Run, source: Source, resource: Resource, act: str) -> None:
     """Call the provider's create with the wanted properties; the resource holds them from then on."""
-    want = wanted(run, source, resource.logical_id)
-    resource.props, resource.shown = want.props, want.shown
+    desired = desired_resource(run, source, resource.logical_id)
+    resource.props, resource.shown = desired.props, desired.shown
     _validate(resource)
     provider = _provider(resource.type)
     said: list[str] = []
@@ -157,13 +157,13 @@ def _make(run: Run, source: Source, resource: Resource, act: str) -> None:
     run.event(resource, f"{act}_COMPLETE")
 
 
-def _replace(run: Run, source: Source, resource: Resource, want: DesiredResource) -> None:
+def _replace(run: Run, source: Source, resource: Resource, desired: DesiredResource) -> None:
     old = copies({"": resource})[""]
     name = _custom_name(resource.type)
-    if name and name in want.props and want.props[name] == resource.props.get(name):
+    if name and name in desired.props and desired.props[name] == resource.props.get(name):
         raise ResourceFailure(
             "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
-            f"Rename {want.props[name]} and update the stack again.",
+            f"Rename {desired.props[name]} and update the stack again.",
             "",
         )
     run.event(
@@ -197,17 +197,17 @@ def _custom_name(type_name: str) -> str:
 
 
 def _in_place(
-    run: Run, resource: Resource, want: DesiredResource, attributes: dict[str, Any], tags: dict[str, str]
+    run: Run, resource: Resource, desired: DesiredResource, attributes: dict[str, Any], tags: dict[str, str]
 ) -> None:
     run.event(resource, "UPDATE_IN_PROGRESS")
     old = resource.props
-    if want.props != old or tags != resource.tags:
-        resource.shown, resource.tags = want.shown, tags
-        resource.props = want.props
+    if desired.props != old or tags != resource.tags:
+        resource.shown, resource.tags = desired.shown, tags
+        resource.props = desired.props
         _validate(resource)
         pause(run, resource, "UPDATE")
         try:
-            made = _change(run, resource, old, want.props)
+            made = _change(run, resource, old, desired.props)
         except ResourceFailure as failure:
             if failure.code == "NotUpdatable":
                 resource.props = old

@@ -34,7 +34,7 @@ def create_stack(call: Call) -> dict[str, Any]:
     if call.text("OnFailure") and call.flag("DisableRollback"):
         raise invalid("You can specify either DisableRollback or OnFailure, but not both.")
     _refuse_what_we_lack(call)
-    wanted = source(call, None)
+    target = source(call, None)
     with cloud.lock:
         if call.find() is not None and not call.stack().gone:
             raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists")
@@ -47,7 +47,7 @@ def create_stack(call: Call) -> dict[str, Any]:
         stack.on_failure = call.text("OnFailure") or ("DO_NOTHING" if stack.disable_rollback else "ROLLBACK")
         stack.timeout_minutes = call.request.number("TimeoutInMinutes") or 0
         cloud.stacks[stack.stack_id] = stack
-        operation = operation_start.start_create(cloud, stack, wanted, token)
+        operation = operation_start.start_create(cloud, stack, target, token)
         return {"StackId": stack.stack_id, "OperationId": operation}
 
 
@@ -63,8 +63,8 @@ def update_stack(call: Call) -> dict[str, Any]:
             return {"StackId": stack.stack_id, "OperationId": stack.current().operation_id}
         operation_start.check_updatable(stack)
     _refuse_what_we_lack(call)
-    wanted = source(call, stack)
-    found = preview(cloud, stack, wanted, validate=False)
+    target = source(call, stack)
+    found = preview(cloud, stack, target, validate=False)
     if not found.changes and not found.outputs_change:
         raise invalid(NO_UPDATES)
     with cloud.lock:
@@ -77,7 +77,7 @@ def update_stack(call: Call) -> dict[str, Any]:
         for change_set in stack.change_sets.values():
             if not change_set.execution.startswith("EXECUTE_"):
                 change_set.execution = "OBSOLETE"
-        operation = operation_start.start_update(cloud, stack, wanted, token)
+        operation = operation_start.start_update(cloud, stack, target, token)
         return {"StackId": stack.stack_id, "OperationId": operation}
 
 

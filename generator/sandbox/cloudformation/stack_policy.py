@@ -74,11 +74,11 @@ def _any(statement: dict[str, Any], key: str, negated: str, values: list[str]) -
 
 def _conditions(conditions: dict[str, Any], resource: Resource) -> bool:
     for operator, tests in conditions.items():
-        for key, wanted in tests.items():
+        for key, patterns in tests.items():
             if key != "ResourceType" or operator not in ("StringEquals", "StringLike"):
                 return False
             like = operator == "StringLike"
-            if not any(_like(item, resource.type) if like else item == resource.type for item in _listed(wanted)):
+            if not any(_like(item, resource.type) if like else item == resource.type for item in _listed(patterns)):
                 return False
     return True
 

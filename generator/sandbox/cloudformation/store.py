@@ -95,17 +95,17 @@ class Cloud:
             place,
             resources=known if resources is None else resources,
             exports=lambda name: self._export(stack, name),
-            outputs=lambda wanted: self._output(stack, wanted),
+            outputs=lambda query: self._output(stack, query),
         )
 
     def _export(self, stack: Stack, name: str) -> str | None:
         found = self.exports(stack.account, stack.region).get(name)
         return found[1] if found else None
 
-    def _output(self, stack: Stack, wanted: dict[str, str]) -> str | None:
-        other = self.find(stack.account, wanted.get("Region", stack.region), wanted.get("StackName", ""))
+    def _output(self, stack: Stack, query: dict[str, str]) -> str | None:
+        other = self.find(stack.account, query.get("Region", stack.region), query.get("StackName", ""))
         for output in other.outputs if other else []:
-            if output["OutputKey"] == wanted.get("OutputName"):
+            if output["OutputKey"] == query.get("OutputName"):
                 return output["OutputValue"]
         return None
 

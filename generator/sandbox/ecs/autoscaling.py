@@ -155,33 +155,33 @@ class Autoscaling:
         if value is None:
             return
         if policy.kind == "StepScaling":
-            wanted = step_change(policy.config, value - threshold, service.desired)
+            desired = step_change(policy.config, value - threshold, service.desired)
             cooldown = float(policy.config.get("Cooldown") or 0)
         else:
-            wanted = tracked_count(float(policy.config["TargetValue"]), value, service.desired)
-            more = wanted > service.desired
+            desired = tracked_count(float(policy.config["TargetValue"]), value, service.desired)
+            more = desired > service.desired
             cooldown = float(policy.config.get("ScaleOutCooldown" if more else "ScaleInCooldown", 300))
-        wanted = min(target.high, max(target.low, wanted))
-        frozen = "DynamicScalingOutSuspended" if wanted > service.desired else "DynamicScalingInSuspended"
+        desired = min(target.high, max(target.low, desired))
+        frozen = "DynamicScalingOutSuspended" if desired > service.desired else "DynamicScalingInSuspended"
         late = engine.world.seconds - policy.acted >= cooldown
-        if wanted != service.desired and late and not target.suspended.get(frozen):
+        if desired != service.desired and late and not target.suspended.get(frozen):
             policy.acted = engine.world.seconds
             self._set(
-                engine, target, wanted, f"monitor alarm {alarm.name} in state ALARM triggered policy {policy.name}"
+                engine, target, desired, f"monitor alarm {alarm.name} in state ALARM triggered policy {policy.name}"
             )
 
     def keep_in_range(self, engine: Engine, target: Target) -> None:
         """Bring the desired count into the target's range."""
         service = engine.world.state.services.get(target.service)
         if service:
-            wanted = min(target.high, max(target.low, service.desired))
-            if wanted != service.desired:
-                self._set(engine, target, wanted, "minimum or maximum capacity was set")
+            desired = min(target.high, max(target.low, service.desired))
+            if desired != service.desired:
+                self._set(engine, target, desired, "minimum or maximum capacity was set")
 
-    def _set(self, engine: Engine, target: Target, wanted: int, cause: str) -> None:
+    def _set(self, engine: Engine, target: Target, desired: int, cause: str) -> None:
         service = engine.world.state.services[target.service]
-        service.desired, service.steady = wanted, False
-        engine.world.note(service, f"has changed its desired count to {wanted}.")
+        service.desired, service.steady = desired, False
+        engine.world.note(service, f"has changed its desired count to {desired}.")
         engine.touch(service)
         now = time.time()
         target.activities.insert(
@@ -191,12 +191,12 @@ class Autoscaling:
                 "ServiceNamespace": "ecs",
                 "ResourceId": target.resource,
                 "ScalableDimension": "ecs:service:DesiredCount",
-                "Description": f"Setting desired count to {wanted}.",
+                "Description": f"Setting desired count to {desired}.",
                 "Cause": cause,
                 "StartTime": now,
                 "EndTime": now,
                 "StatusCode": "Successful",
-                "StatusMessage": f"Successfully set desired count to {wanted}. Change successfully fulfilled by ecs.",
+                "StatusMessage": f"Successfully set desired count to {desired}. Change successfully fulfilled by ecs.",
             },
         )
         del target.activities[50:]

@@ -78,7 +78,7 @@ def register(request: Request) -> dict[str, Any]:
 @operation(_SERVICE, "DescribeScalableTargets")
 def describe_targets(request: Request) -> dict[str, Any]:
     """Show targets."""
-    wanted = set(request.params.get("ResourceIds") or [])
+    resource_ids = set(request.params.get("ResourceIds") or [])
     with ENGINE.held():
         rows = [
             {
@@ -93,7 +93,7 @@ def describe_targets(request: Request) -> dict[str, Any]:
                 "ScalableTargetARN": t.arn,
             }
             for t in SCALERS.targets.values()
-            if t.home == home(request) and (not wanted or t.resource in wanted)
+            if t.home == home(request) and (not resource_ids or t.resource in resource_ids)
         ]
     return _paged(request, rows, "ScalableTargets")
 

@@ -44,8 +44,8 @@ def cluster(world: Runtime, request: Request, name: str | None = None) -> Cluste
     Raises:
         AwsError: `ClusterNotFoundException`.
     """
-    wanted = request.text("cluster") if name is None else name
-    found = world.state.clusters.get(cluster_arn(home(request), wanted))
+    cluster_name = request.text("cluster") if name is None else name
+    found = world.state.clusters.get(cluster_arn(home(request), cluster_name))
     if found is None or found.status != "ACTIVE":
         raise AwsError("ClusterNotFoundException", "Cluster not found.")
     return found
@@ -110,14 +110,14 @@ def check_network(world: Runtime, where: Home, shape: dict[str, Any], given: dic
     network = (given.get("networkConfiguration") or {}).get("awsvpcConfiguration")
     if not network:
         raise invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
-    wanted = [str(name) for name in network.get("subnets") or []]
-    if not wanted:
+    subnets = [str(name) for name in network.get("subnets") or []]
+    if not subnets:
         raise invalid("subnets can not be empty.")
-    there = {row[0] for row in world.outside.subnets(where, wanted)}
-    for name in wanted:
+    there = {row[0] for row in world.outside.subnets(where, subnets)}
+    for name in subnets:
         if name not in there:
             raise invalid(
-                f"Error retrieving subnet information for [{', '.join(wanted)}]: The subnet ID '{name}' does not exist "
+                f"Error retrieving subnet information for [{', '.join(subnets)}]: The subnet ID '{name}' does not exist "
                 "(ErrorCode: InvalidSubnetID.NotFound)"
             )
 

@@ -207,7 +207,7 @@ def own_alarms(
         act(alarm, old, new, reason)
         changed(alarm, new)
 
-    def kept(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:  # noqa: FBT001, FBT002 - ministack's signature
+    def put_alarm(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:  # noqa: FBT001, FBT002 - ministack's signature
         reply = keep(params, data, is_cbor, is_json)
         given = data or unflatten(
             [(key, value[0] if isinstance(value, list) else value) for key, value in params.items()]
@@ -223,7 +223,7 @@ def own_alarms(
         return reply
 
     cloudwatch._store_datum, cloudwatch._dispatch_alarm_actions = stored, acted  # noqa: SLF001
-    cloudwatch._put_metric_alarm = kept  # noqa: SLF001
+    cloudwatch._put_metric_alarm = put_alarm  # noqa: SLF001
     cloudwatch._evaluate_alarm = lambda _alarm: put()  # noqa: SLF001
     cloudwatch._evaluate_all_alarms = put  # noqa: SLF001
 

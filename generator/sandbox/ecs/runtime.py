@@ -86,11 +86,11 @@ class Runtime:
 
     def place(self, home: Home, network: dict[str, Any]) -> tuple[str, str, str]:
         """(Subnet, Availability Zone, free address) for a new task, spread over the subnets; "" if none is free there."""
-        wanted = (network.get("awsvpcConfiguration") or {}).get("subnets") or []
+        subnets = (network.get("awsvpcConfiguration") or {}).get("subnets") or []
         alive = [t for t in self.state.tasks.values() if t.home == home and t.status != "STOPPED"]
-        known = self.outside.subnets(home, wanted) or [
+        known = self.outside.subnets(home, subnets) or [
             (name, f"{home.region}{'abc'[number % 3]}", f"10.0.{number}.0/24")
-            for number, name in enumerate(wanted or [""])
+            for number, name in enumerate(subnets or [""])
         ]
         subnet, zone, cidr = min(known, key=lambda row: sum(t.subnet == row[0] for t in alive))
         taken = {t.ip for t in alive if t.subnet == subnet}

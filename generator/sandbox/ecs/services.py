@@ -89,8 +89,8 @@ def update_service(request: Request) -> dict[str, Any]:
         try:
             current = service.revisions.get(service.current)
             if params.get("taskDefinition") and current:
-                wanted = lookup.definition(world, service.home, given["taskDefinition"], active=True)
-                changed = changed or wanted.arn != current.definition
+                definition = lookup.definition(world, service.home, given["taskDefinition"], active=True)
+                changed = changed or definition.arn != current.definition
             revision = make_revision(world, service) if changed or request.flag("forceNewDeployment") else None
         except AwsError:
             service.given = before

@@ -66,14 +66,14 @@ def enter(world: Runtime, task: Task, status: str) -> None:
         world.outside.deregister(task.home, task.target_group, task.ip, task.port)
         task.target = "none"
     # Moments are text in events, and Unix times in the API.
-    told = {
+    detail = {
         key: dt.datetime.fromtimestamp(value, dt.UTC).isoformat().replace("+00:00", "Z")
         if isinstance(value, float)
         else value
         for key, value in task_shape(task, world).items()
         if value is not None
     }
-    world.emit(task.home, "ECS Task State Change", [task.arn], told)
+    world.emit(task.home, "ECS Task State Change", [task.arn], detail)
 
 
 def end(world: Runtime, task: Task, ending: Ending, *, failed: bool) -> None:

@@ -20,7 +20,7 @@ def list_tasks(request: Request) -> dict[str, Any]:
     """The ARNs of a cluster's tasks that should run, or that should stop; the newest first."""
     with ENGINE.held() as world:
         cluster = lookup.cluster(world, request)
-        wanted = request.text("desiredStatus", "RUNNING")
+        status = request.text("desiredStatus", "RUNNING")
         name, family, starter = request.text("serviceName"), request.text("family"), request.text("startedBy")
         service = lookup.maybe_service(world, cluster, name) if name else None
         if name and service is None:
@@ -29,7 +29,7 @@ def list_tasks(request: Request) -> dict[str, Any]:
             t
             for t in world.state.tasks.values()
             if t.cluster == cluster.arn
-            and t.desired == wanted
+            and t.desired == status
             and (service is None or t.service == service.arn)
             and (not family or world.definition(t.definition).family == family)
             and (not starter or t.started_by == starter)

@@ -162,10 +162,10 @@ def check_trust(request: Request, who: Caller, role: Mapping[str, Any], identity
     # A chained session carries its source identity on, which the next role must allow as well.
     actions += ["sts:SetSourceIdentity"] if identity and not root else []
     actions += ["sts:TagSession"] if request.params.get("Tags") else []
-    told = {"arn": who.arn, "account": who.account, "region": request.region, "access_key": request.access_key}
+    caller = {"arn": who.arn, "account": who.account, "region": request.region, "access_key": request.access_key}
     for action in actions:
         with ministack_server.scope(who.account, request.region):
-            allowed = ministack_iam.trusted(role, told, action, context) and (
+            allowed = ministack_iam.trusted(role, caller, action, context) and (
                 action != "sts:SetSourceIdentity"
                 or ministack_iam.enforce(request.access_key, action, "sts", request.region, role["Arn"], context, {})
                 is None

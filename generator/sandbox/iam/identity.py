@@ -53,11 +53,11 @@ async def assume_role(request: Request, forward: Forward) -> Reply:
     """
     who = caller(request)
     target = request.text("RoleArn")
-    wanted = request.text("SourceIdentity")
-    if wanted and not _NAME.fullmatch(wanted):
+    source_identity = request.text("SourceIdentity")
+    if source_identity and not _NAME.fullmatch(source_identity):
         raise AwsError(
             "ValidationError",
-            f"1 validation error detected: Value '{wanted}' at 'sourceIdentity' failed to satisfy constraint: Member "
+            f"1 validation error detected: Value '{source_identity}' at 'sourceIdentity' failed to satisfy constraint: Member "
             "must satisfy regular expression pattern: [\\w+=,.@-]* and have 2 to 64 characters",
         )
     denied = AwsError(
@@ -66,13 +66,13 @@ async def assume_role(request: Request, forward: Forward) -> Reply:
     role = _role(target)
     if role is None:
         raise denied
-    if who.source_identity and wanted not in {"", who.source_identity}:
+    if who.source_identity and source_identity not in {"", who.source_identity}:
         raise AwsError(
             "AccessDenied",
             f"User: {who.arn} is not authorized to perform: sts:SetSourceIdentity on resource: {target}",
             403,
         )
-    identity = wanted or who.source_identity
+    identity = source_identity or who.source_identity
     enforcement.check_trust(request, who, role, identity)
     reply = await forward()
     if reply.status != 200 or not identity:

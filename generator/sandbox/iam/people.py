@@ -21,17 +21,17 @@ class User(NamedTuple):
     secret: str
 
 
-def users(iam: Callable[..., dict[str, Any]], names: Sequence[str], kept: Path, releases: str) -> dict[str, User]:
-    """Every person's user, made if it is not there. Keys are kept in the file ``kept``, since IAM tells them once.
+def users(iam: Callable[..., dict[str, Any]], names: Sequence[str], key_file: Path, releases: str) -> dict[str, User]:
+    """Every person's user, made if it is not there. Keys are kept in the file ``key_file``, since IAM tells them once.
 
     Args:
         iam: Calls IAM of the home account as its root.
         names: The people.
-        kept: Where keys of earlier runs are.
+        key_file: Where keys of earlier runs are.
         releases: Name of the release table and queue, which users may read and send to.
     """
     there = {row["UserName"]: row["UserId"] for row in iam("list_users", PathPrefix=_PATH)["Users"]}
-    known = _kept(kept)
+    known = _kept(key_file)
     found: dict[str, User] = {}
     for name in names:
         user = known.get(name)
@@ -39,11 +39,11 @@ def users(iam: Callable[..., dict[str, Any]], names: Sequence[str], kept: Path, 
             user = _made(iam, name, there.get(name, ""), releases)
         found[name] = user
     if found != known:
-        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial = kept.with_suffix(".partial")
+        key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = key_file.with_suffix(".partial")
         partial.touch(mode=0o600)
         partial.write_text(json.dumps(found))
-        partial.replace(kept)
+        partial.replace(key_file)
     return found
 
 

@@ -53,11 +53,11 @@ def arguments() -> argparse.ArgumentParser:
 
 def listen(port: int) -> socket.socket:
     """A socket on 127.0.0.1, on this port or, if it is taken, on a free one."""
-    for wanted in (port, 0):
+    for choice in (port, 0):
         found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            found.bind(("127.0.0.1", wanted))
+            found.bind(("127.0.0.1", choice))
         except OSError:
             found.close()
         else:

@@ -116,8 +116,8 @@ class Rule:
                 return AwsError(self.code or code, self.message or "Rate exceeded", status)
             case "error" | "lost":
                 internal = "ServiceUnavailable" if self.status == 503 else "InternalFailure"
-                told = self.message or "The request failed because of a fault that was asked for"
-                return AwsError(self.code or internal, told, self.status)
+                text = self.message or "The request failed because of a fault that was asked for"
+                return AwsError(self.code or internal, text, self.status)
             case "latency" | "reset" | "timeout":
                 raise TypeError(f"{self.kind} answers no error")
             case _:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def states(wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
+def states(included: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
     """`ministack.app._build_persistence_save_dict`, `persistence._json_default`: the state of the services chosen by key.
 
     Call it on the event loop: the services change their state there. A service whose state can't be written is logged.
@@ -23,7 +23,7 @@ def states(wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
     from ministack.core import persistence
 
     for key, state in server._build_persistence_save_dict().items():  # noqa: SLF001 - the point of this file
-        if wanted(key) and (found := state()) is not None:
+        if included(key) and (found := state()) is not None:
             version = persistence._state_format_version(key)  # noqa: SLF001 - the point of this file
             try:
                 text = json.dumps(

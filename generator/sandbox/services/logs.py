@@ -37,13 +37,13 @@ async def describe(request: Request, forward: Forward) -> Reply:
     changed = MEMORY.all(request, _KIND)
     if reply.status != 200 or not changed:
         return reply
-    told: dict[str, Any] = json.loads(reply.body)
-    for group in told["logGroups"]:
+    body: dict[str, Any] = json.loads(reply.body)
+    for group in body["logGroups"]:
         if (kept := changed.get(group["logGroupName"])) is not None:
             group.pop("kmsKeyId", None)
             if kept["key"]:
                 group["kmsKeyId"] = kept["key"]
-    return Reply(reply.status, reply.headers, json.dumps(told).encode())
+    return Reply(reply.status, reply.headers, json.dumps(body).encode())
 
 
 @around("logs", "CreateLogGroup", "DeleteLogGroup")

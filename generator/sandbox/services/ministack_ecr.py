@@ -16,8 +16,8 @@ def image(repository: str, tag: str, digest: str) -> dict[str, Any] | None:
 
     if repository not in ecr._repositories:  # noqa: SLF001 - the point of this file
         return None
-    wanted = {"imageDigest": digest} if digest else {"imageTag": tag}
-    return dict(ecr._find_image(repository, wanted) or {})  # noqa: SLF001
+    image_id = {"imageDigest": digest} if digest else {"imageTag": tag}
+    return dict(ecr._find_image(repository, image_id) or {})  # noqa: SLF001
 
 
 def put_image(home: Home, repository: str, manifest: str, tag: str) -> None:

@@ -116,12 +116,12 @@ class Host:
     def __init__(self) -> None:
         self.clock = Ticks()
         self.roles: list[str] = []
-        self.told: list[str] = []
+        self.statuses: list[str] = []
         self.alarm = "OK"
 
     def happened(self, stack: Any, event: Any) -> None:
         del stack
-        self.told.append(event.status)
+        self.statuses.append(event.status)
 
     def client(self, service: str, account: str, region: str, role_arn: str) -> Any:
         del account, region

@@ -38,8 +38,8 @@ _STEPS = st.lists(st.tuples(_templates(), _FAULTS, st.booleans()), max_size=4)
 
 def _matches(world: World, body: dict[str, Any]) -> bool:
     """Whether what exists is exactly what a template says."""
-    wanted = sorted(str(resource.get("Properties")) for resource in body["Resources"].values())
-    return sorted(str(props) for props in world.resources.values()) == wanted
+    expected = sorted(str(resource.get("Properties")) for resource in body["Resources"].values())
+    return sorted(str(props) for props in world.resources.values()) == expected
 
 
 def _step(cfn: Cfn, body: dict[str, Any], fault: tuple[str, str] | None, *, keep: bool) -> str:

@@ -73,7 +73,7 @@ def test_no_echo_is_masked_everywhere(cfn: Cfn) -> None:
     cfn.execute(name="two")
     cfn.call("DetectStackDrift", StackName="app")
     cfn.cloud.settle()
-    told = [
+    answers = [
         made,
         again,
         cfn.stack(),
@@ -81,7 +81,7 @@ def test_no_echo_is_masked_everywhere(cfn: Cfn) -> None:
         cfn.call("DescribeEvents", StackName="app"),
         cfn.call("DescribeStackResourceDrifts", StackName="app"),
     ]
-    assert "hunter" not in json.dumps(told, default=str)
+    assert "hunter" not in json.dumps(answers, default=str)
     assert [props["Value"] for props in cfn.world.resources.values()] == ["hunter3"]
 
 

@@ -110,9 +110,9 @@ def test_capabilities_are_asked_for(cfn: Cfn) -> None:
     """CAPABILITY_NAMED_IAM covers the unnamed ones too (User Guide, "Acknowledge IAM resources")."""
     named = {**ROLE, "Properties": {**ROLE["Properties"], "RoleName": "r"}}  # type: ignore[dict-item] # a literal of mixed values
     params = {"StackName": "app", "ChangeSetName": "cs", "ChangeSetType": "CREATE"}
-    for body, wanted in ((template(Role=ROLE), "CAPABILITY_IAM"), (template(Role=named), "CAPABILITY_NAMED_IAM")):
+    for body, capability in ((template(Role=ROLE), "CAPABILITY_IAM"), (template(Role=named), "CAPABILITY_NAMED_IAM")):
         said = cfn.refuses("CreateChangeSet", TemplateBody=json.dumps(body), **params)
-        assert said == f"InsufficientCapabilitiesException: Requires capabilities : [{wanted}]"
+        assert said == f"InsufficientCapabilitiesException: Requires capabilities : [{capability}]"
     assert cfn.create(template(Role=ROLE), Capabilities=["CAPABILITY_NAMED_IAM"])["Capabilities"] == [
         "CAPABILITY_NAMED_IAM"
     ]

@@ -37,7 +37,7 @@ def _environment(**parameters: Any) -> Environment:
         PLACE,
         resources=RESOURCES,
         exports={"name": "exported"}.get,
-        outputs=lambda wanted: outputs.get(wanted["StackName"]),
+        outputs=lambda query: outputs.get(query["StackName"]),
     )
 
 

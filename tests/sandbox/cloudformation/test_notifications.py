@@ -70,15 +70,15 @@ def test_errors_of_services_are_worded_as_handlers_word_them(cfn: Cfn, error: An
 
 def test_listeners_get_every_event_in_order_though_one_of_them_fails() -> None:
     """A broken listener neither stops the others nor the operation."""
-    told: queues.Queue[str] = queues.Queue()
+    statuses: queues.Queue[str] = queues.Queue()
 
     def broken(notice: Notice) -> None:
         raise ValueError(notice.stack_name)
 
-    notices = Notices(broken, lambda notice: told.put(notice.event.status))
+    notices = Notices(broken, lambda notice: statuses.put(notice.event.status))
     for status in ("CREATE_IN_PROGRESS", "CREATE_COMPLETE"):
         notices.put(STACK, _event(status))
-    assert [told.get(timeout=60) for _ in range(2)] == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+    assert [statuses.get(timeout=60) for _ in range(2)] == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
 
 
 def test_topics_get_lines_of_names_and_values() -> None:

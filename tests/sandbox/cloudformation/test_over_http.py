@@ -253,18 +253,18 @@ def test_events_reach_topics_and_the_event_bus(aws: Aws) -> None:
     events.put_targets(Rule="stacks", Targets=[{"Id": "q", "Arn": arns["bus"]}])
     _deploy(aws("cloudformation"), ChangeSetType="CREATE", TemplateBody=json.dumps(BODY), NotificationARNs=[topic])
 
-    def drain(name: str, wanted: str) -> list[str]:
+    def drain(name: str, expected: str) -> list[str]:
         found: list[str] = []
-        while not any(wanted in text for text in found):
+        while not any(expected in text for text in found):
             rows = sqs.receive_message(QueueUrl=urls[name], MaxNumberOfMessages=10, WaitTimeSeconds=5).get(
                 "Messages", []
             )
             if not rows:
-                pytest.fail(f"{wanted} never came; {found}")
+                pytest.fail(f"{expected} never came; {found}")
             found += [row["Body"] for row in rows]
         return found
 
-    told = drain("bus", '"CREATE_COMPLETE"')
-    assert {json.loads(text)["detail"]["status-details"]["status"] for text in told} >= {"CREATE_COMPLETE"}
+    notices = drain("bus", '"CREATE_COMPLETE"')
+    assert {json.loads(text)["detail"]["status-details"]["status"] for text in notices} >= {"CREATE_COMPLETE"}
     notes = drain("notes", "ResourceStatus='CREATE_COMPLETE'\nResourceStatusReason=''\nResourceType='AWS::SQS::Queue'")
     assert all("StackName='app'" in text for text in notes)

@@ -25,7 +25,7 @@ POLICY = {
 }
 
 
-def test_creation_follows_dependencies_and_tells_every_step(cfn: Cfn) -> None:
+def test_creation_follows_dependencies_and_reports_every_step(cfn: Cfn) -> None:
     """User Guide, "Stack status codes": each resource begins, is initiated and completes, after what it needs."""
     cfn.create(CHAIN)
     expected = [

@@ -14,38 +14,38 @@ class Memory:
     """The other services, which remember."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[Any, ...]] = []
+        self.calls: list[tuple[Any, ...]] = []
         self.firing: list[str] = []
 
     def target_group(self, home: Home, arn: str) -> TargetGroup | None:
         return TargetGroup(arn, "app/lb/1", interval=10, unhealthy=2, delay=30)
 
     def register(self, home: Home, group: str, ip: str, port: int) -> None:
-        self.told.append(("register", group, port))
+        self.calls.append(("register", group, port))
 
     def deregister(self, home: Home, group: str, ip: str, port: int) -> None:
-        self.told.append(("deregister", group, port))
+        self.calls.append(("deregister", group, port))
 
     def weigh(self, home: Home, rule: str, weights: Mapping[str, int]) -> None:
-        self.told.append(("weigh", rule, dict(weights)))
+        self.calls.append(("weigh", rule, dict(weights)))
 
     def image(self, home: Home, name: str) -> Image:
         return Image("sha256:1")
 
     def log(self, home: Home, group: str, stream: str, lines: Iterable[str]) -> None:
-        self.told.append(("log", group, tuple(lines)))
+        self.calls.append(("log", group, tuple(lines)))
 
     def metrics(self, home: Home, rows: Iterable[tuple[str, str, Mapping[str, str], list[float]]]) -> None:
-        self.told += [("metric", name, tuple(values)) for _, name, _, values in rows]
+        self.calls += [("metric", name, tuple(values)) for _, name, _, values in rows]
 
     def event(self, home: Home, source: str, kind: str, resources: list[str], detail: Mapping[str, Any]) -> None:
-        self.told.append(("event", kind, detail.get("lastStatus") or detail.get("eventName")))
+        self.calls.append(("event", kind, detail.get("lastStatus") or detail.get("eventName")))
 
     def alarms(self, home: Home) -> list[Alarm]:
         return [Alarm(name, "ALARM", {"ComparisonOperator": "other"}) for name in self.firing]
 
     def set_alarm(self, home: Home, name: str, state: str, reason: str) -> None:
-        self.told.append(("alarm", name, state))
+        self.calls.append(("alarm", name, state))
 
     def subnets(self, home: Home, ids: list[str]) -> list[tuple[str, str, str]]:
         return [(name, "eu-west-1a", "10.0.0.0/28") for name in ids]

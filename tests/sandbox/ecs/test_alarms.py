@@ -85,7 +85,7 @@ def test_a_composite_alarm_stops_a_release_too(stage: Any) -> None:
     assert (row["status"], row["alarms"]["triggeredAlarmNames"]) == ("ROLLBACK_SUCCESSFUL", ["any"])
 
 
-def test_an_alarm_tells_its_topic(stage: Any) -> None:
+def test_an_alarm_notifies_its_topic(stage: Any) -> None:
     """A user subscribed to the alarm's topic gets its message, as CloudWatch sends it (User Guide, alarm actions)."""
     sns, sqs = stage.aws("sns"), stage.aws("sqs")
     topic = sns.create_topic(Name="alerts")["TopicArn"]

@@ -80,19 +80,19 @@ def test_a_deployment_takes_the_time_that_aws_takes(engine: engines.Engine, memo
     while service.rollouts[-1].active:
         engine.jump(engine.turn())
     assert 20 < engine.world.seconds < 60
-    states = [row[2] for row in memory.told if row[0] == "event" and row[1] == "ECS Task State Change"]
+    states = [row[2] for row in memory.calls if row[0] == "event" and row[1] == "ECS Task State Change"]
     assert list(dict.fromkeys(states)) == ["PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"]
-    assert memory.told.count(("register", "tg", 80)) == 2
+    assert memory.calls.count(("register", "tg", 80)) == 2
 
 
 def test_metrics_come_once_a_minute(engine: engines.Engine, memory: Memory) -> None:
     """A user finds one sample for each task and minute, and the health of the targets (CloudWatch metrics of ECS, ALB)."""
     serve(engine, group="tg")
     run(engine)
-    cpu = [row[2] for row in memory.told if row[:2] == ("metric", "CPUUtilization")]
+    cpu = [row[2] for row in memory.calls if row[:2] == ("metric", "CPUUtilization")]
     assert set(cpu) == {(60, 60)}
     assert len(cpu) == 15
-    assert [row[2] for row in memory.told if row[:2] == ("metric", "HealthyHostCount")][-1] == (2,)
+    assert [row[2] for row in memory.calls if row[:2] == ("metric", "HealthyHostCount")][-1] == (2,)
 
 
 def test_nothing_hurries_without_reason(engine: engines.Engine) -> None:
@@ -109,9 +109,9 @@ def test_a_crash_loop_does_not_run_away(engine: engines.Engine, memory: Memory) 
     assert 3 * 3600 <= run(engine) < 3 * 3600 + 1000
     assert service.rollouts[-1].active
     assert engine.overdue(service.rollouts[-1].arn)
-    starts = memory.told.count(("event", "ECS Task State Change", "PROVISIONING"))
+    starts = memory.calls.count(("event", "ECS Task State Change", "PROVISIONING"))
     assert 10 < starts < 80
-    assert memory.told.count(("event", "ECS Service Action", "SERVICE_TASK_START_IMPAIRED")) == 1
+    assert memory.calls.count(("event", "ECS Service Action", "SERVICE_TASK_START_IMPAIRED")) == 1
 
 
 def test_a_leak_after_the_deployment_is_seen_and_replaced(engine: engines.Engine) -> None:
@@ -179,7 +179,7 @@ def test_stages_come_in_order(engine: engines.Engine, memory: Memory) -> None:
         stages.append(plan[service.rollouts[-1].beat].stage)
         engine.jump(engine.turn())
     assert list(dict.fromkeys(stages)) == ["PRE_SCALE_UP", "SCALE_UP", "BAKE_TIME", "CLEAN_UP"]
-    assert not [row for row in memory.told if row[0] == "weigh"]
+    assert not [row for row in memory.calls if row[0] == "weigh"]
 
 
 def test_everything_survives_a_restart(engine: engines.Engine) -> None:

@@ -99,14 +99,14 @@ def test_an_image_is_scanned_on_push(stage: Any) -> None:
     assert found["imageScanFindings"]["findings"] == []
 
 
-@pytest.mark.parametrize("wanted", [{"imageTag": "9"}, {"imageDigest": "sha256:" + "0" * 64}])
-def test_nothing_scans_what_is_not_there(stage: Any, wanted: dict[str, str]) -> None:
+@pytest.mark.parametrize("image_id", [{"imageTag": "9"}, {"imageDigest": "sha256:" + "0" * 64}])
+def test_nothing_scans_what_is_not_there(stage: Any, image_id: dict[str, str]) -> None:
     """A user who scans a missing image or repository is told which is missing (ECR API Reference, StartImageScan)."""
     ecr, _ = _pushed(stage)
     with pytest.raises(ClientError, match="ImageNotFoundException"):
-        ecr.start_image_scan(repositoryName="app", imageId=wanted)
+        ecr.start_image_scan(repositoryName="app", imageId=image_id)
     with pytest.raises(ClientError, match="RepositoryNotFoundException"):
-        ecr.start_image_scan(repositoryName="none", imageId=wanted)
+        ecr.start_image_scan(repositoryName="none", imageId=image_id)
 
 
 def _target(stage: Any, low: int = 2, high: int = 6) -> tuple[Any, dict[str, str]]:

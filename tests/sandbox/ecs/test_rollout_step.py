@@ -107,9 +107,9 @@ def test_a_rolling_update_always_ends(desired: int, low: int, high: int) -> None
             break
         for action in actions:
             match action:
-                case Start(tasks=wanted):
-                    goal += [TaskView(f"n{count + n}") for n in range(wanted)]
-                    count += wanted
+                case Start(tasks=started):
+                    goal += [TaskView(f"n{count + n}") for n in range(started)]
+                    count += started
                 case Stop(ids=ids):
                     others = [t for t in others if t.id not in ids]
                     goal = [t for t in goal if t.id not in ids]

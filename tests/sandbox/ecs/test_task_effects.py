@@ -99,8 +99,8 @@ def test_events_reach_a_queue(stage: Any) -> None:
         found.extend(json.loads(message["Body"]) for message in got)
         return {e["detail"].get("eventName") or e["detail"]["lastStatus"] for e in found}
 
-    wanted = {"PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "SERVICE_DEPLOYMENT_IN_PROGRESS", "SERVICE_DEPLOYMENT_COMPLETED"}  # fmt: skip
-    stage.until(read, lambda names: wanted <= names)
+    expected = {"PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "SERVICE_DEPLOYMENT_IN_PROGRESS", "SERVICE_DEPLOYMENT_COMPLETED"}  # fmt: skip
+    stage.until(read, lambda names: expected <= names)
     assert {event["source"] for event in found} == {"aws.ecs"}
     running = next(e["detail"] for e in found if e["detail"].get("lastStatus") == "RUNNING")
     assert (running["group"], running["startedAt"][-1], running["containers"][0]["name"]) == ("service:app", "Z", "app")

@@ -55,7 +55,7 @@ def test_who_may_choose_a_session_name(found: Any, free: bool) -> None:
     assert bool(chosen(found)) is free
 
 
-def test_each_person_is_checked_and_told_what_to_do() -> None:
+def test_each_person_is_checked_and_shown_what_to_do() -> None:
     """A free name fails with the condition to write; IAM users are not asked about; roles come in pages."""
     fixed = role(allow(condition=FIXED), id_="AROAEXAMPLEROLE00002")
     pages = [{"Roles": [role(allow())], "IsTruncated": True, "Marker": "m"}, {"Roles": [fixed], "IsTruncated": False}]

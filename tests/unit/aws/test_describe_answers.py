@@ -82,7 +82,7 @@ def test_everything_that_aws_says_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("given", "expected"),
     [
         (None, None),
         ("5", '"5"'),
@@ -94,10 +94,10 @@ def test_everything_that_aws_says_is_kept() -> None:
         ("[not json", '"[not json"'),
     ],
 )
-def test_values_are_json_texts(told: str | None, kept: str | None) -> None:
+def test_values_are_json_texts(given: str | None, expected: str | None) -> None:
     """Every value of a detail can be read as JSON, whatever AWS wrote."""
-    detail = {**DETAIL, "Target": {**DETAIL["Target"], "AfterValue": told}}  # type: ignore[dict-item]
-    assert change_set(answer({**TASK, "Details": [detail]})).changes[0].details[0].after == kept
+    detail = {**DETAIL, "Target": {**DETAIL["Target"], "AfterValue": given}}  # type: ignore[dict-item]
+    assert change_set(answer({**TASK, "Details": [detail]})).changes[0].details[0].after == expected
 
 
 @given(st.permutations([TASK, ADDED, {**ADDED, "LogicalResourceId": "Another"}]), st.booleans())

@@ -39,7 +39,7 @@ def test_the_nearest_group_wins(interfaces: dict[str, Interface], producer: str)
     assert graph.sources("dev/z") == {"X": producer}
 
 
-def test_all_missing_and_ambiguous_names_are_told_at_once() -> None:
+def test_all_missing_and_ambiguous_names_are_reported_at_once() -> None:
     """One error names every parameter that nothing or too much feeds, and what to do."""
     faces = {"dev/a": face(gives="X"), "dev/b": face(gives="X"), "dev/c": face(needs="X Y"), "dev/d": face("Z", "Z")}
     with pytest.raises(BuildError) as caught:
@@ -66,8 +66,8 @@ def test_a_circle_is_shown_as_one() -> None:
 def test_every_order_puts_producers_first(needs: list[list[int]]) -> None:
     """Whatever acyclic wiring, each stack stands after all that feed it, and none is lost."""
     faces = {
-        f"e/s{i}": face(" ".join(sorted({f"O{n % i}" for n in wanted})) if i else "", f"O{i}")
-        for i, wanted in enumerate(needs)
+        f"e/s{i}": face(" ".join(sorted({f"O{n % i}" for n in needed})) if i else "", f"O{i}")
+        for i, needed in enumerate(needs)
     }
     graph = link(dict(reversed(faces.items())), {})
     assert sorted(graph.order) == sorted(faces)

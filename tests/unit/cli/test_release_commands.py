@@ -59,10 +59,10 @@ def test_approval_is_for_what_was_looked_at(typed: Typed, platform: FakePlatform
 def test_a_difference_as_markdown(typed: Typed) -> None:
     """For a pull request or a post-mortem: what it means first, and value by value folded away."""
     typed("deploy app prod")
-    told = typed("diff prod-app-2 --markdown").out
-    assert told.startswith("## `prod-app-2` app → prod: 222222222222")
-    assert "<details><summary>Property by property</summary>" in told
-    assert "```diff" in told
+    text = typed("diff prod-app-2 --markdown").out
+    assert text.startswith("## `prod-app-2` app → prod: 222222222222")
+    assert "<details><summary>Property by property</summary>" in text
+    assert "```diff" in text
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_status_says_when_nobody_works(typed: Typed, platform: FakePlatform) -> 
     assert "1 open release waits for a worker, and no worker seems to be running" in typed("status", work=None).err
 
 
-def test_locks_are_told(typed: Typed) -> None:
+def test_locks_are_reported(typed: Typed) -> None:
     """A lock stands in status with its age, its rest and its reason, and holds others back."""
     assert typed("lock prod app --reason test --hours 2").out == "prod/service-app is held back: test\n"
     assert "prod/service-app is locked by ana since 0 min, 2 h left: test" in typed("status prod").out

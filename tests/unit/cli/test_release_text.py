@@ -63,11 +63,11 @@ def test_bars_keep_their_width_and_show_every_something(part: int, whole: int, w
     assert ("█" in bar) == (part > 0 and whole > 0)
 
 
-def test_a_rollout_is_told_with_both_sides(release: Release) -> None:
+def test_a_rollout_is_reported_with_both_sides(release: Release) -> None:
     """Tasks and traffic of each version by its commit, what failed, and what the stack and its targets are at."""
     progress = Progress(
         stack_status="UPDATE_IN_PROGRESS", resource="Service", done=1, total=2, deployment_status="IN_PROGRESS",
-        stage="SCALE_UP", old_tasks=2, new_tasks=1, wanted=2, failed_tasks=3, traffic_percent=10.0, healthy=3, targets=4,
+        stage="SCALE_UP", old_tasks=2, new_tasks=1, desired_tasks=2, failed_tasks=3, traffic_percent=10.0, healthy=3, targets=4,
         hook="h", hook_stage="POST_SCALE_UP", hook_expires=1100.0,
     )  # fmt: skip
     before = msgspec.structs.replace(release.after, commit="0" * 40)
@@ -88,7 +88,7 @@ def test_a_rollout_is_told_with_both_sides(release: Release) -> None:
 def test_a_gate_shows_what_both_versions_answer(release: Release) -> None:
     """While somebody is waited for, one compact line says errors, latency and requests of old and new."""
     progress = Progress(
-        deployment_status="IN_PROGRESS", wanted=2, hook="h", hook_stage="POST_SCALE_UP", measured=1000.0,
+        deployment_status="IN_PROGRESS", desired_tasks=2, hook="h", hook_stage="POST_SCALE_UP", measured=1000.0,
         old_traffic=Traffic(group="a", seconds=60, requests=120, errors=0, latency=0.05),
         new_traffic=Traffic(group="b", seconds=60),
     )  # fmt: skip

@@ -140,7 +140,7 @@ def test_a_key_of_control_characters(mistakes: Read) -> None:
     assert line.isprintable()
 
 
-def test_what_only_the_converter_refuses_is_told_too(mistakes: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_only_the_converter_refuses_is_reported_too(mistakes: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     """Should the two readings ever disagree, the mistake is told nevertheless, with its line."""
     monkeypatch.setattr("generator.config.diagnosis.check", lambda *_: ([], set()))
     (line,) = mistakes({"services/app.yaml": "port: 80\nscaling:\n  min: x\n"})

@@ -51,21 +51,21 @@ def rule(service: str, priority: int, *rows: Claim) -> Rule:
 
 
 @pytest.mark.parametrize(
-    ("rules", "told"),
+    ("rules", "expected"),
     [
         ([rule("a", 1, Claim("h", "*")), rule("b", 2, Claim("h", "/x"))], ["b h/x a"]),
         ([rule("a", 2, Claim("h", "*")), rule("b", 1, Claim("h", "/x"))], []),
         ([rule("a", 1, Claim("*", "/x/*")), rule("b", 2, Claim("h", "/x/y"))], ["b h/x/y a"]),
         ([rule("a", 1, Claim("h", "*")), rule("b", 2, Claim("i", "/x"))], []),
         ([rule("a", 1, Claim("h", "/x/*")), rule("b", 2, Claim("h", "/x/y"), Claim("h", "/z"))], ["b h/x/y a"]),
-        # The same claim twice is told by another rule, with another way out.
+        # The same claim twice is reported by another rule, with another way out.
         ([rule("a", 1, Claim("h", "/x")), rule("b", 2, Claim("h", "/x"))], []),
         ([rule("a", 1, Claim("h", "/x*")), rule("b", 2, Claim("h", "*/x"))], []),
     ],
 )
-def test_which_claims_are_never_reached(rules: list[Rule], told: list[str]) -> None:
-    """A claim is told if a rule that is asked before takes all of it, and only then."""
-    assert [f"{r.service} {claim} {first.service}" for r, claim, first in shadowed(rules)] == told
+def test_which_claims_are_never_reached(rules: list[Rule], expected: list[str]) -> None:
+    """A claim is reported if a rule that is asked before takes all of it, and only then."""
+    assert [f"{r.service} {claim} {first.service}" for r, claim, first in shadowed(rules)] == expected
 
 
 def test_what_a_rule_claims() -> None:

@@ -269,8 +269,8 @@ def test_mistakes_of_all_files_come_at_once(mistakes: Read) -> None:
         "services/app.yaml": "port: 80\nmemory: 513\nscaling: {min: 5, max: 2}\nbogus_key: 1\n",
         "services/web.yaml": "port: [\n",
     }
-    told = [line.split(": ")[0] for line in mistakes(files)]
-    assert told == [
+    places = [line.split(": ")[0] for line in mistakes(files)]
+    assert places == [
         "environments/dev.yaml:5",
         "environments/dev.yaml:6",
         "platform.yaml:1",

@@ -28,7 +28,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("text", "lines"), CASES.values(), ids=CASES.keys())
-def test_mistakes_in_the_slack_section_are_told(mistakes: Read, text: str, lines: list[str]) -> None:
+def test_mistakes_in_the_slack_section_are_reported(mistakes: Read, text: str, lines: list[str]) -> None:
     """A channel of an environment that is not there would never be used; people learn it when they write it."""
     assert mistakes({"platform.yaml": FILES["platform.yaml"] + IDS + text}) == lines
 

@@ -56,7 +56,7 @@ def test_a_file_of_the_same_content_shares_the_result(tmp_path: Path) -> None:
     assert kept.load(Template("elsewhere/b.yaml", TEMPLATE.content, stack="prod/b")) == FOUND
 
 
-def test_new_rules_and_engines_start_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_rules_and_engines_start_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an upgrade of an engine or a change of a rule nothing old is shown."""
     before = engines_digest()
     monkeypatch.setattr(module, "libraries", lambda: ["site-packages/cfn_lint-9.9.9.dist-info"])

@@ -93,7 +93,7 @@ def test_the_machine_has_no_say(full: CfnLint, tmp_path: Path, monkeypatch: pyte
     assert "E3002" in ids(full.lint(Template("t", BAD)))
 
 
-def test_the_second_engine_tells_place_and_fix(fast: Validate) -> None:
+def test_the_second_engine_shows_place_and_fix(fast: Validate) -> None:
     """cloudformation-validate's findings have line, path and what to do."""
     found = one(fast.lint(Template("t.yaml", BAD)), "F3002")
     assert (found.engines, found.line, found.severity) == (("cloudformation-validate",), 5, "error")

@@ -46,12 +46,12 @@ def test_both_engines_together(tmp_path: Path) -> None:
 def test_many_templates_in_processes_are_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spreading over processes changes no finding and no order, and progress counts up to all."""
     templates = [Template(f"{n}.yaml", BAD + b"#" * n) for n in range(4)] + [Template("g.yaml", GOOD)]
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     monkeypatch.setattr(linter, "processes", lambda _tasks: 2)
-    spread = lint(templates, Options(), progress=lambda done, of: told.append((done, of)))
+    spread = lint(templates, Options(), progress=lambda done, of: progress.append((done, of)))
     monkeypatch.setattr(linter, "processes", lambda _tasks: 1)
     assert lint(templates, Options()) == spread
-    assert told == [(n + 1, 5) for n in range(5)]
+    assert progress == [(n + 1, 5) for n in range(5)]
 
 
 def test_levels_leave_out_what_is_less_grave() -> None:

@@ -123,7 +123,7 @@ def test_a_stack_whose_file_is_gone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "told"),
+    ("word", "text"),
     [
         ("prodd", "did you mean prod?"),
         ("netwrk", "did you mean network?"),
@@ -132,11 +132,11 @@ def test_a_stack_whose_file_is_gone() -> None:
         ("*.nothing", "matches no file"),
     ],
 )
-def test_unknown_words_get_a_hint(word: str, told: str) -> None:
+def test_unknown_words_get_a_hint(word: str, text: str) -> None:
     """A typo names the nearest stack; a wrong path says so."""
     with pytest.raises(UsageError) as caught:
         chosen(word)
-    assert told in str(caught.value)
+    assert text in str(caught.value)
 
 
 def test_all_unknown_words_at_once() -> None:

@@ -22,7 +22,7 @@ def bomb(levels: int = 9) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "text"),
     [
         (b"", "empty"),
         (b" \n\t\n", "empty"),
@@ -37,11 +37,11 @@ def bomb(levels: int = 9) -> bytes:
     ],
     ids=["empty", "blank", "binary", "utf-16", "latin-1", "flow", "block", "json", "bomb", "huge"],
 )
-def test_harmful_text_is_one_sentence(content: bytes, told: str) -> None:
+def test_harmful_text_is_one_sentence(content: bytes, text: str) -> None:
     """What would hang or crash a linter gets a reason and what to do, before any engine sees it."""
     with pytest.raises(UnreadableError, match=r"; |: ") as caught:
         refuse_harmful(content)
-    assert told in str(caught.value)
+    assert text in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -98,6 +98,6 @@ def test_unreadable_files(tmp_path: Path, make: str) -> None:
         (b"- Resources: 1\n", False),
     ],
 )
-def test_templates_are_told_from_other_files(content: bytes, expected: bool) -> None:
+def test_templates_are_distinguished_from_other_files(content: bytes, expected: bool) -> None:
     """In a folder only templates are linted, not every JSON or YAML file; a broken template still is."""
     assert is_template(content) is expected

@@ -47,7 +47,7 @@ def day(month: int, of: int) -> float:
 )
 def test_a_base_is_as_old_as_its_newest_layer(image: object, architecture: str, built: float) -> None:
     """The service's own architecture counts, the newest layer is the date, and a reproducible build's 1970 is none."""
-    found = base_images.inspected(inspect(image), architecture, NOW)
+    found = base_images.parse_inspect_output(inspect(image), architecture, NOW)
     assert (found.name, found.digest) == ("python:3.13-slim", DIGEST)
     assert found.built == 0.0 if not built else built <= found.built < built + 86400
 
@@ -66,10 +66,10 @@ def test_a_base_is_as_old_as_its_newest_layer(image: object, architecture: str, 
         (inspect(ARM | {"created": "2027-06-01T00:00:00Z"}), "built in the future"),
     ],
 )
-def test_what_tells_no_base_is_refused(raw: bytes, said: str) -> None:
+def test_what_names_no_base_is_refused(raw: bytes, said: str) -> None:
     """Another command's output, a tag without a digest, another architecture and a date to come: each is said."""
     with pytest.raises(ValueError, match=said):
-        base_images.inspected(raw, "ARM64", NOW)
+        base_images.parse_inspect_output(raw, "ARM64", NOW)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_what_tells_no_base_is_refused(raw: bytes, said: str) -> None:
 )
 def test_a_base_is_called_as_people_call_it(text: str, name: str) -> None:
     """Docker Hub goes without saying; what is no name of an image is not shown at all."""
-    assert base_images.name(text) == name
+    assert base_images.base_name(text) == name
 
 
 def test_the_sample_bases_are_of_this_time() -> None:

@@ -7,7 +7,7 @@ import pytest
 from generator.preview import bounds
 from generator.preview.iam.action_set import ActionSet
 from generator.preview.iam.actions import everything
-from generator.preview.iam.patterns import holds, matcher
+from generator.preview.iam.patterns import contains, matcher
 from generator.preview.meaning import meaning
 from generator.preview.template_resolution import Template
 from generator.release.errors import TooLarge
@@ -53,10 +53,10 @@ def test_a_small_template_of_each_family_is_read(family: str) -> None:
 def test_size_is_held_to_its_limits(template: Any, why: str) -> None:
     """Both sides of the limits of characters and values."""
     if not why:
-        bounds.check(template, "it")
+        bounds.check_template(template, "it")
         return
     with pytest.raises(TooLarge, match=why):
-        bounds.check(template, "it")
+        bounds.check_template(template, "it")
 
 
 @pytest.mark.parametrize(("depth", "taken"), [(bounds.DEPTH, True), (bounds.DEPTH + 1, False)])
@@ -66,24 +66,24 @@ def test_depth_is_held_to_its_limit(depth: int, taken: bool) -> None:
     for _ in range(depth - 1):
         node = [node]
     if taken:
-        bounds.check(node, "it")
+        bounds.check_template(node, "it")
         return
     with pytest.raises(TooLarge, match="64 levels"):
-        bounds.check(node, "it")
+        bounds.check_template(node, "it")
 
 
 def test_work_is_held_to_its_limit() -> None:
     """The step at the limit counts, the next one is refused; outside of a reading nothing is counted."""
     bounds.spend(10 * bounds.STEPS)
-    with bounds.bounded():
+    with bounds.bounded_reading():
         bounds.spend(bounds.STEPS)
         assert bounds.spent() == bounds.STEPS
         with pytest.raises(TooLarge, match="500,000 steps"):
             bounds.spend(1)
-    with bounds.bounded():
-        bounds.write(bounds.TEXT)
+    with bounds.bounded_reading():
+        bounds.spend_characters(bounds.TEXT)
         with pytest.raises(TooLarge, match="4,000,000 characters"):
-            bounds.write(1)
+            bounds.spend_characters(1)
 
 
 def test_reading_grows_with_its_input() -> None:
@@ -95,7 +95,7 @@ def test_reading_grows_with_its_input() -> None:
     assert read(hostile("if in if", 8)).effects
 
 
-def test_what_is_told_fits_the_log() -> None:
+def test_what_is_reported_fits_the_log() -> None:
     """A change of so many rights that their sentences don't fit an item of the log is refused, not written."""
     with pytest.raises(TooLarge, match=r"bytes to tell|steps"):
         read(hostile("many roles", 200))
@@ -104,11 +104,11 @@ def test_what_is_told_fits_the_log() -> None:
 def test_a_text_that_nests_too_deep_is_refused_where_it_is_parsed() -> None:
     """JSON inside a string has the bounds of a template; what is no JSON stays a ValueError."""
     with pytest.raises(TooLarge, match="64 levels"):
-        bounds.parsed("[" * 100 + "]" * 100)
+        bounds.parse_json("[" * 100 + "]" * 100)
     with pytest.raises(TooLarge, match="64 levels"):
-        bounds.parsed("[" * 100_000)
+        bounds.parse_json("[" * 100_000)
     with pytest.raises(ValueError, match="Expecting"):
-        bounds.parsed("[")
+        bounds.parse_json("[")
     change = ResourceChange(logical_id="A", type="AWS::X::Y", action="Add", after="[" * 5000)
     found = ChangeSet(arn="a", name="n", stack_id=STACK, stack_name="app", kind="UPDATE", changes=(change,))
     with pytest.raises(TooLarge, match="64 levels"):
@@ -146,4 +146,4 @@ def test_every_action_is_itself() -> None:
 @pytest.mark.parametrize("text", ["getobject", "get", "o", "oo", "putobjectacl", ""])
 def test_a_quick_matcher_says_what_patterns_say(pattern: str, text: str) -> None:
     """The matcher for many texts and the comparison of two patterns agree."""
-    assert matcher(pattern)(text) == holds(pattern, text)
+    assert matcher(pattern)(text) == contains(pattern, text)

@@ -104,12 +104,12 @@ def one(kind: str, name: str, *, replacement: str, policy: str) -> ChangeSet:
 
 
 def effect(
-    kind: str, name: str, properties: dict[str, Any], *, told: str, policy: str = ""
+    kind: str, name: str, properties: dict[str, Any], *, replacement: str, policy: str = ""
 ) -> tuple[ResourceEffect, str]:
     """The row of one mutation, and the level of the whole."""
     before = {"Resources": {"It": {"Type": kind, "Properties": properties}}}
     after = {"Resources": {"It": {"Type": kind, "Properties": {**properties, name: mutated(properties[name])}}}}
-    found = meaning(one(kind, name, replacement=told, policy=policy), before, after, region="eu-west-1")
+    found = meaning(one(kind, name, replacement=replacement, policy=policy), before, after, region="eu-west-1")
     return found.effects[0], found.level
 
 
@@ -137,8 +137,8 @@ def test_effects_match_the_create_only_lists() -> None:
     wrong = []
     for kind, name, text in mutations():
         recreate = recreation(kind, name)
-        told = {"Always": "True", "Conditionally": "Conditional"}.get(recreate, "False")
-        row, _ = effect(kind, name, json.loads(text), told=told)
+        replacement = {"Always": "True", "Conditionally": "Conditional"}.get(recreate, "False")
+        row, _ = effect(kind, name, json.loads(text), replacement=replacement)
         expected = {"Always": {"Replace"}, "Never": {"Modify"}}.get(recreate, {"Replace", "Modify"})
         if row.action not in expected:
             wrong.append((kind, name, row.action))
@@ -151,7 +151,7 @@ def test_nothing_is_falsely_safe() -> None:
     for kind, name, text in mutations():
         if recreation(kind, name) != "Always":
             continue
-        row, level = effect(kind, name, json.loads(text), told="True", policy="ReplaceAndDelete")
+        row, level = effect(kind, name, json.loads(text), replacement="True", policy="ReplaceAndDelete")
         lost = row.effect in ("data-loss", "irreversible") and level == "critical"
         lost = lost or (row.effect == "refused" and kind in CUSTOM_NAMES and level == "high")
         if (STATEFUL.get(kind) and not lost) or (row.effect == "none" and kind not in QUIET):
@@ -159,12 +159,12 @@ def test_nothing_is_falsely_safe() -> None:
     assert false_safe == []
 
 
-def test_a_change_set_that_tells_too_little_is_not_believed() -> None:
+def test_a_change_set_that_says_too_little_is_not_believed() -> None:
     """If AWS's answer misses that a property is create-only, the schema says it all the same."""
     believed = []
     for kind, name, text in mutations():
         if recreation(kind, name) == "Always":
-            row, _ = effect(kind, name, json.loads(text), told="False", policy="ReplaceAndDelete")
+            row, _ = effect(kind, name, json.loads(text), replacement="False", policy="ReplaceAndDelete")
             if row.action != "Replace":
                 believed.append((kind, name))
     assert believed == []
@@ -173,5 +173,5 @@ def test_a_change_set_that_tells_too_little_is_not_believed() -> None:
 @pytest.mark.parametrize("kind", ["AWS::Unheard::Of", "Custom::Thing"])
 def test_types_that_nobody_knows_are_unknown(kind: str) -> None:
     """A type without a schema is never called safe."""
-    row, level = effect(kind, "Name", {"Name": "a"}, told="False")
+    row, level = effect(kind, "Name", {"Name": "a"}, replacement="False")
     assert (row.effect, level) == ("unknown", "medium")

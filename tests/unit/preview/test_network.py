@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.preview.meaning import meaning
-from generator.preview.network.addresses import Opening, opened, opening, ports, public, who
+from generator.preview.network.addresses import Opening, is_public, newly_opened, opening, port_text, source_name
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 
 ANY = "0.0.0.0/0"
@@ -156,11 +156,11 @@ def test_switches_that_open(kind: str, old: Any, new: Any, what: str) -> None:
 
 def test_a_switch_that_nobody_knows_may_open() -> None:
     """A value that only AWS can resolve is told as something that may be."""
-    [(sentence, is_public)] = sentences(
+    [(sentence, reaches_public)] = sentences(
         "AWS::RDS::DBInstance", {"PubliclyAccessible": False}, {"PubliclyAccessible": {"Fn::ImportValue": "x"}}
     )
     assert sentence.startswith(f"{INTERNET} may reach database It")
-    assert not is_public
+    assert not reaches_public
 
 
 def test_what_no_template_settles_is_not_closed() -> None:
@@ -223,11 +223,11 @@ def test_a_subnet_behind_an_internet_gateway() -> None:
         {"SubnetId": {"Ref": "A"}, "RouteTableId": {"Ref": "Private"}},
     )
     public_ = {**private, "RouteTableId": {"Ref": "Public"}}
-    [(sentence, is_public)] = sentences(kind, private, public_, others)
+    [(sentence, reaches_public)] = sentences(kind, private, public_, others)
     assert (
         sentence == "everybody on the internet can reach subnet A through an internet gateway, as far as groups allow"
     )
-    assert is_public
+    assert reaches_public
     assert sentences(kind, public_, private, others) == []
 
 
@@ -250,20 +250,20 @@ openings = st.builds(
 @given(st.lists(openings, max_size=5), st.lists(openings, max_size=5))
 def test_openings_are_a_difference_of_sets(before: list[Opening], after: list[Opening]) -> None:
     """Nothing opens against itself, fewer rules open nothing, and what opened is closed once it is there."""
-    assert opened(before, before[::-1]) == []
-    assert opened([*before, *after], after) == []
-    assert opened([*before, *opened(before, after)], after) == []
+    assert newly_opened(before, before[::-1]) == []
+    assert newly_opened([*before, *after], after) == []
+    assert newly_opened([*before, *newly_opened(before, after)], after) == []
 
 
 def test_words_for_sources_and_ports() -> None:
     """Sources and ports are named as people say them."""
-    assert who("sg-1") == "whatever is in group sg-1"
-    assert who("fc00::/8") == "the network fc00::/8"
-    assert ports(opening(ANY, "tcp", None, None)) == "every tcp port"
-    assert ports(opening(ANY, 1, -1, -1)) == "icmp"
-    assert public("0.0.0.0/1")
-    assert not public("10.0.0.0/8")
-    assert not public("nonsense")
+    assert source_name("sg-1") == "whatever is in group sg-1"
+    assert source_name("fc00::/8") == "the network fc00::/8"
+    assert port_text(opening(ANY, "tcp", None, None)) == "every tcp port"
+    assert port_text(opening(ANY, 1, -1, -1)) == "icmp"
+    assert is_public("0.0.0.0/1")
+    assert not is_public("10.0.0.0/8")
+    assert not is_public("nonsense")
 
 
 ADMIN = {"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/8"]}}

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.preview.iam import actions
-from generator.preview.iam.difference import fallen, gained
-from generator.preview.iam.patterns import holds, meet
+from generator.preview.iam.difference import gained_actions, lost_denials
+from generator.preview.iam.patterns import contains, overlap
 from generator.preview.iam.statements import Statement, statements
 
 _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
@@ -37,8 +37,10 @@ def rows(*parts: dict[str, Any]) -> tuple[Statement, ...]:
 
 def names(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[tuple[str, str, bool]]:
     """``(actions, resource, certain)`` of what is gained."""
-    found = gained(rows(*before), rows(*after))
-    return sorted((" ".join(actions.named(row.actions, row.patterns)), str(row.resource), row.certain) for row in found)
+    found = gained_actions(rows(*before), rows(*after))
+    return sorted(
+        (" ".join(actions.action_names(row.actions, row.patterns)), str(row.resource), row.certain) for row in found
+    )
 
 
 ORG = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
@@ -111,13 +113,13 @@ def test_what_a_policy_gains(name: str, source: str, before: list[Any], after: l
     assert names(before, after) == expected
 
 
-def test_denials_that_fall_are_told() -> None:
+def test_denials_that_fall_are_reported() -> None:
     """A resource policy that stops denying lets others in; the denial's conditions say when."""
     old = rows(deny("s3:*", Condition={"Bool": {"aws:SecureTransport": "false"}}, Principal="*"))
-    [(row, some)] = fallen(old, ())
+    [(row, some)] = lost_denials(old, ())
     assert row.effect == "Deny"
-    assert actions.named(some, row.patterns) == ("s3:*",)
-    assert fallen(old, old) == ()
+    assert actions.action_names(some, row.patterns) == ("s3:*",)
+    assert lost_denials(old, old) == ()
 
 
 ACTIONS = [
@@ -180,7 +182,7 @@ def test_a_policy_never_widens_itself(policy: list[dict[str, Any]], mixer: rando
         for key in ("Action", "NotAction", "Resource", "NotResource"):
             if key in row:
                 mixer.shuffle(row[key])
-    assert gained(rows(*policy), rows(*turned)) == ()
+    assert gained_actions(rows(*policy), rows(*turned)) == ()
 
 
 @pytest.mark.no_cover
@@ -188,7 +190,7 @@ def test_a_policy_never_widens_itself(policy: list[dict[str, Any]], mixer: rando
 @given(policies, a_statement(effects=("Allow",)))
 def test_adding_an_allow_never_narrows(policy: list[dict[str, Any]], more: dict[str, Any]) -> None:
     """With a statement more that allows, nobody loses: read the other way round there is no gain."""
-    assert gained(rows(*policy, more), rows(*policy)) == ()
+    assert gained_actions(rows(*policy, more), rows(*policy)) == ()
 
 
 @pytest.mark.no_cover
@@ -196,7 +198,7 @@ def test_adding_an_allow_never_narrows(policy: list[dict[str, Any]], more: dict[
 @given(policies, a_statement(effects=("Deny",)))
 def test_adding_a_denial_never_widens(policy: list[dict[str, Any]], more: dict[str, Any]) -> None:
     """A statement more that denies gives nobody anything."""
-    assert gained(rows(*policy), rows(*policy, more)) == ()
+    assert gained_actions(rows(*policy), rows(*policy, more)) == ()
 
 
 @pytest.mark.no_cover
@@ -204,7 +206,7 @@ def test_adding_a_denial_never_widens(policy: list[dict[str, Any]], more: dict[s
 @given(policies)
 def test_removing_all_never_widens(policy: list[dict[str, Any]]) -> None:
     """A policy without statements allows nothing."""
-    assert gained(rows(*policy), ()) == ()
+    assert gained_actions(rows(*policy), ()) == ()
 
 
 @pytest.mark.no_cover
@@ -212,10 +214,10 @@ def test_removing_all_never_widens(policy: list[dict[str, Any]]) -> None:
 @given(policies, policies, st.randoms(use_true_random=False))
 def test_gains_do_not_depend_on_order(one: list[Any], other: list[Any], mixer: random.Random) -> None:
     """However statements are ordered on either side, the same is gained."""
-    expected = set(gained(rows(*one), rows(*other)))
+    expected = set(gained_actions(rows(*one), rows(*other)))
     mixer.shuffle(one)
     mixer.shuffle(other)
-    assert set(gained(rows(*one), rows(*other))) == expected
+    assert set(gained_actions(rows(*one), rows(*other))) == expected
 
 
 texts = st.text(alphabet="ab*?", max_size=6)
@@ -234,15 +236,15 @@ def matches(pattern: str, text: str) -> bool:
 @given(texts, texts, st.text(alphabet="abc", max_size=6))
 def test_containment_of_patterns_is_sound(outer: str, inner: str, text: str) -> None:
     """What a wider pattern is said to hold it really matches, and disjoint patterns match no text in common."""
-    if holds(outer, inner) and matches(inner, text):
+    if contains(outer, inner) and matches(inner, text):
         assert matches(outer, text)
     if matches(outer, text) and matches(inner, text):
-        assert meet(outer, inner)
+        assert overlap(outer, inner)
 
 
 def test_the_action_table_knows_services_and_cases() -> None:
     """Actions are shown as AWS writes them, and wildcards mean what the table has."""
-    assert actions.named(actions.expand("ECS:continueservicedeployment")) == ("ecs:ContinueServiceDeployment",)
+    assert actions.action_names(actions.expand("ECS:continueservicedeployment")) == ("ecs:ContinueServiceDeployment",)
     assert "iam:passrole" in actions.expand("iam:Pass*")
     assert actions.expand("*") == actions.everything()
     assert "sts:assumerole" in actions.expand("st?:AssumeRole")

@@ -106,8 +106,8 @@ def test_the_card_shows_what_is_added() -> None:
     platform.created()
     platform.publish(2)
     release = platform.release(platform.deploy())
-    told = added(msgspec.structs.replace(release, change_set=found))
-    assert image in told
-    assert "role/worker" in told
-    assert "1 more line: slipway diff" in told
+    text = added(msgspec.structs.replace(release, change_set=found))
+    assert image in text
+    assert "role/worker" in text
+    assert "1 more line: slipway diff" in text
     assert added(msgspec.structs.replace(release, change_set=None)) == ""

@@ -6,7 +6,7 @@ import pytest
 
 from generator.preview.meaning import meaning
 from generator.preview.network.reach import WAYS
-from generator.preview.replacement_schemas import types
+from generator.preview.replacement_schemas import known_types
 from generator.release.model.change import ChangeSet, ResourceChange
 from generator.release.model.preview import Meaning
 
@@ -57,7 +57,7 @@ OPENS = [
 
 
 @pytest.mark.parametrize(("kind", "properties", "sentence"), OPENS)
-def test_what_is_new_and_reachable_is_told(kind: str, properties: dict[str, Any], sentence: str) -> None:
+def test_what_is_new_and_reachable_is_reported(kind: str, properties: dict[str, Any], sentence: str) -> None:
     """Added or changed to be so, it has its sentence and at least medium risk; what was so before has none."""
     found = read(kind, properties)
     assert sentence in [row.sentence for row in found.exposures]
@@ -79,7 +79,7 @@ CLOSED = [
 
 
 @pytest.mark.parametrize(("kind", "properties"), CLOSED)
-def test_what_stays_inside_is_not_told(kind: str, properties: dict[str, Any]) -> None:
+def test_what_stays_inside_is_not_reported(kind: str, properties: dict[str, Any]) -> None:
     """The stack's own zone, queue and layer, the account's own targets, and private endpoints open nothing."""
     own = {"Own": {"Type": "AWS::SQS::Queue", "Properties": {}}}
     ways = [row for row in read(kind, properties, **own).exposures if "its policy allows it" not in row.sentence]
@@ -88,4 +88,4 @@ def test_what_stays_inside_is_not_told(kind: str, properties: dict[str, Any]) ->
 
 def test_each_type_is_one_that_aws_has() -> None:
     """A table with a misspelt type would never tell anything."""
-    assert set(WAYS) <= set(types())
+    assert set(WAYS) <= set(known_types())

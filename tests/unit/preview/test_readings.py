@@ -96,8 +96,8 @@ API = re.compile(r"https://docs\.aws\.amazon\.com/(\w+)/.*/API_(\w+)\.html")
 
 def test_pages_of_the_api_reference_exist() -> None:
     """What a reading rests on is an operation or a type of AWS's, spelled as AWS spells it."""
-    told = {row.source for case in CASES for row in read(case, change_set(ANSWERS[case.name])).effects}
-    pages = {found.groups() for page in {case.because for case in CASES} | told if (found := API.fullmatch(page))}
+    sources = {row.source for case in CASES for row in read(case, change_set(ANSWERS[case.name])).effects}
+    pages = {found.groups() for page in {case.because for case in CASES} | sources if (found := API.fullmatch(page))}
     assert len(pages) > 10
     session = botocore.session.get_session()
     for book in {book for book, _ in pages}:

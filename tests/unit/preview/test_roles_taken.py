@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from generator.preview.meaning import meaning
-from generator.preview.replacement_schemas import role_properties, types
+from generator.preview.replacement_schemas import known_types, role_properties
 from generator.release import policy
 from generator.release.model.change import ChangeSet, ResourceChange
 from generator.release.model.preview import Meaning, Reading
@@ -86,7 +86,7 @@ def test_something_new_that_takes_a_role_is_a_gain(kind: str, properties: dict[s
     assert "iam" in policy.classes(release, change_set, Reading(meaning=found), 1e9, policy.StackHistory())
 
 
-def test_a_role_that_a_parameter_brings_is_told_by_its_value() -> None:
+def test_a_role_that_a_parameter_brings_is_reported_by_its_value() -> None:
     """The role of another stack arrives by a parameter: the card says which it is."""
     found = read({}, new("AWS::ECS::TaskDefinition", TaskRoleArn={"Ref": "RoleArn"}), RoleArn=WORKER)
     assert [gain.sentence for gain in found.gains] == [
@@ -94,7 +94,7 @@ def test_a_role_that_a_parameter_brings_is_told_by_its_value() -> None:
     ]
 
 
-def test_an_existing_role_of_the_stack_is_told_by_its_rights() -> None:
+def test_an_existing_role_of_the_stack_is_reported_by_its_rights() -> None:
     """A new task definition with the stack's own older role gains what that role may do, right by right."""
     before = {"Role": ROLE}
     found = read(before, before | new("AWS::ECS::TaskDefinition", TaskRoleArn={"Fn::GetAtt": ["Role", "Arn"]}))
@@ -103,13 +103,13 @@ def test_an_existing_role_of_the_stack_is_told_by_its_rights() -> None:
     ]
 
 
-def test_a_new_role_of_its_own_is_told_once() -> None:
+def test_a_new_role_of_its_own_is_reported_once() -> None:
     """A task definition that comes with its role: the role's rights are told as the role's, and not again."""
     found = read({}, {"Role": ROLE} | new("AWS::ECS::TaskDefinition", TaskRoleArn={"Fn::GetAtt": ["Role", "Arn"]}))
     assert [gain.sentence for gain in found.gains] == ["app's role gains dynamodb:PutItem on t"]
 
 
-def test_an_old_role_behind_a_new_instance_profile_is_told() -> None:
+def test_an_old_role_behind_a_new_instance_profile_is_reported() -> None:
     """A profile between the instance and the role hides nothing."""
     before = {"Role": ROLE}
     profile = {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}}
@@ -151,7 +151,7 @@ def test_a_role_that_is_let_in_or_only_named_is_nobody_who_acts() -> None:
         {"RepositoryCredentials": {"CredentialsParameter": "arn:aws:secretsmanager:eu-west-1:1:secret:web-token"}},
     ],
 )  # fmt: skip
-def test_a_secret_of_another_service_is_told_by_name(container: dict[str, Any]) -> None:
+def test_a_secret_of_another_service_is_reported_by_name(container: dict[str, Any]) -> None:
     """IAM can't tell services of one environment apart where a role may read both: the reading says which secret is taken."""
     found = read({}, new("AWS::ECS::TaskDefinition", ContainerDefinitions=[{"Name": "a"} | container]))
     (gain,) = found.gains
@@ -174,4 +174,4 @@ def test_a_secret_of_its_own_is_no_gain() -> None:
 def test_the_table_of_roles_follows_the_schemas() -> None:
     """More than three hundred types hold a role somewhere; each of them is a type that previews know."""
     assert len(role_properties()) > 300
-    assert set(role_properties()) <= set(types())
+    assert set(role_properties()) <= set(known_types())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.preview.rollout_image import GROUND, KINDS, LINE, NEW, OLD, png, room, shown_seconds, step
+from generator.preview.rollout_image import GROUND, KINDS, LINE, NEW, OLD, grid_step, plot_area, png, shown_seconds
 from generator.release.model.preview import Expected, Phase
 
 
@@ -73,7 +73,7 @@ ROLLOUTS: list[tuple[str, list[Phase], list[tuple[int, int]]]] = [
 @pytest.mark.parametrize(("phases", "seen"), [row[1:] for row in ROLLOUTS], ids=[row[0] for row in ROLLOUTS])
 def test_each_kind_of_rollout(phases: list[Phase], seen: list[tuple[int, int]]) -> None:
     """Old tasks below, new ones above, each phase where it belongs in time, and the traffic as a line across."""
-    picture, place = Picture(png(of(*phases))), room(960, 320)
+    picture, place = Picture(png(of(*phases))), plot_area(960, 320)
     shown, wide, high = shown_seconds(phases), place.right - place.left, place.bottom - place.top
     for n, (one, (low, top)) in enumerate(zip(phases, seen, strict=True)):
         across = place.left + int(wide * (sum(shown[:n]) + shown[n] / 2) / sum(shown))
@@ -107,7 +107,7 @@ def test_a_size_that_is_no_size(width: int, height: int) -> None:
 @pytest.mark.parametrize(("seconds", "every"), [(0, 60), (600, 60), (601, 120), (3000, 300), (86400, 14400), (1e9, 0)])
 def test_the_grid_has_at_most_ten_lines(seconds: float, every: int) -> None:
     """The time between two lines is one that people count in."""
-    assert step(seconds) == every
+    assert grid_step(seconds) == every
 
 
 numbers = st.integers(-3, 10**6) | st.just(10**400)
@@ -131,7 +131,7 @@ likely = st.builds(phase, st.floats(1, 4000), st.integers(0, 9), st.integers(0, 
 @given(st.lists(likely, min_size=1, max_size=6), st.floats(0.01, 0.99), st.floats(0.02, 0.98))
 def test_every_moment_and_height(phases: list[Phase], moment: float, height: float) -> None:
     """At any time and height there is what the phase of that time has there: old below new, and the line over both."""
-    picture, place = Picture(png(of(*phases))), room(960, 320)
+    picture, place = Picture(png(of(*phases))), plot_area(960, 320)
     whole, high = sum(p.seconds for p in phases), place.bottom - place.top
     at, one = 0.0, phases[-1]
     for one in phases:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from generator.preview.meaning import meaning
-from generator.preview.template_resolution import Template, plain, references, symbolic
+from generator.preview.template_resolution import Template, is_symbolic, references, scalars_as_text
 from generator.release.model.change import ChangeSet, Detail, ResourceChange
 
 BODY: dict[str, Any] = {
@@ -76,7 +76,7 @@ def test_functions(node: Any, expected: Any) -> None:
 )
 def test_what_only_aws_knows_stays_comparable(node: Any) -> None:
     """It is symbolic, and equal only to the same text."""
-    assert symbolic(template().value(node))
+    assert is_symbolic(template().value(node))
     assert template().value(node) == template().value(node)
 
 
@@ -104,7 +104,7 @@ def test_what_is_there() -> None:
     assert template().there("Only") is False
     assert template().there("Perhaps") is None
     assert references({"a": ["${X.Arn}", {"b": "${Y}"}]}) == {"X.Arn", "Y"}
-    assert plain({"a": [True, 1, None]}) == {"a": ["true", "1", ""]}
+    assert scalars_as_text({"a": [True, 1, None]}) == {"a": ["true", "1", ""]}
 
 
 def test_without_templates_the_described_values_count() -> None:

@@ -62,12 +62,12 @@ WORST = Case(
 
 @pytest.fixture(scope="module")
 def worst() -> tuple[Reading, ChangeSet]:
-    before, wanted = base(WORST.base), after(WORST)
+    before, changed = base(WORST.base), after(WORST)
     found = change_set(record([WORST])["worst"])
     known = parameters(before)
-    meant = meaning(found, before, wanted, region="eu-west-1", before_parameters=known)
+    meant = meaning(found, before, changed, region="eu-west-1", before_parameters=known)
     seen = shown(
-        found, before, wanted, Sources(prices=load()), region="eu-west-1", before_parameters=known, meaning=meant
+        found, before, changed, Sources(prices=load()), region="eu-west-1", before_parameters=known, meaning=meant
     )
     return Reading(meaning=meant, shown=seen), found
 

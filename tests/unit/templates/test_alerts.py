@@ -20,7 +20,7 @@ BODY = body("a@example.org", "b@example.org")
 KEY = statements(properties(BODY, "Key")["KeyPolicy"])
 
 
-def test_everybody_on_the_list_is_told() -> None:
+def test_everybody_on_the_list_is_notified() -> None:
     """Each address gets a subscription to the topic."""
     subscriptions = [properties(BODY, name) for name in ids(BODY, "SNS::Subscription")]
     assert sorted(each["Endpoint"] for each in subscriptions) == ["a@example.org", "b@example.org"]

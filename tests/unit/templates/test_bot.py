@@ -54,11 +54,11 @@ def test_front_and_worker_run_apart() -> None:
     """Each has its own command; only the worker knows the audit store and whose word it takes, only the front holds the app-level token."""
     assert container("Front")["Command"] == ["python", "-m", "bot", "web"]
     assert container("Worker")["Command"] == ["python", "-m", "bot", "worker"]
-    told = {part: {e["Name"] for e in container(part)["Environment"]} for part in PARTS}
-    assert told["Worker"] - told["Front"] == {
+    variables = {part: {e["Name"] for e in container(part)["Environment"]} for part in PARTS}
+    assert variables["Worker"] - variables["Front"] == {
         "AUDIT_BUCKET", "AUDIT_KEY_ARN", "FRONT_SENDERS", "OPEN_SENDERS", "WAKE_QUEUE_URL",
     }  # fmt: skip
-    assert {"RELEASE_TABLE", "RELEASE_QUEUE_URL", "RELEASE", "HEALTH_PORT"} <= told["Front"]
+    assert {"RELEASE_TABLE", "RELEASE_QUEUE_URL", "RELEASE", "HEALTH_PORT"} <= variables["Front"]
     secrets = {part: {s["Name"] for s in container(part)["Secrets"]} for part in PARTS}
     assert secrets["Worker"] == {"SLACK_BOT_TOKEN"}
     assert secrets["Front"] == {"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"}

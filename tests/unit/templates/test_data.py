@@ -179,7 +179,7 @@ def test_a_table_has_the_keys_that_were_asked_for() -> None:
 
 
 @pytest.mark.parametrize("recovery", [True, False])
-def test_a_table_can_go_back_in_time_unless_told_not_to(*, recovery: bool) -> None:
+def test_a_table_can_go_back_in_time_by_default(*, recovery: bool) -> None:
     """Point-in-time recovery is on by default."""
     made = properties(body(tables={"orders": Table(point_in_time_recovery=recovery)}), "TableOrders")
     assert made["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": recovery}

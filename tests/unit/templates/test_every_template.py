@@ -66,13 +66,13 @@ def tag_keys(value: Any) -> set[str]:
 
 def test_every_resource_carries_the_five_tags(stack: str) -> None:
     """Whatever can be tagged says platform, environment, service, owner and cost centre."""
-    wanted = {"platform", "environment", "service", "owner", "cost-center"}
+    expected = {"platform", "environment", "service", "owner", "cost-center"}
     for name, resource in resources(stack).items():
         prefix = f"{resource['Type']}."
         for entry in taggable():
             if entry.startswith(prefix):
                 keys = tag_keys(resource.get("Properties", {}).get(entry.removeprefix(prefix), []))
-                assert wanted <= keys, f"{name} ({entry}) lacks {wanted - keys}"
+                assert expected <= keys, f"{name} ({entry}) lacks {expected - keys}"
 
 
 STATEFUL = re.compile(
@@ -92,8 +92,8 @@ def test_what_is_kept_keeps_its_policy(stack: str) -> None:
     found = resources(stack)
     for name, resource in found.items():
         if resource["Type"] in {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"}:
-            told = resource["Properties"]
-            guarded = [one["Ref"] for one in told.get("Queues", [told.get("Bucket")])]
+            properties = resource["Properties"]
+            guarded = [one["Ref"] for one in properties.get("Queues", [properties.get("Bucket")])]
             for key in ("DeletionPolicy", "UpdateReplacePolicy"):
                 assert {found[one][key] for one in guarded} == {resource.get(key)}, name
 

@@ -100,7 +100,7 @@ def test_rights_follow_what_the_function_names() -> None:
     spec = FunctionSpec(schedule="rate(1 day)", tables=("orders",), buckets=("assets",), wake_queue=True)
     body = template(spec)
     found = statements(body, "Role")
-    told = properties(body, "Function")["Environment"]["Variables"]
+    variables = properties(body, "Function")["Environment"]["Variables"]
 
     assert {sid: s["Resource"] for sid, s in found.items()} == {
         "Log": [{"Fn::GetAtt": ["Logs", "Arn"]}],
@@ -112,9 +112,9 @@ def test_rights_follow_what_the_function_names() -> None:
         "DataKey": [{"Ref": "KeyArn"}],
     }
     assert found["Wake"]["Action"] == ["sqs:SendMessage"]
-    assert told["WAKE_QUEUE_URL"] == {"Ref": "WakeQueueUrl"}
-    assert told["WAKE_QUEUE_REGION"] == "us-east-1"
-    assert told["TABLE_ORDERS"] == {"Ref": "TableOrdersName"}
+    assert variables["WAKE_QUEUE_URL"] == {"Ref": "WakeQueueUrl"}
+    assert variables["WAKE_QUEUE_REGION"] == "us-east-1"
+    assert variables["TABLE_ORDERS"] == {"Ref": "TableOrdersName"}
     assert statements(template(ON_SCHEDULE), "Role").keys() == {"Log", "DeadLetter"}
     role = properties(body, "Role")
     assert (role["Path"], role["PermissionsBoundary"]) == ("/workload/slipway/prod/", {"Ref": "BoundaryArn"})

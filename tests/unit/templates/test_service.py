@@ -41,18 +41,18 @@ def test_old_revisions_stay_registered() -> None:
         assert resources[kept]["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
-def test_the_code_is_told_what_it_needs_and_users_of_data_where_it_is() -> None:
+def test_the_code_gets_what_it_needs_and_users_of_data_where_it_is() -> None:
     """Application code reads names, ports and secrets from its environment instead of guessing them."""
     body = template(EVERYTHING)
-    told = {e["Name"]: e["Value"] for e in container(body)["Environment"]}
+    variables = {e["Name"]: e["Value"] for e in container(body)["Environment"]}
     secret = {e["Name"]: e["ValueFrom"] for e in container(body)["Secrets"]}
 
-    assert told["RELEASE"] == {"Ref": "Release"}
-    assert (told["PORT"], told["SERVICE"], told["LOG_LEVEL"]) == ("80", "app", "info")
-    assert told["TABLE_ORDER_LINES"] == {"Ref": "TableOrderLinesName"}
-    assert told["BUCKET_ASSETS"] == {"Ref": "BucketAssetsName"}
-    assert told["DATABASE_HOST"] == {"Ref": "DatabaseEndpoint"}
-    assert told["DATABASE_PORT"] == "5432"
+    assert variables["RELEASE"] == {"Ref": "Release"}
+    assert (variables["PORT"], variables["SERVICE"], variables["LOG_LEVEL"]) == ("80", "app", "info")
+    assert variables["TABLE_ORDER_LINES"] == {"Ref": "TableOrderLinesName"}
+    assert variables["BUCKET_ASSETS"] == {"Ref": "BucketAssetsName"}
+    assert variables["DATABASE_HOST"] == {"Ref": "DatabaseEndpoint"}
+    assert variables["DATABASE_PORT"] == "5432"
     prefix = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:slipway/prod"
     assert secret == {
         "TOKEN": {"Fn::Sub": f"{prefix}/vault"},

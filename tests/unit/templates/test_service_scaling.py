@@ -40,19 +40,19 @@ def test_six_kinds_of_trouble_have_an_alarm() -> None:
     None tells people itself: the composite alarm over them does, once a fault.
     """
     body = template(ServiceSpec(port=8080, alarms=Alarms(errors_5xx=7, latency_p99_seconds=1.5)))
-    told = {
+    alarms = {
         r["Properties"]["AlarmName"]: r["Properties"]
         for r in body["Resources"].values()
         if r["Type"] == "AWS::CloudWatch::Alarm" and "AlarmActions" not in r["Properties"]
     }
 
-    assert set(told) == {
+    assert set(alarms) == {
         f"slipway-prod-app-{kind}" for kind in ("5xx", "latency", "unhealthy", "cpu", "memory", "no-task")
     }
-    assert told["slipway-prod-app-5xx"]["Threshold"] == 7
-    assert told["slipway-prod-app-latency"]["ExtendedStatistic"] == "p99"
-    assert told["slipway-prod-app-latency"]["Threshold"] == 1.5
-    assert told["slipway-prod-app-no-task"]["TreatMissingData"] == "breaching"
+    assert alarms["slipway-prod-app-5xx"]["Threshold"] == 7
+    assert alarms["slipway-prod-app-latency"]["ExtendedStatistic"] == "p99"
+    assert alarms["slipway-prod-app-latency"]["Threshold"] == 1.5
+    assert alarms["slipway-prod-app-no-task"]["TreatMissingData"] == "breaching"
     assert body["Outputs"]["AppAlarms"]["Value"]["Fn::Join"][1] == [
         {"Ref": f"{n}Alarm"} for n in ("Errors", "Latency", "Unhealthy", "Cpu", "Memory", "NoTask")
     ]

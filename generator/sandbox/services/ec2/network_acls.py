@@ -123,7 +123,7 @@ def _associations(request: Request) -> dict[str, dict[str, Any]]:
 def _wanted(acl: dict[str, Any], filters: list[dict[str, Any]]) -> bool:
     members = {"association.subnet-id": "SubnetId", "association.association-id": "NetworkAclAssociationId"}
     return all(
-        any(item[members[wanted["Name"]]] in wanted["Values"] for item in acl["Associations"])
-        for wanted in filters
-        if wanted["Name"] in members
+        any(item[members[rule["Name"]]] in rule["Values"] for item in acl["Associations"])
+        for rule in filters
+        if rule["Name"] in members
     )

@@ -53,11 +53,11 @@ def clashing_subnet(request: Request, params: dict[str, Any]) -> None:
     vpc = vpc_of(request, params["VpcId"])
     if "CidrBlock" not in params:
         return
-    wanted = ipaddress.ip_network(params["CidrBlock"], strict=False)
-    if not wanted.subnet_of(ipaddress.ip_network(vpc["CidrBlock"])):  # type: ignore[arg-type] # both are IPv4
+    block = ipaddress.ip_network(params["CidrBlock"], strict=False)
+    if not block.subnet_of(ipaddress.ip_network(vpc["CidrBlock"])):  # type: ignore[arg-type] # both are IPv4
         raise AwsError("InvalidSubnet.Range", f"The CIDR '{params['CidrBlock']}' is invalid.")
     for other in _all(request, "describe_subnets", VpcId=params["VpcId"]):
-        if wanted.overlaps(ipaddress.ip_network(other["CidrBlock"])):
+        if block.overlaps(ipaddress.ip_network(other["CidrBlock"])):
             raise AwsError("InvalidSubnet.Conflict", f"The CIDR '{params['CidrBlock']}' conflicts with another subnet")
 
 

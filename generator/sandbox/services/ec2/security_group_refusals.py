@@ -54,12 +54,12 @@ def impossible_egress(request: Request, params: dict[str, Any]) -> None:
 def _impossible(request: Request, params: dict[str, Any], member: str) -> None:
     """A rule is given once, and the group that it names is there."""
     groups = {group["GroupId"]: group for group in _groups(request)}
-    wanted = list(_rules(params.get("IpPermissions", [])))
-    for peer, *_ in wanted:
+    new_rules = list(_rules(params.get("IpPermissions", [])))
+    for peer, *_ in new_rules:
         if peer.startswith("sg-") and peer not in groups:
             raise AwsError("InvalidGroup.NotFound", f"The security group '{peer}' does not exist")
     live = set(_rules(groups.get(params.get("GroupId", ""), {}).get(member, [])))
-    for rule in wanted:
+    for rule in new_rules:
         if rule in live:
             peer, protocol, low, high = rule
             name = "ALL" if protocol == "-1" else protocol.upper()

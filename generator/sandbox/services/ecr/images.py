@@ -125,13 +125,13 @@ def describe_findings(request: Request) -> dict[str, Any]:
 
 def _image(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
     """The image that a request names, and the members of every answer about it."""
-    name, wanted = request.text("repositoryName"), request.params.get("imageId") or {}
-    tag, digest = str(wanted.get("imageTag") or ""), str(wanted.get("imageDigest") or "")
+    name, image_id = request.text("repositoryName"), request.params.get("imageId") or {}
+    tag, digest = str(image_id.get("imageTag") or ""), str(image_id.get("imageDigest") or "")
     found = ministack_ecs.on_loop(home(request), lambda: ministack_ecr.image(name, tag, digest))
     if found is None:
         raise AwsError("RepositoryNotFoundException", f"The repository with name '{name}' does not exist in the registry with id '{request.account}'")  # fmt: skip
     if not found:
-        raise _missing(wanted, request)
+        raise _missing(image_id, request)
     identity = {"imageDigest": found["imageDigest"]} | ({"imageTag": tag} if tag else {})
     return found, {"registryId": request.account, "repositoryName": name, "imageId": identity}
 
@@ -141,10 +141,10 @@ def _named(digest: str, request: Request) -> str:
     return "{imageDigest:'" + digest + "'}"
 
 
-def _missing(wanted: dict[str, Any], request: Request) -> AwsError:
+def _missing(image_id: dict[str, Any], request: Request) -> AwsError:
     """Wording: what ECR's DescribeImages answers."""
-    tag = f"'{wanted['imageTag']}'" if wanted.get("imageTag") else "null"
-    digest = f"'{wanted['imageDigest']}'" if wanted.get("imageDigest") else "null"
+    tag = f"'{image_id['imageTag']}'" if image_id.get("imageTag") else "null"
+    digest = f"'{image_id['imageDigest']}'" if image_id.get("imageDigest") else "null"
     return AwsError(
         "ImageNotFoundException",
         f"The image with imageId {{imageDigest:{digest}, imageTag:{tag}}} does not exist within the repository with "
@@ -163,13 +163,13 @@ async def describe_images(request: Request, forward: Forward) -> Reply:
     if reply.status != 200:
         return reply
     body = json.loads(reply.body)
-    for wanted in request.params.get("imageIds") or []:
+    for image_id in request.params.get("imageIds") or []:
         if not any(
-            wanted.get("imageDigest") in {None, row["imageDigest"]}
-            and (not wanted.get("imageTag") or wanted["imageTag"] in row.get("imageTags", []))
+            image_id.get("imageDigest") in {None, row["imageDigest"]}
+            and (not image_id.get("imageTag") or image_id["imageTag"] in row.get("imageTags", []))
             for row in body["imageDetails"]
         ):
-            raise _missing(wanted, request)
+            raise _missing(image_id, request)
     for row in body["imageDetails"]:
         row.update({} if row.get("imageTags") else {"imageTags": None})
         at = SCANS.done("/".join((request.account, request.region, row["repositoryName"], row["imageDigest"])))
@@ -216,13 +216,13 @@ async def batch_delete_image(request: Request, forward: Forward) -> Reply:
     repository = str(request.params.get("repositoryName") or "")
     rest: list[dict[str, Any]] = []
     taken: list[dict[str, str]] = []
-    for wanted in request.params.get("imageIds") or []:
-        tag = str(wanted.get("imageTag") or "")
-        digest = ministack_ecr.untag(home(request), repository, tag) if tag and not wanted.get("imageDigest") else ""
+    for image_id in request.params.get("imageIds") or []:
+        tag = str(image_id.get("imageTag") or "")
+        digest = ministack_ecr.untag(home(request), repository, tag) if tag and not image_id.get("imageDigest") else ""
         if digest:
             taken.append({"imageDigest": digest, "imageTag": tag})
         else:
-            rest.append(wanted)
+            rest.append(image_id)
     if not taken:
         return await forward()
     if rest:

@@ -43,16 +43,16 @@ def _short(what: str, name: str) -> None:
 def impossible_balancer(request: Request, params: dict[str, Any]) -> None:
     """A name has a limit; an application load balancer needs subnets in two zones, and a way out if it faces the internet."""
     _short("The load balancer", params["Name"])
-    wanted = params.get("Subnets") or [item.get("SubnetId") for item in params.get("SubnetMappings", ())]
+    subnets = params.get("Subnets") or [item.get("SubnetId") for item in params.get("SubnetMappings", ())]
     found = {item["SubnetId"]: item for item in client(request, "ec2").describe_subnets()["Subnets"]}
-    for subnet in wanted:
+    for subnet in subnets:
         if subnet not in found:
             raise AwsError("SubnetNotFound", f"The subnet ID '{subnet}' does not exist")
-    zones = {found[subnet]["AvailabilityZone"] for subnet in wanted}
+    zones = {found[subnet]["AvailabilityZone"] for subnet in subnets}
     if params.get("Type", "application") == "application" and len(zones) < 2:
         raise AwsError("ValidationError", "At least two subnets in two different Availability Zones must be specified")
     if params.get("Scheme", "internet-facing") == "internet-facing":
-        vpc = found[wanted[0]]["VpcId"]
+        vpc = found[subnets[0]]["VpcId"]
         gateways = client(request, "ec2").describe_internet_gateways()["InternetGateways"]
         if not any(item["VpcId"] == vpc for gateway in gateways for item in gateway["Attachments"]):
             raise AwsError("InvalidSubnet", f"VPC {vpc} has no internet gateway")

@@ -1,4 +1,4 @@
-"""What changes slowly is asked for once a minute, for all the releases that need it."""
+"""A cache for what changes slowly: each value is asked for once a minute, for all the releases that need it."""
 
 import time
 from collections import OrderedDict
@@ -15,8 +15,8 @@ V = TypeVar("V")
 SECONDS, _MOST = 60.0, 1024
 
 
-class Kept(Generic[K, V]):
-    """Values by key, each for :data:`SECONDS`; None is never kept. Safe to use from many threads."""
+class TtlCache(Generic[K, V]):
+    """Values by key, each for :data:`SECONDS`; None is never cached. Safe to use from many threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -24,7 +24,7 @@ class Kept(Generic[K, V]):
         self._lock = Lock()
 
     def get(self, key: K, ask: Callable[[], V]) -> V:
-        """What is kept, or what ``ask`` answers now."""
+        """The cached value, or what ``ask`` returns now; what ``ask`` raises is passed on."""
         now = self._clock()
         with self._lock:
             known = self._values.get(key)
@@ -40,16 +40,16 @@ class Kept(Generic[K, V]):
         return found
 
 
-class KeptImages:
+class CachedImages:
     """A ``ports.Images``: what an image of a digest is does not change, and its scan seldom."""
 
     def __init__(self, images: Images, clock: Callable[[], float] = time.monotonic) -> None:
         self._images = images
-        self._kept: Kept[tuple[str, str], ImageNow | None] = Kept(clock)
+        self._cache: TtlCache[tuple[str, str], ImageNow | None] = TtlCache(clock)
 
     def image(self, repository: str, digest: str) -> ImageNow | None:
         """An image by digest; None if it is not there."""
-        return self._kept.get((repository, digest), lambda: self._images.image(repository, digest))
+        return self._cache.get((repository, digest), lambda: self._images.image(repository, digest))
 
     def keep(self, repository: str, digest: str, tag: str) -> None:
         """Name an image ``tag``."""

@@ -1,4 +1,4 @@
-"""What the Web API, the delivery and the page share: who is who, and the verbs that change the world."""
+"""A Slack workspace as the Web API, the delivery and the page share it: its people, and what changes its state."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ REPLY_SECONDS = 30 * 60
 REPLY_USES = 5
 
 
-class Core:
-    """A workspace without a network: everything here runs on one event loop.
+class Team:
+    """A workspace, which the Web API calls a team, without a network. Everything here runs on one event loop.
 
     Attributes:
         url: Where the server answers, without a trailing slash; set when it starts.
@@ -28,9 +28,9 @@ class Core:
         emit: Called with (event, channel) for each Events API event that happened; the delivery sets it.
     """
 
-    def __init__(self, seed: Seed, world: WorkspaceState, clock: Clock) -> None:
+    def __init__(self, seed: Seed, state: WorkspaceState, clock: Clock) -> None:
         self.seed = seed
-        self.world = world
+        self.state = state
         self.clock = clock
         self.feed = Feed()
         self.triggers = Triggers(clock)
@@ -65,7 +65,7 @@ class Core:
 
     def channel_name(self, channel: str) -> str | None:
         """A channel's name without #."""
-        found = self.world.channels.get(channel)
+        found = self.state.channels.get(channel)
         return found.name if found and found.name else None
 
     def group_name(self, group: str) -> str | None:
@@ -75,20 +75,20 @@ class Core:
     def channel_named(self, name: str) -> Channel | None:
         """A channel by name, with or without #."""
         bare = name.removeprefix("#")
-        return next((c for c in self.world.channels.values() if c.name == bare), None)
+        return next((c for c in self.state.channels.values() if c.name == bare), None)
 
     def direct(self, user: str) -> Channel:
         """The direct message between a person and the app, opened if need be."""
-        for channel in self.world.channels.values():
+        for channel in self.state.channels.values():
             if channel.im_with == user:
                 return channel
         channel = Channel(
-            id=fresh_id(self.world, "D"),
+            id=fresh_id(self.state, "D"),
             im_with=user,
             members=[user, self.seed.app.user_id],
             created=int(self.clock()),
         )
-        self.world.channels[channel.id] = channel
+        self.state.channels[channel.id] = channel
         self.feed.publish(Channels())
         return channel
 
@@ -96,7 +96,7 @@ class Core:
 
     def stamp(self) -> str:
         """A new message timestamp."""
-        return next_ts(self.world, self.clock())
+        return next_ts(self.state, self.clock())
 
     def bot_message(self, body: Json) -> Json:
         """A message of the app, as its channel keeps it. `body` has text, blocks and the like."""
@@ -157,28 +157,28 @@ class Core:
 
     def whisper(self, channel: Channel, user: str, message: Json) -> None:
         """Show a message to one person only."""
-        self.world.ephemerals.append(Ephemeral(channel=channel.id, user=user, message=message))
+        self.state.ephemerals.append(Ephemeral(channel=channel.id, user=user, message=message))
         self.feed.publish(Whispered(channel.id, message["ts"], user))
 
     def whispered(self, user: str, ts: str) -> Ephemeral | None:
         """An ephemeral message by person and ts."""
-        return next((e for e in self.world.ephemerals if e.user == user and e.message["ts"] == ts), None)
+        return next((e for e in self.state.ephemerals if e.user == user and e.message["ts"] == ts), None)
 
     def dismiss(self, ephemeral: Ephemeral) -> None:
         """Take an ephemeral message away."""
-        self.world.ephemerals = [e for e in self.world.ephemerals if e is not ephemeral]
+        self.state.ephemerals = [e for e in self.state.ephemerals if e is not ephemeral]
         self.feed.publish(Removed(ephemeral.channel, ephemeral.message["ts"], ephemeral.user))
 
     def response_url(self, kind: str, reply: Reply) -> str:
         """A new response_url of the kind `commands` or `actions`."""
-        if len(self.world.replies) > 1000:
+        if len(self.state.replies) > 1000:
             now = self.clock()
-            self.world.replies = {
-                k: r for k, r in self.world.replies.items() if r.expires > now and r.uses < REPLY_USES
+            self.state.replies = {
+                k: r for k, r in self.state.replies.items() if r.expires > now and r.uses < REPLY_USES
             }
-        key = f"{self.world.counter + 1}/{secrets.token_urlsafe(18)}"
-        self.world.counter += 1
-        self.world.replies[key] = reply
+        key = f"{self.state.counter + 1}/{secrets.token_urlsafe(18)}"
+        self.state.counter += 1
+        self.state.replies[key] = reply
         return f"{self.url}/{kind}/{self.seed.team_id}/{key}"
 
 
