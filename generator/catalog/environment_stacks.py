@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 from typing import NamedTuple
 
 from generator.catalog.stack_spec import StackSpec, home_environment, scope_of, split_stacks
-from generator.config.listener_priority import default_priority
+from generator.config.listener_priority import listener_priority
 from generator.config.model import Configuration, Environment
 from templates import TEMPLATES
 from templates.params.base import Scope
@@ -214,13 +214,14 @@ def _network(env: Environment, scope: Scope) -> NetworkParams:
 
 
 def _service(env: Environment, scope: Scope, name: str, spec: ServiceSpec) -> ServiceParams:
+    hosts = route_hosts(env, name, spec)
     return ServiceParams(
         scope=scope,
         name=name,
         spec=spec,
-        hosts=route_hosts(env, name, spec),
+        hosts=hosts,
         paths=spec.route.paths,
-        priority=spec.route.priority or default_priority(name),
+        priority=listener_priority(name, hosts, spec.route.paths, spec.route.priority),
         has_spot=env.cluster.spot is not None,
         has_ec2=env.cluster.ec2 is not None,
         fault_agent=_fault_agent(env, spec),

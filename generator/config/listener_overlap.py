@@ -6,6 +6,7 @@ of characters and `?` for one; hosts are compared without case, paths with it; a
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 ANY = "*"
@@ -23,11 +24,12 @@ class Claim(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A listener rule of a service."""
+    """A listener rule of a service; ``place`` is its `route.priority`, if it has one."""
 
     service: str
     priority: int
     claims: tuple[Claim, ...]
+    place: int | None = None
 
 
 def claims(hosts: Iterable[str], paths: Iterable[str]) -> tuple[Claim, ...]:
@@ -41,6 +43,31 @@ def covers(wide: str, narrow: str) -> bool:
     """Whether every text that `narrow` matches is matched by `wide`, too."""
     pattern = "".join({"*": ".*", "?": "[^*]"}.get(char) or re.escape(char) for char in wide)
     return re.fullmatch(pattern, narrow, re.DOTALL) is not None
+
+
+def overlaps(one: str, other: str) -> bool:
+    """Whether some text is matched by both patterns."""
+
+    @cache
+    def meet(i: int, j: int) -> bool:
+        left, right = one[i : i + 1], other[j : j + 1]
+        if left == ANY:
+            return meet(i + 1, j) or (bool(right) and meet(i, j + 1))
+        if right == ANY:
+            return meet(i, j + 1) or (bool(left) and meet(i + 1, j))
+        if not left or not right:
+            return left == right
+        return (left == right or "?" in {left, right}) and meet(i + 1, j + 1)
+
+    return meet(0, 0)
+
+
+def shared(one: Rule, other: Rule) -> Claim | None:
+    """The first claim of a rule that has requests in common with the other rule."""
+    for mine in one.claims:
+        if any(overlaps(mine.host, its.host) and overlaps(mine.path, its.path) for its in other.claims):
+            return mine
+    return None
 
 
 def shadowed(rules: Iterable[Rule]) -> Iterator[tuple[Rule, Claim, Rule]]:

@@ -90,7 +90,13 @@ class Route(Section):
 
     hosts: Annotated[tuple[Text, ...], Meta(max_length=3)] = ()
     paths: Annotated[tuple[Text, ...], Meta(max_length=3)] = ()
-    priority: Annotated[int, Meta(ge=1, le=50000)] | None = None
+    priority: (
+        Annotated[
+            int,
+            Meta(ge=1, le=200, description="A place before all services without one; the lowest is asked first."),
+        ]
+        | None
+    ) = None
 
 
 class ServiceSpec(Section):

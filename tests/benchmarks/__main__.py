@@ -5,6 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from generator.config.listener_priority import PLACES, listener_priority
 from tests.benchmarks import peers
 from tests.benchmarks.harness import Case, compare, once, table, verdict
 
@@ -17,8 +18,11 @@ SERVICE = "port: 8080\nscaling: {min: 2, max: 10}\n"
 def project(folder: Path, services: int = 0) -> Path:
     """A working directory with a copy of the shipped configuration, and perhaps many more services."""
     shutil.copytree(peers.ROOT / "stacks", folder / "stacks")
-    for i in range(services):
-        (folder / "stacks" / "services" / f"svc-{i:04}.yaml").write_text(f"{SERVICE}route: {{priority: {i + 1}}}\n")
+    taken: set[int] = set()
+    for name in (f"svc-{i:04}" for i in range(services)):
+        place = next(p for p in range(1, PLACES + 1) if listener_priority(name, (), (), p) not in taken)
+        taken.add(listener_priority(name, (), (), place))
+        (folder / "stacks" / "services" / f"{name}.yaml").write_text(f"{SERVICE}route: {{priority: {place}}}\n")
     return folder
 
 

@@ -1,36 +1,30 @@
-"""Which requests reach which service: no two rules of a load balancer may claim the same ones or share a priority."""
+"""Which requests reach which service: no two rules of a load balancer may claim the same ones, share a priority or hide one another."""
 
 from collections.abc import Iterator
 
-from generator.config.listener_overlap import Claim, Rule, claims, shadowed
-from generator.config.listener_priority import DERIVED_FROM, default_priority
+from generator.config.listener_overlap import Rule, claims, shadowed, shared
+from generator.config.listener_priority import FIRST_COMPUTED, PLACES, listener_priority
 from generator.config.model import Environment
 from generator.config.problems import Cause, Parts, Path, Problem
 from templates.params.service import ServiceSpec
+
+_PRIORITY: Path = ("route", "priority")
 
 
 def check(parts: Parts) -> Iterator[Problem]:
     """Yield collisions of priorities, hosts and paths by environment, and hosts that the certificate does not cover."""
     for environment in parts.names:
         env = parts.environments.get(environment)
-        priorities: dict[int, str] = {}
         takers: dict[tuple[str, str], str] = {}
         rules: list[Rule] = []
         for workload in parts.workloads:
             if workload.kind != "service" or environment not in workload.variants:
                 continue
             name, spec = workload.name, workload.variants[environment]
-            priority = spec.route.priority or default_priority(name)
-            first = priorities.setdefault(priority, name)
-            if first != name:
-                free = _free(parts, environment)
-                fix = f"write a route.priority below {DERIVED_FROM} that no other service has, for example {free}"
-                problem = f"{first} has listener priority {priority} in {environment} as well"
-                yield _between(name, first, ("route", "priority"), environment, (problem, fix))
             if env is not None:
                 yield from _hosts(name, spec, environment, env)
             yield from _paths(name, spec, environment)
-            rules.append(Rule(name, priority, _rule_claims(name, spec, env)))
+            rules.append(_rule(name, spec, env))
             for claim in _claims(name, spec, env):
                 first = takers.setdefault(claim, name)
                 if first != name:
@@ -39,29 +33,50 @@ def check(parts: Parts) -> Iterator[Problem]:
                     fix = "write another host or path for one of the two"
                     yield _between(name, first, key, environment, (problem, fix))
                     break
+        yield from _order(environment, rules)
 
-        yield from _unreachable(parts, environment, rules)
+
+def _rule(name: str, spec: ServiceSpec, env: Environment | None) -> Rule:
+    route = spec.route
+    own = () if route.hosts or route.paths else (f"{name}.{env.domain if env else ''}",)
+    hosts = route.hosts or own
+    number = listener_priority(name, hosts, route.paths, route.priority)
+    return Rule(name, number, claims(hosts, route.paths), route.priority)
 
 
-def _unreachable(parts: Parts, environment: str, rules: list[Rule]) -> Iterator[Problem]:
-    """A rule that is asked after one that takes its requests; the first claim of each is reported."""
-    reported: set[str] = set()
-    for rule, claim, first in shadowed(rules):
-        if rule.service in reported:
+def _order(environment: str, rules: list[Rule]) -> Iterator[Problem]:
+    """Rules whose order is not settled or wrong; the first mistake of each is reported."""
+    by_number: dict[int, Rule] = {}
+    by_place: dict[int, list[Rule]] = {}
+    wrong: set[str] = set()
+    for rule in rules:
+        first = by_number.setdefault(rule.priority, rule)
+        same = by_place.setdefault(rule.place, []) if rule.place is not None else []
+        found = next(((other, claim) for other in same if (claim := shared(rule, other))), None)
+        same.append(rule)
+        if found:
+            other, claim = found
+            problem = f"{other.service} has the same in {environment}, and both take requests for {claim}"
+            fix = "write a lower number for the service that is to be asked first"
+        elif first is not rule:
+            other = first
+            problem = f"{other.service} gets listener priority {rule.priority} in {environment} as well, by its name"
+            fix = f"write route.priority: {_free(rule, rules)} for one of the two, best for the one that is new"
+        else:
             continue
-        reported.add(rule.service)
+        wrong.add(rule.service)
+        yield _between(rule.service, other.service, _PRIORITY, environment, (problem, fix))
+    for rule, claim, first in shadowed(rules):
+        if rule.service in wrong:
+            continue
+        wrong.add(rule.service)
         problem = (
-            f"no request for {claim} reaches it in {environment}: {first.service} takes them with priority "
-            f"{first.priority}, and this rule has {rule.priority}"
+            f"no request for {claim} reaches it in {environment}: {first.service} is asked first, with listener "
+            f"priority {first.priority} before {rule.priority}, and takes them"
         )
-        free = _free(parts, environment, below=first.priority)
-        fix = (
-            f"write route.priority: {free} or another number below {first.priority}"
-            if free
-            else f"give {first.service} a higher route.priority, and this service a lower one"
-        )
-        path: Path = ("route", "priority")
-        yield _between(rule.service, first.service, path, environment, (problem, fix))
+        free = _free(rule, rules, below=first.priority)
+        fix = f"write route.priority: {free}" if free else f"give {first.service} a higher route.priority, or none"
+        yield _between(rule.service, first.service, _PRIORITY, environment, (problem, fix))
 
 
 def _paths(name: str, spec: ServiceSpec, environment: str) -> Iterator[Problem]:
@@ -70,11 +85,6 @@ def _paths(name: str, spec: ServiceSpec, environment: str) -> Iterator[Problem]:
         if not path.startswith(("/", "*", "?")):
             problem = f"{path!r} matches no request, because every path begins with /"
             yield Problem("service", name, (("route", "paths", index),), problem, f"write /{path}", environment, ())
-
-
-def _rule_claims(name: str, spec: ServiceSpec, env: Environment | None) -> tuple[Claim, ...]:
-    own = () if spec.route.hosts or spec.route.paths or env is None else (f"{name}.{env.domain}",)
-    return claims(spec.route.hosts or own, spec.route.paths)
 
 
 def _between(name: str, other: str, path: Path, environment: str, words: tuple[str, str]) -> Problem:
@@ -109,12 +119,13 @@ def _host(host: str, env: Environment) -> tuple[str, str] | None:
     return None
 
 
-def _free(parts: Parts, environment: str, below: int = DERIVED_FROM) -> int | None:
-    """A number from 100 on (from 1 on if there is none) and below a limit that no service has; None if all are taken."""
-    taken = {
-        w.variants[environment].route.priority
-        for w in parts.workloads
-        if w.kind == "service" and environment in w.variants
-    }
-    wanted = [*range(100, min(below, DERIVED_FROM)), *range(1, min(below, 100))]
-    return next((number for number in wanted if number not in taken), None)
+def _free(rule: Rule, rules: list[Rule], below: int = FIRST_COMPUTED) -> int | None:
+    """A place for a rule, from 100 on (from 1 on if there is none), with a number that is free and below a limit."""
+    taken = {other.place for other in rules}
+    numbers = {other.priority for other in rules}
+    order: list[int] = [*range(100, PLACES + 1), *range(1, 100)]
+    for place in order:
+        number = listener_priority(rule.service, (), (), place)
+        if place not in taken and number not in numbers and number < below:
+            return place
+    return None

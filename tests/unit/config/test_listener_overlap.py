@@ -1,12 +1,13 @@
 """Which rule of a listener is never asked: patterns against patterns, and both against real requests."""
 
 import re
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.config.listener_overlap import Claim, Rule, claims, covers, shadowed
+from generator.config.listener_overlap import Claim, Rule, claims, covers, overlaps, shadowed
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,14 @@ def test_what_is_covered_takes_nothing_of_its_own(wide: str, narrow: str, text: 
     """No request that the narrow pattern takes is missed by a pattern that covers it."""
     if covers(wide, narrow) and matches(narrow, text):
         assert matches(wide, text)
+
+
+@given(st.text("ab*?", max_size=4), st.text("ab*?", max_size=4))
+def test_patterns_overlap_where_one_text_matches_both(one: str, other: str) -> None:
+    """Exactly where there is a request that both take; without wildcards longer than both, none is needed."""
+    texts = ("".join(chars) for n in range(len(one) + len(other) + 1) for chars in product("ab", repeat=n))
+    assert overlaps(one, other) is any(matches(one, text) and matches(other, text) for text in texts)
+    assert overlaps(one, other) is overlaps(other, one)
 
 
 def rule(service: str, priority: int, *rows: Claim) -> Rule:

@@ -44,27 +44,38 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
             "services/app.yaml:3: launch: dev has no spot capacity, add `spot` to `cluster:` of dev, or choose another launch"
         ],
     ),
-    "one priority twice": (
+    "one priority twice, with requests that both take": (
+        {
+            **app("deploy_to: [dev]\nroute: {paths: ['/a*'], priority: 5}\n"),
+            "services/web.yaml": "port: 80\ndeploy_to: [dev]\nroute: {paths: ['/*b'], priority: 5}\n",
+        },
+        [
+            (
+                "services/web.yaml:3: route.priority: app has the same in dev, and both take requests for every host/*b, "
+                "write a lower number for the service that is to be asked first"
+            )
+        ],
+    ),
+    "one priority twice, with requests of their own": (
         {
             **app("deploy_to: [dev]\nroute: {priority: 5}\n"),
             "services/web.yaml": "port: 80\ndeploy_to: [dev]\nroute: {priority: 5}\n",
         },
-        [
-            (
-                "services/web.yaml:3: route.priority: app has listener priority 5 in dev as well, "
-                "write a route.priority below 10000 that no other service has, for example 100"
-            )
-        ],
+        [],
     ),
-    "derived priorities that collide": (
+    "a priority beyond the places": (
+        app("deploy_to: [dev]\nroute: {priority: 201}\n"),
+        ["services/app.yaml:3: route.priority: 201 is out of range, write a whole number from 1 to 200"],
+    ),
+    "names that get one priority": (
         {
-            "services/svc-74.yaml": "port: 80\ndeploy_to: [dev]\n",
-            "services/svc-122.yaml": "port: 80\ndeploy_to: [dev]\n",
+            "services/svc-92.yaml": "port: 80\ndeploy_to: [dev]\n",
+            "services/svc-131.yaml": "port: 80\ndeploy_to: [dev]\n",
         },
         [
             (
-                "services/svc-74.yaml:1: route.priority: svc-122 has listener priority 25036 in dev as well, "
-                "write a route.priority below 10000 that no other service has, for example 100"
+                "services/svc-92.yaml:1: route.priority: svc-131 gets listener priority 37111 in dev as well, by its name, "
+                "write route.priority: 100 for one of the two, best for the one that is new"
             )
         ],
     ),
@@ -80,26 +91,53 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
             )
         ],
     ),
-    "paths behind the host's own service": (
+    "paths beside the host's own service, whatever they are called": (
         {
             "services/api.yaml": "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com], paths: ['/api/*']}\n",
             "services/site.yaml": "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com]}\n",
+            "services/v1.yaml": "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com], paths: ['/api/v1/*']}\n",
+        },
+        [],
+    ),
+    "a path of a rule that is asked late for its shortest one": (
+        {
+            "services/api.yaml": (
+                "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com], paths: ['/x/long', '/a*']}\n"
+            ),
+            "services/site.yaml": "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com], paths: ['/x/*']}\n",
         },
         [
             (
-                "services/api.yaml:3: route.priority: no request for dev.example.com/api/* reaches it in dev: site takes them "
-                "with priority 11124, and this rule has 11359, write route.priority: 100 or another number below 11124"
+                "services/api.yaml:3: route.priority: no request for dev.example.com/x/long reaches it in dev: site is asked "
+                "first, with listener priority 23924 before 24479, and takes them, write route.priority: 100"
             )
         ],
     ),
-    "paths before the host's own service": (
+    "a priority that hides a path": (
+        {
+            "services/api.yaml": "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com], paths: ['/api/*']}\n",
+            "services/site.yaml": "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com], priority: 1}\n",
+        },
+        [
+            (
+                "services/api.yaml:3: route.priority: no request for dev.example.com/api/* reaches it in dev: site is asked "
+                "first, with listener priority 14 before 22559, and takes them, give site a higher route.priority, or none"
+            )
+        ],
+    ),
+    "a priority behind another one that hides a path": (
         {
             "services/api.yaml": (
-                "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com], paths: ['/api/*'], priority: 100}\n"
+                "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com], paths: ['/api/*'], priority: 200}\n"
             ),
-            "services/site.yaml": "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com]}\n",
+            "services/site.yaml": "port: 80\ndeploy_to: [dev]\nroute: {hosts: [dev.example.com], priority: 101}\n",
         },
-        [],
+        [
+            (
+                "services/api.yaml:3: route.priority: no request for dev.example.com/api/* reaches it in dev: site is asked "
+                "first, with listener priority 4914 before 9771, and takes them, write route.priority: 100"
+            )
+        ],
     ),
     "path without its slash": (
         app("deploy_to: [dev]\nroute: {paths: [api/*, '*.php', /ok]}\n"),
