@@ -20,9 +20,10 @@ setup: .venv/$(or $(FOR),dev).ready ## Create .venv from a hash-pinned lock (FOR
 # All that is declared goes into one solution; the smaller locks are cut from it, so that versions are equal.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock: $(DEV) ## Write requirements/*.lock again from pyproject.toml
-	$(COMPILE) --extra demo --group dev pyproject.toml -o requirements/dev.lock
+	$(COMPILE) --extra demo --extra board --group dev pyproject.toml -o requirements/dev.lock
 	$(COMPILE) --extra demo -c requirements/dev.lock pyproject.toml -o requirements/demo.lock
 	$(COMPILE) --extra bot -c requirements/dev.lock pyproject.toml -o requirements/run.lock
+	$(COMPILE) --extra board -c requirements/dev.lock pyproject.toml -o requirements/board.lock
 	$(COMPILE) --group build -c requirements/dev.lock -o requirements/build.lock
 
 demo: $(DEMO) ## Everything on this machine, in a browser: an AWS, a Slack, the bot (FRESH=1 starts again, PORT=N)
@@ -60,6 +61,7 @@ fresh: $(DEV) ## Fail if a committed file that is generated is stale
 	$(BIN)/slipway schema --check
 	$(BIN)/python -m tests.golden --check
 	$(BIN)/python -m tests.command_table --check
+	PYTHONPATH=app/backend $(BIN)/python -m board --openapi | diff - app/backend/openapi.json
 
 fresh-write: $(DEV) ## Write the committed generated files again
 	$(BIN)/slipway schema --write
@@ -67,6 +69,7 @@ fresh-write: $(DEV) ## Write the committed generated files again
 	$(BIN)/slipway schema --into docs/configuration.md
 	$(BIN)/python -m tests.golden
 	$(BIN)/python -m tests.command_table
+	PYTHONPATH=app/backend $(BIN)/python -m board --openapi > app/backend/openapi.json
 
 unit: $(DEV) ## The tests, in parallel, with coverage
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered

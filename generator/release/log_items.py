@@ -10,7 +10,8 @@ from generator.release.acts import evidence_digest
 from generator.release.audit import Event
 from generator.release.model.evidence import Evidence
 from generator.release.model.log_records import Summary
-from generator.release.model.release import Release
+from generator.release.model.preview import Shown
+from generator.release.model.release import Release, Rollback
 from generator.release.model.requests import Answer
 from generator.release.model.states import name
 from generator.release.ports import OPEN, Check, Item, Put
@@ -81,6 +82,7 @@ def item(pk: str, sk: str, rev: int, value: Any, **more: Any) -> Item:
 def summary(release: Release) -> Summary:
     """A release as history lists it."""
     people = dict.fromkeys(a.actor.name for a in release.approvals)
+    shown = release.reading.shown if release.reading is not None else Shown()
     return Summary(
         id=release.id,
         key=release.stack.key,
@@ -97,7 +99,17 @@ def summary(release: Release) -> Summary:
         closed=release.closed,
         took=max(0.0, release.closed - release.began) if release.began and release.closed else 0.0,
         cause=release.cause.sentence if release.cause else "",
+        committed=release.after.committed,
+        undoes=release.purpose.of if isinstance(release.purpose, Rollback) else "",
+        monthly_usd=shown.cost.after.typical if shown.cost is not None else None,
+        drifted=_drifted(shown),
     )
+
+
+def _drifted(shown: Shown) -> int | None:
+    """How many properties were changed by hand; None where that was not looked up, or could not be."""
+    unknown = shown == Shown() or any(text.startswith("drift is not known") for text in shown.unavailable)
+    return None if unknown else len(shown.drift)
 
 
 def put_evidence(chain: str, evidence: Evidence | None) -> tuple[list[Put], str]:

@@ -123,4 +123,5 @@ def target(version: Version, key: str, service: str) -> Running:
         body=body.key,
         parameters=parameters,
         subject=version.commit.subject,
+        committed=version.commit.time,
     )

@@ -10,34 +10,61 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
-SERVER = Path(__file__).parents[2] / "app" / "backend" / "server.py"
+ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def running() -> Iterator[tuple[subprocess.Popen[str], int]]:
-    env = os.environ | {"PORT": "0", "HOST": "127.0.0.1", "RELEASE": "a" * 40}
-    with subprocess.Popen([sys.executable, SERVER], env=env, stdout=subprocess.PIPE, text=True) as process:
+def running(**settings: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The board as a process, and its port. It is still there for 600 seconds after one SIGTERM."""
+    env = os.environ | {
+        "PORT": "0", "METRICS_PORT": "0", "HOST": "127.0.0.1", "RELEASE": "a" * 40, "BOARD_ACCESS": "open",
+        "BOARD_DRAIN_SECONDS": "600", "SLIPWAY_STACKS": str(ROOT / "stacks"), **settings,
+    }  # fmt: skip
+    command = [sys.executable, "-m", "board"]
+    where = ROOT / "app" / "backend"
+    with subprocess.Popen(command, cwd=where, env=env, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
-            yield process, json.loads(process.stdout.readline())["listening"]
+            yield process, next(line["listening"] for line in map(json.loads, process.stdout) if "listening" in line)
         finally:
             process.kill()
 
 
+def answer(port: int, path: str) -> tuple[int, dict[str, object]]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    found = (response.status, json.loads(response.read()))
+    connection.close()
+    return found
+
+
 def test_health_release_and_clean_stop() -> None:
-    """The load balancer's check passes, the release shows, an unknown path is 404, and SIGTERM ends it with 0."""
+    """The load balancer's check passes, the release shows, and SIGTERM ends it with 0 after what was in flight.
+
+    The first SIGTERM takes the process out of service: it is not ready, a stream is told to come back elsewhere, and a
+    request whose body is still arriving is answered. The second ends the wait for the load balancer.
+    """
     with running() as (process, port):
-        answers = {}
-        for path in ("/health", "/", "/nope"):
-            connection = HTTPConnection("127.0.0.1", port, timeout=60)
-            connection.request("GET", path)
-            response = connection.getresponse()
-            answers[path] = (response.status, json.loads(response.read()))
-            connection.close()
-        assert answers == {
-            "/health": (200, {"status": "ok"}),
-            "/": (200, {"service": "app", "release": "a" * 40}),
-            "/nope": (404, {"error": "not found"}),
-        }
+        assert answer(port, "/health") == (200, {"status": "ok", "release": "a" * 40})
+        assert answer(port, "/ready")[0] == 200
+        assert answer(port, "/nope")[0] == 404
+        assert answer(port, "/api/overview")[1]["release"] == "a" * 40
+
+        stream, flying = (HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(2))
+        stream.request("GET", "/api/events")
+        events = stream.getresponse()
+        assert events.readline() == b"retry: 2000\n"
+        flying.putrequest("POST", "/api/overview")
+        flying.putheader("Content-Length", "2")
+        flying.endheaders(b"{")
+
         process.send_signal(signal.SIGTERM)
+        assert b"event: reconnect" in events.read()
+        assert answer(port, "/ready")[0] == 503
+        process.send_signal(signal.SIGTERM)
+        flying.send(b"}")
+        assert flying.getresponse().status == 405
         assert process.wait(120) == 0
+        for connection in (stream, flying):
+            connection.close()

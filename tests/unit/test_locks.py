@@ -19,6 +19,7 @@ GROUPS: dict[str, list[str | dict[str, str]]] = DECLARED["dependency-groups"]
 CONTENT = {
     "run": ({"bot"}, set[str]()),
     "demo": ({"demo", "bot", "sandbox", "lint"}, set[str]()),
+    "board": ({"board"}, set[str]()),
     "dev": (set(EXTRAS), set(GROUPS)),
 }
 
@@ -41,7 +42,7 @@ def declared(entries: Iterable[str | dict[str, str]]) -> Iterator[Requirement]:
             yield one
 
 
-@pytest.mark.parametrize("name", ["run", "demo", "dev", "build"])
+@pytest.mark.parametrize("name", ["run", "demo", "board", "dev", "build"])
 def test_every_package_has_hashes_and_no_lock_names_a_registry(name: str) -> None:
     """What is installed is what was locked, wherever it comes from."""
     lines = (LOCKS / f"{name}.lock").read_text().splitlines()
@@ -54,7 +55,7 @@ def test_every_package_has_hashes_and_no_lock_names_a_registry(name: str) -> Non
     assert "://" not in "".join(lines)
 
 
-@pytest.mark.parametrize(("small", "large"), [("run", "demo"), ("demo", "dev"), ("build", "dev")])
+@pytest.mark.parametrize(("small", "large"), [("run", "demo"), ("demo", "dev"), ("board", "dev"), ("build", "dev")])
 def test_the_larger_lock_holds_the_smaller_one(small: str, large: str) -> None:
     """An environment grows in place: nothing changes its version on the way from the demo to the tests."""
     inside, around = pins(small), pins(large)

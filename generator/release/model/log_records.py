@@ -26,7 +26,12 @@ class Slot(Value):
 
 
 class Summary(Value):
-    """A release as history lists it."""
+    """A release as history lists it.
+
+    ``committed`` is the time of its commit (epoch seconds, 0 where nobody said), ``undoes`` the release that a rollback
+    undoes. ``monthly_usd`` is what a typical month costs after it and ``drifted`` how many properties had been changed
+    by hand before it, both as its preview showed them; None where nobody could tell.
+    """
 
     id: str
     key: str
@@ -43,6 +48,10 @@ class Summary(Value):
     took: float = 0.0  # seconds from the go-ahead to the end, 0 where nothing ran
     cause: str = ""
     template: str = ""
+    committed: float = 0.0
+    undoes: str = ""
+    monthly_usd: float | None = None
+    drifted: int | None = None
 
 
 class LockNow(Value):

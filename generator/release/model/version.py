@@ -114,6 +114,7 @@ class Running(Value):
     subject: str = ""
     release: str = ""
     since: float = 0.0
+    committed: float = 0.0  # time of the commit, 0 where nobody said
 
     @property
     def image(self) -> str:

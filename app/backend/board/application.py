@@ -1,0 +1,152 @@
+"""The web application: what it stands on, its routes, and what every request goes through."""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from secrets import token_hex
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import Counter, Gauge, Histogram
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from board.controllers import ROUTERS
+from board.controllers.parts import Parts
+from board.logs import REQUEST
+from board.models.base import Problem
+from generator.release.errors import ReleaseError
+
+_LOG = logging.getLogger("board")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+REQUESTS = Counter("board_requests", "Requests by route, method and status.", ["route", "method", "status"])
+SECONDS = Histogram(
+    "board_request_seconds", "Time until the answer begins.", ["route"], buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 5)
+)
+LISTENERS = Gauge("board_listeners", "Streams of events that are open.")
+RELEASES = Gauge("board_releases", "Releases in memory.")
+LOOKED = Gauge("board_looked_at_seconds", "When the log was looked at last, epoch seconds.")
+FAILED_LOOKS = Counter("board_failed_looks", "Looks at the log that failed.")
+
+
+def create(parts: Parts) -> FastAPI:
+    """The application over these parts; its life keeps the read model up to date."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(_follow(parts)) if parts.read_model is not None else None
+        try:
+            yield
+        finally:
+            parts.events.close()
+            if task is not None:
+                task.cancel()
+
+    app = FastAPI(
+        title="Slipway release board",
+        version="1",
+        description="What runs where, what waits for whom, and how delivery goes: a view of the release log.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=life,
+        responses={code: {"model": Problem} for code in (400, 401, 403, 404, 409, 422, 503)},
+    )
+    app.state.parts = parts
+    app.middleware("http")(_through)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(RequestValidationError, _validation_problem)
+    app.add_exception_handler(ReleaseError, _log_problem)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+async def _follow(parts: Parts) -> None:
+    """Look at the log again and again, and tell what happened."""
+    assert parts.read_model is not None  # noqa: S101 - who starts this looked
+    while True:
+        await look(parts)
+        await asyncio.sleep(parts.settings.refresh)
+
+
+async def look(parts: Parts) -> None:
+    """One look at the log. A failure is logged and counted, and shown as a part that is off."""
+    model = parts.read_model
+    if model is None:
+        return
+    try:
+        happened = await asyncio.to_thread(model.refresh)
+    except ReleaseError as error:
+        parts.log_failure = str(error)
+        FAILED_LOOKS.inc()
+        _LOG.warning("the log can't be read: %s", error)
+        return
+    except Exception:  # noqa: BLE001 - one item that nobody can read must not end the looking
+        parts.log_failure = "an item of the log can't be read; the board's own log says which"
+        FAILED_LOOKS.inc()
+        _LOG.exception("a look at the log failed")
+        return
+    parts.log_failure = ""
+    parts.events.publish(happened)
+    RELEASES.set(len(model.now.lines))
+    LOOKED.set(model.now.at)
+
+
+async def _through(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Every request: an id, a line in the log, its figures, and headers that a browser should see."""
+    given = request.headers.get("x-request-id", "")
+    request_id = given if _REQUEST_ID.fullmatch(given) else token_hex(8)
+    token = REQUEST.set(request_id)
+    began = time.perf_counter()
+    status = 500
+    try:
+        try:
+            response = await call(request)
+        except Exception:  # noqa: BLE001 - whatever it is, somebody waits for an answer
+            # The sentence says nothing of what failed inside: that is in the log, under this id.
+            _LOG.exception("a request failed")
+            response = _problem(500, "the board failed at this; try again, or ask an operator with the request id")
+        status = response.status_code
+        response.headers["X-Request-Id"] = request_id
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+    finally:
+        taken = time.perf_counter() - began
+        route = getattr(request.scope.get("route"), "path", "none")
+        REQUESTS.labels(route, request.method, str(status)).inc()
+        SECONDS.labels(route).observe(taken)
+        if route not in {"/health", "/ready"}:
+            fields = {"method": request.method, "route": route, "status": status, "ms": round(taken * 1000, 1)}
+            _LOG.info("request", extra={"fields": fields})
+        REQUEST.reset(token)
+
+
+def _problem(status: int, error: str, headers: Any = None) -> JSONResponse:
+    found = Problem(error=error, request_id=REQUEST.get())
+    return JSONResponse(found.model_dump(), status_code=status, headers=headers)
+
+
+async def _http_problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    text = str(error.detail)
+    if error.status_code == 404 and text == "Not Found":
+        text = "there is nothing at this address; see /api/openapi.json for what there is"
+    return _problem(error.status_code, text, error.headers)
+
+
+async def _validation_problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    found = error.errors()[0]
+    where = ".".join(str(part) for part in found["loc"][1:]) or "the body"
+    return _problem(422, f"{where}: {str(found['msg'])[:300]}; correct it and try again")
+
+
+async def _log_problem(_: Request, error: Exception) -> Response:
+    return _problem(503, f"the release log can't be read now: {error}")

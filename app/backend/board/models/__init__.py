@@ -1,0 +1,1 @@
+"""What travels: the values of the API, as OpenAPI describes them."""

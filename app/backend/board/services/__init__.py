@@ -1,0 +1,1 @@
+"""What the board knows how to tell: pure, over values that the stores read."""

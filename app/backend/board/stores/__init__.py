@@ -1,0 +1,1 @@
+"""Where values come from: the release log, PostgreSQL, the load balancer's keys."""
