@@ -1,5 +1,6 @@
 """Changes JSON as JSON: bytes that are changed blindly are hardly ever JSON again, and the readers behind it see nothing."""
 
+import copy
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -56,7 +57,7 @@ def _changed(tree: list[Any], dice: random.Random) -> None:
     other = dice.choice(places)
     match dice.randrange(7):
         case 0:
-            holder[place] = dice.choice(SCALARS)
+            holder[place] = copy.deepcopy(dice.choice(SCALARS))  # the next change may put something into it
         case 1:
             holder[place] = json.loads(json.dumps(other[0][other[1]]))
         case 2:
@@ -71,4 +72,4 @@ def _changed(tree: list[Any], dice: random.Random) -> None:
             if isinstance(holder, dict):
                 holder[dice.choice(WORDS)] = json.loads(json.dumps(other[0][other[1]]))
             else:
-                holder.append(dice.choice(SCALARS))
+                holder.append(copy.deepcopy(dice.choice(SCALARS)))
