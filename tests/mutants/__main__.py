@@ -6,7 +6,7 @@ import re
 import sys
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.mutants import functions, tables
@@ -60,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("groups", nargs="*", default=list(GROUPS), help=f"of {', '.join(GROUPS)}; all if not given")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--every", type=int, default=1, help="a sample: each mutant of this many")
+    parser.add_argument("--skip", type=int, default=0, help="another sample: pass over so many before the first")
     parser.add_argument("--again", action="store_true", help="only what lived in the last run of the group")
+    parser.add_argument("--survivors", type=Path, help="only what lives in this file, which an earlier run printed")
     asked = parser.parse_args(arguments)
     unknown = [name for name in asked.groups if name not in GROUPS]
     if unknown:
@@ -68,7 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     explanations, failed = Explanations(EXPLAINED.read_text()), False
     for name in asked.groups:
         began, group = time.monotonic(), GROUPS[name]
-        found = _results(name, asked.processes, asked.every, again=asked.again)
+        before = _before(name) if asked.again else []
+        alone = survivors(asked.survivors.read_text()) if asked.survivors else None
+        found = _results(name, asked.processes, before, _chosen(asked, before, alone))
         print(f"## {name}: {score(found):.1f} % of {len(found)} in {time.monotonic() - began:.0f} s\n")
         print(table(found, explanations), flush=True)
         open_ones = [r for r in found if not r.killed and explanations.why(r) is None]
@@ -76,17 +80,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if failed else 0
 
 
-def _results(name: str, processes: int, every: int, *, again: bool) -> list[Result]:
-    """Run one group; ``again`` takes what was killed from the last run."""
-    kept, group = CACHE / f"{name}.json", GROUPS[name]
-    before = [Result(*row) for row in json.loads(kept.read_text())] if again else []
-    lived = {(result.path, result.change) for result in before if not result.killed} if again else None
+def survivors(printed: str) -> set[tuple[str, str]]:
+    """``(path, change)`` of each survivor that a run printed."""
+    return {(found[1], found[2]) for found in re.finditer(r"^(\S+\.py): (.*)\n    ", printed, re.MULTILINE)}
+
+
+def _before(name: str) -> list[Result]:
+    return [Result(*row) for row in json.loads((CACHE / f"{name}.json").read_text())]
+
+
+def _chosen(
+    asked: argparse.Namespace, before: Sequence[Result], alone: set[tuple[str, str]] | None
+) -> Callable[[], functions.Chosen]:
+    if asked.again:
+        alone = {(result.path, result.change) for result in before if not result.killed}
+    return lambda: functions.Chosen(asked.every, asked.skip, alone)
+
+
+def _results(
+    name: str, processes: int, before: Sequence[Result], chosen: Callable[[], functions.Chosen]
+) -> list[Result]:
+    """Run one group; what was killed ``before`` and is not tried now stays so."""
+    group = GROUPS[name]
     functions.copied(ROOT, _COPY)
-    found = list(tables.survivors(_COPY, group, processes, functions.Chosen(every, lived)))
-    found += functions.survivors(_COPY, group, processes, functions.Chosen(every, lived))
+    found = list(tables.survivors(_COPY, group, processes, chosen()))
+    found += functions.survivors(_COPY, group, processes, chosen())
     tried = {(result.path, result.change) for result in found}
     found = [*(r for r in before if (r.path, r.change) not in tried and r.killed), *found]
-    kept.write_text(json.dumps(found))
+    (CACHE / f"{name}.json").write_text(json.dumps(found))
     return found
 
 

@@ -18,10 +18,10 @@ _COPIED = ("generator", "templates", "stacks", "bot", "app", "tests", "docs", "p
 
 
 class Chosen:
-    """Which mutants are tried: each of ``every``, and if ``alone`` is given those that it names by path and change."""
+    """Which mutants are tried: each of ``every`` after the first ``skipped``, and if ``alone`` is given those that it names."""
 
-    def __init__(self, every: int = 1, alone: Collection[tuple[str, str]] | None = None) -> None:
-        self.every, self.alone, self._asked = every, alone, 0
+    def __init__(self, every: int = 1, skipped: int = 0, alone: Collection[tuple[str, str]] | None = None) -> None:
+        self.every, self.alone, self._asked = every, alone, -skipped
 
     def takes(self, path: str, change: str) -> bool:
         """Whether to try this one."""

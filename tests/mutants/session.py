@@ -1,16 +1,18 @@
 """``python -m tests.mutants.session MUTANTS RESULTS PROCESSES TEST...``: one pytest session for all mutants of functions.
 
 The tests are collected once and run once, which tells how long each takes and which functions it reaches. Then each mutant
-is a fork of this process, in which the tests that reach its function run, the shortest first, until one fails.
+is a fork of this process, in which the tests that reach its function run until one fails: first those that noticed most
+mutants so far, then the shortest.
 """
 
 import functools
 import gc
 import json
+import mmap
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -29,6 +31,7 @@ class Mutants:
 
     def __init__(self, names: Sequence[str], results: TextIO, processes: int) -> None:
         self.names, self.results, self.processes = names, results, processes
+        self.noticed: Counts = Counts(0)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the tests as they are, then for each mutant."""
@@ -38,18 +41,49 @@ class Mutants:
         if session.testsfailed:
             return True
         _forget()
+        self.noticed = Counts(len(session.items))
+        numbers = {item: number for number, item in enumerate(session.items)}
         gc.freeze()
 
         def jobs() -> Iterator[tuple[str, forks.Job]]:
             for name in self.names:
-                items = sorted(reaching[name.rpartition("__mutmut_")[0]], key=seconds.__getitem__)
+                items = sorted(
+                    reaching[name.rpartition("__mutmut_")[0]],
+                    key=lambda item: (-self.noticed.of(numbers[item]), seconds[item]),
+                )
                 allowed = 3 + 4 * sum(map(seconds.__getitem__, items))
-                yield name, forks.Job(functools.partial(_noticed, session, name, items), allowed)
+                yield name, forks.Job(functools.partial(self._notices, session, name, items, numbers), allowed)
 
         for name, noticed in forks.each(jobs(), self.processes):
             self.results.write(json.dumps([name, noticed]) + "\n")
             self.results.flush()
         return True
+
+    def _notices(
+        self, session: pytest.Session, name: str, items: Sequence[pytest.Item], numbers: Mapping[pytest.Item, int]
+    ) -> int:
+        set_mutant_under_test(name)
+        for item in items:
+            _run(item)
+            if session.testsfailed:
+                self.noticed.add(numbers[item])
+                return 1
+        return 0
+
+
+class Counts:
+    """Small numbers that forks share."""
+
+    def __init__(self, size: int) -> None:
+        self._shared = mmap.mmap(-1, 4 * size + 4)
+
+    def of(self, place: int) -> int:
+        """The number at this place."""
+        return int.from_bytes(self._shared[4 * place : 4 * place + 4])
+
+    def add(self, place: int) -> None:
+        """One more."""
+        self._shared[4 * place : 4 * place + 4] = (self.of(place) + 1).to_bytes(4)
 
 
 def _measured(session: pytest.Session) -> tuple[dict[str, list[pytest.Item]], dict[pytest.Item, float]]:
@@ -72,15 +106,6 @@ def _forget() -> None:
     for found in gc.get_objects():
         if isinstance(found, functools._lru_cache_wrapper) and str(found.__module__).startswith(_OURS):
             found.cache_clear()
-
-
-def _noticed(session: pytest.Session, name: str, items: Sequence[pytest.Item]) -> int:
-    set_mutant_under_test(name)
-    for item in items:
-        _run(item)
-        if session.testsfailed:
-            return 1
-    return 0
 
 
 def _run(item: pytest.Item) -> None:

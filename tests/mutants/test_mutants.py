@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from tests.mutants import forks
-from tests.mutants.__main__ import EXPLAINED, Explanations, score, table
+from tests.mutants.__main__ import EXPLAINED, Explanations, score, survivors, table
+from tests.mutants.functions import Chosen
 from tests.mutants.groups import GROUPS, PROMISED
 from tests.mutants.result import Result
 from tests.mutants.tables import depending, mutants
@@ -61,6 +62,19 @@ def test_the_score_and_the_survivors_are_reported() -> None:
     assert "| `a.py` | 2 | 50.0 % | 1 |" in text
     assert "a.py: 1 → 2\n    equivalent: the smaller one counts" in text
     assert "b.py: x\n    NOT EXPLAINED" in text
+    assert survivors(f"## a: 50.0 %\n\n{text}") == {("a.py", "1 → 2"), ("b.py", "x")}
+
+
+def test_a_sample_or_the_survivors_of_a_run_are_tried() -> None:
+    """Each of so many, another sample by passing over some, or those that an earlier run printed."""
+
+    def tried(chosen: Chosen) -> list[int]:
+        return [number for number in range(1, 10) if chosen.takes("a.py", str(number))]
+
+    assert tried(Chosen()) == [*range(1, 10)]
+    assert tried(Chosen(3)) == [3, 6, 9]
+    assert tried(Chosen(3, 1)) == [1, 4, 7]
+    assert tried(Chosen(alone={("a.py", "4"), ("b.py", "5")})) == [4]
 
 
 def test_explanations_name_files_that_exist() -> None:

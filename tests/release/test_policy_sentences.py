@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -10,9 +12,9 @@ from generator.release.approval_digest import binding, policy_digest
 from generator.release.digests import hex_digest
 from generator.release.model.platform import EnvironmentRules, PlatformFacts
 from generator.release.model.preview import Meaning, MutableInput, Reading
-from generator.release.model.release import Allowed, Need, Rollback
-from generator.release.model.settings import Person, Releases, Team
-from tests.release.values import REF, TASK, approval, change_set, release
+from generator.release.model.release import Allowed, Need, NeedsApproval, Rollback
+from generator.release.model.settings import Approvals, Approvers, Person, Releases, Team
+from tests.release.values import REF, TASK, actor, approval, change_set, release
 
 
 def mutable(name: str, *, kind: str = "transform") -> MutableInput:
@@ -55,6 +57,92 @@ def test_who_is_asked_instead_is_named() -> None:
     assert policy.may_approve(need, release(), "ben", ()) == (
         "this needs the approval of owners or cleo; ask one of them"
     )
+
+
+NOBODY, ONE = Approvers(people=0), Approvers(people=1)
+FORWARD = ("image", "template", "stateful", "iam", "exposure", "cost")
+
+
+@pytest.mark.parametrize(
+    ("protected", "approvals", "nobody"),
+    [
+        (False, Approvals(), True),
+        (True, Approvals(), False),
+        (False, Approvals(default=ONE), False),
+        (True, Approvals(default=NOBODY), True),
+        (True, Approvals(default=NOBODY, cost=ONE), False),
+        (False, Approvals(iam=ONE), False),
+        (False, Approvals(create=ONE), True),
+        (False, Approvals(rollback=ONE), True),
+        (True, Approvals(**dict.fromkeys(FORWARD, NOBODY)), True),
+    ],
+)
+def test_environments_in_which_no_deployment_asks_anybody(protected: bool, approvals: Approvals, nobody: bool) -> None:
+    """One class that asks is enough to ask; what creations and rollbacks ask does not count."""
+    rules = EnvironmentRules(name="prod", protected=protected, releases=Releases(approvals=approvals))
+    assert policy.asks_nobody(rules) is nobody
+
+
+ASKED = NeedsApproval(rules=(Need(rule="image", people=1, by=(), requester=False, why="the image changes"),))
+
+
+@pytest.mark.parametrize(
+    ("channel", "automatic", "found", "approvals", "refused"),
+    [
+        ("ci", False, Allowed(why="nobody is asked"), (), True),
+        ("ci", True, Allowed(why="nobody is asked"), (), False),
+        ("cli", False, Allowed(why="nobody is asked"), (), False),
+        ("slack", False, Allowed(why="nobody is asked"), (), False),
+        ("ci", False, ASKED, (), False),
+        ("ci", False, ASKED, (approval("ben"),), True),
+        ("ci", True, ASKED, (approval("ben"),), False),
+    ],
+)
+def test_what_a_workflow_opens_waits_for_people(
+    channel: str, automatic: bool, found: Allowed | NeedsApproval, approvals: tuple[Any, ...], refused: bool
+) -> None:
+    """A job opens what asks somebody; what would run without anybody's word needs `automatic`."""
+    rules = EnvironmentRules(name="prod", protected=True, releases=Releases(automatic=automatic))
+    asked = release(requester=actor("ana", channel=channel), approvals=approvals)
+    assert policy.opened_by_a_workflow(rules, asked, found) is refused
+
+
+@pytest.mark.parametrize(
+    ("people", "attested", "says"),
+    [
+        (1, 0, "1 more approval"),
+        (2, 0, "2 more approvals"),
+        (2, 1, "2 more approvals, 1 of them from a terminal (slipway approve prod-app-7),"),
+        (2, 2, "2 more approvals, from a terminal (slipway approve prod-app-7),"),
+        (0, 1, "1 more approval, from a terminal (slipway approve prod-app-7),"),
+        (1, 2, "2 more approvals, from a terminal (slipway approve prod-app-7),"),
+    ],
+)
+def test_how_many_approvals_are_missing_in_words(people: int, attested: int, says: str) -> None:
+    """One or many, and how many of them only a terminal can give."""
+    assert policy.Missing(people, attested).wanted("prod-app-7") == says
+
+
+@pytest.mark.parametrize(
+    ("settings", "channel", "says"),
+    [
+        (Releases(), "cli", "nobody may use break glass in prod: its `releases.break_glass` names no team and no person"),
+        (Releases(break_glass=("ops", "cleo")), "cli", "only ops, cleo may use break glass in prod; ask them"),
+        (
+            Releases(break_glass=("ben",), approvals=Approvals(iam=Approvers(people=1, attested=1))),
+            "slack",
+            (
+                "prod asks for attested approvals, so break glass is used from a terminal only, where AWS attests "
+                "who you are: add --break-glass REASON to the command of slipway"
+            ),
+        ),
+        (Releases(break_glass=("ben",), approvals=Approvals(iam=Approvers(people=1, attested=1))), "cli", ""),
+        (Releases(break_glass=("ben",)), "slack", ""),
+    ],
+)  # fmt: skip
+def test_why_somebody_may_not_break_the_glass(settings: Releases, channel: str, says: str) -> None:
+    """Who reads it knows whom to ask, what to set, or where to type it."""
+    assert policy.may_break_glass(settings, "prod", actor("ben", channel=channel), ()) == says
 
 
 FACTS = PlatformFacts(

@@ -79,6 +79,7 @@ def data(action: str, effect: Effect) -> Reading:
         ({}, (QUEUE,), data("Modify", "downtime"), ("template",)),
         ({}, (QUEUE,), data("Add", "none"), ("template",)),
         ({}, (QUEUE,), reading("unknown"), ("template", "stateful")),
+        ({}, (QUEUE,), reading("refused"), ("template", "stateful")),
         ({}, (), reading("data-loss"), ("image", "stateful")),
         ({}, (QUEUE,), reading(gains=1), ("template", "iam")),
         ({}, (QUEUE,), reading(exposures=2), ("template", "exposure")),
