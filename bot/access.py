@@ -39,5 +39,5 @@ def connect(*, sandbox: bool) -> Connect:
 
 def front_parts(found: Access, slack: Slack) -> FrontParts:
     """What the front reads and sends."""
-    log = Log(found.adapters.table, time.time, found.facts.partitions)
+    log = Log(found.adapters.table, time.time)
     return FrontParts(found.facts, slack, log, found.queue, found.adapters.versions, time.time)

@@ -57,7 +57,7 @@ class BotWorker:
         # be looked up just now comes again from the queue.
         speaks = client(settings, retries=0)
         directory = SlackDirectory(found.facts, SlackLookup(client(settings, retries=0), time.time), slack.team_id)
-        log = Log(found.adapters.table, time.time, found.facts.partitions)
+        log = Log(found.adapters.table, time.time)
         cards = CardUpdater(
             found.facts, slack, log, Messenger(speaks, slack.team_id), directory, worker=self._name, clock=time.time
         )

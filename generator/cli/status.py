@@ -99,7 +99,7 @@ def _idle(application: Application, out: Output, now: float) -> None:
     """Say if releases are due and nobody moves them."""
     from generator.release.log_items import stamp
 
-    late = application.client.log.table.due(stamp(now - _PATIENCE * max(application.pace, 0.05)), 5)
+    late = application.client.log.listed(5, stamp(now - _PATIENCE * max(application.pace, 0.05)))
     if late and application.work is None:
         out.error(
             f"{len(late)} open {'release waits' if len(late) == 1 else 'releases wait'} for a worker, and no "

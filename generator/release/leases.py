@@ -18,8 +18,6 @@ from generator.release.log_items import (
     Listed,
     Transition,
     item,
-    partition,
-    partition_of,
     put_evidence,
     read,
     release_pk,
@@ -30,7 +28,8 @@ from generator.release.model.log_records import Record
 from generator.release.model.people import Actor
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Decide, ReceivedDecision
-from generator.release.ports import Item, OpenItem, Put, Table
+from generator.release.open_index import FULL, OpenIndex
+from generator.release.ports import Item, Put, Table
 
 ANSWER_SECONDS = 2 * 86400
 # How long a worker that is silent keeps a release. Takeover: this, and what an idle worker waits between two looks.
@@ -38,17 +37,16 @@ LEASE_SECONDS = 9.0
 # Events that arrive within this many seconds of one that was noted say nothing new.
 _EVENT_AGAIN = 10.0
 _TRIES = 8
-_LOOK_FURTHER = 300  # with the first of so many listings, twice as many partitions are looked through
 
 
 class Leases:
-    """Reads and writes releases. ``clock`` gives epoch seconds; ``partitions`` of the index share what is open."""
+    """Reads and writes releases. ``clock`` gives epoch seconds; ``full`` is as :data:`open_index.FULL`."""
 
-    def __init__(self, table: Table, clock: Callable[[], float], partitions: int = 1) -> None:
+    def __init__(self, table: Table, clock: Callable[[], float], full: int = FULL) -> None:
         self.table = table
         self.clock = clock
-        self.partitions = partitions
-        self._lists, self._late = 0, 0.0  # listings so far; seconds that answers to claims took lately
+        self.index = OpenIndex(table, clock, full=full)
+        self._late = 0.0  # seconds that answers to claims took lately
 
     @property
     def lease(self) -> float:
@@ -70,6 +68,7 @@ class Leases:
             asks=tuple(read(i, ReceivedDecision) for sk, i in sorted(found.items()) if sk.startswith("ask#")),
             due=int(due.due) / 1e6 if due and due.open else 0.0,
             due_rev=due.rev if due else 0,
+            partition=due.open if due else "",
             lease_owner=held.owner,
             until=held.until,
             fence=lease.rev if lease else 0,
@@ -113,7 +112,7 @@ class Leases:
         mark = DueMark(held=until, woken=woken, last_event=record.last_event)
         written = self.table.write(
             Put(item(pk, "lease", record.fence + 1, Lease(owner, until))),
-            Put(self._due(record.release.id, record.due_rev + 1, until, mark)),
+            Put(self._due(record.release.id, record.due_rev + 1, until, mark, record.partition)),
         )
         took = self.clock() - now
         self._late = max(took if took > 1.0 else 0.0, self._late * 0.9)
@@ -144,7 +143,7 @@ class Leases:
             writes = [
                 Put(item(pk, "state", record.rev + 1, release)),
                 Put(item(pk, "lease", record.fence + 1, Lease(record.lease_owner, until))),
-                Put(self._due(release.id, record.due_rev + 1, until if goes_on else due, mark)),
+                Put(self._due(release.id, record.due_rev + 1, until if goes_on else due, mark, record.partition)),
                 *before,
             ]
             if self.table.write(*writes):
@@ -190,10 +189,10 @@ class Leases:
         return False
 
     def _free(self, record: Record, due: float) -> bool:
-        pk = release_pk(record.release.id)
+        pk, mark = release_pk(record.release.id), DueMark(last_event=record.last_event)
         return self.table.write(
             Put(item(pk, "lease", record.fence + 1, Lease(record.lease_owner, 0.0))),
-            Put(self._due(record.release.id, record.due_rev + 1, due, DueMark(last_event=record.last_event))),
+            Put(self._due(record.release.id, record.due_rev + 1, due, mark, record.partition)),
         )
 
     # --- when it is looked at
@@ -264,12 +263,7 @@ class Leases:
 
     def listed(self, limit: int, before: str = NEVER) -> list[Listed]:
         """Open releases that are due until ``before`` (:func:`stamp`), the longest waiting first."""
-        found: list[OpenItem] = []
-        self._lists += 1  # a platform that has become smaller may still have open releases in partitions of before
-        for number in range(self.partitions if self._lists % _LOOK_FURTHER != 1 else 2 * self.partitions):
-            found += self.table.due(before, limit, partition(number))
-        found.sort(key=lambda one: one.due)
-        return [Listed(one.pk.partition("#")[2], int(one.due) / 1e6) for one in found[:limit]]
+        return self.index.listed(limit, before)
 
     def open_ids(self, limit: int = 10_000) -> list[str]:
         """All releases that are open (or not sealed yet)."""
@@ -292,7 +286,6 @@ class Leases:
     def _answer(self, request_id: str, answer: Answer) -> Put:
         return Put(item(f"request#{request_id}", "answer", 1, answer, expires=int(self.clock()) + ANSWER_SECONDS))
 
-    def _due(self, release_id: str, rev: int, due: float | None, mark: DueMark) -> Item:
-        where = partition_of(release_id, self.partitions)
-        more = {} if due is None else {"open": where, "due": stamp(due)}
+    def _due(self, release_id: str, rev: int, due: float | None, mark: DueMark, where: str) -> Item:
+        more = {} if due is None else {"open": self.index.keep(where), "due": stamp(due)}
         return item(release_pk(release_id), "due", rev, mark, **more)

@@ -15,6 +15,7 @@ partition          sort key              holds
 ``locks#ENV``      ``lock#STACK``        a lock, or ``*`` for the whole environment
 ``audit#CHAIN``    number                an entry of an audit chain
 ``evidence#CHAIN`` digest                what bears out who acted, named by an entry
+``partition#N``    ``marker``            that the index has a further partition (:mod:`~generator.release.open_index`)
 =================  ====================  =====================================================
 """
 
@@ -29,7 +30,7 @@ from generator.release.model.log_records import LockNow, Slot, Summary
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer
 from generator.release.model.states import Closed
-from generator.release.ports import Put
+from generator.release.ports import Check, Put
 
 __all__ = ["LEASE_SECONDS", "Log"]
 
@@ -39,17 +40,18 @@ class Log(Leases):
 
     # --- opening
 
-    def opening(self, release: Release, due: float, events: Sequence[Event]) -> tuple[Release, list[Put]]:
+    def opening(self, release: Release, due: float, events: Sequence[Event]) -> tuple[Release, list[Put | Check]]:
         """The writes that bring a new release into the log, and the release with its chain begun."""
         release, entries = self._chain(Transition(release, due, events))
         pk = release_pk(release.id)
-        puts = [
+        where, checks = self.index.place(release.id)
+        return release, [
             Put(item(pk, "state", 1, release)),
-            Put(self._due(release.id, 1, due, DueMark())),
+            Put(self._due(release.id, 1, due, DueMark(), where)),
             self.put_summary(release),
             *entries,
+            *checks,
         ]
-        return release, puts
 
     def put_summary(self, release: Release) -> Put:
         """A write of a release's line in the history: made when it opens, replaced once when it closes."""

@@ -1,6 +1,5 @@
 """What the release log writes: one step of a release, leases, lines of history, and how they become items."""
 
-import zlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -62,11 +61,6 @@ class Transition(NamedTuple):
 def partition(number: int) -> str:
     """``Item.open`` of a partition of the index, from 0."""
     return f"{OPEN}-{number}" if number else OPEN
-
-
-def partition_of(release_id: str, partitions: int) -> str:
-    """``Item.open`` of a release: the same for the same id, spread evenly over so many partitions."""
-    return partition(zlib.crc32(release_id.encode()) % partitions)
 
 
 def stamp(at: float | None) -> str:

@@ -64,7 +64,7 @@ class Reception:
         self.schedule = schedule
         self.seals = ChainSeals(service.context, failed)
         self.chores = Chores(service.context.clock)
-        self.chores.add(*self.seals.chores())
+        self.chores.add(*self.seals.chores(), self._look_further)
         self.wakes = wakes
         self.quiet = bell or Bell()  # rings when it may be that something is open again
         self.is_idle = False  # whether nothing was open at the last look
@@ -132,6 +132,14 @@ class Reception:
         was_idle, self.is_idle = self.is_idle, not many
         if was_idle and many:
             self.quiet.ring()
+
+    def _look_further(self) -> bool:
+        try:
+            self.service.context.log.index.look_further()
+        except ReleaseError as error:
+            self.failed(str(error))
+            return False
+        return True
 
     def _request(self, message: Message, envelope: Envelope) -> bool:
         if envelope.actor and self._is_for_others(message.sender):

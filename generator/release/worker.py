@@ -195,10 +195,17 @@ class Worker(Reception):
         now = self.service.context.clock()
         free = max(1, self.threads - len(self._moving)) if self.pool is not None else 100
         found = self._listed(max(4, 2 * free))
+        self._tend_index()
         self.seen([one.id for one in found])
         mine = {one.id for one in found if self._is_mine(one.id, now)}
         for release_id in self.takeover.choose(found, mine, now, free=free, behind=self.schedule.behind):
             self.schedule.add(release_id, now)
+
+    def _tend_index(self) -> None:
+        try:
+            self.service.context.log.index.tend()
+        except ReleaseError as error:
+            self.failed(str(error))
 
     def _is_mine(self, release_id: str, now: float) -> bool:
         """Whether this worker is at it, or about to be."""

@@ -112,7 +112,7 @@ def _in_aws(stacks: Path, config: Configuration, known: PlatformFacts, options: 
     session = Session(home.region, limits=WORKING, budgets=Budgets()) if options.worker else Session(home.region)
     url = home.queue_url()
     adapters = Adapters(session, home)
-    client = Client(known, Log(adapters.table, time.time, known.partitions), adapters.queue(url), time.sleep)
+    client = Client(known, Log(adapters.table, time.time), adapters.queue(url), time.sleep)
     tools = Tools(lambda service, _, region: session.api(service, region=region), Lazy(lambda: adapters.publisher))
     if not options.worker:
         return _application(config, known, adapters, client, clouds=OwnClouds(session, home), tools=tools)
@@ -149,9 +149,7 @@ def _in_sandbox(stacks: Path, config: Configuration, known: PlatformFacts, optio
     person = known_person(known, options.person or next(iter(known.people)))
     here = SandboxIdentities(stacks, home_of(config), known)
     speaks = here.person(person)
-    client = Client(
-        here.facts, Log(speaks.table, time.time, known.partitions), speaks.queue(here.queue_url), time.sleep
-    )
+    client = Client(here.facts, Log(speaks.table, time.time), speaks.queue(here.queue_url), time.sleep)
 
     return _application(
         config,

@@ -71,7 +71,7 @@ def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
     adapters = found.adapters
     context = Context(
         facts=found.facts,
-        log=Log(adapters.table, time.time, found.facts.partitions),
+        log=Log(adapters.table, time.time),
         clouds=adapters.clouds,
         versions=adapters.versions,
         images=adapters.images,
@@ -96,5 +96,5 @@ def reader(known: PlatformFacts, adapters: Adapters, clouds: Clouds) -> Any:
     """Reads change sets for people; what can't be looked up is said to be unknown."""
     from generator.preview.reader import ChangeReader, Surroundings
 
-    log = Log(adapters.table, time.time, known.partitions)
+    log = Log(adapters.table, time.time)
     return ChangeReader(Surroundings(known, clouds, log, adapters.versions, adapters.images, time.time))

@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from generator.release.leases import LEASE_SECONDS
-from generator.release.log import Log
 from tests.release.test_log_writes import WORKED, Desk, transition
 from tests.release.values import release
 
@@ -17,20 +16,15 @@ def desk() -> Desk:
     return Desk()
 
 
-@pytest.mark.parametrize("partitions", [1, 2, 5])
-def test_open_releases_are_spread_and_found(partitions: int) -> None:
-    """However many partitions the index has, all that is open is found in order, and what is closed is gone."""
-    desk = Desk()
-    log = Log(desk.table, desk.clock, partitions)
+def test_open_releases_are_listed_in_order(desk: Desk) -> None:
+    """The longest waiting first, until when one asks."""
+    desk.clock.sleep(200)
     ids = [f"prod-app-{number}" for number in range(10, 30)]
     for number, release_id in enumerate(ids):
-        _, puts = log.opening(release(id=release_id), desk.clock() - 50 + number, [])
+        _, puts = desk.log.opening(release(id=release_id), desk.clock() - 50 + number, [])
         assert desk.table.write(*puts)
-    assert log.due() == ids
-    assert [one.due for one in log.listed(3)] == pytest.approx([desk.clock() - 50 + n for n in range(3)])
-    assert len({item.open for item in desk.table.items.values() if item.open}) == partitions
-    smaller = Log(desk.table, desk.clock, (partitions + 1) // 2)
-    assert set(smaller.due()) == set(ids)
+    assert desk.log.due() == [desk.id, *ids]
+    assert [one.due for one in desk.log.listed(4)[1:]] == pytest.approx([desk.clock() - 50 + n for n in range(3)])
 
 
 def test_who_renews_keeps_its_release_and_what_woke_it(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from generator.release.open_index import FULL
 from tests.simulation.world import Plan
 
 _LATE = ("", "", "", "", "stacks.execute", "stacks.describe", "stacks.create", "table.query")
@@ -25,6 +26,7 @@ def drawn(seed: int) -> Plan:
         pauses=draw.choice([0.0, 0.2, 1.0]),
         deaths=draw.choice([0.0, 0.3]),
         work=draw.choice([1, 3]),
+        full=draw.choice([1, FULL]),
     )
     # A step reads the log five times: where that takes minutes, nobody who stands still every minute ends one.
     return plan._replace(pauses=min(plan.pauses, 0.2)) if late == "table.query" else plan

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from generator.release.open_index import FULL
 from generator.release.ports import Item, Message
 from tests.fakes.faults import Faults
 from tests.fakes.queue import FakeQueue
@@ -28,6 +29,7 @@ class Plan(NamedTuple):
     pauses: float = 0.0  # by worker and minute
     paused: float = 60.0
     deaths: float = 0.0  # by worker and minute
+    full: int = FULL  # releases that one partition of the index is meant for
     work: int = 3  # looks of AWS at a stack until its operation is over
 
 

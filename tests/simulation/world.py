@@ -13,6 +13,7 @@ import msgspec
 from generator.release.audit import check
 from generator.release.client import envelope, request_id
 from generator.release.errors import Unavailable
+from generator.release.log import Log
 from generator.release.model.release import Release
 from generator.release.model.requests import Decide, Propose
 from generator.release.model.settings import Releases
@@ -145,7 +146,8 @@ class World:
         self._names += 1
         process = Process(f"w{self._names}")
         self.processes.append(process)
-        service = ReleaseService(self.platform.context(), worker=process.name)
+        log = Log(self.platform.table, self.time, self.plan.full)  # a process knows what it has seen itself
+        service = ReleaseService(self.platform.context()._replace(log=log), worker=process.name)
         worker = Worker(
             service, self.platform.queue, self.platform.directory, Senders(fronts=(FRONT,)), wakes=self.platform.wakes,
             pool=VirtualPool(self.time, process), threads=self.plan.threads, grace=GRACE, failed=self.said.append,
@@ -229,7 +231,7 @@ class World:
         """Those that are not closed."""
         found = []
         for items in self.platform.table._open.values():
-            for pk, _ in list(items):
+            for pk in [pk for pk, _ in items if pk.startswith("release#")]:
                 release = msgspec.json.decode(self.platform.table.items[pk, "state"].body, type=Release)
                 if not isinstance(release.state, Closed):
                     found.append(release)
@@ -245,7 +247,7 @@ class World:
     def _is_over_now(self) -> bool:
         table = self.platform.table
         done = len(table._parts.get(f"stack#prod/service-{self.apps[0]}", ())) > 1
-        if not done or any(table._open.values()):
+        if not done or any(pk.startswith("release#") for items in table._open.values() for pk, _ in items):
             return False
         return all((f"stack#prod/service-{app}", "slot") in table.items for app in self.apps)
 

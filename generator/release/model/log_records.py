@@ -87,6 +87,7 @@ class Record(Value):
     asks: tuple[ReceivedDecision, ...] = ()
     due: float = 0.0
     due_rev: int = 0
+    partition: str = ""  # of the index, in which it stands while it is open
     lease_owner: str = ""
     until: float = 0.0
     fence: int = 0

@@ -5,8 +5,6 @@ from generator.release.model.people import Actor
 from generator.release.model.release import StackRef
 from generator.release.model.settings import Person, Releases, Team
 
-STACKS_A_PARTITION, MOST_PARTITIONS = 500, 16
-
 
 class EnvironmentRules(Value):
     """How one environment (or ``home``, or an account) releases."""
@@ -44,15 +42,6 @@ class PlatformFacts(Value):
     stacks: dict[str, StackFacts]
     people: dict[str, Person] = {}
     teams: dict[str, Team] = {}
-
-    @property
-    def partitions(self) -> int:
-        """Over how many partitions of the release table's index open releases are spread, from the number of stacks.
-
-        An open release that is polled changes the index about 0.8 times a second; a partition takes 1,000 writes a
-        second (DynamoDB Developer Guide, "Best practices for designing and using partition keys effectively").
-        """
-        return min(MOST_PARTITIONS, 1 + len(self.stacks) // STACKS_A_PARTITION)
 
     def rules(self, ref: StackRef) -> EnvironmentRules:
         """The rules of a stack's environment."""
