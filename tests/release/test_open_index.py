@@ -54,6 +54,13 @@ class Platform:
         taken = log.take(record, f"w{worker}") if record else None
         return taken is not None and log.save(taken, transition(due)._replace(release=taken.release)) is not None
 
+    def grown(self) -> None:
+        """So many releases that a second partition is in use."""
+        while len(self.partitions()) < 2:
+            self.opened(0)
+            self.clock.sleep(10)
+            self.listed(0)
+
     def listed(self, worker: int, limit: int = 4) -> int:
         """A worker lists and looks after the partitions; the calls that listing took."""
         index, before = self.workers[worker].index, self.table.faults.count("table.due")
@@ -76,7 +83,7 @@ class Interleavings(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.platform = Platform()
+        self.platform = Platform(full=2)
         self.late: list[tuple[str, list[Any]]] = []
 
     @rule(worker=WORKERS, many=st.integers(1, 5))
@@ -102,9 +109,10 @@ class Interleavings(RuleBasedStateMachine):
             if platform.saved(worker, release_id, None if closes else platform.clock() + 60) and closes:
                 platform.open.discard(release_id)
 
-    @rule(worker=WORKERS)
-    def closes_all(self, worker: int) -> None:
-        for release_id in sorted(self.platform.open):
+    @rule(worker=WORKERS, but=st.integers(0, 1))
+    def closes_all(self, worker: int, but: int) -> None:
+        by_age = sorted(self.platform.open, key=lambda one: int(one.rpartition("-")[2]))
+        for release_id in by_age[: len(by_age) - but]:
             if self.platform.saved(worker, release_id, None):
                 self.platform.open.discard(release_id)
 
@@ -120,6 +128,12 @@ class Interleavings(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1.0, 10.0, DRAINED]))
     def time_passes(self, seconds: float) -> None:
         self.platform.clock.sleep(seconds)
+
+    @rule(worker=WORKERS)
+    def minutes_pass(self, worker: int) -> None:
+        for _ in range(12):
+            self.platform.clock.sleep(20.0)
+            self.platform.listed(worker)
 
     @invariant()
     def everything_open_is_found(self) -> None:
@@ -170,11 +184,8 @@ def test_a_few_releases_need_one_partition() -> None:
 
 def test_a_partition_that_drains_is_left_at_the_next_write() -> None:
     """Releases that wait for weeks don't keep a partition in use: whatever is written of them brings them to the first."""
-    platform = Platform(full=2)
-    for _ in range(6):
-        platform.opened(0)
-        platform.clock.sleep(10)
-        platform.listed(0)
+    platform = Platform()
+    platform.grown()
     left = next(one for one in sorted(platform.open) if platform.table.items[f"release#{one}", "due"].open != OPEN)
     for one in sorted(platform.open - {left}):
         assert platform.saved(0, one, None)
@@ -187,6 +198,45 @@ def test_a_partition_that_drains_is_left_at_the_next_write() -> None:
     assert platform.listed(0) == 2
     assert platform.listed(0) == 1
     assert platform.found() == {left}
+
+
+def test_an_empty_partition_stays_listed_for_two_minutes() -> None:
+    """The index follows the table a moment later: a partition that looks empty may hold what was opened just before."""
+    platform = Platform()
+    platform.grown()
+    for one in sorted(platform.open):
+        assert platform.saved(0, one, None)
+    calls = []
+    for _ in range(15):
+        platform.clock.sleep(10)
+        calls.append(platform.listed(1))
+    assert calls == [2] * 13 + [1, 1]
+
+
+def test_a_partition_that_was_given_up_is_written_to_no_more() -> None:
+    """A worker stands still before it opens a release, for so long that its partition is given up: it begins anew."""
+    platform = Platform()
+    platform.grown()
+    planned = [platform.planned(0) for _ in range(5)]
+    given_up = set(platform.open)
+    for one in sorted(given_up):
+        assert platform.saved(1, one, None)
+    for _ in range(15):
+        platform.clock.sleep(10)
+        platform.listed(1)
+    assert not any(platform.table.write(*puts) for _, puts in planned)
+    platform.opened(0, 3)
+    assert platform.found() == platform.open - given_up
+
+
+def test_partitions_are_counted_where_a_look_asks_for_less() -> None:
+    """A worker with two free threads asks for four releases: it still finds out that a partition has too many."""
+    platform = Platform(full=40)
+    for _ in range(50):
+        platform.opened(0)
+        platform.clock.sleep(10)
+        platform.listed(0, 4)
+    assert len(platform.partitions()) == 2
 
 
 def test_what_stands_where_nobody_looks_is_found_again() -> None:
