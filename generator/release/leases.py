@@ -218,7 +218,7 @@ class Leases:
             elif found.open and found.due <= stamp(when):
                 return True
             else:
-                put = Put(self._due(release_id, found.rev + 1, when, DueMark(last_event=mark.last_event)))
+                put = Put(self._due(release_id, found.rev + 1, when, DueMark(last_event=mark.last_event), found.open))
             if self.table.write(put):
                 return True
         return False
@@ -249,7 +249,7 @@ class Leases:
             )  # fmt: skip
             held = record.until > now and record.due > now
             mark = DueMark(held=record.until if held else 0.0, woken=held, last_event=record.last_event)
-            due = self._due(record.release.id, record.due_rev + 1, record.due if held else now, mark)
+            due = self._due(record.release.id, record.due_rev + 1, record.due if held else now, mark, record.partition)
             if self.table.write(Put(item(pk, f"ask#{ask.number:05d}", 1, ask)), Put(due), *kept):
                 return msgspec.structs.replace(record, asks=(*record.asks, ask), due_rev=record.due_rev + 1)
             seen = self.record(record.release.id)

@@ -47,10 +47,10 @@ def test_a_release_that_was_opened_elsewhere_is_taken_over_in_15_seconds(wait: i
     world._propose(world.apps[0])
     opened = f"prod-{world.apps[0]}-2"
     assert world.time.run(lambda: opened in world.leases, 60.0)
-    holder = world.leases[opened]["holder"]
+    holder = world.leases[opened]["owner"]
     next(process for process in world.processes if process.name == holder).dead = True
     died = world.time.now
-    assert world.time.run(lambda: world.leases[opened]["holder"] != holder, 60.0)
+    assert world.time.run(lambda: world.leases[opened]["owner"] != holder, 60.0)
     assert world.time.now - died <= 15.0
 
 
