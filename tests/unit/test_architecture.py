@@ -33,7 +33,7 @@ ONLY = {
     "fastapi": ("app/",),
     "starlette": ("app/",),
     "uvicorn": ("app/",),
-    "sqlalchemy": ("app/backend/board/stores/", "app/backend/board/migrations/"),
+    "sqlalchemy": ("app/backend/board/",),
     "psycopg": ("app/backend/board/stores/",),
     "alembic": ("app/backend/board/migrat",),
 }

@@ -20,6 +20,7 @@ from board.controllers import ROUTERS
 from board.controllers.parts import Parts
 from board.logs import REQUEST
 from board.models.base import Problem
+from board.stores.errors import ConflictError, DatabaseOffError, FullError
 from generator.release.errors import ReleaseError
 
 _LOG = logging.getLogger("board")
@@ -62,6 +63,9 @@ def create(parts: Parts) -> FastAPI:
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _validation_problem)
     app.add_exception_handler(ReleaseError, _log_problem)
+    app.add_exception_handler(DatabaseOffError, _database_problem)
+    app.add_exception_handler(ConflictError, _conflict)
+    app.add_exception_handler(FullError, _full)
     for router in ROUTERS:
         app.include_router(router)
     return app
@@ -146,6 +150,18 @@ async def _validation_problem(_: Request, error: Exception) -> Response:
     found = error.errors()[0]
     where = ".".join(str(part) for part in found["loc"][1:]) or "the body"
     return _problem(422, f"{where}: {str(found['msg'])[:300]}; correct it and try again")
+
+
+async def _database_problem(_: Request, error: Exception) -> Response:
+    return _problem(503, f"the database is off: {error}")
+
+
+async def _conflict(_: Request, __: Exception) -> Response:
+    return _problem(409, "somebody changed this since you read it; load it again and repeat your change")
+
+
+async def _full(_: Request, __: Exception) -> Response:
+    return _problem(409, "there are as many of these as the board keeps; take one away and try again")
 
 
 async def _log_problem(_: Request, error: Exception) -> Response:

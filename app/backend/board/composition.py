@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import Any
 
 from board.controllers.parts import Parts
 from board.services.read_model import ReadModel
@@ -41,4 +42,14 @@ def compose(settings: Settings) -> Parts:
         model = ReadModel(log, list(known.stacks), list(known.environments), time.time, settings.keep)
     else:
         _LOG.warning("RELEASE_TABLE is not set: there is no release log to show")
-    return Parts(settings, known, door(settings, known), log=log, read_model=model)
+    return Parts(settings, known, door(settings, known), log=log, read_model=model, database=_database(settings))
+
+
+def _database(settings: Settings) -> Any:
+    """PostgreSQL, whose library is loaded where there is one."""
+    if not settings.database:
+        _LOG.warning("DATABASE_HOST is not set: notes, post-mortems and views are off")
+        return None
+    from board.stores.database import Database
+
+    return Database(settings.database)

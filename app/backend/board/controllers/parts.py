@@ -66,6 +66,8 @@ class Parts:
                     what="database", why="there is no PostgreSQL (DATABASE_HOST): notes, post-mortems and views are off"
                 )
             )
+        elif self.database.failure:
+            found.append(Off(what="database", why=f"notes, post-mortems and views are off: {self.database.failure}"))
         return found
 
 

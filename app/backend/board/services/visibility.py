@@ -7,11 +7,14 @@ from generator.release.model.platform import PlatformFacts
 
 
 class Visitor(NamedTuple):
-    """Who asks. ``name`` is what was attested, ``person`` the name under ``people:``, "" for nobody that is known.
+    """Who asks. ``id`` is what was attested and stays the same, ``name`` what people read.
+
+    ``person`` is the name under ``people:``, "" for nobody that is known.
 
     ``everything`` is true for open access alone: this machine, where nobody is asked who they are.
     """
 
+    id: str
     name: str
     person: str = ""
     teams: frozenset[str] = frozenset()

@@ -26,7 +26,7 @@ class OpenDoor:
     def visitor(self, header: Callable[[str], str | None]) -> Visitor:
         """Somebody on this machine."""
         del header
-        return Visitor("somebody on this machine", everything=True)
+        return Visitor("local", "somebody on this machine", everything=True)
 
 
 def door(settings: Settings, facts: PlatformFacts) -> Door:

@@ -72,7 +72,7 @@ class LoadBalancerDoor:
         token = header("x-amzn-oidc-data")
         if not token:
             raise NobodyError("nobody is signed in: open the board through its load balancer")
-        claims = self._claims(token)
+        issuer, claims = self._claims(token)
         subject = str(claims.get("sub", ""))
         if not subject:
             raise NobodyError("the load balancer names nobody; sign in again")
@@ -81,9 +81,9 @@ class LoadBalancerDoor:
         verified = str(claims.get("email_verified", "")).lower() == "true"
         person = self._persons.get(subject) or (self._persons.get(email, "") if verified and email else "")
         name = person or email or subject
-        return Visitor(name[:200], person, frozenset(self._facts.static_groups(person)))
+        return Visitor(f"{issuer} {subject}"[:300], name[:200], person, frozenset(self._facts.static_groups(person)))
 
-    def _claims(self, token: str) -> dict[str, Any]:
+    def _claims(self, token: str) -> tuple[str, dict[str, Any]]:
         parts = token.split(".")
         if len(token) > _LONGEST or len(parts) != 3:
             raise _forged()
@@ -103,7 +103,7 @@ class LoadBalancerDoor:
         expires = head.get("exp")
         if not isinstance(expires, int | float) or expires <= self._clock():
             raise NobodyError("your session is over; load the page again to sign in")
-        return claims
+        return str(head.get("iss", "")), claims
 
     def _key(self, kid: str) -> Any:
         now = self._clock()

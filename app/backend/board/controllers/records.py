@@ -1,0 +1,52 @@
+"""The audit chain, cost and drift."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+
+from board.controllers.parts import Asked, TheParts, TheVisitor
+from board.controllers.releases import visible_release
+from board.models.records import Audit, Costs, Drift
+from board.services import records
+from board.services.release_search import matching
+
+router = APIRouter(prefix="/api", tags=["records"])
+_PAGE = 100
+_NOT_RECORDED = "the worker does not record a verification in the log yet; run: slipway audit verify"
+
+
+@router.get("/audit")
+def audit(
+    parts: TheParts,
+    visitor: TheVisitor,
+    chain: Annotated[str, Query(pattern=r"^(release|env)/[a-z0-9-]{1,80}$", description="release/ID or env/NAME")],
+    before: Annotated[int, Query(ge=0, le=99_999_999, description="The cursor of the page before.")] = 0,
+) -> Audit:
+    """One audit chain: that of a release, or of the locks of an environment; newest entry first."""
+    kind, _, name = chain.partition("/")
+    if kind == "release":
+        visible_release(parts, visitor, name)
+    elif not parts.visibility.sees(visitor, name):
+        raise HTTPException(404, f"there is no environment {name}; see /api/session for yours")
+    if parts.log is None:
+        raise HTTPException(503, parts.off()[0].why)
+    entries = parts.log.entries(chain, before, _PAGE)
+    return Audit(
+        chain=chain,
+        entries=[records.audit_entry(entry) for entry in entries],
+        cursor=entries[-1].number if len(entries) == _PAGE and entries[-1].number > 1 else None,
+        verification=None,
+        why=_NOT_RECORDED,
+    )
+
+
+@router.get("/costs")
+def costs(parts: TheParts, asked: Asked) -> Costs:
+    """What a typical month costs by stack, over time: as each release's preview priced it."""
+    return records.costs(matching(parts.now, asked, parts.label), parts.label)
+
+
+@router.get("/drift")
+def drift(parts: TheParts, asked: Asked) -> Drift:
+    """What was changed by hand, as each stack's last release found it."""
+    return records.drift(matching(parts.now, asked, parts.label), parts.label)

@@ -1,0 +1,83 @@
+"""What the worker records beside releases: the audit chain, cost and drift. The board shows them and checks none."""
+
+from datetime import datetime
+
+from board.models.base import Model
+
+
+class AuditEntry(Model):
+    """One entry of an audit chain. ``evidence`` is the digest of what bears out who acted, "" for an act of the worker."""
+
+    chain: str
+    number: int
+    at: datetime
+    who: str
+    channel: str
+    attested: bool
+    what: str
+    detail: dict[str, str]
+    evidence: str
+    hash: str
+    previous: str
+
+
+class Verification(Model):
+    """What the worker found when it verified the chains last."""
+
+    at: datetime
+    chains: int
+    entries: int
+    faults: list[str]
+
+
+class Audit(Model):
+    """A chain, newest entry first. ``verification`` is null where the worker records none, and ``why`` says so."""
+
+    chain: str
+    entries: list[AuditEntry]
+    cursor: int | None
+    verification: Verification | None
+    why: str
+
+
+class CostPoint(Model):
+    """What a typical month costs from a release on, as its preview priced it."""
+
+    at: datetime
+    release: str
+    monthly_usd: float
+
+
+class CostLane(Model):
+    """One stack's cost over time, oldest first."""
+
+    environment: str
+    service: str
+    stack: str
+    points: list[CostPoint]
+
+
+class Costs(Model):
+    """Cost by stack over time. ``unknown`` names stacks of which no release was priced."""
+
+    monthly_usd: float
+    lanes: list[CostLane]
+    unknown: list[str]
+
+
+class DriftLine(Model):
+    """What a stack's last release found changed by hand: ``properties`` is how many, null where nobody could tell."""
+
+    environment: str
+    service: str
+    stack: str
+    release: str
+    at: datetime
+    properties: int | None
+
+
+class Drift(Model):
+    """Drift by stack as the releases' previews recorded it, which is when somebody last looked."""
+
+    stacks: list[DriftLine]
+    unknown: list[str]
