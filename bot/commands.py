@@ -13,7 +13,7 @@ from bot.intents import Form, Intent, Show, Unclear
 from generator.catalog import stack_names
 from generator.errors import UsageError
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.requests import Decide, Lock, Propose, RollBack, Unlock
+from generator.release.model.requests import Decide, Lock, Propose, RestartService, RollBack, Unlock
 
 _REASON = 900
 _MOST = 2000  # characters; Slack allows more, nobody means them
@@ -170,6 +170,25 @@ def _roll_back(words: Sequence[str], reason: str, facts: PlatformFacts) -> Inten
     return RollBack(id="", stack=key, version=_version(rest, "/rollback app prod prod-app-12"), reason=reason)
 
 
+def _restart(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
+    glass = _GLASS.search(" ".join(words))
+    names = _names(_GLASS.sub(" ", " ".join(words)).split())
+    if len(names) < 2:
+        raise UsageError("name a service and an environment: /deploy restart app prod")
+    service, environment = _branch(names[0])[0], names[1]
+    if service in facts.environments and environment not in facts.environments:
+        service, environment = environment, service
+    if len(names) > 2:
+        raise UsageError(
+            f"{' '.join(names[2:])!r} is not expected here, because a restart brings no other version; write: "
+            "/deploy restart app prod, and a reason after `because`"
+        )
+    if glass and not reason:
+        raise UsageError("break glass needs a reason, for example: … break glass because the shop is down")
+    key = stack_names.stack(facts, environment, service).ref.key
+    return RestartService(id="", stack=key, reason=reason, break_glass=reason if glass else "")
+
+
 # --- deciding and locking
 
 
@@ -252,6 +271,7 @@ _VERBS: dict[str, Callable[[Sequence[str], str, PlatformFacts], Intent]] = {
     "plan": _plan,
     "promote": _promote,
     "rollback": _roll_back,
+    "restart": _restart,
     "status": _status,
     "history": _of("history"),
     "diff": _of("diff"),

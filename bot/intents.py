@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from generator.release.model.requests import Decide, Lock, Propose, RollBack, Unlock
+from generator.release.model.requests import Decide, Lock, Propose, RestartService, RollBack, Unlock
 
 
 class Show(NamedTuple):
@@ -27,4 +27,4 @@ class Unclear(NamedTuple):
 
 
 # The domain's own requests, with the id "" until one is sent, or one of the above.
-Intent = Propose | RollBack | Decide | Lock | Unlock | Show | Form | Unclear
+Intent = Propose | RollBack | RestartService | Decide | Lock | Unlock | Show | Form | Unclear

@@ -31,6 +31,7 @@ from generator.release.model.requests import (
     Opened,
     Propose,
     Refusal,
+    RestartService,
     RollBack,
     Skipped,
     Unlock,
@@ -50,7 +51,7 @@ def in_chat_words(text: str) -> str:
     return _SLIPWAY.sub(r"/deploy \1", text)
 
 
-def acknowledgement(request: Propose | RollBack | Decide | Lock | Unlock) -> str:
+def acknowledgement(request: Propose | RollBack | RestartService | Decide | Lock | Unlock) -> str:
     """What was asked for, in a few words, for somebody whose answer takes a while; plain text."""
     match request:
         case Propose():
@@ -58,6 +59,8 @@ def acknowledgement(request: Propose | RollBack | Decide | Lock | Unlock) -> str
             return f"Requested: release {what} to {request.stack}"
         case RollBack():
             return f"Requested: roll back {request.stack}"
+        case RestartService():
+            return f"Requested: restart {request.stack}"
         case Decide():
             return f"Requested: {request.verdict} {request.release}"
         case Lock():

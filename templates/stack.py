@@ -5,13 +5,18 @@ from typing import Any, TypeVar
 from troposphere import (
     AWSHelperFn,
     AWSObject,
+    Equals,
     GetAtt,
+    If,
+    Not,
+    NoValue,
     Output,
     Parameter,
     Ref,
     Sub,
     Tags,
     Template,
+    ecs,
 )
 
 from templates import troposphere_speedups
@@ -26,6 +31,7 @@ DIGEST_PATTERN = (
 )
 AMI_PATTERN = r"^ami-([0-9a-f]{8}|[0-9a-f]{17})$"
 COMMIT_PATTERN = r"^[0-9a-f]{40}$"
+RESTART_PATTERN = r"^[a-z0-9-]{0,80}$"
 # Given at release time by the release engine; every other parameter comes from another stack's output.
 RELEASE_PARAMETERS = frozenset({"ImageUri", "Release", "CodeBucket", "CodeKey", "CodeVersion", "AmiId"})
 
@@ -126,6 +132,31 @@ class Stack:
                 )
             )
         return Ref("ImageUri"), Ref("Release")
+
+    def restart(self) -> If:
+        """What starts new tasks when the parameter ``Restart`` changes: a release that brings nothing sets it to its id.
+
+        A changed nonce starts a deployment although nothing else of the service changes, and takes 1 to 255 characters
+        (CloudFormation Template Reference: AWS::ECS::Service ForceNewDeployment; aws-cdk-lib: ForceNewDeployment). Before
+        the first restart there is none.
+        """
+        if "Restart" not in self.template.parameters:
+            self.template.add_parameter(
+                Parameter(
+                    "Restart",
+                    Type="String",
+                    Default="",
+                    AllowedPattern=RESTART_PATTERN,
+                    ConstraintDescription="The id of a release.",
+                    Description="The last restart: the id of its release",
+                )
+            )
+            self.template.add_condition("Restarted", Not(Equals(Ref("Restart"), "")))
+        return If(
+            "Restarted",
+            ecs.ForceNewDeployment(EnableForceNewDeployment=True, ForceNewDeploymentNonce=Ref("Restart")),
+            NoValue,
+        )
 
     def give(self, name: str, value: AWSHelperFn | str, about: str) -> None:
         """An output; stacks that :meth:`need` this name get its value."""

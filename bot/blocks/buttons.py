@@ -19,7 +19,9 @@ def deciding(release: Release, *, can_approve: bool = True) -> list[ButtonElemen
     shown = button_values.value(release.id, release.binding)
     buttons = []
     if can_approve:
-        what = f"{release.stack.label} in {release.stack.environment} will run {release.after.commit[:12]}."
+        where = f"{release.stack.label} in {release.stack.environment}"
+        does = messages.restarted(release)
+        what = f"{where}: {does}." if does else f"{where} will run {release.after.commit[:12]}."
         sure = Confirmation("Approve this release?", f"{what} It starts when all approvals are given.", "Approve")
         buttons = [
             button("Approve", APPROVE, shown, style="primary", sure=sure),

@@ -25,6 +25,7 @@ from generator.release.model.states import (
     Waiting,
     Watching,
 )
+from generator.release.restarts import is_restart
 
 _LEVELS = {"none": "info", "low": "info", "medium": "warning", "high": "warning", "critical": "error"}
 _WENT = {"succeeded": "success", "failed": "error", "rolled back": "error"}
@@ -79,14 +80,18 @@ def _pairs(release: Release, facts: PlatformFacts, now: float, picture: str) -> 
 
 
 def _title(release: Release) -> str:
-    back = "Back: " if isinstance(release.purpose, Rollback) else ""
+    back = "Back: " if isinstance(release.purpose, Rollback) else "Restart: " if is_restart(release) else ""
     return f"{back}{release.stack.label} → {release.stack.environment}"
 
 
 def _who(release: Release, facts: PlatformFacts) -> Iterator[str]:
     before, after_ = versions(release, facts)
-    yield f"*From*\n{before}"
-    yield f"*To*\n{after_}"
+    if is_restart(release):
+        yield f"*Version*\n{after_}"
+        yield f"*Restart*\n{safe(messages.restarted(release), 300)}"
+    else:
+        yield f"*From*\n{before}"
+        yield f"*To*\n{after_}"
     reason = f"\n{safe(release.reason, 300)}" if release.reason else ""
     yield f"*Requested by*\n{actor(facts, release.requester)}{reason}"
     if isinstance(release.purpose, Rollback) and release.purpose.of:

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block, RawTextObject, TableBlock
 from bot.blocks.message import section
 from bot.blocks.text import code, count, lines, link, plain, pre, safe
 from generator.preview.property_diff import diff
-from generator.release import messages
+from generator.release import base_image, messages
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.preview import Cost, ImageDiff, Reading
 from generator.release.model.release import Release
@@ -139,7 +139,7 @@ def _image(found: ImageDiff) -> str:
         parts.append(f"{len(found.fixed_findings)} fixed")
     if found.size_after is not None and found.size_after >= 2**10:  # a sandbox's images hold nothing
         parts.append(_size(found.size_after, found.size_before))
-    return f"{', '.join(parts)}\n{safe(messages.base(found), 200)}"
+    return f"{', '.join(parts)}\n{safe(base_image.described(found), 200)}"
 
 
 def _size(after: int, before: int | None) -> str:

@@ -73,7 +73,7 @@ def history(key: str, found: Sequence[Summary], now: float) -> Message:
     if not found:
         return simple(f"Nothing has been released to {code(key)} yet.")
     rows = [
-        f"{_SIGNS.get(one.state, '○')} {code(one.id, 90)} {code(messages.short(one.commit), 20)} {safe(one.subject, 80)} "
+        f"{_SIGNS.get(one.state, '○')} {code(one.id, 90)} {'restart of ' if one.purpose == 'restart' else ''}{code(messages.short(one.commit), 20)} {safe(one.subject, 80)} "
         f"– {safe(one.state, 30)}, {messages.since(one.closed or one.created, now)}, {safe(one.requester, 40)}"
         + (f", approved by {safe(', '.join(one.approvers), 80)}" if one.approvers else "")
         + (f"\n      {safe(one.cause, 160)}" if one.cause and one.state != "succeeded" else "")
@@ -145,6 +145,7 @@ _HELP = """*Releasing*
 • `/deploy app prod because …` gives the reason; `… break glass because …` skips locks, freezes and approvals, if you may use it
 • `/deploy promote app staging prod` releases the last good version of staging; `/deploy plan prod network` changes infrastructure
 • `/rollback app prod` rolls back to the last good version, `/rollback app prod prod-app-12` to the version of a release
+• `/deploy restart app prod` starts new tasks of the version that is running
 *Deciding*
 • Approve, Reject, Cancel and Undo are buttons of the card; `/deploy cancel prod-app-12` and `/deploy undo prod-app-12` do the same
 • `/deploy continue prod-app-12` continues a rollout that is waiting at its gate

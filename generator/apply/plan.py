@@ -17,6 +17,7 @@ from generator.release.model.people import ENGINE
 from generator.release.model.preview import LEVELS, Reading
 from generator.release.model.release import StackRef
 from generator.release.model.version import Body, Version
+from generator.release.restarts import kept_nonce
 from generator.release.version_selection import call, lacks, target
 from generator.wiring.application import Application
 
@@ -125,6 +126,7 @@ def _ask(  # noqa: PLR0913, PLR0917 - one stack and what it is compared with
         new_ones = {n for n, v in brought.items() if n != "Release" and there.parameters.get(n) != v}
         brings = call(newest) if new_ones else ""
         values |= brought
+    values |= kept_nonce(there, template)
     name = f"gh-{token_hex(8)}"
     new = NewChangeSet(
         name=name,

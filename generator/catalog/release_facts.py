@@ -58,6 +58,7 @@ def _about(params: Any) -> dict[str, Any]:
             hosts = [host for host in params.hosts if not set("*?") & set(host)]
             return {
                 "secrets": tuple(sorted({f"{below}/{value.partition(':')[0]}" for value in spec.secrets.values()})),
+                "restarts": spec.restart_on_rotation,
                 "architecture": spec.architecture,
                 "url": f"https://{hosts[0]}/" if hosts else "",
                 "tasks": spec.scaling.min,

@@ -18,6 +18,7 @@ COMMANDS = {
     "undo": "Stop a release and roll it back",
     "continue": "Continue a rollout that is waiting at a gate",
     "rollback": "Roll a service back to an earlier version",
+    "restart": "Restart the tasks of a service, with the version that is running",
     "follow": "Follow a release until it ends",
     "status": "Show which versions are running, open releases and locks",
     "history": "List the releases of a stack",

@@ -48,7 +48,8 @@ def history(application: Application, args: argparse.Namespace, out: Output) -> 
     for summary in found:
         at = datetime.fromtimestamp(summary.created, UTC).strftime("%Y-%m-%d %H:%M")
         took = f"{summary.took:.0f} s" if summary.closed else ""
-        version = f"{short(summary.commit)} {summary.subject}".strip()
+        again = "restart of " if summary.purpose == "restart" else ""
+        version = f"{again}{short(summary.commit)} {summary.subject}".strip()
         rows.append(
             [summary.id, at, version, summary.requester, ", ".join(summary.approvers), summary.state, took,
              summary.cause or summary.reason]

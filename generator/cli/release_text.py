@@ -51,6 +51,8 @@ def rows(release: Release, now: float) -> Iterator[Row]:
     if release.change_set is not None and not isinstance(release.state, Closed):
         count = len(release.change_set.changes)
         yield Row("change set", f"{release.change_set.name}: {count} {'change' if count == 1 else 'changes'}")
+    if messages.restarted(release) and not isinstance(release.state, Closed):
+        yield Row("restart", messages.restarted(release))
     if release.reading is not None and isinstance(release.state, Proposed | Waiting | Approved):
         yield Row("risk", f"{release.reading.meaning.level}: {release.reading.meaning.sentence}")
     if isinstance(release.state, Executing | Watching | RollingBack):

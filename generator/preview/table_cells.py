@@ -1,6 +1,6 @@
 """Cells and sentences that terminals and pull requests share."""
 
-from generator.release import messages
+from generator.release import base_image
 from generator.release.model.preview import CostLine, Drifted, ImageDiff
 
 
@@ -34,4 +34,4 @@ def image_sentences(image: ImageDiff) -> list[str]:
                 f"{title}: "
                 + ", ".join(f"{f.severity} {f.name}" + (f" in {f.package}" if f.package else "") for f in findings)
             )
-    return [*found, messages.base(image)]
+    return [*found, base_image.described(image)]

@@ -9,7 +9,7 @@ from generator.preview.cost_change import by_cost_change
 from generator.preview.markdown import markdown
 from generator.preview.summary import SummaryLine, Tone, effect_word, summary
 from generator.preview.table_cells import drift_sentence, image_sentences, monthly_cost
-from generator.release import messages
+from generator.release import base_image
 from generator.release.model.preview import Reading, Shown
 from generator.safe_text import painted
 
@@ -38,7 +38,7 @@ def to_json(reading: Reading) -> bytes:
     if reading.shown.cost is not None:
         document["shown"]["cost"]["more"] = reading.shown.cost.more
     if reading.shown.image is not None:
-        document["shown"]["image"]["base"] = messages.base(reading.shown.image)
+        document["shown"]["image"]["base"] = base_image.described(reading.shown.image)
     return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from generator.release.audit import Entry, Fault, check
 from generator.release.digests import hex_digest
 from generator.release.model.people import Actor
-from generator.release.model.release import Approval, Deploy, Purpose, Release, Rollback
+from generator.release.model.release import Approval, Deploy, Purpose, Release, Restart, Rollback
 from generator.release.model.states import Approved, Closed, Executing, Watching
 from generator.release.model.version import Running
 
@@ -43,6 +43,8 @@ def purpose_detail(purpose: Purpose) -> dict[str, str]:
         detail["refresh"] = "yes"
     if isinstance(purpose, Rollback):
         detail |= {"of": purpose.of, "automatic": "yes" if purpose.automatic else "no"}
+    if isinstance(purpose, Restart) and purpose.secret:
+        detail["secret"] = purpose.secret
     return detail
 
 

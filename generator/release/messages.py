@@ -8,8 +8,7 @@ from typing import NamedTuple, assert_never
 
 from generator.release import policy
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.preview import ImageDiff
-from generator.release.model.release import Need, NeedsApproval, Release, Rollback
+from generator.release.model.release import Need, NeedsApproval, Release, Restart, Rollback
 from generator.release.model.states import (
     Approved,
     Closed,
@@ -23,11 +22,9 @@ from generator.release.model.states import (
     name,
 )
 from generator.release.model.version import Running, Version
+from generator.release.restarts import is_restart
 from generator.release.sides import Side, destination, goes_back, sides
 from generator.release.version_selection import call
-
-# Base images get fixes of their own every few weeks: one that is older than this many days misses some.
-BASE_OLD = 90
 
 
 class OutstandingApprovals(NamedTuple):
@@ -96,6 +93,8 @@ def call_version(version: Version) -> str:
 def title(release: Release) -> str:
     """``app → prod: 3f2a5b6c7d8e (Fix the typo)``, with what it replaces or rolls back."""
     what = f"{release.stack.label} → {release.stack.environment}: {call_running(release.after)}"
+    if is_restart(release):
+        return f"{what}, a restart"
     if isinstance(release.purpose, Rollback):
         undone = f" undoes {release.purpose.of}" if release.purpose.of else ""
         return f"{what}, a rollback{undone}"
@@ -123,6 +122,16 @@ def _how(release: Release) -> str:
     if isinstance(release.purpose, Rollback):
         return state(release.state)
     return "AWS is rolling its operation back"
+
+
+def restarted(release: Release) -> str:
+    """``restarts 4 tasks, same version``: what a restart does, in a few words; "" for a release that brings something."""
+    if not is_restart(release):
+        return ""
+    known = next((check.text for check in release.checks if check.name == "tasks"), "")
+    secret = release.purpose.secret if isinstance(release.purpose, Restart) else ""
+    why = f", because {secret} was rotated" if secret else ""
+    return f"{known or 'restarts all tasks'}, same version{why}"
 
 
 def spent(release: Release, now: float) -> float:
@@ -175,10 +184,11 @@ def _rolling_back(of: RollingBack) -> str:
 
 
 def side(of: Side, *, subject: bool = True) -> str:
-    """A side of a rollout by its version: ``9c3ef1304a2b (Serve items)``, ``no version`` before the first."""
+    """A side of a rollout by its version: ``9c3ef1304a2b (Serve items)``, ``old tasks of 9c3e…``, ``no version`` before the first."""
     if of.version is None:
         return "no version"
-    return call_running(of.version) if subject else short(of.version.commit)
+    what = call_running(of.version) if subject else short(of.version.commit)
+    return f"{of.label} of {what}" if of.label else what
 
 
 def traffic(release: Release) -> str:
@@ -196,7 +206,8 @@ def outcome(release: Release) -> str:
         case "succeeded" if not release.state.changed:
             return f"nothing to change: {runs} already runs {call_running(release.after)}"
         case "succeeded":
-            return f"succeeded in {took}: {runs} now runs {call_running(release.after)}"
+            now, there = ("", " in new tasks") if is_restart(release) else ("now ", "")
+            return f"succeeded in {took}: {runs} {now}runs {call_running(release.after)}{there}"
         case "rolled back":
             back = f" by {release.successor}" if release.successor else ""
             return f"rolled back{back} after {took}: {runs} runs {call_running(release.before)} again"
@@ -230,18 +241,6 @@ def expected(release: Release) -> float:
     """Seconds that it should take, 0 where that is not known."""
     reading = release.reading
     return reading.shown.expected.seconds if reading is not None and reading.shown.expected is not None else 0.0
-
-
-def base(image: ImageDiff) -> str:
-    """``base python:3.13-slim, built 41 days ago``, marked when it is old; never nothing."""
-    if not image.base_image:
-        return "base image: not known"
-    days = image.base_age_days
-    if days is None:
-        return f"base {image.base_image}, build date not known"
-    when = "today" if days < 1 else f"{days} day{'' if days == 1 else 's'} ago"
-    old = f" ⚠ older than {BASE_OLD} days" if days > BASE_OLD else ""
-    return f"base {image.base_image}, built {when}{old}"
 
 
 def awaits_approval(release: Release) -> bool:

@@ -1,6 +1,7 @@
 """Opening releases: which version, whether it may, and the one open release that a stack can have."""
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 import msgspec
 
@@ -15,20 +16,21 @@ from generator.release.model.log_records import Slot
 from generator.release.model.people import Actor
 from generator.release.model.platform import EnvironmentRules, StackFacts
 from generator.release.model.release import Release, Rollback
-from generator.release.model.requests import Answer, Opened, Propose, Refusal, Request, RollBack
+from generator.release.model.requests import Answer, Opened, Propose, Refusal, Request, RestartService, RollBack
 from generator.release.model.states import Proposed
 from generator.release.model.version import Running
 from generator.release.ports import Check, Put
-from generator.release.requested_version import RequestedVersion, deployment, rollback
+from generator.release.requested_version import RequestedVersion, deployment, restart, rollback
 from generator.release.transitions import happened
 from generator.release.way_out import way_out
 
 _TRIES = 8
+Opening = Propose | RollBack | RestartService
 
 
 def propose(
     context: Context,
-    request: Propose | RollBack,
+    request: Opening,
     actor: Actor,
     groups: Sequence[str],
     evidence: Evidence | None = None,
@@ -63,7 +65,7 @@ def not_an_opening(request: Request) -> Refusal | None:
 def _try(  # noqa: PLR0913, PLR0917 - as propose
     context: Context,
     facts: StackFacts,
-    request: Propose | RollBack,
+    request: Opening,
     actor: Actor,
     groups: Sequence[str],
     evidence: Evidence | None,
@@ -73,11 +75,15 @@ def _try(  # noqa: PLR0913, PLR0917 - as propose
     if slot.open:
         # It may have been this very request that opened it.
         return context.log.answered(request.id) or _is_open(context, slot)
-    requested = (
-        deployment(context, facts, slot, request)
-        if isinstance(request, Propose)
-        else rollback(context, facts, slot, request)
-    )
+    match request:
+        case Propose():
+            requested = deployment(context, facts, slot, request)
+        case RollBack():
+            requested = rollback(context, facts, slot, request)
+        case RestartService():
+            requested = restart(context, facts, slot)
+        case _:
+            assert_never(request)
     if not isinstance(requested, RequestedVersion):
         return requested
     release = _new(context, facts, slot, requested, request, actor, groups)
@@ -94,7 +100,7 @@ def _tell(context: Context, request_id: str, answer: Answer) -> Answer:
 
 
 def _impossible(
-    context: Context, facts: StackFacts | None, request: Propose | RollBack, actor: Actor, groups: Sequence[str]
+    context: Context, facts: StackFacts | None, request: Opening, actor: Actor, groups: Sequence[str]
 ) -> Refusal | None:
     """What refuses a request whatever version it is about."""
     if facts is None:
@@ -170,7 +176,7 @@ def _new(  # noqa: PLR0913, PLR0917 - a release, whole
     facts: StackFacts,
     slot: Slot,
     requested: RequestedVersion,
-    request: Propose | RollBack,
+    request: Opening,
     actor: Actor,
     groups: Sequence[str],
 ) -> Release:

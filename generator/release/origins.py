@@ -14,7 +14,17 @@ from generator.release.model.base import Value
 from generator.release.model.evidence import Evidence
 from generator.release.model.people import Actor
 from generator.release.model.release import Release
-from generator.release.model.requests import Decide, Lock, Logs, Propose, Request, RollBack, Unlock, Wake
+from generator.release.model.requests import (
+    Decide,
+    Lock,
+    Logs,
+    Propose,
+    Request,
+    RestartService,
+    RollBack,
+    Unlock,
+    Wake,
+)
 from generator.release.model.settings import Slack
 from generator.release.ports import Put
 from generator.release.slack_payloads import Act
@@ -74,7 +84,7 @@ class Origins(NamedTuple):
         match request:
             case Decide():
                 return self._decision(request, actor, act)
-            case Propose() | RollBack():
+            case Propose() | RollBack() | RestartService():
                 environment = request.stack.partition("/")[0]
                 return self._opening(request, act) if act.kind == "button" else self._place(environment, act)
             case Lock() | Unlock():
@@ -112,7 +122,7 @@ class Origins(NamedTuple):
         mine = (d for d in posted.direct if d.person == actor.person)
         return button in _IN_DIRECT_MESSAGES and any(where == (d.channel, d.ts) for d in mine)
 
-    def _opening(self, request: Propose | RollBack, act: Act) -> str:
+    def _opening(self, request: Propose | RollBack | RestartService, act: Act) -> str:
         """A button of a card that is over asks for another release of the same stack."""
         name = act.value.partition(".")[0]
         release = self.log.release(name)

@@ -20,6 +20,7 @@ from generator.release.model.release import (
     NeedsApproval,
     Refused,
     Release,
+    Restart,
     Rollback,
 )
 from generator.release.model.settings import Approvals, Approvers, Releases
@@ -37,6 +38,7 @@ _WHY: dict[ChangeClass, str] = {
     "cost": "the monthly cost rises by more than the limit, or is not known",
     "create": "the stack is created for the first time",
     "rollback": "an earlier version is released again",
+    "restart": "new tasks of the same version start and nothing else",
 }
 # Where nothing is written: a protected environment asks, another does not.
 # A rollback that does one of these asks, also where it comes by itself.
@@ -47,8 +49,10 @@ _NOBODY = Approvers(people=0)
 _ITSELF = Approvers(people=1, requester=True)
 _PROTECTED: dict[ChangeClass, Approvers] = {
     "image": _ONE, "template": _ONE, "stateful": _TWO, "iam": _TWO, "exposure": _TWO, "cost": _ONE,
-    "create": _NOBODY, "rollback": _ITSELF,
+    "create": _NOBODY, "rollback": _ITSELF, "restart": _ITSELF,
 }  # fmt: skip
+# Classes that `default` does not raise: what is not written for them is what protection implies.
+APART: frozenset[ChangeClass] = frozenset({"create", "rollback", "restart"})
 
 
 class StackHistory(NamedTuple):
@@ -71,12 +75,7 @@ def classes(
     found: list[ChangeClass] = ["create"] if release.creates else []
     going_back = isinstance(release.purpose, Rollback) and bool(release.purpose.of)
     only_image = release.image_only and is_image_only(change_set)
-    if going_back:
-        found.append("rollback")
-    elif only_image:
-        found.append("image")
-    else:
-        found.append("template")
+    found.append("rollback" if going_back else _kind(release, change_set) if only_image else "template")
     if reading is None:
         return tuple(found) if only_image and not release.creates else (*found, "stateful", "iam", "exposure")
     meaning = reading.meaning
@@ -113,12 +112,18 @@ def is_image_only(change_set: ChangeSet) -> bool:
     )
 
 
+def _kind(release: Release, change_set: ChangeSet) -> ChangeClass:
+    """A restart changes nothing but the service: its tasks come from the task definition that it has."""
+    only_service = all(c.type == "AWS::ECS::Service" for c in change_set.changes)
+    return "restart" if only_service and isinstance(release.purpose, Restart) else "image"
+
+
 def approvers(approvals: Approvals, rule: ChangeClass, *, protected: bool) -> Approvers:
     """Who is asked for one class: what is written for it, else the default, else what protection implies."""
     written: Approvers | None = getattr(approvals, rule)
     if written is not None:
         return written
-    if approvals.default is not None and rule not in {"create", "rollback"}:
+    if approvals.default is not None and rule not in APART:
         return approvals.default
     return _PROTECTED[rule] if protected else _NOBODY
 
@@ -128,6 +133,8 @@ def gate(rules: EnvironmentRules, release: Release, found: Iterable[ChangeClass]
     found = tuple(found)
     if _is_automatic(release) and not _ASKED_ON_THE_WAY_BACK & set(found):
         return Allowed(why="verification failed, and the policy restores the last good version automatically")
+    if found == ("restart",) and isinstance(release.purpose, Restart) and release.purpose.secret:
+        return Allowed(why=f"{release.purpose.secret} was rotated, and restart_on_rotation starts the tasks again")
     if release.break_glass:
         return Allowed(why=f"break glass used by {release.requester.name}: {release.break_glass}")
     needs = []
@@ -147,7 +154,7 @@ def gate(rules: EnvironmentRules, release: Release, found: Iterable[ChangeClass]
 
 def asks_nobody(rules: EnvironmentRules) -> bool:
     """Whether no deployment to an environment asks anybody, whatever it changes."""
-    going_forward = [rule for rule in _WHY if rule not in {"create", "rollback"}]
+    going_forward = [rule for rule in _WHY if rule not in APART]
     return not any(approvers(rules.releases.approvals, r, protected=rules.protected).people for r in going_forward)
 
 

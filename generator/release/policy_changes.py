@@ -17,7 +17,8 @@ from generator.release.model.settings import Approvals
 Document = Mapping[str, Any]
 _SHOWN = 300  # characters of a value
 _SAID = {"image": "image changes", "template": "template changes", "stateful": "changes to data", "iam": "added permissions",
-         "exposure": "added exposure", "cost": "higher cost", "create": "new stacks", "rollback": "rollbacks"}  # fmt: skip
+         "exposure": "added exposure", "cost": "higher cost", "create": "new stacks", "rollback": "rollbacks",
+         "restart": "restarts"}  # fmt: skip
 
 
 def document(facts: PlatformFacts) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def _environment(name: str, old: Any, new: Any) -> Iterator[str]:
 
 def _asked(written: Document, rule: ChangeClass, *, protected: bool) -> Document:
     """Who is asked for one class of change, as :func:`generator.release.policy.approvers` finds it."""
-    found = written.get(rule) or (written.get("default") if rule not in {"create", "rollback"} else None)
+    found = written.get(rule) or (written.get("default") if rule not in policy.APART else None)
     if isinstance(found, Mapping):
         return found
     implied: dict[str, Any] = msgspec.to_builtins(policy.approvers(Approvals(), rule, protected=protected))

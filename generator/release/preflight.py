@@ -37,6 +37,7 @@ class Observations(Value):
         str, ...
     ] = ()  # "VpcId of prod/network": values that are older than their source, and stay as they are
     apply: str = ""  # the command that brings them
+    restarts: int | None = None  # tasks that a restart starts again
     failed_before: str = ""  # the release of this version that was rolled back here last, and why
 
 
@@ -46,6 +47,9 @@ def checks(seen: Observations, scans: Scans, *, going_back: bool) -> tuple[Check
     if seen.older:
         text = f"other stacks put out newer values, which this does not bring: {', '.join(seen.older)}; bring them with: {seen.apply}"
         found.append(Check(name="outputs", result="warning", text=text))
+    if seen.restarts is not None:
+        count = f"{seen.restarts} task{'' if seen.restarts == 1 else 's'}"
+        found.append(Check(name="tasks", result="passed", text=f"restarts {count}"))
     if seen.failed_before:
         text = f"this version was released here before and was rolled back: {seen.failed_before}"
         found.append(Check(name="history", result="warning", text=text))

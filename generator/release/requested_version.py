@@ -11,9 +11,10 @@ from generator.release.fed_values import inputs, stale
 from generator.release.model.log_records import Slot, Summary
 from generator.release.model.people import ENGINE
 from generator.release.model.platform import StackFacts
-from generator.release.model.release import Deploy, Purpose, Rollback, StackRef
+from generator.release.model.release import Deploy, Purpose, Restart, Rollback, StackRef
 from generator.release.model.requests import Propose, Refusal, RollBack, Skipped
 from generator.release.model.version import Running, Version
+from generator.release.restarts import RESTART
 
 
 class RequestedVersion(msgspec.Struct, frozen=True):
@@ -139,12 +140,10 @@ def rollback(  # noqa: PLR0911 - one for each reason to refuse
         # What went back already runs the last good version: to leave it is no matter of one person.
         last = ""
     if request.release:
-        found = next((s for s in past if s.id == request.release), None)
-        if found is None:
-            return Refusal(
-                rule="no version", why=(f"{request.release} is not a release of {ref.key}; see: slipway history")
-            )
-        commit = found.commit
+        brought = _brought(ref, request.release, past)
+        if isinstance(brought, Refusal):
+            return brought
+        commit = brought
     elif request.version:
         commit = request.version
     else:
@@ -167,9 +166,42 @@ def rollback(  # noqa: PLR0911 - one for each reason to refuse
     return RequestedVersion(target, Rollback(of=slot.running.release if target.commit == last else ""))
 
 
+def _brought(ref: StackRef, release: str, past: Sequence[Summary]) -> str | Refusal:
+    """The commit that a release brought."""
+    found = next((s for s in past if s.id == release), None)
+    if found is None:
+        return Refusal(rule="no version", why=f"{release} is not a release of {ref.key}; see: slipway history")
+    if found.purpose == "restart":
+        why = f"{release} was a restart: it brought no version, so there is nothing to roll back to; see: "
+        return Refusal(rule="no version", why=f"{why}slipway history {ref.label} {ref.environment}")
+    return found.commit
+
+
+def restart(context: Context, facts: StackFacts, slot: Slot, secret: str = "") -> RequestedVersion | Refusal:
+    """The version that runs, again; ``secret`` is the one whose rotation asks for new tasks."""
+    ref = facts.ref
+    deploy = f"slipway deploy {ref.label} {ref.environment}"
+    if not ref.service:
+        return Refusal(rule="restart", why=f"{ref.key} has no tasks that could be restarted; see: slipway status")
+    if slot.running is None:
+        return Refusal(rule="no version", why=f"nothing runs in {ref.key} yet; deploy a version with: {deploy}")
+    stack = context.clouds.at(ref, ENGINE).stacks.describe(ref.name)
+    if stack is None or RESTART not in stack.parameters:
+        return Refusal(
+            rule="restart",
+            why=f"the template that {ref.key} has takes no parameter {RESTART}: functions have no tasks, and templates "
+            f"of before can't be restarted; bring a newer version with: {deploy}",
+        )
+    target = reachable(context, facts, slot.running.commit)
+    if isinstance(target, Refusal):
+        return target
+    return RequestedVersion(target, Restart(secret=secret))
+
+
 def _way_back(past: Sequence[Summary]) -> Summary | None:
     """The newest release that ran, if production went back with it: it was rolled back, or is a rollback itself."""
-    ran = next((s for s in past if s.state in {"succeeded", "rolled back", "failed"}), None)
+    ended = {"succeeded", "rolled back", "failed"}
+    ran = next((s for s in past if s.state in ended and s.purpose != "restart"), None)
     if ran is None:
         return None
     return ran if ran.state == "rolled back" or (ran.state == "succeeded" and ran.purpose == "rollback") else None

@@ -33,6 +33,7 @@ from generator.release.model.requests import (
     Propose,
     ReceivedDecision,
     Refusal,
+    RestartService,
     RollBack,
     Unlock,
     Wake,
@@ -85,7 +86,7 @@ class ReleaseService:
         if other is not None:
             return self._once(str(request.id), lambda: other)
         match request:
-            case Propose() | RollBack():
+            case Propose() | RollBack() | RestartService():
                 return propose(self.context, request, actor, groups, evidence)
             case Decide():
                 return self._decision(request, actor, groups, evidence, refused)

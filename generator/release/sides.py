@@ -11,6 +11,7 @@ from generator.release.model.observed import Deployment
 from generator.release.model.release import Progress, Release, Rollback
 from generator.release.model.states import Closed, Proposed, RollingBack, Waiting
 from generator.release.model.version import Running
+from generator.release.restarts import is_restart
 
 Which = Literal["before", "after"]
 
@@ -23,6 +24,7 @@ class Side(NamedTuple):
     desired_tasks: int
     percent: float
     failed: int = 0
+    label: str = ""  # which tasks they are, where both sides run one version
 
 
 def target_of(release: Release, deployment: Deployment, stack_status: str) -> Which:
@@ -89,8 +91,9 @@ def sides(release: Release) -> tuple[Side, Side]:
     failed = {"before": 0, "after": 0}
     failed[seen.new_runs] = seen.failed_tasks
     versions = {"before": release.before, "after": release.after}
+    labels = {"before": "old tasks", "after": "new tasks"} if is_restart(release) else {}
     first, second = (
-        Side(versions[which], tasks[which], desired[which], percent[which], failed[which])
+        Side(versions[which], tasks[which], desired[which], percent[which], failed[which], labels.get(which, ""))
         for which in ("before", "after")
     )
     return first, second

@@ -10,7 +10,7 @@ from generator.release.context import Context
 from generator.release.environment_state import note_in_use
 from generator.release.log_items import Good, Transition
 from generator.release.model.people import ENGINE, Actor
-from generator.release.model.release import Cause, Moment, Release
+from generator.release.model.release import Cause, Moment, Release, Restart
 from generator.release.model.states import Closed, Outcome, State
 
 _MOMENTS = 60
@@ -74,6 +74,8 @@ def close(  # noqa: PLR0913 - the end of a release, whole
     writes: list[Any] = []
     if outcome == "succeeded" or runs:
         now_running = msgspec.structs.replace(release.after, release=release.id, since=now)
+        if isinstance(release.purpose, Restart) and slot.running is not None:
+            now_running = slot.running  # the release that brought it stays the one that can be undone
         more["running"] = now_running
         if outcome == "succeeded":
             more["good"] = now_running

@@ -124,6 +124,15 @@ class ServiceSpec(Section):
             description="Variable name to Secrets Manager secret `NAME` or `NAME:json-key`, below PLATFORM/ENVIRONMENT/."
         ),
     ] = {}
+    restart_on_rotation: Annotated[
+        bool,
+        Meta(
+            description=(
+                "Restart the tasks when a secret that they were given as a variable is rotated, the database's password "
+                "included: ECS reads secrets only when a task starts."
+            )
+        ),
+    ] = True
     route: Route = Route()
     health_check: HealthCheck = HealthCheck()
     rollout: Rollout = Rollout()

@@ -46,6 +46,7 @@ def ecs_service(s: Stack, p: ServiceParams, parts: Parts) -> ecs.Service:
             )
         ),
         ServiceConnectConfiguration=_mesh(s, p, parts.logs),
+        ForceNewDeployment=s.restart(),
         EnableECSManagedTags=True,
         EnableExecuteCommand=spec.exec,
         PropagateTags="SERVICE",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.commands import VERBS, plain_text, understand
 from bot.intents import Form, Intent, Show, Unclear
 from generator.config.rules.names import COMMANDS
-from generator.release.model.requests import Decide, Lock, Propose, RollBack, Unlock
+from generator.release.model.requests import Decide, Lock, Propose, RestartService, RollBack, Unlock
 from tests.release.fake_platform import FakePlatform
 
 FACTS = FakePlatform().facts
@@ -54,6 +54,9 @@ CASES: list[tuple[str, str, Intent]] = [
     ("/deploy", "logs app prod", Show("logs", APP)),
     ("/deploy", "help", Show("help")),
     ("/rollback", "help", Show("help")),
+    ("/deploy", "restart app prod", RestartService(id="", stack=APP)),
+    ("/deploy", "restart prod app because the key is new", RestartService(id="", stack=APP, reason="the key is new")),
+    ("", "restart app prod break glass because db", RestartService(id="", stack=APP, reason="db", break_glass="db")),
     ("", "", Show("help")),
     ("", "status", Show("status")),
     ("", "app prod", Propose(id="", stack=APP)),
@@ -85,6 +88,9 @@ UNCLEAR = [
     ("app prod v1.2", "is not a version"),
     (f"app prod {SHA} now", "is not expected here"),
     ("app prod break glass", "needs a reason"),
+    ("restart app", "name a service and an environment: /deploy restart app prod"),
+    (f"restart app prod {SHA}", "a restart brings no other version"),
+    ("restart app prod break glass", "needs a reason"),
     ("lock app prod", "name what to lock and the reason"),
     ("unlock", "name what to unlock"),
     ("plan prod", "name an environment and a stack"),
@@ -130,7 +136,7 @@ words = st.sampled_from([*VERBS, "app", "prod", "to", "→", "because", "2h", SH
 def test_nothing_that_is_typed_breaks_it(text: str, command: str) -> None:
     """Any text at all gives a meaning or a sentence, and every request that comes of it names stacks that exist."""
     found = understand(command, text, FACTS)
-    if isinstance(found, Propose | RollBack):
+    if isinstance(found, Propose | RollBack | RestartService):
         assert found.stack in FACTS.stacks
     if isinstance(found, Unclear):
         assert found.why

@@ -90,6 +90,13 @@ class Checkout:
         """The newest release of app in prod."""
         return str(self.slipway("history app prod --limit 1 --json").document[0]["id"])
 
+    def tasks(self, cluster: str, service: str) -> set[str]:
+        """ARNs of the tasks of a service that run."""
+        from generator.aws.session import Keys, Session
+
+        api = Session("eu-west-1", keys=Keys(HOME, "x"), endpoint=f"http://127.0.0.1:{self.port}").api("ecs")
+        return set(api("list_tasks", cluster=cluster, serviceName=service)["taskArns"])
+
     def retag(self, stack: str) -> None:
         """Change a stack by hand, as somebody with too many rights does."""
         from generator.aws.session import Keys, Session

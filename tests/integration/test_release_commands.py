@@ -110,6 +110,18 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     assert "a rollback undoes" in back.err
     assert "prod-app-4 succeeded" in back.out
 
+    # A restart starts new tasks of that version: who asks for it agrees, a freeze refuses it, and nothing rolls back to it.
+    tasks = checkout.tasks("slipway-prod", "app")
+    again = slipway("restart app prod --reason", "a new API key")
+    assert re.search(r"prod-app-5 succeeded in .*: app in prod runs [0-9a-f]{12} \(.*\) in new tasks", again.out)
+    assert len(now := checkout.tasks("slipway-prod", "app")) == len(tasks)
+    assert not now & tasks
+    assert slipway("plan prod app").out.startswith("prod: 1 unchanged")
+    slipway("freeze prod --reason fair")
+    assert "prod/* has been frozen by ana" in slipway("restart app prod", code=3).err
+    slipway("unlock prod")
+    assert "prod-app-5 was a restart" in slipway("rollback app prod prod-app-5", code=3).err
+
     # A lock holds others back and says whose it is.
     slipway("lock prod app --reason", "load test", "--hours", "2")
     locked = slipway("deploy app prod --as ben", code=3)
@@ -126,7 +138,7 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
 
     # What happened is there to read, and nobody changed it since.
     history = slipway("history app prod").out
-    assert [line.split()[0] for line in history.splitlines()[1:]] == [f"prod-app-{n}" for n in (4, 3, 2, 1)]
+    assert [line.split()[0] for line in history.splitlines()[1:]] == [f"prod-app-{n}" for n in (5, 4, 3, 2, 1)]
     status = {row["stack"]: row for row in slipway("status prod --json").document["stacks"]}
     assert status["prod/service-web"]["last"]["outcome"] == "rolled back"
     assert status["prod/service-app"]["open"] is None

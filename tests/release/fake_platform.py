@@ -141,7 +141,8 @@ class FakePlatform:
             digest = template_digest(template)
             bodies[f"versions/bodies/{digest}"] = text
             released = () if stack == "network" else ("ImageUri", "Release")
-            fed = [name for name in template.get("Parameters", {}) if name not in released]
+            declared = template.get("Parameters", {})
+            fed = [name for name, spec in declared.items() if name not in released and "Default" not in spec]
             sources = dict.fromkeys(fed, f"{key.partition('/')[0]}/network")
             stacks[key] = Body(digest=digest, key=f"versions/bodies/{digest}", sources=sources, released=released)
         found = {}

@@ -86,6 +86,8 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
             *(f"prod asks 0 people for {what}, {n} before" for what, n in (("image changes", 1), ("changes to data", 2),
               ("added permissions", 2), ("added exposure", 2), ("higher cost", 1), ("rollbacks", 1))),
             "in prod, who requests a release may no longer approve it (rollbacks)",
+            "prod asks 0 people for restarts, 1 before",
+            "in prod, who requests a release may no longer approve it (restarts)",
         ],
     ),
     "somebody joins a team": (

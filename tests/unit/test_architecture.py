@@ -131,6 +131,7 @@ SHARED = {
     "refusals": "what a service refuses and ministack accepts",
     "replacement": "whether a change replaces a resource",
     "roles": "the IAM roles of a stack",
+    "restart": "what starts again: tasks by a command, what was under way by the sandbox",
     "rollback": "bringing back what ran before",
     "route53": "Amazon Route 53",
     "s3": "Amazon S3",

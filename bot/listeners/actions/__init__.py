@@ -12,8 +12,9 @@ from bot.front import Front
 from bot.replies import ReplyTarget
 from generator.release.errors import ReleaseError
 from generator.release.model.release import Release, Rollback
-from generator.release.model.requests import Decide, Propose, RollBack
+from generator.release.model.requests import Decide, Propose, RestartService, RollBack
 from generator.release.model.states import Closed, RollingBack, name
+from generator.release.restarts import is_restart
 
 _NOT_THERE = "{} no longer runs the version of this release. Use `/rollback` to choose a version."
 DOUBLE = 2.0  # seconds in which the same person's same click is the same click
@@ -138,6 +139,8 @@ def _again(front: Front, pressed: button_values.Pressed, id_: str) -> UserReques
         return Propose(
             id=id_, stack=release.stack.key, version=release.before.commit, reason=f"again, after {release.id}"
         )
+    if is_restart(release):
+        return RestartService(id=id_, stack=release.stack.key, reason=release.reason)
     if isinstance(release.purpose, Rollback):
         return RollBack(id=id_, stack=release.stack.key, version=release.after.commit, reason=release.reason)
     return Propose(id=id_, stack=release.stack.key, version=release.after.commit, reason=release.reason)

@@ -40,6 +40,7 @@ COMMANDS = frozenset(
         "reject",
         "release",
         "releases",
+        "restart",
         "resume",
         "retry",
         "rollback",

@@ -11,7 +11,7 @@ from generator.release.model.states import State
 from generator.release.model.version import Running
 
 # What a change set may do decides who is asked (settings.Approvals); "cost" and the others may come together.
-ChangeClass = Literal["image", "template", "stateful", "iam", "exposure", "cost", "create", "rollback"]
+ChangeClass = Literal["image", "template", "stateful", "iam", "exposure", "cost", "create", "rollback", "restart"]
 
 
 class StackRef(Value):
@@ -56,7 +56,16 @@ class Rollback(Value, tag="rollback"):
     automatic: bool = False
 
 
-Purpose = Deploy | Rollback
+class Restart(Value, tag="restart"):
+    """Start new tasks of the version that runs. ``secret`` is the one whose rotation asks for it, "" where a person does.
+
+    A restart brings no version: what the stack runs, and the release that brought it, stay as they are.
+    """
+
+    secret: str = ""
+
+
+Purpose = Deploy | Rollback | Restart
 
 
 class Need(Value):

@@ -47,6 +47,15 @@ class RollBack(Value, tag="roll-back", tag_field="kind"):
     break_glass: _Reason = ""
 
 
+class RestartService(Value, tag="restart", tag_field="kind"):
+    """Start new tasks of the version that runs, with the template that the stack has."""
+
+    id: RequestId
+    stack: _Key
+    reason: _Reason = ""
+    break_glass: _Reason = ""
+
+
 class Decide(Value, tag="decide", tag_field="kind"):
     """Approve, reject, cancel or undo a release, or let a waiting rollout go on. ``binding`` is what the person saw.
 
@@ -101,7 +110,7 @@ class Wake(Value, tag="wake-up", tag_field="kind"):
     group: str = ""
 
 
-Request = Propose | RollBack | Decide | Lock | Unlock | Logs | Wake
+Request = Propose | RollBack | RestartService | Decide | Lock | Unlock | Logs | Wake
 
 
 class Opened(Value, tag="opened"):

@@ -74,6 +74,9 @@ class Approvals(Setting):
     rollback: Annotated[
         Approvers | None, Meta(description="Rollback to the last good version, when a person requests it.")
     ] = None
+    restart: Annotated[
+        Approvers | None, Meta(description="New tasks of the version that runs, when a person requests them.")
+    ] = None
 
 
 class Freeze(Setting):

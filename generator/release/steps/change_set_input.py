@@ -1,5 +1,6 @@
 """What a change set is made of: the stack's own template where nothing else changes, else a published one."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from generator.release.fed_values import inputs, refreshes, stale
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import NewChangeSet, StackNow
 from generator.release.model.release import Cause, Release
+from generator.release.restarts import is_restart, kept_nonce, restarting
 
 
 def change_set_input(context: Context, release: Release, name: str) -> NewChangeSet | Cause:
@@ -21,7 +23,12 @@ def change_set_input(context: Context, release: Release, name: str) -> NewChange
     brought = release.after.parameters
     role = context.clouds.execution_role(release.stack)
     words = f"{release.id}: {release.after.commit[:12]} for {release.requester.name}"
-    if stack is not None and not stack.is_new and template_digest(stacks.template(stack.id)) == release.after.template:
+    has_template = (
+        stack is not None and not stack.is_new and template_digest(stacks.template(stack.id)) == release.after.template
+    )
+    if is_restart(release):
+        return restarting(release, stack if has_template else None, name, role)
+    if stack is not None and has_template:
         fresh = _refreshed(context, release, stack)
         if isinstance(fresh, Cause):
             return fresh
@@ -40,7 +47,7 @@ def change_set_input(context: Context, release: Release, name: str) -> NewChange
         return _missing(release, missing)
     return NewChangeSet(
         name=name, stack_name=release.stack.name, kind="CREATE" if stack is None or stack.is_new else "UPDATE",
-        template=body, parameters={**values, **brought}, tags=_tags(context, release, stack),
+        template=body, parameters={**values, **brought, **kept_nonce(stack, json.loads(body))}, tags=_tags(context, release, stack),
         capabilities=published.capabilities, role=role, description=words,
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from generator.release.model.observed import Broken, Described, Gone, NoChanges,
 from generator.release.model.people import ENGINE
 from generator.release.model.release import Cause, Release, Rollback
 from generator.release.model.states import Proposed, Verifying
+from generator.release.restarts import is_restart
 from generator.release.steps.change_set_input import change_set_input
 from generator.release.steps.request_approval import ask_people
 from generator.release.transitions import close, later, step
@@ -72,6 +73,8 @@ def observe(context: Context, release: Release) -> preflight.Observations:
         if subnets and facts.tasks:
             # Old and new tasks stand side by side while a rollout lasts.
             more["quotas"] = tuple(cloud.services.quotas(subnets, facts.tasks))
+        if is_restart(release):
+            more["restarts"] = sum(s.desired for s in services)
         more["older"] = kept_older(context, release, stack)
         more["apply"] = f"slipway apply {release.stack.environment} {release.stack.label}"
     uri = release.after.image
@@ -87,7 +90,8 @@ def observe(context: Context, release: Release) -> preflight.Observations:
 def _failed_before(context: Context, release: Release) -> str:
     """``prod-app-2: the container app ended with exit code 1``, if this version was rolled back here the last time."""
     past = context.log.history(release.stack.key, _REMEMBERED)
-    last = next((s for s in past if s.commit == release.after.commit and s.state in {"succeeded", "rolled back"}), None)
+    tried = (s for s in past if s.commit == release.after.commit and s.purpose != "restart")
+    last = next((s for s in tried if s.state in {"succeeded", "rolled back"}), None)
     return (
         f"{last.id}: {last.cause or 'no cause was recorded'}"
         if last is not None and last.state == "rolled back"

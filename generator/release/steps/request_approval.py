@@ -16,7 +16,7 @@ from generator.release.errors import TooLarge
 from generator.release.fed_values import refreshes
 from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
-from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Rollback
+from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Restart, Rollback
 from generator.release.model.states import Approved, Waiting
 from generator.release.steps.policy_comparison import with_policy
 from generator.release.transitions import close, step
@@ -132,9 +132,11 @@ def standing(context: Context, release: Release) -> policy.StackHistory:
 
 
 def _asking_is_agreeing(context: Context, release: Release) -> tuple[Approval, ...]:
-    """On the way back, who asks for it agrees to it by that, where the rule lets them."""
+    """On the way back, and for a restart, who asks for it agrees to it by that, where the rule lets them."""
     who = release.requester
-    if not isinstance(release.purpose, Rollback) or not isinstance(release.gate, NeedsApproval) or not who.person:
+    if not isinstance(release.purpose, Rollback | Restart) or not isinstance(release.gate, NeedsApproval):
+        return ()
+    if not who.person:
         return ()
     mine = [
         n for n in release.gate.rules if n.requester and not policy.may_approve(n, release, who.person, release.groups)

@@ -11,6 +11,7 @@ from generator.release.model.people import ENGINE, Actor
 from generator.release.model.release import Cause, Release, Rollback
 from generator.release.model.requests import Refusal
 from generator.release.model.states import RollingBack, Verifying
+from generator.release.restarts import is_restart
 from generator.release.steps.execute import definitions_of, place, services_of, traces, with_rollout
 from generator.release.steps.image_retention import release_images
 from generator.release.transitions import close, later, step
@@ -120,6 +121,8 @@ def unhealthy(context: Context, release: Release, reasons: tuple[str, ...]) -> T
 
 def go_back(context: Context, release: Release, actor: Actor, *, automatic: bool) -> Transition:
     """Open the release that rolls back to the last good version, in this one's place."""
+    if is_restart(release):
+        return _stays(context, release, "a restart brought no other version")
     slot, _ = context.log.slot(release.stack.key)
     good = slot.good if slot.good is not None and slot.good.commit != release.after.commit else release.before
     if good is None or not good.body or good.commit == release.after.commit:
