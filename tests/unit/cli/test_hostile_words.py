@@ -39,6 +39,7 @@ LINES = {
     "logs": "app prod",
     "promote": "app prod dev",
     "reject": "prod-app-2 --reason {}",
+    "restart": "app prod",
     "rollback": "app prod",
     "status": "",
     "undo": "prod-app-2",
