@@ -128,7 +128,7 @@ class CardUpdater:
             return 0
         found = set(() if self._is_shown and self._has_begun else self._log.open_ids())
         if not self._has_begun:
-            found.update(self._unfinished.of(list(self._facts.stacks), now))
+            found.update(self._unfinished.begun(), self._unfinished.of(list(self._facts.stacks), now))
         with self._lock:
             self._open |= found
             self._has_begun = True

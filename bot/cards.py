@@ -24,6 +24,7 @@ from generator.release.model.states import Closed, Waiting, name
 from generator.release.origins import DirectMessage, PostedMessages
 from generator.release.ports import Item
 
+UNFINISHED = "card"  # where the table's index lists cards that are not final
 EVERY = 3.0  # seconds between two edits of a root message
 CLOCK = 15.0  # seconds between two edits when only time has passed
 CLAIM = 30.0  # seconds that a claim lasts
@@ -96,8 +97,9 @@ def pk(release: str) -> str:
 
 
 def stored(card: Card, rev: int) -> Item:
-    """A card as an item of the table."""
-    return item(pk(card.release), "card", rev, card)
+    """A card as an item of the table. Its place in the index does not change until it is final: an edit costs it nothing."""
+    more = {} if card.final else {"open": UNFINISHED, "due": "0"}
+    return item(pk(card.release), "card", rev, card, **more)
 
 
 def read(found: Item) -> Card:

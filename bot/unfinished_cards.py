@@ -2,64 +2,71 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.cards import pk, read
+from bot.cards import UNFINISHED, pk, read
 from generator.release.chores import Chore
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
+from generator.release.log_items import NEVER
 from generator.release.ports import Clock
 
 if TYPE_CHECKING:
     from generator.release.ports import Item
 
 _LOG = logging.getLogger("bot.cards")
-_BACK = 8  # releases of a stack that are looked at for such cards
-_RECENT = 900.0  # a release that closed longer ago gets no card any more
+_MANY = 1000
+_RECENT = 900.0  # a release that closed longer ago gets no card any more, unless nobody has looked since then
+_PART = 100  # stacks that one call reads
 
 
 class UnfinishedCards:
-    """Looks at stacks' last releases. A stack whose cards are finished is looked at again once it has another release."""
+    """Finds them in two ways: a card that was begun stands in the table's index, and stacks tell of those that were not."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._finished: dict[str, str] = {}  # by stack: its last release when all its cards were finished
+        self._looked: dict[str, float] = {}  # by a part's first stack: when it was looked at
 
     def chores(self, stacks: Sequence[str], clock: Clock, found: Callable[[Sequence[str]], None]) -> Iterator[Chore]:
-        """Look at a hundred stacks each, which is one call; ``found`` hears of releases."""
+        """Look at the cards that were begun, and at the next hundred stacks; ``found`` hears of releases."""
+        parts = [stacks[start : start + _PART] for start in range(0, len(stacks), _PART)]
 
-        def look(part: Sequence[str]) -> bool:
-            try:
-                found(list(self.of(part, clock())))
-            except ReleaseError as error:
-                _LOG.warning("%s", error)
+        def begun() -> bool:
+            return _told(found, self.begun)
+
+        def missing() -> bool:
+            if not _told(found, lambda: self.of(parts[0], clock())):
                 return False
+            parts.append(parts.pop(0))
             return True
 
-        for start in range(0, len(stacks), 100):
-            yield partial(look, stacks[start : start + 100])
+        yield from (begun, missing) if parts else (begun,)
 
-    def of(self, stacks: Sequence[str], now: float) -> Iterator[str]:
-        """Releases of these stacks that are open, and those that closed: from the last one backwards."""
-        candidates: dict[str, tuple[str, float]] = {}
+    def begun(self) -> list[str]:
+        """Releases whose card was begun and is not final."""
+        return [row.pk.partition("#")[2] for row in self._log.table.due(NEVER, _MANY, UNFINISHED)]
+
+    def of(self, stacks: Sequence[str], now: float) -> list[str]:
+        """Releases of these stacks that are open, and each stack's last one if it closed lately and has no final card."""
         slots = self._log.slots(stacks)
-        for key, slot in slots.items():
-            if slot.open:
-                yield slot.open
-            stem, _, number = slot.last.rpartition("-")
-            if not number.isdigit() or self._finished.get(key) == slot.last:
-                continue
-            for back in range(min(_BACK, int(number))):
-                candidates[f"{stem}-{int(number) - back}"] = key, slot.at if not back else 0.0
-        ids = list(candidates)
-        found: dict[tuple[str, str], Item] = {}
-        for start in range(0, len(ids), 100):
-            found |= self._log.table.many([(pk(id_), "card") for id_ in ids[start : start + 100]])
-        left: set[str] = set()
-        for id_, (key, at) in candidates.items():
-            there = found.get((pk(id_), "card"))
-            if (there is not None and not read(there).final) or (there is None and at and now - at < _RECENT):
-                left.add(key)
-                yield id_
-        self._finished |= {key: slot.last for key, slot in slots.items() if slot.last and key not in left}
+        since = min(now - _RECENT, self._looked.get(stacks[0], now)) if stacks else now
+        closed = [slot.last for slot in slots.values() if slot.last and slot.at >= since]
+        cards: dict[tuple[str, str], Item] = {}
+        for start in range(0, len(closed), _PART):
+            cards |= self._log.table.many([(pk(id_), "card") for id_ in closed[start : start + _PART]])
+        final = {key for (key, _), card in cards.items() if read(card).final}
+        if stacks:
+            self._looked[stacks[0]] = now
+        return [
+            *(slot.open for slot in slots.values() if slot.open),
+            *(id_ for id_ in closed if pk(id_) not in final),
+        ]
+
+
+def _told(found: Callable[[Sequence[str]], None], look: Callable[[], list[str]]) -> bool:
+    try:
+        found(look())
+    except ReleaseError as error:
+        _LOG.warning("%s", error)
+        return False
+    return True

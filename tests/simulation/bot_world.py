@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.card_updates import CardUpdater
 from bot.messenger import Messenger
 from bot.slack_directory import SlackDirectory, SlackLookup
+from generator.release.open_index import FULL
 from generator.release.worker import Worker
 from tests.bot.card_stage import SLACK, Voice
 from tests.simulation.surroundings import Plan, Process
@@ -12,11 +13,15 @@ from tests.simulation.world import World
 
 
 class BotWorld(World):
-    """Workers of the bot: each keeps cards too. ``moments`` says when something was asked of AWS, and what."""
+    """Workers of the bot: each keeps cards too. ``moments`` says when something was asked of AWS, and what.
 
-    def __init__(self, workers: int, services: int = 1) -> None:
+    The platform has so many ``services`` in three environments; one of them is released.
+    """
+
+    def __init__(self, workers: int, services: int = 1, full: int = FULL) -> None:
         self.moments: list[tuple[float, str]] = []
-        super().__init__(1, Plan(workers=workers, services=services))
+        super().__init__(1, Plan(workers=workers, services=services, full=full))
+        self.apps = self.apps[:1]
 
     def _call(self, name: str, when: str) -> None:  # type: ignore[override]
         if when == "before" and not name.startswith("directory."):  # the configuration, not AWS
@@ -27,7 +32,7 @@ class BotWorld(World):
         voice: Voice = Voice()
         directory = SlackDirectory(self.platform.facts, SlackLookup(voice, self.time), SLACK.team_id)  # type: ignore[arg-type]
         cards = CardUpdater(
-            self.platform.facts, SLACK, self.platform.log, Messenger(voice, SLACK.team_id), directory,  # type: ignore[arg-type]
+            self.platform.facts, SLACK, worker.service.context.log, Messenger(voice, SLACK.team_id), directory,  # type: ignore[arg-type]
             worker=process.name, clock=self.time, threads=0,
         )  # fmt: skip
         worker.service.observers = (cards.release_changed,)

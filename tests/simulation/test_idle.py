@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import pytest
@@ -15,11 +16,14 @@ from tests.simulation.world import FRONT
 # Measuring takes as long again, and shorter tests cover what these run.
 pytestmark = pytest.mark.no_cover
 
+LARGEST = 1667  # services in three environments: 5,000 stacks
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_an_idle_worker_asks_ten_times_a_minute(workers: int) -> None:
-    """In each minute of ten, however it is cut, and whether the worker is alone or one of many."""
-    world = BotWorld(workers).settled()
+
+@pytest.mark.parametrize(("workers", "stacks"), [(1, 100), (3, 100), (1, 1000), (1, 5000)])
+def test_an_idle_worker_asks_ten_times_a_minute(workers: int, stacks: int) -> None:
+    """In each minute of ten, however it is cut, whether the worker is alone or one of many, and whatever the platform's size."""
+    world = BotWorld(workers, services=math.ceil(stacks / 3)).settled()
+    assert len(world.platform.facts.stacks) >= stacks
     world.rest(600.0)
     assert len(world.moments) / 10 / workers <= 10.0
     for began, _ in world.moments:
@@ -40,8 +44,11 @@ def test_a_request_is_answered_at_once() -> None:
 
 @pytest.mark.parametrize("wait", range(0, 15, 2))
 def test_a_release_that_was_opened_elsewhere_is_taken_over_in_15_seconds(wait: int) -> None:
-    """A worker takes a release and dies at once, whenever the other one looked last: the idle one goes on with it."""
-    world = BotWorld(2).settled()
+    """A worker takes a release and dies at once, whenever the other one looked last: the idle one goes on with it.
+
+    Also where the platform has 5,000 stacks.
+    """
+    world = BotWorld(2, services=LARGEST).settled()
     world.rest(float(wait))
     world.platform.publish(3)
     world._propose(world.apps[0])
@@ -52,6 +59,16 @@ def test_a_release_that_was_opened_elsewhere_is_taken_over_in_15_seconds(wait: i
     died = world.time.now
     assert world.time.run(lambda: world.leases[opened]["owner"] != holder, 60.0)
     assert world.time.now - died <= 15.0
+
+
+def test_an_idle_worker_of_a_large_platform_gives_up_what_a_storm_needed() -> None:
+    """Many releases were open at once in many partitions of the index: when all are closed ten calls a minute do again."""
+    world = BotWorld(1, services=40, full=2)
+    world.apps = list(world.platform.apps)
+    world.settled()
+    assert any(pk.startswith("partition#") for pk, _ in world.platform.table.items)
+    world.rest(600.0)
+    assert len(world.moments) / 10 <= 10.0
 
 
 def test_wake_ups_are_read_again_as_soon_as_something_opens() -> None:

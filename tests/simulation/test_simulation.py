@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from generator.release.open_index import FULL
 from tests.simulation.schedules import drawn
 from tests.simulation.world import Plan, World
 
@@ -21,12 +22,19 @@ def test_whatever_happens_each_release_runs_once_and_ends(seed: int) -> None:
         World(one, drawn(one)).play()
 
 
-@pytest.mark.parametrize(("workers", "deaths", "pauses"), [(2, 0.0, 0.3), (3, 0.3, 0.0), (10, 0.3, 0.3)])
-def test_a_dead_or_paused_workers_releases_are_taken_over(workers: int, deaths: float, pauses: float) -> None:
-    """Within 15 seconds another worker goes on with what a worker held that is gone."""
+@pytest.mark.parametrize(
+    ("workers", "deaths", "pauses", "full"),
+    [(2, 0.0, 0.3, FULL), (3, 0.3, 0.0, FULL), (10, 0.3, 0.3, FULL), (10, 0.3, 0.3, 1)],
+)
+def test_a_dead_or_paused_workers_releases_are_taken_over(
+    workers: int, deaths: float, pauses: float, full: int
+) -> None:
+    """Within 15 seconds another worker goes on with what a worker held that is gone, in however many partitions it stands."""
     taken: list[float] = []
     for seed in range(30):
-        plan = Plan(workers=workers, services=8, latency=0.2, deaths=deaths, pauses=pauses, within=60.0, work=8)
+        plan = Plan(
+            workers=workers, services=8, latency=0.2, deaths=deaths, pauses=pauses, within=60.0, work=8, full=full
+        )
         world = World(seed, plan)
         world.play()
         if world.always_somebody:
