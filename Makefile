@@ -7,7 +7,7 @@ BIN := .venv/bin
 DEMO := .venv/demo.ready
 DEV := .venv/dev.ready
 
-.PHONY: help setup lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants fuzz clean
+.PHONY: help setup frontend frontend-write lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants fuzz clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,7 +40,7 @@ preview-platform: $(DEMO) ## Build, lint, draw and price the platform that stack
 	@$(BIN)/slipway graph prod --format svg > build/prod.svg
 	@echo "Templates are in build/, a picture of prod in build/prod.svg. Next: edit stacks/services/app.yaml and run 'make preview-platform' again, or read docs/stacks.md." >&2
 
-test: style types actions fresh unit ## Everything that CI checks: style, types, workflows, freshness, tests with coverage
+test: style types actions fresh frontend unit ## Everything that CI checks: style, types, workflows, freshness, the board's page, tests with coverage
 
 style: $(DEV) ## ruff: lint and format
 	$(BIN)/ruff check .
@@ -70,6 +70,20 @@ fresh-write: $(DEV) ## Write the committed generated files again
 	$(BIN)/python -m tests.golden
 	$(BIN)/python -m tests.command_table
 	PYTHONPATH=app/backend $(BIN)/python -m board --openapi > app/backend/openapi.json
+
+FRONT := app/frontend
+# Node.js itself is the machine's; everything else of the page comes from its lock, without scripts of packages.
+$(FRONT)/node_modules/.ready: $(FRONT)/package.json $(FRONT)/package-lock.json $(FRONT)/.npmrc
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
+	  || { echo "The release board's page needs Node.js 20.19 or newer with npm: install it (https://nodejs.org/en/download) and try again." >&2; exit 1; }
+	cd $(FRONT) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+frontend: $(FRONT)/node_modules/.ready ## The release board's page: lint, types, tests with coverage, build, size
+	cd $(FRONT) && npm run --silent check
+
+frontend-write: $(FRONT)/node_modules/.ready ## Write the page's types of the API again, and format its code
+	cd $(FRONT) && npm run --silent api && npm run --silent format
 
 unit: $(DEV) ## The tests, in parallel, with coverage
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered

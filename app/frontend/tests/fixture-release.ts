@@ -1,0 +1,176 @@
+/** Releases whole: one that waits, one that rolls out, one that went back. */
+import type { ReleaseDetail } from "../src/api/schema";
+import { ago, BASKET, BEFORE, line, LINES } from "./fixture";
+
+const ROLLOUT = {
+  stack_status: "UPDATE_IN_PROGRESS",
+  resource: "Service",
+  done: 2,
+  total: 3,
+  strategy: "BLUE_GREEN",
+  stage: "TEST_TRAFFIC_SHIFT",
+  deployment_status: "IN_PROGRESS",
+  old_tasks: 2,
+  new_tasks: 2,
+  failed_tasks: 0,
+  healthy: 2,
+  targets: 2,
+  traffic_percent: 0,
+  gate_stage: "",
+  gate_expires: null,
+  old_traffic: null,
+  new_traffic: null,
+  note: "",
+};
+
+export const WAITING: ReleaseDetail = {
+  release: LINES[0] ?? line("prod-app-12"),
+  before: BEFORE,
+  creates: false,
+  break_glass: "",
+  classes: ["image", "iam"],
+  requirements: [
+    { rule: "image", people: 1, by: ["releasers"], requester_may: false, attested: 0, why: "prod is protected" },
+  ],
+  refusal: "",
+  waits_for: "Waits for 1 approval of releasers.",
+  expires: ago(-222),
+  binding: "5e".repeat(32),
+  checks: [
+    { name: "image", result: "passed", text: "The image is in the registry and fits ARM64." },
+    { name: "scan", result: "warning", text: "The image has 1 finding of high severity." },
+  ],
+  preview: {
+    level: "medium",
+    sentence: "Restarts the tasks of app without interruption, and app's task role gains a right.",
+    effects: [
+      {
+        logical_id: "TaskDefinition",
+        type: "AWS::ECS::TaskDefinition",
+        action: "Replace",
+        effect: "restart",
+        why: "A new task definition starts new tasks.",
+        source: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/update-service.html",
+        properties: ["ContainerDefinitions"],
+        stateful: false,
+        assumed: false,
+      },
+    ],
+    gains: [
+      {
+        who: "app's task role",
+        sentence: "app's task role gains s3:GetObject on the bucket of uploads.",
+        escalation: "",
+        certain: true,
+      },
+    ],
+    exposures: [],
+    unpinned: [],
+    cost: { before_usd: 41.2, after_usd: 44.9, unknown: [], rollout_usd: 0.03, price_date: "2026-11-02" },
+    drift: [
+      {
+        logical_id: "TargetGroup",
+        type: "AWS::ElasticLoadBalancingV2::TargetGroup",
+        path: "/HealthCheckIntervalSeconds",
+        expected: "15",
+        actual: "30",
+        who: "ben",
+        when: "yesterday",
+        overwritten: true,
+      },
+    ],
+    image: {
+      before: BEFORE.image,
+      after: BASKET.image,
+      compare_url: "https://github.com/acme/shop/compare/3333333...7777777",
+      subjects: ["Keep the basket when somebody signs in", "Log the basket's size"],
+      size_before: 81_000_000,
+      size_after: 82_400_000,
+      new_findings: [{ name: "CVE-2026-1234", severity: "HIGH", package: "openssl" }],
+      fixed_findings: [],
+      base_image: "python:3.13-slim",
+      base_age_days: 12,
+    },
+    expected_seconds: 900,
+    phases: [
+      { name: "start new tasks", seconds: 90, old_tasks: 2, new_tasks: 2, new_traffic_percent: 0 },
+      { name: "test traffic", seconds: 60, old_tasks: 2, new_tasks: 2, new_traffic_percent: 0 },
+      { name: "shift traffic", seconds: 30, old_tasks: 2, new_tasks: 2, new_traffic_percent: 50 },
+      { name: "bake", seconds: 600, old_tasks: 2, new_tasks: 2, new_traffic_percent: 100 },
+      { name: "stop old tasks", seconds: 120, old_tasks: 1, new_tasks: 2, new_traffic_percent: 100 },
+    ],
+    access_checks: ["Access Analyzer finds no new access beside these."],
+    unavailable: [],
+  },
+  approvals: [],
+  steps: [
+    { at: ago(18), what: "proposed", who: "ana" },
+    { at: ago(17), what: "change set created", who: "" },
+    { at: ago(17), what: "asked for approval", who: "" },
+  ],
+  rollout: {
+    ...ROLLOUT,
+    stack_status: "",
+    old_tasks: 0,
+    new_tasks: 0,
+    healthy: 0,
+    targets: 0,
+    strategy: "",
+    stage: "",
+  },
+  rollout_image: null,
+  cause: null,
+  left_behind: [],
+  successor: "",
+  chain_entries: 3,
+  chain_signed: 0,
+};
+
+export const ROLLING: ReleaseDetail = {
+  ...WAITING,
+  release: line("prod-app-12", { state: "watching", open: true, version: BASKET, created: ago(18), closed: null }),
+  waits_for: "ECS shifts test traffic to the new tasks.",
+  expires: null,
+  approvals: [
+    {
+      person: "ben",
+      channel: "cli",
+      attested: true,
+      at: ago(9),
+      binding: WAITING.binding,
+      groups: ["releasers"],
+      break_glass: "",
+      evidence: {
+        digest: "ab".repeat(32),
+        sender: "AROAEXAMPLE:ben",
+        message: "5f0c7b1e",
+        request: '{"kind":"decide"}',
+        slack_sha256: "",
+        slack_signed: false,
+      },
+    },
+  ],
+  steps: [
+    ...WAITING.steps,
+    { at: ago(9), what: "approved", who: "ben" },
+    { at: ago(8), what: "execution started", who: "" },
+  ],
+  rollout: ROLLOUT,
+};
+
+export const BACK: ReleaseDetail = {
+  ...ROLLING,
+  release: LINES[1] ?? line("staging-web-8"),
+  waits_for: "",
+  cause: {
+    stage: "rollout",
+    sentence:
+      "3 tasks in a row stopped before they were healthy: the container exited with 1 (No module named 'flask').",
+    fix: "Add flask to the image's requirements, then publish again.",
+    evidence: ["task 3f21 stopped: EssentialContainerExited", "task 88ac stopped: EssentialContainerExited"],
+    log: ["09:01:12 ModuleNotFoundError: No module named 'flask'"],
+    log_hidden: false,
+  },
+  chain_entries: 9,
+  chain_signed: 9,
+};
