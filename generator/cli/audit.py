@@ -104,10 +104,10 @@ def verify(application: Application, out: Output, since: str = "") -> int:
     began, last_note = application.clock(), [time.monotonic()]
     platform = application.facts.name
 
-    def progress(done: int, all_: int) -> None:
+    def progress(what: str, done: int, all_: int) -> None:
         if time.monotonic() >= last_note[0] + _TELL_EVERY:
             last_note[0] = time.monotonic()
-            out.progress(f"verified {done:,} of {all_:,} chains")
+            out.progress(f"{what} {done:,} of {all_:,} {'signed heads' if what == 'read' else 'chains'}")
 
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="audit") as pool:
         scope = Scope(_moment(since, platform, began), pool, progress)

@@ -97,6 +97,12 @@ def faults(release: Release, entries: Sequence[Entry]) -> Iterator[Fault]:
     if broken:
         yield from broken
         return
+    yield from differences(release, entries)
+
+
+def differences(release: Release, entries: Sequence[Entry]) -> Iterator[Fault]:
+    """As :func:`faults`, of a chain that has none of its own."""
+    chain = f"release/{release.id}"
     if not entries:
         yield Fault(chain, 0, f"{release.id} has a row and no audit entry")
         return

@@ -1,26 +1,29 @@
 """Walks the audit chains of the log against the heads that were signed: all of them, or those of the last days."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from generator.release.acts import evidence_faults
-from generator.release.agreement import faults as row_faults
+from generator.release.acts import EVIDENCE, evidence_faults
+from generator.release.agreement import differences
 from generator.release.audit import Entry, Fault, check
 from generator.release.chain_seals import SEALED_WITHIN, environment_chain
 from generator.release.log import Log
+from generator.release.log_items import read
+from generator.release.model.evidence import Evidence
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
-from generator.release.ports import Seal
+from generator.release.ports import Item, Seal
 
 T = TypeVar("T")
 S = TypeVar("S")
 
-# Chains that are walked at once, and how many of a stack's releases are read to find where the last days began.
-_AT_ONCE, _PAGE = 500, 20
+# Chains between two words of progress, those that one thread walks together, and how many of a stack's releases are read
+# to find where the last days began.
+_AT_ONCE, _PACK, _PAGE = 2000, 10, 20
 
 
 class Unsealed(NamedTuple):
@@ -41,17 +44,26 @@ class Verified(NamedTuple):
     unsealed: tuple[Unsealed, ...] = ()
 
 
+class Walked(NamedTuple):
+    """A chain that was walked: how many entries it has, the last signed one, and what is wrong with it."""
+
+    chain: str
+    entries: int
+    signed: int
+    faults: list[Fault]
+
+
 class Scope(NamedTuple):
     """What is verified, and by how many threads. ``since`` (epoch seconds) leaves out what was closed before.
 
-    ``progress`` hears how many chains are verified, and of how many.
+    ``progress`` hears what is done with how many, and of how many: "read" signed heads, "verified" chains.
     """
 
     since: float = 0.0
     pool: Executor | None = None
-    progress: Callable[[int, int], None] = lambda _done, _all: None
+    progress: Callable[[str, int, int], None] = lambda _what, _done, _all: None
 
-    def map(self, work: Callable[[S], T], over: list[S]) -> Iterator[T]:
+    def map(self, work: Callable[[S], T], over: Sequence[S]) -> Iterator[T]:
         """``work`` over each, in order, by all threads."""
         return map(work, over) if self.pool is None else self.pool.map(work, over)
 
@@ -63,47 +75,45 @@ def verified(log: Log, seal: Seal, facts: PlatformFacts, scope: Scope = _ALL) ->
     """Every chain that the log or a signed head names, from its start.
 
     With ``scope.since`` those of environments and of releases that were closed since then or are open. What was cut off
-    whole before that is found by a verification without it.
+    whole before that is found by a verification without it. Memory grows by less than a KiB for each chain.
 
     Raises:
         Unavailable: AWS does not answer.
     """
-    chains = dict.fromkeys(_chains(log, facts, scope))
-    signed: dict[str, dict[int, str]] = {}
     faults: list[Fault] = []
-    heads = 0
+    chains = dict.fromkeys(_chains(log, facts, scope, faults))
+    signed: dict[str, str] = {}
+    unsealed: list[Unsealed] = []
+    heads = entries = done = 0
     for head, fault in seal.heads(scope.pool, chains.__contains__ if scope.since else _every):
         heads += 1
-        known = signed.setdefault(head.chain, {})
         if fault:
             faults.append(Fault(head.chain, head.number, fault))
-        if not fault.startswith("has a signature"):
-            known[head.number] = head.hash
-    unsealed: list[Unsealed] = []
-    every = list(dict.fromkeys([*chains, *signed]))
-    entries = done = 0
-    rest = iter(every)
-    while part := list(islice(rest, _AT_ONCE)):
-        rows = _releases(log, part)
-
-        def walk(chain: str, rows: dict[str, Release] = rows) -> tuple[int, list[Fault]]:
-            return _walked(log, chain, signed.get(chain, {}), rows.get(chain))
-
-        for chain, (many, found) in zip(part, scope.map(walk, part), strict=True):
-            entries += many
-            faults += found
-            last = max(signed.get(chain, {}), default=0)
-            unsealed += [Unsealed(chain, last + 1, many)] if many > last else []
+        known = signed.get(head.chain, "")
+        signed[head.chain] = known if fault.startswith("has a signature") else f"{known}{head.number} {head.hash}\n"
+        if heads % _AT_ONCE == 0:
+            scope.progress("read", heads, max(heads, len(chains)))
+    wanted = [*chains, *(chain for chain in signed if chain not in chains)]
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = [(chain, _numbered(signed.get(chain, ""))) for chain in wanted[start : start + _AT_ONCE]]
+        packs = [part[first : first + _PACK] for first in range(0, len(part), _PACK)]
+        for pack in scope.map(partial(_walked, log), packs):
+            for chain, many, last, found in pack:
+                entries += many
+                faults += found
+                unsealed += [Unsealed(chain, last + 1, many)] if many > last else []
         done += len(part)
-        scope.progress(done, len(every))
-    if not scope.since:
-        faults += _without_history(log, facts)
-    return Verified(len(every), entries, heads, tuple(faults), tuple(unsealed))
+        scope.progress("verified", done, len(wanted))
+    return Verified(len(wanted), entries, heads, tuple(faults), tuple(unsealed))
+
+
+def _numbered(heads: str) -> dict[int, str]:
+    return {int(number): hash_ for number, _, hash_ in (line.partition(" ") for line in heads.splitlines())}
 
 
 def chains_of(log: Log, facts: PlatformFacts) -> Iterator[str]:
     """Every chain that the log names."""
-    return _chains(log, facts, _ALL)
+    return _chains(log, facts, _ALL, [])
 
 
 def _every(_chain: str) -> bool:
@@ -120,52 +130,67 @@ def overdue(chain: str, entries: Sequence[Entry], sealed: int, now: float) -> It
         yield Fault(chain, late.number, f"is older than {SEALED_WITHIN / 60:.0f} min and no signed head covers it")
 
 
-def _without_history(log: Log, facts: PlatformFacts) -> Iterator[Fault]:
+def _without_line(key: str, count: int, releases: Sequence[str]) -> Iterator[Fault]:
     """Releases of a stack are numbered from 1 to what its slot has counted: one without its line was deleted."""
-    slots = log.slots(list(facts.stacks))
-    for key in facts.stacks:
-        numbers = {int(one.id.rpartition("-")[2]) for one in log.history(key, 0)}
-        last = max([slots[key].count if key in slots else 0, *numbers])
-        if gone := [str(number) for number in range(1, last + 1) if number not in numbers]:
-            yield Fault(
-                f"stack/{key}", 0, f"the history of {key} lacks releases {', '.join(gone[:20])}: somebody deleted them"
-            )
+    numbers = {int(one.rpartition("-")[2]) for one in releases}
+    if gone := [str(number) for number in range(1, max([count, *numbers]) + 1) if number not in numbers]:
+        yield Fault(
+            f"stack/{key}", 0, f"the history of {key} lacks releases {', '.join(gone[:20])}: somebody deleted them"
+        )
 
 
-def _walked(log: Log, chain: str, signed: dict[int, str], row: Release | None) -> tuple[int, list[Fault]]:
-    """One chain: how many entries it has, and what is wrong with it."""
-    walked = list(log.entries(chain))
-    faults = [*check(chain, walked, signed), *overdue(chain, walked, max(signed, default=0), log.clock())]
-    if any(entry.actor.channel != "worker" for entry in walked):
-        faults += evidence_faults(chain, walked, log.evidence(chain))
+def _walked(log: Log, pack: Sequence[tuple[str, dict[int, str]]]) -> list[Walked]:
+    """Some chains, with all that is read beside them in one call: the releases' rows, and what bears out their entries."""
+    entries = {chain: list(log.entries(chain)) for chain, _ in pack}
+    keys = [(f"release#{chain.partition('/')[2]}", "state") for chain in entries if chain.startswith("release/")]
+    for chain, walked in entries.items():
+        named = (entry.detail.get(EVIDENCE) for entry in walked if entry.actor.channel != "worker")
+        keys += [(f"evidence#{chain}", digest) for digest in dict.fromkeys(named) if digest]
+    found = log.table.many(keys)
+    return [_judged(log, chain, entries[chain], signed, found) for chain, signed in pack]
+
+
+def _judged(
+    log: Log, chain: str, walked: list[Entry], signed: dict[int, str], found: Mapping[tuple[str, str], Item]
+) -> Walked:
+    """What is wrong with one chain."""
+    last = max(signed, default=0)
+    faults = list(check(chain, walked, signed))
+    row = found.get((f"release#{chain.partition('/')[2]}", "state"))
+    while row is not None and not faults:
+        differs = list(differences(msgspec.json.decode(row.body, type=Release), walked))
+        again = log.table.get(row.pk, row.sk) if differs else row
+        if again == row:
+            faults += differs
+            break
+        # It moves while it is read.
+        row, walked = again, list(log.entries(chain))
+        found = log.table.many([(f"evidence#{chain}", e.detail[EVIDENCE]) for e in walked if EVIDENCE in e.detail])
+        faults = list(check(chain, walked, signed))
     if row is None and chain.startswith("release/"):
         faults.append(Fault(chain, 0, f"{chain.partition('/')[2]} has no row: somebody deleted it"))
-    if row is not None:
-        # The chain's own faults are told already.
-        faults += [fault for fault in row_faults(row, walked) if not fault.number]
-    return len(walked), faults
+    stored = {sk: read(i, Evidence) for (pk, sk), i in found.items() if pk == f"evidence#{chain}"}
+    faults += evidence_faults(chain, walked, stored)
+    return Walked(chain, len(walked), last, [*faults, *overdue(chain, walked, last, log.clock())])
 
 
-def _releases(log: Log, chains: list[str]) -> dict[str, Release]:
-    """The releases that these chains are of, 100 a call."""
-    keys = [(f"release#{chain.partition('/')[2]}", "state") for chain in chains if chain.startswith("release/")]
-    found: dict[tuple[str, str], Any] = log.table.many(keys)
-    return {
-        f"release/{pk.partition('#')[2]}": msgspec.json.decode(i.body, type=Release) for (pk, _), i in found.items()
-    }
-
-
-def _chains(log: Log, facts: PlatformFacts, scope: Scope) -> Iterator[str]:
+def _chains(log: Log, facts: PlatformFacts, scope: Scope, faults: list[Fault]) -> Iterator[str]:
+    """Every chain that the log names. Without ``scope.since`` the faults hear which lines of the history are missing."""
     for environment in facts.environments:
         chain = environment_chain(environment)
         if log.head(chain).number:
             yield chain
+    keys = list(facts.stacks)
+    # Read before the histories, which may only grow meanwhile.
+    slots = {} if scope.since else log.slots(keys)
 
     def of_stack(key: str) -> list[str]:
-        return [f"release/{release_id}" for release_id in _history(log, key, scope.since)]
+        return list(_history(log, key, scope.since))
 
-    for found in scope.map(of_stack, list(facts.stacks)):
-        yield from found
+    for key, found in zip(keys, scope.map(of_stack, keys), strict=True):
+        if not scope.since:
+            faults += _without_line(key, slots[key].count if key in slots else 0, found)
+        yield from (f"release/{release_id}" for release_id in found)
 
 
 def _history(log: Log, key: str, since: float) -> Iterator[str]:

@@ -220,6 +220,13 @@ def many_workers(work: Path) -> list[bool]:
     return measure(work)
 
 
+def audit(work: Path) -> list[bool]:
+    """``audit verify`` over a log of years."""
+    from tests.benchmarks.audit import measure
+
+    return measure(work)
+
+
 def chat(work: Path) -> list[bool]:
     """The bot's front."""
     from tests.benchmarks.bot import measure
@@ -237,6 +244,7 @@ def main() -> int:
         "sandbox": embedded_aws,
         "release": releases,
         "workers": many_workers,
+        "audit": audit,
         "preview": previews,
         "hostile": hostile,
         "bot": chat,

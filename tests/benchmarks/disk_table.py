@@ -47,6 +47,10 @@ class DiskTable:
         self.base.executemany(_WRITE, puts)
         return True
 
+    def fill(self, items: Sequence[Item]) -> None:
+        """Write many items at once, without a condition."""
+        self.base.executemany(_WRITE, items)
+
     def due(self, before: str, limit: int, where: str = OPEN) -> list[OpenItem]:
         rows = self.base.execute(
             "SELECT pk, sk, due FROM items WHERE open = ? AND due <= ? AND due > '' ORDER BY due LIMIT ?",

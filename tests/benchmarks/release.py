@@ -1,6 +1,5 @@
 """The release engine: what it adds to the time that AWS takes, its calls, many releases at once, memory and status."""
 
-import os
 import statistics
 import tempfile
 import time
@@ -26,6 +25,7 @@ from generator.release.ports import Item, Put
 from generator.sandbox.process import Endpoint
 from tests.benchmarks.disk_table import DiskTable
 from tests.benchmarks.harness import timed, verdict
+from tests.benchmarks.resident import resident
 from tests.benchmarks.sandbox import started
 from tests.integration import engine_setup as place
 from tests.release.fake_platform import FakePlatform
@@ -158,12 +158,6 @@ def forget(platform: FakePlatform) -> None:
     platform.faults.calls.clear()
     platform.clouds.seen.clear()
     platform.observed.clear()
-
-
-def resident() -> float:
-    """MiB of this process."""
-    with Path("/proc/self/statm").open() as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def seed(table: DiskTable, many: int) -> None:

@@ -70,10 +70,10 @@ def test_evidence_that_is_gone_or_changed_is_found(change: dict[str, str] | None
     pk, sk = f"evidence#{chain}", entry.detail[EVIDENCE]
     was = platform.table.items[pk, sk]
     if change is None:
-        del platform.table._parts[pk][sk]
+        del platform.table._parts[pk][sk], platform.table.items[pk, sk]
     else:
         evidence = msgspec.json.decode(was.body, type=Evidence)
-        platform.table._parts[pk][sk] = item(pk, sk, was.rev + 1, msgspec.structs.replace(evidence, **change))
+        platform.table.tamper(item(pk, sk, was.rev + 1, msgspec.structs.replace(evidence, **change)))
     assert any(found in text for text in faults(platform))
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from generator.release.audit import Fault, Sealed
-from generator.release.audit_verification import Unsealed, Verified, verified
+from generator.release.audit_verification import Scope, Unsealed, Verified, verified
 from generator.release.chain_seals import SEALED_WITHIN
 from generator.release.chores import PAUSE
 from generator.release.client import request_id
 from generator.release.errors import Unavailable
+from generator.release.log import Log
 from generator.release.model.requests import Lock
+from generator.release.ports import Item
 from tests.release.fake_platform import FakePlatform
 
 LOCKED = "env/prod"
@@ -120,3 +125,66 @@ def test_releases_without_rows_are_found() -> None:
         "the history of prod/network lacks releases 1: somebody deleted them",
         "prod-app-1 has no row: somebody deleted it",
     }
+
+
+class Moving:
+    """A table in which a release makes a step right after its chain was read: ``left`` times."""
+
+    def __init__(self, platform: FakePlatform, release: str, left: int) -> None:
+        self._inner, self._platform, self._chain, self._left = (
+            platform.table,
+            platform,
+            f"audit#release/{release}",
+            left,
+        )
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+    def query(self, pk: str, **more: Any) -> Iterator[Item]:
+        found = list(self._inner.query(pk, **more))
+        if pk == self._chain and self._left:
+            self._left -= 1
+            self._platform.later(5)
+        return iter(found)
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_a_release_that_moves_while_it_is_verified_is_no_fault(steps: int) -> None:
+    """Its row is newer than the entries that were just read: both are read again."""
+    platform = FakePlatform(ticks=2)
+    platform.publish(1)
+    platform.apply("dev")
+    platform.publish(2)
+    release = platform.deploy("dev")
+    before = platform.release(release).chain
+    log = Log(Moving(platform, release, steps), platform.clock)  # type: ignore[arg-type]
+    assert verified(log, platform.seal, platform.facts).faults == ()
+    assert platform.release(release).chain > before
+
+
+class Told:
+    """Runs what it is given at once, as many threads would, and counts."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def map(self, work: Any, over: Any) -> list[Any]:
+        self.times += 1
+        return [work(one) for one in over]
+
+
+def test_a_long_verification_says_how_far_it_is() -> None:
+    """Signed heads are read first, then chains are verified, both by many threads."""
+    platform = FakePlatform()
+    platform.publish(1)
+    platform.apply()
+    platform.later(60)
+    said: list[tuple[str, int, int]] = []
+    pool = Told()
+    whole = verified(
+        platform.log, platform.seal, platform.facts, Scope(0.0, pool, lambda *what: said.append(what))  # type: ignore[arg-type]
+    )  # fmt: skip
+    assert said == [("verified", whole.chains, whole.chains)]
+    assert pool.times == 2
+    assert whole == found(platform)
