@@ -17,7 +17,7 @@ class ReleaseLine(Model):
     environment: str
     service: str
     stack: str
-    kind: Literal["deploy", "rollback"]
+    kind: Literal["deploy", "rollback", "restart"]
     state: str
     open: bool
     requester: str

@@ -4,7 +4,7 @@ As DORA defines them (dora.dev/guides/dora-metrics-four-keys; "A history of DORA
 
 - *Deployment frequency*: how often code reaches production. A **deployment** is a release that brought a version
   (``deploy``) to where it was asked about and changed something there. What was rejected, cancelled, superseded or
-  refused before anything ran is none, and neither is a rollback: it restores, and brings no new code.
+  refused before anything ran is none, and neither is a rollback or a restart: they bring no new code.
 - *Lead time for changes*: from commit to production: from the time of the released commit until its release succeeded.
   The median over deployments. The log names one commit for each release; commits between two releases are not in it.
 - *Change failure rate*: the share of deployments that need intervention, "likely resulting in a rollback or a hotfix".
@@ -59,7 +59,7 @@ def _of_stack(lines: list[Summary]) -> Iterable[Deployment]:
     good_ends = [line.closed for line in lines if line.state == "succeeded"]
     undone = _undone(lines)
     for line in lines:
-        if line.purpose == "rollback":
+        if line.purpose != "deploy":
             continue
         by = undone.get(line.id)
         failed = line.state in {"failed", "rolled back"} or by is not None
@@ -87,13 +87,13 @@ def _undone(lines: Sequence[Summary]) -> dict[str, Summary]:
         if line.state != "succeeded":
             continue
         if line.purpose != "rollback":
-            runs = line.id
+            runs = line.id if line.purpose == "deploy" else runs
             continue
         of = by_id.get(line.undoes)
         if of is None and not line.undoes:
             of = by_id.get(runs)
         # What did not succeed is a failure by itself; the rollback only restores it.
-        if of is not None and of.state == "succeeded" and of.purpose != "rollback":
+        if of is not None and of.state == "succeeded" and of.purpose == "deploy":
             found.setdefault(of.id, line)
         runs = ""
     return found

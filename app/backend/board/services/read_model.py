@@ -121,7 +121,7 @@ class ReadModel:
         if not moved:
             return self.now
         lines = [line for lines in self._lines.values() for line in lines.values()]
-        lines.sort(key=lambda line: (line.created, line.id), reverse=True)
+        lines.sort(key=lambda line: (-line.created, line.id))
         kept = tuple(lines[: self._keep])
         return self.now._replace(lines=kept, by_id={line.id: line for line in kept}, left_out=len(lines) - len(kept))
 

@@ -1,5 +1,7 @@
 """Values of the log as lists show them."""
 
+from typing import Literal
+
 from board.models.base import Version, instant, moment
 from board.models.overview import OpenRelease
 from board.models.releases import ReleaseLine
@@ -22,7 +24,7 @@ def line(found: Summary, snapshot: Snapshot, service: str) -> ReleaseLine:
         environment=found.key.partition("/")[0],
         service=service,
         stack=found.key,
-        kind="rollback" if found.purpose == "rollback" else "deploy",
+        kind=_kind(found.purpose),
         state=state_of(found, snapshot),
         open=not found.closed,
         requester=found.requester,
@@ -36,6 +38,14 @@ def line(found: Summary, snapshot: Snapshot, service: str) -> ReleaseLine:
         undoes=found.undoes,
         cause=found.cause,
     )
+
+
+def _kind(purpose: str) -> Literal["deploy", "rollback", "restart"]:
+    match purpose:
+        case "rollback" | "restart":
+            return purpose
+        case _:
+            return "deploy"
 
 
 def open_release(release: Release) -> OpenRelease:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from board.services.read_model import Snapshot, state_of
 from generator.release.model.log_records import Summary
-from generator.release.model.release import StackRef
 
 PAGE, LARGEST_PAGE = 50, 200
 
@@ -69,23 +68,10 @@ def page(found: list[Summary], cursor: str, size: int) -> Page:
     Raises:
         CursorError: the cursor is none of ours.
     """
-    first = (
-        bisect_left(found, _Place(*_opened(cursor)), key=lambda line: _Place(line.created, line.id)) if cursor else 0
-    )
+    first = bisect_left(found, _opened(cursor), key=lambda line: (-line.created, line.id)) if cursor else 0
     lines = found[first : first + size]
     more = first + size < len(found)
     return Page(lines, _closed(found[first + size]) if more else "", len(found))
-
-
-class _Place(NamedTuple):
-    """Where a release stands in a list that is newest first: the later, the smaller."""
-
-    created: float
-    id: str
-
-    def __lt__(self, other: tuple[object, ...]) -> bool:
-        """Newer comes first."""
-        return (self.created, self.id) > other
 
 
 def _closed(line: Summary) -> str:
@@ -99,10 +85,4 @@ def _opened(cursor: str) -> tuple[float, str]:
         at = float(created)
     except (ValueError, binascii.Error, UnicodeError) as error:
         raise CursorError("this cursor is not one of the board's; leave it out to begin with the newest") from error
-    return at, id_
-
-
-def ref_label(refs: dict[str, StackRef], key: str) -> str:
-    """A stack as people call it: its service, or what follows the environment in its key."""
-    ref = refs.get(key)
-    return ref.label if ref is not None else key.partition("/")[2]
+    return -at, id_

@@ -36,13 +36,15 @@ def lanes(
 def _entries(lines: list[Summary], snapshot: Snapshot, begin: float, end: float) -> Iterable[TimelineEntry]:
     """Releases as they were under way, and what the ones that succeeded left running until the next of them."""
     lines.sort(key=lambda line: line.created)
-    succeeded = [line for line in lines if line.state == "succeeded"]
+    # A restart leaves what runs, and the release that brought it, as they are.
+    succeeded = [line for line in lines if line.state == "succeeded" and line.purpose != "restart"]
+    ran = {line.id for line in succeeded}
     until = {line.id: later.closed for line, later in pairwise(succeeded)}
     for line in lines:
         state = state_of(line, snapshot)
         if line.created < end and (line.closed or end) >= begin:
             yield _entry(line, "release", state, (line.created, line.closed))
-        if line.state == "succeeded" and line.closed < end and until.get(line.id, end) >= begin:
+        if line.id in ran and line.closed < end and until.get(line.id, end) >= begin:
             yield _entry(line, "runs", state, (line.closed, until.get(line.id, 0.0)))
 
 
