@@ -35,6 +35,7 @@ class EcsServices:
         self._revisions: LruCache[str, dict[str, Any]] = LruCache(_KEPT)
         self._over: LruCache[str, Deployment] = LruCache(_KEPT)
         self._balancers: LruCache[str, str] = LruCache(_KEPT)
+        self._secrets: LruCache[str, tuple[str, ...]] = LruCache(_KEPT)
         self._room: TtlCache[tuple[tuple[str, ...], int, float], list[Quota]] = TtlCache()
 
     def service(self, arn: str) -> ServiceNow | None:
@@ -123,6 +124,18 @@ class EcsServices:
     def logs(self, group: str, since: float, limit: int) -> list[LogLine]:
         """The last lines since then, oldest first."""
         return service_state.logs(self._apis("logs"), group, since, limit)
+
+    def given_secrets(self, task_definition: str) -> tuple[str, ...]:
+        """DescribeTaskDefinition: a revision never changes, and is asked for once."""
+        found = self._secrets.get(task_definition)
+        if found is None:
+            row = self._ecs("describe_task_definition", taskDefinition=task_definition)["taskDefinition"]
+            found = self._secrets.put(task_definition, service_state.given_secrets(row))
+        return found
+
+    def rotated(self, secret: str) -> float:
+        """DescribeSecret: when it was rotated last, never what it says."""
+        return service_state.rotated(self._apis("secretsmanager"), secret)
 
     def missing_secrets(self, names: Sequence[str]) -> list[str]:
         """Secrets that are not there, or about to be deleted. One that we may not look at does not count as missing."""

@@ -3,7 +3,7 @@
 import math
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -120,6 +120,28 @@ def missing_secrets(api: Api, names: Sequence[str]) -> list[str]:
                 raise
             found.append(name)
     return found
+
+
+def given_secrets(definition: Mapping[str, Any]) -> tuple[str, ...]:
+    """ARNs of Secrets Manager that the containers get as variables.
+
+    A variable's ``valueFrom`` is ``arn:…:secret:NAME[:JSON-KEY:STAGE:VERSION]`` (ECS Developer Guide: Pass Secrets Manager
+    secrets through Amazon ECS environment variables).
+    """
+    named = (row["valueFrom"] for c in definition.get("containerDefinitions", ()) for row in c.get("secrets", ()))
+    return tuple(dict.fromkeys(":".join(name.split(":")[:7]) for name in named if ":secretsmanager:" in name))
+
+
+def rotated(api: Api, secret: str) -> float:
+    """When Secrets Manager says that a secret was rotated last (API Reference, DescribeSecret: LastRotatedDate)."""
+    try:
+        row = api("describe_secret", SecretId=secret)
+    except ApiError as error:
+        if error.code == "ResourceNotFoundException":
+            return 0.0
+        raise
+    at = row.get("LastRotatedDate")
+    return float(at.timestamp()) if at else 0.0
 
 
 def addresses(ec2: Api, subnets: Sequence[str], tasks: int) -> list[Quota]:

@@ -59,6 +59,7 @@ def _about(params: Any) -> dict[str, Any]:
             return {
                 "secrets": tuple(sorted({f"{below}/{value.partition(':')[0]}" for value in spec.secrets.values()})),
                 "restarts": spec.restart_on_rotation,
+                "uses_database": spec.uses.database,
                 "architecture": spec.architecture,
                 "url": f"https://{hosts[0]}/" if hosts else "",
                 "tasks": spec.scaling.min,

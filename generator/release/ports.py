@@ -30,6 +30,7 @@ from generator.release.model.people import Actor
 from generator.release.model.preview import Drifted, Reading
 from generator.release.model.release import StackRef
 from generator.release.model.version import Version
+from generator.release.task_secrets import TaskSecrets
 
 Clock = Callable[[], float]  # epoch seconds
 OPEN = "open"  # ``Item.open`` of what is open: the first partition of the index
@@ -165,7 +166,7 @@ class Stacks(Protocol):
         """The stack's resources."""
 
 
-class Services(Protocol):
+class Services(TaskSecrets, Protocol):
     """ECS, load balancing, alarms and logs in one account and Region."""
 
     def service(self, arn: str) -> ServiceNow | None:

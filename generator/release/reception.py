@@ -17,6 +17,7 @@ from generator.release.model.people import Actor
 from generator.release.model.requests import Done, Lock, Opened, Refusal, RollBack, Unlock, Wake
 from generator.release.origins import Origins
 from generator.release.ports import Directory, Message, Queue
+from generator.release.rotations import restarts_for, rotated_secrets
 from generator.release.schedule import Bell, Schedule
 from generator.release.service import ReleaseService
 
@@ -193,6 +194,7 @@ class Reception:
         """Note each stack's events once, however many messages tell of it; receipts of those that were noted."""
         about: dict[str, tuple[str, bool]] = {}
         keys: dict[str, set[str]] = {}
+        about_secrets = {message.receipt: tuple(rotated_secrets(wake)) for message, wake in wakes}
         for message, wake in wakes:
             keys[message.receipt] = set()
             for key, settles in concerns(self.service.context.facts, wake):
@@ -212,7 +214,24 @@ class Reception:
             self._heard[key] = now
             if woken:
                 self.schedule.add(woken, now)
-        return [receipt for receipt, those in keys.items() if not those & left]
+        return [
+            receipt for receipt, those in keys.items() if not those & left and self._rotations(about_secrets[receipt])
+        ]
+
+    def _rotations(self, secrets: Sequence[str]) -> bool:
+        """Open the restarts that rotated secrets ask for; False if they could not all be looked at: it comes again."""
+        for secret in secrets:
+            try:
+                opened, refused = restarts_for(self.service.context, secret)
+            except Exception as error:  # noqa: BLE001 - it comes again; other events count
+                self.failed(f"the rotation of {secret} could not be looked at: {type(error).__name__}: {error}")
+                return False
+            for why in refused:
+                self.failed(why)
+            for release in opened:
+                self.schedule.add(release, self.service.context.clock())
+                self.note_open(1)
+        return True
 
     def _is_for_others(self, sender: str) -> bool:
         """Whether somebody unknown speaks for another, and this worker was not told which senders may."""

@@ -45,6 +45,7 @@ from generator.release.model.states import (
     may_have_run,
 )
 from generator.release.opening import not_an_opening, propose
+from generator.release.rotations import owed
 from generator.release.steps.await_approval import discard
 from generator.release.steps.dispatch import next_transition
 from generator.release.transitions import close, later
@@ -253,6 +254,7 @@ class ReleaseService:
             number = record.unanswered[:20][-1].number
             return Transition(msgspec.structs.replace(release, answered=number), context.clock(), [], answers)
         if release.sealed < release.chain:
+            owed(context, release.stack.key)
             context.seal.seal(f"release/{release.id}", release.chain, release.head, context.clock())
         return Transition(msgspec.structs.replace(release, sealed=release.chain), None)
 

@@ -1,4 +1,4 @@
-"""Forwards state changes of ECS and CloudFormation to the queue that wakes the release workers.
+"""Forwards state changes of ECS and CloudFormation, and rotations of secrets, to the queue that wakes the release workers.
 
 A wake-up carries no orders: workers look for themselves, so one that is lost or repeated changes nothing.
 """
@@ -23,6 +23,7 @@ def wake_up(event: dict[str, Any]) -> dict[str, Any]:
     """What a worker needs to know which release to look at; the rest of the event it reads from AWS."""
     detail = event.get("detail") or {}
     stack = detail.get("status-details") or {}
+    more = detail.get("additionalEventData") or {}
     reason = detail.get("reason") or detail.get("stoppedReason") or stack.get("status-reason") or ""
     return {
         "kind": "wake-up",
@@ -31,7 +32,8 @@ def wake_up(event: dict[str, Any]) -> dict[str, Any]:
         "account": event["account"],
         "region": event["region"],
         "type": event["detail-type"],
-        "resources": event.get("resources", []),
+        # An event of Secrets Manager over CloudTrail names its secret in the detail alone.
+        "resources": event.get("resources") or [secret for secret in [more.get("SecretId")] if secret],
         "name": detail.get("eventName") or detail.get("lastStatus") or stack.get("status") or "",
         "group": detail.get("group", ""),
         "deployment": detail.get("deploymentId", ""),

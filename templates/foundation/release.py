@@ -113,11 +113,12 @@ def _watch(p: "FoundationParams") -> list[Statement]:
             actions("logs", "DescribeLogStreams", "FilterLogEvents", "GetLogEvents"),
             [arns.here("logs", f"log-group:{name}:*") for name in logs],
         ),
-        # Whether a secret is there, never what it says.
+        # Whether a secret is there and when it was rotated, never what it says. Those of a database belong to RDS, which
+        # names them (Amazon RDS User Guide: Password management with Amazon RDS and AWS Secrets Manager).
         allow(
             "SecretsExist",
             actions("secretsmanager", "DescribeSecret"),
-            [arns.here("secretsmanager", f"secret:{platform}/*")],
+            [arns.here("secretsmanager", f"secret:{platform}/*"), arns.here("secretsmanager", "secret:rds!*")],
         ),
         allow(
             "FunctionsRun",

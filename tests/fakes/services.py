@@ -44,6 +44,8 @@ class FakeServices:
         self.alarm_states: dict[str, Alarm] = {}
         self.lines: dict[str, list[LogLine]] = {}  # by log group
         self.secrets: set[str] | None = None  # None: all that are asked for are there
+        self.given: tuple[str, ...] = ()  # secrets that every task gets
+        self.rotations: dict[str, float] = {}  # by ARN
         self.reported_quotas: list[Quota] = []
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
@@ -184,6 +186,16 @@ class FakeServices:
     def logs(self, group: str, since: float, limit: int) -> list[LogLine]:
         with self.faults.call("services.logs"):
             return [line for line in self.lines.get(group, []) if line.at >= since][-limit:]
+
+    def given_secrets(self, task_definition: str) -> tuple[str, ...]:
+        del task_definition
+        with self.faults.call("services.given_secrets"):
+            return self.given
+
+    def rotated(self, secret: str) -> float:
+        with self.faults.call("services.rotated"):
+            # Secrets Manager takes an ARN without its last six characters too.
+            return next((at for arn, at in self.rotations.items() if secret in {arn, arn.rpartition("-")[0]}), 0.0)
 
     def missing_secrets(self, names: Sequence[str]) -> list[str]:
         with self.faults.call("services.missing_secrets"):

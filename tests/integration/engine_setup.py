@@ -170,7 +170,9 @@ def client(place: EngineLocation, over: Session, clock: Callable[[], float] = ti
     return Client(facts(), Log(adapters.table, clock), adapters.queue(place.queue), time.sleep)
 
 
-def prepare(url: str, *, visibility: int = 0, apps: tuple[str, ...] = ("app",)) -> EngineLocation:
+def prepare(
+    url: str, *, visibility: int = 0, apps: tuple[str, ...] = ("app",), template: dict[str, Any] | None = None
+) -> EngineLocation:
     """Everything an administrator and CI make: role, table, queue, buckets, keys, registry, cluster, two versions."""
     over = session(url)
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
@@ -188,7 +190,7 @@ def prepare(url: str, *, visibility: int = 0, apps: tuple[str, ...] = ("app",)) 
     vpc = over.api("ec2")("create_vpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = over.api("ec2")("create_subnet", VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
     images = tuple(_push(over, number) for number in (1, 2))
-    _publish(over, subnet, images, apps)
+    _publish(over, subnet, images, apps, template or TEMPLATE)
     return EngineLocation(url, subnet, images, apps)
 
 
@@ -210,10 +212,12 @@ def _push(over: Session, number: int) -> str:
     return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/slipway/app@{made['image']['imageId']['imageDigest']}"
 
 
-def _publish(over: Session, subnet: str, images: tuple[str, ...], apps: tuple[str, ...]) -> None:
+def _publish(
+    over: Session, subnet: str, images: tuple[str, ...], apps: tuple[str, ...], published: dict[str, Any]
+) -> None:
     bodies, stacks = {}, {}
     for app in apps:
-        template = json.loads(json.dumps(TEMPLATE))
+        template = json.loads(json.dumps(published))
         # What another stack would give is written in: there is only this one.
         template["Parameters"]["Subnet"]["Default"] = subnet
         template["Resources"]["TaskDefinition"]["Properties"]["Family"] = app

@@ -136,6 +136,7 @@ SHARED = {
     "route53": "Amazon Route 53",
     "s3": "Amazon S3",
     "secrets": "secrets that stand where they must not",
+    "secretsmanager": "AWS Secrets Manager",
     "services": "services that run in ECS",
     "statements": "statements of IAM policies",
     "tags": "tags of AWS resources",

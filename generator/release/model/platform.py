@@ -18,13 +18,15 @@ class StackFacts(Value):
     """What the engine must know of a stack beyond its name.
 
     ``secrets`` are names in Secrets Manager that its tasks read, ``architecture`` what its image must be built for,
-    ``restarts`` that a rotation of a secret which its tasks were given restarts them, ``url`` where its users reach it, ``log_group`` what it prints to, ``administrators`` says that no release may
+    ``restarts`` that a rotation of a secret which its tasks were given restarts them, ``uses_database`` that the
+    database's password is such a secret, ``url`` where its users reach it, ``log_group`` what it prints to, ``administrators`` says that no release may
     change it (home and foundation), ``carries_policy`` that its image holds the release policy (the bot).
     """
 
     ref: StackRef
     secrets: tuple[str, ...] = ()
     restarts: bool = False
+    uses_database: bool = False
     architecture: str = ""
     url: str = ""
     log_group: str = ""

@@ -39,6 +39,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "route53": ("generator.sandbox.services.route53",),
     "logs": ("generator.sandbox.services.logs",),
     "rds": ("generator.sandbox.services.rds",),
+    "secretsmanager": ("generator.sandbox.services.secretsmanager",),
     "kms": ("generator.sandbox.iam.kms_signing",),
     "s3": ("generator.sandbox.services.s3",),
     "ssm": ("generator.sandbox.services.public_parameters",),

@@ -182,12 +182,16 @@ def test_the_shipped_pattern_matches_this_environment_alone() -> None:
     pattern = properties(template(shipped(), name="events"), "Rule")["EventPattern"]
 
     arn = "arn:${AWS::Partition}"
-    assert pattern["resources"] == [
+    states, tasks, secrets = pattern["$or"]
+    assert states["resources"] == [
         {"prefix": {"Fn::Sub": f"{arn}:ecs:${{AWS::Region}}:${{AWS::AccountId}}:service/slipway-prod/"}},
         {"prefix": {"Fn::Sub": f"{arn}:ecs:${{AWS::Region}}:${{AWS::AccountId}}:task/slipway-prod/"}},
         {"prefix": {"Fn::Sub": f"{arn}:cloudformation:${{AWS::Region}}:${{AWS::AccountId}}:stack/slipway-prod-"}},
     ]
-    assert pattern["source"] == ["aws.ecs", "aws.cloudformation"]
+    assert states["source"] == ["aws.ecs", "aws.cloudformation"]
+    assert tasks["resources"] == states["resources"][1:2]
+    # A secret belongs to whoever was given it: the workers look that up.
+    assert (secrets["source"], secrets["detail"]) == (["aws.secretsmanager"], {"eventName": ["RotationSucceeded"]})
     # Amazon EventBridge, Quotas: an event pattern has at most 2,048 characters.
     assert len(json.dumps(pattern)) < 2048
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 FILE = Path(__file__).parents[3] / "stacks" / "functions" / "events.py"
 URL = "https://sqs.us-east-1.amazonaws.com/444455556666/slipway-home-releases"
 SERVICE = "arn:aws:ecs:eu-west-1:111122223333:service/slipway-prod/app"
+SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slipway/prod/app/key-Ab12Cd"  # noqa: S105 - an ARN
 STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/slipway-prod-service-app/0a1b"
 
 
@@ -86,6 +87,15 @@ def event(kind: str, resource: str, detail: dict[str, Any]) -> dict[str, Any]:
             ),
             {"name": "UPDATE_COMPLETE", "token": "release-7", "reason": "done"},
         ),
+        (
+            event(
+                "AWS Service Event via CloudTrail",
+                "",
+                {"eventName": "RotationSucceeded", "additionalEventData": {"SecretId": SECRET}},
+            )
+            | {"resources": []},
+            {"name": "RotationSucceeded", "resources": [SECRET]},
+        ),
     ],
 )
 def test_a_worker_learns_which_resource_changed_and_how(
@@ -101,7 +111,7 @@ def test_a_worker_learns_which_resource_changed_and_how(
     body = json.loads(call["MessageBody"])
     assert call["QueueUrl"] == URL
     assert body["kind"] == "wake-up"
-    assert body["resources"] == given_event["resources"]
+    assert body["resources"] == (given_event["resources"] or [SECRET])
     assert (body["account"], body["region"], body["type"]) == (
         "111122223333",
         "eu-west-1",
