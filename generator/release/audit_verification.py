@@ -159,12 +159,14 @@ def _judged(
     row = found.get((f"release#{chain.partition('/')[2]}", "state"))
     while row is not None and not faults:
         differs = list(differences(msgspec.json.decode(row.body, type=Release), walked))
-        again = log.table.get(row.pk, row.sk) if differs else row
-        if again == row:
+        if not differs:
+            break
+        # It may move while it is read: then both are other ones when they are read again.
+        newer, again = list(log.entries(chain)), log.table.get(row.pk, row.sk)
+        if (newer, again) == (walked, row):
             faults += differs
             break
-        # It moves while it is read.
-        row, walked = again, list(log.entries(chain))
+        walked, row = newer, again
         found = log.table.many([(f"evidence#{chain}", e.detail[EVIDENCE]) for e in walked if EVIDENCE in e.detail])
         faults = list(check(chain, walked, signed))
     if row is None and chain.startswith("release/"):

@@ -15,6 +15,7 @@ from generator.release.client import request_id
 from generator.release.errors import Unavailable
 from generator.release.log import Log
 from generator.release.model.requests import Lock
+from generator.release.model.settings import Releases
 from generator.release.ports import Item
 from tests.release.fake_platform import FakePlatform
 
@@ -145,18 +146,20 @@ class Moving:
         found = list(self._inner.query(pk, **more))
         if pk == self._chain and self._left:
             self._left -= 1
-            self._platform.later(5)
+            self._platform.later(60)
         return iter(found)
 
 
 @pytest.mark.parametrize("steps", [1, 2])
 def test_a_release_that_moves_while_it_is_verified_is_no_fault(steps: int) -> None:
     """Its row is newer than the entries that were just read: both are read again."""
-    platform = FakePlatform(ticks=2)
-    platform.publish(1)
-    platform.apply("dev")
+    platform = FakePlatform(settings={"prod": Releases(bake_minutes=1)})
+    platform.created()
     platform.publish(2)
-    release = platform.deploy("dev")
+    stacks, _ = platform.aws("prod")
+    stacks.ticks = 5
+    release = platform.deploy()
+    platform.decide(release, "approve")
     before = platform.release(release).chain
     log = Log(Moving(platform, release, steps), platform.clock)  # type: ignore[arg-type]
     assert verified(log, platform.seal, platform.facts).faults == ()
