@@ -37,6 +37,7 @@ NEEDED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "ecr:BatchDeleteImage",
         ),
         "release": ("sts:AssumeRole", "sts:SetSourceIdentity"),
+        "alerts": ("sns:Publish",),
     },
 }  # fmt: skip
 # What would make the front more than somebody who reads and asks.
@@ -114,6 +115,7 @@ def _places(found: Access, place: str) -> list[tuple[str, str]]:
                 "versions": f"{aws}:s3:::{home.artifacts}/versions/x",
                 "audit": f"{aws}:s3:::{home.audit}",
                 "heads": f"{aws}:s3:::{home.audit}/heads/x",
+                "alerts": home.alerts_topic,
                 "images": f"{aws}:ecr:{here}:repository/{home.platform}/x",
             }[place],
             "",

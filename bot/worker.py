@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from bot.audit_channel import daily_post
 from bot.card_updates import CardUpdater
 from bot.messenger import Messenger
 from bot.settings import Settings
@@ -39,6 +40,7 @@ class BotWorker:
         self._stop = threading.Event()
         self._name = worker_name()
         self.cards: CardUpdater | None = None
+        self._messenger: Messenger | None = None
         slack = found.slack
         directory: Directory = ConfiguredDirectory(found.facts)
         observers: list[Callable[[Release], None]] = []
@@ -50,6 +52,8 @@ class BotWorker:
         if self.cards is not None:
             self.worker.seen = self.cards.seen
             self.worker.chores.add(*self.cards.chores())
+        post = daily_post(self.worker.service.context, found, self._messenger, _failed, worker=self._name)
+        self.worker.chores.add(post.chore)
         self._thread = threading.Thread(target=self.worker.run, args=(self._stop,), name="worker", daemon=True)
 
     def _with_slack(self, settings: Settings, found: Access, slack: Slack) -> tuple[CardUpdater, SlackDirectory]:
@@ -58,9 +62,8 @@ class BotWorker:
         speaks = client(settings, retries=0)
         directory = SlackDirectory(found.facts, SlackLookup(client(settings, retries=0), time.time), slack.team_id)
         log = Log(found.adapters.table, time.time)
-        cards = CardUpdater(
-            found.facts, slack, log, Messenger(speaks, slack.team_id), directory, worker=self._name, clock=time.time
-        )
+        self._messenger = Messenger(speaks, slack.team_id)
+        cards = CardUpdater(found.facts, slack, log, self._messenger, directory, worker=self._name, clock=time.time)
         return cards, directory
 
     def start(self) -> None:

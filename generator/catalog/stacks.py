@@ -34,6 +34,7 @@ def _home(config: Configuration) -> Iterator[StackSpec]:
             scope=scope_of(config, HOME, "home", where),
             github=config.platform.github,
             accounts=accounts,
+            bot=config.platform.bot.environment,
             operators=config.platform.operators,
         ),
     )

@@ -5,9 +5,10 @@ import base64
 import json
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from generator.cli import release_command
 from generator.cli.output import Output
@@ -21,6 +22,8 @@ EXAMPLES = [
     "slipway audit verify   # exit 1 if an entry was changed, left out or cut off",
     "slipway audit verify --since last   # what is new since the last verification from here that found no fault",
     "slipway audit verify --since 7d",
+    "slipway audit verify --head 5f0c…   # and whether the log still has this daily head, pasted from the channel or from mail",
+    "slipway audit verify --day 2026-11-30   # and the head of that day",
     "slipway audit export log.jsonl   # anybody can verify it offline: docs/audit.md",
 ]
 # AWS's answers are waited for by so many threads.
@@ -30,8 +33,20 @@ _TELL_EVERY = 5.0
 _LAST = Path(".cache/slipway/audit.json")
 _AGO = re.compile(r"(\d{1,4})([hd])")
 _SECONDS = {"h": 3600.0, "d": 86_400.0}
+# The first digest of a posted line is the head, the second one that of the key.
+_HEAD = re.compile(r"\b([0-9a-fA-F]{64})\b")
 # Releases that were being closed while the last verification read the log are read again.
 _OVERLAP = 3600.0
+
+
+class DayWanted(NamedTuple):
+    """A daily head that is compared with the log, and the day whose head is printed; "" for none."""
+
+    digest: str = ""
+    date: str = ""
+
+
+_NO_DAY = DayWanted()
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +61,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", metavar="FILE", help="verify a file of export, offline")
     parser.add_argument("--key", metavar="FILE", help="the public key for --bundle (DER, as KMS gives it)")
     parser.add_argument(
+        "--head", metavar="DIGEST", help="compare a daily head, or the whole line that was posted, with the log"
+    )
+    parser.add_argument("--day", metavar="DATE", help="print the daily head of this day (UTC), such as 2026-11-30")
+    parser.add_argument(
         "--since",
         metavar="WHEN",
         help="only releases that are open or were closed since then: 7d, 12h, 2026-11-01, or last",
@@ -59,14 +78,17 @@ def run(args: argparse.Namespace, out: Output) -> int:
         raise UsageError("write: slipway audit export FILE, or: slipway audit verify")
     if bool(args.bundle) != bool(args.key):
         raise UsageError("--bundle needs --key, the public key as docs/audit.md gets it, and the other way round")
+    if args.since and (args.head or args.day):
+        raise UsageError("--head and --day need the whole log; leave --since out")
+    wanted = DayWanted(_digest(args.head) if args.head else "", args.day or "")
     if args.bundle:
-        return verify_bundle(Path(args.bundle), Path(args.key), out)
+        return verify_bundle(Path(args.bundle), Path(args.key), out, wanted)
     if args.file:
         return release_command.run_with_application(
             args, out, lambda application: export(application, out, Path(args.file))
         )
     return release_command.run_with_application(
-        args, out, lambda application: verify(application, out, args.since or "")
+        args, out, lambda application: verify(application, out, args.since or "", wanted)
     )
 
 
@@ -82,20 +104,21 @@ def export(application: Application, out: Output, path: Path) -> int:
     return 0
 
 
-def verify_bundle(path: Path, key: Path, out: Output) -> int:
+def verify_bundle(path: Path, key: Path, out: Output, wanted: DayWanted = _NO_DAY) -> int:
     """Verify a file of :func:`export`, without AWS."""
     from generator.aws.signing_key import public_key, verify
     from generator.release.audit_bundle import bundle_verified
 
     try:
-        public = public_key(key.read_bytes())
+        written = key.read_bytes()
+        public = public_key(written)
         found = bundle_verified(path.read_text().splitlines(), lambda text, signature: verify(public, text, signature))
     except (OSError, ValueError) as error:
         raise UsageError(f"{error}; see docs/audit.md") from None
-    return _told(found, out)
+    return max(_told(found, out), _compare(found, wanted, lambda: written, out))
 
 
-def verify(application: Application, out: Output, since: str = "") -> int:
+def verify(application: Application, out: Output, since: str = "", wanted: DayWanted = _NO_DAY) -> int:
     """Walk every chain that the log or a signed head names."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -114,7 +137,46 @@ def verify(application: Application, out: Output, since: str = "") -> int:
         found = verified(application.client.log, application.seal, application.facts, scope)
     if not found.faults:
         _note(platform, began)
-    return _told(found, out)
+    return max(_told(found, out), _compare(found, wanted, application.seal.public_key, out))
+
+
+def _compare(found: "Verified", wanted: DayWanted, key: Callable[[], bytes], out: Output) -> int:
+    """Print the head of a day, and say whether the log has the one that was given; 1 if it has not."""
+    from generator.release.daily_heads import day_line
+
+    if wanted.date:
+        day = next((day for day in found.days if day.date == wanted.date), None)
+        if day is None:
+            last = f"the last one is of {found.days[-1].date}" if found.days else "no day has one yet"
+            raise UsageError(f"the log has no daily head of {wanted.date}; {last}")
+        if not out.json:
+            out.text(day_line(day.text.partition(" ")[0], day, key()))
+    if not wanted.digest:
+        return 0
+    day = next((day for day in found.days if day.digest == wanted.digest), None)
+    if day is None:
+        out.error(
+            f"no day of this log has the head {wanted.digest}: somebody changed the record of that day, or the head is "
+            "of another log; see docs/audit.md"
+        )
+        return 1
+    if not out.json:
+        out.text(f"the head is that of {day.date}")
+    return 0
+
+
+def _digest(pasted: str) -> str:
+    """The head in what was pasted.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = _HEAD.search(pasted)
+    if not found:
+        raise UsageError(
+            "--head takes the 64 hexadecimal digits after `head sha256`, or the whole line that was posted"
+        )
+    return found[1].lower()
 
 
 def _told(found: "Verified", out: Output) -> int:
@@ -125,6 +187,7 @@ def _told(found: "Verified", out: Output) -> int:
                 "entries": found.entries,
                 "heads": found.heads,
                 "faults": [fault._asdict() for fault in found.faults],
+                "days": {day.date: day.digest for day in found.days},
                 "unsealed": [entries._asdict() for entries in found.unsealed],
             }
         )

@@ -2,7 +2,8 @@
 
 The first line names the platform and holds the public key (DER, base64). ``{"entry": TEXT, "hash": HEX}`` is an entry: the hash is
 SHA-256 of the text. ``{"evidence": TEXT, "digest": HEX}`` is what bears out an act, ``{"head": TEXT, "signature": BASE64}`` a
-signed head (ECDSA_SHA_256 over the text), ``{"row": TEXT}`` what the log shows of a release, which its chain must bear out. docs/audit.md verifies a bundle without this software.
+signed head (ECDSA_SHA_256 over the text), ``{"row": TEXT}`` what the log shows of a release, which its chain must bear out,
+``{"day": TEXT, "digest": HEX}`` where the chains ended on a day. docs/audit.md verifies a bundle without this software.
 """
 
 import base64
@@ -16,6 +17,7 @@ from generator.release.acts import evidence_digest, evidence_faults
 from generator.release.agreement import faults as row_faults
 from generator.release.audit import Entry, Fault, check, hashed
 from generator.release.audit_verification import Verified, chains_of
+from generator.release.daily_heads import DayComparison, DayRecord, ends_by_day, record_of, records
 from generator.release.digests import canonical
 from generator.release.log import Log
 from generator.release.model.evidence import Evidence
@@ -46,6 +48,8 @@ def bundle(log: Log, seal: Seal, facts: PlatformFacts, key: str, message: Messag
         for digest, evidence in log.evidence(chain).items():
             text = canonical(msgspec.to_builtins(evidence)).decode()
             yield json.dumps({"evidence": text, "digest": digest})
+    for day in records(log):
+        yield json.dumps({"day": day.text, "digest": day.digest})
 
 
 def bundle_verified(lines: Iterable[str], is_signed: Callable[[bytes, bytes], bool]) -> Verified:
@@ -58,6 +62,7 @@ def bundle_verified(lines: Iterable[str], is_signed: Callable[[bytes, bytes], bo
     signed: dict[str, dict[int, str]] = {}
     evidence: dict[str, Evidence] = {}
     rows: dict[str, Release] = {}
+    days: list[DayRecord] = []
     faults: list[Fault] = []
     heads = 0
     try:
@@ -70,6 +75,8 @@ def bundle_verified(lines: Iterable[str], is_signed: Callable[[bytes, bytes], bo
                 rows[f"release/{release.id}"] = release
             elif "evidence" in row:
                 evidence[row["digest"]] = msgspec.json.decode(row["evidence"], type=Evidence)
+            elif "day" in row:
+                days.append(record_of(row["day"]))
             elif "head" in row:
                 heads += 1
                 head = json.loads(row["head"])
@@ -82,13 +89,20 @@ def bundle_verified(lines: Iterable[str], is_signed: Callable[[bytes, bytes], bo
                     )
     except (KeyError, TypeError, msgspec.MsgspecError) as error:
         raise ValueError(f"this is not a bundle of slipway audit export: {error}") from error
+    compared = DayComparison(days)
     for chain in dict.fromkeys([*chains, *signed, *rows]):
         entries = chains.get(chain, [])
         faults += check(chain, entries, signed.get(chain))
         faults += evidence_faults(chain, entries, evidence)
-        faults += [fault for fault in row_faults(rows[chain], entries) if not fault.number] if chain in rows else []
+        faults += _row_faults(rows.get(chain), entries)
+        compared.add(chain, ends_by_day(entries))
+    faults += compared.faults(chains)
     faults += [Fault("", 0, f"evidence {key} was changed") for key, e in evidence.items() if evidence_digest(e) != key]
-    return Verified(len(chains), sum(map(len, chains.values())), heads, tuple(faults))
+    return Verified(len(chains), sum(map(len, chains.values())), heads, tuple(faults), days=tuple(days))
+
+
+def _row_faults(row: Release | None, entries: list[Entry]) -> list[Fault]:
+    return [] if row is None else [fault for fault in row_faults(row, entries) if not fault.number]
 
 
 def _entry(row: dict[str, Any]) -> Entry:

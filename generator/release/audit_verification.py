@@ -9,8 +9,9 @@ import msgspec
 
 from generator.release.acts import EVIDENCE, evidence_faults
 from generator.release.agreement import differences
-from generator.release.audit import Entry, Fault, check
+from generator.release.audit import Entry, Fault, Head, check
 from generator.release.chain_seals import SEALED_WITHIN, environment_chain
+from generator.release.daily_heads import DayComparison, DayRecord, ends_by_day, records
 from generator.release.log import Log
 from generator.release.log_items import read
 from generator.release.model.evidence import Evidence
@@ -35,22 +36,24 @@ class Unsealed(NamedTuple):
 
 
 class Verified(NamedTuple):
-    """How much was looked at, what is wrong with it, and which entries no signed head covers yet."""
+    """How much was looked at, what is wrong with it, which entries no signed head covers yet, and the daily heads."""
 
     chains: int
     entries: int
     heads: int
     faults: tuple[Fault, ...]
     unsealed: tuple[Unsealed, ...] = ()
+    days: tuple[DayRecord, ...] = ()
 
 
 class Walked(NamedTuple):
-    """A chain that was walked: how many entries it has, the last signed one, and what is wrong with it."""
+    """A chain that was walked: how many entries it has, the last signed one, what is wrong with it, and its end by day."""
 
     chain: str
     entries: int
     signed: int
     faults: list[Fault]
+    ends: dict[str, Head]
 
 
 class Scope(NamedTuple):
@@ -85,6 +88,7 @@ def verified(log: Log, seal: Seal, facts: PlatformFacts, scope: Scope = _ALL) ->
     signed: dict[str, str] = {}
     unsealed: list[Unsealed] = []
     heads = entries = done = 0
+    days = DayComparison(() if scope.since else records(log))
     for head, fault in seal.heads(scope.pool, chains.__contains__ if scope.since else _every):
         heads += 1
         if fault:
@@ -93,18 +97,20 @@ def verified(log: Log, seal: Seal, facts: PlatformFacts, scope: Scope = _ALL) ->
         signed[head.chain] = known if fault.startswith("has a signature") else f"{known}{head.number} {head.hash}\n"
         if heads % _AT_ONCE == 0:
             scope.progress("read", heads, max(heads, len(chains)))
-    wanted = [*chains, *(chain for chain in signed if chain not in chains)]
+    wanted = list(dict.fromkeys([*chains, *signed, *days.chains]))
     for start in range(0, len(wanted), _AT_ONCE):
         part = [(chain, _numbered(signed.get(chain, ""))) for chain in wanted[start : start + _AT_ONCE]]
         packs = [part[first : first + _PACK] for first in range(0, len(part), _PACK)]
         for pack in scope.map(partial(_walked, log), packs):
-            for chain, many, last, found in pack:
+            for chain, many, last, found, ends in pack:
                 entries += many
                 faults += found
+                days.add(chain, ends)
                 unsealed += [Unsealed(chain, last + 1, many)] if many > last else []
         done += len(part)
         scope.progress("verified", done, len(wanted))
-    return Verified(len(wanted), entries, heads, tuple(faults), tuple(unsealed))
+    faults += days.faults(chains)
+    return Verified(len(wanted), entries, heads, tuple(faults), tuple(unsealed), days.days)
 
 
 def _numbered(heads: str) -> dict[int, str]:
@@ -173,7 +179,8 @@ def _judged(
         faults.append(Fault(chain, 0, f"{chain.partition('/')[2]} has no row: somebody deleted it"))
     stored = {sk: read(i, Evidence) for (pk, sk), i in found.items() if pk == f"evidence#{chain}"}
     faults += evidence_faults(chain, walked, stored)
-    return Walked(chain, len(walked), last, [*faults, *overdue(chain, walked, last, log.clock())])
+    faults += overdue(chain, walked, last, log.clock())
+    return Walked(chain, len(walked), last, faults, ends_by_day(walked))
 
 
 def _chains(log: Log, facts: PlatformFacts, scope: Scope, faults: list[Fault]) -> Iterator[str]:

@@ -16,6 +16,7 @@ partition          sort key              holds
 ``audit#CHAIN``    number                an entry of an audit chain
 ``evidence#CHAIN`` digest                what bears out who acted, named by an entry
 ``partition#N``    ``marker``            that the index has a further partition (:mod:`~generator.release.open_index`)
+``audit-days``     date                  the head of a day, and where it was posted
 =================  ====================  =====================================================
 """
 

@@ -23,6 +23,12 @@ class Home(NamedTuple):
     key: str
     wakes: str = ""
     version_key: str = ""
+    alerts: str = ""
+
+    @property
+    def alerts_topic(self) -> str:
+        """ARN of the topic that hears of each day's audit head: that of the bot's environment, which home shares an account with."""
+        return f"arn:{partition(self.region)}:sns:{self.region}:{self.account}:{self.alerts}"
 
     @property
     def worker(self) -> str:
@@ -58,6 +64,7 @@ def home_of(config: Configuration) -> Home:
         key=f"alias/{prefix}-audit",
         wakes=f"{prefix}-wakes",
         version_key=f"alias/{prefix}-versions",
+        alerts=f"{config.platform.name}-{config.platform.bot.environment}-alerts",
     )
 
 
@@ -158,6 +165,13 @@ class Adapters:
         from generator.aws.signing_key import SigningKey
 
         return KmsSeal(SigningKey(self.api("kms"), self._home.key), Objects(self.api("s3"), self._home.audit))
+
+    @cached_property
+    def alerts(self) -> Any:
+        """The alerts topic, which witnesses the daily heads of the audit log."""
+        from generator.aws.alerts_topic import AlertsTopic
+
+        return AlertsTopic(self.api("sns"), self._home.alerts_topic)
 
     @cached_property
     def clouds(self) -> Any:

@@ -116,6 +116,7 @@ def add_worker(s: "Stack", p: "HomeParams") -> None:
             Policies=[
                 iam.Policy(PolicyName="log", PolicyDocument=document(*_write_log())),
                 iam.Policy(PolicyName="release", PolicyDocument=document(*_release(s.scope, p))),
+                iam.Policy(PolicyName="witness", PolicyDocument=document(*_witness(s.scope, p))),
             ],
         ),
         "The only principal that writes the release log and moves a release.",
@@ -216,6 +217,29 @@ def _release(scope: "Scope", p: "HomeParams") -> tuple[Statement, ...]:
         # BatchDeleteImage by tag takes such a name away again.
         allow("KeepImages", actions("ecr", "BatchDeleteImage", "PutImage"), [repositories]),
         _simulate(scope, "worker"),
+    )
+
+
+def _witness(scope: "Scope", p: "HomeParams") -> tuple[Statement, ...]:
+    """Each day's head of the audit chains goes to the alerts topic, whose key stands in a later stack and has no name yet.
+
+    Source: SNS Developer Guide, "Key management": publishers need ``kms:GenerateDataKey*`` and ``kms:Decrypt``, and the
+    encryption context is ``aws:sns:topicArn``.
+    """
+    topic = Sub(f"arn:${{AWS::Partition}}:sns:{scope.region}:${{AWS::AccountId}}:{scope.platform}-{p.bot}-alerts")
+    return (
+        allow("PostDailyHead", actions("sns", "Publish"), [topic]),
+        allow(
+            "EncryptDailyHead",
+            actions("kms", "Decrypt", "GenerateDataKey"),
+            [Sub(f"arn:${{AWS::Partition}}:kms:{scope.region}:${{AWS::AccountId}}:key/*")],
+            {
+                "StringEquals": {
+                    "kms:EncryptionContext:aws:sns:topicArn": topic,
+                    "kms:ViaService": Sub("sns.${AWS::Region}.amazonaws.com"),
+                }
+            },
+        ),
     )
 
 

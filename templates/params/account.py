@@ -47,6 +47,8 @@ class HomeParams(Section):
     github: GitHub
     # Accounts of all environments: the worker assumes the release role in each of them.
     accounts: tuple[str, ...]
+    # The environment whose alerts topic hears of each day's audit head; it is in the same account and Region.
+    bot: str
     # Roles of people (ARNs) who may run a worker of their own, `--worker`; they must exist before the stack does.
     operators: tuple[str, ...] = ()
     # Object Lock, in days: governance mode for artifacts, compliance mode for the audit chain.

@@ -84,6 +84,21 @@ class FakeSeal:
         return hashlib.sha256(self._key + json.dumps(what).encode()).digest()
 
 
+class FakeWitness:
+    """A ``Witness``: what was posted, in order. ``gone`` is a place that is not there any more."""
+
+    def __init__(self, faults: Faults | None = None) -> None:
+        self.faults = faults or Faults()
+        self.posted: list[tuple[str, str]] = []
+        self.gone = False
+
+    def post(self, date: str, line: str) -> None:
+        with self.faults.call("witness.post"):
+            if self.gone:
+                raise Invalid("the topic does not exist; release the environment's alerts stack")
+            self.posted.append((date, line))
+
+
 class FakeProbe:
     """A ``ports.Probe``. ``answers`` maps an address, or ``*`` for any, to status and body, or to what computes them."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -16,7 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from generator.aws.audit_seal import message
 from generator.aws.signing_key import public_key, verify
 from generator.release.audit_bundle import bundle, bundle_verified
-from tests.fakes.small_ports import FakeSeal
+from generator.release.daily_heads import DAY, begin_of, date_of
+from generator.release.daily_post import SETTLED, DailyPost
+from tests.fakes.small_ports import FakeSeal, FakeWitness
 from tests.release.fake_platform import FakePlatform
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "audit.md"
@@ -40,11 +43,15 @@ class KeySeal(FakeSeal):
 
 @pytest.fixture(scope="module")
 def exported() -> tuple[list[str], bytes]:
-    """The lines of a bundle of two releases, and the public key."""
+    """The lines of a bundle of two releases and a daily head, and the public key."""
     platform = FakePlatform()
     platform.seal = KeySeal()
     platform.workers = [platform.worker("w1")]
     platform.created()
+    platform.clock.now = begin_of(date_of(platform.clock())) + DAY + SETTLED
+    post = DailyPost(platform.context(), "w1", {"channel": FakeWitness()}, pytest.fail)
+    for _ in range(60):
+        post.chore()
     key = platform.seal.public_key()
     return list(bundle(platform.log, platform.seal, platform.facts, "", message)), key
 
@@ -102,3 +109,35 @@ def test_anybody_verifies_a_bundle(exported: tuple[list[str], bytes], tmp_path: 
     public = public_key(key)
     found = bundle_verified(lines, lambda text, signature: verify(public, text, signature))
     assert bool(found.faults) is bool(how)
+
+
+def later_entry(lines: list[str]) -> list[str]:
+    """The last entry of a chain written anew, which nothing but the head of its day tells in a bundle without its row and head."""
+    found = [json.loads(line) for line in lines]
+    last = [row for row in found if "entry" in row][-1]
+    kept = [row for row in found if "entry" in row or "day" in row]
+    text = last["entry"].replace('"succeeded"', '"suceeeded"')
+    assert text != last["entry"]
+    forged = {"entry": text, "hash": hashlib.sha256(text.encode()).hexdigest()}
+    return [json.dumps(forged if row == last else row) for row in kept]
+
+
+def test_anybody_compares_a_daily_head_offline(exported: tuple[list[str], bytes], tmp_path: Path) -> None:
+    """The documented Python prints the head that was posted, and says where the entries are others; so does `--bundle`."""
+    lines, _ = exported
+    script = DOCUMENT.read_text().split("```python\n")[2].partition("```")[0]
+    (tmp_path / "days.py").write_text(script)
+
+    def ran(rows: list[str]) -> str:
+        (tmp_path / "log").write_text("\n".join(rows))
+        run = subprocess.run([sys.executable, "days.py", "log"], cwd=tmp_path, capture_output=True, check=True)
+        return run.stdout.decode()
+
+    [day] = [json.loads(line) for line in lines if "day" in json.loads(line)]
+    assert ran(lines) == f"2027-01-15 {day['digest']} \n"
+    forged = later_entry(lines)
+    assert "the entries of this day are not those of its head" in ran(forged)
+    found = bundle_verified(forged, lambda _text, _signature: True)
+    assert [fault.text for fault in found.faults if "daily head" in fault.text] == [
+        "is not the entry that the daily head of 2027-01-15 names"
+    ]

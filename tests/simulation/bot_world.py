@@ -5,23 +5,28 @@ from __future__ import annotations
 from bot.card_updates import CardUpdater
 from bot.messenger import Messenger
 from bot.slack_directory import SlackDirectory, SlackLookup
+from generator.release.daily_post import DailyPost
 from generator.release.open_index import FULL
 from generator.release.worker import Worker
 from tests.bot.card_stage import SLACK, Voice
+from tests.fakes.small_ports import FakeWitness
 from tests.simulation.surroundings import Plan, Process
 from tests.simulation.world import World
 
 
 class BotWorld(World):
-    """Workers of the bot: each keeps cards too. ``moments`` says when something was asked of AWS, and what.
+    """Workers of the bot: each keeps cards and posts daily heads too, in two places.
 
-    The platform has so many ``services`` in three environments; one of them is released.
+    ``moments`` says when something was asked of AWS, and what; time begins at ``began`` (epoch seconds). The platform has
+    so many ``services`` in three environments; one of them is released.
     """
 
-    def __init__(self, workers: int, services: int = 1, full: int = FULL) -> None:
+    def __init__(self, workers: int, services: int = 1, full: int = FULL, *, began: float = 0.0) -> None:
         self.moments: list[tuple[float, str]] = []
         super().__init__(1, Plan(workers=workers, services=services, full=full))
         self.apps = self.apps[:1]
+        self.time.now = began or self.time.now
+        self.witnesses = {name: FakeWitness(self.faults) for name in ("channel", "alerts topic")}
 
     def _call(self, name: str, when: str) -> None:  # type: ignore[override]
         if when == "before" and not name.startswith("directory."):  # the configuration, not AWS
@@ -38,6 +43,7 @@ class BotWorld(World):
         worker.service.observers = (cards.release_changed,)
         worker.seen = cards.seen
         worker.chores.add(*cards.chores())
+        worker.chores.add(DailyPost(worker.service.context, process.name, self.witnesses, self.said.append).chore)
 
         def draw() -> None:
             while True:
@@ -47,10 +53,10 @@ class BotWorld(World):
         self.time.start(draw, process)
 
     def settled(self) -> BotWorld:
-        """Each service was released, its card is finished, and ten minutes have passed."""
+        """Each service was released, its card is finished, the head of the day before is posted, and time has passed."""
         self.play()
         for _ in range(self.plan.workers):
             self.join()
-        self.rest(600.0)
+        self.rest(1500.0)
         self.moments.clear()
         return self

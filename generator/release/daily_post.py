@@ -1,0 +1,125 @@
+"""Posts the head of each day where the account's administrators do not reach: a channel, and mail of the alerts topic.
+
+One worker does it: a conditional record in the log says who, and until when. It begins when nothing of the day can come any
+more, and makes one call a turn of the worker's chores, so that a worker costs no more calls a minute than on other days.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+import msgspec
+
+from generator.release.context import Context
+from generator.release.daily_heads import DAY, DayRecord, date_of, day_after, day_line, day_text, newest, put_record
+from generator.release.day_reader import DayReader
+from generator.release.errors import ReleaseError
+
+# An entry is written at most so long after its time (s): a step takes minutes, and clocks differ by half of one.
+SETTLED = 900.0
+# So long the worker that began a day has it alone, in seconds; then another one goes on with it.
+HELD = 3600.0
+
+
+class Witness(Protocol):
+    """Keeps daily heads where administrators of the account can't change them."""
+
+    def post(self, date: str, line: str) -> None:
+        """Post the head of a day (``2026-11-30``) in one line; a second time is no harm. Raises Invalid if the place is gone."""
+
+
+class DailyPost:
+    """One worker's share in it. ``witnesses`` take the line, by name; ``failed`` hears of what could not be posted."""
+
+    def __init__(
+        self, context: Context, worker: str, witnesses: Mapping[str, Witness], failed: Callable[[str], None]
+    ) -> None:
+        self._context = context
+        self._worker = worker
+        self._witnesses = witnesses
+        self._failed = failed
+        self._done = ""  # the last day about which nothing is left to do
+        self._steps: Iterator[bool] | None = None
+
+    def chore(self) -> bool:
+        """Do one step, if there is something to do; False while a day's head is being read."""
+        if self._steps is None:
+            if not self._witnesses or self._done == self._last_day():
+                return True
+            self._steps = self._turns()
+        try:
+            return next(self._steps)
+        except StopIteration:
+            self._steps = None
+        except ReleaseError as error:
+            self._steps = None
+            self._complain("the log", error)
+        return True
+
+    def _complain(self, where: str, error: ReleaseError) -> None:
+        self._failed(f"the daily head of the audit log was not posted ({where}): {error}; it is tried again for a day")
+
+    def _last_day(self) -> str:
+        return date_of(self._context.clock() - DAY - SETTLED)
+
+    def _turns(self) -> Iterator[bool]:
+        """Find the day, read it, post it. Yields after each call; False where no other chore comes in between."""
+        found, rev = newest(self._context.log)
+        yield False
+        record = self._next(found)
+        if record is None or (record.holder != self._worker and self._context.clock() < record.until):
+            return
+        claimed = msgspec.structs.replace(record, holder=self._worker, until=self._context.clock() + HELD)
+        rev = rev if found is not None and found.date == claimed.date else 0
+        if not self._write(claimed, rev):
+            return
+        yield False
+        if not claimed.text:
+            reader = DayReader(self._context.log, self._context.facts, claimed.date)
+            for _ in reader.steps():
+                yield False
+            text = day_text(self._context.facts.name, claimed.date, reader.heads)
+            # The days of a platform begin with the first one on which something happened.
+            nothing = found is None and not reader.heads
+            claimed, rev = msgspec.structs.replace(claimed, text=text), rev + 1
+            claimed = msgspec.structs.replace(claimed, posted=tuple(self._witnesses) if nothing else ())
+            if not self._write(claimed, rev):
+                return
+            yield False
+        yield from self._post(claimed, rev + 1)
+
+    def _next(self, found: DayRecord | None) -> DayRecord | None:
+        """The day to post: the last one that was begun, unless it is posted or was tried for a day; then the next one."""
+        yesterday, now = self._last_day(), self._context.clock()
+        if found is None:
+            return DayRecord(date=yesterday, since=now)
+        if not self._is_posted(found) and now < found.since + DAY:
+            return found
+        if found.date >= yesterday:
+            self._done = yesterday
+            return None
+        return DayRecord(date=day_after(found.date), since=now)
+
+    def _post(self, record: DayRecord, rev: int) -> Iterator[bool]:
+        line = day_line(self._context.facts.name, record, self._context.seal.public_key())
+        yield False
+        for name, witness in self._witnesses.items():
+            if name in record.posted:
+                continue
+            try:
+                witness.post(record.date, line)
+            except ReleaseError as error:  # the other places get it all the same
+                self._complain(name, error)
+                yield False
+                continue
+            yield False
+            record = msgspec.structs.replace(record, posted=(*record.posted, name))
+            if not self._write(record, rev):
+                return
+            rev += 1
+            yield False
+
+    def _write(self, record: DayRecord, rev: int) -> bool:
+        return self._context.log.table.write(put_record(record, rev))
+
+    def _is_posted(self, record: DayRecord) -> bool:
+        return bool(record.text) and all(name in record.posted for name in self._witnesses)
