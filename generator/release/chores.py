@@ -9,8 +9,11 @@ from generator.release.ports import Clock
 # So long between two looks where there are few things to look after, and how soon each comes round at the latest (s).
 PAUSE, ROUND = 60.0, 600.0
 
-# Looks after one thing; False if that did not succeed and is to be tried again first.
-Chore = Callable[[], bool]
+# What is done in several steps takes every fourth look, so that the others still come round in a quarter of an hour.
+OTHERS = 3
+
+# Looks after one thing; False if that did not succeed and is to be tried again first, None if it has more to do.
+Chore = Callable[[], bool | None]
 
 
 class Chores:
@@ -41,7 +44,7 @@ class Chores:
                 return
             self._next = now + self.pause
             chore = self._waiting.popleft()
-        done = False
+        done: bool | None = False
         try:
             done = chore()
         finally:
@@ -49,4 +52,4 @@ class Chores:
                 if done:
                     self._waiting.append(chore)
                 else:
-                    self._waiting.appendleft(chore)
+                    self._waiting.insert(OTHERS if done is None else 0, chore)

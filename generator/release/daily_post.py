@@ -17,7 +17,7 @@ from generator.release.errors import ReleaseError
 # An entry is written at most so long after its time (s): a step takes minutes, and clocks differ by half of one.
 SETTLED = 900.0
 # So long the worker that began a day has it alone, in seconds; then another one goes on with it.
-HELD = 3600.0
+HELD = 7200.0
 
 
 class Witness(Protocol):
@@ -38,22 +38,22 @@ class DailyPost:
         self._witnesses = witnesses
         self._failed = failed
         self._done = ""  # the last day about which nothing is left to do
-        self._steps: Iterator[bool] | None = None
+        self._steps: Iterator[None] | None = None
 
-    def chore(self) -> bool:
-        """Do one step, if there is something to do; False while a day's head is being read."""
+    def chore(self) -> bool | None:
+        """Do one step, if there is something to do; None while there is more of the day to do."""
         if self._steps is None:
             if not self._witnesses or self._done == self._last_day():
                 return True
             self._steps = self._turns()
         try:
-            return next(self._steps)
+            next(self._steps)
         except StopIteration:
             self._steps = None
         except ReleaseError as error:
             self._steps = None
             self._complain("the log", error)
-        return True
+        return True if self._steps is None else None
 
     def _complain(self, where: str, error: ReleaseError) -> None:
         self._failed(f"the daily head of the audit log was not posted ({where}): {error}; it is tried again for a day")
@@ -61,10 +61,10 @@ class DailyPost:
     def _last_day(self) -> str:
         return date_of(self._context.clock() - DAY - SETTLED)
 
-    def _turns(self) -> Iterator[bool]:
-        """Find the day, read it, post it. Yields after each call; False where no other chore comes in between."""
+    def _turns(self) -> Iterator[None]:
+        """Find the day, read it, post it. Yields after each call."""
         found, rev = newest(self._context.log)
-        yield False
+        yield
         record = self._next(found)
         if record is None or (record.holder != self._worker and self._context.clock() < record.until):
             return
@@ -72,11 +72,11 @@ class DailyPost:
         rev = rev if found is not None and found.date == claimed.date else 0
         if not self._write(claimed, rev):
             return
-        yield False
+        yield
         if not claimed.text:
             reader = DayReader(self._context.log, self._context.facts, claimed.date)
             for _ in reader.steps():
-                yield False
+                yield
             text = day_text(self._context.facts.name, claimed.date, reader.heads)
             # The days of a platform begin with the first one on which something happened.
             nothing = found is None and not reader.heads
@@ -84,7 +84,7 @@ class DailyPost:
             claimed = msgspec.structs.replace(claimed, posted=tuple(self._witnesses) if nothing else ())
             if not self._write(claimed, rev):
                 return
-            yield False
+            yield
         yield from self._post(claimed, rev + 1)
 
     def _next(self, found: DayRecord | None) -> DayRecord | None:
@@ -99,9 +99,9 @@ class DailyPost:
             return None
         return DayRecord(date=day_after(found.date), since=now)
 
-    def _post(self, record: DayRecord, rev: int) -> Iterator[bool]:
+    def _post(self, record: DayRecord, rev: int) -> Iterator[None]:
         line = day_line(self._context.facts.name, record, self._context.seal.public_key())
-        yield False
+        yield
         for name, witness in self._witnesses.items():
             if name in record.posted:
                 continue
@@ -109,14 +109,14 @@ class DailyPost:
                 witness.post(record.date, line)
             except ReleaseError as error:  # the other places get it all the same
                 self._complain(name, error)
-                yield False
+                yield
                 continue
-            yield False
+            yield
             record = msgspec.structs.replace(record, posted=(*record.posted, name))
             if not self._write(record, rev):
                 return
             rev += 1
-            yield False
+            yield
 
     def _write(self, record: DayRecord, rev: int) -> bool:
         return self._context.log.table.write(put_record(record, rev))

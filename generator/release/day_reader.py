@@ -7,15 +7,34 @@ from generator.release.chain_seals import environment_chain
 from generator.release.daily_heads import DAY, begin_of, date_of
 from generator.release.log import Log
 from generator.release.log_items import read, release_pk
+from generator.release.model.log_records import Slot
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
 
 # Items of one BatchGetItem, and releases of a stack that are read at once.
-_MANY, _PAGE = 100, 20
+_MANY, _AHEAD = 100, 4
 # A release that waits for what rolls it back closes after that one, so that one old release does not end a history.
 _OLD = 2
 # Clocks of workers differ by less than this (seconds), so that entries around midnight may be out of order.
 _SKEW = 120.0
+
+
+class _Stack:
+    """How far the releases of a stack are read, from the last one backwards."""
+
+    def __init__(self, slot: Slot) -> None:
+        self._stem = (slot.open or slot.last).rpartition("-")[0]
+        self._left = slot.count
+        self.old = 0
+
+    def take(self) -> list[str]:
+        """The next ids."""
+        first, self._left = self._left, max(0, self._left - _AHEAD)
+        return [f"{self._stem}-{number}" for number in range(first, self._left, -1)]
+
+    @property
+    def is_read(self) -> bool:
+        return self.old >= _OLD or not self._left
 
 
 class DayReader:
@@ -37,45 +56,38 @@ class DayReader:
         for environment in self._facts.environments:
             self._walk(environment_chain(environment))
             yield
-        active: list[str] = []
+        stacks: list[_Stack] = []
         for part in _parts(list(self._facts.stacks)):
-            slots = self._log.slots(part)
-            # The day before as well: what waited for a rollback may have closed later than its slot says.
-            active += [key for key in part if key in slots and (slots[key].open or slots[key].at >= self._begin - DAY)]
+            stacks += [_Stack(slot) for slot in self._log.slots(part).values() if self._is_active(slot)]
             yield
-        found: list[str] = []
-        for key in active:
-            yield from self._history(key, found)
-        for part in _parts(found):
-            yield from self._ends(part)
+        while stacks:
+            some = stacks[: _MANY // _AHEAD]
+            yield from self._releases(some)
+            stacks = [*stacks[len(some) :], *(stack for stack in some if not stack.is_read)]
 
-    def _history(self, key: str, found: list[str]) -> Iterator[None]:
-        """Adds the releases of a stack that were open on the day."""
-        before, old, is_more = "", 0, True
-        while is_more:
-            page = self._log.history(key, _PAGE, before)
-            yield
-            for one in page:
-                is_old = 0.0 < one.closed < self._begin
-                old += is_old
-                if not is_old and one.created < self._begin + DAY:
-                    found.append(one.id)
-            is_more = old < _OLD and len(page) == _PAGE
-            before = f"history#{int(page[-1].id.rpartition('-')[2]):08d}" if page else ""
+    def _is_active(self, slot: Slot) -> bool:
+        # The day before as well: what waited for a rollback may have closed later than its slot says.
+        return bool(slot.open) or slot.at >= self._begin - DAY
 
-    def _ends(self, releases: Sequence[str]) -> Iterator[None]:
-        """Where the chains of these releases ended on the day: their last entry, or one before it."""
-        rows = self._log.table.many([(release_pk(id_), "state") for id_ in releases])
+    def _releases(self, stacks: list["_Stack"]) -> Iterator[None]:
+        """The next releases of these stacks, newest first."""
+        ids = {(release_pk(id_), "state"): stack for stack in stacks for id_ in stack.take()}
+        rows = self._log.table.many(list(ids))
         yield
-        last = {f"release/{r.id}": r.chain for r in (read(i, Release) for i in rows.values())}
+        last: dict[str, int] = {}
+        for key, stack in ids.items():
+            row = read(rows[key], Release) if key in rows else None
+            if row is None or 0.0 < row.closed < self._begin:
+                stack.old += 1
+            elif row.created < self._begin + DAY:
+                last[f"release/{row.id}"] = row.chain
         entries = self._log.table.many([(f"audit#{chain}", f"{number:08d}") for chain, number in last.items()])
         yield
         for chain, number in last.items():
             found = entries.get((f"audit#{chain}", f"{number:08d}"))
-            if found is not None and self._note(chain, read(found, Entry)):
-                continue
-            self._walk(chain)
-            yield
+            if found is None or not self._note(chain, read(found, Entry)):
+                self._walk(chain)
+                yield
 
     def _walk(self, chain: str) -> None:
         """From the end of a chain backwards."""

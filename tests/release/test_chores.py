@@ -51,3 +51,21 @@ def test_what_did_not_succeed_comes_first(*, raises: bool) -> None:
         except ValueError as error:
             assert raises, error
     assert done == ["fails", "fails", "other"]
+
+
+@pytest.mark.parametrize("many", [1, 2, 3, 10, 60])
+def test_what_takes_many_steps_lets_the_others_come_round(many: int) -> None:
+    """It takes every fourth look at most, or each one that nobody else wants, and all others are looked after in time."""
+    clock, done = FakeClock(), []  # type: ignore[var-annotated]
+    chores = Chores(clock)
+    chores.add(lambda: done.append((-1, clock())))  # type: ignore[arg-type, func-returns-value]
+    chores.add(*(lambda number=number: done.append((number, clock())) is None for number in range(many)))  # type: ignore[misc]
+    began = clock()
+    while clock() < began + 3 * SEALED_WITHIN:
+        clock.sleep(1.0)
+        chores.turn()
+    for number in range(-1, many):
+        times = [at for one, at in done if one == number]
+        assert max(b - a for a, b in pairwise(times)) <= SEALED_WITHIN
+    steps = sum(number == -1 for number, _ in done)
+    assert steps >= len(done) // 4

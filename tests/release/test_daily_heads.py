@@ -119,7 +119,7 @@ def test_a_new_platform_posts_nothing_of_the_day_before_it() -> None:
 
 
 def test_another_worker_goes_on_with_the_day_of_one_that_died() -> None:
-    """At each step a worker may die: for an hour the day is its own, then another one posts it."""
+    """At each step a worker may die: for two hours the day is its own, then another one posts it."""
     for step in range(1, 40):
         world = Posting()
         world.at(FIRST)
@@ -164,6 +164,11 @@ def test_what_a_day_names_is_what_the_whole_log_says() -> None:
     world = Posting()
     platform = world.platform
     platform.ask(Unlock(id=request_id(), scope="prod/*"), "ana")
+    for number in range(9):
+        if number == 3:
+            platform.clock.now = begin_of(FIRST) + 23.9 * 3600.0
+        platform.decide(platform.deploy(version=platform.publish(3).id), "cancel")
+        platform.go()
     waits = platform.deploy(version=platform.publish(2).id)
     platform.clock.now = begin_of(FIRST) + DAY + 60.0
     platform.go()
@@ -174,11 +179,39 @@ def test_what_a_day_names_is_what_the_whole_log_says() -> None:
     log, facts = platform.log, platform.facts
     whole = {chain: ends_by_day(log.entries(chain)) for chain in chains_of(log, facts)}
     assert any({FIRST, "2027-01-16"} <= days.keys() for days in whole.values())
+    assert len(whole) > 9
     for date in ("2027-01-14", FIRST, "2027-01-16", "2027-01-17", "2027-01-18"):
-        reader = DayReader(log, facts, date)
-        for _ in reader.steps():
-            pass
-        assert reader.heads == {chain: days[date] for chain, days in whole.items() if date in days}
+        assert heads_of(platform, date) == {chain: days[date] for chain, days in whole.items() if date in days}
+
+
+def heads_of(platform: FakePlatform, date: str) -> dict[str, Head]:
+    """Where the chains ended on a day, as it is read for its head."""
+    reader = DayReader(platform.log, platform.facts, date)
+    for _ in reader.steps():
+        pass
+    return reader.heads
+
+
+def test_a_release_that_waits_is_named_although_its_stack_was_quiet_for_days() -> None:
+    """A stack with an open release is read, whenever its last one closed."""
+    platform = Posting().platform
+    platform.ask(Unlock(id=request_id(), scope="prod/*"), "ana")
+    platform.clock.now = begin_of("2027-01-20") + DAY - 600.0
+    waits = platform.deploy(version=platform.publish(2).id)
+    platform.clock.now = begin_of("2027-01-20") + DAY + SETTLED
+    assert heads_of(platform, "2027-01-20").keys() == {f"release/{waits}"}
+
+
+def test_a_release_that_closed_after_its_rollback_is_named() -> None:
+    """The rollback, which is the newer one, closed the day before: one old release does not end the history."""
+    platform = Posting().platform
+    platform.ask(Unlock(id=request_id(), scope="prod/*"), "ana")
+    platform.decide(platform.deploy(version=platform.publish(2).id), "cancel")
+    row = platform.table.get("release#prod-app-2", "state")
+    assert row is not None
+    release = msgspec.structs.replace(platform.release("prod-app-2"), closed=begin_of(FIRST) - 1.0)
+    platform.table.tamper(row._replace(body=msgspec.json.encode(release)))
+    assert "release/prod-app-1" in heads_of(platform, FIRST)
 
 
 def test_each_step_is_one_call() -> None:

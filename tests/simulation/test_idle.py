@@ -32,7 +32,13 @@ def test_an_idle_worker_asks_ten_times_a_minute(workers: int, stacks: int) -> No
     for began, _ in world.moments:
         asked = Counter(name for at, name in world.moments if began <= at < began + 60.0)
         assert sum(asked.values()) <= 10 * workers, asked
-    assert {name for _, name in world.moments} == {"queue.receive", "table.due", "table.query", "table.many"}
+    assert {name for _, name in world.moments} <= {
+        "queue.receive",
+        "table.due",
+        "table.query",
+        "table.many",
+        "table.write",
+    }
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -40,12 +46,12 @@ def test_the_day_s_head_is_posted_among_ten_calls_a_minute(workers: int) -> None
     """Over midnight too: one of the workers posts the head of the day, and none makes more than one call for it a minute."""
     world = BotWorld(workers, began=begin_of("2027-01-15") + DAY - 3600.0).settled()
     assert world.witnesses["channel"].posted == []
-    world.rest(4500.0)
-    assert world.time.now > begin_of("2027-01-16") + SETTLED + 900.0
+    world.rest(9000.0)
+    assert world.time.now > begin_of("2027-01-16") + SETTLED + 3600.0
     for witness in world.witnesses.values():
         assert [date for date, _ in witness.posted] == ["2027-01-15"]
         assert "chains 1, entries" in witness.posted[-1][1]
-    assert len(world.moments) / 75 / workers <= 10.0
+    assert len(world.moments) / 150 / workers <= 10.0
     chores = [at for at, name in world.moments if name not in {"queue.receive", "table.due"}]
     for began in chores:
         assert sum(began <= at < began + PAUSE for at in chores) <= workers
