@@ -49,6 +49,12 @@ _NO = frozenset({
     "MissingAuthenticationToken", "NotAuthorized", "OptInRequired", "SignatureDoesNotMatch",
     "UnauthorizedOperation", "UnrecognizedClientException",
 })  # fmt: skip
+# An operation that this endpoint does not have: asking again changes nothing (Common errors of the API References; an HTTP
+# status of 501 says the same).
+_UNKNOWN = frozenset({
+    "InvalidAction", "NotImplemented", "NotImplementedException", "UnknownOperation", "UnknownOperationException",
+    "UnsupportedOperation",
+})  # fmt: skip
 # The last one: a task asked for its own credentials.
 _NO_ANSWER = (HTTPClientError, IncompleteReadError, NotConnected, ResponseStreamingError, MetadataRetrievalError)
 
@@ -65,7 +71,9 @@ class ApiError(Invalid):
         self.message = str(found.get("Message", ""))
         self.response: Mapping[str, Any] = error.response
         self.retried = bool(error.response.get("ResponseMetadata", {}).get("RetryAttempts"))
-        super().__init__(f"{service} refuses {operation}: {self.message or self.code}; correct that and try again")
+        super().__init__(
+            f"{service} refuses {operation}: {self.message.rstrip('.') or self.code}; correct that and try again"
+        )
 
 
 class CallLimits(NamedTuple):
@@ -176,7 +184,10 @@ def _said(service: str, operation: str, error: ClientError) -> Exception:
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if found.code in _NO:
         return Denied(f"AWS denies {operation} ({service}): {found.message}; give the role this permission")
+    if status == 501 or found.code in _UNKNOWN:
+        return found
     if found.code in _LATER or status >= 500 or status == 429:
         why = f"{found.code} {found.message}".strip()
-        return Unavailable(f"{service} did not answer {operation} ({why}); try again")
+        answer = why if status >= 500 and status != 503 and found.code not in _THROTTLED else ""
+        return Unavailable(f"{service} did not answer {operation} ({why}); try again", answer)
     return found

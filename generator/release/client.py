@@ -19,6 +19,9 @@ from generator.release.model.states import Closed, Waiting
 from generator.release.ports import Queue
 
 ANSWER_WITHIN = 60.0  # seconds; a worker that runs answers within one or two
+# A message whose delivery was lost is hidden for a minute: the same request is sent again after so many seconds, and a
+# worker that sees it twice does it once.
+_SEND_AGAIN = (10.0, 30.0)
 _LOOK_EVERY = 0.5
 
 
@@ -77,14 +80,18 @@ class Client:
             raise ValueError("a request without an id can't be answered")
         self.asked = request
         self.send(request)
-        end = self.log.clock() + within
+        begin = self.log.clock()
+        again = [begin + seconds for seconds in _SEND_AGAIN if seconds < within]
         while True:
             if meanwhile is not None:
                 meanwhile()
             answer = self.log.answered(request.id)
             if answer is not None:
                 return answer
-            if self.log.clock() >= end:
+            if again and self.log.clock() >= again[0]:
+                again.pop(0)
+                self.send(request)
+            if self.log.clock() >= begin + within:
                 raise Unanswered(
                     f"no worker answered within {within:.0f} s; the request stays in the queue. "
                     "Check that a worker is running with: slipway status"

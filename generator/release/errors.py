@@ -8,7 +8,15 @@ class ReleaseError(Exception):
 
 
 class Unavailable(ReleaseError):
-    """AWS did not answer as it should: throttling, a time-out, a 5xx. Nothing is known; try again later."""
+    """AWS did not answer as it should: throttling, a time-out, a 5xx. Nothing is known; try again later.
+
+    ``answer`` is what a server error said, "" where nobody answered or AWS asks for patience. What says the same again and
+    again is a refusal.
+    """
+
+    def __init__(self, text: str, answer: str = "") -> None:
+        super().__init__(text)
+        self.answer = answer
 
 
 class NobodyIdentified(ReleaseError):

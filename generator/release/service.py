@@ -17,6 +17,7 @@ from generator.release.context import Context
 from generator.release.decisions import Decided, decide, too_late
 from generator.release.errors import Denied, Invalid, LeaseLost, ReleaseError, Unavailable
 from generator.release.events import concerns, deleted
+from generator.release.failures import AT_MOST, Failures
 from generator.release.holds import Holds
 from generator.release.last_logs import last_lines
 from generator.release.locks import hold
@@ -41,6 +42,7 @@ from generator.release.model.requests import (
 from generator.release.model.states import (
     Approved,
     Closed,
+    Proposed,
     RollingBack,
     may_have_run,
 )
@@ -50,9 +52,6 @@ from generator.release.steps.await_approval import discard
 from generator.release.steps.dispatch import next_transition
 from generator.release.transitions import close, later
 from generator.release.urgency import urgent
-
-# After AWS did not answer, in seconds; doubled each time up to the second.
-_AGAIN, _AT_MOST = 1.0, 60.0
 
 
 class ReleaseService:
@@ -65,7 +64,7 @@ class ReleaseService:
         self.holds = Holds(context.log, context.clock)
         # Told of a release that a decision moved, so that whoever runs this worker goes on with it.
         self.then: Callable[[str, Advanced | None], None] = lambda _id, _came: None
-        self._fails: dict[str, int] = {}
+        self._failures = Failures()
 
     # --- what arrives
 
@@ -186,28 +185,31 @@ class ReleaseService:
                 transition = self._step(hold.record, self.context.held_by(hold.check))
         except LeaseLost as error:
             return Advanced(record.release, moved=False, due=record.due, busy=True, lost=str(error))
-        except Unavailable:
-            return self._retry(hold.last())
-        except (Denied, Invalid) as error:
+        except (Unavailable, Denied, Invalid) as error:
+            if isinstance(error, Unavailable) and not self._failures.note(mine.release, error):
+                return self._retry(hold.last())
             transition = self._broke(mine.release, error)
         except Exception:
             # Nobody foresaw it: others go on, this one is looked at again less and less often, and it is told.
             self._retry(hold.last())
             raise
-        self._fails.pop(release_id, None)
+        self._failures.clear(release_id)
         saved = log.save(hold.last(), transition)
         if saved is None:
-            # Another holds it, or something that the step read was changed meanwhile: then it is made anew, at once.
-            now = self.context.clock()
-            mine_still = log.postpone(hold.record, now)
-            why = "something changed while it was moved" if mine_still else "its lease was lost"
-            return Advanced(record.release, moved=False, due=now, busy=not mine_still, lost=why)
+            return self._lost(hold.record, record.release)
         self.holds.keep(saved)
         if transition.events:
             for notify in self.observers:
                 notify(saved.release)
         parent = self._parent(saved.release) if transition.events else ""
         return Advanced(saved.release, moved=bool(transition.events), due=saved.due or None, parent=parent)
+
+    def _lost(self, record: Record, release: Release) -> Advanced:
+        """Another holds it, or something that the step read was changed meanwhile: then it is made anew, at once."""
+        now = self.context.clock()
+        mine_still = self.context.log.postpone(record, now)
+        why = "something changed while it was moved" if mine_still else "its lease was lost"
+        return Advanced(release, moved=False, due=now, busy=not mine_still, lost=why)
 
     def _is_due(self, record: Record) -> bool:
         """Whether somebody must look at it: others look at a release as well, and events bring it forward."""
@@ -260,25 +262,22 @@ class ReleaseService:
 
     def _retry(self, record: Record) -> Advanced:
         """AWS did not answer: nothing is known, so nothing is written but when to look again, by whoever comes then."""
-        count = self._fails.get(record.release.id, 0) + 1
-        self._fails[record.release.id] = count
-        due = self.context.wait(min(_AGAIN * 2 ** min(count - 1, 10), _AT_MOST))
+        due = self.context.wait(self._failures.pause(record.release.id))
         self.context.log.postpone(record, due)
         return Advanced(record.release, moved=False, due=due)
 
     def _broke(self, release: Release, error: ReleaseError) -> Transition:
         """AWS said no to us. What has not run is closed; what runs can't be left alone, and is looked at again."""
         context = self.context
-        cause = Cause(
-            stage="execution",
-            sentence=str(error),
-            fix=("ask an administrator to check the permissions of the release role"),
-        )
+        fix = "ask an administrator to check the permissions of the release role" if isinstance(error, Denied) else ""
+        cause = Cause(stage="execution", sentence=str(error), fix=fix)
         if may_have_run(release.state):
             noted = msgspec.structs.replace(release.progress, note=str(error))
-            return later(msgspec.structs.replace(release, progress=noted), context.clock() + _AT_MOST)
+            return later(msgspec.structs.replace(release, progress=noted), context.clock() + AT_MOST)
         try:
             discard(context, release)
+            if isinstance(release.state, Proposed) and release.state.change_set:
+                context.cloud(release).stacks.delete(release.stack.name, release.state.change_set)
         except ReleaseError as more:
             cause = msgspec.structs.replace(cause, evidence=(f"its change set could not be deleted: {more}",))
         return close(context, release, "failed", "AWS refused", cause=cause, changed=False)

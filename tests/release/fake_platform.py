@@ -185,6 +185,10 @@ class FakePlatform:
             self.go()
         return self.log.answered(request.id)
 
+    def client_of(self, who: str) -> Client:
+        """Where somebody asks from a terminal."""
+        return Client(self.facts, self.log, self.queue.as_(PEOPLE[who].aws[0]), self.clock.sleep)
+
     def deploy(
         self, env: str = "prod", app: str = "app", version: str | None = None, who: str = "ana", **more: Any
     ) -> str:
