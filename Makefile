@@ -68,6 +68,7 @@ fresh-write: $(DEV) ## Write the committed generated files again
 	$(BIN)/slipway rules --markdown --into docs/lint.md
 	$(BIN)/slipway schema --into docs/configuration.md
 	$(BIN)/python -m tests.golden
+	$(BIN)/python -m tests.release.test_journals
 	$(BIN)/python -m tests.command_table
 	PYTHONPATH=app/backend $(BIN)/python -m board --openapi > app/backend/openapi.json
 

@@ -37,7 +37,7 @@ GROUPS: dict[str, Group] = {
         tuple(
             f"{_TESTS}/test_{name}.py"
             for name in (
-                "log_writes", "leases", "sealed_heads", "forged_log", "audit_and_approval_digest", "audit_bundle", "evidence",
+                "journals", "log_writes", "leases", "sealed_heads", "forged_log", "audit_and_approval_digest", "audit_bundle", "evidence",
                 "attested", "what_is_asked", "wrong_clock", "lock_tables", "held_releases", "stories",
             )
         ),
@@ -48,7 +48,7 @@ GROUPS: dict[str, Group] = {
         tuple(
             f"{_TESTS}/test_{name}.py"
             for name in (
-                "stories", "hard_cases", "hard_cases_of_aws", "rollback_stories", "held_releases", "what_is_asked", "forged_log",
+                "journals", "stories", "hard_cases", "hard_cases_of_aws", "rollback_stories", "held_releases", "what_is_asked", "forged_log",
                 "preflight_stories", "gates", "attested", "policy_changes", "evidence", "guards", "hostile_templates",
                 "observed_tables", "opening", "wrong_clock", "last_logs",
             )

@@ -127,7 +127,8 @@ def failed(context: Context, release: Release, stack: StackNow | None, token: st
     found = cause(traces(context, release, stack, token), where=place(release))
     progress = msgspec.structs.replace(release.progress, stack_status=status)
     if status == "UPDATE_ROLLBACK_FAILED":
-        stuck = RollingBack(since=context.clock(), how="stuck", stuck=_failed_ids(context, release, stack, token))
+        ids = _failed_ids(context, release, stack, token)
+        stuck = RollingBack(since=context.clock(), how="stuck", token=token, stuck=ids)
         return step(
             context, release, stuck, "the rollback is stuck", due=context.clock() + 60, detail={"note": found.sentence},
             cause=found, progress=progress,
