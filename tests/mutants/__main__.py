@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.mutants import functions, tables
-from tests.mutants.groups import GROUPS
+from tests.mutants.groups import GROUPS, Group
 from tests.mutants.result import Result
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--skip", type=int, default=0, help="another sample: pass over so many before the first")
     parser.add_argument("--again", action="store_true", help="only what lived in the last run of the group")
     parser.add_argument("--survivors", type=Path, help="only what lives in this file, which an earlier run printed")
+    parser.add_argument("--tests", nargs="+", help="other tests than the group's: fewer are faster, and notice less")
     asked = parser.parse_args(arguments)
     unknown = [name for name in asked.groups if name not in GROUPS]
     if unknown:
@@ -70,9 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     explanations, failed = Explanations(EXPLAINED.read_text()), False
     for name in asked.groups:
         began, group = time.monotonic(), GROUPS[name]
+        group = group._replace(tests=tuple(asked.tests or group.tests))
         before = _before(name) if asked.again else []
         alone = survivors(asked.survivors.read_text()) if asked.survivors else None
-        found = _results(name, asked.processes, before, _chosen(asked, before, alone))
+        found = _results(name, group, asked.processes, before, _chosen(asked, before, alone))
         print(f"## {name}: {score(found):.1f} % of {len(found)} in {time.monotonic() - began:.0f} s\n")
         print(table(found, explanations), flush=True)
         open_ones = [r for r in found if not r.killed and explanations.why(r) is None]
@@ -98,10 +100,9 @@ def _chosen(
 
 
 def _results(
-    name: str, processes: int, before: Sequence[Result], chosen: Callable[[], functions.Chosen]
+    name: str, group: Group, processes: int, before: Sequence[Result], chosen: Callable[[], functions.Chosen]
 ) -> list[Result]:
     """Run one group; what was killed ``before`` and is not tried now stays so."""
-    group = GROUPS[name]
     functions.copied(ROOT, _COPY)
     found = list(tables.survivors(_COPY, group, processes, chosen()))
     found += functions.survivors(_COPY, group, processes, chosen())
