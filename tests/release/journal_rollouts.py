@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from generator.release.errors import CannotUndo, Denied, Unavailable
-from generator.release.model.observed import Alarm, Hook, LogLine, StackEvent, StackNow, StoppedTask, Target, Traffic
-from generator.release.model.settings import Releases, Smoke
+from generator.release.errors import CannotUndo, Denied
+from generator.release.model.observed import Alarm, Hook, LogLine, StoppedTask, Traffic
+from generator.release.model.settings import Releases
 from tests.fakes.services import FakeServices
 from tests.release.fake_platform import FakePlatform
 from tests.release.journal import Journal
@@ -25,14 +24,6 @@ def begun(platform: FakePlatform, ticks: int = 2) -> tuple[str, Journal]:
     release = platform.deploy()
     platform.decide(release, "approve")
     return release, Journal(platform)
-
-
-def asked(platform: FakePlatform) -> tuple[str, Journal]:
-    """Version 2 waits for approval; the journal starts before it is given."""
-    release = platform.deploy()
-    journal = Journal(platform)
-    platform.decide(release, "approve")
-    return release, journal
 
 
 def gated(platform: FakePlatform) -> None:
@@ -64,14 +55,6 @@ def crashing(platform: FakePlatform, definition: str = "") -> None:
     services.tasks[arn] = ended
     lines = [LogLine(at=platform.clock() + 1, stream="app/app/task-1", text="no such table: users")]
     services.lines["/slipway/prod/service-app"] = lines
-
-
-def smoke(platform: FakePlatform, *answers: tuple[int, str]) -> None:
-    """The app has an address; it answers so, one after the other, the last one from then on."""
-    facts = platform.facts.stacks["prod/service-app"]
-    platform.facts.stacks["prod/service-app"] = msgspec.structs.replace(facts, url="https://app.example/")
-    left = [*answers]
-    platform.probe.answers["*"] = lambda _: left.pop(0) if len(left) > 1 else left[0]
 
 
 def gate_opened() -> Journal:
@@ -283,199 +266,6 @@ def stuck_and_left_behind() -> Journal:
     platform.decide(release, "undo")
     platform.decide(release, "undo", skip=("Service",))
     platform.end(release)
-    return journal
-
-
-def busy(platform: FakePlatform, seconds: float) -> None:
-    """CloudFormation does not take the change set for so long."""
-    stacks = platform.aws("prod")[0]
-    free = platform.clock() + seconds
-    execute = stacks.execute
-
-    def later(stack_id: str, name: str, token: str) -> None:
-        stack = next(s for s in stacks.all if s.id == stack_id)
-        now, stack.status = stack.status, "UPDATE_IN_PROGRESS" if platform.clock() < free else stack.status
-        try:
-            execute(stack_id, name, token)
-        finally:
-            stack.status = now if stack.status == "UPDATE_IN_PROGRESS" and platform.clock() < free else stack.status
-
-    stacks.execute = later  # type: ignore[method-assign]
-
-
-def stack_is_busy() -> Journal:
-    """The stack is busy for some seconds when the release could run: it waits."""
-    platform = ready()
-    busy(platform, 12)
-    release, journal = asked(platform)
-    platform.end(release)
-    return journal
-
-
-def stack_is_busy_for_long() -> Journal:
-    """After a quarter of an hour the agreement is old: superseded."""
-    platform = ready()
-    busy(platform, 3600)
-    _, journal = asked(platform)
-    platform.later(1000, every=50)
-    return journal
-
-
-def change_set_gone_before_execution() -> Journal:
-    """Somebody deleted the change set in the moment in which it could run."""
-    platform = ready()
-    stacks = platform.aws("prod")[0]
-    execute = stacks.execute
-
-    def gone(stack_id: str, name: str, token: str) -> None:
-        stacks.delete(APP, name)
-        execute(stack_id, name, token)
-
-    stacks.execute = gone  # type: ignore[method-assign]
-    _, journal = asked(platform)
-    platform.later(30)
-    return journal
-
-
-def status_of_before() -> Journal:
-    """DescribeStacks shows the stack as it was for a moment after the execution: that ends nothing."""
-    platform = ready()
-    stacks = platform.aws("prod")[0]
-    describe, events = stacks.describe, stacks.events
-    before, since = describe(APP), platform.clock()
-
-    def lagging(name: str) -> StackNow | None:
-        return before if platform.clock() < since + 12 else describe(name)
-
-    def silent(stack_id: str, token: str) -> list[StackEvent]:
-        return [] if platform.clock() < since + 12 else events(stack_id, token)
-
-    stacks.describe, stacks.events = lagging, silent  # type: ignore[method-assign]
-    release, journal = begun(platform, ticks=4)
-    platform.end(release)
-    return journal
-
-
-def no_event_at_all() -> Journal:
-    """Nothing is heard of the operation for two minutes: then the status of before counts."""
-    platform = ready()
-    stacks = platform.aws("prod")[0]
-    before = stacks.describe(APP)
-    stacks.describe, stacks.events = (lambda _: before), (lambda *_: [])  # type: ignore[method-assign]
-    _, journal = begun(platform)
-    platform.later(150)
-    return journal
-
-
-def restored_by_itself() -> Journal:
-    """An alarm during the bake brings the last good version back, and that is verified."""
-    platform = ready(bake_minutes=2)
-    alarm(platform, "OK")
-    release, journal = begun(platform)
-    platform.later(20)
-    alarm(platform, "ALARM")
-    platform.later(10)
-    alarm(platform, "OK")
-    platform.end(release)
-    return journal
-
-
-def restored_and_ill_as_well() -> Journal:
-    """The alarm rings for the restored version too: both releases fail, and nothing goes back and forth."""
-    platform = ready(bake_minutes=2)
-    alarm(platform, "OK")
-    release, journal = begun(platform)
-    platform.later(20)
-    alarm(platform, "ALARM")
-    platform.end(release)
-    return journal
-
-
-def ill_and_left_to_people() -> Journal:
-    """The environment leaves the way back to people."""
-    platform = ready(bake_minutes=2, roll_back=False)
-    alarm(platform, "OK")
-    release, journal = begun(platform)
-    platform.later(20)
-    alarm(platform, "ALARM")
-    platform.end(release)
-    return journal
-
-
-def first_version(platform: FakePlatform, spoil: Callable[[], None]) -> Journal:
-    """The first release of the app ends ill."""
-    platform.publish(1)
-    platform.end(platform.apply())
-    journal = Journal(platform)
-    release = platform.deploy()
-    platform.until(release, "verifying")
-    spoil()
-    platform.end(release)
-    return journal
-
-
-def nothing_to_go_back_to() -> Journal:
-    """The first release of a service is not healthy, and there was none before it."""
-    platform = FakePlatform(settings={"prod": Releases(bake_minutes=2)}, ticks=2)
-    return first_version(platform, lambda: alarm(platform, "ALARM"))
-
-
-def nothing_in_the_registry_to_go_back_to() -> Journal:
-    """The image of the last good version is gone: the ill one stays, and people are told."""
-    platform = ready(bake_minutes=2)
-    alarm(platform, "OK")
-    release, journal = begun(platform)
-    platform.later(20)
-    alarm(platform, "ALARM")
-    platform.images.images.clear()
-    platform.end(release)
-    return journal
-
-
-def smoke_test_passed_at_last() -> Journal:
-    """The address answers wrongly at first, then rightly: the bake goes on."""
-    checks = (Smoke(path="/healthz", status=200, contains="ready"),)
-    platform = ready(bake_minutes=1, smoke=checks)
-    smoke(platform, (503, "wait"), (200, "not yet"), (200, "ready"))
-    release, journal = begun(platform)
-    platform.end(release)
-    return journal
-
-
-def smoke_test_failed() -> Journal:
-    """The address never answers rightly: after the bake and five minutes the last good version is brought back."""
-    platform = ready(bake_minutes=1, smoke=(Smoke(path="/healthz", status=204), Smoke(path="/other")))
-    smoke(platform, (200, "ok"))
-    release, journal = begun(platform)
-    platform.later(420)
-    smoke(platform, (204, "ok"))
-    platform.end(release)
-    return journal
-
-
-def smoke_test_without_answer() -> Journal:
-    """Nobody answers at the address."""
-    platform = ready(bake_minutes=1, smoke=(Smoke(),))
-    smoke(platform, (200, "ok"))
-    platform.faults.fail("probe.get", error=lambda: Unavailable("no answer within 5 s"), times=1000)
-    _, journal = begun(platform)
-    platform.later(30)
-    return journal
-
-
-def targets_unhealthy() -> Journal:
-    """Of the new tasks one is not healthy yet, one drains: the card counts them."""
-    platform = ready(bake_minutes=1)
-    _, journal = begun(platform)
-    platform.later(12)
-    services = platform.aws("prod")[1]
-    group = next(group for group in groups(services) if services.health.get(group))
-    states = ("healthy", "unhealthy", "draining")
-    services.health[group] = [
-        Target(id=f"10.0.0.{number}", group=group, state=state, reason="Target.Timeout")
-        for number, state in enumerate(states)
-    ]
-    platform.later(400)
     return journal
 
 

@@ -11,13 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.release import journal_rollouts, journal_stories
+from tests.release import (
+    journal_executions,
+    journal_refusals,
+    journal_rollouts,
+    journal_stories,
+    journal_verification,
+)
 from tests.release.journal import Journal
 
 FOLDER = Path(__file__).with_name("journals")
 STORIES: dict[str, Callable[[], Journal]] = {
     name: story
-    for module in (journal_stories, journal_rollouts)
+    for module in (journal_stories, journal_refusals, journal_executions, journal_rollouts, journal_verification)
     for name, story in vars(module).items()
     if inspect.isfunction(story) and story.__module__ == module.__name__ and not inspect.signature(story).parameters
 }
