@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 
-def resident() -> float:
-    """MiB of this process."""
-    with Path("/proc/self/statm").open() as file:
+def resident(process: int | str = "self") -> float:
+    """MiB of a process, by its number; of this one."""
+    with Path(f"/proc/{process}/statm").open() as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20

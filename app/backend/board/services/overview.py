@@ -7,6 +7,7 @@ from board.models.base import Off, instant, moment
 from board.models.overview import EnvironmentOverview, FreezeLine, LockLine, Overview, Place
 from board.services.read_model import Snapshot
 from board.services.release_lines import open_release, version
+from board.services.release_search import Filters, matching
 from generator.release.freezes import frozen
 from generator.release.model.log_records import LockNow, Slot
 from generator.release.model.platform import PlatformFacts, StackFacts
@@ -19,7 +20,7 @@ def overview(
     waiting = sorted(
         (r for r in snapshot.opened.values() if r.stack.environment in environments), key=lambda r: r.created
     )
-    lines = [line for line in snapshot.lines if line.key.partition("/")[0] in environments]
+    lines = list(matching(snapshot, Filters(environments=frozenset(environments)), str))
     return Overview(
         platform=facts.name,
         release=release,

@@ -39,16 +39,17 @@ class Page(NamedTuple):
 def matching(snapshot: Snapshot, filters: Filters, label: Callable[[str], str]) -> Iterator[Summary]:
     """Releases that fit, newest first. ``label`` names a stack as people do."""
     text, person = filters.text.casefold(), filters.person.casefold()
+    fits: dict[str, bool] = {}
     for line in snapshot.lines:
-        if line.created >= filters.end:
+        key = line.key
+        if key not in fits:
+            fits[key] = key.partition("/")[0] in filters.environments and (
+                not filters.services or label(key) in filters.services
+            )
+        if not fits[key] or line.created >= filters.end:
             continue
         if line.created < filters.begin:
             return
-        environment = line.key.partition("/")[0]
-        if environment not in filters.environments:
-            continue
-        if filters.services and label(line.key) not in filters.services:
-            continue
         if filters.states and state_of(line, snapshot) not in filters.states:
             continue
         if person and person != line.requester.casefold() and all(person != a.casefold() for a in line.approvers):
