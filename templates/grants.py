@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from awacs.aws import Statement
 
     from templates.params.base import Scope
+    from templates.params.service import ReleaseLog
     from templates.stack import Stack
 
 _TABLE = (
@@ -34,6 +35,16 @@ def buckets(s: "Stack", names: Iterable[str]) -> "Iterator[Statement]":
         objects = actions("s3", "GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload")
         yield allow(logical("Bucket", name, "Objects"), objects, [_below(bucket, "/*")])
         yield allow(logical("Bucket", name, "List"), actions("s3", "ListBucket", "GetBucketLocation"), [bucket])
+
+
+def release_log(log: "ReleaseLog") -> "Statement":
+    """Reading items of the release table by their key, and nothing else: no scan, no index, no stream.
+
+    The table is encrypted with AWS's own key for DynamoDB, which asks a reader for no right of its own (DynamoDB
+    Developer Guide: Encryption at rest, AWS managed key); its own policy denies everybody but the worker to write.
+    """
+    arn = Sub(f"arn:${{AWS::Partition}}:dynamodb:{log.region}:${{AWS::AccountId}}:table/{log.table}")
+    return allow("ReleaseLog", actions("dynamodb", "BatchGetItem", "GetItem", "Query"), [arn])
 
 
 def key(s: "Stack", *services: str, sid: str = "Key", write: bool = False) -> "Statement":

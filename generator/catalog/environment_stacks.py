@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
-from generator.catalog.stack_spec import StackSpec, home_environment, scope_of, split_stacks
+from generator.catalog.stack_spec import HOME, StackSpec, home_environment, scope_of, split_stacks
 from generator.config.listener_priority import listener_priority
 from generator.config.model import Configuration, Environment
 from templates import TEMPLATES
@@ -22,7 +22,7 @@ from templates.params.operations import (
     ObservabilityParams,
     WatchedService,
 )
-from templates.params.service import ServiceParams, ServiceSpec
+from templates.params.service import ReleaseLog, ServiceParams, ServiceSpec
 
 # A template travels in a request of 51,200 bytes: where there are more hosts, there are more stacks.
 HOSTS_PER_EDGE = 80
@@ -79,7 +79,7 @@ def _workloads(p: _EnvironmentStacks) -> Iterator[StackSpec]:
     """One stack for each service and function."""
     for name, service in p.config.services[p.name].items():
         stack = f"service-{name}"
-        yield p.spec(stack, "service", _service(p.env, p.scope(stack, name), name, service))
+        yield p.spec(stack, "service", _service(p, p.scope(stack, name), name, service))
     for name, function in p.config.functions[p.name].items():
         stack = f"function-{name}"
         params = FunctionParams(
@@ -213,7 +213,8 @@ def _network(env: Environment, scope: Scope) -> NetworkParams:
     )
 
 
-def _service(env: Environment, scope: Scope, name: str, spec: ServiceSpec) -> ServiceParams:
+def _service(p: _EnvironmentStacks, scope: Scope, name: str, spec: ServiceSpec) -> ServiceParams:
+    env = p.env
     hosts = route_hosts(env, name, spec)
     return ServiceParams(
         scope=scope,
@@ -224,9 +225,17 @@ def _service(env: Environment, scope: Scope, name: str, spec: ServiceSpec) -> Se
         priority=listener_priority(name, hosts, spec.route.paths, spec.route.priority),
         has_spot=env.cluster.spot is not None,
         has_ec2=env.cluster.ec2 is not None,
+        release_log=_release_log(p.config) if spec.uses.release_log else None,
         fault_agent=_fault_agent(env, spec),
         data=env.data,
     )
+
+
+def _release_log(config: Configuration) -> ReleaseLog:
+    """Where home keeps the release table."""
+    home = home_environment(config)
+    prefix = scope_of(config, HOME, HOME, (home.account, home.region)).prefix
+    return ReleaseLog(table=f"{prefix}-releases", region=home.region)
 
 
 def _fault_agent(env: Environment, spec: ServiceSpec) -> str | None:

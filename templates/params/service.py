@@ -83,6 +83,20 @@ class Uses(Section):
     database: bool = False
     tables: tuple[Name, ...] = ()
     buckets: tuple[Name, ...] = ()
+    release_log: Annotated[
+        Literal["read"] | None,
+        Meta(
+            description="Read the platform's release log, as the release board does. For environments of the account that "
+            "holds it (`bot.environment` in platform.yaml); nothing that a service has can write it."
+        ),
+    ] = None
+
+
+class ReleaseLog(Section):
+    """Where the platform's release log is: the table's name, and its Region."""
+
+    table: str
+    region: str
 
 
 class Route(Section):
@@ -159,6 +173,8 @@ class ServiceParams(Section):
     has_ec2: bool
     # What the environment keeps, to know the keys, engine and port of what the service uses.
     data: Data
+    # The release log, for a service that reads it.
+    release_log: ReleaseLog | None = None
     # Image of the fault injection agent, where an experiment of the environment is about this service.
     fault_agent: str | None = None
 

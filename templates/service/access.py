@@ -42,6 +42,8 @@ def task_role(s: Stack, p: ServiceParams) -> iam.Role:
         # The password rotates; a task that outlives a rotation reads the new one.
         statements.append(allow("DatabaseSecret", actions("secretsmanager", "GetSecretValue"), [_database_secret(s)]))
         statements.append(grants.key(s, "secretsmanager", sid="SecretKey"))
+    if p.release_log:
+        statements.append(grants.release_log(p.release_log))
     if spec.exec:
         channel = ("CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel")
         # These take no resource (Amazon ECS Developer Guide: ECS Exec permissions).

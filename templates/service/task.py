@@ -141,6 +141,8 @@ def _variables(s: Stack, p: ServiceParams) -> dict[str, Any]:
             # To read the password again after a rotation: what was injected stays as it was at the start.
             "DATABASE_SECRET_ARN": s.need("DatabaseSecretArn"),
         }
+    if p.release_log:
+        variables |= {"RELEASE_TABLE": p.release_log.table, "RELEASE_TABLE_REGION": p.release_log.region}
     variables = {name: value for name, value in variables.items() if name not in spec.secrets}
     return {**variables, **spec.environment, "RELEASE": s.release_parameters()[1]}
 

@@ -46,6 +46,7 @@ def check(parts: Parts) -> Iterator[Problem]:
                     yield Problem("service", workload.name, paths, problem, fix, variant)
             if environment in parts.environments:
                 yield from _here(workload, spec, environment, parts.environments[environment])
+                yield from _log(workload, spec, environment, parts)
         yield from _settings(workload)
 
 
@@ -74,6 +75,7 @@ def _variables(spec: ServiceSpec) -> Iterator[Found]:
             yield (("secrets", name),), *wrong
     uses = (("TABLE", spec.uses.tables), ("BUCKET", spec.uses.buckets))
     taken = {f"{kind}_{name.upper().replace('-', '_')}" for kind, names in uses for name in names}
+    taken |= {"RELEASE_TABLE", "RELEASE_TABLE_REGION"} if spec.uses.release_log else set()
     for name in sorted(taken & (spec.environment.keys() | spec.secrets.keys())):
         path: Path = ("environment" if name in spec.environment else "secrets", name)
         problem = "is set by the platform to the AWS name of the table or bucket"
@@ -94,6 +96,19 @@ def _here(workload: Workload, spec: ServiceSpec, environment: str, env: Environm
         yield problem(("uses", "database"), f"{environment} has no database", fix, ("data", "database"))
     for paths, what, fix, cause in missing_data(spec.uses.tables, spec.uses.buckets, environment, env):
         yield problem(("uses", *paths), what, fix, cause)
+
+
+def _log(workload: Workload, spec: ServiceSpec, environment: str, parts: Parts) -> Iterator[Problem]:
+    """The release log is read in its own account alone: a role of another one would need rights that its table gives."""
+    bot = parts.platform.bot.environment if parts.platform is not None else ""
+    home = parts.environments.get(bot)
+    if spec.uses.release_log is None or home is None or home.account == parts.environments[environment].account:
+        return
+    there = sorted(name for name, env in parts.environments.items() if env.account == home.account)
+    problem = f"the release log is in account {home.account}, and {environment} is in another one"
+    fix = f"write it under `environments:` for {' or '.join(there)} alone"
+    path = ("uses", "release_log")
+    yield Problem("service", workload.name, (path,), problem, fix, environment)
 
 
 def missing_data(

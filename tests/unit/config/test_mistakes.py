@@ -33,7 +33,9 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "unknown key that resembles nothing": (
         {"services/app.yaml": "port: 80\nuses:\n  zzz: 1\n"},
-        ["services/app.yaml:3: uses.zzz: is not a known key, remove it or write one of buckets, database, tables"],
+        [
+            "services/app.yaml:3: uses.zzz: is not a known key, remove it or write one of buckets, database, release_log, tables"
+        ],
     ),
     "key of another tool": (
         {"services/app.yaml": "port: 80\nreplicas: 3\n"},

@@ -28,6 +28,24 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
             "services/app.yaml:2: uses.tables[0]: prod has no table 'itmes', write items, or add itmes to data.tables of prod"
         ],
     ),
+    "the release log of another account": (
+        app("uses: {release_log: read}\n"),
+        [
+            (
+                "services/app.yaml:2: uses.release_log: the release log is in account 333333333333, and dev is in "
+                "another one, write it under `environments:` for prod alone"
+            )
+        ],
+    ),
+    "a variable of the release log": (
+        app("deploy_to: [prod]\nuses: {release_log: read}\nenvironment: {RELEASE_TABLE: mine}\n"),
+        [
+            (
+                "services/app.yaml:4: environment.RELEASE_TABLE: is set by the platform to the AWS name of the table "
+                "or bucket, remove it, or use another name"
+            )
+        ],
+    ),
     "missing database and bucket": (
         app("deploy_to: [prod]\nuses:\n  database: true\n  buckets: [photos]\n"),
         [

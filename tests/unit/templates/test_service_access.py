@@ -5,9 +5,9 @@ import json
 import pytest
 
 from templates.params.data import Data, Database
-from templates.params.service import ServiceParams, ServiceSpec, Uses
+from templates.params.service import ReleaseLog, ServiceParams, ServiceSpec, Uses
 from templates.service import build
-from tests.unit.templates.service_cases import EVERYTHING, params, properties, statements, template
+from tests.unit.templates.service_cases import EVERYTHING, container, params, properties, statements, template
 
 
 def test_a_service_without_data_has_a_task_role_that_may_do_nothing() -> None:
@@ -54,6 +54,29 @@ def test_the_code_reaches_its_own_data_and_can_change_no_table_or_bucket() -> No
     assert [sid for sid, s in found.items() if s["Resource"] == ["*"]] == ["Exec"]
     assert not [a for a in everything if "*" in a]
     assert {a for a in everything if a.endswith(("Table", "Bucket"))} == {"dynamodb:DescribeTable", "s3:ListBucket"}
+
+
+def test_who_reads_the_release_log_reads_items_by_key_and_nothing_else() -> None:
+    """Three actions on the one table of home; a service that does not ask for it gets none, and no variable."""
+    log = ReleaseLog(table="slipway-home-releases", region="eu-central-1")
+    body = template(release_log=log)
+    assert statements(body, "TaskRole") == {
+        "ReleaseLog": {
+            "Sid": "ReleaseLog",
+            "Effect": "Allow",
+            "Action": ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
+            "Resource": [
+                {
+                    "Fn::Sub": (
+                        "arn:${AWS::Partition}:dynamodb:eu-central-1:${AWS::AccountId}:table/slipway-home-releases"
+                    )
+                }
+            ],
+        }
+    }
+    told = {entry["Name"]: entry["Value"] for entry in container(body)["Environment"]}
+    assert (told["RELEASE_TABLE"], told["RELEASE_TABLE_REGION"]) == (log.table, log.region)
+    assert "RELEASE_TABLE" not in {entry["Name"] for entry in container(template())["Environment"]}
 
 
 def test_roles_stay_inside_the_boundary_and_trust_tasks_of_this_account_alone() -> None:
