@@ -13,11 +13,11 @@ from bot.limits import PersonalLimit
 from bot.slack_directory import SlackLookup, barred
 from bot.slack_questions import NoAnswer
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.requests import Decide, Lock, Logs, Propose, RestartService, RollBack, Unlock
+from generator.release.model.requests import Decide, DeleteStack, Lock, Logs, Propose, RestartService, RollBack, Unlock
 from generator.release.model.settings import Slack
 
 What = Literal["look", "ask", "decide"]
-UserRequest = Propose | RollBack | RestartService | Decide | Lock | Unlock | Logs
+UserRequest = Propose | RollBack | RestartService | DeleteStack | Decide | Lock | Unlock | Logs
 REMEMBERED = 600.0  # seconds; twice the window of Slack's signatures
 
 
@@ -124,7 +124,7 @@ class Authorization:
         of its own, and would protect nothing.
         """
         match request:
-            case Propose() | RollBack() | RestartService() | Logs():
+            case Propose() | RollBack() | RestartService() | DeleteStack() | Logs():
                 return (request.stack.partition("/")[0],)
             case Lock() | Unlock():
                 return (request.scope.partition("/")[0],)

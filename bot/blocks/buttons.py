@@ -5,7 +5,7 @@ from slack_sdk.models.blocks import ButtonElement
 from bot.blocks import button_values
 from bot.blocks.message import Confirmation, button
 from generator.release import messages
-from generator.release.model.release import Release, Rollback
+from generator.release.model.release import Delete, Release, Rollback
 from generator.release.model.states import Closed, RollingBack
 
 APPROVE, REJECT, CANCEL, DETAILS = "approve", "reject", "cancel", "details"
@@ -21,7 +21,8 @@ def deciding(release: Release, *, can_approve: bool = True) -> list[ButtonElemen
     if can_approve:
         where = f"{release.stack.label} in {release.stack.environment}"
         does = messages.restarted(release)
-        what = f"{where}: {does}." if does else f"{where} will run {release.after.commit[:12]}."
+        will = "be emptied and deleted" if isinstance(release.purpose, Delete) else f"run {release.after.commit[:12]}"
+        what = f"{where}: {does}." if does else f"{where} will {will}."
         sure = Confirmation("Approve this release?", f"{what} It starts when all approvals are given.", "Approve")
         buttons = [
             button("Approve", APPROVE, shown, style="primary", sure=sure),
@@ -65,7 +66,7 @@ def running(release: Release) -> list[ButtonElement]:
 def _away(release: Release, shown: str) -> list[ButtonElement]:
     """From the version that this release brought to the one before: after a way back, that is a release, and no rollback."""
     before, now = release.before, messages.call_running(release.after)
-    if before is None or before.commit == release.after.commit:
+    if before is None or before.commit == release.after.commit or isinstance(release.purpose, Delete):
         return []
     where = f"{release.stack.label} in {release.stack.environment}"
     if isinstance(release.purpose, Rollback):

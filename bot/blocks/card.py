@@ -14,7 +14,7 @@ from bot.blocks.rollout_image import drawable, rollout
 from bot.blocks.text import code, lines, safe, when
 from generator.release import messages
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.release import Release, Rollback
+from generator.release.model.release import Delete, Release, Rollback
 from generator.release.model.states import (
     Approved,
     Closed,
@@ -80,6 +80,8 @@ def _pairs(release: Release, facts: PlatformFacts, now: float, picture: str) -> 
 
 
 def _title(release: Release) -> str:
+    if isinstance(release.purpose, Delete):
+        return f"Delete: {release.stack.label} in {release.stack.environment}"
     back = "Back: " if isinstance(release.purpose, Rollback) else "Restart: " if is_restart(release) else ""
     return f"{back}{release.stack.label} → {release.stack.environment}"
 

@@ -8,7 +8,7 @@ from slack_sdk.models.views import View
 
 from bot.blocks import button_values
 from bot.blocks.buttons import DETAILS
-from bot.blocks.lists import by_environment
+from bot.blocks.lists import by_environment, stack_ref
 from bot.blocks.message import actions, button, context, header, section
 from bot.blocks.text import code, lines, safe, when
 from bot.blocks.worst_first import worst_first
@@ -72,7 +72,7 @@ def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]
         yield actions(button("Details", DETAILS, button_values.value(release.id, release.binding)))
     if not seen.mine:
         yield context("No release is waiting for your approval.")
-    for environment, places in list(by_environment(seen.places, facts).items())[:_ENVIRONMENTS]:
+    for environment, places in list(by_environment(seen.places).items())[:_ENVIRONMENTS]:
         yield from _environment(environment, places, seen.page, facts, now)
     if seen.locks:
         yield header("Locked or frozen")
@@ -111,14 +111,15 @@ def _risk(release: Release) -> str:
 
 
 def _row(place: StackStatus, facts: PlatformFacts, now: float) -> str:
-    running, label = place.slot.running, facts.stacks[place.key].ref.label
+    running, label = place.slot.running, stack_ref(facts, place.key).label
     if running is None and place.open is None:
         return ""
     sign = "🔵" if place.open is not None else _SIGNS.get(place.slot.outcome, "⚪")
     what = safe(messages.call_running(running), 120)
     since = messages.since(running.since, now) if running is not None else ""
     doing = f" – {code(place.open.id)} {safe(messages.word(place.open), 120)}" if place.open is not None else ""
-    return f"{sign} *{safe(label, 60)}* {what} {since}{doing}"
+    asked = "" if place.key in facts.stacks else " – nothing asks for it any more: `slipway apply` deletes it"
+    return f"{sign} *{safe(label, 60)}* {what} {since}{doing}{asked}"
 
 
 def _lock(lock: LockNow, now: float) -> str:

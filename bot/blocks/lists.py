@@ -14,10 +14,11 @@ from generator.release.client import StackStatus
 from generator.release.model.log_records import LockNow, Summary
 from generator.release.model.observed import LogLine
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.release import Release
+from generator.release.model.release import Release, StackRef
 from generator.release.model.requests import Lines
 from generator.release.model.states import name
 from generator.release.model.version import Running, Version
+from generator.release.tombstone import orphan
 
 _ROWS = 40
 _SIGNS = {"succeeded": "●", "failed": "✕", "rolled back": "↩"}
@@ -32,15 +33,17 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], most: int = _ROWS
 
 def _place(place: StackStatus, facts: PlatformFacts, now: float) -> tuple[str, ...]:
     running = place.slot.running
-    stack = facts.stacks[place.key].ref
+    stack = stack_ref(facts, place.key)
     doing = f"{messages.word(place.open)}: {place.open.id}" if place.open is not None else place.slot.outcome
+    if place.open is None and place.key not in facts.stacks:
+        doing = "nothing asks for it"
     since = messages.since(running.since, now) if running is not None else ""
     return (stack.environment, stack.label, messages.call_running(running) if running else "nothing", since, doing)
 
 
 def status(places: Sequence[StackStatus], locks: Sequence[LockNow], facts: PlatformFacts, now: float) -> Message:
     """Services and stacks by environment: version, age, what is under way; locks below."""
-    shown = [p for p in places if p.slot.running or p.open or facts.stacks[p.key].ref.service]
+    shown = [p for p in places if p.slot.running or p.open or stack_ref(facts, p.key).service]
     if len(shown) > _ROWS:
         shown = worst_first(shown)
     rows = [_place(place, facts, now) for place in shown]
@@ -161,9 +164,15 @@ def usage() -> Message:
     return Message("How to release with Slipway", [header("Slipway"), section(_HELP)])
 
 
-def by_environment(places: Sequence[StackStatus], facts: PlatformFacts) -> Mapping[str, list[StackStatus]]:
-    """Places grouped by environment, in the configuration's order."""
+def stack_ref(facts: PlatformFacts, key: str) -> StackRef:
+    """A stack by its key, also one that nothing asks for any more."""
+    known = facts.stacks.get(key) or orphan(facts, key)
+    return known.ref if known is not None else StackRef(key=key, name="", account="", region="")
+
+
+def by_environment(places: Sequence[StackStatus]) -> Mapping[str, list[StackStatus]]:
+    """Places grouped by environment, in the order in which they come."""
     found: dict[str, list[StackStatus]] = {}
     for place in places:
-        found.setdefault(facts.stacks[place.key].ref.environment, []).append(place)
+        found.setdefault(place.key.partition("/")[0], []).append(place)
     return found

@@ -13,11 +13,13 @@ from bot.front import Front
 from bot.intents import Show
 from bot.replies import ReplyTarget, in_chat_words
 from generator.release import messages, policy
+from generator.release.environment_state import standing
 from generator.release.errors import ReleaseError
 from generator.release.model.log_records import LockNow
 from generator.release.model.people import Actor
 from generator.release.model.release import NeedsApproval, Release
 from generator.release.model.requests import Answer, Lines, Logs, Refusal
+from generator.release.tombstone import orphans
 
 _LOOK_BACK = 20
 
@@ -75,7 +77,14 @@ def logs(front: Front, key: str, answer: Answer) -> Message:
 def status(front: Front, environment: str = "") -> Message:
     """What runs where."""
     keys = [key for key, f in front.facts.stacks.items() if not environment or f.ref.environment == environment]
+    keys += gone(front, environment)
     return lists.status(front.client.status(keys), locks(front, environment), front.facts, front.clock())
+
+
+def gone(front: Front, environment: str = "") -> list[str]:
+    """Stacks of an environment, or of all, that stand by the log and that nothing asks for any more."""
+    names = [environment] if environment else list(front.facts.environments)
+    return orphans(front.facts, (key for name in names for key in standing(front.log, name)))
 
 
 def locks(front: Front, environment: str = "") -> list[LockNow]:
@@ -102,7 +111,7 @@ def _diff(front: Front, key: str) -> Message:
 
 def home(front: Front, user: str) -> HomeView:
     """What App Home shows to somebody."""
-    keys = list(front.facts.stacks)
+    keys = [*front.facts.stacks, *gone(front)]
     places = front.client.status(keys)
     person = front.facts.person(Actor(channel="slack", id=user))
     waiting = [p.open for p in places if p.open is not None and messages.awaits_approval(p.open)]

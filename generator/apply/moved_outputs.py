@@ -55,6 +55,7 @@ class CurrentStacks:
 
     def __init__(self, application: Application, version: Version) -> None:
         self.commits: dict[str, str] = {}
+        self.gone: set[str] = set()  # stacks that nothing asks for any more
         self._outputs = Outputs(application, version) if application.work is not None else None
 
     def older(self, key: str) -> tuple[str, ...] | None:

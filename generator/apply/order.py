@@ -25,6 +25,15 @@ class Order:
         self.begun: set[str] = set()
         self.ended: dict[str, End] = {}
 
+    def wait(self, key: str, others: Iterable[str]) -> None:
+        """Let a stack begin after these stacks only."""
+        self._feeds[key] |= frozenset(others) & set(self.order)
+
+    def waits_for(self, key: str) -> tuple[str, ...]:
+        """The stacks that a stack which has not started comes after, and that are not as they should be."""
+        fine = {other for other, how in self.ended.items() if how in {"done", "unchanged"}}
+        return tuple(other for other in self.order if other in self._feeds[key] - fine)
+
     def begin(self, key: str) -> None:
         """Note that a stack is being released."""
         self.begun.add(key)

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, assert_never
 import msgspec
 
 from generator.apply.moved_outputs import moving
+from generator.apply.orphans import Orphan, successor
 from generator.preview.summary import SMALL
 from generator.release.digests import template_digest
 from generator.release.errors import ReleaseError
@@ -18,14 +19,16 @@ from generator.release.model.preview import LEVELS, Reading
 from generator.release.model.release import StackRef
 from generator.release.model.version import Body, Version
 from generator.release.restarts import kept_nonce
+from generator.release.tombstone import TOMBSTONE, TOMBSTONE_BODY, TOMBSTONE_DIGEST
 from generator.release.version_selection import call, lacks, target
 from generator.wiring.application import Application
 
-# made: there is no such stack yet; follows: it gets other values once a stack before it was released; blocked:
-# CloudFormation refuses, or what feeds it is missing.
-Kind = Literal["changed", "made", "follows", "unchanged", "blocked"]
-_COUNTED = {"follows": "following"}
+# made: there is no such stack yet; gone: nothing asks for it any more; follows: it gets other values once a stack before
+# it was released; blocked: CloudFormation refuses, or what feeds it is missing.
+Kind = Literal["changed", "made", "gone", "follows", "unchanged", "blocked"]
+_COUNTED = {"follows": "following", "gone": "to delete"}
 _LONGEST = 300.0
+_NOT_ASKED = "nothing in stacks/ asks for it any more"
 
 
 class Planned(NamedTuple):
@@ -62,11 +65,11 @@ class _Asked(NamedTuple):
     brings: str
 
 
-def plan(
+def plan(  # noqa: PLR0913, PLR0917 - all that an environment is compared with
     application: Application, keys: Sequence[str], stacks: Mapping[str, Body], bodies: Mapping[str, bytes],
-    say: Callable[[str], None],
+    say: Callable[[str], None], gone: Sequence[Orphan] = (),
 ) -> list[Planned]:  # fmt: skip
-    """Plan these stacks; change sets are all asked for first, since each takes AWS some seconds.
+    """Plan these stacks, and those in ``gone``, which nothing asks for; change sets are all asked for first.
 
     Where the template changes, the newest published version's image or code comes along, as in ``apply``.
 
@@ -81,7 +84,12 @@ def plan(
         found[key] = _ask(application, key, stacks[key], bodies[key], now, newest)
         if isinstance(found[key], _Asked):
             say(f"{key}: creating a change set to read what would change")
-    return _following([p if isinstance(p, Planned) else _read(application, p) for p in found.values()], stacks)
+    for orphan in gone:
+        say(f"{orphan.ref.key}: creating a change set to read what would go")
+        found[orphan.ref.key] = _ask_what_goes(application, orphan)
+    planned = [p if isinstance(p, Planned) else _read(application, p) for p in found.values()]
+    renamed = _renamed(application, planned, gone, bodies, newest)
+    return _following([p._replace(why=renamed.get(p.stack.key, p.why)) for p in planned], stacks)
 
 
 def _following(planned: Sequence[Planned], stacks: Mapping[str, Body]) -> list[Planned]:
@@ -89,13 +97,57 @@ def _following(planned: Sequence[Planned], stacks: Mapping[str, Body]) -> list[P
     moved = {p.stack.key: p.moves for p in planned}
     found = []
     for p in planned:
-        sources = stacks[p.stack.key].sources
+        sources = stacks[p.stack.key].sources if p.stack.key in stacks else {}
         names = [f"{name} of {key}" for name, key in sorted(sources.items()) if name in moved.get(key, ())]
         if names and p.kind in {"unchanged", "changed"}:
             kind: Kind = "follows" if p.kind == "unchanged" else "changed"
             found.append(p._replace(kind=kind, why=f"{', '.join(names)} changes first, and then reaches this stack"))
         else:
             found.append(p)
+    return found
+
+
+def _ask_what_goes(application: Application, orphan: Orphan) -> Planned | _Asked:
+    """A change set to the empty template that a release would bring."""
+    ref, stack = orphan.ref, orphan.stack
+    if stack is None or stack.is_new:
+        return Planned(ref, "gone", "nothing asks for this stack, and nothing of it was ever created")
+    if not stack.can_change:
+        return Planned(ref, "blocked", f"nothing asks for this stack, and it is {stack.status}")
+    stacks = application.clouds.at(ref, ENGINE).stacks
+    before = stacks.template(stack.id)
+    if template_digest(before) == TOMBSTONE_DIGEST:
+        return Planned(ref, "gone", "nothing asks for this stack, and it is empty already")
+    name = f"gh-{token_hex(8)}"
+    new = NewChangeSet(
+        name=name, stack_name=ref.name, kind="UPDATE", template=TOMBSTONE_BODY, parameters={}, tags=stack.tags,
+        capabilities=stack.capabilities, role=application.clouds.execution_role(ref),
+        description="a plan; it is never executed",
+    )  # fmt: skip
+    try:
+        stacks.create(new)
+    except ReleaseError as error:
+        return Planned(ref, "blocked", str(error))
+    return _Asked(ref, name, before, TOMBSTONE, "")
+
+
+def _renamed(
+    application: Application, planned: Sequence[Planned], gone: Sequence[Orphan], bodies: Mapping[str, bytes],
+    newest: Version | None,
+) -> dict[str, str]:  # fmt: skip
+    """What to say of services that only have another name now, by the key of the old stack and of the new one."""
+    created = {p.stack.key: bodies[p.stack.key] for p in planned if p.kind == "made"}
+    images = {name: image.digest for name, image in newest.images.items()} if newest is not None else {}
+    found: dict[str, str] = {}
+    for one in gone:
+        if one.stack is None or one.stack.is_new or not created:
+            continue
+        before = application.clouds.at(one.ref, ENGINE).stacks.template(one.stack.id)
+        other, by = successor(one, before, created, images)
+        if other:
+            old, key = one.ref.service, f"{one.ref.environment}/service-{other}"
+            said = f"{old} is gone and {other} is new, with {by}: {old}'s stack is emptied after {other} is healthy"
+            found |= {one.ref.key: said, key: f"{other} is {old} under a new name, with {by}"}
     return found
 
 
@@ -175,8 +227,14 @@ def _read(application: Application, asked: _Asked) -> Planned:
             case Ready(change_set=change_set):
                 reading = application.reader.read(asked.ref, change_set, asked.before, asked.after, look_up=True)
                 moves = moving(asked.before, asked.after, reading.meaning.effects)
+                gone = asked.after is TOMBSTONE
                 return Planned(
-                    asked.ref, "changed", change_set=change_set, reading=reading, moves=moves, brings=asked.brings
+                    asked.ref,
+                    "gone" if gone else "changed",
+                    change_set=change_set,
+                    reading=reading,
+                    moves=moves,
+                    brings=asked.brings,
                 )
             case NoChanges():
                 return Planned(asked.ref, "unchanged")
@@ -197,12 +255,15 @@ def ranked(planned: Sequence[Planned]) -> list[Planned]:
 
 def sentences(planned: Sequence[Planned]) -> Iterator[str]:
     """The plan in a few lines: counts and what it costs, then the worst of each stack that changes, the gravest first."""
-    kinds = ("changed", "made", "follows", "blocked", "unchanged")
+    kinds = ("changed", "made", "gone", "follows", "blocked", "unchanged")
     counts = {_COUNTED.get(kind, kind): sum(p.kind == kind for p in planned) for kind in kinds}
     money = _more([p for p in planned if p.reading is not None])
     yield ", ".join([f"{count} {kind}" for kind, count in counts.items() if count] + money) or "no stacks"
     for p in ranked(planned):
-        if p.reading is not None:
+        if p.kind == "gone":
+            level = [p.reading.meaning.level, p.reading.meaning.sentence] if p.reading is not None else []
+            yield f"{p.stack.key}: {': '.join(['is emptied and deleted', *level])}; {p.why or _NOT_ASKED}"
+        elif p.reading is not None:
             image = f"brings {p.brings}" if p.brings else ""
             said = "; ".join(filter(None, [image, p.reading.meaning.sentence, ", ".join(_more([p])), p.why]))
             yield f"{p.stack.key}: {p.reading.meaning.level}: {said}"
@@ -211,7 +272,7 @@ def sentences(planned: Sequence[Planned]) -> Iterator[str]:
         elif p.kind == "follows":
             yield f"{p.stack.key}: follows: {p.why}"
         elif p.kind == "made":
-            yield f"{p.stack.key}: is created, {p.resources} resources"
+            yield f"{p.stack.key}: is created, {p.resources} resources" + (f"; {p.why}" if p.why else "")
 
 
 def _more(planned: Sequence[Planned]) -> list[str]:

@@ -197,6 +197,28 @@ class CloudFormationStacks:
             for row in rows
         ]
 
+    def names(self, prefix: str) -> list[str]:
+        """Names of the stacks that are there and begin so, sorted.
+
+        ListStacks tells of deleted stacks as well, for 90 days (API Reference: ListStacks).
+        """
+        rows = self._api.pages("list_stacks", "StackSummaries")
+        there = {row["StackName"] for row in rows if row["StackStatus"] != "DELETE_COMPLETE"}
+        return sorted(name for name in there if name.startswith(prefix))
+
+    def delete_stack(self, stack_id: str, token: str) -> None:
+        """Begin to delete a stack with the role that it has.
+
+        Raises:
+            CannotUndo: Something else happens to it, or it is protected.
+        """
+        try:
+            self._api("delete_stack", StackName=stack_id, ClientRequestToken=token)
+        except ApiError as error:
+            if error.code == "TokenAlreadyExistsException" or is_missing(error):
+                return
+            raise CannotUndo(f"it can't be deleted now ({error.message}); look at the stack again") from error
+
     def _undo(self, operation: str, **parameters: Any) -> None:
         try:
             self._api(operation, **parameters)

@@ -31,7 +31,8 @@ COMMANDS = {
     "audit": "Verify the release log against its signed heads",
     "worker": "Run a worker, which handles requests and runs releases",
     "bootstrap": "Create home, the foundation of an account and its permissions, with your own credentials",
-    "destroy": "Delete an environment that is not protected",
+    "delete": "Empty and delete the stack of a service that stacks/ does not ask for any more",
+    "destroy": "Delete an environment that is not protected, or one stack that nothing asks for",
     "sandbox": "Run an embedded AWS on this machine; no AWS account is needed",
     "rules": "List the lint rules, or explain one",
 }

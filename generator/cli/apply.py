@@ -11,6 +11,7 @@ from generator.wiring.application import Application
 if TYPE_CHECKING:
     from generator.apply.moved_outputs import CurrentStacks
     from generator.apply.order import Order
+    from generator.apply.orphans import Orphan
     from generator.release.model.release import Release
     from generator.release.model.version import Version
 
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 def apply(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Find out what differs, ask, and release it in order."""
     from generator.apply.order import Order, needed
+    from generator.apply.orphans import in_order, only_removes
     from generator.catalog import stack_names
 
     chosen = [f.ref.key for f in stack_names.several(application.facts, args.env, tuple(args.stack))]
@@ -55,8 +57,11 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
     included = needed(chosen, feeds)
     # What other environments hold is theirs; home's registries come along.
     keys = [k for k in version.order if k in included and (k in chosen or k.startswith("home/"))]
-    order = Order([k for k in keys if not application.facts.stacks[k].administrators], feeds)
-    current = _sort_out(application, order, version)
+    keys = [k for k in keys if not application.facts.stacks[k].administrators]
+    gone = {one.ref.key for one in _gone(application, args, version)}
+    last = {key for key in keys if key.startswith("home/registry") and only_removes(application, version, key)}
+    order = Order(*in_order(keys, feeds, gone, last))
+    current = _sort_out(application, order, version, gone)
     if not _agreed(args, out, order, current):
         out.error("nothing was changed; to apply, run the command again and confirm it")
         return 3
@@ -64,19 +69,32 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
     return _told(application, out, order, releases, version)
 
 
-def _published(application: Application, args: argparse.Namespace) -> "Version":
-    from generator.errors import UsageError
+def _gone(application: Application, args: argparse.Namespace, version: "Version") -> "list[Orphan]":
+    """Stacks that nothing asks for any more; none where some stacks were named, or a version that is not the newest."""
+    from generator.apply import orphans
 
-    if args.version:
-        return application.versions.get(args.version)
+    if args.stack or version.id != _newest(application).id:
+        return []
+    look = orphans.noted if application.work is None else orphans.there
+    return look(application, args.env, version.stacks)
+
+
+def _published(application: Application, args: argparse.Namespace) -> "Version":
+    return application.versions.get(args.version) if args.version else _newest(application)
+
+
+def _newest(application: Application) -> "Version":
+    from generator.errors import UsageError
+    from generator.release.version_selection import newest_of_branch
+
     branch = application.facts.default_branch
-    found = next((v for v in application.versions.newest() if v.commit.branch in {branch, ""}), None)
+    found = newest_of_branch(application.versions.newest(), branch)
     if found is None:
         raise UsageError(f"no version of {branch} has been published yet; publish one in CI, or with: slipway publish")
     return found
 
 
-def _sort_out(application: Application, order: "Order", version: "Version") -> "CurrentStacks":
+def _sort_out(application: Application, order: "Order", version: "Version", gone: set[str]) -> "CurrentStacks":
     """Note what is as it should be, and what nobody published; answers those that may still get other values."""
     from generator.apply.moved_outputs import CurrentStacks
     from generator.apply.order import is_current
@@ -85,7 +103,10 @@ def _sort_out(application: Application, order: "Order", version: "Version") -> "
 
     current = CurrentStacks(application, version)
     slots = application.client.log.slots(order.order)
+    current.gone = gone
     for key in order.order:
+        if key in gone:
+            continue
         service = application.facts.stacks[key].ref.service
         if lacks(version, key, service):
             order.end(key, "skipped")
@@ -95,6 +116,11 @@ def _sort_out(application: Application, order: "Order", version: "Version") -> "
                 current.commits[key] = running.commit
             else:
                 order.end(key, "unchanged")
+    # An edge names hosts of services: nothing of it begins for one whose own stack does not.
+    skipped = [key for key, how in order.ended.items() if how == "skipped" and slots.get(key, Slot()).running is None]
+    for key in order.left:
+        if key.partition("/")[2].startswith("edge") and key not in gone:
+            order.wait(key, skipped)
     return current
 
 
@@ -113,14 +139,17 @@ def _agreed(args: argparse.Namespace, out: Output, order: "Order", current: "Cur
 
     if args.yes:
         return True
-    sure = [key for key in order.left if key not in current.commits or current.older(key)]
-    if not sure:
+    begins = [key for key in order.left if key not in current.commits or current.older(key)]
+    sure, goes = [key for key in begins if key not in current.gone], [key for key in begins if key in current.gone]
+    if not begins:
         return True
     behind = order.behind(sure) & set(current.commits) - set(sure)
     more = f", and what their outputs change of {', '.join(k for k in order.left if k in behind)}" if behind else ""
+    whole = [f"release {', '.join(sure)}{more}"] if sure else []
+    whole += [f"delete {', '.join(goes)}, because nothing asks for that any more"] if goes else []
     if not sys.stdin.isatty():
-        raise UsageError(f"this would release {', '.join(sure)}{more}; add --yes to continue without a confirmation")
-    out.ask(f"This releases {', '.join(sure)}{more}. Continue? [y/N] ")
+        raise UsageError(f"this would {' and '.join(whole)}; add --yes to continue without a confirmation")
+    out.ask(f"This will {' and '.join(whole)}. Continue? [y/N] ")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
@@ -168,18 +197,13 @@ def _open(  # noqa: PLR0913, PLR0917 - one release
 ) -> None:
     """Ask for a release; ``runs`` is the commit of a stack that keeps its template and gets other values."""
     from generator.release.client import request_id
-    from generator.release.model.requests import Opened, Propose, Skipped
+    from generator.release.model.requests import DeleteStack, Opened, Propose, Skipped
 
     order.begin(key)
+    more = {"id": request_id(), "stack": key, "reason": args.reason, "break_glass": args.break_glass}
+    deletes = key not in application.facts.stacks
     answer = application.ask(
-        Propose(
-            id=request_id(),
-            stack=key,
-            version=runs or version.id,
-            refresh=bool(runs),
-            reason=args.reason,
-            break_glass=args.break_glass,
-        )
+        DeleteStack(**more) if deletes else Propose(**more, version=runs or version.id, refresh=bool(runs))
     )
     match answer:
         case Opened(release=release_id):
@@ -242,7 +266,8 @@ def _told(
                 "slipway publish"
             )
         elif how is None:
-            out.text(f"{key} was not started")
+            waits = order.waits_for(key)
+            out.text(f"{key} was not started" + (f"; it comes after {', '.join(waits)}" if waits else ""))
     same = sum(how == "unchanged" for how in order.ended.values())
     done = sum(how == "done" for how in order.ended.values())
     out.text(f"{done} released, {same} unchanged, of {len(order.order)} stacks; version {version.short}")

@@ -1,4 +1,7 @@
-"""``slipway destroy ENV``: delete an environment that is not protected, with an administrator's own credentials."""
+"""``slipway destroy ENV``: delete an environment that is not protected, with an administrator's own credentials.
+
+``slipway destroy ENV STACK`` is a release: it empties and deletes one stack that ``stacks/`` does not ask for any more.
+"""
 
 import argparse
 import sys
@@ -12,6 +15,7 @@ from generator.wiring.application import Application
 EXAMPLES = [
     "slipway destroy dev             # asks for the environment's name",
     "slipway destroy dev --yes --sandbox",
+    "slipway destroy prod edge-2     # one stack that nothing asks for any more",
 ]
 
 
@@ -19,14 +23,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", metavar="ENV", help="an environment")
     parser.add_argument(
+        "stack", nargs="?", metavar="STACK", help="a stack of ENV that stacks/ does not ask for any more"
+    )
+    parser.add_argument(
         "--yes", action="store_true", help="do not ask for the name of the environment; with --sandbox only"
     )
     parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
+    release_command.reason_options(parser)
+    release_command.follow_options(parser)
+    release_command.person_option(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """0 all is deleted, 1 a stack could not be deleted, 3 refused: it is protected, or nobody agreed."""
     instead = "leave it out and type the name of the environment"
+    if args.stack:
+        from generator.cli.delete import ask
+
+        return release_command.run_with_application(args, out, lambda it: ask(it, args, out, args.stack))
     release_command.in_sandbox_alone(args, "--yes", given=args.yes, instead=instead)
     return release_command.run_with_application(args, out, lambda application: destroy(application, args, out))
 

@@ -27,20 +27,26 @@ def run(args: argparse.Namespace, out: Output) -> int:
 def drift(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Let CloudFormation compare, and leave out what belongs to ECS and to scaling."""
     from generator.apply.drift import drifted
+    from generator.apply.orphans import sentences, there
     from generator.catalog import stack_names
 
     chosen = stack_names.several(application.facts, args.env, tuple(args.stack))
     found = [(facts.ref.key, row) for facts in chosen for row in drifted(application, facts.ref, out.progress)]
+    gone = [] if args.stack else there(application, args.env)
     if out.json:
-        out.data([{"stack": key, "drift": row} for key, row in found])
-    elif not found:
+        rows: list[dict[str, object]] = [{"stack": key, "drift": row} for key, row in found]
+        out.data(rows + [{"stack": one.ref.key, "nothing_asks_for_it": True} for one in gone])
+        return 1 if found or gone else 0
+    for line in sentences(gone):
+        out.text(line)
+    if not found and not gone:
         count = f"{len(chosen)} {'stack' if len(chosen) == 1 else 'stacks'}"
         out.text(f"{args.env}: no drift from the templates ({count})")
-    else:
+    elif found:
         for key, row in found:
             who = f", by {row.who} at {row.when}" if row.who else ""
             out.text(f"{key}  {row.logical_id} ({row.type}) {row.path}: {row.expected} → {row.actual}{who}")
         out.progress(
             f"Next: write into stacks/ what you want to keep, then run: {application.command_line(f'apply {args.env}')}"
         )
-    return 1 if found else 0
+    return 1 if found or gone else 0

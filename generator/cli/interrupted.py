@@ -2,7 +2,18 @@
 
 from typing import assert_never
 
-from generator.release.model.requests import Decide, Lock, Logs, Opened, Propose, RestartService, RollBack, Unlock, Wake
+from generator.release.model.requests import (
+    Decide,
+    DeleteStack,
+    Lock,
+    Logs,
+    Opened,
+    Propose,
+    RestartService,
+    RollBack,
+    Unlock,
+    Wake,
+)
 from generator.wiring.application import Application
 
 
@@ -13,7 +24,7 @@ def goes_on(application: Application) -> str:  # noqa: PLR0911 - one for each ki
     match request:
         case None | Logs() | Wake():
             return ""
-        case Propose() | RollBack() | RestartService():
+        case Propose() | RollBack() | RestartService() | DeleteStack():
             answer = application.client.log.answered(request.id)
             if isinstance(answer, Opened):
                 return _release(application, f"{answer.release} continues", answer.release)

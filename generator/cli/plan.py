@@ -35,6 +35,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def planned(application: Application, args: argparse.Namespace, out: Output) -> "list[Planned]":
     """Build the checkout and plan the chosen stacks of it."""
+    from generator.apply.orphans import there
     from generator.apply.plan import plan as plan_stacks
     from generator.build.publish import Parts, content_commit, create_version
     from generator.catalog import stack_names
@@ -48,7 +49,8 @@ def planned(application: Application, args: argparse.Namespace, out: Output) -> 
         platform.result, platform.bodies, content_commit(platform.result, Parts(), "", ""), Parts(), 0.0
     ).version
     keys = [key for key in version.order if key in chosen]
-    return plan_stacks(application, keys, version.stacks, platform.bodies, out.progress)
+    gone = [] if args.stack else there(application, args.env)
+    return plan_stacks(application, keys, version.stacks, platform.bodies, out.progress, gone)
 
 
 def plan(application: Application, args: argparse.Namespace, out: Output) -> int:

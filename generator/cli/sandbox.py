@@ -209,13 +209,17 @@ def _seed(
 def prepare_for(args: argparse.Namespace, out: Output) -> int:
     """Do for a command with ``--sandbox`` what stands in an AWS account before it; 0, or the exit code that ends it.
 
-    ``apply`` gets the checkout as its ``--version``, unless one was named; ``bootstrap`` gets its hosted zones. All
-    others find what was there.
+    ``apply`` gets the checkout as its ``--version``, unless one was named; what is deleted is missing in the version
+    that the checkout is; ``bootstrap`` gets its hosted zones. All others find what was there.
     """
     match args.argv[0]:
         case "apply":
             return release_command.run_with_application(
                 args, out, lambda application: _for_apply(application, args, out)
+            )
+        case "delete" | "destroy" if args.argv[0] == "delete" or args.stack:
+            return release_command.run_with_application(
+                args, out, lambda application: _for_delete(application, args, out)
             )
         case "bootstrap":
             return release_command.run_with_application(args, out, _for_bootstrap)
@@ -231,6 +235,13 @@ def _for_apply(application: "Application", args: argparse.Namespace, out: Output
     found = _seed(application, args, [args.env], out, publish=not args.version)
     if found.version is not None:
         args.version = found.version.id
+    return 0
+
+
+def _for_delete(application: "Application", args: argparse.Namespace, out: Output) -> int:
+    from generator.catalog import stack_names
+
+    _seed(application, args, [stack_names.environment(application.facts, args.env)], out)
     return 0
 
 

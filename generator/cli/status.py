@@ -1,11 +1,14 @@
 """``slipway status [ENV]``: what runs where, since when, and what is going on."""
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.cli import release_command
 from generator.cli.output import Output
 from generator.wiring.application import Application
+
+if TYPE_CHECKING:
+    from generator.release.model.release import StackRef
 
 EXAMPLES = [
     "slipway status         # services of every environment",
@@ -29,6 +32,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def status(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Two reads for a hundred stacks, and one for the locks of each environment."""
+    from generator.apply.orphans import noted, sentences
     from generator.catalog import stack_names
 
     facts = application.facts
@@ -38,15 +42,19 @@ def status(application: Application, args: argparse.Namespace, out: Output) -> i
         f for f in facts.stacks.values()
         if (f.ref.environment == args.env if args.env else f.ref.service) and not f.administrators
     ]  # fmt: skip
-    found = application.client.status([f.ref.key for f in chosen])
+    gone = [one for env in ([args.env] if args.env else facts.environments) for one in noted(application, env)]
+    found = application.client.status([*(f.ref.key for f in chosen), *(one.ref.key for one in gone)])
+    refs = {f.ref.key: f.ref for f in chosen} | {one.ref.key: one.ref for one in gone}
     environments = [args.env] if args.env else sorted({f.ref.environment for f in chosen})
     locks = [lock for env in environments for lock in application.client.locks(env)]
     now = application.clock()
     if out.json:
-        out.data({"stacks": [_document(facts, place) for place in found], "locks": locks})
+        out.data({"stacks": [_document(facts, refs[place.key], place) for place in found], "locks": locks})
         return 0
-    rows = [_row(application, place, locks, now) for place in found]
+    rows = [_row(refs[place.key], place, locks, now) for place in found]
     out.table(["what", "where", "version", "since", "last release", "now"], rows)
+    for line in sentences(gone):
+        out.text(line)
     for lock in locks:
         what = "frozen" if lock.freeze else "locked"
         left = f", {_left(lock.until - now)}" if lock.until else ""
@@ -55,10 +63,9 @@ def status(application: Application, args: argparse.Namespace, out: Output) -> i
     return 0
 
 
-def _row(application: Application, place: Any, locks: Any, now: float) -> list[str]:
+def _row(ref: "StackRef", place: Any, locks: Any, now: float) -> list[str]:
     from generator.release import messages
 
-    ref = application.facts.stacks[place.key].ref
     slot = place.slot
     running = slot.running
     doing = f"{place.open.id} {messages.word(place.open)}" if place.open is not None else ""
@@ -70,16 +77,16 @@ def _row(application: Application, place: Any, locks: Any, now: float) -> list[s
     return [ref.label, ref.environment, version, messages.since(running.since, now) if running else "", last, doing]
 
 
-def _document(facts: Any, place: Any) -> dict[str, Any]:
+def _document(facts: Any, ref: "StackRef", place: Any) -> dict[str, Any]:
     from generator.release.model.states import name
     from generator.release.sides import goes_back
 
-    ref = facts.stacks[place.key].ref
     slot = place.slot
     return {
         "stack": place.key,
         "service": ref.service,
         "environment": ref.environment,
+        "nothing_asks_for_it": place.key not in facts.stacks,
         "running": slot.running,
         "good": slot.good,
         "last": {"release": slot.last, "outcome": slot.outcome, "at": slot.at} if slot.last else None,

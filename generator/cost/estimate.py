@@ -39,6 +39,7 @@ PRICED: Mapping[str, Rule] = {
 
 # Free in themselves (each service's pricing page). What they move or call is priced at the resource that does it.
 _FREE: Mapping[str, tuple[str, ...]] = {
+    "CloudFormation": ("WaitConditionHandle",),
     "ApplicationAutoScaling": ("ScalableTarget",),
     "AutoScaling": ("LifecycleHook",),
     "Budgets": ("Budget",),

@@ -68,8 +68,8 @@ class Context(NamedTuple):
         return self.facts.rules(release.stack)
 
     def stack(self, release: Release) -> StackFacts:
-        """What is known of its stack."""
-        return self.facts.stacks[release.stack.key]
+        """What is known of its stack; of one that nothing asks for any more, where it is."""
+        return self.facts.stacks.get(release.stack.key) or StackFacts(ref=release.stack)
 
     def wait(self, seconds: float) -> float:
         """The moment in so many seconds."""

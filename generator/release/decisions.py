@@ -10,7 +10,7 @@ from generator.release.audit import Event
 from generator.release.context import Context
 from generator.release.errors import CannotExecute, CannotUndo
 from generator.release.log_items import Transition
-from generator.release.model.release import Allowed, Approval, Cause, Need, NeedsApproval, Release
+from generator.release.model.release import Allowed, Approval, Cause, Delete, Need, NeedsApproval, Release
 from generator.release.model.requests import Answer, Done, ReceivedDecision, Refusal
 from generator.release.model.states import (
     Approved,
@@ -174,6 +174,9 @@ def _undo(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
             return _before_it_runs(context, release, ask, state)
         case Watching():
             return _turn_back(context, release, ask, state)
+        case Verifying() if isinstance(release.purpose, Delete):
+            why = f"{release.stack.key} is empty already; to have it again, put it back into stacks/ and apply that"
+            return Decided(None, Refusal(rule="gone", why=why))
         case Verifying():
             return _bring_back(context, release, ask)
         case RollingBack(how="stuck"):

@@ -1,11 +1,37 @@
-"""Whether an environment is still being created, or is in use: a new stack in one that is in use is a change to it."""
+"""What the log knows of an environment: whether it is in use, and which stacks of it stand.
+
+A new stack in an environment that is in use is a change to it. A stack that stands and that no configuration asks for is
+found by its note here, without a call to AWS.
+"""
+
+import msgspec
 
 from generator.release.context import Context
-from generator.release.log_items import item
+from generator.release.log import Log
+from generator.release.log_items import item, read
 from generator.release.model.release import Release, StackRef
 from generator.release.ports import Put
 
 _KEY = "in-use"
+_STACK = "stack#"
+
+
+class _Note(msgspec.Struct, frozen=True):
+    there: bool
+
+
+def note_stack(context: Context, stack: StackRef, *, there: bool) -> list[Put]:
+    """The write that notes that a stack stands now, or does not any more; none where that is noted."""
+    found = context.log.table.get(_partition(stack), f"{_STACK}{stack.stack}")
+    if (found is not None and read(found, _Note).there) is there:
+        return []
+    return [Put(item(_partition(stack), f"{_STACK}{stack.stack}", (found.rev if found else 0) + 1, _Note(there)))]
+
+
+def standing(log: Log, environment: str) -> list[str]:
+    """Keys of the stacks of an environment that stand by the notes in the log, sorted."""
+    rows = log.table.query(f"environment#{environment}", prefix=_STACK)
+    return [f"{environment}/{row.sk.removeprefix(_STACK)}" for row in rows if read(row, _Note).there]
 
 
 def is_in_use(context: Context, stack: StackRef) -> bool:

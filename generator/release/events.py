@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from generator.release.context import Context
+from generator.release.environment_state import note_stack
 from generator.release.model.log_records import Slot
 from generator.release.model.people import ENGINE
 from generator.release.model.platform import PlatformFacts
@@ -42,4 +43,5 @@ def deleted(context: Context, key: str, slot: Slot, rev: int) -> None:
         return
     ref = context.facts.stacks[key].ref
     if context.clouds.at(ref, ENGINE).stacks.describe(ref.name) is None:
-        context.log.table.write(context.log.put_slot(key, rev, msgspec.structs.replace(slot, running=None, good=None)))
+        empty = msgspec.structs.replace(slot, running=None, good=None)
+        context.log.table.write(context.log.put_slot(key, rev, empty), *note_stack(context, ref, there=False))

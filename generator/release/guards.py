@@ -10,7 +10,7 @@ from generator.release.ports import Cloud, Clouds
 Check = Callable[[], None]
 
 # Methods of ``ports.Stacks`` and ``ports.Services`` that change something.
-STACK_WRITES = ("create", "execute", "delete", "cancel_update", "continue_rollback")
+STACK_WRITES = ("create", "execute", "delete", "delete_stack", "cancel_update", "continue_rollback")
 SERVICE_WRITES = ("stop", "continue_deployment")
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, assert_never
 
 from generator.release import policy
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.release import Need, NeedsApproval, Release, Restart, Rollback
+from generator.release.model.release import Delete, Need, NeedsApproval, Release, Restart, Rollback
 from generator.release.model.states import (
     Approved,
     Closed,
@@ -95,6 +95,8 @@ def title(release: Release) -> str:
     what = f"{release.stack.label} → {release.stack.environment}: {call_running(release.after)}"
     if is_restart(release):
         return f"{what}, a restart"
+    if isinstance(release.purpose, Delete):
+        return f"{release.stack.label} in {release.stack.environment} is deleted: {call_running(release.after)} does not ask for it"
     if isinstance(release.purpose, Rollback):
         undone = f" undoes {release.purpose.of}" if release.purpose.of else ""
         return f"{what}, a rollback{undone}"
@@ -207,7 +209,12 @@ def outcome(release: Release) -> str:
             return f"nothing to change: {runs} already runs {call_running(release.after)}"
         case "succeeded":
             now, there = ("", " in new tasks") if is_restart(release) else ("now ", "")
-            return f"succeeded in {took}: {runs} {now}runs {call_running(release.after)}{there}"
+            does = (
+                "is deleted"
+                if isinstance(release.purpose, Delete)
+                else f"{now}runs {call_running(release.after)}{there}"
+            )
+            return f"succeeded in {took}: {runs} {does}"
         case "rolled back":
             back = f" by {release.successor}" if release.successor else ""
             return f"rolled back{back} after {took}: {runs} runs {call_running(release.before)} again"

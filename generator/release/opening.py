@@ -16,16 +16,26 @@ from generator.release.model.log_records import Slot
 from generator.release.model.people import Actor
 from generator.release.model.platform import EnvironmentRules, StackFacts
 from generator.release.model.release import Release, Rollback
-from generator.release.model.requests import Answer, Opened, Propose, Refusal, Request, RestartService, RollBack
+from generator.release.model.requests import (
+    Answer,
+    DeleteStack,
+    Opened,
+    Propose,
+    Refusal,
+    Request,
+    RestartService,
+    RollBack,
+)
 from generator.release.model.states import Proposed
 from generator.release.model.version import Running
 from generator.release.ports import Check, Put
-from generator.release.requested_version import RequestedVersion, deployment, restart, rollback
+from generator.release.requested_version import RequestedVersion, deletion, deployment, restart, rollback
+from generator.release.tombstone import orphan
 from generator.release.transitions import happened
 from generator.release.way_out import way_out
 
 _TRIES = 8
-Opening = Propose | RollBack | RestartService
+Opening = Propose | RollBack | RestartService | DeleteStack
 
 
 def propose(
@@ -42,6 +52,8 @@ def propose(
     """
     answer = context.log.answered(request.id)
     facts = context.facts.stacks.get(request.stack)
+    if facts is None and isinstance(request, DeleteStack):
+        facts = orphan(context.facts, request.stack)
     if answer is None:
         answer = _impossible(context, facts, request, actor, groups)
     if answer is None and facts is not None:
@@ -57,7 +69,7 @@ def propose(
 
 def not_an_opening(request: Request) -> Refusal | None:
     """The refusal that a role gets which may open releases alone, for any other request; None for an opening."""
-    if isinstance(request, Propose) and not request.break_glass:
+    if isinstance(request, Propose | DeleteStack) and not request.break_glass:
         return None
     return Refusal(rule="not a person", why="this role may open releases and do nothing else; ask a person to do it")
 
@@ -82,6 +94,8 @@ def _try(  # noqa: PLR0913, PLR0917 - as propose
             requested = rollback(context, facts, slot, request)
         case RestartService():
             requested = restart(context, facts, slot)
+        case DeleteStack():
+            requested = deletion(context, facts)
         case _:
             assert_never(request)
     if not isinstance(requested, RequestedVersion):

@@ -16,6 +16,7 @@ from generator.release.model.people import Actor
 from generator.release.model.release import Release
 from generator.release.model.requests import (
     Decide,
+    DeleteStack,
     Lock,
     Logs,
     Propose,
@@ -84,7 +85,7 @@ class Origins(NamedTuple):
         match request:
             case Decide():
                 return self._decision(request, actor, act)
-            case Propose() | RollBack() | RestartService():
+            case Propose() | RollBack() | RestartService() | DeleteStack():
                 environment = request.stack.partition("/")[0]
                 return self._opening(request, act) if act.kind == "button" else self._place(environment, act)
             case Lock() | Unlock():
@@ -122,7 +123,7 @@ class Origins(NamedTuple):
         mine = (d for d in posted.direct if d.person == actor.person)
         return button in _IN_DIRECT_MESSAGES and any(where == (d.channel, d.ts) for d in mine)
 
-    def _opening(self, request: Propose | RollBack | RestartService, act: Act) -> str:
+    def _opening(self, request: Propose | RollBack | RestartService | DeleteStack, act: Act) -> str:
         """A button of a card that is over asks for another release of the same stack."""
         name = act.value.partition(".")[0]
         release = self.log.release(name)

@@ -15,6 +15,7 @@ from generator.release.model.release import (
     Allowed,
     Approval,
     ChangeClass,
+    Delete,
     Gate,
     Need,
     NeedsApproval,
@@ -39,6 +40,7 @@ _WHY: dict[ChangeClass, str] = {
     "create": "the stack is created for the first time",
     "rollback": "an earlier version is released again",
     "restart": "new tasks of the same version start and nothing else",
+    "delete": "the stack is emptied and deleted",
 }
 # Where nothing is written: a protected environment asks, another does not.
 # A rollback that does one of these asks, also where it comes by itself.
@@ -49,7 +51,7 @@ _NOBODY = Approvers(people=0)
 _ITSELF = Approvers(people=1, requester=True)
 _PROTECTED: dict[ChangeClass, Approvers] = {
     "image": _ONE, "template": _ONE, "stateful": _TWO, "iam": _TWO, "exposure": _TWO, "cost": _ONE,
-    "create": _NOBODY, "rollback": _ITSELF, "restart": _ITSELF,
+    "create": _NOBODY, "rollback": _ITSELF, "restart": _ITSELF, "delete": _ONE,
 }  # fmt: skip
 # Classes that `default` does not raise: what is not written for them is what protection implies.
 APART: frozenset[ChangeClass] = frozenset({"create", "rollback", "restart"})
@@ -70,16 +72,19 @@ def classes(
     A rollback to exactly what ran before is ``rollback`` whatever it touches, but for data: that is asked for all the
     same. A new stack is ``create`` while its environment is being created, and a change to it like any other after.
     """
-    if release.creates and not at.in_use:
+    deletes = isinstance(release.purpose, Delete)
+    if release.creates and not at.in_use and not deletes:
         return ("create",)
-    found: list[ChangeClass] = ["create"] if release.creates else []
     going_back = isinstance(release.purpose, Rollback) and bool(release.purpose.of)
     only_image = release.image_only and is_image_only(change_set)
-    found.append("rollback" if going_back else _kind(release, change_set) if only_image else "template")
+    found: list[ChangeClass] = ["create"] if release.creates else []
+    kind = _kind(release, change_set) if only_image else "template"
+    found.append("delete" if deletes else "rollback" if going_back else kind)
     if reading is None:
-        return tuple(found) if only_image and not release.creates else (*found, "stateful", "iam", "exposure")
+        known = only_image and not deletes and not release.creates
+        return tuple(found) if known else (*found, "stateful", "iam", "exposure")
     meaning = reading.meaning
-    if any(_touches_data(row) for row in meaning.effects):
+    if any(_touches_data(row, deletes=deletes) for row in meaning.effects):
         found.append("stateful")
     if going_back and at.restores:
         return tuple(found)
@@ -93,10 +98,13 @@ def classes(
     return tuple(found)
 
 
-def _touches_data(row: ResourceEffect) -> bool:
-    """A replaced database may be kept beside a new, empty one, and a removed one in the account: that is asked for too."""
+def _touches_data(row: ResourceEffect, *, deletes: bool) -> bool:
+    """A replaced database may be kept beside a new, empty one, and a removed one in the account: that is asked for too.
+
+    Where a whole stack goes it is not known of each rule and role who used it; that is no data.
+    """
     gone = row.stateful and row.action in {"Remove", "Replace"}
-    return gone or row.effect in {"data-loss", "irreversible", "unknown", "refused"}
+    return gone or row.effect in {"data-loss", "irreversible", "refused"} or (row.effect == "unknown" and not deletes)
 
 
 def unbound(rules: EnvironmentRules, reading: Reading) -> tuple[MutableInput, ...]:

@@ -18,7 +18,7 @@ Document = Mapping[str, Any]
 _SHOWN = 300  # characters of a value
 _SAID = {"image": "image changes", "template": "template changes", "stateful": "changes to data", "iam": "added permissions",
          "exposure": "added exposure", "cost": "higher cost", "create": "new stacks", "rollback": "rollbacks",
-         "restart": "restarts"}  # fmt: skip
+         "restart": "restarts", "delete": "deleted stacks"}  # fmt: skip
 
 
 def document(facts: PlatformFacts) -> dict[str, Any]:

@@ -165,6 +165,12 @@ class Stacks(Protocol):
     def resources(self, stack_id: str) -> list[StackResource]:
         """The stack's resources."""
 
+    def names(self, prefix: str) -> list[str]:
+        """Names of the stacks that are there and begin so, sorted."""
+
+    def delete_stack(self, stack_id: str, token: str) -> None:
+        """Begin to delete a stack with the role that it has; no error if it is gone. Raises CannotUndo if it can't begin."""
+
 
 class Services(TaskSecrets, Protocol):
     """ECS, load balancing, alarms and logs in one account and Region."""
@@ -254,14 +260,9 @@ class Reader(Protocol):
     """Reads a change set: pure meaning, and what could be looked up."""
 
     def read(
-        self,
-        stack: StackRef,
-        change_set: ChangeSet,
-        before: Mapping[str, Any] | None,
-        after: Mapping[str, Any],
-        *,
+        self, stack: StackRef, change_set: ChangeSet, before: Mapping[str, Any] | None, after: Mapping[str, Any], *,
         look_up: bool,
-    ) -> Reading:
+    ) -> Reading:  # fmt: skip
         """The reading; without ``look_up`` its deterministic half alone.
 
         Raises:

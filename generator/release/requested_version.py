@@ -11,10 +11,11 @@ from generator.release.fed_values import inputs, stale
 from generator.release.model.log_records import Slot, Summary
 from generator.release.model.people import ENGINE
 from generator.release.model.platform import StackFacts
-from generator.release.model.release import Deploy, Purpose, Restart, Rollback, StackRef
+from generator.release.model.release import Delete, Deploy, Purpose, Restart, Rollback, StackRef
 from generator.release.model.requests import Propose, Refusal, RollBack, Skipped
 from generator.release.model.version import Running, Version
 from generator.release.restarts import RESTART
+from generator.release.tombstone import emptied
 
 
 class RequestedVersion(msgspec.Struct, frozen=True):
@@ -110,6 +111,30 @@ def _named(
     return RequestedVersion(
         version_selection.target(version, ref.key, ref.service), Deploy(promoted_from=request.promote_from or "")
     )
+
+
+def deletion(context: Context, facts: StackFacts) -> RequestedVersion | Refusal | Skipped:
+    """The end of a stack: the newest version of the default branch must not ask for it any more."""
+    ref = facts.ref
+    wrong: list[str] = []
+    try:
+        version = version_selection.newest_of_branch(
+            context.versions.newest(wrong.append), context.facts.default_branch
+        )
+    except Tampered as error:
+        return Refusal(rule="no version", why=str(error))
+    if version is None or wrong:
+        why = wrong[0] if wrong else "no version has been published yet"
+        return Refusal(rule="no version", why=f"{why}, so nothing says that {ref.key} is not needed; publish a version")
+    if ref.key in version.stacks:
+        return Refusal(
+            rule="needed",
+            why=f"{version_selection.call(version)}, the newest version, asks for {ref.key}; take it out of stacks/, "
+            "publish that, then try again",
+        )
+    if context.clouds.at(ref, ENGINE).stacks.describe(ref.name) is None:
+        return Skipped(why=f"there is no stack {ref.name} any more", current=True)
+    return RequestedVersion(emptied(version), Delete())
 
 
 def _version(context: Context, version_id: str) -> Version | Refusal:

@@ -29,6 +29,7 @@ from generator.release.model.release import Cause, Release
 from generator.release.model.requests import (
     Answer,
     Decide,
+    DeleteStack,
     Lock,
     Logs,
     Propose,
@@ -86,7 +87,7 @@ class ReleaseService:
         if other is not None:
             return self._once(str(request.id), lambda: other)
         match request:
-            case Propose() | RollBack() | RestartService():
+            case Propose() | RollBack() | RestartService() | DeleteStack():
                 return propose(self.context, request, actor, groups, evidence)
             case Decide():
                 return self._decision(request, actor, groups, evidence, refused)

@@ -7,10 +7,10 @@ import msgspec
 
 from generator.release.audit import Event
 from generator.release.context import Context
-from generator.release.environment_state import note_in_use
+from generator.release.environment_state import note_in_use, note_stack
 from generator.release.log_items import Good, Transition
 from generator.release.model.people import ENGINE, Actor
-from generator.release.model.release import Cause, Moment, Release, Restart
+from generator.release.model.release import Cause, Delete, Moment, Release, Restart
 from generator.release.model.states import Closed, Outcome, State
 
 _MOMENTS = 60
@@ -72,7 +72,11 @@ def close(  # noqa: PLR0913 - the end of a release, whole
     slot, rev = context.log.slot(release.stack.key)
     more: dict[str, Any] = {"open": "", "last": release.id, "outcome": outcome, "at": now}
     writes: list[Any] = []
-    if outcome == "succeeded" or runs:
+    if isinstance(release.purpose, Delete) and (outcome == "succeeded" or runs):
+        more |= {"running": None, "good": None}
+        writes += note_stack(context, release.stack, there=False)
+    elif outcome == "succeeded" or runs:
+        writes += note_stack(context, release.stack, there=True)
         now_running = msgspec.structs.replace(release.after, release=release.id, since=now)
         if isinstance(release.purpose, Restart) and slot.running is not None:
             now_running = slot.running  # the release that brought it stays the one that can be undone

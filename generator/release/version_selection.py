@@ -101,6 +101,11 @@ def newest(  # noqa: PLR0913, PLR0917 - what the choice depends on
     return NothingToRelease(f"no published version can be released to {key} now", tuple(passed))
 
 
+def newest_of_branch(versions: Iterable[Version], branch: str) -> Version | None:
+    """The newest version of a branch; what was published without one counts as well."""
+    return next((version for version in versions if version.commit.branch in {branch, ""}), None)
+
+
 def target(version: Version, key: str, service: str) -> Running:
     """What a stack runs once it has this version; its template is digest and key of what was published."""
     body = version.stacks[key]

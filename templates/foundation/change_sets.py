@@ -23,10 +23,13 @@ _READ_ANY = ("DescribeStackDriftDetectionStatus", "GetHookResult", "ListStacks",
 # A role given to a stack stays with it, and whoever may call one of these would work with that role without passing
 # it (CloudFormation API Reference: CreateChangeSet, RoleARN). The last three are Cloud Control API's.
 _AROUND = (
-    "CreateStack*", "DeleteStack*", "ExecuteStackRefactor", "ImportStacksToStackSet", "SetStackPolicy",
+    "CreateStack*", "DeleteStackInstances", "DeleteStackRefactor", "DeleteStackSet", "ExecuteStackRefactor", "ImportStacksToStackSet", "SetStackPolicy",
     "SignalResource", "UpdateStack", "UpdateStackSet", "UpdateTerminationProtection", "CreateResource",
     "DeleteResource", "UpdateResource",
 )  # fmt: skip
+
+# The tag that a release gives to a stack together with an empty template (generator.release.tombstone: TAG).
+_EMPTY = {"aws:ResourceTag/tombstone": "empty"}
 
 _CHANGE = (
     "CancelUpdateStack", "ContinueUpdateRollback", "CreateChangeSet", "DeleteChangeSet", "ExecuteChangeSet",
@@ -112,6 +115,16 @@ def bot(p: "FoundationParams") -> "list[Statement]":
     return [_carrying(p, "ChangeBot", "bot", f"{p.bot}-bot")] if p.bot else []
 
 
+def deletes_empty_stacks(p: "FoundationParams") -> "Statement":
+    """What a release has emptied is deleted, with the role that the stack has; all other stacks stay."""
+    return allow(
+        "DeleteEmptyStacks",
+        actions("cloudformation", "DeleteStack"),
+        [arns.stacks(p.scope)],
+        {"StringEquals": _EMPTY, "Null": {"cloudformation:RoleArn": "true"}},
+    )
+
+
 def describe(p: "FoundationParams", prefix: str) -> "list[Statement]":
     """Look at change sets named ``PREFIX*``.
 
@@ -153,6 +166,9 @@ def nothing_else(p: "FoundationParams") -> "list[Statement]":
     """No way around change sets, no other Region, and no change to home and foundation, which are administrators'."""
     return [
         deny("NoWayAroundChangeSets", actions("cloudformation", *_AROUND), ["*"]),
+        # An absent tag is another value too (IAM User Guide, "Condition operators": negated matching). That a stack has
+        # its tags as condition keys: Service Authorization Reference, "CloudFormation", resource type stack.
+        deny("OnlyEmptyStacksGo", actions("cloudformation", "DeleteStack"), ["*"], {"StringNotEquals": _EMPTY}),
         deny(
             "AdministratorsStacks",
             actions("cloudformation", *_CHANGE),

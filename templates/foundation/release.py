@@ -68,6 +68,7 @@ def _change(p: "FoundationParams") -> list[Statement]:
         *change_sets.describe(p, _PREFIX),
         change_sets.named(_PREFIX),
         *change_sets.bot(p),
+        change_sets.deletes_empty_stacks(p),
         change_sets.by_name("ExecuteChangeSets", p, _PREFIX, "DeleteChangeSet", "ExecuteChangeSet"),
         allow(
             "UndoStackUpdates",

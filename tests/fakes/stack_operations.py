@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from generator.release.errors import CannotUndo
 from generator.release.model.observed import ServiceNow, StackEvent
 from tests.fakes.change_set_diff import values
 from tests.fakes.services import FakeServices
@@ -62,6 +63,17 @@ class Operations:
         self._status(stack, "UPDATE_ROLLBACK_IN_PROGRESS", reason, token)
         self._run(stack)
 
+    def refuse_deletion(self, stack: FakeStack) -> None:
+        """Raise what CloudFormation answers where a stack can't be deleted now."""
+        if stack.operation is not None:
+            raise CannotUndo(f"{stack.name} can't be deleted while it is {stack.status}; look at the stack again")
+
+    def begin_deletion(self, stack: FakeStack, token: str) -> None:
+        """Start the deletion of a stack."""
+        stack.operation = Operation("DELETE", token, self.ticks)
+        self._status(stack, "DELETE_IN_PROGRESS", "User Initiated", token)
+        self._run(stack)
+
     def step(self, stack: FakeStack) -> None:
         """One tick of a stack's operation; it ends when none are left and no gate holds its rollout."""
         operation = stack.operation
@@ -96,6 +108,11 @@ class Operations:
                 self._event(stack, resource, "UPDATE_FAILED", reason, operation.token)
                 why = f"The following resource(s) failed to update: [{resource}]. "
                 self._status(stack, "UPDATE_ROLLBACK_FAILED", why, operation.token)
+            case "DELETE", None:
+                self._status(stack, "DELETE_COMPLETE", "", operation.token)
+            case "DELETE", (reason, resource):
+                self._event(stack, resource, "DELETE_FAILED", reason, operation.token)
+                self._status(stack, "DELETE_FAILED", reason, operation.token)
             case "CREATE", (reason, resource):
                 self._event(stack, resource, "CREATE_FAILED", reason, operation.token)
                 self._status(

@@ -40,15 +40,9 @@ class FakeStacks(Operations):
     """
 
     def __init__(
-        self,
-        clock: Callable[[], float],
-        *,
-        services: FakeServices | None = None,
-        faults: Faults | None = None,
-        ticks: int = 0,
-        making: int = 0,
-        place: str = PLACE,
-    ) -> None:
+        self, clock: Callable[[], float], *, services: FakeServices | None = None, faults: Faults | None = None,
+        ticks: int = 0, making: int = 0, place: str = PLACE,
+    ) -> None:  # fmt: skip
         super().__init__(clock, services, ticks)
         self.making = making
         self.place = place
@@ -253,6 +247,19 @@ class FakeStacks(Operations):
                 StackResource(logical_id=name, type=kinds[name]["Type"], physical_id=physical, status="CREATE_COMPLETE")
                 for name, physical in sorted(stack.physical.items())
             ]
+
+    def names(self, prefix: str) -> list[str]:
+        with self.faults.call("stacks.names"), self._lock:
+            return sorted(s.name for s in self.all if s.name.startswith(prefix) and s.status != "DELETE_COMPLETE")
+
+    def delete_stack(self, stack_id: str, token: str) -> None:
+        with self.faults.call("stacks.delete_stack"), self._lock:
+            stack = self._live(stack_id)
+            if stack is None or stack.tokens.get(token) == "delete":
+                return
+            self.refuse_deletion(stack)
+            stack.tokens[token] = "delete"
+            self.begin_deletion(stack, token)
 
     def _live(self, name: str) -> FakeStack | None:
         """A stack by name or id."""

@@ -13,7 +13,7 @@ from generator.release.ports import Cloud, Services, Stacks
 STACK = StackRef(key="prod/service-app", name="slipway-prod-service-app", account="111122223333", region="eu-west-1")
 # Calls that change nothing; a new method of a port is named here, or it is checked.
 READS = {
-    "stacks": {"describe", "template", "change_set_template", "change_set", "resolve", "events", "resources"},
+    "stacks": {"describe", "template", "change_set_template", "change_set", "resolve", "events", "resources", "names"},
     "services": {
         "service", "deployment", "deployments", "stopped_tasks", "targets", "traffic", "alarms", "logs",
         "missing_secrets", "quotas",

@@ -88,6 +88,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
             "in prod, who requests a release may no longer approve it (rollbacks)",
             "prod asks 0 people for restarts, 1 before",
             "in prod, who requests a release may no longer approve it (restarts)",
+            "prod asks 0 people for deleted stacks, 1 before",
         ],
     ),
     "somebody joins a team": (

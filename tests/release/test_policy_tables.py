@@ -14,7 +14,7 @@ from generator.release.model.change import ResourceChange
 from generator.release.model.people import ENGINE, Actor
 from generator.release.model.platform import EnvironmentRules
 from generator.release.model.preview import EFFECTS, Effect, Meaning, Reading, ResourceEffect
-from generator.release.model.release import Allowed, Need, NeedsApproval, Rollback
+from generator.release.model.release import Allowed, Delete, Need, NeedsApproval, Rollback
 from generator.release.model.settings import Approvals, Approvers, Releases
 from tests.release.values import SERVICE, TASK, approval, change_set, cost, reading, release
 
@@ -96,6 +96,11 @@ def data(action: str, effect: Effect) -> Reading:
         ({"purpose": BACK}, (), reading("none"), ("rollback",)),
         ({"purpose": BACK}, (QUEUE,), reading("data-loss"), ("rollback", "stateful")),
         ({"purpose": BACK}, (QUEUE,), None, ("rollback", "stateful", "iam", "exposure")),
+        ({"purpose": Delete()}, (QUEUE,), reading("none", "downtime", "unknown"), ("delete",)),
+        ({"purpose": Delete()}, (QUEUE,), data("Remove", "none"), ("delete", "stateful")),
+        ({"purpose": Delete()}, (QUEUE,), reading("data-loss"), ("delete", "stateful")),
+        ({"purpose": Delete()}, (QUEUE,), None, ("delete", "stateful", "iam", "exposure")),
+        ({"purpose": Delete(), "creates": True, "in_use": False}, (QUEUE,), reading("none"), ("create", "delete")),
         ({"purpose": Rollback()}, (QUEUE,), reading("none"), ("template",)),
         ({"purpose": Rollback()}, (), reading("none"), ("image",)),
     ],
@@ -131,6 +136,10 @@ ONE, TWO, OWNERS = Approvers(people=1), Approvers(people=2), Approvers(people=1,
         (Approvals(), "exposure", True, 2),
         (Approvals(), "cost", True, 1),
         (Approvals(), "create", True, 0),
+        (Approvals(), "delete", True, 1),
+        (Approvals(), "delete", False, 0),
+        (Approvals(default=TWO), "delete", False, 2),
+        (Approvals(delete=OWNERS), "delete", True, 1),
         (Approvals(), "rollback", True, 1),
         (Approvals(), "stateful", False, 0),
         (Approvals(default=TWO), "image", True, 2),

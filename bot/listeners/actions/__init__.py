@@ -11,8 +11,8 @@ from bot.blocks import button_values, buttons, modals
 from bot.front import Front
 from bot.replies import ReplyTarget
 from generator.release.errors import ReleaseError
-from generator.release.model.release import Release, Rollback
-from generator.release.model.requests import Decide, Propose, RestartService, RollBack
+from generator.release.model.release import Delete, Release, Rollback
+from generator.release.model.requests import Decide, DeleteStack, Propose, RestartService, RollBack
 from generator.release.model.states import Closed, RollingBack, name
 from generator.release.restarts import is_restart
 
@@ -128,7 +128,9 @@ def _runs(front: Front, release: Release) -> bool:
     return slot.running is not None and slot.running.release == release.id
 
 
-def _again(front: Front, pressed: button_values.Pressed, id_: str) -> UserRequest | str:
+def _again(  # noqa: PLR0911 - one for each kind of release
+    front: Front, pressed: button_values.Pressed, id_: str
+) -> UserRequest | str:
     release: Release | None = front.client.release(pressed.release)
     if release is None:
         return "This release is not in the log. See `/deploy status`."
@@ -141,6 +143,8 @@ def _again(front: Front, pressed: button_values.Pressed, id_: str) -> UserReques
         )
     if is_restart(release):
         return RestartService(id=id_, stack=release.stack.key, reason=release.reason)
+    if isinstance(release.purpose, Delete):
+        return DeleteStack(id=id_, stack=release.stack.key, reason=release.reason)
     if isinstance(release.purpose, Rollback):
         return RollBack(id=id_, stack=release.stack.key, version=release.after.commit, reason=release.reason)
     return Propose(id=id_, stack=release.stack.key, version=release.after.commit, reason=release.reason)

@@ -84,7 +84,8 @@ def _told(
         source=fact.source,
         properties=tuple(properties),
         cause=cause,
-        stateful=is_stateful(change.type),
+        # What nobody here knows may hold data.
+        stateful=is_stateful(change.type) or (change.action == "Remove" and change.type not in REMOVED),
         assumed=fact.assumed,
         weakens=fact.weakens,
         fix=fact.fix,

@@ -23,6 +23,9 @@ _WATCHING = (
     "AWS::FIS::ExperimentTemplate",
 )
 
+# What holds a place in a stack that is empty (generator.release.tombstone).
+_NOTHING = same_fact("AWS::CloudFormation::WaitConditionHandle", effect="none", why="nothing uses it")
+
 # Replacement makes the new resource first, points the others at it, and removes the old one in the end.
 REPLACED: Mapping[str, Fact] = {
     **DEPENDENTS_AT_REPLACEMENT,
@@ -139,6 +142,7 @@ REPLACED: Mapping[str, Fact] = {
 }
 
 REMOVED: Mapping[str, Fact] = {
+    **_NOTHING,
     **DEPENDENTS_AT_REMOVAL,
     **{
         kind: fact._replace(weakens=True)

@@ -11,7 +11,9 @@ from generator.release.model.states import State
 from generator.release.model.version import Running
 
 # What a change set may do decides who is asked (settings.Approvals); "cost" and the others may come together.
-ChangeClass = Literal["image", "template", "stateful", "iam", "exposure", "cost", "create", "rollback", "restart"]
+ChangeClass = Literal[
+    "image", "template", "stateful", "iam", "exposure", "cost", "create", "rollback", "restart", "delete"
+]  # fmt: skip
 
 
 class StackRef(Value):
@@ -65,7 +67,11 @@ class Restart(Value, tag="restart"):
     secret: str = ""
 
 
-Purpose = Deploy | Rollback | Restart
+class Delete(Value, tag="delete"):
+    """Empty a stack that nothing asks for any more, and delete it."""
+
+
+Purpose = Deploy | Rollback | Restart | Delete
 
 
 class Need(Value):

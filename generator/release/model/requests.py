@@ -56,6 +56,15 @@ class RestartService(Value, tag="restart", tag_field="kind"):
     break_glass: _Reason = ""
 
 
+class DeleteStack(Value, tag="delete", tag_field="kind"):
+    """Empty a stack that the newest version does not ask for any more (``prod/service-app``), and delete it."""
+
+    id: RequestId
+    stack: _Key
+    reason: _Reason = ""
+    break_glass: _Reason = ""
+
+
 class Decide(Value, tag="decide", tag_field="kind"):
     """Approve, reject, cancel or undo a release, or let a waiting rollout go on. ``binding`` is what the person saw.
 
@@ -110,7 +119,7 @@ class Wake(Value, tag="wake-up", tag_field="kind"):
     group: str = ""
 
 
-Request = Propose | RollBack | RestartService | Decide | Lock | Unlock | Logs | Wake
+Request = Propose | RollBack | RestartService | DeleteStack | Decide | Lock | Unlock | Logs | Wake
 
 
 class Opened(Value, tag="opened"):

@@ -77,6 +77,9 @@ class Approvals(Setting):
     restart: Annotated[
         Approvers | None, Meta(description="New tasks of the version that runs, when a person requests them.")
     ] = None
+    delete: Annotated[
+        Approvers | None, Meta(description="A stack that `stacks/` does not ask for any more is emptied and deleted.")
+    ] = None
 
 
 class Freeze(Setting):

@@ -12,17 +12,26 @@ from generator.release.errors import NotPublished, Tampered, TooLarge
 from generator.release.fed_values import inputs, refreshes, stale
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import NewChangeSet, StackNow
-from generator.release.model.release import Cause, Release
+from generator.release.model.release import Cause, Delete, Release
 from generator.release.restarts import is_restart, kept_nonce, restarting
+from generator.release.tombstone import TAG, TAG_VALUE, TOMBSTONE_BODY
 
 
-def change_set_input(context: Context, release: Release, name: str) -> NewChangeSet | Cause:
+def change_set_input(  # noqa: PLR0911 - one for each kind of release, and for what is missing
+    context: Context, release: Release, name: str
+) -> NewChangeSet | Cause:
     """What the change set is made of: image-only where the stack has this very template, else the whole template."""
     stacks = context.cloud(release).stacks
     stack = stacks.describe(release.stack.name)
     brought = release.after.parameters
     role = context.clouds.execution_role(release.stack)
     words = f"{release.id}: {release.after.commit[:12]} for {release.requester.name}"
+    if isinstance(release.purpose, Delete):
+        return NewChangeSet(
+            name=name, stack_name=release.stack.name, kind="CREATE" if stack is None or stack.is_new else "UPDATE",
+            template=TOMBSTONE_BODY, parameters={}, tags={**_tags(context, release, stack), TAG: TAG_VALUE},
+            capabilities=stack.capabilities if stack else (), role=role, description=words,
+        )  # fmt: skip
     has_template = (
         stack is not None and not stack.is_new and template_digest(stacks.template(stack.id)) == release.after.template
     )
@@ -100,6 +109,8 @@ def fed_values_changed(
     A change set that keeps the stack's own template keeps its fed values as well, which were read for another release,
     unless it is to refresh them.
     """
+    if isinstance(release.purpose, Delete):
+        return ""
     if not refreshes(release) and before is not None and template_digest(before) == change_set.template:
         return ""
     try:
@@ -117,6 +128,7 @@ def fed_values_changed(
 
 
 def _tags(context: Context, release: Release, stack: StackNow | None) -> dict[str, str]:
-    """Never a tag of a release: it would reach every resource and change them all."""
+    """Never a tag of a release: it would reach every resource and change them all. What is filled again is no tombstone."""
     ours = {"platform": context.facts.name, "environment": release.stack.environment, "stack": release.stack.stack}
-    return {**(stack.tags if stack else {}), **ours}
+    has = {name: value for name, value in (stack.tags if stack else {}).items() if name != TAG}
+    return {**has, **ours}

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from generator.release.context import Context
 from generator.release.log_items import Transition
-from generator.release.model.release import Release
+from generator.release.model.release import Delete, Release
 from generator.release.model.states import (
     Approved,
     Closed,
@@ -16,6 +16,7 @@ from generator.release.model.states import (
     Watching,
 )
 from generator.release.steps.await_approval import approved, waiting
+from generator.release.steps.delete_stack import deleting
 from generator.release.steps.execute import executing, watching
 from generator.release.steps.prepare import proposed
 from generator.release.steps.roll_back import rolling
@@ -41,6 +42,8 @@ def next_transition(context: Context, release: Release) -> Transition:  # noqa: 
             return executing(context, release, state)
         case Watching():
             return watching(context, release, state)
+        case Verifying() if isinstance(release.purpose, Delete):
+            return deleting(context, release)
         case Verifying():
             return verifying(context, release, state)
         case RollingBack():

@@ -13,11 +13,12 @@ from generator.release.failure_cause import Traces, cause
 from generator.release.last_logs import group_of
 from generator.release.log_items import Transition
 from generator.release.model.observed import Deployment, Gone, StackEvent, StackNow, StackResource
-from generator.release.model.release import Progress, Release, Rollback
+from generator.release.model.release import Delete, Progress, Release, Rollback
 from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
 from generator.release.sides import aws_goes_back, source_of, target_of
 from generator.release.steps.await_approval import described, supersede
 from generator.release.steps.canary_traffic import measured
+from generator.release.steps.delete_stack import emptied
 from generator.release.transitions import close, later, step
 
 T = TypeVar("T")
@@ -100,6 +101,8 @@ def watching(context: Context, release: Release, state: Watching) -> Transition:
     if stack is not None and (not at_rest(stack) or waits_for_start(context, release, stack, state)):
         return _still(context, release, state, stack)
     if stack is not None and stack.status in _WENT_WELL:
+        if isinstance(release.purpose, Delete):
+            return emptied(context, release, stack, state.token)
         bake = context.rules(release).releases.bake_minutes * 60 if release.stack.service else 0
         verifying = Verifying(since=context.clock(), until=context.wait(bake))
         progress = msgspec.structs.replace(release.progress, stack_status=stack.status, note="")

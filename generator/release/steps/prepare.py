@@ -12,7 +12,7 @@ from generator.release.fed_values import kept_older
 from generator.release.log_items import Transition
 from generator.release.model.observed import Broken, Described, Gone, NoChanges, Pending, Ready
 from generator.release.model.people import ENGINE
-from generator.release.model.release import Cause, Release, Rollback
+from generator.release.model.release import Cause, Delete, Release, Rollback
 from generator.release.model.states import Proposed, Verifying
 from generator.release.restarts import is_restart
 from generator.release.steps.change_set_input import change_set_input
@@ -58,6 +58,9 @@ def observe(context: Context, release: Release) -> preflight.Observations:
     cloud, facts = context.cloud(release), context.stack(release)
     stack = cloud.stacks.describe(release.stack.name)
     slot, _ = context.log.slot(release.stack.key)
+    if isinstance(release.purpose, Delete):
+        # What is ill, or lacks its secrets, may go all the same.
+        return preflight.Observations(stack=stack, last=slot.last)
     more: dict[str, Any] = {}
     if stack is not None and stack.can_change and not stack.is_new and release.stack.service:
         lookups = context.clouds.at(release.stack, ENGINE).lookups
@@ -141,6 +144,9 @@ def _described(context: Context, release: Release, state: Proposed, found: Descr
 
 def _nothing(context: Context, release: Release, found: NoChanges | Broken) -> Transition:
     """There is no change set that could be executed."""
+    if isinstance(found, NoChanges) and isinstance(release.purpose, Delete):
+        now = context.clock()
+        return step(context, release, Verifying(since=now, until=now), "the stack is empty already")
     if isinstance(found, NoChanges):
         what = "nothing to change: the stack already has this version"
         slot, _ = context.log.slot(release.stack.key)

@@ -4,7 +4,8 @@ from generator.release import version_selection
 from generator.release.context import Context
 from generator.release.errors import AmbiguousVersion, NotPublished, Tampered
 from generator.release.model.change import ChangeSet
-from generator.release.model.release import Release
+from generator.release.model.release import Delete, Release
+from generator.release.tombstone import emptied
 
 
 def unlike_version(context: Context, release: Release, found: ChangeSet) -> str:
@@ -18,6 +19,8 @@ def unlike_version(context: Context, release: Release, found: ChangeSet) -> str:
         version = context.versions.get(after.commit)
     except (NotPublished, AmbiguousVersion, Tampered) as error:
         return str(error)
+    if isinstance(release.purpose, Delete):
+        return _asked_for_again(context, release)
     reason = version_selection.lacks(version, ref.key, ref.service)
     if reason:
         return f"{version_selection.call(version)} {reason}"
@@ -28,3 +31,13 @@ def unlike_version(context: Context, release: Release, found: ChangeSet) -> str:
         return f"this release has {another} than the signed version {version.short}"
     carried = next((key for key, value in signed.parameters.items() if found.parameters.get(key) != value), "")
     return f"the change set has another {carried} than the signed version {version.short}" if carried else ""
+
+
+def _asked_for_again(context: Context, release: Release) -> str:
+    """Why a stack may not be deleted: the newest version asks for it, or what the release brings is no tombstone."""
+    newest = version_selection.newest_of_branch(context.versions.newest(), context.facts.default_branch)
+    if newest is None or release.stack.key in newest.stacks:
+        what = version_selection.call(newest) if newest is not None else "no version"
+        return f"{what} is the newest version now, and {release.stack.key} is asked for by it"
+    named = context.versions.get(release.after.commit)
+    return "" if release.after == emptied(named) else "this release brings something else than an empty template"

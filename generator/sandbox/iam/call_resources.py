@@ -91,6 +91,8 @@ def _cloudformation(request: Request) -> list[Check]:
     if request.action in _NO_STACK or (request.action == "DescribeStacks" and not params.get("StackName")):
         return [Check(action, "*", context)]
     resource = _stack(request)
+    if request.action == "DeleteStack":
+        context |= _tags_of_stack(request)
     found = [Check(action, resource, context)]
     if tags and request.action in {"CreateChangeSet", "CreateStack", "UpdateStack"}:
         found.append(
@@ -116,6 +118,21 @@ def _stack(request: Request) -> str:
     return (
         f"arn:aws:cloudformation:{request.region}:{request.account}:stack/{name}/00000000-0000-0000-0000-000000000000"
     )
+
+
+def _tags_of_stack(request: Request) -> dict[str, str]:
+    """`aws:ResourceTag` of a stack that is there (Service Authorization Reference, "CloudFormation": stack)."""
+    from generator.sandbox.server.overlay import find_operation
+
+    describe = find_operation("cloudformation", "DescribeStacks")
+    if describe is None:
+        return {}
+    try:
+        found = describe(request._replace(action="DescribeStacks", params={"StackName": request.text("StackName")}))
+    except AwsError:
+        return {}
+    rows = found["Stacks"][0].get("Tags", ()) if isinstance(found, Mapping) and found.get("Stacks") else ()
+    return {f"aws:ResourceTag/{row['Key']}": str(row["Value"]) for row in rows}
 
 
 def _stack_of(request: Request, change_set: str) -> str:

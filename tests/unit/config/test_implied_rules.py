@@ -25,8 +25,8 @@ def told(count: int, approvals: Approvals, *, protected: bool) -> list[str]:
 @pytest.mark.parametrize(
     ("count", "approvals", "protected", "rules"),
     [
-        (0, Approvals(), True, ["image, template, cost, rollback, restart", "stateful, iam, exposure"]),
-        (1, Approvals(), True, ["image, template, cost", "stateful, iam, exposure"]),
+        (0, Approvals(), True, ["image, template, cost, rollback, restart, delete", "stateful, iam, exposure"]),
+        (1, Approvals(), True, ["image, template, cost, delete", "stateful, iam, exposure"]),
         (2, Approvals(), True, ["stateful, iam, exposure"]),
         (3, Approvals(), True, []),
         (1, Approvals(), False, []),
