@@ -23,7 +23,7 @@ _READ_ANY = ("DescribeStackDriftDetectionStatus", "GetHookResult", "ListStacks",
 # A role given to a stack stays with it, and whoever may call one of these would work with that role without passing
 # it (CloudFormation API Reference: CreateChangeSet, RoleARN). The last three are Cloud Control API's.
 _AROUND = (
-    "CreateStack*", "DeleteStackInstances", "DeleteStackRefactor", "DeleteStackSet", "ExecuteStackRefactor", "ImportStacksToStackSet", "SetStackPolicy",
+    "CreateStack*", "DeleteStackInstances", "DeleteStackSet", "ExecuteStackRefactor", "ImportStacksToStackSet", "SetStackPolicy",
     "SignalResource", "UpdateStack", "UpdateStackSet", "UpdateTerminationProtection", "CreateResource",
     "DeleteResource", "UpdateResource",
 )  # fmt: skip

@@ -30,6 +30,7 @@ LINES = {
     "audit": "verify",
     "cancel": "prod-app-2",
     "continue": "prod-app-2",
+    "delete": "service gone prod --reason {}",
     "deploy": "app prod",
     "diff": "prod-app-2",
     "follow": "prod-app-2",
