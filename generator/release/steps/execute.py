@@ -26,12 +26,9 @@ _SERVICE = "AWS::ECS::Service"
 _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 # Executed, by the change set's own word: it stays readable by its ARN.
 _STARTED = {"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"}
-# How long a change set that can't be executed yet is tried, in seconds.
-_GIVES_UP = 900.0
-# How long events alone are believed before the stack is asked again, in seconds.
-_BELIEVED = 600.0
-# How long the first event of an operation may stay away, in seconds.
-_BEGINS_WITHIN = 120.0
+# In seconds: how long a change set that can't be executed yet is tried, how long events alone are believed before the stack
+# is asked again, and how long the first event of an operation may stay away.
+_GIVES_UP, _BELIEVED, _BEGINS_WITHIN = 900.0, 600.0, 120.0
 # How many log lines are looked through for those of the tasks that ended.
 _LINES = 500
 _WENT_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
