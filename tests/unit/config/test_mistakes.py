@@ -86,7 +86,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         {"services/app.yaml": "port: 80\nuses:\n"},
         [
             (
-                "services/app.yaml:2: uses: is empty, write a mapping with the keys database, tables, buckets, "
+                "services/app.yaml:2: uses: is empty, write a mapping with the keys database, tables, buckets, release_log, "
                 "or remove the key"
             )
         ],
