@@ -7,7 +7,7 @@ BIN := .venv/bin
 DEMO := .venv/demo.ready
 DEV := .venv/dev.ready
 
-.PHONY: help setup frontend frontend-write lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants fuzz clean
+.PHONY: help setup frontend frontend-write lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz images scan-images scan-files publish open report plan comment drift audit backend clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,6 +24,7 @@ lock: $(DEV) ## Write requirements/*.lock again from pyproject.toml
 	$(COMPILE) --extra demo -c requirements/dev.lock pyproject.toml -o requirements/demo.lock
 	$(COMPILE) --extra bot -c requirements/dev.lock pyproject.toml -o requirements/run.lock
 	$(COMPILE) --extra board -c requirements/dev.lock pyproject.toml -o requirements/board.lock
+	echo pip-audit | $(COMPILE) - -o requirements/audit.lock
 	$(COMPILE) --group build -c requirements/dev.lock -o requirements/build.lock
 
 demo: $(DEMO) ## Everything on this machine, in a browser: an AWS, a Slack, the bot (FRESH=1 starts again, PORT=N)
@@ -106,9 +107,55 @@ simulate: $(DEV) ## Hundreds of workers and thousands of services in virtual tim
 mutants: $(DEV) ## Break the code that holds the promise line by line; list what no test notices (hours; ONLY="policy iam")
 	nice $(BIN)/python -m tests.mutants $(ONLY) --processes $(or $(PROCESSES),2)
 
+killed: $(DEV) ## Kill the worker at every call to AWS (about half an hour)
+	SLIPWAY_KILLED=all $(BIN)/pytest -n $(or $(PROCESSES),2) tests/integration/test_killed.py
+
 fuzz: $(DEV) ## atheris over all that reads input of others, ten minutes from tests/fuzz/corpus (SECONDS=600)
 	$(BIN)/uv pip install --quiet --target .cache/atheris --require-hashes -r requirements/fuzz.lock
 	PYTHONPATH=.cache/atheris $(BIN)/python -m tests.fuzz $(or $(SECONDS),600)
+
+# What follows is what the workflows in .github/workflows run, step by step. docs/pipeline.md explains each.
+# SLIPWAY_OPTIONS=--sandbox runs it against the embedded AWS.
+RUN := .venv/run.ready
+
+images: ## Build and push the image of each service (REGISTRY, REGION; SERVICES="app web")
+	.github/images $(SERVICES)
+	cut -d= -f2 build/images/images | sed -E 's/^(.*)@sha256:(.*)$$/\2  \1/' > build/images/checksums
+
+scan-images: ## Look for known vulnerabilities in what was pushed; critical ones fail (needs trivy)
+	cut -d= -f2 build/images/images | xargs -n 1 trivy image --config .github/trivy.yaml
+
+scan-files: ## Look for known vulnerabilities, secrets and misconfiguration in the files (needs trivy)
+	trivy fs --config .github/trivy.yaml --scanners vuln,secret,misconfig .
+
+audit: $(DEV) ## Known vulnerabilities of what the locks name, Python and JavaScript
+	$(BIN)/uv pip install --quiet --target .cache/pip-audit --require-hashes -r requirements/audit.lock
+	PYTHONPATH=.cache/pip-audit $(BIN)/python -m pip_audit --disable-pip --require-hashes $(addprefix -r requirements/,dev.lock board.lock build.lock)
+	test ! -f app/frontend/package-lock.json || npm audit --prefix app/frontend --audit-level=critical
+
+backend: $(DEV) ## The tests of the board's API, with coverage of 80 % at least
+	$(BIN)/pytest -n 2 --dist worksteal tests/app --cov=app/backend/board --cov-fail-under=80
+
+publish: $(RUN) ## Publish the version of this commit with the images in build/images
+	.github/publish $(SLIPWAY_OPTIONS)
+
+open: $(RUN) ## Open the releases that the newest version changes (ENVIRONMENTS="dev staging prod")
+	.github/open $(ENVIRONMENTS)
+
+report: $(RUN) ## Tell on GitHub what became of releases (GITHUB_REPOSITORY, GITHUB_TOKEN)
+	$(BIN)/slipway github report $(SLIPWAY_OPTIONS)
+
+plan: $(RUN) ## What the checkout would change in an environment, as Markdown in build/plan (ENVIRONMENT=prod)
+	mkdir -p build/plan
+	$(BIN)/slipway plan $(ENVIRONMENT) --markdown $(SLIPWAY_OPTIONS) > build/plan/$(ENVIRONMENT).md
+
+comment: $(RUN) ## Write build/plan into the comment of a pull request (PULL_REQUEST=N, GITHUB_REPOSITORY, GITHUB_TOKEN)
+	$(BIN)/slipway github comment build/plan/*.md --pull-request $(PULL_REQUEST)
+
+drift: $(RUN) ## Keep the issue about drift of an environment up to date (ENVIRONMENT=prod, GITHUB_REPOSITORY, GITHUB_TOKEN)
+	mkdir -p build/drift
+	$(BIN)/slipway drift $(ENVIRONMENT) --json $(SLIPWAY_OPTIONS) > build/drift/$(ENVIRONMENT).json || test $$? -eq 1
+	$(BIN)/slipway github drift $(ENVIRONMENT) --file build/drift/$(ENVIRONMENT).json
 
 clean: ## Remove what was made here, but not .venv
 	rm -rf build .cache .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,7 +10,7 @@ from generator.apply.moved_outputs import moving
 from generator.apply.orphans import Orphan, successor
 from generator.preview.summary import SMALL
 from generator.release.digests import template_digest
-from generator.release.errors import ReleaseError
+from generator.release.errors import Denied, ReleaseError
 from generator.release.fed_values import given
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import Broken, Gone, NewChangeSet, NoChanges, Pending, Ready, StackNow
@@ -78,8 +78,7 @@ def plan(  # noqa: PLR0913, PLR0917 - all that an environment is compared with
     """
     found: dict[str, Planned | _Asked] = {}
     now: dict[str, StackNow | None] = {}
-    branches = {application.facts.default_branch, ""}
-    newest = next((v for v in application.versions.newest() if v.commit.branch in branches), None)
+    newest = _newest(application, say)
     for key in keys:
         found[key] = _ask(application, key, stacks[key], bodies[key], now, newest)
         if isinstance(found[key], _Asked):
@@ -90,6 +89,20 @@ def plan(  # noqa: PLR0913, PLR0917 - all that an environment is compared with
     planned = [p if isinstance(p, Planned) else _read(application, p) for p in found.values()]
     renamed = _renamed(application, planned, gone, bodies, newest)
     return _following([p._replace(why=renamed.get(p.stack.key, p.why)) for p in planned], stacks)
+
+
+def _newest(application: Application, say: Callable[[str], None]) -> Version | None:
+    """The version whose images come along; None where there is none, or where it can't be read.
+
+    The role of pull requests (``PLATFORM-plan``) reads stacks and not versions: what it may see, anybody sees who can open
+    a pull request.
+    """
+    branches = {application.facts.default_branch, ""}
+    try:
+        return next((v for v in application.versions.newest() if v.commit.branch in branches), None)
+    except Denied:
+        say("published versions can't be read with these credentials: the images that come along are not told")
+        return None
 
 
 def _following(planned: Sequence[Planned], stacks: Mapping[str, Body]) -> list[Planned]:

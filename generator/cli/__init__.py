@@ -29,6 +29,7 @@ COMMANDS = {
     "unlock": "Remove a lock or a freeze",
     "freeze": "Freeze an environment: no new releases, only rollbacks",
     "audit": "Verify the release log against its signed heads",
+    "github": "Keep comments, deployments and drift issues on GitHub up to date. Run it in CI",
     "worker": "Run a worker, which handles requests and runs releases",
     "bootstrap": "Create home, the foundation of an account and its permissions, with your own credentials",
     "delete": "Empty and delete the stack of a service that stacks/ does not ask for any more",

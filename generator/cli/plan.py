@@ -88,12 +88,15 @@ def _document(p: "Planned") -> dict[str, Any]:
 
 
 def _markdown(env: str, found: "list[Planned]") -> str:
-    """A heading with the worst first, then each stack as its preview is written for pull requests."""
+    """Cost, gains of rights and what is opened come first, then each stack as its preview is written for pull requests."""
     from generator.apply.plan import ranked, sentences
     from generator.preview.text import markdown
     from generator.safe_text import markdown as escaped
 
     head, *rest = sentences(found)
-    parts = [f"## Plan for `{env}`: {head}", "", *(f"- {escaped(line)}" for line in rest), ""]
+    meanings = [(p.stack.key, p.reading.meaning) for p in ranked(found) if p.reading is not None]
+    first = [f"- **Rights** in {key}: {escaped(gain.sentence)}" for key, m in meanings for gain in m.gains]
+    first += [f"- **Opened** in {key}: {escaped(one.sentence)}" for key, m in meanings for one in m.exposures]
+    parts = [f"## Plan for `{env}`: {head}", "", *first, *(f"- {escaped(line)}" for line in rest), ""]
     parts += [markdown(p.reading, p.change_set) for p in ranked(found) if p.reading and p.change_set]
     return "\n".join(parts)

@@ -52,8 +52,19 @@ def subject(github: "GitHub", context: str) -> str:
     return f"repo:{owner}/{name}:{context}"
 
 
-def trust(github: "GitHub", provider: Any, context: str, more: "Mapping[str, str] | None" = None) -> PolicyDocument:
-    """Audience, exact subject and the repository's number, all of them; a wildcard would let other branches in."""
+def trust(
+    github: "GitHub",
+    provider: Any,
+    context: str,
+    more: "Mapping[str, str] | None" = None,
+    *,
+    also: tuple[str, ...] = (),
+) -> PolicyDocument:
+    """Audience, exact subject and the repository's number, all of them; a wildcard would let other branches in.
+
+    ``also`` are further contexts, of which a token has to name one.
+    """
+    subjects = [subject(github, one) for one in (context, *also)]
     return document(
         grant(
             "GitHub",
@@ -62,7 +73,7 @@ def trust(github: "GitHub", provider: Any, context: str, more: "Mapping[str, str
             {
                 "StringEquals": {
                     f"{ISSUER}:aud": "sts.amazonaws.com",
-                    f"{ISSUER}:sub": subject(github, context),
+                    f"{ISSUER}:sub": subjects if also else subjects[0],
                     f"{ISSUER}:repository_id": str(github.repository_id),
                     **(more or {}),
                 }
@@ -72,13 +83,16 @@ def trust(github: "GitHub", provider: Any, context: str, more: "Mapping[str, str
 
 
 def add_plan_role(s: "Stack", p: "FoundationParams", provider: Any, shared: list[iam.ManagedPolicy]) -> None:
-    """``PLATFORM-plan``: for pull requests. It reads stacks and makes ``gh-*`` change sets, which nobody executes."""
+    """``PLATFORM-plan``: for pull requests, and for the jobs of the GitHub environment ``drift`` that look every night.
+
+    It reads stacks and makes ``gh-*`` change sets, which nobody executes.
+    """
     role = s.add(
         iam.Role(
             "PlanRole",
             RoleName=f"{p.scope.platform}-plan",
             Description="Pull requests: what would change, as gh-* change sets that nobody executes",
-            AssumeRolePolicyDocument=trust(p.github, provider, "pull_request"),
+            AssumeRolePolicyDocument=trust(p.github, provider, "pull_request", also=("environment:drift",)),
             ManagedPolicyArns=[Ref(policy) for policy in shared],
             Policies=[
                 iam.Policy(

@@ -36,6 +36,10 @@ def add_open_role(s: "Stack", p: "HomeParams") -> None:
                             actions("dynamodb", "BatchGetItem", "GetItem", "Query"),
                             [GetAtt("ReleaseTable", "Arn"), Sub("${ReleaseTable.Arn}/index/*")],
                         ),
+                        # `slipway apply` reads the version, to open only what it changes, and checks its signature.
+                        allow("ListVersions", actions("s3", "ListBucket"), [GetAtt("ArtifactsBucket", "Arn")]),
+                        allow("ReadVersions", actions("s3", "GetObject"), [Sub("${ArtifactsBucket.Arn}/versions/*")]),
+                        allow("VerifyVersions", actions("kms", "GetPublicKey"), [GetAtt("VersionKey", "Arn")]),
                     ),
                 )
             ],

@@ -77,7 +77,21 @@ ROOMS: dict[str, set[str]] = {
     "sandbox": {"release"},
     "wiring": {"aws", "build", "catalog", "config", "preview", "release", "sandbox"},
     "apply": {"wiring", "aws", "preview", "build", "catalog", "config", "release"},
-    "cli": {"apply", "wiring", "aws", "preview", "lint", "build", "cost", "catalog", "config", "release", "sandbox"},
+    "pipeline": {"release"},
+    "cli": {
+        "pipeline",
+        "apply",
+        "wiring",
+        "aws",
+        "preview",
+        "lint",
+        "build",
+        "cost",
+        "catalog",
+        "config",
+        "release",
+        "sandbox",
+    },
 }
 
 
@@ -118,6 +132,7 @@ SHARED = {
     "errors": "the errors of a room",
     "eventbridge": "Amazon EventBridge",
     "fis": "AWS Fault Injection Service",
+    "github": "what GitHub shows: annotations, comments, deployments, issues",
     "kms": "AWS Key Management Service",
     "known_names": "what a service knows by name",
     "logs": "logs of tasks: CloudWatch Logs",

@@ -49,7 +49,7 @@ LINES = {
 }
 # What reads files of ours or AWS itself: their own words are what they print of others.
 BY_ARGUMENTS = {
-    "apply", "bootstrap", "build", "cost", "destroy", "drift", "graph", "lint", "plan", "publish", "rules", "sandbox", "schema",
+    "apply", "bootstrap", "build", "cost", "destroy", "drift", "github", "graph", "lint", "plan", "publish", "rules", "sandbox", "schema",
 }  # fmt: skip
 
 

@@ -230,6 +230,8 @@ def token(sub: str, **more: str) -> dict[str, str]:
 IDS = "repo:acme@123/shop@456:"
 TRUST_CASES = [
     ("PlanRole", token(f"{IDS}pull_request"), "allow"),
+    ("PlanRole", token(f"{IDS}environment:drift"), "allow"),
+    ("PlanRole", token(f"{IDS}environment:prod"), "silent"),
     ("PlanRole", token(f"{IDS}ref:refs/heads/main"), "silent"),
     ("PlanRole", token(f"{IDS}pull_request", repository_id="457"), "silent"),
     ("PlanRole", token(f"{IDS}pull_request", aud="https://github.com/acme"), "silent"),

@@ -1,0 +1,100 @@
+"""One issue for each environment in which somebody changed AWS by hand; it is closed when nothing differs any more."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple, Protocol
+
+from generator.pipeline.github import ACTIONS, Issue
+from generator.safe_text import markdown as escaped
+
+LABEL = "drift"
+_MOST_ROWS = 200
+_NEXT = (
+    "Write into `stacks/` what you want to keep, and merge it. What is not kept, the next release of the stack puts back "
+    "where its change set touches it. This issue is closed when nothing differs any more."
+)
+
+
+class Issues(Protocol):
+    """Where issues stand: :class:`generator.pipeline.github.GitHub`."""
+
+    def open_issues(self, label: str) -> Iterable[Issue]:
+        """The open ones with a label."""
+
+    def open_issue(self, title: str, body: str, label: str) -> int:
+        """Open one; its number."""
+
+    def add_comment(self, number: int, body: str) -> None:
+        """Comment on one."""
+
+    def edit_issue(self, number: int, **fields: str) -> None:
+        """Change or close one."""
+
+
+class Row(NamedTuple):
+    """A property that differs: where it stands, what the template and AWS say, and whose hands it was ("" if not known)."""
+
+    stack: str
+    resource: str
+    path: str
+    expected: str
+    actual: str
+    who: str
+
+
+def rows(text: str) -> list[Row] | None:
+    """What ``slipway drift ENV --json`` prints: ``[{"stack": ..., "drift": {...}}]``; None for anything else."""
+    try:
+        found = []
+        document = json.loads(text)
+        if not isinstance(document, list):
+            return None
+        for row in document:
+            one = row["drift"]
+            who = f"{one['who']} at {one.get('when', '')}" if one.get("who") else ""
+            resource = f"{one['logical_id']} ({one['type']})"
+            found.append(Row(*map(str, (row["stack"], resource, one["path"], one["expected"], one["actual"], who))))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return found
+
+
+def title(environment: str) -> str:
+    """``Drift in prod``: how the issue of an environment is found again."""
+    return f"Drift in {environment}"
+
+
+def body(environment: str, found: Sequence[Row]) -> str:
+    """A table of what differs, whose hands it was where CloudTrail knows, and what to do."""
+    lines = [
+        f"`{environment}` differs from its templates. Somebody changed it outside of a release.", "",
+        "| Stack | Resource | Property | Template | AWS | Who |", "|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    for row in found[:_MOST_ROWS]:
+        cells = (*row[:-1], row.who or "not known")
+        lines.append(f"| {' | '.join(escaped(cell) for cell in cells)} |")
+    if len(found) > _MOST_ROWS:
+        lines.append(f"\n{len(found) - _MOST_ROWS} more rows are left out.")
+    return "\n".join([*lines, "", _NEXT])
+
+
+def keep(
+    github: Issues, environment: str, found: Sequence[Row]
+) -> Literal["opened", "updated", "unchanged", "closed", "none"]:
+    """Bring the environment's issue to what was found: opened, brought up to date, or closed."""
+    name = title(environment)
+    issue = next((i for i in github.open_issues(LABEL) if i.title == name and i.login == ACTIONS), None)
+    if not found:
+        if issue is None:
+            return "none"
+        github.add_comment(issue.number, "Nothing differs any more.")
+        github.edit_issue(issue.number, state="closed")
+        return "closed"
+    text = body(environment, found)
+    if issue is None:
+        github.open_issue(name, text, LABEL)
+        return "opened"
+    if issue.body.replace("\r\n", "\n").strip() == text.strip():
+        return "unchanged"
+    github.edit_issue(issue.number, body=text)
+    return "updated"

@@ -1,0 +1,141 @@
+"""From a push to an approval in chat: the steps of the workflows, one after the other, on this machine."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bot.demo.folder import Folder
+from bot.demo.system import Demo, DemoOptions, running
+from generator.release.model.states import Closed
+from generator.sandbox import process
+from tests.demo.checkout import checkout
+from tests.fakes.github_server import REPOSITORY, TOKEN, FakeGitHub, served
+from tests.integration.runner import ROOT, Runner
+
+HOME = "333333333333"
+KEY = "prod/service-app"
+PATIENCE = 120.0
+T = TypeVar("T")
+
+
+def git(folder: Path, *line: str) -> str:
+    """Run git as Ana."""
+    who = ["-c", "user.name=Ana Duarte", "-c", "user.email=ana@example.com", "-c", "init.defaultBranch=main"]
+    return subprocess.run(
+        ["git", *who, *line], cwd=folder, check=True, capture_output=True, text=True, timeout=60
+    ).stdout.strip()
+
+
+def until(look: Callable[[], T | None], what: str) -> T:
+    """What comes of something that takes a while."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if (found := look()) is not None:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"{what} did not come")
+
+
+def repository(folder: Path, stacks: Path) -> tuple[Path, Path]:
+    """A clone with the platform's repository, and what it is pushed to."""
+    origin, clone = folder / "origin.git", folder / "clone"
+    git(folder, "init", "-q", "--bare", str(origin))
+    git(folder, "clone", "-q", str(origin), str(clone))
+    for name in (".github", "requirements", "app", "bot/Dockerfile", "Makefile"):
+        source, target = ROOT / name, clone / name
+        target.parent.mkdir(exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("node_modules", "__pycache__", "dist"))
+        else:
+            shutil.copyfile(source, target)
+    shutil.copytree(stacks, clone / "stacks")
+    return origin, clone
+
+
+def pushed(origin: Path, clone: Path, demo: Folder, subject: str) -> str:
+    """Commit what is in the clone, push it, and check it out where the runner works; the commit."""
+    git(clone, "add", "-A")
+    git(clone, "commit", "-q", "-m", subject)
+    git(clone, "push", "-q", "origin", "HEAD:main")
+    git(origin, "--work-tree", str(demo.root), "checkout", "-q", "-f", "main", "--", ".")
+    return git(clone, "rev-parse", "HEAD")
+
+
+def test_a_push_ends_in_a_release_that_somebody_approved(tmp_path: Path) -> None:
+    """Images, version, card, Ben's click, a verified release, and a deployment on the commit that says all of it."""
+    demo_folder, github = Folder(checkout(tmp_path / "demo")), FakeGitHub()
+    options = DemoOptions(port=0, speed=0.0)
+    with served(github) as api, running(demo_folder, options) as demo:
+        origin, clone = repository(tmp_path, demo_folder.stacks)
+        before = demo.application.client.log.slot(KEY)[0].running
+        service = clone / "stacks" / "services" / "app.yaml"
+        service.write_text(service.read_text().replace('"LOG_LEVEL": "info"', '"LOG_LEVEL": "warning"'))
+        assert "warning" in service.read_text()
+        commit = pushed(origin, clone, demo_folder, "Log warnings alone")
+        # The platform's own commits are in this repository too, as far as they are known here.
+        github.commits.add(commit)
+        runner = Runner(demo_folder.root, _values(), _environ(demo_folder, api, clone, commit))
+
+        runner.run("publish")
+
+        assert runner.ran == ["make images", "make scan-images", "make publish", "make open", "make report"]
+        release = until(lambda: next(demo.application.client.waiting(), None), "a release that waits")
+        assert (release.stack.key, release.after.commit, release.after.subject) == (KEY, commit, "Log warnings alone")
+        assert [row["state"] for row in _told(github, release.id)] == ["pending"]
+        card = until(lambda: _card(demo, release.id), "the card")
+        assert demo.workspace.person("ben").click(card, "approve").ok
+
+        def closed() -> Closed | None:
+            found = demo.application.client.release(release.id)
+            return found.state if found is not None and isinstance(found.state, Closed) else None
+
+        assert until(closed, "the end").outcome == "succeeded"
+        runner.run("releases")
+        last = _told(github, release.id)[-1]
+        assert last["state"] == "success"
+        assert last["description"].endswith(", approved by ben")
+        now = demo.application.client.log.slot(KEY)[0].running
+        assert now is not None
+        assert before is not None
+        assert (now.commit, now.image != before.image) == (commit, True)
+
+
+def _values() -> dict[str, str]:
+    return {
+        "vars.SLIPWAY_REGISTRY": f"{HOME}.dkr.ecr.eu-west-1.amazonaws.com/slipway",
+        "vars.SLIPWAY_REGION": "eu-west-1",
+        "vars.SLIPWAY_ENVIRONMENTS": "prod",
+        "github.token": TOKEN,
+    }
+
+
+def _environ(demo: Folder, api: str, clone: Path, commit: str) -> dict[str, str]:
+    sandbox = process.find(demo.root)
+    assert sandbox
+    return {
+        "SANDBOX": sandbox.url,
+        "SLIPWAY_OPTIONS": "--sandbox",
+        "SERVICES": "app",
+        "GITHUB_SHA": commit,
+        # In the sandbox `apply` would release the checkout.
+        "VERSION": commit,
+        "GITHUB_REPOSITORY": REPOSITORY,
+        "GITHUB_API_URL": api,
+        "GIT_DIR": str(clone / ".git"),
+    }
+
+
+def _card(demo: Demo, release: str) -> dict[str, Any] | None:
+    for message in demo.workspace.person("ben").messages("#deploys"):
+        if release in str(message) and '"approve"' in str(message).replace("'", '"'):
+            found: dict[str, Any] = message
+            return found
+    return None
+
+
+def _told(github: FakeGitHub, release: str) -> list[dict[str, Any]]:
+    [found] = [row for row in github.deployments if row["payload"]["release"] == release]
+    return github.statuses[found["id"]]
