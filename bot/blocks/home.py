@@ -10,7 +10,7 @@ from bot.blocks import button_values
 from bot.blocks.buttons import DETAILS
 from bot.blocks.lists import by_environment, stack_ref
 from bot.blocks.message import actions, button, context, header, section
-from bot.blocks.text import code, lines, safe, when
+from bot.blocks.text import code, count, lines, safe, when
 from bot.blocks.worst_first import worst_first
 from generator.release import messages
 from generator.release.client import StackStatus
@@ -18,11 +18,11 @@ from generator.release.model.log_records import LockNow
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
 
-MOST_BLOCKS = 100
 REFRESH, FORM = "home-refresh", "home-form"
 BEFORE, AFTER = "home-before", "home-after"
-# Rows of an environment on one page, and environments that are shown.
-PAGE, _ENVIRONMENTS = 20, 12
+# Rows of an environment on one page, environments that are shown, and releases that wait for this person.
+PAGE, _ENVIRONMENTS, _MINE = 20, 10, 10
+_TEXT = 2900  # characters of a section; Slack takes 3,000
 _SIGNS = {"succeeded": "🟢", "failed": "🔴", "rolled back": "🟠"}
 
 
@@ -55,8 +55,8 @@ class HomeView(NamedTuple):
 
 
 def view(seen: HomeView, facts: PlatformFacts, now: float) -> View:
-    """The whole view, 100 blocks at most."""
-    return View(type="home", blocks=list(_blocks(seen, facts, now))[:MOST_BLOCKS])
+    """The whole view: at most 90 blocks, of 100 that Slack takes. What has no room is counted, and where it is shown."""
+    return View(type="home", blocks=list(_blocks(seen, facts, now)))
 
 
 def refused(why: str) -> View:
@@ -67,13 +67,19 @@ def refused(why: str) -> View:
 def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]:
     yield actions(button("Deploy …", FORM, "form", style="primary"), button("Refresh", REFRESH, "refresh"))
     yield header("Waiting for you")
-    for release in seen.mine[:10]:
+    for release in seen.mine[:_MINE]:
         yield section(f"*{safe(messages.title(release), 300)}*\n{_risk(release)}")
         yield actions(button("Details", DETAILS, button_values.value(release.id, release.binding)))
     if not seen.mine:
         yield context("No release is waiting for your approval.")
-    for environment, places in list(by_environment(seen.places).items())[:_ENVIRONMENTS]:
-        yield from _environment(environment, places, seen.page, facts, now)
+    if len(seen.mine) > _MINE:
+        yield context(f"{len(seen.mine) - _MINE} more wait for you: their cards are in the channels")
+    groups = by_environment(seen.places)
+    for environment in [*groups][:_ENVIRONMENTS]:
+        yield from _environment(environment, groups[environment], seen.page, facts, now)
+    if rest := [*groups][_ENVIRONMENTS:]:
+        named = safe(", ".join(rest), 1000)
+        yield context(f"Not shown here: {named}. To see one, use {code(f'/deploy status {rest[0]}')}")
     if seen.locks:
         yield header("Locked or frozen")
         yield section(lines((_lock(lock, now) for lock in seen.locks), 2900))
@@ -89,35 +95,49 @@ def _environment(
 ) -> Iterator[Block]:
     """A page of an environment's stacks, worst first, and what turns it."""
     rows = [row for place in worst_first(places) if (row := _row(place, facts, now))]
+    never = len(places) - len(rows)
     if not rows:
         return
     first = turned.first if turned.environment == environment and turned.first < len(rows) else 0
     yield header(environment)
     part = rows[first : first + PAGE]
-    for start in range(0, len(part), PAGE // 2):
-        yield section(lines(part[start : start + PAGE // 2], 2900))
+    yield from map(section, _paragraphs(part))
+    unreleased = f"{count(never, 'stack')} without a release" if never else ""
+    shown = f"{first + 1} to {first + len(part)} of {len(rows)}, worst first" if len(rows) > PAGE else ""
+    if shown or unreleased:
+        yield context("; ".join(filter(None, (shown, unreleased))))
     if len(rows) > PAGE:
-        yield context(f"{first + 1} to {first + len(part)} of {len(rows)}, worst first")
         before = [button(f"Before {first + 1}", BEFORE, Page(environment, max(0, first - PAGE)).value)] if first else []
         last = first + PAGE >= len(rows)
         after = [] if last else [button("More", AFTER, Page(environment, first + PAGE).value)]
         yield actions(*before, *after)
 
 
+def _paragraphs(rows: Sequence[str]) -> Iterator[str]:
+    """All rows, as many in a text as fit."""
+    text = ""
+    for row in rows:
+        if text and len(text) + 1 + len(row) > _TEXT:
+            yield text
+            text = ""
+        text = f"{text}\n{row}" if text else row
+    yield text
+
+
 def _risk(release: Release) -> str:
     meaning = release.reading.meaning if release.reading is not None else None
     risk = f"Risk: {meaning.level}. {safe(meaning.sentence, 300)}" if meaning is not None else ""
-    return f"{risk} Requested by {safe(release.requester.name, 60)}"
+    return f"{risk}\nRequested by {safe(release.requester.name, 60)}".strip()
 
 
 def _row(place: StackStatus, facts: PlatformFacts, now: float) -> str:
     running, label = place.slot.running, stack_ref(facts, place.key).label
-    if running is None and place.open is None:
+    if running is None and place.open is None and place.slot.outcome != "failed":
         return ""
     sign = "🔵" if place.open is not None else _SIGNS.get(place.slot.outcome, "⚪")
-    what = safe(messages.call_running(running), 120)
+    what = safe(messages.call_running(running), 80) if running is not None else "nothing is running"
     since = messages.since(running.since, now) if running is not None else ""
-    doing = f" – {code(place.open.id)} {safe(messages.word(place.open), 120)}" if place.open is not None else ""
+    doing = f" – {code(place.open.id, 90)} {safe(messages.word(place.open), 80)}" if place.open is not None else ""
     asked = "" if place.key in facts.stacks else " – nothing asks for it any more: `slipway apply` deletes it"
     return f"{sign} *{safe(label, 60)}* {what} {since}{doing}{asked}"
 

@@ -50,11 +50,9 @@ def status(places: Sequence[StackStatus], locks: Sequence[LockNow], facts: Platf
     if not rows:
         return simple("Nothing has been released yet. To start, use `/deploy`.")
     table, classic = _table(("Where", "What", "Version", "Since", "Last"), rows)
-    rest = (
-        [context(f"{len(rows) - _ROWS} more: name an environment, as in `/deploy status prod`")]
-        if len(rows) > _ROWS
-        else []
-    )
+    several = len({row[0] for row in rows}) > 1
+    others = "name an environment, as in `/deploy status prod`" if several else "they are in my App Home, page by page"
+    rest = [context(f"{len(rows) - _ROWS} more, of which none is worse: {others}")] if len(rows) > _ROWS else []
     held = [section(_locks(locks, now))] if locks else []
     title = section("*Running versions*")
     return Message("Running versions", [title, table, *held, *rest], [title, classic, *held, *rest])

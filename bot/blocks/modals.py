@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from slack_sdk.models.blocks import (
     Block,
     InputBlock,
     Option,
+    OptionGroup,
     PlainTextInputElement,
     StaticSelectElement,
 )
@@ -26,6 +27,7 @@ FORM, REJECT, DETAILS = "form", "reject", "details"
 NEWEST = "newest"
 _PER_PAGE = 6
 _OPTIONS = 100
+VERSIONS = 50  # that the form offers
 _METADATA = 3000
 
 
@@ -84,12 +86,14 @@ def form(offer: Offer, filled: FormValues, private: str) -> View:
         return message_modal("Deploy", "No environment can be released from this channel; see `/deploy help`.")
     first = "The last good version" if filled.back else "The newest that can be released there"
     newest = Option(value=NEWEST, text=first)
-    options = [newest, *(_version(version, offer.now) for version in offer.versions[: _OPTIONS - 1])]
+    command = f"/{'rollback' if filled.back else 'deploy'} app prod 3f2a5b6c7d8e"
+    hint = f"These are the newest {VERSIONS}. For an older one, write its commit: {command}"
+    options = [newest, *(_version(version, offer.now) for version in offer.versions[:VERSIONS])]
     blocks: list[Block] = [
         _select("service", "Service", services, filled.service),
         _select("environment", "Environment", environments, filled.environment),
         InputBlock(
-            block_id="version", label="Version",
+            block_id="version", label="Version", hint=hint if len(offer.versions) >= VERSIONS else None,
             element=StaticSelectElement(action_id="version", options=options, initial_option=newest),
         ),
         InputBlock(
@@ -110,10 +114,17 @@ def form(offer: Offer, filled: FormValues, private: str) -> View:
 
 
 def _select(name: str, label: str, values: Sequence[str], chosen: str) -> InputBlock:
-    options = [Option(value=value[:150], text=plain(value, 75)) for value in values[:_OPTIONS]]
+    """A choice of all values: Slack takes 100 options in a group, and 100 groups."""
+    options = [Option(value=value[:150], text=plain(value, 75)) for value in values]
     initial = next((option for option in options if option.value == chosen), None)
+    parts = [options[start : start + _OPTIONS] for start in range(0, len(options), _OPTIONS)]
+    more: dict[str, Any] = {"options": options}
+    if len(parts) > 1:
+        names = [(values[n * _OPTIONS], values[min((n + 1) * _OPTIONS, len(values)) - 1]) for n in range(len(parts))]
+        labels = [f"{plain(first, 35)} to {plain(last, 35)}" for first, last in names]
+        more = {"option_groups": [OptionGroup(label=at, options=part) for at, part in zip(labels, parts, strict=True)]}
     return InputBlock(
-        block_id=name, label=label, element=StaticSelectElement(action_id=name, options=options, initial_option=initial)
+        block_id=name, label=label, element=StaticSelectElement(action_id=name, initial_option=initial, **more)
     )
 
 

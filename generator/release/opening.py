@@ -35,6 +35,7 @@ from generator.release.transitions import happened
 from generator.release.way_out import way_out
 
 _TRIES = 8
+_NAMED = 12  # of so many stacks at most a refusal names each
 Opening = Propose | RollBack | RestartService | DeleteStack
 
 
@@ -118,11 +119,7 @@ def _impossible(
 ) -> Refusal | None:
     """What refuses a request whatever version it is about."""
     if facts is None:
-        known = ", ".join(k for k in context.facts.stacks if k.startswith(request.stack.partition("/")[0] + "/"))
-        return Refusal(
-            rule="unknown",
-            why=f"there is no stack {request.stack}; choose one of {known or 'those of `slipway status`'}",
-        )
+        return Refusal(rule="unknown", why=f"there is no stack {request.stack}; {_known(context, request.stack)}")
     if facts.administrators:
         return Refusal(
             rule="administrators",
@@ -142,6 +139,21 @@ def _impossible(
     if held is not None and not request.break_glass:
         return Refusal(rule=held.rule, why=held.why)
     return None
+
+
+def _known(context: Context, wanted: str) -> str:
+    """Which stacks there are: all of the environment, or of many those that are written like it."""
+    environment = wanted.partition("/")[0]
+    known = [key for key in context.facts.stacks if key.startswith(f"{environment}/")]
+    if not known:
+        return "choose one of those of `slipway status`"
+    if len(known) <= _NAMED:
+        return f"choose one of {', '.join(known)}"
+    from difflib import get_close_matches
+
+    near = get_close_matches(wanted, known, 3)
+    like = f"perhaps you mean {' or '.join(near)}; " if near else ""
+    return f"{like}all {len(known)} are shown by: slipway status {environment}"
 
 
 def _stranger(rules: EnvironmentRules, actor: Actor) -> Refusal | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -74,10 +74,11 @@ class Stage:
     """Everything, running. Workers turn in a thread; AWS ticks with them."""
 
     def __init__(
-        self, workspace: Workspace, *, transport: str = "http", rules: Any = None, speed: float = 20.0, **slack: Any
-    ) -> None:
+        self, workspace: Workspace, *, transport: str = "http", rules: Any = None, speed: float = 20.0,
+        apps: Sequence[str] = ("app", "web"), **slack: Any,
+    ) -> None:  # fmt: skip
         self.workspace = workspace
-        self.platform = FakePlatform(settings=rules or RULES, ticks=2)
+        self.platform = FakePlatform(settings=rules or RULES, ticks=2, apps=apps)
         self.platform.created()
         self.platform.publish(2)
         # What was deployed so far is too old for a card.

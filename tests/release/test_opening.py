@@ -222,3 +222,19 @@ def test_a_flood_of_junk_delays_nobody() -> None:
     platform.workers[0].turn(0.0)
     assert isinstance(platform.log.answered(request.id), Opened)
     assert len(platform.wakes.waiting) == 10_000 - 10
+
+
+@pytest.mark.parametrize(
+    ("stack", "says"),
+    [
+        ("prod/service-ap-117", "perhaps you mean prod/service-app-117"),
+        ("prod/zzz", "there is no stack prod/zzz; all 201 are shown by: slipway status prod"),
+    ],
+)
+def test_of_many_stacks_a_refusal_names_those_that_are_meant(stack: str, says: str) -> None:
+    """A name that is written wrong gets the names that are like it, not two hundred others."""
+    platform = FakePlatform(apps=[f"app-{number}" for number in range(200)])
+    found = asked(platform, propose(stack))
+    assert found.rule == "unknown"
+    assert says in found.why
+    assert len(found.why) < 300

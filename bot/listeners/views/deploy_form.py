@@ -7,8 +7,6 @@ from bot.front import Front
 from bot.intents import Form
 from generator.release.errors import ReleaseError
 
-_VERSIONS = 50
-
 
 def open_form(front: Front, trigger: str, channel: str, intent: Form) -> str:
     """Open the form, soon; what to tell at once."""
@@ -23,7 +21,7 @@ def _open(front: Front, trigger: str, channel: str, filled: modals.FormValues) -
     opened = front.web.views_open(trigger_id=trigger, view=modals.loading(title, "loading", private))
     environments = [name for name in front.facts.environments if channel in front.slack.allowed(name)]
     try:
-        versions = list(islice(front.versions.newest(), _VERSIONS))
+        versions = list(islice(front.versions.newest(), modals.VERSIONS))
         view = modals.form(modals.Offer(front.facts, environments, versions, front.clock()), filled, private)
     except ReleaseError as error:
         view = modals.message_modal(title, f"The versions could not be read: {error}. Try again in a moment.")
