@@ -15,7 +15,17 @@ from generator.aws.lru import LruCache
 from generator.aws.rollouts import deployment, service_now, sources
 from generator.aws.ttl_cache import TtlCache
 from generator.release.errors import CannotUndo, Denied
-from generator.release.model.observed import Alarm, Deployment, LogLine, Quota, ServiceNow, StoppedTask, Target, Traffic
+from generator.release.model.observed import (
+    Alarm,
+    Deployment,
+    ListenerRule,
+    LogLine,
+    Quota,
+    ServiceNow,
+    StoppedTask,
+    Target,
+    Traffic,
+)
 from generator.release.urgency import urgent
 
 _KEPT = 256
@@ -105,6 +115,10 @@ class EcsServices:
     def targets(self, groups: Sequence[str]) -> list[Target]:
         """Health of every target; a group that is not there has none."""
         return service_state.targets(self._apis("elbv2"), groups)
+
+    def rules(self, listener: str) -> list[ListenerRule]:
+        """The rules of a listener without its default rule."""
+        return service_state.rules(self._apis("elbv2"), listener)
 
     def traffic(self, groups: Sequence[str], since: float) -> list[Traffic]:
         """What the load balancer counted for each group since then."""

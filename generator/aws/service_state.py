@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.aws.api_client import Api, ApiError
 from generator.release.errors import Denied, Invalid, Unavailable
-from generator.release.model.observed import Alarm, LogLine, Quota, ServiceNow, StoppedTask, Target
+from generator.release.model.observed import Alarm, ListenerRule, LogLine, Quota, ServiceNow, StoppedTask, Target
 
 _LINE = 4_000  # characters of a log line that are kept
 _PAGES = 20
@@ -61,6 +61,31 @@ def targets(elb: Api, groups: Sequence[str]) -> list[Target]:
             why = ": ".join(filter(None, (health.get("Reason"), health.get("Description"))))
             found.append(Target(id=row["Target"]["Id"], group=group, state=health.get("State", ""), reason=why))
     return found
+
+
+def rules(elb: Api, listener: str) -> list[ListenerRule]:
+    """DescribeRules, all pages."""
+    found: list[ListenerRule] = []
+    more: dict[str, str] = {}
+    while True:
+        try:
+            page = elb("describe_rules", ListenerArn=listener, **more)
+        except ApiError as error:
+            if error.code in {"ListenerNotFound", "ListenerNotFoundException"}:
+                return []
+            raise
+        found += [_rule(row) for row in page["Rules"] if not row.get("IsDefault")]
+        if not page.get("NextMarker"):
+            return found
+        more = {"Marker": page["NextMarker"]}
+
+
+def _rule(row: dict[str, Any]) -> ListenerRule:
+    weights: dict[str, int] = {}
+    for action in row.get("Actions") or ():
+        groups = (action.get("ForwardConfig") or {}).get("TargetGroups") or ()
+        weights |= {group["TargetGroupArn"]: int(group.get("Weight", 1)) for group in groups}
+    return ListenerRule(arn=row["RuleArn"], priority=int(row["Priority"]), weights=weights)
 
 
 def alarms(cloudwatch: Api, names: Sequence[str]) -> list[Alarm]:

@@ -15,6 +15,7 @@ from generator.release.model.observed import (
     Deployment,
     Described,
     ImageNow,
+    ListenerRule,
     LogLine,
     NewChangeSet,
     Quota,
@@ -195,6 +196,9 @@ class Services(TaskSecrets, Protocol):
 
     def targets(self, groups: Sequence[str]) -> list[Target]:
         """Health of every target in these target groups."""
+
+    def rules(self, listener: str) -> list[ListenerRule]:
+        """The rules of a listener (ARN) without its default rule; [] if there is no such listener."""
 
     def traffic(self, groups: Sequence[str], since: float) -> list[Traffic]:
         """What the load balancer counted since then for each of these groups that one serves; each call costs money."""

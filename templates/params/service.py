@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from templates.params.base import LogDays, Name, Percent, Port, Scope, Section, Text
 from templates.params.data import Data
+from templates.params.health_rule import health_faults
 
 EnvName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 Stage = Literal[
@@ -25,9 +26,7 @@ class HealthCheck(Section):
     healthy: Annotated[int, Meta(ge=2, le=10)] = 2
     unhealthy: Annotated[int, Meta(ge=2, le=10)] = 3
     codes: Annotated[str, Meta(pattern=r"^\d{3}([,-]\d{3})*$")] = "200"
-    grace: Annotated[
-        int, Meta(ge=0, le=2147483647, description="Seconds after start that failed checks are ignored.")
-    ] = 60
+    grace: Annotated[int, Meta(ge=0, le=10800, description="Seconds that a new task may take to start.")] = 60
     command: Annotated[
         tuple[Text, ...],
         Meta(description="A check inside the container too: `[CMD, ...]` or `[CMD-SHELL, ...]`."),
@@ -240,6 +239,8 @@ def faults(spec: ServiceSpec) -> Iterator[tuple[str, str]]:
             "health_check.timeout",
             f"must be below the interval ({check.interval}); write {check.interval - 1} or less",
         )
+    elif scaling.min <= scaling.max:
+        yield from health_faults(spec)
     if check.command and check.command[0] not in {"CMD", "CMD-SHELL"}:
         yield "health_check.command", f"starts with {check.command[0]!r}; write CMD or CMD-SHELL first"
     if len(route.hosts) + len(route.paths) > 5:

@@ -10,6 +10,7 @@ from troposphere import GetAtt, Ref
 from troposphere import cloudwatch as cw
 from troposphere import elasticloadbalancingv2 as elb
 
+from templates.params.health_rule import health_rule
 from templates.params.service import ServiceParams
 from templates.stack import Stack
 
@@ -37,6 +38,7 @@ def traffic_alarms(s: Stack, p: ServiceParams, groups: tuple[elb.TargetGroup, ..
     load balancer do not; where traffic shifts, both groups count.
     """
     limits = p.spec.alarms
+    ill = health_rule(p.spec).datapoints
     watches = (
         Watch(
             "Errors", "5xx", "HTTPCode_Target_5XX_Count", "Sum", limits.errors_5xx, (2, 3),
@@ -48,7 +50,7 @@ def traffic_alarms(s: Stack, p: ServiceParams, groups: tuple[elb.TargetGroup, ..
             joined="MAX([FILL(m0,0),FILL(m1,0)])",
         ),
         Watch(
-            "Unhealthy", "unhealthy", "UnHealthyHostCount", "Maximum", 1, (3, 3),
+            "Unhealthy", "unhealthy", "UnHealthyHostCount", "Maximum", 1, (ill, ill),
             f"A task of {p.name} fails {p.spec.health_check.path}. Look at its stopped tasks and log group.",
         ),
     )  # fmt: skip

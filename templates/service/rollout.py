@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, assert_never
 from troposphere import Ref, ecs, logs
 from troposphere import cloudwatch as cw
 
+from templates.params.health_rule import health_rule
 from templates.params.service import Rollout, ServiceParams
 from templates.service import access
 from templates.service.task import log_options
@@ -36,7 +37,7 @@ def ecs_service(s: Stack, p: ServiceParams, parts: Parts) -> ecs.Service:
         DeploymentConfiguration=_deployment(spec.rollout, parts.stopping),
         # Rebalancing starts a task before it stops one; at 100 % there is no room for that and ECS refuses it.
         AvailabilityZoneRebalancing="ENABLED" if spec.rollout.max_percent > 100 else "DISABLED",
-        HealthCheckGracePeriodSeconds=spec.health_check.grace,
+        HealthCheckGracePeriodSeconds=health_rule(spec).grace,
         LoadBalancers=[_load_balancer(s, p, routes)],
         NetworkConfiguration=ecs.NetworkConfiguration(
             AwsvpcConfiguration=ecs.AwsvpcConfiguration(

@@ -12,7 +12,7 @@ import pytest
 from generator.aws.api_client import Api
 from generator.aws.ecs_services import EcsServices
 from generator.aws.session import Session
-from generator.release.model.observed import Deployment, Hook, ServiceNow, StoppedTask, Traffic
+from generator.release.model.observed import Deployment, Hook, ListenerRule, ServiceNow, StoppedTask, Traffic
 from generator.release.ports import Services
 from generator.sandbox.process import Control
 from tests.contract.conftest import unique
@@ -31,6 +31,7 @@ class World(Protocol):
     """A service, and what moves it: releases of images, of which some are bad."""
 
     arn: str
+    listener: str
 
     @property
     def services(self) -> Services: ...
@@ -56,6 +57,9 @@ class FakeWorld:
             for n in range(2 if gated else 1)
         ]
         self.revisions = 0
+        self.listener = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:listener/app/{self.name}/1/2"
+        weights = {group: 100 - 100 * n for n, group in enumerate(self.groups)}
+        self.fake.listener_rules[self.listener] = [ListenerRule(arn=f"{self.listener}/3", priority=1, weights=weights)]
 
     @property
     def services(self) -> Services:
@@ -121,10 +125,11 @@ class EcsWorld:
         ]
         refuse = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
         listener = elb("create_listener", LoadBalancerArn=lb, Port=80, Protocol="HTTP", DefaultActions=refuse)
+        self.listener = listener["Listeners"][0]["ListenerArn"]
         weights = [{"TargetGroupArn": arn, "Weight": 100 - 100 * n} for n, arn in enumerate(self.groups)]
         self.rule = elb(
             "create_rule",
-            ListenerArn=listener["Listeners"][0]["ListenerArn"],
+            ListenerArn=self.listener,
             Priority=1,
             Conditions=[{"Field": "path-pattern", "Values": ["/*"]}],
             Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": weights}}],

@@ -137,6 +137,15 @@ def test_both_sides_of_a_gate_are_counted(gated: World) -> None:
     assert [row.group for row in with_both] == [found.group, found.old_group]
 
 
+def test_the_rules_of_a_listener(gated: World) -> None:
+    """Each rule with its priority and who gets how much; the default rule is none, and no listener has none."""
+    found = newest(gated)
+    [rule] = gated.services.rules(gated.listener)
+    assert (rule.priority, set(rule.weights)) == (1, {found.old_group, found.group})
+    assert sum(rule.weights.values()) == 100
+    assert gated.services.rules(f"{gated.listener}0") == []
+
+
 def test_failing_requests_are_counted(request: pytest.FixtureRequest, control: Control) -> None:
     """A version that answers every second request with a 5xx is seen to."""
     world = ecs_world(request, gated=True)
@@ -248,6 +257,7 @@ CALLS: list[tuple[str, str, Callable[[EcsWorld], Any]]] = [
     ("ecs", "DescribeServiceRevisions", lambda world: EcsServices(world.apis).deployment(world.arn)),
     ("ecs", "ListTasks", lambda world: world.services.stopped_tasks(now(world))),
     ("elasticloadbalancing", "DescribeTargetHealth", lambda world: world.services.targets(now(world).target_groups)),
+    ("elasticloadbalancing", "DescribeRules", lambda world: world.services.rules(world.listener)),
     ("monitoring", "GetMetricData", counted),
     ("monitoring", "DescribeAlarms", lambda world: world.services.alarms(["x"])),
     ("logs", "FilterLogEvents", lambda world: world.services.logs("/x", 0, 1)),

@@ -14,6 +14,7 @@ from generator.release.model.observed import (
     Alarm,
     Deployment,
     Hook,
+    ListenerRule,
     LogLine,
     Quota,
     ServiceNow,
@@ -41,6 +42,7 @@ class FakeServices:
         self.tasks: dict[str, list[StoppedTask]] = {}  # by service
         self.health: dict[str, list[Target]] = {}  # by target group
         self.counted: dict[str, Traffic] = {}  # by target group; those that are not there nobody serves
+        self.listener_rules: dict[str, list[ListenerRule]] = {}  # by listener
         self.alarm_states: dict[str, Alarm] = {}
         self.lines: dict[str, list[LogLine]] = {}  # by log group
         self.secrets: set[str] | None = None  # None: all that are asked for are there
@@ -173,6 +175,10 @@ class FakeServices:
     def targets(self, groups: Sequence[str]) -> list[Target]:
         with self.faults.call("services.targets"):
             return [target for group in groups for target in self.health.get(group, [])]
+
+    def rules(self, listener: str) -> list[ListenerRule]:
+        with self.faults.call("services.rules"):
+            return list(self.listener_rules.get(listener, ()))
 
     def traffic(self, groups: Sequence[str], since: float) -> list[Traffic]:
         with self.faults.call("services.traffic"):

@@ -37,7 +37,7 @@ class Checkout:
         """``measured``: the coverage of what is typed is measured, but never that of the sandbox."""
         shutil.copytree(ROOT / "stacks", folder / "stacks")
         self.folder = folder
-        env = {
+        self._env = env = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "LANG": "C.UTF-8",
@@ -48,10 +48,19 @@ class Checkout:
             env |= {name: value for name, value in os.environ.items() if measures(name)}
             with unmeasured():
                 process.ensure(folder)
-        self._typist = subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.typist"], cwd=folder, env=env, text=True, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+        self._typist = self._typing()
+
+    def _typing(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.integration.typist"], cwd=self.folder, env=self._env, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
+
+    def use(self, source: Path) -> None:
+        """Run the next commands with the Slipway in another folder, against the same sandbox."""
+        self._end_typing()
+        self._env["PYTHONPATH"] = str(source)
+        self._typist = self._typing()
 
     def slipway(self, line: str, *more: str, code: int = 0) -> Ran:
         """Run a command line in the sandbox; it must end with ``code``."""
@@ -68,6 +77,9 @@ class Checkout:
     def stop(self) -> None:
         """End the sandbox, and whoever types."""
         process.stop(self.folder)
+        self._end_typing()
+
+    def _end_typing(self) -> None:
         assert self._typist.stdin
         assert self._typist.stdout
         self._typist.stdin.close()

@@ -28,6 +28,7 @@ _CAUSES: dict[str, tuple[Path, ...]] = {
     "scaling.min": (("scaling", "max"),),
     "scaling.cpu_target": (("scaling", "step_in_cpu"), ("scaling", "step_out_cpu")),
     "health_check.timeout": (("health_check", "interval"),),
+    "health_check.grace": (("deregistration_delay",), ("stop_timeout",), ("rollout", "max_percent")),
     "tmp_mib": (("memory",),),
 }
 

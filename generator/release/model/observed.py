@@ -202,6 +202,14 @@ class Traffic(Value):
     latency: float | None = None
 
 
+class ListenerRule(Value):
+    """A rule of a load balancer's listener; ``weights`` are those of the target groups (ARNs) that it forwards to."""
+
+    arn: str
+    priority: int
+    weights: dict[str, int] = {}
+
+
 class Alarm(Value):
     """An alarm and its state: OK, ALARM or INSUFFICIENT_DATA; ``since`` when it got into it."""
 

@@ -16,8 +16,10 @@ from generator.release.errors import TooLarge
 from generator.release.fed_values import refreshes
 from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
+from generator.release.model.preview import Reading
 from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Restart, Rollback
 from generator.release.model.states import Approved, Waiting
+from generator.release.steps.listener_rules import refused_rule
 from generator.release.steps.policy_comparison import with_policy
 from generator.release.transitions import close, step
 
@@ -60,17 +62,11 @@ def _read_and_ask(context: Context, release: Release, change_set: ChangeSet) -> 
         )  # fmt: skip
         what = "it would run something that nobody can approve today"
         return close(context, release, "failed", what, cause=cause, changed=False, reading=reading)
-    refused = reading.meaning.refused
-    # On the way back it is tried all the same: what was wrong here must not keep people from going back.
-    if refused and not isinstance(release.purpose, Rollback):
+    impossible = _impossible(context, release, change_set, carried, reading)
+    if impossible is not None:
         stacks.delete(release.stack.name, change_set.name)
-        cause = Cause(
-            stage="change-set", sentence=f"{refused[0].logical_id}: {refused[0].why}", fix=refused[0].fix,
-            evidence=tuple(f"{row.logical_id}: {row.why}; {row.fix}" for row in refused[1:]),
-        )  # fmt: skip
-        return close(
-            context, release, "failed", "AWS would refuse this change", cause=cause, changed=False, reading=reading
-        )
+        what, cause = impossible
+        return close(context, release, "failed", what, cause=cause, changed=False, reading=reading)
     found = policy.classes(release, change_set, reading, rules.releases.cost_limit_usd, standing(context, release))
     decided = policy.gate(rules, release, found)
     if policy.opened_by_a_workflow(rules, release, decided):
@@ -110,6 +106,24 @@ def _read_and_ask(context: Context, release: Release, change_set: ChangeSet) -> 
     nudge = context.clock() + rules.releases.nudge_minutes * 60
     waiting = Waiting(since=context.clock(), expires=expires)
     return step(context, release, waiting, WAITS, due=min(nudge, expires), detail=detail)
+
+
+def _impossible(
+    context: Context, release: Release, change_set: ChangeSet, carried: Mapping[str, Any], reading: Reading
+) -> tuple[str, Cause] | None:
+    """Why the change would fail or break the service as AWS is now, and how that is called."""
+    # On the way back it is tried all the same: what was wrong here must not keep people from going back.
+    if isinstance(release.purpose, Rollback):
+        return None
+    refused = reading.meaning.refused
+    if refused:
+        cause = Cause(
+            stage="change-set", sentence=f"{refused[0].logical_id}: {refused[0].why}", fix=refused[0].fix,
+            evidence=tuple(f"{row.logical_id}: {row.why}; {row.fix}" for row in refused[1:]),
+        )  # fmt: skip
+        return "AWS would refuse this change", cause
+    held = refused_rule(context, release, change_set, carried)
+    return ("the load balancer's rules do not allow it now", held) if held is not None else None
 
 
 def whole(context: Context, release: Release, change_set: ChangeSet, carried: Mapping[str, Any]) -> ChangeSet:

@@ -51,13 +51,18 @@ register_tables(
     )
 )
 class ListenerRule(TableProvider):
-    """A surprise: priorities are set for several rules at once, each with its ARN."""
+    """A surprise: priorities are set for several rules at once, each with its ARN.
+
+    A second one, by aws/aws-cdk#36649: an update sets the actions again, and with them weights that ECS has moved. That
+    it does so for another priority alone is assumed.
+    """
 
     def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
-        """ModifyRule and SetRulePriorities."""
+        """SetRulePriorities and ModifyRule."""
         if str(new.get("Priority")) != str(old.get("Priority")):
             said = {"RulePriorities": [{"RuleArn": physical_id, "Priority": new["Priority"]}]}
             self.call(ctx, "set_rule_priorities", "", new, said)
+            self.call(ctx, "modify_rule", physical_id, new, self.arguments(ctx, "modify_rule", new))
         return super().change(ctx, physical_id, old, new)
 
 

@@ -176,6 +176,33 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         app("health_check: {interval: 5, timeout: 5}\n"),
         ["services/app.yaml:2: health_check.timeout: must be below the interval (5), write 4 or less"],
     ),
+    "tasks that start too slowly to be judged": (
+        app("health_check: {grace: 10800}\n"),
+        [
+            (
+                "services/app.yaml:2: health_check.grace: lets a rollout last more than the three hours that CloudFormation "
+                "waits, write 10379 or less"
+            )
+        ],
+    ),
+    "tasks that start slowly in waves": (
+        app("health_check: {grace: 1000}\nrollout: {max_percent: 110}\n"),
+        [
+            (
+                "services/app.yaml:2: health_check.grace: lets a rollout last more than the three hours that CloudFormation "
+                "waits in 10 waves of new tasks, write 960 or less"
+            )
+        ],
+    ),
+    "waves that take too long without any grace": (
+        app("deregistration_delay: 3600\nrollout: {max_percent: 125}\n"),
+        [
+            (
+                "services/app.yaml:3: rollout.max_percent: lets new tasks start in 4 waves, which last more than the three "
+                "hours that CloudFormation waits, write 200, or shorten deregistration_delay and stop_timeout"
+            )
+        ],
+    ),
     "setting of another strategy": (
         app("rollout:\n  canary_percent: 5\n"),
         [

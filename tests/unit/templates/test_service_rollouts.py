@@ -213,11 +213,13 @@ def test_bakes_and_pauses_end_within_33_hours(rollout: Rollout, minutes: float) 
     assert all(f"{minutes:.0f} minutes" in text and f"{ROLLOUT_LIMIT_MINUTES} in all" in text for text in refused)
 
 
-@pytest.mark.parametrize("seconds", [0, 60, 300])
-def test_a_slow_starter_gets_the_grace_that_is_written(seconds: int) -> None:
-    """``health_check.grace`` is how long ECS ignores failed checks of a new task."""
+@pytest.mark.parametrize(("seconds", "ignored", "minutes"), [(0, 0, 3), (60, 60, 3), (300, 750, 9)])
+def test_a_slow_starter_gets_the_grace_that_is_written(seconds: int, ignored: int, minutes: int) -> None:
+    """ECS ignores failed checks for `health_check.grace`, or until the alarm has fired where a good start looks ill."""
     body = template(ServiceSpec(port=8080, health_check=HealthCheck(grace=seconds)))
-    assert properties(body, "Service")["HealthCheckGracePeriodSeconds"] == seconds
+    assert properties(body, "Service")["HealthCheckGracePeriodSeconds"] == ignored
+    alarm = properties(body, "UnhealthyAlarm")
+    assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (minutes, minutes)
 
 
 @given(

@@ -1,0 +1,107 @@
+"""Changes of a listener rule that would fail or break a service, by what its listener has now.
+
+A load balancer refuses a priority that another rule has (ELB API Reference: SetRulePriorities, PriorityInUse). Of a rule
+whose weights ECS moves, an update of the stack sets the weights of the template again (reported in aws/aws-cdk#36649):
+requests would go to target groups without tasks.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from generator.release.context import Context
+from generator.release.model.change import ChangeSet, ResourceChange
+from generator.release.model.observed import ListenerRule
+from generator.release.model.people import ENGINE
+from generator.release.model.release import Cause, Release
+
+_RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
+_ROUTING = frozenset({"Actions", "Conditions", "Priority"})
+
+
+def refused_rule(context: Context, release: Release, change_set: ChangeSet, carried: Mapping[str, Any]) -> Cause | None:
+    """Why the listener's rules of now do not allow this change set, with what to do; None where they do.
+
+    Raises:
+        Unavailable, Denied: AWS does not answer, or refuses.
+    """
+    for change in change_set.changes:
+        if change.type != _RULE or change.action not in {"Add", "Modify"}:
+            continue
+        properties = carried["Resources"][change.logical_id]["Properties"]
+        listener = _value(properties.get("ListenerArn"), change_set.parameters)
+        if not listener.startswith("arn:") or not _routes(change):
+            continue
+        rules = context.cloud(release).services.rules(listener)
+        physical = _resources(context, release) if change.action == "Modify" else {}
+        own = physical.get(change.logical_id, "")
+        cause = _taken(context, release, change, properties, [rule for rule in rules if rule.arn != own])
+        if cause is None:
+            weights = next((rule.weights for rule in rules if rule.arn == own), {})
+            cause = _other_side(change, properties, {n: weights.get(arn, 0) for n, arn in physical.items()})
+        if cause is not None:
+            return cause
+    return None
+
+
+def _routes(change: ResourceChange) -> bool:
+    """Whether it changes more of a rule than its tags."""
+    named = {d.name or d.path.removeprefix("/Properties/").partition("/")[0] for d in change.details}
+    return change.action == "Add" or bool(named & _ROUTING)
+
+
+def _value(value: Any, parameters: Mapping[str, str]) -> str:
+    """A text, or the value of the parameter that is referred to."""
+    if isinstance(value, Mapping):
+        return parameters.get(str(value.get("Ref")), "")
+    return value if isinstance(value, str) else ""
+
+
+def _taken(
+    context: Context,
+    release: Release,
+    change: ResourceChange,
+    properties: Mapping[str, Any],
+    others: list[ListenerRule],
+) -> Cause | None:
+    priority = str(properties.get("Priority"))
+    holder = next((rule for rule in others if str(rule.priority) == priority), None)
+    if holder is None:
+        return None
+    key = _stack_of(context, release, holder)
+    sentence = f"{change.logical_id}: listener priority {priority} is taken by " + (key or f"the rule {holder.arn}")
+    fix = f"release {key} first, which frees it, or " if key else "delete that rule, or "
+    return Cause(stage="change-set", sentence=sentence, fix=f"{fix}write another route.priority for one of the two")
+
+
+def _stack_of(context: Context, release: Release, rule: ListenerRule) -> str:
+    """The stack of the environment that has a rule: ``prod/service-web``; "" for none."""
+    for key, facts in context.facts.stacks.items():
+        ref = facts.ref
+        if ref.environment != release.stack.environment or not ref.service or key == release.stack.key:
+            continue
+        stacks = context.clouds.at(ref, ENGINE).stacks
+        stack = stacks.describe(ref.name)
+        if stack is not None and any(row.physical_id == rule.arn for row in stacks.resources(stack.id)):
+            return key
+    return ""
+
+
+def _other_side(change: ResourceChange, properties: Mapping[str, Any], weights: Mapping[str, int]) -> Cause | None:
+    """Whether requests go to a target group now to which the template gives none; ``weights`` by logical id."""
+    for action in properties.get("Actions") or ():
+        for group in (action.get("ForwardConfig") or {}).get("TargetGroups") or ():
+            name = str((group.get("TargetGroupArn") or {}).get("Ref"))
+            if group.get("Weight") == 0 and weights.get(name, 0) > 0:
+                return Cause(
+                    stage="change-set",
+                    sentence=f"{change.logical_id}: an update of the rule takes all requests away from {name}, which serves now",
+                    fix="deploy a version that has today's rule first, which moves the service to its other side, then release this",
+                )
+    return None
+
+
+def _resources(context: Context, release: Release) -> dict[str, str]:
+    """Physical ids of the stack's resources by logical id."""
+    stacks = context.cloud(release).stacks
+    stack = stacks.describe(release.stack.name)
+    return {row.logical_id: row.physical_id for row in stacks.resources(stack.id)} if stack is not None else {}

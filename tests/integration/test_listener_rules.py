@@ -1,0 +1,107 @@
+"""Listener rules change their priorities through change sets alone: an upgrade, an exchange, a path before its host."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.aws.session import Keys, Session
+from tests.integration.checkout import ROOT, Checkout
+
+# What is typed here runs in other tests with its coverage measured.
+pytestmark = pytest.mark.no_cover
+
+DEV = "111111111111"
+# What the version before computed: `route.priority` as it stands, else a number of the name alone.
+BEFORE = """from zlib import crc32
+PLACES, FIRST_COMPUTED = 200, 10_000
+def listener_priority(service, hosts, paths, place=None):
+    return place or FIRST_COMPUTED + crc32(service.encode()) % 40_000
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    """The shipped stacks; app moves its traffic between two target groups, and goes before web."""
+    found = Checkout(tmp_path / "work")
+    write(found, "app", "port: 8080\nroute: {priority: 100}\nrollout: {strategy: blue-green, bake_minutes: 0}\n")
+    write(found, "web", "port: 3000\nroute: {priority: 200}\n")
+    yield found
+    found.stop()
+
+
+def write(checkout: Checkout, service: str, text: str) -> None:
+    """A service that runs in dev alone."""
+    (checkout.folder / "stacks" / "services" / f"{service}.yaml").write_text(f"deploy_to: [dev]\n{text}")
+
+
+def before(folder: Path) -> Path:
+    """A Slipway that computes priorities as the version before did, and is this one else."""
+    for name in ("tests", "templates", "stacks"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "generator" / "config").mkdir(parents=True)
+    for part in (ROOT / "generator", ROOT / "generator" / "config"):
+        for item in part.iterdir():
+            place = folder / item.relative_to(ROOT)
+            if not place.exists():
+                place.symlink_to(item)
+    changed = folder / "generator" / "config" / "listener_priority.py"
+    changed.unlink()
+    changed.write_text(BEFORE)
+    return folder
+
+
+def rules(checkout: Checkout) -> dict[str, int]:
+    """Host and path to the priority of its rule, in the order in which the load balancer asks."""
+    elb = Session("eu-west-1", keys=Keys(DEV, "x"), endpoint=f"http://127.0.0.1:{checkout.port}").api("elbv2")
+    balancers = elb("describe_load_balancers")["LoadBalancers"]
+    listeners = [
+        listener["ListenerArn"]
+        for balancer in balancers
+        for listener in elb("describe_listeners", LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    ]
+    found = [rule for arn in listeners for rule in elb("describe_rules", ListenerArn=arn)["Rules"]]
+    named = {_text(rule): int(rule["Priority"]) for rule in found if rule["Priority"].isdigit()}
+    return dict(sorted(named.items(), key=lambda item: item[1]))
+
+
+def _text(rule: dict[str, Any]) -> str:
+    values = [
+        v
+        for c in rule["Conditions"]
+        for key in ("HostHeaderConfig", "PathPatternConfig")
+        for v in c.get(key, {}).get("Values", ())
+    ]
+    return "".join(values).replace(".dev.example.com", "")
+
+
+def test_rules_get_their_new_priorities_and_exchange_them(checkout: Checkout, tmp_path: Path) -> None:
+    """From the version before to this one in one apply, then two places exchanged; a service on its other side first moves back."""
+    slipway = checkout.slipway
+    (tmp_path / "before").mkdir()
+    checkout.use(before(tmp_path / "before"))
+    slipway("apply dev --yes")
+    assert rules(checkout) == {"app": 100, "web": 200}
+    slipway("publish --sample better --service app")
+    slipway("deploy app dev")
+    earlier = re.match(r"published ([0-9a-f]{12})", slipway("publish --sample slow --service app").out)
+    assert earlier
+
+    checkout.use(ROOT)
+    refused = slipway("apply dev app --yes", code=1)
+    assert "takes all requests away from TargetGroupGreen, which serves now" in refused.out + refused.err
+    slipway(f"deploy app dev {earlier[1]}")
+    slipway("apply dev --yes")
+    updated = rules(checkout)
+    assert list(updated) == ["app", "web"]
+    assert 99 * 49 < updated["app"] <= 100 * 49 < 199 * 49 < updated["web"] <= 200 * 49
+    assert re.match(r"dev: \d+ unchanged", slipway("plan dev").out)
+
+    write(checkout, "app", "port: 8080\nroute: {priority: 200}\nrollout: {strategy: blue-green, bake_minutes: 0}\n")
+    write(checkout, "web", "port: 3000\nroute: {priority: 100}\n")
+    write(checkout, "site", "port: 3000\nroute: {hosts: [dev.example.com]}\n")
+    write(checkout, "api", 'port: 8080\nroute: {hosts: [dev.example.com], paths: ["/api/*"]}\n')
+    slipway("apply dev --yes")
+    assert list(rules(checkout)) == ["web", "app", "dev.example.com/api/*", "dev.example.com"]

@@ -1,0 +1,86 @@
+"""A release that the load balancer's rules of now do not allow ends before anybody is asked, with what to do."""
+
+from typing import Any
+
+import pytest
+
+from generator.release.model.observed import ListenerRule
+from generator.release.model.release import Release
+from generator.release.model.settings import Releases
+from generator.release.model.states import name
+from tests.release.fake_platform import FakePlatform
+from tests.release.platform_templates import service
+
+LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:333333333333:listener/app/main/1/2"
+
+
+def routed(priority: int, memory: str = "512") -> dict[str, Any]:
+    """The service's template with two target groups and a rule."""
+    body = service(memory)
+    groups = {
+        name: {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": {}} for name in ("Blue", "Green")
+    }
+    weights = [{"TargetGroupArn": {"Ref": n}, "Weight": w} for n, w in (("Blue", 100), ("Green", 0))]
+    rule = {
+        "ListenerArn": LISTENER,
+        "Priority": priority,
+        "Actions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": weights}}],
+    }
+    rules = {"Rule": {"Type": "AWS::ElasticLoadBalancingV2::ListenerRule", "Properties": rule}}
+    return {**body, "Resources": body["Resources"] | groups | rules}
+
+
+@pytest.fixture
+def platform() -> FakePlatform:
+    """Prod with app and web; the listener has the rule of each, which serves on its first side."""
+    platform = FakePlatform(settings={"prod": Releases(bake_minutes=0)}, ticks=2)
+    platform.publish(1, app=routed(7))
+    platform.created()
+    assert platform.end(platform.apply("prod", "service-web")) == "succeeded"
+    serve(platform, blue=100)
+    return platform
+
+
+def serve(platform: FakePlatform, *, blue: int) -> None:
+    """Let the load balancer send that many percent of app's requests to Blue."""
+    stacks, services = platform.aws("prod")
+    app, web = (next(s for s in stacks.all if s.name == f"slipway-prod-service-{n}").physical for n in ("app", "web"))
+    services.listener_rules[LISTENER] = [
+        ListenerRule(arn=app["Rule"], priority=7, weights={app["Blue"]: blue, app["Green"]: 100 - blue}),
+        ListenerRule(arn=web["Rule"], priority=8),
+    ]
+
+
+def released(platform: FakePlatform, template: dict[str, Any]) -> Release:
+    """A release of app with this template: as it ended, or as it waits."""
+    platform.publish(2, app=template)
+    return platform.release(platform.apply("prod", "service-app"))
+
+
+def test_a_priority_that_another_service_still_has(platform: FakePlatform) -> None:
+    """Nobody is asked; it says who has the number, and that this one goes first."""
+    release = released(platform, routed(8))
+    assert (name(release.state), release.gate) == ("failed", None)
+    cause = release.cause
+    assert cause
+    assert cause.sentence == "Rule: listener priority 8 is taken by prod/service-web"
+    assert cause.fix.startswith("release prod/service-web first, which frees it, or write another route.priority")
+
+
+@pytest.mark.parametrize(("priority", "blue"), [(9, 100), (9, 50), (9, 0)])
+def test_a_rule_is_changed_only_where_its_first_side_serves(platform: FakePlatform, priority: int, blue: int) -> None:
+    """An update sets the weights of the template: where tasks are on the other side, it is refused with what to do."""
+    serve(platform, blue=blue)
+    release = released(platform, routed(priority))
+    refused = name(release.state) == "failed"
+    assert refused is (blue < 100)
+    if refused:
+        assert release.cause
+        assert "takes all requests away from Green, which serves now" in release.cause.sentence
+        assert release.cause.fix.startswith("deploy a version that has today's rule first")
+
+
+def test_what_leaves_the_rule_alone_is_released_on_either_side(platform: FakePlatform) -> None:
+    """Other changes of the template do not touch the weights, so they are asked for as ever."""
+    serve(platform, blue=0)
+    assert name(released(platform, routed(7, memory="1024")).state) == "waiting for approval"
