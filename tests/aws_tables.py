@@ -1,6 +1,6 @@
-"""What previews know of AWS as data: compact tables of resource schemas and IAM actions, taken from cfn-lint and awacs.
+"""What Slipway knows of AWS as data: compact tables of resource schemas, IAM actions and versions, from cfn-lint and awacs.
 
-``python -m tests.aws_tables`` writes them into ``generator/preview/data``, ``--check`` says which are stale. Run it after
+``python -m tests.aws_tables`` writes them into ``generator/preview/data`` and ``generator/config/data``, ``--check`` says which are stale. Run it after
 an upgrade of either. One line for each type and service, so that a diff shows what AWS changed.
 """
 
@@ -18,6 +18,8 @@ import awacs
 import cfnlint
 
 DATA = Path(__file__).parents[1] / "generator" / "preview" / "data"
+RDS_VERSIONS = Path(__file__).parents[1] / "generator" / "config" / "data" / "rds_versions.json"
+ENGINES = ("mysql", "postgres")
 _CFNLINT = Path(cfnlint.__file__).parent / "data"
 
 
@@ -130,6 +132,19 @@ def _cased() -> dict[tuple[str, str], str]:
     return found
 
 
+def rds_versions() -> dict[str, list[str]]:
+    """Engine to every version of RDS, those too that no new instance may have; of `-rds` patches none."""
+    folder = _CFNLINT / "schemas" / "extensions" / "aws_rds_dbinstance"
+    found: dict[str, list[str]] = {}
+    for row in json.loads((folder / "engine_version.json").read_bytes())["allOf"]:
+        engine = row["if"]["properties"]["Engine"].get("const")
+        if engine in ENGINES:
+            listed = row["then"]["properties"]["EngineVersion"]["enum"]
+            plain = [version for version in listed if re.fullmatch(r"[0-9.]+", version)]
+            found[engine] = sorted(plain, key=lambda version: [int(part) for part in version.split(".")])
+    return found
+
+
 def expected() -> dict[Path, str]:
     """File to what it should hold."""
     about = f"cfn-lint {metadata.version('cfn-lint')}, awacs {metadata.version('awacs')}"
@@ -137,6 +152,7 @@ def expected() -> dict[Path, str]:
         DATA / "schemas.json": _lines(about, schemas()),
         DATA / "actions.json": _lines(about, actions()),
         DATA / "roles.json": _lines(about, roles()),
+        RDS_VERSIONS: _lines(about, rds_versions()),
     }
 
 

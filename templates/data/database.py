@@ -1,6 +1,7 @@
 """The relational database: RDS PostgreSQL or MySQL."""
 
 from typing import NamedTuple
+from zlib import crc32
 
 from troposphere import AWSHelperFn, GetAtt, Ref, ec2, logs, rds, secretsmanager
 
@@ -12,7 +13,6 @@ from templates.stack import Stack
 class _Engine(NamedTuple):
     """What differs between the engines (Amazon RDS User Guide, 2026-10)."""
 
-    version: str
     port: int
     family_parts: int  # how much of the version names the parameter group's family
     log_types: tuple[str, ...]
@@ -21,10 +21,9 @@ class _Engine(NamedTuple):
 
 _ENGINES = {
     "postgres": _Engine(
-        "17.11", 5432, 1, ("postgresql", "upgrade"), {"rds.force_ssl": "1", "log_min_duration_statement": "1000"}
+        5432, 1, ("postgresql", "upgrade"), {"rds.force_ssl": "1", "log_min_duration_statement": "1000"}
     ),
     "mysql": _Engine(
-        "8.4.11",
         3306,
         2,
         ("error", "slowquery"),
@@ -40,10 +39,11 @@ def add_database(s: Stack, p: Database, key: AWSHelperFn) -> None:
     ``DatabaseArn`` and ``DatabaseIdentifier``.
     """
     engine = _ENGINES[p.engine]
-    if p.version:
-        engine = engine._replace(version=p.version)
     # The identifier is fixed: its log groups can be made first, and CloudFormation refuses to replace it by an empty one.
+    # One that is restored has a name of its own, so that it can take the place of the one before.
     identifier = f"{s.scope.prefix}-db"
+    if p.restore_from:
+        identifier += f"-{crc32(p.restore_from.encode()):08x}"
     group = s.add(
         closed_group(
             "DatabaseSecurityGroup",
@@ -55,7 +55,7 @@ def add_database(s: Stack, p: Database, key: AWSHelperFn) -> None:
     instance = _instance(s, p, engine, identifier, key)
     instance.VPCSecurityGroups = [Ref(group)]
     instance.DBSubnetGroupName = Ref(_subnets(s))
-    instance.DBParameterGroupName = Ref(_parameters(s, p.engine, engine))
+    instance.DBParameterGroupName = Ref(_parameters(s, p, engine))
     instance.DependsOn = _log_groups(s, p, engine, identifier, key)
     s.keep(
         instance,
@@ -71,21 +71,17 @@ def add_database(s: Stack, p: Database, key: AWSHelperFn) -> None:
 
 def _instance(s: Stack, p: Database, engine: _Engine, identifier: str, key: AWSHelperFn) -> rds.DBInstance:
     protected = s.scope.protected
-    return rds.DBInstance(
+    instance = rds.DBInstance(
         "Database",
         DBInstanceIdentifier=identifier,
-        DBName=p.name,
         Engine=p.engine,
-        EngineVersion=engine.version,
+        EngineVersion=p.runs,
         DBInstanceClass=p.instance_class,
         Port=str(engine.port),
         AllocatedStorage=str(p.storage_gb),
         MaxAllocatedStorage=p.max_storage_gb,
         StorageType="gp3",
-        StorageEncrypted=True,
-        KmsKeyId=key,
         # RDS makes the password, keeps it in Secrets Manager and changes it; no template ever sees it.
-        MasterUsername="platform",
         ManageMasterUserPassword=True,
         MasterUserSecret=rds.MasterUserSecret(KmsKeyId=key),
         MultiAZ=protected if p.multi_az is None else p.multi_az,
@@ -97,6 +93,17 @@ def _instance(s: Stack, p: Database, engine: _Engine, identifier: str, key: AWSH
         AutoMinorVersionUpgrade=True,
         EnableCloudwatchLogsExports=list(engine.log_types),
     )
+    if p.restore_from:
+        # The snapshot has its own database, user and key, and RDS refuses others (AWS::RDS::DBInstance, DBSnapshotIdentifier).
+        instance.DBSnapshotIdentifier = p.restore_from
+    else:
+        instance.DBName = p.name
+        instance.MasterUsername = "platform"
+        instance.StorageEncrypted = True
+        instance.KmsKeyId = key
+    if p.upgrade_from:
+        instance.AllowMajorVersionUpgrade = True
+    return instance
 
 
 def _subnets(s: Stack) -> rds.DBSubnetGroup:
@@ -110,8 +117,8 @@ def _subnets(s: Stack) -> rds.DBSubnetGroup:
     )
 
 
-def _parameters(s: Stack, name: str, engine: _Engine) -> rds.DBParameterGroup:
-    family = name + ".".join(engine.version.split(".")[: engine.family_parts])
+def _parameters(s: Stack, p: Database, engine: _Engine) -> rds.DBParameterGroup:
+    family = p.engine + ".".join(p.runs.split(".")[: engine.family_parts])
     return s.add(
         rds.DBParameterGroup(
             "DatabaseParameters",

@@ -2,7 +2,7 @@
 
 from troposphere import AWSHelperFn, GetAtt, Ref, dynamodb
 
-from templates.params.data import Table
+from templates.params.data import Index, Key, Table
 from templates.stack import Stack, logical
 
 
@@ -11,14 +11,15 @@ def add_table(s: Stack, name: str, p: Table, key: AWSHelperFn) -> dynamodb.Table
 
     CloudFormation names the table, so that one that was kept never blocks a new one.
     """
-    keys = [(p.partition_key, "HASH")] + ([(p.sort_key, "RANGE")] if p.sort_key else [])
+    # Every attribute that is a key of the table or of an index, once.
+    parts: list[Table | Index] = [p, *p.indexes.values()]
+    attributes = {key.name: key.type for part in parts for key, _ in _keys(part)}
     table = dynamodb.Table(
         logical("table", name),
         AttributeDefinitions=[
-            dynamodb.AttributeDefinition(AttributeName=attribute.name, AttributeType=attribute.type)
-            for attribute, _ in keys
+            dynamodb.AttributeDefinition(AttributeName=name, AttributeType=kind) for name, kind in attributes.items()
         ],
-        KeySchema=[dynamodb.KeySchema(AttributeName=attribute.name, KeyType=kind) for attribute, kind in keys],
+        KeySchema=_schema(p),
         BillingMode="PAY_PER_REQUEST",
         DeletionProtectionEnabled=s.scope.protected,
         PointInTimeRecoverySpecification=dynamodb.PointInTimeRecoverySpecification(
@@ -26,6 +27,15 @@ def add_table(s: Stack, name: str, p: Table, key: AWSHelperFn) -> dynamodb.Table
         ),
         SSESpecification=dynamodb.SSESpecification(SSEEnabled=True, SSEType="KMS", KMSMasterKeyId=key),
     )
+    if p.indexes:
+        table.GlobalSecondaryIndexes = [
+            dynamodb.GlobalSecondaryIndex(
+                IndexName=index_name,
+                KeySchema=_schema(index),
+                Projection=dynamodb.Projection(ProjectionType="ALL" if index.attributes == "all" else "KEYS_ONLY"),
+            )
+            for index_name, index in sorted(p.indexes.items())
+        ]
     if p.ttl_attribute:
         table.TimeToLiveSpecification = dynamodb.TimeToLiveSpecification(AttributeName=p.ttl_attribute, Enabled=True)
     if p.stream:
@@ -40,3 +50,11 @@ def add_table(s: Stack, name: str, p: Table, key: AWSHelperFn) -> dynamodb.Table
     if p.stream:
         s.give(f"{table.title}StreamArn", GetAtt(table, "StreamArn"), f"Stream of the table for {name}")
     return table
+
+
+def _keys(part: Table | Index) -> list[tuple[Key, str]]:
+    return [(part.partition_key, "HASH")] + ([(part.sort_key, "RANGE")] if part.sort_key else [])
+
+
+def _schema(part: Table | Index) -> list[dynamodb.KeySchema]:
+    return [dynamodb.KeySchema(AttributeName=key.name, KeyType=kind) for key, kind in _keys(part)]

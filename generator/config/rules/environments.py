@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from generator.config.model import Environment
 from generator.config.problems import Parts, Path, Problem
+from generator.config.rules.databases import data_problems
 from generator.config.rules.subnets import subnet_problems
 from templates.params.cluster import Cluster
-from templates.params.data import Data
 
 # Set on every resource by the platform; a tag of the same name would hide who owns what.
 OWN_TAGS = frozenset({"platform", "environment", "service", "owner", "cost-center", "Name"})
@@ -48,7 +48,7 @@ def _environment(env: Environment) -> Iterator[Found]:
             yield (("certificate_arn",), ("account",)), f"belongs to account {account}", fix
     yield from subnet_problems(env.network)
     yield from _cluster(env.cluster)
-    yield from _data(env.data)
+    yield from data_problems(env.data)
     for path, problem, fix in _tags(env.tags):
         yield (path,), problem, fix
 
@@ -86,32 +86,6 @@ def _cluster(cluster: Cluster) -> Iterator[Found]:
             "only one capacity provider may have a base",
             "remove it",
         )
-
-
-def _data(data: Data) -> Iterator[Found]:
-    database = data.database
-    if database is not None and database.max_storage_gb < database.storage_gb * 1.1:
-        # Amazon RDS User Guide, Managing capacity automatically with storage autoscaling.
-        problem = (
-            f"max_storage_gb ({database.max_storage_gb}) leaves storage_gb ({database.storage_gb}) no room to grow"
-        )
-        fix = f"write max_storage_gb of at least {-(-database.storage_gb * 11 // 10)}"
-        yield (("data", "database", "max_storage_gb"), ("data", "database", "storage_gb")), problem, fix
-    for name, table in data.tables.items():
-        path = ("data", "tables", name)
-        if table.sort_key is not None and table.sort_key.name == table.partition_key.name:
-            yield (
-                ((*path, "sort_key", "name"),),
-                "is the partition key as well",
-                "name another attribute, or remove sort_key",
-            )
-        keys = {table.partition_key.name, table.sort_key.name if table.sort_key else ""}
-        if table.ttl_attribute in keys:
-            yield (
-                ((*path, "ttl_attribute"),),
-                "is a key of the table",
-                "name another attribute, which holds seconds since 1970",
-            )
 
 
 def _tags(tags: dict[str, str]) -> Iterator[tuple[Path, str, str]]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from templates.data import build
-from templates.params.data import Bucket, Data, Database, DataParams, Key, Table
+from templates.params.data import Bucket, Data, Database, DataParams, Index, Key, Table
 from tests.unit.templates.environment_cases import findings, ids, plain, properties, scope, statements
 
 Json = dict[str, Any]
@@ -49,6 +49,45 @@ def test_the_parameter_group_follows_the_version(version: str, engine: Any, fami
     template = body(database=Database(engine=engine, version=version))
     assert properties(template, "Database")["EngineVersion"] == version
     assert properties(template, "DatabaseParameters")["Family"] == family
+
+
+@pytest.mark.parametrize(("upgrade_from", "allowed"), [("16", True), (None, None)])
+def test_a_major_upgrade_is_allowed_for_the_release_that_names_it(
+    upgrade_from: str | None, allowed: bool | None
+) -> None:
+    """`upgrade_from` sets the flag that RDS asks for, and without it nothing does."""
+    template = body(database=Database(upgrade_from=upgrade_from))
+    assert properties(template, "Database").get("AllowMajorVersionUpgrade") is allowed
+
+
+def test_a_database_is_restored_beside_the_one_before() -> None:
+    """It takes another identifier, and of what the snapshot has by itself nothing is written; each snapshot has its own."""
+    restored, other = (properties(body(database=Database(restore_from=name)), "Database") for name in ("one", "two"))
+    assert restored["DBSnapshotIdentifier"] == "one"
+    assert len({restored["DBInstanceIdentifier"], other["DBInstanceIdentifier"], "slipway-prod-db"}) == 3
+    assert not {"DBName", "MasterUsername", "StorageEncrypted", "KmsKeyId"} & set(restored)
+    assert restored["ManageMasterUserPassword"] is True
+    assert findings(body(database=Database(restore_from="one"))) == []
+
+
+def test_a_table_has_its_indexes() -> None:
+    """Each with its keys and what it holds; an attribute is defined once, whoever uses it as a key."""
+    indexes = {
+        "by-owner": Index(partition_key=Key(name="owner"), sort_key=Key(name="pk")),
+        "by-day": Index(partition_key=Key(name="day", type="N"), attributes="keys"),
+    }
+    table = properties(body(tables={"orders": Table(indexes=indexes)}), "TableOrders")
+    assert [(i["IndexName"], i["Projection"]["ProjectionType"]) for i in table["GlobalSecondaryIndexes"]] == [
+        ("by-day", "KEYS_ONLY"),
+        ("by-owner", "ALL"),
+    ]
+    assert table["GlobalSecondaryIndexes"][1]["KeySchema"] == [
+        {"AttributeName": "owner", "KeyType": "HASH"},
+        {"AttributeName": "pk", "KeyType": "RANGE"},
+    ]
+    assert {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]} == {
+        "pk": "S", "owner": "S", "day": "N",
+    }  # fmt: skip
 
 
 def test_no_template_ever_sees_the_password() -> None:
