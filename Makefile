@@ -110,9 +110,10 @@ mutants: $(DEV) ## Break the code that holds the promise line by line; list what
 killed: $(DEV) ## Kill the worker at every call to AWS (about half an hour)
 	SLIPWAY_KILLED=all $(BIN)/pytest -n $(or $(PROCESSES),2) tests/integration/test_killed.py
 
-fuzz: $(DEV) ## atheris over all that reads input of others, ten minutes from tests/fuzz/corpus (SECONDS=600)
+fuzz: $(DEV) ## atheris over all that reads input of others, ten minutes from tests/fuzz/corpus (SECONDS=600), and configurations of the schemas (CASES=20000)
 	$(BIN)/uv pip install --quiet --target .cache/atheris --require-hashes -r requirements/fuzz.lock
 	PYTHONPATH=.cache/atheris $(BIN)/python -m tests.fuzz $(or $(SECONDS),600)
+	$(BIN)/python -m tests.fuzz.configurations $(or $(CASES),20000)
 
 # What follows is what the workflows in .github/workflows run, step by step. docs/pipeline.md explains each.
 # SLIPWAY_OPTIONS=--sandbox runs it against the embedded AWS.

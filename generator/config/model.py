@@ -16,7 +16,7 @@ from templates.params.service import ServiceSpec
 
 Tags = dict[Annotated[str, Meta(pattern=r"^(?!aws:)[\w .:/=+@-]{1,128}$")], Annotated[str, Meta(max_length=256)]]
 
-RoleArn = Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,128}$")]
+RoleArn = Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,128}$")]
 
 PersonName = Annotated[
     str,
@@ -67,7 +67,7 @@ class Environment(Section):
         Annotated[str, Meta(pattern=r"^Z[A-Z0-9]{4,31}$", description="Route 53 zone that holds `domain`.")] | None
     ) = None
     certificate_arn: (
-        Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+$")] | None
+        Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]+$")] | None
     ) = None
     protected: Annotated[
         bool | None,

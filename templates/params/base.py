@@ -14,11 +14,12 @@ Name = Annotated[
     ),
 ]
 AccountId = Annotated[
-    str, Meta(pattern=r"^\d{12}$", description="AWS account id: 12 digits, in quotes.", examples=["123456789012"])
+    str, Meta(pattern=r"^[0-9]{12}$", description="AWS account id: 12 digits, in quotes.", examples=["123456789012"])
 ]
 Region = Annotated[
     str,
-    Meta(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="AWS Region.", examples=["eu-west-1"]),
+    # The longest Region has 14 characters; names of buckets end with it.
+    Meta(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$", max_length=20, description="AWS Region.", examples=["eu-west-1"]),
 ]
 Domain = Annotated[
     str,
@@ -40,7 +41,7 @@ Email = Annotated[
 ]
 Cidr = Annotated[
     str,
-    Meta(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$", description="IPv4 block.", examples=["10.0.0.0/16"]),
+    Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$", description="IPv4 block.", examples=["10.0.0.0/16"]),
 ]
 Port = Annotated[int, Meta(ge=1, le=65535, description="TCP port.")]
 Percent = Annotated[int, Meta(ge=0, le=100)]

@@ -55,7 +55,7 @@ class Cdn(Section):
     price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = "PriceClass_100"
     # CloudFront takes certificates from us-east-1 alone.
     certificate_arn: (
-        Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$")] | None
+        Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:acm:us-east-1:[0-9]{12}:certificate/[0-9a-f-]+$")] | None
     ) = None
     alias: Annotated[str | None, Meta(description="Name of the distribution in `domain`; needs `certificate_arn`.")] = (
         None

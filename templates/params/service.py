@@ -25,7 +25,7 @@ class HealthCheck(Section):
     timeout: Annotated[int, Meta(ge=2, le=120, description="Seconds; below the interval.")] = 5
     healthy: Annotated[int, Meta(ge=2, le=10)] = 2
     unhealthy: Annotated[int, Meta(ge=2, le=10)] = 3
-    codes: Annotated[str, Meta(pattern=r"^\d{3}([,-]\d{3})*$")] = "200"
+    codes: Annotated[str, Meta(pattern=r"^[0-9]{3}([,-][0-9]{3})*$")] = "200"
     grace: Annotated[int, Meta(ge=0, le=10800, description="Seconds that a new task may take to start.")] = 60
     command: Annotated[
         tuple[Text, ...],
@@ -126,7 +126,7 @@ class ServiceSpec(Section):
     command: tuple[str, ...] = ()
     environment: dict[EnvName, str] = {}
     user: Annotated[
-        str, Meta(pattern=r"^[1-9]\d{0,9}(:[1-9]\d{0,9})?$", description="Numeric UID, or UID:GID; never root.")
+        str, Meta(pattern=r"^[1-9][0-9]{0,9}(:[1-9][0-9]{0,9})?$", description="Numeric UID, or UID:GID; never root.")
     ] = "10001:10001"
     tmp_mib: Annotated[
         int, Meta(ge=0, le=16384, description="Size of the writable /tmp in memory, MiB; 0: nothing is writable.")

@@ -12,17 +12,19 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Moment = Annotated[
     str,
     Meta(
-        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$", description="Local time in `zone`.", examples=["2026-12-20T18:00"]
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$",
+        description="Local time in `zone`.",
+        examples=["2026-12-20T18:00"],
     ),
 ]
-TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["16:00"])]
+TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["16:00"])]
 
 
 class Person(Setting):
     """One human, and how AWS and Slack know them. Without either they can be named, but can't act."""
 
     aws: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^A(ID|RO)A[A-Z0-9]{12,28}(:[\w+=,.@-]{2,64})?$")], ...],
+        tuple[Annotated[str, Meta(pattern=r"^A(ID|RO)A[A-Z0-9]{12,28}(:[A-Za-z0-9_+=,.@-]{2,64})?$")], ...],
         Meta(
             description="What AWS attests as the sender: `AIDA…` of an IAM user, `AROA…:SESSION` of a role's session "
             "(`aws sts get-caller-identity --query UserId`)."
