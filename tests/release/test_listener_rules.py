@@ -77,7 +77,9 @@ def test_a_rule_is_changed_only_where_its_first_side_serves(platform: FakePlatfo
     if refused:
         assert release.cause
         assert "takes all requests away from Green, which serves now" in release.cause.sentence
-        assert release.cause.fix.startswith("deploy a version that has today's rule first")
+        assert release.cause.fix.startswith(
+            "restart the service first, which moves it to its other side: slipway restart app prod"
+        )
 
 
 def test_what_leaves_the_rule_alone_is_released_on_either_side(platform: FakePlatform) -> None:

@@ -37,7 +37,7 @@ def refused_rule(context: Context, release: Release, change_set: ChangeSet, carr
         cause = _taken(context, release, change, properties, [rule for rule in rules if rule.arn != own])
         if cause is None:
             weights = next((rule.weights for rule in rules if rule.arn == own), {})
-            cause = _other_side(change, properties, {n: weights.get(arn, 0) for n, arn in physical.items()})
+            cause = _other_side(release, change, properties, {n: weights.get(arn, 0) for n, arn in physical.items()})
         if cause is not None:
             return cause
     return None
@@ -86,8 +86,11 @@ def _stack_of(context: Context, release: Release, rule: ListenerRule) -> str:
     return ""
 
 
-def _other_side(change: ResourceChange, properties: Mapping[str, Any], weights: Mapping[str, int]) -> Cause | None:
+def _other_side(
+    release: Release, change: ResourceChange, properties: Mapping[str, Any], weights: Mapping[str, int]
+) -> Cause | None:
     """Whether requests go to a target group now to which the template gives none; ``weights`` by logical id."""
+    place = f"{release.stack.label} {release.stack.environment}"
     for action in properties.get("Actions") or ():
         for group in (action.get("ForwardConfig") or {}).get("TargetGroups") or ():
             name = str((group.get("TargetGroupArn") or {}).get("Ref"))
@@ -95,7 +98,7 @@ def _other_side(change: ResourceChange, properties: Mapping[str, Any], weights: 
                 return Cause(
                     stage="change-set",
                     sentence=f"{change.logical_id}: an update of the rule takes all requests away from {name}, which serves now",
-                    fix="deploy a version that has today's rule first, which moves the service to its other side, then release this",
+                    fix=f"restart the service first, which moves it to its other side: slipway restart {place}; then release this",
                 )
     return None
 
