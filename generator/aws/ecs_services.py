@@ -131,6 +131,10 @@ class EcsServices:
         found = known or traffic_metrics.balancer(self._apis("elbv2"), group)
         return self._balancers.put(group, found) if found else ""
 
+    def database_version(self, instance: str) -> str:
+        """The version that a database instance runs; "" if there is none."""
+        return service_state.database_version(self._apis("rds"), instance)
+
     def alarms(self, names: Sequence[str]) -> list[Alarm]:
         """States of alarms, composite ones too; one that is not there is left out."""
         return service_state.alarms(self._apis("cloudwatch"), names)

@@ -88,6 +88,17 @@ def _rule(row: dict[str, Any]) -> ListenerRule:
     return ListenerRule(arn=row["RuleArn"], priority=int(row["Priority"]), weights=weights)
 
 
+def database_version(rds: Api, instance: str) -> str:
+    """DescribeDBInstances: RDS installs minor versions by itself, so a template may name an older one."""
+    try:
+        rows = rds("describe_db_instances", DBInstanceIdentifier=instance)["DBInstances"]
+    except ApiError as error:
+        if error.code in {"DBInstanceNotFound", "DBInstanceNotFoundFault"}:
+            return ""
+        raise
+    return str(rows[0]["EngineVersion"]) if rows else ""
+
+
 def alarms(cloudwatch: Api, names: Sequence[str]) -> list[Alarm]:
     """DescribeAlarms, 100 names a call, in the order of the names."""
     found: dict[str, Alarm] = {}

@@ -203,6 +203,9 @@ class Services(TaskSecrets, Protocol):
     def traffic(self, groups: Sequence[str], since: float) -> list[Traffic]:
         """What the load balancer counted since then for each of these groups that one serves; each call costs money."""
 
+    def database_version(self, instance: str) -> str:
+        """The version that a database instance of RDS runs, such as ``17.11``; "" if there is none of this name."""
+
     def alarms(self, names: Sequence[str]) -> list[Alarm]:
         """These alarms' states, composite ones too."""
 

@@ -30,6 +30,7 @@ _READ_ANYWHERE = {
     "ecs": ("DescribeTaskDefinition", "ListServices", "ListTaskDefinitions", "ListTasks"),
     "elasticloadbalancing": ("DescribeListeners", "DescribeRules", "DescribeTargetGroups", "DescribeTargetHealth"),
     "pricing": ("GetProducts",),
+    "rds": ("DescribeDBInstances",),
     "servicequotas": ("GetServiceQuota",),
 }
 

@@ -43,6 +43,7 @@ class FakeServices:
         self.health: dict[str, list[Target]] = {}  # by target group
         self.counted: dict[str, Traffic] = {}  # by target group; those that are not there nobody serves
         self.listener_rules: dict[str, list[ListenerRule]] = {}  # by listener
+        self.database_versions: dict[str, str] = {}  # by instance
         self.alarm_states: dict[str, Alarm] = {}
         self.lines: dict[str, list[LogLine]] = {}  # by log group
         self.secrets: set[str] | None = None  # None: all that are asked for are there
@@ -184,6 +185,10 @@ class FakeServices:
         with self.faults.call("services.traffic"):
             seconds = max(0.0, self.clock() - since)
             return [msgspec.structs.replace(self.counted[g], seconds=seconds) for g in groups if g in self.counted]
+
+    def database_version(self, instance: str) -> str:
+        with self.faults.call("services.database_version"):
+            return self.database_versions.get(instance, "")
 
     def alarms(self, names: Sequence[str]) -> list[Alarm]:
         with self.faults.call("services.alarms"):

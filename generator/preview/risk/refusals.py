@@ -161,10 +161,14 @@ def _version(old: Properties, new: Properties) -> Fact | None:
     if major and truth(new.get("AllowMajorVersionUpgrade", False)) is False:
         return _refused(
             f"{engine} {was} to {now} is a major upgrade, and AllowMajorVersionUpgrade is not set",
-            "set AllowMajorVersionUpgrade in the release that upgrades, and take a snapshot before",
+            f"write data.database.upgrade_from: {_major(before, width)} for the release that upgrades, and take a snapshot before",
             _RDS,
         )
     return None
+
+
+def _major(version: tuple[int, ...], width: int) -> str:
+    return ".".join(map(str, version[:width]))
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -1,0 +1,49 @@
+"""Versions of databases that AWS has moved on by itself: a release that would bring an older one is refused.
+
+Amazon RDS User Guide, "Automatically upgrading the minor engine version": RDS installs minor versions in the maintenance
+window, and no template learns of it. RDS takes no older version back.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from generator.release.context import Context
+from generator.release.model.change import ChangeSet
+from generator.release.model.release import Cause, Release
+
+_DATABASE = "AWS::RDS::DBInstance"
+
+
+def older_version(
+    context: Context, release: Release, change_set: ChangeSet, carried: Mapping[str, Any]
+) -> Cause | None:
+    """Why a database can't get the version that the template names, with what to write; None if it can.
+
+    Raises:
+        Unavailable, Denied: AWS does not answer, or refuses.
+    """
+    stacks, services = context.cloud(release).stacks, context.cloud(release).services
+    for change in change_set.changes:
+        named = {d.name or d.path.rpartition("/")[2] for d in change.details}
+        if change.type != _DATABASE or change.action != "Modify" or "EngineVersion" not in named:
+            continue
+        wanted = carried["Resources"][change.logical_id]["Properties"].get("EngineVersion")
+        stack = stacks.describe(release.stack.name)
+        if change.replacement == "True" or stack is None or not isinstance(wanted, str):
+            continue
+        resources = {row.logical_id: row.physical_id for row in stacks.resources(stack.id)}
+        runs = services.database_version(resources.get(change.logical_id, ""))
+        now, then = _numbers(runs), _numbers(wanted)
+        # "17" asks for any 17.
+        if runs and then < now[: len(then)]:
+            return Cause(
+                stage="change-set",
+                sentence=f"{change.logical_id}: it runs {runs} by now, and RDS goes to newer versions only, not to {wanted}",
+                fix=f"write data.database.version: {runs}, which changes nothing, or a newer one",
+            )
+    return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
