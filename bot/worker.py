@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from generator.release.model.release import Release
-    from generator.release.ports import Directory
+    from generator.release.person_directory import Directory
 
 _LOG = logging.getLogger("bot.worker")
 _ABOUT = re.compile(r"([a-z0-9-]+-[0-9]+): ")

@@ -8,7 +8,8 @@ from generator.release.guards import GuardedClouds, guarded
 from generator.release.log import Log
 from generator.release.model.platform import EnvironmentRules, PlatformFacts, StackFacts
 from generator.release.model.release import Release
-from generator.release.ports import Clock, Cloud, Clouds, Directory, Images, Probe, Reader, Seal, Versions
+from generator.release.person_directory import Directory
+from generator.release.ports import Clock, Cloud, Clouds, Images, Probe, Reader, Seal, Versions
 
 # How often a stack or a rollout is looked at while no event tells of it, in seconds.
 POLL = 5.0

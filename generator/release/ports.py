@@ -295,13 +295,3 @@ class Probe(Protocol):
 
     def get(self, url: str) -> tuple[int, str]:
         """Status and the first 64 KiB of the body. Raises Unavailable where nothing answers in 10 s."""
-
-
-class Directory(Protocol):
-    """Who is who: people and teams of the configuration, Slack's groups where they can be asked."""
-
-    def person(self, channel: str, id_: str) -> str:
-        """The person that an attested id belongs to, "" for no known person."""
-
-    def groups(self, person: str) -> tuple[str, ...]:
-        """Teams that a person belongs to now. Raises Unavailable if nobody can tell: then nobody is let in."""

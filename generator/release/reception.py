@@ -16,7 +16,8 @@ from generator.release.model.evidence import Evidence
 from generator.release.model.people import Actor
 from generator.release.model.requests import Done, Lock, Opened, Refusal, RollBack, Unlock, Wake
 from generator.release.origins import Origins
-from generator.release.ports import Directory, Message, Queue
+from generator.release.person_directory import Directory
+from generator.release.ports import Message, Queue
 from generator.release.rotations import restarts_for, rotated_secrets
 from generator.release.schedule import Bell, Schedule
 from generator.release.service import ReleaseService

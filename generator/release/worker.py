@@ -16,7 +16,8 @@ from generator.release.log_items import Listed
 from generator.release.model.log_records import Advanced
 from generator.release.model.release import Release, Rollback
 from generator.release.model.states import RollingBack
-from generator.release.ports import Directory, Message, Queue
+from generator.release.person_directory import Directory
+from generator.release.ports import Message, Queue
 from generator.release.reception import Reception, Senders, is_wake
 from generator.release.schedule import Bell, Schedule
 from generator.release.service import ReleaseService

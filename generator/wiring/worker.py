@@ -10,7 +10,8 @@ from generator.release.log import Log
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
 from generator.release.model.settings import Slack
-from generator.release.ports import Clouds, Directory, Queue
+from generator.release.person_directory import Directory
+from generator.release.ports import Clouds, Queue
 from generator.wiring.adapters import Adapters
 
 # How many releases one process moves at once: each waits for AWS most of the time.

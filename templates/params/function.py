@@ -39,7 +39,7 @@ class FunctionSpec(Section):
         ]
         | None
     ) = None
-    environment: dict[Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,127}$")], str] = {}
+    environment: dict[Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,127}$")], str] = {}
     tables: tuple[Name, ...] = ()
     buckets: tuple[Name, ...] = ()
     wake_queue: Annotated[

@@ -12,6 +12,7 @@ from generator.config.rules import (
     network_access,
     people,
     releases,
+    repeated_names,
     services,
     shared_accounts,
     slack,
@@ -22,6 +23,7 @@ def problems(parts: Parts) -> Iterator[Problem]:
     """Everything in ``parts`` that is valid alone but does not fit together."""
     yield from names.check(parts)
     yield from environments.check(parts)
+    yield from repeated_names.check(parts)
     yield from edge.check(parts)
     yield from shared_accounts.check(parts)
     yield from network_access.check(parts)

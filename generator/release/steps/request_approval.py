@@ -20,7 +20,7 @@ from generator.release.model.preview import Reading
 from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Restart, Rollback
 from generator.release.model.states import Approved, Waiting
 from generator.release.steps.database_versions import older_version
-from generator.release.steps.listener_rules import refused_rule
+from generator.release.steps.listener_conflicts import refused_rule
 from generator.release.steps.policy_comparison import with_policy
 from generator.release.transitions import close, step
 

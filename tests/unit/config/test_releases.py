@@ -53,7 +53,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     "an id that is none": (
         people("people: {ana: {aws: ['ana@example.com']}}\n"),
         [("platform.yaml:9: people.ana.aws[0]: 'ana@example.com' is not valid here, "
-         r"write text that matches ^A(ID|RO)A[A-Z0-9]{12,28}(:[\w+=,.@-]{2,64})?$")],
+         r"write text that matches ^A(ID|RO)A[A-Z0-9]{12,28}(:[A-Za-z0-9_+=,.@-]{2,64})?$")],
     ),
     "a team that nobody knows": (
         prod("approvals: {image: {by: [opps]}}"),

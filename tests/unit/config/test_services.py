@@ -157,6 +157,10 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
             )
         ],
     ),
+    "one path twice": (
+        app("route: {paths: [/a, /b, /a]}\n"),
+        ["services/app.yaml:2: route.paths[2]: names /a twice, remove one"],
+    ),
     "path without its slash": (
         app("deploy_to: [dev]\nroute: {paths: [api/*, '*.php', /ok]}\n"),
         [
