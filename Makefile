@@ -54,9 +54,10 @@ format: $(DEV) ## Let ruff fix what it can
 types: $(DEV) ## mypy, strict
 	$(BIN)/mypy
 
-actions: $(DEV) ## actionlint and zizmor over the GitHub workflows
+actions: $(DEV) ## actionlint and zizmor over the GitHub workflows, hadolint over the Dockerfiles
 	$(BIN)/actionlint
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github
+	$(BIN)/hadolint app/backend/Dockerfile bot/Dockerfile
 
 fresh: $(DEV) ## Fail if a committed file that is generated is stale
 	$(BIN)/slipway schema --check

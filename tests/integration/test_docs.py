@@ -13,7 +13,12 @@ from generator.cli import COMMANDS
 from tests.command_table import README, expected, usages
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "app" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 EXIT = re.compile(r"^(?P<command>.*?)\s+# exit (?P<code>\d+)$")
 
 
@@ -42,12 +47,12 @@ def script(text: str) -> str:
 def test_commands_do_what_the_document_says(document: Path, tmp_path: Path) -> None:
     """A reader who types what is written gets what is written: exit codes, and the text that is shown as output."""
     text = document.read_text()
-    for name in ("templates", "generator", "docs"):
+    for name in ("templates", "generator", "docs", "app"):
         (tmp_path / name).symlink_to(ROOT / name)
     # A copy: the sandbox of a checkout is found by where its configuration really is.
     shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    env = {"PATH": path, "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    env = {"PATH": path, "HOME": str(tmp_path), "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT / "app" / "backend")}
     run = subprocess.run(
         ["bash", "-c", script(text)],
         cwd=tmp_path,
