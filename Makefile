@@ -71,6 +71,7 @@ fresh-write: $(DEV) ## Write the committed generated files again
 	$(BIN)/slipway schema --into docs/configuration.md
 	$(BIN)/python -m tests.golden
 	$(BIN)/python -m tests.release.test_journals
+	$(BIN)/python -m tests.unit.preview.test_recorded_gains
 	$(BIN)/python -m tests.command_table
 	PYTHONPATH=app/backend $(BIN)/python -m board --openapi > app/backend/openapi.json
 

@@ -61,8 +61,9 @@ def changed(mutated: MutatedFile, name: str) -> str:
         span = mutated.line_span_by_function_name[of]
         return [line.replace(of, "NAME").strip() for line in lines[span.start - 1 : span.end]]
 
-    rows = difflib.ndiff(text(name.rpartition("_")[0] + "_orig"), text(name))
-    return " → ".join(row[2:] for row in rows if row[0] in "-+")
+    # Rows of ``@@`` and the two of names are no change; ndiff would take minutes for a group.
+    rows = list(difflib.unified_diff(text(name.rpartition("_")[0] + "_orig"), text(name), n=0, lineterm=""))
+    return " → ".join(row[1:] for row in rows[2:] if row[0] in "-+")
 
 
 def survivors(folder: Path, group: Group, processes: int, chosen: Chosen) -> Iterator[Result]:

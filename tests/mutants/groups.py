@@ -37,7 +37,7 @@ GROUPS: dict[str, Group] = {
         tuple(
             f"{_TESTS}/test_{name}.py"
             for name in (
-                "journals", "log_writes", "leases", "sealed_heads", "forged_log", "audit_and_approval_digest", "audit_bundle", "evidence",
+                "journals", "agreement", "verification", "log_writes", "leases", "sealed_heads", "forged_log", "audit_and_approval_digest", "audit_bundle", "evidence",
                 "attested", "what_is_asked", "wrong_clock", "lock_tables", "held_releases", "stories",
             )
         ),
@@ -58,7 +58,7 @@ GROUPS: dict[str, Group] = {
     "release": Group((f"{_RELEASE}/*.py",), (_TESTS,)),
     "iam": Group(
         ("generator/preview/iam/*.py",),
-        tuple(f"tests/unit/preview/test_{name}.py" for name in ("policy_difference", "gains", "gains_of_resources", "roles_taken", "mutable_inputs", "reachable", "bounds")),
+        tuple(f"tests/unit/preview/test_{name}.py" for name in ("recorded_gains", "conditions", "policy_difference", "gains", "gains_of_resources", "roles_taken", "mutable_inputs", "reachable", "bounds")),
         PROMISED,
     ),
     "network": Group(("generator/preview/network/*.py",), ("tests/unit/preview/test_network.py",)),

@@ -25,7 +25,6 @@ class GainedActions(NamedTuple):
     principals: PatternSet
     statement: Statement
     certain: bool = True
-    before: str = ""  # what held before, if it is the conditions alone that changed
 
 
 def gained_actions(before: Sequence[Statement], after: Sequence[Statement]) -> tuple[GainedActions, ...]:

@@ -34,9 +34,7 @@ def grouped_gains(
             grouped.setdefault(((), policies, row.statement.conditions, row.certain, ""), []).append(row.resource)
     for (names, policies, conditions, certain, ways), regions in sorted(grouped.items(), key=repr):
         where = display_names.joined(_where(context, region) for region in dict.fromkeys(sorted(regions)))
-        shown_names = display_names.joined(
-            "every action" + name[1:] if name.startswith("*") else name for name in names
-        )
+        shown_names = display_names.joined(map(shown_action, names))
         allows = display_names.joined(managed.name_of(arn) for arn in policies)
         what = f"all that {allows} allows" if policies else f"{shown_names} on {where}"
         how = f" if {condition_text(conditions)}" if conditions else ""
@@ -50,6 +48,20 @@ def grouped_gains(
             escalation=ways,
             certain=certain,
         )
+
+
+def principals_text(context: ChangeContext, who: PatternSet) -> str:
+    """One principal for people, or everybody but some."""
+    if who.inverted:
+        return "everybody but " + display_names.joined(who.patterns)
+    return display_names.principal(context, who.patterns[0])
+
+
+def shown_action(name: str) -> str:
+    """An action for people: all of them, and what stands for a managed policy, in words."""
+    if name.startswith("*"):
+        return "every action" + name[1:]
+    return f"all that {managed.name_of(name)} allows" if name.startswith("managed:") else name
 
 
 def _everything(row: GainedActions) -> bool:
@@ -80,7 +92,7 @@ def no_longer_denied(
         yield Gain(
             who=whom,
             logical_id=logical_id,
-            sentence=f"{whom} is no longer denied {display_names.joined(names)} on {where}{how}; whoever another policy allows it may do it",
+            sentence=f"{whom} is no longer denied {display_names.joined(map(shown_action, names))} on {where}{how}; whoever another policy allows it may do it",
             actions=names,
             resources=row.resources.patterns,
             certain=False,

@@ -7,16 +7,16 @@ from msgspec import structs
 from generator.preview import display_names
 from generator.preview.bounds import spend
 from generator.preview.change_context import ChangeContext
-from generator.preview.iam import actions, managed
+from generator.preview.iam import actions
 from generator.preview.iam.action_set import NO_ACTIONS, ActionSet
 from generator.preview.iam.conditions import condition_text
 from generator.preview.iam.difference import GainedActions, gained_actions, lost_denials
-from generator.preview.iam.gain_sentences import grouped_gains, no_longer_denied
+from generator.preview.iam.gain_sentences import grouped_gains, no_longer_denied, principals_text
 from generator.preview.iam.resource_policies import PolicySubject, default_rows, policy_subjects
 from generator.preview.iam.roles import role_gains
 from generator.preview.iam.run_time_secrets import run_time_secrets
 from generator.preview.iam.statements import PatternSet, Statement
-from generator.preview.iam.subjects import NOBODY, Boundary, Principal, principals_by_id
+from generator.preview.iam.subjects import NOBODY, Principal, principals_by_id
 from generator.release.model.preview import Gain
 
 
@@ -103,14 +103,10 @@ def _limited(row: GainedActions, boundary: Sequence[Statement]) -> GainedActions
     sure: ActionSet = NO_ACTIONS
     spend(6 * len(boundary))
     for limit in boundary:
-        if not limit.resources.meets(row.resource):
-            continue
-        both = actions.intersection(limit.actions, row.actions)
-        if limit.effect == "Allow":
+        if limit.effect == "Allow" and limit.resources.meets(row.resource):
+            both = actions.intersection(limit.actions, row.actions)
             allowed |= both
             sure |= both if limit.resources.covers(row.resource) and not limit.conditions else NO_ACTIONS
-        elif limit.resources.covers(row.resource) and not limit.conditions:
-            allowed -= both
     for limit in boundary:  # denials count whatever their order
         if limit.effect == "Deny" and limit.resources.covers(row.resource) and not limit.conditions:
             allowed -= actions.intersection(limit.actions, row.actions)
@@ -125,20 +121,16 @@ def _boundary(who: str, logical_id: str, before: Principal, after: Principal) ->
         yield Gain(
             who=who,
             logical_id=logical_id,
-            sentence=f"{who} loses its permissions boundary {_named(before.boundary)}: all that its policies allow counts",
+            sentence=f"{who} loses its permissions boundary {before.boundary.name}: all that its policies allow counts",
             escalation="without a boundary nothing limits what policies give it",
         )
     elif before.boundary.rows is None or after.boundary.rows is None:
         yield Gain(
             who=who,
             logical_id=logical_id,
-            sentence=f"{who} may gain rights: its permissions boundary becomes {_named(after.boundary)}",
+            sentence=f"{who} may gain rights: its permissions boundary becomes {after.boundary.name}",
             certain=False,
         )
-
-
-def _named(boundary: Boundary) -> str:
-    return managed.name_of(boundary.arn).strip("${}")
 
 
 def _guarded(context: ChangeContext) -> Iterable[Gain]:
@@ -157,12 +149,7 @@ def _guarded(context: ChangeContext) -> Iterable[Gain]:
         what = display_names.resource(context, about) if "${" in about else f"{noun} {about}"
         by_whom: dict[str, list[GainedActions]] = {}
         for row in gained_actions(before.rows, after.rows):
-            who = (
-                "everybody but " + display_names.joined(row.principals.patterns)
-                if row.principals.inverted
-                else display_names.principal(context, row.principals.patterns[0])
-            )
-            by_whom.setdefault(who, []).append(row)
+            by_whom.setdefault(principals_text(context, row.principals), []).append(row)
         for who, rows in by_whom.items():
             if noun == "endpoint":
                 # An endpoint's policy gives nobody rights: it lets calls pass that have them.

@@ -4,6 +4,7 @@ from generator.preview import display_names
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam import actions
 from generator.preview.iam.difference import GainedActions, gained_actions, lost_denials
+from generator.preview.iam.gain_sentences import principals_text, shown_action
 from generator.preview.iam.resource_policies import PolicySubject, policy_subjects
 from generator.preview.iam.subjects import NOBODY, principals_by_id
 
@@ -23,7 +24,7 @@ def _of_holders(context: ChangeContext, name: str) -> list[str]:
         who = display_names.role(context, holder)
         found += [f"{who} loses {_some(row)}" for row in gained_actions(after.rows, before.rows)]
         if after.boundary is not None and after.boundary != before.boundary:
-            found.append(f"{who} gets another limit, the boundary {after.boundary.arn}")
+            found.append(f"{who} gets another limit, the boundary {after.boundary.name}")
     return found
 
 
@@ -36,13 +37,13 @@ def _of_resources(context: ChangeContext, name: str) -> list[str]:
         if name not in before.from_ | after.from_:
             continue
         lost = gained_actions(after.rows, before.rows)
-        found += [f"{display_names.principal(context, row.principals.patterns[0])} loses {_some(row)}" for row in lost]
+        found += [f"{principals_text(context, row.principals)} loses {_some(row)}" for row in lost]
         found += [
-            f"{display_names.joined(actions.action_names(some, row.patterns))} is denied"
+            f"{display_names.joined(map(shown_action, actions.action_names(some, row.patterns)))} is denied"
             for row, some in lost_denials(after.rows, before.rows)
         ]
     return found
 
 
 def _some(row: GainedActions) -> str:
-    return display_names.joined(actions.action_names(row.actions, row.patterns)) or "rights"
+    return display_names.joined(map(shown_action, actions.action_names(row.actions, row.patterns))) or "rights"

@@ -20,11 +20,11 @@ def run_time_secrets(context: ChangeContext) -> Iterator[Gain]:
         new = context.new(name)
         if context.type_of(name) != "AWS::ECS::TaskDefinition" or new is None:
             continue
-        for secret in sorted(set(_given(new)) - set(_given(context.old(name) or {}))):
+        for secret, is_login in sorted(set(_given(new)) - set(_given(context.old(name) or {}))):
             own = _OWN.match(secret)
             if own and own.group(1) in context.after.resources:
                 continue
-            manager = ":secretsmanager:" in secret or "SecretString" in secret
+            manager = is_login or ":secretsmanager:" in secret or "SecretString" in secret
             yield Gain(
                 who=name,
                 logical_id=name,
@@ -34,16 +34,17 @@ def run_time_secrets(context: ChangeContext) -> Iterator[Gain]:
             )
 
 
-def _given(properties: Mapping[str, Json]) -> Iterator[str]:
+def _given(properties: Mapping[str, Json]) -> Iterator[tuple[str, bool]]:
+    """What is named, and whether it is the login of a registry, which is always in Secrets Manager."""
     for container in _rows(properties.get("ContainerDefinitions")):
         log = container.get("LogConfiguration")
         options = log.get("SecretOptions") if isinstance(log, Mapping) else None
         for row in (*_rows(container.get("Secrets")), *_rows(options)):
             if row.get("ValueFrom"):
-                yield str(row["ValueFrom"])
+                yield str(row["ValueFrom"]), False
         login = container.get("RepositoryCredentials")
         if isinstance(login, Mapping) and login.get("CredentialsParameter"):
-            yield str(login["CredentialsParameter"])
+            yield str(login["CredentialsParameter"]), True
 
 
 def _rows(value: Json) -> list[Mapping[str, Json]]:

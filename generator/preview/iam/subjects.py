@@ -20,6 +20,11 @@ class Boundary(NamedTuple):
     arn: str
     rows: tuple[Statement, ...] | None
 
+    @property
+    def name(self) -> str:
+        """For people: the last part of its ARN, or the logical id."""
+        return managed.name_of(self.arn).strip("${}")
+
 
 class Principal(NamedTuple):
     """A role, user or group on one side: its statements, its boundary, and the resources that they come from."""

@@ -1,0 +1,198 @@
+"""Changes of rights, each as two sets of resources: what holders, resources' policies and roles may do before and after."""
+
+from typing import Any
+
+from tests.unit.preview.gains_cases import ASSUME, allow, document, inline, policy, role
+
+Side = dict[str, Any]
+ACCOUNT, OTHER = "111122223333", "999988887777"
+UPLOADS = {"Uploads": {"Type": "AWS::S3::Bucket", "Properties": {}}}
+GET, PUT = (
+    allow("s3:GetObject", {"Fn::Sub": "${Uploads.Arn}/*"}),
+    allow("s3:PutObject", {"Fn::Sub": "${Uploads.Arn}/*"}),
+)
+WHERE = {"Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}}
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def deny(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    """A statement that denies."""
+    return {**allow(action, resource, **more), "Effect": "Deny"}
+
+
+def one(kind: str, name: str = "It", **properties: Any) -> Side:
+    """One resource."""
+    return {name: {"Type": kind, "Properties": properties}}
+
+
+def bucket(*rows: dict[str, Any]) -> Side:
+    """A bucket with a policy."""
+    return {**UPLOADS, **one("AWS::S3::BucketPolicy", "P", Bucket={"Ref": "Uploads"}, PolicyDocument=document(*rows))}
+
+
+def trusting(*principals: Any, action: Any = "sts:AssumeRole", **more: Any) -> dict[str, Any]:
+    """A role that these may act as."""
+    rows = [{"Effect": "Allow", "Principal": who, "Action": action, **more} for who in principals]
+    return role(AssumeRolePolicyDocument=document(*rows))
+
+
+def lambda_permission(**more: Any) -> Side:
+    """Somebody may call a function."""
+    return one("AWS::Lambda::Permission", Action="lambda:InvokeFunction", FunctionName={"Ref": "F"}, **more)
+
+
+def task(**container: Any) -> Side:
+    """A task definition with one container."""
+    return one("AWS::ECS::TaskDefinition", "Task", ContainerDefinitions=[{"Name": "app", **container}])
+
+
+def wide(*rows: dict[str, Any], kind: str = "AWS::IAM::ManagedPolicy", name: str = "Limit") -> Side:
+    """A managed policy."""
+    return {name: {"Type": kind, "Properties": {"PolicyDocument": document(*rows)}}}
+
+
+LIMIT = {"PermissionsBoundary": {"Ref": "Limit"}}
+SECRET = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:token-1"
+BOTH = inline(allow("s3:GetObject"), allow("sqs:SendMessage", {"Ref": "Q"}))
+AWS, ANYBODY, ECS = {"AWS": OTHER}, "*", {"Service": "ecs-tasks.amazonaws.com"}
+TLS = deny("s3:*", Principal="*", Condition={"Bool": {"aws:SecureTransport": False}})
+GROUP = one("AWS::IAM::Group", "G")
+
+HOLDERS: dict[str, tuple[Side, Side]] = {
+    "two roles, one untouched before the other": (
+        {"A": role(), "B": role(**inline(GET)), **UPLOADS}, {"A": role(), "B": role(**inline(GET, PUT)), **UPLOADS}),
+    "several actions on several resources": (
+        {"R": role()}, {"R": role(**inline(allow(["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]), allow("sqs:*", "*", **WHERE)))}),
+    "all but some": ({"R": role()}, {"R": role(**inline({"Effect": "Allow", "NotAction": ["iam:*", "s3:*"], "NotResource": ["arn:aws:s3:::a", "arn:aws:s3:::b"]}))}),
+    "three ways up": ({"R": role()}, {"R": role(**inline(allow(["iam:PassRole", "iam:CreateRole", "sts:AssumeRole", "kms:CreateGrant"])))}),
+    "everything": ({"R": role(**inline(GET)), **UPLOADS}, {"R": role(**inline(GET, allow("*"), allow("sqs:SendMessage", "q"))), **UPLOADS}),
+    "a policy that nobody reads": ({"R": role()}, {"R": role(**inline({"Fn::Transform": {"Name": "x"}}), ManagedPolicyArns=["arn:aws:iam::aws:policy/job-function/Billing"])}),
+    "a policy as text": ({"R": role()}, {"R": role(Policies=[{"PolicyName": "p", "PolicyDocument": '{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'}])}),
+    "a policy that is no JSON": ({"R": role()}, {"R": role(Policies=[{"PolicyName": "p", "PolicyDocument": "{ not json"}, {"PolicyName": "q", "PolicyDocument": " "}])}),
+    "a policy of another shape": ({"R": role()}, {"R": role(Policies=[{"PolicyName": "p", "PolicyDocument": ["x"]}, {"PolicyName": "q", "PolicyDocument": {"Statement": "x"}}, "odd"])}),
+    "statements of another shape": ({"R": role()}, {"R": role(**inline({"Effect": "Maybe", "Action": "s3:*"}, allow({"b": 1, "a": 2}, {"z": 1, "y": 2})))}),
+    "managed policies": ({"R": role()}, {"R": role(ManagedPolicyArns=[f"arn:aws:iam::aws:policy/{name}" for name in (
+        "IAMFullAccess", "AmazonS3FullAccess", "AmazonS3ReadOnlyAccess", "AmazonDynamoDBFullAccess", "AmazonEC2FullAccess", "AmazonSQSFullAccess",
+        "AmazonSNSFullAccess", "AmazonRDSFullAccess", "AWSKeyManagementServicePowerUser", "SecretsManagerReadWrite", "AWSLambda_FullAccess", "AmazonECS_FullAccess")])}),
+    "administrator": ({"R": role()}, {"R": role(ManagedPolicyArns=[ADMIN])}),
+    "power user": ({"R": role()}, {"R": role(ManagedPolicyArns=["arn:aws:iam::aws:policy/PowerUserAccess"])}),
+    "a policy called like one of AWS": ({"R": role()}, {"R": role(ManagedPolicyArns=[f"arn:aws:iam::{ACCOUNT}:policy/AdministratorAccess"])}),
+    "two policies that nobody spells out": ({"R": role()}, {"R": role(ManagedPolicyArns=[f"arn:aws:iam::{ACCOUNT}:policy/{n}" for n in "ba"])}),
+    "a managed policy of the stack by name": (
+        {"R": role()}, {"R": role(ManagedPolicyArns=[f"arn:aws:iam::{ACCOUNT}:policy/mine"]), "M": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"ManagedPolicyName": "mine", "PolicyDocument": document(GET)}}, **UPLOADS}),
+    "a managed policy that grows": (
+        {"R": role(ManagedPolicyArns=[{"Ref": "M"}]), **wide(GET, name="M"), **UPLOADS}, {"R": role(ManagedPolicyArns=[{"Ref": "M"}]), **wide(GET, PUT, name="M"), **UPLOADS}),
+    "a managed policy that nobody here has": ({**UPLOADS}, {**wide(GET, name="M"), **UPLOADS}),
+    "a policy for a role of elsewhere": ({**UPLOADS}, {"P": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": document(GET), "Roles": ["other"]}}, **UPLOADS}),
+    "two policies for a role of elsewhere": (
+        {"P": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": document(GET), "Roles": ["other"]}}, **UPLOADS},
+        {"P": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": document(GET), "Roles": ["other"]}},
+         "Q": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": document(PUT), "Roles": ["other"]}}, **UPLOADS}),
+    "a role by its name": (
+        {"R": role(RoleName="named")}, {"R": role(RoleName="named"), "P": {"Type": "AWS::IAM::RolePolicy", "Properties": {"RoleName": "named", "PolicyName": "p", "PolicyDocument": document(GET)}}, **UPLOADS}),
+    "a user and a group": (
+        {**one("AWS::IAM::User", "U", UserName="u"), **GROUP},
+        {**one("AWS::IAM::User", "U", UserName="u", **inline(GET)), **GROUP,
+         **one("AWS::IAM::UserPolicy", "UP", UserName="u", PolicyName="p", PolicyDocument=document(PUT)),
+         **one("AWS::IAM::GroupPolicy", "GP", GroupName={"Ref": "G"}, PolicyName="p", PolicyDocument=document(PUT)), **UPLOADS}),
+    "policies for users and groups": (
+        {**one("AWS::IAM::User", "U"), **GROUP},
+        {**one("AWS::IAM::User", "U"), **GROUP, "P": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": document(GET), "Users": [{"Ref": "U"}], "Groups": {"Ref": "G"}}}, **UPLOADS}),
+    "a policy of the role moves away": ({"TaskRole": role(), "P": policy(GET), **UPLOADS}, {"TaskRole": role(**inline(GET, PUT)), **UPLOADS}),
+    "a denial ends": ({"R": role(**inline(allow("s3:*"), deny("s3:DeleteObject")))}, {"R": role(**inline(allow("s3:*")))}),
+    "a denial ends where nothing is spelled out": (
+        {"R": role(**inline(deny(["s3:DeleteObject", "sqs:*"], "arn:aws:s3:::a/*")), ManagedPolicyArns=["arn:aws:iam::aws:policy/ReadOnlyAccess"])}, {"R": role(ManagedPolicyArns=["arn:aws:iam::aws:policy/ReadOnlyAccess"])}),
+    "a denial of a part ends": (
+        {"R": role(**inline(allow("s3:*", "arn:aws:s3:::a/*"), deny("s3:*", "arn:aws:s3:::a/b/*", **WHERE), deny("sqs:*", "arn:aws:sqs:::q")))}, {"R": role(**inline(allow("s3:*", "arn:aws:s3:::a/*")))}),
+    "a denial that may be one ends": ({"R": role(**inline(allow("s3:*", "arn:aws:s3:::a*"), deny("s3:*", "arn:aws:s3:::*b")))}, {"R": role(**inline(allow("s3:*", "arn:aws:s3:::a*")))}),
+    "one of two denials ends": ({"R": role(**inline(allow("s3:*"), deny("s3:GetObject"), deny("s3:PutObject")))}, {"R": role(**inline(allow("s3:*"), deny("s3:GetObject")))}),
+    "denials are split": ({"R": role(**inline(allow("*"), deny(["s3:GetObject", "s3:PutObject"])))}, {"R": role(**inline(allow("*"), deny("s3:GetObject"), deny("s3:PutObject")))}),
+    "covered by two": ({"R": role(**inline(allow("s3:GetObject"), allow("s3:PutObject"), allow("sqs:SendMessage", **WHERE)))}, {"R": role(**inline(allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "sqs:SendMessage"])))}),
+    "a condition that may be another": (
+        {"R": role(**inline(allow(["s3:GetObject", "sqs:*"], Condition={"StringEquals": {"a": "1"}}), allow("s3:PutObject", Condition={"StringEquals": {"a": "1"}})))},
+        {"R": role(**inline(allow(["s3:GetObject", "s3:PutObject", "sns:Publish"], Condition={"NumericEquals": {"a": "1"}})))}),
+    "a boundary goes": ({**wide(allow("s3:*")), "R": role(**BOTH, **LIMIT)}, {**wide(allow("s3:*")), "R": role(**BOTH)}),
+    "a boundary grows": ({**wide(allow("s3:*")), "R": role(**BOTH, **LIMIT)}, {**wide(allow("s3:*"), allow("sqs:*")), "R": role(**BOTH, **LIMIT)}),
+    "a boundary grows for one queue": ({**wide(allow("s3:*")), "R": role(**inline(allow("sqs:*", "arn:aws:sqs:::a*"), deny("sqs:*", "z")), **LIMIT)}, {**wide(allow("s3:*"), allow("sqs:Send*", "arn:aws:sqs:::ab*")), "R": role(**inline(allow("sqs:*", "arn:aws:sqs:::a*"), deny("sqs:*", "z")), **LIMIT)}),
+    "a boundary of AWS": ({"R": role(PermissionsBoundary=ADMIN)}, {"R": role(**BOTH, PermissionsBoundary=ADMIN)}),
+    "a boundary of AWS that is narrow": ({"R": role(PermissionsBoundary="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")}, {"R": role(**BOTH, PermissionsBoundary="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")}),
+    "a boundary of elsewhere": ({"R": role(PermissionsBoundary="arn:aws:iam::1:policy/b")}, {"R": role(**BOTH, PermissionsBoundary="arn:aws:iam::1:policy/b")}),
+    "a boundary of elsewhere goes": ({"R": role(**BOTH, PermissionsBoundary="arn:aws:iam::1:policy/b")}, {"R": role(**BOTH)}),
+    "a boundary becomes one of elsewhere": ({**wide(allow("s3:*")), "R": role(**BOTH, **LIMIT)}, {"R": role(**BOTH, PermissionsBoundary="arn:aws:iam::1:policy/b")}),
+    "a boundary with a denial": ({**wide(allow("*"), deny("sqs:*"), deny("s3:GetObject", **WHERE), deny("s3:*", "arn:aws:s3:::x")), "R": role(**LIMIT)}, {**wide(allow("*"), deny("sqs:*"), deny("s3:GetObject", **WHERE), deny("s3:*", "arn:aws:s3:::x")), "R": role(**BOTH, **LIMIT)}),
+    "a boundary that holds if": ({**wide(allow("s3:*", **WHERE), allow("sqs:*", "other")), "R": role(**LIMIT)}, {**wide(allow("s3:*", **WHERE), allow("sqs:*", "other")), "R": role(**BOTH, **LIMIT)}),
+}  # fmt: skip
+
+RESOURCES: dict[str, tuple[Side, Side]] = {
+    "a bucket opens": (bucket(), bucket(allow("s3:GetObject", "*", Principal=ANYBODY), allow("s3:PutObject", "arn:aws:s3:::x/*", Principal=AWS, **WHERE))),
+    "a bucket for all but one": (bucket(), bucket({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "NotPrincipal": {"AWS": [OTHER, ACCOUNT]}})),
+    "a bucket for several": (bucket(), bucket(allow(["s3:GetObject", "s3:PutObject"], "*", Principal={"AWS": [OTHER, f"arn:aws:iam::{ACCOUNT}:role/r"], "Service": "ecs.amazonaws.com", "CanonicalUser": "abc"}))),
+    "a bucket's denial ends": (bucket(TLS, deny("s3:*", "*", Principal=AWS)), bucket(deny("s3:GetObject", "*", Principal=AWS))),
+    "all of a bucket but a part": (bucket(), bucket({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::x/*", "Principal": AWS})),
+    "the second of two buckets": (
+        {**bucket(), **one("AWS::S3::BucketPolicy", "Z", Bucket="named", PolicyDocument=document())}, {**bucket(), **one("AWS::S3::BucketPolicy", "Z", Bucket="named", PolicyDocument=document(allow("s3:GetObject", Principal=AWS)))}),
+    "two policies of one queue": (
+        one("AWS::SQS::QueuePolicy", "P", Queues=["q"], PolicyDocument=document(allow("sqs:SendMessage", Principal=AWS))),
+        {**one("AWS::SQS::QueuePolicy", "P", Queues=["q"], PolicyDocument=document(allow("sqs:SendMessage", Principal=AWS))), **one("AWS::SQS::QueuePolicy", "O", Queues=["q", "r"], PolicyDocument=document(allow("sqs:*", Principal=AWS)))}),
+    **{kind: ({}, one(kind, **properties, **{where: document(allow("s3:GetObject", Principal=AWS))})) for kind, where, properties in (
+        ("AWS::S3::AccessPoint", "Policy", {}), ("AWS::SQS::QueueInlinePolicy", "PolicyDocument", {"Queue": "q"}), ("AWS::SNS::TopicPolicy", "PolicyDocument", {"Topics": ["t"]}),
+        ("AWS::SNS::TopicInlinePolicy", "PolicyDocument", {"TopicArn": "t"}), ("AWS::KMS::Key", "KeyPolicy", {}), ("AWS::KMS::ReplicaKey", "KeyPolicy", {}),
+        ("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy", {"SecretId": "s"}), ("AWS::ECR::Repository", "RepositoryPolicyText", {}), ("AWS::Logs::ResourcePolicy", "PolicyDocument", {}),
+        ("AWS::Kinesis::ResourcePolicy", "ResourcePolicy", {"ResourceArn": "k"}), ("AWS::EFS::FileSystem", "FileSystemPolicy", {}), ("AWS::OpenSearchService::Domain", "AccessPolicies", {}),
+        ("AWS::Backup::BackupVault", "AccessPolicy", {}), ("AWS::ApiGateway::RestApi", "Policy", {}), ("AWS::SSO::PermissionSet", "InlinePolicy", {}))},
+    "a table": ({}, one("AWS::DynamoDB::Table", ResourcePolicy={"PolicyDocument": document(allow("dynamodb:GetItem", Principal=AWS))})),
+    "a table of another shape": ({}, one("AWS::DynamoDB::Table", ResourcePolicy="odd")),
+    "an event bus": ({}, one("AWS::Events::EventBusPolicy", StatementId="s", Statement=allow("events:PutEvents", Principal=AWS))),
+    "a key loses its policy": (one("AWS::KMS::Key", KeyPolicy=document(allow("kms:Decrypt", Principal=AWS))), one("AWS::KMS::Key")),
+    "an API loses its policy": (one("AWS::ApiGateway::RestApi", Policy=document(allow("execute-api:Invoke", Principal=AWS))), one("AWS::ApiGateway::RestApi")),
+    "an endpoint opens": (one("AWS::EC2::VPCEndpoint", PolicyDocument=document(allow("s3:GetObject", Principal=ANYBODY))), one("AWS::EC2::VPCEndpoint", PolicyDocument=document(allow(["s3:GetObject", "iam:PassRole"], Principal=ANYBODY, **WHERE), allow("s3:*", "*", Principal=AWS)))),
+    "a function": ({}, lambda_permission(Principal="s3.amazonaws.com", SourceArn="arn:aws:s3:::a", SourceAccount=ACCOUNT)),
+    "a function in China": ({}, lambda_permission(Principal="s3.amazonaws.com.cn", EventSourceToken="token")),
+    "a function for an organization": ({}, lambda_permission(Principal="*", PrincipalOrgID="o-1", FunctionUrlAuthType="AWS_IAM")),
+    "a function for an account": ({}, lambda_permission(Principal=OTHER)),
+    "a function for whoever": ({}, one("AWS::Lambda::Permission")),
+    "a layer": ({}, one("AWS::Lambda::LayerVersionPermission", LayerVersionArn="arn:layer", Action="lambda:GetLayerVersion", Principal=OTHER)),
+}  # fmt: skip
+
+PROFILE = one("AWS::IAM::InstanceProfile", "Profile", Roles=[{"Ref": "R"}])
+FUNCTION, RULE = "AWS::Lambda::Function", "AWS::Events::Rule"
+ELSEWHERE = f"arn:aws:iam::{ACCOUNT}:role/path/other"
+
+ROLES: dict[str, tuple[Side, Side]] = {
+    "trust in an account": ({"R": role()}, {"R": trusting(ECS, AWS)}),
+    "trust in this account": ({"R": role()}, {"R": trusting(ECS, {"AWS": ACCOUNT})}),
+    "a new role for this account": ({}, {"R": trusting({"AWS": ACCOUNT})}),
+    "a new role for another account": ({}, {"R": trusting(AWS, **WHERE)}),
+    "trust in all but one": ({"R": role()}, {"R": role(AssumeRolePolicyDocument=document({"Effect": "Allow", "Action": "sts:*", "NotPrincipal": AWS}, *ASSUME["Statement"]))}),
+    "trust for tags alone": ({"R": role()}, {"R": trusting(ECS, AWS, action=["sts:TagSession", "sts:SetSourceIdentity"])}),
+    "trust that nobody reads": ({"R": role()}, {"R": role(AssumeRolePolicyDocument={"Statement": [*ASSUME["Statement"], {"Fn::Transform": "x"}]})}),
+    "another role of the stack": ({"A": role(**inline(GET)), "B": role(**inline(GET, PUT)), **one(FUNCTION, "F", Role={"Fn::GetAtt": ["A", "Arn"]}), **UPLOADS}, {"A": role(**inline(GET)), "B": role(**inline(GET, PUT)), **one(FUNCTION, "F", Role={"Fn::GetAtt": ["B", "Arn"]}), **UPLOADS}),
+    "a role of elsewhere": ({"A": role(**inline(GET)), **one(FUNCTION, "F", Role={"Fn::GetAtt": ["A", "Arn"]}), **UPLOADS}, {"A": role(**inline(GET)), **one(FUNCTION, "F", Role=ELSEWHERE), **UPLOADS}),
+    "a role that names itself by a path": ({}, one(FUNCTION, "F", Role=ELSEWHERE)),
+    "a role of AWS itself": ({}, one(FUNCTION, "F", Role=f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/x/y")),
+    "a role in a variable is none": ({}, one(FUNCTION, "F", Environment={"Variables": {"ROLE": ELSEWHERE}}, Tags=[{"Key": "r", "Value": ELSEWHERE}])),
+    "two targets change places": (one(RULE, "E", Targets=[{"Arn": "a", "RoleArn": "r1"}, {"Arn": "b", "RoleArn": "r2"}]), one(RULE, "E", Targets=[{"Arn": "b", "RoleArn": "r2"}, {"Arn": "a", "RoleArn": "r1"}])),
+    "a target more with a role of before": (one(RULE, "E", Targets=[{"Arn": "a", "RoleArn": "r1"}]), one(RULE, "E", Targets=[{"Arn": "a", "RoleArn": "r1"}, {"Arn": "b", "RoleArn": "r1"}, {"Arn": "c", "RoleArn": "r3"}])),
+    "a new role for what is there": (one(FUNCTION, "F"), {"R": role(), **one(FUNCTION, "F", Role={"Fn::GetAtt": ["R", "Arn"]})}),
+    "an instance with a profile": ({"R": role(**inline(GET)), **UPLOADS}, {"R": role(**inline(GET)), **PROFILE, **one("AWS::EC2::Instance", "I", IamInstanceProfile={"Ref": "Profile"}), **UPLOADS}),
+    "a profile by its ARN": ({}, one("AWS::EC2::LaunchTemplate", "L", LaunchTemplateData={"IamInstanceProfile": {"Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/p"}})),
+    "a profile without roles": ({}, {**one("AWS::IAM::InstanceProfile", "Profile", Roles=[]), **one("AWS::EC2::Instance", "I", IamInstanceProfile={"Ref": "Profile"})}),
+    "a profile takes another role": ({"R": role(), **one("AWS::IAM::InstanceProfile", "Profile", Roles=[])}, {"R": role(), **PROFILE}),
+    "a new profile for a new role": ({}, {"R": role(), **PROFILE}),
+    "a user joins": ({**one("AWS::IAM::User", "U"), **GROUP}, {**one("AWS::IAM::User", "U", Groups=[{"Ref": "G"}]), **GROUP}),
+    "a new user joins": ({**GROUP}, {**one("AWS::IAM::User", "U", Groups=["named"]), **GROUP}),
+    "users are added": ({**one("AWS::IAM::User", "U"), **GROUP}, {**one("AWS::IAM::User", "U"), **GROUP, **one("AWS::IAM::UserToGroupAddition", "A", GroupName={"Ref": "G"}, Users=[{"Ref": "U"}, "named"])}),
+    "an addition by another resource": ({**one("AWS::IAM::User", "U", Groups=[{"Ref": "G"}]), **GROUP}, {**one("AWS::IAM::User", "U"), **GROUP, **one("AWS::IAM::UserToGroupAddition", "A", GroupName={"Ref": "G"}, Users=[{"Ref": "U"}])}),
+    "an unread kind, then a function": ({}, {**one("AWS::IAM::AccessKey", "A"), **one(FUNCTION, "F", Role=ELSEWHERE)}),
+    "what goes, and a function": (one(FUNCTION, "A", Role=ELSEWHERE), one(FUNCTION, "F", Role=ELSEWHERE)),
+    **{kind: ({}, one(kind)) for kind in (
+        "AWS::IAM::OIDCProvider", "AWS::IAM::SAMLProvider", "AWS::EKS::AccessEntry", "AWS::EKS::PodIdentityAssociation", "AWS::SSO::Assignment", "AWS::RAM::ResourceShare", "AWS::RAM::Permission",
+        "AWS::LakeFormation::PrincipalPermissions", "AWS::LakeFormation::Permissions", "AWS::S3::AccessGrant", "AWS::RolesAnywhere::Profile", "AWS::RolesAnywhere::TrustAnchor",
+        "AWS::Cognito::IdentityPoolRoleAttachment", "AWS::VerifiedPermissions::Policy")},
+    "a secret": (task(), task(Secrets=[{"Name": "TOKEN", "ValueFrom": SECRET}], LogConfiguration={"SecretOptions": [{"Name": "x", "ValueFrom": "arn:aws:ssm:eu-west-1:1:parameter/p"}]})),
+    "a secret of the stack": ({**one("AWS::SecretsManager::Secret", "S"), **task()}, {**one("AWS::SecretsManager::Secret", "S"), **task(Secrets=[{"Name": "TOKEN", "ValueFrom": {"Ref": "S"}}], RepositoryCredentials={"CredentialsParameter": "login"})}),
+    "a secret of a secret that is not here": (task(), task(Secrets=[{"Name": "T", "ValueFrom": "${SecretString}"}, {"Name": "U"}, "odd"], LogConfiguration="odd", RepositoryCredentials={})),
+    "a secret stays": (task(Secrets=[{"Name": "TOKEN", "ValueFrom": SECRET}]), task(Secrets=[{"Name": "OTHER", "ValueFrom": SECRET}])),
+}  # fmt: skip
+
+CASES = {**HOLDERS, **RESOURCES, **ROLES}
