@@ -33,10 +33,10 @@ STORIES: dict[str, Callable[[], Journal]] = {
 @pytest.mark.parametrize("name", STORIES)
 def test_a_release_is_recorded_word_for_word(name: str) -> None:
     """Who reads the log, a card or history later finds each step, cause and time; AWS is asked for this and no more."""
-    told = (FOLDER / f"{name}.txt").read_text()
-    assert STORIES[name]().text() == told, (
-        "if this is meant: python -m tests.release.test_journals, and review the diff"
-    )
+    recorded, told = (FOLDER / f"{name}.txt").read_text(), STORIES[name]().text()
+    if told != recorded:
+        difference = difflib.unified_diff(recorded.splitlines(), told.splitlines(), "recorded", "now", lineterm="", n=1)
+        pytest.fail("\n".join([*difference, "If this is meant: python -m tests.release.test_journals"]), pytrace=False)
 
 
 def test_each_journal_has_its_story() -> None:
