@@ -32,8 +32,8 @@ SECRET = "slipway/prod/app/key"  # noqa: S105 - a name
 def template() -> dict[str, Any]:
     """The service takes the nonce of a restart, and its container a secret."""
     made: dict[str, Any] = json.loads(json.dumps(TEMPLATE))
-    made["Parameters"]["Restart"] = {"Type": "String", "Default": ""}
-    made["Conditions"] = {"Restarted": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Restart"}, ""]}]}}
+    made["Parameters"]["Restart"] = {"Type": "String", "Default": "none"}
+    made["Conditions"] = {"Restarted": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Restart"}, "none"]}]}}
     nonce = {"EnableForceNewDeployment": True, "ForceNewDeploymentNonce": {"Ref": "Restart"}}
     made["Resources"]["Service"]["Properties"]["ForceNewDeployment"] = {
         "Fn::If": ["Restarted", nonce, {"Ref": "AWS::NoValue"}]

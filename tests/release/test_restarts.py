@@ -20,7 +20,7 @@ QUICK = Releases(bake_minutes=0)
 def restartable(memory: str = "512") -> dict[str, Any]:
     """A service's template whose service reads the nonce of a restart."""
     template = service(memory)
-    template["Parameters"]["Restart"] = {"Type": "String", "Default": ""}
+    template["Parameters"]["Restart"] = {"Type": "String", "Default": "none"}
     nonce = {"EnableForceNewDeployment": True, "ForceNewDeploymentNonce": {"Ref": "Restart"}}
     template["Resources"]["Service"]["Properties"]["ForceNewDeployment"] = nonce
     return template
