@@ -18,7 +18,7 @@ from generator.release.model.states import Proposed
 from generator.release.opening import opening, release_id
 from generator.release.ports import Cloud
 from generator.release.requested_version import RequestedVersion, restart
-from generator.release.steps.execute import services_of
+from generator.release.steps.traces import services_of
 
 SUCCEEDED = "RotationSucceeded"
 _ARN = re.compile(r"arn:[a-z-]+:secretsmanager:([a-z0-9-]+):([0-9]{12}):secret:([A-Za-z0-9/_+=.@!-]{1,512})")

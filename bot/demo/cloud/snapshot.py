@@ -159,7 +159,7 @@ class Cloud:
 
     def _service(self, facts: StackFacts) -> Service | None:
         from generator.aws.ecs_services import EcsServices
-        from generator.release.steps.execute import services_of
+        from generator.release.steps.traces import services_of
 
         arns = _or(list[str](), lambda: services_of(self._stacks(facts).resources(facts.ref.name)))
         if not arns:

@@ -1,24 +1,23 @@
 """CloudFormation works: executing once, watching, and telling how it ended."""
 
-from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from generator.release import circuit_breaker
+from generator.release import circuit_breaker, first_failure
 from generator.release.context import EVENT_SECONDS, Context
-from generator.release.errors import CannotExecute, CannotUndo, Denied
-from generator.release.failure_cause import Traces, cause
-from generator.release.last_logs import group_of
+from generator.release.errors import CannotExecute, CannotUndo
+from generator.release.failure_cause import cause
 from generator.release.log_items import Transition
-from generator.release.model.observed import Deployment, Gone, StackEvent, StackNow, StackResource
+from generator.release.model.observed import Deployment, Gone, StackNow
 from generator.release.model.release import Delete, Progress, Release, Rollback
 from generator.release.model.states import Executing, Outcome, RollingBack, Verifying, Watching
 from generator.release.sides import aws_goes_back, source_of, target_of
 from generator.release.steps.await_approval import described, supersede
 from generator.release.steps.canary_traffic import measured
 from generator.release.steps.delete_stack import emptied
+from generator.release.steps.traces import allowed, traces
 from generator.release.transitions import close, later, step
 
 T = TypeVar("T")
@@ -29,8 +28,6 @@ _STARTED = {"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"}
 # In seconds: how long a change set that can't be executed yet is tried, how long events alone are believed before the stack
 # is asked again, and how long the first event of an operation may stay away.
 _GIVES_UP, _BELIEVED, _BEGINS_WITHIN = 900.0, 600.0, 120.0
-# How many log lines are looked through for those of the tasks that ended.
-_LINES = 500
 _WENT_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
@@ -125,6 +122,8 @@ def failed(context: Context, release: Release, stack: StackNow | None, token: st
     """The operation did not go through: AWS took it back, or is stuck on the way."""
     status = stack.status if stack else "DELETE_COMPLETE"
     found = cause(traces(context, release, stack, token), where=place(release))
+    if release.creates:
+        found = first_failure.ended(release.cause, found)
     progress = msgspec.structs.replace(release.progress, stack_status=status)
     if status == "UPDATE_ROLLBACK_FAILED":
         ids = _failed_ids(context, release, stack, token)
@@ -163,6 +162,10 @@ def _seen(context: Context, release: Release, state: Watching, progress: Progres
         back = RollingBack(since=context.clock(), how="operation", token=state.token, alone=True)
         what = "AWS is rolling back"
         return step(context, release, back, what, detail={"note": found.sentence}, cause=found, progress=progress)
+    if first_failure.has_failed(release, progress):
+        stack = context.cloud(release).stacks.describe(release.change_set.stack_id if release.change_set else "")
+        found = cause(traces(context, release, stack, state.token), where=place(release))
+        release = msgspec.structs.replace(release, cause=first_failure.whole(release.cause, found))
     pass_gates(context, release, progress.stack_status, progress)
     return later(msgspec.structs.replace(release, progress=progress, state=state), context.poll())
 
@@ -208,7 +211,7 @@ def look(context: Context, release: Release, stack_id: str, status: str, token: 
         return progress
     if circuit_breaker.is_counted(deployment):
         service = cloud.services.service(at_work.physical_id)
-        ended = _allowed(cloud.services.stopped_tasks, service) if service is not None else ()
+        ended = allowed(cloud.services.stopped_tasks, service) if service is not None else ()
         failed_tasks = circuit_breaker.failures(deployment, ended, context.clock())
         deployment = msgspec.structs.replace(deployment, failed_tasks=failed_tasks)
     progress = with_rollout(release, progress, deployment)
@@ -237,53 +240,6 @@ def with_rollout(release: Release, progress: Progress, d: Deployment) -> Progres
         hook_stage=hook.stage if hook else "",
         hook_expires=hook.expires if hook else 0.0,
     )
-
-
-def services_of(resources: list[StackResource]) -> list[str]:
-    """ARNs of the ECS services of a stack."""
-    return [r.physical_id for r in resources if r.type == _SERVICE and r.physical_id]
-
-
-def definitions_of(resources: list[StackResource]) -> list[str]:
-    """ARNs of the task definitions of a stack."""
-    return [r.physical_id for r in resources if r.type == _TASK_DEFINITION and r.physical_id]
-
-
-def traces(
-    context: Context, release: Release, stack: StackNow | None, token: str, reasons: tuple[str, ...] = ()
-) -> Traces:
-    """Everything that says why: events, deployment, stopped tasks, targets, last log lines.
-
-    What we may not look at is left out: a release must come to its end without it.
-    """
-    cloud, change_set = context.cloud(release), release.change_set
-    stack_id = stack.id if stack else change_set.stack_id if change_set else ""
-    events: list[StackEvent] = cloud.stacks.events(stack_id, token) if stack_id else []
-    arns = sorted({e.physical_id for e in events if e.type == _SERVICE and e.physical_id.startswith("arn:")})
-    if stack is not None and not arns and release.stack.service:
-        arns = services_of(cloud.stacks.resources(stack.id))
-    services = [s for arn in arns if (s := cloud.services.service(arn)) is not None]
-    began = next((e.at for e in events), release.created)
-    ended = [t for s in services for t in _allowed(cloud.services.stopped_tasks, s)]
-    tasks = [t for t in ended if t.at >= began - 1 and circuit_breaker.is_failed_task(t)]
-    facts, group = context.stack(release), ""
-    if tasks or reasons:
-        group = group_of(cloud, facts) if stack is not None else facts.log_group
-    return Traces(
-        events=tuple(events),
-        deployments=tuple(d for s in services for d in _allowed(cloud.services.deployments, s.arn, began - 1)),
-        tasks=tuple(tasks[:5]),
-        targets=tuple(t for s in services for t in _allowed(cloud.services.targets, s.target_groups)),
-        logs=tuple(_allowed(cloud.services.logs, group, began, _LINES)) if group else (),
-        reasons=reasons,
-    )
-
-
-def _allowed(look: Callable[..., Sequence[T]], *what: Any) -> Sequence[T]:
-    try:
-        return look(*what)
-    except Denied:
-        return ()
 
 
 def place(release: Release) -> str:

@@ -17,11 +17,11 @@ from generator.release.steps.execute import (
     failed,
     look,
     pass_gates,
-    services_of,
     undo_token,
     waits_for_start,
     watching,
 )
+from generator.release.steps.traces import services_of
 from generator.release.steps.verify import go_back
 from generator.release.transitions import close, later, step
 

@@ -12,8 +12,9 @@ from generator.release.model.release import Cause, Release, Rollback
 from generator.release.model.requests import Refusal
 from generator.release.model.states import RollingBack, Verifying
 from generator.release.restarts import is_restart
-from generator.release.steps.execute import definitions_of, place, services_of, traces, with_rollout
+from generator.release.steps.execute import place, with_rollout
 from generator.release.steps.image_retention import release_images
+from generator.release.steps.traces import definitions_of, services_of, traces
 from generator.release.transitions import close, later, step
 
 # What is still starting gets this long beyond the bake, in seconds.
