@@ -22,7 +22,7 @@ export default defineConfig({
     setupFiles: ["tests/setup.ts"],
     restoreMocks: true,
     pool: "threads",
-    testTimeout: 30_000, // a busy machine is no failure
+    testTimeout: 30_000,
     coverage: {
       provider: "v8",
       include: ["src/**/*.{ts,tsx}"],

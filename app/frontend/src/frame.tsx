@@ -1,6 +1,8 @@
 /** What stands around every page: the menu, whether the page is live, the theme, the time zone. */
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { useResource } from "./api/resource";
+import type { Session } from "./api/schema";
 import { live, useLiveState, type LiveState } from "./live";
 import { PAGES } from "./pages";
 import { choose, usePreference } from "./preference";
@@ -100,18 +102,33 @@ function ThemeSwitch(): JSX.Element {
   );
 }
 
+/** Who reads, and what they may see: said once, at the foot. */
+export function reader(session: Session): string {
+  const who = session.person || session.name;
+  const teams = session.teams.length ? ` (${session.teams.join(", ")})` : "";
+  return `You are ${who}${teams}.${session.reads_logs ? "" : " Lines of tasks' logs are hidden from you."}`;
+}
+
 function Foot(): JSX.Element {
+  const session = useResource("/api/session");
   const zone = usePreference("zone", ZONES);
   const other = zone === "UTC" ? "local" : "UTC";
   return (
     <footer class="foot">
       <span>
-        Times are in {zone === "UTC" ? "UTC" : ownZone()}; hovering shows them in UTC.{" "}
-        <button type="button" class="as-link" onClick={() => choose("zone", other)}>
-          {other === "UTC" ? "Show UTC" : `Show ${ownZone()}`}
-        </button>
+        Times are in {zone === "UTC" ? "UTC" : ownZone()}.{" "}
+        {ownZone() !== "UTC" && (
+          <>
+            {zone === "local" && "Hovering shows them in UTC. "}
+            <button type="button" class="as-link" onClick={() => choose("zone", other)}>
+              {other === "UTC" ? "Show UTC" : `Show ${ownZone()}`}
+            </button>
+          </>
+        )}
       </span>
-      <span>The board reads the release log. It changes nothing in AWS.</span>
+      <span>
+        {session.data && `${reader(session.data)} `}The board reads the release log. It changes nothing in AWS.
+      </span>
     </footer>
   );
 }

@@ -45,6 +45,17 @@ export function day(at: number, zone: Zone = "local"): string {
   return format(at, zone, { day: "numeric", month: "short", year: "numeric" });
 }
 
+/** `30 Nov`. */
+export function shortDay(at: number): string {
+  return format(at, "local", { day: "numeric", month: "short" });
+}
+
+/** Steps of an axis of stretches of time, in seconds: from ten seconds to a year. */
+export const STEPS: number[] = [
+  ...[10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE],
+  ...[HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 30 * DAY, 90 * DAY, 365 * DAY],
+];
+
 /** `2026-11-30 09:12:03 UTC`: the exact moment, the same for every reader. */
 export function exact(at: number): string {
   return `${new Date(at * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;

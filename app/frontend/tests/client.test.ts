@@ -56,10 +56,14 @@ describe("the client", () => {
   });
 
   it("writes JSON, and takes an answer without a body", async () => {
-    answer("POST /api/notes", { id: 3 }, 201);
-    expect(await write("POST", "/api/notes", { text: "hello" })).toEqual({ id: 3 });
-    expect(asked.at(-1)).toEqual({ method: "POST", url: "/api/notes", body: { text: "hello" } });
-    answer("DELETE /api/notes/3", null, 204);
-    expect(await write("DELETE", "/api/notes/3")).toBeUndefined();
+    const parameters = { release_id: "prod-app-12", note_id: "3" };
+    answer("POST /api/releases/prod-app-12/notes", { id: "3" }, 201);
+    const note = await write("post", "/api/releases/{release_id}/notes", { parameters, body: { text: "hello" } });
+    expect(note.id).toBe("3");
+    expect(asked.at(-1)).toEqual({ method: "POST", url: "/api/releases/prod-app-12/notes", body: { text: "hello" } });
+    answer("DELETE /api/releases/prod-app-12/notes/3", null, 204);
+    const path = "/api/releases/{release_id}/notes/{note_id}";
+    expect(await write("delete", path, { parameters, filters: { version: "1" } })).toBeUndefined();
+    expect(asked.at(-1)?.url).toBe("/api/releases/prod-app-12/notes/3?version=1");
   });
 });

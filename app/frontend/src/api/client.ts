@@ -29,6 +29,7 @@ export class ApiError extends Error {
 const NEXT: Record<number, [string, string]> = {
   401: ["You are not signed in.", "Load the page again to sign in."],
   403: ["You may not see this.", "Ask an owner of the platform to let you read this environment."],
+  409: ["Somebody else changed this meanwhile.", "Load the page again, then make your change."],
   404: ["There is nothing under this address.", "Search for it in Releases."],
   429: ["The board gets too many requests.", "Wait a minute, then try again."],
   503: ["This part of the board is off.", "The overview says what is off, and why."],
@@ -87,13 +88,15 @@ export async function read<P extends Readable>(
   return (await response.json()) as Body<P>;
 }
 
-/** Write: what people add to a release. The answer's body is JSON, or nothing. */
-export async function write(
-  method: "POST" | "PUT" | "PATCH" | "DELETE",
-  path: string,
-  body?: unknown,
-): Promise<unknown> {
-  const response = await send(method, path, body);
+type Content<O> = O extends { requestBody: { content: { "application/json": infer T } } } ? T : undefined;
+
+/** Write: what people add to a release. An answer without a body is undefined. */
+export async function write<P extends keyof paths, M extends "post" | "put" | "delete">(
+  method: M,
+  path: P,
+  options: { parameters?: Filters; filters?: Filters; body?: Content<Operation<P, M>> } = {},
+): Promise<Answer<Operation<P, M>>> {
+  const response = await send(method.toUpperCase(), url(path, options.parameters, options.filters), options.body);
   const text = await response.text();
-  return text ? (JSON.parse(text) as unknown) : undefined;
+  return (text ? JSON.parse(text) : undefined) as Answer<Operation<P, M>>;
 }

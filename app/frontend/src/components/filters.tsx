@@ -1,9 +1,10 @@
 /** Filters that stand in the address: a view with its filters can be sent to somebody. */
-import type { JSX } from "preact";
+import { Fragment, type ComponentChildren, type JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Filters } from "../api/client";
 import { useResource } from "../api/resource";
 import { address, go, Link, usePlace } from "../router";
+import type { Zone } from "../time";
 
 export const FILTERS = ["q", "env", "service", "state", "person", "from", "to"] as const;
 export type FilterName = (typeof FILTERS)[number];
@@ -16,6 +17,18 @@ const STATES = [
 /** The filters of an address; whatever else stands there is none. */
 export function filtersOf(query: URLSearchParams): Filters {
   return Object.fromEntries(FILTERS.map((name) => [name, query.get(name) ?? undefined]));
+}
+
+/** The filters as the backend takes them: days become moments, from the first day's begin to the last day's end. */
+export function asked(filters: Filters, zone: Zone): Filters {
+  const begin = (day: string, later: number) => {
+    const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+    const at =
+      zone === "UTC" ? Date.UTC(year, month - 1, date + later) : new Date(year, month - 1, date + later).getTime();
+    return Number.isNaN(at) ? undefined : new Date(at).toISOString();
+  };
+  const { from, to, ...rest } = filters;
+  return { ...rest, from: from && begin(from, 0), to: to && begin(to, 1) };
 }
 
 /** Typing is over when nothing was typed for so long. */
@@ -46,22 +59,22 @@ function Search({ value, set }: { value: string; set: (value: string) => void })
 }
 
 interface ChoiceProps {
-  name: string;
   label: string;
-  all: string;
+  /** What "no choice" is called; null where there is none. */
+  all?: string | null;
   value: string | undefined;
   options: readonly string[];
   set: (value: string) => void;
 }
 
 /** One of several values, or all. A value of the address that is in no list is shown, so that it can be taken away. */
-export function Choice({ name, label, all, value = "", options, set }: ChoiceProps): JSX.Element {
+export function Choice({ label, all = "all", value = "", options, set }: ChoiceProps): JSX.Element {
   const known = value && !options.includes(value) ? [value, ...options] : options;
   return (
     <label class="field">
       <span>{label}</span>
-      <select name={name} value={value} onChange={(event) => set(event.currentTarget.value)}>
-        <option value="">{all}</option>
+      <select value={value} onChange={(event) => set(event.currentTarget.value)}>
+        {all !== null && <option value="">{all}</option>}
         {known.map((option) => (
           <option key={option} value={option}>
             {option}
@@ -98,7 +111,7 @@ export function useNames(): { environments: string[]; services: string[] } {
 }
 
 /** Sets filters in the address of the page that the reader is on. */
-export function useFilter(): (name: FilterName | "per", value: string) => void {
+export function useFilter(): (name: FilterName | "per" | "chain", value: string) => void {
   const { path, query } = usePlace();
   return (name, value) => {
     const next = Object.fromEntries(query);
@@ -107,42 +120,34 @@ export function useFilter(): (name: FilterName | "per", value: string) => void {
   };
 }
 
-export function Filter({ filters }: { filters: Filters }): JSX.Element {
+interface FilterProps {
+  filters: Filters;
+  /** Which of the filters the page has. */
+  names: readonly FilterName[];
+  children?: ComponentChildren;
+}
+
+export function Filter({ filters, names, children }: FilterProps): JSX.Element {
   const { environments, services } = useNames();
+  const { path } = usePlace();
   const set = useFilter();
-  const any = FILTERS.some((name) => filters[name]);
+  const fields: Record<FilterName, () => JSX.Element> = {
+    q: () => <Search value={filters.q ?? ""} set={(value) => set("q", value)} />,
+    env: () => <Choice label="Environment" value={filters.env} options={environments} set={(v) => set("env", v)} />,
+    service: () => <Choice label="Service" value={filters.service} options={services} set={(v) => set("service", v)} />,
+    state: () => <Choice label="State" value={filters.state} options={STATES.flat()} set={(v) => set("state", v)} />,
+    person: () => <Person value={filters.person ?? ""} set={(value) => set("person", value)} />,
+    from: () => <Day label="From" value={filters.from} set={(value) => set("from", value)} />,
+    to: () => <Day label="To" value={filters.to} set={(value) => set("to", value)} />,
+  };
   return (
-    <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-      <Search value={filters.q ?? ""} set={(value) => set("q", value)} />
-      <Choice
-        name="env"
-        label="Environment"
-        all="all"
-        value={filters.env}
-        options={environments}
-        set={(v) => set("env", v)}
-      />
-      <Choice
-        name="service"
-        label="Service"
-        all="all"
-        value={filters.service}
-        options={services}
-        set={(v) => set("service", v)}
-      />
-      <Choice
-        name="state"
-        label="State"
-        all="all"
-        value={filters.state}
-        options={STATES.flat()}
-        set={(v) => set("state", v)}
-      />
-      <Person value={filters.person ?? ""} set={(value) => set("person", value)} />
-      <Day label="From" value={filters.from} set={(value) => set("from", value)} />
-      <Day label="To" value={filters.to} set={(value) => set("to", value)} />
-      {any && (
-        <Link to="/releases" class="clear">
+    <form class="filters" role="search" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
+      {names.map((name) => (
+        <Fragment key={name}>{fields[name]()}</Fragment>
+      ))}
+      {children}
+      {names.some((name) => filters[name]) && (
+        <Link to={path} class="clear">
           Clear filters
         </Link>
       )}

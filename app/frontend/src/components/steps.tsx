@@ -18,7 +18,8 @@ export function Steps({ data }: { data: ReleaseDetail }): JSX.Element {
       </ol>
       <p class="about">
         {count(entries, "entry", "entries")} in the{" "}
-        <Link to={address("/audit", { chain: data.release.id })}>audit chain</Link>, {signed} under a signed head.
+        <Link to={address("/audit", { chain: `release/${data.release.id}` })}>audit chain</Link>, {signed} under a
+        signed head.
       </p>
     </Part>
   );

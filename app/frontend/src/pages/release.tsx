@@ -12,6 +12,7 @@ import { Loaded } from "../components/states";
 import { Commit, Part, ReleaseLink } from "../components/text";
 import { Time } from "../components/time";
 import { Title } from "../components/title";
+import { NotesPart, PostMortemsPart } from "../components/writing";
 import { duration } from "../time";
 import { address, Link } from "../router";
 
@@ -75,6 +76,8 @@ function Content({ data }: { data: ReleaseDetail }): JSX.Element {
             <Facts data={data} />
             <Approvals data={data} />
             <Steps data={data} />
+            <PostMortemsPart release={release.id} wanted={["failed", "rolled back"].includes(release.state)} />
+            <NotesPart release={release.id} />
           </div>
         </div>
       </div>

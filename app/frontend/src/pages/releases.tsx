@@ -4,31 +4,38 @@ import { useEffect, useState } from "preact/hooks";
 import { read, type Filters } from "../api/client";
 import { useResource } from "../api/resource";
 import type { ReleaseLine } from "../api/schema";
-import { Filter, FILTERS, filtersOf } from "../components/filters";
+import { asked, Filter, FILTERS, filtersOf } from "../components/filters";
 import { ReleaseTable } from "../components/release-table";
 import { Empty, Loaded } from "../components/states";
 import { count } from "../components/text";
 import { Title } from "../components/title";
+import { Views } from "../components/views";
+import { usePreference } from "../preference";
 import { address, Link, usePlace } from "../router";
+import { ZONES } from "../time";
 
 export function ReleasesPage(): JSX.Element {
   const { query } = usePlace();
   const filters = filtersOf(query);
-  const releases = useResource("/api/releases", { filters });
+  const zone = usePreference("zone", ZONES);
+  const wanted = asked(filters, zone);
+  const releases = useResource("/api/releases", { filters: wanted });
   const set = FILTERS.filter((name) => filters[name]).length;
   return (
     <>
       <Title title="Releases">
         {releases.data && `${count(releases.data.total, "release")}${set ? " fit the filters" : ""}, newest first.`}{" "}
-        <a href={address("/api/releases.csv", filters)} download>
+        <a href={address("/api/releases.csv", wanted)} download>
           Download as CSV
         </a>
       </Title>
-      <Filter filters={filters} />
+      <Filter filters={filters} names={FILTERS}>
+        <Views />
+      </Filter>
       <Loaded resource={releases} what="releases">
         {({ releases: first, cursor }) =>
           first.length ? (
-            <Pages key={address("", filters)} first={first} cursor={cursor} filters={filters} />
+            <Pages key={address("", wanted)} first={first} cursor={cursor} filters={wanted} />
           ) : set ? (
             <Empty title="No release fits these filters.">
               <Link to="/releases">Show all releases</Link>, or take one filter away.
@@ -75,7 +82,9 @@ function Pages({ first, cursor, filters }: PagesProps): JSX.Element {
   const known = new Set(first.map((release) => release.id));
   return (
     <>
-      <ReleaseTable releases={[...first, ...older.filter((release) => !known.has(release.id))]} />
+      <div class="part">
+        <ReleaseTable releases={[...first, ...older.filter((release) => !known.has(release.id))]} />
+      </div>
       {failed && (
         <p class="problem" role="alert">
           {failed}
