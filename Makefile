@@ -74,6 +74,7 @@ fresh-write: $(DEV) ## Write the committed generated files again
 	$(BIN)/python -m tests.unit.preview.test_recorded_gains
 	$(BIN)/python -m tests.command_table
 	PYTHONPATH=app/backend $(BIN)/python -m board --openapi > app/backend/openapi.json
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory frontend-write; else echo "Install Node.js and run make frontend-write: the board's page takes its types from openapi.json." >&2; fi
 
 FRONT := app/frontend
 # Node.js itself is the machine's; everything else of the page comes from its lock, without scripts of packages.

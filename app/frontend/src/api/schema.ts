@@ -1236,7 +1236,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "deploy" | "rollback";
+            kind: "deploy" | "rollback" | "restart";
             /** State */
             state: string;
             /** Open */
