@@ -37,7 +37,7 @@ GROUPS: dict[str, Group] = {
         tuple(
             f"{_TESTS}/test_{name}.py"
             for name in (
-                "journals", "agreement", "verification", "log_writes", "leases", "sealed_heads", "forged_log", "audit_and_approval_digest", "audit_bundle", "evidence",
+                "journals", "agreement", "verification", "lease_records", "wake_ups", "log_writes", "leases", "lines", "sealed_heads", "forged_log", "audit_and_approval_digest", "audit_bundle", "evidence",
                 "attested", "what_is_asked", "wrong_clock", "lock_tables", "held_releases", "stories",
             )
         ),
