@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from generator.release.client import Envelope, envelope, opened
 from generator.release.events import concerns
 from generator.release.model.requests import Decide, Lock, Opened, Propose, Wake
+from generator.release.model.settings import Releases
 from generator.release.reception import Senders
 from tests.release.fake_platform import FakePlatform
 
@@ -167,3 +168,22 @@ def test_people_speak_for_themselves_to_any_worker() -> None:
     opened_ = platform.log.answered(request.id)
     assert isinstance(opened_, Opened)
     assert platform.release(opened_.release).requester.person == "ana"
+
+
+def test_events_are_noted_once_a_stack_and_taken_out_together() -> None:
+    """Ten messages about two releases: each release is noted once, and all ten leave the queue with one call."""
+    platform = FakePlatform(settings={"prod": Releases(bake_minutes=0)})
+    platform.created()
+    platform.publish(2)
+    stacks, _ = platform.aws("prod")
+    stacks.ticks = 10**6
+    platform.decide(platform.deploy(), "approve")
+    arn = "arn:aws:cloudformation:eu-west-1:333333333333:stack/slipway-prod-service-{}/1"
+    for number in range(10):
+        about = arn.format("app" if number % 2 else "web")
+        platform.wakes.send(f'{{"kind":"wake-up","id":"{number}","resources":["{about}"],"name":"UPDATE_IN_PROGRESS"}}')
+    platform.faults.calls.clear()
+    assert platform.workers[0].take_wakes(0.0) == 10
+    assert platform.wakes.waiting == []
+    assert platform.faults.count("queue.done") == 1
+    assert platform.faults.count("table.write") == 1
