@@ -1,12 +1,14 @@
 """What the pages tell of a log that workers wrote: overview, releases, one release, timeline, tables."""
 
 import csv
+import hashlib
 import io
 import re
 
 import pytest
 
 from generator.release.client import request_id
+from generator.release.daily_heads import DayRecord, put_record
 from generator.release.model.requests import Lock
 from tests.app.stage import ANA, GUEST, Stage, without_log
 
@@ -95,6 +97,7 @@ def test_one_release_whole(stage: Stage) -> None:
     assert [entry["number"] for entry in chain["entries"]] == list(range(found["chain_entries"], 0, -1))
     assert chain["entries"][-1]["who"] == "ana"
     assert chain["verification"] is None
+    assert chain["signed"] == stage.platform.release("prod-app-2").sealed
     locks = stage.get("/api/audit", chain="env/prod")
     assert [(entry["who"], entry["evidence"] != "") for entry in locks["entries"]] == [("cleo", True)]
 
@@ -116,6 +119,20 @@ def test_approvals_come_with_what_bears_them_out() -> None:
     assert found["release"]["state"] == "succeeded"
     assert found["release"]["approvers"] == ["ben"]
     assert found["release"]["took_seconds"] > 0
+
+
+def test_the_heads_of_the_last_days_are_shown_as_recorded() -> None:
+    """Day, digest, chains and where the worker posted it, newest first; a day that is still being read is left out."""
+    stage = Stage()
+    days = {"2026-11-28": "slipway 2026-11-28\nenv/prod 2 ab\n", "2026-11-29": "slipway 2026-11-29\n", "2026-11-30": ""}
+    for date, text in days.items():
+        stage.platform.table.write(put_record(DayRecord(date=date, text=text, posted=("alerts",)), 0))
+    stage.look()
+    found = stage.get("/api/audit")
+    assert [(day["date"], day["chains"]) for day in found["days"]] == [("2026-11-29", 0), ("2026-11-28", 1)]
+    assert found["days"][0]["digest"] == hashlib.sha256(days["2026-11-29"].encode()).hexdigest()
+    assert found["entries"] == []
+    assert stage.get("/api/overview")["last_audit_day"] == found["days"][0]
 
 
 def test_tables_are_safe_to_open(stage: Stage) -> None:
@@ -170,6 +187,21 @@ def test_every_answer_carries_a_request_id(stage: Stage) -> None:
         )
     answer = stage.web.get("/nope")
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+def test_what_fails_inside_says_nothing_of_it(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """500 with a sentence and the request's id; the reason is in the log alone."""
+    label = stage.parts.label
+
+    def broken(_: str) -> str:
+        raise RuntimeError("a secret of the inside")
+
+    stage.parts.label = broken  # type: ignore[method-assign]
+    answer = stage.web.get("/api/releases", headers={"X-Request-Id": "r-1"})
+    stage.parts.label = label  # type: ignore[method-assign]
+    assert (answer.status_code, answer.json()["request_id"]) == (500, "r-1")
+    assert "secret" not in answer.text
+    assert "secret of the inside" in caplog.text
 
 
 def test_an_environment_without_a_log_is_told() -> None:

@@ -11,6 +11,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from random import Random
 
+from generator.release.daily_heads import DayRecord
 from generator.release.model.log_records import LockNow, Slot, Summary
 from generator.release.model.release import Release
 from generator.release.model.version import Running
@@ -65,6 +66,11 @@ class LongLog:
     def locks(self, environment: str) -> list[LockNow]:
         """Nothing is locked."""
         del environment
+        return []
+
+    def days(self, limit: int) -> list[DayRecord]:
+        """No day is recorded."""
+        del limit
         return []
 
 

@@ -2,17 +2,14 @@
 
 import asyncio
 import logging
-import re
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from secrets import token_hex
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -20,15 +17,11 @@ from board.controllers import ROUTERS
 from board.controllers.parts import Parts
 from board.logs import REQUEST
 from board.models.base import Problem
+from board.requests import Requests
 from board.stores.errors import ConflictError, DatabaseOffError, FullError
 from generator.release.errors import ReleaseError
 
 _LOG = logging.getLogger("board")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-REQUESTS = Counter("board_requests", "Requests by route, method and status.", ["route", "method", "status"])
-SECONDS = Histogram(
-    "board_request_seconds", "Time until the answer begins.", ["route"], buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 5)
-)
 LISTENERS = Gauge("board_listeners", "Streams of events that are open.")
 RELEASES = Gauge("board_releases", "Releases in memory.")
 LOOKED = Gauge("board_looked_at_seconds", "When the log was looked at last, epoch seconds.")
@@ -59,7 +52,8 @@ def create(parts: Parts) -> FastAPI:
         responses={code: {"model": Problem} for code in (400, 401, 403, 404, 409, 422, 503)},
     )
     app.state.parts = parts
-    app.middleware("http")(_through)
+    app.add_middleware(Requests)
+    LISTENERS.set_function(lambda: parts.events.listeners)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _validation_problem)
     app.add_exception_handler(ReleaseError, _log_problem)
@@ -100,36 +94,6 @@ async def look(parts: Parts) -> None:
     parts.events.publish(happened)
     RELEASES.set(len(model.now.lines))
     LOOKED.set(model.now.at)
-
-
-async def _through(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Every request: an id, a line in the log, its figures, and headers that a browser should see."""
-    given = request.headers.get("x-request-id", "")
-    request_id = given if _REQUEST_ID.fullmatch(given) else token_hex(8)
-    token = REQUEST.set(request_id)
-    began = time.perf_counter()
-    status = 500
-    try:
-        try:
-            response = await call(request)
-        except Exception:  # noqa: BLE001 - whatever it is, somebody waits for an answer
-            # The sentence says nothing of what failed inside: that is in the log, under this id.
-            _LOG.exception("a request failed")
-            response = _problem(500, "the board failed at this; try again, or ask an operator with the request id")
-        status = response.status_code
-        response.headers["X-Request-Id"] = request_id
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
-    finally:
-        taken = time.perf_counter() - began
-        route = getattr(request.scope.get("route"), "path", "none")
-        REQUESTS.labels(route, request.method, str(status)).inc()
-        SECONDS.labels(route).observe(taken)
-        if route not in {"/health", "/ready"}:
-            fields = {"method": request.method, "route": route, "status": status, "ms": round(taken * 1000, 1)}
-            _LOG.info("request", extra={"fields": fields})
-        REQUEST.reset(token)
 
 
 def _problem(status: int, error: str, headers: Any = None) -> JSONResponse:

@@ -25,6 +25,8 @@ async def events(
     `step` carries a step; `reload` says that steps were missed and the page should be read again; `reconnect` says that
     this process stops, and another answers.
     """
+    if parts.is_draining:
+        raise HTTPException(503, "the board is stopping; connect again, and another task answers")
     try:
         stream = parts.events.listen(lambda name: parts.visibility.sees(visitor, name), last_event_id)
     except TooManyListenersError as error:

@@ -11,30 +11,35 @@ from board.services import records
 from board.services.release_search import matching
 
 router = APIRouter(prefix="/api", tags=["records"])
-_PAGE = 100
-_NOT_RECORDED = "the worker does not record a verification in the log yet; run: slipway audit verify"
+_PAGE, _DAYS = 100, 30
+_NOT_RECORDED = (
+    "the worker records no verification in the log, because it should not judge itself; run: slipway audit verify"
+)
 
 
 @router.get("/audit")
 def audit(
     parts: TheParts,
     visitor: TheVisitor,
-    chain: Annotated[str, Query(pattern=r"^(release|env)/[a-z0-9-]{1,80}$", description="release/ID or env/NAME")],
+    chain: Annotated[
+        str, Query(pattern=r"^((release|env)/[a-z0-9-]{1,80})?$", description="release/ID or env/NAME; or none")
+    ] = "",
     before: Annotated[int, Query(ge=0, le=99_999_999, description="The cursor of the page before.")] = 0,
 ) -> Audit:
-    """One audit chain: that of a release, or of the locks of an environment; newest entry first."""
+    """One audit chain, that of a release or of the locks of an environment, newest entry first; and the last days' heads."""
     kind, _, name = chain.partition("/")
-    if kind == "release":
-        visible_release(parts, visitor, name)
-    elif not parts.visibility.sees(visitor, name):
+    signed = visible_release(parts, visitor, name).sealed if kind == "release" else None
+    if kind == "env" and not parts.visibility.sees(visitor, name):
         raise HTTPException(404, f"there is no environment {name}; see /api/session for yours")
     if parts.log is None:
         raise HTTPException(503, parts.off()[0].why)
-    entries = parts.log.entries(chain, before, _PAGE)
+    entries = parts.log.entries(chain, before, _PAGE) if chain else []
     return Audit(
         chain=chain,
         entries=[records.audit_entry(entry) for entry in entries],
         cursor=entries[-1].number if len(entries) == _PAGE and entries[-1].number > 1 else None,
+        signed=signed,
+        days=[records.audit_day(day) for day in parts.log.days(_DAYS)],
         verification=None,
         why=_NOT_RECORDED,
     )

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from board.models.base import Model, Off, Version
+from board.models.records import AuditDay
 
 
 class OpenRelease(Model):
@@ -80,4 +81,5 @@ class Overview(Model):
     waiting: list[OpenRelease]
     history_since: datetime | None
     releases: int
+    last_audit_day: AuditDay | None
     off: list[Off]

@@ -30,12 +30,30 @@ class Verification(Model):
     faults: list[str]
 
 
+class AuditDay(Model):
+    """Where all chains ended on one day (UTC), in one digest, and where the worker posted it.
+
+    Administrators of the account can't change it there; ``slipway audit verify --head DIGEST`` compares it with the log.
+    """
+
+    date: str
+    digest: str
+    chains: int
+    posted: list[str]
+
+
 class Audit(Model):
-    """A chain, newest entry first. ``verification`` is null where the worker records none, and ``why`` says so."""
+    """A chain, newest entry first; without one, no entries. ``days`` are the heads of the last days, newest first.
+
+    ``signed`` is how many entries of a release's chain are under a signed head, null for an environment's: the log does
+    not say. ``verification`` is null where the worker records none, and ``why`` says so.
+    """
 
     chain: str
     entries: list[AuditEntry]
     cursor: int | None
+    signed: int | None
+    days: list[AuditDay]
     verification: Verification | None
     why: str
 

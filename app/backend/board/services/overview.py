@@ -6,6 +6,7 @@ from datetime import datetime
 from board.models.base import Off, instant, moment
 from board.models.overview import EnvironmentOverview, FreezeLine, LockLine, Overview, Place
 from board.services.read_model import Snapshot
+from board.services.records import audit_day
 from board.services.release_lines import open_release, version
 from board.services.release_search import Filters, matching
 from generator.release.freezes import frozen
@@ -29,6 +30,7 @@ def overview(
         waiting=[open_release(r) for r in waiting],
         history_since=instant(lines[-1].created) if lines else None,
         releases=len(lines),
+        last_audit_day=audit_day(snapshot.day) if snapshot.day is not None else None,
         off=list(off),
     )
 

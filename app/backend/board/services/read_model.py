@@ -11,9 +11,13 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from generator.release.daily_heads import DayRecord
 from generator.release.model.log_records import LockNow, Slot, Summary
 from generator.release.model.release import Moment, Release
 from generator.release.model.states import Closed, name
+
+# So often the record of the last day is read: it grows with the number of chains, and changes once a day.
+_DAY_AGAIN = 600.0
 
 
 class StackSlot(Protocol):
@@ -46,6 +50,9 @@ class Log(Protocol):
     def locks(self, environment: str) -> list[LockNow]:
         """Locks of an environment."""
 
+    def days(self, limit: int) -> list[DayRecord]:
+        """Recorded heads of the last days, newest first."""
+
 
 class Snapshot(NamedTuple):
     """The log as it was at ``at`` (epoch seconds). ``lines`` are all releases, newest first."""
@@ -56,6 +63,7 @@ class Snapshot(NamedTuple):
     slots: Mapping[str, Slot] = {}
     opened: Mapping[str, Release] = {}
     locks: Mapping[str, tuple[LockNow, ...]] = {}
+    day: DayRecord | None = None
     left_out: int = 0
 
 
@@ -83,6 +91,8 @@ class ReadModel:
         self._unclosed: dict[str, set[str]] = {}
         self._steps: dict[str, int] = {}
         self._open: dict[str, Release] = {}
+        self._day: DayRecord | None = None
+        self._day_again = 0.0
         self.now = Snapshot()
 
     def refresh(self) -> list[Happened]:
@@ -103,6 +113,10 @@ class ReadModel:
         is_open = {found.slot.open for found in slots.values() if found.slot.open}
         is_open |= {one for ids in (self._unclosed | unclosed).values() for one in ids}
         happened, opened, steps = self._steps_since(is_open)
+        if self._clock() >= self._day_again:
+            # Today's may stand there without its text, until the worker has read all of it.
+            self._day = next(iter(self._log.days(2)), None)
+            self._day_again = self._clock() + _DAY_AGAIN
         locks = {name_: tuple(self._log.locks(name_)) for name_ in self._environments}
         # Nothing is kept before everything was read: a look that fails is done again whole.
         self._lines |= fresh
@@ -114,6 +128,7 @@ class ReadModel:
             slots={key: found.slot for key, found in slots.items()},
             opened=dict(opened),
             locks=locks,
+            day=self._day,
         )
         return happened
 

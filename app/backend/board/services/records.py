@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 
 from board.models.base import moment
-from board.models.records import AuditEntry, CostLane, CostPoint, Costs, Drift, DriftLine
+from board.models.records import AuditDay, AuditEntry, CostLane, CostPoint, Costs, Drift, DriftLine
 from generator.release.acts import EVIDENCE
 from generator.release.audit import Entry
+from generator.release.daily_heads import DayRecord, heads_in
 from generator.release.model.log_records import Summary
 
 
@@ -23,6 +24,13 @@ def audit_entry(entry: Entry) -> AuditEntry:
         evidence=entry.detail.get(EVIDENCE, ""),
         hash=entry.hash,
         previous=entry.previous,
+    )
+
+
+def audit_day(record: DayRecord) -> AuditDay:
+    """The head of a day."""
+    return AuditDay(
+        date=record.date, digest=record.digest, chains=len(heads_in(record.text)), posted=list(record.posted)
     )
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, NoReturn
 
 from generator.release.audit import Entry
+from generator.release.daily_heads import DAYS, DayRecord
 from generator.release.log import Log
 from generator.release.log_items import read, release_pk
 from generator.release.model.evidence import Evidence
 from generator.release.model.log_records import LockNow, Slot, Summary
 from generator.release.model.release import Release
-from generator.release.ports import Check, Item, OpenItem, Put, Table
+from generator.release.ports import Check, Item, Put, Table
 
 
 class ReadOnlyTable:
@@ -21,9 +22,14 @@ class ReadOnlyTable:
         self.many = table.many
         self.query = table.query
 
-    def due(self, before: str, limit: int, where: str = "open") -> list[OpenItem]:
-        """Not asked for: what is open stands in the slots."""
-        return self._table.due(before, limit, where)
+    def due(self, before: str, limit: int, where: str = "open") -> NoReturn:
+        """Never: the index of what is open is the workers', and the task's role can't read it.
+
+        Raises:
+            PermissionError: always.
+        """
+        del before, limit, where
+        raise PermissionError("the release board does not read the workers' index")
 
     def write(self, *writes: Put | Check) -> NoReturn:
         """Never.
@@ -85,6 +91,11 @@ class ReleaseLog:
         end = f"{before:08d}" if before else ""
         found = self._table.query(f"audit#{chain}", newest=True, limit=limit, before=end)
         return [read(item, Entry) for item in found]
+
+    def days(self, limit: int) -> list[DayRecord]:
+        """The recorded heads of the last days, newest first."""
+        found = self._table.query(DAYS, newest=True, limit=limit)
+        return [record for record in (read(item, DayRecord) for item in found) if record.text]
 
     def evidence(self, chain: str) -> dict[str, Evidence]:
         """What bears out a chain's entries, by its digest."""
