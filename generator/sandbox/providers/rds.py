@@ -12,7 +12,7 @@ from generator.sandbox.providers.table import ResourceTable, Tags
 from generator.sandbox.providers.table_provider import TableProvider, register_tables, surprising
 
 if TYPE_CHECKING:
-    from generator.sandbox.providers.provider import Context
+    from generator.sandbox.providers.provider import Context, Created
 
 
 def _tags(of: str) -> Tags:
@@ -40,7 +40,7 @@ register_tables(
         "rds",
         "create_db_instance describe_db_instances modify_db_instance delete_db_instance",
         "AllocatedStorage AllowMajorVersionUpgrade AutoMinorVersionUpgrade BackupRetentionPeriod CopyTagsToSnapshot DBInstanceClass "
-        "DBInstanceIdentifier DBName DBParameterGroupName DBSubnetGroupName DeleteAutomatedBackups DeletionProtection "
+        "DBInstanceIdentifier DBName DBParameterGroupName DBSnapshotIdentifier DBSubnetGroupName DeleteAutomatedBackups DeletionProtection "
         "EnableCloudwatchLogsExports Engine EngineVersion Iops KmsKeyId ManageMasterUserPassword MasterUserPassword "
         "MasterUserSecret MasterUsername MaxAllocatedStorage MultiAZ Port PreferredBackupWindow PreferredMaintenanceWindow "
         "PubliclyAccessible StorageEncrypted StorageType VPCSecurityGroups",
@@ -70,8 +70,8 @@ register_tables(
             "Port": "Endpoint.Port",
             "VPCSecurityGroups": "VpcSecurityGroups[].VpcSecurityGroupId",
         },
-        # The first two are asked at an upgrade and at deletion, the third is never shown.
-        untold="AllowMajorVersionUpgrade DeleteAutomatedBackups MasterUserPassword",
+        # The first two are asked at an upgrade and at deletion, the others are never shown.
+        untold="AllowMajorVersionUpgrade DBSnapshotIdentifier DeleteAutomatedBackups MasterUserPassword",
         tags=_tags("DBInstanceArn"),
         said=lambda props: {
             **props,
@@ -81,7 +81,24 @@ register_tables(
     )
 )
 class DBInstance(TableProvider):
-    """A surprise: log exports are one list at creation, and two lists of what comes and goes after it."""
+    """Two surprises.
+
+    Log exports are one list at creation, and two lists of what comes and goes after it. One with a snapshot is restored
+    by an operation of its own, which does not take everything; the rest is changed after it.
+    """
+
+    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
+        """CreateDBInstance; or RestoreDBInstanceFromDBSnapshot, then ModifyDBInstance."""
+        if not props.get("DBSnapshotIdentifier"):
+            return super().make(ctx, props)
+        named = self.named(ctx, props)
+        restore = "restore_db_instance_from_db_snapshot"
+        answer = self.call(ctx, restore, "", named, self.arguments(ctx, restore, named))
+        physical_id = self.id_of(ctx, named, answer)
+        ctx.initiated(physical_id)
+        # The snapshot may be of an older major version: AWS asks for the flag as for any upgrade.
+        kept = {"EnableCloudwatchLogsExports": named.get("EnableCloudwatchLogsExports", [])}
+        return self.change(ctx, physical_id, kept, named)
 
     def settle(self, ctx: Context, operation: str, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         """ModifyDBInstance with the exports that come and go."""

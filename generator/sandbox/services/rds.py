@@ -43,7 +43,7 @@ def _secrets(request: Request) -> Any:
     return _HOST.client("secretsmanager", request.account, request.region, "")
 
 
-@around("rds", "CreateDBInstance")
+@around("rds", "CreateDBInstance", "RestoreDBInstanceFromDBSnapshot")
 async def create(request: Request, forward: Forward) -> Reply:
     """Remember the answer's missing parts; make the secret of a managed password."""
     reply = await forward()
