@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from generator.release.errors import Denied
 from generator.release.model.settings import Releases
 from generator.release.model.states import name
 from tests.release.fake_platform import FakePlatform
@@ -45,3 +46,13 @@ def test_no_downgrade_is_planned(runs: str, wanted: str, refused: bool) -> None:
         assert release.cause.sentence.startswith("Db: it runs 15.10 by now, and RDS goes to newer versions only")
         assert release.cause.fix == "write data.database.version: 15.10, which changes nothing, or a newer one"
         assert release.gate is None
+
+
+def test_a_role_that_may_not_look_leaves_it_to_rds() -> None:
+    """An account whose foundation is older than this right releases as before."""
+    platform = FakePlatform(settings={"prod": Releases(bake_minutes=0)}, ticks=2)
+    platform.publish(1, net=kept("15.4"))
+    platform.created()
+    platform.faults.fail("services.database_version", error=lambda: Denied("no right"), times=100)
+    platform.publish(2, net=kept("15.7"))
+    assert name(platform.release(platform.apply("prod", "network")).state) == "waiting for approval"

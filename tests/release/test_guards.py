@@ -16,7 +16,7 @@ READS = {
     "stacks": {"describe", "template", "change_set_template", "change_set", "resolve", "events", "resources", "names"},
     "services": {
         "service", "deployment", "deployments", "stopped_tasks", "targets", "traffic", "alarms", "logs",
-        "missing_secrets", "quotas",
+        "missing_secrets", "quotas", "rules", "database_version",
     },
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.release.context import Context
+from generator.release.errors import Denied
 from generator.release.model.change import ChangeSet
 from generator.release.model.release import Cause, Release
 
@@ -21,7 +22,7 @@ def older_version(
     """Why a database can't get the version that the template names, with what to write; None if it can.
 
     Raises:
-        Unavailable, Denied: AWS does not answer, or refuses.
+        Unavailable: AWS does not answer.
     """
     stacks, services = context.cloud(release).stacks, context.cloud(release).services
     for change in change_set.changes:
@@ -33,7 +34,11 @@ def older_version(
         if change.replacement == "True" or stack is None or not isinstance(wanted, str):
             continue
         resources = {row.logical_id: row.physical_id for row in stacks.resources(stack.id)}
-        runs = services.database_version(resources.get(change.logical_id, ""))
+        try:
+            runs = services.database_version(resources.get(change.logical_id, ""))
+        except Denied:
+            # The release role is older than this right; RDS itself refuses what is too old.
+            continue
         now, then = _numbers(runs), _numbers(wanted)
         # "17" asks for any 17.
         if runs and then < now[: len(then)]:
