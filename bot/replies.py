@@ -2,7 +2,6 @@
 
 import json
 import logging
-import re
 import threading
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.blocks.message import Message, simple
 from bot.blocks.text import code, lines, safe
-from bot.commands import VERBS
+from bot.chat_words import in_chat_words
 from bot.slack_errors import code as code_of
 from bot.slack_errors import retry_after
 from generator.release.errors import ReleaseError
@@ -38,17 +37,11 @@ from generator.release.model.requests import (
 )
 
 _LOG = logging.getLogger("bot.replies")
-_SLIPWAY = re.compile(rf"slipway ({'|'.join(VERBS)})\b")
 SOON = 1.0  # seconds in which an answer comes alone; later, the person got an acknowledgement before
 PATIENCE = 30.0  # seconds until somebody is told that no worker answers
 GIVE_UP = 600.0
 _NOT_THERE = {"channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived"}
 _HOOKS = "https://hooks.slack.com/"
-
-
-def in_chat_words(text: str) -> str:
-    """A sentence of the engine in the words of chat: ``slipway status`` becomes ``/deploy status``."""
-    return _SLIPWAY.sub(r"/deploy \1", text)
 
 
 def acknowledgement(request: Propose | RollBack | RestartService | Decide | Lock | Unlock) -> str:

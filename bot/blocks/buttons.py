@@ -3,15 +3,17 @@
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.blocks import button_values
+from bot.blocks.changes import compare
 from bot.blocks.message import Confirmation, button
 from generator.release import messages
+from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Delete, Release, Rollback
 from generator.release.model.states import Closed, RollingBack
 
 APPROVE, REJECT, CANCEL, DETAILS = "approve", "reject", "cancel", "details"
 UNDO, RETRY, SKIP, ROLL_BACK = "undo", "retry", "skip", "roll-back"
 CONTINUE, CLOSE_GATE = "continue", "close-gate"
-AGAIN = "again"
+AGAIN, LOGS, COMPARE = "again", "logs", "compare"
 
 
 def deciding(release: Release, *, can_approve: bool = True) -> list[ButtonElement]:
@@ -82,7 +84,22 @@ def _away(release: Release, shown: str) -> list[ButtonElement]:
     return [button("Roll back", ROLL_BACK, shown, style="danger", sure=sure)]
 
 
-def after(release: Release) -> list[ButtonElement]:
+def _failed(release: Release, state: Closed, shown: str, url: str) -> list[ButtonElement]:
+    """What somebody does next who has read why: the logs, the commits, the same again, or back where the version stays."""
+    cause = release.cause
+    stays = state.outcome == "failed" and state.changed and cause is not None and cause.stage == "verification"
+    where = f"{release.stack.label} in {release.stack.environment}"
+    text = f"{where}: {messages.call_running(release.after)}. Its last release {state.outcome}: {cause.sentence if cause else ''}"
+    sure = Confirmation("Release it again?", text, "Release again")
+    found = _away(release, shown) if stays else []
+    if release.stack.service and state.changed:
+        found.append(button("Logs", LOGS, shown))
+    if url:
+        found.append(button("Compare", COMPARE, shown, url=url))
+    return [*found, button("Release again", AGAIN, shown, sure=sure)]
+
+
+def after(release: Release, facts: PlatformFacts) -> list[ButtonElement]:
     """Once it is over: back to the version before, or the same again."""
     shown = button_values.value(release.id, release.binding)
     details = button("Details", DETAILS, shown)
@@ -91,6 +108,9 @@ def after(release: Release) -> list[ButtonElement]:
         return [details]
     if state.outcome == "succeeded" and state.changed:
         return [*_away(release, shown), details]
+    if state.outcome in {"failed", "rolled back"}:
+        before = release.before.commit if release.before is not None else ""
+        return [*_failed(release, state, shown, compare(facts, before, release.after.commit)), details]
     if state.outcome in {"expired", "superseded", "cancelled"}:
         return [button("Request again", AGAIN, shown), details]
     return [details]

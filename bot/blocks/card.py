@@ -12,6 +12,7 @@ from bot.blocks.message import Message, actions, context, header, marked, sectio
 from bot.blocks.progress import classic_plan, plan
 from bot.blocks.rollout_image import drawable, rollout
 from bot.blocks.text import code, lines, safe, when
+from bot.chat_words import in_chat_words
 from generator.release import messages
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Delete, Release, Rollback
@@ -73,7 +74,7 @@ def _pairs(release: Release, facts: PlatformFacts, now: float, picture: str) -> 
             yield from _stuck(release)
             yield _row(running(release))
         case Closed():
-            yield from _result(release)
+            yield from _result(release, facts)
         case _:
             assert_never(release.state)
     yield _same(context(*_small(release, facts)))
@@ -134,12 +135,16 @@ def _stuck(release: Release) -> Iterator[_Pair]:
         yield _same(section("The rollout is waiting at a gate: see the thread."))
 
 
-def _result(release: Release) -> Iterator[_Pair]:
+def _result(release: Release, facts: PlatformFacts) -> Iterator[_Pair]:
     outcome = release.state.outcome if isinstance(release.state, Closed) else ""
     sentence = messages.outcome(release)
     text = f"*{safe(sentence[:1].upper() + sentence[1:], 500)}.*"
+    reasons = [in_chat_words(line) for line in messages.reasons(release)]
+    if outcome in {"failed", "rolled back"} and reasons:
+        # What happened and why it did, first of all; how long it took comes after.
+        text = f"*{safe(f'{outcome.capitalize()}: {reasons.pop(0)}', 600)}*\n{safe(sentence[:1].upper() + sentence[1:], 500)}."
     yield _Pair(AlertBlock(text=marked(text), level=_WENT.get(outcome, "warning")), section(text))
-    why = [f"• {safe(line, 400)}" for line in messages.reasons(release)]
+    why = [f"• {safe(line, 400)}" for line in reasons]
     if why:
         yield _same(section(lines(why, 2400)))
     if release.passed_over:
@@ -151,7 +156,7 @@ def _result(release: Release) -> Iterator[_Pair]:
     ]
     if did:
         yield _same(context(lines(did[-8:], 990)))
-    yield _row(after(release))
+    yield _row(after(release, facts))
 
 
 def _small(release: Release, facts: PlatformFacts) -> Iterator[str]:

@@ -9,9 +9,10 @@ from bot.blocks import lists
 from bot.blocks.home import HomeView
 from bot.blocks.message import Message, simple
 from bot.blocks.text import safe
+from bot.chat_words import in_chat_words
 from bot.front import Front
 from bot.intents import Show
-from bot.replies import ReplyTarget, in_chat_words
+from bot.replies import ReplyTarget
 from generator.release import messages, policy
 from generator.release.environment_state import standing
 from generator.release.errors import ReleaseError

@@ -258,7 +258,7 @@ def _told(
             for line in release_text.waiting(application, release, now):
                 out.text(line)
         elif release is not None:
-            for line in release_text.closed(release):
+            for line in release_text.closed(release, application.flags):
                 out.text(line)
         elif how == "skipped":
             out.text(

@@ -101,7 +101,7 @@ def finish(application: Application, out: Output, *releases: Release) -> int:
         out.data(shown[0] if len(shown) == 1 else shown)
     else:
         for release in releases:
-            lines = release_text.waiting(application, release, now) or release_text.closed(release)
+            lines = release_text.waiting(application, release, now) or release_text.closed(release, application.flags)
             for line in lines:
                 out.text(line)
     codes = [code(release) for release in releases]

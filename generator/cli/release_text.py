@@ -1,5 +1,6 @@
 """A release as a terminal shows it: rows of plain text. Pure; colours and trees are drawn elsewhere."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from generator.release.sides import goes_back, sides
 from generator.wiring.application import Application
 
 _WIDTH = 10
+_COMMAND = re.compile(r"(slipway [a-z][\w ./-]*)$")  # at the end of a sentence
 
 
 class Row(NamedTuple):
@@ -149,7 +151,7 @@ def stuck(application: Application, release: Release, state: RollingBack) -> lis
             f"{release.id} could not be rolled back: {', '.join(state.stuck) or 'AWS does not report the resources'} "
             "failed"
         ),
-        *(f"  {line}" for line in messages.reasons(release)),
+        *_why(release, application.flags),
         f"Correct the cause, then run: {application.command_line(f'undo {release.id} --reason retry')}",
         f"Or skip it and leave it as it is: {application.command_line(f'undo {release.id} {skips}'.rstrip())}",
     ]
@@ -170,9 +172,13 @@ def approve(application: Application, release: Release) -> str:
     return f"slipway approve {release.id}{as_}{application.flags}"
 
 
-def closed(release: Release) -> list[str]:
-    """How it ended, and why it did not end as wanted."""
-    return [f"{release.id} {messages.outcome(release)}", *(f"  {line}" for line in messages.reasons(release))]
+def closed(release: Release, flags: str = "") -> list[str]:
+    """How it ended, and why it did not end as wanted; ``flags`` is what a command line needs here."""
+    return [f"{release.id} {messages.outcome(release)}", *_why(release, flags)]
+
+
+def _why(release: Release, flags: str) -> list[str]:
+    return ["  " + _COMMAND.sub(rf"\1{flags}", line) for line in messages.reasons(release)]
 
 
 def passed_over(lines: Sequence[str]) -> list[str]:

@@ -47,7 +47,8 @@ def cause(traces: Traces, stage: str = "execution", where: str = "") -> Cause:
     if not found:
         found = ["CloudFormation ended the update without a reason"]
     first = found[0]
-    evidence = [*found[1:], *last_log_lines(printed(traces))]
+    lines = last_log_lines(printed(traces))
+    evidence = [*found[1:], *(line for line in lines if not first.endswith(_short(line)))]
     fix = next((text for said in (first, *evidence) for pattern, text in _FIXES if re.search(pattern, said)), "")
     known = {"execution", "rollout", "verification"}
     at = stage if stage in known else "execution"
@@ -78,6 +79,23 @@ def last_log_lines(lines: tuple[LogLine, ...]) -> list[str]:
     return [line.text for line in lines if line.stream == lines[-1].stream][-5:]
 
 
+# What a program says of its end: the line that proves the cause is one of these, else the last one.
+_PROOF = re.compile(r"error|exception|fatal|panic|denied|refused|cannot|can't|unable|fail", re.IGNORECASE)
+_LOOKED_AT, _SHOWN = 20, 200
+
+
+def _proof(traces: Traces) -> str:
+    """The line of whoever spoke last that says why it ended; "" without lines of a task that ended."""
+    ended = {task.id for task in traces.tasks}
+    lines = [line for line in printed(traces) if line.stream.rpartition("/")[2] in ended and line.text.strip()]
+    own = [line.text for line in lines if line.stream == lines[-1].stream][-_LOOKED_AT:]
+    return _short(next((text for text in reversed(own) if _PROOF.search(text)), own[-1] if own else ""))
+
+
+def _short(text: str) -> str:
+    return " ".join(text[:_SHOWN].split())
+
+
 def _line(line: LogLine) -> str:
     """Time (UTC), task and text: a release is an item of the log, and has room for so much."""
     text = " ".join(line.text[:_WIDTH].split())
@@ -86,8 +104,9 @@ def _line(line: LogLine) -> str:
 
 def _sentences(traces: Traces) -> Iterator[str]:
     """From the root outwards: what the tasks died of, what ECS made of it, what CloudFormation made of that."""
+    proof = _proof(traces)
     for task in traces.tasks[:3]:
-        yield _task(task)
+        yield _task(task, proof)
     for target in traces.targets:
         if target.state == "unhealthy":
             yield f"target {target.id} is unhealthy: {target.reason or 'its health check fails'}"
@@ -112,10 +131,10 @@ def _plain(reason: str) -> str:
     return found.group(1) if found else reason
 
 
-def _task(task: StoppedTask) -> str:
+def _task(task: StoppedTask, proof: str) -> str:
     for name, code, reason in task.containers:
         if code not in {None, 0} or reason:
             ended = f"exit code {code}" if code is not None else "no exit code"
             why = f", {reason}" if reason else ""
-            return f"the container {name} ended with {ended}{why}: {task.reason or task.code}"
+            return f"the container {name} ended with {ended}{why}: {(code and proof) or task.reason or task.code}"
     return f"a task stopped: {task.reason or task.code}"

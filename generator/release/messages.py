@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
 from generator.release import policy
+from generator.release.changes import changed
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Delete, Need, NeedsApproval, Release, Restart, Rollback
 from generator.release.model.states import (
@@ -231,6 +232,8 @@ def reasons(release: Release) -> Iterator[str]:
     """Why it did not end as wanted: the root cause first, then what was seen, then the fix."""
     if release.cause is not None:
         yield release.cause.sentence
+        if what := changed(release):
+            yield f"Changed in this version: {what}"
         yield from release.cause.evidence
         if release.cause.fix:
             yield f"Fix: {release.cause.fix}"

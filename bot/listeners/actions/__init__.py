@@ -9,6 +9,7 @@ from slack_bolt import Ack, App, BoltResponse
 from bot.authorization import Origin, UserRequest, What, origin
 from bot.blocks import button_values, buttons, modals
 from bot.front import Front
+from bot.listeners.queries import ask_logs
 from bot.replies import ReplyTarget
 from generator.release.errors import ReleaseError
 from generator.release.model.release import Delete, Release, Rollback
@@ -33,8 +34,15 @@ def register(app: App, front: Front, me: str) -> None:
         look(front, body)
         return ack()
 
+    def read(body: dict[str, Any], ack: Ack) -> BoltResponse:
+        logs(front, body)
+        return ack()
+
     app.action(re.compile("|".join(map(re.escape, (*_MAKES, buttons.REJECT)))))(pressed)
     app.action(re.compile(f"{buttons.DETAILS}|page-back|page-on"))(looked)
+    app.action(buttons.LOGS)(read)
+    # Slack opens the address by itself, and tells of the press (Block Kit: button element, url).
+    app.action(buttons.COMPARE)(lambda ack: ack())
 
 
 def press(front: Front, body: dict[str, Any]) -> None:
@@ -164,6 +172,28 @@ _MAKES: dict[str, Make] = {
 
 
 # --- what is only looked at
+
+
+def logs(front: Front, body: dict[str, Any]) -> None:
+    """Whisper the last lines of the release's service."""
+    action = (body.get("actions") or [{}])[0]
+    found = origin(body)
+    pressed, where = button_values.pressed(action.get("value")), front.whisper(body, found)
+    why = front.authorization.refuse(found, "look")
+    if pressed is None or why:
+        front.replies.tell(where, f"Refused: {why}." if why else "This button is out of date. See `/deploy status`.")
+        return
+    id_ = button_values.request("logs", found.team, found.user, _message(body), str(action.get("action_ts", "")))
+    front.background.do(lambda: _ask_logs(front, pressed.release, id_, where))
+
+
+def _ask_logs(front: Front, release_id: str, id_: str, where: ReplyTarget) -> None:
+    release = front.client.release(release_id)
+    told = "This release is not in the log. See `/deploy status`."
+    if release is not None:
+        told = ask_logs(front, release.stack.key, id_, where)
+    if told:
+        front.replies.tell(where, told)
 
 
 def look(front: Front, body: dict[str, Any]) -> None:
