@@ -1,6 +1,7 @@
 """Which stack of an environment is released next. Pure: a graph and what became of each stack so far."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
 from generator.release.model.log_records import Slot
@@ -72,6 +73,18 @@ class Order:
             if self._feeds[key] & found:
                 found.add(key)
         return frozenset(found)
+
+
+def hold_edges(order: Order, running: AbstractSet[str], gone: AbstractSet[str]) -> None:
+    """Let an edge begin only after the services that run nothing yet: it names their hosts, and theirs may not begin at all.
+
+    A service that was skipped or that waits for approval keeps the edge back. ``running`` are stacks that have a version,
+    ``gone`` those that are deleted in this run.
+    """
+    new = [k for k in order.order if k.partition("/")[2].startswith("service-") and k not in running and k not in gone]
+    for key in order.left:
+        if key.partition("/")[2].startswith("edge") and key not in gone:
+            order.wait(key, new)
 
 
 def needed(stacks: Iterable[str], feeds: Mapping[str, Iterable[str]]) -> set[str]:

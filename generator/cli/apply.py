@@ -97,7 +97,7 @@ def _newest(application: Application) -> "Version":
 def _sort_out(application: Application, order: "Order", version: "Version", gone: set[str]) -> "CurrentStacks":
     """Note what is as it should be, and what nobody published; answers those that may still get other values."""
     from generator.apply.moved_outputs import CurrentStacks
-    from generator.apply.order import is_current
+    from generator.apply.order import hold_edges, is_current
     from generator.release.model.log_records import Slot
     from generator.release.version_selection import lacks
 
@@ -116,11 +116,7 @@ def _sort_out(application: Application, order: "Order", version: "Version", gone
                 current.commits[key] = running.commit
             else:
                 order.end(key, "unchanged")
-    # An edge names hosts of services: nothing of it begins for one whose own stack does not.
-    skipped = [key for key, how in order.ended.items() if how == "skipped" and slots.get(key, Slot()).running is None]
-    for key in order.left:
-        if key.partition("/")[2].startswith("edge") and key not in gone:
-            order.wait(key, skipped)
+    hold_edges(order, {key for key, slot in slots.items() if slot.running is not None}, gone)
     return current
 
 

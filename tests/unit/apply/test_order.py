@@ -1,9 +1,10 @@
 """In which order an environment is released, and where it stops."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.apply.order import Order, is_current, needed
+from generator.apply.order import End, Order, hold_edges, is_current, needed
 from generator.release.model.log_records import Slot
 from generator.release.model.version import Body, Commit, Running, Version
 
@@ -88,3 +89,31 @@ def test_only_another_template_is_something_to_do() -> None:
     assert is_current(Slot(running=same), version, "prod/network", "")
     assert not is_current(Slot(running=other), version, "prod/network", "")
     assert not is_current(Slot(), version, "prod/network", "")
+
+
+@pytest.mark.parametrize(
+    ("ended", "running", "begins"),
+    [
+        ("skipped", set(), False),
+        ("held", set(), False),
+        ("done", set(), True),
+        ("skipped", {"dev/service-pay"}, True),
+        ("held", {"dev/service-pay"}, True),
+    ],
+)
+def test_an_edge_comes_after_the_services_that_are_new(ended: End, running: set[str], begins: bool) -> None:
+    """It names the hosts of a service: it begins for none whose own stack is skipped or waits, and for none that runs."""
+    order = Order(["dev/cluster", "dev/service-pay", "dev/edge"], {"dev/service-pay": ["dev/cluster"]})
+    hold_edges(order, running | {"dev/cluster"}, set())
+    order.end("dev/cluster", "unchanged")
+    order.end("dev/service-pay", ended)
+    assert ("dev/edge" in order.ready()) is begins
+    if not begins:
+        assert order.waits_for("dev/edge") == ("dev/service-pay",)
+
+
+def test_an_edge_waits_for_no_service_that_is_deleted() -> None:
+    """What goes in the same run runs nothing either, and must not keep the edge that forgets it."""
+    order = Order(["dev/service-old", "dev/edge"], {})
+    hold_edges(order, set(), {"dev/service-old"})
+    assert "dev/edge" in order.ready()
