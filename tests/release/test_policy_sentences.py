@@ -60,7 +60,7 @@ def test_who_is_asked_instead_is_named() -> None:
 
 
 NOBODY, ONE = Approvers(people=0), Approvers(people=1)
-FORWARD = ("image", "template", "stateful", "iam", "exposure", "cost")
+FORWARD = ("image", "template", "stateful", "iam", "exposure", "cost", "delete")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_what_a_workflow_opens_waits_for_people(
 )
 def test_how_many_approvals_are_missing_in_words(people: int, attested: int, says: str) -> None:
     """One or many, and how many of them only a terminal can give."""
-    assert policy.Missing(people, attested).wanted("prod-app-7") == says
+    assert policy.Missing(people, attested).sentence("prod-app-7") == says
 
 
 @pytest.mark.parametrize(
