@@ -50,7 +50,8 @@ GROUPS: dict[str, Group] = {
             for name in (
                 "journals", "stories", "hard_cases", "hard_cases_of_aws", "rollback_stories", "held_releases", "what_is_asked", "forged_log",
                 "preflight_stories", "gates", "attested", "policy_changes", "evidence", "guards", "hostile_templates",
-                "observed_tables", "opening", "wrong_clock", "last_logs",
+                "observed_tables", "opening", "wrong_clock", "last_logs", "fed_values", "restarts", "deletion", "database_versions",
+                "listener_rules", "first_failure", "slim",
             )
         ),
         PROMISED,

@@ -14,6 +14,7 @@ import pytest
 
 from tests.release import (
     journal_executions,
+    journal_purposes,
     journal_refusals,
     journal_rollouts,
     journal_stories,
@@ -24,9 +25,17 @@ from tests.release.journal import Journal
 FOLDER = Path(__file__).with_name("journals")
 STORIES: dict[str, Callable[[], Journal]] = {
     name: story
-    for module in (journal_stories, journal_refusals, journal_executions, journal_rollouts, journal_verification)
+    for module in (
+        journal_stories,
+        journal_refusals,
+        journal_executions,
+        journal_rollouts,
+        journal_verification,
+        journal_purposes,
+    )
     for name, story in vars(module).items()
-    if inspect.isfunction(story) and story.__module__ == module.__name__ and not inspect.signature(story).parameters
+    if inspect.isfunction(story) and story.__module__ == module.__name__
+    if not inspect.signature(story).parameters and story.__annotations__["return"] == "Journal"
 }
 
 

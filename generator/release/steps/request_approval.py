@@ -174,9 +174,10 @@ def slim(change_set: ChangeSet) -> ChangeSet:
     """
     room = _ADDED
     kept: set[str] = set()
-    for change in sorted(change_set.changes, key=lambda c: (len(c.after or ""), c.logical_id)):
+    added = [change for change in change_set.changes if change.action in {"Add", "Import"}]
+    for change in sorted(added, key=lambda c: (len(c.after or ""), c.logical_id)):
         room -= len(change.after or "")
-        if change.action in {"Add", "Import"} and room >= 0:
+        if room >= 0:
             kept.add(change.logical_id)
 
     def cut(text: str | None) -> str | None:
