@@ -34,6 +34,7 @@ def facts(config: Configuration) -> PlatformFacts:
         environments=environments,
         stacks={spec.key: _stack(spec) for spec in stacks(config)},
         people=config.platform.people,
+        session_roles=dict(config.platform.session_roles),
         teams=config.platform.teams,
     )
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from generator.release.model.settings import Person, Releases, Slack, Team
+from generator.release.model.settings import Person, Releases, RoleId, SessionName, Slack, Team
 from templates.params.account import Budget, GitHub
 from templates.params.base import AccountId, Domain, LogDays, Name, Region, Section, Text
 from templates.params.cluster import Cluster, LoadBalancer
@@ -53,6 +53,12 @@ class Platform(Section):
         dict[PersonName, Person], Meta(description="The people who may request and approve releases, by name.")
     ] = {}
     teams: Annotated[dict[PersonName, Team], Meta(description="Groups of people who may approve, by name.")] = {}
+    session_roles: Annotated[
+        dict[RoleId, SessionName],
+        Meta(
+            description="Roles whose sessions count as people, by id, and what keeps callers from choosing the session name."
+        ),
+    ] = {}
     slack: Slack | None = None
     tags: Tags = {}
 

@@ -10,9 +10,13 @@ from generator.release.model.release import StackRef
 
 
 def policy_digest(facts: PlatformFacts, stack: StackRef) -> str:
-    """64 hex digits of everything that decides who may agree: the environment's rules, the people and the teams."""
+    """64 hex digits of everything that decides who may agree: the environment's rules, people, teams, whose sessions count."""
     rules = facts.rules(stack)
-    return hex_digest(msgspec.to_builtins({"rules": rules, "people": facts.people, "teams": facts.teams}))
+    return hex_digest(
+        msgspec.to_builtins(
+            {"rules": rules, "people": facts.people, "teams": facts.teams, "sessions": facts.session_roles}
+        )
+    )
 
 
 def binding(change_set: ChangeSet, meaning: Meaning, policy: str) -> str:

@@ -47,10 +47,7 @@ def decide(context: Context, release: Release, ask: ReceivedDecision) -> Decided
         Unavailable: AWS does not answer; the ask stays and is tried again.
     """
     if ask.refused or not ask.actor.person:
-        why = (
-            ask.refused
-            or f"{ask.actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml"
-        )
+        why = ask.refused or context.facts.why_unknown(ask.actor)
         return Decided(None, Refusal(rule="origin" if ask.refused else "unknown person", why=why))
     match ask.request.verdict:
         case "approve":

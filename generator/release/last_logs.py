@@ -33,8 +33,7 @@ def last_lines(context: Context, request: Logs, actor: Actor) -> Answer:
     if facts is None:
         return Refusal(rule="unknown", why=f"there is no stack {request.stack}; see: slipway status")
     if not actor.person:
-        why = f"{actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml"
-        return Refusal(rule="unknown person", why=why)
+        return Refusal(rule="unknown person", why=context.facts.why_unknown(actor))
     group = facts.log_group
     try:
         cloud = context.clouds.at(facts.ref, actor)

@@ -19,7 +19,7 @@ def hold(context: Context, request: Lock | Unlock, actor: Actor, evidence: Evide
     if not actor.person:
         return Refusal(
             rule="unknown person",
-            why=(f"{actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml"),
+            why=context.facts.why_unknown(actor),
         )
     now = context.clock()
     current = next((lock for lock in context.log.locks(environment) if lock.scope == scope), None)

@@ -129,7 +129,7 @@ def _impossible(
             ),
         )
     rules = context.facts.rules(facts.ref)
-    stranger = _stranger(rules, actor)
+    stranger = _stranger(context, rules, actor)
     if stranger is not None:
         return stranger
     if request.break_glass and (why := policy.may_break_glass(rules.releases, rules.name, actor, groups)):
@@ -156,7 +156,7 @@ def _known(context: Context, wanted: str) -> str:
     return f"{like}all {len(known)} are shown by: slipway status {environment}"
 
 
-def _stranger(rules: EnvironmentRules, actor: Actor) -> Refusal | None:
+def _stranger(context: Context, rules: EnvironmentRules, actor: Actor) -> Refusal | None:
     """Why somebody who is no known person may open nothing here; None for people.
 
     Members of the workspace may where nothing is protected. An identity of AWS that nobody knows may nowhere: functions
@@ -176,7 +176,7 @@ def _stranger(rules: EnvironmentRules, actor: Actor) -> Refusal | None:
         return None
     return Refusal(
         rule="unknown person",
-        why=f"{actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml",
+        why=context.facts.why_unknown(actor),
     )
 
 

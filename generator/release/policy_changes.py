@@ -24,7 +24,7 @@ _SAID = {"image": "image changes", "template": "template changes", "stateful": "
 def document(facts: PlatformFacts) -> dict[str, Any]:
     """The policy of a platform: protection and release rules of each environment, people and teams. Plain JSON."""
     rules = {name: {"protected": one.protected, "releases": one.releases} for name, one in facts.environments.items()}
-    whole = {"environments": rules, "people": facts.people, "teams": facts.teams}
+    whole = {"environments": rules, "people": facts.people, "teams": facts.teams, "session_roles": facts.session_roles}
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(whole))
     return plain
 
@@ -36,6 +36,7 @@ def changes(before: Document, after: Document) -> list[str]:
     """
     found = [*_people(_part(before, "people"), _part(after, "people"))]
     found += _teams(_part(before, "teams"), _part(after, "teams"))
+    found += _sessions(_part(before, "session_roles"), _part(after, "session_roles"))
     old, new = _part(before, "environments"), _part(after, "environments")
     named: set[str] = set()
     for name in sorted(set(old) | set(new), key=lambda name: (_follows(name), name)):
@@ -65,6 +66,13 @@ def _people(old: Document, new: Document) -> Iterator[str]:
             yield f"{name} is no longer among the people"
         elif (was := _ids(old[name])) != (now := _ids(new[name])):
             yield f"{name} is known as {now or 'nobody'}, as {was or 'nobody'} before"
+
+
+def _sessions(old: Document, new: Document) -> Iterator[str]:
+    for role in sorted(set(old) | set(new)):
+        if (was := old.get(role)) != (now := new.get(role)):
+            how = f"count as people, held by {_shown(now)}" if now else "no longer count as people"
+            yield f"sessions of the role {_shown(role)} {how}{f', by {_shown(was)} before' if was and now else ''}"
 
 
 def _ids(person: Any) -> str:

@@ -79,7 +79,8 @@ class AttackedPlatform:
     def worker(self) -> Any:
         """A worker with nothing but its role; the bot's front speaks for :data:`PEOPLE`."""
         mine = self.adapters("worker")
-        known = FakeDirectory({("slack", id_): person for id_, person in PEOPLE.items()})
+        teams = {person: self.facts.static_groups(person) for person in PEOPLE.values()}
+        known = FakeDirectory({("slack", id_): person for id_, person in PEOPLE.items()}, teams)
         front = self.fleet.outputs("home/home")["BotTaskRoleId"]
         access = Access(self.config, self.facts, mine, mine.queue(self.queue_url), 0.0, (front,))
         found = worker(access, known, WorkerOptions("w1", failed=self.failed.append))

@@ -11,6 +11,7 @@ def check(parts: Parts) -> Iterator[Problem]:
     if parts.platform is not None:
         yield from _ids(parts.platform)
         yield from _teams(parts.platform)
+        yield from _sessions(parts.platform)
 
 
 def _ids(platform: Platform) -> Iterator[Problem]:
@@ -25,6 +26,24 @@ def _ids(platform: Platform) -> Iterator[Problem]:
                 here: Path = ("people", name, *path)
                 problem = f"{id_} is {owner} already"
                 yield Problem("platform", "platform", (here,), problem, "write this person's own id, or remove it")
+
+
+def _sessions(platform: Platform) -> Iterator[Problem]:
+    """A role's session is its person only where nobody else can take its name."""
+    for name, person in platform.people.items():
+        for index, id_ in enumerate(person.aws):
+            role, _, session = id_.partition(":")
+            path: Path = ("people", name, "aws", index)
+            if role.startswith("AROA") and not session:
+                problem = f"everybody who may assume the role {role} would be {name}"
+                yield Problem("platform", "platform", (path,), problem, "write AROA…:SESSION, the id of one session")
+            elif role.startswith("AROA") and role not in platform.session_roles:
+                problem = f"whoever may assume the role {role} may choose the session name, and would be {name}"
+                fix = (
+                    f"write session_roles: {{ {role}: identity_center }}, or trust_policy where the role's trust policy "
+                    "fixes sts:RoleSessionName; docs/permissions.md shows how"
+                )
+                yield Problem("platform", "platform", (path,), problem, fix)
 
 
 def _teams(platform: Platform) -> Iterator[Problem]:

@@ -45,13 +45,16 @@ class PlatformFacts(Value):
     stacks: dict[str, StackFacts]
     people: dict[str, Person] = {}
     teams: dict[str, Team] = {}
+    session_roles: dict[str, str] = {}  # roles by id whose session names nobody chooses, and what holds that
 
     def rules(self, ref: StackRef) -> EnvironmentRules:
         """The rules of a stack's environment."""
         return self.environments[ref.environment]
 
     def person(self, actor: Actor) -> str:
-        """The person that an actor is, "" for no known person."""
+        """The person that an actor is, "" for no known person, and for a session whose name its caller may have chosen."""
+        if self.has_free_name(actor):
+            return ""
         if actor.person in self.people:
             return actor.person
         for name, person in self.people.items():
@@ -60,6 +63,29 @@ class PlatformFacts(Value):
             ):
                 return name
         return ""
+
+    def has_free_name(self, actor: Actor) -> bool:
+        """Whether AWS attests a role's session only, whose name whoever assumed the role may have chosen.
+
+        Source: STS API Reference, AssumeRole: ``RoleSessionName`` is the caller's.
+        """
+        return (
+            actor.channel in {"cli", "ci"}
+            and actor.id.startswith("AROA")
+            and actor.id.partition(":")[0] not in self.session_roles
+        )
+
+    def why_unknown(self, actor: Actor) -> str:
+        """What to do where an actor is no known person."""
+        named = any(actor.id in person.aws for person in self.people.values())
+        if named and self.has_free_name(actor):
+            role = actor.id.partition(":")[0]
+            return (
+                f"{actor.id} does not count: whoever may assume the role {role} may choose that name, unless Identity Center "
+                f"or the role's trust policy fixes it; ask an administrator to write {role} under `session_roles:` in "
+                "platform.yaml if one of them does"
+            )
+        return f"{actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml"
 
     def static_groups(self, person: str) -> tuple[str, ...]:
         """Teams that name this person themselves."""
