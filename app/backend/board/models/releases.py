@@ -236,8 +236,8 @@ class Rollout(Model):
 class CauseOfFailure(Model):
     """Why a release ended otherwise than wanted.
 
-    ``log`` holds the last lines of the tasks that failed, for people of the platform alone; ``log_hidden`` says that
-    there are lines which you may not read.
+    ``evidence`` and ``log`` hold lines that tasks printed, for people of the platform alone; ``log_hidden`` says that
+    there are some which you may not read.
     """
 
     stage: str

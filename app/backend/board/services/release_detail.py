@@ -227,7 +227,8 @@ def _cause(cause: log_release.Cause, *, reads_logs: bool) -> CauseOfFailure:
         stage=cause.stage,
         sentence=cause.sentence,
         fix=cause.fix,
-        evidence=list(cause.evidence),
+        # What was seen quotes lines of the log.
+        evidence=list(cause.evidence) if reads_logs else [],
         log=list(cause.log) if reads_logs else [],
-        log_hidden=bool(cause.log) and not reads_logs,
+        log_hidden=bool(cause.log or cause.evidence) and not reads_logs,
     )
