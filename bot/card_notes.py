@@ -1,7 +1,12 @@
 """What was posted is written down at once: a click that arrives before that would answer an unknown message."""
 
-from bot.cards import Card, stored
-from generator.release.ports import Put, Table
+from collections.abc import Sequence
+
+import msgspec
+
+from bot.cards import Card, pk, stored
+from generator.release.model.release import Release
+from generator.release.ports import Item, Put, Table
 
 # What people can answer: these steps post a message with buttons.
 ANSWERED = {"root", "gate", "direct"}
@@ -22,3 +27,19 @@ class CardNotes:
             self._rev += 1
             return True
         return False
+
+
+def released_with_cards(table: Table, ids: Sequence[str]) -> tuple[dict[str, tuple[Release, int]], dict[str, Item]]:
+    """Releases with their revisions, and the items of their cards; 50 a call."""
+    releases: dict[str, tuple[Release, int]] = {}
+    cards: dict[str, Item] = {}
+    for start in range(0, len(ids), 50):
+        part = ids[start : start + 50]
+        keys = [(f"release#{id_}", "state") for id_ in part] + [(pk(id_), "card") for id_ in part]
+        for (key, _), found in table.many(keys).items():
+            kind, _, id_ = key.partition("#")
+            if kind == "release":
+                releases[id_] = msgspec.json.decode(found.body, type=Release), found.rev
+            else:
+                cards[id_] = found
+    return releases, cards

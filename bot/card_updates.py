@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from bot.card_notes import ANSWERED, CardNotes
-from bot.cards import CLAIM, CLOCK, Card, CardContext, CardStep, after, due, people, pk, read, settled
+from bot.card_notes import ANSWERED, CardNotes, released_with_cards
+from bot.cards import CLAIM, CLOCK, Card, CardContext, CardStep, after, due, people, read, settled
 from bot.logs import RELEASE
 from bot.messenger import MessageGone, Messenger, RateLimited, SlackRefused
 from bot.slack_directory import SlackDirectory
+from bot.superseded_cards import supersede
 from bot.unfinished_cards import UnfinishedCards
 from generator.release.chores import Chore
 from generator.release.errors import ReleaseError
@@ -133,26 +134,12 @@ class CardUpdater:
             self._open |= found
             self._has_begun = True
             due = [r for r in sorted(self._open) if self._hold.get(r, 0.0) <= now]
-        releases, cards = self._read(due)
+        releases, cards = released_with_cards(self._log.table, due)
         running = sum(1 for r, _ in releases.values() if not isinstance(r.state, Closed | Waiting))
         work = [(r, rev, cards.get(r.id), max(1, running)) for r, rev in releases.values()]
         if self._pool is None:
             return sum(self._draw(*one) for one in work)
         return sum(self._pool.map(lambda one: self._draw(*one), work))
-
-    def _read(self, ids: list[str]) -> tuple[dict[str, tuple[Release, int]], dict[str, Item]]:
-        releases: dict[str, tuple[Release, int]] = {}
-        cards: dict[str, Item] = {}
-        for start in range(0, len(ids), 50):
-            part = ids[start : start + 50]
-            keys = [(f"release#{id_}", "state") for id_ in part] + [(pk(id_), "card") for id_ in part]
-            for (key, _), found in self._log.table.many(keys).items():
-                kind, _, id_ = key.partition("#")
-                if kind == "release":
-                    releases[id_] = msgspec.json.decode(found.body, type=Release), found.rev
-                else:
-                    cards[id_] = found
-        return releases, cards
 
     def _draw(  # noqa: PLR0911 - one for each reason to leave it
         self, release: Release, revision: int, found: Item | None, running: int
@@ -245,8 +232,10 @@ class CardUpdater:
                 note.write(card)
         return card, count
 
-    def _do(self, release: Release, card: Card, step: CardStep, *, died: bool) -> tuple[str, str]:  # noqa: C901, PLR0911 - one for each kind
+    def _do(self, release: Release, card: Card, step: CardStep, *, died: bool) -> tuple[str, str]:  # noqa: C901, PLR0911, PLR0912 - one for each kind
         speak, message = self._speaker, step.message
+        if step.kind == "superseded":
+            supersede(self._log.table, speak, self._facts, release, step.key)
         if message is None:
             return card.channel, ""
         match step.kind:

@@ -23,6 +23,7 @@ from generator.release.model.settings import Slack
 from generator.release.model.states import Closed, Waiting, name
 from generator.release.origins import DirectMessage, PostedMessages
 from generator.release.ports import Item
+from generator.release.restarts import is_restart
 
 UNFINISHED = "card"  # where the table's index lists cards that are not final
 EVERY = 3.0  # seconds between two edits of a root message
@@ -64,6 +65,7 @@ Kind = Literal[
     "thread",
     "file",
     "notify",
+    "superseded",
     "final",
 ]
 
@@ -217,9 +219,18 @@ def _closing(card: Card, release: Release, view: CardContext, posted: set[str]) 
         steps.append(CardStep("file", title, key="evidence", contents=whole))
     if view.slack.notify.get(release.stack.environment) and "closed" not in posted:
         steps.append(CardStep("notify", notes.notice(release, view.facts, view.url), key="closed"))
+    before = release.before.release if release.before is not None and not is_restart(release) else ""
+    if before and before != release.id and _brought(release) and "superseded" not in posted:
+        steps.append(CardStep("superseded", key=before))
     if not steps and not card.final and card.state == name(release.state):
         steps.append(CardStep("final"))
     return steps
+
+
+def _brought(release: Release) -> bool:
+    """Whether what it brings runs now, so that the card before it offers a way back from nothing."""
+    state = release.state
+    return isinstance(state, Closed) and state.outcome == "succeeded" and state.changed
 
 
 def people(release: Release, facts: PlatformFacts, members: Callable[[str], Sequence[str]]) -> list[str]:
@@ -265,6 +276,8 @@ def after(card: Card, step: CardStep, channel: str, ts: str, view: CardContext, 
             return replace(card, direct=closed)
         case "thread" | "file" | "notify":
             return replace(card, posted=(*card.posted, step.key))
+        case "superseded":
+            return replace(card, posted=(*card.posted, "superseded"))
         case "final":
             return replace(card, final=True)
 

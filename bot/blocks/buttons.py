@@ -99,14 +99,14 @@ def _failed(release: Release, state: Closed, shown: str, url: str) -> list[Butto
     return [*found, button("Release again", AGAIN, shown, sure=sure)]
 
 
-def after(release: Release, facts: PlatformFacts) -> list[ButtonElement]:
-    """Once it is over: back to the version before, or the same again."""
+def after(release: Release, facts: PlatformFacts, newer: str = "") -> list[ButtonElement]:
+    """Once it is over: back to the version before, or the same again. ``newer`` has been released since: no way back from here."""
     shown = button_values.value(release.id, release.binding)
     details = button("Details", DETAILS, shown)
     state = release.state
     if not isinstance(state, Closed):
         return [details]
-    if state.outcome == "succeeded" and state.changed:
+    if state.outcome == "succeeded" and state.changed and not newer:
         return [*_away(release, shown), details]
     if state.outcome in {"failed", "rolled back"}:
         before = release.before.commit if release.before is not None else ""

@@ -39,12 +39,12 @@ class _Pair(NamedTuple):
     classic: Block | None
 
 
-def card(release: Release, facts: PlatformFacts, now: float, picture: str = "") -> Message:
+def card(release: Release, facts: PlatformFacts, now: float, picture: str = "", newer: str = "") -> Message:
     """The card as it is at this state. Every text in it is within Slack's limits, whatever the release holds.
 
-    ``picture`` is the id of the file that shows the rollout: it stands there as long as the release waits for approval.
+    ``newer`` is the release that runs now, if it is another one. ``picture`` is the id of the file that shows the rollout: it stands there as long as the release waits for approval.
     """
-    pairs = list(_pairs(release, facts, now, picture))
+    pairs = list(_pairs(release, facts, now, picture, newer))
     bare = [pair for pair in pairs if not isinstance(pair.block, ImageBlock)]
     return Message(
         text=notification(release),
@@ -60,7 +60,7 @@ def notification(release: Release) -> str:
     return f"{safe(messages.title(release), 300)}: {safe(said, 300)}"
 
 
-def _pairs(release: Release, facts: PlatformFacts, now: float, picture: str) -> Iterator[_Pair]:
+def _pairs(release: Release, facts: PlatformFacts, now: float, picture: str, newer: str) -> Iterator[_Pair]:
     yield _same(header(_title(release)))
     yield _same(section(fields=list(_who(release, facts))))
     match release.state:
@@ -74,7 +74,7 @@ def _pairs(release: Release, facts: PlatformFacts, now: float, picture: str) -> 
             yield from _stuck(release)
             yield _row(running(release))
         case Closed():
-            yield from _result(release, facts)
+            yield from _result(release, facts, newer)
         case _:
             assert_never(release.state)
     yield _same(context(*_small(release, facts)))
@@ -135,7 +135,7 @@ def _stuck(release: Release) -> Iterator[_Pair]:
         yield _same(section("The rollout is waiting at a gate: see the thread."))
 
 
-def _result(release: Release, facts: PlatformFacts) -> Iterator[_Pair]:
+def _result(release: Release, facts: PlatformFacts, newer: str) -> Iterator[_Pair]:
     outcome = release.state.outcome if isinstance(release.state, Closed) else ""
     sentence = messages.outcome(release)
     text = f"*{safe(sentence[:1].upper() + sentence[1:], 500)}.*"
@@ -156,7 +156,9 @@ def _result(release: Release, facts: PlatformFacts) -> Iterator[_Pair]:
     ]
     if did:
         yield _same(context(lines(did[-8:], 990)))
-    yield _row(after(release, facts))
+    if newer:
+        yield _same(context(f"{code(newer)} has been released since: what runs now stands on its card."))
+    yield _row(after(release, facts, newer))
 
 
 def _small(release: Release, facts: PlatformFacts) -> Iterator[str]:

@@ -26,6 +26,7 @@ class Voice:
         self.messages: dict[tuple[str, str], dict[str, Any]] = {}
         self.files: list[dict[str, Any]] = []
         self.fail: dict[str, list[Any]] = {}
+        self.gone: set[str] = set()  # messages that somebody deleted
         self._count = 0
 
     def _call(self, method: str, **args: Any) -> None:
@@ -46,6 +47,8 @@ class Voice:
         return {"ts": ts}
 
     def chat_update(self, **args: Any) -> dict[str, Any]:
+        if args["ts"] in self.gone:
+            raise SlackApiError("no", _Answer({"ok": False, "error": "message_not_found"}))
         self._call("chat.update", **args)
         self.messages[args["channel"], args["ts"]] |= args
         return {"ts": args["ts"]}
