@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple, assert_never
 
 import msgspec
 
+from generator.apply.conflicts import would_be_refused
 from generator.apply.moved_outputs import moving
 from generator.apply.orphans import Orphan, successor
 from generator.preview.summary import SMALL
@@ -244,6 +245,7 @@ def _read(application: Application, asked: _Asked) -> Planned:
                 return Planned(
                     asked.ref,
                     "gone" if gone else "changed",
+                    "" if gone else would_be_refused(application, asked.ref, change_set, asked.after),
                     change_set=change_set,
                     reading=reading,
                     moves=moves,

@@ -88,6 +88,9 @@ def test_rules_get_their_new_priorities_and_exchange_them(checkout: Checkout, tm
     slipway("deploy app dev")
 
     checkout.use(ROOT)
+    planned = slipway("plan dev app").out
+    assert "it would be refused now: ListenerRule: an update of the rule takes all requests away" in planned
+    assert "restart the service first, which moves it to its other side: slipway restart app dev" in planned
     refused = slipway("apply dev app --yes", code=1)
     assert "takes all requests away from TargetGroupGreen, which serves now" in refused.out + refused.err
     slipway("restart app dev")

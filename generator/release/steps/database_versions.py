@@ -8,34 +8,30 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from generator.release.context import Context
 from generator.release.errors import Denied
 from generator.release.model.change import ChangeSet
-from generator.release.model.release import Cause, Release
+from generator.release.model.release import Cause
+from generator.release.steps.listener_conflicts import ChangeTarget, resources
 
 _DATABASE = "AWS::RDS::DBInstance"
 
 
-def older_version(
-    context: Context, release: Release, change_set: ChangeSet, carried: Mapping[str, Any]
-) -> Cause | None:
+def older_version(target: ChangeTarget, change_set: ChangeSet, carried: Mapping[str, Any]) -> Cause | None:
     """Why a database can't get the version that the template names, with what to write; None if it can.
 
     Raises:
         Unavailable: AWS does not answer.
     """
-    stacks, services = context.cloud(release).stacks, context.cloud(release).services
     for change in change_set.changes:
         named = {d.name or d.path.rpartition("/")[2] for d in change.details}
         if change.type != _DATABASE or change.action != "Modify" or "EngineVersion" not in named:
             continue
         wanted = carried["Resources"][change.logical_id]["Properties"].get("EngineVersion")
-        stack = stacks.describe(release.stack.name)
-        if change.replacement == "True" or stack is None or not isinstance(wanted, str):
+        instance = resources(target).get(change.logical_id, "")
+        if change.replacement == "True" or not instance or not isinstance(wanted, str):
             continue
-        resources = {row.logical_id: row.physical_id for row in stacks.resources(stack.id)}
         try:
-            runs = services.database_version(resources.get(change.logical_id, ""))
+            runs = target.cloud.services.database_version(instance)
         except Denied:
             # The release role is older than this right; RDS itself refuses what is too old.
             continue

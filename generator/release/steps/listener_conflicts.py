@@ -6,19 +6,29 @@ requests would go to target groups without tasks.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from generator.release.context import Context
 from generator.release.model.change import ChangeSet, ResourceChange
 from generator.release.model.observed import ListenerRule
 from generator.release.model.people import ENGINE
-from generator.release.model.release import Cause, Release
+from generator.release.model.platform import PlatformFacts
+from generator.release.model.release import Cause, StackRef
+from generator.release.ports import Cloud, Clouds
 
 _RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 _ROUTING = frozenset({"Actions", "Conditions", "Priority"})
 
 
-def refused_rule(context: Context, release: Release, change_set: ChangeSet, carried: Mapping[str, Any]) -> Cause | None:
+class ChangeTarget(NamedTuple):
+    """Where a change set would be executed: the stack, its AWS, and the others of its environment."""
+
+    ref: StackRef
+    cloud: Cloud
+    clouds: Clouds
+    facts: PlatformFacts
+
+
+def refused_rule(target: ChangeTarget, change_set: ChangeSet, carried: Mapping[str, Any]) -> Cause | None:
     """Why the listener's rules of now do not allow this change set, with what to do; None where they do.
 
     Raises:
@@ -31,13 +41,13 @@ def refused_rule(context: Context, release: Release, change_set: ChangeSet, carr
         listener = _value(properties.get("ListenerArn"), change_set.parameters)
         if not listener.startswith("arn:") or not _routes(change):
             continue
-        rules = context.cloud(release).services.rules(listener)
-        physical = _resources(context, release) if change.action == "Modify" else {}
+        rules = target.cloud.services.rules(listener)
+        physical = resources(target) if change.action == "Modify" else {}
         own = physical.get(change.logical_id, "")
-        cause = _taken(context, release, change, properties, [rule for rule in rules if rule.arn != own])
+        cause = _taken(target, change, properties, [rule for rule in rules if rule.arn != own])
         if cause is None:
             weights = next((rule.weights for rule in rules if rule.arn == own), {})
-            cause = _other_side(release, change, properties, {n: weights.get(arn, 0) for n, arn in physical.items()})
+            cause = _other_side(target, change, properties, {n: weights.get(arn, 0) for n, arn in physical.items()})
         if cause is not None:
             return cause
     return None
@@ -57,8 +67,7 @@ def _value(value: Any, parameters: Mapping[str, str]) -> str:
 
 
 def _taken(
-    context: Context,
-    release: Release,
+    target: ChangeTarget,
     change: ResourceChange,
     properties: Mapping[str, Any],
     others: list[ListenerRule],
@@ -67,19 +76,19 @@ def _taken(
     holder = next((rule for rule in others if str(rule.priority) == priority), None)
     if holder is None:
         return None
-    key = _stack_of(context, release, holder)
+    key = _stack_of(target, holder)
     sentence = f"{change.logical_id}: listener priority {priority} is taken by " + (key or f"the rule {holder.arn}")
     fix = f"release {key} first, which frees it, or " if key else "delete that rule, or "
     return Cause(stage="change-set", sentence=sentence, fix=f"{fix}write another route.priority for one of the two")
 
 
-def _stack_of(context: Context, release: Release, rule: ListenerRule) -> str:
+def _stack_of(target: ChangeTarget, rule: ListenerRule) -> str:
     """The stack of the environment that has a rule: ``prod/service-web``; "" for none."""
-    for key, facts in context.facts.stacks.items():
+    for key, facts in target.facts.stacks.items():
         ref = facts.ref
-        if ref.environment != release.stack.environment or not ref.service or key == release.stack.key:
+        if ref.environment != target.ref.environment or not ref.service or key == target.ref.key:
             continue
-        stacks = context.clouds.at(ref, ENGINE).stacks
+        stacks = target.clouds.at(ref, ENGINE).stacks
         stack = stacks.describe(ref.name)
         if stack is not None and any(row.physical_id == rule.arn for row in stacks.resources(stack.id)):
             return key
@@ -87,10 +96,10 @@ def _stack_of(context: Context, release: Release, rule: ListenerRule) -> str:
 
 
 def _other_side(
-    release: Release, change: ResourceChange, properties: Mapping[str, Any], weights: Mapping[str, int]
+    target: ChangeTarget, change: ResourceChange, properties: Mapping[str, Any], weights: Mapping[str, int]
 ) -> Cause | None:
     """Whether requests go to a target group now to which the template gives none; ``weights`` by logical id."""
-    place = f"{release.stack.label} {release.stack.environment}"
+    service = f"{target.ref.label} {target.ref.environment}"
     for action in properties.get("Actions") or ():
         for group in (action.get("ForwardConfig") or {}).get("TargetGroups") or ():
             name = str((group.get("TargetGroupArn") or {}).get("Ref"))
@@ -98,13 +107,13 @@ def _other_side(
                 return Cause(
                     stage="change-set",
                     sentence=f"{change.logical_id}: an update of the rule takes all requests away from {name}, which serves now",
-                    fix=f"restart the service first, which moves it to its other side: slipway restart {place}; then release this",
+                    fix=f"restart the service first, which moves it to its other side: slipway restart {service}; then release this",
                 )
     return None
 
 
-def _resources(context: Context, release: Release) -> dict[str, str]:
+def resources(target: ChangeTarget) -> dict[str, str]:
     """Physical ids of the stack's resources by logical id."""
-    stacks = context.cloud(release).stacks
-    stack = stacks.describe(release.stack.name)
+    stacks = target.cloud.stacks
+    stack = stacks.describe(target.ref.name)
     return {row.logical_id: row.physical_id for row in stacks.resources(stack.id)} if stack is not None else {}

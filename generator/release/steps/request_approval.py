@@ -20,7 +20,7 @@ from generator.release.model.preview import Reading
 from generator.release.model.release import Approval, Cause, NeedsApproval, Release, Restart, Rollback
 from generator.release.model.states import Approved, Waiting
 from generator.release.steps.database_versions import older_version
-from generator.release.steps.listener_conflicts import refused_rule
+from generator.release.steps.listener_conflicts import ChangeTarget, refused_rule
 from generator.release.steps.policy_comparison import with_policy
 from generator.release.transitions import close, step
 
@@ -123,9 +123,10 @@ def _impossible(
             evidence=tuple(f"{row.logical_id}: {row.why}; {row.fix}" for row in refused[1:]),
         )  # fmt: skip
         return "AWS would refuse this change", cause
-    if (older := older_version(context, release, change_set, carried)) is not None:
+    target = ChangeTarget(release.stack, context.cloud(release), context.clouds, context.facts)
+    if (older := older_version(target, change_set, carried)) is not None:
         return "AWS would refuse this change", older
-    held = refused_rule(context, release, change_set, carried)
+    held = refused_rule(target, change_set, carried)
     return ("the load balancer's rules do not allow it now", held) if held is not None else None
 
 
