@@ -25,6 +25,7 @@ from generator.release.ports import Item, Put
 from generator.sandbox.process import Endpoint
 from tests.benchmarks.disk_table import DiskTable
 from tests.benchmarks.harness import timed, verdict
+from tests.benchmarks.open_releases import measure as open_releases
 from tests.benchmarks.resident import resident
 from tests.benchmarks.sandbox import started
 from tests.integration import engine_setup as place
@@ -38,7 +39,7 @@ STATUS = 150  # three environments of fifty services
 
 def measure(work: Path) -> list[bool]:
     """All of it; prints what it measures and says whether what is promised holds."""
-    held = [*many_at_once(), *looks(), *memory(work)]
+    held = [*many_at_once(), *looks(), *memory(work), *open_releases(work)]
     (work / "release").mkdir()
     with started(work / "release", idle=0.0) as (endpoint, _):
         held += [*on_aws(endpoint), *status(endpoint)]

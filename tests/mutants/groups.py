@@ -33,7 +33,7 @@ GROUPS: dict[str, Group] = {
         PROMISED,
     ),
     "log": Group(
-        tuple(f"{_RELEASE}/{name}.py" for name in ("log", "log_items", "leases", "audit", "audit_verification", "agreement")),
+        tuple(f"{_RELEASE}/{name}.py" for name in ("log", "log_items", "leases", "open_index", "audit", "audit_verification", "agreement")),
         tuple(
             f"{_TESTS}/test_{name}.py"
             for name in (
