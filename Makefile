@@ -7,7 +7,7 @@ BIN := .venv/bin
 DEMO := .venv/demo.ready
 DEV := .venv/dev.ready
 
-.PHONY: help setup frontend frontend-write lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz images scan-images scan-files publish open report plan comment drift audit backend clean
+.PHONY: help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz images scan-images scan-files publish open report plan comment drift audit backend clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,7 +57,7 @@ types: $(DEV) ## mypy, strict
 actions: $(DEV) ## actionlint and zizmor over the GitHub workflows, hadolint over the Dockerfiles
 	$(BIN)/actionlint
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github
-	$(BIN)/hadolint app/backend/Dockerfile bot/Dockerfile
+	$(BIN)/hadolint app/backend/Dockerfile app/frontend/Dockerfile bot/Dockerfile
 
 fresh: $(DEV) ## Fail if a committed file that is generated is stale
 	$(BIN)/slipway schema --check
@@ -87,10 +87,17 @@ $(FRONT)/node_modules/.ready: $(FRONT)/package.json $(FRONT)/package-lock.json $
 frontend: $(FRONT)/node_modules/.ready ## The release board's page: lint, types, tests with coverage, build, size
 	cd $(FRONT) && npm run --silent check
 
+board-browser: $(DEV) $(FRONT)/dist/index.html ## The board's page in Chromium behind its nginx (pictures in build/screenshots; PICTURES=docs for docs/)
+	$(BIN)/pytest -n 0 tests/frontend
+
+# What the browser test opens.
+$(FRONT)/dist/index.html: $(FRONT)/node_modules/.ready $(shell find app/frontend/src app/frontend/public app/frontend/scripts -type f 2> /dev/null) $(FRONT)/index.html $(FRONT)/vite.config.ts
+	cd $(FRONT) && npm run --silent build
+
 frontend-write: $(FRONT)/node_modules/.ready ## Write the page's types of the API again, and format its code
 	cd $(FRONT) && npm run --silent api && npm run --silent format
 
-unit: $(DEV) ## The tests, in parallel, with coverage
+unit: $(DEV) $(FRONT)/dist/index.html ## The tests, in parallel, with coverage
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 platform: $(DEMO) ## Build and lint what stacks/ describes; on GitHub, findings become annotations

@@ -12,6 +12,8 @@ export interface Measure {
   lengths: boolean;
   value: (of: MeasuresOf) => number | null;
   text: (value: number) => string;
+  /** The same for the number above the chart, where it reads better in another unit. */
+  headline?: (value: number) => string;
   /** How sure the number is: what it was computed from. */
   basis: (of: MeasuresOf) => string;
 }
@@ -24,6 +26,13 @@ function plural(number: number, one: string): string {
 /** `0.4 a day`, `12 a day`. */
 export function perDay(value: number): string {
   return `${value >= 10 ? Math.round(value) : Number(value.toPrecision(2))} a day`;
+}
+
+/** `2.3 a day`, `4 a week`, `1.5 a month`: in the unit in which it is once or more. */
+export function often(value: number): string {
+  if (value >= 1 || value === 0) return perDay(value);
+  const [number, unit] = value * 7 >= 1 ? [value * 7, "week"] : [(value * 365) / 12, "month"];
+  return `${Number(number.toPrecision(2))} a ${unit}`;
 }
 
 function percent(value: number): string {
@@ -40,6 +49,7 @@ export const MEASURES: readonly Measure[] = [
     lengths: false,
     value: (of) => of.per_day,
     text: perDay,
+    headline: often,
     basis: (of) => plural(of.deployments, "deployment"),
   },
   {

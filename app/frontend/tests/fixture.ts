@@ -41,7 +41,7 @@ export const OPEN: OpenRelease = {
 export function place(stack: string, changes: Partial<Place> = {}): Place {
   const service = stack.startsWith("service-") ? stack.slice(8) : "";
   return {
-    stack,
+    stack: `dev/${stack}`,
     service,
     version: BEFORE,
     release: `dev-${service || stack}-4`,
@@ -58,7 +58,8 @@ export function place(stack: string, changes: Partial<Place> = {}): Place {
 }
 
 function environment(name: string, places: Place[], changes: Partial<EnvironmentOverview> = {}): EnvironmentOverview {
-  return { name, protected: name === "prod", places, locks: [], freeze: null, ...changes };
+  const named = places.map((one) => ({ ...one, stack: one.stack.replace(/^dev/, name) }));
+  return { name, protected: name === "prod", places: named, locks: [], freeze: null, ...changes };
 }
 
 export const OVERVIEW: Overview = {

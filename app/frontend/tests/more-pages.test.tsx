@@ -5,7 +5,7 @@ import { asked as wanted } from "../src/components/filters";
 import { plot } from "../src/components/chart";
 import type { Drawing } from "../src/components/plot";
 import { reader } from "../src/frame";
-import { MEASURES as FOUR, perDay } from "../src/measures";
+import { MEASURES as FOUR, often, perDay } from "../src/measures";
 import { drifted } from "../src/pages/drift";
 import { totals } from "../src/pages/costs";
 import { period, scope } from "../src/pages/measures";
@@ -135,6 +135,13 @@ describe("the measures", () => {
 
   it("have words for their values, periods and scope", () => {
     expect([perDay(0.123), perDay(12.4), perDay(0)]).toEqual(["0.12 a day", "12 a day", "0 a day"]);
+    expect([1, 0.999, 1 / 7, 0.14, 0].map(often)).toEqual([
+      "1 a day",
+      "7 a week",
+      "1 a week",
+      "4.3 a month",
+      "0 a day",
+    ]);
     expect(FOUR[1]?.basis(MEASURES.total)).toBe("the commit's time is known for 98 of 107 deployments");
     const [first] = MEASURES.periods;
     if (!first) throw new Error("no period");

@@ -107,6 +107,19 @@ describe("the list of releases", () => {
     expect(asked.some(({ url }) => url === "/api/releases?q=bas")).toBe(false);
   });
 
+  it("keeps what is typed while the address follows, and follows Back", async () => {
+    open("/releases");
+    const search = await screen.findByLabelText("Search");
+    fireEvent.input(search, { target: { value: "bas" } });
+    vi.advanceTimersByTime(PAUSE);
+    fireEvent.input(search, { target: { value: "basket" } });
+    await waitFor(() => expect(window.location.search).toBe("?q=basket"));
+    expect(search).toHaveProperty("value", "basket");
+    window.history.replaceState(null, "", "/releases");
+    window.dispatchEvent(new PopStateEvent("popstate"));
+    await waitFor(() => expect(search).toHaveProperty("value", ""));
+  });
+
   it("shows older releases when asked", async () => {
     open("/releases");
     answer("/api/releases?cursor=older", OLDER);

@@ -3,6 +3,7 @@ import { Fragment, type ComponentChildren, type JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Filters } from "../api/client";
 import { useResource } from "../api/resource";
+import { label } from "./matrix";
 import { address, go, Link, usePlace } from "../router";
 import type { Zone } from "../time";
 
@@ -38,12 +39,20 @@ export const PAUSE = 300; // ms
 function Search({ value, set }: { value: string; set: (value: string) => void }): JSX.Element {
   const [text, setText] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => setText(value), [value]);
+  const sent = useRef(value);
+  useEffect(() => {
+    // An address that comes from elsewhere (Back, a saved view) is shown; one's own comes late, after more was typed.
+    if (value !== sent.current) setText(value);
+    sent.current = value;
+  }, [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
   const typed = (now: string) => {
     setText(now);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => set(now), PAUSE);
+    timer.current = setTimeout(() => {
+      sent.current = now;
+      set(now);
+    }, PAUSE);
   };
   return (
     <label class="field is-search">
@@ -106,7 +115,7 @@ export function Day({
 export function useNames(): { environments: string[]; services: string[] } {
   const { data } = useResource("/api/overview");
   const environments = data?.environments ?? [];
-  const services = new Set(environments.flatMap(({ places }) => places.map((place) => place.service || place.stack)));
+  const services = new Set(environments.flatMap(({ places }) => places.map(label)));
   return { environments: environments.map(({ name }) => name), services: [...services].sort() };
 }
 

@@ -6,10 +6,14 @@ import { Mark, State, tone } from "./mark";
 import { Commit, count, ReleaseLink, Scroll } from "./text";
 import { Time } from "./time";
 
+/** A stack as people call it: by its service, or by its name without the environment. */
+export function label({ service, stack }: Place): string {
+  return service || stack.replace(/^[^/]*\//, "");
+}
+
 /** One stack in all environments. `rank` is that of its worst place: 0 is the worst. */
 export interface Row {
   name: string;
-  stack: string;
   service: boolean;
   rank: number;
   places: Map<string, Place>;
@@ -28,16 +32,16 @@ export function rows(environments: EnvironmentOverview[]): Row[] {
   for (const environment of environments) {
     for (const place of environment.places) {
       if (!place.version && !place.open && !place.last_release) continue;
-      const row = found.get(place.stack) ?? {
-        name: place.service || place.stack,
-        stack: place.stack,
+      const name = label(place);
+      const row = found.get(name) ?? {
+        name,
         service: Boolean(place.service),
         rank: RANK.good,
         places: new Map<string, Place>(),
       };
       row.places.set(environment.name, place);
       row.rank = Math.min(row.rank, RANK[tone(stateOf(place))], place.locked ? RANK.busy : RANK.good);
-      found.set(place.stack, row);
+      found.set(name, row);
     }
   }
   return [...found.values()].sort(
@@ -87,12 +91,12 @@ function Table({ label, environments, all }: MatrixProps & { label: string }): J
         </thead>
         <tbody>
           {all.map((row) => (
-            <tr key={row.stack}>
+            <tr key={row.name}>
               <th scope="row">
                 <Link to={address("/timeline", { service: row.name })}>{row.name}</Link>
               </th>
               {environments.map(({ name }) => (
-                <td key={name}>
+                <td key={name} data-env={name}>
                   <PlaceCell place={row.places.get(name)} />
                 </td>
               ))}

@@ -87,7 +87,7 @@ function One({ measure, data }: { measure: Measure; data: Measures }): JSX.Eleme
   };
   return (
     <Part title={measure.name} id={measure.id}>
-      <p class="headline">{value === null ? "–" : measure.text(value)}</p>
+      <p class="headline">{value === null ? "–" : (measure.headline ?? measure.text)(value)}</p>
       <p class="about definition">{measure.definition}</p>
       <Chart
         at={data.periods.map((of) => seconds(of.begin))}
