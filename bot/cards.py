@@ -127,7 +127,9 @@ def _picture(card: Card, release: Release, view: CardContext) -> Iterator[CardSt
     """One for each release: what it shows does not change any more."""
     expected = drawable(release)
     if view.pictures and card.ts and expected is not None and "picture" not in card.posted:
-        yield CardStep("picture", simple(title(expected)), key=alternative(expected), picture=png(expected))
+        yield CardStep(
+            "picture", simple(title(release, expected)), key=alternative(release, expected), picture=png(expected)
+        )
 
 
 def _spacing(card: Card, release: Release, view: CardContext) -> float:

@@ -121,7 +121,7 @@ def _question(release: Release, facts: PlatformFacts, state: Waiting, picture: s
     yield _same(section(fields=fields))
     expected = drawable(release)
     if picture and expected is not None:
-        yield _same(rollout(expected, picture))
+        yield _same(rollout(release, expected, picture))
     yield _same(section(asked(release, facts)))
     yield _row(deciding(release))
 

@@ -8,6 +8,7 @@ from bot.blocks.changes import versions
 from bot.blocks.mentions import actor, asked, person
 from bot.blocks.message import Confirmation, Message, actions, button, context, section, simple
 from bot.blocks.text import clean, code, count, lines, link, plain, pre, safe, when
+from bot.chat_words import in_chat_words
 from generator.cli.release_text import bar
 from generator.release import messages, traffic_report
 from generator.release.model.platform import PlatformFacts
@@ -126,7 +127,9 @@ def result(release: Release, facts: PlatformFacts) -> Message:
     cause = release.cause
     if cause is None or (isinstance(release.state, Closed) and release.state.outcome == "succeeded"):
         return simple(sentence)
-    text = f"{sentence}\n*{safe(cause.sentence, 800)}*" + (f"\nFix: {safe(cause.fix, 400)}" if cause.fix else "")
+    text = f"{sentence}\n*{safe(cause.sentence, 800)}*" + (
+        f"\nFix: {safe(in_chat_words(cause.fix), 400)}" if cause.fix else ""
+    )
     evidence = "\n".join(clean(line) for line in cause.evidence[:_SHORT])
     blocks: list[Block] = [section(text), *([section(pre(evidence, _ROOM))] if evidence else [])]
     if whole(release):

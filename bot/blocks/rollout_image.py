@@ -25,28 +25,40 @@ def drawable(release: Release) -> Expected | None:
     return expected if expected is not None and expected.phases else None
 
 
-def rollout(expected: Expected, file: str) -> ImageBlock:
+def rollout(release: Release, expected: Expected, file: str) -> ImageBlock:
     """The picture that was uploaded as ``file``."""
-    return ImageBlock(slack_file=SlackFile(id=file), title=plain(title(expected), 300), alt_text=alternative(expected))
+    text = plain(title(release, expected), 300)
+    return ImageBlock(slack_file=SlackFile(id=file), title=text, alt_text=alternative(release, expected))
 
 
-def title(expected: Expected) -> str:
+def _commits(release: Release) -> tuple[str, str] | None:
+    """The versions that the two sides run; None where both run one, or there is none before."""
+    before, after = release.before, release.after
+    return None if before is None or before.commit == after.commit else (before.commit[:12], after.commit[:12])
+
+
+def title(release: Release, expected: Expected) -> str:
     """What the colours are, and how long it takes: a picture holds no words."""
+    old, new = _commits(release) or ("old tasks", "new tasks")
     known = sum(phase.seconds for phase in expected.phases)
     every = grid_step(known)
     lines = f", a line every {messages.duration(every)}" if every and known > every else ""
     waits = "; dark where it waits for people" if any(not phase.seconds for phase in expected.phases) else ""
-    colours = "⬜ old tasks  🟩 new tasks  🟧 traffic on the new side"
+    colours = f"⬜ {old}  🟩 {new}  🟧 traffic of {new}"
     return f"{colours}; about {messages.duration(expected.seconds)}{lines}{waits}"
 
 
-def alternative(expected: Expected) -> str:
+def alternative(release: Release, expected: Expected) -> str:
     """The same for who does not see it: phase by phase."""
     head = f"A rollout of about {messages.duration(expected.seconds)}: "
-    return clip(plain(head + "; ".join(_phase(phase) for phase in expected.phases[:30]), _ALT), _ALT)
+    return clip(plain(head + "; ".join(_phase(phase, _commits(release)) for phase in expected.phases[:30]), _ALT), _ALT)
 
 
-def _phase(phase: Phase) -> str:
+def _phase(phase: Phase, commits: tuple[str, str] | None) -> str:
     long = f"for {messages.duration(phase.seconds)}" if phase.seconds else "as long as people take"
-    sides = f"{count(phase.old_tasks, 'old task')}, {count(phase.new_tasks, 'new task')}"
-    return f"{plain(phase.name, 80)} {long} ({sides}, {phase.new_traffic_percent:g} % of traffic on the new side)"
+    old, new = count(phase.old_tasks, "old task"), count(phase.new_tasks, "new task")
+    if commits is not None:
+        old = f"{count(phase.old_tasks, 'task')} of {commits[0]}"
+        new = f"{count(phase.new_tasks, 'task')} of {commits[1]}"
+    share = f"{phase.new_traffic_percent:g} % of the traffic to the second"
+    return f"{plain(phase.name, 80)} {long} ({old}, {new}, {share})"

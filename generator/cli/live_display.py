@@ -85,7 +85,7 @@ class Plain:
         if seen.hook and seen.measured and self._gates.get(release.id) != seen.hook:
             self._gates[release.id] = seen.hook
             self._out.progress(
-                f"{release.id}  {release_text.stamp(now - release.created)}  gate: {traffic_report.line(seen)}"
+                f"{release.id}  {release_text.stamp(now - release.created)}  gate: {traffic_report.line(release)}"
             )
 
 

@@ -84,7 +84,7 @@ def _running(release: Release, now: float) -> Iterator[Row]:
         left = f"; {stamp(max(0.0, seen.hook_expires - now))} left" if seen.hook_expires else ""
         yield Row("gate", f"waits for a decision at the gate {seen.hook_stage or 'of its hook'}{left}; {gate(release)}")
         if seen.measured:
-            yield Row("traffic", traffic_report.line(seen))
+            yield Row("traffic", traffic_report.line(release))
 
 
 def gate(release: Release) -> str:
@@ -127,7 +127,7 @@ def waiting(application: Application, release: Release, now: float) -> list[str]
         left = messages.duration(max(0.0, release.progress.hook_expires - now))
         return [
             f"{release.id} waits at the gate {release.progress.hook_stage}, for {left} more",
-            *([f"Traffic: {traffic_report.line(release.progress)}"] if release.progress.measured else []),
+            *([f"Traffic: {traffic_report.line(release)}"] if release.progress.measured else []),
             f"Next: {application.command_line(f'continue {release.id}')}",
             f"Or roll back: {application.command_line(f'undo {release.id}')}",
         ]

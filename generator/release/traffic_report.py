@@ -6,7 +6,7 @@ What nobody counted is never a zero.
 from typing import NamedTuple
 
 from generator.release.model.observed import Traffic
-from generator.release.model.release import Progress
+from generator.release.model.release import Progress, Release
 
 NOT_KNOWN = "not known"
 NONE_YET = "no requests yet"
@@ -28,13 +28,21 @@ def table(seen: Progress) -> list[Row]:
     return [Row(what, say(seen.old_traffic), say(seen.new_traffic)) for what, say in rows]
 
 
-def line(seen: Progress) -> str:
-    """``old 0 % errors, p99 50 ms, 240 requests; new no requests yet``, or why it is not known; "" before it was measured."""
+def line(release: Release) -> str:
+    """``9c3ef1304a2b 0 % errors, p99 50 ms, 240 requests; 210f5c6a7b8c no requests yet``: the sides by what they run.
+
+    Why it is not known, where nobody can tell; "" before it was measured.
+    """
+    seen = release.progress
     if not seen.measured:
         return ""
     if seen.old_traffic is None and seen.new_traffic is None:
         return f"{NOT_KNOWN}: {seen.unmeasured}" if seen.unmeasured else NOT_KNOWN
-    return f"old {_side(seen.old_traffic)}; new {_side(seen.new_traffic)}"
+    versions = {"before": release.before, "after": release.after}
+    old, new = versions[seen.old_runs], versions[seen.new_runs]
+    if old is None or new is None or old.commit == new.commit:
+        return f"old tasks {_side(seen.old_traffic)}; new tasks {_side(seen.new_traffic)}"
+    return f"{old.commit[:12]} {_side(seen.old_traffic)}; {new.commit[:12]} {_side(seen.new_traffic)}"
 
 
 def errors(traffic: Traffic | None) -> str:

@@ -73,21 +73,32 @@ STARTS = Stretch(name="new tasks start", seconds=120, old_tasks=1, new_tasks=2, 
 SERVES = Stretch(name="all traffic, baking", seconds=600, old_tasks=1, new_tasks=2, new_traffic_percent=100)
 
 
+def rolled(before: str, after: str) -> Release:
+    """A release from one version to another."""
+    platform = FakePlatform(apps=("app",))
+    platform.created()
+    release = platform.release("prod-app-1")
+    was, now = (msgspec.structs.replace(release.after, commit=commit) for commit in (before, after))
+    return msgspec.structs.replace(release, before=was, after=now)
+
+
 def test_the_picture_of_a_rollout_is_reported_in_words() -> None:
     """Who sees no picture, or no colours, gets the same from its title and its alternative text."""
-    drawn = rollout_image.rollout(
-        Expected(seconds=720, source="x", phases=(STARTS, WAITS, SERVES)), "F0123456789"
-    ).to_dict()
+    expected = Expected(seconds=720, source="x", phases=(STARTS, WAITS, SERVES))
+    drawn = rollout_image.rollout(rolled("1" * 40, "2" * 40), expected, "F0123456789").to_dict()
     assert drawn["title"]["text"] == (
-        "⬜ old tasks  🟩 new tasks  🟧 traffic on the new side; about 12 min, a line every 2 min; dark where it "
+        "⬜ 111111111111  🟩 222222222222  🟧 traffic of 222222222222; about 12 min, a line every 2 min; dark where it "
         "waits for people"
     )
     assert drawn["alt_text"] == (
-        "A rollout of about 12 min: new tasks start for 2 min (1 old task, 2 new tasks, 0 % of traffic on the new "
-        "side); "
-        "<!channel> waits as long as people take (1 old task, 2 new tasks, 0 % of traffic on the new side); "
-        "all traffic, baking for 10 min (1 old task, 2 new tasks, 100 % of traffic on the new side)"
+        "A rollout of about 12 min: new tasks start for 2 min (1 task of 111111111111, 2 tasks of 222222222222, 0 % of the "
+        "traffic to the second); "
+        "<!channel> waits as long as people take (1 task of 111111111111, 2 tasks of 222222222222, 0 % of the traffic to "
+        "the second); "
+        "all traffic, baking for 10 min (1 task of 111111111111, 2 tasks of 222222222222, 100 % of the traffic to the second)"
     )
+    same = rollout_image.rollout(rolled("1" * 40, "1" * 40), expected, "F0123456789").to_dict()
+    assert same["title"]["text"].startswith("⬜ old tasks  🟩 new tasks  🟧 traffic of new tasks; ")
     assert drawn["slack_file"] == {"id": "F0123456789"}
 
 
