@@ -164,6 +164,7 @@ def _greeting(demo: "Demo", asked_port: int, took: float) -> str:
     return f"""
 {again}. Open {demo.url}{busy}
 You are Ana in #{CHANNEL}; with "Act as" at the left you become another person, and "The cloud" shows what AWS does.
+{_board(demo)}
 
 Four things to try:
   1. Type  /deploy {SERVICE} {ENVIRONMENT}  then act as Ben, press Approve, and watch.
@@ -173,6 +174,11 @@ Four things to try:
 
 Ctrl-C stops everything; the next `make demo` continues from here, and `make demo FRESH=1` starts again.
 """
+
+
+def _board(demo: "Demo") -> str:
+    url, why = demo.board
+    return f"The release board{f' is at {url}' if url else ' is off'}{f': {why}' if why else ''}."
 
 
 class Progress:

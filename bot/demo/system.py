@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from bot.access import access, front_parts
+from bot.demo import board as release_board
 from bot.demo import environments
 from bot.demo.cloud.snapshot import Cloud
 from bot.demo.folder import Folder
@@ -48,6 +49,7 @@ class Demo(NamedTuple):
     versions: Mapping[str, str]
     resumed: bool
     control: process.Control
+    board: release_board.Board = release_board.Board()
 
     @property
     def url(self) -> str:
@@ -75,7 +77,8 @@ def running(folder: Folder, options: DemoOptions) -> Iterator[Demo]:
         folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         endpoint = _sandbox(parts, folder, options)
         cloud: list[Cloud] = []
-        workspace = _workspace(parts, folder, options, cloud)
+        boards: list[release_board.Board] = []
+        workspace = _workspace(parts, folder, options, cloud, boards)
         options.opened(workspace)
         application, root = _engine(folder, workspace.seed, endpoint)
         # A process does not end while the threads of its worker renew leases.
@@ -93,7 +96,11 @@ def running(folder: Folder, options: DemoOptions) -> Iterator[Demo]:
         cloud.append(Cloud(application))
         parts.callback(cloud[0].close)
         _bot(parts, folder, workspace)
-        yield Demo(workspace, application, Log(root.table, time.time), versions, resumed, control)
+        home = home_of(read_configuration(folder.stacks))
+        boards.append(
+            parts.enter_context(release_board.running(folder.checkout, folder.root, folder.stacks, home, endpoint.url))
+        )
+        yield Demo(workspace, application, Log(root.table, time.time), versions, resumed, control, boards[0])
 
 
 def _unless(options: DemoOptions) -> environments.Show:
@@ -117,10 +124,19 @@ def _sandbox(parts: contextlib.ExitStack, folder: Folder, demo: DemoOptions) -> 
         raise UsageError("a demo of this checkout is already running; use it, or stop it with Ctrl-C first") from error
 
 
-def _workspace(parts: contextlib.ExitStack, folder: Folder, options: DemoOptions, cloud: list[Cloud]) -> Workspace:
+def _workspace(
+    parts: contextlib.ExitStack,
+    folder: Folder,
+    options: DemoOptions,
+    cloud: list[Cloud],
+    boards: list[release_board.Board],
+) -> Workspace:
     from bot.demo.cloud.page import extension
 
-    pages = (extension(lambda: cloud[0] if cloud else None),)
+    pages = (
+        extension(lambda: cloud[0] if cloud else None),
+        release_board.extension(lambda: boards[0] if boards else None),
+    )
     try:
         seed = None if folder.workspace.exists() else default_seed()
         made = Workspace(seed, port=options.port, save_to=folder.workspace, pages=pages)

@@ -1,11 +1,14 @@
 """From a push to an approval in chat: the steps of the workflows, one after the other, on this machine."""
 
+import json
 import shutil
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from bot.demo.folder import Folder
 from bot.demo.system import Demo, DemoOptions, running
@@ -65,10 +68,12 @@ def pushed(origin: Path, clone: Path, demo: Folder, subject: str) -> str:
 
 
 def test_a_push_ends_in_a_release_that_somebody_approved(tmp_path: Path) -> None:
-    """Images, version, card, Ben's click, a verified release, and a deployment on the commit that says all of it."""
+    """Images, version, card, Ben's click, a verified release on the board, and a deployment on the commit."""
     demo_folder, github = Folder(checkout(tmp_path / "demo")), FakeGitHub()
+    (demo_folder.checkout / "app").symlink_to(ROOT / "app")
     options = DemoOptions(port=0, speed=0.0)
     with served(github) as api, running(demo_folder, options) as demo:
+        assert demo.board.url, demo.board.why
         origin, clone = repository(tmp_path, demo_folder.stacks)
         before = demo.application.client.log.slot(KEY)[0].running
         service = clone / "stacks" / "services" / "app.yaml"
@@ -97,10 +102,24 @@ def test_a_push_ends_in_a_release_that_somebody_approved(tmp_path: Path) -> None
         last = _told(github, release.id)[-1]
         assert last["state"] == "success"
         assert last["description"].endswith(", approved by ben")
+        shown = until(lambda: _on_board(demo, release.id), "the release on the board")
+        assert (shown["release"]["version"]["commit"], shown["release"]["version"]["subject"]) == (
+            commit,
+            "Log warnings alone",
+        )
+        assert [one["person"] for one in shown["approvals"]] == ["ben"]
         now = demo.application.client.log.slot(KEY)[0].running
         assert now is not None
         assert before is not None
         assert (now.commit, now.image != before.image) == (commit, True)
+
+
+def _on_board(demo: Demo, release: str) -> dict[str, Any] | None:
+    """What the release board tells of a release, once it knows that it succeeded."""
+    parts = urlsplit(demo.board.url)
+    with urllib.request.urlopen(f"http://{parts.netloc}/api/releases/{release}", timeout=10) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found if found["release"]["state"] == "succeeded" else None
 
 
 def _values() -> dict[str, str]:

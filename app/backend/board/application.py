@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import Counter, Gauge
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
 
 from board.controllers import ROUTERS
 from board.controllers.parts import Parts
@@ -22,6 +23,7 @@ from board.stores.errors import ConflictError, DatabaseOffError, FullError
 from generator.release.errors import ReleaseError
 
 _LOG = logging.getLogger("board")
+_CSP = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'"
 LISTENERS = Gauge("board_listeners", "Streams of events that are open.")
 RELEASES = Gauge("board_releases", "Releases in memory.")
 LOOKED = Gauge("board_looked_at_seconds", "When the log was looked at last, epoch seconds.")
@@ -62,7 +64,24 @@ def create(parts: Parts) -> FastAPI:
     app.add_exception_handler(FullError, _full)
     for router in ROUTERS:
         app.include_router(router)
+    if parts.settings.page is not None:
+        app.mount("/", _Page(directory=parts.settings.page, html=True))
     return app
+
+
+class _Page(StaticFiles):
+    """The built page, for a machine without nginx: an address that is no file is one of the page's own."""
+
+    async def get_response(self, path: str, scope: Any) -> Response:
+        """A file, or the page; an address of the API that is not there stays an error."""
+        try:
+            response = await super().get_response(path, scope)
+        except HTTPException as error:
+            if error.status_code != 404 or path.startswith("api/"):
+                raise
+            response = await super().get_response("index.html", scope)
+        response.headers["Content-Security-Policy"] = _CSP
+        return response
 
 
 async def _follow(parts: Parts) -> None:

@@ -23,6 +23,7 @@ class SettingsError(Exception):
 class Settings(NamedTuple):
     """What a process was configured with. Times are seconds.
 
+    ``page`` is a folder with the built page of ``app/frontend``, to serve on one machine; nginx serves it elsewhere.
     ``table`` is the release table's name, "" where this environment gives the board none. ``database`` is the URL of
     PostgreSQL, "" for none; it holds a password. ``visible`` names, for an environment, the teams and people who may
     see it; an environment that is not named is seen by everybody who is let in. ``people`` says as whom the identity
@@ -36,6 +37,7 @@ class Settings(NamedTuple):
     release: str = "unknown"
     log_level: str = "info"
     stacks: Path = Path("stacks")
+    page: Path | None = None
     table: str = ""
     table_region: str = ""
     access: Access = "closed"
@@ -77,6 +79,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         release=environ.get("RELEASE") or "unknown",
         log_level=level,
         stacks=Path(environ.get("SLIPWAY_STACKS") or "stacks"),
+        page=_page(environ.get("BOARD_PAGE", ""), mistakes),
         table=environ.get("RELEASE_TABLE", ""),
         table_region=environ.get("RELEASE_TABLE_REGION", "") or environ.get("AWS_REGION", ""),
         access="alb" if access == "alb" else "open" if access == "open" else "closed",
@@ -110,6 +113,13 @@ _NUMBERS: dict[str, tuple[str, float, float, float]] = {
     "drain": ("BOARD_DRAIN_SECONDS", 2.0, 0, 3600),
     "stop": ("BOARD_STOP_SECONDS", 20.0, 1, 3600),
 }
+
+
+def _page(text: str, mistakes: list[str]) -> Path | None:
+    """The folder of the built page."""
+    if text and not (Path(text) / "index.html").is_file():
+        mistakes.append(f"BOARD_PAGE is {text!r}, and there is no index.html in it; build it with: make frontend")
+    return Path(text) if text else None
 
 
 def _number(
