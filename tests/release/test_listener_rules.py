@@ -14,7 +14,7 @@ from tests.release.platform_templates import service
 LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:333333333333:listener/app/main/1/2"
 
 
-def routed(priority: int, memory: str = "512") -> dict[str, Any]:
+def routed(priority: int, memory: str = "512", host: str = "a.example.com") -> dict[str, Any]:
     """The service's template with two target groups and a rule."""
     body = service(memory)
     groups = {
@@ -24,6 +24,7 @@ def routed(priority: int, memory: str = "512") -> dict[str, Any]:
     rule = {
         "ListenerArn": LISTENER,
         "Priority": priority,
+        "Conditions": [{"Field": "host-header", "HostHeaderConfig": {"Values": [host]}}],
         "Actions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": weights}}],
     }
     rules = {"Rule": {"Type": "AWS::ElasticLoadBalancingV2::ListenerRule", "Properties": rule}}
@@ -86,3 +87,8 @@ def test_what_leaves_the_rule_alone_is_released_on_either_side(platform: FakePla
     """Other changes of the template do not touch the weights, so they are asked for as ever."""
     serve(platform, blue=0)
     assert name(released(platform, routed(7, memory="1024")).state) == "waiting for approval"
+
+
+def test_a_rule_that_keeps_its_priority_is_in_nobodys_way(platform: FakePlatform) -> None:
+    """Other hosts with the number that the rule has itself are asked for as ever."""
+    assert name(released(platform, routed(7, host="b.example.com")).state) == "waiting for approval"

@@ -37,7 +37,7 @@ def older_version(target: ChangeTarget, change_set: ChangeSet, carried: Mapping[
             continue
         now, then = _numbers(runs), _numbers(wanted)
         # "17" asks for any 17.
-        if runs and then < now[: len(then)]:
+        if then < now[: len(then)]:
             return Cause(
                 stage="change-set",
                 sentence=f"{change.logical_id}: it runs {runs} by now, and RDS goes to newer versions only, not to {wanted}",
