@@ -14,7 +14,7 @@ from tests.release.platform_templates import service
 LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:333333333333:listener/app/main/1/2"
 
 
-def routed(priority: int, memory: str = "512", host: str = "a.example.com") -> dict[str, Any]:
+def routed(priority: int, memory: str = "512", host: str = "a.example.com", tag: str = "a") -> dict[str, Any]:
     """The service's template with two target groups and a rule."""
     body = service(memory)
     groups = {
@@ -24,6 +24,7 @@ def routed(priority: int, memory: str = "512", host: str = "a.example.com") -> d
     rule = {
         "ListenerArn": LISTENER,
         "Priority": priority,
+        "Tags": [{"Key": "k", "Value": tag}],
         "Conditions": [{"Field": "host-header", "HostHeaderConfig": {"Values": [host]}}],
         "Actions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": weights}}],
     }
@@ -66,6 +67,12 @@ def test_a_priority_that_another_service_still_has(platform: FakePlatform) -> No
     assert cause
     assert cause.sentence == "Rule: listener priority 8 is taken by prod/service-web"
     assert cause.fix.startswith("release prod/service-web first, which frees it, or write another route.priority")
+
+
+def test_tags_of_a_rule_move_no_requests(platform: FakePlatform) -> None:
+    """They are set by a call of their own, whichever side serves."""
+    serve(platform, blue=0)
+    assert name(released(platform, routed(7, tag="b")).state) == "waiting for approval"
 
 
 @pytest.mark.parametrize(("priority", "blue"), [(9, 100), (9, 50), (9, 0)])
