@@ -1,14 +1,16 @@
-"""What people type after ``/deploy``, ``/rollback`` or ``@slipway``, and what they mean by it. Pure.
+"""What people type after ``/deploy``, ``/rollback`` or ``@slipway``, and what they mean by it. Pure, but for the clock that `until 18:00` asks.
 
 Nothing here decides anything: the result is one of the domain's requests, whose id is "" until it is sent, or something
 to show, or a sentence that says what was not understood and what to write instead.
 """
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Literal
 
+from bot import lock_times
 from bot.intents import Form, Intent, Show, Unclear
 from generator.catalog import stack_names
 from generator.errors import UsageError
@@ -21,7 +23,6 @@ _LABELLED = re.compile(r"<([@#!])([^<>|]{1,60})(?:\|[^<>]{0,80})?>")
 _LINK = re.compile(r"<(https?://[^<>|]{1,500})(?:\|([^<>]{0,500}))?>")
 _VERSION = re.compile(r"[0-9a-f]{7,40}")
 _RELEASE = re.compile(r"[a-z0-9-]{1,70}-[0-9]{1,9}")
-_HOURS = re.compile(r"([0-9]{1,4}(?:\.[0-9])?)(h|d|m|min)")
 _FILLERS = {"to", "in", "on", "into", "from", "please", "→", "->", "=>", "-->", ">", "@", "the", "version", "release"}
 _GLASS = re.compile(r"(?:^|\s)(?:--)?break[- ]glass\b", re.IGNORECASE)
 _BECAUSE = re.compile(r"\s(?:because|since|reason:|--reason|:)\s", re.IGNORECASE)
@@ -207,17 +208,12 @@ def _decide(verdict: Literal["cancel", "undo", "continue"]) -> Callable[[Sequenc
 
 def _lock(*, freeze: bool) -> Callable[[Sequence[str], str, PlatformFacts], Intent]:
     def lock(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
-        hours, names = 0.0, []
-        for name in _names(words):
-            match = _HOURS.fullmatch(name)
-            if match:
-                hours = float(match[1]) * {"h": 1.0, "d": 24.0}.get(match[2], 1 / 60)
-            else:
-                names.append(name)
+        rest, hours = lock_times.hours(words, time.time())
+        names = _names(rest)
         what = "freeze prod" if freeze else "lock app prod"
         if not names or not reason:
             raise UsageError(f"name what to lock and the reason: /deploy {what} 2h because the database is being moved")
-        return Lock(id="", scope=_scope(names, facts), reason=reason, hours=min(hours, 8760.0), freeze=freeze)
+        return Lock(id="", scope=_scope(names, facts), reason=reason, hours=hours, freeze=freeze)
 
     return lock
 
@@ -230,6 +226,10 @@ def _unlock(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
 
 
 def _scope(names: Sequence[str], facts: PlatformFacts) -> str:
+    if len(names) > 2:
+        raise UsageError(
+            f"{' '.join(names[2:])!r} is not understood here; write for example: /deploy lock app prod for 2 hours because …"
+        )
     if len(names) == 1:
         return stack_names.scope(facts, names[0], None)
     service, environment = names[0], names[1]

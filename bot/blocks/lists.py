@@ -153,7 +153,7 @@ _HELP = """*Releasing*
 *Showing*
 • `/deploy status [prod]`, `/deploy history app prod`, `/deploy diff app prod`, `/deploy logs app prod`
 *Locking*
-• `/deploy lock app prod 2h because …`, `/deploy unlock app prod`, `/deploy freeze prod because …`, `/deploy unfreeze prod`
+• `/deploy lock app prod for 2 hours because …` (or `until 18:00`, in UTC), `/deploy unlock app prod`, `/deploy freeze prod because …`, `/deploy unfreeze prod`
 In a thread, mention me: `@slipway status`, `@slipway undo`."""
 
 

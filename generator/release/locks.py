@@ -1,5 +1,7 @@
 """Locks and freezes: releases of a stack, or of a whole environment, are held back until somebody lifts that."""
 
+from time import gmtime, strftime
+
 import msgspec
 
 from generator.release.audit import Event
@@ -22,6 +24,7 @@ def hold(context: Context, request: Lock | Unlock, actor: Actor, evidence: Evide
             why=context.facts.why_unknown(actor),
         )
     now = context.clock()
+    named = f"all of {environment}" if stack == "*" else f"{context.facts.stacks[scope].ref.label} in {environment}"
     current = next((lock for lock in context.log.locks(environment) if lock.scope == scope), None)
     if isinstance(request, Lock):
         if current is not None and current.actor.person != actor.person:
@@ -30,13 +33,14 @@ def hold(context: Context, request: Lock | Unlock, actor: Actor, evidence: Evide
             )
             return Refusal(rule="locked", why=why)
         until = now + request.hours * 3600 if request.hours else 0.0
+        end = f" until {strftime('%Y-%m-%d %H:%M', gmtime(until))} UTC" if until else ""
         lock = LockNow(scope=scope, actor=actor, reason=request.reason, since=now, until=until, freeze=request.freeze)
-        what, text = "frozen" if request.freeze else "locked", f"{scope} is held back: {request.reason}"
+        what, text = "frozen" if request.freeze else "locked", f"{named} is held back{end}: {request.reason}"
     else:
         if current is None:
-            return Done(text=f"{scope} was not locked")
+            return Done(text=f"{named} was not locked")
         lock = msgspec.structs.replace(current, lifted=True)
-        what, text = "unlocked", f"{scope} is unlocked"
+        what, text = "unlocked", f"{named} is unlocked"
     done = Done(text=text)
     event = Event(now, actor, what, {"scope": scope, "reason": request.reason})
     if context.log.set_lock(lock, event, (request.id, done), evidence):

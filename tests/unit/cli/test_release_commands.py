@@ -1,6 +1,7 @@
 """Asking, deciding and following from a terminal: exit codes, what is said, and what is never done."""
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -245,14 +246,15 @@ def test_status_says_when_nobody_works(typed: Typed, platform: FakePlatform) -> 
 
 def test_locks_are_reported(typed: Typed) -> None:
     """A lock stands in status with its age, its rest and its reason, and holds others back."""
-    assert typed("lock prod app --reason test --hours 2").out == "prod/service-app is held back: test\n"
+    said = typed("lock prod app --reason test --hours 2").out
+    assert re.fullmatch(r"app in prod is held back until \d{4}-\d\d-\d\d \d\d:\d\d UTC: test\n", said), said
     assert "prod/service-app is locked by ana since 0 min, 2 h left: test" in typed("status prod").out
     held = typed("deploy app prod", who="ben")
     assert held.code == 3
     assert "remove it with: slipway unlock prod service-app" in held.err
     assert typed("lock prod app --reason mine", who="ben").code == 3
-    assert typed("unlock prod app").out == "prod/service-app is unlocked\n"
-    typed("freeze prod --reason fair")
+    assert typed("unlock prod app").out == "app in prod is unlocked\n"
+    assert typed("freeze prod --reason fair").out == "all of prod is held back: fair\n"
     assert "remove it with: slipway unlock prod\n" in typed("deploy app prod").err
     assert typed("unlock prod").code == 0
 
