@@ -59,7 +59,7 @@ GROUPS: dict[str, Group] = {
     "release": Group((f"{_RELEASE}/*.py",), (_TESTS,)),
     "iam": Group(
         ("generator/preview/iam/*.py",),
-        tuple(f"tests/unit/preview/test_{name}.py" for name in ("recorded_gains", "conditions", "policy_difference", "gains", "gains_of_resources", "roles_taken", "mutable_inputs", "reachable", "bounds")),
+        tuple(f"tests/unit/preview/test_{name}.py" for name in ("recorded_gains", "conditions", "action_patterns", "policy_difference", "gains", "gains_of_resources", "roles_taken", "mutable_inputs", "reachable", "bounds")),
         PROMISED,
     ),
     "network": Group(("generator/preview/network/*.py",), ("tests/unit/preview/test_network.py",)),

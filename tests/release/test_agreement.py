@@ -23,13 +23,14 @@ from generator.release.agreement import (
 from generator.release.audit import Entry, Event, Fault, Head, follow
 from generator.release.digests import hex_digest
 from generator.release.model.people import ENGINE
-from generator.release.model.release import Approval, Deploy, Release, Rollback
+from generator.release.model.release import Approval, Deploy, Release, Restart, Rollback
 from generator.release.model.states import Closed, Executing, Proposed, Waiting, Watching
 from generator.release.model.version import Running
 from tests.release.values import BINDING, actor, release
 
 CHAIN = "release/prod-app-7"
 RUN = "prod-app-7-1"
+ROTATED = "arn:s"
 BEFORE = Running(commit="1" * 40, template="old", body="b", parameters={"ImageUri": "r/app@sha256:1"})
 RELEASE = release(
     state=Waiting(since=1000.0, expires=2000.0), groups=("releasers", "owners"), before=BEFORE, reason="why"
@@ -69,6 +70,8 @@ COMMON = {
         ({"purpose": Deploy(refresh=True)}, {"purpose": "deploy", "refresh": "yes"}),
         ({"purpose": Rollback(of="prod-app-6")}, {"purpose": "rollback", "of": "prod-app-6", "automatic": "no"}),
         ({"purpose": Rollback(of="x", automatic=True)}, {"purpose": "rollback", "of": "x", "automatic": "yes"}),
+        ({"purpose": Restart()}, {"purpose": "restart"}),
+        ({"purpose": Restart(secret=ROTATED)}, {"purpose": "restart", "secret": ROTATED}),
         ({"break_glass": "it burns"}, {"purpose": "deploy", "break-glass": "it burns"}),
         ({"before": None}, {"purpose": "deploy", "before": ""}),
     ],
@@ -155,6 +158,7 @@ ROW = "the row of prod-app-7 "
         ((OPENED, ASKED), {"break_glass": "fire"}, [ROW + "and its entries disagree on whether the glass was broken"]),
         ((OPENED, ASKED), {"binding": "c" * 64}, [ROW + "has another binding than the one that people were asked about"]),
         ((OPENED, ASKED._replace(detail={})), {"binding": ""}, []),
+        ((OPENED._replace(detail={k: v for k, v in OPENED.detail.items() if k != "reason"}), ASKED), {"reason": ""}, []),
         ((OPENED, ASKED), {"approvals": (BEN,)}, [ROW + "names an approval by ben that no entry records"]),
         ((OPENED, AGREED, ASKED), {"approvals": (BEN,)}, [ROW + "names an approval by ben that no entry records"]),
         ((OPENED,), {"binding": "", "state": Proposed()}, []),

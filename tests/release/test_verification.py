@@ -11,7 +11,7 @@ import pytest
 
 from generator.release import audit_verification
 from generator.release.audit import Entry, Event, Fault, Head, SealedHead, check, entry_hash, follow, hashed
-from generator.release.audit_verification import SEALED_WITHIN, Scope, Unsealed, Verified, overdue, verified
+from generator.release.audit_verification import SEALED_WITHIN, Scope, Unsealed, Verified, chains_of, overdue, verified
 from generator.release.client import request_id
 from generator.release.log_items import item
 from generator.release.model.log_records import Slot, Summary
@@ -230,6 +230,7 @@ def test_how_far_back_the_last_days_reach(since: float, closed: dict[int, float]
     found = verified(platform.log, platform.seal, platform.facts, Scope(since=since))
     names = [f"prod-app-{number}" for number in walked]
     assert found.chains == len(names)
+    assert len(list(chains_of(platform.log, platform.facts))) == 45
     assert found.faults == tuple(Fault(f"release/{n}", 0, f"{n} has no row: somebody deleted it") for n in names)
 
 

@@ -106,6 +106,8 @@ HOLDERS: dict[str, tuple[Side, Side]] = {
         {"R": role(**inline(allow("s3:*", "arn:aws:s3:::a/*"), deny("s3:*", "arn:aws:s3:::a/b/*", **WHERE), deny("sqs:*", "arn:aws:sqs:::q")))}, {"R": role(**inline(allow("s3:*", "arn:aws:s3:::a/*")))}),
     "a denial that may be one ends": ({"R": role(**inline(allow("s3:*", "arn:aws:s3:::a*"), deny("s3:*", "arn:aws:s3:::*b")))}, {"R": role(**inline(allow("s3:*", "arn:aws:s3:::a*")))}),
     "one of two denials ends": ({"R": role(**inline(allow("s3:*"), deny("s3:GetObject"), deny("s3:PutObject")))}, {"R": role(**inline(allow("s3:*"), deny("s3:GetObject")))}),
+    "a denial that says nothing of it, then one that ends": (
+        {"R": role(**inline(allow("s3:*"), deny("a4b:*"), deny("s3:GetObject")))}, {"R": role(**inline(allow("s3:*")))}),
     "denials are split": ({"R": role(**inline(allow("*"), deny(["s3:GetObject", "s3:PutObject"])))}, {"R": role(**inline(allow("*"), deny("s3:GetObject"), deny("s3:PutObject")))}),
     "covered by two": ({"R": role(**inline(allow("s3:GetObject"), allow("s3:PutObject"), allow("sqs:SendMessage", **WHERE)))}, {"R": role(**inline(allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "sqs:SendMessage"])))}),
     "a condition that may be another": (
