@@ -93,6 +93,11 @@ class PermissionsParams(Section):
         return f"{self.scope.platform}-execution-{self.name}"
 
     @property
+    def names(self) -> str:
+        """How the names of the environment's resources begin, those that CloudFormation gives after the stack included."""
+        return f"{self.scope.platform}-{self.environment}-*"
+
+    @property
     def role_path(self) -> str:
         """IAM path of the roles that this one may create and pass."""
         return f"{self.scope.workload_path}{self.name}/"

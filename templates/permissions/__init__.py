@@ -9,7 +9,7 @@ An administrator creates these stacks (``bootstrap``), as home and the foundatio
 | PLATFORM-execution-home  | the registries              | none                             |
 | PLATFORM-execution-bot   | the bot's                   | ``/workload/PLATFORM/bot/``, and passes the bot's and the worker's |
 
-The role is as wide as these stacks need and no wider: what has a name is held by the platform's prefix, roles by their
+The role is as wide as these stacks need and no wider: what has a name is held by the environment's prefix, roles by their
 path, what has neither by the tags ``platform`` and ``environment``, the rest by the Region.
 """
 

@@ -33,12 +33,16 @@ def network_statements(p: "PermissionsParams") -> list[Statement]:
 
 def running_statements(p: "PermissionsParams") -> list[Statement]:
     """Its services, tasks, alarms and log group."""
-    ours = f"{p.scope.platform}-*"
+    environment = f"{p.scope.platform}-{p.environment}"
     containers = (*compute.SERVICES, "ListTagsForResource", "RegisterTaskDefinition", "TagResource", "UntagResource")
     watched = {"Alarms", "DescribeAlarms", "LogGroups"}
     return [
-        allow("Containers", actions("ecs", *containers), [arns.here("ecs", f"*/{ours}")]),
-        *(s for s in compute.watching(p, ours) if s.Sid in watched),
+        allow(
+            "Containers",
+            actions("ecs", *containers),
+            [arns.here("ecs", f"*/{name}") for name in (f"{environment}/*", p.names)],
+        ),
+        *(s for s in compute.watching(p) if s.Sid in watched),
         # These take no resource (Service Authorization Reference of each service).
         allow(
             "RunningAnywhere",

@@ -48,15 +48,15 @@ _RULES = ("DeleteRule", "DescribeRule", "PutRule", "*Targets*", "ListTagsForReso
 
 def statements(p: "PermissionsParams") -> list[Statement]:
     """ECS, Lambda, both kinds of autoscaling, CloudWatch, Logs, EventBridge and FIS."""
-    ours = f"{p.scope.platform}-*"
+    ours, environment = p.names, f"{p.scope.platform}-{p.environment}"
     return [
         allow(
             "Containers",
             actions("ecs", *_CONTAINERS),
             [
-                # Clusters, services, task definitions: KIND/PLATFORM-...; a provider's name may not begin as it likes.
-                arns.here("ecs", f"*/{ours}"),
-                arns.here("ecs", f"capacity-provider/ec2-{ours}"),
+                # The cluster, its services and their deployments, task definitions; a provider's name may not begin as it likes.
+                *(arns.here("ecs", f"*/{name}") for name in (environment, f"{environment}/*", ours)),
+                arns.here("ecs", f"capacity-provider/ec2-{environment}*"),
             ],
         ),
         allow("Functions", actions("lambda", *_FUNCTIONS), [arns.here("lambda", f"function:{ours}")]),
@@ -77,7 +77,7 @@ def statements(p: "PermissionsParams") -> list[Statement]:
             actions("application-autoscaling", *_SCALING),
             [arns.here("application-autoscaling", "scalable-target/*")],
         ),
-        *watching(p, ours),
+        *watching(p),
         allow("Rules", actions("events", *_RULES), [arns.here("events", f"rule/{ours}")]),
         allow(
             "Experiments",
@@ -104,9 +104,11 @@ def statements(p: "PermissionsParams") -> list[Statement]:
     ]
 
 
-def watching(p: "PermissionsParams", ours: str) -> list[Statement]:
+def watching(p: "PermissionsParams") -> list[Statement]:
     """Alarms, dashboards and log groups."""
-    groups = [ours, f"/{p.scope.platform}/*", f"/aws/*/{ours}", f"aws-waf-logs-{ours}"]
+    ours, environment = p.names, f"{p.scope.platform}-{p.environment}"
+    # Below /PLATFORM/ are the trail's group too, on which audit alarms put their filters, and the environments'.
+    groups = [ours, f"/{p.scope.platform}/*", f"/aws/*/{ours}", f"aws-waf-logs-{environment}*"]
     alarms = (
         "DeleteAlarms", "DescribeAlarms", "ListTagsForResource", "PutCompositeAlarm", "PutMetricAlarm", "TagResource",
         "UntagResource",
@@ -117,9 +119,13 @@ def watching(p: "PermissionsParams", ours: str) -> list[Statement]:
         allow(
             "Alarms",
             actions("cloudwatch", *alarms),
-            [arns.here("cloudwatch", f"alarm:{name}") for name in (ours, "TargetTracking-*")],
+            [arns.here("cloudwatch", f"alarm:{name}") for name in (ours, f"{environment}/*", "TargetTracking-*")],
         ),
         allow("DescribeAlarms", actions("cloudwatch", "DescribeAlarms"), [arns.here("cloudwatch", "alarm:*")]),
-        allow("Dashboards", actions("cloudwatch", *boards), [arns.everywhere("cloudwatch", f"dashboard/{ours}")]),
+        allow(
+            "Dashboards",
+            actions("cloudwatch", *boards),
+            [arns.everywhere("cloudwatch", f"dashboard/{name}") for name in (environment, ours)],
+        ),
         allow("LogGroups", actions("logs", *LOGS), [arns.here("logs", f"log-group:{name}") for name in groups]),
     ]

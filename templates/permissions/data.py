@@ -73,7 +73,7 @@ def bucket(name: str) -> Sub:
 def statements(p: "PermissionsParams", artifacts: "Ref") -> list[Statement]:
     """RDS, DynamoDB, S3, SQS, SNS, Secrets Manager and KMS; ``artifacts`` is the artifact bucket's name."""
     platform = p.scope.platform
-    ours = f"{platform}-*"
+    ours = p.names
     code = Sub(f"arn:${{AWS::Partition}}:s3:::${{{artifacts.data['Ref']}}}/versions/*")
     return [
         allow("Databases", actions("rds", *_DATABASES), [arns.here("rds", f"*:{ours}")]),
@@ -93,7 +93,7 @@ def statements(p: "PermissionsParams", artifacts: "Ref") -> list[Statement]:
                 for name in (f"{platform}/{p.environment}/*", ours, "rds!*")
             ],
         ),
-        *_keys(platform, p.environment, ours),
+        *_keys(platform, p.environment),
         *use_keys(platform, p.environment),
     ]
 
@@ -103,7 +103,7 @@ def images(p: "PermissionsParams") -> list[Statement]:
     return [allow("Images", actions("ecr", *_IMAGES), [arns.here("ecr", f"repository/{p.scope.platform}/*")])]
 
 
-def _keys(platform: str, environment: str, ours: str) -> list[Statement]:
+def _keys(platform: str, environment: str) -> list[Statement]:
     """Keys have no names, so the platform's tags hold them; they are on a key from its creation."""
     tagged: dict[str, dict[str, Any]] = {
         "StringEquals": {"aws:ResourceTag/platform": platform, "aws:ResourceTag/environment": environment}
@@ -119,7 +119,7 @@ def _keys(platform: str, environment: str, ours: str) -> list[Statement]:
         # Listing takes no resource.
         allow("ListKeys", actions("kms", "ListAliases"), ["*"]),
         allow("Keys", actions("kms", *_KEYS), keys, tagged),
-        allow("KeyNames", actions("kms", "*Alias"), [arns.here("kms", f"alias/{ours}")]),
+        allow("KeyNames", actions("kms", "*Alias"), [arns.here("kms", f"alias/{platform}-{environment}")]),
     ]
 
 

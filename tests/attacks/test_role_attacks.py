@@ -34,7 +34,9 @@ def test_a_service_s_template_can_not_run_as_the_worker(platform: AttackedPlatfo
     ecs = platform.session("execution-prod").api("ecs")
     arn = f"arn:aws:iam::{HOME}:role/slipway-{role}"
     refusal = refused(
-        lambda: ecs("register_task_definition", family="slipway-x", containerDefinitions=CONTAINERS, taskRoleArn=arn)
+        lambda: ecs(
+            "register_task_definition", family="slipway-prod-x", containerDefinitions=CONTAINERS, taskRoleArn=arn
+        )
     )
     assert "iam:PassRole" in refusal
 

@@ -40,7 +40,9 @@ def task_as(role: str) -> Call:
     """A task definition of the platform that runs as one of the roles with fixed names in home's account, or as one with a path."""
     containers = [{"name": "app", "image": "app", "memory": 128}]
     arn = f"arn:aws:iam::{HOME}:role/{role if '/' in role else f'slipway-{role}'}"
-    return call("ecs", "register_task_definition", family="slipway-x", containerDefinitions=containers, taskRoleArn=arn)
+    return call(
+        "ecs", "register_task_definition", family="slipway-prod-x", containerDefinitions=containers, taskRoleArn=arn
+    )
 
 
 def signs(purpose: str) -> Call:
