@@ -97,7 +97,7 @@ def test_an_environment_of_an_earlier_version_is_upgraded(
     assert lines[0] == "6 changed, 2 blocked, 2 unchanged"
     lost = "can't change in place: whoever names the old role outside this stack loses it"
     assert f"main/network: medium: FlowLogRole: Path {lost}" in lines
-    assert f"main/service-shop: medium: ExecutionRole: Path {lost} (and 2 more)" in lines
+    assert f"main/service-shop: medium: ExecutionRole: Path {lost} (and 3 more)" in lines
     assert not [p.stack.key for p in planned if p.reading is not None and p.reading.meaning.gains]
     changed = [k for k in BEFORE if k.startswith("main/") and fleet.built.bodies[k] != fleet.earlier[k]]
     for key in changed:

@@ -209,7 +209,6 @@ def test_every_role_of_the_platform_can_be_made() -> None:
 NAMES: dict[str, tuple[str, str, str, str]] = {
     "AWS::CloudWatch::Alarm": ("AlarmName", "cloudwatch:PutMetricAlarm", "cloudwatch", "alarm:{}"),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "cloudwatch:PutCompositeAlarm", "cloudwatch", "alarm:{}"),
-    "AWS::CloudWatch::Dashboard": ("DashboardName", "cloudwatch:PutDashboard", "cloudwatch", "dashboard/{}"),
     "AWS::DynamoDB::Table": ("TableName", "dynamodb:CreateTable", "dynamodb", "table/{}"),
     "AWS::ECR::Repository": ("RepositoryName", "ecr:CreateRepository", "ecr", "repository/{}"),
     "AWS::ECS::CapacityProvider": ("Name", "ecs:CreateCapacityProvider", "ecs", "capacity-provider/{}"),

@@ -51,3 +51,12 @@ def test_a_bucket_is_named_by_its_environment() -> None:
         arn = f"arn:aws:s3:::slipway-{environment}-data-bucketassets-1a2b"
         assert decide(execution("prod"), "s3:PutBucketPolicy", arn) == expected
         assert decide(execution("prod"), "s3:DeleteBucket", arn) == expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"), [("prod", "allow"), ("staging", "silent"), ("production", "silent")]
+)
+def test_a_dashboard_is_named_by_its_environment(environment: str, expected: str) -> None:
+    """Dashboards are of no Region; that of the environment is called as it is."""
+    arn = f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/slipway-{environment}"
+    assert decide(execution("prod"), "cloudwatch:PutDashboard", arn) == expected
