@@ -124,4 +124,10 @@ def _reserved(name: str) -> str:
 
 
 def _unknown(kind: Kind, name: str, path: Path, environment: str, names: tuple[str, ...]) -> Problem:
-    return Problem(kind, name, (path,), f"there is no environment {environment!r}", one_of(names, environment))
+    return Problem(
+        kind,
+        name,
+        (path,),
+        f"there is no environment {environment!r}",
+        one_of(names, environment) or "describe it in environments/ first",
+    )

@@ -164,7 +164,7 @@ def _promotion(parts: Parts, name: str, env: Environment) -> Iterator[Problem]:
             yield Problem("environment", name, (after,), problem, "write promote_from, or remove it")
         return
     if source not in parts.names:
-        fix = one_of([n for n in parts.names if n != name], source)
+        fix = one_of([n for n in parts.names if n != name], source) or "remove it, or describe it in environments/"
         yield Problem("environment", name, (path,), f"there is no environment {source!r}", fix)
     elif source == name:
         others = [n for n in parts.names if n != name]

@@ -32,6 +32,13 @@ def test_any_configuration_of_the_schemas(folder: Path, documents: dict[str, Jso
     assert built(folder, documents) in {"built", "refused"}
 
 
+def test_an_environment_that_is_alone_can_not_be_promoted_to(folder: Path) -> None:
+    """What the fuzzer found: with no other environment to name, what to write was missing."""
+    documents = {file: dict(document) for file, (_, document) in BASE.items()}
+    documents["environments/dev.yaml"]["releases"] = {"promote_from": "qa"}
+    assert built(folder, documents) == "refused"
+
+
 # Keys of tags may have letters of any language (Tagging AWS Resources User Guide, "Tag naming limits").
 LETTERS = {r"^(?!aws:)[\w .:/=+@-]{1,128}$"}
 
