@@ -15,7 +15,7 @@ help: ## Show this list
 .venv/%.ready: requirements/%.lock requirements/build.lock requirements/install pyproject.toml
 	@PYTHON=$(PYTHON) requirements/install $*
 
-setup: .venv/$(or $(FOR),dev).ready ## Create .venv from a hash-pinned lock (FOR=run, demo or dev; dev if not given)
+setup: .venv/$(or $(FOR),dev).ready ## Create .venv from a hash-pinned lock (FOR=run, demo, board or dev; dev if not given)
 
 # All that is declared goes into one solution; the smaller locks are cut from it, so that versions are equal.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
