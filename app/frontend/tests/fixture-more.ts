@@ -175,6 +175,8 @@ export const AUDIT: Audit = {
     },
   ],
   cursor: null,
+  signed: 1,
+  days: [{ date: "2026-11-29", digest: "d4".repeat(32), chains: 412, posted: ["#releases"] }],
   verification: null,
   why: "the worker does not record a verification in the log yet; run: slipway audit verify",
 };

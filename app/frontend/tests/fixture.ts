@@ -116,6 +116,7 @@ export const OVERVIEW: Overview = {
   waiting: [OPEN],
   history_since: ago(200 * 24 * 60),
   releases: 412,
+  last_audit_day: { date: "2026-11-29", digest: "d4".repeat(32), chains: 412, posted: ["#releases"] },
   off: [
     { what: "Notes, post-mortems and saved views", why: "There is no database. Set BOARD_DATABASE to switch them on." },
   ],

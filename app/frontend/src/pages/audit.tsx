@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { read } from "../api/client";
 import { useResource } from "../api/resource";
-import type { Audit, AuditEntry } from "../api/schema";
+import type { Audit, AuditDay, AuditEntry } from "../api/schema";
 import { Choice, useFilter, useNames } from "../components/filters";
 import { Mark } from "../components/mark";
 import { Empty, Loaded } from "../components/states";
@@ -82,7 +82,8 @@ function Content({ data }: { data: Audit }): JSX.Element {
       <Verified data={data} />
       {release && (
         <p>
-          This is the chain of <ReleaseLink id={release} />.
+          This is the chain of <ReleaseLink id={release} />
+          {data.signed !== null && `: ${count(data.signed, "entry", "entries")} under a signed head`}.
         </p>
       )}
       {entries.length ? (
@@ -111,6 +112,7 @@ function Content({ data }: { data: Audit }): JSX.Element {
           A lock, a freeze or a release writes the first one. Choose another environment, or name a release.
         </Empty>
       )}
+      <Days days={data.days} />
       {failed && (
         <p class="why" role="alert">
           {failed}
@@ -122,6 +124,27 @@ function Content({ data }: { data: Audit }): JSX.Element {
         </button>
       )}
     </section>
+  );
+}
+
+/** Where all chains ended on each day: a digest that was posted where nobody of the account can change it. */
+function Days({ days }: { days: AuditDay[] }): JSX.Element | null {
+  if (!days.length) return null;
+  return (
+    <details class="folded">
+      <summary>Heads of the last days</summary>
+      <ul class="plain">
+        {days.map((day) => (
+          <li key={day.date}>
+            {day.date}: <code class="hash">{day.digest}</code>{" "}
+            <span class="dim">
+              {count(day.chains, "chain")}
+              {day.posted.length > 0 && `, posted to ${day.posted.join(", ")}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

@@ -121,6 +121,17 @@ function Limits({ data }: { data: Overview }): JSX.Element {
             )}
           </span>
         </li>
+        {data.last_audit_day && (
+          <li class="row">
+            <Link to="/audit" class="row-head">
+              Audit
+            </Link>
+            <span class="row-text">
+              {count(data.last_audit_day.chains, "chain")} ended on {data.last_audit_day.date} with the head{" "}
+              <code title={data.last_audit_day.digest}>{data.last_audit_day.digest.slice(0, 12)}</code>
+            </span>
+          </li>
+        )}
         {data.off.map((part) => (
           <li key={part.what} class="row">
             <span class="row-head">
