@@ -7,7 +7,7 @@ BIN := .venv/bin
 DEMO := .venv/demo.ready
 DEV := .venv/dev.ready
 
-.PHONY: help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz images scan-images scan-files publish open report plan comment drift audit backend clean
+.PHONY: help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz converge images scan-images scan-files publish open report plan comment drift audit backend clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -113,6 +113,9 @@ bench: $(DEV) ## Times and memory beside CDK and Sceptre: medians and ratios (mi
 
 simulate: $(DEV) ## Hundreds of workers and thousands of services in virtual time (minutes; SEEDS=N SERVICES=N WORKERS=N)
 	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),2000) --services $(or $(SERVICES),5000) --workers $(or $(WORKERS),200)
+
+converge: $(DEV) ## Apply random configurations one after the other, and compare with an empty account (minutes; PAIRS=N)
+	$(BIN)/python -m tests.convergence --pairs $(or $(PAIRS),3000)
 
 mutants: $(DEV) ## Break the code that holds the promise line by line; list what no test notices (hours; ONLY="policy iam")
 	nice $(BIN)/python -m tests.mutants $(ONLY) --processes $(or $(PROCESSES),2)

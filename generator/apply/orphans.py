@@ -141,9 +141,11 @@ def successor(
 
 
 def _as(template: Mapping[str, Any], name: str) -> str:
-    """A template without the name of its service, and without the priority that may follow from it."""
-    text = msgspec.json.encode(template, order="deterministic").decode()
-    return re.sub(r'"Priority":\d+', "", re.sub(rf"\b{re.escape(name)}\b", "", text))
+    """A template without the name of its service, and without the priority that follows from it."""
+    text = msgspec.json.encode(template).decode()
+    title = "".join(part.capitalize() for part in name.split("-"))
+    text = re.sub(rf"\b{re.escape(name)}\b|\b{title}(?=[A-Z])", "", re.sub(r'"Priority":\d+', '"Priority":0', text))
+    return msgspec.json.encode(msgspec.json.decode(text), order="deterministic").decode()
 
 
 def sentences(found: Iterable[Orphan]) -> Iterator[str]:

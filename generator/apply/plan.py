@@ -1,6 +1,6 @@
 """What ``apply`` would do, without opening a release: ``gh-*`` change sets that are described, read and deleted."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from secrets import token_hex
 from typing import Literal, NamedTuple, assert_never
 
@@ -81,7 +81,8 @@ def plan(  # noqa: PLR0913, PLR0917 - all that an environment is compared with
     now: dict[str, StackNow | None] = {}
     newest = _newest(application, say)
     for key in keys:
-        found[key] = _ask(application, key, stacks[key], bodies[key], now, newest)
+        made = {p.stack.key for p in found.values() if isinstance(p, Planned) and p.kind == "made"}
+        found[key] = _ask(application, key, stacks[key], bodies[key], now, newest, made)
         if isinstance(found[key], _Asked):
             say(f"{key}: creating a change set to read what would change")
     for orphan in gone:
@@ -165,9 +166,10 @@ def _renamed(
     return found
 
 
-def _ask(  # noqa: PLR0913, PLR0917 - one stack and what it is compared with
-    application: Application, key: str, body: Body, text: bytes, now: dict[str, StackNow | None], newest: Version | None
-) -> Planned | _Asked:
+def _ask(  # noqa: PLR0911, PLR0913, PLR0917 - one stack and what it is compared with
+    application: Application, key: str, body: Body, text: bytes, now: dict[str, StackNow | None], newest: Version | None,
+    made: Collection[str],
+) -> Planned | _Asked:  # fmt: skip
     ref = application.facts.stacks[key].ref
     there = _describe(application, key, now)
     template = msgspec.json.decode(text, type=dict)
@@ -182,6 +184,9 @@ def _ask(  # noqa: PLR0913, PLR0917 - one stack and what it is compared with
     same = template_digest(before) == body.digest
     if same and all(there.parameters.get(name) == value for name, value in values.items() if value is not None):
         return Planned(ref, "unchanged", resources=count)
+    unmade = {f"{name} of {source}" for name, source in body.sources.items() if source in made}
+    if missing and unmade >= set(missing):
+        return Planned(ref, "follows", f"it gets {', '.join(missing)}, which is created first")
     if missing:
         return Planned(ref, "blocked", f"needs {', '.join(missing)}; run the plan again after that is deployed")
     brings = ""

@@ -6,6 +6,7 @@ import msgspec
 
 from generator.release import version_selection
 from generator.release.context import Context
+from generator.release.environment_state import standing
 from generator.release.errors import AmbiguousVersion, NotPublished, Tampered
 from generator.release.fed_values import inputs, stale
 from generator.release.model.log_records import Slot, Summary
@@ -134,7 +135,30 @@ def deletion(context: Context, facts: StackFacts) -> RequestedVersion | Refusal 
         )
     if context.clouds.at(ref, ENGINE).stacks.describe(ref.name) is None:
         return Skipped(why=f"there is no stack {ref.name} any more", current=True)
+    watching = _watching(context, ref, version)
+    if watching:
+        names = " ".join(key.partition("/")[2] for key in watching)
+        return Refusal(
+            rule="watched",
+            why=f"{', '.join(watching)} may name alarms of {ref.key}, and AWS deletes no alarm that a composite alarm names; run "
+            f"first: slipway apply {ref.environment} {names}",
+        )
     return RequestedVersion(emptied(version), Delete())
+
+
+def _watching(context: Context, ref: StackRef, version: Version) -> list[str]:
+    """Stacks with composite alarms that may name alarms of a service: what they have is not what the version says."""
+    if not ref.service:
+        return []
+    asked = [key for key in version.stacks if key.startswith(f"{ref.environment}/observability")]
+    gone = [k for k in standing(context.log, ref.environment) if k.startswith(f"{ref.environment}/observability")]
+    slots = context.log.slots(sorted({*asked, *gone}))
+    return sorted(
+        key
+        for key, slot in slots.items()
+        if slot.running is not None
+        and (key not in version.stacks or slot.running.template != version.stacks[key].digest)
+    )
 
 
 def _version(context: Context, version_id: str) -> Version | Refusal:

@@ -1,0 +1,1 @@
+"""Whether an environment becomes what a configuration says, whatever it was before."""

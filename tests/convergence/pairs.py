@@ -1,0 +1,88 @@
+"""Random pairs of configurations, and what becomes of an account that gets one after the other."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from generator.config.model import Configuration
+from tests.convergence.account import Account, Ended, Target
+from tests.unit.build.test_combinations import configurations
+
+
+class Pair(NamedTuple):
+    """An account that had ``first`` and got ``second``: how that ended, and what differs from ``second`` on an empty account.
+
+    ``refused`` are stacks that `plan` says AWS would refuse, read before anything was touched.
+    """
+
+    first: int
+    second: int
+    ended: Ended
+    differs: tuple[str, ...]
+    refused: frozenset[str]
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it; "" where the account ended as it should, or `plan` said why it can't."""
+        who = f"configurations {self.first} and {self.second}"
+        failed = {key for key, _, _ in self.ended.failed}
+        if not failed and not self.ended.code:
+            return f"{who}: {', '.join(self.differs)} is not what an empty account gets" if self.differs else ""
+        touched = [key for key, _, changed in self.ended.failed if changed]
+        if touched or not failed:
+            return f"{who}: {touched or 'apply'} failed half way: {self.ended.failed} {self.ended.text[-600:]}"
+        unsaid = failed - self.refused
+        return (
+            f"{who}: plan did not say that {', '.join(sorted(unsaid))} is refused: {self.ended.failed}"
+            if unsaid
+            else ""
+        )
+
+
+def pool(count: int, number: int) -> list[Target]:
+    """So many configurations from the generator of configurations, the same for the same number."""
+    found: list[Configuration] = []
+
+    @seed(number)
+    @settings(
+        max_examples=count, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(configurations())
+    def collect(config: Configuration) -> None:
+        found.append(config)
+
+    collect()
+    return [Target(config, place) for place, config in enumerate(found)]
+
+
+def run(pairs: int, configurations_: int, number: int) -> Iterator[Pair]:
+    """Each pair of a random choice from a pool; what each configuration is on an empty account is found out once."""
+    targets = pool(configurations_, number)
+    empty: dict[int, Account] = {}
+    choose = random.Random(number)  # noqa: S311 - no secret
+
+    def alone(place: int) -> Account:
+        if place not in empty:
+            empty[place] = Account()
+            ended = empty[place].apply(targets[place])
+            assert ended.code == 0, ended
+        return empty[place]
+
+    for _ in range(pairs):
+        first, second = choose.randrange(len(targets)), choose.randrange(len(targets))
+        account = alone(first).copy()
+        ended = account.apply(targets[second])
+        refused = alone(first).copy().refused(targets[second]) if ended.failed else frozenset()
+        expected = alone(second).end_state(targets[second])
+        yield Pair(first, second, ended, tuple(_differences(expected, account.end_state(targets[second]))), refused)
+
+
+def _differences(expected: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
+    for name in sorted({*expected, *found}):
+        if expected.get(name) != found.get(name):
+            yield name
