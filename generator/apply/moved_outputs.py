@@ -1,10 +1,9 @@
 """Outputs that travel: which fed values of a stack are older than their source, and which outputs a change moves."""
 
-import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from generator.release.exports import names
 from generator.release.fed_values import given, stale
 from generator.release.model.observed import StackNow
 from generator.release.model.people import ENGINE
@@ -13,8 +12,6 @@ from generator.release.model.version import Version
 from generator.wiring.application import Application
 
 _MOVES = frozenset({"Add", "Remove", "Replace"})
-# ``{"Ref": "Vpc"}``, ``{"Fn::GetAtt": ["Vpc", "Id"]}``, ``"Vpc.Id"`` and ``${Vpc.Id}`` in JSON without spaces.
-_NAMED = re.compile(r'"Ref":"(\w+)"|"Fn::GetAtt":\["(\w+)"|"Fn::GetAtt":"(\w+)\.|\$\{(\w+)[.}]')
 
 
 class Outputs:
@@ -74,8 +71,6 @@ def moving(before: Mapping[str, Any], after: Mapping[str, Any], effects: Iterabl
     had, has = before.get("Outputs") or {}, after.get("Outputs") or {}
     found = set()
     for name, row in has.items():
-        text = json.dumps(row.get("Value"), sort_keys=True, separators=(",", ":"))
-        named = {part for groups in _NAMED.findall(text) for part in groups if part}
-        if (had.get(name) or {}).get("Value") != row.get("Value") or named & gone:
+        if (had.get(name) or {}).get("Value") != row.get("Value") or names(row.get("Value")) & gone:
             found.add(name)
     return frozenset(found)

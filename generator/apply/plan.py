@@ -12,6 +12,7 @@ from generator.apply.orphans import Orphan, successor
 from generator.preview.summary import SMALL
 from generator.release.digests import template_digest
 from generator.release.errors import Denied, ReleaseError
+from generator.release.exports import in_use
 from generator.release.fed_values import given
 from generator.release.model.change import ChangeSet
 from generator.release.model.observed import Broken, Gone, NewChangeSet, NoChanges, Pending, Ready, StackNow
@@ -245,6 +246,10 @@ def _read(application: Application, asked: _Asked) -> Planned:
         match described:
             case Ready(change_set=change_set):
                 reading = application.reader.read(asked.ref, change_set, asked.before, asked.after, look_up=True)
+                there = stacks.describe(asked.ref.name)
+                used = in_use(stacks, there, asked.before, asked.after, change_set)
+                if used:
+                    return Planned(asked.ref, "blocked", f"AWS refuses it: {'; '.join(used)}")
                 moves = moving(asked.before, asked.after, reading.meaning.effects)
                 gone = asked.after is TOMBSTONE
                 return Planned(

@@ -206,6 +206,15 @@ class CloudFormationStacks:
         there = {row["StackName"] for row in rows if row["StackStatus"] != "DELETE_COMPLETE"}
         return sorted(name for name in there if name.startswith(prefix))
 
+    def importers(self, export: str) -> list[str]:
+        """Names of the stacks that import an export (API Reference: ListImports)."""
+        try:
+            return sorted(self._api.pages("list_imports", "Imports", ExportName=export))
+        except ApiError as error:
+            if "is not imported by any stack" in error.message:
+                return []
+            raise
+
     def delete_stack(self, stack_id: str, token: str) -> None:
         """Begin to delete a stack with the role that it has.
 
@@ -244,6 +253,7 @@ def stack_now(row: Mapping[str, Any]) -> StackNow:
         role=row.get("RoleARN", ""),
         parameters={item["ParameterKey"]: item.get("ParameterValue", "") for item in row.get("Parameters", ())},
         outputs={item["OutputKey"]: item.get("OutputValue", "") for item in row.get("Outputs", ())},
+        exports={item["OutputKey"]: item["ExportName"] for item in row.get("Outputs", ()) if "ExportName" in item},
         tags={item["Key"]: item["Value"] for item in row.get("Tags", ())},
         capabilities=tuple(row.get("Capabilities", ())),
         updated=changed.timestamp() if changed else 0.0,

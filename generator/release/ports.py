@@ -31,6 +31,7 @@ from generator.release.model.people import Actor
 from generator.release.model.preview import Drifted, Reading
 from generator.release.model.release import StackRef
 from generator.release.model.version import Version
+from generator.release.stack_lists import StackLists
 from generator.release.task_secrets import TaskSecrets
 
 Clock = Callable[[], float]  # epoch seconds
@@ -127,7 +128,7 @@ class Versions(Protocol):
         """A built template as it was published; its digest is checked by the caller."""
 
 
-class Stacks(Protocol):
+class Stacks(StackLists, Protocol):
     """CloudFormation in one account and Region, with the release role's rights."""
 
     def describe(self, name: str) -> StackNow | None:
@@ -165,12 +166,6 @@ class Stacks(Protocol):
 
     def resources(self, stack_id: str) -> list[StackResource]:
         """The stack's resources."""
-
-    def names(self, prefix: str) -> list[str]:
-        """Names of the stacks that are there and begin so, sorted."""
-
-    def delete_stack(self, stack_id: str, token: str) -> None:
-        """Begin to delete a stack with the role that it has; no error if it is gone. Raises CannotUndo if it can't begin."""
 
 
 class Services(TaskSecrets, Protocol):

@@ -19,7 +19,7 @@ _READ = (
     "DetectStackResourceDrift", "GetStackPolicy", "GetTemplate", "GetTemplateSummary", "ListChangeSets",
     "ListHookResults", "ListStackResources",
 )  # fmt: skip
-_READ_ANY = ("DescribeStackDriftDetectionStatus", "GetHookResult", "ListStacks", "ValidateTemplate")
+_READ_ANY = ("DescribeStackDriftDetectionStatus", "GetHookResult", "ListImports", "ListStacks", "ValidateTemplate")
 # A role given to a stack stays with it, and whoever may call one of these would work with that role without passing
 # it (CloudFormation API Reference: CreateChangeSet, RoleARN). The last three are Cloud Control API's.
 _AROUND = (

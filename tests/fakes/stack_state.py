@@ -82,6 +82,11 @@ class FakeStack:
             for name, row in rows.items()
         }
 
+    def exports(self) -> dict[str, str]:
+        """By output, the name that others import."""
+        rows = (self.source.template.get("Outputs") or {}) if self.source is not None else {}
+        return {name: self._text(row["Export"]["Name"]) for name, row in rows.items() if "Export" in row}
+
     def parameters(self) -> dict[str, str]:
         """All parameters with their values, defaults too."""
         if self.source is None:

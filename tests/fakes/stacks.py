@@ -47,6 +47,7 @@ class FakeStacks(Operations):
         self.making = making
         self.place = place
         self.faults = faults or Faults()
+        self.imports: dict[str, list[str]] = {}  # by export, who imports it
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
         self._index: dict[str, list[FakeStack]] = {}  # by name and by id, of the first ``_indexed`` of all
@@ -105,17 +106,11 @@ class FakeStacks(Operations):
                 return None
             source = stack.source
             return StackNow(
-                id=stack.id,
-                name=stack.name,
-                status=stack.status,
-                reason=stack.reason,
-                role=source.role if source else "",
-                parameters=stack.parameters(),
-                outputs=stack.outputs(),
-                tags=dict(source.tags) if source else {},
-                capabilities=source.capabilities if source else (),
+                id=stack.id, name=stack.name, status=stack.status, reason=stack.reason, role=source.role if source else "",
+                parameters=stack.parameters(), outputs=stack.outputs(), exports=stack.exports(),
+                tags=dict(source.tags) if source else {}, capabilities=source.capabilities if source else (),
                 updated=stack.updated,
-            )
+            )  # fmt: skip
 
     def template(self, stack_id: str) -> Mapping[str, Any]:
         with self.faults.call("stacks.template"), self._lock:
@@ -251,6 +246,10 @@ class FakeStacks(Operations):
     def names(self, prefix: str) -> list[str]:
         with self.faults.call("stacks.names"), self._lock:
             return sorted(s.name for s in self.all if s.name.startswith(prefix) and s.status != "DELETE_COMPLETE")
+
+    def importers(self, export: str) -> list[str]:
+        with self.faults.call("stacks.importers"), self._lock:
+            return self.imports.get(export, [])
 
     def delete_stack(self, stack_id: str, token: str) -> None:
         with self.faults.call("stacks.delete_stack"), self._lock:

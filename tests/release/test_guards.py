@@ -13,16 +13,17 @@ from generator.release.ports import Cloud, Services, Stacks
 STACK = StackRef(key="prod/service-app", name="slipway-prod-service-app", account="111122223333", region="eu-west-1")
 # Calls that change nothing; a new method of a port is named here, or it is checked.
 READS = {
-    "stacks": {"describe", "template", "change_set_template", "change_set", "resolve", "events", "resources", "names"},
+    "stacks": {"describe", "template", "change_set_template", "change_set", "resolve", "events", "resources", "names", "importers"},
     "services": {
         "service", "deployment", "deployments", "stopped_tasks", "targets", "traffic", "alarms", "logs",
-        "missing_secrets", "quotas", "rules", "database_version",
+        "missing_secrets", "quotas", "rules", "database_version", "given_secrets", "rotated",
     },
 }  # fmt: skip
 
 
 def methods(port: type) -> set[str]:
-    return {name for name in vars(port) if not name.startswith("_")}
+    parts = [part for part in port.__mro__ if part.__module__.startswith("generator.")]
+    return {name for part in parts for name in vars(part) if not name.startswith("_")}
 
 
 PORTS = {"stacks": methods(Stacks), "services": methods(Services)}

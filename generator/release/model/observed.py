@@ -17,6 +17,7 @@ class StackNow(Value):
     role: str = ""
     parameters: dict[str, str] = {}
     outputs: dict[str, str] = {}
+    exports: dict[str, str] = {}  # by output, the name under which other stacks of the Region may import it
     tags: dict[str, str] = {}
     capabilities: tuple[str, ...] = ()
     updated: float = 0.0  # of the last update, or of the creation

@@ -13,6 +13,7 @@ from generator.release.context import Context
 from generator.release.digests import template_digest
 from generator.release.environment_state import is_in_use
 from generator.release.errors import TooLarge
+from generator.release.exports import imported, in_use
 from generator.release.fed_values import refreshes
 from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
@@ -63,7 +64,7 @@ def _read_and_ask(context: Context, release: Release, change_set: ChangeSet) -> 
         )  # fmt: skip
         what = "it would run something that nobody can approve today"
         return close(context, release, "failed", what, cause=cause, changed=False, reading=reading)
-    impossible = _impossible(context, release, change_set, carried, reading)
+    impossible = _impossible(context, release, change_set, (before, carried), reading)
     if impossible is not None:
         stacks.delete(release.stack.name, change_set.name)
         what, cause = impossible
@@ -110,12 +111,14 @@ def _read_and_ask(context: Context, release: Release, change_set: ChangeSet) -> 
 
 
 def _impossible(
-    context: Context, release: Release, change_set: ChangeSet, carried: Mapping[str, Any], reading: Reading
-) -> tuple[str, Cause] | None:
+    context: Context, release: Release, change_set: ChangeSet, templates: tuple[Mapping[str, Any] | None, Mapping[str, Any]],
+    reading: Reading,
+) -> tuple[str, Cause] | None:  # fmt: skip
     """Why the change would fail or break the service as AWS is now, and how that is called."""
     # On the way back it is tried all the same: what was wrong here must not keep people from going back.
     if isinstance(release.purpose, Rollback):
         return None
+    before, carried = templates
     refused = reading.meaning.refused
     if refused:
         cause = Cause(
@@ -126,6 +129,10 @@ def _impossible(
     target = ChangeTarget(release.stack, context.cloud(release), context.clouds, context.facts)
     if (older := older_version(target, change_set, carried)) is not None:
         return "AWS would refuse this change", older
+    stacks = context.cloud(release).stacks
+    used = in_use(stacks, stacks.describe(change_set.stack_id), before, carried, change_set)
+    if used:
+        return "AWS would refuse this change", imported(used)
     held = refused_rule(target, change_set, carried)
     return ("the load balancer's rules do not allow it now", held) if held is not None else None
 
