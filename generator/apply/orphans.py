@@ -140,6 +140,28 @@ def successor(
     return "", ""
 
 
+def renamed_services(
+    application: Application, gone: Iterable[Orphan], created: Mapping[str, bytes], newest: Version | None
+) -> dict[str, str]:
+    """What to say of services that only have another name now, by the key of the old stack and of the new one.
+
+    Raises:
+        ReleaseError: AWS does not answer, or does not let us.
+    """
+    images = {name: image.digest for name, image in newest.images.items()} if newest is not None else {}
+    found: dict[str, str] = {}
+    for one in gone:
+        if one.stack is None or one.stack.is_new or not created:
+            continue
+        before = application.clouds.at(one.ref, ENGINE).stacks.template(one.stack.id)
+        other, by = successor(one, before, created, images)
+        if other:
+            old, key = one.ref.service, f"{one.ref.environment}/service-{other}"
+            said = f"{old} is gone and {other} is new, with {by}: {old}'s stack is emptied after {other} is healthy"
+            found |= {one.ref.key: said, key: f"{other} is {old} under a new name, with {by}"}
+    return found
+
+
 def _as(template: Mapping[str, Any], name: str) -> str:
     """A template without the name of its service, and without the priority that follows from it."""
     text = msgspec.json.encode(template).decode()

@@ -8,7 +8,7 @@ import msgspec
 
 from generator.apply.conflicts import would_be_refused
 from generator.apply.moved_outputs import moving
-from generator.apply.orphans import Orphan, successor
+from generator.apply.orphans import Orphan, renamed_services
 from generator.preview.summary import SMALL
 from generator.release.digests import template_digest
 from generator.release.errors import Denied, ReleaseError
@@ -90,7 +90,8 @@ def plan(  # noqa: PLR0913, PLR0917 - all that an environment is compared with
         say(f"{orphan.ref.key}: creating a change set to read what would go")
         found[orphan.ref.key] = _ask_what_goes(application, orphan)
     planned = [p if isinstance(p, Planned) else _read(application, p) for p in found.values()]
-    renamed = _renamed(application, planned, gone, bodies, newest)
+    created = {p.stack.key: bodies[p.stack.key] for p in planned if p.kind == "made"}
+    renamed = renamed_services(application, gone, created, newest)
     return _following([p._replace(why=renamed.get(p.stack.key, p.why)) for p in planned], stacks)
 
 
@@ -145,26 +146,6 @@ def _ask_what_goes(application: Application, orphan: Orphan) -> Planned | _Asked
     except ReleaseError as error:
         return Planned(ref, "blocked", str(error))
     return _Asked(ref, name, before, TOMBSTONE, "")
-
-
-def _renamed(
-    application: Application, planned: Sequence[Planned], gone: Sequence[Orphan], bodies: Mapping[str, bytes],
-    newest: Version | None,
-) -> dict[str, str]:  # fmt: skip
-    """What to say of services that only have another name now, by the key of the old stack and of the new one."""
-    created = {p.stack.key: bodies[p.stack.key] for p in planned if p.kind == "made"}
-    images = {name: image.digest for name, image in newest.images.items()} if newest is not None else {}
-    found: dict[str, str] = {}
-    for one in gone:
-        if one.stack is None or one.stack.is_new or not created:
-            continue
-        before = application.clouds.at(one.ref, ENGINE).stacks.template(one.stack.id)
-        other, by = successor(one, before, created, images)
-        if other:
-            old, key = one.ref.service, f"{one.ref.environment}/service-{other}"
-            said = f"{old} is gone and {other} is new, with {by}: {old}'s stack is emptied after {other} is healthy"
-            found |= {one.ref.key: said, key: f"{other} is {old} under a new name, with {by}"}
-    return found
 
 
 def _ask(  # noqa: PLR0911, PLR0913, PLR0917 - one stack and what it is compared with
