@@ -29,7 +29,8 @@ from generator.release.model.requests import (
 from generator.release.model.states import Proposed
 from generator.release.model.version import Running
 from generator.release.ports import Check, Put
-from generator.release.requested_version import RequestedVersion, deletion, deployment, restart, rollback
+from generator.release.requested_deletion import deletion
+from generator.release.requested_version import RequestedVersion, deployment, restart, rollback
 from generator.release.tombstone import orphan
 from generator.release.transitions import happened
 from generator.release.way_out import way_out
