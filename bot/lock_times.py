@@ -17,7 +17,7 @@ _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
 def hours(words: Sequence[str], now: float) -> tuple[list[str], float]:
-    """The words that say no time, and how many hours the others say; 0.0 for a lock without an end.
+    """The words that name no time, and how many hours the others name; 0.0 for a lock without an end.
 
     A clock is UTC, today or tomorrow. ``now`` is epoch seconds.
 

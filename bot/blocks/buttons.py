@@ -100,7 +100,7 @@ def _failed(release: Release, state: Closed, shown: str, url: str) -> list[Butto
 
 
 def after(release: Release, facts: PlatformFacts, newer: str = "") -> list[ButtonElement]:
-    """Once it is over: back to the version before, or the same again. ``newer`` has been released since: no way back from here."""
+    """Once it is over: back to the version before, or the same again. ``newer`` has been released since: no rollback from here."""
     shown = button_values.value(release.id, release.binding)
     details = button("Details", DETAILS, shown)
     state = release.state

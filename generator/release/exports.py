@@ -24,6 +24,12 @@ def names(value: Any) -> set[str]:
     return {part for groups in _NAMED.findall(text) for part in groups if part}
 
 
+def exports_something(template: Mapping[str, Any] | None) -> bool:
+    """Whether a template exports an output; most export none, and then nothing has to be asked."""
+    outputs = (template or {}).get("Outputs") or {}
+    return any(isinstance(row, Mapping) and "Export" in row for row in outputs.values())
+
+
 def in_use(
     stacks: Stacks, stack: StackNow | None, before: Mapping[str, Any] | None, after: Mapping[str, Any], change_set: ChangeSet
 ) -> list[str]:  # fmt: skip

@@ -192,5 +192,10 @@ def test_the_form_of_a_binding_is_fixed() -> None:
             "meaning": msgspec.to_builtins(meaning), "policy": "a" * 64,
         }
     )  # fmt: skip
-    parts = {"rules": FACTS.environments["prod"], "people": FACTS.people, "teams": FACTS.teams}
+    parts = {
+        "rules": FACTS.environments["prod"],
+        "people": FACTS.people,
+        "teams": FACTS.teams,
+        "sessions": FACTS.session_roles,
+    }
     assert policy_digest(FACTS, REF) == hex_digest(msgspec.to_builtins(parts))

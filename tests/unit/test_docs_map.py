@@ -10,7 +10,7 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text()
 NAMED = re.compile(r"`((?:stacks|templates|generator|bot|app|tests|docs|build)/[\w./-]*)`")
 WRITTEN = {"build/"}  # exists only after `slipway build`
 TYPE = re.compile(r"`([A-Z][A-Za-z]+)`")
-TESTS = re.compile(r"\btests/[\w/-]+(?:\.(?:py|yaml|md))?")
+TESTS = re.compile(r"\btests/[\w/-]+(?:\.(?:py|yaml|md|txt))?")
 CITES = re.compile(r"\b((?:docs|tests)/[\w/-]+\.(?:md|py))\b")
 
 

@@ -13,7 +13,7 @@ from generator.release.context import Context
 from generator.release.digests import template_digest
 from generator.release.environment_state import is_in_use
 from generator.release.errors import TooLarge
-from generator.release.exports import imported, in_use
+from generator.release.exports import exports_something, imported, in_use
 from generator.release.fed_values import refreshes
 from generator.release.log_items import Transition
 from generator.release.model.change import ChangeSet
@@ -129,10 +129,11 @@ def _impossible(
     target = ChangeTarget(release.stack, context.cloud(release), context.clouds, context.facts)
     if (older := older_version(target, change_set, carried)) is not None:
         return "AWS would refuse this change", older
-    stacks = context.cloud(release).stacks
-    used = in_use(stacks, stacks.describe(change_set.stack_id), before, carried, change_set)
-    if used:
-        return "AWS would refuse this change", imported(used)
+    if exports_something(before):
+        stacks = context.cloud(release).stacks
+        used = in_use(stacks, stacks.describe(change_set.stack_id), before, carried, change_set)
+        if used:
+            return "AWS would refuse this change", imported(used)
     held = refused_rule(target, change_set, carried)
     return ("the load balancer's rules do not allow it now", held) if held is not None else None
 
