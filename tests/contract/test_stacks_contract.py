@@ -29,7 +29,10 @@ from tests.fakes.stacks import FakeStacks
 def execution(session: Session) -> None:
     """The execution role, which the sandbox wants to be there."""
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
-    session.api("iam")("create_role", RoleName="slipway-execution-prod", AssumeRolePolicyDocument=json.dumps(trust))
+    api, name = session.api("iam"), "slipway-execution-prod"
+    # Another file's tests of the same process may have created it: a fixture that is imported is one for each file.
+    if name not in {role["RoleName"] for role in api("list_roles")["Roles"]}:
+        api("create_role", RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
 
 
 def real(session: Session, sandbox: Endpoint) -> World:

@@ -32,4 +32,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    # The profile of all tests: no example fails because the machine is busy.
+    import tests.conftest  # noqa: F401 - it loads the profile
+
     sys.exit(main())

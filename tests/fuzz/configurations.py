@@ -205,7 +205,6 @@ def main(count: int) -> int:
         @settings(
             max_examples=count,
             database=None,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate],
         )
@@ -226,4 +225,7 @@ def main(count: int) -> int:
 
 
 if __name__ == "__main__":
+    # The profile of all tests: no example fails because the machine is busy.
+    import tests.conftest  # noqa: F401 - it loads the profile
+
     sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000))

@@ -149,7 +149,7 @@ TestInterleavings = Interleavings.TestCase
 TestInterleavings.__doc__ = (
     "Whatever workers do in whatever order while partitions come and go: all that is open is found."
 )
-TestInterleavings.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestInterleavings.settings = settings(max_examples=60, stateful_step_count=30)
 
 
 @pytest.mark.parametrize(("many", "fewest", "most"), [(4, 1, 1), (12, 2, 3), (40, 5, 10), (400, 16, 16)])

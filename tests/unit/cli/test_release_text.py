@@ -93,7 +93,7 @@ def test_a_gate_shows_what_both_versions_answer(release: Release) -> None:
         new_traffic=Traffic(group="b", seconds=60),
     )  # fmt: skip
     seen = msgspec.structs.replace(release, state=Watching(since=1000, token="x" * 8), progress=progress, closed=0.0)
-    line = "old 0 % errors, p99 50 ms, 120 requests; new no requests yet"
+    line = "old tasks 0 % errors, p99 50 ms, 120 requests; new tasks no requests yet"
     assert {row.label: row.text for row in release_text.rows(seen, 1000)}["traffic"] == line
     err = io.StringIO()
     plain = live_display.Plain(Output(stdout=io.StringIO(), stderr=err), seen)

@@ -131,7 +131,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         ],
     ),
     "variables larger than Lambda takes": (
-        function(f"queue: true\nenvironment: {{A: {'x' * 4000}}}\n"),
+        function(f"queue: true\nenvironment: {{AB: {'x' * 4000}}}\n"),
         [
             (
                 "functions/tidy.yaml:2: environment: is larger than the 4 KB that Lambda takes, "

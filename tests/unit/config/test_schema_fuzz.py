@@ -25,7 +25,7 @@ def test_the_base_builds(folder: Path) -> None:
 
 # The same cases in every run; `make fuzz` tries 20,000 others.
 @pytest.mark.no_cover
-@settings(max_examples=500, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(configurations())
 def test_any_configuration_of_the_schemas(folder: Path, documents: dict[str, Json]) -> None:
     """500 of them: built as a whole, or refused with file, line and what to write."""
