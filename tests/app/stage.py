@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
+import uvicorn
 from starlette.testclient import TestClient
 
 from board.application import create, look
@@ -77,3 +79,13 @@ def without_log() -> Stage:
     stage = Stage(door=OpenDoor())
     stage.parts.log = stage.parts.read_model = None
     return stage
+
+
+def without_connections(server: uvicorn.Server) -> None:
+    """Wait until those who asked have closed their connections.
+
+    One that is closed while the loop ends is left to the garbage collector, whose warning any later test would get.
+    """
+    end = time.monotonic() + 60.0
+    while server.server_state.connections and time.monotonic() < end:
+        time.sleep(0.01)

@@ -11,7 +11,7 @@ from http.client import HTTPConnection, HTTPResponse
 import uvicorn
 
 from board.application import create
-from tests.app.stage import Stage
+from tests.app.stage import Stage, without_connections
 
 
 @contextmanager
@@ -27,6 +27,7 @@ def served(stage: Stage) -> Iterator[int]:
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:
         stage.parts.events.close()
+        without_connections(server)
         server.should_exit = True
         thread.join()
 

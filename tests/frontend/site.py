@@ -24,7 +24,7 @@ from board.application import create, look
 from generator.release.client import request_id
 from generator.release.model.requests import Lock
 from generator.release.model.version import Version
-from tests.app.stage import Stage
+from tests.app.stage import Stage, without_connections
 from tests.release.fake_platform import FakePlatform
 
 ROOT = Path(__file__).parents[2]
@@ -160,6 +160,8 @@ def _backend(site: Site) -> Iterator[int]:
     try:
         yield listener.getsockname()[1]
     finally:
+        site.stage.parts.events.close()
+        without_connections(server)
         server.should_exit = True
         thread.join()
         listener.close()
