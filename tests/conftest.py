@@ -22,6 +22,9 @@ settings.load_profile("slipway")
 _LONG = (
     "tests/integration/",
     "tests/demo/",
+    "tests/attacks/",
+    "tests/convergence/",
+    "tests/frontend/",
     "tests/sandbox/test_platform.py",
     "tests/sandbox/test_roles.py",
     "tests/bot/test_sandbox_story.py",

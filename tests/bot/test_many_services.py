@@ -16,6 +16,9 @@ from bot.workspace.user_driver import UserDriver
 from tests.bot.many_services import ENVIRONMENTS, FAILED, NEVER, SERVICES, WAITING, large_stage
 from tests.bot.stage import Stage
 
+# Shorter tests cover what this runs, and measuring takes as long again.
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:

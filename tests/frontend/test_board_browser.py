@@ -16,6 +16,9 @@ from tests.demo.browser import PHONE, WIDE, browser
 from tests.demo.checkout import ROOT, chromium
 from tests.frontend.site import FRONTEND, Site, served, story
 
+# Shorter tests cover what this runs, and measuring takes as long again.
+pytestmark = pytest.mark.no_cover
+
 SHOTS = ROOT / "build" / "screenshots"
 AXE = FRONTEND / "node_modules" / "axe-core" / "axe.min.js"
 # `PICTURES=docs pytest tests/frontend` makes those of the docs again.

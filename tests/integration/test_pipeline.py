@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import pytest
+
 from bot.demo.folder import Folder
 from bot.demo.system import Demo, DemoOptions, running
 from generator.release.model.states import Closed
@@ -17,6 +19,9 @@ from generator.sandbox import process
 from tests.demo.checkout import checkout
 from tests.fakes.github_server import REPOSITORY, TOKEN, FakeGitHub, served
 from tests.integration.runner import ROOT, Runner
+
+# Shorter tests cover what this runs, and measuring takes as long again.
+pytestmark = pytest.mark.no_cover
 
 HOME = "333333333333"
 KEY = "prod/service-app"
