@@ -19,6 +19,8 @@ from generator.release.transitions import close, later, step
 
 # What is still starting gets this long beyond the bake, in seconds.
 _GRACE = 300.0
+# Where time is scaled to nothing, tasks still need a machine's own time to start.
+_LEAST_GRACE = 5.0
 
 
 def verifying(context: Context, release: Release, state: Verifying) -> Transition:
@@ -31,7 +33,7 @@ def verifying(context: Context, release: Release, state: Verifying) -> Transitio
         case verify.Unhealthy(reasons=reasons):
             return unhealthy(context, release, reasons)
         case verify.NotYet(reasons=reasons):
-            if now >= state.until + _GRACE * context.pace:
+            if now >= state.until + max(_GRACE * context.pace, _LEAST_GRACE):
                 return unhealthy(context, release, reasons)
             noted = msgspec.structs.replace(release.progress, note=reasons[0])
             return later(msgspec.structs.replace(release, progress=noted), context.poll())
