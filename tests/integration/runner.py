@@ -72,6 +72,7 @@ def _ordered(jobs: Mapping[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
     while len(done) < len(jobs):
         for name, job in jobs.items():
             needs = job.get("needs", [])
-            if name not in done and {needs} if isinstance(needs, str) else set(needs) <= done:
+            before = {needs} if isinstance(needs, str) else set(needs)
+            if name not in done and before <= done:
                 done.add(name)
                 yield job
