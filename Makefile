@@ -114,8 +114,8 @@ bench: $(DEV) ## Times and memory beside CDK and Sceptre: medians and ratios (mi
 simulate: $(DEV) ## Hundreds of workers and thousands of services in virtual time (minutes; SEEDS=N SERVICES=N WORKERS=N)
 	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),2000) --services $(or $(SERVICES),5000) --workers $(or $(WORKERS),200)
 
-converge: $(DEV) ## Apply random configurations one after the other, and compare with an empty account (minutes; PAIRS=N)
-	$(BIN)/python -m tests.convergence --pairs $(or $(PAIRS),3000)
+converge: $(DEV) ## Apply random configurations one after the other, and compare with an empty account (minutes; PAIRS=N, SEED=N and FROM=N go on)
+	$(BIN)/python -m tests.convergence --pairs $(or $(PAIRS),3000) $(if $(SEED),--seed $(SEED)) $(if $(FROM),--from $(FROM))
 
 mutants: $(DEV) ## Break the code that holds the promise line by line; list what no test notices (hours; ONLY="policy iam")
 	nice $(BIN)/python -m tests.mutants $(ONLY) --processes $(or $(PROCESSES),2)

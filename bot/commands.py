@@ -157,10 +157,10 @@ def _promote(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
 def _roll_back(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
     names = _names(words)
     if not names:
-        return Form(back=True)
+        return Form(kind="rollback")
     if len(names) == 1:
         half = _half(_branch(names[0])[0], facts)
-        return half._replace(back=True) if isinstance(half, Form) else half
+        return half._replace(kind="rollback") if isinstance(half, Form) else half
     service, environment = _branch(names[0])[0], names[1]
     if service in facts.environments and environment not in facts.environments:
         service, environment = environment, service

@@ -1,6 +1,6 @@
 """What people can mean that is no request: something to show, the form, or what was not understood."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from generator.release.model.requests import Decide, Lock, Propose, RestartService, RollBack, Unlock
 
@@ -12,12 +12,15 @@ class Show(NamedTuple):
     of: str = ""
 
 
+FormKind = Literal["deploy", "rollback", "restart"]
+
+
 class Form(NamedTuple):
-    """The modal, with what is known already."""
+    """The modal, with what is known already, and what it asks for."""
 
     service: str = ""
     environment: str = ""
-    back: bool = False
+    kind: FormKind = "deploy"
 
 
 class Unclear(NamedTuple):

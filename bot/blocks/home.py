@@ -18,7 +18,7 @@ from generator.release.model.log_records import LockNow
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
 
-REFRESH, FORM = "home-refresh", "home-form"
+REFRESH, FORM, RESTART = "home-refresh", "home-form", "home-restart"
 BEFORE, AFTER = "home-before", "home-after"
 # Rows of an environment on one page, environments that are shown, and releases that wait for this person.
 PAGE, _ENVIRONMENTS, _MINE = 20, 10, 10
@@ -65,7 +65,11 @@ def refused(why: str) -> View:
 
 
 def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]:
-    yield actions(button("Deploy …", FORM, "form", style="primary"), button("Refresh", REFRESH, "refresh"))
+    yield actions(
+        button("Deploy …", FORM, "form", style="primary"),
+        button("Restart …", RESTART, "form"),
+        button("Refresh", REFRESH, "refresh"),
+    )
     yield header("Waiting for you")
     for release in seen.mine[:_MINE]:
         yield section(f"*{safe(messages.title(release), 300)}*\n{_risk(release)}")

@@ -1,7 +1,7 @@
 """Modals: the deploy form, the reason of a rejection, and the details of what changes, page by page."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from slack_sdk.models.blocks import (
@@ -17,6 +17,7 @@ from slack_sdk.models.views import View
 from bot.blocks import button_values
 from bot.blocks.message import actions, button, context, section
 from bot.blocks.text import clip, code, plain, pre, safe
+from bot.intents import Form, FormKind
 from generator.release import messages
 from generator.release.model.change import ResourceChange
 from generator.release.model.platform import PlatformFacts
@@ -29,14 +30,7 @@ _PER_PAGE = 6
 _OPTIONS = 100
 VERSIONS = 50  # that the form offers
 _METADATA = 3000
-
-
-class FormValues(NamedTuple):
-    """What the form knows already, and whether it rolls back."""
-
-    service: str = ""
-    environment: str = ""
-    back: bool = False
+TITLES: Mapping[FormKind, str] = {"deploy": "Deploy", "rollback": "Roll back", "restart": "Restart"}
 
 
 def metadata(**known: str) -> str:
@@ -75,33 +69,26 @@ class Offer(NamedTuple):
     now: float
 
 
-def form(offer: Offer, filled: FormValues, private: str) -> View:
-    """Service, environment, version and reason."""
+def form(offer: Offer, filled: Form, private: str) -> View:
+    """Service, environment, version and reason; a restart is of a service, and brings no other version."""
+    title = TITLES[filled.kind]
     environments = offer.environments
     here = [f.ref for f in offer.facts.stacks.values() if f.ref.environment in environments and not f.administrators]
-    services = sorted({ref.label for ref in here if ref.service}) + sorted(
-        {ref.stack for ref in here if not ref.service}
-    )
+    if filled.kind == "restart":
+        here = [ref for ref in here if ref.stack.startswith("service-")]
+    services = sorted({ref.label for ref in here if ref.service})
+    services += sorted({ref.stack for ref in here if not ref.service})
     if not services:
-        return message_modal("Deploy", "No environment can be released from this channel; see `/deploy help`.")
-    first = "The last good version" if filled.back else "The newest that can be released there"
-    newest = Option(value=NEWEST, text=first)
-    command = f"/{'rollback' if filled.back else 'deploy'} app prod 3f2a5b6c7d8e"
-    hint = f"These are the newest {VERSIONS}. For an older one, write its commit: {command}"
-    options = [newest, *(_version(version, offer.now) for version in offer.versions[:VERSIONS])]
+        return message_modal(title, "No environment can be released from this channel; see `/deploy help`.")
     blocks: list[Block] = [
         _select("service", "Service", services, filled.service),
         _select("environment", "Environment", environments, filled.environment),
-        InputBlock(
-            block_id="version", label="Version", hint=hint if len(offer.versions) >= VERSIONS else None,
-            element=StaticSelectElement(action_id="version", options=options, initial_option=newest),
-        ),
+        *([] if filled.kind == "restart" else [_versions(offer, filled.kind)]),
         InputBlock(
             block_id="reason", label="Reason", optional=True,
             element=PlainTextInputElement(action_id="reason", max_length=500),
         ),
     ]  # fmt: skip
-    title = "Roll back" if filled.back else "Deploy"
     return View(
         type="modal",
         title=title,
@@ -111,6 +98,17 @@ def form(offer: Offer, filled: FormValues, private: str) -> View:
         private_metadata=private,
         blocks=blocks,
     )
+
+
+def _versions(offer: Offer, kind: FormKind) -> InputBlock:
+    first = "The last good version" if kind == "rollback" else "The newest that can be released there"
+    newest = Option(value=NEWEST, text=first)
+    hint = f"These are the newest {VERSIONS}. For an older one, write its commit: /{kind} app prod 3f2a5b6c7d8e"
+    options = [newest, *(_version(version, offer.now) for version in offer.versions[:VERSIONS])]
+    return InputBlock(
+        block_id="version", label="Version", hint=hint if len(offer.versions) >= VERSIONS else None,
+        element=StaticSelectElement(action_id="version", options=options, initial_option=newest),
+    )  # fmt: skip
 
 
 def _select(name: str, label: str, values: Sequence[str], chosen: str) -> InputBlock:

@@ -15,6 +15,7 @@ from bot.blocks.card import card
 from bot.blocks.message import Message
 from bot.blocks.rollout_image import drawable
 from bot.blocks.text import clip, code, link, plain, pre, safe
+from bot.intents import Form
 from bot.workspace.blocks.validate import characters, validate_blocks, walk
 from bot.workspace.blocks.views import validate_view
 from generator.release.client import StackStatus
@@ -123,8 +124,9 @@ def test_modals_are_within_the_limits(release: Release, page: int, subject: str)
     offer = modals.Offer(FACTS, ["dev", "prod"], versions, NOW)
     for view in (
         modals.details(release, page, "{}"), modals.rejection(release.id, "{}"), modals.loading("Deploy", "form", "{}"),
-        modals.form(offer, modals.FormValues("app", "prod"), "{}"), modals.form(offer._replace(environments=[]), modals.FormValues(), "{}"),
-        modals.form(offer._replace(versions=[version]), modals.FormValues(back=True), "{}"),
+        modals.form(offer, Form("app", "prod"), "{}"), modals.form(offer._replace(environments=[]), Form(), "{}"),
+        modals.form(offer, Form(kind="restart"), "{}"),
+        modals.form(offer._replace(versions=[version]), Form(kind="rollback"), "{}"),
     ):  # fmt: skip
         assert validate_view(view.to_dict()) == ()
 

@@ -9,6 +9,7 @@ from generator.release.errors import Denied
 from generator.release.model.observed import LogLine
 from tests.bot.stage import Stage, workspace
 from tests.release.fake_platform import service
+from tests.release.test_restarts import restartable
 
 
 @pytest.fixture
@@ -168,6 +169,24 @@ def test_the_home_refreshes_and_opens_the_form(stage: Stage) -> None:
     view = stage.until(lambda: next((v for v in ben.views() if "222222222222" in str(v)), None))
     assert not ben.submit(view, {"service": "web", "environment": "prod", "version": "newest"}).error
     stage.state("prod-web-1", "succeeded")
+
+
+def test_the_home_restarts_a_service(stage: Stage) -> None:
+    """Its form offers services and no infrastructure, and no version: new tasks start of the version that is running."""
+    stage.platform.publish(3, app=restartable())
+    release = stage.deploy()
+    stage.click("ben", release, "approve")
+    stage.state(release, "succeeded")
+    ben = stage.workspace.person("ben")
+    ben.open_home()
+    ben.click(stage.until(ben.home), "home-restart")
+    view = stage.until(
+        lambda: next((v for v in ben.views() if v["title"]["text"] == "Restart" and "'reason'" in str(v)), None)
+    )
+    assert ("'version'" in str(view), "network" in str(view)) == (False, False)
+    assert not ben.submit(view, {"service": "app", "environment": "prod", "reason": "it hangs"}).error
+    restart = stage.state("prod-app-3", "succeeded")
+    assert (restart.classes, restart.reason) == (("restart",), "it hangs")
 
 
 def test_details_have_pages(stage: Stage) -> None:

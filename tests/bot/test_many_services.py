@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -40,16 +41,23 @@ def sections(view: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
 def pages(stage: Stage, ben: UserDriver, environment: str) -> Iterator[str]:
     """What each page of an environment says, turned by its button."""
     ben.open_home()
-    first = 0
+    text = stage.until(partial(_page, ben, environment, 0))
     while True:
-        text = stage.until(partial(_page, ben, environment, first))
         yield text
         buttons = [button for block in json.loads(text) if block["type"] == "actions" for button in block["elements"]]
         more = next((button["value"] for button in buttons if button["action_id"] == home.AFTER), "")
         if not more:
             return
-        first = home.page(more).first
+        text = _turned(stage, ben, environment, more)
+
+
+def _turned(stage: Stage, ben: UserDriver, environment: str, more: str) -> str:
+    """The next page. It is turned to again where a page that was drawn late has taken its place."""
+    for _ in range(12):
         stage.until(partial(_turns, ben, more))
+        with suppress(AssertionError):
+            return str(stage.until(partial(_page, ben, environment, home.page(more).first), seconds=10))
+    raise AssertionError(f"{environment} never shows {more}")
 
 
 def _page(ben: UserDriver, environment: str, first: int) -> str:

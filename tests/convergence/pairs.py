@@ -60,8 +60,11 @@ def pool(count: int, number: int) -> list[Target]:
     return [Target(config, place) for place, config in enumerate(found)]
 
 
-def run(pairs: int, configurations_: int, number: int) -> Iterator[Pair]:
-    """Each pair of a random choice from a pool; what each configuration is on an empty account is found out once."""
+def run(pairs: int, configurations_: int, number: int, first_pair: int = 0) -> Iterator[Pair]:
+    """Each pair of a random choice from a pool; what each configuration is on an empty account is found out once.
+
+    The same ``number`` chooses the same pairs, so that a run goes on at ``first_pair`` where another one ended.
+    """
     targets = pool(configurations_, number)
     empty: dict[int, Account] = {}
     choose = random.Random(number)  # noqa: S311 - no secret
@@ -73,8 +76,8 @@ def run(pairs: int, configurations_: int, number: int) -> Iterator[Pair]:
             assert ended.code == 0, ended
         return empty[place]
 
-    for _ in range(pairs):
-        first, second = choose.randrange(len(targets)), choose.randrange(len(targets))
+    chosen = [(choose.randrange(len(targets)), choose.randrange(len(targets))) for _ in range(pairs)]
+    for first, second in chosen[first_pair:]:
         account = alone(first).copy()
         ended = account.apply(targets[second])
         refused = alone(first).copy().refused(targets[second]) if ended.failed else frozenset()

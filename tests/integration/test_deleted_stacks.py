@@ -2,15 +2,19 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from generator.aws.session import Keys, Session
 from tests.integration.checkout import Checkout
 
 # What is typed here runs in other tests with its coverage measured.
 pytestmark = pytest.mark.no_cover
+
+DEV = "111111111111"
 
 
 @pytest.fixture
@@ -19,6 +23,25 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     found = Checkout(tmp_path)
     yield found
     found.stop()
+
+
+def api(checkout: Checkout, service: str) -> Callable[..., Any]:
+    """A client of dev's account, ``api(checkout, "elbv2")("describe_load_balancers")``."""
+    return Session("eu-west-1", keys=Keys(DEV, "x"), endpoint=f"http://127.0.0.1:{checkout.port}").api(service)
+
+
+def hosts(checkout: Checkout) -> set[str]:
+    """Services of dev that the load balancer sends requests to, by the first label of their host."""
+    elb = api(checkout, "elbv2")
+    listeners = [
+        listener["ListenerArn"]
+        for balancer in elb("describe_load_balancers")["LoadBalancers"]
+        for listener in elb("describe_listeners", LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    ]
+    conditions = [
+        c for arn in listeners for rule in elb("describe_rules", ListenerArn=arn)["Rules"] for c in rule["Conditions"]
+    ]
+    return {host.partition(".")[0] for c in conditions for host in c.get("HostHeaderConfig", {}).get("Values", ())}
 
 
 def test_a_renamed_service_and_data_that_nobody_asks_for_go_by_approved_releases(checkout: Checkout) -> None:
@@ -52,6 +75,31 @@ def test_a_renamed_service_and_data_that_nobody_asks_for_go_by_approved_releases
     ran = slipway("apply dev --yes --json", code=3).document
     held = {r["stack"]: r["release"] for r in ran["releases"] if r["state"] == "waiting for approval"}
     assert tuple(held["dev/service-web"]["classes"]) == ("delete", "stateful")  # its log group goes with what it holds
+    assert "web" in hosts(checkout)
+
+    # Ben reads what goes and agrees; then nothing answers for web any more, and its name leads nowhere.
+    assert "web in dev is deleted" in slipway(f"approve {held['dev/service-web']['id']} --as ben").out
+    ran = slipway("apply dev --yes --json", code=3).document
+    [data] = [r["id"] for r in ran["releases"] if r["state"] == "waiting for approval"]
+    assert {r["stack"] for r in ran["stacks"] if r["result"] == "done"} == {"dev/edge"}
+    assert hosts(checkout) == {"app", "site"}
+    records = api(checkout, "route53")("list_resource_record_sets", HostedZoneId="Z0111111DEVZONE")
+    names = {row["Name"].partition(".")[0] for row in records["ResourceRecordSets"] if row["Type"] == "A"}
+    assert names == {"app", "site"}
+    ecs = api(checkout, "ecs")
+    tasks = ecs("describe_tasks", cluster="slipway-dev", tasks=ecs("list_tasks", cluster="slipway-dev")["taskArns"])
+    assert {task["group"] for task in tasks["tasks"]} == {"service:app", "service:site"}
+
+    # The table goes last; it stays in the account with its items. After that nothing is left to say or to do.
+    assert "data in dev is deleted" in slipway(f"approve {data} --as ben").out
+    assert len(api(checkout, "dynamodb")("list_tables")["TableNames"]) == 1
+    stacks_of_dev = api(checkout, "cloudformation")("list_stacks")["StackSummaries"]
+    left = {row["StackName"] for row in stacks_of_dev if row["StackStatus"] != "DELETE_COMPLETE"}
+    assert not left & {"slipway-dev-service-web", "slipway-dev-data"}
+    assert "0 released, 10 unchanged" in slipway("apply dev --yes").out
+    assert re.fullmatch(r"dev: \d+ unchanged", slipway("plan dev").out.strip())
+    for command in ("status dev", "drift dev"):
+        assert "nothing asks for" not in slipway(command).out
 
 
 def test_one_service_is_deleted_by_name(checkout: Checkout) -> None:

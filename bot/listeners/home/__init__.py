@@ -7,14 +7,14 @@ from slack_bolt import Ack, App, BoltResponse
 from bot.authorization import origin
 from bot.blocks import home
 from bot.front import Front
-from bot.intents import Form
+from bot.intents import Form, FormKind
 from bot.listeners.queries import home as seen_by
 from bot.listeners.views.deploy_form import open_form
 from generator.release.errors import ReleaseError
 
 
 def register(app: App, front: Front, me: str) -> None:
-    """Listen to App Home and its two buttons."""
+    """Listen to App Home and its buttons."""
     del me
 
     def opened(body: dict[str, Any], event: dict[str, Any], ack: Ack) -> BoltResponse:
@@ -31,19 +31,26 @@ def register(app: App, front: Front, me: str) -> None:
         front.background.do(lambda: publish(front, body, to))
         return ack()
 
-    def form(body: dict[str, Any], ack: Ack) -> BoltResponse:
+    def asks(body: dict[str, Any], ack: Ack) -> BoltResponse:
+        return form(body, ack, "deploy")
+
+    def restarts(body: dict[str, Any], ack: Ack) -> BoltResponse:
+        return form(body, ack, "restart")
+
+    def form(body: dict[str, Any], ack: Ack, kind: FormKind) -> BoltResponse:
         found = origin(body)
         if not front.authorization.refuse(found, "look"):
             # Asked from here, a release is asked for in the first channel that this person could use.
             channel = next(iter(_channels(front)), "")
-            open_form(front, str(body.get("trigger_id", "")), channel, Form())
+            open_form(front, str(body.get("trigger_id", "")), channel, Form(kind=kind))
         return ack()
 
     app.event("app_home_opened")(opened)
     app.action(home.REFRESH)(refreshed)
     app.action(home.BEFORE)(turned)
     app.action(home.AFTER)(turned)
-    app.action(home.FORM)(form)
+    app.action(home.FORM)(asks)
+    app.action(home.RESTART)(restarts)
 
 
 def _channels(front: Front) -> list[str]:

@@ -11,7 +11,7 @@ from bot.front import Front
 from bot.replies import ReplyTarget
 from generator.catalog import stack_names
 from generator.errors import UsageError
-from generator.release.model.requests import Decide, Propose, RollBack
+from generator.release.model.requests import Decide, Propose, RestartService, RollBack
 
 
 def register(app: App, front: Front, me: str) -> None:
@@ -49,13 +49,15 @@ def _values(body: dict[str, Any]) -> dict[str, str]:
 
 
 def form(front: Front, body: dict[str, Any]) -> dict[str, str]:
-    """Ask for a release; errors by block, {} if it was asked for."""
+    """Ask for a release or a restart; errors by block, {} if it was asked for."""
     found, known, where = _opened(front, body)
     values = _values(body)
     environment, reason = values.get("environment", ""), values.get("reason", "").strip()[:900]
     try:
         key = stack_names.stack(front.facts, environment, values.get("service", "")).ref.key
-        version = None if values.get("version") in {modals.NEWEST, ""} else stack_names.version(values.get("version"))
+        version = (
+            None if values.get("version") in {modals.NEWEST, "", None} else stack_names.version(values.get("version"))
+        )
     except UsageError as error:
         return {"service": str(error)[:500]}
     why = front.authorization.refuse(found, "ask", (environment,))
@@ -63,8 +65,12 @@ def form(front: Front, body: dict[str, Any]) -> dict[str, str]:
         return {"environment": f"Refused: {why}."}
     view = body.get("view") or {}
     id_ = button_values.request("form", found.team, found.user, str(view.get("id", "")), str(view.get("hash", "")))
-    kind = RollBack if known.get("back") else Propose
-    failed = front.send(kind(id=id_, stack=key, version=version, reason=reason), where)
+    kind = known.get("kind")
+    if kind == "restart":
+        failed = front.send(RestartService(id=id_, stack=key, reason=reason), where)
+    else:
+        ask = RollBack if kind == "rollback" else Propose
+        failed = front.send(ask(id=id_, stack=key, version=version, reason=reason), where)
     return {"service": failed} if failed else {}
 
 

@@ -10,14 +10,13 @@ from generator.release.errors import ReleaseError
 
 def open_form(front: Front, trigger: str, channel: str, intent: Form) -> str:
     """Open the form, soon; what to tell at once."""
-    filled = modals.FormValues(intent.service, intent.environment, intent.back)
-    front.background.do(lambda: _open(front, trigger, channel, filled))
+    front.background.do(lambda: _open(front, trigger, channel, intent))
     return ""
 
 
-def _open(front: Front, trigger: str, channel: str, filled: modals.FormValues) -> None:
-    private = modals.metadata(channel=channel, **({"back": "yes"} if filled.back else {}))
-    title = "Roll back" if filled.back else "Deploy"
+def _open(front: Front, trigger: str, channel: str, filled: Form) -> None:
+    private = modals.metadata(channel=channel, kind=filled.kind)
+    title = modals.TITLES[filled.kind]
     opened = front.web.views_open(trigger_id=trigger, view=modals.loading(title, "loading", private))
     environments = [name for name in front.facts.environments if channel in front.slack.allowed(name)]
     try:

@@ -1,0 +1,57 @@
+"""A stack that nothing asks for any more is named in App Home and by `/deploy status`, until it is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from tests.bot.stage import Stage, facts_of, workspace
+from tests.release.fake_platform import FakePlatform, _facts
+
+# Shorter tests cover what this runs.
+pytestmark = pytest.mark.no_cover
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """Prod runs web, and the configuration that the bot has does not ask for web."""
+    with workspace() as slack:
+        made = Stage(slack)
+        _release(made.platform)
+        made.platform.facts = facts_of(_facts({}, ("app",)), slack.seed)
+        made.open()
+        made.work()
+        yield made
+        made.close()
+
+
+def _release(platform: FakePlatform) -> None:
+    facts, platform.facts = platform.facts, _facts({}, ("app", "web"))
+    assert platform.end(platform.apply("prod", "service-web")) == "succeeded"
+    platform.facts = facts
+
+
+def test_the_home_names_what_nothing_asks_for(stage: Stage) -> None:
+    """Its row says that nothing asks for it and what deletes it; the other services' rows say nothing of the kind."""
+    ben = stage.workspace.person("ben")
+    ben.open_home()
+    said = str(stage.until(ben.home))
+    assert said.count("nothing asks for it any more: `slipway apply` deletes it") == 1
+    row = next(line for line in said.split("\\n") if "nothing asks for it" in line)
+    assert "*web*" in row
+
+
+@pytest.mark.parametrize("asked", ["status", "status prod"])
+def test_status_in_chat_names_it(stage: Stage, asked: str) -> None:
+    """The table of what runs has a row for it."""
+    stage.workspace.person("cleo").command("#deploys", f"/deploy {asked}")
+    said = stage.until(partial(stage.whispers, "cleo", "Running versions"))
+    assert "nothing asks for it" in said
+
+
+def test_other_environments_are_not_affected(stage: Stage) -> None:
+    """Dev never ran web: its status names nothing."""
+    stage.workspace.person("cleo").command("#deploys", "/deploy status dev")
+    assert "nothing asks for it" not in stage.whispers("cleo", "Running versions")
