@@ -14,7 +14,6 @@ from generator.preview.replacement_schemas import DATA
 
 # Stands for what a pattern matches and the table has not: a service's newer actions ("s3:*"), or newer services ("*").
 FUTURE = "*"
-_NONE: frozenset[str] = frozenset()
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -35,7 +34,7 @@ def _names() -> list[str]:
 
 
 @cache
-def _places() -> dict[str, int]:
+def _places() -> dict[object, int]:
     return {name: place for place, name in enumerate(_names())}
 
 
@@ -53,7 +52,7 @@ class ActionSet(AbstractSet[str]):
             else:
                 bits[place >> 3] |= 1 << (place & 7)
         self._bits = int.from_bytes(bits, "little")
-        self.odd = frozenset(odd) if odd else _NONE
+        self.odd = frozenset(odd)
 
     @staticmethod
     def _of(bits: int, odd: frozenset[str]) -> "ActionSet":
@@ -62,24 +61,23 @@ class ActionSet(AbstractSet[str]):
         return found
 
     def __and__(self, other: AbstractSet[Any]) -> "ActionSet":
-        mine = other if isinstance(other, ActionSet) else ActionSet(other)
+        mine = _actions(other)
         return ActionSet._of(self._bits & mine._bits, self.odd & mine.odd)
 
     def __or__(self, other: AbstractSet[Any]) -> "ActionSet":
-        mine = other if isinstance(other, ActionSet) else ActionSet(other)
+        mine = _actions(other)
         return ActionSet._of(self._bits | mine._bits, self.odd | mine.odd)
 
     def __sub__(self, other: AbstractSet[Any]) -> "ActionSet":
-        mine = other if isinstance(other, ActionSet) else ActionSet(other)
+        mine = _actions(other)
         return ActionSet._of(self._bits & ~mine._bits, self.odd - mine.odd)
 
     def __le__(self, other: AbstractSet[Any]) -> bool:
-        mine = other if isinstance(other, ActionSet) else ActionSet(other)
+        mine = _actions(other)
         return not self._bits & ~mine._bits and self.odd <= mine.odd
 
     def __ge__(self, other: AbstractSet[Any]) -> bool:
-        mine = other if isinstance(other, ActionSet) else ActionSet(other)
-        return mine <= self
+        return _actions(other) <= self
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, ActionSet):
@@ -96,7 +94,7 @@ class ActionSet(AbstractSet[str]):
         return self._bits.bit_count() + len(self.odd)
 
     def __contains__(self, name: object) -> bool:
-        place = _places().get(name) if isinstance(name, str) else None
+        place = _places().get(name)
         return name in self.odd if place is None else bool(self._bits >> place & 1)
 
     def __iter__(self) -> Iterator[str]:
@@ -109,6 +107,10 @@ class ActionSet(AbstractSet[str]):
 
     def __repr__(self) -> str:
         return f"ActionSet({list(self)!r})"
+
+
+def _actions(some: AbstractSet[Any]) -> ActionSet:
+    return some if isinstance(some, ActionSet) else ActionSet(some)
 
 
 NO_ACTIONS = ActionSet()

@@ -90,14 +90,14 @@ def _shown() -> dict[str, str]:
     return {f"{prefix}:{name.lower()}": f"{prefix}:{name}" for prefix, names in table().items() for name in names}
 
 
-def action_names(some: Iterable[str], patterns: Iterable[str] = ()) -> tuple[str, ...]:
+def action_names(some: ActionSet, patterns: Iterable[str] = ()) -> tuple[str, ...]:
     """A set of actions for people: by the patterns that it is made of where they fit, cased as AWS writes them.
 
     Args:
-        some: in lower case, as :func:`expand` gives them.
+        some: as :func:`expand` gives them.
         patterns: as a policy has them; one whose actions are all in the set stands for them.
     """
-    found = _named(some if isinstance(some, ActionSet) else ActionSet(some), tuple(patterns))
+    found = _named(some, tuple(patterns))
     spend(len(found))
     return found
 

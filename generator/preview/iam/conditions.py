@@ -17,6 +17,7 @@ Json = Any
 # (operator, key) to values, all in lower case but the values
 Conditions = tuple[tuple[tuple[str, str], tuple[str, ...]], ...]
 Verdict = Literal["yes", "no", "unknown"]
+_FROM_BEST: tuple[Verdict, ...] = ("yes", "unknown", "no")
 
 _EXACT = {"stringequals": "stringlike", "arnequals": "arnlike", "arnlike": "arnlike", "stringlike": "stringlike"}
 _NEGATIVE = {
@@ -59,12 +60,8 @@ def implies(narrow: Conditions, wide: Conditions) -> Verdict:
     spend(len(wide) * len(narrow))
     for (operator, key), values in wide:
         found = [_one(own, own_values, operator, values) for (own, own_key), own_values in narrow if own_key == key]
-        if "yes" in found:
-            continue
-        if "unknown" in found:
-            verdict = "unknown"
-        else:
-            return "no"
+        best: Verdict = min(found, key=_FROM_BEST.index, default="no")
+        verdict = max(verdict, best, key=_FROM_BEST.index)
     return verdict
 
 
@@ -76,14 +73,14 @@ def _one(narrow: str, values: tuple[str, ...], wide: str, limit: tuple[str, ...]
     own, other = narrow.removesuffix("ifexists"), wide.removesuffix("ifexists")
     if own == other and values == limit:
         return "yes"
-    if ":" in own or ":" in other:  # ForAllValues, ForAnyValue
-        return "yes" if own == other and own.startswith("foranyvalue") and set(values) <= set(limit) else "unknown"
+    if ":" in own:  # ForAllValues, ForAnyValue
+        return "yes" if own == other and own.startswith("foranyvalue") and set(values).issubset(limit) else "unknown"
     if other in ("null", "bool"):
         return "no" if own == other else "unknown"
     if own in _NEGATIVE and own == other:
         return (
             "yes"
-            if set(limit) <= set(values)
+            if set(limit).issubset(values)
             else "unknown"
             if "like" in own or is_symbolic([*values, *limit])
             else "no"
@@ -94,7 +91,7 @@ def _one(narrow: str, values: tuple[str, ...], wide: str, limit: tuple[str, ...]
         return _addresses(values, limit)
     if own == other and own in _BELOW | _ABOVE:
         return _numbers(own, values, limit)
-    if own == other and set(values) <= set(limit):
+    if own == other and set(values).issubset(limit):
         return "yes"
     return "unknown"
 
@@ -115,8 +112,8 @@ def _patterns(own: str, values: tuple[str, ...], other: str, limit: tuple[str, .
 def _addresses(values: tuple[str, ...], limit: tuple[str, ...]) -> Verdict:
     spend(4 * (len(values) + len(limit)) + 2 * len(values) * len(limit))
     try:
-        inner = [ipaddress.ip_network(value, strict=False) for value in values]
-        outer = [ipaddress.ip_network(value, strict=False) for value in limit]
+        inner = [ipaddress.ip_interface(value).network for value in values]
+        outer = [ipaddress.ip_interface(value).network for value in limit]
     except ValueError:
         return "unknown"
     within = all(any(a.version == b.version and a.subnet_of(b) for b in outer) for a in inner)  # type: ignore[arg-type]

@@ -113,6 +113,10 @@ HOLDERS: dict[str, tuple[Side, Side]] = {
     "a condition that may be another": (
         {"R": role(**inline(allow(["s3:GetObject", "sqs:*"], Condition={"StringEquals": {"a": "1"}}), allow("s3:PutObject", Condition={"StringEquals": {"a": "1"}})))},
         {"R": role(**inline(allow(["s3:GetObject", "s3:PutObject", "sns:Publish"], Condition={"NumericEquals": {"a": "1"}})))}),
+    "texts of a condition": (
+        {"R": role(**inline(allow("s3:Get*", Condition={"StringLike": {"k": ["a*", "b*", "c"]}})))}, {"R": role(**inline(allow("s3:Get*", Condition={"StringLike": {"k": ["ab", "ac", "bc", "d", "e"]}})))}),
+    "addresses of a condition": (
+        {"R": role(**inline(allow("s3:Lis?Bucket", Condition={"IpAddress": {"k": ["10.0.0.0/8", "11.0.0.0/8"]}})))}, {"R": role(**inline(allow("s?:Lis?Bucket*", Condition={"IpAddress": {"k": ["10.1.0.0/16", "10.2.0.0/16", "12.0.0.1"]}})))}),
     "a boundary goes": ({**wide(allow("s3:*")), "R": role(**BOTH, **LIMIT)}, {**wide(allow("s3:*")), "R": role(**BOTH)}),
     "a boundary grows": ({**wide(allow("s3:*")), "R": role(**BOTH, **LIMIT)}, {**wide(allow("s3:*"), allow("sqs:*")), "R": role(**BOTH, **LIMIT)}),
     "a boundary grows for one queue": ({**wide(allow("s3:*")), "R": role(**inline(allow("sqs:*", "arn:aws:sqs:::a*"), deny("sqs:*", "z")), **LIMIT)}, {**wide(allow("s3:*"), allow("sqs:Send*", "arn:aws:sqs:::ab*")), "R": role(**inline(allow("sqs:*", "arn:aws:sqs:::a*"), deny("sqs:*", "z")), **LIMIT)}),
