@@ -1,6 +1,6 @@
-"""The release engine: what may run, who says so, and how it is undone. Knows no AWS and no Slack.
+"""The release engine: which version may run, who approves it, and how it is undone. It calls neither AWS nor Slack.
 
-Everything here works on values and asks the ports in :mod:`generator.release.ports` for the rest. It imports nothing
-else of ours; ``generator.aws`` implements the ports, ``generator.preview`` reads change sets for it, and
+Everything here works on values and asks the ports in :mod:`generator.release.ports` for the rest. It imports no other
+package of this repository; ``generator.aws`` implements the ports, ``generator.preview`` reads change sets for it, and
 ``generator.wiring.composition`` puts them together.
 """

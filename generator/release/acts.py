@@ -1,4 +1,4 @@
-"""An entry's person is borne out by evidence: which there is, its digest, and what it must say. Pure."""
+"""Checks that an audit entry that names a person has evidence of that person's act. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -16,12 +16,15 @@ MAX_BODY = 96 * 1024
 
 
 def evidence_digest(evidence: Evidence) -> str:
-    """64 hex digits over all of it."""
+    """64 hex digits of the whole evidence."""
     return hex_digest(msgspec.to_builtins(evidence))
 
 
 def speaker(act: SlackAct) -> str:
-    """The Slack user id that a payload of Slack names as its sender, "" for none or a body that was not kept."""
+    """The Slack user id of the sender in a payload of Slack.
+
+    "" if the payload names none or its body was not stored.
+    """
     found = payload(act)
     user, event = found.get("user"), found.get("event")
     inner = user.get("id") if isinstance(user, dict) else found.get("user_id")
@@ -29,7 +32,7 @@ def speaker(act: SlackAct) -> str:
 
 
 def evidence_faults(chain: str, entries: Sequence[Entry], stored: Mapping[str, Evidence]) -> Iterator[Fault]:
-    """Entries that name a person without evidence of that person's act; ``stored`` is by digest, as it was found."""
+    """Entries that name a person without evidence of that person's act. ``stored`` maps digests to the stored texts."""
     for entry in entries:
         if entry.actor.channel == "worker":
             continue
@@ -45,7 +48,7 @@ def evidence_faults(chain: str, entries: Sequence[Entry], stored: Mapping[str, E
 
 
 def contradicts(found: Evidence, channel: str, id_: str) -> bool:
-    """Whether evidence names another than this actor."""
+    """Whether the evidence names another person than this actor."""
     if channel != "slack":
         return found.sender != id_
     return found.slack is None or (bool(found.slack.body) and speaker(found.slack) != id_)

@@ -1,7 +1,7 @@
 """What the audit chain of a release says people agreed to. The release's row is compared with it and decides nothing.
 
-The row is what cards and commands show, and one write can change it. The chain can't be changed unseen: each entry
-holds the hash of the one before, and the head is signed. So an execution rests on the chain alone. Pure.
+The row is what cards and commands show, and one write can change it. The chain can't be changed without a trace: each
+entry holds the hash of the one before, and the head is signed. So an execution rests on the chain alone. Pure.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ _ASKED = (WAITS, NOBODY_ASKED)
 class Agreement(NamedTuple):
     """The binding that people were asked about, its change classes, and who agreed to it.
 
-    ``policy`` is the digest of the rules under which they were asked, ``break_glass`` the reason if rules were passed.
+    ``policy`` is the digest of the rules under which they were asked, ``break_glass`` the reason if rules were skipped.
     """
 
     binding: str
@@ -49,12 +49,12 @@ def purpose_detail(purpose: Purpose) -> dict[str, str]:
 
 
 def runs_digest(running: Running | None) -> str:
-    """64 hex digits of what a stack runs: its template and the parameters that releases bring; "" for nothing."""
+    """64 hex digits of what a stack runs: its template and the parameters that releases set. "" if it runs nothing."""
     return hex_digest([running.template, running.parameters]) if running else ""
 
 
 def restores(release: Release, undone: Sequence[Entry]) -> bool:
-    """Whether a rollback restores exactly what ran before the release that it undoes, by that release's own entries."""
+    """Whether a rollback restores exactly what ran before the release that it undoes, by that release's entries."""
     return bool(undone) and undone[0].what == PROPOSED and undone[0].detail.get("before") == runs_digest(release.after)
 
 
@@ -74,7 +74,7 @@ def opened_detail(release: Release) -> dict[str, str]:
 
 
 def agreement(release: Release, entries: Sequence[Entry]) -> Agreement | str:
-    """What people agreed to, or why the log can't be believed, in one sentence."""
+    """What people agreed to, or one sentence that says why the log can't be trusted."""
     fault = next(faults(release, entries), None)
     if fault is not None:
         return f"entry {fault.number} of {fault.chain}: it {fault.text}" if fault.number else fault.text
@@ -91,7 +91,7 @@ def agreement(release: Release, entries: Sequence[Entry]) -> Agreement | str:
 
 
 def faults(release: Release, entries: Sequence[Entry]) -> Iterator[Fault]:
-    """Everything in a release's row that its audit chain does not bear out; the chain's own faults first."""
+    """Everything in a release's row that its audit chain does not confirm. Faults of the chain itself come first."""
     chain = f"release/{release.id}"
     broken = list(check(chain, entries))
     if broken:
@@ -101,7 +101,7 @@ def faults(release: Release, entries: Sequence[Entry]) -> Iterator[Fault]:
 
 
 def differences(release: Release, entries: Sequence[Entry]) -> Iterator[Fault]:
-    """As :func:`faults`, of a chain that has none of its own."""
+    """Like :func:`faults`, for a chain that has no faults of its own."""
     chain = f"release/{release.id}"
     if not entries:
         yield Fault(chain, 0, f"{release.id} has a row and no audit entry")
@@ -126,7 +126,7 @@ def _differences(release: Release, entries: Sequence[Entry]) -> Iterator[str]:
     yield from (f"says {value!r} as its {key}, the entry {first.detail.get(key, '')!r}" for key, value in row.items()
                 if first.detail.get(key, "") != value)  # fmt: skip
     if release.break_glass != _glass(entries):
-        yield "and its entries disagree on whether the glass was broken"
+        yield "and its entries disagree on whether break glass was used"
     asked = _asked(entries)
     if asked is None:
         if isinstance(release.state, Approved | Executing | Watching) or release.approvals or release.binding:
@@ -141,7 +141,7 @@ def _differences(release: Release, entries: Sequence[Entry]) -> Iterator[str]:
     if isinstance(release.state, Closed):
         outcome = next((e.detail["outcome"] for e in reversed(entries) if "outcome" in e.detail), "")
         if outcome != release.state.outcome:
-            yield f"says that it {release.state.outcome}, its last entry {outcome or 'nothing of an end'!r}"
+            yield f"says that it {release.state.outcome}, its last entry {outcome or 'no outcome'!r}"
 
 
 def _asked(entries: Sequence[Entry]) -> Entry | None:
@@ -154,7 +154,7 @@ def _glass(entries: Sequence[Entry]) -> str:
 
 
 def _approvals(entries: Sequence[Entry], asked: Entry) -> Iterator[Approval]:
-    """Who agreed, by entries alone: with the question (who asks for the way back agrees to it), or after it."""
+    """Who agreed, by entries alone: with the request itself (who requests a rollback agrees to it), or later."""
     if asked.detail.get("agrees") == "requester":
         first = entries[0]
         yield _approval(first.actor, asked.at, asked.detail, first.detail)

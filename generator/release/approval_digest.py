@@ -10,7 +10,7 @@ from generator.release.model.release import StackRef
 
 
 def policy_digest(facts: PlatformFacts, stack: StackRef) -> str:
-    """64 hex digits of everything that decides who may agree: the environment's rules, people, teams, whose sessions count."""
+    """64 hex digits of what decides who may approve: environment rules, people, teams, roles whose sessions count."""
     rules = facts.rules(stack)
     return hex_digest(
         msgspec.to_builtins(
@@ -22,7 +22,7 @@ def policy_digest(facts: PlatformFacts, stack: StackRef) -> str:
 def binding(change_set: ChangeSet, meaning: Meaning, policy: str) -> str:
     """64 hex digits of change-set ARN, template, parameters, capabilities, role, tags, reading and policy.
 
-    ``policy`` is the digest of the rules under which people are asked: weaker rules are another question.
+    ``policy`` is the digest of the rules under which people are asked: with weaker rules the digest differs.
 
     Image digests are among the parameters (``ImageUri``). What was looked up (cost, drift, scans) is shown to people
     and not bound: it may differ a minute later, and does not change what runs.

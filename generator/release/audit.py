@@ -1,4 +1,4 @@
-"""The audit chain: each entry holds the hash of the one before, so that none can be changed or left out unseen.
+"""The audit chain: each entry holds the hash of the entry before it, so no entry can be changed or removed unnoticed.
 
 A release has a chain of its own, as has each environment for locks. Heads are signed by KMS and kept under Object Lock:
 a chain that was rewritten or cut after its head was signed no longer leads to it.
@@ -17,7 +17,7 @@ START = "0" * 64
 
 
 class Entry(Value):
-    """One thing that happened. ``detail`` holds plain texts; ``hash`` covers everything else in it."""
+    """One entry of a chain. ``detail`` holds plain texts; ``hash`` covers all other fields."""
 
     chain: str
     number: int
@@ -37,7 +37,7 @@ class Head(NamedTuple):
 
 
 class Event(NamedTuple):
-    """What an entry tells: when (epoch seconds), who, what in a few words, and plain details."""
+    """What an entry records: when (epoch seconds), who, what in a few words, and plain details."""
 
     at: float
     actor: Actor
@@ -56,14 +56,14 @@ class Sealed(NamedTuple):
 
 
 class SealedHead(NamedTuple):
-    """A head as it was stored first; ``fault`` is what is wrong with it, "" for nothing."""
+    """A head in the form in which it was first stored. ``fault`` says what is wrong with it, "" for nothing."""
 
     head: Sealed
     fault: str
 
 
 class Fault(NamedTuple):
-    """Something that can't have come about honestly."""
+    """A finding that an unchanged log can't have."""
 
     chain: str
     number: int
@@ -71,12 +71,12 @@ class Fault(NamedTuple):
 
 
 def entry_hash(entry: Entry) -> str:
-    """The hash that an entry must carry."""
+    """The hash that an entry must have."""
     return hex_digest(hashed(entry))
 
 
 def hashed(entry: Entry) -> dict[str, Any]:
-    """What the hash of an entry is over."""
+    """The bytes that the hash of an entry covers."""
     plain: dict[str, Any] = msgspec.to_builtins(entry)
     plain.pop("hash", None)
     # A float has one JSON text only while nothing re-formats it.
@@ -85,7 +85,7 @@ def hashed(entry: Entry) -> dict[str, Any]:
 
 
 def follow(chain: str, head: Head, event: Event) -> Entry:
-    """The entry that comes after ``head``."""
+    """The entry that follows ``head``."""
     entry = Entry(
         chain=chain,
         number=head.number + 1,
@@ -99,7 +99,7 @@ def follow(chain: str, head: Head, event: Event) -> Entry:
 
 
 def check(chain: str, entries: Iterable[Entry], heads: Mapping[int, str] | None = None) -> Iterator[Fault]:
-    """Walk a chain from its start; ``heads`` are the hashes that were signed, by number."""
+    """Verify a chain from its start. ``heads`` maps entry numbers to the hashes that were signed."""
     expected = Head()
     signed = dict(heads or {})
     for entry in entries:

@@ -1,9 +1,10 @@
-"""The whole log as a file that anybody can verify offline: one JSON object a line, each with the very text that was hashed.
+"""The whole log as a file that anybody can verify offline: one JSON object a line, each with the text that was hashed.
 
-The first line names the platform and holds the public key (DER, base64). ``{"entry": TEXT, "hash": HEX}`` is an entry: the hash is
-SHA-256 of the text. ``{"evidence": TEXT, "digest": HEX}`` is what bears out an act, ``{"head": TEXT, "signature": BASE64}`` a
-signed head (ECDSA_SHA_256 over the text), ``{"row": TEXT}`` what the log shows of a release, which its chain must bear out,
-``{"day": TEXT, "digest": HEX}`` where the chains ended on a day. docs/audit.md verifies a bundle without this software.
+The first line names the platform and holds the public key (DER, base64). ``{"entry": TEXT, "hash": HEX}`` is an entry:
+the hash is SHA-256 of the text. ``{"evidence": TEXT, "digest": HEX}`` is the evidence of an act, ``{"head": TEXT,
+"signature": BASE64}`` a signed head (ECDSA_SHA_256 over the text), ``{"row": TEXT}`` the row of a release, which its
+chain must confirm, ``{"day": TEXT, "digest": HEX}`` where the chains ended on a day. docs/audit.md verifies a bundle
+without this software.
 """
 
 import base64
@@ -53,10 +54,10 @@ def bundle(log: Log, seal: Seal, facts: PlatformFacts, key: str, message: Messag
 
 
 def bundle_verified(lines: Iterable[str], is_signed: Callable[[bytes, bytes], bool]) -> Verified:
-    """What is wrong with a bundle; ``is_signed`` says whether a signature is the audit key's over these bytes.
+    """What is wrong with a bundle. ``is_signed`` tells whether a signature over these bytes is the audit key's.
 
     Raises:
-        ValueError: it is no bundle.
+    ValueError: it is not a bundle.
     """
     chains: dict[str, list[Entry]] = {}
     signed: dict[str, dict[int, str]] = {}

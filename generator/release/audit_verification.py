@@ -1,4 +1,4 @@
-"""Walks the audit chains of the log against the heads that were signed: all of them, or those of the last days."""
+"""Verifies the audit chains of the log against the signed heads: all chains, or those of the last days."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -36,7 +36,7 @@ class Unsealed(NamedTuple):
 
 
 class Verified(NamedTuple):
-    """How much was looked at, what is wrong with it, which entries no signed head covers yet, and the daily heads."""
+    """How much was verified, what is wrong, which entries no signed head covers yet, and the daily heads."""
 
     chains: int
     entries: int
@@ -47,7 +47,7 @@ class Verified(NamedTuple):
 
 
 class Walked(NamedTuple):
-    """A chain that was walked: how many entries it has, the last signed one, what is wrong with it, and its end by day."""
+    """A verified chain: its number of entries, the last signed one, its faults, and its last entry on each day."""
 
     chain: str
     entries: int
@@ -67,7 +67,7 @@ class Scope(NamedTuple):
     progress: Callable[[str, int, int], None] = lambda _what, _done, _all: None
 
     def map(self, work: Callable[[S], T], over: Sequence[S]) -> Iterator[T]:
-        """``work`` over each, in order, by all threads."""
+        """Apply ``work`` to each item, in order, with all threads."""
         return map(work, over) if self.pool is None else self.pool.map(work, over)
 
 
@@ -127,7 +127,7 @@ def _every(_chain: str) -> bool:
 
 
 def overdue(chain: str, entries: Sequence[Entry], sealed: int, now: float) -> Iterator[Fault]:
-    """What must have been signed by now: a release that closed, and each entry of an environment."""
+    """Entries that must be signed by now: those of a closed release, and each entry of an environment."""
     must = entries
     if chain.startswith("release/"):
         must = entries[-1:] if any("outcome" in entry.detail for entry in entries) else ()
@@ -137,7 +137,7 @@ def overdue(chain: str, entries: Sequence[Entry], sealed: int, now: float) -> It
 
 
 def _without_line(key: str, count: int, releases: Sequence[str]) -> Iterator[Fault]:
-    """Releases of a stack are numbered from 1 to what its slot has counted: one without its line was deleted."""
+    """Releases of a stack are numbered without gaps up to the count in its slot: a missing number was deleted."""
     numbers = {int(one.rpartition("-")[2]) for one in releases}
     if gone := [str(number) for number in range(1, max([count, *numbers]) + 1) if number not in numbers]:
         yield Fault(
@@ -146,7 +146,7 @@ def _without_line(key: str, count: int, releases: Sequence[str]) -> Iterator[Fau
 
 
 def _walked(log: Log, pack: Sequence[tuple[str, dict[int, str]]]) -> list[Walked]:
-    """Some chains, with all that is read beside them in one call: the releases' rows, and what bears out their entries."""
+    """Some chains, with what one call reads beside them: the releases' rows and the evidence of their entries."""
     entries = {chain: list(log.entries(chain)) for chain, _ in pack}
     keys = [(f"release#{chain.partition('/')[2]}", "state") for chain in entries if chain.startswith("release/")]
     for chain, walked in entries.items():
@@ -184,7 +184,7 @@ def _judged(
 
 
 def _chains(log: Log, facts: PlatformFacts, scope: Scope, faults: list[Fault]) -> Iterator[str]:
-    """Every chain that the log names. Without ``scope.since`` the faults hear which lines of the history are missing."""
+    """Every chain that the log names. Without ``scope.since``, missing lines of the history are reported as faults."""
     for environment in facts.environments:
         chain = environment_chain(environment)
         if log.head(chain).number:

@@ -7,7 +7,7 @@ BASE_OLD = 90
 
 
 def described(image: ImageDiff) -> str:
-    """``base python:3.13-slim, built 41 days ago``, marked when it is old; never nothing."""
+    """``base python:3.13-slim, built 41 days ago``, with a mark when it is old. Never empty."""
     if not image.base_image:
         return "base image: not known"
     days = image.base_age_days

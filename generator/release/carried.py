@@ -1,7 +1,7 @@
-"""What a step has read of a stack goes with it to its end: the same question is asked of AWS once in a step.
+"""Keeps what a step has read of a stack until the step ends, so that each question is sent to AWS once in a step.
 
-A step of a release takes seconds, and the next one reads everything anew. Whatever changes something in AWS empties
-what is carried: a change set that is created may create its stack, but leaves the template of a stack as it is.
+A step of a release takes seconds, and the next step reads everything again. Whatever changes something in AWS discards
+what was kept: a change set that is created may create its stack, but leaves the template of a stack as it is.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ _ANSWERS: ContextVar[_Answers | None] = ContextVar("answers", default=None)
 
 @contextmanager
 def one_step() -> Iterator[None]:
-    """Carry what this thread reads of stacks until the end."""
+    """Keep what this thread reads of stacks until the context ends."""
     before = _ANSWERS.set({})
     try:
         yield
@@ -32,7 +32,7 @@ def one_step() -> Iterator[None]:
 
 
 class CarriedClouds:
-    """A ``ports.Clouds`` that asks once in a step. The engine and its reader of change sets share what is carried."""
+    """A ``ports.Clouds`` that sends each question once in a step. The engine and its reader of change sets share it."""
 
     def __init__(self, inner: Clouds) -> None:
         self._inner = inner
@@ -47,7 +47,7 @@ class CarriedClouds:
         return found._replace(stacks=stacks, services=services)
 
     def execution_role(self, stack: StackRef) -> str:
-        """ARN of the role that CloudFormation works with there."""
+        """ARN of the role that CloudFormation assumes there."""
         return self._inner.execution_role(stack)
 
 
@@ -77,7 +77,7 @@ def _read(ask: Callable[..., Any], what: tuple[str, str, str], args: tuple[str, 
 
 
 def _written(write: Callable[..., Any], name: str, args: Any, more: Any) -> Any:
-    """Also what failed may have been done."""
+    """A call that failed may have taken effect all the same."""
     try:
         return write(*args, **more)
     finally:

@@ -1,7 +1,7 @@
-"""Signs the heads of the chains that never close: each environment's, which holds its locks and freezes.
+"""Signs the heads of the chains that never close: one for each environment, with its locks and freezes.
 
 A chain is signed right after each of its entries. What failed then, or what a worker that died left behind, is signed
-by whichever worker looks next: each of them compares the ends of these chains with what it knows to be signed, in turn
+by the next worker that checks: each of them compares the ends of these chains with what it knows to be signed, in turn
 (:mod:`generator.release.chores`).
 """
 
@@ -22,7 +22,7 @@ def environment_chain(environment: str) -> str:
 
 
 class ChainSeals:
-    """One worker's share in it. ``failed`` hears of what could not be signed."""
+    """One worker's part of the signing. ``failed`` is called with each head that could not be signed."""
 
     def __init__(self, context: Context, failed: Callable[[str], None]) -> None:
         self._context = context
@@ -30,7 +30,10 @@ class ChainSeals:
         self._sealed: dict[str, int] = {}
 
     def seal(self, environment: str) -> bool:
-        """Sign the head of an environment's chain, unless it is known to be signed; whether it is now."""
+        """Sign the head of an environment's chain, unless it is known to be signed.
+
+        Returns whether it is signed now.
+        """
         context, chain = self._context, environment_chain(environment)
         try:
             head = context.log.head(chain)
@@ -43,6 +46,6 @@ class ChainSeals:
         return True
 
     def chores(self) -> Iterator[Chore]:
-        """One for each environment: sign what is left."""
+        """For each environment, a chore that signs what is not signed yet."""
         for environment in self._context.facts.environments:
             yield partial(self.seal, environment)

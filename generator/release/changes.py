@@ -1,4 +1,4 @@
-"""What a release changed, in a few words, for somebody who asks why it failed. Pure text."""
+"""What a release changed, in a few words, for people who ask why it failed. Pure text."""
 
 from generator.release.model.release import Release
 from generator.release.restarts import is_restart
@@ -9,7 +9,7 @@ _SHOWN = 120
 
 
 def changed(release: Release) -> str:
-    """``the image (Serve items; Add orders) and ListenerRule``; "" where the change is not what failed, or is not known."""
+    """``the image (Serve items; Add orders) and ListenerRule``. "" if the change is not known or did not fail."""
     cause, before = release.cause, release.before
     if cause is None or cause.stage not in _FAILED or before is None or is_restart(release):
         return ""
@@ -28,7 +28,7 @@ def changed(release: Release) -> str:
 
 
 def _others(release: Release) -> list[str]:
-    """What changed beside the task definition and the service that runs it."""
+    """What changed besides the task definition and the service that runs it."""
     changes = release.change_set.changes if release.change_set is not None else ()
     if release.image_only:
         return []

@@ -1,4 +1,4 @@
-"""What a worker looks after beside releases, one look at a time, so that nothing of it comes in a burst."""
+"""Regular checks that a worker makes beside releases. It makes one at a time, so that calls come in no burst."""
 
 from collections import deque
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Chore = Callable[[], bool | None]
 
 
 class Chores:
-    """Chores in turn. Safe to use from many threads."""
+    """Chores that are run in turn. Safe to use from many threads."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -27,17 +27,17 @@ class Chores:
         self._lock = Lock()
 
     def add(self, *chores: Chore) -> None:
-        """From now on these are looked after too."""
+        """Add chores."""
         with self._lock:
             self._waiting.extend(chores)
 
     @property
     def pause(self) -> float:
-        """Seconds between two looks."""
+        """Seconds between two chores."""
         return min(PAUSE, ROUND / max(1, len(self._waiting)))
 
     def turn(self) -> None:
-        """Look after one thing, if it is time, however often this is called."""
+        """Run one chore if it is due, however often this is called."""
         with self._lock:
             now = self._clock()
             if now < self._next or not self._waiting:

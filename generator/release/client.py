@@ -1,4 +1,4 @@
-"""Where people ask: sends requests over the queue, reads answers and releases from the log. Decides nothing.
+"""The client of the release engine: sends requests over the queue, reads answers and releases from the log.
 
 The CLI and the bot's front both stand here. They may read the log and send to the queue, and that is all.
 """
@@ -27,7 +27,7 @@ _AT_ONCE = 100  # items that one call reads
 
 
 class StackStatus(NamedTuple):
-    """What runs in one place: the stack's key, its slot, and its open release if there is one."""
+    """One stack's state: its key, its slot, and its open release if there is one."""
 
     key: str
     slot: Slot
@@ -35,16 +35,16 @@ class StackStatus(NamedTuple):
 
 
 class Unanswered(Exception):  # noqa: N818 - it says what happened
-    """No worker answered in time: the request is in the queue and will be dealt with when one runs."""
+    """No worker answered in time. The request stays in the queue and is handled when a worker runs."""
 
 
 def request_id() -> str:
-    """A new request's id: sending the same one again changes nothing."""
+    """A new request's id. A request that is sent again with the same id changes nothing."""
     return f"req-{token_hex(12)}"
 
 
 class Client:
-    """Ask, and read. ``clock`` gives epoch seconds, ``sleep`` takes seconds."""
+    """Sends requests and reads the log. ``clock`` gives epoch seconds, ``sleep`` takes seconds."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Client:
         *,
         actor: str = "",
     ) -> None:
-        """``actor`` names who is spoken for, where the sender speaks for others: a Slack user id."""
+        """``actor`` is the Slack user id of the person for whom a sender speaks, if it speaks for others."""
         self.facts = facts
         self.log = log
         self.queue = queue
@@ -66,13 +66,18 @@ class Client:
         )
 
     def send(self, request: Request, actor: str = "", act: SlackAct | None = None) -> None:
-        """Put a request into the queue; ``actor`` as in the constructor, ``act`` is what that person sent to Slack."""
+        """Put a request into the queue.
+
+        ``actor`` is as in the constructor; ``act`` is what that person sent to Slack.
+        """
         self.queue.send(envelope(request, actor or self.actor, act))
 
     def ask(
         self, request: Request, *, within: float = ANSWER_WITHIN, meanwhile: Callable[[], object] | None = None
     ) -> Answer:
-        """Send a request and wait for its answer; ``meanwhile`` is called between looks (an own worker's turn).
+        """Send a request and wait for its answer.
+
+        ``meanwhile`` is called between two reads of the log, for example to let a worker of this process work.
 
         Raises:
             Unanswered: nobody answered within that many seconds.
@@ -107,7 +112,7 @@ class Client:
         return self.log.release(release_id)
 
     def status(self, keys: Sequence[str]) -> list[StackStatus]:
-        """What runs where, with the open releases; two reads for a hundred stacks."""
+        """Running versions and open releases. Two reads for a hundred stacks."""
         slots = self.log.slots(keys)
         found = self.log.table.many([(f"release#{s.open}", "state") for s in slots.values() if s.open])
         by_id = {pk.partition("#")[2]: msgspec.json.decode(i.body, type=Release) for (pk, _), i in found.items()}
@@ -142,7 +147,7 @@ class Client:
 
 
 class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A request as it travels. ``actor`` and ``act`` count only from the bot's front, whose sender id is known."""
+    """A request as a message. ``actor`` and ``act`` count only from the bot's front, whose sender id is known."""
 
     request: Request
     actor: str = ""
@@ -155,7 +160,7 @@ def envelope(request: Request, actor: str, act: SlackAct | None = None) -> str:
 
 
 def opened(text: str) -> Envelope | None:
-    """A message as a request; None for what is neither a request nor a wake-up: it is dropped."""
+    """A message as a request. None if it is neither a request nor a wake-up; such a message is dropped."""
     # What the events function sends has no envelope. Read as one of all requests, it must say what it is.
     for kind in (Envelope, Request):
         try:

@@ -1,4 +1,4 @@
-"""What a step needs: everything the engine was composed of, and a few words that steps share."""
+"""What every step needs: the parts that the engine consists of, and a few functions that steps share."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -20,7 +20,9 @@ MAX_SKEW = 30.0
 
 
 class Context(NamedTuple):
-    """The engine's surroundings. ``pace`` is how many of our seconds one second of waiting takes (1 but in a sandbox).
+    """The engine's surroundings.
+
+    ``pace`` is the number of real seconds for one second of waiting (1 everywhere but in a sandbox).
 
     ``skew`` is by how many seconds this machine's clock is ahead of AWS's, 0.0 as long as nothing is known.
     """
@@ -39,7 +41,7 @@ class Context(NamedTuple):
     skew: Callable[[], float] = lambda: 0.0
 
     def held_by(self, check: Callable[[], None]) -> "Context":
-        """The same surroundings, in which ``check`` is asked before anything is changed in AWS."""
+        """The same context, in which ``check`` is called before anything is changed in AWS."""
         return self._replace(
             clouds=GuardedClouds(self.clouds, check),
             images=guarded(self.images, check, "keep", "drop"),
@@ -47,7 +49,7 @@ class Context(NamedTuple):
         )
 
     def check_clock(self) -> None:
-        """Before a release is moved.
+        """Check the clock before a release is moved.
 
         Raises:
             WrongClock: this machine's clock and AWS's are more than :data:`MAX_SKEW` apart.
@@ -56,26 +58,26 @@ class Context(NamedTuple):
         if abs(skew) > MAX_SKEW:
             how = "ahead of" if skew > 0 else "behind"
             raise WrongClock(
-                f"the clock of this machine is {abs(skew):.0f} s {how} AWS's, so it moves no release; set it right "
-                "(chrony or the Amazon Time Sync Service), then it goes on by itself"
+                f"the clock of this machine is {abs(skew):.0f} s {how} AWS's, so it moves no release; correct the "
+                "clock (chrony or the Amazon Time Sync Service); then the worker continues by itself"
             )
 
     def cloud(self, release: Release) -> Cloud:
-        """AWS where the release goes, in the requester's name."""
+        """AWS in the account and Region of the release, with the requester's name as the source identity."""
         return self.clouds.at(release.stack, release.requester)
 
     def rules(self, release: Release) -> EnvironmentRules:
-        """How its environment releases."""
+        """The release settings of its environment."""
         return self.facts.rules(release.stack)
 
     def stack(self, release: Release) -> StackFacts:
-        """What is known of its stack; of one that nothing asks for any more, where it is."""
+        """What is known of its stack. For a stack that nothing asks for any more: its account and Region."""
         return self.facts.stacks.get(release.stack.key) or StackFacts(ref=release.stack)
 
     def wait(self, seconds: float) -> float:
-        """The moment in so many seconds."""
+        """The moment that many seconds from now."""
         return self.clock() + seconds * self.pace
 
     def poll(self) -> float:
-        """The moment of the next look at AWS."""
+        """The moment of the next read from AWS."""
         return self.clock() + max(POLL * self.pace, 0.05)

@@ -1,7 +1,8 @@
-"""The head of one day of the audit log: where each chain ended on that day, in one digest that people can keep elsewhere.
+"""The head of one day of the audit log: the last entry of each chain on that day, in one digest.
 
-The digest is SHA-256 of a text (:func:`day_text`): a line that names the platform and the day, then ``CHAIN NUMBER HASH`` for
-the last entry of each chain on that day (UTC), in order of chains. The text is in the log; the digest leaves the account.
+The digest is SHA-256 of a text (:func:`day_text`): a line that names the platform and the day, then ``CHAIN NUMBER
+HASH`` for the last entry of each chain on that day (UTC), in order of chains. The text is in the log; the digest leaves
+the account.
 """
 
 import hashlib
@@ -50,28 +51,28 @@ def begin_of(date: str) -> float:
 
 
 def day_after(date: str) -> str:
-    """The next day."""
+    """The day after."""
     return (datetime.strptime(date, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=1)).strftime("%Y-%m-%d")
 
 
 def ends_by_day(entries: Iterable[Entry]) -> dict[str, Head]:
-    """Where one chain ended on each day on which something happened."""
+    """The last entry of one chain on each day on which it got entries."""
     return {date_of(entry.at): Head(entry.number, entry.hash) for entry in entries}
 
 
 def day_text(platform: str, date: str, heads: Mapping[str, Head]) -> str:
-    """What the digest of a day is over."""
+    """The text that the digest of a day covers."""
     lines = [f"{chain} {head.number} {head.hash}" for chain, head in sorted(heads.items())]
     return "\n".join([f"{platform} {date}", *lines, ""])
 
 
 def record_of(text: str) -> DayRecord:
-    """The day that a text is of."""
+    """The day that a text belongs to."""
     return DayRecord(date=text.partition("\n")[0].rpartition(" ")[2], text=text)
 
 
 def heads_in(text: str) -> dict[str, Head]:
-    """The heads in a day's text; a line that is none is passed over."""
+    """The heads in a day's text. Other lines are skipped."""
     rows = (line.rsplit(" ", 2) for line in text.splitlines()[1:])
     return {row[0]: Head(int(row[1]), row[2]) for row in rows if len(row) == 3 and row[1].isdecimal()}
 
@@ -88,7 +89,7 @@ def day_line(platform: str, record: DayRecord, key: bytes) -> str:
 
 
 def records(log: Log) -> Iterator[DayRecord]:
-    """The recorded days, oldest first; one that nobody has read the log for yet has no text and is left out."""
+    """The recorded days, oldest first. A day for which the log was not read yet has no text and is left out."""
     found = (read(i, DayRecord) for i in log.table.query(DAYS))
     return (record for record in found if record.text)
 
@@ -100,12 +101,12 @@ def newest(log: Log) -> tuple[DayRecord | None, int]:
 
 
 def put_record(record: DayRecord, rev: int) -> Put:
-    """A write of a day's record over its revision ``rev``."""
+    """The write of a day's record over its revision ``rev``."""
     return Put(item(DAYS, record.date, rev + 1, record))
 
 
 class DayComparison:
-    """Recorded days, and where the chains of the log ended on each of them."""
+    """Recorded days, and the last entry of each chain of the log on each of them."""
 
     def __init__(self, days: Iterable[DayRecord]) -> None:
         self.days = tuple(days)
@@ -113,11 +114,11 @@ class DayComparison:
 
     @property
     def chains(self) -> Iterator[str]:
-        """Every chain that one of the days names."""
+        """Every chain that at least one of the days names."""
         return (chain for day in self.days for chain in heads_in(day.text))
 
     def add(self, chain: str, ends: Mapping[str, Head]) -> None:
-        """Where a chain ended, by day (:func:`ends_by_day`)."""
+        """The last entry of a chain by day (:func:`ends_by_day`)."""
         for date, head in ends.items():
             if date in self._ends:
                 self._ends[date][chain] = head
@@ -125,7 +126,8 @@ class DayComparison:
     def faults(self, named: Container[str]) -> Iterator[Fault]:
         """Where the log differs from its daily heads.
 
-        A chain that is not ``named`` by the configuration any more may have been left out: its stack was taken out that day.
+        A chain that is not ``named`` by the configuration any more may be missing: its stack was removed from the
+        configuration that day.
         """
         for day in self.days:
             posted, ends = heads_in(day.text), self._ends[day.date]

@@ -1,7 +1,8 @@
-"""Posts the head of each day where the account's administrators do not reach: a channel, and mail of the alerts topic.
+"""Posts the head of each day to places that the account's administrators can't change: a channel, and mail of a topic.
 
-One worker does it: a conditional record in the log says who, and until when. It begins when nothing of the day can come any
-more, and makes one call a turn of the worker's chores, so that a worker costs no more calls a minute than on other days.
+One worker does it: a conditional record in the log says who, and until when. It begins when no more entries of the day
+can arrive, and makes one call a turn of the worker's chores, so that a worker costs no more calls a minute than on
+other days.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -21,14 +22,21 @@ HELD = 7200.0
 
 
 class Witness(Protocol):
-    """Keeps daily heads where administrators of the account can't change them."""
+    """A place for daily heads that administrators of the account can't change."""
 
     def post(self, date: str, line: str) -> None:
-        """Post the head of a day (``2026-11-30``) in one line; a second time is no harm. Raises Invalid if the place is gone."""
+        """Post the head of a day (``2026-11-30``) in one line. Posting it twice does no harm.
+
+        Raises:
+        Invalid: the place does not exist any more.
+        """
 
 
 class DailyPost:
-    """One worker's share in it. ``witnesses`` take the line, by name; ``failed`` hears of what could not be posted."""
+    """One worker's part of the posting.
+
+    ``witnesses`` post the line, by name; ``failed`` is called with what was not posted.
+    """
 
     def __init__(
         self, context: Context, worker: str, witnesses: Mapping[str, Witness], failed: Callable[[str], None]
@@ -41,7 +49,7 @@ class DailyPost:
         self._steps: Iterator[None] | None = None
 
     def chore(self) -> bool | None:
-        """Do one step, if there is something to do; None while there is more of the day to do."""
+        """Do one step if there is one. Returns None while more steps of the day are left."""
         if self._steps is None:
             if not self._witnesses or self._done == self._last_day():
                 return True

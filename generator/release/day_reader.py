@@ -1,4 +1,4 @@
-"""Reads where the chains of the log ended on one day, with one call to the log at a time, so that it comes in no burst."""
+"""Reads the last entry of each chain on one day, with one call to the log at a time, so that calls come in no burst."""
 
 from collections.abc import Iterator, Sequence
 
@@ -20,7 +20,7 @@ _SKEW = 120.0
 
 
 class _Stack:
-    """How far the releases of a stack are read, from the last one backwards."""
+    """How far the releases of a stack have been read, from the last one backwards."""
 
     def __init__(self, slot: Slot) -> None:
         self._stem = (slot.open or slot.last).rpartition("-")[0]
@@ -38,7 +38,7 @@ class _Stack:
 
 
 class DayReader:
-    """``heads`` are complete once :meth:`steps` has ended; each step is one call at most."""
+    """``heads`` are complete when :meth:`steps` has ended. Each step makes at most one call."""
 
     def __init__(self, log: Log, facts: PlatformFacts, date: str) -> None:
         self._log = log
@@ -48,7 +48,7 @@ class DayReader:
         self.heads: dict[str, Head] = {}
 
     def steps(self) -> Iterator[None]:
-        """Read on.
+        """Read further.
 
         Raises:
             Unavailable: AWS does not answer.

@@ -1,4 +1,4 @@
-"""What people decide about an open release: approve, reject, cancel, undo, let a gate open. One at a time, in order."""
+"""What people decide about an open release: approve, reject, cancel, undo, continue. Decisions are handled in order."""
 
 from typing import NamedTuple
 
@@ -34,17 +34,17 @@ _SURE = 12
 
 
 class Decided(NamedTuple):
-    """The result of a request: the transition of the release (None: it stays as it is), and the answer to the person."""
+    """The result of a request: the transition of the release (None if it does not change), and the answer."""
 
     transition: Transition | None
     answer: Answer
 
 
 def decide(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
-    """Deal with one ask.
+    """Handle one decision.
 
     Raises:
-        Unavailable: AWS does not answer; the ask stays and is tried again.
+        Unavailable: AWS does not answer; the decision stays in the log and is tried again.
     """
     if ask.refused or not ask.actor.person:
         why = ask.refused or context.facts.why_unknown(ask.actor)
@@ -146,7 +146,7 @@ def _break_glass(context: Context, release: Release, ask: ReceivedDecision, stat
 
 
 def _end(context: Context, release: Release, ask: ReceivedDecision, outcome: str) -> Decided:
-    """Reject or cancel what has not started; what has begun is undone instead."""
+    """Reject or cancel a release that has not started. One that has started is undone instead."""
     if isinstance(release.state, Closed | RollingBack | Verifying | Watching | Executing):
         return Decided(None, too_late(release))
     discard(context, release)
@@ -172,7 +172,7 @@ def _undo(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
         case Watching():
             return _turn_back(context, release, ask, state)
         case Verifying() if isinstance(release.purpose, Delete):
-            why = f"{release.stack.key} is empty already; to have it again, put it back into stacks/ and apply that"
+            why = f"{release.stack.key} is empty already; to create it again, add it to stacks/ again and apply that"
             return Decided(None, Refusal(rule="gone", why=why))
         case Verifying():
             return _bring_back(context, release, ask)
@@ -193,7 +193,10 @@ def _undo(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
 
 
 def _before_it_runs(context: Context, release: Release, ask: ReceivedDecision, state: Executing) -> Decided:
-    """Undo while the change set is handed over: without it nothing can run any more, unless it runs already."""
+    """Undo while the change set is being executed.
+
+    Without a change set nothing can start, unless it has started already.
+    """
     change_set = release.change_set
     if change_set is not None and not has_started(context, release, state.token):
         try:
@@ -207,7 +210,7 @@ def _before_it_runs(context: Context, release: Release, ask: ReceivedDecision, s
 
 
 def _bring_back(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
-    """Undo what CloudFormation is done with: another release brings the last good version, if there is one."""
+    """Undo after CloudFormation has finished: another release brings the last good version, if there is one."""
     transition = go_back(context, msgspec.structs.replace(release, cause=_wanted(ask)), ask.actor, automatic=False)
     if transition.release.successor:
         return Decided(transition, Done(text="the last good version is being restored"))
@@ -260,7 +263,7 @@ def _unstick(context: Context, release: Release, ask: ReceivedDecision, state: R
 
 
 def _continue(context: Context, release: Release, ask: ReceivedDecision) -> Decided:
-    """Let a waiting rollout go on. Who may approve an image may open its gate."""
+    """Continue a rollout that is waiting. Who may approve an image may continue it."""
     progress = release.progress
     if not isinstance(release.state, Watching) or not progress.hook:
         return Decided(None, Refusal(rule="no gate", why=f"{release.id} is not waiting at a gate; see: slipway status"))

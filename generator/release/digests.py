@@ -1,7 +1,8 @@
-"""Digests: what was built, published, approved, carried by a change set and logged is compared by them.
+"""Digests, by which everything is compared that was built, published, approved, put into a change set or logged.
 
-They are of one canonical form of JSON, which is also how ``slipway build`` writes a template: the digest of a file
-below ``build/`` is that of its bytes, of its document read back, and of the same document as CloudFormation gives it.
+They are computed over one canonical form of JSON, which is also how ``slipway build`` writes a template: the digest of
+a file below ``build/`` is that of its bytes, of its document read back, and of the same document as CloudFormation
+gives it.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,27 +26,27 @@ except ImportError:
 def canonical(document: Any, unwrap: Callable[[Any], Any] | None = None) -> bytes:
     """A JSON document as one sequence of bytes: compact, UTF-8, keys sorted by code point, shortest numbers.
 
-    Integers of any size keep all their digits, and ``1.0`` is not ``1``. ``unwrap`` gives plain data for an object
-    that is none.
+    Integers of any size keep all their digits, and ``1.0`` is not ``1``. ``unwrap`` returns plain data for other
+    objects.
 
     Raises:
-        Invalid: It is no JSON: a number that is not finite, half of a surrogate pair, nesting beyond all measure.
-        TypeError: A key that is no text, or an object that ``unwrap`` has nothing for.
+        Invalid: it is not JSON: a number that is not finite, half of a surrogate pair, or too many levels of nesting.
+        TypeError: a key that is not text, or an object that ``unwrap`` does not know.
     """
     try:
         text = msgspec.json.encode(document, enc_hook=unwrap, order="sorted")
         # msgspec writes null for NaN and the infinities.
         if b"null" in text and not _finite(msgspec.to_builtins(document, enc_hook=unwrap)):
-            raise Invalid("this document has a number that is not finite, which JSON has no word for; write a number")
+            raise Invalid("this document has a number that is not finite, which JSON can't express; write a number")
     except UnicodeEncodeError as error:
-        raise Invalid(f"this document has text that is no Unicode ({error}); write the character itself") from error
+        raise Invalid(f"this document has text that is not Unicode ({error}); write the character itself") from error
     except RecursionError as error:
         raise TooLarge("this document is nested deeper than any template; flatten it") from error
     return text
 
 
 def digest(content: bytes) -> str:
-    """``sha256:`` and 64 hex digits of bytes: of an archive, or of a template that is canonical already."""
+    """``sha256:`` and 64 hex digits of bytes: of an archive, or of a template that is already canonical."""
     return f"sha256:{sha256(content).hexdigest()}"
 
 

@@ -1,7 +1,7 @@
-"""What the log knows of an environment: whether it is in use, and which stacks of it stand.
+"""What the log knows about an environment: whether it is in use, and which of its stacks exist.
 
-A new stack in an environment that is in use is a change to it. A stack that stands and that no configuration asks for is
-found by its note here, without a call to AWS.
+A new stack in an environment that is in use is a change to it. A stack that exists and that no configuration asks for
+is found by its note here, without a call to AWS.
 """
 
 import msgspec
@@ -21,7 +21,7 @@ class _Note(msgspec.Struct, frozen=True):
 
 
 def note_stack(context: Context, stack: StackRef, *, there: bool) -> list[Put]:
-    """The write that notes that a stack stands now, or does not any more; none where that is noted."""
+    """The write that notes that a stack exists now, or no longer exists. None if that is noted already."""
     found = context.log.table.get(_partition(stack), f"{_STACK}{stack.stack}")
     if (found is not None and read(found, _Note).there) is there:
         return []
@@ -29,18 +29,18 @@ def note_stack(context: Context, stack: StackRef, *, there: bool) -> list[Put]:
 
 
 def standing(log: Log, environment: str) -> list[str]:
-    """Keys of the stacks of an environment that stand by the notes in the log, sorted."""
+    """Keys of the stacks of an environment that exist according to the notes in the log, sorted."""
     rows = log.table.query(f"environment#{environment}", prefix=_STACK)
     return [f"{environment}/{row.sk.removeprefix(_STACK)}" for row in rows if read(row, _Note).there]
 
 
 def is_in_use(context: Context, stack: StackRef) -> bool:
-    """Whether all stacks of the environment have been there once, or one of them has been updated."""
+    """Whether all stacks of the environment have existed once, or one of them has been updated."""
     return context.log.table.get(_partition(stack), _KEY) is not None
 
 
 def note_in_use(context: Context, release: Release) -> list[Put]:
-    """The write that notes an environment as in use, with the release that succeeded; none where that is noted.
+    """The write that notes an environment as in use, with the release that succeeded. None if that is noted already.
 
     A first update ends the creation as well: a service that is configured and never published must not keep it open.
     """

@@ -1,17 +1,17 @@
-"""What can go wrong outside of us: one type for each situation that a caller treats differently."""
+"""Failures outside of this program: one type for each situation that a caller handles differently."""
 
 # ruff: noqa: N818 - each name says what the situation is
 
 
 class ReleaseError(Exception):
-    """Base of all below; the text is one sentence that ends with what to do."""
+    """Base of all types below. The text is one sentence that ends with what to do."""
 
 
 class Unavailable(ReleaseError):
-    """AWS did not answer as it should: throttling, a time-out, a 5xx. Nothing is known; try again later.
+    """AWS did not answer as expected: throttling, a time-out, a 5xx. The outcome is unknown; try again later.
 
-    ``answer`` is what a server error said, "" where nobody answered or AWS asks for patience. What says the same again and
-    again is a refusal.
+    ``answer`` is what a server error said, "" if there was no answer or AWS asks to wait. An error that repeats itself
+    with the same text counts as a refusal.
     """
 
     def __init__(self, text: str, answer: str = "") -> None:
@@ -20,19 +20,22 @@ class Unavailable(ReleaseError):
 
 
 class NobodyIdentified(ReleaseError):
-    """Who speaks for others can't say who they are, by a fault of its own: the text answers the person, who did no wrong."""
+    """A sender that speaks for others can't say who they are, by its own fault.
+
+    The text is the answer to the person.
+    """
 
 
 class LeaseLost(ReleaseError):
-    """This worker no longer holds the release, or can't know: it stops before it acts, and another one goes on."""
+    """This worker no longer holds the release, or can't know: it stops before it acts, and another worker continues."""
 
 
 class WrongClock(ReleaseError):
-    """This machine's clock is not AWS's: leases, expiry and freezes would mean something else here."""
+    """This machine's clock differs from AWS's: leases, expiry and freezes would be computed wrongly here."""
 
 
 class Denied(ReleaseError):
-    """AWS says that we have no right to do this; trying again changes nothing."""
+    """AWS denies us the permission for this. Trying again changes nothing."""
 
 
 class NotPublished(ReleaseError):
@@ -44,20 +47,20 @@ class AmbiguousVersion(ReleaseError):
 
 
 class CannotExecute(ReleaseError):
-    """The change set can't be executed now: look at it again, it may have been."""
+    """The change set can't be executed now. Read it again: it may have been executed."""
 
 
 class CannotUndo(ReleaseError):
-    """This way back is closed now: the operation is over, or has moved on; look again."""
+    """This way to roll back is not possible any more: the operation has ended or has moved on. Read the state again."""
 
 
 class Invalid(ReleaseError):
-    """AWS refuses the request itself: a template or a parameter that it does not take."""
+    """AWS refuses the request itself: a template or a parameter that it does not accept."""
 
 
 class TooLarge(Invalid):
-    """A template or a change set is larger, deeper or more work to compare than what is read."""
+    """A template or a change set is larger, deeper or more expensive to compare than the limits allow."""
 
 
 class Tampered(ReleaseError):
-    """What was published or logged is not what its digest says."""
+    """Published or logged content does not match its digest."""

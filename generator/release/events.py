@@ -1,4 +1,4 @@
-"""What an event of AWS means: which stacks to look at, and which an administrator deleted. It carries no orders."""
+"""Which stacks an event of AWS is about, and which stack an administrator deleted. An event carries no orders."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from generator.release.model.requests import Wake
 
 
 def concerns(facts: PlatformFacts, wake: Wake) -> Iterator[tuple[str, bool]]:
-    """Keys of the stacks, each with whether the event says that something is over, so that it is worth a look at once."""
+    """Keys of the stacks, each with whether the event says that something has ended, so that it is read at once."""
     by_name = {f.ref.name: key for key, f in facts.stacks.items()}
     services = {
         (f"{facts.name}-{f.ref.environment}", f.ref.service): key for key, f in facts.stacks.items() if f.ref.service
@@ -34,10 +34,10 @@ def concerns(facts: PlatformFacts, wake: Wake) -> Iterator[tuple[str, bool]]:
 
 
 def deleted(context: Context, key: str, slot: Slot, rev: int) -> None:
-    """Note that nothing runs there any more, if that is so; history stays, and so do the version's good marks.
+    """Note that a stack no longer runs anything, if that is true. Its history and its good versions are kept.
 
     An event can come from anywhere: what counts is what CloudFormation says. If another write comes first, nothing is
-    written here; the next release of the stack sees by itself that nothing runs.
+    written here; the next release of the stack finds out that nothing runs.
     """
     if slot.running is None and slot.good is None:
         return

@@ -1,7 +1,8 @@
-"""Exports that other stacks import: CloudFormation lets them neither change nor go, and says so when it executes the change.
+"""Exports that other stacks import. CloudFormation refuses to change or delete them, but only when it executes.
 
-CloudFormation User Guide, "Get exported outputs from a deployed CloudFormation stack": "You can't delete a stack if another
-stack references one of its outputs", and "You can't modify or remove an output value that is referenced by another stack".
+CloudFormation User Guide, "Get exported outputs from a deployed CloudFormation stack": "You can't delete a stack if
+another stack references one of its outputs", and "You can't modify or remove an output value that is referenced by
+another stack".
 """
 
 import json
@@ -25,7 +26,7 @@ def names(value: Any) -> set[str]:
 
 
 def exports_something(template: Mapping[str, Any] | None) -> bool:
-    """Whether a template exports an output; most export none, and then nothing has to be asked."""
+    """Whether a template exports an output. Most don't, and then AWS is not asked."""
     outputs = (template or {}).get("Outputs") or {}
     return any(isinstance(row, Mapping) and "Export" in row for row in outputs.values())
 
@@ -33,7 +34,9 @@ def exports_something(template: Mapping[str, Any] | None) -> bool:
 def in_use(
     stacks: Stacks, stack: StackNow | None, before: Mapping[str, Any] | None, after: Mapping[str, Any], change_set: ChangeSet
 ) -> list[str]:  # fmt: skip
-    """A sentence for each export that a change would take from a stack that imports it; asks AWS for those alone.
+    """One sentence for each export that a change would remove from a stack that imports it.
+
+    Only those are read from AWS.
 
     A value that depends on a parameter which changes is one that may change: then AWS is asked as well.
 
@@ -62,8 +65,8 @@ def in_use(
 
 
 def imported(used: list[str]) -> Cause:
-    """What ends a release that would take an export from stacks that import it."""
+    """What ends a release that would remove an export which other stacks import."""
     return Cause(
         stage="change-set", sentence=f"AWS refuses it: {used[0]}", evidence=tuple(used[1:]),
-        fix="let those stacks take the value from elsewhere first, then release this",
+        fix="first change those stacks so that they no longer import it, then release this",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Why a release failed: one sentence with the root cause and what to do, from everything that was seen. Pure."""
+"""Why a release failed: one sentence with the root cause and what to do, from everything that was observed. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from generator.release.model.release import Cause
 
 
 class Traces(Value):
-    """What AWS left behind. Events oldest first, tasks newest first, log lines oldest first."""
+    """What AWS shows after a failure. Events oldest first, tasks newest first, log lines oldest first."""
 
     events: tuple[StackEvent, ...] = ()
     deployments: tuple[Deployment, ...] = ()
@@ -42,7 +42,10 @@ _FIXES = (
 
 
 def cause(traces: Traces, stage: str = "execution", where: str = "") -> Cause:
-    """The root cause in a sentence, the fix, and the rest as evidence. ``where`` is ``app prod``, for commands in it."""
+    """The root cause in one sentence, the fix, and the other findings as evidence.
+
+    ``where`` is ``app prod``, for commands.
+    """
     found = list(dict.fromkeys(_sentences(traces)))
     if not found:
         found = ["CloudFormation ended the update without a reason"]
@@ -65,7 +68,7 @@ def cause(traces: Traces, stage: str = "execution", where: str = "") -> Cause:
 
 
 def printed(traces: Traces) -> tuple[LogLine, ...]:
-    """Log lines of the tasks that ended; all, where none of these is theirs.
+    """Log lines of the tasks that ended. All lines, if none belongs to these tasks.
 
     The awslogs driver names a stream ``PREFIX/CONTAINER/TASK-ID`` (ECS Developer Guide: awslogs-stream-prefix).
     """
@@ -75,7 +78,7 @@ def printed(traces: Traces) -> tuple[LogLine, ...]:
 
 
 def last_log_lines(lines: tuple[LogLine, ...]) -> list[str]:
-    """The last five lines of whoever spoke last: its siblings say the same again."""
+    """The last five lines of the task that wrote last. Other tasks of the service would repeat them."""
     return [line.text for line in lines if line.stream == lines[-1].stream][-5:]
 
 
@@ -85,7 +88,7 @@ _LOOKED_AT, _SHOWN = 20, 200
 
 
 def _proof(traces: Traces) -> str:
-    """The line of whoever spoke last that says why it ended; "" without lines of a task that ended."""
+    """The line of the task that wrote last that says why it ended. "" without lines of a task that ended."""
     ended = {task.id for task in traces.tasks}
     lines = [line for line in printed(traces) if line.stream.rpartition("/")[2] in ended and line.text.strip()]
     own = [line.text for line in lines if line.stream == lines[-1].stream][-_LOOKED_AT:]
@@ -97,13 +100,13 @@ def _short(text: str) -> str:
 
 
 def _line(line: LogLine) -> str:
-    """Time (UTC), task and text: a release is an item of the log, and has room for so much."""
+    """Time (UTC), task and text, cut: a release is one item of the log, whose size is limited."""
     text = " ".join(line.text[:_WIDTH].split())
     return f"{strftime('%H:%M:%S', gmtime(line.at))} {line.stream.rpartition('/')[2][:8]} {text}"
 
 
 def _sentences(traces: Traces) -> Iterator[str]:
-    """From the root outwards: what the tasks died of, what ECS made of it, what CloudFormation made of that."""
+    """Causes from the root outwards: why the tasks ended, what ECS did because of that, what CloudFormation did."""
     proof = _proof(traces)
     for task in traces.tasks[:3]:
         yield _task(task, proof)

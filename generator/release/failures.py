@@ -1,4 +1,4 @@
-"""How often a release could not be moved because AWS did not answer: when it is looked at again, and when that was a refusal."""
+"""Counts the attempts that failed because AWS did not answer: when the next one is, and when it counts as a refusal."""
 
 from typing import NamedTuple
 
@@ -19,16 +19,16 @@ class _Row(NamedTuple):
 
 
 class Failures:
-    """The failures of one worker, by release. Another worker that takes a release over counts from one."""
+    """The failures of one worker, by release. A worker that takes a release over counts from one."""
 
     def __init__(self) -> None:
         self._rows: dict[str, _Row] = {}
 
     def note(self, release: Release, error: Unavailable) -> bool:
-        """A failure; whether the same answer came so often that it is a refusal.
+        """Count a failure. Returns whether the same answer came so often that it counts as a refusal.
 
-        Only a release in preparation ends by that: nothing of it was touched, and nobody was asked yet. What people agreed
-        to has its time, and what runs is never left alone.
+        Only a release in preparation ends by that: nothing was changed, and nobody was asked yet. An approved release
+        has until it expires, and a running one is always watched.
         """
         row = self._rows.get(release.id, _Row())
         alike = (row.alike if error.answer == row.answer else 0) + 1 if error.answer else 0
@@ -36,11 +36,11 @@ class Failures:
         return isinstance(release.state, Proposed) and alike >= REFUSED_AFTER
 
     def pause(self, release_id: str) -> float:
-        """One attempt more that came to nothing: seconds until the next."""
+        """Count an attempt that failed. Returns the seconds until the next one."""
         row = self._rows.get(release_id, _Row())
         self._rows[release_id] = row._replace(times=row.times + 1)
         return min(_AGAIN * 2.0 ** min(row.times, 10), AT_MOST)
 
     def clear(self, release_id: str) -> None:
-        """It was moved."""
+        """Forget the failures of a release that was moved."""
         self._rows.pop(release_id, None)

@@ -1,4 +1,4 @@
-"""Parameters that other stacks feed: what those put out now, and which values of a stack are older than that."""
+"""Parameters that other stacks feed: the current outputs, and which values of a stack are older than those."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -11,7 +11,7 @@ from generator.release.model.release import Deploy, Release, Rollback
 
 
 def inputs(context: Context, sources: Mapping[str, str], actor: Actor) -> tuple[dict[str, str | None], list[str]]:
-    """Today's outputs for the parameters that other stacks feed; and those that nobody gives."""
+    """Current outputs for the parameters that other stacks feed, and the parameters that no stack provides."""
 
     @cache
     def now(key: str) -> StackNow | None:
@@ -22,7 +22,9 @@ def inputs(context: Context, sources: Mapping[str, str], actor: Actor) -> tuple[
 
 
 def given(sources: Mapping[str, str], now: Callable[[str], StackNow | None]) -> tuple[dict[str, str | None], list[str]]:
-    """Values for the parameters that other stacks feed, by name; and those that nobody gives: ``VpcId of prod/network``.
+    """Values for the parameters that other stacks feed, by name, and those that no stack provides.
+
+    The latter read ``VpcId of prod/network``.
 
     Args:
         sources: parameter to the key of the stack whose output of that name feeds it.
@@ -41,14 +43,14 @@ def given(sources: Mapping[str, str], now: Callable[[str], StackNow | None]) -> 
 
 
 def refreshes(release: Release) -> bool:
-    """Whether a release is to bring what other stacks put out now, also where the template stays."""
+    """Whether a release is to bring the current outputs of other stacks, also if the template stays."""
     return isinstance(release.purpose, Deploy) and release.purpose.refresh
 
 
 def kept_older(context: Context, release: Release, stack: StackNow) -> tuple[str, ...]:
-    """Fed values that a release of the same template keeps although their source has newer ones: ``VpcId of prod/network``.
+    """Fed values that a release of the same template keeps although their source has newer ones.
 
-    AWS is asked only where the log says that a source was released after this stack, or the last release was told so.
+    Each reads ``VpcId of prod/network``. AWS is asked only where the log says that a source was released after this stack, or the last release recorded it.
     """
     before, after = release.before, release.after
     if (
@@ -74,7 +76,7 @@ def kept_older(context: Context, release: Release, stack: StackNow) -> tuple[str
 
 
 def stale(stack: StackNow, values: Mapping[str, str | None]) -> dict[str, str | None]:
-    """The values that a stack has older ones of."""
+    """The parameters for which a stack has older values."""
     return {
         name: value for name, value in values.items() if name in stack.parameters and stack.parameters[name] != value
     }

@@ -1,7 +1,7 @@
-"""Why a first release fails, kept while it can be seen: CloudFormation deletes what it created, the log group among it.
+"""Keeps why a first release fails while that can be read: CloudFormation deletes all it created, log group included.
 
-With ``OnStackFailure: DELETE`` nothing of the stack is left but its events (API Reference: CreateChangeSet). Exit codes and log
-lines are read when ECS counts a task that failed, not when all is over.
+With ``OnStackFailure: DELETE`` nothing of the stack is left but its events (API Reference: CreateChangeSet). Exit codes
+and log lines are read when ECS counts a task that failed, not when the release has ended.
 """
 
 import msgspec
@@ -14,9 +14,9 @@ _OVER = ("FAILED", "STOPPED", "ROLLBACK")
 
 
 def has_failed(release: Release, progress: Progress) -> bool:
-    """Whether a first release shows a failure that was not looked at yet: one more task, or the end of its rollout.
+    """Whether a first release shows a failure that was not read yet: one more failed task, or the end of its rollout.
 
-    Once log lines are kept, only the end is looked at: it may say more.
+    Once log lines are kept, only the end is read: it may contain more.
     """
     if not release.creates:
         return False
@@ -27,13 +27,13 @@ def has_failed(release: Release, progress: Progress) -> bool:
 
 
 def ended(seen: Cause | None, last: Cause) -> Cause:
-    """The cause of a first release whose stack is gone: no command can read its log group any more."""
+    """The cause of a first release whose stack no longer exists: no command can read its log group any more."""
     found = whole(seen, last)
     return msgspec.structs.replace(found, fix=_FIX) if "slipway logs" in found.fix else found
 
 
 def whole(seen: Cause | None, last: Cause) -> Cause:
-    """What was seen before and what is known now: exit codes and lines stay first, then what CloudFormation made of it."""
+    """The earlier cause and the current one as one: exit codes and lines come first, then what CloudFormation did."""
     if seen is None or last.log:
         return last
     evidence = dict.fromkeys((*seen.evidence, last.sentence, *last.evidence))

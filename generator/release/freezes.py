@@ -14,16 +14,16 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Frozen(NamedTuple):
-    """A freeze that holds now: why, and until when (epoch seconds)."""
+    """A freeze that applies now: why, and until when (epoch seconds)."""
 
     reason: str
     until: float
 
 
 def frozen(freezes: Sequence[Freeze], now: float) -> Frozen | None:
-    """The freeze that lasts longest among those that hold at ``now``; None if none does.
+    """The freeze that lasts longest among those that apply at ``now``. None if none does.
 
-    ``until`` is when everything is free again: windows that follow each other without a gap count as one.
+    ``until`` is when no freeze applies any more: windows that follow each other without a gap count as one.
     """
     holding = [Frozen(f.reason, end) for f in freezes if (end := _end(f, now)) is not None]
     longest = max(holding, key=lambda f: f.until, default=None)

@@ -1,4 +1,4 @@
-"""Nothing is changed in AWS by a worker that no longer holds the release: it is asked right before each such call."""
+"""Lets a worker change AWS only while it holds the release. The check is made right before each such call."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,12 +31,15 @@ class _Guarded:
 
 
 def guarded(inner: Any, check: Check, *writes: str) -> Any:
-    """``inner``, whose methods in ``writes`` first ask ``check``, which raises if they may not be called any more."""
+    """``inner``, whose methods in ``writes`` call ``check`` first.
+
+    It raises an error if they may not be called any more.
+    """
     return _Guarded(inner, check, writes)
 
 
 class GuardedClouds:
-    """A ``ports.Clouds`` whose calls with effects ask first."""
+    """A ``ports.Clouds`` whose calls with effects are checked first."""
 
     def __init__(self, inner: Clouds, check: Check) -> None:
         self._inner, self._check = inner, check
@@ -48,5 +51,5 @@ class GuardedClouds:
         return found._replace(stacks=stacks, services=guarded(found.services, self._check, *SERVICE_WRITES))
 
     def execution_role(self, stack: StackRef) -> str:
-        """ARN of the role that CloudFormation works with there."""
+        """ARN of the role that CloudFormation assumes there."""
         return self._inner.execution_role(stack)

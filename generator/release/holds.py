@@ -1,7 +1,7 @@
-"""What one worker holds: each release with its lease, renewed as long as its step takes.
+"""The releases that one worker holds, each with its lease, which is renewed while a step runs.
 
-A step that waits for a slow answer keeps its release; a worker that could not renew in time acts no more. So an answer
-that is late costs a few renewals, and nothing is done twice.
+A step that waits for a slow answer keeps its release; a worker that could not renew in time stops acting. So a late
+answer costs a few renewals, and nothing is done twice.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _MARGIN = 1.0
 
 
 class Hold:
-    """A release that this worker moves. ``record`` is what the next write follows."""
+    """A release that this worker moves. ``record`` is the state that the next write replaces."""
 
     def __init__(self, record: Record, clock: Callable[[], float]) -> None:
         self.record = record
@@ -26,22 +26,25 @@ class Hold:
         self._clock = clock
 
     def last(self) -> Record:
-        """The record for the last write of a step: it is renewed no more, or the two would race where answers are late."""
+        """The record for the last write of a step.
+
+        It is no longer renewed, because a renewal could overtake a late write.
+        """
         self.is_ending = True
         return self.record
 
     def check(self) -> None:
-        """Before something is done that can't be taken back.
+        """Check the lease before something is done that can't be undone.
 
         Raises:
-            LeaseLost: somebody else may move it by now.
+        LeaseLost: another worker may hold the release by now.
         """
         if self.lost or self._clock() >= self.record.until - _MARGIN:
-            raise LeaseLost(f"{self.record.release.id} is no longer held here; whoever holds it goes on")
+            raise LeaseLost(f"{self.record.release.id} is no longer held here; the worker that holds it continues")
 
 
 class Holds:
-    """The holds of one worker, from many threads."""
+    """The holds of one worker. Safe to use from many threads."""
 
     def __init__(self, log: Leases, clock: Callable[[], float]) -> None:
         self._log = log
@@ -52,7 +55,7 @@ class Holds:
         self._written: dict[str, Record] = {}
 
     def begin(self, release_id: str) -> bool:
-        """Whether no other thread of this worker is at it; then it is this one's until :meth:`end`."""
+        """Take a release for this thread until :meth:`end`. False if another thread of this worker has it."""
         with self._lock:
             if release_id in self._busy:
                 return False
@@ -60,20 +63,20 @@ class Holds:
             return True
 
     def end(self, release_id: str) -> None:
-        """This thread is done with it."""
+        """This thread has finished with it."""
         with self._lock:
             self._busy.discard(release_id)
             self._holds.pop(release_id, None)
 
     def hold(self, record: Record) -> Hold:
-        """A release whose lease was taken: from now on :meth:`renew` keeps it."""
+        """Add a release whose lease was taken. From now on :meth:`renew` renews it."""
         found = Hold(record, self._clock)
         with self._lock:
             self._holds[record.release.id] = found
         return found
 
     def keep(self, record: Record) -> None:
-        """What was written last: who goes on at once with the same release need not read it again."""
+        """Remember what was written last, so that the next step of the same release need not read it again."""
         with self._lock:
             if record.until > self._clock():
                 self._written[record.release.id] = record
@@ -86,12 +89,12 @@ class Holds:
         return found if found is not None and found.until > self._clock() + _MARGIN else None
 
     def waiting(self) -> list[str]:
-        """Releases that this worker holds and has not gone on with."""
+        """Releases that this worker holds and has not continued with."""
         with self._lock:
             return [release_id for release_id in self._written if release_id not in self._busy]
 
     def renew(self) -> int:
-        """Renew every lease that is a third over; how many."""
+        """Renew every lease of which a third has passed. Returns how many."""
         with self._lock:
             end = self._clock() + self._log.lease * 2 / 3
             due = [
@@ -113,7 +116,7 @@ class Holds:
         return True
 
     def let_go(self) -> None:
-        """Release every lease, once no step is running: another worker can continue at once."""
+        """End every lease when no step is running, so that another worker can continue at once."""
         with self._lock:
             left = list(self._written.values())
             self._written.clear()

@@ -1,4 +1,4 @@
-"""What a service printed: the last lines of its log group, for the CLI and for chat."""
+"""The last lines of a service's log group, for the CLI and for chat."""
 
 from msgspec.structs import replace
 
@@ -16,7 +16,7 @@ _WIDTH = 400  # characters of a line: the answer is an item of the log
 
 
 def group_of(cloud: Cloud, facts: StackFacts) -> str:
-    """The log group of a stack: by its fixed name, else one of its resources; "" for none.
+    """The log group of a stack: by its fixed name, else one of its resources. "" for none.
 
     Raises:
         ReleaseError: AWS does not tell.
@@ -28,7 +28,7 @@ def group_of(cloud: Cloud, facts: StackFacts) -> str:
 
 
 def last_lines(context: Context, request: Logs, actor: Actor) -> Answer:
-    """The last lines of the last ten minutes. Whatever stands in the way is an answer: nobody waits for a retry."""
+    """The last lines of the last ten minutes. An error is an answer too: no request waits for a retry."""
     facts = context.facts.stacks.get(request.stack)
     if facts is None:
         return Refusal(rule="unknown", why=f"there is no stack {request.stack}; see: slipway status")

@@ -1,9 +1,9 @@
-"""Releases in the log and who moves them: claimed, renewed, saved, let go.
+"""Releases in the log and the workers that move them: claim, renew, save, release.
 
-A claim takes a release out of everybody's sight: its lease and its due time move in one conditional transaction, and
-it is due again when the lease ends. So a worker that dies loses it after :data:`LEASE_SECONDS`, and one that lives
-renews its lease as long as its step takes. Whoever wakes a release that is held marks it instead of showing it to all:
-the holder sees the mark at its next write.
+A claim takes a release out of everybody's sight: its lease and its due time move in one conditional transaction, and it
+is due again when the lease ends. So a worker that ends without notice loses the release after :data:`LEASE_SECONDS`,
+and a running one renews its lease as long as its step takes. A wake-up for a held release sets a mark and does not list
+the release: the holder sees the mark at its next write.
 """
 
 from collections.abc import Callable, Sequence
@@ -50,11 +50,11 @@ class Leases:
 
     @property
     def lease(self) -> float:
-        """Seconds that a lease lasts now: a claim must not end before its worker hears of it."""
+        """Seconds that a lease lasts now. A claim must not end before its worker gets the answer."""
         return LEASE_SECONDS + 3 * self._late
 
     def record(self, release_id: str) -> Record | None:
-        """A release with its asks, lease and due time; None if there is none."""
+        """A release with its decisions, lease and due time. None if there is none."""
         found = {i.sk: i for i in self.table.query(release_pk(release_id))}
         state = found.get("state")
         if state is None:
@@ -77,14 +77,14 @@ class Leases:
         )
 
     def release(self, release_id: str) -> Release | None:
-        """A release alone."""
+        """A release without its decisions and lease."""
         found = self.table.get(release_pk(release_id), "state")
         return read(found, Release) if found else None
 
     # --- who moves it
 
     def take(self, record: Record, owner: str) -> Record | None:
-        """The same record with the lease held by ``owner``, out of sight until it ends; None if somebody else has it."""
+        """The same record with the lease held by ``owner``, hidden until it ends. None if another worker has it."""
         left = record.until - self.clock()
         if record.lease_owner and record.lease_owner != owner and left > 0:
             return None
@@ -93,7 +93,7 @@ class Leases:
         return self._hold(record, owner, woken=False)
 
     def renew(self, record: Record) -> Record | None:
-        """The same record with its lease renewed; None if it was lost. Keeps what wakes it meanwhile."""
+        """The same record with a renewed lease. None if the lease was lost. Wake-ups that arrive meanwhile are kept."""
         for _ in range(_TRIES):
             renewed = self._hold(record, record.lease_owner, woken=record.woken)
             if renewed is not None:
@@ -125,7 +125,7 @@ class Leases:
     def save(self, record: Record, transition: Transition) -> Record | None:
         """Write one step, held by the lease's number; None if the lease was lost or something else came in between.
 
-        A release that goes on at once stays with its holder; any other is free, and in sight when it is due.
+        A release that continues at once stays with its holder; any other becomes free, and is listed when it is due.
         """
         now = self.clock()
         release, entries = self._chain(transition)
@@ -168,7 +168,7 @@ class Leases:
         return None
 
     def _seen(self, record: Record) -> Record | None:
-        """The record as it is now, if ``record``'s holder still holds it and nobody made a step."""
+        """The record as it is now, if ``record``'s holder still holds it and no step was written."""
         seen = self.record(record.release.id)
         if seen is None or seen.rev != record.rev:
             return None
@@ -176,11 +176,11 @@ class Leases:
         return seen if seen.fence == record.fence or renewed else None
 
     def let_go(self, record: Record) -> None:
-        """End the lease now: the next worker need not wait for it. Nothing is lost if somebody was faster."""
+        """End the lease now, so that the next worker need not wait for it. No harm if another write came first."""
         self._free(record, self.clock())
 
     def postpone(self, record: Record, due: float) -> bool:
-        """Look again later, by whoever comes then: no step was made. Keeps a wake-up that came in between."""
+        """Set a later due time without a step; any worker may continue then. A wake-up that came meanwhile is kept."""
         if not record.woken and self._free(record, due):
             return True
         seen = self._seen(record)
@@ -198,9 +198,9 @@ class Leases:
     # --- when it is looked at
 
     def wake(self, release_id: str, at: float | None = None, *, event: bool = False) -> bool:
-        """Let somebody look at a release now (or at ``at``), if that is earlier than planned.
+        """Make a release due now (or at ``at``), if that is earlier than planned.
 
-        Who holds it looks again after its step; nobody else is woken. ``event`` if an event of AWS is why.
+        Its holder reads it again after its step; no other worker is woken. ``event`` if an event of AWS is why.
         """
         for _ in range(_TRIES):
             found = self.table.get(release_pk(release_id), "due")
@@ -224,7 +224,7 @@ class Leases:
         return False
 
     def note_event(self, release_id: str) -> None:
-        """Note that AWS's events about an open release arrive. When it is looked at stays as it is."""
+        """Note that AWS's events about an open release arrive. Its due time stays as it is."""
         found = self.table.get(release_pk(release_id), "due")
         if found is None or not found.open:
             return
@@ -237,7 +237,10 @@ class Leases:
         self, record: Record, request: Decide, actor: Actor, groups: Sequence[str], evidence: Evidence | None = None,
         refused: str = "",
     ) -> Record:  # fmt: skip
-        """Put a decision behind those that are there, and wake the release. Once, however often it arrives."""
+        """Append a decision to those that are stored, and wake the release.
+
+        Only once, however often the decision arrives.
+        """
         kept, borne_out = put_evidence(f"release/{record.release.id}", evidence)
         while True:
             if any(ask.request.id == request.id for ask in record.asks):
@@ -258,7 +261,7 @@ class Leases:
             record = seen
 
     def due(self, limit: int = 100) -> list[str]:
-        """Releases that somebody must look at now, the longest waiting first."""
+        """Releases that are due now, the longest waiting first."""
         return [found.id for found in self.listed(limit, stamp(self.clock()))]
 
     def listed(self, limit: int, before: str = NEVER) -> list[Listed]:

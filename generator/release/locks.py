@@ -1,4 +1,4 @@
-"""Locks and freezes: releases of a stack, or of a whole environment, are held back until somebody lifts that."""
+"""Locks and freezes: they hold back releases of a stack, or of a whole environment, until a person removes them."""
 
 from time import gmtime, strftime
 
@@ -13,7 +13,7 @@ from generator.release.model.requests import Answer, Done, Lock, Refusal, Unlock
 
 
 def hold(context: Context, request: Lock | Unlock, actor: Actor, evidence: Evidence | None = None) -> Answer:
-    """Set or lift a lock, and write that down."""
+    """Set or remove a lock, and record that."""
     scope = request.scope
     environment, _, stack = scope.partition("/")
     if environment not in context.facts.environments or (stack != "*" and scope not in context.facts.stacks):
@@ -46,5 +46,5 @@ def hold(context: Context, request: Lock | Unlock, actor: Actor, evidence: Evide
     if context.log.set_lock(lock, event, (request.id, done), evidence):
         return done
     return context.log.answered(request.id) or Refusal(
-        rule="busy", why="somebody else changed this lock at the same time; look at it, then try again"
+        rule="busy", why="another person changed this lock at the same time; read it again, then try again"
     )

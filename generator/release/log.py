@@ -1,6 +1,6 @@
-"""The release log: what stands where in the table, and how it is written so that nobody overwrites unseen.
+"""The release log: the items of the table, and how they are written so that no write overwrites another unnoticed.
 
-Every item carries a revision, and every write says which one it replaces: whoever was slower writes nothing and looks
+Every item carries a revision, and every write says which one it replaces: the slower writer writes nothing and reads
 again. A release has one partition, read whole by one query: ``ask#…`` (decisions), ``due`` (when somebody must look),
 ``lease`` (who moves it; its revision is the fencing number) and ``state``; see :mod:`generator.release.leases`.
 
@@ -14,7 +14,7 @@ partition          sort key              holds
 ``request#ID``     ``answer``            what the worker answered; forgotten after two days
 ``locks#ENV``      ``lock#STACK``        a lock, or ``*`` for the whole environment
 ``audit#CHAIN``    number                an entry of an audit chain
-``evidence#CHAIN`` digest                what bears out who acted, named by an entry
+``evidence#CHAIN`` digest                evidence of who acted, named by an entry
 ``partition#N``    ``marker``            that the index has a further partition (:mod:`~generator.release.open_index`)
 ``audit-days``     date                  the head of a day, and where it was posted
 =================  ====================  =====================================================
@@ -37,7 +37,7 @@ __all__ = ["LEASE_SECONDS", "Log"]
 
 
 class Log(Leases):
-    """What the engine reads and writes: releases (:class:`Leases`), and what stands beside them."""
+    """What the engine reads and writes: releases (:class:`Leases`), and the other items of the log."""
 
     # --- opening
 
@@ -55,7 +55,7 @@ class Log(Leases):
         ]
 
     def put_summary(self, release: Release) -> Put:
-        """A write of a release's line in the history: made when it opens, replaced once when it closes."""
+        """A write of a release's line in the history: created when it opens, replaced once when it closes."""
         number = release.id.rpartition("-")[2]
         rev = 2 if isinstance(release.state, Closed) else 1
         return Put(item(f"stack#{release.stack.key}", f"history#{int(number):08d}", rev, summary(release)))
@@ -87,13 +87,13 @@ class Log(Leases):
         return Put(item(f"stack#{key}", "slot", rev + 1, slot))
 
     def put_good(self, key: str, commit: str, good: Good) -> Put | None:
-        """A write that notes a version as good, None if it is noted."""
+        """A write that notes a version as good. None if it is noted already."""
         return None if self.good(key, commit) else Put(item(f"stack#{key}", f"good#{commit}", 1, good))
 
     # --- requests
 
     def answered(self, request_id: str) -> Answer | None:
-        """What the worker answered to a request, None if it has not yet."""
+        """What the worker answered to a request. None if it has not answered yet."""
         found = self.table.get(f"request#{request_id}", "answer")
         return read(found, Answer) if found else None  # type: ignore[arg-type]
 
@@ -108,14 +108,14 @@ class Log(Leases):
     # --- locks
 
     def locks(self, environment: str) -> list[LockNow]:
-        """The locks of an environment and its stacks that were not taken away."""
+        """The locks of an environment and its stacks that were not removed."""
         found = (read(i, LockNow) for i in self.table.query(f"locks#{environment}", prefix="lock#"))
         return [lock for lock in found if not lock.lifted and not (lock.until and lock.until <= self.clock())]
 
     def set_lock(
         self, lock: LockNow, event: Event, answer: tuple[str, Answer], evidence: Evidence | None = None
     ) -> bool:
-        """Set or lift a lock, with its audit entry, and answer who asked; False if somebody was faster.
+        """Set or remove a lock with its audit entry, and answer the request. False if another write came first.
 
         The chain is ``env/ENVIRONMENT``; a worker signs its head (:mod:`generator.release.chain_seals`).
         """
@@ -142,9 +142,9 @@ class Log(Leases):
         return Head(entry.number, entry.hash)
 
     def evidence(self, chain: str) -> dict[str, Evidence]:
-        """What bears out a chain's entries, by the digest under which it was stored."""
+        """The evidence of a chain's entries, by the digest under which it was stored."""
         return {i.sk: read(i, Evidence) for i in self.table.query(f"evidence#{chain}")}
 
     def entries(self, chain: str) -> Iterator[Entry]:
-        """A chain from its start."""
+        """The entries of a chain from its start."""
         return (read(i, Entry) for i in self.table.query(f"audit#{chain}"))

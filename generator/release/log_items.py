@@ -1,4 +1,4 @@
-"""What the release log writes: one step of a release, leases, lines of history, and how they become items."""
+"""The items of the release log: steps of releases, leases, lines of history, and how values become items."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -20,14 +20,14 @@ NEVER = "9" * 17
 
 
 class Lease(msgspec.Struct, frozen=True):
-    """Who moves a release, until when (epoch seconds)."""
+    """Which worker moves a release, until when (epoch seconds)."""
 
     owner: str
     until: float
 
 
 class DueMark(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What goes with a release's due time. ``held`` is until when it is out of sight because somebody moves it.
+    """What is stored with a release's due time. ``held`` is until when it is hidden because a worker moves it.
 
     ``woken`` asks its holder to look again, ``last_event`` is when AWS's events about it arrived last (epoch seconds).
     """
@@ -45,10 +45,10 @@ class Good(msgspec.Struct, frozen=True):
 
 
 class Transition(NamedTuple):
-    """One step of a release, as it is written: all of it or nothing.
+    """One step of a release as it is written, completely or not at all.
 
-    ``due`` is when somebody must look again (epoch seconds), None for never. ``answers`` are told to those who asked,
-    ``writes`` come along (a slot, a child release).
+    ``due`` is when a worker must read it again (epoch seconds), None for never. ``answers`` go to those who requested
+    something, ``writes`` are written with it (a slot, a child release).
     """
 
     release: Release
@@ -59,12 +59,12 @@ class Transition(NamedTuple):
 
 
 def partition(number: int) -> str:
-    """``Item.open`` of a partition of the index, from 0."""
+    """``Item.open`` of a partition of the index. Partitions are numbered from 0."""
     return f"{OPEN}-{number}" if number else OPEN
 
 
 def stamp(at: float | None) -> str:
-    """A moment as the index sorts it: microseconds, 17 digits."""
+    """A moment in the form by which the index sorts: microseconds, 17 digits."""
     return NEVER if at is None else f"{max(0, int(at * 1e6)):017d}"
 
 
@@ -101,13 +101,13 @@ def summary(release: Release) -> Summary:
 
 
 def _drifted(shown: Shown) -> int | None:
-    """How many properties were changed by hand; None where that was not looked up, or could not be."""
+    """How many properties were changed by hand. None if that was not looked up, or could not be."""
     unknown = shown == Shown() or any(text.startswith("drift is not known") for text in shown.unavailable)
     return None if unknown else len(shown.drift)
 
 
 def put_evidence(chain: str, evidence: Evidence | None) -> tuple[list[Put], str]:
-    """The write of evidence beside a chain's entries, and its digest; nothing and "" for none."""
+    """The write of evidence beside a chain's entries, and its digest. No write and "" if there is none."""
     if evidence is None:
         return [], ""
     digest = evidence_digest(evidence)
@@ -115,7 +115,7 @@ def put_evidence(chain: str, evidence: Evidence | None) -> tuple[list[Put], str]
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """An open release, and when somebody must look at it (epoch seconds)."""
+    """An open release, and when a worker must read it (epoch seconds)."""
 
     id: str
     due: float
@@ -127,5 +127,5 @@ def release_pk(release_id: str) -> str:
 
 
 def read(found: Item, kind: type[T]) -> T:
-    """What an item's body says."""
+    """The content of an item's body."""
     return msgspec.json.decode(found.body, type=kind)

@@ -1,6 +1,8 @@
-"""Sentences about releases: whose approval is needed, how a release ended and why. Pure text, the same for terminals and chat.
+"""Sentences about releases: whose approval is needed, how a release ended and why.
 
-Nothing here knows colours, commands or Block Kit; who shows a text escapes it.
+Pure text, the same for terminals and chat.
+
+Nothing here knows colours, commands or Block Kit; the code that shows a text escapes it.
 """
 
 from collections.abc import Iterator
@@ -29,7 +31,7 @@ from generator.release.version_selection import call
 
 
 class OutstandingApprovals(NamedTuple):
-    """One rule that is not satisfied yet: how many more, of which teams or people, and who that can be now."""
+    """One rule that is not satisfied yet: how many more, of which teams or people, and which people that can be now."""
 
     need: Need
     more: int
@@ -50,7 +52,7 @@ class OutstandingApprovals(NamedTuple):
 
     @property
     def terminal(self) -> str:
-        """``, 1 of them from a terminal: slipway approve prod-app-3``, where AWS must attest who agrees."""
+        """``, 1 of them from a terminal: slipway approve prod-app-3``, if AWS must attest the approver."""
         if not self.attested:
             return ""
         which = "" if self.attested == self.more else f"{self.attested} of them "
@@ -58,7 +60,7 @@ class OutstandingApprovals(NamedTuple):
 
 
 def outstanding_approvals(release: Release, facts: PlatformFacts) -> tuple[OutstandingApprovals, ...]:
-    """What is still asked of whom; nothing if nobody has to be asked any more."""
+    """Approvals that are still missing, and whose they can be. Empty if no more approvals are needed."""
     found = []
     for need in policy.open_needs(release.gate, release):
         agreed = policy.counting(need, release)
@@ -80,7 +82,7 @@ def short(commit: str) -> str:
 
 
 def call_running(running: Running | None) -> str:
-    """What runs, or shall run: ``3f2a5b6c7d8e (Fix the typo)``."""
+    """What runs, or will run: ``3f2a5b6c7d8e (Fix the typo)``."""
     if running is None:
         return "nothing"
     return f"{short(running.commit)} ({running.subject})" if running.subject else short(running.commit)
@@ -105,7 +107,7 @@ def title(release: Release) -> str:
 
 
 def standing(release: Release) -> str:
-    """Where a release stands, as people read it; while production goes back, to which version and how."""
+    """The state of a release, as people read it. During a rollback: to which version, and how."""
     if isinstance(release.state, Closed):
         return outcome(release)
     if not goes_back(release):
@@ -115,7 +117,7 @@ def standing(release: Release) -> str:
 
 
 def word(release: Release) -> str:
-    """Where a release stands in a list: ``watching``, ``going back to 9c3ef1304a2b (Serve items)``."""
+    """The state of a release in a list: ``watching``, ``going back to 9c3ef1304a2b (Serve items)``."""
     return f"going back to {call_running(destination(release))}" if goes_back(release) else name(release.state)
 
 
@@ -128,7 +130,10 @@ def _how(release: Release) -> str:
 
 
 def restarted(release: Release) -> str:
-    """``restarts 4 tasks, same version``: what a restart does, in a few words; "" for a release that brings something."""
+    """``restarts 4 tasks, same version``: what a restart does, in a few words.
+
+    "" for a release that brings something.
+    """
     if not is_restart(release):
         return ""
     known = next((check.text for check in release.checks if check.name == "tasks"), "")
@@ -138,12 +143,12 @@ def restarted(release: Release) -> str:
 
 
 def spent(release: Release, now: float) -> float:
-    """Seconds that the rollout has run, or ran; 0 before its go-ahead."""
+    """Seconds that the rollout has run, or ran. 0 before it started."""
     return max(0.0, (release.closed or now) - release.began) if release.began else 0.0
 
 
 def waited(release: Release, now: float) -> float:
-    """Seconds from the request to the go-ahead, or to the end where there was none."""
+    """Seconds from the request to the start, or to the end of a release that never started."""
     return max(0.0, (release.began or release.closed or now) - release.created)
 
 
@@ -187,7 +192,7 @@ def _rolling_back(of: RollingBack) -> str:
 
 
 def side(of: Side, *, subject: bool = True) -> str:
-    """A side of a rollout by its version: ``9c3ef1304a2b (Serve items)``, ``old tasks of 9c3e…``, ``no version`` before the first."""
+    """A side of a rollout by its version: ``9c3ef1304a2b (Serve items)``, ``old tasks of 9c3e…``, or ``no version``."""
     if of.version is None:
         return "no version"
     what = call_running(of.version) if subject else short(of.version.commit)
@@ -229,7 +234,7 @@ def outcome(release: Release) -> str:
 
 
 def reasons(release: Release) -> Iterator[str]:
-    """Why it did not end as wanted: the root cause first, then what was seen, then the fix."""
+    """Why a release failed: the root cause first, then the evidence, then the fix."""
     if release.cause is not None:
         yield release.cause.sentence
         if what := changed(release):
@@ -243,25 +248,25 @@ def reasons(release: Release) -> Iterator[str]:
 
 
 def warnings(release: Release) -> list[str]:
-    """What pre-flight found that does not refuse the release, but that who approves it must know."""
+    """Pre-flight warnings: they don't refuse the release, but the approvers must know them."""
     return [check.text for check in release.checks if check.result == "warning"]
 
 
 def expected(release: Release) -> float:
-    """Seconds that it should take, 0 where that is not known."""
+    """Seconds that the rollout should take. 0 if that is not known."""
     reading = release.reading
     return reading.shown.expected.seconds if reading is not None and reading.shown.expected is not None else 0.0
 
 
 def awaits_approval(release: Release) -> bool:
-    """Whether people are asked now."""
+    """Whether the release waits for approvals now."""
     return isinstance(release.state, Waiting) and isinstance(release.gate, NeedsApproval)
 
 
 def duration(seconds: float) -> str:
     """``42 s``, ``3 min``, ``3 min 20 s``, ``2 h 5 min``: to the second below ten minutes, else to the nearest minute.
 
-    Four hours of which a moment is gone are still ``4 h``.
+    A moment less than four hours is still ``4 h``.
     """
     whole = round(seconds)
     if whole < 60:
@@ -276,7 +281,7 @@ def duration(seconds: float) -> str:
 
 
 def age(seconds: float) -> str:
-    """How long ago, coarsely: ``just now``, ``5 min``, ``3 h``, ``2 d``."""
+    """How long ago, roughly: ``just now``, ``5 min``, ``3 h``, ``2 d``."""
     if seconds < 60:
         return "just now"
     minutes = seconds / 60
@@ -286,7 +291,7 @@ def age(seconds: float) -> str:
 
 
 def since(at: float, now: float) -> str:
-    """``5 min ago``, ``just now``, and nothing for what never happened."""
+    """``5 min ago``, ``just now``. Empty for what never happened."""
     if not at:
         return ""
     text = age(max(0.0, now - at))

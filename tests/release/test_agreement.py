@@ -155,7 +155,7 @@ ROW = "the row of prod-app-7 "
         ((OPENED, ASKED), {"requester": actor("cleo")}, [ROW + "says that cleo asked for it, the entry ana"]),
         ((OPENED, ASKED), {"reason": "other"}, [ROW + "says 'other' as its reason, the entry 'why'"]),
         ((OPENED, ASKED), {"purpose": Deploy(refresh=True)}, [ROW + "says 'yes' as its refresh, the entry ''"]),
-        ((OPENED, ASKED), {"break_glass": "fire"}, [ROW + "and its entries disagree on whether the glass was broken"]),
+        ((OPENED, ASKED), {"break_glass": "fire"}, [ROW + "and its entries disagree on whether break glass was used"]),
         ((OPENED, ASKED), {"binding": "c" * 64}, [ROW + "has another binding than the one that people were asked about"]),
         ((OPENED, ASKED._replace(detail={})), {"binding": ""}, []),
         ((OPENED._replace(detail={k: v for k, v in OPENED.detail.items() if k != "reason"}), ASKED), {"reason": ""}, []),
@@ -169,7 +169,7 @@ ROW = "the row of prod-app-7 "
         ((OPENED, ASKED, Event(1003.0, ENGINE, "expired", {"outcome": "expired"})), {"state": Closed(outcome="expired", at=1.0)}, []),
         ((OPENED, ASKED, Event(1003.0, ENGINE, "expired", {"outcome": "expired"})), {"state": Closed(outcome="succeeded", at=1.0)},
          [ROW + "says that it succeeded, its last entry 'expired'"]),
-        ((OPENED, ASKED), {"state": Closed(outcome="succeeded", at=1.0)}, [ROW + "says that it succeeded, its last entry 'nothing of an end'"]),
+        ((OPENED, ASKED), {"state": Closed(outcome="succeeded", at=1.0)}, [ROW + "says that it succeeded, its last entry 'no outcome'"]),
     ],
 )  # fmt: skip
 def test_each_difference_between_a_row_and_its_entries_is_told(

@@ -120,7 +120,7 @@ for _ in range(100_000):
     [
         (
             {"a": [1.0, math.nan]},
-            "^this document has a number that is not finite, which JSON has no word for; write a number$",
+            "^this document has a number that is not finite, which JSON can't express; write a number$",
         ),
         ({"a": {"b": math.inf}}, "not finite"),
         ({"a": ("x", -math.inf)}, "not finite"),
