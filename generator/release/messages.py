@@ -1,8 +1,6 @@
-"""Sentences about releases: whose approval is needed, how a release ended and why.
+"""Sentences about releases: whose approval is needed, how a release ended and why. Pure text.
 
-Pure text, the same for terminals and chat.
-
-Nothing here knows colours, commands or Block Kit; the code that shows a text escapes it.
+The same for terminals and chat. Nothing here knows colours, commands or Block Kit; the code that shows a text escapes it.
 """
 
 from collections.abc import Iterator
@@ -130,10 +128,7 @@ def _how(release: Release) -> str:
 
 
 def restarted(release: Release) -> str:
-    """``restarts 4 tasks, same version``: what a restart does, in a few words.
-
-    "" for a release that brings something.
-    """
+    """``restarts 4 tasks, same version``: what a restart does. "" for a release that brings something."""
     if not is_restart(release):
         return ""
     known = next((check.text for check in release.checks if check.name == "tasks"), "")

@@ -1,15 +1,15 @@
-"""The index of what is open: one partition while few releases are open, further ones while the first are full.
+"""The index of open releases: one partition while few releases are open, more of them when the first ones are full.
 
 A partition of the index takes about 1,000 writes a second (DynamoDB Developer Guide, "Best practices for designing and
 using partition keys effectively"); an open release that is polled every 5 seconds costs 0.8 of them. So a partition is
-meant for :data:`FULL` releases. Whoever lists must know where to look without asking: each further partition has a
+meant for :data:`FULL` releases. A listing must know the partitions without another call: each further partition has a
 marker in the table, ``partition#NUMBER``, which stands itself at the head of the first partition. One query of that
 partition tells what is open there and which others to list: an idle platform costs one call, whatever its size.
 
 Nothing is lost while partitions come and go:
 
 - A release is opened in a further partition only together with a check of its marker (:meth:`OpenIndex.place`).
-- A partition that is needed no more first drains: its marker is rewritten, so that no such check holds any longer. It
+- A partition that is no longer needed drains first: its marker is rewritten, so that no such check holds any longer. It
   stays listed until it was seen empty :data:`DRAINED` seconds later.
 - Whatever is written of a release in a draining partition moves it to the first one, which is always listed.
 """
@@ -34,13 +34,13 @@ _TAKES, _DRAINS = "0" * 17, "0" * 16 + "1"
 
 
 class Marker(msgspec.Struct, frozen=True):
-    """What the table says of a further partition: since when it takes new releases, drains, or is empty (epoch seconds)."""
+    """The table's record of a further partition: since when it is open, drains, or is empty (epoch seconds)."""
 
     since: float
 
 
 class _Seen(NamedTuple):
-    """A listing: how many releases stood in each partition, and what was asked for of each."""
+    """A listing: how many releases each partition had, and how many were asked for from each."""
 
     counts: dict[int, int]
     asked: int
@@ -49,7 +49,7 @@ class _Seen(NamedTuple):
 
 
 class OpenIndex:
-    """Where open releases stand. Safe to use from many threads; ``clock`` gives epoch seconds.
+    """The partitions of open releases. Safe to use from many threads; ``clock`` gives epoch seconds.
 
     ``full`` releases are meant for one partition, and there are ``most`` at most.
     """
@@ -83,7 +83,7 @@ class OpenIndex:
     # --- writing
 
     def place(self, release_id: str) -> tuple[str, list[Check]]:
-        """``Item.open`` of a new release, and what must hold when it is written."""
+        """``Item.open`` of a new release, and the condition for its write."""
         seen = self._seen
         free = [number for number in seen.takes if seen.counts.get(number, 0) < self._full] or seen.takes
         number = free[zlib.crc32(release_id.encode()) % len(free)]
@@ -93,13 +93,16 @@ class OpenIndex:
         return partition(number), [Check(marker.pk, marker.sk, marker.rev)]
 
     def keep(self, where: str) -> str:
-        """``Item.open`` of a release that stands ``where`` ("" for in none): the same, unless that partition drains."""
+        """``Item.open`` of a release that is in partition ``where`` ("" for none).
+
+        The same one, unless that partition drains.
+        """
         return OPEN if where in {"", *map(partition, self._seen.drains)} else where
 
     # --- how many partitions
 
     def tend(self) -> None:
-        """After a listing: begin another partition, let one drain, or take an empty one off the list."""
+        """After a listing: open another partition, let one drain, or remove an empty one from the list."""
         seen = self._seen
         total = sum(seen.counts.values())
         if all(seen.counts[number] >= self._full for number in seen.takes):
@@ -116,7 +119,7 @@ class OpenIndex:
         return seen.asked >= self._full or all(many < seen.asked for many in seen.counts.values())
 
     def look_further(self) -> None:
-        """Look into the next partition that nobody lists: if there is something, it is listed again. For a chore."""
+        """Read the next partition that is not listed. If it has releases, it is listed again. Called as a chore."""
         seen = self._seen
         self._further = self._further % (self._most - 1) + 1
         if self._further not in seen.counts and self._table.due(NEVER, 1, partition(self._further)):
@@ -137,7 +140,7 @@ class OpenIndex:
             self._write(number, there, "")
 
     def _write(self, number: int, there: Item | None, due: str) -> None:
-        """Over what is there; whoever was faster may be right as well."""
+        """Overwrite what is there. If another write comes first, that one may be as good."""
         rev, more = there.rev + 1 if there else 1, {"open": OPEN, "due": due} if due else {}
         self._table.write(Put(item(f"{_MARK}{number}", _SK, rev, Marker(self._clock()), **more)))
 

@@ -47,7 +47,7 @@ def propose(
     groups: Sequence[str],
     evidence: Evidence | None = None,
 ) -> Answer:
-    """Open a release, or say why not. The same request opens one release however often it arrives.
+    """Open a release, or return why not. The same request opens one release, however often it arrives.
 
     Raises:
         Unavailable: AWS does not answer; the request can be tried again.
@@ -70,7 +70,7 @@ def propose(
 
 
 def not_an_opening(request: Request) -> Refusal | None:
-    """The refusal that a role gets which may open releases alone, for any other request; None for an opening."""
+    """The refusal for a role that may only open releases, for any other request. None for an opening."""
     if isinstance(request, Propose | DeleteStack) and not request.break_glass:
         return None
     return Refusal(rule="not a person", why="this role may open releases and do nothing else; ask a person to do it")
@@ -84,7 +84,7 @@ def _try(  # noqa: PLR0913, PLR0917 - as propose
     groups: Sequence[str],
     evidence: Evidence | None,
 ) -> Answer | None:
-    """One attempt; None if somebody else was faster, and it has to be looked at anew."""
+    """One attempt. None if another write came first and everything must be read again."""
     slot, rev = context.log.slot(request.stack)
     if slot.open:
         # It may have been this very request that opened it.
@@ -118,7 +118,7 @@ def _tell(context: Context, request_id: str, answer: Answer) -> Answer:
 def _impossible(
     context: Context, facts: StackFacts | None, request: Opening, actor: Actor, groups: Sequence[str]
 ) -> Refusal | None:
-    """What refuses a request whatever version it is about."""
+    """Reasons to refuse a request, whatever version it is about."""
     if facts is None:
         return Refusal(rule="unknown", why=f"there is no stack {request.stack}; {_known(context, request.stack)}")
     if facts.administrators:
@@ -143,7 +143,7 @@ def _impossible(
 
 
 def _known(context: Context, wanted: str) -> str:
-    """Which stacks there are: all of the environment, or of many those that are written like it."""
+    """The names of the stacks that exist: all of the environment, or those with a similar name if there are many."""
     environment = wanted.partition("/")[0]
     known = [key for key in context.facts.stacks if key.startswith(f"{environment}/")]
     if not known:
@@ -158,10 +158,10 @@ def _known(context: Context, wanted: str) -> str:
 
 
 def _stranger(context: Context, rules: EnvironmentRules, actor: Actor) -> Refusal | None:
-    """Why somebody who is no known person may open nothing here; None for people.
+    """Why somebody who is not a known person may not open this release. None for people.
 
-    Members of the workspace may where nothing is protected. An identity of AWS that nobody knows may nowhere: functions
-    and builds have one too.
+    Members of the workspace may open releases to environments that are not protected. An unknown identity of AWS may
+    open none: functions and builds have such identities too.
     """
     if actor.channel == "ci":
         if rules.releases.automatic or not policy.asks_nobody(rules):
@@ -192,7 +192,7 @@ def _is_open(context: Context, slot: Slot) -> Refusal:
 
 
 def release_id(context: Context, facts: StackFacts, number: int) -> str:
-    """``prod-app-12``; where a stack is called like the service, ``prod-service-app-12``."""
+    """``prod-app-12``. If another stack has the service's name, ``prod-service-app-12``."""
     ref = facts.ref
     taken = f"{ref.environment}/{ref.service}" in context.facts.stacks
     return f"{ref.environment}-{ref.stack if taken or not ref.service else ref.service}-{number}"
@@ -226,7 +226,7 @@ def _new(  # noqa: PLR0913, PLR0917 - a release, whole
 def opening(  # noqa: PLR0913, PLR0917 - a release with its slot
     context: Context, release: Release, slot: Slot, rev: int, actor: Actor, more: Mapping[str, str] | None = None
 ) -> list[Put | Check]:
-    """The writes that open a release in its stack's slot; ``more`` goes into the detail of its first entry."""
+    """The writes that open a release in its stack's slot. ``more`` becomes part of the detail of its first entry."""
     event = Event(context.clock(), actor, PROPOSED, {**opened_detail(release), **(more or {})})
     _, puts = context.log.opening(happened(release, event), context.clock(), [event])
     taken = msgspec.structs.replace(slot, count=slot.count + 1, open=release.id)
@@ -236,7 +236,7 @@ def opening(  # noqa: PLR0913, PLR0917 - a release with its slot
 def child(
     context: Context, parent: Release, after: Running, *, automatic: bool, actor: Actor
 ) -> tuple[Release, Slot, int]:
-    """A release that rolls ``parent`` back; it takes over the parent's slot."""
+    """A release that rolls ``parent`` back. It takes over the parent's slot."""
     facts = context.stack(parent)
     slot, rev = context.log.slot(parent.stack.key)
     now_running = msgspec.structs.replace(parent.after, release=parent.id, since=context.clock())

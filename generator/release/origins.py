@@ -1,7 +1,7 @@
-"""Whether a request from the front answers what the worker posted itself: its card, its gate, its direct message.
+"""Checks that a request from the bot's front answers a message that the worker posted.
 
-The front is believed in what people of Slack do. What it sends is compared with what Slack sent it and with the log, so that
-it can only answer cards that stand, and each act once. Everything here refuses; the policy decides afterwards.
+The front is believed in what people of Slack do. What it sends is compared with what Slack sent it and with the log, so
+that it can only answer valid cards, and use each act once. Everything here refuses; the policy decides afterwards.
 """
 
 from typing import NamedTuple
@@ -44,7 +44,7 @@ _OPENS = {"roll-back", "again"}
 
 
 class DirectMessage(Value):
-    """A direct message to somebody who is asked."""
+    """A direct message to an approver."""
 
     person: str
     channel: str
@@ -70,10 +70,10 @@ class Origins(NamedTuple):
     log: Log
 
     def refuse(self, request: Request, actor: Actor, evidence: Evidence) -> str:
-        """Why a request of somebody in Slack can't be heard; "" if it can. Notes the act as used."""
+        """Why a request of somebody in Slack is not accepted. "" if it is. Notes the act as used."""
         act = read_act(evidence.slack) if evidence.slack is not None else None
         if self.slack is None:
-            return "platform.yaml has no section slack, so nobody in Slack is heard; decide in a terminal"
+            return "platform.yaml has no section slack, so no request from Slack is accepted; decide in a terminal"
         if evidence.slack is None or act is None:
             return "what Slack sent is not part of it, or can't be read; decide in a terminal"
         if (act.team, act.app) != (self.slack.team_id, self.slack.app_id):
@@ -107,11 +107,11 @@ class Origins(NamedTuple):
         if name != release.id or _DECIDES.get(button) != request.verdict:
             return f"the button that was pressed is {button or 'none'} of {name or 'no release'}; use the card of {release.id}"
         if not self._stands(release, actor, act, button):
-            return f"the message is not one of {release.id} that stands; use its card"
+            return f"the message is not a valid message of {release.id}; use its current card"
         return _outdated(request, release, button, seen.partition(".")[0])
 
     def _stands(self, release: Release, actor: Actor, act: Act, button: str) -> bool:
-        """Whether the worker posted the message, for this release, with this button, and for this person."""
+        """Whether the worker posted the message for this release, with this button, and for this person."""
         posted = self.posted(release.id)
         where = act.channel, act.message
         if posted is None or not all(where):
@@ -124,7 +124,7 @@ class Origins(NamedTuple):
         return button in _IN_DIRECT_MESSAGES and any(where == (d.channel, d.ts) for d in mine)
 
     def _opening(self, request: Propose | RollBack | RestartService | DeleteStack, act: Act) -> str:
-        """A button of a card that is over asks for another release of the same stack."""
+        """A button of a card whose release has ended requests another release of the same stack."""
         name = act.value.partition(".")[0]
         release = self.log.release(name)
         posted = self.posted(name)
@@ -147,24 +147,24 @@ class Origins(NamedTuple):
         return self.slack.allowed(environment) if self.slack is not None else ()
 
     def posted(self, release_id: str) -> PostedMessages | None:
-        """What was posted of a release."""
+        """The messages of a release that were posted."""
         found = self.log.table.get(f"card#{release_id}", "card")
         return read(found, PostedMessages) if found is not None else None
 
     def _again(self, request: Request, sha256: str) -> str:
-        """One act asks for one thing: the same bytes under another request's id are a repetition."""
+        """One act is one request. The same bytes with another request's id are a repetition."""
         pk, sk = f"act#{sha256}", "request"
         if self.log.table.write(Put(item(pk, sk, 1, request.id))):
             return ""
         found = self.log.table.get(pk, sk)
         first = msgspec.json.decode(found.body, type=str) if found is not None else ""
-        return "" if first == request.id else "it was asked for before with the same act; press the button once more"
+        return "" if first == request.id else "the same act was used for an earlier request; press the button again"
 
 
 def _outdated(request: Decide, release: Release, button: str, seen: str) -> str:
-    """A card that was drawn for an older binding decides nothing any more; before there is one it can be cancelled."""
+    """A card for an older binding can't decide any more. Before there is a binding, the release can be cancelled."""
     if button in _MARKED:
         return ""
     if request.binding != seen or not release.binding.startswith(seen):
-        return "the card was of an older change; look at it again, then decide"
+        return "the card shows an older change; read the current card, then decide"
     return ""

@@ -1,13 +1,16 @@
-"""The port through which the engine learns who is who; the other ports are in ``ports``."""
+"""The port that tells the engine which person an identity belongs to. The other ports are in ``ports``."""
 
 from typing import Protocol
 
 
 class Directory(Protocol):
-    """Who is who: people and teams of the configuration, Slack's groups where they can be asked."""
+    """People and teams of the configuration, and members of Slack's groups if Slack can be asked."""
 
     def person(self, channel: str, id_: str) -> str:
         """The person that an attested id belongs to, "" for no known person."""
 
     def groups(self, person: str) -> tuple[str, ...]:
-        """Teams that a person belongs to now. Raises Unavailable if nobody can tell: then nobody is let in."""
+        """Teams that a person belongs to now.
+
+        Raises Unavailable if that can't be found out: then the person has no team.
+        """

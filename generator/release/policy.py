@@ -1,4 +1,4 @@
-"""Who has to agree to a release, and whether they did. Pure: the same answer for the CLI and for chat."""
+"""Who must approve a release, and whether they did. Pure: the same answer for the CLI and for chat."""
 
 from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
@@ -58,7 +58,7 @@ APART: frozenset[ChangeClass] = frozenset({"create", "rollback", "restart"})
 
 
 class StackHistory(NamedTuple):
-    """What a class depends on beside the change: is the environment in use, and does a rollback restore what ran."""
+    """What a class depends on besides the change: is the environment in use, and does a rollback restore what ran."""
 
     in_use: bool = True
     restores: bool = False
@@ -67,10 +67,10 @@ class StackHistory(NamedTuple):
 def classes(
     release: Release, change_set: ChangeSet, reading: Reading | None, limit_usd: float, at: StackHistory
 ) -> tuple[ChangeClass, ...]:
-    """What kinds of change it is. Without a reading every template change is taken for the worst.
+    """The classes of a change. Without a reading, every template change counts as the worst.
 
-    A rollback to exactly what ran before is ``rollback`` whatever it touches, but for data: that is asked for all the
-    same. A new stack is ``create`` while its environment is being created, and a change to it like any other after.
+    A rollback to exactly what ran before is ``rollback`` whatever it changes. Only changes to data still need their own
+    approval. A new stack is ``create`` while its environment is being created, and a change to it like any other after.
     """
     deletes = isinstance(release.purpose, Delete)
     if release.creates and not at.in_use and not deletes:
@@ -99,35 +99,35 @@ def classes(
 
 
 def _touches_data(row: ResourceEffect, *, deletes: bool) -> bool:
-    """A replaced database may be kept beside a new, empty one, and a removed one in the account: that is asked for too.
+    """Whether data may be lost. A database that is replaced or removed but kept needs this approval too.
 
-    Where a whole stack goes it is not known of each rule and role who used it; that is no data.
+    Where a whole stack is deleted, unknown effects on its rules and roles do not count as data.
     """
     gone = row.stateful and row.action in {"Remove", "Replace"}
     return gone or row.effect in {"data-loss", "irreversible", "refused"} or (row.effect == "unknown" and not deletes)
 
 
 def unbound(rules: EnvironmentRules, reading: Reading) -> tuple[MutableInput, ...]:
-    """What a change takes by a name that may stand for something else tomorrow, and this environment does not allow."""
+    """Names in a change that may refer to something else tomorrow, and that this environment does not allow."""
     allowed = set(rules.releases.allow)
     return tuple(row for row in reading.meaning.mutable if not (row.may_be_allowed and row.name in allowed))
 
 
 def is_image_only(change_set: ChangeSet) -> bool:
-    """Whether nothing changes but the task definition (a new revision) and the service that runs it."""
+    """Whether only the task definition (a new revision) and the service that runs it change."""
     return bool(change_set.changes) and all(
         c.action == "Modify" and (c.type, c.replacement) in _IMAGE_CHANGES for c in change_set.changes
     )
 
 
 def _kind(release: Release, change_set: ChangeSet) -> ChangeClass:
-    """A restart changes nothing but the service: its tasks come from the task definition that it has."""
+    """A restart changes only the service: its tasks use the task definition that it has."""
     only_service = all(c.type == "AWS::ECS::Service" for c in change_set.changes)
     return "restart" if only_service and isinstance(release.purpose, Restart) else "image"
 
 
 def approvers(approvals: Approvals, rule: ChangeClass, *, protected: bool) -> Approvers:
-    """Who is asked for one class: what is written for it, else the default, else what protection implies."""
+    """The approvers for one class: those configured for it, else the default, else what protection implies."""
     written: Approvers | None = getattr(approvals, rule)
     if written is not None:
         return written
@@ -137,7 +137,7 @@ def approvers(approvals: Approvals, rule: ChangeClass, *, protected: bool) -> Ap
 
 
 def gate(rules: EnvironmentRules, release: Release, found: Iterable[ChangeClass]) -> Allowed | NeedsApproval:
-    """Who has to be asked about a release whose change set has been read."""
+    """The approvals that a release needs once its change set has been read."""
     found = tuple(found)
     if _is_automatic(release) and not _ASKED_ON_THE_WAY_BACK & set(found):
         return Allowed(why="verification failed, and the policy restores the last good version automatically")
@@ -161,7 +161,7 @@ def gate(rules: EnvironmentRules, release: Release, found: Iterable[ChangeClass]
 
 
 def asks_nobody(rules: EnvironmentRules) -> bool:
-    """Whether no deployment to an environment asks anybody, whatever it changes."""
+    """Whether no deployment to an environment needs approval, whatever it changes."""
     going_forward = [rule for rule in _WHY if rule not in APART]
     return not any(approvers(rules.releases.approvals, r, protected=rules.protected).people for r in going_forward)
 
@@ -173,9 +173,9 @@ def opened_by_a_workflow(rules: EnvironmentRules, release: Release, found: Gate)
 
 
 def held(rules: EnvironmentRules, release: Release, locks: Sequence[LockNow], now: float) -> Refused | None:
-    """A lock or a freeze that keeps a release from going on now.
+    """A lock or a freeze that holds a release back now.
 
-    A freeze keeps new things out and never stands in the way back; who broke the glass passes both.
+    A freeze never holds back a rollback. Break glass skips locks and freezes.
     """
     if release.break_glass or _is_automatic(release):
         return None
@@ -189,7 +189,7 @@ def _is_automatic(release: Release) -> bool:
 def refusal(
     rules: EnvironmentRules, key: str, locks: Sequence[LockNow], now: float, *, going_back: bool
 ) -> Refused | None:
-    """A lock or a freeze that holds this stack now; ``going_back`` passes freezes, and no lock."""
+    """A lock or a freeze that applies to this stack now. ``going_back`` ignores freezes, but not locks."""
     for lock in locks:
         if lock.holds(key, now) and not (lock.freeze and going_back):
             what = "frozen" if lock.freeze else "locked"
@@ -217,7 +217,7 @@ def open_needs(found: Gate | None, release: Release) -> tuple[Need, ...]:
 
 
 class Missing(NamedTuple):
-    """How many approvals a rule still waits for in all, and how many of those must be attested by AWS at least."""
+    """How many approvals a rule still needs in all, and how many of those at least must be attested by AWS."""
 
     people: int
     attested: int
@@ -233,7 +233,7 @@ class Missing(NamedTuple):
 
 
 def missing(need: Need, release: Release) -> Missing:
-    """What a rule still waits for. Who agreed in Slack may agree again in a terminal, and counts once."""
+    """What a rule still needs. Who approved in Slack may approve again in a terminal, and counts once."""
     return Missing(
         people=max(0, need.people - len(counting(need, release))),
         attested=max(0, need.attested - len(counting(need, release, attested=True))),
@@ -241,7 +241,7 @@ def missing(need: Need, release: Release) -> Missing:
 
 
 def counting(need: Need, release: Release, *, attested: bool = False) -> tuple[str, ...]:
-    """Persons whose approval counts for a rule, each once; with ``attested`` those whom AWS attests."""
+    """People whose approval counts for a rule, each once. With ``attested``, only those whom AWS attests."""
     return tuple(
         dict.fromkeys(
             a.actor.person
@@ -252,13 +252,16 @@ def counting(need: Need, release: Release, *, attested: bool = False) -> tuple[s
 
 
 def wants_attested(approvals: Approvals) -> bool:
-    """Whether an environment asks for an attested identity anywhere: then Slack's word is not enough to pass its rules."""
+    """Whether an environment requires an attested identity for any rule.
+
+    Then Slack's word is not enough for break glass.
+    """
     written = (getattr(approvals, name) for name in Approvals.__struct_fields__)
     return any(rule is not None and rule.attested for rule in written)
 
 
 def standing(release: Release, people: Container[str]) -> Release:
-    """The release with the approvals of those who are still among the platform's people."""
+    """The release without the approvals of people who are no longer in the configuration."""
     return replace(release, approvals=tuple(a for a in release.approvals if a.actor.person in people))
 
 
@@ -268,7 +271,7 @@ def may(need: Need, release: Release, approval: Approval) -> bool:
 
 
 def may_approve(need: Need, release: Release, person: str, groups: Sequence[str]) -> str:
-    """Why a person can't approve under a rule; "" if they can."""
+    """Why a person can't approve under a rule. "" if they can."""
     if not person:
         return "you are not a known person; ask an administrator to add you under `people:` in platform.yaml"
     if need.by and person not in need.by and not set(groups) & set(need.by):
@@ -279,7 +282,7 @@ def may_approve(need: Need, release: Release, person: str, groups: Sequence[str]
 
 
 def may_break_glass(releases: Releases, environment: str, actor: Actor, groups: Sequence[str]) -> str:
-    """Why somebody may not pass the rules with a reason; "" if they may."""
+    """Why somebody may not use break glass. "" if they may."""
     allowed, person = releases.break_glass, actor.person
     if not person or not (person in allowed or set(groups) & set(allowed)):
         if not allowed:
@@ -289,7 +292,8 @@ def may_break_glass(releases: Releases, environment: str, actor: Actor, groups: 
         return f"only {', '.join(allowed)} may use break glass in {environment}; ask them"
     if wants_attested(releases.approvals) and not actor.attested:
         return (
-            f"{environment} asks for attested approvals, so break glass is used from a terminal only, where AWS attests "
+            f"{environment} asks for attested approvals, so break glass is used from a terminal only, where AWS "
+            "attests "
             "who you are: add --break-glass REASON to the command of slipway"
         )
     return ""

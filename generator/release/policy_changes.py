@@ -1,4 +1,4 @@
-"""How one release policy differs from another, in sentences: who is asked, who counts as whom, what is protected. Pure.
+"""How one release policy differs from another, in sentences: approvals, identities, protection. Pure.
 
 A policy travels with a version as plain JSON, so that an engine can compare one that was written by a newer engine.
 """
@@ -30,7 +30,7 @@ def document(facts: PlatformFacts) -> dict[str, Any]:
 
 
 def changes(before: Document, after: Document) -> list[str]:
-    """A sentence for each difference, people first; [] for policies that say the same.
+    """One sentence for each difference, people first. [] for policies that are equal.
 
     A key that one side lacks is like its empty value: a newer engine writes down defaults that an older one has not.
     """
@@ -61,7 +61,7 @@ def _part(whole: Any, name: str) -> dict[str, Any]:
 def _people(old: Document, new: Document) -> Iterator[str]:
     for name in sorted(set(old) | set(new)):
         if name not in old:
-            yield f"{name} is a new person, known as {_ids(new[name]) or 'nobody yet'}"
+            yield f"{name} is a new person, known as {_ids(new[name]) or 'no id yet'}"
         elif name not in new:
             yield f"{name} is no longer among the people"
         elif (was := _ids(old[name])) != (now := _ids(new[name])):
@@ -121,7 +121,7 @@ def _environment(name: str, old: Any, new: Any) -> Iterator[str]:
 
 
 def _asked(written: Document, rule: ChangeClass, *, protected: bool) -> Document:
-    """Who is asked for one class of change, as :func:`generator.release.policy.approvers` finds it."""
+    """The approvers for one class of change, as :func:`generator.release.policy.approvers` finds them."""
     found = written.get(rule) or (written.get("default") if rule not in policy.APART else None)
     if isinstance(found, Mapping):
         return found

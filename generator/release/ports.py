@@ -1,4 +1,4 @@
-"""What the engine asks of the world. ``generator.aws`` implements these; the tests' fakes share their contract tests.
+"""The interfaces through which the engine reads and changes AWS.
 
 Every call may raise :class:`generator.release.errors.Unavailable` (throttled, timed out, a 5xx after retries): the step
 is tried again later. Calls with effects are idempotent: by name, by token, or by a condition.
@@ -51,7 +51,7 @@ class Item(NamedTuple):
 
 
 class OpenItem(NamedTuple):
-    """What the index tells of an open item."""
+    """One row of the index of open items."""
 
     pk: str
     sk: str
@@ -59,13 +59,13 @@ class OpenItem(NamedTuple):
 
 
 class Put(NamedTuple):
-    """Write ``item`` if what is there has revision ``item.rev - 1``; 0 is nothing. So nobody overwrites unseen."""
+    """Write ``item`` if the stored revision is ``item.rev - 1`` (0: none), so that no write overwrites another unnoticed."""
 
     item: Item
 
 
 class Check(NamedTuple):
-    """Write the rest only if this item has this revision; 0 is not there."""
+    """Write the rest only if this item has this revision; 0 means that it does not exist."""
 
     pk: str
     sk: str
@@ -73,21 +73,21 @@ class Check(NamedTuple):
 
 
 class Table(Protocol):
-    """The release log: one DynamoDB table. Reads are consistent, but for ``due``."""
+    """The release log: one DynamoDB table. Reads are consistent, except for ``due``."""
 
     def get(self, pk: str, sk: str) -> Item | None:
-        """One item."""
+        """Read one item."""
 
     def many(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
-        """Those of these items that are there; 100 a call."""
+        """Those of these items that exist; 100 a call."""
 
     def query(
         self, pk: str, *, prefix: str = "", newest: bool = False, limit: int = 0, before: str = ""
     ) -> Iterator[Item]:
-        """Items of one partition in order of ``sk`` (or backwards), lazily; ``limit`` 0 is all, ``before`` an ``sk``."""
+        """Items of one partition by ``sk`` (or backwards), lazily. ``limit`` 0 means all, ``before`` is an ``sk``."""
 
     def write(self, *writes: Put | Check) -> bool:
-        """All of them, or none and False if a condition does not hold. At most 100, no item twice."""
+        """Write all of them, or none and return False if a condition does not hold. At most 100, no item twice."""
 
     def due(self, before: str, limit: int, where: str = OPEN) -> list[OpenItem]:
         """Items open ``where`` whose ``due`` is at most ``before``, earliest first (eventually consistent)."""
@@ -103,29 +103,29 @@ class Message(NamedTuple):
 
 
 class Queue(Protocol):
-    """The release queue: requests and wake-ups. At least once, in any order."""
+    """The release queue, with requests and wake-ups. Delivery is at least once, in any order."""
 
     def send(self, body: str) -> None:
-        """Put a message in."""
+        """Send a message."""
 
     def receive(self, wait: float, limit: int = 10) -> list[Message]:
-        """Up to ``limit`` messages (10 at most), waiting at most ``wait`` seconds (20 at most) for the first."""
+        """Receive up to ``limit`` messages (10 at most), and wait at most ``wait`` seconds (20 at most) for the first."""
 
     def done(self, *receipts: str) -> None:
-        """Take messages out, ten a call."""
+        """Delete messages, ten a call."""
 
 
 class Versions(Protocol):
-    """What CI published, newest first. Raises :class:`errors.NotPublished` where something is not there."""
+    """What CI published, newest first. Raises :class:`errors.NotPublished` if something does not exist."""
 
     def newest(self, passed: Callable[[str], None] = ...) -> Iterator[Version]:
-        """All versions, newest first, read as they are asked for; ``passed`` hears of each entry that is none."""
+        """All versions, newest first, read lazily. ``passed`` is called with each entry that is not a version."""
 
     def get(self, commit: str) -> Version:
-        """The version of a commit, given whole or by at least seven digits; AmbiguousVersion if several fit."""
+        """The version of a commit, given by seven digits or more. Raises AmbiguousVersion if several match."""
 
     def body(self, key: str) -> str:
-        """A built template as it was published; its digest is checked by the caller."""
+        """A built template as it was published. The caller checks its digest."""
 
 
 class Stacks(StackLists, Protocol):
@@ -135,34 +135,34 @@ class Stacks(StackLists, Protocol):
         """A stack by name or id; None if there is none (or only a deleted one)."""
 
     def template(self, stack_id: str) -> Mapping[str, Any]:
-        """The template of a stack, parsed."""
+        """The parsed template of a stack."""
 
     def change_set_template(self, change_set_arn: str, stack_id: str) -> Mapping[str, Any]:
-        """The template that a change set carries, parsed."""
+        """The parsed template of a change set."""
 
     def create(self, new: NewChangeSet) -> None:
-        """Begin to make a change set; one of this name that is there already is left alone."""
+        """Start to create a change set. One of this name that exists already is left as it is."""
 
     def change_set(self, stack_name: str, name: str, arn: str = "") -> Described:
         """A change set, by its ARN where it is known: all pages, with property values."""
 
     def resolve(self, stack_id: str, name: str) -> str:
-        """The ARN that a change set's name stands for now, "" for none."""
+        """The ARN that a change set's name refers to now. "" for none."""
 
     def execute(self, stack_id: str, name: str, token: str) -> None:
         """Execute; returns at once. Raises CannotExecute if it was executed, is gone or the stack is busy."""
 
     def delete(self, stack_name: str, name: str) -> None:
-        """Delete a change set; no error if it is gone. A stack in REVIEW_IN_PROGRESS stays."""
+        """Delete a change set. No error if it does not exist. A stack in REVIEW_IN_PROGRESS stays."""
 
     def cancel_update(self, stack_id: str, token: str) -> None:
-        """CancelUpdateStack. Raises CannotUndo if no update runs."""
+        """Call CancelUpdateStack. Raises CannotUndo if no update is running."""
 
     def continue_rollback(self, stack_id: str, skip: Sequence[str], token: str) -> None:
-        """ContinueUpdateRollback, leaving the resources in ``skip`` behind. Raises CannotUndo."""
+        """Call ContinueUpdateRollback and skip the resources in ``skip``. Raises CannotUndo."""
 
     def events(self, stack_id: str, token: str) -> list[StackEvent]:
-        """Events of the operation that carries this token, oldest first."""
+        """Events of the operation with this token, oldest first."""
 
     def resources(self, stack_id: str) -> list[StackResource]:
         """The stack's resources."""
@@ -175,40 +175,40 @@ class Services(TaskSecrets, Protocol):
         """A service by ARN."""
 
     def deployment(self, service_arn: str) -> Deployment | None:
-        """The newest service deployment, None if there is none."""
+        """The newest service deployment. None if there is none."""
 
     def deployments(self, service_arn: str, since: float) -> list[Deployment]:
-        """Service deployments that began since then, newest first, ten at most: a rollback is one of its own."""
+        """Service deployments that started since then, newest first, ten at most. A rollback is one of them."""
 
     def stop(self, deployment_arn: str) -> None:
-        """StopServiceDeployment, rolling back. Raises CannotUndo if it is over."""
+        """Call StopServiceDeployment with a rollback. Raises CannotUndo if the deployment has ended."""
 
     def continue_deployment(self, deployment_arn: str, hook: str, *, continue_rollout: bool) -> None:
-        """ContinueServiceDeployment: go on, or roll back. Raises CannotUndo if the gate no longer waits."""
+        """Call ContinueServiceDeployment: continue, or roll back. Raises CannotUndo if the gate no longer waits."""
 
     def stopped_tasks(self, service: ServiceNow) -> list[StoppedTask]:
-        """Tasks that ended lately, newest first."""
+        """Tasks that ended recently, newest first."""
 
     def targets(self, groups: Sequence[str]) -> list[Target]:
         """Health of every target in these target groups."""
 
     def rules(self, listener: str) -> list[ListenerRule]:
-        """The rules of a listener (ARN) without its default rule; [] if there is no such listener."""
+        """The rules of a listener (ARN) without its default rule. [] if there is no such listener."""
 
     def traffic(self, groups: Sequence[str], since: float) -> list[Traffic]:
-        """What the load balancer counted since then for each of these groups that one serves; each call costs money."""
+        """What the load balancer counted since then for each of these groups. Each call costs money."""
 
     def database_version(self, instance: str) -> str:
-        """The version that a database instance of RDS runs, such as ``17.11``; "" if there is none of this name."""
+        """The engine version of an RDS database instance, such as ``17.11``. "" if there is no such instance."""
 
     def alarms(self, names: Sequence[str]) -> list[Alarm]:
-        """These alarms' states, composite ones too."""
+        """The states of these alarms, including composite ones."""
 
     def logs(self, group: str, since: float, limit: int) -> list[LogLine]:
-        """The last lines of a log group, oldest first; [] if there is none."""
+        """The last lines of a log group, oldest first. [] if there is none."""
 
     def missing_secrets(self, names: Sequence[str]) -> list[str]:
-        """Those of these secrets (name or ARN) that are not there."""
+        """Those of these secrets (name or ARN) that do not exist."""
 
     def quotas(self, subnets: Sequence[str], tasks: int, *, vcpu: float = 0.25) -> list[Quota]:
         """Whether there are addresses and quota for that many more tasks of ``vcpu`` each."""
@@ -221,27 +221,27 @@ class Images(Protocol):
         """An image by digest; None if it is not there."""
 
     def keep(self, repository: str, digest: str, tag: str) -> None:
-        """Name an image ``tag``, so that the lifecycle policy keeps it; no error if it has that name."""
+        """Give an image the tag ``tag``, so that the lifecycle policy keeps it. No error if it has that tag."""
 
     def drop(self, repository: str, tag: str) -> None:
-        """Take a name away that ``keep`` gave; no error if no image has it."""
+        """Remove a tag that ``keep`` added. No error if no image has it."""
 
 
 class PreviewLookups(Protocol):
-    """What people are shown beside a change set. It takes AWS a while, and nothing that runs depends on it."""
+    """Information for people beside a change set. It takes AWS a while; no running release depends on it."""
 
     def begin(self, stack_id: str) -> None:
-        """Begin to look for what was changed by hand, so that it is known when people are asked."""
+        """Start drift detection, so that its result is there when people are asked."""
 
     def drifted(self, stack_id: str) -> tuple[Drifted, ...]:
-        """What somebody changed outside of CloudFormation, and who as far as AWS tells. Raises Unavailable if that takes too long."""
+        """What somebody changed outside of CloudFormation, and who, if known. Raises Unavailable on a time-out."""
 
     def new_access(self, existing: str, new: str, kind: str) -> bool:
-        """Access Analyzer's word: whether a policy allows what another does not (IDENTITY_POLICY, RESOURCE_POLICY)."""
+        """Access Analyzer's answer: whether a policy allows what another does not (IDENTITY_POLICY, RESOURCE_POLICY)."""
 
 
 class Cloud(NamedTuple):
-    """One environment's AWS."""
+    """AWS in one environment's account and Region."""
 
     stacks: Stacks
     services: Services
@@ -255,20 +255,20 @@ class Clouds(Protocol):
         """The account and Region of a stack."""
 
     def execution_role(self, stack: StackRef) -> str:
-        """ARN of the role that CloudFormation works with there."""
+        """ARN of the role that CloudFormation assumes there."""
 
 
 class Reader(Protocol):
-    """Reads a change set: pure meaning, and what could be looked up."""
+    """Reads a change set: its meaning, which is pure, and what could be looked up."""
 
     def read(
         self, stack: StackRef, change_set: ChangeSet, before: Mapping[str, Any] | None, after: Mapping[str, Any], *,
         look_up: bool,
     ) -> Reading:  # fmt: skip
-        """The reading; without ``look_up`` its deterministic half alone.
+        """The reading. Without ``look_up``, its deterministic half alone.
 
         Raises:
-            TooLarge: the change is more than what is read.
+            TooLarge: the change is larger than the limits allow.
         """
 
 
@@ -279,14 +279,14 @@ class Seal(Protocol):
         """Sign and store; once for each chain and number."""
 
     def heads(self, pool: Executor | None = None, chosen: Callable[[str], bool] = bool) -> Iterator[SealedHead]:
-        """Every head of the ``chosen`` chains that was ever stored, the first version of each; read by ``pool``."""
+        """Every head of the ``chosen`` chains that was ever stored, each in its first version. ``pool`` reads them."""
 
     def public_key(self) -> bytes:
-        """The public half of the key that signs: a DER SubjectPublicKeyInfo."""
+        """The public half of the signing key: a DER SubjectPublicKeyInfo."""
 
 
 class Probe(Protocol):
     """Requests to the service, as its users make them."""
 
     def get(self, url: str) -> tuple[int, str]:
-        """Status and the first 64 KiB of the body. Raises Unavailable where nothing answers in 10 s."""
+        """Status and the first 64 KiB of the body. Raises Unavailable if there is no answer in 10 s."""

@@ -42,10 +42,11 @@ class Observations(Value):
 
 
 def checks(seen: Observations, scans: Scans, *, going_back: bool) -> tuple[Check, ...]:
-    """Every check with its result. What a bad release causes does not refuse its rollback."""
+    """Every check with its result. A condition that the release caused does not refuse its rollback."""
     found = [*_stack(seen), *_image(seen, scans), *_service(seen, going_back=going_back), *_quotas(seen.quotas)]
     if seen.older:
-        text = f"other stacks put out newer values, which this does not bring: {', '.join(seen.older)}; bring them with: {seen.apply}"
+        older = ", ".join(seen.older)
+        text = f"other stacks have newer outputs, which this release does not bring: {older}; bring them with: {seen.apply}"
         found.append(Check(name="outputs", result="warning", text=text))
     if seen.restarts is not None:
         count = f"{seen.restarts} task{'' if seen.restarts == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""What a worker does with messages: requests are dealt with one by one, events of many messages once for each stack."""
+"""How a worker handles messages: requests one by one, events of many messages once for each stack."""
 
 from collections.abc import Callable, Sequence
 from threading import Event as Flag
@@ -29,7 +29,7 @@ _PAUSE, _IDLE_PAUSE, _COMPLAIN_AGAIN = 0.5, 40.0, 60.0
 
 
 class Senders(NamedTuple):
-    """Roles that are no people: ``fronts`` speak for people of Slack, ``openers`` may open releases and nothing else.
+    """Roles that are not people. ``fronts`` speak for people in Slack, ``openers`` may only open releases.
 
     Both are the ids of roles, which SQS puts before the name of the session. ``origins`` compares what fronts send with
     what was posted.
@@ -41,10 +41,10 @@ class Senders(NamedTuple):
 
 
 class Reception:
-    """Takes messages; ``failed`` hears of what could not be dealt with. What is worth a look goes to ``schedule``.
+    """Receives messages. ``failed`` is called with what could not be handled; due releases go to ``schedule``.
 
-    Wake-ups have a queue of their own, ``wakes``: whoever may wake can't ask for anything, and a flood of them keeps
-    nobody's request waiting.
+    Wake-ups have a queue of their own, ``wakes``: whoever may wake can't ask for anything, and a flood of
+    them delays no request.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what messages are dealt with by
@@ -74,7 +74,7 @@ class Reception:
         self._heard: dict[str, float] = {}
 
     def take(self, messages: Sequence[Message]) -> int:
-        """Deal with messages, and take those out that need not come again; how many."""
+        """Handle messages, and delete those that need not come again. Returns how many."""
         try:
             self.service.context.check_clock()
         except WrongClock as error:
@@ -109,7 +109,7 @@ class Reception:
                 self.quiet.wait(_IDLE_PAUSE if self.is_idle else _PAUSE)
 
     def take_wakes(self, wait: float) -> int:
-        """Receive up to ten wake-ups and deal with them; how many. Whatever else is in their queue is dropped."""
+        """Receive up to ten wake-ups and handle them. Returns how many. Other messages in their queue are dropped."""
         if self.wakes is None:
             return 0
         try:
@@ -123,14 +123,16 @@ class Reception:
         junk = [message for message in messages if message.receipt not in known]
         if junk and self.service.context.clock() >= self._dropped + _COMPLAIN_AGAIN:
             self._dropped = self.service.context.clock()
-            self.failed(f"message {junk[0].id} from {junk[0].sender} in the queue of wake-ups is none and was dropped")
+            self.failed(
+                f"message {junk[0].id} from {junk[0].sender} in the queue of wake-ups is not a wake-up and was dropped"
+            )
         receipts = [message.receipt for message in junk] + self._wakes(wakes)
         if receipts:
             self.wakes.done(*receipts)
         return len(receipts)
 
     def note_open(self, many: int) -> None:
-        """So many releases are known to be open: while there are none, wake-ups are looked for seldom."""
+        """Set how many releases are known to be open. While there are none, wake-ups are received seldom."""
         was_idle, self.is_idle = self.is_idle, not many
         if was_idle and many:
             self.quiet.ring()
@@ -161,7 +163,9 @@ class Reception:
                 return True
             evidence = self._evidence(message, envelope, actor)
             if actor.channel == "slack" and evidence.slack and contradicts(evidence, actor.channel, actor.id):
-                self.failed(f"message {message.id} names {actor.id}, and what Slack sent names somebody else: dropped")
+                self.failed(
+                    f"message {message.id} names {actor.id}, and what Slack sent names somebody else; it was dropped"
+                )
                 return True
             origins = self.senders.origins if actor.channel == "slack" else None
             refused = origins.refuse(envelope.request, actor, evidence) if origins is not None else ""
@@ -186,13 +190,16 @@ class Reception:
         return True
 
     def _evidence(self, message: Message, envelope: Envelope, actor: Actor) -> Evidence:
-        """What bears out that this person asked: SQS's word, and what Slack sent to the front that speaks for others."""
+        """Evidence that this person made the request: SQS's attestation, and what Slack sent to the front."""
         request = msgspec.json.encode(envelope.request).decode()
         act = envelope.act if actor.channel == "slack" else None
         return Evidence(sender=message.sender, message=message.id, request=request, slack=act)
 
     def _wakes(self, wakes: Sequence[tuple[Message, Wake]]) -> list[str]:
-        """Note each stack's events once, however many messages tell of it; receipts of those that were noted."""
+        """Note each stack's events once, however many messages report them.
+
+        Returns the receipts of those that were noted.
+        """
         about: dict[str, tuple[str, bool]] = {}
         keys: dict[str, set[str]] = {}
         about_secrets = {message.receipt: tuple(rotated_secrets(wake)) for message, wake in wakes}
@@ -220,7 +227,7 @@ class Reception:
         ]
 
     def _rotations(self, secrets: Sequence[str]) -> bool:
-        """Open the restarts that rotated secrets ask for; False if they could not all be looked at: it comes again."""
+        """Open the restarts that rotated secrets need. False if not all could be handled: the message comes again."""
         for secret in secrets:
             try:
                 opened, refused = restarts_for(self.service.context, secret)
@@ -235,11 +242,11 @@ class Reception:
         return True
 
     def _is_for_others(self, sender: str) -> bool:
-        """Whether somebody unknown speaks for another, and this worker was not told which senders may."""
+        """Whether an unknown sender speaks for another person, and this worker was not told which senders may do that."""
         return not self.senders.fronts and not self.directory.person("cli", sender)
 
     def actor(self, sender: str, claimed: str) -> Actor:
-        """Who sent a message: what SQS attests, and only for the bot's front whom it speaks for."""
+        """Who sent a message: what SQS attests. Only the bot's front may name the person for whom it speaks."""
         if claimed and _among(sender, self.senders.fronts):
             return Actor(channel="slack", id=claimed, person=self.directory.person("slack", claimed))
         if _among(sender, self.senders.openers):
@@ -254,5 +261,5 @@ def is_wake(message: Message) -> bool:
 
 
 def _among(sender: str, known: tuple[str, ...]) -> bool:
-    """A role's sender id is ``AROA…:SESSION``; its sessions differ."""
+    """The role in a sender id. It reads ``AROA…:SESSION``, and the sessions differ."""
     return any(sender == k or sender.startswith(f"{k}:") for k in known)

@@ -1,4 +1,4 @@
-"""Whether a stack may be deleted: the newest version must not ask for it, and nothing may watch it any more."""
+"""Whether a stack may be deleted: the newest version must not ask for it, and nothing may monitor it any more."""
 
 from generator.release import version_selection
 from generator.release.context import Context
@@ -14,7 +14,10 @@ from generator.release.tombstone import emptied
 
 
 def deletion(context: Context, facts: StackFacts) -> RequestedVersion | Refusal | Skipped:
-    """The end of a stack: the newest version of the default branch must not ask for it any more."""
+    """What a deletion brings to a stack.
+
+    The newest version of the default branch must not ask for the stack any more.
+    """
     ref = facts.ref
     wrong: list[str] = []
     try:
@@ -29,7 +32,7 @@ def deletion(context: Context, facts: StackFacts) -> RequestedVersion | Refusal 
     if ref.key in version.stacks:
         return Refusal(
             rule="needed",
-            why=f"{version_selection.call(version)}, the newest version, asks for {ref.key}; take it out of stacks/, "
+            why=f"{version_selection.call(version)}, the newest version, asks for {ref.key}; remove it from stacks/, "
             "publish that, then try again",
         )
     if context.clouds.at(ref, ENGINE).stacks.describe(ref.name) is None:
@@ -39,14 +42,15 @@ def deletion(context: Context, facts: StackFacts) -> RequestedVersion | Refusal 
         names = " ".join(key.partition("/")[2] for key in watching)
         return Refusal(
             rule="watched",
-            why=f"{', '.join(watching)} may name alarms of {ref.key}, and AWS deletes no alarm that a composite alarm names; run "
+            why=f"{', '.join(watching)} may name alarms of {ref.key}, and AWS deletes no alarm that a composite alarm "
+            "names; run "
             f"first: slipway apply {ref.environment} {names}",
         )
     return RequestedVersion(emptied(version), Delete())
 
 
 def _watching(context: Context, ref: StackRef, version: Version) -> list[str]:
-    """Stacks with composite alarms that may name alarms of a service: what they have is not what the version says."""
+    """Stacks with composite alarms that may name alarms of a service. What they have may differ from the version."""
     if not ref.service:
         return []
     asked = [key for key in version.stacks if key.startswith(f"{ref.environment}/observability")]

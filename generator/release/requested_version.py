@@ -1,4 +1,4 @@
-"""Which version a request brings to a stack: the one named, the one that runs elsewhere, the newest, or an earlier one."""
+"""Which version a request brings to a stack: a named one, one of another environment, the newest, or an earlier one."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,7 +18,7 @@ from generator.release.restarts import RESTART
 
 
 class RequestedVersion(msgspec.Struct, frozen=True):
-    """What a release is to bring, why, and which newer versions were passed over."""
+    """The version that a release is to bring, why, and which newer versions were skipped."""
 
     after: Running
     purpose: Purpose
@@ -28,7 +28,7 @@ class RequestedVersion(msgspec.Struct, frozen=True):
 def deployment(
     context: Context, facts: StackFacts, slot: Slot, request: Propose
 ) -> RequestedVersion | Refusal | Skipped:
-    """What a deployment brings: the version that was named, what runs elsewhere, or the newest that may go there."""
+    """What a deployment brings: the named version, that of another environment, or the newest that may go there."""
     found = _deployment(context, facts, slot, request)
     if not request.refresh or not isinstance(found, RequestedVersion):
         return found
@@ -122,7 +122,7 @@ def _version(context: Context, version_id: str) -> Version | Refusal:
 def rollback(  # noqa: PLR0911 - one for each reason to refuse
     context: Context, facts: StackFacts, slot: Slot, request: RollBack
 ) -> RequestedVersion | Refusal:
-    """An earlier version: of a release, named, or the last good one before what runs."""
+    """An earlier version: that of a release, a named one, or the last good one before the running version."""
     ref = facts.ref
     if slot.running is None:
         return Refusal(
@@ -178,7 +178,7 @@ def _brought(ref: StackRef, release: str, past: Sequence[Summary]) -> str | Refu
 
 
 def restart(context: Context, facts: StackFacts, slot: Slot, secret: str = "") -> RequestedVersion | Refusal:
-    """The version that runs, again; ``secret`` is the one whose rotation asks for new tasks."""
+    """The running version again. ``secret`` is the one whose rotation requires new tasks."""
     ref = facts.ref
     deploy = f"slipway deploy {ref.label} {ref.environment}"
     if not ref.service:
@@ -189,8 +189,8 @@ def restart(context: Context, facts: StackFacts, slot: Slot, secret: str = "") -
     if stack is None or RESTART not in stack.parameters:
         return Refusal(
             rule="restart",
-            why=f"the template that {ref.key} has takes no parameter {RESTART}: functions have no tasks, and templates "
-            f"of before can't be restarted; bring a newer version with: {deploy}",
+            why=f"the template that {ref.key} has takes no parameter {RESTART}: functions have no tasks, and stacks "
+            f"with older templates can't be restarted; deploy a newer version with: {deploy}",
         )
     target = reachable(context, facts, slot.running.commit)
     if isinstance(target, Refusal):
@@ -199,7 +199,7 @@ def restart(context: Context, facts: StackFacts, slot: Slot, secret: str = "") -
 
 
 def _way_back(past: Sequence[Summary]) -> Summary | None:
-    """The newest release that ran, if production went back with it: it was rolled back, or is a rollback itself."""
+    """The newest release that ran, if it ended with an earlier version: it was rolled back, or is a rollback itself."""
     ended = {"succeeded", "rolled back", "failed"}
     ran = next((s for s in past if s.state in ended and s.purpose != "restart"), None)
     if ran is None:
@@ -230,7 +230,7 @@ def _last_good(slot: Slot, succeeded: Sequence[str]) -> str:
 
 
 def reachable(context: Context, facts: StackFacts, commit: str) -> Running | Refusal:
-    """An earlier version as something to run again, or why it can't be: its artifact or its image is gone."""
+    """An earlier version to run again, or why that is not possible: its artifact or its image is missing."""
     ref = facts.ref
     version = _version(context, commit)
     if isinstance(version, Refusal):

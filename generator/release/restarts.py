@@ -1,4 +1,4 @@
-"""Restarts: new tasks of the version that runs, by a value of the parameter that ForceNewDeployment reads.
+"""Restarts: new tasks of the running version, by a new value of the parameter that ForceNewDeployment reads.
 
 When ``ForceNewDeploymentNonce`` changes, ECS starts a new deployment although nothing else of the service changes
 (CloudFormation Template Reference: AWS::ECS::Service ForceNewDeployment). The nonce is the id of the release.
@@ -15,12 +15,12 @@ RESTART = "Restart"
 
 
 def is_restart(release: Release) -> bool:
-    """Whether a release brings no version and starts tasks alone."""
+    """Whether a release brings no version and only starts new tasks."""
     return isinstance(release.purpose, Restart)
 
 
 def kept_nonce(stack: StackNow | None, template: Mapping[str, Any]) -> dict[str, str | None]:
-    """The nonce stays where another template takes the place of the stack's: without it every task would start again."""
+    """Keep the nonce when another template replaces the stack's. Without it, every task would be replaced."""
     takes = RESTART in template.get("Parameters", {})
     return {RESTART: None} if takes and stack is not None and stack.parameters.get(RESTART) else {}
 
@@ -33,7 +33,8 @@ def restarting(release: Release, stack: StackNow | None, name: str, role: str) -
     if stack is None or RESTART not in stack.parameters:
         return Cause(
             stage="change-set",
-            sentence=f"the stack no longer has the template of {release.after.commit[:12]}, so a restart would change more",
+            sentence=f"the stack no longer has the template of {release.after.commit[:12]}, so a restart would change "
+            "more",
             fix="request the restart again",
         )
     return NewChangeSet(

@@ -1,4 +1,4 @@
-"""Which way back is open, by what AWS is doing right now. Pure: the caller asks again until it is back."""
+"""How a release can be rolled back in the current state of AWS. Pure: the caller asks again until the rollback ends."""
 
 from collections.abc import Sequence
 
@@ -7,38 +7,38 @@ from generator.release.model.observed import Deployment, StackNow
 
 
 class CloseGate(Value):
-    """A rollout waits at its PAUSE gate: answer it with ROLLBACK (ContinueServiceDeployment)."""
+    """The rollout waits at its PAUSE gate. Answer it with ROLLBACK (ContinueServiceDeployment)."""
 
     deployment: str
     hook: str
 
 
 class StopRollout(Value):
-    """ECS shifts tasks or traffic, or bakes: StopServiceDeployment, rolling back."""
+    """ECS shifts tasks or traffic, or is in its bake time. Call StopServiceDeployment with a rollback."""
 
     deployment: str
 
 
 class CancelUpdate(Value):
-    """CloudFormation updates, and ECS is not at it: CancelUpdateStack."""
+    """CloudFormation is updating, and ECS is not deploying. Call CancelUpdateStack."""
 
 
 class Wait(Value):
-    """AWS is on its way (back) already, or can't be stopped there."""
+    """AWS is rolling back already, or can't be stopped in this state."""
 
     why: str
 
 
 class Stuck(Value):
-    """The rollback itself failed: somebody has to say what may be left behind (ContinueUpdateRollback)."""
+    """The rollback itself failed. A person must say which resources to skip (ContinueUpdateRollback)."""
 
 
 class RolledBack(Value):
-    """The stack is what it was before, or never came to be."""
+    """The stack is as it was before the release, or was never created."""
 
 
 class TooLate(Value):
-    """The operation is over and went through: what brings the old version back is a release."""
+    """The operation has succeeded. Only another release brings the earlier version back."""
 
 
 Way = CloseGate | StopRollout | CancelUpdate | Wait | Stuck | RolledBack | TooLate

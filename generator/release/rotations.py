@@ -1,8 +1,8 @@
-"""A secret was rotated: who was given it as a variable gets new tasks, because ECS reads secrets only when a task starts.
+"""Restarts services after a secret was rotated, because ECS reads secrets only when a task starts.
 
-Secrets Manager says ``RotationSucceeded`` over CloudTrail (AWS Secrets Manager User Guide: AWS CloudTrail entries for Secrets
-Manager; Match AWS Secrets Manager events with Amazon EventBridge). The event carries no orders: what counts is what AWS
-says of the secret, of the service's task definition and of its deployments.
+Secrets Manager says ``RotationSucceeded`` over CloudTrail (AWS Secrets Manager User Guide: AWS CloudTrail entries for
+Secrets Manager; Match AWS Secrets Manager events with Amazon EventBridge). The event carries no orders: what counts is
+what AWS says of the secret, of the service's task definition and of its deployments.
 """
 
 import re
@@ -28,15 +28,16 @@ _REMEMBERED = 20
 
 
 def rotated_secrets(wake: Wake) -> Iterator[str]:
-    """ARNs of the secrets that an event says were rotated; nothing for any other event."""
+    """ARNs of the secrets that an event reports as rotated. Empty for any other event."""
     if wake.name == SUCCEEDED:
         yield from (arn for arn in wake.resources[:20] if _ARN.fullmatch(arn))
 
 
 def given(facts: PlatformFacts, secret: str) -> Iterator[StackFacts]:
-    """Stacks whose tasks may have been given a secret (ARN), by the configuration, and that restart for it.
+    """Stacks whose tasks may have a secret (ARN), by the configuration, and that restart after its rotation.
 
-    The password of a database is a secret that RDS names: every service of that account and Region that uses one is looked at.
+    The password of a database is a secret that RDS names: every service of that account and Region that uses one is
+    looked at.
     """
     found = _ARN.fullmatch(secret)
     if found is None:
@@ -48,7 +49,7 @@ def given(facts: PlatformFacts, secret: str) -> Iterator[StackFacts]:
 
 
 def restarts_for(context: Context, secret: str) -> tuple[list[str], list[str]]:
-    """Open the restarts that a rotation of a secret (ARN) asks for: their ids, and why others were not opened.
+    """Open the restarts that a rotation of a secret (ARN) needs. Returns their ids, and why others were not opened.
 
     Raises:
         Unavailable: AWS or the log does not answer; whoever asked asks again.
@@ -58,10 +59,11 @@ def restarts_for(context: Context, secret: str) -> tuple[list[str], list[str]]:
 
 
 def restart_for(context: Context, facts: StackFacts, secret: str) -> Release | str:
-    """Open the restart of a stack whose tasks are older than a rotation of a secret that they were given.
+    """Open the restart of a stack whose tasks are older than the rotation of a secret that they have.
 
-    Why not in a sentence; "" where nothing has to be done: the tasks are newer, were not given it, or a restart for this
-    rotation was opened before. A stack with an open release is looked at again when that one ends (:func:`owed`).
+    Returns why not in a sentence; "" if nothing has to be done: the tasks are newer, do not have it, or a restart for
+    this rotation was opened before. A stack with an open release is checked again when that release ends
+    (:func:`owed`).
 
     Raises:
         Unavailable: AWS or the log does not answer; whoever asked asks again.
@@ -78,7 +80,7 @@ def restart_for(context: Context, facts: StackFacts, secret: str) -> Release | s
 
 
 def owed(context: Context, key: str) -> None:
-    """After a release ended: open the restart of a rotation that came while it was open.
+    """After a release has ended, open the restart for a rotation that came while it was open.
 
     Raises:
         Unavailable: AWS or the log does not answer; whoever asked asks again.
@@ -92,7 +94,7 @@ def owed(context: Context, key: str) -> None:
 
 
 def _called(facts: StackFacts, secret: str) -> str:
-    """A secret by the name that people know: that of the configuration, or the database's password; "" for another one."""
+    """A secret by the name that people know: that of the configuration, or "the database's password". "" for others."""
     found = _ARN.fullmatch(secret)
     name = found[3] if found else ""
     if name.startswith("rds!"):
@@ -101,7 +103,7 @@ def _called(facts: StackFacts, secret: str) -> str:
 
 
 def _tasks(cloud: Cloud, facts: StackFacts) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The services of a stack, each with the secrets that its tasks were given."""
+    """The services of a stack, each with the secrets that its tasks have."""
     for arn in services_of(cloud.stacks.resources(facts.ref.name)):
         service = cloud.services.service(arn)
         if service is not None:
@@ -109,7 +111,7 @@ def _tasks(cloud: Cloud, facts: StackFacts) -> Iterator[tuple[str, tuple[str, ..
 
 
 def _rotated(cloud: Cloud, facts: StackFacts, secret: str) -> float:
-    """When a secret was rotated that tasks of before were given; 0.0 where all tasks are newer, or were not given it."""
+    """When a secret was rotated that tasks started before have. 0.0 if all tasks are newer, or do not have it."""
     names = {secret, _SUFFIX.sub("", secret)}
     arns = [arn for arn, secrets in _tasks(cloud, facts) if names & set(secrets)]
     rotated = cloud.services.rotated(secret) if arns else 0.0
@@ -117,7 +119,7 @@ def _rotated(cloud: Cloud, facts: StackFacts, secret: str) -> float:
 
 
 def _started(cloud: Cloud, service: str) -> float:
-    """When the deployment began that brought the tasks of a service; 0.0 where ECS no longer knows."""
+    """When the deployment started that created the tasks of a service. 0.0 if ECS does not report it any more."""
     deployments = cloud.services.deployments(service, 0.0)
     return next((d.started for d in deployments if d.status == "SUCCESSFUL"), 0.0)
 

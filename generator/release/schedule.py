@@ -1,6 +1,6 @@
-"""When one worker looks at which release: people's acts and ways back first, then the longest waiting.
+"""When one worker checks which release: people's decisions and rollbacks first, then the longest waiting.
 
-A worker looks again at what it moved last, and leaves what others moved to them, until that is overdue. So workers
+A worker checks again what it moved last, and leaves to other workers what they moved, until that is overdue. So workers
 rarely meet, whatever their number, and whoever has nothing to do takes over from whoever has too much, or is gone.
 """
 
@@ -9,20 +9,20 @@ from threading import Condition, Lock
 
 
 class Bell:
-    """One waits, others wake it. It counts that somebody rang since the last wait."""
+    """Lets threads wait until another one rings. A ring between two waits is not lost."""
 
     def __init__(self) -> None:
         self._condition = Condition()
         self._rung = False
 
     def ring(self) -> None:
-        """Wake whoever waits."""
+        """Wake all threads that wait."""
         with self._condition:
             self._rung = True
             self._condition.notify_all()
 
     def wait(self, seconds: float) -> None:
-        """Wait for somebody to ring, so many seconds at most."""
+        """Wait for a ring, at most that many seconds."""
         with self._condition:
             if not self._rung and seconds > 0:
                 self._condition.wait(seconds)
@@ -33,7 +33,10 @@ _LATEST = 60.0  # so late at most one release counts
 
 
 class Schedule:
-    """Moments (epoch seconds) of releases. Safe to use from many threads; ``bell`` rings when something comes up."""
+    """Due times (epoch seconds) of releases.
+
+    Safe to use from many threads; ``bell`` rings when one becomes due earlier.
+    """
 
     def __init__(self, bell: Bell) -> None:
         self.bell = bell
@@ -44,7 +47,7 @@ class Schedule:
         self.behind = 0.0  # how late releases were taken lately, in seconds: short of threads, or of CPU
 
     def add(self, release_id: str, due: float, *, urgent: bool = False) -> None:
-        """Look at a release then, and at no other time that was planned later."""
+        """Check a release at that time, and at no later planned time."""
         rank = 0 if urgent else 1
         with self._lock:
             known = self._due.get(release_id)
@@ -55,7 +58,7 @@ class Schedule:
         self.bell.ring()
 
     def take(self, now: float) -> str | None:
-        """The release to look at now, and forget it; None if it is too early for any."""
+        """Remove and return the release to check now. None if none is due."""
         with self._lock:
             while self._later and self._later[0][0] <= now:
                 due, release_id = heapq.heappop(self._later)
@@ -73,18 +76,18 @@ class Schedule:
             return None
 
     def forget(self, release_id: str) -> None:
-        """Leave it to others."""
+        """Leave a release to other workers."""
         with self._lock:
             self._due.pop(release_id, None)
 
     def planned(self, release_id: str) -> float | None:
-        """When this worker looks at a release, None for never."""
+        """When this worker checks a release. None for never."""
         with self._lock:
             found = self._due.get(release_id)
             return found[0] if found else None
 
     def next(self) -> float | None:
-        """When the next one is to be looked at."""
+        """When the next release is due."""
         with self._lock:
             while self._later and self._due.get(self._later[0][1], (None,))[0] != self._later[0][0]:
                 heapq.heappop(self._later)

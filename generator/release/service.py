@@ -56,7 +56,7 @@ from generator.release.urgency import urgent
 
 
 class ReleaseService:
-    """Opens, decides and moves releases. ``worker`` names this process in leases; ``observers`` hears of each step."""
+    """Opens, decides and moves releases. Leases name ``worker``, this process; each step calls the ``observers``."""
 
     def __init__(self, context: Context, *, worker: str, observers: Sequence[Callable[[Release], None]] = ()) -> None:
         self.context = context._replace(clouds=CarriedClouds(context.clouds))
@@ -72,10 +72,10 @@ class ReleaseService:
     def handle(
         self, envelope: Envelope, actor: Actor, groups: Sequence[str], evidence: Evidence | None = None, refused: str = ""
     ) -> Answer | None:  # fmt: skip
-        """Deal with a request of somebody whose identity was attested; None for wake-ups, which nobody waits for.
+        """Handle a request of somebody whose identity was attested. None for wake-ups, which need no answer.
 
-        ``evidence`` bears out who asked; it is stored beside the entry that names them. ``refused`` says why it answers no
-        card that stands (:mod:`generator.release.origins`), "" if it does.
+        ``evidence`` shows who asked; it is stored beside the entry that names them. ``refused`` says why the request
+        does not belong to a valid card (:mod:`generator.release.origins`), "" if it does.
 
         Raises:
             Unavailable: not now; the message stays in the queue.
@@ -118,7 +118,7 @@ class ReleaseService:
         return log.answered(request.id)
 
     def _once(self, request: str, make: Callable[[], Answer]) -> Answer:
-        """An answer that is made once for each request, however often it arrives."""
+        """An answer that is created once for each request, however often the request arrives."""
         log = self.context.log
         before = log.answered(request)
         if before is not None:
@@ -132,7 +132,7 @@ class ReleaseService:
             self.note_event(key, wake.name, settles=settles)
 
     def note_event(self, key: str, what: str, *, settles: bool) -> str:
-        """An event arrived about a stack: polling pauses, and what may be over is looked at now.
+        """An event about a stack arrived: polling pauses, and what may have ended is checked now.
 
         The id of the release that is worth a look at once, "" for none.
         """
@@ -157,7 +157,9 @@ class ReleaseService:
         self.holds.let_go()
 
     def advance(self, release_id: str, *, only_due: bool = False) -> Advanced:
-        """Make at most one transition. Several workers may call it at once: one moves the release, the others see it.
+        """Make at most one transition.
+
+        Several workers may call it at once: one moves the release, the others do nothing.
 
         With ``only_due`` a release that somebody else has looked at meanwhile, so that it is due later, is left alone.
 
@@ -206,14 +208,14 @@ class ReleaseService:
         return Advanced(saved.release, moved=bool(transition.events), due=saved.due or None, parent=parent)
 
     def _lost(self, record: Record, release: Release) -> Advanced:
-        """Another holds it, or something that the step read was changed meanwhile: then it is made anew, at once."""
+        """Another worker holds it, or something that the step read has changed: then the step is repeated at once."""
         now = self.context.clock()
         mine_still = self.context.log.postpone(record, now)
         why = "something changed while it was moved" if mine_still else "its lease was lost"
         return Advanced(release, moved=False, due=now, busy=not mine_still, lost=why)
 
     def _is_due(self, record: Record) -> bool:
-        """Whether somebody must look at it: others look at a release as well, and events bring it forward."""
+        """Whether a release must be checked again, because others or events may have moved its due time."""
         return record.woken or bool(record.unanswered) or (bool(record.due) and record.due <= self.context.clock())
 
     def _step(self, record: Record, context: Context) -> Transition:
@@ -249,7 +251,7 @@ class ReleaseService:
             return Decided(None, Refusal(rule="refused by AWS", why=str(error)))
 
     def _seal(self, record: Record, context: Context) -> Transition:
-        """Last of all: whoever came too late is told, and the head of the audit chain is signed and stored."""
+        """After the end: answer decisions that came too late, sign the head of the audit chain, and store it."""
         release = record.release
         no = too_late(release)
         answers = [(a.request.id, no) for a in record.unanswered[:20] if context.log.answered(a.request.id) is None]
@@ -262,13 +264,13 @@ class ReleaseService:
         return Transition(msgspec.structs.replace(release, sealed=release.chain), None)
 
     def _retry(self, record: Record) -> Advanced:
-        """AWS did not answer: nothing is known, so nothing is written but when to look again, by whoever comes then."""
+        """AWS did not answer, so the outcome is unknown: only the next due time is written. Any worker may continue."""
         due = self.context.wait(self._failures.pause(record.release.id))
         self.context.log.postpone(record, due)
         return Advanced(record.release, moved=False, due=due)
 
     def _broke(self, release: Release, error: ReleaseError) -> Transition:
-        """AWS said no to us. What has not run is closed; what runs can't be left alone, and is looked at again."""
+        """AWS denied a permission. What has not run is closed; a running release is checked again."""
         context = self.context
         fix = "ask an administrator to check the permissions of the release role" if isinstance(error, Denied) else ""
         cause = Cause(stage="execution", sentence=str(error), fix=fix)
@@ -284,7 +286,7 @@ class ReleaseService:
         return close(context, release, "failed", "AWS refused", cause=cause, changed=False)
 
     def _parent(self, release: Release) -> str:
-        """A rollback that has just ended lets the release that it undoes go on, if that one waits for it."""
+        """A rollback that has just ended lets the release that it undoes continue, if that one waits for it."""
         of = getattr(release.purpose, "of", "")
         parent = self.context.log.release(of) if of and isinstance(release.state, Closed) else None
         waits = parent is not None and isinstance(parent.state, RollingBack)
@@ -292,7 +294,7 @@ class ReleaseService:
 
 
 def _borne_out(event: Event, ask: ReceivedDecision) -> Event:
-    """What a person decided, with the digest of the evidence of that act."""
+    """A person's decision, with the digest of the evidence of it."""
     if event.actor != ask.actor or not ask.evidence:
         return event
     return event._replace(detail={**event.detail, EVIDENCE: ask.evidence})

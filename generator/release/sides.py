@@ -1,7 +1,7 @@
-"""Which version each side of a rollout runs, and whether it goes back. Pure.
+"""Which version each side of a rollout runs, and whether it is being rolled back. Pure.
 
-ECS's own "source" and "target" change their meaning when CloudFormation goes back: then the target of the newest deployment
-is the version that ran before.
+ECS's own "source" and "target" change their meaning when CloudFormation goes back: then the target of the newest
+deployment is the version that ran before.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ Which = Literal["before", "after"]
 
 
 class Side(NamedTuple):
-    """One version in a rollout: how many tasks run it, how many are desired (0: it leaves), its share of traffic in percent."""
+    """One version in a rollout: its running and desired tasks (0: it is leaving), and its share of traffic in percent."""
 
     version: Running | None
     tasks: int
@@ -28,17 +28,20 @@ class Side(NamedTuple):
 
 
 def target_of(release: Release, deployment: Deployment, stack_status: str) -> Which:
-    """The version that the target of a service deployment runs: what the release brings, or what ran before.
+    """The version that the target of a service deployment runs: the one that the release brings, or the one before.
 
-    The image says it. Where both versions have one image, it follows from what AWS does: CloudFormation goes back with a
-    deployment of its own, whose target is what ran before; ECS goes back within the deployment that failed.
+    The image says it. Where both versions have one image, it follows from what AWS does: CloudFormation goes back with
+    a deployment of its own, whose target is what ran before; ECS goes back within the deployment that failed.
     """
     going_back = "ROLLBACK" in stack_status and not deployment.status.startswith(("ROLLBACK", "STOP"))
     return _by_image(release, deployment.images) or ("before" if going_back else "after")
 
 
 def source_of(release: Release, deployment: Deployment, target: Which) -> Which:
-    """The version that the sources of a service deployment run. Going back, it may be the same as the target's."""
+    """The version that the sources of a service deployment run.
+
+    During a rollback it may be the same as the target's.
+    """
     return _by_image(release, deployment.old_images) or ("after" if target == "before" else "before")
 
 
@@ -50,17 +53,17 @@ def _by_image(release: Release, images: Sequence[str]) -> Which | None:
 
 
 def digest(version: Running | None) -> str:
-    """The digest of a version's image, "" where it has none."""
+    """The digest of a version's image. "" if it has none."""
     return version.parameters.get("ImageUri", "").partition("@")[2] if version is not None else ""
 
 
 def aws_goes_back(progress: Progress) -> bool:
-    """Whether AWS takes a rollout back, by its own word: ECS within its deployment, or CloudFormation the whole update."""
+    """Whether AWS reports a rollback: of ECS within its deployment, or of CloudFormation for the whole update."""
     return progress.deployment_status.startswith("ROLLBACK") or progress.stack_status.startswith("UPDATE_ROLLBACK")
 
 
 def goes_back(release: Release) -> bool:
-    """Whether production is on its way to an earlier version: this release is taken back, or is itself a way back."""
+    """Whether production is returning to an earlier version: the release is being rolled back, or is a rollback."""
     if isinstance(release.state, RollingBack):
         return True
     under_way = not isinstance(release.state, Closed | Waiting)
@@ -70,13 +73,13 @@ def goes_back(release: Release) -> bool:
 
 
 def destination(release: Release) -> Running | None:
-    """The version that a release ends with as it goes now; None for nothing."""
+    """The version that runs if the release ends as it is going now. None for nothing."""
     back = goes_back(release) and (isinstance(release.state, RollingBack) or not isinstance(release.purpose, Rollback))
     return release.before if back else release.after
 
 
 def sides(release: Release) -> tuple[Side, Side]:
-    """What ran before, and what the release brings: always in this order, so that nothing jumps when it goes back."""
+    """The version before and the version that the release brings, always in this order, also during a rollback."""
     seen = release.progress
     tasks = {"before": 0, "after": 0}
     percent = {"before": 0.0, "after": 0.0}

@@ -1,4 +1,4 @@
-"""What a person did in Slack, read from what Slack sent: where, on which message, and what it says. Pure.
+"""What a person did in Slack, read from what Slack sent: where, on which message, and which values. Pure.
 
 Source: docs.slack.dev, "block_actions payload", "view_submission payload", "Slash commands", "The Events API".
 """
@@ -29,7 +29,7 @@ class Act(NamedTuple):
 
 
 def payload(act: SlackAct) -> dict[str, Any]:
-    """What Slack sent: the JSON of Socket Mode, or the fields of a form; {} for what can't be read or was not kept."""
+    """What Slack sent: the JSON of Socket Mode, or the fields of a form. {} if it can't be read or was not stored."""
     try:
         found: Any = json.loads(act.body) if act.body.startswith("{") else _form(act.body)
     except (ValueError, RecursionError):
@@ -38,7 +38,7 @@ def payload(act: SlackAct) -> dict[str, Any]:
 
 
 def read(act: SlackAct) -> Act | None:
-    """The act, None for what is none of these or names no workspace."""
+    """The act. None for payloads of other kinds, and for those that name no workspace."""
     body = payload(act)
     team = _text(body.get("team_id") or _part(body, "team").get("id"))
     app = _text(body.get("api_app_id"))

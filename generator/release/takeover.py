@@ -1,4 +1,4 @@
-"""What a worker takes over from others, and when it looks next: who is late may be gone, or have too much to do."""
+"""What a worker takes over from others, and when it checks next: a late worker may have ended, or be overloaded."""
 
 import random
 from collections.abc import Sequence
@@ -13,21 +13,22 @@ LIST_AT_LEAST, LIST_AT_MOST, LIST_SOON = 14.0, 2.4, 0.25
 
 
 class Takeover:
-    """One worker's share in it. ``grace`` is as :data:`GRACE`; 0 for who is alone."""
+    """One worker's part of the takeover. ``grace`` is as :data:`GRACE`; 0 for a worker that is alone."""
 
     def __init__(self, grace: float) -> None:
         self.grace = grace
         self.list_at = 0.0  # when to list again (epoch seconds)
 
     def patience(self, behind: float) -> float:
-        """How long after its due time a release is left to its worker, where our own begin ``behind`` seconds late.
+        """How long after its due time a release is left to its worker, if this worker itself is ``behind`` seconds late.
 
-        A machine that is short of CPU makes all workers late: they would only take from each other.
+        A machine that is short of CPU makes all workers late: without this they would only take releases from each
+        other.
         """
         return min(self.grace + 2 * behind, LONGEST_GRACE) if self.grace else 0.0
 
     def choose(self, found: Sequence[Listed], mine: set[str], now: float, *, free: int, behind: float) -> list[str]:
-        """What to take over of ``found``, the longest due first, but for what is ``mine``: as much as is ``free``.
+        """What to take over of ``found``, the longest due first, without ``mine``, at most as many as are ``free``.
 
         Each worker that lists takes others: of more than it has threads for it draws some.
         """
@@ -42,5 +43,5 @@ class Takeover:
 
 
 def _about(seconds: float) -> float:
-    """So that workers do not list in step."""
+    """A random delay, so that workers do not list at the same time."""
     return seconds * random.uniform(0.75, 1.25)  # noqa: S311 - no secret

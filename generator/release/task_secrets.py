@@ -1,4 +1,4 @@
-"""What the engine asks of AWS about secrets that tasks were given; a part of ``ports.Services``."""
+"""What the engine reads from AWS about the secrets of tasks. A part of ``ports.Services``."""
 
 from typing import Protocol
 
@@ -10,4 +10,4 @@ class TaskSecrets(Protocol):
         """ARNs of the secrets that the containers of a task definition get as variables, without key and version."""
 
     def rotated(self, secret: str) -> float:
-        """When a secret (ARN) was rotated last, epoch seconds; 0.0 for one that is not there or never was."""
+        """When a secret (ARN) was rotated last, epoch seconds. 0.0 if it does not exist or never was."""

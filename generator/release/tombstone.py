@@ -1,4 +1,4 @@
-"""Stacks that nothing asks for any more: which they are, and what empties one before it is deleted.
+"""Stacks that nothing asks for any more: which they are, and the template that empties one before it is deleted.
 
 A release brings such a stack to a template without resources of ours, so that what goes, what stays and which data is
 lost is read and approved like any change. The tag that comes with that template opens DeleteStack to the release role
@@ -31,12 +31,15 @@ _KINDS = ("service-", "function-")
 
 
 def service_of(stack: str) -> str:
-    """The service or function of a stack by the stack's name, ``service-app``; "" for infrastructure."""
+    """The service or function in a stack's name, ``service-app``. "" for infrastructure."""
     return next((stack.removeprefix(kind) for kind in _KINDS if stack.startswith(kind)), "")
 
 
 def orphan(facts: PlatformFacts, key: str) -> StackFacts | None:
-    """What is known of a stack by its key alone; None where no environment is called so, or administrators own it."""
+    """What is known of a stack by its key alone.
+
+    None if there is no such environment, or administrators own the stack.
+    """
     environment, _, stack = key.partition("/")
     near = next((f.ref for f in facts.stacks.values() if f.ref.environment == environment), None)
     if near is None or not stack or stack in _NEVER or stack.startswith("permissions-") or environment == near.account:
@@ -53,5 +56,5 @@ def orphans(facts: PlatformFacts, keys: Iterable[str]) -> list[str]:
 
 
 def emptied(version: Version) -> Running:
-    """What a stack is brought to that ``version`` does not ask for."""
+    """What a release brings to a stack that ``version`` does not ask for."""
     return Running(commit=version.id, template=TOMBSTONE_DIGEST, body="", subject=version.commit.subject)

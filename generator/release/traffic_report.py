@@ -1,4 +1,4 @@
-"""The figures of a gate in words: what old and new answered, side by side. Pure text, the same for terminals and chat.
+"""The figures of a gate as text: the answers of the old and the new version side by side. Pure text.
 
 What nobody counted is never a zero.
 """
@@ -21,7 +21,7 @@ class Row(NamedTuple):
 
 
 def table(seen: Progress) -> list[Row]:
-    """Errors, latency and requests of both sides; [] while nothing was measured."""
+    """Errors, latency and requests of both sides. [] while nothing was measured."""
     if not seen.measured:
         return []
     rows = (("Errors", errors), ("Latency", latency), ("Requests", requests))
@@ -29,7 +29,7 @@ def table(seen: Progress) -> list[Row]:
 
 
 def line(release: Release) -> str:
-    """``9c3ef1304a2b 0 % errors, p99 50 ms, 240 requests; 210f5c6a7b8c no requests yet``: the sides by what they run.
+    """``9c3ef1304a2b 0 % errors, p99 50 ms, 240 requests; 210f5c6a7b8c no requests yet``: the sides by their versions.
 
     Why it is not known, where nobody can tell; "" before it was measured.
     """
@@ -76,7 +76,7 @@ def requests(traffic: Traffic | None) -> str:
 
 
 def window(seen: Progress) -> str:
-    """``the last 4 min``: how far back the figures reach; "" where there are none."""
+    """``the last 4 min``: the time that the figures cover. "" if there are none."""
     found = seen.old_traffic or seen.new_traffic
     if found is None:
         return ""
@@ -91,7 +91,7 @@ def _side(traffic: Traffic | None) -> str:
 
 
 def _percent(part: int, whole: int) -> str:
-    """One digit behind the point; something is never shown as nothing, nor less than all as all."""
+    """One decimal place. A small share is never shown as 0 %, and a share below 100 % never as 100 %."""
     share = 100.0 * part / whole
     if 0 < share < 0.05:
         return "under 0.1 %"

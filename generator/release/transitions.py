@@ -1,4 +1,4 @@
-"""The transitions that steps return: one step on, the last one, or the same release later."""
+"""The transitions that steps return: to the next state, to the end, or none until later."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ _MOMENTS = 60
 
 
 def happened(release: Release, event: Event, **changes: Any) -> Release:
-    """The release with a moment more in its history, and whatever else changes."""
+    """The release with one more entry in its history, and other changed fields."""
     moment = Moment(at=event.at, what=_words(event), who=event.actor.name if event.actor != ENGINE else "")
     moments = (*release.moments, moment)[-_MOMENTS:]
     return msgspec.structs.replace(release, moments=moments, **changes)
@@ -39,7 +39,10 @@ def step(  # noqa: PLR0913 - one step, whole
     detail: Mapping[str, str] | None = None,
     **changes: Any,
 ) -> Transition:
-    """One transition: the new state, with an audit entry that says what happened. Due at once unless it says when."""
+    """One transition: the new state, with an audit entry that says what happened.
+
+    Due at once unless ``due`` is given.
+    """
     now = context.clock()
     event = Event(now, actor, what, detail or {})
     return Transition(happened(release, event, state=state, **changes), now if due is None else due, [event])
@@ -57,7 +60,7 @@ def close(  # noqa: PLR0913 - the end of a release, whole
     actor: Actor = ENGINE,
     **changes: Any,
 ) -> Transition:
-    """The last transition: the stack's slot is free again, and history says how it went.
+    """The last transition: the stack's slot becomes free, and the history records how the release ended.
 
     ``changed`` says whether anything in AWS was touched, ``runs`` whether the stack now has what was released although
     the release did not succeed.
@@ -92,5 +95,5 @@ def close(  # noqa: PLR0913 - the end of a release, whole
 
 
 def later(release: Release, due: float) -> Transition:
-    """No transition: the same release, looked at again at ``due``."""
+    """No transition: the same release, checked again at ``due``."""
     return Transition(release, due)

@@ -1,4 +1,4 @@
-"""How urgent what a thread does is: AWS's limits are shared, and who may wait lets the others go first."""
+"""How urgent the calls of a thread are. AWS's limits are shared, and less urgent calls let the others go first."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +12,13 @@ _NOW: ContextVar[Urgency] = ContextVar("urgency", default="usual")
 
 
 def urgency() -> Urgency:
-    """How urgent what this thread does now is."""
+    """The urgency of what this thread does now."""
     return _NOW.get()
 
 
 @contextmanager
 def urgent(what: Urgency) -> Iterator[None]:
-    """Everything that is done inside is so urgent."""
+    """Everything inside this context has that urgency."""
     before = _NOW.set(what)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Whether a release proved itself. Pure, over what was observed after CloudFormation was done."""
+"""Whether a release is healthy. Pure, over what was observed after CloudFormation had finished."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,14 +7,14 @@ from generator.release.model.observed import Alarm, Deployment, ServiceNow, Targ
 
 
 class SmokeResult(Value):
-    """A smoke check's result: "" is good, else what came instead."""
+    """A smoke check's result: "" for success, else what was received instead."""
 
     url: str
     wrong: str = ""
 
 
 class Evidence(Value):
-    """What was seen of one service. ``expected`` is the task definition that the stack says it runs.
+    """What was observed of one service. ``expected`` is the task definition that the stack defines.
 
     ``going_back`` says that an earlier version came back: alarms that the bad one set off may still fire for a while.
     """
@@ -29,17 +29,17 @@ class Evidence(Value):
 
 
 class Healthy(Value):
-    """Everything is as it should be now."""
+    """Everything is as it should be."""
 
 
 class NotYet(Value):
-    """Not as it should be, and it may still become so."""
+    """Not healthy now, but it may become healthy."""
 
     reasons: tuple[str, ...]
 
 
 class Unhealthy(Value):
-    """It failed: this does not get better by waiting."""
+    """Failed: waiting does not help."""
 
     reasons: tuple[str, ...]
 
@@ -48,7 +48,7 @@ Verdict = Healthy | NotYet | Unhealthy
 
 
 def verdict(seen: Sequence[Evidence]) -> Verdict:
-    """The verdict on all services of a stack; a stack without one is healthy once CloudFormation is done."""
+    """The verdict on all services of a stack. A stack without services is healthy when CloudFormation has finished."""
     final = tuple(reason for e in seen for reason in _final(e))
     if final:
         return Unhealthy(reasons=final)
@@ -57,7 +57,7 @@ def verdict(seen: Sequence[Evidence]) -> Verdict:
 
 
 def _final(e: Evidence) -> Iterator[str]:
-    """What does not pass by itself. boto3's ``services_stable`` sees none of this after a rollback."""
+    """Failures that do not pass by themselves. boto3's ``services_stable`` finds none of them after a rollback."""
     if e.service is None:
         yield "the service no longer exists"
         return

@@ -1,4 +1,4 @@
-"""Which version: the newest that may go there, or the one that was named. Pure, over what was published."""
+"""Selects a version: the newest that may go to a stack, or a named one. Pure, over what was published."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -13,14 +13,14 @@ LOOK_BACK = 50
 
 
 class Chosen(NamedTuple):
-    """A version, and the newer ones that were passed over with the reason."""
+    """A version, and the newer ones that were skipped, with the reason."""
 
     version: Version
     passed_over: tuple[str, ...] = ()
 
 
 class NothingToRelease(NamedTuple):
-    """No version will do. ``published`` says whether there is any for this stack at all."""
+    """No version can be used. ``published`` says whether there is any for this stack at all."""
 
     why: str
     passed_over: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ def call(version: Version) -> str:
 
 
 def lacks(version: Version, key: str, service: str) -> str:
-    """Why a version can't be released to a stack; "" if it has all that it takes."""
+    """Why a version can't be released to a stack. "" if it has everything that the stack needs."""
     body = version.stacks.get(key)
     if body is None:
         return f"has no template of {key}"
@@ -50,7 +50,7 @@ def lacks(version: Version, key: str, service: str) -> str:
 
 
 def promotion(settings: Releases, good: Good | None, now: float) -> str:
-    """Why a version may not be promoted yet; "" if it may."""
+    """Why a version may not be promoted yet. "" if it may."""
     where = settings.promote_from
     if where is None:
         return ""
@@ -102,12 +102,12 @@ def newest(  # noqa: PLR0913, PLR0917 - what the choice depends on
 
 
 def newest_of_branch(versions: Iterable[Version], branch: str) -> Version | None:
-    """The newest version of a branch; what was published without one counts as well."""
+    """The newest version of a branch. Versions that were published without a branch count as well."""
     return next((version for version in versions if version.commit.branch in {branch, ""}), None)
 
 
 def target(version: Version, key: str, service: str) -> Running:
-    """What a stack runs once it has this version; its template is digest and key of what was published."""
+    """What a stack runs when it has this version. Its template is the digest and key of what was published."""
     body = version.stacks[key]
     parameters: dict[str, str] = {}
     if "ImageUri" in body.released:

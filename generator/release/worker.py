@@ -1,7 +1,7 @@
-"""A worker: takes messages from the queue, moves what is due. Any number may run, anywhere, without configuration.
+"""A worker: receives messages from the queue, and moves releases that are due. Any number of workers may run, anywhere.
 
-What it receives and what it moved last it looks at itself, at its time; what others moved it takes over when that is
-overdue (:mod:`generator.release.takeover`). Nobody waits for the slowest: each release has a thread of its own while a step is made.
+A worker checks the releases that it received or moved last when they are due, and takes over those of other workers when
+they are overdue (:mod:`generator.release.takeover`). Each step runs in a thread, so that no release waits for a slow one.
 """
 
 import time
@@ -38,10 +38,10 @@ _COMPLAIN_AGAIN = 60.0
 
 
 class Worker(Reception):
-    """Receives, handles and advances. ``failed`` hears of what went wrong, in a sentence.
+    """Receives, handles and advances. ``failed`` is called with what went wrong, in a sentence.
 
     ``pool`` has ``threads`` for as many releases at once, and :data:`BESIDE` more; without one everything is done in
-    turn. ``grace`` is as :data:`takeover.GRACE`; 0 for who is alone. ``bell`` makes what threads wait for.
+    turn. ``grace`` is as :data:`takeover.GRACE`; 0 for who is alone. ``bell`` creates the object on which threads wait.
     """
 
     def __init__(  # noqa: PLR0913 - what a worker is made of
@@ -76,7 +76,7 @@ class Worker(Reception):
     # --- one round, for whoever drives a worker by hand
 
     def turn(self, wait: float = WAIT) -> int:
-        """One round: what is due, and messages. How many of both there were."""
+        """One round: releases that are due, and messages. Returns how many of both there were."""
         self._begin_beats()
         if not self._clock_is_right():
             return 0
@@ -86,7 +86,7 @@ class Worker(Reception):
         return (self.take(messages) if messages else 0) + self.take_wakes(0.0) + self.sweep()
 
     def sweep(self, due: Sequence[str] = ()) -> int:
-        """Advance what is due, and go on with what moved at once, until nothing does."""
+        """Advance releases that are due, and those that continue at once, until none is left."""
         for one in due:
             self.schedule.add(one, self.service.context.clock())
         moved = 0
@@ -103,7 +103,7 @@ class Worker(Reception):
     # --- running
 
     def run(self, stop: Flag, poll: float = POLL) -> None:
-        """Work until ``stop`` is set. Needs a pool."""
+        """Run until ``stop`` is set. Needs a pool."""
         if self.pool is None:
             raise ValueError("a worker that runs needs a pool")
         self._begin_beats()
@@ -129,7 +129,7 @@ class Worker(Reception):
             self.failed(str(error))
 
     def _pause(self) -> float:
-        """How long there is nothing to do, a second at most."""
+        """How long there is nothing to do, at most one second."""
         if len(self._moving) >= self.threads:
             return 1.0
         next_list = [] if self._listing else [self.takeover.list_at]
@@ -137,7 +137,7 @@ class Worker(Reception):
         return max(0.01, min([now + 1.0, *next_list, *filter(None, [self.schedule.next()])]) - now)
 
     def _begin_beats(self) -> None:
-        """Leases are renewed beside the steps, wherever steps are made by threads."""
+        """Renew leases beside the steps, if steps run in threads."""
         if self.pool is not None and not self._beating:
             self._beating = True
             self.pool.submit(self._beat)
@@ -151,7 +151,7 @@ class Worker(Reception):
                 self.failed(f"leases could not be renewed: {type(error).__name__}: {error}")
 
     def _clock_is_right(self) -> bool:
-        """Whether releases may be moved; if not it is said once a minute, and AWS is asked again what time it is."""
+        """Whether releases may be moved. If not, that is reported once a minute, and AWS is asked for the time again."""
         context = self.service.context
         try:
             context.check_clock()
@@ -191,7 +191,7 @@ class Worker(Reception):
             self.schedule.bell.ring()
 
     def list_due(self) -> None:
-        """Find what others leave undone, as much as there are threads for it."""
+        """Find releases that other workers left late, as many as there are threads for."""
         self.chores.turn()
         now = self.service.context.clock()
         free = max(1, self.threads - len(self._moving)) if self.pool is not None else 100
@@ -209,7 +209,7 @@ class Worker(Reception):
             self.failed(str(error))
 
     def _is_mine(self, release_id: str, now: float) -> bool:
-        """Whether this worker is at it, or about to be."""
+        """Whether this worker is moving it, or will move it next."""
         planned = self.schedule.planned(release_id)
         with self._lock:
             return release_id in self._moving or (planned is not None and planned <= now)
@@ -219,7 +219,7 @@ class Worker(Reception):
         return due is not None and due <= self.service.context.clock()
 
     def next_due(self) -> str | None:
-        """The release to move now; it is this worker's until :meth:`move` is done with it."""
+        """Take the release to move now. It is this worker's until :meth:`move` has finished."""
         release_id = self.schedule.take(self.service.context.clock())
         if release_id is not None:
             with self._lock:
@@ -227,7 +227,7 @@ class Worker(Reception):
         return release_id
 
     def move(self, release_id: str) -> int:
-        """Advance a release, and go on with it as long as it moves at once; how many transitions it made."""
+        """Advance a release as long as it continues at once. Returns how many transitions it made."""
         moved, again = 0, None
         clock = self.service.context.clock
         try:
@@ -261,7 +261,7 @@ class Worker(Reception):
     # --- messages
 
     def _receive_all(self, pool: Executor, stop: Flag, poll: float) -> None:
-        """Receive as many as can be dealt with at once; people's requests never wait for releases."""
+        """Receive as many messages as can be handled at once. People's requests never wait for releases."""
         while not stop.is_set():
             free = min(REQUESTS - self._taking, max(_FEW, self.threads - len(self._moving)))
             messages = self._receive(poll, free) if free and self._clock_is_right() else None
@@ -296,5 +296,5 @@ class Worker(Reception):
 
 
 def _is_urgent(release: Release | None) -> bool:
-    """The way back goes first."""
+    """The order of work: rollbacks first."""
     return release is not None and (isinstance(release.purpose, Rollback) or isinstance(release.state, RollingBack))

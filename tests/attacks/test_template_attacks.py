@@ -197,9 +197,12 @@ FORGED: dict[str, tuple[Callable[[Release], SlackAct | None], str]] = {
     "nothing that Slack sent": (lambda _: None, "can't be read"),
     "a message that was never posted": (
         lambda r: button(BEN, "approve", f"{r.id}.{r.binding[:20]}", "1.1"),
-        "not one of",
+        "not a valid message of",
     ),
-    "another channel": (lambda r: button(BEN, "approve", f"{r.id}.{r.binding[:20]}", channel=OTHER), "not one of"),
+    "another channel": (
+        lambda r: button(BEN, "approve", f"{r.id}.{r.binding[:20]}", channel=OTHER),
+        "not a valid message of",
+    ),
     "another release": (lambda r: button(BEN, "approve", f"prod-edge-1.{r.binding[:20]}"), "approve of prod-edge-1"),
     "another button": (lambda r: button(BEN, "details", f"{r.id}.{r.binding[:20]}"), "is details of"),
     "another workspace": (

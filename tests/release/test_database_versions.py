@@ -43,7 +43,7 @@ def test_no_downgrade_is_planned(runs: str, wanted: str, refused: bool) -> None:
     assert (name(release.state) == "failed") is refused
     if refused:
         assert release.cause
-        assert release.cause.sentence.startswith("Db: it runs 15.10 by now, and RDS goes to newer versions only")
+        assert release.cause.sentence.startswith("Db: it runs 15.10 now, and RDS upgrades to newer versions only")
         assert release.cause.fix == "write data.database.version: 15.10, which changes nothing, or a newer one"
         assert release.gate is None
 

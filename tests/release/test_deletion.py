@@ -97,7 +97,7 @@ def test_what_the_newest_version_asks_for_is_not_deleted(platform: FakePlatform)
     """An older configuration, a typing error, or somebody who is too early: refused, with what to do first."""
     answer = ask(platform, "prod/service-app")
     assert isinstance(answer, Refusal)
-    assert "asks for prod/service-app; take it out of stacks/" in answer.why
+    assert "asks for prod/service-app; remove it from stacks/" in answer.why
     assert stacks(platform).describe("slipway-prod-service-app") is not None
 
 

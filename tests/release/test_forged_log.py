@@ -72,7 +72,7 @@ def test_a_row_that_says_approved_runs_nothing() -> None:
     assert platform.state(release) == "failed"
     cause = platform.release(release).cause
     assert cause is not None
-    assert "was changed by somebody else than a worker" in cause.sentence
+    assert "was changed by somebody other than a worker" in cause.sentence
     assert "audit verify" in cause.fix
     assert executed(platform) == 1
 
@@ -81,7 +81,7 @@ def test_a_row_that_says_approved_runs_nothing() -> None:
     ("forged", "found"),
     [
         (lambda p, r: {"approvals": (approval(p, r, "ben"), approval(p, r, "cleo"))}, "names an approval by cleo"),
-        (lambda *_: {"break_glass": "it burns"}, "whether the glass was broken"),
+        (lambda *_: {"break_glass": "it burns"}, "whether break glass was used"),
         (lambda p, r: {"requester": approval(p, r, "cleo").actor}, "says that cleo asked for it, the entry ana"),
         (lambda *_: {"purpose": Rollback(of="prod-app-1", automatic=True)}, "says 'rollback' as its purpose"),
         (lambda *_: {"groups": ("owners",)}, "as its groups"),

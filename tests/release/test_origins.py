@@ -63,18 +63,18 @@ DECISIONS: dict[str, tuple[str, Make, str]] = {
     "a body that was too long to keep": ("approve", lambda *_: kept(""), "can't be read"),
     "another workspace": ("approve", lambda r, b: button(CLEO, "approve", f"{r}.{b}", team={"id": "T1"}), "another workspace"),
     "another app": ("approve", lambda r, b: button(CLEO, "approve", f"{r}.{b}", api_app_id="A1"), "another workspace"),
-    "an unknown message": ("approve", lambda r, b: button(CLEO, "approve", f"{r}.{b}", "1.1"), "not one of"),
-    "another channel": ("approve", lambda r, b: button(CLEO, "approve", f"{r}.{b}", channel=OTHER), "not one of"),
-    "a message without an id": ("approve", lambda r, b: button(CLEO, "approve", f"{r}.{b}", "", ""), "not one of"),
+    "an unknown message": ("approve", lambda r, b: button(CLEO, "approve", f"{r}.{b}", "1.1"), "not a valid message of"),
+    "another channel": ("approve", lambda r, b: button(CLEO, "approve", f"{r}.{b}", channel=OTHER), "not a valid message of"),
+    "a message without an id": ("approve", lambda r, b: button(CLEO, "approve", f"{r}.{b}", "", ""), "not a valid message of"),
     "another release": ("approve", lambda _, b: button(CLEO, "approve", f"prod-app-1.{b}"), "approve of prod-app-1"),
     "another button": ("approve", lambda r, b: button(CLEO, "cancel", f"{r}.{b}"), "is cancel of"),
     "an unknown button": ("approve", lambda r, b: button(CLEO, "details", f"{r}.{b}"), "is details of"),
-    "a button of the gate on the card": ("continue", lambda r, b: button(CLEO, "continue", f"{r}.{b}"), "not one of"),
-    "a button of the card on the gate": ("approve", lambda r, b: button(CLEO, "approve", f"{r}.{b}", GATE), "not one of"),
-    "a button that a direct message lacks": ("undo", lambda r, b: button(CLEO, "undo", f"{r}.{b}", DIRECT, "D0CLEO0001"), "not one of"),
-    "an older binding": ("approve", lambda r, _: button(CLEO, "approve", f"{r}.{'0' * 20}"), "of an older change"),
+    "a button of the gate on the card": ("continue", lambda r, b: button(CLEO, "continue", f"{r}.{b}"), "not a valid message of"),
+    "a button of the card on the gate": ("approve", lambda r, b: button(CLEO, "approve", f"{r}.{b}", GATE), "not a valid message of"),
+    "a button that a direct message lacks": ("undo", lambda r, b: button(CLEO, "undo", f"{r}.{b}", DIRECT, "D0CLEO0001"), "not a valid message of"),
+    "an older binding": ("approve", lambda r, _: button(CLEO, "approve", f"{r}.{'0' * 20}"), "shows an older change"),
     "another form": ("reject", lambda r, b: form(CLEO, "form", channel=CHANNEL, message=CARD, release=f"{r}.{b}"), "another kind"),
-    "a form of an unknown message": ("reject", lambda r, b: form(CLEO, "reject", channel=CHANNEL, message="1.1", release=f"{r}.{b}"), "not one of"),
+    "a form of an unknown message": ("reject", lambda r, b: form(CLEO, "reject", channel=CHANNEL, message="1.1", release=f"{r}.{b}"), "not a valid message of"),
     "a command elsewhere": ("cancel", lambda *_: command(CLEO, OTHER), "not come from a channel of prod"),
     "a command in a direct conversation": ("cancel", lambda *_: command(CLEO, "D0CLEO0001"), "not come from a channel of prod"),
     "a mention elsewhere": ("cancel", lambda *_: mention(CLEO, OTHER), "not come from a channel of prod"),
@@ -87,7 +87,7 @@ def test_a_decision_answers_a_card_that_stands(what: str) -> None:
     verdict, make, says = DECISIONS[what]
     platform, release, binding = stage()
     before = [e.what for e in platform.log.entries(f"release/{release}")]
-    request = Decide(id=request_id(), release=release, verdict=verdict, binding=binding if says != "of an older change" else "0" * 20)  # type: ignore[arg-type] # fmt: skip
+    request = Decide(id=request_id(), release=release, verdict=verdict, binding=binding if says != "shows an older change" else "0" * 20)  # type: ignore[arg-type] # fmt: skip
     answer = hear(platform, request, make(release, binding))
     if not says:
         assert isinstance(answer, Done), answer
@@ -129,7 +129,7 @@ def test_an_act_counts_once() -> None:
     assert isinstance(hear(platform, Lock(id=request_id(), scope="prod/*", reason="wait"), typed), Done)
     undone = hear(platform, Unlock(id=request_id(), scope="prod/*"), typed)
     assert isinstance(undone, Refusal)
-    assert "asked for before with the same act" in undone.why
+    assert "the same act was used for an earlier request" in undone.why
     assert len(platform.log.locks("prod")) == 1
 
 

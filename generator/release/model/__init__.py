@@ -1,1 +1,4 @@
-"""The values of the domain. They travel as JSON: in the release log, over the queue, into cards and terminals."""
+"""The values of the domain.
+
+They are stored and sent as JSON: in the release log, over the queue, to cards and terminals.
+"""

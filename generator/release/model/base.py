@@ -1,4 +1,4 @@
-"""What every value of the domain is made of: frozen structs that travel as JSON."""
+"""Base classes of all values of the domain: frozen structs that are stored and sent as JSON."""
 
 from typing import dataclass_transform
 
@@ -12,4 +12,4 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of what people write in ``stacks/``: unknown keys are errors."""
+    """A part of the configuration that people write in ``stacks/``. Unknown keys are errors."""

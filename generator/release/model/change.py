@@ -1,4 +1,4 @@
-"""A change set as CloudFormation describes it, with property values, in our words and order."""
+"""A change set as CloudFormation describes it, with property values, in this domain's terms and order."""
 
 from typing import Literal
 
@@ -19,7 +19,7 @@ class Detail(Value):
     """One reason why a resource changes (API Reference: ResourceChangeDetail).
 
     ``path`` is a JSON pointer such as ``/Properties/Tags``, or the top-level property's name where AWS gives no path.
-    ``before`` and ``after`` are JSON texts of the values, None where AWS does not tell.
+    ``before`` and ``after`` are JSON texts of the values, None where AWS does not report them.
     """
 
     attribute: str  # Properties, Metadata, CreationPolicy, UpdatePolicy, DeletionPolicy, UpdateReplacePolicy, Tags

@@ -1,4 +1,4 @@
-"""What bears out that a person acted: what SQS attests of the message, and what Slack sent."""
+"""Evidence that a person acted: what SQS attests of the message, and what Slack sent."""
 
 from generator.release.model.base import Value
 
@@ -20,7 +20,7 @@ class SlackAct(Value):
 class Evidence(Value):
     """Stored beside an entry, which holds its digest: ``sender`` and ``message`` are SQS's SenderId and MessageId.
 
-    ``request`` is the JSON of what was asked for, ``slack`` None for who did not act in Slack.
+    ``request`` is the JSON of what was asked for, ``slack`` is None for a person who did not act in Slack.
     """
 
     sender: str

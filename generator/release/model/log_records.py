@@ -1,4 +1,4 @@
-"""What else stands in the release log: slots of stacks, locks, summaries for history."""
+"""Other records in the release log: slots of stacks, locks, summaries for the history."""
 
 import msgspec
 
@@ -28,9 +28,9 @@ class Slot(Value):
 class Summary(Value):
     """A release as history lists it.
 
-    ``committed`` is the time of its commit (epoch seconds, 0 where nobody said), ``undoes`` the release that a rollback
-    undoes. ``monthly_usd`` is what a typical month costs after it and ``drifted`` how many properties had been changed
-    by hand before it, both as its preview showed them; None where nobody could tell.
+    ``committed`` is the time of its commit (epoch seconds, 0 if it is not known), ``undoes`` the release that a
+    rollback undoes. ``monthly_usd`` is what a typical month costs after it and ``drifted`` how many properties had been
+    changed by hand before it, both as its preview showed them; None if that was not known.
     """
 
     id: str
@@ -55,7 +55,7 @@ class Summary(Value):
 
 
 class LockNow(Value):
-    """A lock: ``scope`` is ``prod/service-app`` or ``prod/*``, ``until`` epoch seconds, 0 until it is taken away."""
+    """A lock. ``scope`` is ``prod/service-app`` or ``prod/*``, ``until`` epoch seconds, 0 until it is removed."""
 
     scope: str
     actor: Actor
@@ -72,7 +72,7 @@ class LockNow(Value):
         return fits and not self.lifted and not (self.until and self.until <= now)
 
     def age(self, now: float) -> str:
-        """``3 h``, ``2 d``: how long it has been there."""
+        """``3 h``, ``2 d``: how long it has existed."""
         minutes = max(0, now - self.since) / 60
         if minutes < 90:
             return f"{minutes:.0f} min"
@@ -80,7 +80,7 @@ class LockNow(Value):
 
 
 class Record(Value):
-    """A release with what its partition holds beside it. The revisions guard the next write."""
+    """A release with the other items of its partition. Their revisions guard the next write."""
 
     release: Release
     rev: int
@@ -96,19 +96,19 @@ class Record(Value):
 
     @property
     def unanswered(self) -> tuple[ReceivedDecision, ...]:
-        """Asks that were not dealt with yet, in order."""
+        """Decisions that were not handled yet, in order."""
         return tuple(ask for ask in self.asks if ask.number > self.release.answered)
 
     @property
     def is_urgent(self) -> bool:
-        """Whether it goes before others: somebody decided, or it is on its way back."""
+        """Whether it is moved before others: a person decided something, or it is being rolled back."""
         state, purpose = self.release.state, self.release.purpose
         decided = bool(self.unanswered) or isinstance(state, Approved)
         return decided or isinstance(state, RollingBack) or isinstance(purpose, Rollback)
 
     @property
     def with_last_event(self) -> Release:
-        """The release, with when AWS's events about its operation arrived last."""
+        """The release, with the time at which AWS's events about its operation arrived last."""
         release, state = self.release, self.release.state
         if not isinstance(state, Watching) or self.last_event < max(state.since, state.last_event):
             return release
@@ -116,7 +116,7 @@ class Record(Value):
 
 
 class Advanced(msgspec.Struct, frozen=True):
-    """What one call came to: ``moved`` if the log was written, and the release as it is then (None: there is none)."""
+    """The result of one call: ``moved`` if the log was written, and the release as it is then (None: there is none)."""
 
     release: Release | None
     moved: bool

@@ -1,4 +1,4 @@
-"""What AWS has now: stacks, rollouts, tasks, targets, alarms, images. Times are epoch seconds."""
+"""The current state of AWS: stacks, rollouts, tasks, targets, alarms, images. Times are epoch seconds."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from generator.release.model.preview import Finding
 
 
 class StackNow(Value):
-    """A stack as DescribeStacks tells it. ``status`` is AWS's word; one that is not known here counts as busy."""
+    """A stack as DescribeStacks reports it. ``status`` is AWS's word; an unknown one counts as busy."""
 
     id: str
     name: str
@@ -25,12 +25,12 @@ class StackNow(Value):
 
     @property
     def is_new(self) -> bool:
-        """Nothing was ever made: the stack waits for its first change set."""
+        """Whether the stack has no resources yet: it waits for its first change set."""
         return self.status == "REVIEW_IN_PROGRESS"
 
     @property
     def is_settled(self) -> bool:
-        """An operation is over, one way or another."""
+        """Whether no operation is running any more, whatever its result."""
         return self.status.endswith(("_COMPLETE", "_FAILED")) or self.is_new
 
     @property
@@ -43,7 +43,7 @@ class StackNow(Value):
 
 
 class StackEvent(Value):
-    """One event of a stack, as DescribeStackEvents tells it."""
+    """One event of a stack, as DescribeStackEvents reports it."""
 
     id: str
     at: float
@@ -69,25 +69,28 @@ class Pending(Value, tag="pending"):
 
 
 class NoChanges(Value, tag="no-changes"):
-    """There is nothing to change: AWS made an empty change set that can't be executed."""
+    """There is nothing to change: AWS created an empty change set that can't be executed."""
 
     reason: str
 
 
 class Broken(Value, tag="broken"):
-    """The change set could not be made. ``problems`` holds what AWS says, early validation's findings included."""
+    """The change set could not be created.
+
+    ``problems`` holds AWS's messages, including the findings of early validation.
+    """
 
     problems: tuple[str, ...]
 
 
 class Gone(Value, tag="gone"):
-    """The change set is not there, or obsolete: something else happened to the stack."""
+    """The change set does not exist or is obsolete, because another operation changed the stack."""
 
     reason: str = ""
 
 
 class Ready(Value, tag="ready"):
-    """The change set can be executed, or was: see its ``execution``."""
+    """The change set can be executed, or was executed: see its ``execution``."""
 
     change_set: ChangeSet
 
@@ -96,7 +99,7 @@ Described = Pending | NoChanges | Broken | Gone | Ready
 
 
 class NewChangeSet(Value):
-    """What a change set is made of. ``template`` is the whole body; None uses the stack's own.
+    """What a change set is created from. ``template`` is the whole body; None uses the stack's own.
 
     ``parameters`` maps names to values; None keeps the value that the stack has. ``kind`` is CREATE for a stack that is
     not there, or still in REVIEW_IN_PROGRESS. Tags are all that the stack shall have.
@@ -114,7 +117,7 @@ class NewChangeSet(Value):
 
 
 class Hook(Value):
-    """A PAUSE gate of a rollout that waits for somebody."""
+    """A PAUSE gate of a rollout that waits for a decision."""
 
     id: str
     stage: str
@@ -149,12 +152,12 @@ class Deployment(Value):
 
     @property
     def is_over(self) -> bool:
-        """Whether ECS has ended it, one way or another."""
+        """Whether ECS has ended it, whatever its result."""
         return self.status in {"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
 
 
 class ServiceNow(Value):
-    """An ECS service as DescribeServices tells it."""
+    """An ECS service as DescribeServices reports it."""
 
     arn: str
     name: str
@@ -181,7 +184,7 @@ class StoppedTask(Value):
 
 
 class Target(Value):
-    """One target of a target group and how the load balancer sees it."""
+    """One target of a target group, with its health as the load balancer reports it."""
 
     id: str
     group: str
@@ -212,7 +215,7 @@ class ListenerRule(Value):
 
 
 class Alarm(Value):
-    """An alarm and its state: OK, ALARM or INSUFFICIENT_DATA; ``since`` when it got into it."""
+    """An alarm and its state (OK, ALARM or INSUFFICIENT_DATA). ``since`` is when it entered that state."""
 
     name: str
     state: str
@@ -245,7 +248,7 @@ class ImageNow(Value):
 
 
 class Quota(Value):
-    """Room that a service needs: ``free`` of what ``what`` names, None where AWS does not tell."""
+    """Capacity that a service needs: ``free`` of the resource that ``what`` names, None if AWS does not report it."""
 
     what: str
     free: int | None

@@ -1,4 +1,4 @@
-"""Who did something, and who they are."""
+"""Who did something, and how AWS or Slack identified them."""
 
 from typing import Literal
 
@@ -10,8 +10,8 @@ Channel = Literal["cli", "slack", "ci", "worker"]
 class Actor(Value):
     """Who acts, as it was attested: ``id`` is the SQS SenderId (CLI, CI), the Slack user id, or the worker's name.
 
-    ``person`` is the name under ``people:`` that this id belongs to, "" for nobody that is known. Approvals count
-    persons: one human with two channels is one approver, and an unknown one never approves.
+    ``person`` is the name under ``people:`` that this id belongs to, "" if it belongs to no known person. Approvals
+    count persons: one person with two identities is one approver, and an unknown person never approves.
     """
 
     channel: Channel
@@ -20,12 +20,15 @@ class Actor(Value):
 
     @property
     def attested(self) -> bool:
-        """Whether AWS attests who this is (SQS's SenderId of a terminal). For Slack the bot's front says it, and nobody else."""
+        """Whether AWS attests this identity (SQS's SenderId of a terminal).
+
+        An identity of Slack is stated by the bot alone.
+        """
         return self.channel == "cli"
 
     @property
     def name(self) -> str:
-        """The person, or what was attested."""
+        """The person's name, or the attested id."""
         return self.person or self.id
 
 

@@ -1,4 +1,4 @@
-"""What the engine knows of the platform: stacks, environments and their rules, people. Made from ``stacks/``."""
+"""What the engine knows about the platform: stacks, environments and their rules, people. Created from ``stacks/``."""
 
 from generator.release.model.base import Value
 from generator.release.model.people import Actor
@@ -7,7 +7,7 @@ from generator.release.model.settings import Person, Releases, Team
 
 
 class EnvironmentRules(Value):
-    """How one environment (or ``home``, or an account) releases."""
+    """Release settings of one environment (or of ``home``, or of an account)."""
 
     name: str
     protected: bool
@@ -15,12 +15,13 @@ class EnvironmentRules(Value):
 
 
 class StackFacts(Value):
-    """What the engine must know of a stack beyond its name.
+    """What the engine must know of a stack besides its name.
 
     ``secrets`` are names in Secrets Manager that its tasks read, ``architecture`` what its image must be built for,
     ``restarts`` that a rotation of a secret which its tasks were given restarts them, ``uses_database`` that the
-    database's password is such a secret, ``url`` where its users reach it, ``log_group`` what it prints to, ``administrators`` says that no release may
-    change it (home and foundation), ``carries_policy`` that its image holds the release policy (the bot).
+    database's password is such a secret, ``url`` where its users reach it, ``log_group`` what it prints to,
+    ``administrators`` says that no release may change it (home and foundation), ``carries_policy`` that its image holds
+    the release policy (the bot).
     """
 
     ref: StackRef
@@ -36,7 +37,7 @@ class StackFacts(Value):
 
 
 class PlatformFacts(Value):
-    """All of it."""
+    """Everything that the engine knows about the platform."""
 
     name: str
     default_branch: str
@@ -52,7 +53,10 @@ class PlatformFacts(Value):
         return self.environments[ref.environment]
 
     def person(self, actor: Actor) -> str:
-        """The person that an actor is, "" for no known person, and for a session whose name its caller may have chosen."""
+        """The person that an actor is.
+
+        "" for no known person, and for a session whose name its caller may have chosen.
+        """
         if self.has_free_name(actor):
             return ""
         if actor.person in self.people:
@@ -65,7 +69,7 @@ class PlatformFacts(Value):
         return ""
 
     def has_free_name(self, actor: Actor) -> bool:
-        """Whether AWS attests a role's session only, whose name whoever assumed the role may have chosen.
+        """Whether AWS attests only a role's session, whose name may have been chosen by whoever assumed the role.
 
         Source: STS API Reference, AssumeRole: ``RoleSessionName`` is the caller's.
         """
@@ -76,17 +80,18 @@ class PlatformFacts(Value):
         )
 
     def why_unknown(self, actor: Actor) -> str:
-        """What to do where an actor is no known person."""
+        """What to do if an actor is no known person."""
         named = any(actor.id in person.aws for person in self.people.values())
         if named and self.has_free_name(actor):
             role = actor.id.partition(":")[0]
             return (
-                f"{actor.id} does not count: whoever may assume the role {role} may choose that name, unless Identity Center "
+                f"{actor.id} does not count: whoever may assume the role {role} may choose that name, unless Identity "
+                "Center "
                 f"or the role's trust policy fixes it; ask an administrator to write {role} under `session_roles:` in "
                 "platform.yaml if one of them does"
             )
         return f"{actor.id} is not a known person; ask an administrator to add it under `people:` in platform.yaml"
 
     def static_groups(self, person: str) -> tuple[str, ...]:
-        """Teams that name this person themselves."""
+        """Teams whose configuration names this person."""
         return tuple(sorted(name for name, team in self.teams.items() if person and person in team.people))

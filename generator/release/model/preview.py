@@ -19,8 +19,8 @@ LEVELS: tuple[Level, ...] = ("none", "low", "medium", "high", "critical")
 class ResourceEffect(Value):
     """What happens to one resource. ``source`` names the AWS page; ``assumed`` marks what no page settles.
 
-    ``weakens``: protection is taken away that a later mistake or failure would have met. ``fix``: what to do instead of
-    a change that AWS refuses.
+    ``weakens``: protection against a later mistake or failure is removed. ``fix``: what to do instead of a change that
+    AWS refuses.
     """
 
     logical_id: str
@@ -38,7 +38,7 @@ class ResourceEffect(Value):
 
 
 class Gain(Value):
-    """Rights that somebody has afterwards and had not before. ``sentence`` says it whole, for people."""
+    """Rights that somebody has after the change and did not have before. ``sentence`` describes them for people."""
 
     who: str  # "app's task role"
     logical_id: str
@@ -50,7 +50,7 @@ class Gain(Value):
 
 
 class Exposure(Value):
-    """Somebody can reach something that they could not before."""
+    """Somebody can reach something that they could not reach before."""
 
     who: str  # "everybody on the internet (0.0.0.0/0)"
     what: str  # "tcp 5432 of DatabaseSecurityGroup"
@@ -80,7 +80,7 @@ class MutableInput(Value):
 
 
 class Money(Value):
-    """USD a month: fewest, typical and most tasks or requests."""
+    """USD a month, for the lowest, a typical and the highest number of tasks or requests."""
 
     min: float
     typical: float
@@ -88,7 +88,7 @@ class Money(Value):
 
 
 class CostLine(Value):
-    """One resource's monthly cost before and after; None is unknown, which is not zero."""
+    """One resource's monthly cost before and after. None means unknown, not zero."""
 
     logical_id: str
     type: str
@@ -140,8 +140,8 @@ class Finding(Value):
 class ImageDiff(Value):
     """From one image to another; sizes in bytes, ``subjects`` the commits between, newest first.
 
-    ``base_image`` is what the new one was built from, "" if nobody said; its age is that of its newest layer when the
-    change was read.
+    ``base_image`` is what the new one was built from, "" if it is not known; its age is that of its newest layer when
+    the change was read.
     """
 
     before: str
@@ -160,9 +160,9 @@ class ImageDiff(Value):
 
 
 class Phase(Value):
-    """A stretch of a rollout: tasks wanted on each side, and the new version's share of traffic, while it lasts.
+    """A part of a rollout: tasks wanted on each side, and the new version's share of traffic.
 
-    ``seconds`` is 0 where it waits for people, as long as they like.
+    ``seconds`` is 0 where it waits for people, for an unlimited time.
     """
 
     name: str
@@ -181,7 +181,7 @@ class Expected(Value):
 
 
 class Meaning(Value):
-    """The deterministic half: what an approval is bound to."""
+    """The deterministic half of a reading, to which an approval is bound."""
 
     level: Level
     sentence: str
@@ -202,7 +202,7 @@ class Meaning(Value):
 
 
 class Shown(Value):
-    """The looked-up half; None or empty where nothing could be looked up, ``unavailable`` says why.
+    """The looked-up half. A value is None or empty if it could not be looked up; ``unavailable`` says why.
 
     ``checked`` says what AWS's own policy check (Access Analyzer, ``CheckNoNewAccess``) found beside our gains.
     """
@@ -216,7 +216,7 @@ class Shown(Value):
 
 
 class Reading(Value):
-    """A change set as people read it."""
+    """A change set as it is shown to people."""
 
     meaning: Meaning
     shown: Shown = Shown()

@@ -1,4 +1,4 @@
-"""A release: one version to one stack, from proposal to close."""
+"""A release: one version for one stack, from proposal to close."""
 
 from typing import Literal
 
@@ -17,7 +17,10 @@ ChangeClass = Literal[
 
 
 class StackRef(Value):
-    """A stack of ours. ``key`` is its place below ``build/``: ``prod/network``; ``name`` its CloudFormation name."""
+    """A stack of this platform.
+
+    ``key`` is its path below ``build/`` (``prod/network``), ``name`` its CloudFormation name.
+    """
 
     key: str
     name: str
@@ -37,14 +40,14 @@ class StackRef(Value):
 
     @property
     def label(self) -> str:
-        """As people call it: the service's name, or the stack's."""
+        """The name that people use: the service's name, or the stack's."""
         return self.service or self.stack
 
 
 class Deploy(Value, tag="deploy"):
     """Bring a version. ``promoted_from`` names the environment that it succeeded in.
 
-    ``refresh`` takes what other stacks put out now, also where the template stays.
+    ``refresh`` takes the current outputs of other stacks, also where the template stays.
     """
 
     promoted_from: str = ""
@@ -52,14 +55,19 @@ class Deploy(Value, tag="deploy"):
 
 
 class Rollback(Value, tag="rollback"):
-    """Roll back to an earlier version. ``of`` is the release that it undoes; automatic when verification failed."""
+    """Roll back to an earlier version.
+
+    ``of`` is the release that it undoes; verification opens one automatically when it fails.
+    """
 
     of: str = ""
     automatic: bool = False
 
 
 class Restart(Value, tag="restart"):
-    """Start new tasks of the version that runs. ``secret`` is the one whose rotation asks for it, "" where a person does.
+    """Start new tasks of the version that runs.
+
+    ``secret`` is the one whose rotation asks for it, "" if a person requested it.
 
     A restart brings no version: what the stack runs, and the release that brought it, stay as they are.
     """
@@ -89,19 +97,22 @@ class Need(Value):
 
 
 class Allowed(Value, tag="allowed"):
-    """Nobody has to be asked; ``why`` names the rule."""
+    """No approval is needed. ``why`` names the rule."""
 
     why: str
 
 
 class NeedsApproval(Value, tag="needs-approval"):
-    """People are asked. Every rule must be satisfied; one person may count for several rules, once for each."""
+    """Approvals are needed. Every rule must be satisfied; one person may count for several rules, once for each."""
 
     rules: tuple[Need, ...]
 
 
 class Refused(Value, tag="refused"):
-    """We said no: ``rule`` is a short name, ``why`` a sentence that ends with what to do; ``until`` epoch seconds."""
+    """The request is refused.
+
+    ``rule`` is a short name, ``why`` a sentence that ends with what to do, ``until`` epoch seconds.
+    """
 
     rule: str
     why: str
@@ -112,7 +123,7 @@ Gate = Allowed | NeedsApproval | Refused
 
 
 class Approval(Value):
-    """Somebody agreed to exactly what ``binding`` stands for."""
+    """A person's approval of exactly what ``binding`` stands for."""
 
     actor: Actor
     at: float
@@ -122,7 +133,7 @@ class Approval(Value):
 
 
 class Check(Value):
-    """One pre-flight or verification check: passed, or why not and what to do. A warning does not refuse."""
+    """One pre-flight or verification check: passed, or why not and what to do. A warning does not refuse a release."""
 
     name: str
     result: Literal["passed", "failed", "warning"]
@@ -130,7 +141,7 @@ class Check(Value):
 
 
 class Cause(Value):
-    """Why a release ended otherwise than wanted: one sentence with the root cause and the fix, and what was seen."""
+    """Why a release did not succeed: one sentence with the root cause, the fix, and the evidence."""
 
     stage: Literal["preflight", "change-set", "policy", "execution", "rollout", "verification", "people", "stack"]
     sentence: str
@@ -148,7 +159,7 @@ class Debt(Value):
 
 
 class Progress(Value):
-    """What people see while it runs: short facts, newest state only. Counts are tasks, times epoch seconds."""
+    """What people see while a release runs: short facts, newest state only. Counts are tasks, times epoch seconds."""
 
     stack_status: str = ""
     resource: str = ""  # the resource that CloudFormation works on
@@ -179,7 +190,7 @@ class Progress(Value):
 
 
 class Moment(Value):
-    """One thing that happened, as history tells it."""
+    """One entry in the history of a release."""
 
     at: float
     what: str
@@ -228,5 +239,5 @@ class Release(Value):
 
     @property
     def began(self) -> float:
-        """When the rollout got its go-ahead, 0 before that: time that people took is not the rollout's."""
+        """When the rollout started, 0 before that. Time that people took to decide is not part of the rollout."""
         return next((m.at for m in self.moments if m.what.startswith("execution started")), 0.0)

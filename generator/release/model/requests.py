@@ -1,4 +1,4 @@
-"""What people ask for, as it travels over the queue, and what the worker answers.
+"""What people request, as it is sent over the queue, and what the worker answers.
 
 The queue carries no trust: the worker sets the actor from what SQS attests, and decides by the log alone.
 """
@@ -22,9 +22,9 @@ _Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 class Propose(Value, tag="propose", tag_field="kind"):
     """Release a version to a stack (``prod/service-app``). No version: the newest that may go there.
 
-    ``promote_from`` takes what runs in another environment. ``break_glass`` passes freezes and approvals, for those
-    who may, with its reason. ``refresh`` takes what other stacks put out now, also where the template stays; a stack
-    that has all of it is skipped.
+    ``promote_from`` takes what runs in another environment. ``break_glass`` is the reason for skipping freezes and
+    approvals, which only some people may do. ``refresh`` takes the current outputs of other stacks, also where the
+    template stays; a stack that has all of it is skipped.
     """
 
     id: RequestId
@@ -82,7 +82,10 @@ class Decide(Value, tag="decide", tag_field="kind"):
 
 
 class Lock(Value, tag="lock", tag_field="kind"):
-    """Hold releases back: of one stack, or with ``*`` of a whole environment (``prod/*``); ``hours`` 0 is until unlocked."""
+    """Hold back the releases of one stack, or with ``*`` of a whole environment (``prod/*``).
+
+    ``hours`` 0 is until unlocked.
+    """
 
     id: RequestId
     scope: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}/([a-z0-9-]{1,60}|\*)$")]
@@ -100,14 +103,14 @@ class Unlock(Value, tag="unlock", tag_field="kind"):
 
 
 class Logs(Value, tag="logs", tag_field="kind"):
-    """The last lines that a service printed. Changes nothing."""
+    """Read the last lines that a service printed. Changes nothing."""
 
     id: RequestId
     stack: _Key
 
 
 class Wake(Value, tag="wake-up", tag_field="kind"):
-    """Something happened in AWS. It carries no orders: the worker looks for itself."""
+    """Something happened in AWS. The message carries no orders: the worker reads AWS's state itself."""
 
     id: str = ""
     time: str = ""
@@ -123,7 +126,7 @@ Request = Propose | RollBack | RestartService | DeleteStack | Decide | Lock | Un
 
 
 class Opened(Value, tag="opened"):
-    """A release was opened, or was open already for the same request."""
+    """A release was opened, or the same request had opened it already."""
 
     release: str
     commit: str = ""
@@ -131,13 +134,13 @@ class Opened(Value, tag="opened"):
 
 
 class Done(Value, tag="done"):
-    """It was done, or noted for the release's next step."""
+    """The request was carried out, or is noted for the release's next step."""
 
     text: str = ""
 
 
 class Refusal(Value, tag="no"):
-    """It was not done: ``rule`` is a short name, ``why`` a sentence that ends with what to do."""
+    """The request was refused. ``rule`` is a short name, ``why`` a sentence that ends with what to do."""
 
     rule: str
     why: str
@@ -145,14 +148,17 @@ class Refusal(Value, tag="no"):
 
 
 class Skipped(Value, tag="skipped"):
-    """There is nothing to release: no version of that service was published yet, or (``current``) the stack has it all."""
+    """There is nothing to release.
+
+    No version of that service was published yet, or (``current``) the stack is up to date.
+    """
 
     why: str
     current: bool = False
 
 
 class Lines(Value, tag="lines"):
-    """What a service printed to its log group, oldest first; ``why`` says why it could not be read."""
+    """What a service printed to its log group, oldest first. ``why`` says why it could not be read."""
 
     group: str
     lines: tuple[LogLine, ...] = ()
@@ -165,8 +171,8 @@ Answer = Opened | Done | Refusal | Skipped | Lines
 class ReceivedDecision(Value):
     """A decision in the log, in the order in which it arrived; the holder of the release sees it at its next step.
 
-    ``groups`` are the teams that the actor belonged to when it arrived, ``evidence`` the digest of what bears it out.
-    ``refused`` says why it answers no card that stands, "" if it does.
+    ``groups`` are the teams that the actor belonged to when it arrived, ``evidence`` the digest of its evidence.
+    ``refused`` says why it does not belong to a valid card, "" if it does.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""How an environment releases, as ``stacks/`` says it: people and teams, approvals, freezes, checks."""
+"""How an environment releases, as ``stacks/`` defines it: people and teams, approvals, freezes, checks."""
 
 from typing import Annotated, Literal
 
@@ -21,7 +21,7 @@ TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", exam
 
 
 class Person(Setting):
-    """One human, and how AWS and Slack know them. Without either they can be named, but can't act."""
+    """One person, and the ids by which AWS and Slack know them. A person without ids can be named, but can't act."""
 
     aws: Annotated[
         tuple[Annotated[str, Meta(pattern=r"^A(ID|RO)A[A-Z0-9]{12,28}(:[A-Za-z0-9_+=,.@-]{2,64})?$")], ...],
@@ -47,7 +47,7 @@ class Team(Setting):
 
 
 class Approvers(Setting):
-    """How many people have to agree to a class of change, and who they may be."""
+    """How many people must approve a class of change, and which people may."""
 
     people: Annotated[int, Meta(ge=0, le=10, description="Number of people; 0 requires no approval.")] = 1
     by: Annotated[_Names, Meta(description="Teams or people. Default: everybody under `people:`.")] = ()
@@ -64,7 +64,10 @@ class Approvers(Setting):
 
 
 class Approvals(Setting):
-    """Who is asked, for each class of change. The strictest class that applies decides; left out: `default`."""
+    """The approvers for each class of change.
+
+    The strictest class that applies decides. A class left out uses ``default``.
+    """
 
     default: Approvers | None = None
     image: Annotated[Approvers | None, Meta(description="Only the image and the commit change.")] = None
@@ -111,7 +114,7 @@ class Smoke(Setting):
 
 
 class Scans(Setting):
-    """What image scan findings do to a release."""
+    """How image scan findings affect a release."""
 
     critical: Literal["block", "tell"] = "block"
     high: Literal["block", "tell"] = "tell"
@@ -149,7 +152,8 @@ class Releases(Setting):
         bool,
         Meta(
             description=(
-                "Let a deployment workflow (the role `PLATFORM-open`) release here what needs no approval. Without it such "
+                "Let a deployment workflow (the role `PLATFORM-open`) release here what needs no approval. Without it "
+                "such "
                 "a release is refused."
             )
         ),
@@ -205,5 +209,5 @@ class Slack(Setting):
     ] = {}
 
     def allowed(self, environment: str) -> tuple[str, ...]:
-        """Channels in which an environment may be released; none means nowhere."""
+        """Channels in which an environment may be released. None means that it can't be released from Slack."""
         return self.channels.get(environment, self.default)

@@ -1,4 +1,7 @@
-"""Where a release stands: a closed union; each state holds what only it needs. Times are epoch seconds."""
+"""The states of a release: a closed union, in which each state has only the fields it needs.
+
+Times are epoch seconds.
+"""
 
 from typing import Literal
 
@@ -7,14 +10,17 @@ from generator.release.model.people import Actor
 
 
 class Proposed(Value, tag="proposed"):
-    """Being looked at: pre-flight checks, then its change set. ``change_set`` is the name, chosen before it is made."""
+    """In preparation: pre-flight checks, then its change set.
+
+    ``change_set`` is its name, chosen before it is created.
+    """
 
     change_set: str = ""
     asked: float = 0.0
 
 
 class Waiting(Value, tag="waiting for approval"):
-    """People are asked until ``expires``. ``nudged`` says whether they were reminded."""
+    """Waiting for approval until ``expires``. ``nudged`` says whether the approvers were reminded."""
 
     since: float
     expires: float
@@ -22,7 +28,7 @@ class Waiting(Value, tag="waiting for approval"):
 
 
 class Approved(Value, tag="approved"):
-    """All agreed; what is there is compared with what they agreed to before anything runs."""
+    """All approvals are there. Before anything runs, the current change is compared with what was approved."""
 
     since: float
     expires: float
@@ -30,7 +36,7 @@ class Approved(Value, tag="approved"):
 
 
 class Executing(Value, tag="executing"):
-    """The change set is sent to CloudFormation with ``token``, once however often that is tried."""
+    """The change set is sent to CloudFormation with ``token``, which makes repeated attempts count once."""
 
     since: float
     token: str
@@ -47,7 +53,7 @@ class Watching(Value, tag="watching"):
 
 
 class Verifying(Value, tag="verifying"):
-    """The stack is done; the service must prove itself until ``until``."""
+    """The stack is updated; the service must stay healthy until ``until``."""
 
     since: float
     until: float
@@ -76,7 +82,7 @@ OUTCOMES: tuple[Outcome, ...] = (
 
 
 class Closed(Value, tag="closed"):
-    """Over. ``changed`` says whether anything in AWS was touched."""
+    """The release has ended. ``changed`` says whether anything in AWS was changed."""
 
     outcome: Outcome
     at: float
@@ -87,10 +93,10 @@ State = Proposed | Waiting | Approved | Executing | Watching | Verifying | Rolli
 
 
 def name(state: State) -> str:
-    """The state as people call it; a closed release is called by its outcome."""
+    """The name of the state for people. A closed release has the name of its outcome."""
     return state.outcome if isinstance(state, Closed) else str(state.__struct_config__.tag)
 
 
 def may_have_run(state: State) -> bool:
-    """Whether CloudFormation may have been told to work."""
+    """Whether CloudFormation may have been asked to execute the change."""
     return isinstance(state, Executing | Watching | Verifying | RollingBack)

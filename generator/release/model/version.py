@@ -17,7 +17,7 @@ class Base(Value):
 class Image(Value):
     """A service's image: ``uri`` is ``REPOSITORY@sha256:…`` in the home account's registry, as ``ImageUri`` takes it.
 
-    ``base`` is None if the publisher did not say.
+    ``base`` is None if the publisher did not name it.
     """
 
     uri: str
@@ -73,10 +73,10 @@ class Version(Value):
     """What CI published for one commit; immutable. ``published`` is epoch seconds.
 
     ``stacks`` maps ``prod/network`` to the built template, ``images`` services and ``code`` functions to what runs,
-    ``amis`` stacks to the id of the AMI that their instances start from.
-    ``policy`` is the release policy of its configuration (:func:`generator.release.policy_changes.document`), which the
-    bot's image carries; None for versions that were published without. ``builder`` is the run of CI that published it, as
-    an address; "" for who published by hand.
+    ``amis`` stacks to the id of the AMI that their instances start from. ``policy`` is the release policy of its
+    configuration (:func:`generator.release.policy_changes.document`), which the bot's image carries; None for versions
+    that were published without. ``builder`` is the run of CI that published it, as an address; "" if a person published
+    it by hand.
     """
 
     commit: Commit

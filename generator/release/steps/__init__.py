@@ -1,1 +1,1 @@
-"""One module for each state of a release: look at the log and at AWS, make at most one transition."""
+"""One module for each state of a release. A step reads the log and AWS, and makes at most one transition."""

@@ -1,4 +1,4 @@
-"""People are asked, or have agreed: waiting, expiring, and the last comparison before anything runs."""
+"""Waiting for approvals, expiry, and the last comparison before anything runs."""
 
 from collections.abc import Sequence
 from secrets import token_hex
@@ -32,7 +32,7 @@ _HELD_AGAIN = 30.0
 
 
 def waiting(context: Context, release: Release, state: Waiting) -> Transition:
-    """Expire, remind, or void what is no longer what people see."""
+    """Expire, remind, or close as superseded when the change is no longer what people see."""
     now = context.clock()
     if now >= state.expires:
         return expire(context, release)
@@ -49,7 +49,7 @@ def waiting(context: Context, release: Release, state: Waiting) -> Transition:
 
 
 def approved(context: Context, release: Release, state: Approved) -> Transition:
-    """Compare what is there with what was agreed to, ask the policy again, and only then let it run."""
+    """Compare the current change with the approved one, ask the policy again, and only then let it run."""
     now = context.clock()
     if now >= state.expires:
         return expire(context, release)
@@ -79,7 +79,7 @@ def approved(context: Context, release: Release, state: Approved) -> Transition:
 
 
 def _checked(context: Context, release: Release) -> Release | Transition:
-    """The release by its audit chain and by what AWS has now; a transition that ends it where the two differ."""
+    """Compare the release with its audit chain and with AWS. A transition that ends it if they differ."""
     entries = tuple(context.log.entries(f"release/{release.id}"))
     agreed = agreement(release, entries)
     if isinstance(agreed, str):
@@ -97,7 +97,7 @@ def _checked(context: Context, release: Release) -> Release | Transition:
 
 
 def expire(context: Context, release: Release) -> Transition:
-    """Nobody answered in time."""
+    """The release has expired without an answer."""
     discard(context, release)
     sentence = (
         "it was not approved in time"
@@ -109,20 +109,20 @@ def expire(context: Context, release: Release) -> Transition:
 
 
 def supersede(context: Context, release: Release, why: str) -> Transition:
-    """What people agreed to, or were to agree to, is no longer what would run."""
+    """The change that would run is no longer the one that people approved, or were asked about."""
     discard(context, release)
     cause = Cause(stage="stack", sentence=why, fix="request the release again and approve the new change set")
     return close(context, release, "superseded", "superseded", cause=cause, changed=False)
 
 
 def discard(context: Context, release: Release) -> None:
-    """Delete the change set of a release that won't run."""
+    """Delete the change set of a release that will not run."""
     if release.change_set is not None:
         context.cloud(release).stacks.delete(release.stack.name, release.change_set.name)
 
 
 def described(context: Context, release: Release) -> ChangeSet | Gone:
-    """The change set as it is now, by its ARN: by name, one that is obsolete looks empty."""
+    """The change set as it is now, read by its ARN: read by name, an obsolete one looks empty."""
     known = release.change_set
     if known is None:
         return Gone(reason="there is no change set")
@@ -142,7 +142,7 @@ def _void(release: Release, found: ChangeSet | Gone) -> str:
 
 
 def _look_again(context: Context, release: Release, found: ChangeSet, agreed: Agreement) -> Release | str:
-    """The release with its classes as they are now; or why this is not exactly what was agreed to."""
+    """The release with its current classes, or why it is not exactly what was approved."""
     known = release.change_set
     if known is None:
         return "the change set was deleted"
@@ -173,7 +173,7 @@ def _look_again(context: Context, release: Release, found: ChangeSet, agreed: Ag
 
 
 def _altered(context: Context, release: Release, entries: Sequence[Entry], why: str) -> Transition:
-    """The log does not bear the release out: somebody wrote to it, and nothing runs on its word."""
+    """The log does not confirm the release: somebody wrote to it, so nothing runs because of it."""
     discard(context, release)
     last = entries[-1] if entries else None
     # What is written now follows the chain as it is, whatever the row says of it.
@@ -182,7 +182,7 @@ def _altered(context: Context, release: Release, entries: Sequence[Entry], why: 
     )
     cause = Cause(
         stage="policy",
-        sentence=f"the release log was changed by somebody else than a worker: {why}",
+        sentence=f"the release log was changed by somebody other than a worker: {why}",
         fix="run `slipway audit verify`, find out who wrote to the release table, then propose it again",
     )
     return close(context, release, "failed", "the log was altered", cause=cause, changed=False)

@@ -1,4 +1,4 @@
-"""While a rollout waits for somebody: what the load balancer counted for the old and the new version."""
+"""While a rollout waits at a gate: what the load balancer counted for the old and the new version."""
 
 import msgspec
 
@@ -15,7 +15,7 @@ WINDOW = 900.0
 
 
 def measured(context: Context, release: Release, progress: Progress, deployment: Deployment) -> Progress:
-    """``progress`` with the figures of both sides; those of a moment ago stand. What can't be looked at stops nothing."""
+    """``progress`` with the figures of both sides. Recent figures are kept. A failed read stops nothing."""
     now, before = context.clock(), release.progress
     if before.hook == progress.hook and before.measured and now < before.measured + max(AGAIN * context.pace, 1.0):
         return msgspec.structs.replace(

@@ -1,4 +1,4 @@
-"""What a change set is made of: the stack's own template where nothing else changes, else a published one."""
+"""What a change set is created from: the stack's own template if nothing else changes, else a published one."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from generator.release.tombstone import TAG, TAG_VALUE, TOMBSTONE_BODY
 def change_set_input(  # noqa: PLR0911 - one for each kind of release, and for what is missing
     context: Context, release: Release, name: str
 ) -> NewChangeSet | Cause:
-    """What the change set is made of: image-only where the stack has this very template, else the whole template."""
+    """The input of the change set: image-only if the stack has exactly this template, else with the whole template."""
     stacks = context.cloud(release).stacks
     stack = stacks.describe(release.stack.name)
     brought = release.after.parameters
@@ -62,7 +62,7 @@ def change_set_input(  # noqa: PLR0911 - one for each kind of release, and for w
 
 
 def _refreshed(context: Context, release: Release, stack: StackNow) -> dict[str, str | None] | Cause:
-    """The fed values that are newer than the stack's, where the release is to bring them."""
+    """Fed values that are newer than the stack's, if the release is to bring them."""
     if not refreshes(release):
         return {}
     try:
@@ -85,8 +85,8 @@ def _body(context: Context, release: Release) -> str:
     """The template as it was published.
 
     Raises:
-        NotPublished: it is gone.
-        Tampered: it is not what its digest says.
+        NotPublished: it does not exist any more.
+        Tampered: its digest does not match.
         TooLarge: it is nested deeper than what is read.
     """
     body = context.versions.body(release.after.body)
@@ -104,7 +104,7 @@ def _body(context: Context, release: Release) -> str:
 def fed_values_changed(
     context: Context, release: Release, change_set: ChangeSet, before: Mapping[str, Any] | None
 ) -> str:
-    """Which output of another stack is another one than the change set carries; "" if none is.
+    """Which output of another stack differs from the value in the change set. "" if none does.
 
     A change set that keeps the stack's own template keeps its fed values as well, which were read for another release,
     unless it is to refresh them.
@@ -123,12 +123,17 @@ def fed_values_changed(
     for name, value in values.items():
         carried = change_set.parameters.get(name)
         if carried != value:
-            return f"{name} of {published.sources[name]} changed from {carried} to {value} since this was proposed"
+            return (
+                f"{name} of {published.sources[name]} changed from {carried} to {value} since this release was proposed"
+            )
     return ""
 
 
 def _tags(context: Context, release: Release, stack: StackNow | None) -> dict[str, str]:
-    """Never a tag of a release: it would reach every resource and change them all. What is filled again is no tombstone."""
+    """The stack's tags, without :data:`TAG`, because a stack with resources is no tombstone.
+
+    A tag with the id of a release is never set: it would change every resource.
+    """
     ours = {"platform": context.facts.name, "environment": release.stack.environment, "stack": release.stack.stack}
     has = {name: value for name, value in (stack.tags if stack else {}).items() if name != TAG}
     return {**has, **ours}

@@ -1,7 +1,7 @@
-"""Versions of databases that AWS has moved on by itself: a release that would bring an older one is refused.
+"""Versions of databases that AWS has upgraded: a release that would bring an older version is refused.
 
-Amazon RDS User Guide, "Automatically upgrading the minor engine version": RDS installs minor versions in the maintenance
-window, and no template learns of it. RDS takes no older version back.
+Amazon RDS User Guide, "Automatically upgrading the minor engine version": RDS installs minor versions in the
+maintenance window, and no template learns of it. RDS takes no older version back.
 """
 
 import re
@@ -17,7 +17,7 @@ _DATABASE = "AWS::RDS::DBInstance"
 
 
 def older_version(target: ChangeTarget, change_set: ChangeSet, carried: Mapping[str, Any]) -> Cause | None:
-    """Why a database can't get the version that the template names, with what to write; None if it can.
+    """Why a database can't get the version in the template, with what to write. None if it can.
 
     Raises:
         Unavailable: AWS does not answer.
@@ -40,7 +40,8 @@ def older_version(target: ChangeTarget, change_set: ChangeSet, carried: Mapping[
         if then < now[: len(then)]:
             return Cause(
                 stage="change-set",
-                sentence=f"{change.logical_id}: it runs {runs} by now, and RDS goes to newer versions only, not to {wanted}",
+                sentence=f"{change.logical_id}: it runs {runs} now, and RDS upgrades to newer versions only, not to "
+                f"{wanted}",
                 fix=f"write data.database.version: {runs}, which changes nothing, or a newer one",
             )
     return None

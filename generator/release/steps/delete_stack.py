@@ -1,4 +1,4 @@
-"""The stack is empty: what is left of it is deleted, and what could not be deleted with its resources is named."""
+"""Deletes a stack that a release has emptied, and names the resources that could not be deleted with it."""
 
 import msgspec
 
@@ -12,7 +12,7 @@ from generator.release.transitions import close, later, step
 
 
 def deleting(context: Context, release: Release) -> Transition:
-    """Delete an empty stack, and look until it is gone."""
+    """Delete an empty stack, and check until it no longer exists."""
     stacks = context.cloud(release).stacks
     stack = stacks.describe(release.change_set.stack_id if release.change_set else release.stack.name)
     if stack is None:
@@ -39,10 +39,10 @@ def emptied(context: Context, release: Release, stack: StackNow, token: str) -> 
 
 
 def _left_behind(context: Context, release: Release, stack: StackNow, token: str) -> Cause | None:
-    """What CloudFormation could not delete when it emptied the stack: the update succeeds all the same.
+    """What CloudFormation could not delete when it emptied the stack. The update succeeds all the same.
 
-    CloudFormation User Guide, "Stack status codes": UPDATE_COMPLETE_CLEANUP_IN_PROGRESS, and what fails in it stays in the
-    account and leaves the stack.
+    CloudFormation User Guide, "Stack status codes": UPDATE_COMPLETE_CLEANUP_IN_PROGRESS, and what fails in it stays in
+    the account and leaves the stack.
     """
     last = {e.logical_id: e for e in context.cloud(release).stacks.events(stack.id, token) if e.physical_id != stack.id}
     failed = [event for event in last.values() if event.status == "DELETE_FAILED"]
@@ -50,7 +50,7 @@ def _left_behind(context: Context, release: Release, stack: StackNow, token: str
         return None
     names = ", ".join(f"{event.logical_id} ({event.type}, {event.physical_id})" for event in failed)
     return Cause(
-        stage="stack", sentence=f"the stack is gone, and these could not be deleted and stay in the account: {names}",
+        stage="stack", sentence=f"the stack is deleted, and these could not be deleted and stay in the account: {names}",
         evidence=tuple(f"{event.logical_id}: {event.reason}" for event in failed if event.reason),
         fix="delete them by hand, or empty them first where AWS asks for that",
     )  # fmt: skip
@@ -67,7 +67,8 @@ def _stays(context: Context, release: Release, stack: StackNow, why: str) -> Tra
     cause = Cause(
         stage="stack", sentence=f"{stack.name} is empty, and the empty stack can't be deleted: {why}",
         evidence=(release.cause.sentence, *release.cause.evidence) if release.cause else (),
-        fix=f"let an administrator run `slipway bootstrap {ref.account}` and try again, or delete the empty stack with: "
+        fix=f"let an administrator run `slipway bootstrap {ref.account}` and try again, or delete the empty stack "
+            "with: "
         f"aws cloudformation delete-stack --region {ref.region} --stack-name {stack.name}",
     )  # fmt: skip
     return close(context, release, "failed", "the empty stack stays", cause=cause)

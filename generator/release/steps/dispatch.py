@@ -1,4 +1,4 @@
-"""Which step moves a release on, by the state that it is in."""
+"""Selects the step that moves a release, by the state of the release."""
 
 from typing import assert_never
 
@@ -25,7 +25,7 @@ from generator.release.transitions import later
 
 
 def next_transition(context: Context, release: Release) -> Transition:  # noqa: PLR0911 - one for each state
-    """The step of the state that the release is in; what is closed stays so.
+    """Run the step of the release's state. A closed release stays closed.
 
     Raises:
         Unavailable, Denied, Invalid: AWS does not answer, or refuses; the release stays as it is.

@@ -1,4 +1,4 @@
-"""CloudFormation works: executing once, watching, and telling how it ended."""
+"""CloudFormation executes the change: start it once, observe it, and record how it ended."""
 
 from contextlib import suppress
 from typing import TypeVar
@@ -32,7 +32,7 @@ _WENT_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
 def executing(context: Context, release: Release, state: Executing) -> Transition:
-    """Hand the change set over. Executed already (by whoever held this release before) is as good."""
+    """Execute the change set. If the former holder of this release has executed it, that counts as well."""
     change_set = release.change_set
     if change_set is None:
         return supersede(context, release, "there is no change set to execute")
@@ -57,7 +57,7 @@ def executing(context: Context, release: Release, state: Executing) -> Transitio
 
 
 def has_started(context: Context, release: Release, token: str) -> bool:
-    """Whether the change set was executed: by its own word, or by events if its stack is gone and it with it."""
+    """Whether the change set was executed: by its own status, or by events if stack and change set are deleted."""
     found = described(context, release)
     if isinstance(found, Gone):
         known = release.change_set
@@ -66,7 +66,7 @@ def has_started(context: Context, release: Release, token: str) -> bool:
 
 
 def waits_for_start(context: Context, release: Release, stack: StackNow, state: Watching | RollingBack) -> bool:
-    """Whether the stack may still show how it was: nothing of our operation has been heard of, and it is recent.
+    """Whether the stack may still show its former state: no event of our operation has arrived, and it is recent.
 
     DescribeStacks answers with the state of before for a moment after ExecuteChangeSet.
     """
@@ -77,12 +77,12 @@ def waits_for_start(context: Context, release: Release, stack: StackNow, state: 
 
 
 def undo_token(token: str) -> str:
-    """The token of the call that takes an operation back: it is another operation to CloudFormation."""
+    """The token of the call that takes an operation back. For CloudFormation that is another operation."""
     return f"{token}-undo"
 
 
 def watching(context: Context, release: Release, state: Watching) -> Transition:
-    """Look at the stack; once it is at rest, say how it went."""
+    """Read the stack. When no operation is running any more, record the result."""
     again = state.looked + (context.poll() - context.clock())
     if context.clock() < again:
         return later(release, again)
@@ -107,7 +107,7 @@ def watching(context: Context, release: Release, state: Watching) -> Transition:
 
 
 def _is_told(context: Context, state: Watching) -> bool:
-    """Whether AWS's events tell what happens, so that the stack itself need not be asked."""
+    """Whether AWS's events report what happens, so that the stack itself need not be read."""
     return context.clock() < min(state.last_event, state.looked + _BELIEVED) + EVENT_SECONDS * context.pace
 
 
@@ -119,7 +119,7 @@ def _has_ended(context: Context, release: Release, stack_id: str, token: str) ->
 
 
 def failed(context: Context, release: Release, stack: StackNow | None, token: str) -> Transition:
-    """The operation did not go through: AWS took it back, or is stuck on the way."""
+    """The operation did not succeed: AWS rolled it back, or is stuck in the rollback."""
     status = stack.status if stack else "DELETE_COMPLETE"
     found = cause(traces(context, release, stack, token), where=place(release))
     if release.creates:
@@ -138,7 +138,7 @@ def failed(context: Context, release: Release, stack: StackNow | None, token: st
 
 
 def at_rest(stack: StackNow) -> bool:
-    """Over, cleanup included: another change set can only be executed after it."""
+    """The operation has ended, cleanup included. Only then another change set can be executed."""
     return stack.is_settled and not stack.status.endswith("_IN_PROGRESS")
 
 
@@ -148,7 +148,7 @@ def _still(context: Context, release: Release, state: Watching, stack: StackNow)
 
 
 def _seen(context: Context, release: Release, state: Watching, progress: Progress) -> Transition:
-    """Keep what was seen. A rollout whose tasks keep failing is taken back, where ECS would let it go on."""
+    """Store what was observed. A rollout whose tasks keep failing is rolled back if ECS would let it continue."""
     if circuit_breaker.is_open(progress) and progress.stack_status == "UPDATE_IN_PROGRESS" and not _goes_back(release):
         stack = context.cloud(release).stacks.describe(release.change_set.stack_id if release.change_set else "")
         failed = f"{progress.failed_tasks} tasks of the new version failed, so the rollout was stopped"
@@ -171,12 +171,12 @@ def _seen(context: Context, release: Release, state: Watching, progress: Progres
 
 
 def _goes_back(release: Release) -> bool:
-    """Whether it brings back, by itself or by somebody's wish, what was good before another release."""
+    """Whether the release brings back, automatically or by a request, what was good before another release."""
     return isinstance(release.purpose, Rollback) and bool(release.purpose.of)
 
 
 def pass_gates(context: Context, release: Release, status: str, progress: Progress) -> None:
-    """Let every gate of a rollback pass: what waits there is the version that was good before.
+    """Continue every gate of a rollback: the version that waits there was good before.
 
     A PAUSE hook stops any deployment of its service, also the one with which CloudFormation rolls back.
     """
@@ -192,7 +192,7 @@ def _passes(release: Release, status: str) -> bool:
 
 
 def look(context: Context, release: Release, stack_id: str, status: str, token: str) -> Progress:
-    """What people see while AWS works."""
+    """What people see while AWS is working."""
     cloud = context.cloud(release)
     events = cloud.stacks.events(stack_id, token)
     resources = {e.logical_id: e for e in events if e.type != "AWS::CloudFormation::Stack"}
@@ -220,7 +220,7 @@ def look(context: Context, release: Release, stack_id: str, status: str, token: 
 
 
 def with_rollout(release: Release, progress: Progress, d: Deployment) -> Progress:
-    """Progress with what ECS says of its deployment, and with the version that each of its sides runs."""
+    """Progress with what ECS reports of its deployment, and with the version on each of its sides."""
     target = target_of(release, d, progress.stack_status)
     hook = d.hooks[0] if d.hooks else None
     return msgspec.structs.replace(
@@ -243,7 +243,7 @@ def with_rollout(release: Release, progress: Progress, d: Deployment) -> Progres
 
 
 def place(release: Release) -> str:
-    """``app prod``: the stack as commands name it."""
+    """``app prod``: the stack in the form that commands use."""
     return f"{release.stack.label} {release.stack.environment}"
 
 

@@ -1,4 +1,4 @@
-"""Images that a release needs stay in the registry, under names of their own that its lifecycle policy spares."""
+"""Keeps the images that a release needs in the registry, by tags that its lifecycle policy does not expire."""
 
 from contextlib import suppress
 
@@ -11,7 +11,7 @@ KEPT = 10
 
 
 def retain_images(context: Context, release: Release) -> None:
-    """Name the image of a release ``keep-RELEASE`` before it runs.
+    """Tag the image of a release ``keep-RELEASE`` before it runs.
 
     Raises:
         Invalid: the image is gone.
@@ -22,7 +22,7 @@ def retain_images(context: Context, release: Release) -> None:
 
 
 def release_images(context: Context, release: Release) -> None:
-    """Take the name away from the image that nobody needs any more: :data:`KEPT` newer releases succeeded since."""
+    """Remove the tag from the image that is no longer needed: :data:`KEPT` newer releases have succeeded since."""
     past = [s for s in context.log.history(release.stack.key, limit=KEPT * 3) if s.state == "succeeded" and s.image]
     for old in past[KEPT : KEPT + 2]:
         repository, digest = _place(old.image)

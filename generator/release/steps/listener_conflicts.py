@@ -1,8 +1,8 @@
-"""Changes of a listener rule that would fail or break a service, by what its listener has now.
+"""Changes of a listener rule that would fail or break a service, in the current state of its listener.
 
-A load balancer refuses a priority that another rule has (ELB API Reference: SetRulePriorities, PriorityInUse). Of a rule
-whose weights ECS moves, an update of the stack sets the weights of the template again (reported in aws/aws-cdk#36649):
-requests would go to target groups without tasks.
+A load balancer refuses a priority that another rule has (ELB API Reference: SetRulePriorities, PriorityInUse). Of a
+rule whose weights ECS moves, an update of the stack sets the weights of the template again (reported in
+aws/aws-cdk#36649): requests would go to target groups without tasks.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _ROUTING = frozenset({"Actions", "Conditions", "Priority"})
 
 
 class ChangeTarget(NamedTuple):
-    """Where a change set would be executed: the stack, its AWS, and the others of its environment."""
+    """Where a change set would be executed: the stack, its AWS, and the other stacks of its environment."""
 
     ref: StackRef
     cloud: Cloud
@@ -29,7 +29,7 @@ class ChangeTarget(NamedTuple):
 
 
 def refused_rule(target: ChangeTarget, change_set: ChangeSet, carried: Mapping[str, Any]) -> Cause | None:
-    """Why the listener's rules of now do not allow this change set, with what to do; None where they do.
+    """Why the listener's current rules do not allow this change set, with what to do. None if they do.
 
     Raises:
         Unavailable, Denied: AWS does not answer, or refuses.
@@ -60,7 +60,7 @@ def _routes(change: ResourceChange) -> bool:
 
 
 def _value(value: Any, parameters: Mapping[str, str]) -> str:
-    """A text, or the value of the parameter that is referred to."""
+    """A text, or the value of the parameter that it refers to."""
     if isinstance(value, Mapping):
         return parameters.get(str(value.get("Ref")), "")
     return value if isinstance(value, str) else ""
@@ -83,7 +83,7 @@ def _taken(
 
 
 def _stack_of(target: ChangeTarget, rule: ListenerRule) -> str:
-    """The stack of the environment that has a rule: ``prod/service-web``; "" for none."""
+    """The stack of the environment that owns a rule: ``prod/service-web``. "" for none."""
     for key, facts in target.facts.stacks.items():
         ref = facts.ref
         if ref.environment != target.ref.environment or not ref.service or key == target.ref.key:
@@ -98,7 +98,10 @@ def _stack_of(target: ChangeTarget, rule: ListenerRule) -> str:
 def _other_side(
     target: ChangeTarget, change: ResourceChange, properties: Mapping[str, Any], weights: Mapping[str, int]
 ) -> Cause | None:
-    """Whether requests go to a target group now to which the template gives none; ``weights`` by logical id."""
+    """Whether a target group receives requests now that would receive none by the template.
+
+    ``weights`` by logical id.
+    """
     service = f"{target.ref.label} {target.ref.environment}"
     for action in properties.get("Actions") or ():
         for group in (action.get("ForwardConfig") or {}).get("TargetGroups") or ():
@@ -106,8 +109,10 @@ def _other_side(
             if group.get("Weight") == 0 and weights.get(name, 0) > 0:
                 return Cause(
                     stage="change-set",
-                    sentence=f"{change.logical_id}: an update of the rule takes all requests away from {name}, which serves now",
-                    fix=f"restart the service first, which moves it to its other side: slipway restart {service}; then release this",
+                    sentence=f"{change.logical_id}: an update of the rule takes all requests away from {name}, which "
+                    "serves now",
+                    fix=f"restart the service first, which moves it to its other side: slipway restart {service}; "
+                    "then release this",
                 )
     return None
 

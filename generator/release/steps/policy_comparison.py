@@ -1,4 +1,4 @@
-"""What a release of the bot does to the release policy: the image carries it, so that it would change unseen with the image."""
+"""What a release of the bot does to the release policy: the image contains it, so that it changes with the image."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A release that is being looked at: pre-flight checks, then its change set."""
+"""A release in preparation: pre-flight checks, then its change set."""
 
 from secrets import token_hex
 from typing import Any, assert_never
@@ -27,7 +27,7 @@ _REMEMBERED = 20
 
 
 def proposed(context: Context, release: Release, state: Proposed) -> Transition:
-    """One step of a release that is being looked at."""
+    """One step of a release in preparation."""
     if not state.change_set:
         return _preflight(context, release)
     return _change_set(context, release, state)
@@ -54,7 +54,7 @@ def _preflight(context: Context, release: Release) -> Transition:
 
 
 def observe(context: Context, release: Release) -> preflight.Observations:
-    """Look at what the checks are about."""
+    """Observe what the checks need."""
     cloud, facts = context.cloud(release), context.stack(release)
     stack = cloud.stacks.describe(release.stack.name)
     slot, _ = context.log.slot(release.stack.key)
@@ -91,7 +91,7 @@ def observe(context: Context, release: Release) -> preflight.Observations:
 
 
 def _failed_before(context: Context, release: Release) -> str:
-    """``prod-app-2: the container app ended with exit code 1``, if this version was rolled back here the last time."""
+    """``prod-app-2: the container app ended with exit code 1``, if this version's last release here was rolled back."""
     past = context.log.history(release.stack.key, _REMEMBERED)
     tried = (s for s in past if s.commit == release.after.commit and s.purpose != "restart")
     last = next((s for s in tried if s.state in {"succeeded", "rolled back"}), None)
@@ -143,7 +143,7 @@ def _described(context: Context, release: Release, state: Proposed, found: Descr
 
 
 def _nothing(context: Context, release: Release, found: NoChanges | Broken) -> Transition:
-    """There is no change set that could be executed."""
+    """There is no change set that can be executed."""
     if isinstance(found, NoChanges) and isinstance(release.purpose, Delete):
         now = context.clock()
         return step(context, release, Verifying(since=now, until=now), "the stack is empty already")

@@ -1,4 +1,4 @@
-"""From a change set to people: what it means, which rules ask whom, and what exactly they would agree to."""
+"""From a change set to the approvers: what it means, which rules require whose approval, and what they approve."""
 
 from collections.abc import Mapping
 from itertools import islice
@@ -27,7 +27,7 @@ from generator.release.transitions import close, step
 
 
 def ask_people(context: Context, release: Release, change_set: ChangeSet) -> Transition:
-    """Read a change set, say what it means, and find out who has to agree; what is too large to read is refused."""
+    """Read a change set, describe its meaning, and find out who must approve. What is too large to read is refused."""
     try:
         return _read_and_ask(context, release, change_set)
     except (TooLarge, RecursionError) as error:
@@ -62,7 +62,7 @@ def _read_and_ask(context: Context, release: Release, change_set: ChangeSet) -> 
             stage="change-set", sentence=unbound[0].sentence, evidence=tuple(row.sentence for row in unbound[1:]),
             fix=f"{unbound[0].fix}, and publish it again",
         )  # fmt: skip
-        what = "it would run something that nobody can approve today"
+        what = "it would run something that can't be approved"
         return close(context, release, "failed", what, cause=cause, changed=False, reading=reading)
     impossible = _impossible(context, release, change_set, (before, carried), reading)
     if impossible is not None:
@@ -114,7 +114,7 @@ def _impossible(
     context: Context, release: Release, change_set: ChangeSet, templates: tuple[Mapping[str, Any] | None, Mapping[str, Any]],
     reading: Reading,
 ) -> tuple[str, Cause] | None:  # fmt: skip
-    """Why the change would fail or break the service as AWS is now, and how that is called."""
+    """Why the change would fail or break the service in the current state of AWS, and the short name of that."""
     # On the way back it is tried all the same: what was wrong here must not keep people from going back.
     if isinstance(release.purpose, Rollback):
         return None
@@ -139,16 +139,17 @@ def _impossible(
 
 
 def whole(context: Context, release: Release, change_set: ChangeSet, carried: Mapping[str, Any]) -> ChangeSet:
-    """A change set with what DescribeChangeSet leaves out: the digest of its template, and the role it was made with.
+    """A change set with what DescribeChangeSet leaves out: the digest of its template, and the role it was given.
 
-    AWS does not tell a change set's role; IAM lets the worker make none with another (templates.foundation.change_sets).
+    AWS does not tell a change set's role; IAM lets the worker make none with another
+    (templates.foundation.change_sets).
     """
     role = context.clouds.execution_role(release.stack)
     return msgspec.structs.replace(change_set, template=template_digest(carried), role=role)
 
 
 def standing(context: Context, release: Release) -> policy.StackHistory:
-    """What a class depends on beside the change itself, by the log."""
+    """What a class depends on besides the change itself, from the log."""
     in_use = not release.creates or is_in_use(context, release.stack)
     restored = False
     if isinstance(release.purpose, Rollback) and release.purpose.of:
@@ -158,7 +159,7 @@ def standing(context: Context, release: Release) -> policy.StackHistory:
 
 
 def _asking_is_agreeing(context: Context, release: Release) -> tuple[Approval, ...]:
-    """On the way back, and for a restart, who asks for it agrees to it by that, where the rule lets them."""
+    """For a rollback or a restart, the request itself counts as approval, if the rule allows that."""
     who = release.requester
     if not isinstance(release.purpose, Rollback | Restart) or not isinstance(release.gate, NeedsApproval):
         return ()
@@ -177,7 +178,7 @@ _ADDED = 60_000
 
 
 def slim(change_set: ChangeSet) -> ChangeSet:
-    """A change set as the log keeps it: an item of DynamoDB takes 400 KB.
+    """A change set as it is stored in the log, cut to fit: an item of DynamoDB takes 400 KB.
 
     What is added is kept whole, as far as there is room: it has no other value that people could look at.
     """

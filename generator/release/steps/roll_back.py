@@ -61,7 +61,7 @@ def _turn(
     state: RollingBack,
     found: rollback_path.CloseGate | rollback_path.StopRollout | rollback_path.CancelUpdate,
 ) -> None:
-    """Tell AWS to go back. If that way has just closed, the next look finds another."""
+    """Tell AWS to roll back. If that has just become impossible, the next step finds another way."""
     cloud = context.cloud(release)
     with suppress(CannotUndo):
         match found:
@@ -90,7 +90,7 @@ def _look(context: Context, release: Release, stack: StackNow | None, state: Rol
 
 
 def _back(context: Context, release: Release, stack: StackNow | None, state: RollingBack) -> Transition:
-    """The stack is what it was."""
+    """The stack is as it was before."""
     by = next((m.who for m in reversed(release.moments) if m.who), "")
     asked = Cause(stage="people", sentence=f"undone by {by}" if by else "undone")
     why = release.cause or asked
@@ -109,7 +109,7 @@ def _stuck(context: Context, release: Release, stack: StackNow | None, state: Ro
 
 
 def _after(context: Context, release: Release, state: RollingBack) -> Transition:
-    """The other release decides how this one ends."""
+    """The result of the other release decides how this one ends."""
     other = context.log.release(state.release)
     if other is None or not isinstance(other.state, Closed):
         return later(release, context.clock() + 30)
@@ -128,7 +128,7 @@ def _after(context: Context, release: Release, state: RollingBack) -> Transition
 
 
 def unstick(context: Context, release: Release, skip: tuple[str, ...], actor: Actor) -> Transition:
-    """Go on with a stuck rollback, leaving behind what a person named: that is a debt, and is written down.
+    """Continue a stuck rollback, and skip what a person named. That is a debt, and is recorded.
 
     Raises:
         CannotUndo: the stack is no longer stuck.

@@ -1,4 +1,4 @@
-"""What AWS shows of an operation that failed: events, deployments, stopped tasks, targets, last log lines."""
+"""What AWS reports about an operation that failed: events, deployments, stopped tasks, targets, last log lines."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -29,7 +29,10 @@ def definitions_of(resources: list[StackResource]) -> list[str]:
 
 
 def _deleted(release: Release, arn: str) -> ServiceNow | None:
-    """A service that went with its first release: ECS tells of its stopped tasks for about an hour (*assumed* by its name)."""
+    """A service that was deleted with its first release.
+
+    ECS reports its stopped tasks for about an hour (*assumed*).
+    """
     parts = arn.rpartition(":service/")[2].split("/")
     if not release.creates or len(parts) != 2:
         return None
@@ -41,9 +44,9 @@ def _deleted(release: Release, arn: str) -> ServiceNow | None:
 def traces(
     context: Context, release: Release, stack: StackNow | None, token: str, reasons: tuple[str, ...] = ()
 ) -> Traces:
-    """Everything that says why: events, deployment, stopped tasks, targets, last log lines.
+    """Everything that may say why: events, deployment, stopped tasks, targets, last log lines.
 
-    What we may not look at is left out: a release must come to its end without it.
+    What this role may not read is left out: the release must end all the same.
     """
     cloud, change_set = context.cloud(release), release.change_set
     stack_id = stack.id if stack else change_set.stack_id if change_set else ""
@@ -69,7 +72,7 @@ def traces(
 
 
 def allowed(look: Callable[..., Sequence[T]], *what: Any) -> Sequence[T]:
-    """What a look gives; nothing where we may not look."""
+    """The result of a read. Empty if the role may not read it."""
     try:
         return look(*what)
     except Denied:

@@ -1,4 +1,4 @@
-"""CloudFormation is done; the service proves itself, or the last good version is being restored."""
+"""After CloudFormation has finished: verification of the service, or the last good version is being restored."""
 
 import msgspec
 
@@ -24,7 +24,10 @@ _LEAST_GRACE = 5.0
 
 
 def verifying(context: Context, release: Release, state: Verifying) -> Transition:
-    """Look once; succeed when the bake is over and everything is well, go back when it can't become well."""
+    """Check once.
+
+    Succeed when the bake time is over and everything is healthy; roll back when it can't become healthy.
+    """
     seen = observe(context, release)
     found = verify.verdict(seen)
     now = context.clock()
@@ -45,7 +48,7 @@ def verifying(context: Context, release: Release, state: Verifying) -> Transitio
 
 
 def observe(context: Context, release: Release) -> list[verify.Evidence]:
-    """What verification looks at, for each service of the stack; nothing for a stack without one."""
+    """What verification observes, for each service of the stack. Empty for a stack without services."""
     if not release.stack.service:
         return []
     cloud, facts = context.cloud(release), context.stack(release)
@@ -104,7 +107,7 @@ def _progress(release: Release, seen: list[verify.Evidence]) -> Release:
 
 
 def unhealthy(context: Context, release: Release, reasons: tuple[str, ...]) -> Transition:
-    """It did not prove itself: back to the last good version, if the policy says so and there is one."""
+    """Verification failed: restore the last good version, if the policy says so and there is one."""
     stack = context.cloud(release).stacks.describe(
         release.change_set.stack_id if release.change_set else release.stack.name
     )
@@ -123,7 +126,7 @@ def unhealthy(context: Context, release: Release, reasons: tuple[str, ...]) -> T
 
 
 def go_back(context: Context, release: Release, actor: Actor, *, automatic: bool) -> Transition:
-    """Open the release that rolls back to the last good version, in this one's place."""
+    """Open the release that restores the last good version; it takes over this one's place."""
     if is_restart(release):
         return _stays(context, release, "a restart brought no other version")
     slot, _ = context.log.slot(release.stack.key)

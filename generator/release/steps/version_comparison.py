@@ -1,4 +1,4 @@
-"""Whether a release brings what its version says: the card names the commit, and the change set carries its digests."""
+"""Whether a release brings what its version says: the card shows the commit, and the change set has its digests."""
 
 from generator.release import version_selection
 from generator.release.context import Context
@@ -9,7 +9,7 @@ from generator.release.tombstone import emptied
 
 
 def unlike_version(context: Context, release: Release, found: ChangeSet) -> str:
-    """Why this is not what was published and signed for the commit that people see; "" if it is.
+    """Why the change is not what was published and signed for the commit that people see. "" if it is.
 
     What people read of the version, its commit and message, and what runs, its template and digests, are compared with
     the signed version, the digests in the change set too.
@@ -34,10 +34,10 @@ def unlike_version(context: Context, release: Release, found: ChangeSet) -> str:
 
 
 def _asked_for_again(context: Context, release: Release) -> str:
-    """Why a stack may not be deleted: the newest version asks for it, or what the release brings is no tombstone."""
+    """Why a stack may not be deleted: the newest version asks for it, or the release does not bring a tombstone."""
     newest = version_selection.newest_of_branch(context.versions.newest(), context.facts.default_branch)
     if newest is None or release.stack.key in newest.stacks:
         what = version_selection.call(newest) if newest is not None else "no version"
         return f"{what} is the newest version now, and {release.stack.key} is asked for by it"
     named = context.versions.get(release.after.commit)
-    return "" if release.after == emptied(named) else "this release brings something else than an empty template"
+    return "" if release.after == emptied(named) else "this release brings something other than an empty template"
