@@ -49,15 +49,21 @@ class KmsSeal:
             if head.hash != hash_ or not good:
                 raise Tampered(f"entry {number} of {chain} was signed with other content; run: slipway audit verify")
 
-    def heads(self, pool: Executor | None = None, chosen: Callable[[str], bool] = bool) -> Iterator[SealedHead]:
-        """Every head that was ever stored, in order of chain and number: its oldest version, and what is wrong with it."""
+    def heads(
+        self, pool: Executor | None = None, chosen: Callable[[str], bool] = bool, chain: str = ""
+    ) -> Iterator[SealedHead]:
+        """Every head that was ever stored, in order of chain and number: its oldest version, and what is wrong with it.
+
+        With ``chain`` those of that chain alone, and no others are listed.
+        """
 
         def read(history: History) -> SealedHead:
             raw = self._objects.get(history.key, history.oldest) if history.oldest else None
             head, good = self._verified(raw or b"", history.key)
             return SealedHead(head, _fault(history, good=good))
 
-        stored = (history for history in self._objects.histories(_ROOT) if chosen(_chain_of(history.key)))
+        prefix = _folder(chain) if chain else _ROOT
+        stored = (history for history in self._objects.histories(prefix) if chosen(_chain_of(history.key)))
         while part := list(islice(stored, _AT_ONCE)):
             yield from map(read, part) if pool is None else pool.map(read, part)
 
@@ -74,7 +80,11 @@ class KmsSeal:
 
 def place(chain: str, number: int) -> str:
     """Where the head of a chain with this number is; numbers sort as text."""
-    return f"{_ROOT}{urllib.parse.quote(chain, safe='')}/{number:010}.json"
+    return f"{_folder(chain)}{number:010}.json"
+
+
+def _folder(chain: str) -> str:
+    return f"{_ROOT}{urllib.parse.quote(chain, safe='')}/"
 
 
 def _chain_of(key: str) -> str:

@@ -23,6 +23,7 @@ COMMANDS = {
     "status": "Show which versions are running, open releases and locks",
     "history": "List the releases of a stack",
     "diff": "Show what a release or a stack would change, property by property",
+    "report": "Write what happened in a release, for a post-mortem, as Markdown",
     "logs": "Print the logs of a service",
     "drift": "Show what was changed in AWS outside of the templates",
     "lock": "Lock a stack or an environment, so that nothing is released to it",

@@ -113,6 +113,19 @@ def verified(log: Log, seal: Seal, facts: PlatformFacts, scope: Scope = _ALL) ->
     return Verified(len(wanted), entries, heads, tuple(faults), tuple(unsealed), days.days)
 
 
+def chain_verified(log: Log, seal: Seal, chain: str) -> Walked:
+    """One chain against its signed heads, at the cost of that one alone.
+
+    Raises:
+        Unavailable: AWS does not answer.
+    """
+    found = list(seal.heads(chain=chain))
+    signed = {head.number: head.hash for head, fault in found if not fault.startswith("has a signature")}
+    [walked] = _walked(log, [(chain, signed)])
+    wrong = [Fault(chain, head.number, fault) for head, fault in found if fault]
+    return walked._replace(faults=[*wrong, *walked.faults])
+
+
 def _numbered(heads: str) -> dict[int, str]:
     return {int(number): hash_ for number, _, hash_ in (line.partition(" ") for line in heads.splitlines())}
 

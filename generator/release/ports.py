@@ -278,8 +278,13 @@ class Seal(Protocol):
     def seal(self, chain: str, number: int, hash_: str, at: float) -> None:
         """Sign and store; once for each chain and number."""
 
-    def heads(self, pool: Executor | None = None, chosen: Callable[[str], bool] = bool) -> Iterator[SealedHead]:
-        """Every head of the ``chosen`` chains that was ever stored, each in its first version. ``pool`` reads them."""
+    def heads(
+        self, pool: Executor | None = None, chosen: Callable[[str], bool] = bool, chain: str = ""
+    ) -> Iterator[SealedHead]:
+        """Every head of the ``chosen`` chains that was ever stored, each in its first version. ``pool`` reads them.
+
+        With ``chain`` only the heads of that chain are listed.
+        """
 
     def public_key(self) -> bytes:
         """The public half of the signing key: a DER SubjectPublicKeyInfo."""

@@ -60,6 +60,8 @@ def test_heads_are_sealed_once_and_verify(seal: Seal) -> None:
         *(("release/prod-app-1", n) for n in (1, 2, 10)),
     ]
     assert not any(fault for _, fault in found)
+    assert list(seal.heads(chain="release/prod-app-1")) == found[1:]
+    assert list(seal.heads(chain="release/prod-app")) == []
     assert (found[0][0].hash, found[0][0].at) == ("f" * 64, 3.0)
 
 

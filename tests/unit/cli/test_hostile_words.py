@@ -40,6 +40,7 @@ LINES = {
     "logs": "app prod",
     "promote": "app prod dev",
     "reject": "prod-app-2 --reason {}",
+    "report": "prod-app-2",
     "restart": "app prod",
     "rollback": "app prod",
     "status": "",
