@@ -49,12 +49,12 @@ def _facts(release: Release) -> Iterator[tuple[str, str]]:
         yield "kind", str(release.purpose.__struct_config__.tag)
     yield "requested by", _by(release.requester.name, release.reason)
     agreed = ", ".join(
-        _by(approval.actor.name, approval.break_glass and f"broke the glass: {approval.break_glass}")
+        _by(approval.actor.name, approval.break_glass and f"break glass: {approval.break_glass}")
         for approval in release.approvals
     )
     yield "approved by", agreed or "nobody"
     if release.break_glass:
-        yield "glass broken", release.break_glass
+        yield "break glass", release.break_glass
     yield "requested", moment(release.created)
     if release.began:
         yield "rollout began", moment(release.began)
