@@ -1,4 +1,4 @@
-"""``python -m bot``: the front and a worker in one process; ``web`` and ``worker`` run them apart, any number of each."""
+"""``python -m bot``: the front and a worker in one process. ``web`` and ``worker`` run one of them, in any number."""
 
 import argparse
 import faulthandler
@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _installed(extra: str, *packages: str) -> bool:
-    """Whether the packages of an extra are there; the image of the bot, for one, has none of the demo."""
+    """Whether the packages of an extra are installed. The image of the bot, for example, has none of the demo."""
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
         sys.stderr.write(
@@ -73,7 +73,7 @@ def _installed(extra: str, *packages: str) -> bool:
 
 
 def _stopped() -> threading.Event:
-    """Set by SIGTERM, with which ECS asks for an end, and by Ctrl-C."""
+    """An event that SIGTERM sets, with which ECS stops a task, and Ctrl-C."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

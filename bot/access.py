@@ -1,4 +1,4 @@
-"""AWS as the front and the worker may see it: :mod:`generator.wiring` composes it, the front adds its time-outs."""
+"""The access to AWS of the front and of the worker. :mod:`generator.wiring` creates it; the front adds its time-outs."""
 
 import os
 import time
@@ -23,7 +23,7 @@ def access(stacks: Path, environ: Mapping[str, str], part: Role, *, sandbox: boo
 
     Raises:
         ConfigurationError: the configuration is wrong.
-        UsageError: the sandbox does not run, or holds no home.
+        UsageError: the sandbox is not running, or has no home stack.
     """
     from generator.aws.session import Limits
 
@@ -38,6 +38,6 @@ def connect(*, sandbox: bool) -> Connect:
 
 
 def front_parts(found: Access, slack: Slack) -> FrontParts:
-    """What the front reads and sends."""
+    """What the front reads and where it sends requests."""
     log = Log(found.adapters.table, time.time)
     return FrontParts(found.facts, slack, log, found.queue, found.adapters.versions, time.time)

@@ -1,8 +1,8 @@
-"""Lets a connection through to the HTTP server once its first request may be Slack's, by its headers.
+"""Passes a connection to the HTTP server when its first request may be Slack's, by its headers.
 
 Anybody can connect. Refusing a stranger here costs a third of what a request to aiohttp costs, and none of the body is
-kept: 400 at once delay Slack's own requests by a few hundredths of a second. Later requests of the connection are judged
-by :mod:`bot.transport`, and every signature is checked there.
+kept: 400 at once delay Slack's own requests by a few hundredths of a second. Later requests of the connection are
+judged by :mod:`bot.transport`, and every signature is checked there.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _HEADERS = re.compile(rb"(?im)^(%s|%s):[ \t]*([!-~]*)[ \t]*\r?$" % (TIME_HEADER.
 
 
 class Admission(asyncio.Protocol):
-    """One connection until it is decided. ``serve`` makes the protocol that gets it, with the bytes that were read."""
+    """One connection until it is accepted or refused. ``serve`` creates the protocol that gets it, with the bytes read."""
 
     def __init__(self, serve: Callable[[], asyncio.Protocol], within: float = HEAD_WITHIN) -> None:
         self._serve, self._within = serve, within
@@ -29,12 +29,12 @@ class Admission(asyncio.Protocol):
         self._late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Wait for the headers, but not for long."""
+        """Wait for the headers, for a limited time."""
         self._transport = transport
         self._late = asyncio.get_running_loop().call_later(self._within, transport.abort)
 
     def data_received(self, data: bytes) -> None:
-        """Decide as soon as the headers are whole."""
+        """Decide as soon as the headers are complete."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return
@@ -55,7 +55,7 @@ class Admission(asyncio.Protocol):
         self._head = b""
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
+        """Forget the connection."""
         del exc
         self._decided()
         self._transport = None
@@ -67,6 +67,6 @@ class Admission(asyncio.Protocol):
 
 
 def may_be_slack(head: bytes) -> bool:
-    """Whether the headers of a request carry a time and a signature of the right form."""
+    """Whether the headers of a request contain a time and a signature of the right form."""
     found = {name.lower(): value.decode("ascii") for name, value in _HEADERS.findall(head)}
     return is_plausible(found.get(TIME_HEADER.encode(), ""), found.get(SIGNATURE_HEADER.encode(), ""))

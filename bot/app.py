@@ -23,7 +23,7 @@ _LOG = logging.getLogger("bot.app")
 
 
 class Identity:
-    """Who the bot is, as auth.test said at the start."""
+    """The identity of the bot, as auth.test returned it at the start."""
 
     def __init__(self, answer: Any, token: str) -> None:
         self.team = str(answer.get("team_id", ""))
@@ -71,7 +71,7 @@ def _only_socket(req: Any, next: Callable[[], BoltResponse]) -> BoltResponse:  #
 
 
 class _Tenant(Middleware):
-    """Refuses what another workspace, app or organization sends: Bolt itself never compares them."""
+    """Refuses requests of other workspaces, apps or organizations, which Bolt itself does not compare."""
 
     def __init__(self, front: Front) -> None:
         self._front = front
@@ -83,7 +83,7 @@ class _Tenant(Middleware):
         resp: BoltResponse,
         next: Callable[[], BoltResponse],  # noqa: A002 - Bolt's name
     ) -> BoltResponse:
-        """Go on with what is ours."""
+        """Pass on requests that belong to this app."""
         del resp
         why = self._front.authorization.foreign(origin(req.body))
         if not why:
@@ -95,7 +95,7 @@ class _Tenant(Middleware):
 
 
 def _broke(error: Exception, body: dict[str, Any]) -> BoltResponse:
-    """A bug of ours: the log has it, the person is told, and no body is written anywhere."""
+    """Handle a bug of the bot: log it, tell the person, and write no body of a request anywhere."""
     _LOG.error("a listener failed: %s: %s", type(error).__name__, error, exc_info=error)
     if "command" not in body:
         return BoltResponse(status=500, body="")  # Slack says by its own means that it did not work

@@ -1,4 +1,4 @@
-"""The channel that witnesses each day's head of the audit log: Slack keeps it outside the account."""
+"""Posts each day's head of the audit log to a channel: Slack keeps it outside the account."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from generator.wiring.worker import Access
 
 
 def audit_channel(slack: Slack, environment: str) -> str:
-    """Where the heads are posted: where the environment's results go, else where it is released; "" for nowhere."""
+    """The channel for the heads: that of the environment's results, else that of its releases. "" for none."""
     return slack.notify.get(environment) or next(iter(slack.allowed(environment)), "")
 
 
@@ -25,7 +25,7 @@ class AuditChannel:
         self._channel = channel
 
     def post(self, date: str, line: str) -> None:
-        """Post the line, unless a worker that ended before it wrote so down has posted it.
+        """Post the line, unless a worker that ended before it could record that has posted it.
 
         Raises:
             Unavailable: Slack does not answer, or refuses.
@@ -44,7 +44,7 @@ class AuditChannel:
 def daily_post(
     context: Context, found: Access, messenger: Messenger | None, failed: Callable[[str], None], *, worker: str
 ) -> DailyPost:
-    """What posts the daily heads to the alerts topic, and to the channel where there is a ``messenger`` and a channel."""
+    """The places for daily heads: the alerts topic, and the channel if there are a ``messenger`` and a channel."""
     witnesses: dict[str, Witness] = {}
     channel = audit_channel(found.slack, found.config.platform.bot.environment) if found.slack else ""
     if messenger is not None and channel:

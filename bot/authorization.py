@@ -1,6 +1,6 @@
-"""Who and where: what the front refuses before anything is sent. The worker asks again who, by the log, and decides.
+"""What the front refuses before anything is sent: which people, and from which channels.
 
-A refusal is a sentence for the person alone. Where Slack can't be asked, everybody is refused.
+A refusal is a sentence for the person alone. If Slack can't be asked, everybody is refused.
 """
 
 import threading
@@ -22,7 +22,7 @@ REMEMBERED = 600.0  # seconds; twice the window of Slack's signatures
 
 
 class Origin(NamedTuple):
-    """Where a payload comes from, by ids alone: names can change and are never decided on."""
+    """The origin of a payload, by ids alone. Names can change, so no decision depends on them."""
 
     team: str = ""
     enterprise: str = ""
@@ -34,7 +34,7 @@ class Origin(NamedTuple):
 
 
 def origin(body: Mapping[str, Any]) -> Origin:
-    """Of a command, an interaction or an event, each of which says it in other places."""
+    """The origin of a command, an interaction or an event. Each of them has it in other fields."""
     event = _part(body, "event")
     user = body.get("user")
     inner = event.get("user", "")
@@ -62,7 +62,7 @@ def _text(value: object) -> str:
 
 
 def foreign(found: Origin, slack: Slack) -> str:
-    """Why a payload is not for us at all; "" if it is. Bolt itself never compares teams."""
+    """Why a payload is not meant for this app. "" if it is. Bolt itself never compares teams."""
     if found.app != slack.app_id:
         return "this is not the configured app; check slack.app_id in platform.yaml"
     if found.team != slack.team_id or found.whole_enterprise:
@@ -77,7 +77,7 @@ def foreign(found: Origin, slack: Slack) -> str:
 
 
 class Authorization:
-    """Checks one payload after another. Everything is looked up at the time of the click."""
+    """Checks payloads. Everything is looked up at the time of the click."""
 
     def __init__(self, slack: Slack, lookup: SlackLookup, facts: PlatformFacts, limit: PersonalLimit) -> None:
         self._slack = slack
@@ -90,7 +90,7 @@ class Authorization:
         return foreign(found, self._slack)
 
     def refuse(self, found: Origin, what: What, environments: Iterable[str] = ()) -> str:
-        """Why this person may not do this here; "" if they may.
+        """Why this person may not do this here. "" if they may.
 
         ``environments`` are those that it touches: the channel must be allowed for each of them.
         """
@@ -111,17 +111,17 @@ class Authorization:
             )
 
     def refuse_request(self, found: Origin, request: UserRequest) -> str:
-        """Why this person may not send this request from here; "" if they may."""
+        """Why this person may not send this request from this channel. "" if they may."""
         what: What = "look" if isinstance(request, Logs) else "decide" if isinstance(request, Decide) else "ask"
         return self.refuse(found, what, self.environments(request))
 
     def environments(self, request: UserRequest) -> tuple[str, ...]:
-        """Environments that a request changes: those whose channel it must come from.
+        """Environments that a request changes. It must come from a channel of each of them.
 
-        A promotion changes its target alone. In the environment that it takes from, it reads which version is running,
-        and anybody may look at that in any channel (``/deploy status``); the same version could be named by its commit
-        as well. To require the channels of both would make promotion impossible where each environment has a channel
-        of its own, and would protect nothing.
+        A promotion changes its target alone. In the other environment it only reads which version is running, and
+        anybody may read that in any channel (``/deploy status``); the same version could be named by its commit as
+        well. To require the channels of both would make promotion impossible where each environment has a channel of
+        its own, and would protect nothing.
         """
         match request:
             case Propose() | RollBack() | RestartService() | DeleteStack() | Logs():
@@ -152,7 +152,10 @@ class Authorization:
         return self._not_allowed(found.channel, environments)
 
     def _elsewhere(self, found: Origin, what: What, environments: tuple[str, ...]) -> str:
-        """As the last check of :meth:`_place`, where no word of Slack can change it. Ids of direct conversations are D…."""
+        """Like the last check of :meth:`_place`, for cases in which Slack's answer can't change it.
+
+        Direct conversations are D….
+        """
         if not found.channel or what == "look" or (what == "decide" and found.channel.startswith("D")):
             return ""
         return self._not_allowed(found.channel, environments)
@@ -166,13 +169,13 @@ class Authorization:
         return ""
 
     def environments_of(self, release: str) -> tuple[str, ...]:
-        """Environments that a release of this id may be in: by its name alone, so that nothing has to be read."""
+        """Environments that a release of this id may belong to, by its name alone, so that nothing has to be read."""
         found = [name for name in self._facts.environments if release.startswith(f"{name}-")]
         return tuple(found) or ("",)
 
 
 class SeenRequests:
-    """What was dealt with in the last ten minutes, in this process.
+    """What was handled in the last ten minutes, in this process.
 
     A front may not write the log, so replicas share nothing but the requests' ids, which come from Slack's: the engine
     does the same request once. This saves the second message and the second answer.
@@ -184,7 +187,7 @@ class SeenRequests:
         self._lock = threading.Lock()
 
     def first(self, key: str, seconds: float | None = None) -> bool:
-        """Whether this key was not seen lately; it is from now on."""
+        """Whether this key is new. It is known from now on."""
         now = self._clock()
         with self._lock:
             before = self._at.get(key)

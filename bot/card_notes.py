@@ -1,4 +1,4 @@
-"""What was posted is written down at once: a click that arrives before that would answer an unknown message."""
+"""Writes down each posted message at once: a click that arrives before that would refer to an unknown message."""
 
 from collections.abc import Sequence
 
@@ -15,14 +15,14 @@ ANSWERED = {"root", "gate", "direct"}
 class CardNotes:
     """Writes one card, over the revision ``rev``, as often as something was posted.
 
-    ``died`` is whether the worker that held the card before ended without a word.
+    ``died`` is whether the worker that held the card before ended without releasing it.
     """
 
     def __init__(self, table: Table, rev: int, *, died: bool) -> None:
         self._table, self._rev, self.died = table, rev, died
 
     def write(self, card: Card) -> bool:
-        """Whether it was written: another worker has not taken the card over."""
+        """Write the card. False if another worker has taken the card over."""
         if self._table.write(Put(stored(card, self._rev + 1))):
             self._rev += 1
             return True
@@ -30,7 +30,7 @@ class CardNotes:
 
 
 def released_with_cards(table: Table, ids: Sequence[str]) -> tuple[dict[str, tuple[Release, int]], dict[str, Item]]:
-    """Releases with their revisions, and the items of their cards; 50 a call."""
+    """Releases with their revisions, and the items of their cards. 50 a call."""
     releases: dict[str, tuple[Release, int]] = {}
     cards: dict[str, Item] = {}
     for start in range(0, len(ids), 50):

@@ -1,4 +1,4 @@
-"""Draws the cards: told of each step by the engine, and looking for itself at what nobody told.
+"""Updates the cards of releases, after each step of the engine and by regular checks of the log.
 
 Releases opened by the command line or by CI, and cards decided elsewhere, are found by looking at the log: the worker
 lists what is open, and looks after the stacks in turn. Nothing here decides anything about a release.
@@ -36,7 +36,7 @@ _NO_FILES = 600.0  # without pictures after an upload failed: files go to anothe
 
 
 class CardUpdater:
-    """One worker's part in keeping cards. ``worker`` names it in claims; ``clock`` gives epoch seconds."""
+    """One worker's part in updating cards. ``worker`` names it in claims; ``clock`` gives epoch seconds."""
 
     def __init__(  # noqa: PLR0913 - what it stands on
         self,
@@ -67,7 +67,7 @@ class CardUpdater:
         self._thread: threading.Thread | None = None
 
     def release_changed(self, release: Release) -> None:
-        """The engine made a step: draw soon. Never waits and never fails: the engine goes on whatever Slack does."""
+        """Plan the update of a release's card. Never waits and never fails: the engine continues whatever Slack does."""
         if release.moments:
             _LOG.info("%s", release.moments[-1].what, extra={"release": release.id})
         with self._lock:
@@ -75,7 +75,7 @@ class CardUpdater:
         self._wake.set()
 
     def seen(self, releases: Sequence[str]) -> None:
-        """The worker saw these open: those that nobody told of get their cards soon."""
+        """Plan the cards of open releases for which no step was reported."""
         self._is_shown = True
         with self._lock:
             new = set(releases) - self._open
@@ -84,18 +84,18 @@ class CardUpdater:
             self._wake.set()
 
     def chores(self) -> Iterator[Chore]:
-        """What the worker does in turn: look after what its list does not show."""
+        """Checks that the worker runs in turn, for releases that its list does not show."""
         return self._unfinished.chores(list(self._facts.stacks), self._clock, self.seen)
 
     def pause(self) -> float:
-        """How long nothing has to be looked at, in seconds, unless somebody tells of something."""
+        """Seconds in which nothing has to be checked, unless a step is reported."""
         with self._lock:
             if not self._open and self._has_begun:
                 return IDLE
             return LOOK if self._open - self._settled.keys() else QUIET
 
     def start(self) -> None:
-        """Draw in a thread of its own until ``close``."""
+        """Update cards in a thread of its own until ``close``."""
 
         def run() -> None:
             while not self._stop.is_set():
@@ -112,7 +112,7 @@ class CardUpdater:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop drawing; what is left, the next worker draws."""
+        """Stop updating. The next worker continues."""
         self._stop.set()
         self._wake.set()
         if self._thread is not None:
@@ -123,7 +123,7 @@ class CardUpdater:
     # --- one round
 
     def turn(self) -> int:
-        """One look at everything that is open; how many messages were posted or edited."""
+        """Check everything that is open once. Returns how many messages were posted or edited."""
         now = self._clock()
         if now < self._quiet:
             return 0
@@ -194,7 +194,7 @@ class CardUpdater:
     def _carry_out(
         self, release: Release, card: Card, steps: list[CardStep], view: CardContext, note: CardNotes
     ) -> tuple[Card, int]:
-        """Do the steps in order; what was done is in the card that comes back, whatever went wrong after."""
+        """Do the steps in order. The returned card records what was done, even if a later step failed."""
         count = 0
         for step in steps:
             try:
@@ -272,7 +272,7 @@ class CardUpdater:
                 return card.channel, speak.post(card.channel, message, thread=card.ts)
 
     def _upload(self, release: Release, card: Card, step: CardStep, *, died: bool) -> None:
-        """Whoever died may have uploaded it and not written that down."""
+        """A worker that ended without notice may have uploaded the file and not recorded it."""
         called = f"{release.id}-evidence.txt"
         if step.message is not None and not (died and self._speaker.has_file(card.channel, card.ts, called)):
             self._speaker.upload(card.channel, card.ts, called, step.message.text, step.contents)

@@ -1,7 +1,8 @@
-"""The cards that the worker keeps: what was drawn where, in the release table, and what is to be drawn next. Pure.
+"""The state of cards in the release table, and the next messages to post or edit. Pure.
 
 A card is one item, ``card#RELEASE``, written like everything in the log: with the revision that it replaces. Who is
-about to speak to Slack claims it for a while, so that of two workers one posts, and a crash delays a card but loses none.
+about to speak to Slack claims it for a while, so that of two workers one posts, and a crash delays a card but loses
+none.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +35,7 @@ _PER_EDIT = 1.2  # seconds of spacing for each running release: chat.update take
 
 
 class Card(PostedMessages):
-    """What is known of one release's messages. Times are epoch seconds, ``ts`` Slack's message ids."""
+    """The known messages of one release. Times are epoch seconds, ``ts`` Slack's message ids."""
 
     drawn: str = ""  # digest of the root message as it stands there
     state: str = ""  # of the release when it was drawn
@@ -71,7 +72,7 @@ Kind = Literal[
 
 
 class CardStep(NamedTuple):
-    """One thing to do in Slack. ``key`` says which of several; ``message`` is what it says."""
+    """One action in Slack. ``key`` says which of several messages it is about; ``message`` is its content."""
 
     kind: Kind
     message: Message | None = None
@@ -82,7 +83,7 @@ class CardStep(NamedTuple):
 
 
 class CardContext(NamedTuple):
-    """What steps are chosen by, beside card and release."""
+    """What the choice of steps depends on, besides card and release."""
 
     facts: PlatformFacts
     slack: Slack
@@ -99,7 +100,10 @@ def pk(release: str) -> str:
 
 
 def stored(card: Card, rev: int) -> Item:
-    """A card as an item of the table. Its place in the index does not change until it is final: an edit costs it nothing."""
+    """A card as an item of the table.
+
+    Its place in the index stays until it is final, so an edit does not change the index.
+    """
     more = {} if card.final else {"open": UNFINISHED, "due": "0"}
     return item(pk(card.release), "card", rev, card, **more)
 
@@ -110,12 +114,12 @@ def read(found: Item) -> Card:
 
 
 def digest(message: Message) -> str:
-    """What a message shows, as a few digits."""
+    """A few digits that identify what a message shows."""
     return sha256(msgspec.json.encode([message.text, message.rendered(pictured=True)])).hexdigest()[:20]
 
 
 def due(card: Card, release: Release, view: CardContext) -> list[CardStep]:
-    """What is to be done now, in order: root first, for everything else hangs below it.
+    """The next actions, in order: the root message first, because all others are below it.
 
     A picture is uploaded when nothing else is to be done: people are asked without waiting for it.
     """
@@ -124,7 +128,7 @@ def due(card: Card, release: Release, view: CardContext) -> list[CardStep]:
 
 
 def _picture(card: Card, release: Release, view: CardContext) -> Iterator[CardStep]:
-    """One for each release: what it shows does not change any more."""
+    """The step that closes a release's card: what it shows does not change any more."""
     expected = drawable(release)
     if view.pictures and card.ts and expected is not None and "picture" not in card.posted:
         yield CardStep(
@@ -133,14 +137,14 @@ def _picture(card: Card, release: Release, view: CardContext) -> Iterator[CardSt
 
 
 def _spacing(card: Card, release: Release, view: CardContext) -> float:
-    """State changes are told as soon as an edit may be; progress makes room for the others."""
+    """State changes are shown as soon as an edit is allowed. Progress leaves room for other edits."""
     if card.state != name(release.state):
         return EVERY
     return max(EVERY, view.running * _PER_EDIT)
 
 
 def root_message(card: Card, release: Release, view: CardContext) -> Message:
-    """The card as it would be drawn; time moves in steps, so that it alone causes few edits."""
+    """The card for the current state. Time is rounded, so that it alone causes few edits."""
     message = root_card(release, view.facts, view.now // CLOCK * CLOCK, card.picture)
     return message.unpictured() if card.refused > len(PATIENCE) else message
 
@@ -185,7 +189,7 @@ def _rest(card: Card, release: Release, view: CardContext) -> list[CardStep]:
 
 
 def _gate(card: Card, release: Release, view: CardContext) -> list[CardStep]:
-    """A gate gets one message, which follows its figures while it waits and says at last that it was answered."""
+    """The message of a gate. It shows current figures while the gate waits, and in the end that it was answered."""
     hook = _hook(release)
     if not hook:
         return [CardStep("gate-passed", notes.passed(release), key=card.gate)] if card.gate and card.gate_ts else []
@@ -204,7 +208,7 @@ def _hook(release: Release) -> str:
 
 
 def settled(card: Card, release: Release, view: CardContext) -> bool:
-    """Whether everything that may be edited stands as it would be drawn now: nothing waits for its time."""
+    """Whether every message that may be edited shows the current state, so that nothing waits."""
     if card.drawn != digest(root_message(card, release, view)):
         return False
     gate = card.gate_ts and _hook(release) == card.gate
@@ -230,13 +234,13 @@ def _closing(card: Card, release: Release, view: CardContext, posted: set[str]) 
 
 
 def _brought(release: Release) -> bool:
-    """Whether what it brings runs now, so that the card before it offers a way back from nothing."""
+    """Whether the version of this release runs now, so that the card before it must not offer a rollback."""
     state = release.state
     return isinstance(state, Closed) and state.outcome == "succeeded" and state.changed
 
 
 def people(release: Release, facts: PlatformFacts, members: Callable[[str], Sequence[str]]) -> list[str]:
-    """Who can satisfy a rule that is open, and has a Slack account."""
+    """People who can satisfy an open rule and have a Slack account."""
     found: dict[str, None] = {}
     for asked in messages.outstanding_approvals(release, facts):
         names = [n for by in asked.by for n in members(by)] if asked.by else list(facts.people)
@@ -249,7 +253,7 @@ def people(release: Release, facts: PlatformFacts, members: Callable[[str], Sequ
 
 
 def after(card: Card, step: CardStep, channel: str, ts: str, view: CardContext, state: str) -> Card:  # noqa: C901, PLR0911, PLR0913, PLR0917 - one for each kind
-    """The card once a step was done; ``ts`` is the message or file that came of it.
+    """The card after a step. ``ts`` is the message or file that the step created.
 
     An edit that left the picture out, because Slack does not take it yet, has no ``ts``.
     """
@@ -285,7 +289,7 @@ def after(card: Card, step: CardStep, channel: str, ts: str, view: CardContext, 
 
 
 def _without_picture(card: Card, step: CardStep, now: float) -> Card:
-    """The card once Slack took its root message without the picture: that is tried again after a while, a few times."""
+    """The card after Slack accepted its root message without the picture. The picture is tried again a few times."""
     wait = PATIENCE[min(card.refused, len(PATIENCE) - 1)]
     bare = digest(step.message.unpictured()) if step.message is not None else ""
     return msgspec.structs.replace(card, drawn=bare, refused=card.refused + 1, again=now + wait)

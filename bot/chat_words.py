@@ -1,4 +1,4 @@
-"""Sentences of the engine in the words of chat."""
+"""Sentences of the engine in the form that chat uses."""
 
 import re
 

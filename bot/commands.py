@@ -1,4 +1,4 @@
-"""What people type after ``/deploy``, ``/rollback`` or ``@slipway``, and what they mean by it. Pure, but for the clock that `until 18:00` asks.
+"""Parses what people type after ``/deploy``, ``/rollback`` or ``@slipway``. Pure, except for the clock.
 
 Nothing here decides anything: the result is one of the domain's requests, whose id is "" until it is sent, or something
 to show, or a sentence that says what was not understood and what to write instead.
@@ -29,7 +29,7 @@ _BECAUSE = re.compile(r"\s(?:because|since|reason:|--reason|:)\s", re.IGNORECASE
 
 
 def understand(command: str, text: str, facts: PlatformFacts) -> Intent:
-    """What a line means. ``command`` is ``/deploy``, ``/rollback``, or "" where the app was mentioned."""
+    """The meaning of a line. ``command`` is ``/deploy``, ``/rollback``, or "" if the app was mentioned."""
     line = plain_text(text)
     before, reason = _because(line)
     words = [w for w in before.split() if w]
@@ -40,7 +40,7 @@ def understand(command: str, text: str, facts: PlatformFacts) -> Intent:
 
 
 def plain_text(text: str) -> str:
-    """What was typed, without Slack's markup: entities undone once, links as their labels, mentions as ids.
+    """The typed text without Slack's markup: entities decoded once, links as their labels, mentions as ids.
 
     https://docs.slack.dev/interactivity/implementing-slash-commands
     """
@@ -95,7 +95,7 @@ def _propose(words: Sequence[str], reason: str, facts: PlatformFacts) -> Intent:
 
 
 def _half(word: str, facts: PlatformFacts) -> Intent:
-    """A service or an environment alone: the modal asks for the rest; else the nearest word."""
+    """A service or an environment alone: the modal asks for the rest. For another word, the most similar one is named."""
     if word in facts.environments:
         return Form(environment=word)
     services = {f.ref.label for f in facts.stacks.values()}
@@ -108,7 +108,7 @@ def _half(word: str, facts: PlatformFacts) -> Intent:
 
 
 def _branch(word: str) -> tuple[str, str]:
-    """``app/main`` as a deploy bot's users write it."""
+    """``app/main``, as users of other deploy bots write it."""
     service, _, branch = word.partition("/")
     return service, branch
 

@@ -1,4 +1,4 @@
-"""``python -m bot doctor``: is everything there that the bot needs? Each check says what to do if it is not."""
+"""``python -m bot doctor``: checks everything that the bot needs. Each failed check says what to do."""
 
 import json
 import os
@@ -32,7 +32,7 @@ _SIGNS: dict[Result, str] = {"ok": "✓", "warning": "!", "failed": "✕"}
 
 
 class Check(NamedTuple):
-    """One line: what was looked at, how it is, and what to do."""
+    """One line: what was checked, the result, and what to do."""
 
     name: str
     result: Result
@@ -40,7 +40,7 @@ class Check(NamedTuple):
 
 
 def main(connect: Connect, *, as_json: bool) -> int:
-    """Print every check; 0 if nothing failed, 1 if something did, 2 if the settings are wrong."""
+    """Print every check. Return 0 if nothing failed, 1 if something did, 2 if the settings are wrong."""
     out = Output(json=as_json)
     try:
         settings = read(os.environ)
@@ -62,7 +62,7 @@ def main(connect: Connect, *, as_json: bool) -> int:
 
 
 def examine(settings: Settings, found: Access, roles: Mapping[str, Access]) -> Iterator[Check]:
-    """All checks, Slack first. ``roles`` are who asks IAM about each part."""
+    """All checks, Slack first. ``roles`` are those that ask IAM about each part."""
     for sentence in settings.missing:
         yield Check("settings", "failed", sentence)
     if found.slack is None:
@@ -119,7 +119,10 @@ def of_slack(slack: WebClient, settings: Settings, section: Slack | None, facts:
 
 
 def of_clock(slack: str, now: float) -> Iterator[Check]:
-    """Whether this machine's clock is Slack's, by the ``Date`` of an answer: signatures are valid for five minutes."""
+    """Whether this machine's clock agrees with Slack's, by the ``Date`` of an answer.
+
+    Signatures are valid for five minutes.
+    """
     try:
         ahead = now - parsedate_to_datetime(slack).timestamp()
     except ValueError:
@@ -132,7 +135,7 @@ def of_clock(slack: str, now: float) -> Iterator[Check]:
 
 
 def of_front(settings: Settings) -> Iterator[Check]:
-    """What the front on this machine says of itself: only it sees whether Slack's signatures are right."""
+    """What the front on this machine reports. Only the front sees whether Slack's signatures are right."""
     url = f"http://127.0.0.1:{settings.health_port}/readyz"
     try:
         with urllib.request.build_opener(urllib.request.ProxyHandler({}), _Told()).open(url, timeout=3) as answer:
@@ -150,7 +153,7 @@ def of_front(settings: Settings) -> Iterator[Check]:
 
 
 class _Told(urllib.request.HTTPErrorProcessor):
-    """Takes 503 for an answer: its body says why."""
+    """Accepts 503 as an answer, because its body says why."""
 
     def http_response(self, request: Any, response: Any) -> Any:
         del request
@@ -185,7 +188,7 @@ def _code(error: SlackApiError) -> str:
 
 
 def of_aws(found: Access) -> Iterator[Check]:
-    """Table and queue answer."""
+    """Whether table and queue answer."""
     try:
         found.adapters.table.get("doctor", "doctor")
         yield Check("release table", "ok", "can be read")
@@ -200,7 +203,7 @@ def of_aws(found: Access) -> Iterator[Check]:
 
 
 def of_people(found: Access) -> Iterator[Check]:
-    """Whether somebody can take a session name that belongs to a person."""
+    """Whether somebody can choose a session name that belongs to a person."""
     from generator.apply.session_names import session_checks
 
     try:
@@ -212,7 +215,7 @@ def of_people(found: Access) -> Iterator[Check]:
 
 
 def of_rules(facts: PlatformFacts) -> Iterator[Check]:
-    """Rules for two people that rest on the front alone: it speaks for anybody in Slack."""
+    """Rules for two people that depend on the front alone, which speaks for anybody in Slack."""
     for name, rules in facts.environments.items():
         if not any(stack.ref.environment == name and not stack.administrators for stack in facts.stacks.values()):
             continue

@@ -1,4 +1,4 @@
-"""Keeps what Slack sent beside each request, so that the log can bind a person's name to it."""
+"""Stores what Slack sent beside each request, as evidence of the person who acted."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ _KEY = "slipway evidence"
 
 
 class KeepEvidence(Middleware):
-    """Puts the act into the parsed body, from the bytes whose signature was verified before."""
+    """Adds the act to the parsed body, from the bytes whose signature was verified before."""
 
     def process(
         self,
@@ -25,14 +25,14 @@ class KeepEvidence(Middleware):
         resp: BoltResponse,
         next: Callable[[], BoltResponse],  # noqa: A002 - Bolt's name
     ) -> BoltResponse:
-        """Go on."""
+        """Pass the request on."""
         del resp
         req.body[_KEY] = act_of(req)
         return next()
 
 
 def act_of(req: BoltRequest) -> SlackAct:
-    """What arrived: over HTTP with the headers that sign it, over Socket Mode the payload of the envelope."""
+    """The received request: over HTTP with its signature headers, over Socket Mode the payload of the envelope."""
     signed = req.mode != "socket_mode"
     # Bolt keeps no text of an envelope's payload, only what it was read into.
     body = req.raw_body if signed else json.dumps({k: v for k, v in req.body.items() if k != _KEY}, sort_keys=True)
@@ -45,7 +45,7 @@ def act_of(req: BoltRequest) -> SlackAct:
 
 
 def slack_act(body: Mapping[str, Any]) -> SlackAct | None:
-    """The act that a body came with."""
+    """The act that belongs to a body."""
     found = body.get(_KEY)
     return found if isinstance(found, SlackAct) else None
 

@@ -1,4 +1,4 @@
-"""The front: what listeners stand on. It reads the log and sends requests; it decides and writes nothing."""
+"""The front, which the listeners use. It reads the log and sends requests. It decides and writes nothing."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ LOOK_WITHIN = 1
 
 
 class FrontParts(NamedTuple):
-    """What the front was composed of: the platform as configured, the log to read, the queue to send to."""
+    """What the front is created from: the configured platform, the log to read, the queue to send to."""
 
     facts: PlatformFacts
     slack: Slack
@@ -39,7 +39,7 @@ class FrontParts(NamedTuple):
 
 
 class Front:
-    """One process's front. ``close`` ends its threads."""
+    """The front of one process. ``close`` ends its threads."""
 
     def __init__(self, reading: FrontParts, client: WebClient, *, local: bool = False) -> None:
         self.facts, self.slack = reading.facts, reading.slack
@@ -64,7 +64,7 @@ class Front:
         self.background.close()
 
     def ask(self, request: UserRequest, id_: str, found: Origin, where: ReplyTarget, acknowledgement: str) -> str:
-        """Send a request under this id, if its sender may send it from there; else what to tell them."""
+        """Send a request under this id, if its sender may send it from there. Else return what to tell them."""
         why = self.authorization.refuse_request(found, request)
         return f"Refused: {why}." if why else self.send(replace(request, id=id_), where, acknowledgement)
 
@@ -75,12 +75,13 @@ class Front:
         acknowledgement: str = "",
         render: Callable[[Answer], Message | str] = answer_text,
     ) -> str:
-        """Send one request in somebody's name; what to tell them if it could not be, "" if it was.
+        """Send one request in somebody's name. Returns what to tell them if that failed, "" if it was sent.
 
-        ``acknowledgement`` is what they are told if its answer takes a while, ``render`` words the answer.
+        ``acknowledgement`` is sent to them if the answer takes a while, ``render`` writes the answer.
 
         The queue's client gives up after a second (``bot.access``): Slack gives three for everything. A thread of its
-        own for that would halve the requests that a front takes. The same request again, by a retry or a replay, is neither sent nor answered a second time.
+        own for that would halve the requests that a front takes. The same request again, by a retry or a replay, is
+        neither sent nor answered a second time.
         """
         if not self.seen.first(str(request.id)):
             return ""

@@ -1,4 +1,4 @@
-"""``/healthz`` and ``/readyz``, for ECS and for people: alive is enough for the one, token and connection for the other."""
+"""``/healthz`` and ``/readyz``, for ECS and for people. The process is alive; token and connection are valid."""
 
 import json
 import threading
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class Readiness(NamedTuple):
-    """What is missing by part: nothing is ready. ``warnings`` are what is wrong all the same."""
+    """What is missing, by part: nothing means ready. ``warnings`` are faults of a process that is ready."""
 
     missing: dict[str, str]
     warnings: dict[str, str] = {}
@@ -18,7 +18,7 @@ Look = Callable[[], Readiness]
 
 
 class Health:
-    """A small server. ``look`` says what is missing and what is wrong."""
+    """A small HTTP server. ``look`` returns what is missing and what is wrong."""
 
     def __init__(self, host: str, port: int, look: Look) -> None:
         self._server = ThreadingHTTPServer((host, port), _handler(look))
@@ -43,7 +43,7 @@ class Health:
 
 def _handler(look: Look) -> type[BaseHTTPRequestHandler]:
     class Answers(BaseHTTPRequestHandler):
-        """Two addresses, and nothing else."""
+        """Answers the two addresses, and nothing else."""
 
         def do_GET(self) -> None:
             """Answer one request."""
@@ -63,6 +63,6 @@ def _handler(look: Look) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-            """Say nothing: ECS asks every half minute."""
+            """Log nothing: ECS asks every half minute."""
 
     return Answers

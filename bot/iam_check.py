@@ -1,7 +1,7 @@
-"""What IAM says of the bot's two roles: whether they may do what their parts do, and that the front may not decide.
+"""Checks with IAM that the bot's two roles may do what their parts do, and that the front may not decide.
 
-``templates/home/roles.py`` gives these rights; a role may simulate itself alone, so who asks is told of its own.
-Source: IAM API Reference, SimulatePrincipalPolicy.
+``templates/home/roles.py`` gives these rights; a role may simulate only itself, so each role gets the result about
+itself. Source: IAM API Reference, SimulatePrincipalPolicy.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ FORBIDDEN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 class RoleCheck(NamedTuple):
-    """What one role lacks and what it has too much of, as ``kms:Sign`` or ``sts:AssumeRole (111122223333)``."""
+    """What one role lacks and what it has too much, as ``kms:Sign`` or ``sts:AssumeRole (111122223333)``."""
 
     lacking: tuple[str, ...]
     too_much: tuple[str, ...]
@@ -61,7 +61,7 @@ def rights(found: Access, role: str) -> RoleCheck:
     """Ask IAM about ``bot`` or ``worker``.
 
     Raises:
-        ReleaseError: IAM does not say; ask from a task of that role.
+        ReleaseError: IAM does not answer; ask from a task of that role.
     """
     from generator.wiring.adapters import home_of, partition
 
@@ -74,7 +74,7 @@ def rights(found: Access, role: str) -> RoleCheck:
 def _sorted(
     found: Access, arn: str, actions_by_resource: Mapping[str, tuple[str, ...]], *, allowed: bool
 ) -> tuple[str, ...]:
-    """Those of these actions of which IAM says this."""
+    """Those of these actions for which IAM has this decision."""
     found_actions: dict[str, None] = {}
     for place, actions in actions_by_resource.items():
         for resource, named in _places(found, place):
@@ -91,7 +91,7 @@ def _sorted(
 
 
 def _places(found: Access, place: str) -> list[tuple[str, str]]:
-    """ARNs that a place stands for, each with what to call it where there are several."""
+    """ARNs that a placeholder stands for, each with a name if there are several."""
     from generator.wiring.adapters import home_of, partition
 
     home = home_of(found.config)

@@ -1,4 +1,4 @@
-"""What people can mean that is no request: something to show, the form, or what was not understood."""
+"""What people can mean besides a request: something to show, the form, or an input that was not understood."""
 
 from typing import Literal, NamedTuple
 
@@ -6,7 +6,7 @@ from generator.release.model.requests import Decide, Lock, Propose, RestartServi
 
 
 class Show(NamedTuple):
-    """Something to look at: ``status``, ``history``, ``diff``, ``logs``, ``release`` or ``help``, and of what."""
+    """Something to show: ``status``, ``history``, ``diff``, ``logs``, ``release`` or ``help``, and of what."""
 
     what: str
     of: str = ""

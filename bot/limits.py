@@ -1,4 +1,4 @@
-"""How much may be asked at once: bytes that wait to be read, and requests of one person. Memory and Slack's limits are shared."""
+"""Limits of bodies in memory and of requests of one person. Memory and Slack's limits are shared."""
 
 import threading
 from collections import OrderedDict, deque
@@ -11,25 +11,25 @@ _MINUTE = 60.0
 
 
 class ByteBudget:
-    """Bytes that may be in memory at once. Not for several threads: the event loop alone asks."""
+    """Bytes that may be in memory at once. Not safe for several threads: only the event loop uses it."""
 
     def __init__(self, most: int = AT_ONCE) -> None:
         self._left = most
 
     def take(self, size: int) -> bool:
-        """Whether there is room for so many more; if so they count until :meth:`give`."""
+        """Whether there is room for that many more bytes. If so they count until :meth:`give`."""
         if size > self._left:
             return False
         self._left -= size
         return True
 
     def give(self, size: int) -> None:
-        """So many are no longer in memory."""
+        """That many bytes are no longer in memory."""
         self._left += size
 
 
 class PersonalLimit:
-    """How many requests one person sent within the last minute."""
+    """How many requests one person has sent within the last minute."""
 
     def __init__(self, clock: Callable[[], float], a_minute: int = A_MINUTE, most_people: int = 10_000) -> None:
         self._clock, self._a_minute, self._most = clock, a_minute, most_people
@@ -37,7 +37,7 @@ class PersonalLimit:
         self._lock = threading.Lock()
 
     def refuse(self, person: str) -> str:
-        """Why this person has to wait, "" if they need not; a request that is taken counts."""
+        """Why this person has to wait. "" if not, and then the request counts."""
         now = self._clock()
         with self._lock:
             sent = self._sent.setdefault(person, deque())

@@ -1,4 +1,4 @@
-"""How long a lock holds, as people say it: ``2h``, ``for 2 hours``, ``until 18:00``. Pure."""
+"""How long a lock lasts, as people write it: ``2h``, ``for 2 hours``, ``until 18:00``. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
 def hours(words: Sequence[str], now: float) -> tuple[list[str], float]:
-    """The words that name no time, and how many hours the others name; 0.0 for a lock without an end.
+    """The words that name no time, and the hours that the others name. 0.0 means without an end.
 
     A clock is UTC, today or tomorrow. ``now`` is epoch seconds.
 
     Raises:
-        UsageError: ``for`` or ``until`` is followed by something that is no time, or there are two times.
+        UsageError: ``for`` or ``until`` is followed by something that is not a time, or there are two times.
     """
     left: list[str] = []
     found: list[float] = []
@@ -50,7 +50,9 @@ def _span(word: str, rest: list[str], *, wanted: bool) -> float:
     if _NUMBER.fullmatch(word) and rest and rest[0] in _UNITS:
         return float(word) * _UNITS[rest.pop(0)]
     if wanted:
-        raise UsageError(f"{f'for {word}'.strip()!r} is no time that is understood; write: for 2 hours, or until 18:00")
+        raise UsageError(
+            f"{f'for {word}'.strip()!r} is not a time that the bot understands; write: for 2 hours, or until 18:00"
+        )
     return 0.0
 
 
@@ -59,7 +61,8 @@ def _until(rest: list[str], now: float) -> float:
     clock = _CLOCK.fullmatch(word)
     if clock is None:
         raise UsageError(
-            f"{f'until {word}'.strip()!r} is no time that is understood; write: until 18:00 (UTC), or for 2 hours"
+            f"{f'until {word}'.strip()!r} is not a time that the bot understands; write: until 18:00 (UTC), or for 2 "
+            "hours"
         )
     if rest and rest[0] == "utc":
         rest.pop(0)

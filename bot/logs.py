@@ -17,7 +17,7 @@ class JsonFormatter(logging.Formatter):
     """One line of JSON for each record. CloudWatch's filters read ``$.level``."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, with anything that looks like a token taken out."""
+        """The line. Anything that looks like a token is removed."""
         line = {
             "at": strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(record.created)),
             "level": record.levelname.lower(),
@@ -36,7 +36,7 @@ def without_secrets(text: str) -> str:
 
 
 def start(level: int = logging.INFO) -> None:
-    """Log to stderr from now on. The libraries say only what went wrong: at INFO they log whole bodies."""
+    """Log to stderr from now on. The libraries log only faults: at INFO they log whole bodies."""
     stream = logging.StreamHandler(sys.stderr)
     stream.setFormatter(JsonFormatter())
     root = logging.getLogger()

@@ -1,4 +1,4 @@
-"""The app manifest, as it is pasted into Slack, and the scopes that it asks for."""
+"""The app manifest, as people paste it into Slack, and the scopes that it requests."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The mark on a root message that says whose card it is: message metadata, which only the app can set."""
+"""The metadata of a root message that says which release's card it is. Only the app can set it."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Speaking to Slack as the worker does: post, edit, direct messages; another rendering where blocks are refused."""
+"""Posts and edits messages in Slack, also direct ones, with another rendering if Slack refuses the blocks."""
 
 import logging
 from typing import Any
@@ -17,7 +17,7 @@ _GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 
 
 class RateLimited(Exception):  # noqa: N818 - it says what happened
-    """Slack asks us to wait."""
+    """Slack asks the bot to wait."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"Slack asks to wait {seconds:g} s")
@@ -25,7 +25,7 @@ class RateLimited(Exception):  # noqa: N818 - it says what happened
 
 
 class MessageGone(Exception):  # noqa: N818 - it says what happened
-    """The message is not there any more."""
+    """The message does not exist any more."""
 
 
 class SlackRefused(Exception):  # noqa: N818 - it says what happened
@@ -44,14 +44,14 @@ _FIXES = {
 
 
 class Messenger:
-    """One bot's voice. Every method may raise Limited or Mute; anything else that goes wrong is tried again later."""
+    """Sends messages as one bot. Every method may raise Limited or Mute; other errors are tried again later."""
 
     def __init__(self, client: WebClient, team: str) -> None:
         self._client = client
         self._team = team
 
     def post(self, channel: str, message: Message, *, thread: str = "", release: str = "") -> str:
-        """A new message; its ts. ``release`` marks it as that release's card."""
+        """Post a new message. Returns its ts. ``release`` marks it as that release's card."""
         more: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
         if thread:
             more["thread_ts"] = thread
@@ -71,7 +71,7 @@ class Messenger:
         return pictured
 
     def direct(self, user: str, message: Message) -> tuple[str, str]:
-        """A direct message; its conversation and ts."""
+        """Post a direct message. Returns its conversation and ts."""
         opened = self._call(lambda: self._client.conversations_open(users=user))
         channel = str(opened["channel"]["id"])
         return channel, self.post(channel, message)
@@ -84,14 +84,14 @@ class Messenger:
             return ""
 
     def find(self, channel: str, release: str) -> str:
-        """The ts of a card that was posted, and whose poster died before it wrote that down; "" for none."""
+        """The ts of a card that was posted by a worker that ended before it recorded that. "" for none."""
         found = self._call(
             lambda: self._client.conversations_history(channel=channel, limit=100, include_all_metadata=True)
         )
         return next((str(m["ts"]) for m in found.get("messages") or () if release_of(m) == release), "")
 
     def upload(self, channel: str, thread: str, name: str, title: str, contents: str) -> None:
-        """A text file in a thread (https://docs.slack.dev/messaging/working-with-files#upload)."""
+        """Upload a text file to a thread (https://docs.slack.dev/messaging/working-with-files#upload)."""
         self._call(
             lambda: self._client.files_upload_v2(
                 channel=channel, thread_ts=thread, filename=name, title=title, content=contents.encode()
@@ -109,12 +109,12 @@ class Messenger:
         return str(answer["file"]["id"])
 
     def has_file(self, channel: str, thread: str, name: str) -> bool:
-        """Whether a file of this name is in a thread: one was uploaded, and its uploader died before it wrote that down."""
+        """Whether a file of this name is in a thread: a worker may have ended after the upload, before it recorded it."""
         found = self._call(lambda: self._client.conversations_replies(channel=channel, ts=thread, limit=200))
         return any(file.get("name") == name for m in found.get("messages") or () for file in m.get("files") or ())
 
     def _say(self, method: Any, message: Message, **more: Any) -> tuple[Any, bool]:
-        """The answer to the first rendering that Slack takes, and whether it has the pictures."""
+        """The answer to the first rendering that Slack accepts, and whether that has the pictures."""
         ways = [{"pictured": True}] if message.pictured is not None else []
         for way in (*ways, {}, {"classic": True}):
             try:
@@ -144,7 +144,7 @@ class Messenger:
 
 
 class _RefusedError(Exception):
-    """Slack does not take the blocks."""
+    """Slack does not accept the blocks."""
 
 
 def _seconds(text: object) -> float:

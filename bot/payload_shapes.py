@@ -1,4 +1,4 @@
-"""The shapes of what Slack sends, as far as Bolt and the listeners read them. Another shape is refused before Bolt looks.
+"""The shapes of what Slack sends, as far as Bolt and the listeners read them. Other shapes are refused before Bolt.
 
 https://docs.slack.dev/interactivity/implementing-slash-commands, https://docs.slack.dev/reference/interaction-payloads,
 https://docs.slack.dev/apis/events-api
@@ -21,7 +21,7 @@ class Named(msgspec.Struct):
 
 
 class Container(msgspec.Struct):
-    """Where a button was pressed."""
+    """The message or view with the pressed button."""
 
     message_ts: Text = None
     channel_id: Text = None
@@ -45,7 +45,7 @@ class Action(msgspec.Struct):
 
 
 class Field(msgspec.Struct):
-    """What somebody entered."""
+    """The value of an input."""
 
     value: Text = None
     selected_option: Option | None = None
@@ -70,7 +70,7 @@ class View(msgspec.Struct):
 
 
 class Event(msgspec.Struct):
-    """An event of the Events API. ``channel`` and ``user`` are objects in a few kinds that nobody listens to."""
+    """An event of the Events API. ``channel`` and ``user`` are objects in a few kinds that no listener handles."""
 
     type: Text = None
     subtype: Text = None
@@ -91,7 +91,7 @@ class Event(msgspec.Struct):
 
 
 class Authorized(msgspec.Struct):
-    """For whom an event is delivered."""
+    """The account for which an event is delivered."""
 
     enterprise_id: Text = None
     team_id: Text = None
@@ -100,7 +100,7 @@ class Authorized(msgspec.Struct):
 
 
 class Payload(msgspec.Struct):
-    """A command, an interaction or an event. A field that is absent is the listener's to judge."""
+    """A command, an interaction or an event. The listeners handle absent fields."""
 
     type: Text = None
     challenge: Text = None
@@ -130,7 +130,7 @@ class Payload(msgspec.Struct):
 
 
 def wrong_shape(body: object) -> str:
-    """What of a parsed body has another shape than Slack's, without a word of its content; "" if nothing has."""
+    """Which part of a parsed body has another shape than Slack's, without its content. "" if none has."""
     try:
         found = msgspec.convert(body, Payload)
     except msgspec.ValidationError as error:

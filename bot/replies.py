@@ -1,4 +1,4 @@
-"""Messages that one person alone sees, and the answers that a worker gives to requests."""
+"""Messages that only one person sees, and the answers of a worker to requests."""
 
 import json
 import logging
@@ -45,7 +45,7 @@ _HOOKS = "https://hooks.slack.com/"
 
 
 def acknowledgement(request: Propose | RollBack | RestartService | Decide | Lock | Unlock) -> str:
-    """What was asked for, in a few words, for somebody whose answer takes a while; plain text."""
+    """A request in a few words, for a person whose answer takes a while. Plain text."""
     match request:
         case Propose():
             what = request.version[:12] if request.version else "the newest version"
@@ -65,7 +65,7 @@ def acknowledgement(request: Propose | RollBack | RestartService | Decide | Lock
 
 
 def answer_text(answer: Answer) -> str:
-    """An answer as the person reads it; markup."""
+    """An answer as the person reads it, in markup."""
     match answer:
         case Opened():
             passed = lines((f"• skipped: {safe(p, 200)}" for p in answer.passed_over), 1200)
@@ -87,14 +87,14 @@ Later = Callable[[float, Callable[[], None]], None]
 
 
 def _after(seconds: float, do: Callable[[], None]) -> None:
-    """Do something after so many seconds, unless the process has ended by then."""
+    """Call a function after that many seconds, unless the process has ended by then."""
     timer = threading.Timer(seconds, do)
     timer.daemon = True
     timer.start()
 
 
 class ReplyTarget(NamedTuple):
-    """Where somebody is answered: through a response_url if there is one, else in a channel, perhaps in a thread.
+    """Where a person gets the answer: through a response_url if there is one, else in a channel or thread.
 
     ``act`` is what they sent.
     """
@@ -107,7 +107,7 @@ class ReplyTarget(NamedTuple):
 
 
 class ExpectedAnswer(NamedTuple):
-    """An answer that somebody waits for: ``acknowledgement`` is sent first if it takes longer than a moment; ``render`` gives its text."""
+    """An answer that a person waits for. ``acknowledgement`` is sent first if it takes longer than a moment."""
 
     where: ReplyTarget
     since: float
@@ -117,9 +117,10 @@ class ExpectedAnswer(NamedTuple):
 
 
 class Background:
-    """Work that no acknowledgement waits for. When too much waits, more is refused: cards are drawn all the same.
+    """Runs tasks that no acknowledgement waits for. If too many wait, more are refused; cards are updated all the same.
 
-    What Slack limits is done once more when Slack says so. It holds no thread meanwhile, so that it keeps nobody waiting.
+    What Slack limits is done once more when Slack says so. It holds no thread meanwhile, so that it keeps nobody
+    waiting.
     """
 
     def __init__(self, threads: int = 8, most: int = 500, later: Later = _after) -> None:
@@ -128,7 +129,7 @@ class Background:
         self._later = later
 
     def do(self, work: Callable[[], object]) -> bool:
-        """Do it soon; False if too much waits already."""
+        """Run it soon. False if too much waits already."""
         if not self._room.acquire(blocking=False):
             _LOG.warning("too many answers are waiting; one is left out")
             return False
@@ -151,17 +152,17 @@ class Background:
             self._room.release()
 
     def _again(self, work: Callable[[], object]) -> None:
-        """The second and last time; nothing once the pool has ended."""
+        """Run it a second and last time. Nothing after the pool has ended."""
         with suppress(RuntimeError):
             self._pool.submit(lambda: self._done(work, again=False))
 
     def close(self) -> None:
-        """End once everything is done; what Slack limits is left out."""
+        """End when everything has run. Tasks that wait because of Slack's limits are left out."""
         self._pool.shutdown(wait=True)
 
 
 class Replies:
-    """Tells people, and watches for what the worker answers: one read of the log for all that are waited for."""
+    """Sends answers to people. One read of the log covers all answers that are waited for."""
 
     def __init__(
         self, client: WebClient, log: Log, background: Background, clock: Callable[[], float], *, local: bool
@@ -177,7 +178,7 @@ class Replies:
         self._background.do(lambda: self.tell_now(where, message))
 
     def tell_now(self, where: ReplyTarget, message: Message | str) -> None:
-        """Tell one person, through whichever way is open."""
+        """Send a text to one person, by any available way."""
         whole = simple(message) if isinstance(message, str) else message
         if where.response_url.startswith(_HOOKS) or (where.response_url and self._local):
             body = {
@@ -226,7 +227,7 @@ class Replies:
             self._pending[request] = ExpectedAnswer(where, self._clock(), acknowledgement, render)
 
     def look(self) -> int:
-        """One look at the log for every answer that is waited for; how many came."""
+        """Read the log once for every answer that is waited for. Returns how many came."""
         with self._lock:
             waiting = dict(self._pending)
         came = 0
@@ -261,7 +262,7 @@ class Replies:
                 self._amend(request, asked._replace(acknowledgement=""), asked.acknowledgement)
 
     def _amend(self, request: str, asked: ExpectedAnswer, text: str) -> None:
-        """Tell that it takes longer, once; nothing if the answer has just come."""
+        """Tell once that it takes longer. Nothing if the answer has just come."""
         with self._lock:
             if request not in self._pending:
                 return
@@ -269,7 +270,7 @@ class Replies:
         self.tell(asked.where, text)
 
     def start(self, every: float = 0.4) -> None:
-        """Look again and again, in a thread of its own."""
+        """Read again and again, in a thread of its own."""
 
         def run() -> None:
             while not self._stop.wait(every):

@@ -16,7 +16,7 @@ SLACK_API = "https://slack.com/api/"
 
 
 class Settings(NamedTuple):
-    """What a process of the bot was configured with. ``missing`` are sentences: what to fill in before it can talk to Slack."""
+    """The settings of a process of the bot. ``missing`` are sentences: what to provide before it can connect to Slack."""
 
     bot_token: str = ""
     app_token: str = ""
@@ -31,7 +31,7 @@ class Settings(NamedTuple):
 
     @property
     def local(self) -> bool:
-        """Slack is the workspace on this machine."""
+        """Whether Slack is the workspace on this machine."""
         return self.api_url != SLACK_API
 
 
@@ -54,7 +54,7 @@ _TOKENS = {
 
 
 def read(environ: Mapping[str, str], part: Part = "both") -> Settings:
-    """Settings of a part; a token that is absent or empty is missing, which is no mistake.
+    """Settings of a part. An absent or empty token counts as missing, which is not an error.
 
     Raises:
         SettingsError: something that was given can't be used.

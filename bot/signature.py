@@ -1,4 +1,4 @@
-"""Signatures of HTTP requests: checked on the bytes that arrived, before anything is parsed or decoded.
+"""Signatures of HTTP requests, checked over the received bytes before anything is parsed or decoded.
 
 https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
@@ -28,17 +28,17 @@ _LOG = logging.getLogger("bot.signature")
 
 
 def is_plausible(at: str, signature: str) -> bool:
-    """Whether two headers may be a time and a signature: who has none is refused before its body is read."""
+    """Whether two headers may be a time and a signature. A request without them is refused before its body is read."""
     return at.isascii() and at.isdigit() and len(at) <= 12 and bool(_SIGNATURE.fullmatch(signature))
 
 
 def sign(secret: str, at: str, body: bytes) -> str:
-    """The signature that Slack gives these bytes at this time (epoch seconds)."""
+    """Slack's signature of these bytes at this time (epoch seconds)."""
     return f"v0={hmac.new(secret.encode(), b'v0:%s:%s' % (at.encode(), body), sha256).hexdigest()}"
 
 
 class Signatures:
-    """Checks signatures, and notices when all of them are wrong: then it is our secret or our clock that is."""
+    """Checks signatures, and finds out when all of them are wrong, which means a wrong secret or clock of the bot."""
 
     def __init__(self, secret: str, clock: Callable[[], float] = time.time) -> None:
         self._secret, self._clock = secret, clock
@@ -48,7 +48,7 @@ class Signatures:
         self._last, self._logged, self._ahead = 0.0, -_MINUTE, 0.0
 
     def check(self, body: bytes, at: str, signature: str) -> Refusal:
-        """Why a request is refused; "" for what Slack signed within the last five minutes."""
+        """Why a request is refused. "" for what Slack signed within the last five minutes."""
         if not is_plausible(at, signature):
             return "unsigned"
         now = self._clock()
@@ -65,7 +65,7 @@ class Signatures:
         return ""
 
     def trouble(self) -> str:
-        """What is wrong with our secret or our clock, with what to do; "" while right signatures arrive, or none."""
+        """What is wrong with the secret or the clock, with what to do. "" while right signatures arrive, or none."""
         now = self._clock()
         with self._lock:
             forged, other = self._refused["forged"], self._refused["other time"]
@@ -84,7 +84,7 @@ class Signatures:
         )
 
     def _note(self, why: Literal["forged", "other time"], now: float) -> None:
-        """Count a refusal, and log once a minute that there are some. Strangers can cause it: it is no error of ours yet."""
+        """Count a refusal, and log once a minute that there are some. Strangers can cause it, so it is not an error yet."""
         with self._lock:
             self._refused[why] += 1
             self._last = now
@@ -116,7 +116,7 @@ class Verification(Middleware):
         resp: BoltResponse,
         next: Callable[[], BoltResponse],  # noqa: A002 - Bolt's name
     ) -> BoltResponse:
-        """Go on with what Slack signed a moment ago, once."""
+        """Pass on, once, what Slack signed a moment ago."""
         del resp
         if req.mode == "socket_mode":
             return next()
@@ -127,11 +127,11 @@ class Verification(Middleware):
 
 
 def header(headers: object, name: str) -> str:
-    """A header of a request, "" for none; Bolt holds lists."""
+    """A header of a request. "" for none. Bolt stores lists."""
     found = headers.get(name) if isinstance(headers, dict) else None
     return (found[0] if found else "") if isinstance(found, list | tuple) else str(found or "")
 
 
 def refused() -> BoltResponse:
-    """The answer to what Slack did not sign: nothing."""
+    """The answer to a request that Slack did not sign: an empty one."""
     return BoltResponse(status=401, body="")

@@ -1,4 +1,4 @@
-"""What Slack says of people, channels and user groups: asked when it matters, kept for a minute, never guessed."""
+"""People, channels and user groups from Slack: read when they are needed, kept for a minute, never guessed."""
 
 import logging
 import threading
@@ -30,7 +30,7 @@ class Person(NamedTuple):
 
 
 class Conversation(NamedTuple):
-    """A conversation as conversations.info tells it. ``shared`` with another organization, or about to be."""
+    """A conversation as conversations.info describes it. ``shared`` with another organization, or about to be."""
 
     id: str
     shared: bool = False
@@ -39,7 +39,7 @@ class Conversation(NamedTuple):
 
 
 class Cache(Generic[T]):
-    """Answers kept for a while, the oldest forgotten first; so is that Slack refuses to answer, until somebody changes it."""
+    """Answers that are kept for a while, the oldest forgotten first. A refusal by Slack is kept as well."""
 
     def __init__(self, clock: Callable[[], float], seconds: float = KEPT, most: int = 5000) -> None:
         self._clock, self._seconds, self._most = clock, seconds, most
@@ -47,7 +47,7 @@ class Cache(Generic[T]):
         self._lock = threading.Lock()
 
     def get(self, key: str, ask: Callable[[], T]) -> T:
-        """What is known, or what ``ask`` says now; an error that may pass in a moment is not kept."""
+        """The known answer, or what ``ask`` returns now. An error that may pass in a moment is not kept."""
         now = self._clock()
         with self._lock:
             at, value = self._found.get(key, (0.0, None))
@@ -75,7 +75,7 @@ def _given(value: T | NoAnswer) -> T:
 
 
 class SlackLookup:
-    """Slack's word on who is who and what is where."""
+    """People, groups and channels, as Slack describes them."""
 
     def __init__(self, client: WebClient, clock: Callable[[], float]) -> None:
         self._client = client
@@ -88,7 +88,7 @@ class SlackLookup:
         """Somebody by user id.
 
         Raises:
-            NoAnswer: Slack does not say.
+            NoAnswer: Slack does not answer.
         """
         return self._people.get(
             user, lambda: _person(self._questions.ask("users.info", lambda: self._client.users_info(user=user)))
@@ -98,7 +98,7 @@ class SlackLookup:
         """A conversation by id.
 
         Raises:
-            NoAnswer: Slack does not say; the bot may not be in it.
+            NoAnswer: Slack does not answer; the bot may not be in it.
         """
         return self._places.get(
             channel,
@@ -111,7 +111,7 @@ class SlackLookup:
         """Members of a user group (usergroups.users.list, scope usergroups:read).
 
         Raises:
-            NoAnswer: Slack does not say.
+            NoAnswer: Slack does not answer.
         """
 
         def ask() -> frozenset[str]:
@@ -146,7 +146,7 @@ def _place(data: Any) -> Conversation:
 
 
 def barred(person: Person, team: str) -> str:
-    """Why somebody may do nothing here; "" if they may."""
+    """Why a person may do nothing with this bot. "" if they may use it."""
     if person.deleted:
         return "this account was deactivated; sign in with an active account"
     if person.bot:
@@ -161,7 +161,8 @@ def barred(person: Person, team: str) -> str:
 class SlackDirectory:
     """Implements :class:`generator.release.ports.Directory`: the configuration's people and teams, and Slack's groups.
 
-    The worker asks it when a decision arrives, so that who left a group or the company a minute ago decides nothing.
+    The worker asks it when a decision arrives, so that a person who left a group or the company a minute ago can't
+    decide.
     """
 
     def __init__(self, facts: PlatformFacts, lookup: SlackLookup, team: str) -> None:
@@ -171,11 +172,11 @@ class SlackDirectory:
         self._team = team
 
     def person(self, channel: str, id_: str) -> str:
-        """The person that an attested id belongs to; "" too for a Slack account that may do nothing any more.
+        """The person that an attested id belongs to. "" also for a Slack account that may do nothing any more.
 
         Raises:
             Unavailable: Slack does not answer just now.
-            NobodyIdentified: the bot's token is at fault, which says nothing about the person.
+            NobodyIdentified: the bot's token is not valid, which says nothing about the person.
         """
         name = self._configured.person(channel, id_)
         if channel != "slack" or not name:
@@ -192,7 +193,7 @@ class SlackDirectory:
 
         Raises:
             Unavailable: Slack does not answer just now.
-            NobodyIdentified: the bot's token is at fault.
+            NobodyIdentified: the bot's token is not valid.
         """
         found = set(self._configured.groups(person))
         account = self._facts.people[person].slack if person in self._facts.people else None
@@ -208,7 +209,7 @@ class SlackDirectory:
         return tuple(sorted(found))
 
     def members(self, team: str) -> tuple[str, ...]:
-        """People of a team; without Slack's word, those that the configuration names."""
+        """People of a team. If Slack does not answer, those that the configuration names."""
         found = self._facts.teams.get(team)
         if found is None:
             return (team,) if team in self._facts.people else ()
@@ -217,14 +218,14 @@ class SlackDirectory:
             try:
                 there = self._lookup.group(found.slack_group)
             except NoAnswer as error:
-                _LOG.warning("%s: members of %s are named without it", error, team)
+                _LOG.warning("%s: the members of %s are listed without this group", error, team)
                 there = frozenset()
             names |= dict.fromkeys(name for name, p in self._facts.people.items() if p.slack in there)
         return tuple(names)
 
 
 def _raise_unless_settled(error: NoAnswer) -> None:
-    """Raise what may pass in a moment, and what is the bot's own fault: neither says anything about a person."""
+    """Raise errors that may pass in a moment, and those of the bot's own token: neither says anything about a person."""
     if error.ours:
         raise NobodyIdentified(
             f"{error}. Until then nobody in Slack can be identified, and nothing was changed; use the command line"

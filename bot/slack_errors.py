@@ -1,4 +1,4 @@
-"""What Slack's error codes mean for us: it is slow, the bot's token is at fault, or it says something about what was asked.
+"""What Slack's error codes mean: Slack is slow, the bot's token is not valid, or it is about the question itself.
 
 https://docs.slack.dev/reference/methods/auth.test#errors, https://docs.slack.dev/apis/web-api/rate-limits
 """
@@ -19,17 +19,17 @@ _LONGEST = 120.0  # seconds
 
 
 def code(error: SlackApiError) -> str:
-    """The code of an error, "" for an answer without one."""
+    """The code of an error. "" for an answer without one."""
     return str(error.response.get("error") or "") if hasattr(error.response, "get") else ""
 
 
 def retry_after(error: SlackApiError) -> float:
-    """Seconds that Slack asks to wait, 0 where it asks for none; never more than two minutes."""
+    """Seconds that Slack asks to wait. 0 if it asks for none; never more than two minutes."""
     headers = getattr(error.response, "headers", None) or {}
     text = str(headers.get("Retry-After", headers.get("retry-after", "")))
     return min(float(text), _LONGEST) if text.isascii() and text.isdigit() else 0.0
 
 
 def token_at_fault(code_: str) -> str:
-    """A sentence about the token without its end, with what to do."""
+    """The beginning of a sentence about the token, with what to do."""
     return f"Slack refuses the bot's token ({code_}); fill in the one from OAuth & Permissions and start the bot again"

@@ -1,4 +1,4 @@
-"""Questions to Slack that somebody waits for: they never sleep, and report at once that Slack is slow."""
+"""Questions to Slack for which a person waits: they never sleep, and report at once that Slack is slow."""
 
 import logging
 import math
@@ -16,9 +16,10 @@ _LOG = logging.getLogger("bot.slack_questions")
 
 
 class NoAnswer(Exception):  # noqa: N818 - it says what happened
-    """Slack did not say, or refuses to; who asked is let in nowhere.
+    """Slack did not answer, or refused. The person who asked is not let in.
 
-    ``passing``: it may say so in a moment. ``ours``: the bot's token is at fault, so it says nothing about who asked.
+    ``passing``: Slack may answer in a moment. ``ours``: the bot's token is not valid, so it says nothing about the
+    person.
     """
 
     def __init__(self, text: str, *, passing: bool = True, ours: bool = False) -> None:
@@ -27,10 +28,10 @@ class NoAnswer(Exception):  # noqa: N818 - it says what happened
 
 
 class SlackQuestions:
-    """Asks Slack on behalf of somebody who waits: never sleeps, and says at once that Slack is slow while it is.
+    """Asks Slack for a person who waits: never sleeps, and reports at once that Slack is slow.
 
-    A method that limits us is left alone for as long as Slack asks for, and one that does not answer for
-    :data:`PAUSE` seconds. At most :data:`AT_ONCE` questions are open at a time.
+    A method with a rate limit is not called for as long as Slack asks, and one that does not answer for :data:`PAUSE`
+    seconds. At most :data:`AT_ONCE` questions are open at a time.
     """
 
     def __init__(self, clock: Callable[[], float], at_once: int = AT_ONCE) -> None:
@@ -42,7 +43,7 @@ class SlackQuestions:
         """The answer to one question; ``what`` is the method.
 
         Raises:
-            NoAnswer: Slack does not say.
+            NoAnswer: Slack does not answer.
         """
         left = self._until.get(what, 0.0) - self._clock()
         if left > 0:

@@ -1,4 +1,4 @@
-"""The card before the newest one: once something newer runs, its way back would only be refused, and goes."""
+"""The card before the newest one: when a newer version runs, its rollback would be refused, so its button is removed."""
 
 from contextlib import suppress
 
@@ -12,10 +12,10 @@ from generator.release.ports import Table
 
 
 def supersede(table: Table, speaker: Messenger, facts: PlatformFacts, newer: Release, release_id: str) -> None:
-    """Draw the card of ``release_id`` again, without the button that leaves what it brought; ``newer`` runs now.
+    """Edit the card of ``release_id``: remove the button that replaces its version. ``newer`` runs now.
 
     Raises:
-        RateLimited, SlackRefused: as each edit.
+        RateLimited, SlackRefused: as for each edit.
     """
     releases, cards = released_with_cards(table, [release_id])
     if release_id not in releases or release_id not in cards:

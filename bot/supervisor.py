@@ -1,4 +1,4 @@
-"""Runs the parts until the process is asked to stop. Without Slack's tokens it stays up and healthy, and says what is missing."""
+"""Runs the parts until the process is asked to stop. Without Slack's tokens it stays healthy, and says what is missing."""
 
 import logging
 import os
@@ -30,7 +30,7 @@ class RunningPart(Protocol):
         """What is not ready: names, each with the reason."""
 
     def warnings(self) -> dict[str, str]:
-        """What is wrong although the part is ready: names, each with what to do."""
+        """Faults of a part that is ready: names, each with what to do."""
 
 
 class _Started(NamedTuple):
@@ -100,7 +100,7 @@ def _start(started: _Started, part: RunningPart) -> None:
 
 
 def _front(settings: Settings, found: Access, started: _Started, stop: threading.Event) -> None:
-    """Start the front as soon as Slack knows the token; until then the worker works and health says what is missing."""
+    """Start the front when Slack accepts the token. Until then the worker runs, and health says what is missing."""
     from bot.web import BotFront, NoSlack
 
     if found.slack is None:

@@ -1,4 +1,4 @@
-"""Whether Slack still takes the bot's token: asked once a minute, because nothing else tells an idle bot that it was revoked."""
+"""Checks once a minute that Slack accepts the bot's token: an idle bot would not find out that it was revoked."""
 
 import logging
 import threading
@@ -27,13 +27,13 @@ class TokenCheck:
         self._thread.start()
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop asking."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(timeout=15)
 
     def missing(self) -> str:
-        """Why the token does not work, by the last answer; "" if it does."""
+        """Why the token is not valid, by the last answer. "" if it is."""
         return self._missing
 
     def look(self) -> None:

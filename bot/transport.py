@@ -1,4 +1,4 @@
-"""How Slack reaches the front: over a WebSocket that it opens itself, or over signed HTTP requests."""
+"""How Slack reaches the front: over a WebSocket that the front opens, or over signed HTTP requests."""
 
 import asyncio
 import logging
@@ -27,7 +27,7 @@ _LOG = logging.getLogger("bot.transport")
 
 
 def answer(app: App, signatures: Signatures, body: bytes, headers: Mapping[str, str | Sequence[str]]) -> BoltResponse:
-    """What the app answers to one request. The signature is checked first: Bolt looks into a body before its middleware.
+    """The app's answer to one request. The signature is checked first, because Bolt reads a body before its middleware.
 
     What is not signed gets 401 and is neither decoded nor parsed; signed bytes of another shape than Slack's get 400.
     """
@@ -38,7 +38,7 @@ def answer(app: App, signatures: Signatures, body: bytes, headers: Mapping[str, 
 
 
 def dispatch(app: App, parse: Callable[[], BoltRequest]) -> BoltResponse:
-    """What the app answers to what Slack sent, over either transport; 400 to another shape than Slack's, 500 to a bug of ours."""
+    """The app's answer to what Slack sent, over either transport. 400 for a wrong shape, 500 for a bug of the bot."""
     try:
         asked = parse()
         why = wrong_shape(asked.body)
@@ -58,20 +58,20 @@ class Transport(Protocol):
     """How requests of Slack arrive: over a WebSocket or over HTTP."""
 
     def start(self) -> None:
-        """Take what Slack sends from now on."""
+        """Start to receive what Slack sends."""
 
     def close(self) -> None:
-        """Take nothing more; what is being dealt with is acknowledged first."""
+        """Stop receiving. Requests in progress are acknowledged first."""
 
     def missing(self) -> str:
-        """Why nothing can arrive, "" if it can."""
+        """Why nothing can arrive. "" if it can."""
 
     def trouble(self) -> str:
-        """Why what arrives is refused, "" if it is not."""
+        """Why received requests are refused. "" if they are not."""
 
 
 class _SocketHandler(SocketModeHandler):
-    """Bolt's, but for payloads of another shape: they are refused as over HTTP, and no traceback is written."""
+    """Bolt's handler, but payloads of another shape are refused as over HTTP, and no traceback is written."""
 
     def handle(self, client: Any, req: Any) -> None:
         """Answer one envelope."""
@@ -101,12 +101,12 @@ class Socket:
         )
 
     def trouble(self) -> str:
-        """Nothing: Slack signs no envelope."""
+        """Always "": Slack signs no envelope."""
         return ""
 
 
 class Http:
-    """aiohttp in front, Bolt on threads: its dispatch is synchronous and would hold the event loop (facts: slack.md).
+    """An aiohttp server, with Bolt on threads: Bolt's dispatch is synchronous and would block the event loop.
 
     Strangers can reach it. What carries no signature is refused unread, what is longer than Slack sends too, and all
     bodies together take a bounded part of memory.
@@ -210,11 +210,11 @@ class Http:
         return "" if self.url else "not listening"
 
     def trouble(self) -> str:
-        """Why what arrives is refused: a wrong signing secret, or a wrong clock."""
+        """Why received requests are refused: a wrong signing secret, or a wrong clock."""
         return self._signatures.trouble()
 
 
 def _closed(response: Any) -> Any:
-    """A refusal after which the connection ends: nobody reads on what was not asked for."""
+    """A refusal after which the connection ends, so that the rest of the body is not read."""
     response.force_close()
     return response

@@ -1,4 +1,4 @@
-"""Cards that nobody finished: of releases that closed while no worker with Slack ran, or that nobody told of."""
+"""Cards that are not finished: of releases that closed while no worker with Slack was running, or without a report."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -21,14 +21,14 @@ _PART = 100  # stacks that one call reads
 
 
 class UnfinishedCards:
-    """Finds them in two ways: a card that was begun stands in the table's index, and stacks tell of those that were not."""
+    """Finds them in two ways: started cards are in the table's index, and stacks name the releases without one."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
         self._looked: dict[str, float] = {}  # by a part's first stack: when it was looked at
 
     def chores(self, stacks: Sequence[str], clock: Clock, found: Callable[[Sequence[str]], None]) -> Iterator[Chore]:
-        """Look at the cards that were begun, and at the next hundred stacks; ``found`` hears of releases."""
+        """Check the cards that were started, and the next hundred stacks. ``found`` is called with releases."""
         parts = [stacks[start : start + _PART] for start in range(0, len(stacks), _PART)]
 
         def begun() -> bool:
@@ -43,11 +43,11 @@ class UnfinishedCards:
         yield from (begun, missing) if parts else (begun,)
 
     def begun(self) -> list[str]:
-        """Releases whose card was begun and is not final."""
+        """Releases whose card was started and is not final."""
         return [row.pk.partition("#")[2] for row in self._log.table.due(NEVER, _MANY, UNFINISHED)]
 
     def of(self, stacks: Sequence[str], now: float) -> list[str]:
-        """Releases of these stacks that are open, and each stack's last one if it closed lately and has no final card."""
+        """Open releases of these stacks, and each stack's last release if it closed lately and has no final card."""
         slots = self._log.slots(stacks)
         since = min(now - _RECENT, self._looked.get(stacks[0], now)) if stacks else now
         closed = [slot.last for slot in slots.values() if slot.last and slot.at >= since]

@@ -17,11 +17,11 @@ TIMEOUT = 10  # seconds for one call of the Web API
 
 
 class NoSlack(Exception):  # noqa: N818 - it says what happened
-    """Slack does not know the bot's token, or can't be reached; the text says what to do."""
+    """Slack does not accept the bot's token, or can't be reached. The text says what to do."""
 
 
 def client(settings: Settings, *, retries: int = 1) -> WebClient:
-    """Slack's Web API as the bot. Without the second handler the SDK retries nothing but lost connections."""
+    """Slack's Web API as the bot. Without the second handler, the SDK repeats requests only after lost connections."""
     made = WebClient(token=settings.bot_token, base_url=settings.api_url, timeout=TIMEOUT)
     if retries:
         made.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=retries))
@@ -29,10 +29,10 @@ def client(settings: Settings, *, retries: int = 1) -> WebClient:
 
 
 def identify(slack: WebClient, token: str) -> Identity:
-    """Who the bot is.
+    """The identity of the bot.
 
     Raises:
-        NoSlack: the token is not known, or Slack does not answer.
+        NoSlack: the token is not valid, or Slack does not answer.
     """
     try:
         return Identity(slack.auth_test().data, token)
@@ -44,7 +44,7 @@ def identify(slack: WebClient, token: str) -> Identity:
 
 
 class BotFront:
-    """A front that takes what Slack sends."""
+    """A front that receives what Slack sends."""
 
     def __init__(self, settings: Settings, reading: FrontParts) -> None:
         # What is answered in the background waits for a limit there (``bot.replies``): a thread that sleeps answers nobody.
@@ -84,6 +84,6 @@ class BotFront:
         return {name: why for name, why in found.items() if why}
 
     def warnings(self) -> dict[str, str]:
-        """What is wrong although the process is ready: strangers can cause it, too."""
+        """Faults of a process that is ready. Strangers can cause some of them."""
         why = self.transport.trouble()
         return {"signatures": why} if why else {}

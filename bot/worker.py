@@ -1,4 +1,4 @@
-"""The worker as a process: ``python -m bot worker``. Moves releases and keeps their cards."""
+"""The worker as a process: ``python -m bot worker``. Moves releases and updates their cards."""
 
 import logging
 import re
@@ -28,13 +28,13 @@ _ABOUT = re.compile(r"([a-z0-9-]+-[0-9]+): ")
 
 
 def _failed(text: str) -> None:
-    """What the engine says of a release starts with its id."""
+    """Messages of the engine about a release begin with its id."""
     found = _ABOUT.match(text)
     _LOG.warning("%s", text, extra={"release": found[1] if found else ""})
 
 
 class BotWorker:
-    """A worker with its cards. Without Slack it moves releases all the same; nobody of Slack decides then."""
+    """A worker with its cards. Without Slack it moves releases all the same; then nobody in Slack can decide."""
 
     def __init__(self, settings: Settings, found: Access) -> None:
         self._stop = threading.Event()
@@ -74,7 +74,7 @@ class BotWorker:
         _LOG.info("the worker is ready")
 
     def close(self) -> None:
-        """Stop after the present step; another worker continues the open releases from the log."""
+        """Stop after the current step. Another worker continues the open releases from the log."""
         self._stop.set()
         self._thread.join(timeout=50)
         if not self._thread.is_alive():
@@ -87,5 +87,5 @@ class BotWorker:
         return {} if self._thread.is_alive() else {"worker": "not running"}
 
     def warnings(self) -> dict[str, str]:
-        """What is wrong although the process is ready: nothing."""
+        """Faults of a process that is ready: none."""
         return {}

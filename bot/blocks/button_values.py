@@ -1,4 +1,4 @@
-"""What a button carries: a release and a few digits of what its reader saw. Opaque to Slack, and no order to anybody."""
+"""The value of a button: a release and a few digits of what its reader saw. Slack does not interpret it."""
 
 import re
 from hashlib import sha256
@@ -9,7 +9,7 @@ _SEEN = 20  # digits of a binding; the engine wants at least twelve
 
 
 class Pressed(NamedTuple):
-    """A button's value, read. ``seen`` is the start of a binding, or of the mark of a list that was shown."""
+    """A parsed button value. ``seen`` is the start of a binding, or of the digits of a list that was shown."""
 
     release: str
     seen: str = ""
@@ -23,17 +23,17 @@ def value(release: str, seen: str = "", page: int = 0) -> str:
 
 
 def pressed(text: object) -> Pressed | None:
-    """A value as it came back; None for what is none of ours."""
+    """A parsed button value. None for values that this module did not write."""
     match = _VALUE.fullmatch(text) if isinstance(text, str) else None
     return Pressed(match[1], match[2] or "", int(match[3] or 0)) if match else None
 
 
 def mark(*texts: str) -> str:
-    """A few digits that stand for what was shown."""
+    """A few digits that identify what was shown."""
     return sha256("\n".join(texts).encode(errors="replace")).hexdigest()[:_SEEN]
 
 
 def request(kind: str, *parts: str) -> str:
-    """The id of a request, made of Slack's own ids: a retry, a replay and a second replica make the same one."""
+    """The id of a request, computed from Slack's ids: a retry, a replay and a second replica compute the same one."""
     digest = sha256("\0".join(parts).encode(errors="replace")).hexdigest()
     return f"slack-{kind}-{digest[:40]}"

@@ -1,4 +1,4 @@
-"""The buttons of a release. What each does follows from the release's state when it is pressed, not from the card."""
+"""The buttons of a release. What each does depends on the release's state when it is pressed, not on the card."""
 
 from slack_sdk.models.blocks import ButtonElement
 
@@ -17,7 +17,7 @@ AGAIN, LOGS, COMPARE = "again", "logs", "compare"
 
 
 def deciding(release: Release, *, can_approve: bool = True) -> list[ButtonElement]:
-    """Approve, Reject, Details, Cancel: while nothing has run."""
+    """Approve, Reject, Details, Cancel: while nothing has started."""
     shown = button_values.value(release.id, release.binding)
     buttons = []
     if can_approve:
@@ -38,7 +38,7 @@ def deciding(release: Release, *, can_approve: bool = True) -> list[ButtonElemen
 
 
 def running(release: Release) -> list[ButtonElement]:
-    """Undo, always; a stuck way back offers its two ways on."""
+    """Undo, always. A stuck rollback offers the two ways to continue it."""
     shown = button_values.value(release.id, release.binding)
     details = button("Details", DETAILS, shown)
     state = release.state
@@ -66,7 +66,7 @@ def running(release: Release) -> list[ButtonElement]:
 
 
 def _away(release: Release, shown: str) -> list[ButtonElement]:
-    """From the version that this release brought to the one before: after a way back, that is a release, and no rollback."""
+    """The button back to the version before. After a rollback, that is a release of the failed version, and no rollback."""
     before, now = release.before, messages.call_running(release.after)
     if before is None or before.commit == release.after.commit or isinstance(release.purpose, Delete):
         return []
@@ -85,7 +85,7 @@ def _away(release: Release, shown: str) -> list[ButtonElement]:
 
 
 def _failed(release: Release, state: Closed, shown: str, url: str) -> list[ButtonElement]:
-    """What somebody does next who has read why: the logs, the commits, the same again, or back where the version stays."""
+    """What a reader of the failure may do next: read the logs or the commits, release again, or roll back."""
     cause = release.cause
     stays = state.outcome == "failed" and state.changed and cause is not None and cause.stage == "verification"
     where = f"{release.stack.label} in {release.stack.environment}"
@@ -100,7 +100,7 @@ def _failed(release: Release, state: Closed, shown: str, url: str) -> list[Butto
 
 
 def after(release: Release, facts: PlatformFacts, newer: str = "") -> list[ButtonElement]:
-    """Once it is over: back to the version before, or the same again. ``newer`` has been released since: no rollback from here."""
+    """The buttons of a closed release. With ``newer``, a later release of the same stack, there is no rollback."""
     shown = button_values.value(release.id, release.binding)
     details = button("Details", DETAILS, shown)
     state = release.state

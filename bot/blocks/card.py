@@ -33,16 +33,17 @@ _WENT = {"succeeded": "success", "failed": "error", "rolled back": "error"}
 
 
 class _Pair(NamedTuple):
-    """A block, and what stands for it where Slack does not take it. Pictures are left out there."""
+    """A block, and its replacement if Slack does not accept it. The replacement has no pictures."""
 
     block: Block
     classic: Block | None
 
 
 def card(release: Release, facts: PlatformFacts, now: float, picture: str = "", newer: str = "") -> Message:
-    """The card as it is at this state. Every text in it is within Slack's limits, whatever the release holds.
+    """The card in this state. Every text in it is within Slack's limits, whatever the release contains.
 
-    ``newer`` is the release that runs now, if it is another one. ``picture`` is the id of the file that shows the rollout: it stands there as long as the release waits for approval.
+    ``newer`` is the release that runs now, if it is another one. ``picture`` is the id of the file that shows the
+    rollout: it is shown while the release waits for approval.
     """
     pairs = list(_pairs(release, facts, now, picture, newer))
     bare = [pair for pair in pairs if not isinstance(pair.block, ImageBlock)]
@@ -55,7 +56,7 @@ def card(release: Release, facts: PlatformFacts, now: float, picture: str = "", 
 
 
 def notification(release: Release) -> str:
-    """What a phone shows: ``app → prod: 3f2a… (Fix): waits for approval``."""
+    """The notification, as a phone shows it: ``app → prod: 3f2a… (Fix): waits for approval``."""
     said = messages.standing(release)
     return f"{safe(messages.title(release), 300)}: {safe(said, 300)}"
 

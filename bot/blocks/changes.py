@@ -1,4 +1,4 @@
-"""What a release changes: the table of resources, what people gain, what it costs, how long it takes."""
+"""What a release changes: the table of resources, added permissions, cost, and time."""
 
 from collections.abc import Iterator
 
@@ -20,14 +20,14 @@ _SEVERE = ("CRITICAL", "HIGH")
 
 
 def versions(release: Release, facts: PlatformFacts) -> tuple[str, str]:
-    """From and to, the second with a link that compares them."""
+    """The versions before and after, the second with a link that compares them."""
     before, after = release.before, release.after
     there = before.commit if before is not None else ""
     return _version(before, ""), _version(after, compare(facts, there, after.commit))
 
 
 def compare(facts: PlatformFacts, before: str, after: str) -> str:
-    """The address that shows the commits between two versions, "" without two."""
+    """The address that shows the commits between two versions. "" if one of them is missing."""
     if not before or before == after or "/" not in facts.repository:
         return ""
     return f"https://github.com/{facts.repository}/compare/{before[:40]}...{after[:40]}"
@@ -42,7 +42,7 @@ def _version(running: Running | None, url: str) -> str:
 
 
 def table(release: Release) -> Block | None:
-    """Resource, action, effect and reason; None where nothing was read."""
+    """Resource, action, effect and reason. None if no change set was read."""
     rows = _rows(release)
     if not rows:
         return None
@@ -56,7 +56,7 @@ def table(release: Release) -> Block | None:
 
 
 def classic_table(release: Release) -> Block | None:
-    """The same as a paragraph."""
+    """The same rows as a paragraph."""
     rows = _rows(release)
     if not rows:
         return None
@@ -83,7 +83,7 @@ def _rows(release: Release) -> list[tuple[str, str, str, str]]:
 
 
 def added(release: Release) -> str:
-    """The properties of what is new, whole lines as far as a message takes them, so that no digest is cut; "" for none."""
+    """The properties of new resources, in whole lines, as many as fit into a message. No digest is cut. "" for none."""
     if release.change_set is None:
         return ""
     fresh = [row for row in release.change_set.changes if row.action in ("Add", "Import") and row.after is not None]
@@ -99,7 +99,7 @@ def added(release: Release) -> str:
 
 
 def meaning(reading: Reading | None) -> str:
-    """Which principals get permissions, and what becomes reachable; "" if nothing does."""
+    """Which principals get permissions, and what becomes reachable. "" if nothing does."""
     if reading is None:
         return ""
     rows = [f"• {safe(gain.sentence, 250)}{'' if gain.certain else ' (perhaps)'}" for gain in reading.meaning.gains]
@@ -143,7 +143,7 @@ def _image(found: ImageDiff) -> str:
 
 
 def _size(after: int, before: int | None) -> str:
-    """``84 MiB (+3)``; an image below 1 MiB is told in KiB."""
+    """``84 MiB (+3)``. The size of an image below 1 MiB is given in KiB."""
     unit, name = (2**20, "MiB") if after >= 2**20 else (2**10, "KiB")
     more = round((after - before) / unit) if before is not None else 0
     return f"{after / unit:,.0f} {name}{f' ({more:+,})' if more else ''}"

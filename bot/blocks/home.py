@@ -1,4 +1,4 @@
-"""App Home: what waits for me, what runs where, what is held back, what happened last."""
+"""App Home: what waits for me, what is running, what is locked, and the last releases."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -27,19 +27,19 @@ _SIGNS = {"succeeded": "🟢", "failed": "🔴", "rolled back": "🟠"}
 
 
 class Page(NamedTuple):
-    """Where somebody has turned to: an environment, and the first of its rows that is shown (from 0)."""
+    """What a person has turned to: an environment, and the first of its rows that is shown (from 0)."""
 
     environment: str = ""
     first: int = 0
 
     @property
     def value(self) -> str:
-        """As a button carries it."""
+        """The page as a button's value."""
         return f"{self.environment}:{self.first}"
 
 
 def page(value: str) -> Page:
-    """What a button carried; the first page for anything else."""
+    """The page of a button's value. The first page for any other text."""
     environment, _, first = value.rpartition(":")
     return Page(environment, int(first)) if first.isdecimal() and len(first) < 7 else Page()
 
@@ -55,7 +55,7 @@ class HomeView(NamedTuple):
 
 
 def view(seen: HomeView, facts: PlatformFacts, now: float) -> View:
-    """The whole view: at most 90 blocks, of 100 that Slack takes. What has no room is counted, and where it is shown."""
+    """The whole view, of at most 90 blocks (Slack allows 100). What does not fit is counted, with where it is shown."""
     return View(type="home", blocks=list(_blocks(seen, facts, now)))
 
 
@@ -97,7 +97,7 @@ def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]
 def _environment(
     environment: str, places: Sequence[StackStatus], turned: Page, facts: PlatformFacts, now: float
 ) -> Iterator[Block]:
-    """A page of an environment's stacks, worst first, and what turns it."""
+    """A page of an environment's stacks, worst first, and the buttons that turn it."""
     rows = [row for place in worst_first(places) if (row := _row(place, facts, now))]
     never = len(places) - len(rows)
     if not rows:
@@ -118,7 +118,7 @@ def _environment(
 
 
 def _paragraphs(rows: Sequence[str]) -> Iterator[str]:
-    """All rows, as many in a text as fit."""
+    """All rows, as many in one text as fit."""
     text = ""
     for row in rows:
         if text and len(text) + 1 + len(row) > _TEXT:

@@ -1,4 +1,4 @@
-"""What runs where, what happened, what is different, and what one can say: answers for one person's eyes."""
+"""Answers for one person: what is running, the history, the differences, and the help."""
 
 from collections.abc import Mapping, Sequence
 from time import gmtime, strftime
@@ -25,7 +25,7 @@ _SIGNS = {"succeeded": "●", "failed": "✕", "rolled back": "↩"}
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], most: int = _ROWS) -> tuple[Block, Block]:
-    """A table and the same as a paragraph."""
+    """A table, and the same rows as a paragraph."""
     cells = [[RawTextObject(text=plain(cell, 70)) for cell in row] for row in (head, *rows[:most])]
     classic = lines((" · ".join(safe(cell, 70) for cell in row if cell) for row in rows), 2900, "-")
     return TableBlock(rows=cells), section(classic)
@@ -42,7 +42,7 @@ def _place(place: StackStatus, facts: PlatformFacts, now: float) -> tuple[str, .
 
 
 def status(places: Sequence[StackStatus], locks: Sequence[LockNow], facts: PlatformFacts, now: float) -> Message:
-    """Services and stacks by environment: version, age, what is under way; locks below."""
+    """Services and stacks by environment: version, age, open release. Locks below."""
     shown = [p for p in places if p.slot.running or p.open or stack_ref(facts, p.key).service]
     if len(shown) > _ROWS:
         shown = worst_first(shown)
@@ -84,7 +84,7 @@ def history(key: str, found: Sequence[Summary], now: float) -> Message:
 
 
 def diff(key: str, running: Running | None, newest: Sequence[Version], facts: PlatformFacts) -> Message:
-    """What was published since the version that runs: newest first."""
+    """What was published after the running version, newest first."""
     there = running.commit if running is not None else ""
     head = (
         f"*{safe(key)}* runs {code(messages.short(there), 20)} {safe(running.subject, 120)}"
@@ -100,7 +100,7 @@ def diff(key: str, running: Running | None, newest: Sequence[Version], facts: Pl
 
 
 def logs(key: str, region: str, found: Lines, last: Release | None) -> Message:
-    """The last lines of a service, and where the others are; what a failure left in the release is shown as well.
+    """The last lines of a service, and where the other lines are. Evidence of a failure in the release is shown too.
 
     The front may not read logs: ``found`` is the worker's answer.
     """
@@ -121,13 +121,13 @@ def logs(key: str, region: str, found: Lines, last: Release | None) -> Message:
 
 
 def _console(region: str, group: str) -> str:
-    """The log group in AWS's console, which wants its slashes encoded twice."""
+    """The log group in AWS's console, which needs its slashes encoded twice."""
     place = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logsV2:log-groups/log-group/"
     return link(place + group.replace("/", "$252F"), group) if group else "the log groups of its stack"
 
 
 def _tail(found: Sequence[LogLine]) -> str:
-    """As many lines as fit, the newest last: the end of a log says most. Times are UTC, streams the task's id."""
+    """As many lines as fit, the newest last, because the end of a log says most. Times are UTC, streams the task's id."""
     kept: list[str] = []
     room = 2400
     for line in reversed(found):
@@ -158,18 +158,18 @@ In a thread, mention me: `@slipway status`, `@slipway undo`."""
 
 
 def usage() -> Message:
-    """The commands of chat, each with an example."""
+    """The chat commands, each with an example."""
     return Message("How to release with Slipway", [header("Slipway"), section(_HELP)])
 
 
 def stack_ref(facts: PlatformFacts, key: str) -> StackRef:
-    """A stack by its key, also one that nothing asks for any more."""
+    """A stack by its key, also a stack that nothing asks for any more."""
     known = facts.stacks.get(key) or orphan(facts, key)
     return known.ref if known is not None else StackRef(key=key, name="", account="", region="")
 
 
 def by_environment(places: Sequence[StackStatus]) -> Mapping[str, list[StackStatus]]:
-    """Places grouped by environment, in the order in which they come."""
+    """Rows grouped by environment, in the order in which the environments first appear."""
     found: dict[str, list[StackStatus]] = {}
     for place in places:
         found.setdefault(place.key.partition("/")[0], []).append(place)

@@ -1,4 +1,4 @@
-"""People on cards: mentioned where Slack knows them, named where it does not."""
+"""People on cards: a mention if Slack knows them, else their name."""
 
 from bot.blocks.text import lines, safe, user
 from generator.release import messages
@@ -23,7 +23,7 @@ def actor(facts: PlatformFacts, who: Actor) -> str:
 
 
 def asked(release: Release, facts: PlatformFacts) -> str:
-    """Which rule asks whom, and who has agreed: a line for each rule."""
+    """Which rule needs whose approval, and who has approved: one line for each rule."""
     rows = []
     for item in messages.outstanding_approvals(release, facts):
         who = " or ".join(safe(by, 40) for by in item.by) or "anybody under `people:`"
@@ -37,7 +37,7 @@ def asked(release: Release, facts: PlatformFacts) -> str:
 
 
 def agreed(release: Release, facts: PlatformFacts) -> str:
-    """Who approved what is there now, "" for nobody."""
+    """Who approved the current change. "" for nobody."""
     rows = []
     there = [approval for approval in release.approvals if approval.binding == release.binding]
     attested = {a.actor.person for a in there if a.actor.attested}

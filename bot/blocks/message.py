@@ -1,4 +1,4 @@
-"""A message whole: its blocks, the same in classic blocks, and the text that a notification shows."""
+"""A whole message: its blocks, a version in classic blocks, and the text of its notification."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ TEXT = 3000
 
 
 class Message(NamedTuple):
-    """``text`` is the notification and what a reader without blocks gets.
+    """``text`` is the notification, and what a client without blocks shows.
 
     On ``invalid_blocks`` the next rendering is sent: first ``pictured``, whose files Slack may not have ready, then
     ``blocks``, then ``classic``.
@@ -48,7 +48,7 @@ class Message(NamedTuple):
         return [block.to_dict() for block in chosen]
 
     def unpictured(self) -> "Message":
-        """The same without its pictures."""
+        """The same message without its pictures."""
         return self._replace(pictured=None)
 
 
@@ -58,7 +58,7 @@ def header(text: str) -> HeaderBlock:
 
 
 def marked(text: str, most: int = TEXT) -> MarkdownTextObject:
-    """Markup that was escaped already; ``verbatim`` keeps Slack from making links of what looks like one."""
+    """Markup that is already escaped. ``verbatim`` keeps Slack from turning names and addresses into links."""
     return MarkdownTextObject(text=clip(text, most) or "-", verbatim=True)
 
 
@@ -77,7 +77,7 @@ def context(*texts: str) -> ContextBlock:
 
 
 class Confirmation(NamedTuple):
-    """What a person is asked before a button does it."""
+    """The question that a person must confirm before a button acts."""
 
     title: str
     text: str
@@ -94,7 +94,7 @@ def button(  # noqa: PLR0913 - what a button is made of
     sure: Confirmation | None = None,
     url: str | None = None,
 ) -> ButtonElement:
-    """A button. ``value`` is an opaque id: what it does follows from the log alone."""
+    """A button. ``value`` is an opaque id: the effect of the button follows from the log alone."""
     confirm = None
     if sure is not None:
         confirm = ConfirmObject(
@@ -115,5 +115,5 @@ def actions(*buttons: ButtonElement, block_id: str | None = None) -> ActionsBloc
 
 
 def simple(text: str, *blocks: Block) -> Message:
-    """A message of classic blocks alone; without any it is one paragraph of ``text``."""
+    """A message of classic blocks only. Without blocks it is one paragraph with ``text``."""
     return Message(clip(text, TEXT), blocks or (section(text),))

@@ -34,12 +34,12 @@ TITLES: Mapping[FormKind, str] = {"deploy": "Deploy", "rollback": "Roll back", "
 
 
 def metadata(**known: str) -> str:
-    """private_metadata: where the modal was opened, and ids; what is done follows from the log alone."""
+    """private_metadata: where the modal was opened, and ids. What is done follows from the log alone."""
     return clip(json.dumps(known, sort_keys=True), _METADATA)
 
 
 def known(text: object) -> dict[str, str]:
-    """private_metadata as it came back."""
+    """private_metadata, parsed."""
     try:
         found = json.loads(text) if isinstance(text, str) else {}
     except ValueError:
@@ -48,7 +48,7 @@ def known(text: object) -> dict[str, str]:
 
 
 def loading(title: str, callback: str, private: str) -> View:
-    """What opens at once: a trigger lives three seconds."""
+    """The modal that opens at once, because a trigger is valid for three seconds."""
     return View(
         type="modal", title=plain(title, 24), close="Close", callback_id=callback, private_metadata=private,
         blocks=[section("Loading …")],
@@ -61,7 +61,7 @@ def message_modal(title: str, text: str) -> View:
 
 
 class Offer(NamedTuple):
-    """What the form offers. ``environments`` are those that this channel releases, ``versions`` come newest first."""
+    """Choices of the form. ``environments`` are those released from this channel, ``versions`` come newest first."""
 
     facts: PlatformFacts
     environments: Sequence[str]
@@ -112,7 +112,7 @@ def _versions(offer: Offer, kind: FormKind) -> InputBlock:
 
 
 def _select(name: str, label: str, values: Sequence[str], chosen: str) -> InputBlock:
-    """A choice of all values: Slack takes 100 options in a group, and 100 groups."""
+    """A menu with all values. Slack allows 100 options in a group, and 100 groups."""
     options = [Option(value=value[:150], text=plain(value, 75)) for value in values]
     initial = next((option for option in options if option.value == chosen), None)
     parts = [options[start : start + _OPTIONS] for start in range(0, len(options), _OPTIONS)]
@@ -133,7 +133,7 @@ def _version(version: Version, now: float) -> Option:
 
 
 def rejection(release_id: str, private: str) -> View:
-    """Why something is rejected."""
+    """The form for the reason of a rejection."""
     element = PlainTextInputElement(action_id="reason", multiline=True, max_length=500)
     return View(
         type="modal", title="Reject", submit="Reject", close="Go back", callback_id=REJECT, private_metadata=private,

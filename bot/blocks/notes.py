@@ -1,4 +1,4 @@
-"""What is said beside the card: its thread, direct messages to those who are asked, a second channel."""
+"""Messages beside the card: its thread, direct messages to the approvers, a second channel."""
 
 from slack_sdk.models.blocks import Block, RawTextObject, TableBlock
 
@@ -21,7 +21,7 @@ _SHORT, _ROOM = 12, 2800  # lines and characters of evidence in a message
 
 
 def log(release: Release) -> Message:
-    """Everything that happened so far: one message of the thread, edited in place."""
+    """Everything that has happened so far: one message of the thread, edited in place."""
     rows = [
         f"{when(m.at, '{time_secs}')} {safe(m.what, 200)}{f' – {safe(m.who, 60)}' if m.who else ''}"
         for m in release.moments[-30:]
@@ -30,7 +30,7 @@ def log(release: Release) -> Message:
 
 
 def asking(release: Release, facts: PlatformFacts, url: str) -> Message:
-    """The direct message to a person who is asked for an approval."""
+    """The direct message to a person whose approval is needed."""
     before, after = versions(release, facts)
     title = f"*{safe(messages.title(release), 300)}* waits for you"
     risk = release.reading.meaning if release.reading is not None else None
@@ -44,19 +44,19 @@ def asking(release: Release, facts: PlatformFacts, url: str) -> Message:
 
 
 def decided(release: Release) -> Message:
-    """The same, once it is decided: without buttons."""
+    """The same message after the decision, without buttons."""
     said = messages.standing(release)
     return simple(f"{safe(messages.title(release), 300)}: {safe(said, 300)}. You no longer need to decide.")
 
 
 def nudge(release: Release, facts: PlatformFacts) -> Message:
-    """A reminder, once."""
+    """A reminder, sent once."""
     until = f" It expires {when(release.state.expires)}." if isinstance(release.state, Waiting) else ""
     return simple(f"Still waiting for approval.{until}\n{asked(release, facts)}")
 
 
 def gate(release: Release) -> Message:
-    """A rollout that waits for somebody: both versions side by side, with Continue and Roll back."""
+    """The message of a rollout that waits at a gate: both versions side by side, with Continue and Roll back."""
     seen = release.progress
     expires = f", until {when(seen.hook_expires)}" if seen.hook_expires else ""
     title = section(f"*The rollout is waiting at a gate* {code(seen.hook_stage or seen.hook, 80)}{expires}")
@@ -91,7 +91,7 @@ def gate(release: Release) -> Message:
 
 
 def _sides(release: Release) -> list[tuple[str, str, str]]:
-    """A head and a row for each thing that can be compared: its name, the old version, the new one."""
+    """A header and a row for each value that can be compared: its name, the old version, the new one."""
     seen = release.progress
     before, after = sides(release)
     most = max(before.tasks, after.tasks, before.desired_tasks, after.desired_tasks, 1)
@@ -116,13 +116,13 @@ def _measured(seen: Progress) -> str:
 
 
 def passed(release: Release) -> Message:
-    """The gate, once somebody answered it."""
+    """The message of the gate after somebody has answered it."""
     said = messages.standing(release)
     return simple(f"The gate was decided: {safe(said, 300)}.")
 
 
 def result(release: Release, facts: PlatformFacts) -> Message:
-    """How it ended, to those who wait for it: who asked is mentioned, since edits tell nobody."""
+    """The result for those who wait for it. The requester is mentioned, because edits notify nobody."""
     sentence = f"{actor(facts, release.requester)} {code(release.id)} {safe(messages.outcome(release), 500)}."
     cause = release.cause
     if cause is None or (isinstance(release.state, Closed) and release.state.outcome == "succeeded"):
@@ -138,7 +138,7 @@ def result(release: Release, facts: PlatformFacts) -> Message:
 
 
 def whole(release: Release) -> str:
-    """All that was seen of a failure, for a file; "" where the result shows it all."""
+    """All evidence of a failure, for a file. "" if the result shows it all."""
     cause = release.cause
     if cause is None or (isinstance(release.state, Closed) and release.state.outcome == "succeeded"):
         return ""
@@ -156,7 +156,7 @@ def whole(release: Release) -> str:
 
 
 def notice(release: Release, facts: PlatformFacts, url: str) -> Message:
-    """To the second channel of an environment."""
+    """The message in the second channel of an environment."""
     said = messages.standing(release)
     who = person(facts, release.requester.person) if release.requester.person else safe(release.requester.name, 60)
     more = f" {link(url, 'Card')}" if url else ""

@@ -1,4 +1,4 @@
-"""A release under way, as a plan of tasks: change set, stack, rollout, traffic, health, verification."""
+"""A running release as a plan of tasks: change set, stack, rollout, traffic, health, verification."""
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -37,7 +37,7 @@ class Task(NamedTuple):
 
 
 def tasks(release: Release, now: float) -> list[Task]:
-    """What was done, is being done and comes."""
+    """The finished tasks, the current one and those that follow."""
     return list(_tasks(release, now))
 
 
@@ -98,7 +98,7 @@ def _verify(release: Release, now: float) -> Task:
 
 
 def plan(release: Release, now: float) -> Block:
-    """The plan block. Its tasks have fixed ids, so that an edit moves nothing."""
+    """The plan block. Its tasks have fixed ids, so that an edit does not move them."""
     cards = []
     for task in tasks(release, now):
         text = plain(task.details, 500, "")
@@ -112,7 +112,7 @@ def plan(release: Release, now: float) -> Block:
 
 
 def classic_plan(release: Release, now: float) -> Block:
-    """The same as a paragraph."""
+    """The same plan as a paragraph."""
     rows = []
     for task in tasks(release, now):
         details = "".join(f"\n      {safe(line, 200)}" for line in task.details.split("\n")[:4] if line.strip())
@@ -121,9 +121,9 @@ def classic_plan(release: Release, now: float) -> Block:
 
 
 def clock(release: Release, now: float) -> str:
-    """``CloudFormation and ECS are updating (0:42 of about 6:00)``: the state, and the time since the go-ahead.
+    """``CloudFormation and ECS are updating (0:42 of about 6:00)``: the state, and the time since the start.
 
-    Before the go-ahead there is none: what people take is not the rollout's time.
+    Before the start there is none, because the time of approvals is not part of the rollout.
     """
     said = _sentence(messages.standing(release))
     if not release.began:

@@ -1,4 +1,4 @@
-"""The picture of a rollout on a card: a file of Slack's, with what it shows in words.
+"""The picture of a rollout on a card: a file in Slack, with a description in text.
 
 Slack takes png, jpg and gif by a file's id, if who posts the blocks may see the file; the private one of the bot does
 (https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object).
@@ -18,7 +18,7 @@ _ALT = 1000
 
 
 def drawable(release: Release) -> Expected | None:
-    """What a picture is drawn of; None unless a release waits for approval and its phases are known."""
+    """The data of the picture. None unless a release waits for approval and its phases are known."""
     if not isinstance(release.state, Waiting) or release.reading is None:
         return None
     expected = release.reading.shown.expected
@@ -32,13 +32,13 @@ def rollout(release: Release, expected: Expected, file: str) -> ImageBlock:
 
 
 def _commits(release: Release) -> tuple[str, str] | None:
-    """The versions that the two sides run; None where both run one, or there is none before."""
+    """The versions on the two sides. None if both sides run one version, or there is none before."""
     before, after = release.before, release.after
     return None if before is None or before.commit == after.commit else (before.commit[:12], after.commit[:12])
 
 
 def title(release: Release, expected: Expected) -> str:
-    """What the colours are, and how long it takes: a picture holds no words."""
+    """What the colours mean, and how long the rollout takes. The picture contains no text."""
     old, new = _commits(release) or ("old tasks", "new tasks")
     known = sum(phase.seconds for phase in expected.phases)
     every = grid_step(known)
@@ -49,7 +49,7 @@ def title(release: Release, expected: Expected) -> str:
 
 
 def alternative(release: Release, expected: Expected) -> str:
-    """The same for who does not see it: phase by phase."""
+    """The description for people who can't see the picture: phase by phase."""
     head = f"A rollout of about {messages.duration(expected.seconds)}: "
     return clip(plain(head + "; ".join(_phase(phase, _commits(release)) for phase in expected.phases[:30]), _ALT), _ALT)
 

@@ -15,22 +15,22 @@ _MORE = "…"
 
 
 def clean(text: str) -> str:
-    """Text without what can't be seen."""
+    """Text without invisible characters."""
     return lines_of(text)
 
 
 def clip(text: str, most: int) -> str:
-    """At most so many characters, with an ellipsis where some are left out."""
+    """At most that many characters, with an ellipsis if some are left out."""
     return text if len(text) <= most else text[: most - 1].rstrip() + _MORE
 
 
 def plain(text: str, most: int, instead: str = "-") -> str:
-    """For ``plain_text`` and table cells, which interpret nothing; Slack refuses empty ones."""
+    """Text for ``plain_text`` and table cells, which interpret nothing. Slack refuses empty ones."""
     return clip(clean(text[: most * 4]).strip(), most) or instead
 
 
 def safe(text: str, most: int = 300) -> str:
-    """For ``mrkdwn``, on one line: ``&``, ``<`` and ``>`` as entities, none of them cut in two."""
+    """Text for ``mrkdwn``, on one line: ``&``, ``<`` and ``>`` as entities, none of them cut in two."""
     line = " ".join(clean(text[: most * 4]).split())
     escaped = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if len(escaped) <= most:
@@ -39,7 +39,7 @@ def safe(text: str, most: int = 300) -> str:
 
 
 def code(text: str, most: int = 120) -> str:
-    """A code span; backticks inside would end it."""
+    """A code span. Backticks inside are replaced, because they would end it."""
     inside = safe(text.replace("`", "'"), most) or "-"
     return f"`{inside}`"
 
@@ -54,7 +54,7 @@ def pre(text: str, most: int = 2500) -> str:
 
 
 def link(url: str, label: str, most: int = 120) -> str:
-    """A link; without an ``https`` address only its label."""
+    """A link. Without an ``https`` address, only its label."""
     shown = safe(label.replace("|", "/"), most) or "-"
     if not re.fullmatch(r"https://[^\s<>|]{1,1000}", url):
         return shown
@@ -72,7 +72,7 @@ def channel(id_: str) -> str:
 
 
 def when(at: float, style: str = "{date_short_pretty} at {time}") -> str:
-    """A moment in the reader's own time zone; a reader that knows no dates sees UTC.
+    """A moment in the reader's own time zone. A client that can't show dates shows UTC.
 
     https://docs.slack.dev/messaging/formatting-message-text#date-formatting
     """
@@ -82,7 +82,7 @@ def when(at: float, style: str = "{date_short_pretty} at {time}") -> str:
 
 
 def lines(found: Iterable[str], most: int, instead: str = "") -> str:
-    """Lines that are markup already, as many as fit; the rest is counted, never cut."""
+    """Lines of markup, as many as fit. The others are counted, and no line is cut."""
     kept: list[str] = []
     rows = list(found)
     room = most - 24

@@ -1,4 +1,4 @@
-"""Which of many stacks a person looks at first: what fails, then what waits, then what moves, then the rest."""
+"""The order in which stacks are listed: failed ones first, then waiting ones, then open releases, then the rest."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from generator.release.model.states import RollingBack, Waiting
 
 
 def worst_first(places: Iterable[StackStatus]) -> list[StackStatus]:
-    """The same stacks, those that need somebody on top, and otherwise in the order that they had."""
+    """The same stacks, those that need a person first. Otherwise in their given order."""
     return sorted(places, key=_rank)
 
 

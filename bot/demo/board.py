@@ -1,4 +1,4 @@
-"""The release board in the demo: `app/backend` as a process of its own, over the embedded AWS's release log."""
+"""The release board in the demo: `app/backend` as a process of its own. It reads the embedded AWS's release log."""
 
 import json
 import os
@@ -23,7 +23,7 @@ _NEEDS = ("fastapi", "uvicorn", "prometheus_client", "sqlalchemy")
 
 
 class Board(NamedTuple):
-    """Where the board answers, or why it is off. ``url`` is that of its page, or of its API where no page was built."""
+    """Where the board answers, or why it is off. ``url`` is that of its page, or of its API if no page was built."""
 
     url: str = ""
     why: str = ""
@@ -31,9 +31,10 @@ class Board(NamedTuple):
 
 @contextmanager
 def running(checkout: Path, folder: Path, stacks: Path, home: Home, endpoint: str) -> Iterator[Board]:
-    """The board for as long as the context lasts; one that can't start is off, and says why.
+    """Run the board while the context lasts. A board that can't start is off, and says why.
 
-    It reads the log as the account's root, because the demo's IAM is not enforced, and everybody on this machine sees it.
+    It reads the log as the account's root, because the demo's IAM is not enforced, and everybody on this machine sees
+    it.
     """
     backend, page = checkout / "app" / "backend", checkout / "app" / "frontend" / "dist"
     if not (backend / "board").is_dir():
@@ -86,7 +87,7 @@ def running(checkout: Path, folder: Path, stacks: Path, home: Home, endpoint: st
 
 
 def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
-    """The port that the board says it listens on, 0 if it ends or says none in time."""
+    """The port that the board reports. 0 if it ends or reports none in time."""
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end and process.poll() is None:
         for line in log.read_bytes().splitlines():
@@ -101,7 +102,7 @@ def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
 
 
 def extension(board: Callable[[], Board | None]) -> Extension:
-    """The link beside the chat. ``board`` answers None until there is one."""
+    """The link beside the chat. ``board`` returns None until the board is there."""
 
     def application(frame: Callable[[str, str, Html], web.Response]) -> web.Application:
         async def open_board(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""``python -m bot demo``: the whole system in a browser, or the story by itself with ``--tour``."""
+"""``python -m bot demo``: the whole system in a browser, or a scripted tour with ``--tour``."""
 
 import argparse
 import logging
@@ -62,7 +62,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str], stop: threading.Event, checkout: Path | None = None) -> int:
-    """0 after Ctrl-C or a tour that went well, 1 if something broke, 2 if ``stacks/`` or the options are wrong."""
+    """Return 0 after Ctrl-C or a successful tour, 1 after a failure, 2 for wrong ``stacks/`` or options."""
     given = arguments(argv)
     home = checkout or Path.cwd()
     # A tour begins anew each time and leaves the demo of people alone.
@@ -143,7 +143,7 @@ def _say(line: str) -> None:
 
 
 def _log(folder: Folder) -> None:
-    """What the bot complains of goes into a file, not between the lines that people read."""
+    """The bot's log goes to a file, so that it does not appear between the lines for people."""
     from bot.logs import JsonFormatter
 
     stream = logging.FileHandler(folder.log, encoding="utf-8")
@@ -182,7 +182,7 @@ def _board(demo: "Demo") -> str:
 
 
 class Progress:
-    """Shows how far the set-up is: bars on a terminal, a line whenever something is done in a pipe."""
+    """Shows the progress of the setup: bars on a terminal, one line for each finished stack in a pipe."""
 
     def __init__(self) -> None:
         self._drawn = 0
@@ -205,5 +205,5 @@ class Progress:
                 sys.stderr.flush()
 
     def close(self) -> None:
-        """Nothing more is drawn."""
+        """Stop drawing."""
         self._drawn = 0

@@ -1,4 +1,4 @@
-"""From nothing to three environments: home, foundations, then every stack by a release, independent ones side by side."""
+"""Creates three environments: home, foundations, then every stack by a release, independent ones in parallel."""
 
 import time
 from collections import Counter
@@ -25,7 +25,7 @@ from generator.wiring.built_platform import build_platform
 
 
 class EnvironmentProgress(NamedTuple):
-    """How far an environment is."""
+    """The progress of one environment."""
 
     name: str
     done: int
@@ -34,7 +34,7 @@ class EnvironmentProgress(NamedTuple):
 
     @property
     def row(self) -> str:
-        """A line of fixed columns: name, bar, count, and what is going on."""
+        """A line with fixed columns: name, bar, count, and the current stacks."""
         width = 24
         full = width * self.done // max(1, self.total)
         doing = "done" if self.done == self.total else self.doing[:60]
@@ -45,15 +45,15 @@ Show = Callable[[Sequence[EnvironmentProgress]], None]
 
 
 class NotSetUpError(Exception):
-    """A stack could not be brought up; the text says which and why."""
+    """A stack could not be created. The text says which one and why."""
 
 
 def bring_up(application: Application, folder: Folder, seed: Seed, table: Table, show: Show) -> Published:
-    """Make all that the demo needs, and show how far it is.
+    """Create everything that the demo needs, and show the progress.
 
     Raises:
         NotSetUpError: a stack failed.
-        StackFailed: home or a foundation did.
+        StackFailed: home or a foundation failed.
     """
     platform = build_platform(application, folder.build)
     environments = list(platform.config.environments)
@@ -97,7 +97,7 @@ class _Showing(NamedTuple):
 
 
 def _releases(application: Application, order: Order, published: Published, showing: _Showing, table: Table) -> None:
-    """Ask for all that can begin at once, and look at what became of it, until nothing is left that could."""
+    """Request every release that can start, and check the results, until none is left that could start."""
     asked: dict[str, str] = {}  # stack to request
     releases: dict[str, str] = {}
     doing: dict[str, str] = {}
@@ -126,7 +126,7 @@ def _ask(application: Application, key: str, version: str) -> str:
 
 
 def _opened(table: Table, asked: Mapping[str, str]) -> dict[str, str]:
-    """The releases of those that were answered, by stack."""
+    """The releases that answers name, by stack."""
     found = table.many([(f"request#{id_}", "answer") for id_ in asked.values()]) if asked else {}
     answers = {pk.partition("#")[2]: msgspec.json.decode(row.body, type=Answer) for (pk, _), row in found.items()}
     opened: dict[str, str] = {}
@@ -157,10 +157,10 @@ def _ended(order: Order, release: Release, table: Table) -> None:
 
 
 def check(application: Application) -> None:
-    """See whether what an earlier demo made is still there.
+    """Check that the stacks of an earlier demo still exist.
 
     Raises:
-        UsageError: it is not.
+        UsageError: they do not.
     """
     if not any(slot.running for slot in application.client.log.slots(list(application.facts.stacks)).values()):
         raise UsageError("the stacks of the earlier demo no longer exist; start again with --fresh")

@@ -23,7 +23,7 @@ _ROLLOUT = {"strategy": "rolling"}
 
 
 class Folder:
-    """Where one demo keeps its things. ``checkout`` holds the ``stacks/`` that is shown."""
+    """The files of one demo. ``checkout`` holds the ``stacks/`` that the demo shows."""
 
     def __init__(self, checkout: Path, root: Path | None = None) -> None:
         self.checkout = checkout
@@ -35,15 +35,15 @@ class Folder:
         self._ready = self.root / "ready.json"
 
     def forget(self) -> None:
-        """Delete what earlier demos left."""
+        """Delete the files of earlier demos."""
         shutil.rmtree(self.root, ignore_errors=True)
 
     def prepare(self, seed: Seed) -> None:
-        """Copy the configuration and make its people those of the workspace.
+        """Copy the configuration, with the people of the workspace in it.
 
         Raises:
             ConfigurationError: ``stacks/`` is wrong.
-            UsageError: ``app`` is not released to ``prod`` in it, which is what the demo shows.
+            UsageError: it does not release ``app`` to ``prod``, which the demo needs.
         """
         config = read_configuration(self.checkout / "stacks")
         if SERVICE not in config.services.get(ENVIRONMENT, {}):
@@ -56,7 +56,7 @@ class Folder:
         self._write(self.stacks, seed, {})
 
     def variant(self, name: str, seed: Seed, change: Mapping[str, Any]) -> Path:
-        """A copy in which the service differs by ``change``: what somebody else committed. Answers its ``stacks``."""
+        """A copy in which ``change`` changes the service, as a commit by somebody else. Returns its ``stacks``."""
         folder = self.root / "versions" / name / "stacks"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -87,7 +87,7 @@ class Folder:
             path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def versions(self) -> dict[str, str]:
-        """Which commit is which version of the story, once all was set up; {} before."""
+        """Commit by version of the story, when the setup has finished. {} before."""
         try:
             found = json.loads(self._ready.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -95,14 +95,14 @@ class Folder:
         return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 
     def ready(self, versions: Mapping[str, str]) -> None:
-        """Note that all was set up."""
+        """Record that the setup has finished."""
         partial = self._ready.with_suffix(".partial")
         partial.write_text(json.dumps(versions), encoding="utf-8")
         partial.replace(self._ready)
 
 
 def _people(seed: Seed) -> dict[str, Any]:
-    """Sections of ``platform.yaml`` that fit the workspace."""
+    """Sections of ``platform.yaml`` that belong to the workspace."""
     ids = {person.handle: person.id for person in seed.people}
     deploys = next(channel.id for channel in seed.channels if channel.name == CHANNEL)
     return {

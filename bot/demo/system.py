@@ -1,4 +1,4 @@
-"""Everything in one process: the sandbox beside it, the workspace, the bot's front and a worker in threads of it."""
+"""The demo's parts: the sandbox, and in this process the workspace, the bot's front and a worker, each in threads."""
 
 import contextlib
 import time
@@ -27,9 +27,9 @@ PORT = 8065
 
 
 class DemoOptions(NamedTuple):
-    """How a demo is started. ``port`` 0 is any.
+    """How a demo is started.
 
-    ``opened`` hears of the page as soon as it answers, ``show`` how far the set-up behind it is.
+    ``port`` 0 is any. ``opened`` is called when the page answers, ``show`` with the progress of the setup.
     """
 
     port: int = PORT
@@ -41,7 +41,7 @@ class DemoOptions(NamedTuple):
 
 
 class Demo(NamedTuple):
-    """A demo that runs."""
+    """A running demo."""
 
     workspace: Workspace
     application: Application
@@ -53,7 +53,7 @@ class Demo(NamedTuple):
 
     @property
     def url(self) -> str:
-        """Where the page is."""
+        """The address of the page."""
         return self.workspace.url
 
     def short(self, name: str) -> str:
@@ -63,11 +63,11 @@ class Demo(NamedTuple):
 
 @contextmanager
 def running(folder: Folder, options: DemoOptions) -> Iterator[Demo]:
-    """A demo for as long as the context lasts.
+    """Run a demo while the context lasts.
 
     Raises:
-        UsageError: another one runs, or what is kept of an earlier one can't be used.
-        NotSetUpError: a stack could not be brought up.
+        UsageError: another one is running, or the state of an earlier one can't be used.
+        NotSetUpError: a stack could not be created.
         ConfigurationError: ``stacks/`` is wrong.
     """
     with contextlib.ExitStack() as parts:
@@ -104,7 +104,7 @@ def running(folder: Folder, options: DemoOptions) -> Iterator[Demo]:
 
 
 def _unless(options: DemoOptions) -> environments.Show:
-    """Showing is when somebody may have asked for an end."""
+    """Show the progress. If somebody has asked to stop, stop here."""
 
     def show(places: Sequence[environments.EnvironmentProgress]) -> None:
         if options.stopped():

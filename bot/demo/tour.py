@@ -1,4 +1,4 @@
-"""The story that plays by itself: people type and click in the local Slack, and what they see is printed.
+"""The scripted tour: people type and click in the local Slack, and what they see is printed.
 
 Each step says what must be seen; the first that is not seen ends the tour with exit code 1.
 """
@@ -29,11 +29,11 @@ T = TypeVar("T")
 
 
 class Unseen(Exception):  # noqa: N818 - it says what happened
-    """Something that the story tells did not come; the text says what."""
+    """An expected result did not appear. The text says which one."""
 
 
 class Tour:
-    """Plays the story on a running demo. ``say`` prints a line of the transcript."""
+    """Runs the tour on a running demo. ``say`` prints a line of the transcript."""
 
     def __init__(self, demo: Demo, say: Say) -> None:
         self._demo = demo
@@ -43,7 +43,7 @@ class Tour:
         self._names = {p.id: f"@{p.handle}" for p in seed.people} | {c.id: f"#{c.name}" for c in seed.channels}
 
     def play(self) -> None:
-        """All scenes.
+        """Run all scenes.
 
         Raises:
             Unseen: one of them did not go as it should.
@@ -234,14 +234,14 @@ def _progress(release: Release) -> str:
 
 
 def _plain(text: str, names: Mapping[str, str] | None = None) -> str:
-    """Markup as one reads it: mentions by name, links by their text."""
+    """Markup as people read it: mentions as names, links as their text."""
     known = names or {}
     shown = _MARKUP.sub(lambda m: m[2] or known.get(m[1] or "", m[1] or ""), text)
     return " ".join(shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").split())
 
 
 def _texts(message: dict[str, Any]) -> list[str]:
-    """What a card says, block by block."""
+    """The text of a card, block by block."""
     found: list[str] = []
     for block in message.get("blocks", ()):
         parts = [block.get("text"), *(block.get("fields") or ())]

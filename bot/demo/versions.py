@@ -1,4 +1,4 @@
-"""The versions that the demo publishes: what their commits say, what their templates change, what their tasks do."""
+"""The versions that the demo publishes: their commits, changes of their templates, and the behavior of their tasks."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ _HOUR = 3600.0
 
 
 class DemoVersion(NamedTuple):
-    """One version. ``change`` are keys of the service that differ; ``sample`` says what its tasks do."""
+    """One version. ``change`` are the changed keys of the service; ``sample`` says what its tasks do."""
 
     name: str
     subject: str
@@ -52,25 +52,25 @@ STORY = (
 
 
 def story(name: str) -> DemoVersion:
-    """A version by its name in the story."""
+    """The version with this name in the story."""
     return next(one for one in STORY if one.name == name)
 
 
 class Published(NamedTuple):
-    """Everything that was published, by its name in the story."""
+    """Every published version, by its name in the story."""
 
     versions: dict[str, Version]
 
     @property
     def ids(self) -> dict[str, str]:
-        """Name to commit."""
+        """Commit by name."""
         return {name: version.id for name, version in self.versions.items()}
 
 
 def publish(application: Application, folder: Folder, seed: Seed, show: Callable[[int], None]) -> Published:
-    """Publish all of them as CI does; the registry holds their images once its repositories are created.
+    """Publish all versions as CI does. The registry stores their images when its repositories exist.
 
-    ``show`` hears before each how many were published.
+    ``show`` is called before each with the number of published versions.
     """
     found: dict[str, Version] = {}
     builds: dict[str, tuple[Configuration, Build, dict[str, bytes]]] = {}

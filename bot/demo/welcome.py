@@ -1,4 +1,4 @@
-"""The first message of the demo: how far the set-up is, and then what to try, for somebody who has read nothing else."""
+"""The first message of the demo: the progress of the setup, and then what to try, for a new user."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ EVERY = 2.0  # seconds between two edits: Slack allows about 50 a minute (chat.u
 
 
 class Welcome:
-    """The message, posted once in the life of a workspace: what an earlier demo posted stays as it is."""
+    """The message, posted once in the lifetime of a workspace. The message of an earlier demo stays."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -25,19 +25,19 @@ class Welcome:
         self._edited = 0.0
 
     def opened(self, workspace: Workspace) -> None:
-        """The page answers: say that the rest is being set up, where nothing was said before."""
+        """The page answers. Say that the rest is being set up, if there is no message yet."""
         if not any(m.get("bot_id") for m in workspace.person("ana").messages(f"#{CHANNEL}")):
             self._post = _Post(workspace, setting_up([]))
             self._edited = self._clock()
 
     def show(self, places: Sequence[EnvironmentProgress]) -> None:
-        """Tell how far it is, but not at every call."""
+        """Report the progress, but not at every call."""
         if self._post is not None and self._clock() - self._edited >= EVERY:
             self._post.edit(setting_up(places))
             self._edited = self._clock()
 
     def ready(self, demo: Demo) -> None:
-        """Say what to try, and pin it."""
+        """Say what to try, and pin the message."""
         if self._post is not None:
             self._post.edit(first(demo))
             self._post.pin()
@@ -62,7 +62,7 @@ class _Post:
 
 
 def setting_up(places: Sequence[EnvironmentProgress]) -> Message:
-    """How far each environment is."""
+    """The progress of each environment."""
     rows = "\n".join(place.row for place in places) or "starting"
     return Message(
         "The demo is being set up",
@@ -78,7 +78,7 @@ def setting_up(places: Sequence[EnvironmentProgress]) -> Message:
 
 
 def first(demo: Demo) -> Message:
-    """Four things to try, and the versions there are."""
+    """Four things to try, and the published versions."""
     deploy, back = f"/deploy {SERVICE} {ENVIRONMENT}", f"/rollback {SERVICE} {ENVIRONMENT}"
     crashes, widens = (code(f"{deploy} {demo.short(name)}", 90) for name in ("crashes", "widens"))
     steps = [

@@ -1,4 +1,4 @@
-"""What is looked at: read from the log, after the acknowledgement."""
+"""Answers that are read from the log after the acknowledgement."""
 
 from itertools import islice, takewhile
 
@@ -26,7 +26,7 @@ _LOOK_BACK = 20
 
 
 def show(front: Front, intent: Show, found: Origin) -> Message:
-    """The answer to a look; a sentence where AWS does not answer."""
+    """The answer to a query. A sentence if AWS does not answer."""
     del found
     try:
         return _show(front, intent)
@@ -49,14 +49,14 @@ def _show(front: Front, intent: Show) -> Message:
 
 
 def ask_logs(front: Front, key: str, id_: str, where: ReplyTarget) -> str:
-    """Let the worker read a service's log, which the front may not; what to tell if it could not be asked."""
+    """Let the worker read a service's log, which the front may not. Returns what to tell if the request failed."""
     return front.send(
         Logs(id=id_, stack=key), where, f"Reading the logs of {safe(key)} …", lambda a: logs(front, key, a)
     )
 
 
 def logs(front: Front, key: str, answer: Answer) -> Message:
-    """What the worker read, with the place of the rest."""
+    """The lines that the worker read, with the place of the others."""
     facts = front.facts.stacks[key]
     match answer:
         case Lines():
@@ -76,14 +76,14 @@ def logs(front: Front, key: str, answer: Answer) -> Message:
 
 
 def status(front: Front, environment: str = "") -> Message:
-    """What runs where."""
+    """What is running in each environment."""
     keys = [key for key, f in front.facts.stacks.items() if not environment or f.ref.environment == environment]
     keys += gone(front, environment)
     return lists.status(front.client.status(keys), locks(front, environment), front.facts, front.clock())
 
 
 def gone(front: Front, environment: str = "") -> list[str]:
-    """Stacks of an environment, or of all, that stand by the log and that nothing asks for any more."""
+    """Existing stacks of an environment, or of all, that nothing asks for any more."""
     names = [environment] if environment else list(front.facts.environments)
     return orphans(front.facts, (key for name in names for key in standing(front.log, name)))
 
@@ -111,7 +111,7 @@ def _diff(front: Front, key: str) -> Message:
 
 
 def home(front: Front, user: str) -> HomeView:
-    """What App Home shows to somebody."""
+    """What App Home shows to one person."""
     keys = [*front.facts.stacks, *gone(front)]
     places = front.client.status(keys)
     person = front.facts.person(Actor(channel="slack", id=user))
@@ -121,7 +121,7 @@ def home(front: Front, user: str) -> HomeView:
 
 
 def _is_asked(front: Front, release_: Release, person: str) -> bool:
-    """Whether this person could satisfy a rule that is open. Groups of Slack are asked by the worker, at the click."""
+    """Whether this person could satisfy an open rule. Groups of Slack are read by the worker, at the click."""
     gate = release_.gate
     if not person or not isinstance(gate, NeedsApproval):
         return False

@@ -1,1 +1,1 @@
-"""A page beside the chat that shows the cloud: what stands, what is under way, and what is written down about it."""
+"""A page beside the chat that shows the cloud: what exists, what is running, and what the log records about it."""

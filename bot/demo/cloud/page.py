@@ -32,7 +32,7 @@ _LOG = logging.getLogger("bot.demo.cloud")
 
 
 def extension(cloud: Callable[[], Cloud | None]) -> Extension:
-    """The page beside the chat. ``cloud`` answers None until there is one to look at."""
+    """The page beside the chat. ``cloud`` returns None until there is one to show."""
     return Extension(
         path="cloud",
         title="The cloud",
@@ -50,7 +50,7 @@ class _Page:
         self._open: set[asyncio.Task[object]] = set()
 
     def application(self) -> web.Application:
-        """The routes."""
+        """The routes of the page."""
         made = web.Application()
         made.add_routes(
             [
@@ -103,7 +103,7 @@ class _Page:
         return cloud, environment
 
     async def _seen(self, cloud: Cloud, environment: str) -> EnvironmentSnapshot:
-        """One look at a time for all who watch, at most one a second."""
+        """Reads AWS once for all watchers, at most once a second."""
         now = time.monotonic()
         at, found = self._known.get(environment, (0.0, None))
         if found is None or (found.done() and now - at >= EVERY):

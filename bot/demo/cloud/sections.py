@@ -1,4 +1,4 @@
-"""Draws what was looked at: one section for each part, so that only what changed is sent again. Pure."""
+"""Renders a snapshot: one section for each part, so that only changed parts are sent again. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -77,7 +77,7 @@ def _sort(status: str) -> str:
 
 
 def mark(status: str, shown: str = "") -> Html:
-    """A status as a coloured word."""
+    """A status as a coloured label."""
     return span(f"mark st-{_sort(status)}", shown or status.replace("_", " ").lower() or "none")
 
 
@@ -288,7 +288,7 @@ def _clock(at: float) -> Html:
 
 
 def _ago(at: float, now: float) -> str:
-    """Coarse, so that a page at rest stays as it is."""
+    """A rounded age, so that an idle page does not change."""
     minutes = max(0.0, now - at) / 60
     if not at:
         return ""

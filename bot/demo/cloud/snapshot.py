@@ -1,4 +1,4 @@
-"""Looks at the cloud as its own root: what people see is AWS's own word, not what the bot says of it. Reads only."""
+"""Reads the cloud as its own root, so that people see what AWS reports, and not what the bot says. Reads only."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Stack(NamedTuple):
-    """A stack; ``status`` is CloudFormation's word, "" for one that is not there."""
+    """A stack. ``status`` is CloudFormation's status, "" if the stack does not exist."""
 
     key: str
     name: str
@@ -32,7 +32,7 @@ class Stack(NamedTuple):
 
 
 class Task(NamedTuple):
-    """A task of ECS. ``version`` is what its image is of, by the release log; the digest where the log does not know it."""
+    """A task of ECS. ``version`` is the version of its image by the release log, or the digest if the log has none."""
 
     id: str
     status: str
@@ -51,9 +51,9 @@ class Group(NamedTuple):
 
 
 class Service(NamedTuple):
-    """A service with what surrounds it. ``traffic`` is the share of each version in percent, while a rollout is under way.
+    """A service with its tasks and target groups. ``traffic`` is the share of each version in percent during a rollout.
 
-    ``back`` is the version that AWS or a release goes back to, or has just gone back to; "" on the way forward.
+    ``back`` is the version to which AWS or a release is rolling back, or has just rolled back; "" without a rollback.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Service(NamedTuple):
 
 
 class LogSnapshot(NamedTuple):
-    """The release log: the last releases, the chain of the newest, and whether all chains hold."""
+    """The release log: the last releases, the chain of the newest, and whether all chains are valid."""
 
     releases: tuple[Summary, ...]
     chain: tuple[Entry, ...]
@@ -96,7 +96,7 @@ class Cloud:
 
     @property
     def environments(self) -> tuple[str, ...]:
-        """Those that have services, the most careful first."""
+        """Environments that have services, protected ones first."""
         rules = self._engine.facts.environments
         names = {f.ref.environment for f in self._engine.facts.stacks.values() if f.ref.service}
         return tuple(sorted(names & set(rules), key=lambda name: (not rules[name].protected, name)))
@@ -119,7 +119,7 @@ class Cloud:
         )
 
     def close(self) -> None:
-        """End the threads."""
+        """Stop the threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     # --- CloudFormation
@@ -219,7 +219,7 @@ class Cloud:
             )
 
     def _weights(self, facts: StackFacts, groups: Sequence[str]) -> dict[str, float]:
-        """The share of traffic that each target group gets of the rules that name it."""
+        """The share of traffic that the rules give to each target group."""
         elb = self._calls("elbv2", facts)
         found: dict[str, float] = {}
         for group in groups:
@@ -262,7 +262,7 @@ class Cloud:
         return LogSnapshot(releases, chain, self._audit(releases))
 
     def _now(self, one: Summary) -> Summary:
-        """A line of the history says how a release began until it ends; the release knows where it is."""
+        """The state of an open release comes from the release itself: its line in the history has only the start."""
         found = self._engine.client.release(one.id)
         if found is None:
             return one
@@ -270,7 +270,7 @@ class Cloud:
         return replace(one, state=messages.word(found), approvers=people)
 
     def _audit(self, releases: Sequence[Summary]) -> Verified | None:
-        """All chains are walked again when a release came or ended, since that reads the whole log."""
+        """All chains are verified again when a release has opened or closed, because that reads the whole log."""
         mark = " ".join(f"{one.id}={one.state}" for one in releases)
         if self._audited[0] != mark:
             application = self._engine

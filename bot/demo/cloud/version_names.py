@@ -1,4 +1,4 @@
-"""Which versions a service's tasks run, by the release log: sides are named by release, whatever ECS calls them."""
+"""Names the versions that a service's tasks run, by the release log."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from generator.release.sides import destination, digest, goes_back
 
 
 def versions(client: Client, key: str) -> dict[str, str]:
-    """Versions of a stack by the digest of their image, as people call them: what runs, and what was released lately."""
+    """Names of a stack's versions by the digest of their image: the running one, and recently released ones."""
     slot, found = client.log.slot(key)[0], dict[str, str]()
     for one in client.history(key, 12):
         if one.image:
@@ -22,21 +22,21 @@ def versions(client: Client, key: str) -> dict[str, str]:
 
 
 def call(called: Mapping[str, str], images: Sequence[str]) -> str:
-    """The version of a revision with these images; a digest where the log does not know it."""
+    """The version of a task definition revision with these images. A digest if the log does not know it."""
     return next(
         (called[image] for image in images if image in called), images[0].partition(":")[2][:12] if images else ""
     )
 
 
 def traffic(target: str, source: str, percent: float) -> tuple[tuple[str, float], ...]:
-    """The share of each version; going back, both sides of a deployment may run the same."""
+    """The share of each version. During a rollback, both sides of a deployment may run the same one."""
     shares = {source: 100.0 - percent} if source else {}
     shares[target] = shares.get(target, 0.0) + percent
     return tuple(sorted(shares.items()))
 
 
 def goes_back_to(release: Release | None, last: Deployment | None, target: str, source: str) -> str:
-    """The version that AWS or a release goes back to, or that AWS has just gone back to; "" on the way forward."""
+    """The version to which AWS or a release is rolling back, or has just rolled back. "" without a rollback."""
     if release is not None and goes_back(release):
         return messages.call_running(destination(release))
     if release is not None and release.before is not None and last is not None and not last.is_over:

@@ -1,4 +1,4 @@
-"""Buttons. Each sends one decision; what it does to the release follows from the log when the worker reads it."""
+"""Buttons. Each sends one decision. Its effect follows from the log when the worker reads it."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Make = Callable[[Front, button_values.Pressed, str], UserRequest | str]
 
 
 def register(app: App, front: Front, me: str) -> None:
-    """Listen to every button that carries a release."""
+    """Register the listeners of every button that names a release."""
     del me
 
     def pressed(body: dict[str, Any], ack: Ack) -> BoltResponse:
@@ -46,7 +46,7 @@ def register(app: App, front: Front, me: str) -> None:
 
 
 def press(front: Front, body: dict[str, Any]) -> None:
-    """Deal with a button that decides."""
+    """Handle a button that decides."""
     action = (body.get("actions") or [{}])[0]
     found, name = origin(body), str(action.get("action_id", ""))
     where = front.whisper(body, found)
@@ -101,7 +101,7 @@ def _decide(verdict: Any, reason: str = "") -> Make:
 
 
 def _skip(front: Front, pressed: button_values.Pressed, id_: str) -> UserRequest | str:
-    """Leave behind what the card named; the names come from the log, and must be those that were shown."""
+    """Skip the resources that the card named. The names come from the log, and must be those that were shown."""
     release = front.client.release(pressed.release)
     state = release.state if release is not None else None
     if not isinstance(state, RollingBack) or button_values.mark(*state.stuck) != pressed.seen:
@@ -175,7 +175,7 @@ _MAKES: dict[str, Make] = {
 
 
 def logs(front: Front, body: dict[str, Any]) -> None:
-    """Whisper the last lines of the release's service."""
+    """Show the last lines of the release's service to one person."""
     action = (body.get("actions") or [{}])[0]
     found = origin(body)
     pressed, where = button_values.pressed(action.get("value")), front.whisper(body, found)

@@ -31,12 +31,12 @@ def register(app: App, front: Front, me: str) -> None:
 
 
 def _speaks(front: Front, body: dict[str, Any]) -> bool:
-    """Whether the acknowledgement says something: a repeated delivery is answered in silence."""
+    """Whether the acknowledgement contains a text. A repeated delivery is acknowledged without one."""
     return front.seen.first(f"command {body.get('trigger_id')}")
 
 
 def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one for each reason to stop
-    """Deal with one command; what to tell at once, "" where the answer follows in a moment."""
+    """Handle one command. Returns what to tell at once, "" if the answer follows in a moment."""
     found = origin(body)
     where = front.whisper(body, found)
     intent = understand(str(body.get("command", "")), str(body.get("text", "")), front.facts)

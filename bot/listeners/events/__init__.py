@@ -1,4 +1,4 @@
-"""``@slipway …``: the same words as the commands, for threads, in which slash commands don't run."""
+"""``@slipway …``: the same texts as the commands, for threads, in which slash commands can't be used."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ _MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
 
 
 def register(app: App, front: Front, me: str) -> None:
-    """Listen to mentions, and to messages in the direct conversation."""
+    """Register the listeners of mentions, and of messages in the direct conversation."""
 
     def mentioned(body: dict[str, Any], ack: Ack) -> BoltResponse:
         answer_mention(front, body, me)
@@ -39,7 +39,7 @@ def register(app: App, front: Front, me: str) -> None:
 
 
 def answer_mention(front: Front, body: dict[str, Any], me: str) -> None:
-    """Deal with what was said, once for each event however often it is delivered; the reading is done aside."""
+    """Handle a text once for each event, however often it is delivered. The log is read in another thread."""
     event = body.get("event") or {}
     if event.get("bot_id") or event.get("user") == me or not front.seen.first(f"event {body.get('event_id')}"):
         return

@@ -1,4 +1,4 @@
-"""App Home: drawn when somebody opens it or asks for it."""
+"""App Home: updated when somebody opens it or asks for it."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ def _channels(front: Front) -> list[str]:
 
 
 def publish(front: Front, body: dict[str, Any], page: home.Page = home.Page()) -> None:  # noqa: B008 - immutable
-    """Draw App Home for one person, turned to a page."""
+    """Update App Home for one person, turned to a page."""
     found = origin(body)._replace(channel="")
     why = front.authorization.refuse(found, "look")
     if why:

@@ -31,7 +31,7 @@ def register(app: App, front: Front, me: str) -> None:
 
 
 def _opened(front: Front, body: dict[str, Any]) -> tuple[Origin, dict[str, str], ReplyTarget]:
-    """Who submitted, what the modal knew, and where they are answered. Its channel is checked anew, like any other."""
+    """Who submitted, what the modal knew, and where the answer goes. Its channel is checked again, like any other."""
     view = body.get("view") or {}
     known = modals.known(view.get("private_metadata"))
     found = origin(body)._replace(channel=known.get("channel", ""))

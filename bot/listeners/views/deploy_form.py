@@ -1,4 +1,4 @@
-"""The deploy form: opened loading, because a trigger lives three seconds, and filled once the versions are read."""
+"""The deploy form: opened empty, because a trigger is valid for three seconds, and filled when the versions are read."""
 
 from itertools import islice
 
@@ -9,7 +9,7 @@ from generator.release.errors import ReleaseError
 
 
 def open_form(front: Front, trigger: str, channel: str, intent: Form) -> str:
-    """Open the form, soon; what to tell at once."""
+    """Open the form in a moment. Returns what to tell at once."""
     front.background.do(lambda: _open(front, trigger, channel, intent))
     return ""
 
