@@ -1,4 +1,4 @@
-"""The command line: one command a module, loaded only when it is asked for."""
+"""The command line: one command a module, loaded only when it is used."""
 
 # Command name to summary: all that `--help` needs to know, so that it imports no command.
 COMMANDS = {
@@ -43,7 +43,7 @@ ALIASES = {"proceed": "continue"}
 
 
 def module_of(command: str) -> str:
-    """The module of a command: its name, with an underscore where Python keeps the word for itself."""
+    """The module of a command: its name, with an underscore if Python reserves the word."""
     from keyword import iskeyword
 
     return f"generator.cli.{command}_" if iskeyword(command) else f"generator.cli.{command}"

@@ -1,4 +1,4 @@
-"""``slipway apply ENV [STACK…]``: bring an environment to what ``stacks/`` says, one release a stack."""
+"""``slipway apply ENV [STACK…]``: bring an environment to what ``stacks/`` defines, with one release for each stack."""
 
 import argparse
 import sys
@@ -41,12 +41,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 all is as it should be, 1 a stack failed (the others are left alone), 3 people are asked, or nobody agreed."""
+    """Return 0 if all is up to date, 1 if a stack failed (others are left alone), 3 if not approved or confirmed."""
     return release_command.run_with_application(args, out, lambda application: apply(application, args, out))
 
 
 def apply(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Find out what differs, ask, and release it in order."""
+    """Find the differences, ask for confirmation, and release the stacks in order."""
     from generator.apply.order import Order, needed
     from generator.apply.orphans import in_order, only_removes
     from generator.catalog import stack_names
@@ -70,7 +70,7 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
 
 
 def _gone(application: Application, args: argparse.Namespace, version: "Version") -> "list[Orphan]":
-    """Stacks that nothing asks for any more; none where some stacks were named, or a version that is not the newest."""
+    """Stacks that nothing asks for any more. None if stacks were named, or a version that is not the newest."""
     from generator.apply import orphans
 
     if args.stack or version.id != _newest(application).id:
@@ -95,7 +95,7 @@ def _newest(application: Application) -> "Version":
 
 
 def _sort_out(application: Application, order: "Order", version: "Version", gone: set[str]) -> "CurrentStacks":
-    """Note what is as it should be, and what nobody published; answers those that may still get other values."""
+    """Note stacks that are up to date, and those that nobody published. Returns those that may still get other values."""
     from generator.apply.moved_outputs import CurrentStacks
     from generator.apply.order import hold_edges, is_current
     from generator.release.model.log_records import Slot
@@ -121,7 +121,7 @@ def _sort_out(application: Application, order: "Order", version: "Version", gone
 
 
 def _is_there(application: Application, key: str) -> bool:
-    """Whether a stack that the log knows still stands; who does not work here leaves that to the worker."""
+    """Whether a stack that the log knows still exists. A caller without a worker leaves that question to the worker."""
     from generator.release.model.people import ENGINE
 
     if application.work is None:
@@ -153,7 +153,7 @@ def _released(  # noqa: PLR0913, PLR0917 - all that a release needs
     application: Application, args: argparse.Namespace, out: Output, order: "Order", version: "Version",
     current: "CurrentStacks",
 ) -> dict[str, "Release"]:  # fmt: skip
-    """Open what can begin, and look at what runs, until nothing is left that could."""
+    """Start what can start, and check what is running, until nothing is left that could start."""
     from generator.cli import live_display
 
     releases: dict[str, Any] = {}
@@ -191,7 +191,7 @@ def _open(  # noqa: PLR0913, PLR0917 - one release
     releases: dict[str, Any],
     runs: str,
 ) -> None:
-    """Ask for a release; ``runs`` is the commit of a stack that keeps its template and gets other values."""
+    """Request a release. ``runs`` is the commit of a stack that keeps its template and gets other values."""
     from generator.release.client import request_id
     from generator.release.model.requests import DeleteStack, Opened, Propose, Skipped
 
@@ -231,7 +231,7 @@ def _summary(order: "Order") -> list[str]:
 def _told(
     application: Application, out: Output, order: "Order", releases: "dict[str, Release]", version: "Version"
 ) -> int:
-    """A line for each stack, and what to do about those that are not as they should be."""
+    """Print a line for each stack, and what to do about those that are not up to date."""
     from generator.cli import progress, release_text
 
     now = application.clock()

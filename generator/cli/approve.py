@@ -1,4 +1,4 @@
-"""``slipway approve RELEASE``: agree to exactly what it would do now."""
+"""``slipway approve RELEASE``: approve exactly what the release would change now."""
 
 import argparse
 
@@ -29,12 +29,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Agree, then follow. 0 succeeded, 1 failed or rolled back, 3 refused, or others are still asked."""
+    """Approve, then follow. Return 0 for success, 1 for a failure or a rollback, 3 if refused or approvals are missing."""
     return release_command.run_with_application(args, out, lambda application: approve(application, args, out))
 
 
 def approve(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Show what is agreed to, and agree to that and nothing else."""
+    """Show what is being approved, and approve that and nothing else."""
     from generator.catalog import stack_names
     from generator.cli.release_text import risk
     from generator.release.messages import title

@@ -1,4 +1,4 @@
-"""``slipway audit verify``: whether the release log is what was written and signed."""
+"""``slipway audit verify``: whether the release log is as it was written and signed."""
 
 import argparse
 import base64
@@ -40,7 +40,7 @@ _OVERLAP = 3600.0
 
 
 class DayWanted(NamedTuple):
-    """A daily head that is compared with the log, and the day whose head is printed; "" for none."""
+    """A daily head to compare with the log, and the day whose head is printed. "" for none."""
 
     digest: str = ""
     date: str = ""
@@ -73,7 +73,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 all is as it was written, 1 there are faults."""
+    """Return 0 if all is as it was written, 1 if there are faults."""
     if (args.verb == "export") != bool(args.file):
         raise UsageError("write: slipway audit export FILE, or: slipway audit verify")
     if bool(args.bundle) != bool(args.key):
@@ -119,7 +119,7 @@ def verify_bundle(path: Path, key: Path, out: Output, wanted: DayWanted = _NO_DA
 
 
 def verify(application: Application, out: Output, since: str = "", wanted: DayWanted = _NO_DAY) -> int:
-    """Walk every chain that the log or a signed head names."""
+    """Verify every chain that the log or a signed head names."""
     from concurrent.futures import ThreadPoolExecutor
 
     from generator.release.audit_verification import Scope, verified
@@ -141,7 +141,7 @@ def verify(application: Application, out: Output, since: str = "", wanted: DayWa
 
 
 def _compare(found: "Verified", wanted: DayWanted, key: Callable[[], bytes], out: Output) -> int:
-    """Print the head of a day, and say whether the log has the one that was given; 1 if it has not."""
+    """Print the head of a day, and whether the log has the given head. Return 1 if it has not."""
     from generator.release.daily_heads import day_line
 
     if wanted.date:
@@ -166,10 +166,10 @@ def _compare(found: "Verified", wanted: DayWanted, key: Callable[[], bytes], out
 
 
 def _digest(pasted: str) -> str:
-    """The head in what was pasted.
+    """The head in the pasted text.
 
     Raises:
-        UsageError: there is none.
+        UsageError: it contains none.
     """
     found = _HEAD.search(pasted)
     if not found:
@@ -206,10 +206,10 @@ def _told(found: "Verified", out: Output) -> int:
 
 
 def _moment(since: str, platform: str, now: float) -> float:
-    """Epoch seconds of what ``--since`` says, 0 for the beginning.
+    """Epoch seconds of the value of ``--since``, 0 for the beginning.
 
     Raises:
-        UsageError: it is no moment.
+        UsageError: it is not a moment.
     """
     if not since:
         return 0.0

@@ -30,12 +30,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 done, 1 a check or a stack failed, 3 nobody agreed."""
+    """Return 0 if all was created, 1 if a check or a stack failed, 3 if it was not confirmed."""
     return release_command.run_with_application(args, out, lambda application: bootstrap(application, args, out))
 
 
 def bootstrap(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Check, show what would be made, ask, make it."""
+    """Check, show what would be created, ask, create it."""
     from generator.apply import prerequisites
     from generator.catalog.stack_names import unknown
     from generator.wiring.built_platform import build_platform

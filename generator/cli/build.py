@@ -1,4 +1,4 @@
-"""``slipway build [ENV [STACK…]]``: write every template, or say that nothing changed."""
+"""``slipway build [ENV [STACK…]]``: write every template, or report that nothing changed."""
 
 import argparse
 import os
@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Build, print the table, and leave a record for the gate."""
+    """Build, print the table, and write the record for the next up-to-date check."""
     started = time.perf_counter()
     watch = up_to_date.Watch()
     now = time.time_ns()

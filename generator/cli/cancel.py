@@ -1,4 +1,4 @@
-"""``slipway cancel RELEASE``: take back what waits for approval; nothing was changed, nothing will be."""
+"""``slipway cancel RELEASE``: withdraw a release that waits for approval. Nothing is changed."""
 
 import argparse
 
@@ -17,5 +17,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 done, 3 refused: somebody decided before, or it has begun (then: undo)."""
+    """Return 0 if cancelled, 3 if refused: somebody decided before, or it has started (then use undo)."""
     return release_command.run_with_application(args, out, lambda engine: decision.decide(engine, args, out, "cancel"))

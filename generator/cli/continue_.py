@@ -1,4 +1,4 @@
-"""``slipway continue RELEASE``: let a rollout go on that waits at its PAUSE gate."""
+"""``slipway continue RELEASE``: continue a rollout that is waiting at its PAUSE gate."""
 
 import argparse
 
@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Open the gate, then follow: exit codes as for ``deploy``."""
+    """Continue, then follow: exit codes as for ``deploy``."""
     return release_command.run_with_application(
         args, out, lambda engine: decision.decide(engine, args, out, "continue")
     )

@@ -1,4 +1,4 @@
-"""What people say about an open release: shared by approve, reject, cancel, undo and continue."""
+"""Decisions about an open release: shared by approve, reject, cancel, undo and continue."""
 
 import argparse
 from typing import Literal
@@ -24,7 +24,7 @@ def decide(  # noqa: PLR0913 - a decision, whole
     skip: tuple[str, ...] = (),
     wait: bool = False,
 ) -> int:
-    """Send a decision, say what came of it, and follow the release to where it ends or waits."""
+    """Send a decision, print the result, and follow the release until it ends or waits."""
     from generator.catalog import stack_names
     from generator.cli.progress import follow_release, refused
     from generator.release.client import request_id
@@ -61,7 +61,7 @@ def _ended(application: Application, out: Output, release: Release, verdict: Ver
 
 
 def settled(application: Application, release_id: str) -> Release:
-    """The release, once its change set is made: nobody can decide about what can't be seen yet."""
+    """The release, once its change set is created: nobody can decide about a change that can't be seen yet."""
     while True:
         release = application.release(release_id)
         if not isinstance(release.state, Proposed):
@@ -70,7 +70,7 @@ def settled(application: Application, release_id: str) -> Release:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What all of them take."""
+    """Declare the options that all of them have."""
     from generator.cli import release_command
 
     parser.add_argument("release", metavar="RELEASE", help="its id, such as prod-app-12")

@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Propose, then follow. 0 deleted, 1 failed, 3 refused or waiting for approval."""
+    """Propose, then follow. Return 0 if deleted, 1 if it failed, 3 if refused or waiting for approval."""
     return release_command.run_with_application(
         args, out, lambda application: ask(application, args, out, f"{args.what}-{args.name}")
     )
@@ -60,7 +60,7 @@ def request(application: Application, args: argparse.Namespace, stack: str) -> "
     key = f"{stack_names.environment(application.facts, args.env)}/{stack}"
     if key in application.facts.stacks:
         raise UsageError(
-            f"stacks/ asks for {key}; take it out there and publish that, then try again. To delete a whole environment: "
+            f"stacks/ asks for {key}; remove it there and publish that, then try again. To delete a whole environment: "
             f"slipway destroy {args.env}"
         )
     if orphan(application.facts, key) is None:

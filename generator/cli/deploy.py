@@ -1,4 +1,4 @@
-"""``slipway deploy SERVICE ENV [VERSION]``: bring a version to a service, and follow it to its end."""
+"""``slipway deploy SERVICE ENV [VERSION]``: release a version to a service, and follow it until it ends."""
 
 import argparse
 
@@ -26,12 +26,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Propose, then follow. 0 succeeded, 1 failed or rolled back, 3 refused or waiting for approval."""
+    """Propose, then follow. Return 0 for success, 1 for a failure or a rollback, 3 if refused or waiting for approval."""
     return release_command.run_with_application(args, out, lambda application: deploy(application, args, out))
 
 
 def deploy(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Ask for the release and follow it."""
+    """Request the release and follow it."""
     from generator.catalog import stack_names
     from generator.cli.progress import report_answer
     from generator.release.client import request_id

@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 all is deleted, 1 a stack could not be deleted, 3 refused: it is protected, or nobody agreed."""
+    """Return 0 if all is deleted, 1 if a stack could not be deleted, 3 if it is protected or not confirmed."""
     instead = "leave it out and type the name of the environment"
     if args.stack:
         from generator.cli.delete import ask
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def destroy(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """In reverse order; what keeps its data (buckets, tables, logs, keys) stays in the account and is named."""
+    """Delete the stacks in reverse order. Resources that are retained (buckets, tables, logs, keys) are named."""
     from generator.apply import prerequisites
     from generator.build.build import build_graph
     from generator.catalog import stack_names
@@ -84,7 +84,7 @@ def destroy(application: Application, args: argparse.Namespace, out: Output) -> 
 
 
 def _tell(application: Application, key: str, out: Output) -> None:
-    """Let a worker see that nothing runs there any more: the function that would tell of it is gone as well."""
+    """Let a worker find out that nothing runs there any more: the function that reports it is deleted as well."""
     from generator.release.errors import ReleaseError
     from generator.release.model.requests import Wake
 
@@ -99,7 +99,7 @@ def _tell(application: Application, key: str, out: Output) -> None:
 
 
 def _refusal(application: Application, env: str) -> str:
-    """Why an environment is not destroyed; "" if it may be."""
+    """Why an environment can't be destroyed. "" if it can."""
     from generator.release.way_out import way_out
 
     if env not in application.config.environments:

@@ -1,4 +1,4 @@
-"""``slipway diff RELEASE`` or ``slipway diff ENV STACK``: value by value, before and after."""
+"""``slipway diff RELEASE`` or ``slipway diff ENV STACK``: every changed value, before and after."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def diff(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Of a release, or of a plan."""
+    """Show a release, or a plan."""
     if args.stack is None:
         return _release(application, args, out)
     from generator.cli import plan

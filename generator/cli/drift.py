@@ -20,12 +20,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 everything is as the templates say, 1 something differs."""
+    """Return 0 if everything is as the templates say, 1 if something differs."""
     return release_command.run_with_application(args, out, lambda application: drift(application, args, out))
 
 
 def drift(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Let CloudFormation compare, and leave out what belongs to ECS and to scaling."""
+    """Let CloudFormation compare, and leave out values that ECS and scaling change."""
     from generator.apply.drift import drifted
     from generator.apply.orphans import sentences, there
     from generator.catalog import stack_names

@@ -1,4 +1,4 @@
-"""``slipway follow RELEASE``: watch a release to its end; leaving changes nothing."""
+"""``slipway follow RELEASE``: show a release until it ends. Stopping the command changes nothing."""
 
 import argparse
 
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def follow(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Watch, and say how it ended."""
+    """Follow the release, and print how it ended."""
     from generator.catalog import stack_names
     from generator.cli.progress import finish, follow_release
 

@@ -1,4 +1,4 @@
-"""``slipway freeze ENV``: nothing new is released; rollbacks stay allowed."""
+"""``slipway freeze ENV``: hold back new releases. Rollbacks stay possible."""
 
 import argparse
 
@@ -16,5 +16,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 done, 3 refused: somebody else holds it."""
+    """Return 0 if frozen, 3 if refused because another person holds it."""
     return release_command.run_with_application(args, out, lambda engine: lock.lock(engine, args, out, freeze=True))

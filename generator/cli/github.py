@@ -1,4 +1,4 @@
-"""``slipway github …``: what the workflows tell people on GitHub: a comment, deployments of commits, drift issues."""
+"""``slipway github …``: what the workflows report on GitHub: a comment, deployments of commits, drift issues."""
 
 import argparse
 import os
@@ -43,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 GitHub says what it should, 1 it does not answer or refuses."""
+    """Return 0 if GitHub is up to date, 1 if it does not answer or refuses."""
     github = _github(os.environ)
     if args.verb == "comment":
         return _comment(args, out, github)

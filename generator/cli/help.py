@@ -1,4 +1,4 @@
-"""``slipway --help``: written out, because building an argument parser takes longer than starting Python."""
+"""``slipway --help`` as a fixed text, because building an argument parser takes longer than starting Python."""
 
 from generator.cli import COMMANDS
 

@@ -1,4 +1,4 @@
-"""``slipway history SERVICE ENV``: every release of a stack, newest first: who, what, why, and how it ended."""
+"""``slipway history SERVICE ENV``: every release of a stack, newest first, with who, what, why and its result."""
 
 import argparse
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def history(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """One line a release, and below it why it did not end as wanted."""
+    """Print one line a release, and below it why it did not succeed."""
     from generator.catalog import stack_names
     from generator.errors import UsageError
     from generator.release.messages import short

@@ -1,4 +1,4 @@
-"""What a person has to know who presses Ctrl-C after a request was sent: it continues, and how to stop it."""
+"""What a person must know after Ctrl-C when a request was sent: it continues, and how to stop it."""
 
 from typing import assert_never
 
@@ -30,7 +30,8 @@ def goes_on(application: Application) -> str:  # noqa: PLR0911 - one for each ki
                 return _release(application, f"{answer.release} continues", answer.release)
             environment = request.stack.partition("/")[0]
             return (
-                f"the request was sent and continues without you; see what came of it with: {line(f'status {environment}')}\n"
+                f"the request was sent and continues without you; see the result with: "
+                f"{line(f'status {environment}')}\n"
                 f"Stop it with: {line('undo RELEASE')}, or while nothing has started: {line('cancel RELEASE')}"
             )
         case Decide(verdict="approve" | "continue" as verdict, release=release):
@@ -58,6 +59,6 @@ def _release(application: Application, what: str, release: str) -> str:
 
 
 def _place(scope: str) -> str:
-    """``prod app`` or ``prod``, as the commands name it."""
+    """``prod app`` or ``prod``, as the commands take it."""
     environment, _, stack = scope.partition("/")
     return environment if stack in {"", "*"} else f"{environment} {stack.removeprefix('service-')}"

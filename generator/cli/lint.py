@@ -1,4 +1,4 @@
-"""``slipway lint [PATH…]``: check templates with every engine, and show each fault once."""
+"""``slipway lint [PATH…]``: check templates with every engine, and show each finding once."""
 
 import argparse
 import sys
@@ -53,7 +53,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Lint, print, and leave a record for the gate. 0: no findings, 1: findings, 2: something could not be linted."""
+    """Lint, print, and write the record for the next up-to-date check. 0: no findings, 1: findings, 2: not all was linted."""
     from generator.build.up_to_date import Watch
 
     watch, now = Watch(), time.time_ns()
@@ -80,10 +80,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def templates_to_lint(args: argparse.Namespace) -> "Selection":
-    """What the command line means, read from disk.
+    """The templates that the arguments name, read from disk.
 
     Raises:
-        UsageError: words that mean nothing here, or nothing is built.
+        UsageError: an argument that is not known, or nothing is built.
     """
     from generator.lint.paths import select
 
@@ -91,7 +91,7 @@ def templates_to_lint(args: argparse.Namespace) -> "Selection":
 
 
 def output_sources() -> list[str]:
-    """Every file and folder, apart from the templates and what was looked through for them, that decides the output."""
+    """Every file and folder besides the templates that decides the output."""
     from generator.build.up_to_date import libraries, sources
     from generator.lint.cache import schema_downloads
 
@@ -101,7 +101,7 @@ def output_sources() -> list[str]:
 
 
 def _repeatable(words: list[str]) -> bool:
-    """Whether files and folders decide all: standard input does not repeat, and a pattern may match new files anywhere."""
+    """Whether files and folders decide everything: standard input can't be read again, and a pattern may match new files."""
     return all(word != "-" and (Path(word).exists() or not set("*?[") & set(word)) for word in words)
 
 
@@ -124,7 +124,7 @@ def _render(report: "Report", args: argparse.Namespace, out: Output) -> str:
 
 
 def _notes(selection: "Selection", out: Output) -> str:
-    """Say on stderr what was not linted; returns what was said that belongs to a clean run."""
+    """Report on stderr what was not linted. Returns what was reported and belongs to a run without findings."""
     from generator.safe_text import plain
 
     for problem in selection.unreadable:
@@ -141,7 +141,7 @@ def _notes(selection: "Selection", out: Output) -> str:
 
 
 def _progress(out: Output) -> "Callable[[int, int], None] | None":
-    """Redraw one line on a terminal, but not before a second has passed."""
+    """Redraw one line on a terminal, at the earliest after a second."""
     if out.json or not sys.stderr.isatty():
         return None
     started = time.monotonic()

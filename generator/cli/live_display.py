@@ -1,4 +1,4 @@
-"""Shows releases while they run, on stderr: a tree that is redrawn on a terminal, one line for each event in a pipe."""
+"""Shows releases while they run, on stderr: a tree on a terminal that is redrawn, one line for each event in a pipe."""
 
 import os
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _STYLES = {
 
 
 class Show(Protocol):
-    """Something that shows releases for as long as its context lasts."""
+    """Something that shows releases while its context lasts."""
 
     def __enter__(self) -> Self: ...
 
@@ -29,18 +29,18 @@ class Show(Protocol):
     ) -> None: ...
 
     def show(self, releases: Sequence[Release], now: float, more: Sequence[str] = ()) -> None:
-        """Show where these releases are; ``more`` are lines about what has no release yet."""
+        """Show the state of these releases. ``more`` are lines about stacks that have no release yet."""
 
 
 def show(out: Output, *known: Release) -> Show:
-    """What suits the terminal, or the pipe. What happened to ``known`` releases was told before."""
+    """The display for the terminal, or for the pipe. Events of the ``known`` releases are not shown again."""
     stream = out.stderr
     in_lines = not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return Plain(out, *known) if in_lines or out.json else Tree(out)
 
 
 class Plain:
-    """A line for each thing that happens."""
+    """A line for each event."""
 
     def __init__(self, out: Output, *known: Release) -> None:
         self._out = out
@@ -52,10 +52,10 @@ class Plain:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Nothing is left to do."""
+        """Nothing to do when it closes."""
 
     def show(self, releases: Sequence[Release], now: float, more: Sequence[str] = ()) -> None:
-        """Print the moments that are new, the counts of a rollout when they change, a gate's figures when it begins."""
+        """Print new events, the counts of a rollout when they change, and a gate's figures when it begins."""
         del more
         for release in releases:
             self._moments(release)
@@ -90,7 +90,7 @@ class Plain:
 
 
 class Tree:
-    """A tree on a terminal: a branch for each release, a leaf for each thing that it is at."""
+    """A tree on a terminal: a branch for each release, with its current steps."""
 
     def __init__(self, out: Output) -> None:
         from rich.console import Console

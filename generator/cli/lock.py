@@ -1,4 +1,4 @@
-"""``slipway lock ENV [SERVICE]``: hold releases back, with a reason, until it is taken away or the hours are over."""
+"""``slipway lock ENV [SERVICE]``: hold releases back, with a reason, until it is removed or expires."""
 
 import argparse
 
@@ -25,20 +25,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def scope(parser: argparse.ArgumentParser) -> None:
-    """What is held back."""
+    """Declare what is locked."""
     parser.add_argument("env", metavar="ENV", help="an environment")
     parser.add_argument("service", nargs="?", metavar="SERVICE", help="a service or stack of it (default: all of them)")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 done, 3 refused: somebody else holds it."""
+    """Return 0 if locked, 3 if refused because another person holds it."""
     return release_command.run_with_application(
         args, out, lambda application: lock(application, args, out, freeze=False)
     )
 
 
 def lock(application: Application, args: argparse.Namespace, out: Output, *, freeze: bool) -> int:
-    """Ask for the lock."""
+    """Request the lock."""
     from generator.catalog import stack_names
     from generator.cli.progress import report_answer
     from generator.errors import UsageError

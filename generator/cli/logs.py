@@ -1,4 +1,4 @@
-"""``slipway logs SERVICE ENV``: what a service's tasks print."""
+"""``slipway logs SERVICE ENV``: what the tasks of a service print."""
 
 import argparse
 import re
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def logs(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Print lines as they come: time (UTC), stream, text."""
+    """Print lines as they arrive: time (UTC), stream, text."""
     from generator.catalog import stack_names
     from generator.release.last_logs import group_of
     from generator.release.model.people import ENGINE
@@ -74,7 +74,7 @@ def logs(application: Application, args: argparse.Namespace, out: Output) -> int
 
 
 def _follow(application: Application, out: Output, services: "Services", group: str, seen: "list[LogLine]") -> None:
-    """What comes after; lines of one moment are told once."""
+    """Print later lines. Lines with the same time are printed once."""
     printed = {(line.at, line.stream, line.text) for line in seen}
     try:
         while True:

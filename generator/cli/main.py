@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def _without_collection(argv: list[str]) -> int:
-    """Imports and a few dozen templates make objects that stay: looking for garbage among them is a tenth of the time.
+    """Turn off garbage collection: imports and a few dozen templates create objects that stay. It would cost a tenth.
 
     What makes more objects turns it on again.
     """

@@ -1,4 +1,4 @@
-"""What commands print: data on stdout, progress and errors on stderr, colours on a terminal only."""
+"""What commands print: data on stdout, progress and errors on stderr, colors on a terminal only."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from generator.safe_text import json_text, lines, terminal
 
 
 class Output:
-    """Where one command prints. ``json`` turns data into one JSON document and silences progress."""
+    """The output of one command. ``json`` prints one JSON document instead, and no progress."""
 
     def __init__(self, *, json: bool = False, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
         self.json = json
@@ -18,7 +18,7 @@ class Output:
 
     @property
     def rich(self) -> bool:
-        """Whether people are looking: a terminal that wants colours (https://no-color.org)."""
+        """Whether people read the output: a terminal that wants colors (https://no-color.org)."""
         return self.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     @staticmethod
@@ -34,21 +34,21 @@ class Output:
         self.stdout.write(self.encode(value))
 
     def text(self, line: str) -> None:
-        """Print a line of the result; what stands in it from outside can't steer the terminal or begin another line."""
+        """Print a line of the result. Text from outside in it can't control the terminal or begin another line."""
         self.stdout.write(terminal(line) + "\n")
 
     def block(self, text: str) -> None:
-        """Print text of several lines as it is, but for what steers a terminal."""
+        """Print text of several lines as it is, without characters that control a terminal."""
         self.stdout.write(lines(text))
 
     def progress(self, line: str) -> None:
-        """Tell what is going on; never part of the result."""
+        """Report progress. Never part of the result."""
         if not self.json:
             self.stderr.write(terminal(line) + "\n")
             self.stderr.flush()
 
     def error(self, message: str) -> None:
-        """Say what went wrong and what to do next."""
+        """Report what went wrong and what to do next."""
         self.stderr.write(lines(message).rstrip("\n") + "\n")
 
     def ask(self, question: str) -> None:
@@ -64,7 +64,7 @@ class Output:
         right: frozenset[int] = frozenset(),
         title: str = "",
     ) -> None:
-        """Print a table: drawn on a terminal, aligned columns in a pipe. ``right`` holds the columns that are numbers."""
+        """Print a table: drawn on a terminal, aligned columns in a pipe. ``right`` holds the indexes of numeric columns."""
         rows = [[terminal(cell) for cell in row] for row in rows]
         title = terminal(title)
         if self.rich:

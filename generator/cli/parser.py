@@ -1,4 +1,4 @@
-"""Runs one command line: finds the command, parses its options, tells errors in one sentence."""
+"""Runs one command line: finds the command, parses its options, reports errors in one sentence."""
 
 import argparse
 import os
@@ -21,7 +21,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    """Keeps examples as they are written. argparse makes one for each option and would import shutil for the width."""
+    """Keeps examples as they are written. argparse creates one for each option and would import shutil for the width."""
     try:
         width = min(os.get_terminal_size().columns, 120)
     except OSError:

@@ -1,4 +1,4 @@
-"""``slipway plan ENV [STACK…]``: what apply would change there, and what that means. Changes nothing."""
+"""``slipway plan ENV [STACK…]``: what apply would change, and the effect of it. Changes nothing."""
 
 import argparse
 from pathlib import Path
@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 planned, 1 CloudFormation refuses something."""
+    """Return 0 if planned, 1 if CloudFormation refuses a change."""
     return release_command.run_with_application(args, out, lambda application: plan(application, args, out))
 
 
@@ -88,7 +88,7 @@ def _document(p: "Planned") -> dict[str, Any]:
 
 
 def _markdown(env: str, found: "list[Planned]") -> str:
-    """Cost, gains of rights and what is opened come first, then each stack as its preview is written for pull requests."""
+    """The plan as Markdown: cost, permissions and exposures first, then each stack as on pull requests."""
     from generator.apply.plan import ranked, sentences
     from generator.preview.text import markdown
     from generator.safe_text import markdown as escaped

@@ -1,4 +1,4 @@
-"""Follows releases to where they end or wait, and says how that was. Shared by every command that opens or moves one."""
+"""Follows releases until they end or wait, and reports the result. Shared by every command that opens or moves one."""
 
 from collections.abc import Sequence
 from typing import Any, assert_never
@@ -16,7 +16,7 @@ _NOT_DONE = {"rejected", "cancelled", "expired"}
 
 
 def report_answer(application: Application, out: Output, answer: Answer, *, wait: bool, follow: bool = True) -> int:
-    """Say what came of a request for a release, follow it, and answer the exit code."""
+    """Report the answer to a request for a release, follow it, and return the exit code."""
     match answer:
         case Opened():
             for line in release_text.passed_over(answer.passed_over):
@@ -40,7 +40,7 @@ def report_answer(application: Application, out: Output, answer: Answer, *, wait
 
 
 def refused(out: Output, answer: Refusal) -> int:
-    """We said no: why, and what to do."""
+    """Report a refusal: why, and what to do."""
     if out.json:
         out.data({"answer": answer})
     else:
@@ -53,11 +53,9 @@ def refused(out: Output, answer: Refusal) -> int:
 def follow_release(
     application: Application, out: Output, release_id: str, *, wait: bool, known: Release | None = None
 ) -> Release:
-    """Show a release until it is closed or waits for people (with ``wait``: until it is closed); answers it then.
+    """Show a release until it ends or waits for people (with ``wait``: until it ends). Returns it then.
 
-    What happened to it up to ``known`` was told before.
-
-    Ctrl-C leaves the release going and says how to follow it.
+    Its events up to ``known`` were shown before. Ctrl-C does not stop the release, and prints how to follow it.
     """
     try:
         with live_display.show(out, *([known] if known is not None else [])) as show:
@@ -76,7 +74,7 @@ def follow_release(
 
 
 def waits_for_people(release: Release) -> bool:
-    """Whether nothing goes on until a person says something: an approval, a gate, what a stuck rollback may skip."""
+    """Whether it waits for a person: for an approval, at a gate, or for the resources that a stuck rollback may skip."""
     match release.state:
         case Waiting():
             return True
@@ -94,7 +92,7 @@ def _with_successor(application: Application, release: Release) -> Sequence[Rele
 
 
 def finish(application: Application, out: Output, *releases: Release) -> int:
-    """Say how releases ended or what they wait for; answers the gravest exit code."""
+    """Report how releases ended or what they wait for. Returns the worst exit code."""
     now = application.clock()
     if out.json:
         shown = [document(application, release, now) for release in releases]
@@ -109,7 +107,7 @@ def finish(application: Application, out: Output, *releases: Release) -> int:
 
 
 def code(release: Release) -> int:
-    """The exit code that a release stands for."""
+    """The exit code for a release in this state."""
     if not isinstance(release.state, Closed):
         return REFUSED
     if release.state.outcome == "succeeded":
@@ -118,7 +116,7 @@ def code(release: Release) -> int:
 
 
 def document(application: Application, release: Release, now: float) -> dict[str, Any]:
-    """A release as one JSON document: its state, what is asked of whom, what to do next, and all of it."""
+    """A release as one JSON document: its state, the approvals that are missing, what to do next, and all fields."""
     from generator.release import messages
 
     waits = isinstance(release.state, Waiting)

@@ -1,4 +1,4 @@
-"""``slipway promote SERVICE FROM TO``: bring what runs well in one environment to another."""
+"""``slipway promote SERVICE FROM TO``: release the last good version of one environment to another."""
 
 import argparse
 
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def promote(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Ask for the release and follow it."""
+    """Request the release and follow it."""
     from generator.catalog import stack_names
     from generator.cli.progress import report_answer
     from generator.release.client import request_id

@@ -1,4 +1,4 @@
-"""``slipway publish``: make a version of a commit: its templates, images by digest, code. What CI calls."""
+"""``slipway publish``: create a version from a commit: its templates, images by digest, and code. For use in CI."""
 
 import argparse
 import os
@@ -61,12 +61,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 published (again is no harm), 1 the commit was published with other content."""
+    """Return 0 if published (a repetition does no harm), 1 if the commit was published with other content."""
     return release_command.run_with_application(args, out, lambda application: publish(application, args, out))
 
 
 def publish(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Build, put the version together and store it."""
+    """Build, compose the version and store it."""
     from generator.wiring.built_platform import build_platform
 
     sample.check(args)
@@ -98,7 +98,7 @@ def _built(application: Application, platform: "BuiltPlatform", args: argparse.N
 
 
 def _builder(environ: "Mapping[str, str]") -> str:
-    """The address of the workflow run that publishes (GitHub Docs: default environment variables); "" elsewhere."""
+    """The address of the workflow run that publishes (GitHub Docs: default environment variables). "" outside of one."""
     server, repository, run = (environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
     return f"{server}/{repository}/actions/runs/{run}" if run else ""
 

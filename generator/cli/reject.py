@@ -1,4 +1,4 @@
-"""``slipway reject RELEASE``: reject what waits for approval; nothing was changed, nothing will be."""
+"""``slipway reject RELEASE``: reject a release that waits for approval. Nothing is changed."""
 
 import argparse
 
@@ -17,5 +17,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 done, 3 refused: somebody decided before, or it has begun (then: undo)."""
+    """Return 0 if rejected, 3 if refused: somebody decided before, or it has started (then use undo)."""
     return release_command.run_with_application(args, out, lambda engine: decision.decide(engine, args, out, "reject"))

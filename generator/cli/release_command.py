@@ -1,4 +1,4 @@
-"""What every release command begins and ends with: its options, its engine, and errors in a sentence."""
+"""What all release commands share: their options, the engine, and errors in one sentence."""
 
 import argparse
 from collections.abc import Callable
@@ -12,7 +12,7 @@ INTERRUPTED = 130  # as a shell reports Ctrl-C
 
 
 def person_option(parser: argparse.ArgumentParser) -> None:
-    """Who speaks, and who works: options of every command that asks for something."""
+    """Declare who acts, and which worker: options of every command that requests something."""
     read_options(parser)
     parser.add_argument(
         "--as",
@@ -23,7 +23,7 @@ def person_option(parser: argparse.ArgumentParser) -> None:
 
 
 def read_options(parser: argparse.ArgumentParser) -> None:
-    """Options of commands that only look."""
+    """Declare the options of commands that only read."""
     parser.add_argument(
         "--worker",
         action="store_true",
@@ -32,7 +32,7 @@ def read_options(parser: argparse.ArgumentParser) -> None:
 
 
 def follow_options(parser: argparse.ArgumentParser) -> None:
-    """Options of commands that follow a release to its end."""
+    """Declare the options of commands that follow a release."""
     parser.add_argument(
         "--wait", action="store_true", help="keep waiting for approval, instead of ending with exit code 3"
     )
@@ -40,7 +40,7 @@ def follow_options(parser: argparse.ArgumentParser) -> None:
 
 
 def reason_options(parser: argparse.ArgumentParser, *, glass: bool = True) -> None:
-    """Why it is asked for."""
+    """Declare the option for the reason."""
     parser.add_argument(
         "--reason", default="", metavar="TEXT", help="the reason, shown to the approvers and in the history"
     )
@@ -64,7 +64,7 @@ def in_sandbox_alone(args: argparse.Namespace, option: str, *, given: bool, inst
 
 
 def run_with_application(args: argparse.Namespace, out: Output, do: Callable[[Application], int]) -> int:
-    """Compose the engine, do it, and tell what went wrong outside of us in a sentence: exit code 1.
+    """Create the engine, run the command, and report a failure outside of this program in one sentence: exit code 1.
 
     Raises:
         UsageError: the options or the configuration are wrong.

@@ -1,4 +1,4 @@
-"""A release as a terminal shows it: rows of plain text. Pure; colours and trees are drawn elsewhere."""
+"""A release as rows of plain text for a terminal. Pure. Colors and trees are drawn elsewhere."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ _COMMAND = re.compile(r"(slipway [a-z][\w ./-]*)$")  # at the end of a sentence
 
 
 class Row(NamedTuple):
-    """One line below a release: what it is about, and what there is to say."""
+    """One line below a release: its subject, and its text."""
 
     label: str
     text: str
@@ -36,7 +36,7 @@ def head(release: Release, now: float) -> str:
 
 
 def clock(release: Release, now: float) -> str:
-    """Time of the rollout since its go-ahead, and how long it should take; before that, how long it has waited."""
+    """Time of the rollout since its start, and how long it should take. Before the start, how long the release has waited."""
     if not release.began:
         return (
             f"after {stamp(messages.waited(release, now))}"
@@ -49,7 +49,7 @@ def clock(release: Release, now: float) -> str:
 
 
 def rows(release: Release, now: float) -> Iterator[Row]:
-    """What a release is at, as far as its state has it."""
+    """The current steps of a release, as far as its state has them."""
     if release.change_set is not None and not isinstance(release.state, Closed):
         count = len(release.change_set.changes)
         yield Row("change set", f"{release.change_set.name}: {count} {'change' if count == 1 else 'changes'}")
@@ -88,7 +88,7 @@ def _running(release: Release, now: float) -> Iterator[Row]:
 
 
 def gate(release: Release) -> str:
-    """How a rollout that waits goes on, and how it goes back."""
+    """How a rollout that waits is continued, and how it is rolled back."""
     return f"continue: slipway continue {release.id}, or roll back: slipway undo {release.id}"
 
 
@@ -114,13 +114,13 @@ def counts(release: Release, *, subject: bool = True) -> list[str]:
 
 
 def bar(part: int, whole: int, width: int = _WIDTH) -> str:
-    """``█████░░░░░``: how much of ``whole`` there is; something is never shown as nothing."""
+    """``█████░░░░░``: the share of ``whole``. A small share is never shown as none."""
     filled = 0 if whole <= 0 or part <= 0 else min(width, max(1, round(part / whole * width)))
     return "█" * filled + "░" * (width - filled)
 
 
 def waiting(application: Application, release: Release, now: float) -> list[str]:
-    """What is asked of whom, until when, and the command that agrees; [] where this release needs no approval anything."""
+    """Missing approvals, until when, and the command to approve. [] if this release needs no approval now."""
     if isinstance(release.state, RollingBack) and release.state.how == "stuck":
         return stuck(application, release, release.state)
     if isinstance(release.state, Watching) and release.progress.hook:
@@ -144,7 +144,7 @@ def waiting(application: Application, release: Release, now: float) -> list[str]
 
 
 def stuck(application: Application, release: Release, state: RollingBack) -> list[str]:
-    """A rollback that AWS could not finish: what it is stuck at, and the two ways on."""
+    """A rollback that AWS could not finish: what it is stuck at, and the two ways to continue."""
     skips = " ".join(f"--skip {name_}" for name_ in state.stuck)
     return [
         (
@@ -158,7 +158,7 @@ def stuck(application: Application, release: Release, state: RollingBack) -> lis
 
 
 def risk(release: Release) -> list[str]:
-    """What a release means, the worst first, in at most ten lines."""
+    """The effects of a release, the worst first, in at most ten lines."""
     from generator.preview.summary import summary
     from generator.safe_text import plain
 
@@ -166,14 +166,14 @@ def risk(release: Release) -> list[str]:
 
 
 def approve(application: Application, release: Release) -> str:
-    """The command by which the next person agrees. One speaks for another only where ``--as`` is there."""
+    """The command by which the next person approves. ``--as`` names another person only in the sandbox."""
     people = [person for item in messages.outstanding_approvals(release, application.facts) for person in item.people]
     as_ = f" --as {people[0]}" if people and application.may_act_for_others else ""
     return f"slipway approve {release.id}{as_}{application.flags}"
 
 
 def closed(release: Release, flags: str = "") -> list[str]:
-    """How it ended, and why it did not end as wanted; ``flags`` is what a command line needs here."""
+    """How it ended, and why it did not succeed. ``flags`` are options that a command line needs here."""
     return [f"{release.id} {messages.outcome(release)}", *_why(release, flags)]
 
 
@@ -182,7 +182,7 @@ def _why(release: Release, flags: str) -> list[str]:
 
 
 def passed_over(lines: Sequence[str]) -> list[str]:
-    """Versions that were not taken, each with its reason."""
+    """Versions that were skipped, each with its reason."""
     return [f"skipped: {line}" for line in lines]
 
 

@@ -1,4 +1,4 @@
-"""``slipway restart SERVICE ENV``: new tasks of the version that runs, by a release like any other."""
+"""``slipway restart SERVICE ENV``: new tasks of the running version, by a release like any other."""
 
 import argparse
 
@@ -23,12 +23,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Ask for the restart and follow it: exit codes as for ``deploy``."""
+    """Request the restart and follow it: exit codes as for ``deploy``."""
     return release_command.run_with_application(args, out, lambda application: restart(application, args, out))
 
 
 def restart(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Ask for the release and follow it."""
+    """Request the release and follow it."""
     from generator.catalog import stack_names
     from generator.cli.progress import report_answer
     from generator.release.client import request_id

@@ -26,12 +26,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Ask for the rollback and follow it: exit codes as for ``deploy``."""
+    """Request the rollback and follow it: exit codes as for ``deploy``."""
     return release_command.run_with_application(args, out, lambda application: rollback(application, args, out))
 
 
 def rollback(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Ask for the release and follow it."""
+    """Request the release and follow it."""
     from generator.catalog import stack_names
     from generator.cli.progress import report_answer
     from generator.release.client import request_id

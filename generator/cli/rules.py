@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Print the list or the explanations; 2 for an id that no engine has."""
+    """Print the list or the explanations. Return 2 for an id that no engine has."""
     if args.path:
         import generator.lint.rules
 

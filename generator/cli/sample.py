@@ -32,7 +32,7 @@ def check(args: argparse.Namespace) -> None:
 
 
 def published(application: Application, platform: "BuiltPlatform", args: argparse.Namespace) -> "Version | None":
-    """Publish the checkout with sample images; None if images of one's own were named, or this is AWS.
+    """Publish the checkout with sample images. None if images were named, or in AWS.
 
     Raises:
         UsageError: there is no such sample or service.

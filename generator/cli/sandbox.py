@@ -67,7 +67,7 @@ def _speed(text: str) -> float:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Run, show or end the sandbox of the checkout that holds the configuration."""
+    """Run, show or stop the sandbox of the checkout that contains the configuration."""
     root = process.root_of(args.stacks)
     if args.env and args.verb != "prepare":
         raise UsageError(f"`slipway sandbox {args.verb}` takes no environment; did you mean: slipway sandbox prepare")
@@ -207,7 +207,7 @@ def _seed(
 
 
 def prepare_for(args: argparse.Namespace, out: Output) -> int:
-    """Do for a command with ``--sandbox`` what stands in an AWS account before it; 0, or the exit code that ends it.
+    """With ``--sandbox``, create first what an AWS account has before the command. Returns 0, or the exit code that ends it.
 
     ``apply`` gets the checkout as its ``--version``, unless one was named; what is deleted is missing in the version
     that the checkout is; ``bootstrap`` gets its hosted zones. All others find what was there.
@@ -254,12 +254,12 @@ def _for_bootstrap(application: "Application") -> int:
 
 
 def use(args: argparse.Namespace, out: Output) -> process.Endpoint:
-    """Point boto3 at the sandbox of this checkout, started if need be; call it before the first client is made.
+    """Point boto3 at the sandbox of this checkout, and start it if needed. Call it before the first client is created.
 
-    One that is started is told of: it outlives the command.
+    A started sandbox is reported, because it continues after the command.
 
     Raises:
-        UsageError: It does not start.
+        UsageError: it does not start.
     """
     import os
 

@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Print one schema, or write or check all of them; 0 done, 1 stale.
+    """Print one schema, or write or check all of them. Return 0 if done, 1 if one is not up to date.
 
     Raises:
         UsageError: no kind is named, or the folder is missing.

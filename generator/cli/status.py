@@ -1,4 +1,4 @@
-"""``slipway status [ENV]``: what runs where, since when, and what is going on."""
+"""``slipway status [ENV]``: the running versions, since when, and open releases."""
 
 import argparse
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 
 def status(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Two reads for a hundred stacks, and one for the locks of each environment."""
+    """Read two items for a hundred stacks, and the locks of each environment once."""
     from generator.apply.orphans import noted, sentences
     from generator.catalog import stack_names
 
@@ -103,7 +103,7 @@ def _left(seconds: float) -> str:
 
 
 def _idle(application: Application, out: Output, now: float) -> None:
-    """Say if releases are due and nobody moves them."""
+    """Report that releases are due and no worker moves them."""
     from generator.release.log_items import stamp
 
     late = application.client.log.listed(5, stamp(now - _PATIENCE * max(application.pace, 0.05)))

@@ -1,4 +1,4 @@
-"""``slipway undo RELEASE``: go back, by whatever way is open in the state that it is in."""
+"""``slipway undo RELEASE``: roll back, in any way that is possible in the current state of the release."""
 
 import argparse
 
@@ -7,8 +7,8 @@ from generator.cli.output import Output
 
 EXAMPLES = [
     "slipway undo prod-app-12                    # stops a rollout, cancels an update, or withdraws it",
-    "slipway undo prod-app-12 --reason retry     # goes on with a rollback that is stuck",
-    "slipway undo prod-app-12 --skip Service     # and leaves that resource behind as it is",
+    "slipway undo prod-app-12 --reason retry # continues a rollback that is stuck",
+    "slipway undo prod-app-12 --skip Service # and leaves that resource as it is",
 ]
 
 
@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 it is back, 1 it could not go back, 3 refused: it is over, or it is stuck and nobody said what to skip."""
+    """Return 0 if rolled back, 1 if that failed, 3 if refused: it has ended, or it is stuck and no resources were named."""
     return release_command.run_with_application(
         args, out, lambda engine: decision.decide(engine, args, out, "undo", skip=tuple(args.skip))
     )

@@ -1,4 +1,4 @@
-"""``slipway unlock ENV [SERVICE]``: take a lock or a freeze away."""
+"""``slipway unlock ENV [SERVICE]``: remove a lock or a freeze."""
 
 import argparse
 
@@ -20,12 +20,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """0 done, or there was none."""
+    """Return 0 if removed, or if there was none."""
     return release_command.run_with_application(args, out, lambda application: unlock(application, args, out))
 
 
 def unlock(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Ask for it."""
+    """Request the removal."""
     from generator.catalog import stack_names
     from generator.cli.progress import report_answer
     from generator.release.client import request_id

@@ -1,4 +1,4 @@
-"""``slipway worker``: take requests from the queue and move releases, here and until Ctrl-C."""
+"""``slipway worker``: receive requests from the queue and move releases, in this process until Ctrl-C."""
 
 import argparse
 
@@ -22,12 +22,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Run a worker. 0 it was asked to stop, 1 AWS refused access."""
+    """Run a worker. Return 0 if it was asked to stop, 1 if AWS refused access."""
     return release_command.run_with_application(args, out, lambda application: work(application, args, out))
 
 
 def work(application: Application, args: argparse.Namespace, out: Output) -> int:
-    """Turn after turn; what is wrong with one message or release stops no other."""
+    """Make one round after another. A fault of one message or release does not stop the others."""
     if application.work is None:
         raise ValueError("composed without a worker")
     total = 0

@@ -8,7 +8,7 @@ from tests.unit.cli.conftest import Typed
 INTERRUPTED = [
     (
         "deploy app prod",
-        "the request was sent and continues without you; see what came of it with: slipway status prod",
+        "the request was sent and continues without you; see the result with: slipway status prod",
     ),
     ("rollback app prod", "Stop it with: slipway undo RELEASE"),
     ("approve prod-app-2", "Stop it with: slipway undo prod-app-2"),
