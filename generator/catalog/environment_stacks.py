@@ -5,13 +5,14 @@ from ipaddress import IPv4Network
 from typing import NamedTuple
 
 from generator.catalog.stack_spec import HOME, StackSpec, home_environment, scope_of, split_stacks
-from generator.config.listener_priority import listener_priority
+from generator.config.listener_priority import listener_priority, open_priority
 from generator.config.model import Configuration, Environment
 from templates import TEMPLATES
 from templates.params.base import Scope
 from templates.params.cluster import ClusterParams
 from templates.params.data import DataParams
 from templates.params.function import FunctionParams
+from templates.params.login import open_paths
 from templates.params.network import AlertsParams, CertificateParams, NetworkParams
 from templates.params.operations import (
     SERVICES_PER_OBSERVABILITY,
@@ -71,6 +72,7 @@ def _ground(p: _EnvironmentStacks) -> Iterator[StackSpec]:
         load_balancer=env.load_balancer,
         certificate_arn=env.certificate_arn,
         log_retention_days=env.log_retention_days,
+        has_login=any(service.login for service in p.config.services[p.name].values()),
     )
     yield p.spec("cluster", "cluster", cluster)
 
@@ -216,6 +218,8 @@ def _network(env: Environment, scope: Scope) -> NetworkParams:
 def _service(p: _EnvironmentStacks, scope: Scope, name: str, spec: ServiceSpec) -> ServiceParams:
     env = p.env
     hosts = route_hosts(env, name, spec)
+    needs_none = open_paths(spec)
+    signs_in = p.config.services[p.name][spec.uses.login].login if spec.uses.login else spec.login
     return ServiceParams(
         scope=scope,
         name=name,
@@ -223,6 +227,8 @@ def _service(p: _EnvironmentStacks, scope: Scope, name: str, spec: ServiceSpec) 
         hosts=hosts,
         paths=spec.route.paths,
         priority=listener_priority(name, hosts, spec.route.paths, spec.route.priority),
+        open_priority=open_priority(name, hosts, needs_none, spec.route.priority) if needs_none else None,
+        signed_in_by=signs_in,
         has_spot=env.cluster.spot is not None,
         has_ec2=env.cluster.ec2 is not None,
         release_log=_release_log(p.config) if spec.uses.release_log else None,

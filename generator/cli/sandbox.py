@@ -246,10 +246,11 @@ def _for_delete(application: "Application", args: argparse.Namespace, out: Outpu
 
 
 def _for_bootstrap(application: "Application") -> int:
-    from generator.wiring.sandbox_preparation import make_zones
+    from generator.wiring.sandbox_preparation import make_login_secrets, make_zones
 
     if application.tools is not None:
         make_zones(application.config, application.tools)
+        make_login_secrets(application.config, application.tools)
     return 0
 
 

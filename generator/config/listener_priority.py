@@ -57,6 +57,11 @@ def listener_priority(service: str, hosts: Iterable[str], paths: Iterable[str], 
     return area.start + (_PATH_CLASSES - rank) * area.slots + hashed % area.slots
 
 
+def open_priority(service: str, hosts: Iterable[str], paths: Iterable[str], place: int | None = None) -> int:
+    """The priority of the rule for a service's paths that need no login: in the place before that of its own rule."""
+    return listener_priority(service, hosts, paths, None if place is None else place - 1)
+
+
 def _area(host: str) -> _Area:
     if host == ANY:
         return _EVERY_HOST

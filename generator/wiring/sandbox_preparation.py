@@ -6,6 +6,7 @@ it should be stays.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator.build.publish import Parts, content_commit, create_version
@@ -56,6 +57,7 @@ def prepare(
         StackFailed: home or a foundation could not be created.
     """
     zones = make_zones(platform.config, platform.tools)
+    make_login_secrets(platform.config, platform.tools)
     known = platform.config.environments
     accounts = {home_environment(platform.config).account} | {known[e].account for e in environments if e in known}
     stacks = bring_up(platform, accounts)
@@ -75,6 +77,21 @@ def make_zones(config: Configuration, tools: Tools) -> list[str]:
             tools.control.post("hosted-zone", zone)
             found.append(env.hosted_zone_id)
     return found
+
+
+def make_login_secrets(config: Configuration, tools: Tools) -> None:
+    """Create the client secrets that logins name, in the versions that they name: in AWS a person puts them there."""
+    for environment, services in config.services.items():
+        env = config.environments[environment]
+        for login in (spec.login for spec in services.values() if spec.login is not None):
+            secret, call = login.client_secret, tools.calls("secretsmanager", env.account, env.region)
+            name = f"{config.platform.name}/{environment}/login/{secret.name}"
+            value = json.dumps({secret.key: "sandbox"})
+            there = call("list_secrets", Filters=[{"Key": "name", "Values": [name]}])["SecretList"]
+            if not any(row["Name"] == name for row in there):
+                call("create_secret", Name=name, SecretString=value)
+            # The sandbox gives the first version of a secret an id of its own.
+            call("put_secret_value", SecretId=name, SecretString=value, ClientRequestToken=secret.version)
 
 
 def publish(

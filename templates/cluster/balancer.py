@@ -1,7 +1,9 @@
 """The load balancer: HTTPS only, with its access logs."""
 
+from collections.abc import Iterator
+
 from awacs.aws import Principal, Statement
-from troposphere import AWSHelperFn, GetAtt, Ref, Sub, s3
+from troposphere import AWSHelperFn, GetAtt, Ref, Sub, ec2, s3
 from troposphere import elasticloadbalancingv2 as elb
 
 from templates.data.buckets import PrivateBucket, private_bucket
@@ -18,7 +20,7 @@ def add_load_balancer(s: Stack, p: ClusterParams, vpc: AWSHelperFn) -> elb.LoadB
     """The Application Load Balancer and its two listeners; services add target groups and rules.
 
     Gives ``LoadBalancerArn``, ``LoadBalancerFullName``, ``LoadBalancerDnsName``, ``LoadBalancerZoneId``,
-    ``LoadBalancerSecurityGroup`` and ``ListenerArn`` (HTTPS).
+    ``LoadBalancerSecurityGroup`` and ``ListenerArn`` (HTTPS); with a login in the environment ``LoginEgress``.
     """
     options = p.load_balancer
     ways_in = [
@@ -27,7 +29,13 @@ def add_load_balancer(s: Stack, p: ClusterParams, vpc: AWSHelperFn) -> elb.LoadB
         for port, about in ((443, "HTTPS"), (80, "HTTP, redirected to HTTPS"))
     ]
     group = s.add(
-        closed_group("LoadBalancerSecurityGroup", f"{s.scope.prefix}: load balancer", vpc, ways_in),
+        closed_group(
+            "LoadBalancerSecurityGroup",
+            f"{s.scope.prefix}: load balancer",
+            vpc,
+            ways_in,
+            [*_identity_providers(p)],
+        ),
         "People reach the load balancer; each service opens the way from here to its own tasks.",
     )
     kind = "PrivateSubnets" if options.internal else "PublicSubnets"
@@ -52,7 +60,19 @@ def add_load_balancer(s: Stack, p: ClusterParams, vpc: AWSHelperFn) -> elb.LoadB
     s.give("LoadBalancerDnsName", GetAtt(balancer, "DNSName"), "Its own host name, for alias records")
     s.give("LoadBalancerZoneId", GetAtt(balancer, "CanonicalHostedZoneID"), "Its hosted zone, for alias records")
     s.give("LoadBalancerSecurityGroup", Ref(group), "Services let this group reach their tasks")
+    if p.has_login:
+        s.give("LoginEgress", "tcp/443", "The load balancer's way to identity providers is open")
     return balancer
+
+
+def _identity_providers(p: ClusterParams) -> Iterator[ec2.SecurityGroupRule]:
+    """Where a service has a login, the load balancer calls the identity provider's token and user info endpoints.
+
+    Their addresses may change, so no block can be named. Source: AWS re:Post, "How do I troubleshoot issues configuring
+    authentication in my Application Load Balancer?".
+    """
+    if p.has_login:
+        yield tcp(443, "0.0.0.0/0", "Identity providers of the services with a login")
 
 
 def _attributes(p: LoadBalancer, *, protected: bool) -> list[elb.LoadBalancerAttributes]:

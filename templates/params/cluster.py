@@ -91,3 +91,5 @@ class ClusterParams(Section):
     # None when the certificate stack of the same environment provides it as an output.
     certificate_arn: str | None
     log_retention_days: int
+    # Whether a service of the environment has a login: the load balancer then calls identity providers.
+    has_login: bool = False

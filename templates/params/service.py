@@ -9,6 +9,7 @@ from msgspec import Meta
 from templates.params.base import LogDays, Name, Percent, Port, Scope, Section, Text
 from templates.params.data import Data
 from templates.params.health_rule import health_faults
+from templates.params.login import Login, login_faults
 
 EnvName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 Stage = Literal[
@@ -89,6 +90,13 @@ class Uses(Section):
             "holds it (`bot.environment` in platform.yaml); nothing that a service has can write it."
         ),
     ] = None
+    login: Annotated[
+        Name | None,
+        Meta(
+            description="The service whose `login` signed people in, where that service passes their requests on: "
+            "LOAD_BALANCER_ARN, LOGIN_ISSUER and LOGIN_CLIENT_ID then say whose signature to verify."
+        ),
+    ] = None
 
 
 class ReleaseLog(Section):
@@ -147,6 +155,7 @@ class ServiceSpec(Section):
         ),
     ] = True
     route: Route = Route()
+    login: Login | None = None
     health_check: HealthCheck = HealthCheck()
     rollout: Rollout = Rollout()
     scaling: Scaling = Scaling()
@@ -172,6 +181,9 @@ class ServiceParams(Section):
     has_ec2: bool
     # What the environment keeps, to know the keys, engine and port of what the service uses.
     data: Data
+    # Priority of the rule for what needs no login; and the login that signs people in, its own or that of `uses.login`.
+    open_priority: int | None = None
+    signed_in_by: Login | None = None
     # The release log, for a service that reads it.
     release_log: ReleaseLog | None = None
     # Image of the fault injection agent, where an experiment of the environment is about this service.
@@ -226,6 +238,7 @@ def rollout_minutes(rollout: Rollout) -> float:
 def faults(spec: ServiceSpec) -> Iterator[tuple[str, str]]:
     """What is wrong between fields that are each valid: ``(key.path, sentence that ends with what to write)``."""
     yield from _rollout_faults(spec.rollout)
+    yield from login_faults(spec)
     scaling, check, route = spec.scaling, spec.health_check, spec.route
     if scaling.min > scaling.max:
         yield "scaling.min", f"{scaling.min} is above scaling.max ({scaling.max}); raise max or lower min"

@@ -93,6 +93,12 @@ def statements(p: "PermissionsParams", artifacts: "Ref") -> list[Statement]:
                 for name in (f"{platform}/{p.environment}/*", ours, "rds!*")
             ],
         ),
+        # The client secrets of logins: CloudFormation gives them to the load balancer (dynamic references).
+        allow(
+            "Logins",
+            actions("secretsmanager", "GetSecretValue"),
+            [arns.here("secretsmanager", f"secret:{platform}/{p.environment}/login/*")],
+        ),
         *_keys(platform, p.environment),
         *use_keys(platform, p.environment),
     ]

@@ -6,7 +6,7 @@ from troposphere import Ref, Sub, ecs, logs
 
 from templates import fault_agent, grants
 from templates.params.service import ServiceParams
-from templates.service import access
+from templates.service import access, login_rules
 from templates.stack import Stack, arn
 
 DATABASE_PORTS = {"postgres": 5432, "mysql": 3306}
@@ -141,6 +141,7 @@ def _variables(s: Stack, p: ServiceParams) -> dict[str, Any]:
             # To read the password again after a rotation: what was injected stays as it was at the start.
             "DATABASE_SECRET_ARN": s.need("DatabaseSecretArn"),
         }
+    variables |= login_rules.variables(s, p)
     if p.release_log:
         variables |= {"RELEASE_TABLE": p.release_log.table, "RELEASE_TABLE_REGION": p.release_log.region}
     variables = {name: value for name, value in variables.items() if name not in spec.secrets}

@@ -6,6 +6,7 @@ from troposphere import Ref, ec2
 from troposphere import elasticloadbalancingv2 as elb
 
 from templates.params.service import ServiceParams
+from templates.service import login_rules
 from templates.service.task import DATABASE_PORTS
 from templates.stack import Stack
 
@@ -65,7 +66,11 @@ def _rule(s: Stack, p: ServiceParams, groups: list[elb.TargetGroup]) -> elb.List
     if p.paths:
         paths = elb.PathPatternConfig(Values=list(p.paths))
         conditions.append(elb.Condition(Field="path-pattern", PathPatternConfig=paths))
-    if len(groups) == 1:
+    signs_in = p.spec.login
+    if signs_in:
+        action = elb.ListenerRuleAction(Type="forward", Order=2, TargetGroupArn=Ref(groups[0]))
+        login_rules.add_open_rule(s, p, conditions[: 1 if p.hosts else 0], groups[0])
+    elif len(groups) == 1:
         action = elb.ListenerRuleAction(Type="forward", TargetGroupArn=Ref(groups[0]))
     else:
         weights = [elb.TargetGroupTuple(TargetGroupArn=Ref(g), Weight=w) for g, w in zip(groups, (100, 0), strict=True)]
@@ -75,8 +80,11 @@ def _rule(s: Stack, p: ServiceParams, groups: list[elb.TargetGroup]) -> elb.List
         ListenerArn=s.need("ListenerArn", about="HTTPS listener of the environment"),
         Priority=p.priority,
         Conditions=conditions,
-        Actions=[action],
+        Actions=[login_rules.sign_in(p, signs_in), action] if signs_in else [action],
     )
+    if signs_in:
+        rule.Tags = login_rules.egress_tag(s)
+        return s.add(rule, "People sign in; then requests with these hosts and paths go to this service.")
     if len(groups) == 1:
         return s.add(rule, "Requests with these hosts and paths go to this service.")
     return s.add(

@@ -22,8 +22,8 @@ DATABASE = {
     ("environ", "says"),
     [
         ({"BOARD_ACCESS": "everybody"}, "BOARD_ACCESS is 'everybody'; write alb"),
-        ({"BOARD_ACCESS": "alb"}, "needs BOARD_LOAD_BALANCER"),
-        ({"BOARD_ACCESS": "alb", "BOARD_LOAD_BALANCER": "arn:aws:x"}, "needs BOARD_LOAD_BALANCER"),
+        ({"BOARD_ACCESS": "alb"}, "LOAD_BALANCER_ARN must be the whole ARN"),
+        ({"LOAD_BALANCER_ARN": "arn:aws:x"}, "LOAD_BALANCER_ARN must be the whole ARN"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is 'loud'"),
         ({"PORT": "65536"}, "PORT is '65536'; write a whole number from 0 to 65535"),
         ({"PORT": "8080.5"}, "PORT is '8080.5'"),
@@ -50,8 +50,18 @@ def test_what_the_platform_gives_is_enough() -> None:
     assert read(DATABASE).database == "postgresql://b%40d:p%2Fw@db:5432/board?sslmode=require"
     assert read({}) == Settings()
     assert read({}).access == "closed"
-    found = read({"BOARD_ACCESS": "alb", "BOARD_LOAD_BALANCER": BALANCER, "BOARD_VISIBLE": '{"prod": ["ana"]}'})
+    found = read(
+        {
+            "LOAD_BALANCER_ARN": BALANCER,
+            "LOGIN_ISSUER": "https://idp",
+            "LOGIN_CLIENT_ID": "board",
+            "BOARD_VISIBLE": '{"prod": ["ana"]}',
+        }
+    )
+    assert (found.access, found.load_balancer) == ("alb", BALANCER)
+    assert (found.oidc_issuer, found.oidc_client) == ("https://idp", "board")
     assert found.visible == {"prod": ("ana",)}
+    assert read({"LOAD_BALANCER_ARN": BALANCER, "BOARD_ACCESS": "closed"}).access == "closed"
 
 
 def test_nobody_is_let_in_unless_somebody_says_how() -> None:

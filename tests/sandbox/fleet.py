@@ -13,6 +13,7 @@ from typing import Any
 from generator.sandbox.endpoint import Control
 from tests.sandbox.configurations import built
 from tests.sandbox.conftest import Aws
+from tests.sandbox.login_secrets import prepare_logins
 
 RELEASE = "0123456789abcdef0123456789abcdef01234567"
 LONG = 300.0
@@ -31,11 +32,12 @@ class Fleet:
         self.built = built(folder)
 
     def prepare(self, control: Control) -> None:
-        """Give the accounts the hosted zones that a configuration names: they were there before the platform."""
+        """Give the accounts what was there before the platform: hosted zones, and the client secrets of logins."""
         self._aws("route53").list_hosted_zones()
         for env in self.built.config.environments.values():
             zone = {"id": env.hosted_zone_id, "name": env.domain, "account": env.account}
             control.post("hosted-zone", zone)
+        prepare_logins(self._aws, self.built.config)
 
     def keys(self, *groups: str) -> list[str]:
         """The stacks of these groups, in an order in which they can be deployed."""

@@ -33,7 +33,8 @@ def compose(settings: Settings) -> Parts:
         _LOG.warning("BOARD_ACCESS=open: everybody who reaches this port sees everything; for this machine only")
     if settings.access == "closed":
         _LOG.warning(
-            "BOARD_ACCESS is not set: nobody is let in; set it to alb behind a load balancer that signs people in"
+            "LOAD_BALANCER_ARN is not set: nobody is let in; give the service that people open a login, and this one "
+            "`uses: { login: NAME }`"
         )
     log = model = None
     if settings.table:

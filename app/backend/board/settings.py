@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 Access = Literal["closed", "alb", "open"]
 _LEVELS = ("debug", "info", "warning", "error")
-_BALANCER = r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/app/[A-Za-z0-9-]{1,32}/[0-9a-f]{16}"
+_BALANCER = r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/app/[A-Za-z0-9-]{1,32}/[0-9a-z]{16}"
 
 
 class SettingsError(Exception):
@@ -61,12 +61,15 @@ def read(environ: Mapping[str, str]) -> Settings:
         SettingsError: something that was given can't be used.
     """
     mistakes: list[str] = []
-    access = environ.get("BOARD_ACCESS") or "closed"
+    balancer = environ.get("LOAD_BALANCER_ARN", "")
+    access = environ.get("BOARD_ACCESS") or ("alb" if balancer else "closed")
     if access not in get_args(Access):
         mistakes.append(f"BOARD_ACCESS is {access!r}; write alb, open (this machine only) or closed")
-    balancer = environ.get("BOARD_LOAD_BALANCER", "")
     if access == "alb" and not re.fullmatch(_BALANCER, balancer):
-        mistakes.append("BOARD_ACCESS=alb needs BOARD_LOAD_BALANCER, the load balancer's whole ARN; write it")
+        mistakes.append(
+            "LOAD_BALANCER_ARN must be the whole ARN of the load balancer that signs people in; the platform sets it where "
+            "the service has `uses: { login: web }`"
+        )
     level = (environ.get("LOG_LEVEL") or "info").lower()
     if level not in _LEVELS:
         mistakes.append(f"LOG_LEVEL is {level!r}; write one of {', '.join(_LEVELS)}")
@@ -84,8 +87,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         table_region=environ.get("RELEASE_TABLE_REGION", "") or environ.get("AWS_REGION", ""),
         access="alb" if access == "alb" else "open" if access == "open" else "closed",
         load_balancer=balancer,
-        oidc_issuer=environ.get("BOARD_OIDC_ISSUER", ""),
-        oidc_client=environ.get("BOARD_OIDC_CLIENT", ""),
+        oidc_issuer=environ.get("LOGIN_ISSUER", ""),
+        oidc_client=environ.get("LOGIN_CLIENT_ID", ""),
         visible=_visible(environ.get("BOARD_VISIBLE", ""), mistakes),
         people=_people(environ.get("BOARD_PEOPLE", ""), mistakes),
         database=_database(environ, mistakes),

@@ -8,6 +8,7 @@ from generator.config.rules import (
     environments,
     functions,
     listener_rules,
+    logins,
     names,
     network_access,
     people,
@@ -29,6 +30,7 @@ def problems(parts: Parts) -> Iterator[Problem]:
     yield from network_access.check(parts)
     yield from services.check(parts)
     yield from listener_rules.check(parts)
+    yield from logins.check(parts)
     yield from functions.check(parts)
     yield from people.check(parts)
     yield from releases.check(parts)

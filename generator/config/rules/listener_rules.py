@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from generator.config.listener_overlap import Rule, claims, shadowed, shared
-from generator.config.listener_priority import FIRST_COMPUTED, PLACES, listener_priority
+from generator.config.listener_priority import FIRST_COMPUTED, PLACES, listener_priority, open_priority
 from generator.config.model import Environment
 from generator.config.problems import Cause, Parts, Path, Problem
+from templates.params.login import open_paths
 from templates.params.service import ServiceSpec
 
 _PRIORITY: Path = ("route", "priority")
@@ -24,7 +25,7 @@ def check(parts: Parts) -> Iterator[Problem]:
             if env is not None:
                 yield from _hosts(name, spec, environment, env)
             yield from _paths(name, spec, environment)
-            rules.append(_rule(name, spec, env))
+            rules += _rules(name, spec, env)
             for claim in _claims(name, spec, env):
                 first = takers.setdefault(claim, name)
                 if first != name:
@@ -36,12 +37,19 @@ def check(parts: Parts) -> Iterator[Problem]:
         yield from _order(environment, rules)
 
 
-def _rule(name: str, spec: ServiceSpec, env: Environment | None) -> Rule:
+def _rules(name: str, spec: ServiceSpec, env: Environment | None) -> Iterator[Rule]:
+    """The rule of a service, and with a login the one for the paths that need none."""
     route = spec.route
     own = () if route.hosts or route.paths else (f"{name}.{env.domain if env else ''}",)
     hosts = route.hosts or own
     number = listener_priority(name, hosts, route.paths, route.priority)
-    return Rule(name, number, claims(hosts, route.paths), route.priority)
+    yield Rule(name, number, claims(hosts, route.paths), route.priority)
+    needs_none = open_paths(spec)
+    if needs_none and route.priority != 1:
+        place = None if route.priority is None else route.priority - 1
+        first = open_priority(name, hosts, needs_none, route.priority)
+        if first < number:  # else the rules of logins say so
+            yield Rule(name, first, claims(hosts, needs_none), place)
 
 
 def _order(environment: str, rules: list[Rule]) -> Iterator[Problem]:

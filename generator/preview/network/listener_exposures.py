@@ -15,6 +15,14 @@ _ROUTES = {
     "AWS::ElasticLoadBalancingV2::Listener": "DefaultActions",
     "AWS::ElasticLoadBalancingV2::ListenerRule": "Actions",
 }
+# Whose word is believed: the first two are told (AuthenticateOidcActionConfig, AuthenticateCognitoActionConfig, JwtValidationActionConfig).
+_IDENTITY = (
+    ("Issuer", "UserPoolArn"),
+    ("ClientId", "UserPoolClientId", "JwksEndpoint"),
+    ("AuthorizationEndpoint", "UserPoolDomain"),
+    ("TokenEndpoint",),
+    ("UserInfoEndpoint",),
+)
 _SIGN_IN = ("authenticate-oidc", "authenticate-cognito", "jwt-validation")
 
 
@@ -31,6 +39,69 @@ def routing_exposures(context: ChangeContext) -> Iterator[Exposure]:
             yield _opened(name, f"from {', '.join(sorted(now - was))}")
         if _signs_in(old, _ROUTES[kind]) and not _signs_in(new, _ROUTES[kind]):
             yield _opened(name, "without signing in")
+        yield from _other_people(name, old, new, _ROUTES[kind])
+    yield from _without_login(context)
+
+
+def _other_people(name: str, old: Mapping[str, Json], new: Mapping[str, Json], key: str) -> Iterator[Exposure]:
+    """Another identity provider or application decides who gets in; other addresses of it are another one."""
+    was, now = _providers(old, key), _providers(new, key)
+    if was and now and now - was:
+        for issuer, client in sorted({row[:2] for row in now - was}):
+            who = f"whoever {issuer} signs in for {client}"
+            what = f"what {name} leads to"
+            yield Exposure(who=who, what=what, logical_id=name, sentence=f"{who} can reach {what}")
+
+
+def _without_login(context: ChangeContext) -> Iterator[Exposure]:
+    """New rules that lead past a login: to target groups which another rule of the stack asks people to sign in for."""
+    rule = "AWS::ElasticLoadBalancingV2::ListenerRule"
+    guarded: set[str] = set()
+    for name in context.has(rule):
+        properties = context.new(name) or {}
+        if _signs_in(properties, "Actions"):
+            guarded |= set(_groups(properties.get("Actions")))
+    for name in context.has(rule):
+        new, old = context.new(name), context.old(name)
+        if new is None or not context.touched(name) or _signs_in(new, "Actions"):
+            continue
+        paths = _paths(new) - (_paths(old) if old is not None else set())
+        if guarded & set(_groups(new.get("Actions"))) and (paths or old is None):
+            where = ", ".join(sorted(paths)) or "every path"
+            yield _opened(name, f"at {where}, without signing in")
+
+
+def _groups(node: Json) -> Iterator[str]:
+    """Target groups that actions name, at any depth."""
+    for key, value in node.items() if isinstance(node, Mapping) else enumerate(node if isinstance(node, list) else ()):
+        if key == "TargetGroupArn":
+            yield str(value)
+        else:
+            yield from _groups(value)
+
+
+def _paths(properties: Mapping[str, Json]) -> set[str]:
+    rows = properties.get("Conditions")
+    found: set[str] = set()
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, Mapping) and row.get("Field") == "path-pattern":
+            config = row.get("PathPatternConfig")
+            values = config.get("Values") if isinstance(config, Mapping) else row.get("Values")
+            found |= set(map(str, values if isinstance(values, list) else []))
+    return found
+
+
+def _providers(properties: Mapping[str, Json], key: str) -> set[tuple[str, ...]]:
+    """Who signs people in: issuer and application, and the addresses where the load balancer asks."""
+    rows = properties.get(key)
+    found: set[tuple[str, ...]] = set()
+    for row in rows if isinstance(rows, list) else ():
+        if not isinstance(row, Mapping) or row.get("Type") not in _SIGN_IN:
+            continue
+        for config in row.values():
+            if isinstance(config, Mapping):
+                found.add(tuple(str(next((config[n] for n in names if n in config), "")) for names in _IDENTITY))
+    return found
 
 
 def _opened(name: str, how: str) -> Exposure:

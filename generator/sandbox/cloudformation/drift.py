@@ -35,9 +35,22 @@ _WAIT = 5.0  # AWS's seconds for a detection; assumed
 _PAGE = 100
 
 
+def _without(value: Any, path: tuple[str, ...]) -> Any:
+    """A value without what nobody can read of it; ``*`` stands for each item of a list."""
+    if isinstance(value, list):
+        return [_without(item, path[1:] if path[0] == "*" else path) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(path) == 1:
+        return {key: part for key, part in value.items() if key != path[0]}
+    return {key: _without(part, path[1:]) if key == path[0] else part for key, part in value.items()}
+
+
 def compare(spec: Schema | None, expected: dict[str, Any], actual: dict[str, Any]) -> list[dict[str, str]]:
     """The differences in boto3's shape; order does not count where the schema says so, nor do the types of scalars."""
     write_only = {path[0] for path in spec.write_only if len(path) == 1} if spec else set()
+    for path in (path for path in spec.write_only if len(path) > 1) if spec else ():
+        expected, actual = _without(expected, path), _without(actual, path)
     # The live resource has defaults that nobody asked for: only what the template sets is compared.
     expected = {key: value for key, value in expected.items() if "{{resolve:" not in _text(value)}
     compared = {key: value for key, value in expected.items() if key not in write_only and key in actual}

@@ -65,6 +65,15 @@ class ListenerRule(TableProvider):
             self.call(ctx, "modify_rule", physical_id, new, self.arguments(ctx, "modify_rule", new))
         return super().change(ctx, physical_id, old, new)
 
+    def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
+        """A third one: no API shows the client secret of a login (resource schema: writeOnlyProperties)."""
+        live = super().look(ctx, physical_id, props)
+        for shown, said in zip(live.get("Actions", ()), props.get("Actions", ()), strict=False):
+            secret = said.get("AuthenticateOidcConfig", {}).get("ClientSecret")
+            if secret is not None and "AuthenticateOidcConfig" in shown:
+                shown["AuthenticateOidcConfig"]["ClientSecret"] = secret
+        return live
+
 
 class _WithAttributes(TableProvider):
     """A surprise: the metric dimension is a part of the ARN, and the API shows all attributes."""

@@ -34,7 +34,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     "unknown key that resembles nothing": (
         {"services/app.yaml": "port: 80\nuses:\n  zzz: 1\n"},
         [
-            "services/app.yaml:3: uses.zzz: is not a known key, remove it or write one of buckets, database, release_log, tables"
+            "services/app.yaml:3: uses.zzz: is not a known key, remove it or write one of buckets, database, login, release_log, tables"
         ],
     ),
     "key of another tool": (
@@ -87,7 +87,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         [
             (
                 "services/app.yaml:2: uses: is empty, write a mapping with the keys database, tables, buckets, release_log, "
-                "or remove the key"
+                "login, or remove the key"
             )
         ],
     ),

@@ -64,6 +64,8 @@ CASES: list[tuple[str, str, dict[str, str], str]] = [
     ("route53:ListHostedZones", "*", HERE, "silent"),
     ("route53:ChangeResourceRecordSets", f"arn:aws:route53:::hostedzone/{ZONE}", {}, "allow"),
     ("route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z0FOREIGN", {}, "silent"),
+    ("secretsmanager:GetSecretValue", f"{SECRET}/login/web-AbCdEf", HERE, "allow"),
+    ("secretsmanager:GetSecretValue", f"{SECRET.replace('prod', 'staging')}/login/web-AbCdEf", HERE, "silent"),
     ("secretsmanager:CreateSecret", f"{SECRET}/app-AbCdEf", HERE, "allow"),
     ("secretsmanager:PutResourcePolicy", f"{SECRET}/bot-AbCdEf", HERE, "deny"),
     ("secretsmanager:PutResourcePolicy", f"{SECRET.replace('prod', 'staging')}/app-AbCdEf", HERE, "silent"),

@@ -13,10 +13,12 @@ from tests.unit.templates.iam_judge import each
 _PASSWORDS = (
     "RDS User Guide, Password management with RDS and Secrets Manager: a database's password is rotated and deleted"
 )
+_LOGINS = "CloudFormation User Guide, Get a secret or secret value from Secrets Manager: a dynamic reference is read"
 _KEYS = "services encrypt with the rights of who asks (KMS Developer Guide, kms:ViaService; RDS User Guide, Encrypting)"
 _SHARED = "one statement with the environments', for one's own alarms and log groups"
 KEPT: dict[str, dict[str, str]] = {
     "prod": {
+        "secretsmanager:getsecretvalue": _LOGINS,
         "secretsmanager:deletesecret": _PASSWORDS,
         "secretsmanager:describesecret": _PASSWORDS,
         "secretsmanager:rotatesecret": _PASSWORDS,

@@ -17,7 +17,9 @@ class ClosedDoor:
             NobodyError: always.
         """
         del header
-        raise NobodyError("nobody is let in: BOARD_ACCESS is not set; an operator sets it to alb")
+        raise NobodyError(
+            "nobody is let in: there is no login at the load balancer; an operator gives the service `web` one"
+        )
 
 
 class OpenDoor:

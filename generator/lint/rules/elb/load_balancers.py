@@ -225,3 +225,27 @@ def forward_weights(view: TemplateView) -> Iterator[Problem]:
                 weights = [fields(group).get("Weight") for group in groups]
                 if groups and known(weights) and all(number(weight) == 0 for weight in weights):
                     yield resource.problem(*path, message="Every target group has weight 0")
+
+
+@rule(
+    "E9575",
+    severity="error",
+    why="An action without an Order of its own, or one that forwards before people have signed in, fails the rule's update.",
+    source=f"Elastic Load Balancing API Reference: Action (Order) and CreateRule (the last action), {API}API_Action.html",
+    fix="Number the actions: the one that signs people in first, and the one that forwards last.",
+)
+def sign_in_order(view: TemplateView) -> Iterator[Problem]:
+    """Of several actions each has an Order, and people sign in before the last one forwards."""
+    for source, key in ((LISTENER, "DefaultActions"), (LISTENER_RULE, "Actions")):
+        for resource in view.of(source):
+            actions = [fields(action) for action in items(resource.get(key))]
+            orders = [number(action.get("Order")) if "Order" in action else -1.0 for action in actions]
+            if len(actions) < 2 or None in orders or not known([action.get("Type") for action in actions]):
+                continue
+            ranked = sorted(zip(orders, actions, strict=True), key=lambda pair: pair[0] or 0)
+            ends = [str(action.get("Type")) in ("forward", "redirect", "fixed-response") for _, action in ranked]
+            if -1.0 in orders or len(set(orders)) < len(orders):
+                yield resource.problem(key, message="Of several actions each needs an Order of its own")
+            elif ends != [False] * (len(ends) - 1) + [True]:
+                message = "The action with the highest Order, and no other, must forward, redirect or answer"
+                yield resource.problem(key, message=message)
