@@ -5,6 +5,8 @@ parameters and so with the same idempotency token. What still fails comes out as
 :mod:`generator.release.errors`; what AWS refuses as :class:`ApiError`, which adapters look at.
 """
 
+import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -24,6 +26,7 @@ from generator.aws.budgets import Budgets
 from generator.aws.clock_skew import ClockSkew
 from generator.release.errors import Denied, Invalid, Unavailable
 
+_CALLS = logging.getLogger("slipway.calls")
 OnCall = Callable[[str, str], None]  # service and operation, before the call
 
 # Common errors of the API References, and each service's own words for "not now".
@@ -151,9 +154,12 @@ class Api:
         if self._on_call is not None:
             self._on_call(service, operation)
         began = limits.skew.clock() if limits is not None else 0.0
+        sent = time.monotonic()
         try:
             answer = ask()
+            _CALLS.debug("%s %s %.2f s", service, operation, time.monotonic() - sent)
         except (BotoCoreError, ClientError) as error:
+            _CALLS.debug("%s %s %.2f s: %s", service, operation, time.monotonic() - sent, type(error).__name__)
             if limits is not None and isinstance(error, ClientError):
                 found = error.response
                 code = str(found.get("Error", {}).get("Code", ""))

@@ -36,7 +36,9 @@ COMMANDS = {
     "delete": "Empty and delete the stack of a service that stacks/ does not ask for any more",
     "destroy": "Delete an environment that is not protected, or one stack that nothing asks for",
     "sandbox": "Run an embedded AWS on this machine; no AWS account is needed",
+    "completion": "Print the script that completes commands, names and releases in your shell",
     "rules": "List the lint rules, or explain one",
+    "help": "Explain a command, or a word of Slipway",
 }
 # Another word for a command, which its help does not list.
 ALIASES = {"proceed": "continue"}

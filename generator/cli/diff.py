@@ -22,7 +22,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", metavar="RELEASE|ENV", help="a release, or an environment")
     parser.add_argument("stack", nargs="?", metavar="STACK", help="a stack or service of ENV")
-    parser.add_argument("--verbose", action="store_true", help="also show the properties of removed resources")
     parser.add_argument("--markdown", action="store_true", help="print it as Markdown, with the effect of each change")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
     release_command.read_options(parser)

@@ -36,7 +36,7 @@ def show(out: Output, *known: Release) -> Show:
     """The display for the terminal, or for the pipe. Events of the ``known`` releases are not shown again."""
     stream = out.stderr
     in_lines = not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return Plain(out, *known) if in_lines or out.json else Tree(out)
+    return Plain(out, *known) if in_lines or out.json or out.quiet else Tree(out)
 
 
 class Plain:

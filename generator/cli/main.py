@@ -1,5 +1,6 @@
 """Entry point of ``slipway`` and ``python -m generator``. Imports nothing that an unchanged build does not need."""
 
+import os
 import sys
 
 # Commands that leave a record when they changed nothing, and are answered from it.
@@ -21,11 +22,8 @@ def main() -> int:
 
                 preload(argv)
             return _without_collection(argv)
-        if not argv or argv in (["--help"], ["-h"]):
-            from generator.cli.help import text
-
-            sys.stdout.write(text())
-            return 0
+        if not argv or argv in (["--help"], ["-h"], ["help"]):
+            return _without_command()
         from generator.cli.parser import run
 
         return run(argv)
@@ -36,6 +34,18 @@ def main() -> int:
         # The reader (head, less) went away: not an error, but Python would print one when it flushes stdout at exit.
         sys.stdout = None
         return 0
+
+
+def _without_command() -> int:
+    """Where no command is named: the list of all, or the answer to a shell in which somebody pressed Tab."""
+    if "_ARGCOMPLETE" in os.environ:
+        from generator.cli.candidates import complete
+
+        return complete()
+    from generator.cli.help import text
+
+    sys.stdout.write(text())
+    return 0
 
 
 def _without_collection(argv: list[str]) -> int:

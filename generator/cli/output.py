@@ -9,10 +9,13 @@ from generator.safe_text import json_text, lines, terminal
 
 
 class Output:
-    """The output of one command. ``json`` prints one JSON document instead, and no progress."""
+    """The output of one command. ``json`` prints one JSON document instead, and no progress; ``quiet`` no progress."""
 
-    def __init__(self, *, json: bool = False, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
+    def __init__(
+        self, *, json: bool = False, quiet: bool = False, stdout: TextIO | None = None, stderr: TextIO | None = None
+    ) -> None:
         self.json = json
+        self.quiet = quiet
         self.stdout = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
 
@@ -43,7 +46,7 @@ class Output:
 
     def progress(self, line: str) -> None:
         """Report progress. Never part of the result."""
-        if not self.json:
+        if not self.json and not self.quiet:
             self.stderr.write(terminal(line) + "\n")
             self.stderr.flush()
 

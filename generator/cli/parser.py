@@ -39,20 +39,30 @@ def parse(name: str, options: list[str]) -> argparse.Namespace:
         formatter_class=_formatter,
         allow_abbrev=False,
     )
+    declare(name, parser)
+    args = parser.parse_args(options)
+    args.argv = [name, *options]
+    return args
+
+
+def declare(name: str, parser: argparse.ArgumentParser) -> None:
+    """Declare what command ``name`` takes: the options that all have, then its own."""
     parser.add_argument(
         "--stacks", default="stacks", metavar="DIR", help="folder of the configuration (default: stacks)"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print no progress: only the result and errors")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="print more: rows that are left out, and each call to AWS"
+    )
+    parser.add_argument("--no-color", action="store_true", help="print without colors, as the variable NO_COLOR does")
     if name != "sandbox":
         parser.add_argument(
             "--sandbox",
             action="store_true",
             help="use the embedded AWS of this checkout; it is started if it is not running",
         )
-    module.arguments(parser)
-    args = parser.parse_args(options)
-    args.argv = [name, *options]
-    return args
+    import_module(module_of(name)).arguments(parser)
 
 
 def run(argv: list[str]) -> int:
@@ -67,7 +77,11 @@ def run(argv: list[str]) -> int:
         sys.stderr.write(_unknown(name))
         return 2
     args = parse(name, options)
-    out = Output(json=args.json)
+    out = Output(json=args.json, quiet=args.quiet)
+    if args.no_color:
+        os.environ["NO_COLOR"] = "1"
+    if args.verbose:
+        _print_calls()
     try:
         if name != "sandbox" and args.sandbox:
             from generator.cli.sandbox import prepare_for, use
@@ -84,6 +98,18 @@ def run(argv: list[str]) -> int:
         out.error(str(error))
         return 1
     return code
+
+
+def _print_calls() -> None:
+    """Each call to AWS on standard error, by service, operation and time; parameters may hold secrets."""
+    import logging
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    calls = logging.getLogger("slipway.calls")
+    calls.handlers = [handler]
+    calls.setLevel(logging.DEBUG)
+    calls.propagate = False
 
 
 def _unknown(name: str) -> str:

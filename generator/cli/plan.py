@@ -22,7 +22,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("env", metavar="ENV", help="an environment, or `home`")
     parser.add_argument("stack", nargs="*", metavar="STACK", help="stacks of ENV (default: all)")
-    parser.add_argument("--verbose", action="store_true", help="show every row, with its AWS documentation page")
     parser.add_argument("--markdown", action="store_true", help="print it as Markdown")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
     release_command.read_options(parser)

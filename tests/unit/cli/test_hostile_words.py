@@ -50,7 +50,8 @@ LINES = {
 }
 # What reads files of ours or AWS itself: their own words are what they print of others.
 BY_ARGUMENTS = {
-    "apply", "bootstrap", "build", "cost", "destroy", "drift", "github", "graph", "lint", "plan", "publish", "rules", "sandbox", "schema",
+    "apply", "bootstrap", "build", "completion", "cost", "destroy", "drift", "github", "graph", "help", "lint", "plan", "publish", "rules", "sandbox",
+    "schema",
 }  # fmt: skip
 
 
