@@ -7,7 +7,7 @@ BIN := .venv/bin
 DEMO := .venv/demo.ready
 DEV := .venv/dev.ready
 
-.PHONY: help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz converge images scan-images scan-files publish open report plan comment drift audit backend clean
+.PHONY: help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz converge images built-images scan-images scan-files publish open report plan comment drift audit backend clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -122,6 +122,9 @@ mutants: $(DEV) ## Break the code that holds the promise line by line; list what
 
 killed: $(DEV) ## Kill the worker at every call to AWS (about half an hour)
 	SLIPWAY_KILLED=all $(BIN)/pytest -n $(or $(PROCESSES),2) tests/integration/test_killed.py
+
+built-images: $(DEV) ## Build the images of bot and board with buildah over Debian, check their files, start them (minutes; root; SERVICES="app web bot")
+	$(if $(filter 0,$(shell id -u)),,sudo) $(BIN)/python -m tests.images $(SERVICES)
 
 fuzz: $(DEV) ## atheris over all that reads input of others, ten minutes from tests/fuzz/corpus (SECONDS=600), and configurations of the schemas (CASES=20000)
 	$(BIN)/uv pip install --quiet --target .cache/atheris --require-hashes -r requirements/fuzz.lock

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from bot.audit_channel import daily_post
 from bot.card_updates import CardUpdater
+from bot.drift_card import DriftCard
 from bot.messenger import Messenger
 from bot.settings import Settings
 from bot.slack_directory import SlackDirectory, SlackLookup
 from bot.web import client
 from generator.catalog.directory import ConfiguredDirectory
+from generator.release.daily_verification import DailyVerification
+from generator.release.drift_watch import DriftWatch
 from generator.release.log import Log
 from generator.release.model.settings import Slack
 from generator.wiring.worker import Access, WorkerOptions, worker, worker_name
@@ -53,8 +56,17 @@ class BotWorker:
             self.worker.seen = self.cards.seen
             self.worker.chores.add(*self.cards.chores())
         post = daily_post(self.worker.service.context, found, self._messenger, _failed, worker=self._name)
-        self.worker.chores.add(post.chore)
+        context = self.worker.service.context
+        card = self._drift_card(slack)
+        self.worker.chores.add(
+            post.chore,
+            DailyVerification(context, self._name, _failed).chore,
+            DriftWatch(context, self._name, card, _failed).chore,
+        )
         self._thread = threading.Thread(target=self.worker.run, args=(self._stop,), name="worker", daemon=True)
+
+    def _drift_card(self, slack: Slack | None) -> DriftCard | None:
+        return DriftCard(self._messenger, slack) if self._messenger is not None and slack is not None else None
 
     def _with_slack(self, settings: Settings, found: Access, slack: Slack) -> tuple[CardUpdater, SlackDirectory]:
         # Cards are edited at their own pace: a limit is waited for there, not inside a call. A request whose sender can't

@@ -3,17 +3,11 @@
 from collections.abc import Callable
 
 from generator.errors import UsageError
+from generator.release.drift_watch import is_owned
 from generator.release.errors import Invalid
 from generator.release.model.preview import Drifted
 from generator.release.model.release import StackRef
 from generator.wiring.application import Application
-
-# ECS shifts traffic by these, and autoscaling sets the count: nobody changed anything by hand.
-_OWNED = {
-    "AWS::ElasticLoadBalancingV2::ListenerRule": ("/Actions/",),
-    "AWS::ElasticLoadBalancingV2::Listener": ("/DefaultActions/",),
-    "AWS::ECS::Service": ("/DesiredCount", "/TaskDefinition"),
-}
 
 
 def drifted(application: Application, ref: StackRef, say: Callable[[str], None]) -> list[Drifted]:
@@ -39,4 +33,4 @@ def drifted(application: Application, ref: StackRef, say: Callable[[str], None])
         raise
     if found.problem:
         say(f"{ref.key}: could not be compared completely: {found.problem}")
-    return [row for row in found.drifted if not row.path.startswith(_OWNED.get(row.type, ("\0",)))]
+    return [row for row in found.drifted if not is_owned(row)]

@@ -50,11 +50,11 @@ class KmsSeal:
                 raise Tampered(f"entry {number} of {chain} was signed with other content; run: slipway audit verify")
 
     def heads(
-        self, pool: Executor | None = None, chosen: Callable[[str], bool] = bool, chain: str = ""
+        self, pool: Executor | None = None, chosen: Callable[[str], bool] = bool, chain: str = "", after: int = 0
     ) -> Iterator[SealedHead]:
         """Every head that was ever stored, in order of chain and number: its oldest version, and what is wrong with it.
 
-        With ``chain`` those of that chain alone, and no others are listed.
+        With ``chain`` those of that chain alone, and no others are listed; with ``after`` those after that number.
         """
 
         def read(history: History) -> SealedHead:
@@ -63,7 +63,9 @@ class KmsSeal:
             return SealedHead(head, _fault(history, good=good))
 
         prefix = _folder(chain) if chain else _ROOT
-        stored = (history for history in self._objects.histories(prefix) if chosen(_chain_of(history.key)))
+        first = place(chain, after) if chain else ""
+        found = (history for history in self._objects.histories(prefix) if history.key > first)
+        stored = (history for history in found if chosen(_chain_of(history.key)))
         while part := list(islice(stored, _AT_ONCE)):
             yield from map(read, part) if pool is None else pool.map(read, part)
 

@@ -161,18 +161,23 @@ def _without_line(key: str, count: int, releases: Sequence[str]) -> Iterator[Fau
 def _walked(log: Log, pack: Sequence[tuple[str, dict[int, str]]]) -> list[Walked]:
     """Some chains, with what one call reads beside them: the releases' rows and the evidence of their entries."""
     entries = {chain: list(log.entries(chain)) for chain, _ in pack}
-    keys = [(f"release#{chain.partition('/')[2]}", "state") for chain in entries if chain.startswith("release/")]
-    for chain, walked in entries.items():
+    found = log.table.many(keys_beside(entries))
+    return [judged(log, chain, entries[chain], signed, found) for chain, signed in pack]
+
+
+def keys_beside(chains: Mapping[str, Sequence[Entry]]) -> list[tuple[str, str]]:
+    """Keys of what is compared with the entries of chains: the releases' rows, and what bears the entries out."""
+    keys = [(f"release#{chain.partition('/')[2]}", "state") for chain in chains if chain.startswith("release/")]
+    for chain, walked in chains.items():
         named = (entry.detail.get(EVIDENCE) for entry in walked if entry.actor.channel != "worker")
         keys += [(f"evidence#{chain}", digest) for digest in dict.fromkeys(named) if digest]
-    found = log.table.many(keys)
-    return [_judged(log, chain, entries[chain], signed, found) for chain, signed in pack]
+    return keys
 
 
-def _judged(
+def judged(
     log: Log, chain: str, walked: list[Entry], signed: dict[int, str], found: Mapping[tuple[str, str], Item]
 ) -> Walked:
-    """What is wrong with one chain."""
+    """What is wrong with one chain: its entries, the hashes that were signed by number, and what stands at :func:`keys_beside`."""
     last = max(signed, default=0)
     faults = list(check(chain, walked, signed))
     row = found.get((f"release#{chain.partition('/')[2]}", "state"))

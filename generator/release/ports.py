@@ -279,11 +279,11 @@ class Seal(Protocol):
         """Sign and store; once for each chain and number."""
 
     def heads(
-        self, pool: Executor | None = None, chosen: Callable[[str], bool] = bool, chain: str = ""
+        self, pool: Executor | None = None, chosen: Callable[[str], bool] = bool, chain: str = "", after: int = 0
     ) -> Iterator[SealedHead]:
         """Every head of the ``chosen`` chains that was ever stored, each in its first version. ``pool`` reads them.
 
-        With ``chain`` only the heads of that chain are listed.
+        With ``chain`` only the heads of that chain are listed, and with ``after`` only those after that number.
         """
 
     def public_key(self) -> bytes:

@@ -91,11 +91,16 @@ def test_nobody_is_root_and_the_check_is_the_load_balancers() -> None:
     base = stage("base")
     assert "USER 10001:10001" in base
     assert any(line.startswith("HEALTHCHECK") and "/health" in line for line in base)
-    assert not any(line.startswith("USER") for name in ("dev", "prod") for line in stage(name))
+    # Root takes the shell away; whatever stage runs, its last user is nobody.
+    users = [line for line in stage("prod") if line.startswith("USER")]
+    assert users == ["USER 0", "USER 10001:10001"]
+    assert not any(line.startswith("USER") for line in stage("dev"))
+    assert all(f'"/bin/{shell}"' in stage("prod")[-2] for shell in ("bash", "dash", "rbash", "sh"))
     assert sum("org.opencontainers.image." in line for line in stage("prod")) >= 1
     assert re.findall(r"^FROM (.*)$", DOCKERFILE, re.MULTILINE) == [
         "${BASE} AS build", "${BASE} AS base", "base AS dev", "base AS prod",
     ]  # fmt: skip
+    assert re.search(r"^ARG BASE=python:3\.13-slim@sha256:[0-9a-f]{64}$", DOCKERFILE, re.MULTILINE)
     images = (ROOT / ".github" / "images").read_text()
     assert "app app/backend/Dockerfile prod ." in images
     assert '--build-arg "BASE=$from"' in images, "the digest of the base comes from there"

@@ -9,7 +9,12 @@ import pytest
 
 from generator.release.client import request_id
 from generator.release.daily_heads import DayRecord, put_record
+from generator.release.daily_verification import VERIFICATIONS, Verification
+from generator.release.drift_watch import DRIFT, DriftedStack, DriftRecord
+from generator.release.log_items import item
+from generator.release.model.preview import Drifted
 from generator.release.model.requests import Lock
+from generator.release.ports import Put
 from tests.app.stage import ANA, GUEST, Stage, without_log
 
 
@@ -159,6 +164,43 @@ def test_cost_and_drift_are_shown_as_recorded(stage: Stage) -> None:
     """What no release priced or looked at is named as unknown, and is not zero."""
     assert stage.get("/api/costs", env="prod")["unknown"] == ["prod/network", "prod/service-app"]
     assert stage.get("/api/drift", env="prod")["stacks"] == []
+
+
+def test_what_the_worker_found_is_shown() -> None:
+    """Drift by environment with whose hands it was, for those who see it; and what came of the last day's chains."""
+    stage = Stage()
+    row = Drifted(logical_id="Vpc", type="AWS::EC2::VPC", path="/EnableDns", expected="true", actual="false", who="eve")
+    found = (DriftedStack(stack="prod/network", properties=(row,)),)
+    records = [
+        DriftRecord(
+            environment="prod", at=1_800_000_000.0, since=1_799_900_000.0, found=found, unknown=("prod/edge: busy",)
+        ),
+        DriftRecord(environment="dev", holder="w1", date="2027-01-15"),
+    ]
+    for record in records:
+        stage.platform.table.write(Put(item(DRIFT, record.environment, 1, record)))
+    for verified in (
+        Verification(
+            date="2027-01-14", at=1_799_990_000.0, chains=3, entries=21, faults=("env/prod entry 2 is missing",)
+        ),
+        Verification(date="2027-01-15", holder="w1", chains=1),
+    ):
+        stage.platform.table.write(Put(item(VERIFICATIONS, verified.date, 1, verified)))
+    [check] = stage.get("/api/drift")["checks"]
+    assert (check["environment"], check["since"], check["unknown"]) == (
+        "prod", "2027-01-14T04:13:20Z", ["prod/edge: busy"],
+    )  # fmt: skip
+    assert [(one["stack"], one["resource"], one["actual"], one["who"]) for one in check["found"]] == [
+        ("prod/network", "Vpc", "false", "eve")
+    ]
+    assert stage.get("/api/drift", env="dev")["checks"] == [], "a look that goes on has found nothing yet"
+    audit = stage.get("/api/audit")
+    assert (audit["verification"]["day"], audit["verification"]["faults"], audit["why"]) == (
+        "2027-01-14", ["env/prod entry 2 is missing"], "",
+    )  # fmt: skip
+    guarded = Stage(stage.platform, visible={"prod": ("releasers",)})
+    guarded.door.now = GUEST
+    assert guarded.get("/api/drift")["checks"] == []
 
 
 def test_an_environment_that_somebody_may_not_see_is_not_there(stage: Stage) -> None:

@@ -54,6 +54,8 @@ def test_heads_are_sealed_once_and_verify(seal: Seal) -> None:
     seal.seal("locks", 1, "f" * 64, 4.0)
     with pytest.raises(Tampered, match="audit verify"):
         seal.seal("locks", 1, "e" * 64, 3.0)
+    of_one = seal.heads(chain="release/prod-app-1", after=1)
+    assert [(head.chain, head.number) for head, _ in of_one] == [("release/prod-app-1", n) for n in (2, 10)]
     found = list(seal.heads())
     assert [(head.chain, head.number) for head, _ in found] == [
         ("locks", 1),

@@ -65,11 +65,12 @@ class FakeSeal:
                 raise Tampered(f"entry {number} of {chain} was sealed with another hash; run: slipway audit verify")
 
     def heads(
-        self, pool: Executor | None = None, chosen: Callable[[str], bool] = bool, chain: str = ""
+        self, pool: Executor | None = None, chosen: Callable[[str], bool] = bool, chain: str = "", after: int = 0
     ) -> Iterator[SealedHead]:
         del pool
         with self.faults.call("seal.heads"):
             stored = [head for head in self.stored.values() if chosen(head.chain) and chain in ("", head.chain)]
+            stored = [head for head in stored if head.number > after]
             found = sorted(stored, key=lambda head: (head.chain, head.number))
         for head in found:
             good = head.signature == self._signature(head.chain, head.number, head.hash, head.at)

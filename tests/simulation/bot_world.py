@@ -6,6 +6,8 @@ from bot.card_updates import CardUpdater
 from bot.messenger import Messenger
 from bot.slack_directory import SlackDirectory, SlackLookup
 from generator.release.daily_post import DailyPost
+from generator.release.daily_verification import DailyVerification
+from generator.release.drift_watch import DriftWatch
 from generator.release.open_index import FULL
 from generator.release.worker import Worker
 from tests.bot.card_stage import SLACK, Voice
@@ -17,12 +19,14 @@ from tests.simulation.world import World
 class BotWorld(World):
     """Workers of the bot: each keeps cards and posts daily heads too, in two places.
 
+    ``verified`` holds what was found wrong with the chains: people of the simulation act without Slack's evidence.
     ``moments`` says when something was asked of AWS, and what; time begins at ``began`` (epoch seconds). The platform has
     so many ``services`` in three environments; one of them is released.
     """
 
     def __init__(self, workers: int, services: int = 1, full: int = FULL, *, began: float = 0.0) -> None:
         self.moments: list[tuple[float, str]] = []
+        self.verified: list[str] = []
         super().__init__(1, Plan(workers=workers, services=services, full=full))
         self.apps = self.apps[:1]
         self.time.now = began or self.time.now
@@ -43,7 +47,12 @@ class BotWorld(World):
         worker.service.observers = (cards.release_changed,)
         worker.seen = cards.seen
         worker.chores.add(*cards.chores())
-        worker.chores.add(DailyPost(worker.service.context, process.name, self.witnesses, self.said.append).chore)
+        context, said = worker.service.context, self.said.append
+        worker.chores.add(
+            DailyPost(context, process.name, self.witnesses, said).chore,
+            DailyVerification(context, process.name, self.verified.append).chore,
+            DriftWatch(context, process.name, None, said).chore,
+        )
 
         def draw() -> None:
             while True:

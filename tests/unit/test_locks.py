@@ -105,7 +105,7 @@ def test_the_demo_gets_no_tool() -> None:
 def test_the_image_is_installed_from_wheels_with_hashes() -> None:
     """Each installation from outside checks hashes and runs no code of a package; what builds stays in the first stage."""
     text = (ROOT / "bot" / "Dockerfile").read_text().replace("\\\n", " ")
-    first, second = text.split("FROM ${BASE}\n")
+    first, second = text.split("FROM ${BASE} AS base\n")
     installs = re.findall(r"\bpip\b[^&\n]* install [^&\n]*", first)
     from_outside = [line for line in installs if "--no-index" not in line]
     assert [re.findall(r"-r (\S+)", line) for line in from_outside] == [

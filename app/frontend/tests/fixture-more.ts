@@ -178,7 +178,7 @@ export const AUDIT: Audit = {
   signed: 1,
   days: [{ date: "2026-11-29", digest: "d4".repeat(32), chains: 412, posted: ["#releases"] }],
   verification: null,
-  why: "the worker does not record a verification in the log yet; run: slipway audit verify",
+  why: "the worker verifies the chains of a day once their heads are posted, and has recorded none yet; run: slipway audit verify",
 };
 
 export const COSTS: Costs = {
@@ -213,6 +213,28 @@ export const COSTS: Costs = {
 };
 
 export const DRIFT: Drift = {
+  checks: [
+    { environment: "dev", at: ago(300), since: null, found: [], unknown: ["dev/edge: the stack is being updated"] },
+    {
+      environment: "prod",
+      at: ago(200),
+      since: ago(2 * DAY),
+      found: [
+        {
+          stack: "prod/service-app",
+          service: "app",
+          resource: "LogGroup",
+          type: "AWS::Logs::LogGroup",
+          path: "/RetentionInDays",
+          expected: "30",
+          actual: "1",
+          who: "eve",
+          when: "2026-11-29T03:12:00+00:00",
+        },
+      ],
+      unknown: [],
+    },
+  ],
   stacks: [
     { environment: "dev", service: "app", stack: "dev/service-app", release: "dev-app-31", at: ago(95), properties: 0 },
     {

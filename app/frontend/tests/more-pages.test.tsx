@@ -1,5 +1,6 @@
 import { fireEvent, render, screen, waitFor, within } from "@testing-library/preact";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { DriftCheck } from "../src/api/schema";
 import { App } from "../src/app";
 import { asked as wanted } from "../src/components/filters";
 import { plot } from "../src/components/chart";
@@ -189,19 +190,30 @@ describe("costs", () => {
 describe("drift", () => {
   it("is listed worst first, with the release that found it", async () => {
     open("/drift");
-    expect(
-      await screen.findByText("The last release of 1 stack found changes from outside of CloudFormation."),
-    ).toBeTruthy();
+    expect(await screen.findByText("Somebody changed prod outside of CloudFormation.")).toBeTruthy();
     const rows = screen.getAllByRole("row").map((row) => row.textContent);
-    expect(rows[1]).toContain("2 properties");
+    expect(rows[1]).toContain("/RetentionInDays");
+    expect(rows[1]).toContain("eve");
+    expect(rows.some((row) => row.includes("prod-app-12") && row.includes("2 properties"))).toBe(true);
+    expect(screen.getByText("Not compared: dev/edge: the stack is being updated.")).toBeTruthy();
     expect(screen.getByText("Nobody looked yet at dev/network.")).toBeTruthy();
   });
 
+  it("names nobody where AWS does not tell whose hands it was", async () => {
+    const nobody = (rows: DriftCheck["found"]) => rows.map((row) => ({ ...row, who: "", when: "" }));
+    const checks = DRIFT.checks.map((check) => ({ ...check, found: nobody(check.found) }));
+    open("/drift", { "/api/drift": { ...DRIFT, checks } });
+    expect(await screen.findByText("not known")).toBeTruthy();
+  });
+
   it("says when there is none, and when nobody looked", async () => {
-    expect(drifted({ stacks: [], unknown: [] })).toBe(
+    expect(drifted({ ...DRIFT, checks: [] })).toBe(
+      "The last release of 1 stack found changes from outside of CloudFormation.",
+    );
+    expect(drifted({ checks: [], stacks: [], unknown: [] })).toBe(
       "No stack's last release found a change from outside of CloudFormation.",
     );
-    open("/drift", { "/api/drift": { stacks: [], unknown: [] } });
+    open("/drift", { "/api/drift": { checks: [], stacks: [], unknown: [] } });
     expect(await screen.findByText("No release looked for drift yet.")).toBeTruthy();
   });
 });
@@ -226,7 +238,13 @@ describe("the audit chain", () => {
   });
 
   it("shows what the worker found when it verified", async () => {
-    const verification = { at: ago(30), chains: 3, entries: 240, faults: ["release/x: entry 4 was changed"] };
+    const verification = {
+      at: ago(30),
+      day: "2026-11-29",
+      chains: 3,
+      entries: 240,
+      faults: ["release/x: entry 4 was changed"],
+    };
     open("/audit?chain=env/prod", { "/api/audit": { ...AUDIT, verification } });
     expect(await screen.findByText("does not verify")).toBeTruthy();
     expect(screen.getByText("release/x: entry 4 was changed")).toBeTruthy();
@@ -234,7 +252,11 @@ describe("the audit chain", () => {
 
   it("has older entries on demand, and says when it has none", async () => {
     open("/audit?chain=env/prod", {
-      "/api/audit": { ...AUDIT, cursor: 1, verification: { at: ago(30), chains: 1, entries: 1, faults: [] } },
+      "/api/audit": {
+        ...AUDIT,
+        cursor: 1,
+        verification: { at: ago(30), day: "2026-11-29", chains: 1, entries: 1, faults: [] },
+      },
     });
     const [, first] = AUDIT.entries;
     answer("/api/audit?chain=release%2Fprod-app-12&before=1", {

@@ -13,7 +13,8 @@ from board.services.release_search import matching
 router = APIRouter(prefix="/api", tags=["records"])
 _PAGE, _DAYS = 100, 30
 _NOT_RECORDED = (
-    "the worker records no verification in the log, because it should not judge itself; run: slipway audit verify"
+    "the worker verifies the chains of a day once their heads are posted, and has recorded none yet; "
+    "run: slipway audit verify"
 )
 
 
@@ -34,14 +35,15 @@ def audit(
     if parts.log is None:
         raise HTTPException(503, parts.off()[0].why)
     entries = parts.log.entries(chain, before, _PAGE) if chain else []
+    verified = parts.log.verification()
     return Audit(
         chain=chain,
         entries=[records.audit_entry(entry) for entry in entries],
         cursor=entries[-1].number if len(entries) == _PAGE and entries[-1].number > 1 else None,
         signed=signed,
         days=[records.audit_day(day) for day in parts.log.days(_DAYS)],
-        verification=None,
-        why=_NOT_RECORDED,
+        verification=records.verification(verified) if verified is not None else None,
+        why="" if verified is not None else _NOT_RECORDED,
     )
 
 
@@ -53,5 +55,7 @@ def costs(parts: TheParts, asked: Asked) -> Costs:
 
 @router.get("/drift")
 def drift(parts: TheParts, asked: Asked) -> Drift:
-    """What was changed by hand, as each stack's last release found it."""
-    return records.drift(matching(parts.now, asked, parts.label), parts.label)
+    """What was changed by hand: as the worker finds it each day, and as each stack's last release found it."""
+    recorded = parts.log.drift() if parts.log is not None else []
+    seen = [record for record in recorded if record.environment in asked.environments]
+    return records.drift(seen, matching(parts.now, asked, parts.label), parts.label)

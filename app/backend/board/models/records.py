@@ -22,9 +22,10 @@ class AuditEntry(Model):
 
 
 class Verification(Model):
-    """What the worker found when it verified the chains last."""
+    """What the worker found when it last verified the chains of a day, those that changed on it."""
 
     at: datetime
+    day: str
     chains: int
     entries: int
     faults: list[str]
@@ -94,8 +95,36 @@ class DriftLine(Model):
     properties: int | None
 
 
-class Drift(Model):
-    """Drift by stack as the releases' previews recorded it, which is when somebody last looked."""
+class ChangedByHand(Model):
+    """A property that somebody changed outside of CloudFormation; ``who`` and ``when`` are "" where AWS does not tell."""
 
+    stack: str
+    service: str
+    resource: str
+    type: str
+    path: str
+    expected: str
+    actual: str
+    who: str
+    when: str
+
+
+class DriftCheck(Model):
+    """What the worker found when it compared an environment last. ``since`` is null where nothing differs.
+
+    ``unknown`` are stacks that could not be compared, each with the reason.
+    """
+
+    environment: str
+    at: datetime
+    since: datetime | None
+    found: list[ChangedByHand]
+    unknown: list[str]
+
+
+class Drift(Model):
+    """Drift as the worker records it each day by environment, and by stack as the releases' previews found it."""
+
+    checks: list[DriftCheck]
     stacks: list[DriftLine]
     unknown: list[str]

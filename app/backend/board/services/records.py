@@ -1,12 +1,25 @@
 """Audit entries, cost and drift, as the worker recorded them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from board.models.base import moment
-from board.models.records import AuditDay, AuditEntry, CostLane, CostPoint, Costs, Drift, DriftLine
+from board.models.base import instant, moment
+from board.models.records import (
+    AuditDay,
+    AuditEntry,
+    ChangedByHand,
+    CostLane,
+    CostPoint,
+    Costs,
+    Drift,
+    DriftCheck,
+    DriftLine,
+    Verification,
+)
 from generator.release.acts import EVIDENCE
 from generator.release.audit import Entry
 from generator.release.daily_heads import DayRecord, heads_in
+from generator.release.daily_verification import Verification as Verified
+from generator.release.drift_watch import DriftRecord
 from generator.release.model.log_records import Summary
 
 
@@ -34,6 +47,13 @@ def audit_day(record: DayRecord) -> AuditDay:
     )
 
 
+def verification(record: Verified) -> Verification:
+    """What the worker recorded of the last day that it verified."""
+    return Verification(
+        at=moment(record.at), day=record.date, chains=record.chains, entries=record.entries, faults=list(record.faults)
+    )
+
+
 def costs(lines: Iterable[Summary], label: Callable[[str], str]) -> Costs:
     """Cost by stack; ``lines`` are releases, newest first. A release that did not succeed changed no cost."""
     by_stack: dict[str, list[CostPoint]] = {}
@@ -53,8 +73,11 @@ def costs(lines: Iterable[Summary], label: Callable[[str], str]) -> Costs:
     )
 
 
-def drift(lines: Iterable[Summary], label: Callable[[str], str]) -> Drift:
-    """Drift by stack, from its newest release whose preview was read; ``lines`` are releases, newest first."""
+def drift(records: Sequence[DriftRecord], lines: Iterable[Summary], label: Callable[[str], str]) -> Drift:
+    """Drift by environment as the worker found it, and by stack from its newest release whose preview was read.
+
+    ``lines`` are releases, newest first.
+    """
     found: dict[str, DriftLine] = {}
     seen: set[str] = set()
     for line in lines:
@@ -68,4 +91,30 @@ def drift(lines: Iterable[Summary], label: Callable[[str], str]) -> Drift:
                 at=moment(line.created),
                 properties=line.drifted,
             )
-    return Drift(stacks=[found[key] for key in sorted(found)], unknown=sorted(seen - found.keys()))
+    checks = [_check(record, label) for record in records]
+    return Drift(checks=checks, stacks=[found[key] for key in sorted(found)], unknown=sorted(seen - found.keys()))
+
+
+def _check(record: DriftRecord, label: Callable[[str], str]) -> DriftCheck:
+    rows = [
+        ChangedByHand(
+            stack=stack.stack,
+            service=label(stack.stack),
+            resource=row.logical_id,
+            type=row.type,
+            path=row.path,
+            expected=row.expected,
+            actual=row.actual,
+            who=row.who,
+            when=row.when,
+        )
+        for stack in record.found
+        for row in stack.properties
+    ]
+    return DriftCheck(
+        environment=record.environment,
+        at=moment(record.at),
+        since=instant(record.since),
+        found=rows,
+        unknown=list(record.unknown),
+    )

@@ -5,6 +5,8 @@ from typing import NamedTuple, NoReturn
 
 from generator.release.audit import Entry
 from generator.release.daily_heads import DAYS, DayRecord
+from generator.release.daily_verification import Verification, last_verification
+from generator.release.drift_watch import DriftRecord, drift_records
 from generator.release.log import Log
 from generator.release.log_items import read, release_pk
 from generator.release.model.evidence import Evidence
@@ -96,6 +98,14 @@ class ReleaseLog:
         """The recorded heads of the last days, newest first."""
         found = self._table.query(DAYS, newest=True, limit=limit)
         return [record for record in (read(item, DayRecord) for item in found) if record.text]
+
+    def verification(self) -> Verification | None:
+        """What the worker recorded of the last day whose chains it verified."""
+        return last_verification(self._log)
+
+    def drift(self) -> list[DriftRecord]:
+        """What the worker recorded of each environment that it compared with its templates."""
+        return drift_records(self._log)
 
     def evidence(self, chain: str) -> dict[str, Evidence]:
         """What bears out a chain's entries, by its digest."""

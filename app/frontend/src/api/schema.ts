@@ -389,6 +389,17 @@ export interface components {
             log: string[];
             log_hidden: boolean;
         };
+        ChangedByHand: {
+            stack: string;
+            service: string;
+            resource: string;
+            type: string;
+            path: string;
+            expected: string;
+            actual: string;
+            who: string;
+            when: string;
+        };
         CheckResult: {
             name: string;
             result: "passed" | "failed" | "warning";
@@ -418,7 +429,15 @@ export interface components {
             unknown: string[];
         };
         Drift: {
+            checks: components["schemas"]["DriftCheck"][];
             stacks: components["schemas"]["DriftLine"][];
+            unknown: string[];
+        };
+        DriftCheck: {
+            environment: string;
+            at: string;
+            since: string | null;
+            found: components["schemas"]["ChangedByHand"][];
             unknown: string[];
         };
         DriftLine: {
@@ -775,6 +794,7 @@ export interface components {
         };
         Verification: {
             at: string;
+            day: string;
             chains: number;
             entries: number;
             faults: string[];
@@ -823,12 +843,14 @@ export type Audit = components['schemas']['Audit'];
 export type AuditDay = components['schemas']['AuditDay'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type CauseOfFailure = components['schemas']['CauseOfFailure'];
+export type ChangedByHand = components['schemas']['ChangedByHand'];
 export type CheckResult = components['schemas']['CheckResult'];
 export type CostChange = components['schemas']['CostChange'];
 export type CostLane = components['schemas']['CostLane'];
 export type CostPoint = components['schemas']['CostPoint'];
 export type Costs = components['schemas']['Costs'];
 export type Drift = components['schemas']['Drift'];
+export type DriftCheck = components['schemas']['DriftCheck'];
 export type DriftLine = components['schemas']['DriftLine'];
 export type DriftedProperty = components['schemas']['DriftedProperty'];
 export type Effect = components['schemas']['Effect'];

@@ -167,8 +167,9 @@ function Verified({ data }: { data: Audit }): JSX.Element {
           sign={faults.length ? "✕" : "✓"}
           text={faults.length ? "does not verify" : "verifies"}
         />{" "}
-        The worker looked at {count(verification.entries, "entry", "entries")} in {count(verification.chains, "chain")}{" "}
-        <Time iso={verification.at} show="ago" />.
+        The worker verified what changed on {verification.day}: {count(verification.entries, "entry", "entries")} in{" "}
+        {count(verification.chains, "chain")}, <Time iso={verification.at} show="ago" />. Verify the whole log with your
+        own hands: <code>slipway audit verify</code>
       </p>
       <ul>
         {faults.map((fault) => (
