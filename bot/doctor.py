@@ -224,5 +224,5 @@ def of_rules(facts: PlatformFacts) -> Iterator[Check]:
         }
         resting = [rule for rule, one in asked.items() if one.people > 1 and not one.attested]
         if resting:
-            text = f"two people or more are asked for {', '.join(resting)}, and whoever takes over the front can speak for all "
+            text = f"two people or more are asked for {', '.join(resting)}, and anyone who takes over the front can speak for all "
             yield Check(f"rules of {name}", "warning", f"{text}of them in Slack; write attested: 1 in these rules")

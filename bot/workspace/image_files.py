@@ -1,7 +1,7 @@
 """Pictures in blocks that are files of the workspace: which file is meant, who may post it, who sees it.
 
 Who posts the blocks must have access to the file, and it must be a png, jpg or gif
-(https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object). Whoever sees the message sees the
+(https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object). Anyone who sees the message sees the
 picture, though the file stays private (https://slack.com/blog/developers/uploading-private-images-blockkit).
 """
 

@@ -1,4 +1,4 @@
-"""Whether AWS attests a person, or whoever assumes a role: a session's name is chosen by its caller unless the role forbids it.
+"""Whether AWS attests a person, or anyone who assumes a role: a session's name is chosen by its caller unless the role forbids it.
 
 SQS reports a role's session as ``AROA…:SESSION``. With Identity Center the session is the user's name; elsewhere the
 trust policy has to fix it (IAM User Guide, AWS global condition keys: ``sts:RoleSessionName``).
@@ -36,7 +36,7 @@ def chosen(role: Mapping[str, Any]) -> str:
         conditions = statement.get("Condition") or {}
         names = {k.lower(): v for k, v in (conditions.get("StringEquals") or {}).items()}.get("sts:rolesessionname")
         if _list(names) != [_FIXED]:
-            return "its trust policy lets whoever assumes it choose the session name"
+            return "its trust policy lets anyone who assumes it choose the session name"
     return ""
 
 
@@ -65,7 +65,7 @@ def _check(name: str, id_: str, role: Mapping[str, Any] | None) -> Check:
         return Check(name=title, result="failed", text=text)
     why = chosen(role)
     if why:
-        text = f"whoever may assume {role['RoleName']} can be {name}: {why}; {_FIX}"
+        text = f"anyone who may assume {role['RoleName']} can be {name}: {why}; {_FIX}"
         return Check(name=title, result="failed", text=text)
     return Check(name=title, result="passed", text=f"the session name of {role['RoleName']} can't be chosen")
 

@@ -55,7 +55,7 @@ class Failed(NamedTuple):
 
 
 class Administrator:
-    """CloudFormation in one account and Region, with the rights of whoever runs the command.
+    """CloudFormation in one account and Region, with the rights of anyone who runs the command.
 
     Args:
         api: CloudFormation there.

@@ -1,4 +1,4 @@
-"""Objects of S3 that are written once: nobody overwrites, and whoever comes second learns what is there.
+"""Objects of S3 that are written once: nobody overwrites, and anyone who comes second learns what is there.
 
 Source: S3 User Guide, "Prevent object overwrites with conditional writes".
 """

@@ -7,8 +7,8 @@ from generator.cli.output import Output
 
 EXAMPLES = [
     "slipway undo prod-app-12                    # stops a rollout, cancels an update, or withdraws it",
-    "slipway undo prod-app-12 --reason retry # continues a rollback that is stuck",
-    "slipway undo prod-app-12 --skip Service # and leaves that resource as it is",
+    "slipway undo prod-app-12 --reason retry     # continues a rollback that is stuck",
+    "slipway undo prod-app-12 --skip Service     # and leaves that resource as it is",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Our gains beside AWS's own check, where credentials allow it.
+"""Compares our gains with AWS's own check, if the credentials allow it.
 
 Source: IAM Access Analyzer API Reference, ``CheckNoNewAccess``. Documents that name what only AWS can resolve are not
 sent: the answer would be about other resources.
@@ -24,7 +24,7 @@ _RESOURCE = {
 
 
 def access_check_sentences(context: ChangeContext, gains: tuple[Gain, ...], access: Access) -> Iterator[str]:
-    """A sentence for each policy that AWS was asked about.
+    """One sentence for each policy that AWS was asked about.
 
     Raises:
         Exception: whatever the port raises.
@@ -35,9 +35,9 @@ def access_check_sentences(context: ChangeContext, gains: tuple[Gain, ...], acce
         if found == (name in gaining):
             yield f"Access Analyzer agrees on {name}: {'new access' if found else 'no new access'}"
         elif found:
-            yield f"Access Analyzer finds new access in {name} that this preview does not: look at its policy"
+            yield f"Access Analyzer finds new access in {name} that this preview does not find; read its policy"
         else:
-            yield f"Access Analyzer finds no new access in {name}, where this preview does"
+            yield f"Access Analyzer finds no new access in {name}, but this preview does"
 
 
 def _documents(context: ChangeContext) -> Iterator[tuple[str, str, Json, Json]]:

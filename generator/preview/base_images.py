@@ -1,8 +1,8 @@
-"""What CI knows of a base image: the output of ``docker buildx imagetools inspect NAME --format '{{json .}}'``.
+"""What CI knows about a base image: the output of ``docker buildx imagetools inspect NAME --format '{{json .}}'``.
 
-That is ``{"name", "manifest": {"digest"}, "image"}``, where ``image`` is one OCI image configuration or, of an image for
-several platforms, one by platform (``linux/arm64/v8``). Source: Docker Docs, docker buildx imagetools inspect; OCI Image
-Specification, image configuration.
+That is ``{"name", "manifest": {"digest"}, "image"}``, where ``image`` is one OCI image configuration or, of an image
+for several platforms, one by platform (``linux/arm64/v8``). Source: Docker Docs, docker buildx imagetools inspect; OCI
+Image Specification, image configuration.
 """
 
 import re
@@ -25,13 +25,13 @@ _SKEW = 86400.0
 
 
 def base_name(text: str) -> str:
-    """A base's name as people know it, ``python:3.13-slim``; "" for what is none. Annotations may say anything."""
+    """A base image's name as people know it, ``python:3.13-slim``. "" for other texts, which annotations may contain."""
     short = text.partition("@")[0].removeprefix("docker.io/").removeprefix("library/")
     return short if _NAME.fullmatch(short) else ""
 
 
 def parse_inspect_output(raw: bytes, architecture: str, now: float) -> Base:
-    """The base that ``imagetools inspect`` tells of.
+    """The base image that ``imagetools inspect`` describes. It was built when its newest layer was.
 
     It was built when its newest layer was. An image's own ``created`` is not enough: Docker's official images set it to
     the date of their Dockerfile's commit, and are built again on newer layers below.

@@ -1,9 +1,9 @@
-"""How much is read of a template and a change set: past a bound the reading ends, and the release is refused.
+"""Limits of what is read of a template and a change set. Beyond a limit the reading ends, and the release is refused.
 
-Work is counted, not timed, so that the same template is read or refused on every machine: a step is about a microsecond,
-and a reading that ends within the bounds takes below a second and 200 MiB (``python -m tests.benchmarks hostile``).
-CloudFormation takes templates of 1 MB with 500 resources (CloudFormation User Guide, "Understand CloudFormation
-quotas"); it names no limit of depth.
+Work is counted, not timed, so that the same template is read or refused on every machine: a step is about a
+microsecond, and a reading that ends within the bounds takes below a second and 200 MiB (``python -m tests.benchmarks
+hostile``). CloudFormation takes templates of 1 MB with 500 resources (CloudFormation User Guide, "Understand
+CloudFormation quotas"); it names no limit of depth.
 """
 
 import json
@@ -35,10 +35,10 @@ _budget: ContextVar[_Budget | None] = ContextVar("budget of a reading", default=
 
 @contextmanager
 def bounded_reading() -> Iterator[None]:
-    """One reading: what :func:`spend` and :func:`spend_characters` count inside counts against its bounds.
+    """One reading, with its limits: :func:`spend` and :func:`spend_characters` count inside this context.
 
     Raises:
-        TooLarge: it went past one.
+        TooLarge: it exceeds a limit.
     """
     token = _budget.set(_Budget())
     try:
@@ -50,7 +50,7 @@ def bounded_reading() -> Iterator[None]:
 
 
 def spend(steps: int) -> None:
-    """Count work; called where it grows faster than the input.
+    """Count work. Called where it grows faster than the input.
 
     Raises:
         TooLarge: there was too much of it.
@@ -63,7 +63,7 @@ def spend(steps: int) -> None:
 
 
 def spend_once(key: str, steps: int) -> None:
-    """Count work that is done once in a reading and remembered.
+    """Count work that is done once in a reading and stored.
 
     Raises:
         TooLarge: there was too much of it.
@@ -75,13 +75,13 @@ def spend_once(key: str, steps: int) -> None:
 
 
 def spent() -> int:
-    """The steps that the present reading took so far; 0 outside of one."""
+    """The steps that the current reading has taken so far. 0 outside of a reading."""
     budget = _budget.get()
     return STEPS - budget.steps if budget is not None else 0
 
 
 def spend_characters(characters: int) -> None:
-    """Count text that evaluating makes.
+    """Count text that the evaluation of functions creates.
 
     Raises:
         TooLarge: there was too much of it.
@@ -94,7 +94,7 @@ def spend_characters(characters: int) -> None:
 
 
 def check_template(template: Json, what: str) -> None:
-    """Hold a template to depth, number of values and characters.
+    """Check a template's depth, number of values and characters.
 
     Raises:
         TooLarge: it has more; the sentence begins with ``what``.
@@ -120,7 +120,7 @@ def check_template(template: Json, what: str) -> None:
 
 
 def copy_counted(value: Json) -> Json:
-    """A value that stands in a result once more: each of its parts counts as a step."""
+    """Count a value that appears in a result once more: each of its parts counts as a step."""
     waiting = [value]
     while waiting:
         node = waiting.pop()
@@ -135,10 +135,10 @@ def copy_counted(value: Json) -> Json:
 
 
 def parse_json(text: str) -> Json:
-    """JSON inside of a text.
+    """JSON inside a text.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not JSON.
         TooLarge: it is nested too deep.
     """
     try:

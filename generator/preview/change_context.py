@@ -1,4 +1,4 @@
-"""A change set beside its two templates: what a resource was and what it will be."""
+"""A change set with its two templates: what each resource was and what it will be."""
 
 import json
 from collections.abc import Callable, Hashable, Mapping
@@ -52,7 +52,7 @@ class ChangeContext:
         self._memory: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
-        """What was made for this key, made now if it was not: several parts of a reading ask for the same."""
+        """The stored value of this key, computed if it is missing: several parts of a reading need the same."""
         if key not in self._memory:
             self._memory[key] = make()
         found: _Made = self._memory[key]
@@ -60,26 +60,26 @@ class ChangeContext:
 
     @cached_property
     def added(self) -> frozenset[str]:
-        """Resources that the change set makes."""
+        """Resources that the change set creates."""
         return frozenset(name for name, change in self.changes.items() if change.action in ("Add", "Import"))
 
     @cached_property
     def removed(self) -> frozenset[str]:
-        """Resources that it takes out of the stack."""
+        """Resources that it removes from the stack."""
         return frozenset(name for name, change in self.changes.items() if change.action == "Remove")
 
     def had(self, *kinds: str) -> list[str]:
-        """Resources of these types that are there now."""
+        """Resources of these types that exist now."""
         found = {name for name in self.before.of(*kinds) if name not in self.added}
         return sorted(found | self._only_described(kinds, "Remove", "Modify", "Dynamic"))
 
     def has(self, *kinds: str) -> list[str]:
-        """Resources of these types that will be there."""
+        """Resources of these types that will exist."""
         found = {name for name in self.after.of(*kinds) if name not in self.removed}
         return sorted(found | self._only_described(kinds, "Add", "Modify", "Dynamic", "Import"))
 
     def _only_described(self, kinds: tuple[str, ...], *actions: str) -> set[str]:
-        """What a transform made: the change set has it, the template has not."""
+        """Resources that a transform created: the change set has them, the template does not."""
         return {
             name
             for name, change in self.changes.items()
@@ -89,12 +89,12 @@ class ChangeContext:
         }
 
     def type_of(self, name: str) -> str:
-        """A resource's type, on whichever side it is."""
+        """A resource's type, on the side that has it."""
         change = self.changes.get(name)
         return change.type if change else self.after.type_of(name) or self.before.type_of(name)
 
     def old(self, name: str) -> Properties | None:
-        """A resource's properties as they are, None if it is not there or nothing is known of it."""
+        """A resource's current properties. None if it does not exist or nothing is known about it."""
         if name in self.added:
             return None
         if name in self.before.resources and self.before.there(name) is not False:
@@ -103,7 +103,7 @@ class ChangeContext:
         return _context(change.before) if change else None
 
     def new(self, name: str) -> Properties | None:
-        """A resource's properties as they will be, None if it will not be there or nothing is known of it."""
+        """A resource's future properties. None if it will not exist or nothing is known about it."""
         if name in self.removed:
             return None
         if name in self.after.resources and self.after.there(name) is not False:

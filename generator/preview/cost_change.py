@@ -93,7 +93,7 @@ def _money(value: Range) -> Money:
 
 
 def _rollout(context: ChangeContext, lines: Mapping[str, tuple[Range, bool]], expected: Expected | None) -> float:
-    """Tasks beyond the usual number, for as long as each phase lasts."""
+    """Tasks beyond the usual number, over the length of each phase."""
     if expected is None:
         return 0.0
     name = next(
@@ -114,7 +114,7 @@ def extra_tasks(old: int, new: int, usual: int) -> int:
 
 
 def by_cost_change(lines: Sequence[CostLine]) -> list[CostLine]:
-    """Lines by how much they change, most first; unknown ones at the end."""
+    """Lines by how much they change, the largest first. Unknown ones at the end."""
     return sorted(
         lines, key=lambda line: (line.before is None or line.after is None, -abs(_delta(line)), line.logical_id)
     )

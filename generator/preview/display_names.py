@@ -1,4 +1,4 @@
-"""How resources, principals and lists are named to people."""
+"""Names of resources, principals and lists for people."""
 
 import re
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ _NOUNS = {
 
 
 def owner(context: ChangeContext, name: str) -> str:
-    """Whose a resource is: the service that its tags name, else the stack."""
+    """The owner of a resource: the service that its tags name, else the stack."""
     tags = (context.new(name) or context.old(name) or {}).get("Tags")
     for tag in tags if isinstance(tags, list) else []:
         if isinstance(tag, dict) and tag.get("Key") == "service" and isinstance(tag.get("Value"), str):
@@ -71,7 +71,7 @@ def principal(context: ChangeContext, who: str) -> str:
         return "everybody"
     kind, _, name = who.partition(":")
     if kind in ("service", "federated", "canonicaluser"):
-        return {"service": f"the service {name}", "federated": f"whoever {name.rsplit('/', 1)[-1]} signs in"}.get(
+        return {"service": f"the service {name}", "federated": f"anyone whom {name.rsplit('/', 1)[-1]} signs in"}.get(
             kind, f"canonical user {name}"
         )
     if who.endswith(":root"):

@@ -1,4 +1,4 @@
-"""What somebody changed outside of CloudFormation, who, and whether this change set puts it back."""
+"""What somebody changed outside of CloudFormation, who did it, and whether this change set overwrites it."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,7 +9,7 @@ from generator.release.model.preview import Drifted
 
 
 def drift_rows(context: ChangeContext, found: Iterable[Difference], trail: Trail | None) -> Iterator[Drifted]:
-    """The differences that people made. What ECS and autoscaling own is theirs to change, and no drift.
+    """The differences that people made. What ECS and autoscaling change by themselves is not drift.
 
     Raises:
         Exception: whatever the trail raises.
@@ -31,7 +31,7 @@ def drift_rows(context: ChangeContext, found: Iterable[Difference], trail: Trail
 
 
 def _owned(context: ChangeContext, row: Difference) -> bool:
-    """Whether a service of AWS changes this property while it works.
+    """Whether an AWS service changes this property while it is running.
 
     ECS moves the weights of listener rules in blue/green, canary and linear deployments; Application Auto Scaling sets
     ``DesiredCount``, EC2 Auto Scaling ``DesiredCapacity``.

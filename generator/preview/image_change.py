@@ -1,4 +1,4 @@
-"""From which image to which: commits between, size, findings, age of the base image."""
+"""From one image to another: commits between, size, findings, age of the base image."""
 
 from collections.abc import Mapping
 
@@ -33,7 +33,7 @@ def _containers(properties: Mapping[str, object] | None) -> dict[str, str]:
 def image_diff(
     context: ChangeContext, sources: Sources, before_parameters: Mapping[str, str]
 ) -> tuple[ImageDiff | None, list[str]]:
-    """The image that changes, with what can be looked up of it, and sentences for what can't."""
+    """The image that changes, with what could be looked up about it, and sentences about what could not."""
     rows = changed_images(context)
     if not rows:
         return None, []

@@ -1,4 +1,4 @@
-"""The looked-up half of a reading. A look-up that fails is a sentence, never an exception."""
+"""The looked-up half of a reading. A lookup that fails becomes a sentence, never an exception."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -88,7 +88,7 @@ def shown(  # noqa: PLR0913 - the sides of a change, and what is known beside th
 
 
 def _drift(context: ChangeContext, sources: Sources, attempt: Callable[[str, Callable[[], Any], Any], Any]) -> Any:
-    """Drift with its culprits, or without them where the trail can't be read."""
+    """Drift, with the people who caused it if the trail can be read."""
     drift, trail = sources.drift, sources.trail
     if drift is None or context.is_new:
         return ()

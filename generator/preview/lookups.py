@@ -1,4 +1,4 @@
-"""What previews may look up. Each port is optional and may fail: the reading then says what is not known, and why."""
+"""The lookups of previews. Each port is optional and may fail: the reading then says what is not known, and why."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
@@ -26,7 +26,7 @@ class Drift(Protocol):
     """Drift detection of one stack."""
 
     def differences(self, stack_id: str) -> Iterable[Difference]:
-        """Every property that differs, as of now."""
+        """Every property that differs now."""
 
 
 class Culprit(NamedTuple):
@@ -40,11 +40,11 @@ class Trail(Protocol):
     """CloudTrail's event history."""
 
     def last_change(self, physical_id: str) -> Culprit | None:
-        """The last call that changed a resource and did not come from CloudFormation or ECS; None if there is none."""
+        """The last call that changed a resource and did not come from CloudFormation or ECS. None if there is none."""
 
 
 class Image(NamedTuple):
-    """What the registry knows of an image. ``size`` in bytes, None where not known.
+    """What the registry knows about an image. ``size`` in bytes, None if not known.
 
     ``findings`` is None where the image was not scanned, ``base`` what its manifest names as its base image.
     """
@@ -62,21 +62,21 @@ class Images(Protocol):
 
 
 class Bases(Protocol):
-    """What CI published of the images that others are built from."""
+    """What CI published about base images."""
 
     def base(self, uri: str, commit: str) -> Base | None:
-        """What an image was built from, by its URI and the commit whose version brings it; None if nobody said."""
+        """The base image of an image, by its URI and the commit whose version brings it. None if it is not known."""
 
 
 class Commits(NamedTuple):
-    """The way from one commit to another: a link, and subjects, newest first."""
+    """The commits between two: a link, and subjects, newest first."""
 
     compare_url: str = ""
     subjects: tuple[str, ...] = ()
 
 
 class History(Protocol):
-    """What CI published of commits."""
+    """What CI published about commits."""
 
     def between(self, before: str, after: str) -> Commits:
         """The commits between two full ids."""
@@ -86,7 +86,7 @@ class Durations(Protocol):
     """The release log."""
 
     def last(self, stack_name: str) -> Sequence[float]:
-        """Seconds from execution to close of this stack's last succeeded releases, newest first."""
+        """Seconds from execution to close of this stack's last successful releases, newest first."""
 
 
 class Access(Protocol):
@@ -97,7 +97,7 @@ class Access(Protocol):
 
 
 class Sources(NamedTuple):
-    """All look-ups of a preview. ``now`` is epoch seconds, for the age of base images."""
+    """All lookups of a preview. ``now`` is epoch seconds, for the age of base images."""
 
     prices: Table | None = None
     drift: Drift | None = None

@@ -1,4 +1,4 @@
-"""A reading as Markdown: what CI writes on a pull request, with everything escaped and the detail folded away."""
+"""A reading as Markdown for pull requests, with all text escaped and the details folded."""
 
 from collections.abc import Iterable, Sequence
 
@@ -16,7 +16,7 @@ MAX = 60_000  # GitHub takes 65,536 characters in a comment
 
 
 def markdown(reading: Reading, change_set: ChangeSet) -> str:
-    """The worst first, then folded tables and the property diff; cut below GitHub's limit of a comment."""
+    """The worst first, then folded tables and the property diff. Cut below GitHub's limit of a comment."""
     meaning, shown = reading.meaning, reading.shown
     head, *rest = summary(reading)
     parts = [f"### {_ICONS[head.tone]} `{change_set.stack_name}`: {escaped(head.text)}", ""]
@@ -77,7 +77,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], links: Sequen
 
 
 def _fenced(lines: Sequence[str], language: str = "text") -> list[str]:
-    """A code block whose fence is longer than any in it."""
+    """A code block whose fence is longer than any in its text."""
     longest = max((len(run) for line in lines for run in _runs(line)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}{language}", *lines, fence] if lines else []

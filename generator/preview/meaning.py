@@ -40,12 +40,14 @@ def meaning(
         TooLarge: the change goes past a bound of :mod:`generator.preview.bounds`.
     """
     with bounded_reading():
-        for template, what in ((before, "the stack's present template"), (after, "the template")):
+        for template, what in ((before, "the stack's current template"), (after, "the template")):
             check_template(template, what)
         found = _meaning(change_set, before, after, region, before_parameters)
     size = len(msgspec.json.encode(found))
     if size > MEANING:
-        raise TooLarge(f"what it changes takes {size:,} bytes to tell, of which the release log takes {MEANING:,}")
+        raise TooLarge(
+            f"the description of its changes has {size:,} bytes, and the release log takes {MEANING:,} at most"
+        )
     return found
 
 

@@ -1,8 +1,8 @@
-"""What a change fetches by a name whose content may change after people agreed: such a change is not bound.
+"""What a change gets by a name whose content may change after the approval: such an input is not bound.
 
 Only what the change set creates or changes is looked at: nothing else is resolved or fetched again by it. Transforms
-are looked at wherever they are, because they rewrite the whole template. Sources: CloudFormation User Guide, "Get values
-stored in other services using dynamic references"; Template Reference of each resource type.
+are looked at wherever they are, because they rewrite the whole template. Sources: CloudFormation User Guide, "Get
+values stored in other services using dynamic references"; Template Reference of each resource type.
 """
 
 import re
@@ -151,7 +151,7 @@ def _images(name: str, kind: str, properties: Mapping[str, Json]) -> Iterator[Mu
         if image and not _DIGEST.search(str(image)):
             yield MutableInput(
                 kind="image", name=str(image), logical_id=name, fix="write the image with its digest: IMAGE@sha256:…",
-                sentence=f"{who} runs {image}, which is no digest: the tag may stand for another image tomorrow",
+                sentence=f"{who} runs {image}, which is not a digest: the tag may name another image tomorrow",
             )  # fmt: skip
 
 
@@ -160,7 +160,10 @@ def _rows(value: Json) -> list[Mapping[str, Json]]:
 
 
 def _references(logical_id: str, where: str, text: str, own: set[str]) -> Iterator[MutableInput]:
-    """Dynamic references of a text that name no version; ``own`` are logical ids whose secrets may be taken as they are."""
+    """Dynamic references of a text that name no version.
+
+    ``own`` are logical ids of the stack's own secrets, which are allowed.
+    """
     if "resolve" not in text:
         return
     for match in _REFERENCE.finditer(text):
@@ -175,7 +178,7 @@ def _references(logical_id: str, where: str, text: str, own: set[str]) -> Iterat
             form = "{{resolve:secretsmanager:ARN:SecretString:KEY::VERSION-ID}}"
         yield MutableInput(
             kind="reference", name=rest, logical_id=logical_id, fix=f"name its version: {form}",
-            sentence=f"{where} takes {{{{resolve:{rest}}}}}, whose value is read when it is carried out",
+            sentence=f"{where} takes {{{{resolve:{rest}}}}}, whose value is read when the change is executed",
         )  # fmt: skip
 
 
@@ -184,7 +187,7 @@ def _is_pinned(secret: re.Match[str]) -> bool:
 
 
 def secret_gains(context: ChangeContext) -> tuple[Gain, ...]:
-    """Resources that are given the value of a secret, with its version, which they were not given before."""
+    """Resources that get the value of a secret, with its version, that they did not get before."""
     found = []
     for name in sorted(context.changes):
         new, old = _secrets(context.new(name)), _secrets(context.old(name))

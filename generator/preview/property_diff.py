@@ -1,4 +1,4 @@
-"""Property by property, before and after: what ``diff`` prints."""
+"""Every changed property, before and after, as ``diff`` prints it."""
 
 import json
 import re

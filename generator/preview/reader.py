@@ -1,4 +1,4 @@
-"""Reads change sets for people: their meaning from the two templates, and what can be looked up beside it."""
+"""Reads change sets for people: their meaning from the two templates, and what can be looked up."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -28,7 +28,7 @@ _BEGAN = "execution started"
 
 
 class Surroundings(NamedTuple):
-    """Where things are looked up."""
+    """The sources of lookups."""
 
     facts: PlatformFacts
     clouds: Clouds
@@ -63,7 +63,7 @@ class ChangeReader:
         """The reading. The stack's present parameters belong to its meaning: they change only if the stack does.
 
         Raises:
-            TooLarge: the change goes past a bound of :mod:`generator.preview.bounds`.
+            TooLarge: the change exceeds a limit of :mod:`generator.preview.bounds`.
         """
         has: Mapping[str, str] = {}
         if before is not None:
@@ -101,14 +101,14 @@ class ChangeReader:
 
 
 class _ByHand:
-    """``generator.preview.lookups.Drift`` and ``Trail`` in one: who did it comes along with what differs."""
+    """``generator.preview.lookups.Drift`` and ``Trail`` in one: each difference comes with who caused it."""
 
     def __init__(self, lookups: PreviewLookups) -> None:
         self._lookups = lookups
         self._who: dict[str, Culprit] = {}
 
     def differences(self, stack_id: str) -> list[Difference]:
-        """Every property that differs; resources are told apart by their logical ids here."""
+        """Every property that differs. Resources are identified by their logical ids here."""
         found = self._lookups.drifted(stack_id)
         self._who = {row.logical_id: Culprit(row.who, row.when) for row in found if row.who}
         return [
@@ -116,7 +116,7 @@ class _ByHand:
         ]
 
     def last_change(self, physical_id: str) -> Culprit | None:
-        """Who changed a resource of the last look."""
+        """Who changed a resource of the last detection."""
         return self._who.get(physical_id)
 
 
@@ -127,7 +127,7 @@ class _Registry:
         self._images = images
 
     def image(self, uri: str) -> Image:
-        """An image by its address with digest; one that is gone is unknown."""
+        """An image by its address with digest. One that does not exist any more is unknown."""
         repository, _, digest = uri.partition("/")[2].partition("@")
         found = self._images.image(repository, digest)
         if found is None:
@@ -142,7 +142,7 @@ class _Bases:
         self._versions = versions
 
     def base(self, uri: str, commit: str) -> Base | None:
-        """What CI said of an image: with its version, or with a later or earlier one that has the same image."""
+        """What CI stored about an image: with its version, or with another version that has the same image."""
         for version in self._having(commit):
             for image in version.images.values():
                 if image.uri == uri and image.base is not None:

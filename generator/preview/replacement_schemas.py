@@ -31,7 +31,7 @@ class Schema(msgspec.Struct, frozen=True):
     updatable: bool  # False: the type has no update at all, so that every change replaces it
 
     def recreation(self, path: tuple[str, ...]) -> Recreation:
-        """What a change at a path of the properties does to the resource. The empty path is all of them."""
+        """What a change at a path of the properties does to the resource. The empty path means all of them."""
         if not self.updatable or any(_covers(pattern, path) for pattern in self.create_only):
             return "Always"
         if any(_covers(pattern, path) for pattern in self.conditional):
@@ -40,7 +40,7 @@ class Schema(msgspec.Struct, frozen=True):
 
 
 def schema(kind: str) -> Schema | None:
-    """The schema of a resource type; None for one that the table has not (custom resources, newer types)."""
+    """The schema of a resource type. None for a type that is not in the table (custom resources, newer types)."""
     row = _rows().get(kind)
     if row is None:
         return None
@@ -75,5 +75,5 @@ def _paths(texts: list[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def _covers(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    """Whether one is a beginning of the other, so that a change at one touches the other."""
+    """Whether one path begins with the other, so that a change at one affects the other."""
     return all(want in ("*", got) for want, got in zip(pattern, path, strict=False))

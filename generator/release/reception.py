@@ -43,7 +43,7 @@ class Senders(NamedTuple):
 class Reception:
     """Receives messages. ``failed`` is called with what could not be handled; due releases go to ``schedule``.
 
-    Wake-ups have a queue of their own, ``wakes``: whoever may wake can't ask for anything, and a flood of
+    Wake-ups have a queue of their own, ``wakes``: anyone who may wake can't ask for anything, and a flood of
     them delays no request.
     """
 

@@ -52,7 +52,7 @@ def restarts_for(context: Context, secret: str) -> tuple[list[str], list[str]]:
     """Open the restarts that a rotation of a secret (ARN) needs. Returns their ids, and why others were not opened.
 
     Raises:
-        Unavailable: AWS or the log does not answer; whoever asked asks again.
+        Unavailable: AWS or the log does not answer; anyone who asked asks again.
     """
     came = [restart_for(context, facts, secret) for facts in given(context.facts, secret)]
     return [one.id for one in came if not isinstance(one, str)], [one for one in came if isinstance(one, str) and one]
@@ -66,7 +66,7 @@ def restart_for(context: Context, facts: StackFacts, secret: str) -> Release | s
     (:func:`owed`).
 
     Raises:
-        Unavailable: AWS or the log does not answer; whoever asked asks again.
+        Unavailable: AWS or the log does not answer; anyone who asked asks again.
     """
     rotated = _rotated(context.clouds.at(facts.ref, ENGINE), facts, secret)
     slot, rev = context.log.slot(facts.ref.key)
@@ -83,7 +83,7 @@ def owed(context: Context, key: str) -> None:
     """After a release has ended, open the restart for a rotation that came while it was open.
 
     Raises:
-        Unavailable: AWS or the log does not answer; whoever asked asks again.
+        Unavailable: AWS or the log does not answer; anyone who asked asks again.
     """
     facts = context.facts.stacks.get(key)
     if facts is None or not facts.restarts or not (facts.secrets or facts.uses_database):

@@ -1,7 +1,7 @@
 """When one worker checks which release: people's decisions and rollbacks first, then the longest waiting.
 
 A worker checks again what it moved last, and leaves to other workers what they moved, until that is overdue. So workers
-rarely meet, whatever their number, and whoever has nothing to do takes over from whoever has too much, or is gone.
+rarely meet, whatever their number, and anyone who has nothing to do takes over from anyone who has too much, or is gone.
 """
 
 import heapq

@@ -1,7 +1,7 @@
 """The release service: the one place where releases are opened, decided and moved. The CLI and the bot share it.
 
 Any number of workers may call it at once, anywhere. :meth:`ReleaseService.advance` makes at most one transition and
-returns; everything it needs is in the log and in AWS, so that whoever comes next goes on where another stopped.
+returns; everything it needs is in the log and in AWS, so that anyone who comes next goes on where another stopped.
 """
 
 from collections.abc import Callable, Sequence
@@ -63,7 +63,7 @@ class ReleaseService:
         self.worker = worker
         self.observers = tuple(observers)
         self.holds = Holds(context.log, context.clock)
-        # Told of a release that a decision moved, so that whoever runs this worker goes on with it.
+        # Told of a release that a decision moved, so that anyone who runs this worker goes on with it.
         self.then: Callable[[str, Advanced | None], None] = lambda _id, _came: None
         self._failures = Failures()
 

@@ -73,7 +73,7 @@ class Worker(Reception):
         self._running: set[Future[int]] = set()
         self._stopped, self._beating = False, False
 
-    # --- one round, for whoever drives a worker by hand
+    # --- one round, for anyone who drives a worker by hand
 
     def turn(self, wait: float = WAIT) -> int:
         """One round: releases that are due, and messages. Returns how many of both there were."""

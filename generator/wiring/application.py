@@ -69,7 +69,7 @@ class Application(NamedTuple):
         return self.client.ask(request, meanwhile=self.turn if self.work is not None else None)
 
     def turn(self) -> None:
-        """Let some time pass: do a round of work, or wait for whoever works."""
+        """Let some time pass: do a round of work, or wait for anyone who works."""
         if self.work is None:
             self.sleep(_LOOK_EVERY)
         elif not self.work(0.0):

@@ -13,7 +13,7 @@ _CRYPT = ("Decrypt", "Encrypt", "GenerateDataKey*", "ReEncrypt*", "DescribeKey")
 def key_policy() -> PolicyDocument:
     """The account's IAM policies decide who uses the key; services use it only for this account's own resources.
 
-    S3, DynamoDB, RDS and Secrets Manager call KMS with the rights of whoever calls them, so they stand in the roles'
+    S3, DynamoDB, RDS and Secrets Manager call KMS with the rights of anyone who calls them, so they stand in the roles'
     policies and not here.
 
     Sources: AWS KMS Developer Guide (Default key policy), CloudWatch Logs User Guide (Encrypt log

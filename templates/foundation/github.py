@@ -36,7 +36,7 @@ def add_provider(s: "Stack", p: "FoundationParams") -> Any:
 
 
 def provider_arn() -> Sub:
-    """ARN of the account's provider for GitHub, whoever created it."""
+    """ARN of the account's provider for GitHub, no matter who created it."""
     return Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{ISSUER}")
 
 

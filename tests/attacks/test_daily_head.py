@@ -1,4 +1,4 @@
-"""The daily head of the log over the real protocol: the worker posts it, and whoever rewrites the day afterwards is found."""
+"""The daily head of the log over the real protocol: the worker posts it, and anyone who rewrites the day afterwards is found."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_a_taken_front_is_heard_with_what_slack_sent_and_once(platform: Attacked
     assert isinstance(asked(platform, Lock(id=request_id(), scope="dev/edge", reason="wait"), used), Done)
     again = asked(platform, Unlock(id=request_id(), scope="dev/edge"), used)
     assert isinstance(again, Refusal)
-    assert "asked for before with the same act" in again.why
+    assert "the same act was used for an earlier request" in again.why
     assert len(platform.log.locks("dev")) == 1
     assert isinstance(asked(platform, Unlock(id=request_id(), scope="dev/edge"), platform.command(BEN, "dev")), Done)
 

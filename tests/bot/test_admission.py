@@ -97,7 +97,7 @@ def test_what_can_not_be_slack_is_refused_and_nothing_of_it_is_kept(bytes_: byte
 
 
 def test_a_connection_without_headers_ends() -> None:
-    """Who connects and says nothing, or not everything, takes up no place for long; whoever is through stays."""
+    """Who connects and says nothing, or not everything, takes up no place for long; anyone who is through stays."""
     assert arrive(within=0)[1].ended.is_set()
     assert arrive(b"POST /slack", within=0)[1].ended.is_set()
     assert not arrive(request(SIGNED))[1].ended.is_set()

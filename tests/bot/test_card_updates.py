@@ -100,7 +100,7 @@ def test_releases_go_on_without_slack(drawn: Drawn, error: Any, caplog: pytest.L
 
 
 def test_a_card_that_somebody_deleted_comes_back(drawn: Drawn) -> None:
-    """Whoever deletes the message does not end the conversation."""
+    """Anyone who deletes the message does not end the conversation."""
     release = drawn.platform.deploy()
     drawn.cards.turn()
     drawn.voice.fail["chat.update"] = ["message_not_found"]

@@ -133,7 +133,7 @@ def test_details_and_the_home(stage: Stage) -> None:
 
 
 def test_a_hostile_commit_message_shows_as_text(stage: Stage) -> None:
-    """Whoever writes commits can neither ping a channel nor plant a link."""
+    """Anyone who writes commits can neither ping a channel nor plant a link."""
     evil = "<!channel> <https://evil.example|click> `x`"
     version = stage.platform.publish(3)
     commit = msgspec.structs.replace(version.commit, id="e" * 40, subject=evil)

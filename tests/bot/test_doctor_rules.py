@@ -1,4 +1,4 @@
-"""The doctor names the rules for two people that whoever takes over the front could satisfy alone."""
+"""The doctor names the rules for two people that anyone who takes over the front could satisfy alone."""
 
 import msgspec
 import pytest

@@ -99,7 +99,7 @@ def test_a_gate_whose_figures_are_refused_says_so(gate: Gate) -> None:
 
 
 def test_a_gate_that_somebody_deleted_comes_back(gate: Gate) -> None:
-    """Whoever deletes the message of a gate does not take its buttons away, and the card stays where it is."""
+    """Anyone who deletes the message of a gate does not take its buttons away, and the card stays where it is."""
     gate.wait()
     roots = len(gate.drawn.voice.roots())
     gate.drawn.voice.fail["chat.update"] = ["message_not_found"]

@@ -194,7 +194,7 @@ def test_fake_clouds_keep_accounts_apart() -> None:
 
 
 def test_a_worker_in_a_terminal_acts_for_everybody(sandbox_process: Endpoint, control: Control, platform: str) -> None:
-    """Whoever may assume the worker's role runs a worker: its release sessions still carry the person who decided."""
+    """Anyone who may assume the worker's role runs a worker: its release sessions still carry the person who decided."""
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"]}]}  # fmt: skip
     calls: list[tuple[str, str]] = []
     operator = counted(sandbox_process, calls)

@@ -242,6 +242,6 @@ def spki(key: Any) -> bytes:
     ids=["empty", "text", "off the curve", "short", "long", "infinity", "secp256k1", "P-384", "Ed25519"],
 )
 def test_a_key_of_another_curve_is_refused(der: bytes) -> None:
-    """Whoever names another key learns it before any signature is looked at."""
+    """Anyone who names another key learns it before any signature is looked at."""
     with pytest.raises(ValueError, match="this is not a public key"):
         public_key(der)

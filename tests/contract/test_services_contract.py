@@ -95,7 +95,7 @@ def test_a_bad_image_rolls_back_and_says_why(world: World) -> None:
     ("way", "status"), [("go on", "SUCCESSFUL"), ("back", "ROLLBACK_SUCCESSFUL"), ("stop", "ROLLBACK_SUCCESSFUL")]
 )
 def test_a_gate_opens_once(gated: World, way: str, status: str) -> None:
-    """A waiting rollout goes on or back when somebody says so; whoever comes second learns that it does not wait."""
+    """A waiting rollout goes on or back when somebody says so; anyone who comes second learns that it does not wait."""
     found = newest(gated)
     assert not found.is_over
     [hook] = found.hooks

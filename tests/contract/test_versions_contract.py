@@ -182,7 +182,7 @@ def test_code_is_stored_by_its_content(session: Session) -> None:
 
 
 def test_a_manifest_that_the_publish_role_did_not_sign_is_not_trusted(session: Session) -> None:
-    """Whoever writes a manifest without the key is refused, with what to do: by reading it, in the list, and by publishing."""
+    """Anyone who writes a manifest without the key is refused, with what to do: by reading it, in the list, and by publishing."""
     objects, key = bucket(session), signing_key(session)
     made, bodies = version("v", 1.0)
     good = json.loads(seal(made, key))

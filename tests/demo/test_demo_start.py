@@ -89,7 +89,7 @@ def test_a_terminal_gets_bars(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_page_shows_how_far_the_set_up_is() -> None:
-    """Whoever opens the page before all is set up reads what is going on, at most as often as Slack allows an edit."""
+    """Anyone who opens the page before all is set up reads what is going on, at most as often as Slack allows an edit."""
     now = [100.0]
     welcome = Welcome(lambda: now[0])
     with Workspace(default_seed()) as workspace:

@@ -116,7 +116,7 @@ class Site:
         self.loop: asyncio.AbstractEventLoop | None = None
 
     def look(self) -> None:
-        """One look at the log; whoever listens is told of new steps."""
+        """One look at the log; anyone who listens is told of new steps."""
         assert self.loop is not None
         asyncio.run_coroutine_threadsafe(look(self.stage.parts), self.loop).result(120)
 

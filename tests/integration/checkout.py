@@ -75,7 +75,7 @@ class Checkout:
         return ran
 
     def stop(self) -> None:
-        """End the sandbox, and whoever types."""
+        """End the sandbox, and anyone who types."""
         process.stop(self.folder)
         self._end_typing()
 

@@ -27,7 +27,7 @@ class Runner:
         self.ran: list[str] = []
         self._values = values
         (folder / ".venv").symlink_to(sys.prefix)
-        # The packages are there already, and whoever runs the steps is one person in all of them.
+        # The packages are there already, and anyone who runs the steps is one person in all of them.
         self._made = ["RUN=", "DEV=", "DEMO="]
         self._environ = {
             "PATH": f"{TOOLS}:{sys.prefix}/bin:{os.environ['PATH']}",

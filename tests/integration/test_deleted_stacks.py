@@ -107,7 +107,7 @@ def test_one_service_is_deleted_by_name(checkout: Checkout) -> None:
     slipway = checkout.slipway
     slipway("apply dev --yes")
     refused = slipway("delete service web dev", code=2)
-    assert "stacks/ asks for dev/service-web; take it out there" in refused.err
+    assert "stacks/ asks for dev/service-web; remove it there" in refused.err
     shutil.move(checkout.folder / "stacks" / "services" / "web.yaml", checkout.folder / "web.yaml")
     # AWS deletes no alarm that a composite alarm names, so what watches it goes first.
     watched = slipway("delete service web dev", code=3).err

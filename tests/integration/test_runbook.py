@@ -106,7 +106,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 
 def test_every_page_does_what_it_says(checkout: Checkout) -> None:
-    """Whoever follows a page in trouble types commands that work, with the exit codes that it names."""
+    """Anyone who follows a page in trouble types commands that work, with the exit codes that it names."""
     typed = 0
     for title, page in PAGES:
         SCENES.get(title, lambda _: None)(checkout)

@@ -79,7 +79,7 @@ CASES = [
         "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html",
         effects={"Address": "irreversible", "Name": "interruption"},
         exposures=(
-            "whoever looks up www.example.com (A) can be led to 198.51.100.7: a record in zone Z0123456789ABCDEFGHIJ, which is not of this stack",
+            "anyone who looks up www.example.com (A) can be led to 198.51.100.7: a record in zone Z0123456789ABCDEFGHIJ, which is not of this stack",
         ),
         level="critical",
     ),

@@ -204,7 +204,10 @@ CASES = [
         {"/BucketAssetsPolicy/Properties/PolicyDocument/Statement/0": GONE},
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
         gains=(
-            "everybody is no longer denied s3:* on bucket BucketAssets if aws:securetransport is false; whoever another policy allows it may do it",
+            (
+                "everybody is no longer denied s3:* on bucket BucketAssets if aws:securetransport is false; a principal "
+                "that another policy allows it may do it"
+            ),
         ),
         level="medium",
         assumed=True,

@@ -10,7 +10,7 @@ CASES = [
         "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-basic.html",
         effects={"ApiRecord": "downtime"},
         exposures=(
-            "whoever looks up api2.example.com (A) can be led to ${Accelerator.DnsName}: a record in zone Z0123456789ABCDEFGHIJ, which is not of this stack",
+            "anyone who looks up api2.example.com (A) can be led to ${Accelerator.DnsName}: a record in zone Z0123456789ABCDEFGHIJ, which is not of this stack",
         ),
         level="high",
     ),

@@ -42,7 +42,7 @@ CASES = [
         {"/PrivateSubnetA/Properties/MapPublicIpOnLaunch": True},
         "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySubnetAttribute.html",
         exposures=(
-            "everybody on the internet can reach what starts in subnet PrivateSubnetA by a public address, as far as groups allow",
+            "everybody on the internet can reach resources that start in subnet PrivateSubnetA by a public address, as far as groups allow",
         ),
         level="high",
     ),

@@ -54,7 +54,9 @@ CASES = [
         "ours-service",
         {"/TaskRole/Properties/PermissionsBoundary": GONE},
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
-        gains=("api's task role loses its permissions boundary workload-boundary: all that its policies allow counts",),
+        gains=(
+            "api's task role loses its permissions boundary workload-boundary: everything that its policies allow applies",
+        ),
         level="high",
     ),
     Case(

@@ -230,7 +230,7 @@ def test_each_step_is_one_call() -> None:
 
 
 def forge(world: Posting, chain: str, at: float) -> Head:
-    """Whoever has the log, the bucket and the key writes a chain anew, its entries of another time, and signs it again."""
+    """Anyone who has the log, the bucket and the key writes a chain anew, its entries of another time, and signs it again."""
     platform, head = world.platform, Head()
     for found in list(platform.table.query(f"audit#{chain}")):
         entry = msgspec.json.decode(found.body, type=Entry)

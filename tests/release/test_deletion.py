@@ -153,7 +153,7 @@ def test_a_lock_holds_a_deletion_back(platform: FakePlatform) -> None:
 
 
 def test_an_emptied_stack_is_filled_again_without_its_tag(platform: FakePlatform) -> None:
-    """Whoever puts the service back before the empty stack is deleted gets a stack that nobody may delete."""
+    """Anyone who puts the service back before the empty stack is deleted gets a stack that nobody may delete."""
     release = opened(platform)
     for who in ("ben", "cleo"):
         platform.decide(release, "approve", who)

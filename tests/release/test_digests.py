@@ -164,7 +164,7 @@ def folder(tmp_path: Path) -> Path:
 def test_what_build_prints_is_what_is_approved(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """From the number in a file to the approval: one digest all the way, whoever wrote and read the template between."""
+    """From the number in a file to the approval: one digest all the way, anyone who wrote and read the template between."""
     monkeypatch.chdir(folder)
     assert run(["build", "--json"]) == 0
     printed = {row["key"]: row["digest"] for row in json.loads(capsys.readouterr().out)["stacks"]}

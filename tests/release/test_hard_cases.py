@@ -195,7 +195,7 @@ def agreed(platform: FakePlatform) -> str:
 
 
 def test_between_two_looks_anybody_may_go_on() -> None:
-    """While a rollout waits at its gate nobody holds the release: whoever is there when it is due looks at it."""
+    """While a rollout waits at its gate nobody holds the release: anyone who is there when it is due looks at it."""
     platform = ready()
     _, services = platform.aws("prod")
     services.gates.append(Hook(id="hook-1", stage="POST_TEST_TRAFFIC_SHIFT", expires=platform.clock() + 3600))

@@ -141,7 +141,7 @@ def test_what_goes_on_at_once_stays_with_its_holder(desk: Desk) -> None:
 
 
 def test_a_step_of_what_was_woken_is_due_now_and_free(desk: Desk) -> None:
-    """Whoever comes first sees what woke it."""
+    """Anyone who comes first sees what woke it."""
     desk.log.wake(desk.id)
     held = msgspec.structs.replace(desk.taken("w1"), woken=True)
     saved = desk.log.save(held, transition(desk.clock() + 3600, "on"))
@@ -248,7 +248,7 @@ def test_a_hundred_due_releases_are_listed_at_once(desk: Desk) -> None:
 
 
 def test_an_answer_is_kept_for_two_days(desk: Desk) -> None:
-    """Whoever asks again in that time reads the same; DynamoDB forgets it after."""
+    """Anyone who asks again in that time reads the same; DynamoDB forgets it after."""
     desk.log.answer("req-1", Done(text="yes"))
     assert desk.table.items["request#req-1", "answer"].expires == int(desk.clock()) + ANSWER_SECONDS
     assert ANSWER_SECONDS == 172_800

@@ -1,4 +1,4 @@
-"""The release log: whoever is slower writes nothing and looks again; nothing that arrives in between is lost."""
+"""The release log: anyone who is slower writes nothing and looks again; nothing that arrives in between is lost."""
 
 from __future__ import annotations
 

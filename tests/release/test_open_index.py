@@ -143,7 +143,7 @@ class Interleavings(RuleBasedStateMachine):
         assert self.platform.found() == self.platform.open
 
     def _write(self, release_id: str, puts: list[Any]) -> None:
-        # A write whose partition was given up meanwhile does not happen: whoever opens begins anew.
+        # A write whose partition was given up meanwhile does not happen: anyone who opens begins anew.
         if self.platform.table.write(*puts):
             self.platform.open.add(release_id)
 

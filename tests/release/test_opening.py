@@ -115,7 +115,7 @@ def test_what_is_opened_and_what_refused(  # noqa: PLR0917 - columns of a table
 
 
 def test_what_administrators_alone_change() -> None:
-    """Home and foundation are never released, whoever asks."""
+    """Home and foundation are never released, anyone who asks."""
     platform = two()
     facts = platform.facts.stacks["prod/network"]
     platform.facts.stacks["prod/network"] = msgspec.structs.replace(facts, administrators=True)
@@ -200,7 +200,7 @@ def test_a_workflow_releases_alone_only_where_that_is_written(automatic: bool, e
 
 
 def test_who_may_wake_asks_for_nothing() -> None:
-    """In the queue of wake-ups every request is dropped, whoever sent it."""
+    """In the queue of wake-ups every request is dropped, anyone who sent it."""
     platform = two()
     request = propose()
     platform.wakes.as_(PEOPLE["ana"].aws[0]).send(envelope(request, ""))

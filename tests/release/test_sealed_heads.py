@@ -57,7 +57,7 @@ def deaf(heals: int) -> FakePlatform:
 
 
 def test_a_lock_is_signed_at_once() -> None:
-    """Whoever gets the answer that prod is locked knows that this is signed."""
+    """Anyone who gets the answer that prod is locked knows that this is signed."""
     platform = FakePlatform()
     lock(platform)
     assert [(head.chain, head.number) for head, _ in platform.seal.heads()] == [(LOCKED, 1)]

@@ -18,7 +18,7 @@ from tests.release.fake_platform import FakePlatform
 
 ROLE = "AROADEPLOYERSDEPLOY1"
 BEN = f"{ROLE}:ben@example.com"
-SAYS = f"{BEN} does not count: whoever may assume the role {ROLE} may choose that name"
+SAYS = f"{BEN} does not count: anyone who may assume the role {ROLE} may choose that name"
 
 
 def platform(*, fixed: bool) -> FakePlatform:

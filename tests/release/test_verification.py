@@ -125,7 +125,7 @@ class Pool:
 
 
 def test_a_log_is_walked_in_parts_by_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits sees how many chains are verified of how many; the threads walk, and read the heads too."""
+    """Anyone who waits sees how many chains are verified of how many; the threads walk, and read the heads too."""
     platform = FakePlatform()
     platform.created()
     platform.publish(2)

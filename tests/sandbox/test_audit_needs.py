@@ -32,7 +32,7 @@ class TestObjectLock:
         return s3
 
     def test_a_signed_head_can_neither_be_deleted_nor_rewritten(self, bucket: Any) -> None:
-        """Rewriting history is detected: the version stays, whoever asks (compliance mode)."""
+        """Rewriting history is detected: the version stays, anyone who asks (compliance mode)."""
         version = bucket.put_object(Bucket="audit", Key="head/1", Body=b"signed")["VersionId"]
         kept = bucket.get_object_retention(Bucket="audit", Key="head/1")["Retention"]
         assert kept["Mode"] == "COMPLIANCE"

@@ -146,7 +146,7 @@ def test_the_status_of_one_that_does_not_answer(root: Path, stopped: Endpoint) -
 
 
 def test_a_state_in_use_is_no_traceback(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever starts a second one on a state, past all locks, gets a sentence; the first one keeps its log."""
+    """Anyone who starts a second one on a state, past all locks, gets a sentence; the first one keeps its log."""
     process.ensure(root, Options(port=0))
     log(root).write_text("a line of the one that lives\n")
     monkeypatch.setattr(process, "_settled", lambda _: None)

@@ -95,7 +95,7 @@ def test_an_environment_of_an_earlier_version_is_upgraded(
     planned = fleet.plan(sandbox, *(k for k in BEFORE if k.startswith("main/")))
     lines = list(sentences(planned))
     assert lines[0] == "5 changed, 3 blocked, 2 unchanged"
-    lost = "can't change in place: whoever names the old role outside this stack loses it"
+    lost = "can't change in place: users of the old role outside this stack lose it"
     assert f"main/network: medium: FlowLogRole: Path {lost}" in lines
     assert f"main/service-shop: medium: ExecutionRole: Path {lost} (and 3 more)" in lines
     assert not [p.stack.key for p in planned if p.reading is not None and p.reading.meaning.gains]

@@ -82,7 +82,7 @@ class WatchedTable(FakeTable):
         self._leased, self._answered = leased, answered
 
     def tamper(self, item: Item) -> None:
-        # Here a write has its effect; whoever wrote may hear of it much later, or never.
+        # Here a write has its effect; anyone who wrote may hear of it much later, or never.
         super().tamper(item)
         if item.sk == "lease":
             self._leased(item.pk.partition("#")[2], msgspec.json.decode(item.body))

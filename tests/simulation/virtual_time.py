@@ -57,7 +57,7 @@ class VirtualTime:
         self.alarm(task, self.now + after)
 
     def sleep(self, seconds: float) -> None:
-        """Let that much time pass for whoever calls; everything else goes on."""
+        """Let that much time pass for anyone who calls; everything else goes on."""
         self.alarm(self.me(), self.now + max(0.0, seconds))
         self.give_way()
 

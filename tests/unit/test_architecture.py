@@ -270,7 +270,7 @@ def test_what_start_up_loads(tmp_path: Path) -> None:
 
 
 def test_only_who_verifies_loads_cryptography() -> None:
-    """Whoever signs or serves chat does without it: it is loaded when a signature is verified."""
+    """Anyone who signs or serves chat does without it: it is loaded when a signature is verified."""
     code = (
         "import sys, bot.app, generator.wiring.composition, generator.release.worker\n"
         "from generator.aws.audit_seal import KmsSeal\nfrom generator.aws.signing_key import public_key\n"

@@ -35,7 +35,7 @@ def folders() -> Iterator[str]:
 
 
 def test_every_path_that_the_map_names_exists() -> None:
-    """Whoever follows the map, or the page of decisions, arrives."""
+    """Anyone who follows the map, or the page of decisions, arrives."""
     decisions = (ROOT / "docs" / "decisions.md").read_text()
     named = set(NAMED.findall(PAGE + decisions)) - WRITTEN
     assert len(named) > 80

@@ -65,7 +65,7 @@ def _never_replaced(kind: str, properties: frozenset[str]) -> bool:
 
 
 def test_every_resource_type_is_known_everywhere() -> None:
-    """Whoever adds a type reads from one failure what it still needs: sandbox, preview, cost and rights, file by file."""
+    """Anyone who adds a type reads from one failure what it still needs: sandbox, preview, cost and rights, file by file."""
     lacking = [
         f"{kind} lacks {each}" for kind, properties in sorted(made().items()) for each in missing(kind, properties)
     ]

@@ -32,7 +32,7 @@ def missing(text: str) -> list[str]:
 
 
 def test_every_test_of_the_page_exists() -> None:
-    """Whoever copies a test's name from the page runs it."""
+    """Anyone who copies a test's name from the page runs it."""
     assert missing(PAGE) == []
 
 

@@ -52,7 +52,7 @@ def refused(api: WebClient, *blocks: Json) -> tuple[str, list[str]]:
 
 
 def test_a_private_file_shows_in_a_message(workspace: Workspace) -> None:
-    """Nobody else may see the file, but whoever sees the message sees the picture; once it is gone, nobody does."""
+    """Nobody else may see the file, but anyone who sees the message sees the picture; once it is gone, nobody does."""
     api = client_of(workspace)
     file = upload(api)
     assert (file["channels"], file["is_public"], file["mimetype"]) == ([], False, "image/png")

@@ -21,7 +21,7 @@ export interface News {
 
 type Hear = (news: News) => void;
 
-/** Listens to the backend's events. Whoever listens is told of each, and once more after every gap in between. */
+/** Listens to the events of the backend. Every listener gets each of them, and once more after every gap in between. */
 export class Live {
   state: LiveState = { kind: "connecting" };
   private readonly hearers = new Set<Hear>();

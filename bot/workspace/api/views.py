@@ -105,7 +105,7 @@ def close_views(team: Team, user: str, keep: int = 0) -> list[Json]:
 
 @method("views.open", tier=4)
 def views_open(call: Call) -> Json:
-    """Open a modal for whoever interacted."""
+    """Open a modal for anyone who interacted."""
     key = call.string("trigger_id") or call.string("interactivity_pointer")
     if not key:
         raise missing("trigger_id")

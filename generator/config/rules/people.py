@@ -38,7 +38,7 @@ def _sessions(platform: Platform) -> Iterator[Problem]:
                 problem = f"everybody who may assume the role {role} would be {name}"
                 yield Problem("platform", "platform", (path,), problem, "write AROA…:SESSION, the id of one session")
             elif role.startswith("AROA") and role not in platform.session_roles:
-                problem = f"whoever may assume the role {role} may choose the session name, and would be {name}"
+                problem = f"anyone who may assume the role {role} may choose the session name, and would be {name}"
                 fix = (
                     f"write session_roles: {{ {role}: identity_center }}, or trust_policy where the role's trust policy "
                     "fixes sts:RoleSessionName; docs/permissions.md shows how"

@@ -1,4 +1,4 @@
-"""Secrets that the template, or whoever may describe a resource, shows to everyone."""
+"""Secrets that the template, or anyone who may describe a resource, shows to everyone."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def plain_variable(view: TemplateView) -> Iterator[Problem]:
     "W9674",
     severity="warning",
     title="A secret that ends up readable in an environment variable",
-    why="CloudFormation fills in the value, so whoever may describe the task definition or the function reads it.",
+    why="CloudFormation fills in the value, so anyone who may describe the task definition or the function reads it.",
     source="AWS CloudFormation User Guide: Using dynamic references, considerations, "
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html",
     fix="Pass the ARN of the secret: Secrets with ValueFrom in ECS, or read it at start in Lambda.",

@@ -1,4 +1,4 @@
-"""Sets of IAM actions: one bit for each action of the table, so that two sets are compared in a moment.
+"""Sets of IAM actions: one bit for each action of the table, so that comparing two sets is fast.
 
 The table of all actions is what ``python -m tests.aws_tables`` writes.
 """
@@ -39,7 +39,7 @@ def _places() -> dict[object, int]:
 
 
 class ActionSet(AbstractSet[str]):
-    """Actions in lower case. ``odd`` are those that the table has not."""
+    """Actions in lower case. ``odd`` are those that the table does not have."""
 
     __slots__ = ("_bits", "odd")
 

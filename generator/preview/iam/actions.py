@@ -20,20 +20,20 @@ def _service(prefix: str) -> tuple[tuple[str, str], ...]:
 
 @cache
 def _every(prefix: str) -> ActionSet:
-    """All actions of one service that the table has."""
+    """All actions of one service in the table."""
     return ActionSet(action for _, action in _service(prefix))
 
 
 @cache
 def everything() -> ActionSet:
-    """Every action of every service, and what stands for those to come."""
+    """Every action of every service, and a placeholder for future ones."""
     known = {action for prefix in table() for _, action in _service(prefix)}
     return ActionSet(known | {f"{prefix}:{FUTURE}" for prefix in table()} | {FUTURE})
 
 
 @lru_cache(maxsize=4096)
 def _expanded(text: str) -> tuple[ActionSet, int]:
-    """What a pattern matches, and how many actions it was held against."""
+    """What a pattern matches, and with how many actions it was compared."""
     if text in ("*", "*:*"):
         return everything(), 0
     prefix, _, name = text.partition(":")
@@ -45,7 +45,7 @@ def _expanded(text: str) -> tuple[ActionSet, int]:
 
 
 def expand(pattern: str) -> ActionSet:
-    """The actions that a pattern such as ``s3:Get*`` matches, in lower case; itself, if the table has none."""
+    """The actions that a pattern such as ``s3:Get*`` matches, in lower case. The pattern itself if the table has none."""
     text = pattern.lower()
     found, steps = _expanded(text)
     spend_once(text, 1 + steps // 3)
@@ -69,13 +69,13 @@ def union(patterns: Iterable[str]) -> ActionSet:
 
 
 def _all_but(missing: ActionSet, patterns: Iterable[str]) -> str:
-    """``*``, or ``* but iam:*`` for a statement that leaves services out (not for what somebody had before)."""
+    """``*``, or ``* but iam:*`` for a statement that leaves services out."""
     out = sorted(prefix for prefix in table() if f"{prefix}:{FUTURE}" in missing)
     return "*" if "*" in patterns or not out else f"* but {', '.join(f'{prefix}:*' for prefix in out)}"
 
 
 def intersection(allowed: ActionSet, asked: ActionSet) -> ActionSet:
-    """The wanted actions that are among the allowed ones; ``*`` and ``s3:*`` allow what the table has not."""
+    """The wanted actions that are among the allowed ones. ``*`` and ``s3:*`` allow actions that are not in the table."""
     found = allowed & asked
     odd = asked.odd - found.odd
     if not odd:
@@ -103,7 +103,7 @@ def action_names(some: ActionSet, patterns: Iterable[str] = ()) -> tuple[str, ..
 
 
 def _meant(pattern: str) -> ActionSet:
-    """As :func:`expand`, without counting: what is remembered may not count only the first time."""
+    """Like :func:`expand`, without counting: a stored result must not count only the first time."""
     return _expanded(pattern.lower())[0]
 
 

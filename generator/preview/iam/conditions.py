@@ -1,7 +1,7 @@
-"""Whether one set of conditions lets through no more than another.
+"""Whether one set of conditions allows no more than another.
 
-Keys of one operator and operators of one statement are joined by AND, values by OR; operators and keys ignore case
-(IAM User Guide, "IAM JSON policy elements: Condition" and "Condition operators").
+Keys of one operator and operators of one statement are joined by AND, values by OR; operators and keys ignore case (IAM
+User Guide, "IAM JSON policy elements: Condition" and "Condition operators").
 """
 
 import ipaddress
@@ -35,7 +35,7 @@ _ABOVE = {"numericgreaterthan", "numericgreaterthanequals", "dategreaterthan", "
 
 
 def parse(node: Json) -> Conditions:
-    """A ``Condition`` element in one shape: sorted, operators and keys in lower case, values as texts."""
+    """A ``Condition`` element in one form: sorted, operators and keys in lower case, values as texts."""
     found: dict[tuple[str, str], set[str]] = {}
     if node and not isinstance(node, Mapping):
         return _unread(node)
@@ -50,12 +50,12 @@ def parse(node: Json) -> Conditions:
 
 
 def _unread(node: Json) -> Conditions:
-    """Conditions that no template settles: they imply themselves, and nothing else is implied by or implies them."""
+    """Conditions that the template does not determine. They imply only themselves."""
     return ((("unread", json.dumps(node, sort_keys=True, default=str)), ()),)
 
 
 def implies(narrow: Conditions, wide: Conditions) -> Verdict:
-    """Whether whatever passes ``narrow`` passes ``wide`` too; ``no`` only where something surely passes that did not."""
+    """Whether everything that ``narrow`` allows is allowed by ``wide`` too. ``no`` only if something is surely new."""
     verdict: Verdict = "yes"
     spend(len(wide) * len(narrow))
     for (operator, key), values in wide:
@@ -66,7 +66,7 @@ def implies(narrow: Conditions, wide: Conditions) -> Verdict:
 
 
 def _one(narrow: str, values: tuple[str, ...], wide: str, limit: tuple[str, ...]) -> Verdict:  # noqa: PLR0911 - one line for each family of operators
-    """One condition against another on the same key."""
+    """Compares one condition with another on the same key."""
     optional = wide.endswith("ifexists")
     if narrow.endswith("ifexists") and not optional:
         return "unknown"
@@ -121,7 +121,7 @@ def _addresses(values: tuple[str, ...], limit: tuple[str, ...]) -> Verdict:
 
 
 def _numbers(operator: str, values: tuple[str, ...], limit: tuple[str, ...]) -> Verdict:
-    """Values of one operator are joined by OR: the loosest counts."""
+    """Values of one operator are joined by OR, so the least strict one counts."""
     choose: Callable[[list[str]], str] = max if operator in _BELOW else min
     try:
         loosest = [max(map(float, side)) if operator in _BELOW else min(map(float, side)) for side in (values, limit)]

@@ -17,7 +17,7 @@ from generator.preview.iam.statements import PatternSet, Statement, within
 
 
 class GainedActions(NamedTuple):
-    """Actions that are allowed on a resource and were not. ``certain`` is False where that can't be settled."""
+    """Actions that are allowed on a resource and were not. ``certain`` is False if that can't be determined."""
 
     actions: ActionSet
     patterns: tuple[str, ...]
@@ -28,7 +28,7 @@ class GainedActions(NamedTuple):
 
 
 def gained_actions(before: Sequence[Statement], after: Sequence[Statement]) -> tuple[GainedActions, ...]:
-    """Everything that ``after`` allows and ``before`` did not. Independent of order; empty if nothing was gained."""
+    """Everything that ``after`` allows and ``before`` did not. Independent of order. Empty if nothing was gained."""
     old, denied_old = _split(before)
     new, denied_new = _split(after)
     same_denials = set(denied_old) <= set(denied_new)
@@ -58,7 +58,7 @@ def _split(rows: Iterable[Statement]) -> tuple[list[Statement], list[Statement]]
 def _gained(
     piece: Statement, old: Sequence[Statement], denied_old: Sequence[Statement], denied_new: Sequence[Statement]
 ) -> list[GainedActions]:
-    """What one piece (one resource pattern, one principal) allows anew: what is sure, and what may be."""
+    """What one piece (one resource pattern, one principal) allows in addition: what is certain, and what is possible."""
     asked = piece.actions - _denied(piece, denied_new)
     covered, perhaps = _covered(piece, asked, old)
     rows: list[GainedActions] = []
@@ -83,7 +83,7 @@ def _gained(
 
 
 def _covered(piece: Statement, asked: ActionSet, old: Iterable[Statement]) -> tuple[ActionSet, ActionSet]:
-    """The wanted actions that old statements allow for all of a piece, and those that they may allow."""
+    """The wanted actions that old statements allow for the whole piece, and those that they may allow."""
     covered: ActionSet = NO_ACTIONS
     perhaps: ActionSet = NO_ACTIONS
     for row in old:
@@ -103,7 +103,7 @@ def _row(piece: Statement, some: ActionSet, *, certain: bool) -> GainedActions:
 
 
 def _denied(piece: Statement, denials: Iterable[Statement]) -> ActionSet:
-    """The actions that are denied for all of a piece."""
+    """The actions that are denied for the whole piece."""
     found: ActionSet = NO_ACTIONS
     for row in denials:
         if (

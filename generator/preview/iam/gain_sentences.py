@@ -1,4 +1,4 @@
-"""Gains as people read them: the same actions on several resources are one sentence."""
+"""Sentences about gains. The same actions on several resources are one sentence."""
 
 from collections.abc import Iterable
 
@@ -51,21 +51,21 @@ def grouped_gains(
 
 
 def principals_text(context: ChangeContext, who: PatternSet) -> str:
-    """One principal for people, or everybody but some."""
+    """One principal for people, or everybody with exceptions."""
     if who.inverted:
         return "everybody but " + display_names.joined(who.patterns)
     return display_names.principal(context, who.patterns[0])
 
 
 def shown_action(name: str) -> str:
-    """An action for people: all of them, and what stands for a managed policy, in words."""
+    """An action for people. All actions, and the placeholder of a managed policy, are described in words."""
     if name.startswith("*"):
         return "every action" + name[1:]
     return f"all that {managed.name_of(name)} allows" if name.startswith("managed:") else name
 
 
 def _everything(row: GainedActions) -> bool:
-    """Every action on everything: whatever else is gained is part of it."""
+    """Every action on everything. Every other gain is part of it."""
     return managed.is_administrator(row.actions) and row.resource == ANY and not row.statement.conditions
 
 
@@ -77,7 +77,7 @@ def _where(context: ChangeContext, region: PatternSet) -> str:
 def no_longer_denied(
     context: ChangeContext, who: str, logical_id: str, rows: Iterable[tuple[Statement, ActionSet]], what: str = ""
 ) -> Iterable[Gain]:
-    """Denials that no longer hold: whoever another policy allows it may do it again."""
+    """Denials that no longer apply: a principal that another policy allows it may do it again."""
     for row, some_actions in rows:
         names = actions.action_names(some_actions, row.patterns)
         whom = who or (
@@ -89,10 +89,11 @@ def no_longer_denied(
         where = what or display_names.joined(
             display_names.resource(context, pattern) for pattern in row.resources.patterns
         )
+        denied = f"{whom} is no longer denied {display_names.joined(map(shown_action, names))} on {where}{how}"
         yield Gain(
             who=whom,
             logical_id=logical_id,
-            sentence=f"{whom} is no longer denied {display_names.joined(map(shown_action, names))} on {where}{how}; whoever another policy allows it may do it",
+            sentence=f"{denied}; a principal that another policy allows it may do it",
             actions=names,
             resources=row.resources.patterns,
             certain=False,

@@ -1,4 +1,4 @@
-"""Who gains what through a change set, as sentences."""
+"""Who gains which permissions by a change set, as sentences."""
 
 from collections.abc import Iterable, Sequence
 
@@ -21,13 +21,13 @@ from generator.release.model.preview import Gain
 
 
 def gains(context: ChangeContext) -> tuple[Gain, ...]:
-    """Rights that somebody has afterwards and had not before, sorted: ways up first, then what is sure."""
+    """Permissions that somebody has afterwards and did not have before: privilege escalations first, then certain ones."""
     found = dict.fromkeys([*_holders(context), *_guarded(context), *role_gains(context), *run_time_secrets(context)])
     return tuple(sorted(found, key=_order))
 
 
 def _order(gain: Gain) -> tuple[object, ...]:
-    """A total order: an approval is bound to the list, so that it may not depend on how sets are walked."""
+    """A total order: an approval is bound to the list, so it must not depend on the iteration of sets."""
     return (
         not gain.escalation,
         not gain.certain,
@@ -58,7 +58,7 @@ def _holders(context: ChangeContext) -> Iterable[Gain]:
 
 
 def _effective(before: Principal, after: Principal) -> tuple[list[GainedActions], str]:
-    """What a holder gains within its boundary; and the boundary's name where it is not spelled out."""
+    """What a principal gains within its boundary, and the boundary's name if it is not in a template."""
     found = list(gained_actions(before.rows, after.rows))
     if before.boundary is not None and before.boundary.rows is not None:
         wider = () if after.boundary is None else after.boundary.rows
@@ -78,7 +78,7 @@ _EVERYTHING = (Statement("Allow", actions.everything(), ("*",), PatternSet(("*",
 
 
 def _within(row: GainedActions, rows: Sequence[Statement]) -> list[GainedActions]:
-    """What statements allow of that by which a boundary became wider."""
+    """What statements allow of the actions that a boundary newly allows."""
     found = []
     spend(4 * len(rows))
     for statement in rows:
@@ -114,15 +114,16 @@ def _limited(row: GainedActions, boundary: Sequence[Statement]) -> GainedActions
 
 
 def _boundary(who: str, logical_id: str, before: Principal, after: Principal) -> Iterable[Gain]:
-    """A boundary that no template spells out is taken away or becomes another one."""
+    """A boundary that is in no template is removed or replaced."""
     if before.boundary is None or before.boundary == after.boundary:
         return
     if after.boundary is None:
+        loses = f"{who} loses its permissions boundary {before.boundary.name}"
         yield Gain(
             who=who,
             logical_id=logical_id,
-            sentence=f"{who} loses its permissions boundary {before.boundary.name}: all that its policies allow counts",
-            escalation="without a boundary nothing limits what policies give it",
+            sentence=f"{loses}: everything that its policies allow applies",
+            escalation="without a boundary, nothing limits the permissions that policies give it",
         )
     elif before.boundary.rows is None or after.boundary.rows is None:
         yield Gain(
@@ -154,7 +155,7 @@ def _guarded(context: ChangeContext) -> Iterable[Gain]:
             if noun == "endpoint":
                 # An endpoint's policy gives nobody rights: it lets calls pass that have them.
                 passing = [row._replace(certain=False) for row in rows]
-                for gain in grouped_gains(context, f"whoever calls through {what}", touched[0], passing, ""):
+                for gain in grouped_gains(context, f"anyone who calls through {what}", touched[0], passing, ""):
                     said = f"{gain.sentence}, as far as the caller's own rights go"
                     yield structs.replace(gain, escalation="", sentence=said)
             elif noun == "role":
@@ -168,7 +169,7 @@ def _guarded(context: ChangeContext) -> Iterable[Gain]:
 
 
 def _about(row: GainedActions, about: str, noun: str) -> PatternSet:
-    """In a resource's policy ``*`` means the resource itself."""
+    """In a resource's policy, ``*`` means the resource itself."""
     itself = about if "${" in about or ":" in about else f"{noun} {about}"
     return PatternSet((itself,)) if row.resource.patterns == ("*",) and not row.resource.inverted else row.resource
 
@@ -196,11 +197,11 @@ def _trusted(context: ChangeContext, who: str, name: str, rows: Sequence[GainedA
 
 
 def _widest(context: ChangeContext, name: str, who: str, row: GainedActions) -> str:
-    """Trusting a service of AWS in a role that is new is how roles are made; anything else lets somebody in."""
+    """A new role that trusts an AWS service is normal. Any other trust lets somebody in."""
     if row.principals.patterns[0].startswith("service:") and not row.principals.inverted:
         return ""
     return (
         ""
         if name in context.added and who == "this account"
-        else f"whoever acts as {display_names.role(context, name)} has all of its rights"
+        else f"anyone who acts as {display_names.role(context, name)} has all of its rights"
     )

@@ -1,4 +1,4 @@
-"""What a change takes away: the difference, read the other way round."""
+"""Permissions that a change removes: the difference in the other direction."""
 
 from generator.preview import display_names
 from generator.preview.change_context import ChangeContext
@@ -10,7 +10,7 @@ from generator.preview.iam.subjects import NOBODY, principals_by_id
 
 
 def losses(context: ChangeContext, name: str) -> tuple[str, ...]:
-    """Sentences for the rights that a changed resource takes away from somebody; empty if it takes none."""
+    """Sentences for the permissions that a changed resource removes. Empty if it removes none."""
     return tuple(dict.fromkeys([*_of_holders(context, name), *_of_resources(context, name)]))
 
 
@@ -24,7 +24,7 @@ def _of_holders(context: ChangeContext, name: str) -> list[str]:
         who = display_names.role(context, holder)
         found += [f"{who} loses {_some(row)}" for row in gained_actions(after.rows, before.rows)]
         if after.boundary is not None and after.boundary != before.boundary:
-            found.append(f"{who} gets another limit, the boundary {after.boundary.name}")
+            found.append(f"{who} gets another permissions boundary, {after.boundary.name}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Managed policies by ARN: those of AWS that give away an account are spelled out, the others stand for themselves.
+"""Managed policies by ARN. AWS's most powerful ones are expanded, all others are compared by their name.
 
 Source: AWS Managed Policy Reference, the page of each policy.
 """
@@ -45,23 +45,23 @@ def is_aws(arn: str) -> bool:
 
 
 def policy_statements(arn: str) -> tuple[Statement, ...]:
-    """The statements of a managed policy that no template spells out."""
+    """The statements of a managed policy that no template contains."""
     known = KNOWN.get(name_of(arn)) if is_aws(arn) else None
     found = statements(known) if known else ()
     return found if any(is_administrator(row.actions) for row in found) else (*found, placeholder_statement(arn))
 
 
 def placeholder_statement(arn: str) -> Statement:
-    """A statement that stands for all that a policy allows."""
+    """A statement that represents everything that a policy allows."""
     mark = f"managed:{arn}"
     return Statement("Allow", ActionSet({mark}), (mark,), ANY)
 
 
 def placeholder_arns(some: ActionSet) -> list[str]:
-    """ARNs of the policies that stand for themselves in a set of actions."""
+    """ARNs of the policies that a set of actions contains as placeholders."""
     return sorted(action.removeprefix("managed:") for action in some.odd if action.startswith("managed:"))
 
 
 def is_administrator(some: ActionSet) -> bool:
-    """Whether a set of actions is all of them, or all that somebody had not yet: enough to take the rest."""
+    """Whether a set of actions is all of them, or all that were missing: enough to get all others."""
     return "*" in some and "iam:putrolepolicy" in some

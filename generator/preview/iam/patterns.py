@@ -1,4 +1,4 @@
-"""Patterns with ``*`` and ``?``: whether one holds all of another, and whether two have anything in common.
+"""Patterns with ``*`` and ``?``: whether one contains another, and whether two overlap.
 
 ``${...}`` (a reference that only AWS can resolve, or a policy variable) stands for itself: the same text is the same
 thing. Whether it is the same as something else is not known.
@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"\$\{[^}]*\}")
 
 
 def contains(outer: str, inner: str) -> bool:
-    """Whether every text that ``inner`` matches is matched by ``outer``. False where that can't be told."""
+    """Whether ``outer`` matches every text that ``inner`` matches. False if that can't be determined."""
     if outer in ("*", inner):
         return True
     if "*" not in outer and "?" not in outer:
@@ -27,7 +27,7 @@ def contains(outer: str, inner: str) -> bool:
 
 
 def _remembered(compare: Callable[[str, str], tuple[bool, int]], one: str, other: str) -> tuple[bool, int]:
-    """The comparison and what it takes; long texts are compared each time, for memory's sake."""
+    """The comparison and its steps. Long texts are compared each time, to save memory."""
     return _kept(compare, one, other) if len(one) + len(other) <= _LONG else compare(one, other)
 
 
@@ -37,7 +37,7 @@ def _kept(compare: Callable[[str, str], tuple[bool, int]], one: str, other: str)
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """A test of plain texts, without patterns of their own, against one pattern; quick for many texts."""
+    """A fast test of many plain texts, which contain no patterns, against one pattern."""
     if "?" in pattern or "${" in pattern or "*" not in pattern:
         return lambda text: contains(pattern, text)
     first, *pieces, last = pattern.split("*")
@@ -70,7 +70,7 @@ def _parts(pattern: str) -> tuple[str, ...]:
 
 
 def _holds(wide: str, narrow: str) -> tuple[bool, int]:
-    """Greedy matching with one way back: ``*`` of ``inner`` is taken by ``*`` of ``outer`` alone; and its steps."""
+    """Greedy matching with one backtrack: only ``*`` of ``outer`` matches ``*`` of ``inner``. Returns its steps too."""
     outer, inner = _parts(wide), _parts(narrow)
     i = j = steps = 0
     star = mark = -1
@@ -91,7 +91,7 @@ def _holds(wide: str, narrow: str) -> tuple[bool, int]:
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether some text may match both. True where that can't be told."""
+    """Whether some text may match both. True if that can't be determined."""
     if "*" in (one, other) or one == other:
         return True
     found, steps = _remembered(_meet, one, other)

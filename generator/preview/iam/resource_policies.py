@@ -12,7 +12,7 @@ Json = Any
 
 
 class PolicyProperty(NamedTuple):
-    """Where a type keeps a policy: the property (a path), the property that names what it is about, and what that is.
+    """Where a type has its policy: the property (a path), the property with the resource that it is about, and its kind.
 
     ``absent`` is what counts where there is no policy.
     """

@@ -1,4 +1,4 @@
-"""Who acts as which role: what runs gets other permissions when it gets another role, although no policy changes.
+"""Which resource uses which role: it gets other permissions when its role changes, although no policy changes.
 
 Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
 """
@@ -30,26 +30,26 @@ _OWN = frozenset({"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy
 
 # Types that give rights in ways that are not read here.
 UNREAD: Mapping[str, str] = {
-    "AWS::IAM::OIDCProvider": "tokens of another issuer count, as far as roles trust it",
-    "AWS::IAM::SAMLProvider": "sign-ins of another provider count, as far as roles trust it",
-    "AWS::IAM::AccessKey": "whoever gets the key acts as the user",
-    "AWS::EKS::AccessEntry": "it gives rights in a cluster",
+    "AWS::IAM::OIDCProvider": "roles that trust it accept tokens of another issuer",
+    "AWS::IAM::SAMLProvider": "roles that trust it accept sign-ins of another provider",
+    "AWS::IAM::AccessKey": "the holder of the key can act as the user",
+    "AWS::EKS::AccessEntry": "it gives permissions in a cluster",
     "AWS::EKS::PodIdentityAssociation": "it lets pods act as a role",
-    "AWS::SSO::Assignment": "it gives people rights in an account",
+    "AWS::SSO::Assignment": "it gives people permissions in an account",
     "AWS::RAM::ResourceShare": "it shares resources with other accounts",
-    "AWS::RAM::Permission": "it says what may be done with shared resources",
-    "AWS::LakeFormation::PrincipalPermissions": "it gives rights to data",
-    "AWS::LakeFormation::Permissions": "it gives rights to data",
-    "AWS::S3::AccessGrant": "it gives rights to objects",
+    "AWS::RAM::Permission": "it defines what others may do with shared resources",
+    "AWS::LakeFormation::PrincipalPermissions": "it gives permissions to data",
+    "AWS::LakeFormation::Permissions": "it gives permissions to data",
+    "AWS::S3::AccessGrant": "it gives permissions to objects",
     "AWS::RolesAnywhere::Profile": "it lets holders of certificates act as roles",
-    "AWS::RolesAnywhere::TrustAnchor": "certificates of another authority count",
-    "AWS::Cognito::IdentityPoolRoleAttachment": "it says as which role users act",
-    "AWS::VerifiedPermissions::Policy": "it gives rights in an application",
+    "AWS::RolesAnywhere::TrustAnchor": "certificates of another authority are trusted",
+    "AWS::Cognito::IdentityPoolRoleAttachment": "it defines which role users act as",
+    "AWS::VerifiedPermissions::Policy": "it gives permissions in an application",
 }
 
 
 def role_gains(context: ChangeContext) -> Iterator[Gain]:
-    """What acts as another role, who joins a group, and what gives rights in ways that are not read."""
+    """Resources that get another role, members that join a group, and resources whose permissions are not analyzed."""
     for name in sorted(context.changes):
         kind, new = context.type_of(name), context.new(name)
         if new is None:
@@ -66,7 +66,7 @@ def _unsure(name: str, sentence: str) -> Gain:
 
 
 def _acts(context: ChangeContext, name: str, old: Mapping[str, Json] | None, new: Mapping[str, Json]) -> Iterator[Gain]:
-    """A resource acts as another role, or is new and acts as a role that was there before it."""
+    """A resource gets another role, or is new and uses a role that existed before."""
     if old == new:
         return
     kind = context.type_of(name)
@@ -95,14 +95,14 @@ def _acts(context: ChangeContext, name: str, old: Mapping[str, Json] | None, new
 
 
 def _as_another(context: ChangeContext, name: str, role: str, how: str) -> Gain:
-    """A role whose rights this template does not show: all of them are gained."""
+    """A role whose permissions this template does not show: all of them count as gained."""
     shown = _shown(context, role)
     return Gain(
         who=name,
         logical_id=name,
-        sentence=f"{name} {how} acts as {shown}: it gains all that this role may do",
+        sentence=f"{name} {how} acts as {shown}: it gains everything that this role may do",
         resources=(role,),
-        escalation=f"whoever decides what {name} does has the rights of {shown}",
+        escalation=f"a person who can change what {name} does has the permissions of {shown}",
     )
 
 
@@ -154,7 +154,7 @@ def _holder(context: ChangeContext, role: str, *, new: bool) -> Principal | None
 
 
 def _joins(context: ChangeContext) -> Iterator[Gain]:
-    """Users that join a group, and roles that an instance profile gives."""
+    """Users that join a group, and roles that an instance profile provides."""
     old, new = set(_members(context, new=False)), set(_members(context, new=True))
     for who, whom, name in sorted(new - old):
         if context.touched(name) and (who, whom) not in {(a, b) for a, b, _ in old}:
@@ -162,11 +162,11 @@ def _joins(context: ChangeContext) -> Iterator[Gain]:
             yield Gain(
                 who=member,
                 logical_id=name,
-                sentence=f"{member} gains all that {group} may do",
+                sentence=f"{member} gains everything that {group} may do",
                 resources=(group,),
                 escalation=""
                 if name in context.added and who.strip("${}") in context.added
-                else f"it takes on the rights of {group}",
+                else f"it gets the permissions of {group}",
             )
 
 

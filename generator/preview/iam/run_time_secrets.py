@@ -1,4 +1,4 @@
-"""Secrets that a task is given when it starts: one that is not the stack's own is a gain, told by its name.
+"""Secrets that a task gets when it starts. A secret of another stack counts as a gain, by its name.
 
 Source: Amazon ECS Developer Guide, "Pass sensitive data to an Amazon ECS container".
 """
@@ -15,7 +15,7 @@ _OWN = re.compile(r"\$\{([A-Za-z0-9]+)")
 
 
 def run_time_secrets(context: ChangeContext) -> Iterator[Gain]:
-    """A task definition names a secret or a parameter of elsewhere that it did not name before."""
+    """A task definition names a secret or a parameter outside the stack that it did not name before."""
     for name in sorted(context.changes):
         new = context.new(name)
         if context.type_of(name) != "AWS::ECS::TaskDefinition" or new is None:
@@ -35,7 +35,7 @@ def run_time_secrets(context: ChangeContext) -> Iterator[Gain]:
 
 
 def _given(properties: Mapping[str, Json]) -> Iterator[tuple[str, bool]]:
-    """What is named, and whether it is the login of a registry, which is always in Secrets Manager."""
+    """The named secret, and whether it is the login of a registry, which is always in Secrets Manager."""
     for container in _rows(properties.get("ContainerDefinitions")):
         log = container.get("LogConfiguration")
         options = log.get("SecretOptions") if isinstance(log, Mapping) else None

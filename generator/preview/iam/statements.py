@@ -1,4 +1,4 @@
-"""Policy documents as statements in one shape, whatever way they are written."""
+"""Policy documents as statements in one form, however they are written."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ Json = Any
 
 
 class PatternSet(NamedTuple):
-    """Resources or principals: those that match a pattern, or all but those that match one."""
+    """Resources or principals: those that match a pattern, or all except those that match one."""
 
     patterns: tuple[str, ...]
     inverted: bool = False
@@ -24,7 +24,7 @@ class PatternSet(NamedTuple):
         return (self,) if self.inverted else tuple(PatternSet((pattern,)) for pattern in self.patterns)
 
     def covers(self, other: "PatternSet") -> bool:
-        """Whether all of the other region is in this one; False where that can't be told."""
+        """Whether this region contains the other one. False if that can't be determined."""
         spend(1 + len(self.patterns) * len(other.patterns))
         if self.inverted and other.inverted:
             return all(any(contains(wide, narrow) for wide in other.patterns) for narrow in self.patterns)
@@ -35,7 +35,7 @@ class PatternSet(NamedTuple):
         return all(any(contains(mine, theirs) for mine in self.patterns) for theirs in other.patterns)
 
     def meets(self, other: "PatternSet") -> bool:
-        """Whether the two may have something in common; True where that can't be told."""
+        """Whether the two may overlap. True if that can't be determined."""
         spend(1 + len(self.patterns) * len(other.patterns))
         if self.inverted and other.inverted:
             return True
@@ -115,7 +115,7 @@ def _statement(row: Json, resource: str) -> Statement:
 
 
 def _unknown(node: Json) -> Statement:
-    """Something that can't be read: it may allow anything, and equals only itself."""
+    """A statement that can't be read. It may allow anything, and equals only itself."""
     text = node if isinstance(node, str) else json.dumps(node, sort_keys=True, default=str)
     return Statement("Allow", ActionSet({text}), (text,), PatternSet((text,)), ANY, (), certain=False)
 
@@ -147,7 +147,7 @@ def principals(node: Json) -> tuple[str, ...]:
 
 
 def within(principal: PatternSet, limit: PatternSet) -> bool:
-    """Whether principals are among others. An account's root stands for everybody in the account."""
+    """Whether principals are among others. An account's root represents everybody in the account."""
     if limit.covers(principal):
         return True
     if principal.inverted or limit.inverted:

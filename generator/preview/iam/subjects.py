@@ -1,4 +1,4 @@
-"""Who has rights in a template: roles, users and groups with all that is attached to them."""
+"""The principals of a template: roles, users and groups with everything that is attached to them."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ _ONE = {"AWS::IAM::RolePolicy": "RoleName", "AWS::IAM::UserPolicy": "UserName", 
 
 
 class Boundary(NamedTuple):
-    """A permissions boundary. ``rows`` is None where no template spells it out."""
+    """A permissions boundary. ``rows`` is None if no template contains it."""
 
     arn: str
     rows: tuple[Statement, ...] | None
@@ -39,7 +39,7 @@ NOBODY = Principal((), None, frozenset(), opaque=False)
 
 
 class _Side:
-    """One side of a scene."""
+    """One side of a change."""
 
     def __init__(self, context: ChangeContext, *, new: bool) -> None:
         self.context = context
@@ -54,7 +54,10 @@ class _Side:
         return (self.context.new(name) if self.new else self.context.old(name)) or {}
 
     def policy(self, arn: Json) -> tuple[str, tuple[Statement, ...] | None]:
-        """Logical id and statements of a policy that is named by ARN; its statements are None if it is not here."""
+        """Logical id and statements of a policy that is named by its ARN.
+
+        The statements are None if it is not in the template.
+        """
         text = str(arn)
         spend(1 + len(self.managed) // 2)
         for name, properties in self.managed.items():
@@ -71,7 +74,7 @@ class _Side:
 
 
 def principals_by_id(context: ChangeContext, *, new: bool) -> dict[str, Principal]:
-    """Everybody who has rights on one side, by logical id, or by the name that a policy attaches them with."""
+    """All principals on one side, by logical id, or by the name under which a policy is attached to them."""
     return context.once(("holders", new), lambda: _holders(context, new=new))
 
 
@@ -104,7 +107,7 @@ def _attached(side: _Side) -> dict[tuple[str, str], list[tuple[str, Json]]]:
         properties = side.properties(name)
         whom = [(key, str(one)) for key in _KINDS.values() for one in _list(properties.get(key))]
         if not whom and name in side.managed and name not in used:
-            whom = [("", f"whoever has {name}")]
+            whom = [("", f"anyone who has {name}")]
         for one in whom:
             found.setdefault(one, []).append((name, properties.get("PolicyDocument")))
     for kind, key in _ONE.items():
@@ -144,7 +147,7 @@ def _holder(side: _Side, name: str, properties: Mapping[str, Json], attached: li
 
 
 def _arns(properties: Mapping[str, Json]) -> list[Json]:
-    """The managed policies that a holder names, its boundary among them."""
+    """The managed policies of a principal, with its boundary."""
     return [*_list(properties.get("ManagedPolicyArns")), *_list(properties.get("PermissionsBoundary"))]
 
 

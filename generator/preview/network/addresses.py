@@ -43,7 +43,7 @@ def _port(value: Json, otherwise: int) -> int:
 
 
 def normalized_cidr(text: str) -> str:
-    """A CIDR in its shortest form; other texts as they are."""
+    """A CIDR in its shortest form. Other texts as they are."""
     try:
         return str(ipaddress.ip_network(text, strict=False))
     except ValueError:
@@ -81,7 +81,7 @@ def _within(inner: str, outer: str) -> bool:
 
 
 def is_public(source: str) -> bool:
-    """Whether a source takes in addresses of the Internet that nobody in particular holds."""
+    """Whether a source contains public addresses that belong to no particular organization."""
     if source in _PUBLIC:
         return True
     try:
@@ -100,7 +100,7 @@ def source_name(source: str) -> str:  # noqa: PLR0911 - one line for each kind o
     if token:
         return f"whatever is in {token.group(1)}"
     if "${Fn::" in source or source.startswith("(Truncated"):
-        return "whoever a rule lets in that the templates do not settle"
+        return "a source that the templates do not determine"
     if source.startswith("sg-"):
         return f"whatever is in group {source}"
     if source.startswith("pl-"):

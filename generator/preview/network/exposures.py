@@ -42,7 +42,7 @@ _SIGNED = ("key", "role", "secret")
 
 
 def exposures(context: ChangeContext) -> tuple[Exposure, ...]:
-    """Who can reach what afterwards and could not before; open to everybody first."""
+    """Who can reach what afterwards and could not before. Openings for everybody come first."""
     found = [
         *group_exposures(context),
         *acl_exposures(context),
@@ -60,7 +60,7 @@ def exposures(context: ChangeContext) -> tuple[Exposure, ...]:
 
 
 def _policies(context: ChangeContext) -> Iterable[Exposure]:
-    """Resources whose policy lets everybody in."""
+    """Resources whose policy allows everybody."""
     old, new = policy_subjects(context, new=False), policy_subjects(context, new=True)
     for key in sorted(new):
         noun, about = key
@@ -87,7 +87,7 @@ def _policies(context: ChangeContext) -> Iterable[Exposure]:
 
 
 def _narrowed(conditions: Conditions) -> bool:
-    """Whether a condition leaves a fixed set of callers."""
+    """Whether a condition restricts access to a fixed set of callers."""
     for (operator, key), values in conditions:
         plain = operator.removesuffix("ifexists")
         fixed = not operator.endswith("ifexists") and "not" not in plain and plain not in ("null", "bool")

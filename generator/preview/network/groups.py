@@ -21,7 +21,7 @@ _ALL_OUT = (Opening("0.0.0.0/0", "-1", 0, 65535), Opening("::/0", "-1", 0, 65535
 
 
 class _Rules(dict[str, set[Opening]]):
-    """Group to its openings, and which resources they come from."""
+    """The openings of each group, and which resources they come from."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class _Rules(dict[str, set[Opening]]):
 
 
 def group_exposures(context: ChangeContext) -> Iterable[Exposure]:
-    """Who may send to (or be sent to by) what is in a group, afterwards and not before."""
+    """Who may send to (or receive from) the members of a group afterwards and could not before."""
     for inward in (True, False):
         old, new = _rules(context, new=False, inward=inward), _rules(context, new=True, inward=inward)
         for group in sorted(new):
@@ -46,7 +46,7 @@ def group_exposures(context: ChangeContext) -> Iterable[Exposure]:
 
 
 def ingress(context: ChangeContext, group: str, *, new: bool) -> set[Opening] | None:
-    """What a group lets in on one side; None for a group of elsewhere, of which the template knows no rule or not all."""
+    """What a group allows on one side. None for a group outside the template, whose rules are not all known."""
     name = group.strip("${}")
     if not group.startswith("${") or context.type_of(name) != _GROUP:
         return None
@@ -54,7 +54,7 @@ def ingress(context: ChangeContext, group: str, *, new: bool) -> set[Opening] | 
 
 
 def closed_rules(context: ChangeContext, name: str) -> list[tuple[bool, Opening]]:
-    """What the rules inside and beside a group let through before and no longer do: ``(inward, opening)``."""
+    """What the rules of a group allowed before and no longer allow: ``(inward, opening)``."""
     found: list[tuple[bool, Opening]] = []
     group = f"${{{name}}}"
     for inward in (True, False):
@@ -64,7 +64,7 @@ def closed_rules(context: ChangeContext, name: str) -> list[tuple[bool, Opening]
 
 
 def acl_closes(context: ChangeContext, name: str) -> bool:
-    """Whether a changed rule of a network ACL drops packets that it let through, or denies more."""
+    """Whether a changed rule of a network ACL drops packets that it allowed before, or denies more."""
     old, new = context.old(name), context.new(name)
     if (
         old is None
@@ -101,7 +101,7 @@ def _exposure(group: str, row: Opening, logical_id: str, *, inward: bool) -> Exp
 
 
 def _open_cidr(source: str) -> bool:
-    """Whether a source is no group and no known address, such as a parameter that nobody gave."""
+    """Whether a source is neither a group nor a known address, such as a parameter without a value."""
     return source.startswith("(Truncated") or (is_symbolic(source) and not re.fullmatch(r"\$\{[A-Za-z0-9.]*\}", source))
 
 
@@ -149,7 +149,7 @@ def _holes(rule: Json, keys: tuple[str, ...]) -> Iterable[Opening]:
 
 
 def acl_exposures(context: ChangeContext) -> Iterable[Exposure]:
-    """Rules of network ACLs that let in more, and denials that go."""
+    """Rules of network ACLs that allow more, and denials that are removed."""
     for name in sorted(context.changes):
         if context.type_of(name) != "AWS::EC2::NetworkAclEntry":
             continue

@@ -1,4 +1,4 @@
-"""Doors of a load balancer's routing: a rule that was for some addresses, or for who has signed in, and is for all now.
+"""Openings in a load balancer's routing: a rule for some addresses, or for signed-in users, becomes one for everybody.
 
 Sources: Elastic Load Balancing User Guide, "Source IP address conditions" and "Authenticate users using an Application
 Load Balancer".
@@ -27,7 +27,7 @@ _SIGN_IN = ("authenticate-oidc", "authenticate-cognito", "jwt-validation")
 
 
 def routing_exposures(context: ChangeContext) -> Iterator[Exposure]:
-    """Rules that stay and let more people through."""
+    """Rules that stay and allow more people."""
     for name in sorted(context.changes):
         kind, old, new = context.type_of(name), context.old(name), context.new(name)
         if kind not in _ROUTES or old is None or new is None:
@@ -106,12 +106,12 @@ def _providers(properties: Mapping[str, Json], key: str) -> set[tuple[str, ...]]
 
 def _opened(name: str, how: str) -> Exposure:
     what = f"what {name} leads to, {how}"
-    who = "whoever reaches the load balancer"
+    who = "anyone who reaches the load balancer"
     return Exposure(who=who, what=what, logical_id=name, sentence=f"{who} can reach {what}")
 
 
 def _sources(properties: Mapping[str, Json]) -> set[str]:
-    """The blocks of a rule's source-ip condition; a condition is true if one of its values is."""
+    """The blocks of a rule's source-ip condition. A condition is true if one of its values is."""
     rows = properties.get("Conditions")
     found: set[str] = set()
     for row in rows if isinstance(rows, list) else ():
@@ -131,7 +131,7 @@ def _signs_in(properties: Mapping[str, Json], name: str) -> bool:
 
 
 def _waves(row: Mapping[str, Json]) -> bool:
-    """An action that lets through whoever has not signed in."""
+    """An action that lets users through who have not signed in."""
     return any(
         isinstance(config, Mapping) and config.get("OnUnauthenticatedRequest") == "allow" for config in row.values()
     )

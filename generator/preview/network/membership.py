@@ -1,4 +1,4 @@
-"""What is put into a security group, or behind an internet gateway, is reached by whom that lets in: no rule changes."""
+"""A resource that joins a security group, or gets an internet gateway, becomes reachable although no rule changes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ _KEYS = frozenset({"VPCSecurityGroups", "VpcSecurityGroupIds", "SecurityGroups",
 
 
 def membership_exposures(context: ChangeContext) -> Iterator[Exposure]:
-    """Resources that are there already and join other groups."""
+    """Existing resources that join other groups."""
     for name in sorted(context.changes):
         old, new = context.old(name), context.new(name)
         if old is None or new is None or context.type_of(name) == "AWS::EC2::SecurityGroup":
@@ -48,10 +48,10 @@ def _said(name: str, group: str, row: Opening | None) -> Exposure:
     if row is None:
         what = f"{name}, which joins group {inside}"
         return Exposure(
-            who="whoever the group lets in",
+            who="the sources that the group allows",
             what=what,
             logical_id=name,
-            sentence=f"whoever group {inside} lets in may reach {name}, which joins it",
+            sentence=f"sources that group {inside} allows may reach {name}, which joins it",
             certain=False,
         )
     what = f"{port_text(row)} of {name}, which joins {inside}"
@@ -65,7 +65,7 @@ def _said(name: str, group: str, row: Opening | None) -> Exposure:
 
 
 def route_table_exposures(context: ChangeContext) -> Iterator[Exposure]:
-    """Subnets that get a route table with a way from the internet."""
+    """Subnets that get a route table with a route to the internet."""
     for name in sorted(context.changes):
         if context.type_of(name) != "AWS::EC2::SubnetRouteTableAssociation":
             continue

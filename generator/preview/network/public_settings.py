@@ -1,4 +1,4 @@
-"""Single properties that put something on the internet: schemes, public addresses, open buckets, functions by URL.
+"""Single properties that make something public: schemes, public addresses, open buckets, functions by URL.
 
 Sources: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage"; the pages of each property.
 """
@@ -18,9 +18,10 @@ _INTERNET = "everybody on the internet"
 
 
 class PublicSetting(NamedTuple):
-    """A property that opens something. ``on`` is True, False, or None where the template does not say.
+    """A property that makes something public. ``on`` is True, False, or None if the template does not determine it.
 
-    ``presence``: a property whose absence means one thing for a new resource and perhaps another where it is taken away.
+    ``presence``: a property whose absence means one thing for a new resource and perhaps another where it is taken
+    away.
     """
 
     on: Callable[[Properties], bool | None]
@@ -125,12 +126,13 @@ SWITCHES: Mapping[str, tuple[PublicSetting, ...]] = {
     "AWS::ECS::Service": (
         PublicSetting(_assigned, _text("tasks of {} by public addresses, as far as their groups allow")),
         PublicSetting(
-            _commands, _text("a shell in the tasks of {}"), public=False, who="whoever may call ecs:ExecuteCommand"
+            _commands, _text("a shell in the tasks of {}"), public=False, who="anyone who may call ecs:ExecuteCommand"
         ),
     ),
     "AWS::EC2::Subnet": (
         PublicSetting(
-            _said("MapPublicIpOnLaunch"), _text("what starts in subnet {} by a public address, as far as groups allow")
+            _said("MapPublicIpOnLaunch"),
+            _text("resources that start in subnet {} by a public address, as far as groups allow"),
         ),
     ),
     "AWS::EC2::Route": (PublicSetting(_route, _text("subnets with route {}, in and out through an internet gateway")),),
@@ -155,7 +157,7 @@ SWITCHES: Mapping[str, tuple[PublicSetting, ...]] = {
 
 
 def switch_exposures(context: ChangeContext) -> Iterable[Exposure]:
-    """What is on the internet afterwards and was not before."""
+    """What is public afterwards and was not before."""
     for name in sorted(context.changes):
         new = context.new(name)
         if new is None:
@@ -180,7 +182,7 @@ def switch_exposures(context: ChangeContext) -> Iterable[Exposure]:
 
 
 def listener_exposures(context: ChangeContext) -> Iterable[Exposure]:
-    """Ports that a load balancer answers on afterwards and did not before."""
+    """Ports that a load balancer listens on afterwards and did not before."""
     for name in sorted(context.changes):
         if context.type_of(name) != "AWS::ElasticLoadBalancingV2::Listener":
             continue
@@ -204,7 +206,7 @@ def _listens(name: str, port: str, balancer: str, context: ChangeContext, how: s
     properties = context.new(logical)
     faces = _scheme(properties) if properties is not None else None
     who = {True: _INTERNET, False: "the network"}.get(faces if faces is not None else False, "")
-    who = who if faces is not None else "whoever reaches the load balancer"
+    who = who if faces is not None else "anyone who reaches the load balancer"
     what = f"port {port} of {display_names.resource(context, balancer)}"
     end = f" {how}" if how else ", as far as its groups allow"
     return Exposure(

@@ -1,4 +1,4 @@
-"""What reaches out of the platform, or lets somebody into it, because it is new or changes: one row for each type.
+"""New or changed connections out of or into the platform: one row for each resource type.
 
 Sources: the page of each type in the CloudFormation Template Reference; Amazon ECS Developer Guide, "Amazon ECS task
 definition parameters".
@@ -19,7 +19,7 @@ _INTERNET = "everybody on the internet"
 
 
 class Reach(NamedTuple):
-    """One way in or out: who, and what they can do. ``public`` is for anybody at all."""
+    """One connection: who, and what they can do. ``public`` means everybody."""
 
     who: str
     what: str
@@ -30,7 +30,7 @@ Way = Callable[[ChangeContext, str, Properties], Iterable[Reach]]
 
 
 def reach_exposures(context: ChangeContext) -> Iterator[Exposure]:
-    """Every way in or out that a resource has afterwards and had not before."""
+    """Every connection that a resource has afterwards and did not have before."""
     for name in sorted(context.changes):
         ways, new = WAYS.get(context.type_of(name)), context.new(name)
         if ways is None or new is None:
@@ -64,7 +64,7 @@ def _containers(context: ChangeContext, name: str, properties: Properties) -> It
 
 def _container(who: str, container: Properties) -> Iterator[Reach]:
     if str(container.get("Privileged", False)).lower() == "true":
-        yield Reach(who, "do everything on its host, as root there: it is privileged")
+        yield Reach(who, "do everything on its host as root: it is privileged")
     user = str(container.get("User", ""))
     if user.partition(":")[0] in ("root", "0"):
         yield Reach(who, "change every file of its image: it runs as root")
@@ -82,7 +82,7 @@ def _container(who: str, container: Properties) -> Iterator[Reach]:
 
 
 def _records(context: ChangeContext, name: str, properties: Properties) -> Iterator[Reach]:
-    """Names of a zone that this stack does not have; a private zone or a stack's own is told by its name as well."""
+    """Records in a zone that is not in this stack. Records of a private zone or of the stack's own zone are named too."""
     del name
     rows = _rows(properties.get("RecordSets")) or [properties]
     for row in rows:
@@ -98,7 +98,7 @@ def _records(context: ChangeContext, name: str, properties: Properties) -> Itera
                 else ", ".join(map(str, _list(row.get("ResourceRecords"))))
             )
             yield Reach(
-                f"whoever looks up {row.get('Name', '')} ({row.get('Type', '')})",
+                f"anyone who looks up {row.get('Name', '')} ({row.get('Type', '')})",
                 f"be led to {_brief(to)}: a record in zone {zone}, which is not of this stack",
             )
 
@@ -107,7 +107,7 @@ def _records(context: ChangeContext, name: str, properties: Properties) -> Itera
 
 
 def _said(who: str, what: str, *names: str, public: bool = False) -> Way:
-    """A way that each resource of a type is; ``{0}``, ``{1}`` stand for its properties and ``{name}`` for itself."""
+    """A connection that each resource of a type has. ``{0}``, ``{1}`` are its properties and ``{name}`` is its name."""
 
     def ways(context: ChangeContext, name: str, properties: Properties) -> Iterator[Reach]:
         del context
@@ -118,7 +118,7 @@ def _said(who: str, what: str, *names: str, public: bool = False) -> Way:
 
 
 def _subscription(context: ChangeContext, name: str, properties: Properties) -> Iterator[Reach]:
-    """Where a topic's messages go: an endpoint of this stack lets nobody in."""
+    """Subscriptions of a topic. An endpoint in this stack gives nobody new access."""
     del name
     endpoint, protocol = str(properties.get("Endpoint", "")), str(properties.get("Protocol", ""))
     if not _is_own(context, endpoint):
@@ -126,7 +126,7 @@ def _subscription(context: ChangeContext, name: str, properties: Properties) -> 
 
 
 def _grantees(*places: str, verb: str) -> Way:
-    """Accounts and principals that a property lists; this account's own are told by policies."""
+    """Accounts and principals that a property lists. Policies cover this account's own."""
 
     def ways(context: ChangeContext, name: str, properties: Properties) -> Iterator[Reach]:
         for place in places:
@@ -140,14 +140,14 @@ def _grantees(*places: str, verb: str) -> Way:
 
 
 def _functions(context: ChangeContext, name: str, properties: Properties) -> Iterator[Reach]:
-    """Layers of elsewhere run inside of a function."""
+    """Layers from outside the stack run inside a function."""
     for layer in _list(properties.get("Layers")):
         if not _is_own(context, str(layer)):
             yield Reach(f"the layer {layer}", f"run inside of function {name}, with its role")
 
 
 def _targets(context: ChangeContext, name: str, properties: Properties) -> Iterator[Reach]:
-    """Event targets of other accounts, or outside of AWS."""
+    """Event targets in other accounts, or outside of AWS."""
     for target in _rows(properties.get("Targets")):
         arn = str(target.get("Arn", ""))
         account = _ACCOUNT.search(arn)
@@ -165,7 +165,7 @@ def _replication(context: ChangeContext, name: str, properties: Properties) -> I
         if bucket and not _is_own(context, bucket):
             account = str(target.get("Account", "")) if isinstance(target, Mapping) else ""
             yield Reach(
-                f"whoever may read {bucket}" + (f" in account {account}" if account else ""),
+                f"anyone who may read {bucket}" + (f" in account {account}" if account else ""),
                 f"read copies of the objects in bucket {name}",
             )
 
@@ -179,7 +179,7 @@ def _apprunner(context: ChangeContext, name: str, properties: Properties) -> Ite
 
 
 def _interfaces(context: ChangeContext, name: str, properties: Properties) -> Iterator[Reach]:
-    """Public addresses that an instance or a template of instances asks for."""
+    """Public addresses that an instance or a launch template requests."""
     del context
     data = properties.get("LaunchTemplateData", properties)
     rows = _rows(data.get("NetworkInterfaces")) if isinstance(data, Mapping) else []
@@ -224,10 +224,10 @@ WAYS: Mapping[str, Way] = {
     "AWS::ECS::TaskDefinition": _containers,
     "AWS::Route53::RecordSet": _records,
     "AWS::Route53::RecordSetGroup": _records,
-    "AWS::Route53::HostedZone": _said("whoever looks up {0}", "be answered by the new zone {name}", "Name"),
+    "AWS::Route53::HostedZone": _said("anyone who looks up {0}", "be answered by the new zone {name}", "Name"),
     "AWS::SNS::Subscription": _subscription,
     "AWS::Logs::SubscriptionFilter": _said("{0}", "read the events of log group {1}", "DestinationArn", "LogGroupName"),
-    "AWS::Logs::Destination": _said("whoever its policy names", "send log events to {name}"),
+    "AWS::Logs::Destination": _said("anyone whom its policy names", "send log events to {name}"),
     "AWS::Lambda::Function": _functions,
     "AWS::Lambda::LayerVersionPermission": _said("account {0}", "use the layer {1}", "Principal", "LayerVersionArn"),
     "AWS::Events::Rule": _targets,
@@ -238,14 +238,14 @@ WAYS: Mapping[str, Way] = {
     "AWS::EC2::TransitGatewayAttachment": _said("whatever is on transit gateway {0}", "exchange packets with network {1}, as far as routes and groups allow", "TransitGatewayId", "VpcId"),
     "AWS::EC2::TransitGatewayVpcAttachment": _said("whatever is on transit gateway {0}", "exchange packets with network {1}, as far as routes and groups allow", "TransitGatewayId", "VpcId"),
     "AWS::EC2::VPNConnection": _said("whatever is behind {0}", "exchange packets with what {name} joins", "CustomerGatewayId"),
-    "AWS::EC2::VPCEndpointService": _said("whoever is allowed to connect", "reach the load balancers of endpoint service {name}"),
+    "AWS::EC2::VPCEndpointService": _said("anyone who is allowed to connect", "reach the load balancers of endpoint service {name}"),
     "AWS::EC2::VPCEndpointServicePermissions": _grantees("AllowedPrincipals", verb="connect to the endpoint service of {name}"),
     "AWS::EC2::VPCGatewayAttachment": _said(_INTERNET, "be reached from network {0} through a gateway, as far as routes allow", "VpcId"),
     "AWS::EC2::EIP": _said(_INTERNET, "reach what has the public address {name}, as far as its groups allow", public=True),
     "AWS::EC2::EIPAssociation": _said(_INTERNET, "reach {0}{1} by a public address, as far as its groups allow", "InstanceId", "NetworkInterfaceId", public=True),
     "AWS::EC2::Instance": _interfaces,
     "AWS::EC2::LaunchTemplate": _interfaces,
-    "AWS::EC2::Volume": _said("whoever may read {0}", "find its content on {name}", "SnapshotId"),
+    "AWS::EC2::Volume": _said("anyone who may read {0}", "find its content on {name}", "SnapshotId"),
     "AWS::ApiGateway::RestApi": _api,
     "AWS::ApiGatewayV2::Api": _api,
     "AWS::AppSync::GraphQLApi": _said(_INTERNET, "reach the endpoint of API {name} ({0})", "AuthenticationType", public=True),
@@ -255,5 +255,5 @@ WAYS: Mapping[str, Way] = {
     "AWS::Cognito::UserPoolDomain": _said(_INTERNET, "sign in at {0}", "Domain", public=True),
     "AWS::Transfer::Server": _said(_INTERNET, "reach the server {name} ({0})", "EndpointType", public=True),
     "AWS::Lightsail::Instance": _said(_INTERNET, "reach instance {name}", public=True),
-    "AWS::EC2::ClientVpnEndpoint": _said("whoever signs in", "reach the network through {name}"),
+    "AWS::EC2::ClientVpnEndpoint": _said("anyone who signs in", "reach the network through {name}"),
 }  # fmt: skip

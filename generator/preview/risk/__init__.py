@@ -1,1 +1,1 @@
-"""What each change does to what runs and to what is stored, with its reason and its source."""
+"""The effect of each change on what is running and on what is stored, with its reason and its source."""

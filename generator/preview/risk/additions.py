@@ -1,4 +1,4 @@
-"""New resources that change what is there already."""
+"""New resources that affect existing ones."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ ADDED: Mapping[str, Fact] = {
     **same_fact(
         "AWS::EC2::SubnetNetworkAclAssociation",
         effect="interruption",
-        why="the subnet's packets are judged by other rules at once",
+        why="other rules apply to the subnet's packets at once",
         source=cited_fact.VPC_ACLS,
     ),
     **same_fact(
@@ -29,18 +29,16 @@ ADDED: Mapping[str, Fact] = {
     **same_fact(
         "AWS::EC2::Route",
         effect="unknown",
-        why="packets to these addresses take another way",
+        why="packets to these addresses take another route",
         source=cited_fact.VPC_ROUTES,
     ),
     **same_fact(
         "AWS::ElasticLoadBalancingV2::ListenerRule",
         effect="unknown",
-        why="requests that match go elsewhere",
+        why="matching requests go to another target",
         source=cited_fact.ELB_LISTENERS,
     ),
-    **same_fact(
-        "AWS::WAFv2::WebACLAssociation", effect="unknown", why="requests that the web ACL blocks no longer come through"
-    ),
+    **same_fact("AWS::WAFv2::WebACLAssociation", effect="unknown", why="requests that the web ACL blocks are refused"),
     **same_fact(
         "AWS::S3::BucketPolicy",
         "AWS::SQS::QueuePolicy",

@@ -1,4 +1,4 @@
-"""A fact: an effect, the sentence why, and the AWS page that says so."""
+"""A fact: an effect, its reason in a sentence, and the AWS page that says so."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -53,7 +53,7 @@ TRAIL = f"{_DOCS}/awscloudtrail/latest/APIReference/API_StopLogging.html"
 
 
 class Fact(NamedTuple):
-    """What something does. ``assumed`` marks what no page settles, ``weakens`` that protection goes.
+    """The effect of a change. ``assumed`` marks facts without a page, ``weakens`` that a protection is removed.
 
     ``fix`` is what to do instead of a change that AWS refuses.
     """
@@ -79,14 +79,14 @@ Rule = Fact | Callable[[PropertyChange], Fact]
 
 
 class TypeRules(NamedTuple):
-    """What changes in place do to resources of a type: by property, and ``otherwise``; None where nothing is known."""
+    """Effects of changes in place, for a resource type: by property, and ``otherwise``. None if nothing is known."""
 
     rules: Mapping[str, Rule] = {}
     otherwise: Fact | None = None
 
 
 def page(kind: str) -> str:
-    """The page of a resource type in the CloudFormation Template Reference, which says what each property's update requires."""
+    """The page of a resource type in the CloudFormation Template Reference, with what each property's update requires."""
     if kind.startswith("Custom::"):
         kind = "AWS::CloudFormation::CustomResource"
     name = "-".join(part.lower() for part in kind.split("::")[1:])
@@ -94,7 +94,7 @@ def page(kind: str) -> str:
 
 
 def number(value: Json) -> float | None:
-    """A number, or None where the template does not say it."""
+    """A number. None if the template does not determine it."""
     try:
         return float(value)
     except (TypeError, ValueError):
@@ -102,7 +102,7 @@ def number(value: Json) -> float | None:
 
 
 def truth(value: Json) -> bool | None:
-    """A boolean, or None where the template does not say it."""
+    """A boolean. None if the template does not determine it."""
     match value:
         case bool():
             return value

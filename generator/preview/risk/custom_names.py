@@ -1,4 +1,4 @@
-"""Names that people give to resources: which property holds them, and how long AWS lets them be.
+"""Names that people give to resources: which property contains them, and how long they may be.
 
 Source: CloudFormation User Guide, "Name type" ("You can't perform an update that causes a custom-named resource to be
 replaced"), and the API Reference of each service for the length.
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class CustomName(NamedTuple):
-    """The property that holds a resource's name, and the most characters that it may have."""
+    """The property with a resource's name, and the most characters that it may have."""
 
     property: str
     longest: int

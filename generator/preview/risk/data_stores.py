@@ -1,4 +1,4 @@
-"""What a change in place does to databases, tables, buckets, queues, keys, secrets and logs."""
+"""Effects of changes in place on databases, tables, buckets, queues, keys, secrets and logs."""
 
 from collections.abc import Mapping
 
@@ -16,38 +16,38 @@ def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
 
 
 _PARAMETERS = Fact(
-    "unknown", "dynamic parameters count at once, static ones after the next restart", cited_fact.RDS_SETTINGS
+    "unknown", "dynamic parameters apply at once, static ones after the next restart", cited_fact.RDS_SETTINGS
 )
 
 DATA_STORES: Mapping[str, TypeRules] = {
     "AWS::RDS::DBInstance": TypeRules(
         {
             "DBInstanceClass": value_rules.multi_az(
-                "the instance moves to another class and restarts", cited_fact.RDS_SETTINGS
+                "the instance gets another class and restarts", cited_fact.RDS_SETTINGS
             ),
             "EngineVersion": Fact(
-                "downtime", "the engine changes its version; Multi-AZ does not spare it", cited_fact.RDS_UPGRADE
+                "downtime", "the engine is upgraded, with downtime also under Multi-AZ", cited_fact.RDS_UPGRADE
             ),
             "StorageType": value_rules.storage_type,
             "BackupRetentionPeriod": value_rules.backup_retention,
             "DBParameterGroupName": Fact("interruption", "the new parameters need a restart", cited_fact.RDS_SETTINGS),
-            "OptionGroupName": Fact("unknown", "some options take the database down", cited_fact.RDS_SETTINGS),
+            "OptionGroupName": Fact("unknown", "some options need a restart of the database", cited_fact.RDS_SETTINGS),
             "CACertificateIdentifier": Fact(
                 "unknown",
-                "engines that can't rotate certificates restart; clients need the new authority",
+                "engines that can't rotate certificates restart; clients must trust the new authority",
                 cited_fact.RDS_SETTINGS,
             ),
             "MasterUserPassword": Fact(
-                "unknown", "who has the old password can't log in any more", cited_fact.RDS_SETTINGS
+                "unknown", "clients with the old password can't log in any more", cited_fact.RDS_SETTINGS
             ),
             "ManageMasterUserPassword": Fact(
-                "unknown", "who has the old password can't log in any more", cited_fact.RDS_SETTINGS
+                "unknown", "clients with the old password can't log in any more", cited_fact.RDS_SETTINGS
             ),
             "MasterUserSecret": Fact("unknown", "the password is encrypted with another key", cited_fact.RDS_SETTINGS),
             "VPCSecurityGroups": list_rules.groups(cited_fact.RDS_SETTINGS),
             "Port": Fact("downtime", "the database restarts and listens on another port", cited_fact.RDS_SETTINGS),
             "EnableIAMDatabaseAuthentication": Fact(
-                "unknown", "who logs in through IAM may or may not do so any more", cited_fact.RDS_SETTINGS
+                "unknown", "logging in with IAM is switched on or off", cited_fact.RDS_SETTINGS
             ),
             "MultiAZ": Fact("none", "a standby is created or removed while the database runs", cited_fact.RDS_SETTINGS),
             "AllocatedStorage": value_rules.lower_number(
@@ -110,10 +110,10 @@ DATA_STORES: Mapping[str, TypeRules] = {
             "GlobalSecondaryIndexes": value_rules.indexes,
             "ProvisionedThroughput": Fact("unknown", "requests beyond the new capacity are throttled", _TABLE),
             "OnDemandThroughput": Fact("unknown", "requests beyond the new limit are throttled", _TABLE),
-            "BillingMode": Fact("unknown", "the capacity that requests find changes", _TABLE),
+            "BillingMode": Fact("unknown", "the capacity for requests changes", _TABLE),
             "StreamSpecification": value_rules.switch(
                 lambda edit: bool(edit.after),
-                off=Fact("downtime", "who reads the stream gets nothing any more", _TABLE),
+                off=Fact("downtime", "consumers of the stream get no more records", _TABLE),
                 on=Fact("unknown", "the stream gets another ARN if it changes", _TABLE),
             ),
             "SSESpecification": Fact("none", "the table is encrypted again while it is used", _TABLE),
@@ -158,7 +158,7 @@ DATA_STORES: Mapping[str, TypeRules] = {
             ),
             **_none(
                 cited_fact.LOGS_RETENTION,
-                "counts for log events from now on",
+                "applies to log events from now on",
                 "KmsKeyId",
                 "DataProtectionPolicy",
                 "FieldIndexPolicies",
@@ -170,7 +170,7 @@ DATA_STORES: Mapping[str, TypeRules] = {
         {
             "Enabled": value_rules.switch(
                 lambda edit: True if edit.after is None else edit.after,
-                off=Fact("downtime", "nothing that the key encrypted can be read while it is off", _KEY),
+                off=Fact("downtime", "nothing that the key encrypted can be read while the key is disabled", _KEY),
                 on=Fact("none", "the key can be used", _KEY),
             ),
             "EnableKeyRotation": Fact("none", "what older key material encrypted stays readable", _KEY),
@@ -178,7 +178,11 @@ DATA_STORES: Mapping[str, TypeRules] = {
         }
     ),
     "AWS::KMS::Alias": TypeRules(
-        {"TargetKeyId": Fact("unknown", "from now on another key encrypts", cited_fact.page("AWS::KMS::Alias"))}
+        {
+            "TargetKeyId": Fact(
+                "unknown", "from now on another key is used for encryption", cited_fact.page("AWS::KMS::Alias")
+            )
+        }
     ),
     "AWS::SecretsManager::Secret": TypeRules(
         {
@@ -210,7 +214,7 @@ DATA_STORES: Mapping[str, TypeRules] = {
             ),
             **_none(
                 cited_fact.SQS_RETENTION,
-                "messages are delivered on",
+                "messages are still delivered",
                 "RedrivePolicy",
                 "RedriveAllowPolicy",
                 "ReceiveMessageWaitTimeSeconds",

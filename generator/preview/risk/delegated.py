@@ -1,4 +1,4 @@
-"""Properties whose change is judged by what it takes away: rights of policies, openings of groups and ACLs."""
+"""Properties whose effect depends on what the change removes: permissions of policies, openings of groups and ACLs."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -33,12 +33,14 @@ _POLICIES = {
 
 
 def _rights(context: ChangeContext, name: str) -> Fact:
-    """Whoever loses a right that it uses is refused; a change that only adds rights stops nobody."""
+    """A principal that loses a permission that it uses is refused. A change that only adds permissions stops nobody."""
     lost = losses(context, name)
     if not lost:
         return Fact("none", "no permission is removed", cited_fact.IAM_EVALUATION)
     return Fact(
-        "unknown", f"{display_names.joined(lost, 2)}: whatever still needs it is refused", cited_fact.IAM_EVALUATION
+        "unknown",
+        f"{display_names.joined(lost, 2)}: a caller that still needs it is refused",
+        cited_fact.IAM_EVALUATION,
     )
 
 
@@ -53,13 +55,13 @@ def _group(context: ChangeContext, name: str) -> Fact:
         return _described(context, name)
     return Fact(
         "unknown",
-        f"{display_names.joined(lost, 3)} is no longer let through: whatever still needs it is cut off",
+        f"{display_names.joined(lost, 3)} is no longer allowed: connections that still need it are cut off",
         cited_fact.VPC_GROUPS,
     )
 
 
 def _described(context: ChangeContext, name: str) -> Fact:
-    """Another description is another rule to CloudFormation, which revokes the old one and then authorizes the new one."""
+    """A changed description is a new rule for CloudFormation, which revokes the old one and then authorizes the new one."""
     sides = [
         {_without_description(rule): rule.get("Description") for rule in rules if isinstance(rule, Mapping)}
         for properties in (context.old(name) or {}, context.new(name) or {})
@@ -73,7 +75,7 @@ def _described(context: ChangeContext, name: str) -> Fact:
             # The issue says so of the handler; no page of AWS does.
             assumed=True,
         )
-    return Fact("none", "nothing that came through is cut off", cited_fact.VPC_GROUPS)
+    return Fact("none", "no allowed connection is cut off", cited_fact.VPC_GROUPS)
 
 
 def _rows(properties: Mapping[str, Any], key: str) -> list[Any]:
@@ -89,10 +91,10 @@ def _acl(context: ChangeContext, name: str) -> Fact:
     if acl_closes(context, name):
         return Fact(
             "unknown",
-            "network ACLs are stateless: packets that are no longer let through are dropped at once",
+            "network ACLs are stateless: packets that are no longer allowed are dropped at once",
             cited_fact.VPC_ACLS,
         )
-    return Fact("none", "nothing that came through is dropped", cited_fact.VPC_ACLS)
+    return Fact("none", "no allowed packet is dropped", cited_fact.VPC_ACLS)
 
 
 CONSULTED: Mapping[tuple[str, str], Callable[[ChangeContext, str], Fact]] = {

@@ -1,4 +1,4 @@
-"""One row for each change: what it does, why, and where AWS says so."""
+"""One row for each change: its effect, the reason, and the AWS page that says so."""
 
 from collections.abc import Iterable
 
@@ -26,18 +26,18 @@ _BESIDES = {
     "DeletionPolicy": "what happens when it is removed changes, the resource does not",
     "UpdateReplacePolicy": "what happens when it is replaced changes, the resource does not",
     "UpdatePolicy": "how later updates are done changes, the resource does not",
-    "CreationPolicy": "counts when it is made, the resource does not change",
+    "CreationPolicy": "applies when the resource is created; the resource does not change",
 }
 
 
 def effects(context: ChangeContext) -> tuple[ResourceEffect, ...]:
-    """A row for each change, worst first, then by logical id."""
+    """A row for each change, the worst first, then by logical id."""
     rows = [_refused_or(context, change, _row(context, change)) for change in context.change_set.changes]
     return tuple(sorted(rows, key=lambda row: (-EFFECTS.index(row.effect), row.logical_id)))
 
 
 def _refused_or(context: ChangeContext, change: ResourceChange, row: ResourceEffect) -> ResourceEffect:
-    """The row, with AWS's refusal in the place of what the change would do."""
+    """The row. If AWS refuses the change, the refusal replaces its effect."""
     fact = refusal(context, change, replaced=row.action == "Replace")
     if fact is None:
         return row
@@ -49,7 +49,9 @@ def _row(context: ChangeContext, change: ResourceChange) -> ResourceEffect:
         case "Add":
             return _told(change, "Add", _added(context, change))
         case "Import":
-            return _told(change, "Import", Fact("none", "it is taken into the stack as it is", cited_fact.CHANGE_SETS))
+            return _told(
+                change, "Import", Fact("none", "it is imported into the stack as it is", cited_fact.CHANGE_SETS)
+            )
         case "Remove":
             return _told(change, "Remove", _removed(change))
         case "Modify":
@@ -58,7 +60,7 @@ def _row(context: ChangeContext, change: ResourceChange) -> ResourceEffect:
             return _told(
                 change,
                 "Dynamic",
-                Fact("unknown", "what happens to it is known only while the change is made", cited_fact.CHANGE_SETS),
+                Fact("unknown", "its effect is known only during the change", cited_fact.CHANGE_SETS),
             )
         case "SyncWithActual":
             return _told(
@@ -66,7 +68,7 @@ def _row(context: ChangeContext, change: ResourceChange) -> ResourceEffect:
                 "SyncWithActual",
                 Fact(
                     "unknown",
-                    "it is brought back from what somebody changed outside of CloudFormation",
+                    "what somebody changed outside of CloudFormation is set back to the template",
                     cited_fact.CHANGE_SETS,
                 ),
             )
@@ -100,7 +102,7 @@ def _added(context: ChangeContext, change: ResourceChange) -> Fact:
         return (
             new
             if known
-            else Fact("unknown", f"{change.type} is not a type of AWS's that Slipway knows", cited_fact.CHANGE_SETS)
+            else Fact("unknown", f"{change.type} is not a type of AWS that Slipway knows", cited_fact.CHANGE_SETS)
         )
     named = {name.partition(".")[0] for name in references(context.new(change.logical_id) or {})}
     there = named & set(context.after.resources)
@@ -116,7 +118,7 @@ def _removed(change: ResourceChange) -> Fact:
             kept = f" with {what}" if what else ""
             return Fact(
                 "none",
-                f"it leaves the stack and stays in the account{kept}; nobody manages it any more",
+                f"it is removed from the stack and stays in the account{kept}; no stack manages it any more",
                 cited_fact.DELETION_POLICY,
             )
         case "Snapshot":
@@ -126,12 +128,14 @@ def _removed(change: ResourceChange) -> Fact:
     if change.type in FINAL:
         return Fact(
             "irreversible",
-            f"the key is deleted after its waiting period, and {what} can't be read any more",
+            f"the key is deleted after its waiting period; then {what} can't be read any more",
             cited_fact.KMS_DELETION,
         )
     if what:
         return Fact("data-loss", f"it is deleted with {what}", cited_fact.DELETION_POLICY)
-    return REMOVED.get(change.type, Fact("unknown", "who still uses it is not known", cited_fact.UPDATE_BEHAVIOURS))
+    return REMOVED.get(
+        change.type, Fact("unknown", "whether something still uses it is not known", cited_fact.UPDATE_BEHAVIOURS)
+    )
 
 
 # What a new one is made from, where it is not made empty.
@@ -141,11 +145,11 @@ _SOURCES = ("DBSnapshotIdentifier", "SnapshotIdentifier", "SnapshotName", "Snaps
 def _fresh(context: ChangeContext, change: ResourceChange) -> str:
     new = context.new(change.logical_id) or {}
     source = next((name for name in _SOURCES if new.get(name)), "")
-    return f"a new one from what {source} names, without what was written since," if source else "a new, empty one"
+    return f"a new one from the snapshot in {source}, without what was written since," if source else "a new, empty one"
 
 
 def _replace_policy(context: ChangeContext, change: ResourceChange) -> str:
-    """What the template asks for, where AWS did not expect a replacement and so names no action."""
+    """What the template requests, if AWS did not expect a replacement and so reports no action."""
     written = (context.after.resources.get(change.logical_id) or {}).get("UpdateReplacePolicy")
     return {"Retain": "ReplaceAndRetain", "Snapshot": "ReplaceAndSnapshot"}.get(str(written), "")
 
@@ -154,7 +158,7 @@ def _replaced(context: ChangeContext, change: ResourceChange, properties: tuple[
     because = f"{' and '.join(properties)} can't change in place: " if properties else "it is replaced: "
     what = STATEFUL.get(change.type, "")
     if what:
-        fresh = f"{because}{_fresh(context, change)} takes its place"
+        fresh = f"{because}{_fresh(context, change)} replaces it"
         match change.policy_action or _replace_policy(context, change):
             case "ReplaceAndRetain":
                 return Fact("downtime", f"{fresh}; the old one stays with {what}", cited_fact.REPLACE_POLICY)
@@ -165,7 +169,7 @@ def _replaced(context: ChangeContext, change: ResourceChange, properties: tuple[
         if change.type in FINAL:
             return Fact(
                 "irreversible",
-                f"{because}a new key takes its place, and {what} can't be read once the old one is deleted",
+                f"{because}a new key replaces it, and {what} can't be read when the old one is deleted",
                 cited_fact.KMS_DELETION,
             )
         return Fact(
@@ -176,11 +180,11 @@ def _replaced(context: ChangeContext, change: ResourceChange, properties: tuple[
     fact = REPLACED.get(change.type)
     if fact is None:
         return Fact(
-            "unknown", f"{because}what happens to who uses the old one is not known", cited_fact.UPDATE_BEHAVIOURS
+            "unknown", f"{because}the effect on users of the old one is not known", cited_fact.UPDATE_BEHAVIOURS
         )
     why = f"{because}{fact.why}" if properties else fact.why
     if (change.policy_action or _replace_policy(context, change)) == "ReplaceAndRetain":
-        why = f"{why}; the old one stays in the account, and nobody manages it any more"
+        why = f"{why}; the old one stays in the account, and no stack manages it any more"
     return fact._replace(why=why)
 
 
@@ -199,7 +203,7 @@ def _modified(context: ChangeContext, change: ResourceChange) -> ResourceEffect:
     if answer == "unknown":
         rows.insert(0, _perhaps(context, change, because))
     if not rows:
-        rows = [Fact("unknown", "AWS does not say what changes", cited_fact.CHANGE_SETS)]
+        rows = [Fact("unknown", "AWS does not report what changes", cited_fact.CHANGE_SETS)]
     worst = max(rows, key=lambda fact: EFFECTS.index(fact.effect))
     if answer == "unknown" and because and EFFECTS.index(worst.effect) > EFFECTS.index("unknown"):
         worst = worst._replace(why=f"{worst.why}; it may even be replaced, by {' and '.join(because)}")
@@ -211,7 +215,7 @@ def _modified(context: ChangeContext, change: ResourceChange) -> ResourceEffect:
 
 
 def _perhaps(context: ChangeContext, change: ResourceChange, because: tuple[str, ...]) -> Fact:
-    """It may be replaced. That is unknown, unless being replaced would do nothing anyway."""
+    """It may be replaced. That is unknown, unless a replacement would have no effect anyway."""
     if not because:
         return Fact(
             "unknown", f"{change.type} is not a type that Slipway knows; it may be replaced", cited_fact.CHANGE_SETS
@@ -228,7 +232,7 @@ def _perhaps(context: ChangeContext, change: ResourceChange, because: tuple[str,
 
 
 def _place(context: ChangeContext, change: ResourceChange, place: ChangedAttribute) -> Fact:  # noqa: PLR0911 - from the surest to the least sure
-    """What one place of a resource that stays does."""
+    """The effect of one changed place of a resource that is not replaced."""
     if place.attribute != "Properties":
         return Fact("none", _BESIDES.get(place.attribute, "it changes beside its properties"), cited_fact.CHANGE_SETS)
     if not place.certain and value_changes(context, change, place) == "no":
@@ -253,5 +257,7 @@ def _place(context: ChangeContext, change: ResourceChange, place: ChangedAttribu
     if EFFECTS.index(fact.effect) < EFFECTS.index("unknown") and unresolved_parts(
         old.get(place.name)
     ) != unresolved_parts(new.get(place.name)):
-        return Fact("unknown", f"{place.name} changes, and the templates do not settle to what", page(change.type))
+        return Fact(
+            "unknown", f"{place.name} changes, and the templates do not determine its new value", page(change.type)
+        )
     return fact

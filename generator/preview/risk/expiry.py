@@ -1,4 +1,4 @@
-"""What S3 lifecycle rules delete: new ones, and those that wait for less than before (Amazon S3 User Guide)."""
+"""What S3 lifecycle rules delete: new rules, and rules that wait for a shorter time (Amazon S3 User Guide)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +35,7 @@ _WAITS = ("Days", "NoncurrentDays", "ExpirationInDays", "NoncurrentVersionExpira
 
 
 def _terms(rule: Mapping[str, Json]) -> tuple[str, dict[str, float]]:
-    """A rule without its numbers, and those: how long, and how many newer versions, it waits for."""
+    """A rule without its numbers, and the numbers: how long, and for how many newer versions, it waits."""
     waits: dict[str, float] = {}
 
     def bare(node: Json, path: str) -> Json:

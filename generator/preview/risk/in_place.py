@@ -1,4 +1,4 @@
-"""What a change in place does, by type and property. What is not listed is unknown, never safe."""
+"""The effects of changes in place, by type and property. What is not listed is unknown, never safe."""
 
 from collections.abc import Mapping
 
@@ -8,14 +8,14 @@ from generator.preview.risk.data_stores import DATA_STORES
 from generator.preview.risk.edge_changes import EDGE
 from generator.preview.risk.network_changes import NETWORK
 
-_NEW_TASKS = Fact("restart", "starts a new deployment: new tasks take over from the old ones", cited_fact.ECS_UPDATE)
-_NEXT_ROLLOUT = Fact("none", "counts from the next deployment on", cited_fact.ECS_UPDATE)
-_NEXT_TASKS = Fact("none", "counts for tasks that start from now on", cited_fact.ECS_UPDATE)
+_NEW_TASKS = Fact("restart", "starts a new deployment: new tasks replace the old ones", cited_fact.ECS_UPDATE)
+_NEXT_ROLLOUT = Fact("none", "applies from the next deployment on", cited_fact.ECS_UPDATE)
+_NEXT_TASKS = Fact("none", "applies to tasks that start from now on", cited_fact.ECS_UPDATE)
 _NEW_CODE = Fact("restart", "calls from now on run in new environments", cited_fact.LAMBDA_UPDATE)
 
 
 def _quiet(kind: str, why: str, *properties: str) -> tuple[str, TypeRules]:
-    """A type whose changes touch nothing that runs; with ``properties``, those only."""
+    """A type whose changes affect nothing that is running. With ``properties``, only those."""
     fact = Fact("none", why, cited_fact.page(kind))
     return (kind, TypeRules(dict.fromkeys(properties, fact))) if properties else (kind, TypeRules({}, fact))
 
@@ -27,7 +27,7 @@ def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
 _MACHINE = ("LoggingConfiguration", "TracingConfiguration", "EncryptionConfiguration", "RoleArn", "Tags")
 _NEW_MACHINE = Fact(
     "restart",
-    "executions from now on run the new definition; those that run go on with the old one",
+    "new executions use the new definition; running ones continue with the old one",
     cited_fact.page("AWS::StepFunctions::StateMachine"),
 )
 _SCHEDULE = cited_fact.page("AWS::Scheduler::Schedule")
@@ -38,18 +38,18 @@ IN_PLACE: Mapping[str, TypeRules] = {
     **EDGE,
     **dict(
         (
-            _quiet("AWS::CloudWatch::Alarm", "watching changes, nothing that runs does"),
-            _quiet("AWS::CloudWatch::CompositeAlarm", "watching changes, nothing that runs does"),
-            _quiet("AWS::CloudWatch::Dashboard", "a picture changes, nothing that runs does"),
-            _quiet("AWS::Logs::MetricFilter", "watching changes, nothing that runs does"),
-            _quiet("AWS::Budgets::Budget", "watching changes, nothing that runs does"),
-            _quiet("AWS::EC2::FlowLog", "recording changes, nothing that runs does"),
-            _quiet("AWS::FIS::ExperimentTemplate", "counts for experiments that somebody starts"),
-            _quiet("AWS::ApplicationAutoScaling::ScalingPolicy", "counts for the next scaling decision"),
+            _quiet("AWS::CloudWatch::Alarm", "monitoring changes; no running resource is changed"),
+            _quiet("AWS::CloudWatch::CompositeAlarm", "monitoring changes; no running resource is changed"),
+            _quiet("AWS::CloudWatch::Dashboard", "a dashboard changes; no running resource is changed"),
+            _quiet("AWS::Logs::MetricFilter", "monitoring changes; no running resource is changed"),
+            _quiet("AWS::Budgets::Budget", "monitoring changes; no running resource is changed"),
+            _quiet("AWS::EC2::FlowLog", "recording changes; no running resource is changed"),
+            _quiet("AWS::FIS::ExperimentTemplate", "applies to experiments that are started from now on"),
+            _quiet("AWS::ApplicationAutoScaling::ScalingPolicy", "applies to the next scaling decision"),
             _quiet("AWS::ServiceDiscovery::HttpNamespace", "descriptions and tags change"),
-            _quiet("AWS::EC2::LaunchTemplate", "counts for instances that start from the new version"),
-            _quiet("AWS::ECS::Cluster", "settings of the cluster change; its tasks run on"),
-            _quiet("AWS::ECS::CapacityProvider", "counts for the next scaling decision"),
+            _quiet("AWS::EC2::LaunchTemplate", "applies to instances that start from the new version"),
+            _quiet("AWS::ECS::Cluster", "settings of the cluster change; its tasks keep running"),
+            _quiet("AWS::ECS::CapacityProvider", "applies to the next scaling decision"),
             _quiet("AWS::IAM::Role", "names and limits change", "Description", "MaxSessionDuration", "Tags"),
             _quiet("AWS::EC2::SecurityGroupIngress", "the description changes", "Description"),
             _quiet("AWS::EC2::SecurityGroupEgress", "the description changes", "Description"),
@@ -57,7 +57,7 @@ IN_PLACE: Mapping[str, TypeRules] = {
     ),
     "AWS::StepFunctions::StateMachine": TypeRules(
         {
-            **_none(cited_fact.page("AWS::StepFunctions::StateMachine"), "executions run on", *_MACHINE),
+            **_none(cited_fact.page("AWS::StepFunctions::StateMachine"), "executions continue", *_MACHINE),
             **dict.fromkeys(
                 ("Definition", "DefinitionString", "DefinitionS3Location", "DefinitionSubstitutions"), _NEW_MACHINE
             ),
@@ -67,11 +67,11 @@ IN_PLACE: Mapping[str, TypeRules] = {
         {
             "State": value_rules.switch(
                 lambda edit: edit.after != "DISABLED",
-                off=Fact("downtime", "what it starts does not run until it is on again", _SCHEDULE),
-                on=Fact("none", "what it starts runs", _SCHEDULE),
+                off=Fact("downtime", "its targets are not started until it is enabled again", _SCHEDULE),
+                on=Fact("none", "its targets are started", _SCHEDULE),
             ),
             "Description": Fact("none", "the description changes", _SCHEDULE),
-            "ScheduleExpression": Fact("unknown", "what it starts runs at other times", _SCHEDULE),
+            "ScheduleExpression": Fact("unknown", "its targets are started at other times", _SCHEDULE),
         }
     ),
     "AWS::ECS::Service": TypeRules(
@@ -110,7 +110,7 @@ IN_PLACE: Mapping[str, TypeRules] = {
         {
             "DefaultCapacityProviderStrategy": _NEXT_TASKS,
             "CapacityProviders": list_rules.only_adds(
-                "services that use a provider that goes can't start tasks",
+                "services that use a removed provider can't start tasks",
                 cited_fact.page("AWS::ECS::ClusterCapacityProviderAssociations"),
             ),
         }
@@ -123,7 +123,7 @@ IN_PLACE: Mapping[str, TypeRules] = {
             "MaxCapacity": value_rules.capacity,
             **_none(
                 cited_fact.SCALING_TARGETS,
-                "counts for the next scaling decision",
+                "applies to the next scaling decision",
                 "ScheduledActions",
                 "SuspendedState",
                 "RoleARN",
@@ -134,7 +134,7 @@ IN_PLACE: Mapping[str, TypeRules] = {
         {
             **_none(
                 cited_fact.ASG_UPDATES,
-                "counts for instances that start from now on",
+                "applies to instances that start from now on",
                 "LaunchTemplate",
                 "MixedInstancesPolicy",
                 "DefaultInstanceWarmup",
@@ -155,13 +155,13 @@ IN_PLACE: Mapping[str, TypeRules] = {
             ),
             **_none(
                 cited_fact.page("AWS::EC2::Instance"),
-                "the instance runs on",
+                "the instance keeps running",
                 "Monitoring",
                 "DisableApiTermination",
                 "SourceDestCheck",
             ),
             "IamInstanceProfile": Fact(
-                "unknown", "what runs there gets the rights of another role", cited_fact.page("AWS::EC2::Instance")
+                "unknown", "what runs there gets the permissions of another role", cited_fact.page("AWS::EC2::Instance")
             ),
         }
     ),
@@ -187,9 +187,11 @@ IN_PLACE: Mapping[str, TypeRules] = {
                 _NEW_CODE,
             ),
             "Timeout": value_rules.lower_limit("calls that take longer are cut off", 3.0, _NEW_CODE),
-            "MemorySize": value_rules.lower_limit("calls that need more fail, and all are slower", 128.0, _NEW_CODE),
+            "MemorySize": value_rules.lower_limit(
+                "calls that need more memory fail, and all are slower", 128.0, _NEW_CODE
+            ),
             "ReservedConcurrentExecutions": value_rules.concurrency,
-            **_none(cited_fact.LAMBDA_UPDATE, "calls go on as before", "Description", "DeadLetterConfig"),
+            **_none(cited_fact.LAMBDA_UPDATE, "calls continue as before", "Description", "DeadLetterConfig"),
         }
     ),
     "AWS::Lambda::EventSourceMapping": TypeRules(
@@ -198,14 +200,14 @@ IN_PLACE: Mapping[str, TypeRules] = {
                 lambda edit: True if edit.after is None else edit.after,
                 off=Fact(
                     "interruption",
-                    "events wait until it is on again",
+                    "events wait until it is enabled again",
                     cited_fact.page("AWS::Lambda::EventSourceMapping"),
                 ),
-                on=Fact("none", "events are taken", cited_fact.page("AWS::Lambda::EventSourceMapping")),
+                on=Fact("none", "events are received", cited_fact.page("AWS::Lambda::EventSourceMapping")),
             ),
             **_none(
                 cited_fact.page("AWS::Lambda::EventSourceMapping"),
-                "events are taken in other portions",
+                "events are received in batches of another size",
                 "BatchSize",
                 "MaximumBatchingWindowInSeconds",
                 "ScalingConfig",
@@ -218,22 +220,22 @@ IN_PLACE: Mapping[str, TypeRules] = {
         {
             "State": value_rules.switch(
                 lambda edit: edit.after != "DISABLED",
-                off=Fact("downtime", "events are dropped until it is on again", cited_fact.EVENTS_OFF),
-                on=Fact("none", "events are sent on", cited_fact.page("AWS::Events::Rule")),
+                off=Fact("downtime", "events are dropped until it is enabled again", cited_fact.EVENTS_OFF),
+                on=Fact("none", "events are forwarded", cited_fact.page("AWS::Events::Rule")),
             ),
             "Description": Fact("none", "the description changes", cited_fact.page("AWS::Events::Rule")),
             "ScheduleExpression": Fact(
-                "unknown", "what it starts runs at other times", cited_fact.page("AWS::Events::Rule")
+                "unknown", "its targets are started at other times", cited_fact.page("AWS::Events::Rule")
             ),
             "Targets": list_rules.only_adds(
-                "a target that goes gets no events any more", cited_fact.page("AWS::Events::Rule")
+                "a removed target gets no more events", cited_fact.page("AWS::Events::Rule")
             ),
         }
     ),
     "AWS::Lambda::Url": TypeRules(
         {
             "AuthType": value_rules.url_authorization,
-            **_none(cited_fact.page("AWS::Lambda::Url"), "calls go on as before", "InvokeMode"),
+            **_none(cited_fact.page("AWS::Lambda::Url"), "calls continue as before", "InvokeMode"),
             "Cors": Fact(
                 "unknown", "which web pages may call the function changes", cited_fact.page("AWS::Lambda::Url")
             ),
@@ -245,7 +247,7 @@ IN_PLACE: Mapping[str, TypeRules] = {
     "AWS::SNS::Topic": TypeRules(
         _none(
             cited_fact.page("AWS::SNS::Topic"),
-            "messages are sent on as before",
+            "messages are forwarded as before",
             "DisplayName",
             "TracingConfig",
             "KmsMasterKeyId",
@@ -255,12 +257,12 @@ IN_PLACE: Mapping[str, TypeRules] = {
         {
             "IsLogging": value_rules.switch(
                 value_rules.value,
-                off=Fact("data-loss", "what is done from now on is not recorded", cited_fact.TRAIL),
+                off=Fact("data-loss", "calls from now on are not recorded", cited_fact.TRAIL),
                 on=Fact("none", "calls are recorded", cited_fact.TRAIL),
             ),
             **_none(
                 cited_fact.TRAIL,
-                "recording goes on",
+                "recording continues",
                 "EnableLogFileValidation",
                 "KMSKeyId",
                 "SnsTopicName",

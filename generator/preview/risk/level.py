@@ -15,7 +15,7 @@ def risk_level(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: 
     downtime, unknown for something stateful, a way up,
     everybody reaches 80 or 443, or as far as groups let  high
     interruption, unknown, any other gain or opening,
-    something stateful leaves the stack and is kept,
+    something stateful is removed from the stack and is kept,
     protection is taken away                              medium
     restart                                               low
     ====================================================  =========

@@ -1,4 +1,4 @@
-"""Rules for properties that are lists: what is added touches nobody, what goes does, and what is replaced moves."""
+"""Rules for properties that are lists: added entries affect nothing else, removed and replaced ones may."""
 
 from generator.preview.risk.cited_fact import Fact, PropertyChange, Rule
 from generator.preview.risk.value_rules import as_text
@@ -6,13 +6,16 @@ from generator.release.model.preview import Effect
 
 
 def groups(source: str) -> Rule:
-    """A rule for security groups, from which packets are let through by whichever group is attached."""
-    going = only_adds("who was let in by a group that goes is cut off", source)
+    """A rule for security groups, from which packets are allowed by any of the attached groups."""
+    going = only_adds("clients that only a removed group allows are cut off", source)
 
     def rule(edit: PropertyChange) -> Fact:
         fact = going(edit) if callable(going) else going
         if edit.before is not None and edit.before == edit.after:
-            why = "it moves to the group that takes the place of the old one; who reaches it through the old group can't while that changes"
+            why = (
+                "it moves to the group that replaces the old one; clients of the old group can't reach it during the "
+                "change"
+            )
             return Fact("interruption", why, source)
         return fact
 

@@ -1,4 +1,4 @@
-"""What a change in place does to load balancers, networks and names."""
+"""Effects of changes in place on load balancers, networks and DNS."""
 
 from collections.abc import Mapping
 
@@ -6,13 +6,13 @@ from generator.preview.risk import cited_fact, list_rules, value_rules
 from generator.preview.risk.cited_fact import Fact, PropertyChange, Rule, TypeRules
 
 _ELSEWHERE = Fact(
-    "unknown", "requests go elsewhere at once, whether what is there is healthy or not", cited_fact.ELB_LISTENERS
+    "unknown", "requests go to another target at once, even if that is not healthy", cited_fact.ELB_LISTENERS
 )
-_CHECK = Fact("unknown", "targets that don't pass the new check are taken out", cited_fact.ELB_HEALTH)
+_CHECK = Fact("unknown", "targets that don't pass the new check are deregistered", cited_fact.ELB_HEALTH)
 _ROUTE = Fact(
     "interruption", "connections through the old target break; new ones take the new target", cited_fact.VPC_ROUTES
 )
-_ANSWERS = Fact("interruption", "resolvers give the old answer until its TTL is over", cited_fact.ROUTE53_TTL)
+_ANSWERS = Fact("interruption", "resolvers return the old answer until its TTL ends", cited_fact.ROUTE53_TTL)
 
 
 def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
@@ -20,9 +20,11 @@ def _none(source: str, why: str, *properties: str) -> dict[str, Rule]:
 
 
 def _way_out(edit: PropertyChange) -> Fact:
-    """From a NAT gateway to an internet gateway: that one carries only what has a public address."""
+    """From a NAT gateway to an internet gateway, which only serves resources with a public address."""
     if edit.old.get("NatGatewayId") and edit.new.get("GatewayId"):
-        return Fact("downtime", "what has no public address loses its way to the internet", cited_fact.VPC_GATEWAY)
+        return Fact(
+            "downtime", "resources without a public address lose their route to the internet", cited_fact.VPC_GATEWAY
+        )
     return _ROUTE
 
 
@@ -33,7 +35,7 @@ NETWORK: Mapping[str, TypeRules] = {
             **dict.fromkeys(
                 ("Subnets", "SubnetMappings"),
                 list_rules.only_adds(
-                    "the addresses in a zone that goes stop answering",
+                    "the addresses in a removed zone stop answering",
                     cited_fact.page("AWS::ElasticLoadBalancingV2::LoadBalancer"),
                     "interruption",
                 ),
@@ -50,13 +52,15 @@ NETWORK: Mapping[str, TypeRules] = {
         {
             "DefaultActions": _ELSEWHERE,
             "Port": Fact("downtime", "the old port is closed at once", cited_fact.ELB_LISTENERS),
-            "Protocol": Fact("downtime", "who speaks the old protocol is refused at once", cited_fact.ELB_LISTENERS),
+            "Protocol": Fact(
+                "downtime", "clients that use the old protocol are refused at once", cited_fact.ELB_LISTENERS
+            ),
             "SslPolicy": Fact(
                 "unknown",
-                "clients that speak none of the policy's ciphers can't connect any more",
+                "clients that support none of the policy's ciphers can't connect any more",
                 cited_fact.ELB_LISTENERS,
             ),
-            "Certificates": Fact("none", "new connections see the new certificate", cited_fact.ELB_LISTENERS),
+            "Certificates": Fact("none", "new connections use the new certificate", cited_fact.ELB_LISTENERS),
             "ListenerAttributes": Fact(
                 "unknown", "headers and time-outs of every request change", cited_fact.ELB_LISTENERS
             ),
@@ -85,9 +89,9 @@ NETWORK: Mapping[str, TypeRules] = {
                 "HealthyThresholdCount",
                 "UnhealthyThresholdCount",
             ),
-            "TargetGroupAttributes": Fact("none", "counts for requests from now on", cited_fact.ELB_TARGETS),
+            "TargetGroupAttributes": Fact("none", "applies to requests from now on", cited_fact.ELB_TARGETS),
             "Targets": list_rules.only_adds(
-                "targets that go get no requests any more", cited_fact.ELB_TARGETS, "interruption"
+                "removed targets get no more requests", cited_fact.ELB_TARGETS, "interruption"
             ),
         }
     ),
@@ -111,8 +115,8 @@ NETWORK: Mapping[str, TypeRules] = {
             ),
             "EnableDnsHostnames": value_rules.switch(
                 value_rules.value,
-                off=Fact("unknown", "public names of instances and endpoints go", cited_fact.VPC_DNS),
-                on=Fact("none", "instances get names", cited_fact.VPC_DNS),
+                off=Fact("unknown", "public DNS names of instances and endpoints are removed", cited_fact.VPC_DNS),
+                on=Fact("none", "instances get DNS names", cited_fact.VPC_DNS),
             ),
         }
     ),
@@ -124,25 +128,25 @@ NETWORK: Mapping[str, TypeRules] = {
                 cited_fact.page("AWS::EC2::VPCEndpoint"),
             ),
             "RouteTableIds": list_rules.only_adds(
-                "subnets of a route table that goes lose the way",
+                "subnets of a removed route table lose the route",
                 cited_fact.page("AWS::EC2::VPCEndpoint"),
                 "interruption",
             ),
             "SubnetIds": list_rules.only_adds(
-                "the addresses in a subnet that goes stop answering",
+                "the addresses in a removed subnet stop answering",
                 cited_fact.page("AWS::EC2::VPCEndpoint"),
                 "interruption",
             ),
             "SecurityGroupIds": list_rules.groups(cited_fact.page("AWS::EC2::VPCEndpoint")),
             "PrivateDnsEnabled": Fact(
                 "interruption",
-                "the service's name leads elsewhere; running connections go on",
+                "the service's name leads to another target; open connections continue",
                 cited_fact.page("AWS::EC2::VPCEndpoint"),
             ),
         }
     ),
     "AWS::Route53::RecordSet": TypeRules(
-        {"Name": Fact("downtime", "the old name leads nowhere once the answer's TTL is over", cited_fact.ROUTE53_TTL)},
+        {"Name": Fact("downtime", "the old name has no target when the answer's TTL ends", cited_fact.ROUTE53_TTL)},
         _ANSWERS,
     ),
     "AWS::EC2::EIP": TypeRules(

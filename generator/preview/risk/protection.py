@@ -1,4 +1,4 @@
-"""Protection that a change takes away: nothing happens today, and a later mistake or failure meets nothing any more.
+"""Protection that a change removes: no effect today, but a later mistake or failure does more damage.
 
 Sources: the page of each type in the CloudFormation Template Reference; ECS API Reference, DeploymentConfiguration and
 DeploymentCircuitBreaker; Amazon SQS Developer Guide, dead-letter queues.
@@ -20,7 +20,7 @@ Guard = Callable[[PropertyChange], str]  # the sentence, "" where nothing is tak
 def lost_protections(
     context: ChangeContext, change: ResourceChange, places: Iterable[ChangedAttribute]
 ) -> tuple[str, ...]:
-    """One sentence for each protection that goes with these places of a resource that stays."""
+    """One sentence for each protection that these changes of a resource remove."""
     places = list(places)
     found = {_policy(context, change, place) for place in places}
     old, new = context.old(change.logical_id), context.new(change.logical_id)
@@ -36,11 +36,11 @@ def lost_protections(
 
 
 _KEEPS = ("Retain", "RetainExceptOnCreate", "Snapshot")
-_WHEN = {"DeletionPolicy": "leaves the stack", "UpdateReplacePolicy": "is replaced"}
+_WHEN = {"DeletionPolicy": "is removed from the stack", "UpdateReplacePolicy": "is replaced"}
 
 
 def _policy(context: ChangeContext, change: ResourceChange, place: ChangedAttribute) -> str:
-    """A policy that kept what a resource holds, and keeps it no more (Template Reference, DeletionPolicy attribute)."""
+    """A policy that retained a resource's data, and no longer does (Template Reference, DeletionPolicy attribute)."""
     what, attribute = STATEFUL.get(change.type, ""), place.attribute
     if attribute not in _WHEN or not what:
         return ""
@@ -64,7 +64,7 @@ def _unwritten(kind: str, attribute: str, properties: Mapping[str, Json] | None)
 
 
 def _off(said: str) -> Guard:
-    """A switch that was on and is not any more; one whose new value is not known may be off."""
+    """A switch that was on and no longer is. One whose new value is not known may be off."""
 
     def guard(edit: PropertyChange) -> str:
         was, now = truth(edit.before), truth(edit.after) if edit.after is not None else False
@@ -74,7 +74,7 @@ def _off(said: str) -> Guard:
 
 
 def _gone(said: str) -> Guard:
-    """Something that was written and is not any more."""
+    """A value that was set and no longer is."""
     return lambda edit: said if edit.before and not edit.after else ""
 
 
@@ -117,7 +117,7 @@ def _listed(side: Json, key: str) -> Json:
 
 
 def _shorter(key: str, said: str) -> Guard:
-    """A number of seconds among a load balancer's attributes that becomes less."""
+    """A number of seconds among a load balancer's attributes that decreases."""
 
     def guard(edit: PropertyChange) -> str:
         old, new = (number(_listed(side, key)) for side in (edit.before, edit.after))
@@ -146,7 +146,7 @@ def _containers(edit: PropertyChange) -> str:
     for name, row in sorted(new.items()):
         was = old.get(name, {})
         if truth(row.get("Privileged")) and not truth(was.get("Privileged")):
-            said.append(f"{name} runs privileged: it may do to its host what root may")
+            said.append(f"{name} runs privileged: it may do everything on its host that root may do")
         if truth(was.get("ReadonlyRootFilesystem")) and not truth(row.get("ReadonlyRootFilesystem")):
             said.append(f"{name} may write to its own file system")
         if _root(row.get("User")) and not _root(was.get("User")) and name in old:
@@ -167,7 +167,7 @@ def _impatient(edit: PropertyChange) -> str:
 def _lets_in(edit: PropertyChange) -> str:
     closed = isinstance(edit.before, Mapping) and "Block" in edit.before
     opens = isinstance(edit.after, Mapping) and "Allow" in edit.after
-    return "requests that no rule blocks come through" if closed and opens else ""
+    return "requests that no rule blocks are allowed" if closed and opens else ""
 
 
 def _tags_move(edit: PropertyChange) -> str:
@@ -205,7 +205,7 @@ GUARDS: Mapping[tuple[str, str], tuple[Guard, ...]] = {
         _shorter("idle_timeout.timeout_seconds", "requests that wait longer than {} are cut off"),
     ),
     ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupAttributes"): (
-        _shorter("deregistration_delay.timeout_seconds", "requests get {} to end when their target goes"),
+        _shorter("deregistration_delay.timeout_seconds", "requests get {} to end when their target is removed"),
     ),
     ("AWS::ECS::Service", "NetworkConfiguration"): (_zones,),
     ("AWS::ECS::Service", "HealthCheckGracePeriodSeconds"): (_impatient,),
@@ -232,5 +232,5 @@ GUARDS: Mapping[tuple[str, str], tuple[Guard, ...]] = {
         lambda edit: "no notification is sent any more" if truth(edit.after) is False else "",
     ),
     ("AWS::CloudWatch::Alarm", "AlarmActions"): (_told,),
-    ("AWS::CloudTrail::Trail", "EnableLogFileValidation"): (_off("changed log files are not recognised any more"),),
+    ("AWS::CloudTrail::Trail", "EnableLogFileValidation"): (_off("changes of log files are not detected any more"),),
 }

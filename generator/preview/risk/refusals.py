@@ -1,4 +1,4 @@
-"""What AWS refuses: changes that fail once they are executed, found before anybody is asked to approve them.
+"""What AWS refuses: changes that fail when they are executed, found before anybody is asked to approve them.
 
 Only what is certain is a refusal. Where a template does not settle a value, the other tables judge the change.
 """
@@ -21,7 +21,7 @@ _RDS = cited_fact.RDS_UPGRADE
 
 
 def refusal(context: ChangeContext, change: ResourceChange, *, replaced: bool) -> Fact | None:
-    """Why AWS refuses this change of a resource, with what to do instead; None where it takes it, or may.
+    """Why AWS refuses this change of a resource, with what to do instead. None if AWS accepts it, or may.
 
     Args:
         context: both templates, and all changes.
@@ -47,12 +47,12 @@ def _refused(why: str, fix: str, source: str) -> Fact:
 
 
 def _settled(value: Json) -> str:
-    """A text or number that the template settles; empty for all else."""
+    """A text or number that the template determines. Empty for everything else."""
     return str(value) if isinstance(value, str | int) and not is_symbolic(value) and not unresolved_parts(value) else ""
 
 
 def _named(change: ResourceChange, new: Properties) -> Fact | None:
-    """A new one can't have the name while the old one has it, and the old one is deleted last."""
+    """A new resource can't have the name while the old one has it, and the old one is deleted last."""
     name = CUSTOM_NAMES.get(change.type)
     if name is None or new.get(name.property) is None:
         return None
@@ -62,7 +62,7 @@ def _named(change: ResourceChange, new: Properties) -> Fact | None:
     held = STATEFUL.get(change.type, "")
     return _refused(
         f"a resource with a name of its own can't be replaced, and its {name.property} stays {given}",
-        f"keep it as it is; a new one with another {name.property} begins empty, so move {held} there first"
+        f"keep it as it is; a new one with another {name.property} starts empty, so move {held} there first"
         if held
         else f"change {name.property} together with it, or leave {name.property} out so that CloudFormation chooses one",
         cited_fact.NAME_TYPE,
@@ -79,7 +79,7 @@ def _long_name(change: ResourceChange, new: Properties) -> Fact | None:
 
 
 def _taken(context: ChangeContext, name: str, new: Properties) -> Fact | None:
-    """A priority that another rule of the listener has now, even if that one gives it up in the same change."""
+    """A priority that another rule of the listener has now, even if the same change changes that rule."""
     priority, listener = number(new.get("Priority")), new.get("ListenerArn")
     old = context.old(name)
     if priority is None or listener is None or _moves(context, listener):
@@ -90,20 +90,21 @@ def _taken(context: ChangeContext, name: str, new: Properties) -> Fact | None:
         has = context.old(other) or {}
         if other != name and number(has.get("Priority")) == priority and has.get("ListenerArn") == listener:
             return _refused(
-                f"priority {priority:g} is taken by {other} until this change is over",
-                "give it a priority that no rule of the listener has today; what this change frees is free for the next",
+                f"priority {priority:g} belongs to {other} until this change has ended",
+                "use a priority that no rule of the listener has today; the next change can use the priorities that "
+                "this one frees",
                 page(_RULE),
             )
     return None
 
 
 def _moves(context: ChangeContext, listener: Json) -> bool:
-    """Whether the listener may become another one, which has all priorities free."""
+    """Whether the listener may be replaced, which has all priorities free."""
     return any(name.partition(".")[0] in context.changes for name in references(listener))
 
 
 def _indexes(old: Properties, new: Properties) -> Fact | None:
-    """DynamoDB makes or removes one index an update, and changes none but for its throughput."""
+    """DynamoDB creates or removes one index an update, and changes only the throughput of existing ones."""
     before, after = (_by_name(side.get("GlobalSecondaryIndexes")) for side in (old, new))
     if before is None or after is None:
         return None
@@ -112,7 +113,7 @@ def _indexes(old: Properties, new: Properties) -> Fact | None:
     if len(moved) > 1:
         return _refused(
             f"one update creates or deletes one index, and this one changes {len(moved)} ({', '.join(moved)})",
-            "change one index a release, one after the other",
+            "change one index in each release, one after the other",
             source,
         )
     edited = [n for n in sorted(set(before) & set(after)) if _fixed(before[n]) != _fixed(after[n])]
@@ -152,8 +153,8 @@ def _version(old: Properties, new: Properties) -> Fact | None:
     count = min(len(before), len(after))
     if after[:count] < before[:count]:
         return _refused(
-            f"{engine} {was} can't become {now}, because RDS goes to newer versions only",
-            f"keep {was}; to go back, restore a snapshot from before the upgrade into a new database",
+            f"{engine} {was} can't become {now}, because RDS upgrades to newer versions only",
+            f"keep {was}; for the older version, restore a snapshot from before the upgrade into a new database",
             _RDS,
         )
     width = 1 if "postgres" in engine else 2

@@ -1,4 +1,4 @@
-"""What it means that a resource is replaced or removed."""
+"""The effects of replacing or removing a resource."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from generator.release.model.preview import Effect
 
 
 def same_fact(*kinds: str, effect: Effect, why: str, source: str = "") -> dict[str, Fact]:
-    """The same fact for several types; the source is each type's page unless one is given."""
+    """The same fact for several types. The source is each type's page unless one is given."""
     return {kind: Fact(effect, why, source or cited_fact.page(kind)) for kind in kinds}
 
 
@@ -61,7 +61,7 @@ REPLACED: Mapping[str, Fact] = {
     **same_fact(
         "AWS::ECS::Service",
         effect="downtime",
-        why="a new service starts from nothing and the old one is deleted with its tasks",
+        why="a new service starts without tasks, and the old one is deleted with its tasks",
     ),
     **same_fact(
         "AWS::ECS::Cluster", effect="downtime", why="everything that runs in the cluster has to move to a new one"
@@ -76,27 +76,27 @@ REPLACED: Mapping[str, Fact] = {
     **same_fact(
         "AWS::EC2::EIP",
         effect="irreversible",
-        why="the public address is given back and can hardly be had again",
+        why="the public address is released and can hardly be allocated again",
         source=cited_fact.EIP,
     ),
     **same_fact(
         "AWS::EC2::Route",
         "AWS::EC2::SubnetRouteTableAssociation",
         effect="interruption",
-        why="packets have no way until the new route is there",
+        why="packets have no route until the new one exists",
         source=cited_fact.VPC_ROUTES,
     ),
     **same_fact(
         "AWS::EC2::SecurityGroup",
         effect="interruption",
-        why="everything that uses the group has to change to the new one",
+        why="everything that uses the group must change to the new one",
         source=cited_fact.VPC_GROUPS,
     ),
     **same_fact(
         "AWS::EC2::SecurityGroupIngress",
         "AWS::EC2::SecurityGroupEgress",
         effect="unknown",
-        why="the new rule is there first; what only the old one let through is cut off",
+        why="the new rule is created first; connections that only the old one allowed are cut off",
         source=cited_fact.VPC_GROUPS,
     ),
     **same_fact(
@@ -104,13 +104,13 @@ REPLACED: Mapping[str, Fact] = {
         "AWS::EC2::NetworkAcl",
         "AWS::EC2::SubnetNetworkAclAssociation",
         effect="interruption",
-        why="network ACLs are stateless: packets are judged by the new rules at once",
+        why="network ACLs are stateless: the new rules apply to packets at once",
         source=cited_fact.VPC_ACLS,
     ),
     **same_fact(
         "AWS::EC2::Instance",
         effect="data-loss",
-        why="a new instance takes over; what the old one had on its own disks is gone",
+        why="a new instance replaces it; the data on the old one's own disks is lost",
     ),
     **same_fact(
         "AWS::EC2::VPCEndpoint", effect="interruption", why="calls to the service fail until the new endpoint answers"
@@ -118,26 +118,26 @@ REPLACED: Mapping[str, Fact] = {
     **same_fact(
         "AWS::Route53::RecordSet",
         effect="interruption",
-        why="resolvers give the old answer until its TTL is over",
+        why="resolvers return the old answer until its TTL ends",
         source=cited_fact.ROUTE53_TTL,
     ),
     **same_fact(
         "AWS::IAM::Role",
         "AWS::IAM::InstanceProfile",
         effect="unknown",
-        why="whoever names the old role outside this stack loses it",
+        why="users of the old role outside this stack lose it",
         source=cited_fact.IAM_EVALUATION,
     ),
     **same_fact("AWS::Lambda::Function", effect="interruption", why="callers that name the old function fail"),
     **same_fact(
         "AWS::CertificateManager::Certificate",
         effect="unknown",
-        why="listeners change to the new certificate once it is issued; a name that it lacks is refused",
+        why="listeners change to the new certificate when it is issued; a name that is not in it is refused",
         source=cited_fact.page("AWS::CertificateManager::Certificate"),
     ),
-    **same_fact("AWS::EC2::LaunchTemplate", effect="none", why="counts for instances that start from now on"),
+    **same_fact("AWS::EC2::LaunchTemplate", effect="none", why="applies to instances that start from now on"),
     **same_fact(
-        "AWS::ApplicationAutoScaling::ScalingPolicy", effect="none", why="counts for the next scaling decision"
+        "AWS::ApplicationAutoScaling::ScalingPolicy", effect="none", why="applies to the next scaling decision"
     ),
 }
 
@@ -152,7 +152,7 @@ REMOVED: Mapping[str, Fact] = {
     },
     "AWS::ECS::TaskDefinition": Fact(
         "none",
-        "the revision can't be started any more; tasks that run go on",
+        "the revision can't be started any more; running tasks continue",
         cited_fact.page("AWS::ECS::TaskDefinition"),
     ),
     **same_fact(
@@ -160,13 +160,13 @@ REMOVED: Mapping[str, Fact] = {
         "AWS::ElasticLoadBalancingV2::Listener",
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
         effect="downtime",
-        why="nothing answers there any more",
+        why="no requests are answered there any more",
         source=cited_fact.ELB_LISTENERS,
     ),
     **same_fact(
         "AWS::ElasticLoadBalancingV2::ListenerRule",
         effect="unknown",
-        why="requests that it matched go where the next rule or the default sends them",
+        why="matching requests go to the target of the next rule or of the default rule",
         source=cited_fact.ELB_LISTENERS,
     ),
     "AWS::WAFv2::WebACLAssociation": Fact(
@@ -181,16 +181,18 @@ REMOVED: Mapping[str, Fact] = {
         "AWS::SNS::TopicPolicy",
         "AWS::SecretsManager::ResourcePolicy",
         effect="unknown",
-        why="whoever only it let in is refused",
+        why="clients that only this rule allowed are refused",
         source=cited_fact.IAM_EVALUATION,
     ),
     **same_fact(
         "AWS::Route53::HostedZone",
         effect="irreversible",
-        why="its names lead nowhere, and a new zone has other name servers",
+        why="its names have no answer, and a new zone has other name servers",
     ),
     **same_fact(
-        "AWS::EFS::MountTarget", effect="downtime", why="nothing in its zone reaches the files through it any more"
+        "AWS::EFS::MountTarget",
+        effect="downtime",
+        why="resources in its zone can't reach the files through it any more",
     ),
     **same_fact("AWS::ECS::Service", effect="downtime", why="its tasks are stopped"),
     **same_fact("AWS::ECS::Cluster", effect="downtime", why="nothing can run in it any more"),
@@ -202,12 +204,12 @@ REMOVED: Mapping[str, Fact] = {
         why="it is not called any more",
     ),
     **same_fact(
-        "AWS::EC2::Instance", effect="data-loss", why="the instance is terminated; what its own disks hold is gone"
+        "AWS::EC2::Instance", effect="data-loss", why="the instance is terminated; the data on its own disks is lost"
     ),
     **same_fact(
         "AWS::EC2::EIP",
         effect="irreversible",
-        why="the public address is given back and can hardly be had again",
+        why="the public address is released and can hardly be allocated again",
         source=cited_fact.EIP,
     ),
     **same_fact(
@@ -216,14 +218,14 @@ REMOVED: Mapping[str, Fact] = {
         "AWS::EC2::InternetGateway",
         "AWS::EC2::VPCGatewayAttachment",
         effect="downtime",
-        why="packets have no way any more",
+        why="packets have no route any more",
         source=cited_fact.VPC_ROUTES,
     ),
     **same_fact("AWS::EC2::VPC", "AWS::EC2::Subnet", effect="downtime", why="nothing can be in it any more"),
     **same_fact(
         "AWS::Route53::RecordSet",
         effect="downtime",
-        why="the name leads nowhere once the answer's TTL is over",
+        why="the name has no answer when the old answer's TTL ends",
         source=cited_fact.ROUTE53_TTL,
     ),
     **same_fact(
@@ -239,7 +241,7 @@ REMOVED: Mapping[str, Fact] = {
         "AWS::IAM::ManagedPolicy",
         "AWS::IAM::InstanceProfile",
         effect="unknown",
-        why="whoever uses it loses its rights",
+        why="its users lose its permissions",
         source=cited_fact.IAM_EVALUATION,
     ),
     **same_fact(
@@ -247,7 +249,7 @@ REMOVED: Mapping[str, Fact] = {
         "AWS::EC2::SecurityGroupIngress",
         "AWS::EC2::SecurityGroupEgress",
         effect="unknown",
-        why="traffic that only it let through is cut off",
+        why="traffic that only this rule allowed is cut off",
         source=cited_fact.VPC_GROUPS,
     ),
     **same_fact(
@@ -255,6 +257,6 @@ REMOVED: Mapping[str, Fact] = {
         "AWS::SNS::Topic",
         "AWS::SNS::Subscription",
         effect="downtime",
-        why="what it sent on is not sent any more",
+        why="it forwards nothing any more",
     ),
 }

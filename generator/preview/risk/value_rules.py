@@ -146,7 +146,7 @@ def capacity_strategy(edit: PropertyChange) -> Fact:
             "tasks that start from now on may run on spare capacity, which AWS takes back with two minutes' notice",
             cited_fact.FARGATE_SPOT,
         )
-    return Fact("none", "counts for tasks that start from now on", cited_fact.ECS_UPDATE)
+    return Fact("none", "applies to tasks that start from now on", cited_fact.ECS_UPDATE)
 
 
 def url_authorization(edit: PropertyChange) -> Fact:
@@ -163,7 +163,7 @@ def targets(edit: PropertyChange) -> Fact:
         return Fact(
             "downtime", "its tasks are taken out of a target group, and get no requests there", cited_fact.ECS_UPDATE
         )
-    return Fact("restart", "starts a new deployment: new tasks take over from the old ones", cited_fact.ECS_UPDATE)
+    return Fact("restart", "starts a new deployment: new tasks replace the old ones", cited_fact.ECS_UPDATE)
 
 
 def registries(edit: PropertyChange) -> Fact:
@@ -173,7 +173,7 @@ def registries(edit: PropertyChange) -> Fact:
         return Fact(
             "downtime", "its tasks leave a registry, and are not found by that name any more", cited_fact.ECS_UPDATE
         )
-    return Fact("restart", "starts a new deployment: new tasks take over from the old ones", cited_fact.ECS_UPDATE)
+    return Fact("restart", "starts a new deployment: new tasks replace the old ones", cited_fact.ECS_UPDATE)
 
 
 def instances(edit: PropertyChange) -> Fact:

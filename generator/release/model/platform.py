@@ -69,7 +69,7 @@ class PlatformFacts(Value):
         return ""
 
     def has_free_name(self, actor: Actor) -> bool:
-        """Whether AWS attests only a role's session, whose name may have been chosen by whoever assumed the role.
+        """Whether AWS attests only a role's session, whose name may have been chosen by anyone who assumed the role.
 
         Source: STS API Reference, AssumeRole: ``RoleSessionName`` is the caller's.
         """
@@ -85,7 +85,7 @@ class PlatformFacts(Value):
         if named and self.has_free_name(actor):
             role = actor.id.partition(":")[0]
             return (
-                f"{actor.id} does not count: whoever may assume the role {role} may choose that name, unless Identity "
+                f"{actor.id} does not count: anyone who may assume the role {role} may choose that name, unless Identity "
                 "Center "
                 f"or the role's trust policy fixes it; ask an administrator to write {role} under `session_roles:` in "
                 "platform.yaml if one of them does"

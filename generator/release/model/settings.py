@@ -33,7 +33,7 @@ class Person(Setting):
     slack: Annotated[str, Meta(pattern=r"^[UW][A-Z0-9]{6,20}$", description="Slack user id.")] | None = None
 
 
-# What keeps whoever assumes a role from choosing the name of the session: Identity Center, which alone assumes it and
+# What keeps anyone who assumes a role from choosing the name of the session: Identity Center, which alone assumes it and
 # writes the user's name, or a trust policy that takes only the caller's own name.
 SessionName = Literal["identity_center", "trust_policy"]
 RoleId = Annotated[str, Meta(pattern=r"^AROA[A-Z0-9]{12,28}$", description="Id of a role, without a session.")]

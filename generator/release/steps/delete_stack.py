@@ -42,7 +42,7 @@ def _left_behind(context: Context, release: Release, stack: StackNow, token: str
     """What CloudFormation could not delete when it emptied the stack. The update succeeds all the same.
 
     CloudFormation User Guide, "Stack status codes": UPDATE_COMPLETE_CLEANUP_IN_PROGRESS, and what fails in it stays in
-    the account and leaves the stack.
+    the account and is removed from the stack.
     """
     last = {e.logical_id: e for e in context.cloud(release).stacks.events(stack.id, token) if e.physical_id != stack.id}
     failed = [event for event in last.values() if event.status == "DELETE_FAILED"]

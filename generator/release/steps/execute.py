@@ -38,7 +38,7 @@ def executing(context: Context, release: Release, state: Executing) -> Transitio
         return supersede(context, release, "there is no change set to execute")
     stacks = context.cloud(release).stacks
     if context.clock() >= state.since + _GIVES_UP and not has_started(context, release, state.token):
-        # Whoever held this release was away for long, or the stack was busy: the agreement was to something recent.
+        # Anyone who held this release was away for long, or the stack was busy: the agreement was to something recent.
         return supersede(
             context, release, f"{release.stack.name} could not be changed for {_GIVES_UP / 60:.0f} minutes"
         )

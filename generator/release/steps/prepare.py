@@ -46,7 +46,7 @@ def _preflight(context: Context, release: Release) -> Transition:
     if bad:
         cause = Cause(stage="preflight", sentence=bad[0].text, evidence=tuple(c.text for c in bad[1:]))
         return close(context, release, "failed", "pre-flight refused", cause=cause, changed=False, checks=found)
-    # The name is in the log before the change set is made: whoever takes over finds it, and makes no second one.
+    # The name is in the log before the change set is made: anyone who takes over finds it, and makes no second one.
     name = f"bot-{release.id}-{token_hex(4)}"
     return step(
         context, release, Proposed(change_set=name), "pre-flight passed", detail={"change-set": name}, checks=found

@@ -76,7 +76,7 @@ class Loopback:
         return self._clock
 
     def happened(self, stack: Stack, event: Event) -> None:
-        """Tell whoever listens."""
+        """Tell anyone who listens."""
         self._tell(stack, event)
 
     def client(self, service: str, account: str, region: str, role_arn: str) -> Any:

@@ -102,7 +102,7 @@ def finish(world: Runtime, service: Service, rollout: Rollout, action: rollout_a
 
 
 def weigh(world: Runtime, service: Service, rollout: Rollout) -> None:
-    """Write the weights into the listener rule, so that whoever reads it sees where traffic goes."""
+    """Write the weights into the listener rule, so that anyone who reads it sees where traffic goes."""
     target = service.revisions[rollout.target]
     source = service.revisions.get(rollout.sources[0]) if rollout.sources else None
     if not target.rule:

@@ -40,7 +40,7 @@ _POLL = 0.25
 
 
 class Engine:
-    """The state of ECS and the thread that moves it. Whoever reads or changes the world holds `held()`."""
+    """The state of ECS and the thread that moves it. Anyone who reads or changes the world holds `held()`."""
 
     def __init__(self, outside: Outside, clock: Clock) -> None:
         self.world = Runtime(outside)

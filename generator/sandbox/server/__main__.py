@@ -211,7 +211,7 @@ class Server:
 
 
 def announce(options: argparse.Namespace, found: dict[str, Any]) -> None:
-    """Tell whoever looks, and the parent, that the sandbox answers."""
+    """Tell anyone who looks, and the parent, that the sandbox answers."""
     if options.endpoint is not None:
         # Written whole, and by us: others read it without a lock, and the parent may be gone.
         partial = options.endpoint.with_suffix(".partial")

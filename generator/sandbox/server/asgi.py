@@ -111,7 +111,7 @@ class Overlay:
             STORES.touch(action=control.kind(request.path))
 
     async def serve(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one call: faults first, then IAM, then whoever it is for."""
+        """Answer one call: faults first, then IAM, then the service that it is for."""
         client = (scope.get("client") or ("",))[0]
         if reason := control.refusal(request.path, client, request.headers):
             await answer(send, render_error(request, AwsError("AccessDenied", reason, 403)))
@@ -156,7 +156,7 @@ class Overlay:
                 assert_never(rule.kind)
 
     async def act(self, request: Request, scope: Scope, outcome: _Outcome) -> None:
-        """Ask IAM where it is enforced, and whoever the call is for."""
+        """Ask IAM where it is enforced, and the service that the call is for."""
         key = (request.service, request.action)
         internal = ENGINE in request.headers.get("user-agent", "")
         owned = find_operation(*key) is not None or request.service in OWNED

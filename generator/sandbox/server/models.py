@@ -1,4 +1,4 @@
-"""The API models that botocore brings: read once in the sandbox's process, for whoever asks.
+"""The API models that botocore brings: read once in the sandbox's process, for anyone who asks.
 
 They come without their documentation, which saves a third of their memory, and are botocore's most expensive part: EC2's
 takes a tenth of a second and 20 MB.

@@ -70,7 +70,7 @@ def test_an_update_that_was_cut_off_rolls_back(cfn: Cfn) -> None:
 
 
 def test_the_cut_off_operation_and_its_change_set_end_as_failed(cfn: Cfn) -> None:
-    """Whoever waits for the execution or looks at the operations sees that they failed, and what followed."""
+    """Anyone who waits for the execution or looks at the operations sees that they failed, and what followed."""
     cfn.create(CHAIN)
     begun = cfn.world.hold("Second")
     cfn.change_set(CHANGED)
@@ -105,7 +105,7 @@ def test_a_clean_up_that_was_cut_off_goes_on(cfn: Cfn, succeeds: bool, status: s
 
 
 def test_a_change_set_that_was_being_created_is_created(cfn: Cfn) -> None:
-    """Whoever waits for it gets it."""
+    """Anyone who waits for it gets it."""
     slept = threading.Event()
 
     def forever(seconds: float) -> None:
@@ -142,7 +142,7 @@ def test_a_reset_forgets_everything_and_stops_what_runs(cfn: Cfn) -> None:
 
 
 def test_an_interrupted_sleep_ends_the_operation_quietly(cfn: Cfn) -> None:
-    """The clock interrupts whoever sleeps when the sandbox is reset: no event, no deletion, no traceback."""
+    """The clock interrupts anyone who sleeps when the sandbox is reset: no event, no deletion, no traceback."""
 
     def interrupted(seconds: float) -> None:
         raise Interrupted(seconds)

@@ -133,7 +133,7 @@ def test_a_managed_password_lives_and_goes_with_its_database(aws: Aws) -> None:
 
 
 def test_protected_data_is_not_deleted(aws: Aws) -> None:
-    """A table and a database with deletion protection stay, whoever deletes the stack."""
+    """A table and a database with deletion protection stay, anyone who deletes the stack."""
     for kind, word in (("AWS::DynamoDB::Table", "rotect"), ("AWS::RDS::DBInstance", "DeletionProtection")):
         protected = next(
             case

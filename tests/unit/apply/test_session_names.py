@@ -78,6 +78,6 @@ def test_each_person_is_checked_and_shown_what_to_do() -> None:
         "person dan": "warning",
         "person eve": "failed",
     }
-    assert "whoever may assume deployers can be ben" in found["person ben"].text
+    assert "anyone who may assume deployers can be ben" in found["person ben"].text
     assert '"sts:RoleSessionName": "${aws:username}"' in found["person ben"].text
     assert list(session_checks({"cleo": people["cleo"]}, iam)) == []

@@ -30,7 +30,7 @@ def test_a_release_waits_and_says_for_whom(typed: Typed) -> None:
 
 
 def test_a_second_person_lets_it_run(typed: Typed) -> None:
-    """Exit 0 for whoever approves, once it is verified."""
+    """Exit 0 for anyone who approves, once it is verified."""
     typed("deploy app prod")
     assert typed("approve prod-app-2", who="ana").code == 3
     ran = typed("approve prod-app-2", who="ben")
@@ -77,7 +77,7 @@ def test_a_difference_as_markdown(typed: Typed) -> None:
 def test_what_has_not_begun_ends_at_a_word(
     typed: Typed, platform: FakePlatform, line: str, who: str, state: str
 ) -> None:
-    """Exit 0 for whoever said so; whoever follows it learns that nothing was changed, with exit 3."""
+    """Exit 0 for anyone who said so; anyone who follows it learns that nothing was changed, with exit 3."""
     typed("deploy app prod")
     ran = typed(line, who=who)
     assert (ran.code, platform.state("prod-app-2")) == (0, state)

@@ -1,4 +1,4 @@
-"""Text from outside can't steer the terminal of whoever reads it, whatever command prints it."""
+"""Text from outside can't steer the terminal of anyone who reads it, whatever command prints it."""
 
 import ast
 import io

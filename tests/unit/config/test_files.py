@@ -14,7 +14,7 @@ Read = Callable[[dict[str, str]], list[str]]
 
 
 def test_a_missing_folder_says_where_to_run(tmp_path: Path) -> None:
-    """Whoever runs in the wrong folder is told so."""
+    """Anyone who runs in the wrong folder is told so."""
     with pytest.raises(UsageError, match=r"does not exist, run in the folder that holds stacks/"):
         read_configuration(tmp_path / "stacks")
 

@@ -191,7 +191,7 @@ def test_rules_that_can_hold_are_taken(mistakes: Read, releases: str) -> None:
 
 
 def test_a_wrong_person_is_reported_once(mistakes: Read) -> None:
-    """Whoever mistypes `people` hears of that, and not of every rule that names somebody in it."""
+    """Anyone who mistypes `people` hears of that, and not of every rule that names somebody in it."""
     files = prod("approvals: {image: {by: [ops, ana]}}")
     files["platform.yaml"] = FILES["platform.yaml"] + "people: [ana]\n"
     assert mistakes(files) == [

@@ -152,7 +152,7 @@ def test_the_command_asks_for_a_kind(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_committed_schemas_are_current(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever changes a field also commits its schema."""
+    """Anyone who changes a field also commits its schema."""
     monkeypatch.chdir(ROOT)
     assert run(["schema", "--check"]) == 0
 

@@ -9,7 +9,7 @@ from tests.unit.config.conftest import FILES
 ROLE = "AROAEXAMPLESSOROLE01"
 ONE = "write AROA…:SESSION, the id of one session"
 FREE = (
-    f"platform.yaml:9: people.ana.aws[0]: whoever may assume the role {ROLE} may choose the session name, and would be ana, "
+    f"platform.yaml:9: people.ana.aws[0]: anyone who may assume the role {ROLE} may choose the session name, and would be ana, "
     f"write session_roles: {{ {ROLE}: identity_center }}, or trust_policy where the role's trust policy fixes "
     "sts:RoleSessionName; docs/permissions.md shows how"
 )

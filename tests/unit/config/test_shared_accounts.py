@@ -45,7 +45,7 @@ def test_an_account_is_protected_as_a_whole(mistakes: Read, files: dict[str, str
 
 
 def test_what_it_means_is_said(stacks: Path) -> None:
-    """Whoever writes `protected: false` in a platform of one account reads at each build what it opens."""
+    """Anyone who writes `protected: false` in a platform of one account reads at each build what it opens."""
     (stacks / DEV).write_text(OF_PROD + "protected: false\n")
     (note,) = notes(read_configuration(stacks))
     assert note.startswith(

@@ -133,7 +133,7 @@ def test_trust() -> None:
     assert (
         other.sentence == "account 999988887777 gains sts:AssumeRole on app's task role: it may act as app's task role"
     )
-    assert other.escalation == "whoever acts as app's task role has all of its rights"
+    assert other.escalation == "anyone who acts as app's task role has all of its rights"
     [service] = gains(
         before, {"TaskRole": role(**trust({"Service": ["ecs-tasks.amazonaws.com", "lambda.amazonaws.com"]}))}
     )
@@ -144,7 +144,7 @@ def test_trust() -> None:
     some = {"Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:a/b:*"}}}
     narrow, wide = {"TaskRole": role(**trust(github, **one))}, {"TaskRole": role(**trust(github, **some))}
     [gain] = gains(narrow, wide)
-    assert gain.sentence.startswith("whoever token.actions.githubusercontent.com signs in gains sts:AssumeRole")
+    assert gain.sentence.startswith("anyone whom token.actions.githubusercontent.com signs in gains sts:AssumeRole")
     assert gain.certain
     assert gains(wide, narrow) == []
 
@@ -163,8 +163,8 @@ def test_ways_up_are_named() -> None:
         },
     )
     assert [bool(gain.escalation) for gain in found] == [True, True]
-    assert "iam:CreatePolicyVersion lets it rewrite a policy" in found[0].escalation
-    assert found[1].escalation == "sts:AssumeRole lets it act as another role"
+    assert "iam:CreatePolicyVersion lets it change a policy, also its own" in found[0].escalation
+    assert found[1].escalation == "sts:AssumeRole lets it assume another role"
 
 
 def test_what_no_template_settles_may_be_a_gain() -> None:

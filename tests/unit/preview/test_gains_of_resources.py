@@ -86,7 +86,7 @@ def test_an_endpoint_that_lets_more_through() -> None:
     [gain] = gains(*sides)
     assert (
         gain.sentence
-        == "whoever calls through E may gain s3:PutBucketPolicy on everything, as far as the caller's own rights go"
+        == "anyone who calls through E may gain s3:PutBucketPolicy on everything, as far as the caller's own rights go"
     )
     assert gain.escalation == ""
 
@@ -152,14 +152,14 @@ def test_joining_a_group() -> None:
         }
     }
     [gain] = gains(there, {**there, **added})
-    assert gain.sentence == "app-prod's u user gains all that app-prod's g group may do"
+    assert gain.sentence == "app-prod's u user gains everything that app-prod's g group may do"
     assert gain.escalation
     profile = {"P": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "TaskRole"}]}}}
     before = {"TaskRole": role(), "P": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": []}}}
-    assert said(before, {"TaskRole": role(), **profile}) == ["P gains all that app's task role may do"]
+    assert said(before, {"TaskRole": role(), **profile}) == ["P gains everything that app's task role may do"]
 
 
 def test_rights_that_are_given_elsewise() -> None:
     """Types whose ways of giving rights are not read are told as something that may give some."""
     [gain] = gains({}, {"Key": {"Type": "AWS::IAM::AccessKey", "Properties": {"UserName": "ci"}}})
-    assert (gain.sentence, gain.certain) == ("Key may give rights: whoever gets the key acts as the user", False)
+    assert (gain.sentence, gain.certain) == ("Key may give rights: the holder of the key can act as the user", False)

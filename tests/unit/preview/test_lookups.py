@@ -251,4 +251,4 @@ def test_access_analyzer_beside_our_own_reading() -> None:
     agreed = look("classic-deny-gone", every(Here())).checked
     assert agreed == ("Access Analyzer agrees on WebPolicy: new access",)
     denied = look("cdk-key-shared", every(Here())).checked
-    assert denied == ("Access Analyzer finds no new access in Key961B73FD, where this preview does",)
+    assert denied == ("Access Analyzer finds no new access in Key961B73FD, but this preview does",)

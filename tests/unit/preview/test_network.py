@@ -166,7 +166,7 @@ def test_a_switch_that_nobody_knows_may_open() -> None:
 def test_what_no_template_settles_is_not_closed() -> None:
     """Rules and switches behind an unknown condition, or cut short by AWS, may be open."""
     hidden = {"Fn::If": ["Unknown", [rule()], []]}
-    said = "whoever a rule lets in that the templates do not settle may reach every port of It"
+    said = "a source that the templates do not determine may reach every port of It"
     assert sentences(GROUP, {"SecurityGroupIngress": []}, {"SecurityGroupIngress": hidden}) == [(said, False)]
     assert sentences(GROUP, {"SecurityGroupIngress": []}, {"SecurityGroupIngress": "(Truncated-Signature):1"}) == [
         (said, False)
@@ -209,7 +209,7 @@ def test_joining_a_group_that_is_open() -> None:
     ]
     assert sentences(kind, web, {"VPCSecurityGroups": [{"Ref": "Same"}]}, groups) == []
     assert sentences(kind, web, {"VPCSecurityGroups": ["sg-1"]}, groups) == [
-        ("whoever group sg-1 lets in may reach It, which joins it", False)
+        ("sources that group sg-1 allows may reach It, which joins it", False)
     ]
 
 
@@ -234,7 +234,7 @@ def test_a_subnet_behind_an_internet_gateway() -> None:
 def test_a_shell_in_tasks() -> None:
     """ECS Exec lets people in who may call it; that is told, and not as open to everybody."""
     found = sentences("AWS::ECS::Service", {}, {"EnableExecuteCommand": True})
-    assert found == [("whoever may call ecs:ExecuteCommand can reach a shell in the tasks of It", False)]
+    assert found == [("anyone who may call ecs:ExecuteCommand can reach a shell in the tasks of It", False)]
 
 
 cidrs = st.sampled_from([ANY, "10.0.0.0/8", "10.1.0.0/16", "203.0.113.0/24", "::/0", "sg-1"])
@@ -290,5 +290,5 @@ def test_doors_in_a_load_balancers_rules(kind: str, old: dict[str, Any], new: di
     """A rule that was for some addresses, or for who signs in, and lets more through is an opening."""
     found = sentences(f"AWS::ElasticLoadBalancingV2::{kind}", {"Port": 1, **old}, {"Port": 1, **new})
     assert [sentence for sentence, _ in found] == (
-        [f"whoever reaches the load balancer can reach what It leads to, {said}"] if said else []
+        [f"anyone who reaches the load balancer can reach what It leads to, {said}"] if said else []
     )

@@ -57,7 +57,7 @@ TAKEN: list[tuple[str, str, Any, Any, str]] = [
     ("AWS::SQS::Queue", "RedrivePolicy", {"maxReceiveCount": 5}, None, "no longer moved to a dead-letter queue"),
     ("AWS::ECR::Repository", "ImageTagMutability", "IMMUTABLE", "MUTABLE", "a tag can be moved"),
     ("AWS::ECR::Repository", "ImageTagMutability", None, "MUTABLE", ""),
-    ("AWS::WAFv2::WebACL", "DefaultAction", {"Block": {}}, {"Allow": {}}, "requests that no rule blocks come through"),
+    ("AWS::WAFv2::WebACL", "DefaultAction", {"Block": {}}, {"Allow": {}}, "requests that no rule blocks are allowed"),
     (TASK, "ContainerDefinitions", [{"Name": "a"}], [{"Name": "a", "Privileged": True}], "a runs privileged"),
     (TASK, "ContainerDefinitions", [{"Name": "a", "ReadonlyRootFilesystem": True}], [{"Name": "a"}], "a may write to its own file system"),
     (TASK, "ContainerDefinitions", [{"Name": "a", "User": "10001"}], [{"Name": "a", "User": "0:0"}], "a runs as root"),

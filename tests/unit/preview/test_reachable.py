@@ -29,7 +29,7 @@ def containers(**container: Any) -> dict[str, Any]:
 
 
 OPENS = [
-    ("AWS::ECS::TaskDefinition", containers(Privileged=True), "container a of It can do everything on its host, as root there: it is privileged"),
+    ("AWS::ECS::TaskDefinition", containers(Privileged=True), "container a of It can do everything on its host as root: it is privileged"),
     ("AWS::ECS::TaskDefinition", containers(User="root"), "container a of It can change every file of its image: it runs as root"),
     ("AWS::ECS::TaskDefinition", containers(User="0:0"), "container a of It can change every file of its image: it runs as root"),
     ("AWS::ECS::TaskDefinition", containers(LinuxParameters={"Capabilities": {"Add": ["SYS_ADMIN"]}}), "container a of It can do what Linux keeps for root: capability SYS_ADMIN"),
@@ -37,14 +37,14 @@ OPENS = [
     ("AWS::ECS::TaskDefinition", {"PidMode": "host"}, "the tasks of It can use the processes of their host and of what else runs there"),
     ("AWS::ECS::TaskDefinition", {"Volumes": [{"Host": {"SourcePath": "/"}}]}, "the tasks of It can use the folder / of their host"),
     ("AWS::Route53::RecordSet", {"HostedZoneId": "Z1", "Name": "pay.example.com", "Type": "A", "ResourceRecords": ["6.6.6.6"]},
-     "whoever looks up pay.example.com (A) can be led to 6.6.6.6: a record in zone Z1, which is not of this stack"),
+     "anyone who looks up pay.example.com (A) can be led to 6.6.6.6: a record in zone Z1, which is not of this stack"),
     ("AWS::Route53::RecordSetGroup", {"HostedZoneId": "Z1", "RecordSets": [{"Name": "x.y", "Type": "CNAME", "ResourceRecords": ["z"]}]},
-     "whoever looks up x.y (CNAME) can be led to z: a record in zone Z1, which is not of this stack"),
+     "anyone who looks up x.y (CNAME) can be led to z: a record in zone Z1, which is not of this stack"),
     ("AWS::SNS::Subscription", {"Protocol": "https", "Endpoint": "https://evil.example", "TopicArn": "t"}, "https https://evil.example can read what is published to t"),
     ("AWS::Lambda::Function", {"Layers": ["arn:aws:lambda:eu-west-1:999999999999:layer:x:1"]}, "the layer arn:aws:lambda:eu-west-1:999999999999:layer:x:1 can run inside of function It, with its role"),
     ("AWS::Events::Rule", {"Targets": [{"Arn": "arn:aws:events:eu-west-1:999999999999:event-bus/x"}]}, "arn:aws:events:eu-west-1:999999999999:event-bus/x can read the events that rule It matches"),
     ("AWS::S3::Bucket", {"ReplicationConfiguration": {"Rules": [{"Destination": {"Bucket": "arn:aws:s3:::evil", "Account": "999999999999"}}]}},
-     "whoever may read arn:aws:s3:::evil in account 999999999999 can read copies of the objects in bucket It"),
+     "anyone who may read arn:aws:s3:::evil in account 999999999999 can read copies of the objects in bucket It"),
     ("AWS::EC2::VPCPeeringConnection", {"VpcId": "v", "PeerVpcId": "p", "PeerOwnerId": "999999999999"}, "network p of account 999999999999 can exchange packets with network v, as far as routes and groups allow"),
     ("AWS::EC2::TransitGatewayAttachment", {"TransitGatewayId": "tgw", "VpcId": "v"}, "whatever is on transit gateway tgw can exchange packets with network v, as far as routes and groups allow"),
     ("AWS::EC2::VPCEndpointServicePermissions", {"AllowedPrincipals": ["*"]}, "everybody on the internet can connect to the endpoint service of It"),

@@ -42,27 +42,27 @@ def cfn() -> Iterator[Cfn]:
 READ = {
     ("gsi1", "gsi2"): {"Orders": ("refused", "one update creates or deletes one index")},
     ("rds1", "rdsmajor2"): {"Db": ("refused", "AllowMajorVersionUpgrade is not set")},
-    ("rds1", "rdsdown2"): {"Db": ("refused", "RDS goes to newer versions only")},
+    ("rds1", "rdsdown2"): {"Db": ("refused", "RDS upgrades to newer versions only")},
     ("sgdesc1", "sgdesc2"): {"Group": ("interruption", "revoked and authorized again")},
     ("sguse1", "sguse2"): {
         "Group": ("refused", "its GroupName stays orders-db"),
-        "Db": ("interruption", "it moves to the group that takes the place of the old one"),
+        "Db": ("interruption", "it moves to the group that replaces the old one"),
     },
     ("sgall1", "sgall2"): {
-        "Group": ("interruption", "has to change to the new one"),
-        "Lb": ("interruption", "it moves to the group that takes the place of the old one"),
-        "Endpoint": ("interruption", "it moves to the group that takes the place of the old one"),
+        "Group": ("interruption", "must change to the new one"),
+        "Lb": ("interruption", "it moves to the group that replaces the old one"),
+        "Endpoint": ("interruption", "it moves to the group that replaces the old one"),
         "Svc": ("restart", "new tasks"),
         "Cache": ("unknown", "is not known"),
-        "FromTasks": ("unknown", "the new rule is there first"),
+        "FromTasks": ("unknown", "the new rule is created first"),
     },
     ("prio1", "prio2"): {
-        "A": ("refused", "priority 20 is taken by B"),
-        "B": ("refused", "priority 10 is taken by A"),
+        "A": ("refused", "priority 20 belongs to B"),
+        "B": ("refused", "priority 10 belongs to A"),
     },
     ("tg1", "tg2"): {
         "Tg": ("refused", "its Name stays orders-blue"),
-        "Rule": ("unknown", "requests go elsewhere"),
+        "Rule": ("unknown", "requests go to another target"),
     },
     ("lb1", "lb2"): {"Lb": ("downtime", "another DNS name"), "Listener": ("downtime", "the port is closed")},
     ("svc1", "svc2"): {"Svc": ("unknown", "it may be replaced")},
@@ -236,4 +236,4 @@ def test_what_a_replacement_leaves_behind_is_said(policy: str, stays: bool) -> N
     ]
     change = modify("It", kind, detail("Scheme", requires_recreation="Always"), replacement="True")
     row = read(described(change), sides[0], sides[1]).effects[0]
-    assert ("the old one stays in the account, and nobody manages it any more" in row.why) is stays
+    assert ("the old one stays in the account, and no stack manages it any more" in row.why) is stays

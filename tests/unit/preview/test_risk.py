@@ -242,7 +242,7 @@ def test_a_policy_that_no_longer_keeps() -> None:
     row = meaning(
         change_set(modify("It", DB, place)), {"Resources": {}}, {"Resources": {}}, region="eu-west-1"
     ).effects[0]
-    assert row.why == "from now on it is deleted with its data when it leaves the stack"
+    assert row.why == "from now on it is deleted with its data when it is removed from the stack"
     kept = Detail(attribute="DeletionPolicy", path="/DeletionPolicy", before='"Delete"', after='"Retain"')
     row = meaning(change_set(modify("It", DB, kept)), {"Resources": {}}, {"Resources": {}}, region="eu-west-1").effects[
         0
@@ -251,7 +251,7 @@ def test_a_policy_that_no_longer_keeps() -> None:
 
 
 def test_a_change_without_details_is_unknown() -> None:
-    """If AWS does not say what changes, neither is it called safe."""
+    """If AWS does not report what changes, neither is it called safe."""
     row = meaning(change_set(modify("It", DB)), {"Resources": {}}, {"Resources": {}}, region="eu-west-1").effects[0]
     assert row.effect == "unknown"
 

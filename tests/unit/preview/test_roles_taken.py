@@ -75,7 +75,7 @@ def test_something_new_that_takes_a_role_is_a_gain(kind: str, properties: dict[s
     role = WORKER if WORKER in str(properties) else "worker"
     assert gain.sentence.startswith("New is new and acts as ")
     assert role in gain.sentence
-    assert gain.sentence.endswith("it gains all that this role may do")
+    assert gain.sentence.endswith("it gains everything that this role may do")
     assert gain.certain
     assert found.level in ("high", "critical")
     platform = FakePlatform()
@@ -90,7 +90,7 @@ def test_a_role_that_a_parameter_brings_is_reported_by_its_value() -> None:
     """The role of another stack arrives by a parameter: the card says which it is."""
     found = read({}, new("AWS::ECS::TaskDefinition", TaskRoleArn={"Ref": "RoleArn"}), RoleArn=WORKER)
     assert [gain.sentence for gain in found.gains] == [
-        f"New is new and acts as {WORKER}: it gains all that this role may do"
+        f"New is new and acts as {WORKER}: it gains everything that this role may do"
     ]
 
 

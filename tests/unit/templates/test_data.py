@@ -71,7 +71,7 @@ def test_a_database_is_restored_beside_the_one_before() -> None:
 
 
 def test_a_table_has_its_indexes() -> None:
-    """Each with its keys and what it holds; an attribute is defined once, whoever uses it as a key."""
+    """Each with its keys and what it holds; an attribute is defined once, anyone who uses it as a key."""
     indexes = {
         "by-owner": Index(partition_key=Key(name="owner"), sort_key=Key(name="pk")),
         "by-day": Index(partition_key=Key(name="day", type="N"), attributes="keys"),

@@ -79,7 +79,7 @@ def test_every_host_reaches_the_load_balancer() -> None:
 
 @pytest.mark.parametrize("host", ["app.elsewhere.org", "notexample.com", "a?.example.com"])
 def test_hosts_that_the_zone_cannot_hold_get_no_record(host: str) -> None:
-    """Names of other domains, and patterns that only listener rules know, are left to whoever owns them."""
+    """Names of other domains, and patterns that only listener rules know, are left to anyone who owns them."""
     assert set(records(made(hosts=("app.example.com", host)))) == {"app.example.com"}
 
 

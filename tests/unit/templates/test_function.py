@@ -190,7 +190,7 @@ def test_the_shipped_pattern_matches_this_environment_alone() -> None:
     ]
     assert states["source"] == ["aws.ecs", "aws.cloudformation"]
     assert tasks["resources"] == states["resources"][1:2]
-    # A secret belongs to whoever was given it: the workers look that up.
+    # A secret belongs to anyone who was given it: the workers look that up.
     assert (secrets["source"], secrets["detail"]) == (["aws.secretsmanager"], {"eventName": ["RotationSucceeded"]})
     # Amazon EventBridge, Quotas: an event pattern has at most 2,048 characters.
     assert len(json.dumps(pattern)) < 2048

@@ -1,4 +1,4 @@
-"""What the stack of a service gives to whoever deploys one."""
+"""What the stack of a service gives to anyone who deploys one."""
 
 import json
 from typing import Any

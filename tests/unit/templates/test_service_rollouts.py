@@ -273,7 +273,7 @@ def _reads_changed(resource: dict[str, Any], parameters: set[str], changed: dict
 @settings(max_examples=30)
 @given(strategy=st.sampled_from(STRATEGIES), full=st.booleans())
 def test_a_release_of_an_image_changes_two_resources(strategy: Any, full: bool) -> None:
-    """Whoever approves an image-only release approves a new task definition and a rollout, nothing else."""
+    """Anyone who approves an image-only release approves a new task definition and a rollout, nothing else."""
     rollout = Rollout(strategy=strategy)
     fields = {f: getattr(EVERYTHING, f) for f in EVERYTHING.__struct_fields__} if full else {"port": 8080}
     body = template(ServiceSpec(**{**fields, "rollout": rollout}))

@@ -121,7 +121,7 @@ def for_all_values(view: TemplateView) -> Iterator[Problem]:
         for test in each.tests():
             listed = test.key.lower() in {"aws:tagkeys", "sts:transitivetagkeys"}
             if test.operator.lower().startswith("forallvalues:") and not listed:
-                yield each.problem(*test.path, message=f"{test.operator} lets in whoever has no {test.key}")
+                yield each.problem(*test.path, message=f"{test.operator} lets in anyone who has no {test.key}")
 
 
 @rule(

@@ -56,7 +56,7 @@ def _boundaries(view: TemplateView) -> set[str]:
     "W9601",
     severity="warning",
     title="A policy allows every action on every resource",
-    why="Whoever holds the policy is an administrator of the account, and so is whoever takes over its holder.",
+    why="Anyone who holds the policy is an administrator of the account, and so is anyone who takes over its holder.",
     source=f"IAM User Guide: Grant least privilege, {_GUIDE}best-practices.html#grant-least-privilege",
     fix="List the actions and the resources that are needed.",
 )

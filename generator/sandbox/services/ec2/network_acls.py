@@ -1,7 +1,7 @@
 """Network ACLs: their ports and their subnets, which ministack forgets.
 
 Source: Amazon EC2 API Reference, NetworkAclEntry, NetworkAclAssociation and ReplaceNetworkAclAssociation; Amazon VPC
-User Guide, "Network ACL basics": a subnet has one ACL, the VPC's default one until another takes its place.
+User Guide, "Network ACL basics": a subnet has one ACL, the VPC's default one until another replaces it.
 """
 
 from __future__ import annotations
