@@ -80,9 +80,8 @@ def intersection(allowed: ActionSet, asked: ActionSet) -> ActionSet:
     odd = asked.odd - found.odd
     if not odd:
         return found
-    return found | ActionSet(
-        action for action in odd if FUTURE in allowed or f"{action.partition(':')[0]}:{FUTURE}" in allowed
-    )
+    reached = odd if FUTURE in allowed else [a for a in odd if f"{a.partition(':')[0]}:{FUTURE}" in allowed]
+    return found | ActionSet(reached) if reached else found
 
 
 @cache

@@ -82,12 +82,12 @@ def _gained(
     return rows
 
 
-def _covered(piece: Statement, asked: ActionSet, old: Iterable[Statement]) -> tuple[ActionSet, ActionSet]:
+def _covered(piece: Statement, asked: ActionSet, old: Sequence[Statement]) -> tuple[ActionSet, ActionSet]:
     """The wanted actions that old statements allow for the whole piece, and those that they may allow."""
     covered: ActionSet = NO_ACTIONS
     perhaps: ActionSet = NO_ACTIONS
+    spend(len(old))
     for row in old:
-        spend(1)
         meant = actions.intersection(row.actions, asked)
         if meant and row.resources.covers(piece.resources) and within(piece.principals, row.principals):
             verdict = implies(piece.conditions, row.conditions)

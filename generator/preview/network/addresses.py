@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from generator.preview.bounds import spend
 
 Json = Any
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PUBLIC = ("0.0.0.0/0", "::/0")
 _PRIVATE = [
     ipaddress.ip_network(text)
@@ -52,13 +53,13 @@ def normalized_cidr(text: str) -> str:
 
 def newly_opened(before: Iterable[Opening], after: Iterable[Opening]) -> list[Opening]:
     """What ``after`` lets through and ``before`` did not, port by port, sorted."""
-    old = sorted(set(before))
+    old = [(_network(row.source), row) for row in sorted(set(before))]
     found: list[Opening] = []
     for row in sorted(set(after)):
-        left = [(row.first, row.last)]
+        left, mine = [(row.first, row.last)], _network(row.source)
         spend(10 * len(old))
-        for other in old:
-            if _within(row.source, other.source) and other.protocol in ("-1", row.protocol):
+        for network, other in old:
+            if other.protocol in ("-1", row.protocol) and (row.source == other.source or _within(mine, network)):
                 left = [part for gap in left for part in _minus(gap, (other.first, other.last))]
         found += [row._replace(first=first, last=last) for first, last in left]
     return found
@@ -70,14 +71,17 @@ def _minus(gap: tuple[int, int], taken: tuple[int, int]) -> list[tuple[int, int]
     return [(low, high) for low, high in parts if low <= high]
 
 
-def _within(inner: str, outer: str) -> bool:
-    if inner == outer:
-        return True
+def _network(source: str) -> _Network | None:
     try:
-        a, b = ipaddress.ip_network(inner), ipaddress.ip_network(outer)
+        return ipaddress.ip_network(source)
     except ValueError:
+        return None
+
+
+def _within(inner: _Network | None, outer: _Network | None) -> bool:
+    if inner is None or outer is None:
         return False
-    return a.version == b.version and a.subnet_of(b)  # type: ignore[arg-type]
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
 
 
 def is_public(source: str) -> bool:
