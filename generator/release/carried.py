@@ -1,4 +1,4 @@
-"""Keeps what a step has read of a stack until the step ends, so that each question is sent to AWS once in a step.
+"""Keeps what a step has read of a stack and its service until the step ends: each question is sent to AWS once in a step.
 
 A step of a release takes seconds, and the next step reads everything again. Whatever changes something in AWS discards
 what was kept: a change set that is created may create its stack, but leaves the template of a stack as it is.
@@ -16,6 +16,7 @@ from generator.release.model.release import StackRef
 from generator.release.ports import Cloud, Clouds
 
 READS = ("describe", "template", "resources", "events")
+SERVICE_READS = ("service", "deployment")
 # By account, Region and name of the read, then by its arguments. None outside of a step.
 _Answers = dict[tuple[str, str, str], dict[tuple[str, ...], Any]]
 _ANSWERS: ContextVar[_Answers | None] = ContextVar("answers", default=None)
@@ -42,8 +43,8 @@ class CarriedClouds:
         found = self._inner.at(stack, actor)
         if _ANSWERS.get() is None:
             return found
-        stacks: Any = _Carried(found.stacks, (stack.account, stack.region), STACK_WRITES)
-        services: Any = _Carried(found.services, (stack.account, stack.region), SERVICE_WRITES)
+        stacks: Any = _Carried(found.stacks, (stack.account, stack.region), READS, STACK_WRITES)
+        services: Any = _Carried(found.services, (stack.account, stack.region), SERVICE_READS, SERVICE_WRITES)
         return found._replace(stacks=stacks, services=services)
 
     def execution_role(self, stack: StackRef) -> str:
@@ -52,14 +53,14 @@ class CarriedClouds:
 
 
 class _Carried:
-    def __init__(self, inner: Any, place: tuple[str, str], writes: tuple[str, ...]) -> None:
-        self._inner, self._place, self._writes = inner, place, writes
+    def __init__(self, inner: Any, place: tuple[str, str], reads: tuple[str, ...], writes: tuple[str, ...]) -> None:
+        self._inner, self._place, self._reads, self._writes = inner, place, reads, writes
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
         if name in self._writes:
             return lambda *args, **more: _written(found, name, args, more)
-        if name in READS and self._writes is STACK_WRITES:
+        if name in self._reads:
             return lambda *args: _read(found, (*self._place, name), args)
         return found
 

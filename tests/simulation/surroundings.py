@@ -31,6 +31,7 @@ class Plan(NamedTuple):
     deaths: float = 0.0  # by worker and minute
     full: int = FULL  # releases that one partition of the index is meant for
     work: int = 3  # looks of AWS at a stack until its operation is over
+    making: int = 0  # looks of AWS at a change set until it is created
 
 
 class Process:

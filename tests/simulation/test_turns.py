@@ -55,6 +55,17 @@ def test_one_answer_that_is_five_minutes_late_holds_up_one_release(workers: int)
     assert world.time.run(lambda: closed() == 8, 400.0), world.said[-3:]
 
 
+@pytest.mark.parametrize(("making", "work"), [(60, 3), (3, 60)])
+def test_one_thread_moves_eight_releases_while_aws_takes_minutes_with_each(making: int, work: int) -> None:
+    """Two minutes for each change set, or for each update: eight releases are done about as soon as one, by a single thread."""
+    one, eight = (
+        World(2, Plan(workers=1, threads=1, services=many, latency=0.02, within=1.0, making=making, work=work)).play()
+        for many in (1, 8)
+    )
+    assert one > 100.0, "a release waits for AWS for minutes"
+    assert eight < 1.5 * one
+
+
 def test_an_event_that_says_that_something_is_over_wakes_one_worker() -> None:
     """Of ten workers one receives it and looks at the release at once; the others ask for nothing of it."""
     world = Watched(Plan(workers=10, services=1, latency=0.02, work=10**6))

@@ -60,6 +60,7 @@ class World:
             table=WatchedTable(self.faults, self.leased, self.answered),
             apps=self.apps,
             ticks=plan.work,
+            making=plan.making,
             settings=settings,
         )
         self._rewire()
