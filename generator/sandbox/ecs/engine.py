@@ -27,7 +27,7 @@ from generator.sandbox.ecs.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from generator.sandbox.ecs.model import Rollout, Service
+    from generator.sandbox.ecs.model import Rollout, Service, Task
     from generator.sandbox.ecs.other_services import Outside
     from generator.sandbox.server.clock import Clock
 
@@ -43,9 +43,9 @@ class Engine:
     """The state of ECS and the thread that moves it. Anyone who reads or changes the world holds `held()`."""
 
     def __init__(self, outside: Outside, clock: Clock) -> None:
-        self.world = Runtime(outside)
-        self.meter = MinuteMetrics(self.world)
         self.inbox: deque[Callable[[], None]] = deque()
+        self.world = Runtime(outside, self.post)
+        self.meter = MinuteMetrics(self.world)
         self.each_minute: list[Callable[[Engine], None]] = []
         self._clock = clock
         self._changed = threading.Condition(threading.RLock())
@@ -74,6 +74,10 @@ class Engine:
         self.inbox.append(act)
         self._poked.set()
 
+    def look_at(self, task: Task) -> None:
+        """Something happened to a task: look at its service in this turn. On the engine's thread."""
+        self._wakes[task.service] = self.world.seconds
+
     def touch(self, service: Service) -> None:
         """Look at a service at once."""
         self._wakes[service.arn] = self.world.seconds
@@ -95,10 +99,10 @@ class Engine:
         found, self._moved = self._moved, False
         return found
 
-    def lose_tasks(self) -> None:
+    def lose_tasks(self, which: Callable[[Task], bool] = lambda _: True) -> None:
         """The machine of the tasks is gone, because the sandbox was killed: they stop, and services replace theirs."""
         for task in list(self.world.state.tasks.values()):
-            if task.status != "STOPPED":
+            if task.status != "STOPPED" and which(task):
                 task_progress.end(self.world, task, task_lifecycle.LOST, failed=False)
                 self._wakes[task.service] = self.world.seconds
         self.world.hurry()
@@ -144,8 +148,10 @@ class Engine:
                     self._wakes[service.arn] = hook.expires
 
     def busy(self) -> bool:
-        """Whether something is under way that waits for no person."""
+        """Whether something is under way that waits for no person, and for no process: those need true seconds."""
         world = self.world
+        if any(task_progress.is_process(t) and t.status != "STOPPED" for t in world.state.tasks.values()):
+            return False
         return world.seconds < world.busy_until or any(
             _moves(service.rollout, world.seconds) for service in world.state.services.values() if service.rollout
         )
@@ -209,11 +215,15 @@ class Engine:
             self._tick = world.seconds + MINUTE
             self._wakes = dict.fromkeys(world.state.services, world.seconds)
             TABLE.load(data["images"])
+            # No process outlives its sandbox.
+            self.lose_tasks(task_progress.is_process)
         self.start()
 
     def reset(self) -> None:
         """Forget everything."""
         with self.held() as world:
+            if world.machine:
+                world.machine.clear()
             world.state, world.busy_until = State(), 0.0
             self._wakes.clear()
             self.inbox.clear()

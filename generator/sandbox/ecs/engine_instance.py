@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from generator.sandbox.ecs.engine import Engine
 from generator.sandbox.ecs.ministack_services import Ministack
+from generator.sandbox.ecs.process_tasks import ProcessTasks
 from generator.sandbox.server.clock import CLOCK
 from generator.sandbox.server.persistence import STORES, persisted
 
 ENGINE = Engine(Ministack(), CLOCK)
+ENGINE.world.machine = ProcessTasks(ENGINE.world, ENGINE.look_at)
 persisted("ecs", ENGINE, ENGINE.moved)
 if STORES.crashed:
     ENGINE.post(ENGINE.lose_tasks)

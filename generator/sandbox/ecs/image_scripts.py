@@ -90,7 +90,29 @@ class Missing(msgspec.Struct, frozen=True, tag_field="kind", tag="missing"):
     memory: float = 0
 
 
-Behaviour = Healthy | Slow | Exits | NeverHealthy | Fails | Leaks | Missing
+class Process(msgspec.Struct, frozen=True, tag_field="kind", tag="process"):
+    """Is a program of this machine: a task runs it as a real process.
+
+    Attributes:
+        argv: The program and its arguments; a container's `entryPoint` and `command` take their place.
+        folder: Where it runs.
+        environment: What the image itself sets, as ENV in a Dockerfile.
+        port: What it listens on, where it has the machine's ports to itself.
+        port_variable: The variable that tells it to listen on another port, because tasks share those of the machine;
+            "" where it can't be told: then each task needs a network namespace of its own.
+    """
+
+    argv: tuple[str, ...]
+    folder: str = ""
+    environment: dict[str, str] = {}
+    port: int = 0
+    port_variable: str = ""
+    lines: tuple[str, ...] = ()
+    cpu: float = 0
+    memory: float = 0
+
+
+Behaviour = Healthy | Slow | Exits | NeverHealthy | Fails | Leaks | Missing | Process
 HEALTHY = Healthy()
 
 
@@ -106,8 +128,8 @@ def parse(given: Any) -> Behaviour:
         found: Behaviour = msgspec.convert(given, Behaviour)
     except msgspec.MsgspecError as error:
         raise ValueError(
-            f"{given!r} is not a behaviour ({error}); write a kind: healthy, slow, exits, never-healthy, fails, leaks "
-            "or missing, with its settings"
+            f"{given!r} is not a behaviour ({error}); write a kind: healthy, slow, exits, never-healthy, fails, leaks, "
+            "missing or process, with its settings"
         ) from error
     return found
 

@@ -148,6 +148,30 @@ def log(group: str, stream: str, lines: Iterable[str]) -> None:
     logs._put_log_events({"logGroupName": group, "logStreamName": stream, "logEvents": events})  # noqa: SLF001
 
 
+def secret(name: str) -> str | None:
+    """`secretsmanager.resolve_secret_string`, `ssm._select_parameter`, `_param_out`: what a container's `valueFrom` names.
+
+    Its forms are those of the Amazon ECS Developer Guide, "Pass Secrets Manager secrets through environment variables":
+    an ARN, or `ARN:JSON_KEY:STAGE:VERSION` where each of the last three may be empty; else the parameter's name or ARN.
+    """
+    from ministack.services import secretsmanager, ssm
+
+    if ":secretsmanager:" not in name:
+        found, _ = ssm._select_parameter(name.partition(":parameter")[2] or name)  # noqa: SLF001 - the point of this file
+        return str(ssm._param_out(found, True)["Value"]) if found else None  # noqa: FBT003, SLF001
+    parts = name.split(":")
+    key, stage, version = [*parts[7:10], "", "", ""][:3]
+    whole: str | None = secretsmanager.resolve_secret_string(
+        ":".join(parts[:7]), stage or "AWSCURRENT", version or None
+    )
+    if not key or whole is None:
+        return whole
+    try:
+        return str(json.loads(whole)[key])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 def put_event(source: str, kind: str, resources: list[str], detail: Mapping[str, Any]) -> None:
     """`eventbridge._put_events` with `allow_aws_source`: an event of AWS's own, which PutEvents refuses to callers."""
     from ministack.services import eventbridge

@@ -73,6 +73,10 @@ class Ministack:
             f"{name}: {why}",
         )
 
+    def secret(self, home: Home, name: str) -> str | None:
+        """GetSecretValue, or GetParameter."""
+        return ministack_ecs.on_loop(home, lambda: ministack_ecs.secret(name))
+
     def log(self, home: Home, group: str, stream: str, lines: Iterable[str]) -> None:
         """PutLogEvents."""
         ministack_ecs.on_loop(home, lambda: ministack_ecs.log(group, stream, lines))

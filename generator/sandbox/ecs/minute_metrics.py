@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from generator.sandbox.ecs import alarm_evaluation, image_scripts
 from generator.sandbox.ecs.alarm_evaluation import Metric
 from generator.sandbox.ecs.lifecycle_stages import SHIFTING, strategy
+from generator.sandbox.ecs.task_progress import is_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,8 +93,13 @@ def measured(world: Runtime, service: Service) -> list[Row]:
     found: list[Row] = []
     ecs = {"ClusterName": service.cluster.rpartition("/")[2], "ServiceName": service.name}
     if tasks:
-        memory = [image_scripts.memory_of(t.behaviour, world.seconds - (t.running_since or 0)) for t in tasks]
-        found.append(("AWS/ECS", "CPUUtilization", ecs, [t.behaviour.cpu for t in tasks]))
+        memory = [
+            t.used_memory if is_process(t) else image_scripts.memory_of(t.behaviour, world.seconds - (t.running_since or 0))
+            for t in tasks
+        ]  # fmt: skip
+        found.append(
+            ("AWS/ECS", "CPUUtilization", ecs, [t.used_cpu if is_process(t) else t.behaviour.cpu for t in tasks])
+        )
         found.append(("AWS/ECS", "MemoryUtilization", ecs, memory))
     for arn, weight in traffic(service).items():
         group = world.group_of(service.home, arn)

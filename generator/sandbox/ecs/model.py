@@ -59,6 +59,12 @@ class Task(msgspec.Struct, kw_only=True):
     images: dict[str, str] = {}
     given: dict[str, Any] = {}
     tags: list[dict[str, str]] = []
+    # Of a task that is a process: where it listens on this machine, per cent of its CPU and memory in use, and how
+    # each of its containers ended (exit code, reason).
+    address: str = ""
+    used_cpu: float = 0
+    used_memory: float = 0
+    ends: dict[str, tuple[int | None, str]] = {}
 
     @property
     def id(self) -> str:

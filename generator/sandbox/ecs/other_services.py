@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from generator.sandbox.ecs.model import Home
+    from generator.sandbox.ecs.model import Home, Task
 
 
 class TargetGroup(NamedTuple):
@@ -69,6 +69,10 @@ class Outside(Protocol):
         """What the registry has under an image's name."""
         ...
 
+    def secret(self, home: Home, name: str) -> str | None:
+        """The value that a container's `valueFrom` names: a secret, one key of its JSON, or a parameter; None if none."""
+        ...
+
     def log(self, home: Home, group: str, stream: str, lines: Iterable[str]) -> None:
         """Write lines into a log stream, which is made if it is missing."""
         ...
@@ -91,4 +95,24 @@ class Outside(Protocol):
 
     def subnets(self, home: Home, ids: list[str]) -> list[tuple[str, str, str]]:
         """(Id, Availability Zone, CIDR) of these subnets, as far as they exist."""
+        ...
+
+
+class Machine(Protocol):
+    """What runs tasks that are processes of this machine. All methods answer at once, and are called holding the world."""
+
+    def start(self, task: Task) -> None:
+        """The task is about to run: start its containers."""
+        ...
+
+    def entered(self, task: Task) -> None:
+        """The task drains, stops or is gone (its status says which): do what belongs to that."""
+        ...
+
+    def judge(self, task: Task) -> None:
+        """The task's time is up: see whether it is healthy enough to stay."""
+        ...
+
+    def clear(self) -> None:
+        """Kill everything and forget it."""
         ...

@@ -67,8 +67,8 @@ def task_shape(task: Task, world: Runtime, *, tags: bool = False) -> dict[str, A
             "image": container["image"],
             "imageDigest": task.images.get(container["image"]) or None,
             "lastStatus": task.status if task.status in {"PENDING", "RUNNING", "STOPPED"} else "PENDING",
-            "exitCode": task.exit_code if task.status == "STOPPED" or task.exit_code else None,
-            "reason": task.container_reason or None,
+            "exitCode": _exit(task, container["name"])[0],
+            "reason": _exit(task, container["name"])[1] or None,
             "healthStatus": task.health,
             "networkInterfaces": [{"attachmentId": _eni(task)["id"], "privateIpv4Address": task.ip}] if task.ip else [],
             "cpu": str(container.get("cpu", 0)),
@@ -105,6 +105,13 @@ def task_shape(task: Task, world: Runtime, *, tags: bool = False) -> dict[str, A
         "version": task.version,
         "tags": task.tags if tags else [],
     }
+
+
+def _exit(task: Task, container: str) -> tuple[int | None, str]:
+    """(Exit code, reason) of a container; the containers of a scripted task all end alike."""
+    if task.ends:
+        return task.ends.get(container, (None, ""))
+    return (task.exit_code if task.status == "STOPPED" or task.exit_code else None), task.container_reason
 
 
 def _eni(task: Task) -> dict[str, Any]:

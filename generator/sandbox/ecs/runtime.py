@@ -11,8 +11,10 @@ from generator.sandbox.ecs.model import Home, State
 from generator.sandbox.ecs.task_lifecycle import Checks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from generator.sandbox.ecs.model import Definition, Revision, Service, Task
-    from generator.sandbox.ecs.other_services import Outside, TargetGroup
+    from generator.sandbox.ecs.other_services import Machine, Outside, TargetGroup
 
 # How long the engine hurries, at instant speed, after something was done: long enough for alarms to settle.
 SETTLE = 900.0
@@ -20,9 +22,14 @@ EVENTS = 100
 
 
 class Runtime:
-    """The state and its surroundings. `seconds` is the engine's time, which at instant speed jumps ahead."""
+    """The state and its surroundings. `seconds` is the engine's time, which at instant speed jumps ahead.
 
-    def __init__(self, outside: Outside) -> None:
+    `machine` runs tasks that are processes; without it they fail. `post` does something soon, on the engine's thread.
+    """
+
+    def __init__(self, outside: Outside, post: Callable[[Callable[[], None]], None] = lambda act: act()) -> None:
+        self.post = post
+        self.machine: Machine | None = None
         self.state = State()
         self.outside = outside
         self.seconds = 0.0
@@ -36,6 +43,10 @@ class Runtime:
     def real(self, seconds: float) -> float:
         """Our seconds for that many of AWS's, when somebody waits for a person: at instant speed they are true seconds."""
         return seconds * (self.speed or 1.0)
+
+    def for_processes(self, seconds: float) -> float:
+        """How many of the engine's seconds to wait for that many true ones: a process is not faster at another speed."""
+        return seconds / (self.speed or 1.0)
 
     def tasks_of(self, service: Service) -> list[Task]:
         """The service's tasks that have not stopped."""

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, assert_never
 
-from generator.sandbox.ecs.image_scripts import Behaviour, Exits, Fails, Healthy, Leaks, Missing, NeverHealthy, Slow
+from generator.sandbox.ecs.image_scripts import (
+    Behaviour,
+    Exits,
+    Fails,
+    Healthy,
+    Leaks,
+    Missing,
+    NeverHealthy,
+    Process,
+    Slow,
+)
 
 # Status -> (next status, seconds in this one).
 STARTING = {"PROVISIONING": ("PENDING", 5.0), "PENDING": ("ACTIVATING", 10.0), "ACTIVATING": ("RUNNING", 2.0)}
@@ -61,7 +71,8 @@ def milestones(behaviour: Behaviour, checks: Checks) -> tuple[Milestone, ...]:
             found = [Milestone(_seen(behaviour.seconds, checks), "healthy"), Milestone(behaviour.after, "failing")]
         case Leaks():
             found = [Milestone(_seen(behaviour.seconds, checks), "healthy"), Milestone(behaviour.after, "killed")]
-        case Missing():
+        case Missing() | Process():
+            # What is true of a process is seen, not foretold.
             found = []
         case other:
             assert_never(other)

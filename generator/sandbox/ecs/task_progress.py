@@ -7,11 +7,12 @@ import time
 from typing import TYPE_CHECKING, assert_never
 
 from generator.sandbox.ecs import task_lifecycle
-from generator.sandbox.ecs.image_scripts import Fails, Missing
+from generator.sandbox.ecs.image_scripts import Fails, Missing, Process
 from generator.sandbox.ecs.responses import task_shape
 
 if TYPE_CHECKING:
-    from generator.sandbox.ecs.model import Revision, Service, Task
+    from generator.sandbox.ecs.model import Definition, Revision, Service, Task
+    from generator.sandbox.ecs.other_services import Machine
     from generator.sandbox.ecs.runtime import Runtime
     from generator.sandbox.ecs.task_lifecycle import Ending, Mark
 
@@ -40,7 +41,7 @@ def advance(world: Runtime, task: Task) -> None:
     elif task.status in task_lifecycle.ENDING:
         enter(world, task, task_lifecycle.ENDING[task.status][0])
     elif task.status == "RUNNING":
-        _milestone(world, task)
+        _machine(world).judge(task) if is_process(task) else _milestone(world, task)
 
 
 def enter(world: Runtime, task: Task, status: str) -> None:
@@ -57,6 +58,10 @@ def enter(world: Runtime, task: Task, status: str) -> None:
         _register(world, task)
         log(world, task, task.behaviour.lines)
         _next(world, task)
+    elif is_process(task) and status in {"DEACTIVATING", "STOPPING"}:
+        # It goes on when the load balancer, and then the process, say so.
+        task.due = None
+        _machine(world).entered(task)
     elif status == "DEACTIVATING":
         group = world.group_of(task.home, task.target_group) if task.target != "none" else None
         if group:
@@ -65,6 +70,9 @@ def enter(world: Runtime, task: Task, status: str) -> None:
     elif status == "DEPROVISIONING" and task.target != "none":
         world.outside.deregister(task.home, task.target_group, task.ip, task.port)
         task.target = "none"
+    if is_process(task) and status in {"RUNNING", "DEPROVISIONING"}:
+        machine = _machine(world)
+        (machine.start if status == "RUNNING" else machine.entered)(task)
     # Moments are text in events, and Unix times in the API.
     detail = {
         key: dt.datetime.fromtimestamp(value, dt.UTC).isoformat().replace("+00:00", "Z")
@@ -91,7 +99,7 @@ def end(world: Runtime, task: Task, ending: Ending, *, failed: bool) -> None:
     task.stop_code, task.stopped_reason = ending.code, ending.reason
     task.exit_code, task.container_reason = ending.exit_code, ending.container
     gone = task.status != "RUNNING" or ending.code == "EssentialContainerExited" or ending is task_lifecycle.LOST
-    enter(world, task, "DEPROVISIONING" if gone else "DEACTIVATING")
+    enter(world, task, _last_way(task, gone=gone))
     service = world.state.services.get(task.service)
     if failed and service:
         count_failure(world, service, task)
@@ -121,13 +129,38 @@ def count_failure(world: Runtime, service: Service, task: Task) -> None:
 
 def log(world: Runtime, task: Task, lines: tuple[str, ...]) -> None:
     """The lines of each container that logs to CloudWatch, in the stream that the awslogs driver makes."""
-    for container in world.definition(task.definition).shape["containerDefinitions"]:
+    log_of(world, task, world.definition(task.definition), lines)
+
+
+def log_of(world: Runtime, task: Task, definition: Definition | None, lines: tuple[str, ...], only: str = "") -> None:
+    """The lines of all containers, or of one. It needs no lock: who holds the world and who reads a process both log."""
+    for container in definition.shape["containerDefinitions"] if definition else ():
+        if only not in {"", container["name"]}:
+            continue
         config = container.get("logConfiguration") or {}
         options = config.get("options") or {}
         if config.get("logDriver") == "awslogs" and options.get("awslogs-group") and lines:
             prefix = options.get("awslogs-stream-prefix", "ecs")
             stream = f"{prefix}/{container['name']}/{task.id}"
             world.outside.log(task.home, options["awslogs-group"], stream, lines)
+
+
+def is_process(task: Task) -> bool:
+    """Whether a task is a process of this machine."""
+    return isinstance(task.behaviour, Process)
+
+
+def _machine(world: Runtime) -> Machine:
+    if world.machine is None:
+        raise RuntimeError("nothing here runs processes")
+    return world.machine
+
+
+def _last_way(task: Task, *, gone: bool) -> str:
+    if is_process(task) and task.running_since is not None:
+        # One container may have ended, and the others still run.
+        return "STOPPING" if gone else "DEACTIVATING"
+    return "DEPROVISIONING" if gone else "DEACTIVATING"
 
 
 def _main_image(task: Task) -> str:
@@ -172,7 +205,7 @@ def _reach(world: Runtime, task: Task, mark: Mark, *, container: bool) -> None:
         case "healthy":
             task.health = "HEALTHY" if container else task.health
             task.target = "healthy" if task.target != "none" else "none"
-            _healthy(world, task)
+            note_healthy(world, task)
         case "unhealthy":
             task.health = "UNHEALTHY" if container else task.health
             task.target = "unhealthy" if task.target != "none" else "none"
@@ -188,7 +221,8 @@ def _reach(world: Runtime, task: Task, mark: Mark, *, container: bool) -> None:
             assert_never(other)
 
 
-def _healthy(world: Runtime, task: Task) -> None:
+def note_healthy(world: Runtime, task: Task) -> None:
+    """A task became healthy: failures before it no longer count."""
     service = world.state.services.get(task.service)
     if service is None:
         return

@@ -104,10 +104,10 @@ def stop_task(request: Request) -> dict[str, Any]:
 
 @operation("ecs", "ExecuteCommand")
 def execute_command(request: Request) -> dict[str, Any]:
-    """Refused: a task here is a script, and there is no shell to open."""
+    """Refused: no agent of Systems Manager runs beside a task here."""
     raise refused(
         f"ECS Exec (into {request.text('task') or 'a task'})",
-        "its tasks are scripted and run no program; read their logs, or use an AWS account",
+        "it opens no shell in a task; read its logs, or use an AWS account",
     )
 
 

@@ -32,6 +32,9 @@ class Memory:
     def image(self, home: Home, name: str) -> Image:
         return Image("sha256:1")
 
+    def secret(self, home: Home, name: str) -> str | None:
+        return f"value of {name}" if "missing" not in name else None
+
     def log(self, home: Home, group: str, stream: str, lines: Iterable[str]) -> None:
         self.calls.append(("log", group, tuple(lines)))
 

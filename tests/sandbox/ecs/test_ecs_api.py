@@ -195,9 +195,9 @@ def test_tasks_are_shown_with_their_network(stage: Any) -> None:
 
 
 def test_a_shell_is_refused_honestly(stage: Any) -> None:
-    """A user who asks for ECS Exec is told that no program runs here, and what to do."""
+    """A user who asks for ECS Exec is told that no shell is opened here, and what to do."""
     stage.serve(stage.define())
-    with pytest.raises(ClientError, match=r"The sandbox does not do ECS Exec .* read their logs"):
+    with pytest.raises(ClientError, match=r"The sandbox does not do ECS Exec .* read its logs"):
         stage.ecs.execute_command(cluster="c", task=stage.tasks()[0]["taskArn"], interactive=True, command="sh")
 
 

@@ -54,6 +54,12 @@ CONTRACTS = {
     ),
     "services.cloudwatch:cloudformation_put_metric_alarm": ("alarm", "see what keeps an alarm in its own shape"),
     "services.cloudwatch:cloudformation_delete_metric_alarm": ("name refuse_dependents", "see DeleteAlarms"),
+    "services.secretsmanager:resolve_secret_string": (
+        "secret_id version_stage version_id",
+        "see how CloudFormation's dynamic references read a secret",
+    ),
+    "services.ssm:_select_parameter": ("name_or_arn", "see how GetParameter finds a parameter"),
+    "services.ssm:_param_out": ("param with_decryption", "see what GetParameter shows"),
     "services.ec2:_subnets": (STORE, "see where CreateSubnet keeps a subnet"),
 }
 INSPECT = """

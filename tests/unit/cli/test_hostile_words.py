@@ -165,6 +165,7 @@ STREAMS = {
     "generator/cli/logs.py": "flushes",
     "generator/cli/sandbox.py": "flushes",
     "generator/sandbox/server/__main__.py": "two sentences about the saved state, made safe",
+    "generator/sandbox/processes/process_host.py": "the pipe of a container's output, which goes into its log stream",
     "generator/build/up_to_date.py": "repeats what was printed, which was safe",
     "bot/__main__.py": "names of packages; the manifest of the app",
     "bot/logs.py": "JSON whose control characters are escapes",

@@ -1,0 +1,246 @@
+"""Tasks of `kind: process`: a task definition becomes programs of this machine, and what they do becomes the task's life."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+from generator.sandbox.ecs import task_progress
+from generator.sandbox.ecs.image_scripts import Process, choose
+from generator.sandbox.ecs.task_lifecycle import Ending, unhealthy
+from generator.sandbox.processes.process_host import ProcessHost, Program
+from generator.sandbox.processes.task_run import ContainerPlan, End, HealthCheck, TaskRun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from generator.sandbox.ecs.model import TargetState, Task
+    from generator.sandbox.ecs.runtime import Runtime
+
+_MEBIBYTE = 1024 * 1024
+# Below the ports that the kernel gives to outgoing connections (32768 to 60999), or one of those could take it first.
+_PORTS = range(20000, 30000)
+
+
+class ProcessTasks:
+    """Runs the processes of tasks. Everything but `_later` of it happens while the world is held.
+
+    Args:
+        world: Everything.
+        touch: Look at the service of a task again.
+    """
+
+    def __init__(self, world: Runtime, touch: Callable[[Task], None]) -> None:
+        self._world, self._touch = world, touch
+        self._host = ProcessHost()
+        self._runs: dict[str, TaskRun] = {}
+        self._ports = _free_ports()
+
+    def start(self, task: Task) -> None:
+        """Start the containers of a task."""
+        shape = self._world.definition(task.definition).shape
+        listener = _Listener(self, task, shape)
+        try:
+            run = TaskRun(self._host, self._plans(task, shape), listener)
+        except _NotStarted as error:
+            task_progress.end(self._world, task, Ending("TaskFailedToStart", str(error)), failed=True)
+            return
+        self._runs[task.arn] = run
+        run.start()
+        self.judge(task)
+
+    def entered(self, task: Task) -> None:
+        """The task drains, stops or is gone."""
+        run = self._runs.get(task.arn)
+        if task.status == "DEACTIVATING":
+            group = self._world.group_of(task.home, task.target_group) if task.target != "none" else None
+            task.target = "draining" if group else "none"
+            task.due = self._world.seconds + (group.delay if group else 0)
+        elif task.status == "STOPPING":
+            if run is None:
+                task.due = self._world.seconds
+            else:
+                run.stop()
+        else:
+            self._runs.pop(task.arn, None)
+
+    def clear(self) -> None:
+        """Kill everything."""
+        self._host.kill_all()
+        self._runs.clear()
+
+    def pids(self, task: Task) -> dict[str, int]:
+        """The process of each container."""
+        run = self._runs.get(task.arn)
+        return run.pids() if run else {}
+
+    def soon(self, task: Task, act: Callable[[], None]) -> None:
+        """Do something to a task on the engine's thread, and look at its service."""
+
+        def done() -> None:
+            if self._world.state.tasks.get(task.arn) is task:
+                act()
+                self._touch(task)
+
+        self._world.post(done)
+
+    def log(self, task: Task, container: str, lines: tuple[str, ...]) -> None:
+        """Write what a container printed into its log stream; not on the engine's thread."""
+        definition = self._world.state.definitions.get(task.definition)
+        task_progress.log_of(self._world, task, definition, lines, container)
+
+    def checked(self, task: Task, state: str) -> None:
+        """The container health check came to a result."""
+        task.health = state
+        self.judge(task)
+
+    def target(self, task: Task, state: TargetState) -> None:
+        """The load balancer's health check came to a result."""
+        if task.target in {"initial", "healthy", "unhealthy"}:
+            task.target = state
+            self.judge(task)
+
+    def judge(self, task: Task) -> None:
+        """Count a task as healthy where all that checks it is content, and end one that is not after its grace."""
+        if task.status != "RUNNING" or task.desired != "RUNNING":
+            return
+        checked = self._checks(self._world.definition(task.definition).shape)
+        if task.target in {"healthy", "none"} and (task.health == "HEALTHY" or not checked):
+            if task.milestone == 0:
+                task.milestone = 1
+                task_progress.note_healthy(self._world, task)
+            return
+        if "unhealthy" not in {task.target, task.health.lower()} or not task.service:
+            return
+        service = self._world.state.services[task.service]
+        grace = float(service.given.get("healthCheckGracePeriodSeconds") or 0)
+        until = (task.running_since or 0.0) + self._world.for_processes(grace)
+        if self._world.seconds < until:
+            task.due = until
+        else:
+            ending = unhealthy(task.target_group, container=task.health == "UNHEALTHY")
+            task_progress.end(self._world, task, ending, failed=True)
+
+    def failed(self, task: Task, container: str, end: End) -> None:
+        """A container ended that must not."""
+        task.ends[container] = (end.code, end.reason)
+        if end.code is None:
+            task_progress.end(self._world, task, Ending("TaskFailedToStart", end.reason, None, end.reason), failed=True)
+        else:
+            ending = Ending("EssentialContainerExited", "Essential container in task exited", end.code, end.reason)
+            task_progress.end(self._world, task, ending, failed=True)
+
+    def stopped(self, task: Task, ends: Mapping[str, End]) -> None:
+        """Everything of the task has ended."""
+        task.ends |= {name: (end.code, end.reason) for name, end in ends.items()}
+        self._runs.pop(task.arn, None)
+        if task.status in {"DEACTIVATING", "STOPPING"}:
+            task_progress.enter(self._world, task, "DEPROVISIONING")
+        elif task.desired == "RUNNING":
+            # Only containers that are not essential were left, and they are done.
+            ending = Ending("EssentialContainerExited", "Essential container in task exited", 0)
+            task_progress.end(self._world, task, ending, failed=True)
+
+    def _checks(self, shape: dict[str, Any]) -> bool:
+        return any(c.get("healthCheck") for c in shape["containerDefinitions"])
+
+    def _plans(self, task: Task, shape: dict[str, Any]) -> tuple[ContainerPlan, ...]:
+        found: list[ContainerPlan] = []
+        for container in shape["containerDefinitions"]:
+            image = self._world.outside.image(task.home, container["image"])
+            behaviour = choose(container["image"], container.get("dockerLabels") or {}, image.annotation)
+            if isinstance(behaviour, Process):
+                found.append(self._plan(task, shape, container, behaviour))
+        known = {plan.name for plan in found}
+        # A container whose image is a script only has to exist, and counts as started.
+        return tuple(p._replace(depends_on=tuple(d for d in p.depends_on if d[0] in known)) for p in found)
+
+    def _plan(self, task: Task, shape: dict[str, Any], container: dict[str, Any], image: Process) -> ContainerPlan:
+        port = image.port or next((int(p["containerPort"]) for p in container["portMappings"]), 0)
+        variables = self._variables(task, container, image)
+        mapped = {int(p["containerPort"]) for p in container["portMappings"]}
+        if port in mapped and (task.port in {0, port} or not task.address):
+            local = next(self._ports) if image.port_variable else port
+            task.address = f"127.0.0.1:{local}"
+            if image.port_variable:
+                variables[image.port_variable] = str(local)
+        argv = (*(container.get("entryPoint") or ()), *(container.get("command") or ())) or image.argv
+        memory = int(container.get("memory") or shape.get("memory") or 0) * _MEBIBYTE
+        check = container.get("healthCheck")
+        return ContainerPlan(
+            container["name"],
+            Program(tuple(argv), image.folder, variables, memory),
+            essential=container.get("essential", True),
+            depends_on=tuple((d["containerName"], d["condition"]) for d in container.get("dependsOn") or []),
+            stop_timeout=float(container.get("stopTimeout") or 30),
+            health=HealthCheck(
+                tuple(check["command"]), float(check.get("interval") or 30), float(check.get("timeout") or 5),
+                int(check.get("retries") or 3), float(check.get("startPeriod") or 0),
+            ) if check else None,
+        )  # fmt: skip
+
+    def _variables(self, task: Task, container: dict[str, Any], image: Process) -> dict[str, str]:
+        """The environment: the image's, then the definition's, then its secrets; PATH as Docker gives it."""
+        found = {"PATH": os.defpath, "HOSTNAME": f"ip-{task.ip.replace('.', '-')}", **image.environment}
+        found |= {row["name"]: str(row["value"]) for row in container.get("environment") or []}
+        for row in container.get("secrets") or []:
+            value = self._world.outside.secret(task.home, row["valueFrom"])
+            if value is None:
+                # Wording: Amazon ECS Developer Guide, "ResourceInitializationError errors".
+                raise _NotStarted(
+                    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
+                    f"failed: unable to retrieve secret from asm: {row['valueFrom']}: ResourceNotFoundException"
+                )
+            found[row["name"]] = value
+        return found
+
+
+class _NotStarted(Exception):  # noqa: N818 - what ECS calls it
+    """A task that can't start; the text is its stopped reason."""
+
+
+class _Listener:
+    """Passes what a task's processes do on to the engine's thread."""
+
+    def __init__(self, tasks: ProcessTasks, task: Task, shape: dict[str, Any]) -> None:
+        self._tasks, self._task, self._shape = tasks, task, shape
+        self._seen = (time.monotonic(), 0.0)
+
+    def lines(self, container: str, lines: tuple[str, ...]) -> None:
+        """Into the log stream of the container, in the order in which they were printed."""
+        self._tasks.log(self._task, container, lines)
+
+    def health(self, state: str) -> None:
+        """The container health check says so."""
+        self._tasks.soon(self._task, lambda: self._tasks.checked(self._task, state))
+
+    def used(self, memory: int, cpu: float) -> None:
+        """As per cent of the task's."""
+        now, (then, before) = time.monotonic(), self._seen
+        self._seen = (now, cpu)
+        units, most = int(self._shape.get("cpu") or 1024), int(self._shape.get("memory") or 0) * _MEBIBYTE
+        share = 100 * max(0.0, cpu - before) / max(now - then, 0.001) / (units / 1024)
+        task = self._task
+        task.used_cpu, task.used_memory = share, 100 * memory / most if most else 0.0
+
+    def failed(self, container: str, end: End) -> None:
+        """The task ends."""
+        self._tasks.soon(self._task, lambda: self._tasks.failed(self._task, container, end))
+
+    def stopped(self, ends: Mapping[str, End]) -> None:
+        """Nothing of it runs any more."""
+        self._tasks.soon(self._task, lambda: self._tasks.stopped(self._task, ends))
+
+
+def _free_ports() -> Iterator[int]:
+    """Ports of this machine on which nobody listens."""
+    while True:
+        for port in _PORTS:
+            with socket.socket() as found:
+                try:
+                    found.bind(("127.0.0.1", port))
+                except OSError:
+                    continue
+            yield port

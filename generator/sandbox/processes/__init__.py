@@ -1,0 +1,1 @@
+"""Tasks that are real processes of this machine: `kind: process` of an image."""
