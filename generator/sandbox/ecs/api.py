@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.sandbox.ecs import clusters, service_deployments, services, tags, task_definitions, tasks
+from generator.sandbox.ecs import (
+    clusters,
+    process_control,
+    service_deployments,
+    services,
+    tags,
+    task_definitions,
+    tasks,
+)
 from generator.sandbox.ecs.image_scripts import TABLE, parse
 from generator.sandbox.server.control import control
 
-__all__ = ["clusters", "service_deployments", "services", "tags", "task_definitions", "tasks"]
+__all__ = ["clusters", "process_control", "service_deployments", "services", "tags", "task_definitions", "tasks"]
 
 
 @control("images")

@@ -55,10 +55,11 @@ class MinuteMetrics:
     def tick(self) -> None:
         """A minute has passed: record what tasks caused, and evaluate the alarms of their accounts."""
         homes: dict[Home, None] = {key[0]: None for key in self._series}
+        counted = self._world.machine.minute() if self._world.machine else {}
         for service in self._world.state.services.values():
             if service.status == "ACTIVE":
                 homes[service.home] = None
-                rows = measured(self._world, service)
+                rows = measured(self._world, service, counted)
                 for namespace, name, dimensions, values in rows:
                     metric = Metric(namespace, name, tuple(sorted(dimensions.items())))
                     self.record(service.home, metric, values, self._world.seconds - MINUTE / 2)
@@ -87,8 +88,10 @@ class MinuteMetrics:
         return lookup
 
 
-def measured(world: Runtime, service: Service) -> list[Row]:
-    """The metrics of one minute of a service."""
+def measured(
+    world: Runtime, service: Service, counted: Mapping[str, list[tuple[str, list[float]]]] | None = None
+) -> list[Row]:
+    """The metrics of one minute of a service; `counted` is what real load balancers counted, by target group."""
     tasks = [t for t in world.tasks_of(service) if t.status == "RUNNING" and t.running_since is not None]
     found: list[Row] = []
     ecs = {"ClusterName": service.cluster.rpartition("/")[2], "ServiceName": service.name}
@@ -107,16 +110,32 @@ def measured(world: Runtime, service: Service) -> list[Row]:
             continue
         own = [t for t in tasks if t.target_group == arn and t.target in {"initial", "healthy", "unhealthy"}]
         names = {"LoadBalancer": group.balancer, "TargetGroup": group.name}
-        found += _balanced(world, names, own, REQUESTS * weight / 100)
+        if any(is_process(t) for t in tasks):
+            found += _counted(names, own, (counted or {}).get(arn, []))
+        else:
+            found += _balanced(world, names, own, REQUESTS * weight / 100)
+    return found
+
+
+def _hosts(names: dict[str, str], tasks: list[Task]) -> list[Row]:
+    return [
+        ("AWS/ApplicationELB", "HealthyHostCount", names, [float(sum(t.target == "healthy" for t in tasks))]),
+        ("AWS/ApplicationELB", "UnHealthyHostCount", names, [float(sum(t.target == "unhealthy" for t in tasks))]),
+    ]
+
+
+def _counted(names: dict[str, str], tasks: list[Task], metrics: list[tuple[str, list[float]]]) -> list[Row]:
+    """The 5xx answers of the load balancer itself have no target group (CloudWatch metrics, "Metric dimensions")."""
+    balancer = {"LoadBalancer": names["LoadBalancer"]}
+    found = _hosts(names, tasks)
+    for name, values in metrics:
+        found.append(("AWS/ApplicationELB", name, balancer if "_ELB_" in name else names, values))
     return found
 
 
 def _balanced(world: Runtime, names: dict[str, str], tasks: list[Task], requests: float) -> list[Row]:
     healthy = [t for t in tasks if t.target == "healthy"]
-    found: list[Row] = [
-        ("AWS/ApplicationELB", "HealthyHostCount", names, [float(len(healthy))]),
-        ("AWS/ApplicationELB", "UnHealthyHostCount", names, [float(sum(t.target == "unhealthy" for t in tasks))]),
-    ]
+    found = _hosts(names, tasks)
     if requests <= 0:
         return found
     if not healthy:

@@ -113,6 +113,10 @@ class Machine(Protocol):
         """The task's time is up: see whether it is healthy enough to stay."""
         ...
 
+    def minute(self) -> Mapping[str, list[tuple[str, list[float]]]]:
+        """What load balancers counted since the last call: target group's ARN to metrics of AWS/ApplicationELB."""
+        ...
+
     def clear(self) -> None:
         """Kill everything and forget it."""
         ...

@@ -7,6 +7,9 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
+from generator.sandbox.balancer import haproxy
+from generator.sandbox.balancer.proxy_targets import LoadBalancers, Wanted
+from generator.sandbox.balancer.routes_of_traffic import Traffic
 from generator.sandbox.ecs import task_progress
 from generator.sandbox.ecs.image_scripts import Process, choose
 from generator.sandbox.ecs.task_lifecycle import Ending, unhealthy
@@ -16,7 +19,7 @@ from generator.sandbox.processes.task_run import ContainerPlan, End, HealthCheck
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from generator.sandbox.ecs.model import TargetState, Task
+    from generator.sandbox.ecs.model import Home, Task
     from generator.sandbox.ecs.runtime import Runtime
 
 _MEBIBYTE = 1024 * 1024
@@ -30,11 +33,16 @@ class ProcessTasks:
     Args:
         world: Everything.
         touch: Look at the service of a task again.
+        read: The load balancers of an account and Region, as they are now.
     """
 
-    def __init__(self, world: Runtime, touch: Callable[[Task], None]) -> None:
+    def __init__(self, world: Runtime, touch: Callable[[Task], None], read: Callable[[Home], Traffic]) -> None:
         self._world, self._touch = world, touch
         self._host = ProcessHost()
+        self._homes: dict[Home, None] = {}
+        self.balancers = LoadBalancers(self._host, lambda: _together([read(home) for home in list(self._homes)]))
+        # Whether SIGTERM is sent when draining begins, and not when it is over.
+        self.early = False
         self._runs: dict[str, TaskRun] = {}
         self._ports = _free_ports()
 
@@ -47,8 +55,19 @@ class ProcessTasks:
         except _NotStarted as error:
             task_progress.end(self._world, task, Ending("TaskFailedToStart", str(error)), failed=True)
             return
+        if task.target != "none" and not haproxy.program():
+            why = "tasks that are processes need HAProxy for a load balancer; install it with: apt install haproxy"
+            task_progress.end(
+                self._world, task, Ending("TaskFailedToStart", f"CannotStartContainerError: {why}"), failed=True
+            )
+            return
         self._runs[task.arn] = run
         run.start()
+        if task.target != "none":
+            self._homes[task.home] = None
+            label = task.definition.rpartition("/")[2]
+            heard = lambda state: self.soon(task, lambda: self.target(task, state))  # noqa: E731
+            self.balancers.register(Wanted(task.arn, task.target_group, task.address, label, heard))
         self.judge(task)
 
     def entered(self, task: Task) -> None:
@@ -56,20 +75,43 @@ class ProcessTasks:
         run = self._runs.get(task.arn)
         if task.status == "DEACTIVATING":
             group = self._world.group_of(task.home, task.target_group) if task.target != "none" else None
-            task.target = "draining" if group else "none"
-            task.due = self._world.seconds + (group.delay if group else 0)
+            if group is None:
+                task.due = self._world.seconds
+            else:
+                task.target = "draining"
+                self.balancers.drain(task.arn, group.delay, lambda: self.soon(task, lambda: self.drained(task)))
+            if self.early and run:
+                run.stop()
         elif task.status == "STOPPING":
+            self.balancers.drain(task.arn, 0, lambda: None)
             if run is None:
                 task.due = self._world.seconds
             else:
                 run.stop()
         else:
             self._runs.pop(task.arn, None)
+            self.balancers.remove(task.arn)
+
+    def drained(self, task: Task) -> None:
+        """The load balancer has no request of this task any more, or does not wait for them any longer."""
+        if task.status != "DEACTIVATING":
+            return
+        if task.arn in self._runs:
+            task_progress.enter(self._world, task, "STOPPING")
+        else:
+            task_progress.enter(self._world, task, "DEPROVISIONING")
+
+    def minute(self) -> dict[str, list[tuple[str, list[float]]]]:
+        """What the load balancers counted since the last call, by target group."""
+        return {arn: counts.metrics() for arn, counts in self.balancers.minute().items()}
 
     def clear(self) -> None:
         """Kill everything."""
+        self.balancers.clear()
         self._host.kill_all()
         self._runs.clear()
+        self._homes.clear()
+        self.early = False
 
     def pids(self, task: Task) -> dict[str, int]:
         """The process of each container."""
@@ -96,10 +138,10 @@ class ProcessTasks:
         task.health = state
         self.judge(task)
 
-    def target(self, task: Task, state: TargetState) -> None:
+    def target(self, task: Task, state: str) -> None:
         """The load balancer's health check came to a result."""
         if task.target in {"initial", "healthy", "unhealthy"}:
-            task.target = state
+            task.target = "healthy" if state == "healthy" else "unhealthy"
             self.judge(task)
 
     def judge(self, task: Task) -> None:
@@ -136,7 +178,11 @@ class ProcessTasks:
         """Everything of the task has ended."""
         task.ends |= {name: (end.code, end.reason) for name, end in ends.items()}
         self._runs.pop(task.arn, None)
-        if task.status in {"DEACTIVATING", "STOPPING"}:
+        if task.status == "STOPPING" or (task.status == "DEACTIVATING" and task.target != "draining"):
+            task_progress.enter(self._world, task, "DEPROVISIONING")
+        elif task.status == "DEACTIVATING":
+            # It was told to end while it drains; what is in flight at the load balancer is lost with it.
+            self.balancers.drain(task.arn, 0, lambda: None)
             task_progress.enter(self._world, task, "DEPROVISIONING")
         elif task.desired == "RUNNING":
             # Only containers that are not essential were left, and they are done.
@@ -232,6 +278,11 @@ class _Listener:
     def stopped(self, ends: Mapping[str, End]) -> None:
         """Nothing of it runs any more."""
         self._tasks.soon(self._task, lambda: self._tasks.stopped(self._task, ends))
+
+
+def _together(found: list[Traffic]) -> Traffic:
+    """The load balancers of several accounts as one."""
+    return Traffic(tuple(i for t in found for i in t.listeners), tuple(g for t in found for g in t.groups))
 
 
 def _free_ports() -> Iterator[int]:

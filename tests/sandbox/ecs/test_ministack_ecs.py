@@ -16,7 +16,11 @@ from pathlib import Path
 import pytest
 
 SANDBOX = Path(__file__).parents[3] / "generator" / "sandbox"
-FILES = (SANDBOX / "ecs" / "ministack_ecs.py", SANDBOX / "services" / "ministack_ecr.py")
+FILES = (
+    SANDBOX / "ecs" / "ministack_ecs.py",
+    SANDBOX / "services" / "ministack_ecr.py",
+    SANDBOX / "balancer" / "ministack_alb.py",
+)
 STORE, BY_ACCOUNT = "AccountRegionScopedDict", "AccountScopedDict"
 CONTRACTS = {
     "core.responses:get_account_id": ("", "see how a service knows whose call it answers"),
@@ -26,6 +30,8 @@ CONTRACTS = {
     "services.alb:_targets": (BY_ACCOUNT, "see where RegisterTargets keeps a target"),
     "services.alb:_listeners": (STORE, "see where CreateListener keeps a listener"),
     "services.alb:_rules": (STORE, "see where CreateRule keeps a rule"),
+    "services.alb:_lbs": (STORE, "see where CreateLoadBalancer keeps a load balancer"),
+    "services.alb:_lb_attrs": (BY_ACCOUNT, "see ModifyLoadBalancerAttributes"),
     "services.alb:_p": ("params key default", "see how an action's members are read"),
     "services.alb:_parse_actions": ("params prefix", "see whether ForwardConfig is read by now; if so drop the patch"),
     "services.alb:_action_xml": ("a", "see whether ForwardConfig is written by now; if so drop the patch"),

@@ -1,0 +1,200 @@
+"""HAProxy's configuration for the load balancers of an account; pure.
+
+The options are those of the HAProxy 2.6 configuration manual. What they stand for is in the Elastic Load Balancing User
+Guide for Application Load Balancers: "Listener rules", "Target groups", "Health checks", "Troubleshooting" (502, 503, 504),
+"HTTP headers and Application Load Balancers" (X-Forwarded-*).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from generator.sandbox.balancer.routes_of_traffic import Group, Listener, Rule, Traffic
+
+# Targets that a group may have at once; each waits, disabled, until a task takes it.
+SLOTS = 24
+SCALE = 10_000
+# An Application Load Balancer waits 10 s for a connection to a target (Troubleshooting, HTTP 504).
+CONNECT = 10
+
+
+class Places(NamedTuple):
+    """Files and ports of the proxy.
+
+    Attributes:
+        folder: Of its sockets, map and certificate.
+        log_port: UDP port on 127.0.0.1 that hears of each request.
+        ports: Listener's ARN to the port on 127.0.0.1 that it has here.
+        certificate: PEM file for TLS; "" where there is none, and listeners are plain.
+    """
+
+    folder: str
+    log_port: int
+    ports: Mapping[str, int]
+    certificate: str = ""
+
+
+class Seat(NamedTuple):
+    """A target that takes requests while the proxy is started again: its address."""
+
+    group: str
+    slot: int
+    address: str
+
+
+def write(traffic: Traffic, places: Places, seats: tuple[Seat, ...] = ()) -> str:
+    """The whole configuration."""
+    names = {group.arn: f"g{number}" for number, group in enumerate(traffic.groups)}
+    parts = [_BASE.format(folder=places.folder, log=places.log_port, connect=CONNECT)]
+    rules = rule_names(traffic)
+    for number, listener in enumerate(traffic.listeners):
+        parts.append(_frontend(f"l{number}", listener, places, names, rules))
+    for group in traffic.groups:
+        own = {seat.slot: seat.address for seat in seats if seat.group == group.arn}
+        parts.append(_backend(names[group.arn], group, own))
+    return "\n".join(parts)
+
+
+def rule_names(traffic: Traffic) -> dict[tuple[str, str], str]:
+    """The name of each rule by (listener, rule), as the log tells it."""
+    pairs = [(listener.arn, rule.arn) for listener in traffic.listeners for rule in listener.rules]
+    return {pair: f"r{number}" for number, pair in enumerate(pairs)}
+
+
+def weights(traffic: Traffic) -> dict[str, int]:
+    """The map of weights: for each group of a rule but the last, below which random number it is chosen."""
+    names, found = rule_names(traffic), {}
+    for listener in traffic.listeners:
+        for rule in listener.rules:
+            total, so_far = sum(weight for _, weight in rule.forward), 0
+            for number, (_, weight) in enumerate(rule.forward[:-1]):
+                so_far += weight
+                found[f"{names[listener.arn, rule.arn]}.{number}"] = SCALE * so_far // total if total else 0
+    return found
+
+
+def shape(traffic: Traffic) -> Traffic:
+    """What a running proxy can't be told: everything but weights. Two that are equal need no new start."""
+    return traffic._replace(
+        listeners=tuple(
+            listener._replace(
+                rules=tuple(r._replace(forward=tuple((g, 0) for g, _ in r.forward)) for r in listener.rules)
+            )
+            for listener in traffic.listeners
+        ),
+        groups=tuple(group._replace(delay=0) for group in traffic.groups),
+    )
+
+
+# No retries and no redispatch: what fails is seen. Idle connections to targets are kept for as long as the load balancer
+# keeps them, and those of clients are not cut by a new start, but closed with the next answer.
+_BASE = """global
+  log 127.0.0.1:{log} len 1024 format raw local0 info
+  stats socket {folder}/admin.sock mode 600 level admin expose-fd listeners
+  nbthread 1
+  maxconn 4000
+  hard-stop-after 120s
+
+defaults
+  mode http
+  log global
+  retries 0
+  no option redispatch
+  option http-keep-alive
+  option idle-close-on-response
+  http-reuse always
+  timeout connect {connect}s
+  log-format "R %Ts%ms %f %b %s %ST %Tr %Ta %tsc %[var(txn.target)] %[var(txn.rule)]"
+"""
+
+
+def _frontend(
+    name: str, listener: Listener, places: Places, names: Mapping[str, str], rules: Mapping[tuple[str, str], str]
+) -> str:
+    tls = bool(listener.tls and places.certificate)
+    secure = f" ssl crt {places.certificate} alpn h2,http/1.1" if tls else ""
+    lines = [
+        f"frontend {name}",
+        f"  bind 127.0.0.1:{places.ports[listener.arn]}{secure}",
+        f"  timeout client {listener.idle:g}s",
+        f"  timeout http-keep-alive {listener.idle:g}s",
+        "  option forwardfor",
+        f"  http-request set-header X-Forwarded-Proto {'https' if listener.tls else 'http'}",
+        f"  http-request set-header X-Forwarded-Port {listener.port}",
+        f"  http-request set-var(txn.random) rand({SCALE})",
+    ]
+    own = [(rules[listener.arn, rule.arn], rule) for rule in listener.rules]
+    lines += [f"  http-request set-var(txn.rule) str({key}) if {_condition(rule)}" for key, rule in own]
+    for key, rule in own:
+        chosen = f"{{ var(txn.rule) -m str {key} }}"
+        if rule.answer:
+            status, kind, body = rule.answer
+            content = f" content-type {_quoted(kind)} string {_quoted(body)}" if body else ""
+            lines.append(f"  http-request return status {status}{content} if {chosen}")
+        elif rule.redirect:
+            status, protocol, port = rule.redirect
+            place = f"{protocol.lower()}://%[req.hdr(host),field(1,:)]:{port}%[pathq]"
+            lines.append(f"  http-request redirect location {place} code {status} if {chosen}")
+    for key, rule in own:
+        chosen = f"{{ var(txn.rule) -m str {key} }}"
+        known = [names[arn] for arn, _ in rule.forward if arn in names]
+        for number, group in enumerate(known[:-1]):
+            cut = f"txn.cut{number}"
+            lines.append(
+                f"  http-request set-var({cut}) str({key}.{number}),map_str_int({places.folder}/weights.map,0) if {chosen}"
+            )
+            lines.append(f"  use_backend {group} if {chosen} {{ var(txn.random),sub({cut}) lt 0 }}")
+        lines += [f"  use_backend {known[-1]} if {chosen}"] if known else []
+    # HAProxy decides about backends after all http-request rules, and wants them written so.
+    lines.sort(key=lambda line: line.startswith("  use_backend"))
+    return "\n".join(lines) + "\n"
+
+
+def _condition(rule: Rule) -> str:
+    """The conditions of a rule; one that was found before, with a smaller priority, wins."""
+    parts = ["!{ var(txn.rule) -m found }"]
+    if rule.hosts:
+        patterns = " ".join(_quoted(_regex(host.lower())) for host in rule.hosts)
+        parts.append(f"{{ req.hdr(host),field(1,:),lower -m reg {patterns} }}")
+    if rule.paths:
+        parts.append(f"{{ path -m reg {' '.join(_quoted(_regex(path)) for path in rule.paths)} }}")
+    return " ".join(parts)
+
+
+def _regex(pattern: str) -> str:
+    """A pattern of a rule as a regular expression: `*` is any text, `?` any character; "" matches nothing."""
+    if not pattern:
+        return "^$a"
+    return "^" + "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern) + "$"
+
+
+def _quoted(text: str) -> str:
+    """Text as one word of the configuration: strong quotes take everything as it is but themselves and line ends."""
+    return "'" + text.replace("'", "").replace("\n", " ") + "'"
+
+
+def _backend(name: str, group: Group, seats: Mapping[int, str]) -> str:
+    check = group.check
+    slow = f" slowstart {group.slow_start}s" if group.slow_start else ""
+    lines = [
+        f"backend {name}",
+        f"  balance {'leastconn' if group.least_requests else 'roundrobin'}",
+        "  timeout server 60s",
+        "  timeout tunnel 60s",
+        f"  timeout check {check.timeout:g}s",
+        "  option httpchk",
+        f"  http-check send meth GET uri {_quoted(check.path)} ver HTTP/1.1 hdr Host target hdr User-Agent ELB-HealthChecker/2.0",
+        f"  http-check expect status {check.codes}",
+        "  http-response set-var(txn.target) int(1)",
+        # A target that refuses or resets is 502 for the load balancer, and 503 is a group without targets (Troubleshooting).
+        "  http-after-response set-status 502 if { status 503 } !{ var(txn.target) -m found } { nbsrv gt 0 }",
+        f"  default-server inter {check.interval:g}s rise {check.healthy} fall {check.unhealthy} pool-purge-delay 60s{slow}",
+    ]
+    for slot in range(SLOTS):
+        address = seats.get(slot)
+        lines.append(f"  server s{slot} {address or '127.0.0.1:1'} check{'' if address else ' disabled'}")
+    return "\n".join(lines) + "\n"
