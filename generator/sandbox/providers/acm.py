@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from generator.sandbox.providers.old_table import ResourceTable, Setting, Tags
+from generator.sandbox.providers.old_table_provider import TableProvider, surprising
 from generator.sandbox.providers.provider import Created, ResourceFailure
-from generator.sandbox.providers.table import ResourceTable, Setting, Tags
-from generator.sandbox.providers.table_provider import TableProvider, surprising
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context

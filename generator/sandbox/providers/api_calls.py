@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError, ParamValidationError
 
 from generator.sandbox.providers.provider import ResourceFailure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from generator.sandbox.providers.provider import Context
 
 _TAG = ("TagKey", "TagValue")
+# `NoSuchEntity`, `InvalidVpcID.NotFound`, `WAFNonexistentItemException`, `QueueDoesNotExist`; `404` is HeadBucket's.
+_MISSING = re.compile(r"NotFound|NoSuch|Non-?[Ee]xist|DoesNotExist|^404$")
 
 
 def call(ctx: Context, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
@@ -24,14 +32,41 @@ def call(ctx: Context, service: str, operation: str, /, **params: Any) -> dict[s
         ClientError: The service refused.
         ResourceFailure: A member is missing, unknown or of the wrong kind.
     """
-    from botocore.exceptions import ParamValidationError
-
     client = ctx.client(service)
     try:
         answer: dict[str, Any] = getattr(client, operation)(**wanted(params, _input(client, operation)))
     except ParamValidationError as error:
         raise ResourceFailure(f"Model validation failed ({' '.join(str(error).splitlines()[1:])})") from error
     return answer
+
+
+def pages(ctx: Context, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+    """All pages of an operation as one answer; just the answer of an operation that has none."""
+    client = ctx.client(service)
+    if not client.can_paginate(operation):
+        return call(ctx, service, operation, **params)
+    found: dict[str, Any] = client.get_paginator(operation).paginate(**params).build_full_result()
+    return found
+
+
+def code_of(error: ClientError) -> str:
+    """The error code of a service's refusal."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def is_missing(error: ClientError) -> bool:
+    """Whether a service says that something is not there."""
+    return _MISSING.search(code_of(error)) is not None
+
+
+@contextlib.contextmanager
+def unless_missing() -> Iterator[None]:
+    """Lets a service say that something is not there, or not set."""
+    try:
+        yield
+    except ClientError as error:
+        if not is_missing(error):
+            raise
 
 
 def members_of(ctx: Context, service: str, operation: str) -> dict[str, str]:
@@ -42,7 +77,8 @@ def members_of(ctx: Context, service: str, operation: str) -> dict[str, str]:
 
 def required_of(ctx: Context, service: str, operation: str) -> list[str]:
     """The members that an operation can't do without."""
-    return list(_input(ctx.client(service), operation).required_members)
+    shape = _input(ctx.client(service), operation)
+    return list(shape.required_members) if shape else []
 
 
 def content_of(ctx: Context, service: str, operation: str) -> str:
@@ -92,7 +128,7 @@ def wanted(value: Any, shape: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - one
         case "list" if value is not None:
             return [wanted(value, shape.member)]
         case "map" if isinstance(value, dict):
-            return {key: wanted(item, shape.value) for key, item in value.items()}
+            return {key: wanted(item, shape.value) for key, item in value.items() if item is not None}
         case "map" if isinstance(value, list):
             return {item["Key"]: wanted(item["Value"], shape.value) for item in value}
         case "string":
@@ -112,6 +148,11 @@ def as_text(value: Any) -> str:
     if isinstance(value, dict | list):
         return json.dumps(value, separators=(",", ":"))
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def picked(props: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Those of the named properties that are set, for APIs that name them as CloudFormation does."""
+    return {name: props[name] for name in names if name in props}
 
 
 def flag(value: Any) -> bool:

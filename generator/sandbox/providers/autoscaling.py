@@ -1,58 +1,61 @@
-"""Application Auto Scaling: scalable targets and scaling policies of ECS services."""
+"""Application Auto Scaling of ECS services, and the EC2 Auto Scaling groups that ECS capacity providers use."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from typing import Any
 
-from generator.sandbox.providers.table import ResourceTable, Tags
-from generator.sandbox.providers.table_provider import TableProvider, register_tables, surprising
+from generator.sandbox.providers.api_calls import picked
+from generator.sandbox.providers.resource import Resource
+from generator.sandbox.providers.table import Props
+from generator.sandbox.providers.table_provider import surprising
+from generator.sandbox.providers.tags import Tag, dropped
 
-_GONE = "ObjectNotFoundException"
-_KEY = ("ResourceId", "ScalableDimension", "ServiceNamespace")
-
-register_tables(
-    ResourceTable(
-        "AWS::ApplicationAutoScaling::ScalableTarget",
-        "application-autoscaling",
-        "register_scalable_target describe_scalable_targets register_scalable_target deregister_scalable_target",
-        "MaxCapacity MinCapacity ResourceId RoleARN ScalableDimension ServiceNamespace SuspendedState",
-        # As ScalingTargetId of policies takes it.
-        id="{ResourceId}|{ScalableDimension}|{ServiceNamespace}",
-        key="|".join(_KEY),
-        attributes={"Id": "{id}"},
-        gone=_GONE,
-        overwrites=True,
-        tags=Tags(of="ScalableTargetARN"),
-    )
-)
+_TARGET = ("ResourceId", "ScalableDimension", "ServiceNamespace")
 
 
-def _target(props: dict[str, Any]) -> dict[str, str]:
-    """The target that a policy is of, by its id or by the three properties."""
-    if props.get("ScalingTargetId"):
-        return dict(zip(_KEY, str(props["ScalingTargetId"]).split("|"), strict=True))
-    return {name: str(props[name]) for name in _KEY}
+@surprising("AWS::ApplicationAutoScaling::ScalingPolicy")
+class ScalingPolicy(Resource):
+    """Its operations know it by its name and its target, not by its ARN, which is its id."""
 
+    def said(self, props: Props) -> Props:
+        """The target by three properties, where the template names it by its id."""
+        parts = str(props.get("ScalingTargetId", "")).split("|")
+        return props | dict(zip(_TARGET, parts, strict=True)) if len(parts) == len(_TARGET) else props
 
-@surprising(
-    ResourceTable(
-        "AWS::ApplicationAutoScaling::ScalingPolicy",
-        "application-autoscaling",
-        "put_scaling_policy describe_scaling_policies put_scaling_policy delete_scaling_policy",
-        "PolicyName PolicyType ResourceId ScalableDimension ScalingTargetId ServiceNamespace "
-        "StepScalingPolicyConfiguration TargetTrackingScalingPolicyConfiguration",
-        id="PolicyARN || PolicyName",
-        attributes={"Arn": "{id}"},
-        gone=_GONE,
-        overwrites=True,
-        untold="ScalingTargetId",
-        said=lambda props: props | _target(props),
-    )
-)
-class ScalingPolicy(TableProvider):
-    """`Ref` and `Arn` are the ARN, by which no operation finds it: its name and its target do."""
-
-    def identity(self, physical_id: str, props: dict[str, Any]) -> dict[str, str]:
+    def identity(self) -> Props:
         """The name and the target."""
-        del physical_id
-        return {"PolicyName": str(props["PolicyName"]), **_target(props)}
+        return picked(self.said(self.props), "PolicyName", *_TARGET)
+
+    def find(self) -> Props:
+        """DescribeScalingPolicies, which takes several names."""
+        for row in self.call(self.table.read)["ScalingPolicies"]:
+            if row["PolicyName"] == self.props["PolicyName"]:
+                return dict(row)
+        raise self.absent()
+
+
+@surprising("AWS::AutoScaling::AutoScalingGroup")
+class AutoScalingGroup(Resource):
+    """Each tag names its group and says whether instances get it; those of the stack reach the instances."""
+
+    def wanted_tags(self) -> list[Any]:
+        """The tags with their group."""
+        spread = {tag["Key"]: tag["PropagateAtLaunch"] for tag in self.props.get("Tags", ())}
+        group = _group(self.id or self.props["AutoScalingGroupName"])
+        return [{**tag, **group, "PropagateAtLaunch": spread.get(tag["Key"], True)} for tag in super().wanted_tags()]
+
+    def retag(self, found: Mapping[str, Any]) -> None:
+        """DeleteTags and CreateOrUpdateTags."""
+        del found
+        wanted = self.wanted_tags()
+        if lost := [{**_group(self.id), "Key": key} for key in dropped(self.old.get("Tags", []), wanted)]:
+            self.call("delete_tags", Tags=lost)
+        if wanted:
+            self.call("create_or_update_tags", Tags=wanted)
+
+    def live_tags(self, found: Mapping[str, Any]) -> list[Tag]:
+        """The tags of the template and of others."""
+        return [picked(tag, "Key", "Value", "PropagateAtLaunch") for tag in self.not_ours(found.get("Tags", []))]
+
+
+def _group(name: str) -> dict[str, str]:
+    return {"ResourceId": name, "ResourceType": "auto-scaling-group"}

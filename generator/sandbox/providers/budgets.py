@@ -1,56 +1,31 @@
 """Budgets."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
 from generator.sandbox.providers.physical_names import generated_name
-from generator.sandbox.providers.table import ResourceTable, Tags
-from generator.sandbox.providers.table_provider import TableProvider, surprising
-
-if TYPE_CHECKING:
-    from generator.sandbox.providers.provider import Context
+from generator.sandbox.providers.resource import Resource
+from generator.sandbox.providers.table import Props
+from generator.sandbox.providers.table_provider import surprising
 
 
-@surprising(
-    ResourceTable(
-        "AWS::Budgets::Budget",
-        "budgets",
-        "create_budget describe_budget update_budget delete_budget",
-        "Budget NotificationsWithSubscribers",
-        found="{Budget: Budget}",
-        id="Budget.BudgetName",
-        key="BudgetName",
-        attributes={"Id": "{id}"},
-        gone="NotFoundException",
-        always={"AccountId": "{account}"},
-        tags=Tags(of="arn:aws:budgets::{account}:budget/{id}", property="ResourceTags"),
-        said=lambda props: {**props, "NewBudget": props["Budget"]},
-    )
-)
-class Budget(TableProvider):
-    """A surprise: the name is within the budget, and each notification's subscribers have a call of their own."""
+@surprising("AWS::Budgets::Budget")
+class Budget(Resource):
+    """The name is within the budget, and each notification's subscribers have a call of their own."""
 
-    def named(self, ctx: Context, props: dict[str, Any]) -> dict[str, Any]:
+    def named(self) -> Props:
         """The budget with its name."""
-        return {**props, "Budget": {"BudgetName": generated_name(ctx, limit=100), **props["Budget"]}}
+        budget = {"BudgetName": generated_name(self.ctx, limit=100), **self.props["Budget"]}
+        return {**self.props, "Budget": budget}
 
-    def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
+    def look(self, found: Props) -> Props:
         """DescribeBudget, its notifications in the template's order, and their subscribers."""
-        live = super().look(ctx, physical_id, props)
-        client, which = ctx.client("budgets"), {"AccountId": ctx.account, "BudgetName": physical_id}
-        order = [float(row["Notification"]["Threshold"]) for row in props.get("NotificationsWithSubscribers", ())]
-        rows = {
-            notice["Threshold"]: notice
-            for notice in client.describe_notifications_for_budget(**which).get("Notifications", ())
-        }
-        live["NotificationsWithSubscribers"] = [
+        said = self.props.get("NotificationsWithSubscribers", ())
+        order = [float(row["Notification"]["Threshold"]) for row in said]
+        notices = self.call("describe_notifications_for_budget").get("Notifications", [])
+        notices.sort(key=lambda row: order.index(row["Threshold"]) if row["Threshold"] in order else len(order))
+        rows = [
             {
-                "Notification": {key: value for key, value in rows[at].items() if key != "NotificationState"},
-                "Subscribers": client.describe_subscribers_for_notification(**which, Notification=rows[at])[
-                    "Subscribers"
-                ],
+                "Notification": {key: value for key, value in row.items() if key != "NotificationState"},
+                "Subscribers": self.call("describe_subscribers_for_notification", Notification=row)["Subscribers"],
             }
-            for at in sorted(rows, key=lambda at: order.index(at) if at in order else len(order))
+            for row in notices
         ]
-        return live
+        return super().look(found) | {"NotificationsWithSubscribers": rows}

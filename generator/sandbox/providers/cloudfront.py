@@ -6,8 +6,8 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import flag
-from generator.sandbox.providers.table import ResourceTable, Tags
-from generator.sandbox.providers.table_provider import TableProvider, register_tables, surprising
+from generator.sandbox.providers.old_table import ResourceTable, Tags
+from generator.sandbox.providers.old_table_provider import TableProvider, register_tables, surprising
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context, Created

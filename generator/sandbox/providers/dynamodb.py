@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_provider import picked
+from generator.sandbox.providers.old_table import ResourceTable, Setting, Tags
+from generator.sandbox.providers.old_table_provider import TableProvider, surprising
 from generator.sandbox.providers.provider import ResourceFailure
-from generator.sandbox.providers.table import ResourceTable, Setting, Tags
-from generator.sandbox.providers.table_provider import TableProvider, surprising
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context

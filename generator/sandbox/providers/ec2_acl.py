@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from generator.sandbox.providers.api_calls import flag
 from generator.sandbox.providers.api_provider import unless
 from generator.sandbox.providers.ec2_tags import EC2_TAGS
-from generator.sandbox.providers.table import ResourceTable
-from generator.sandbox.providers.table_provider import TableProvider, register_tables, surprising
+from generator.sandbox.providers.old_table import ResourceTable
+from generator.sandbox.providers.old_table_provider import TableProvider, register_tables, surprising
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.ec2_tags import EC2_TAGS
-from generator.sandbox.providers.table import ResourceTable
-from generator.sandbox.providers.table_provider import TableProvider, register_tables, surprising
+from generator.sandbox.providers.old_table import ResourceTable
+from generator.sandbox.providers.old_table_provider import TableProvider, register_tables, surprising
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from generator.sandbox.providers.api_calls import named_as
 from generator.sandbox.providers.api_provider import picked
 from generator.sandbox.providers.ec2_tags import EC2_TAGS
+from generator.sandbox.providers.old_table import ResourceTable
+from generator.sandbox.providers.old_table_provider import TableProvider, register_tables, surprising
 from generator.sandbox.providers.physical_names import generated_name
-from generator.sandbox.providers.table import ResourceTable
-from generator.sandbox.providers.table_provider import TableProvider, register_tables, surprising
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from generator.sandbox.providers.api_calls import call
 from generator.sandbox.providers.api_provider import ApiProvider, picked, unless
 from generator.sandbox.providers.ec2_tags import EC2_TAGS
+from generator.sandbox.providers.old_table import ResourceTable
+from generator.sandbox.providers.old_table_provider import TableProvider, surprising
 from generator.sandbox.providers.provider import Created, ResourceFailure
 from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.table import ResourceTable
-from generator.sandbox.providers.table_provider import TableProvider, surprising
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from generator.sandbox.providers.ec2_tags import EC2_TAGS
-from generator.sandbox.providers.table import ResourceTable
-from generator.sandbox.providers.table_provider import register_tables
+from generator.sandbox.providers.old_table import ResourceTable
+from generator.sandbox.providers.old_table_provider import register_tables
 
 _GONE = "InvalidRouteTableID.NotFound InvalidRoute.NotFound InvalidAssociationID.NotFound"
 _DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from generator.sandbox.providers.table import Tags
+from generator.sandbox.providers.old_table import Tags
 
 EC2_TAGS = Tags("create_tags", "delete_tags", read="")

@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call
+from generator.sandbox.providers.old_table import ResourceTable, Tags
+from generator.sandbox.providers.old_table_provider import TableProvider, surprising
 from generator.sandbox.providers.provider import ResourceFailure
-from generator.sandbox.providers.table import ResourceTable, Tags
-from generator.sandbox.providers.table_provider import TableProvider, surprising
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,75 +1,41 @@
 """EventBridge: rules with their targets."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from generator.sandbox.providers.api_provider import picked
-from generator.sandbox.providers.provider import Created, ResourceFailure
-from generator.sandbox.providers.table import ResourceTable, Setting, Tags
-from generator.sandbox.providers.table_provider import TableProvider, surprising
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from generator.sandbox.providers.provider import Context
+from generator.sandbox.providers.provider import ResourceFailure
+from generator.sandbox.providers.resource import Resource
+from generator.sandbox.providers.table_provider import surprising
 
 
-@surprising(
-    ResourceTable(
-        "AWS::Events::Rule",
-        "events",
-        "put_rule describe_rule put_rule delete_rule",
-        "Description EventBusName EventPattern Name RoleArn ScheduleExpression State Targets",
-        name="Name",
-        limit=64,
-        beside="EventBusName",
-        attributes={"Arn": "Arn"},
-        gone="ResourceNotFoundException",
-        overwrites=True,
-        # Ministack keeps what PutRule leaves out; AWS does not ("the old values for those arguments are not kept").
-        defaults={"Description": "", "State": "ENABLED"},
-        tags=Tags(of="Arn"),
-        settings=(Setting("Targets", read="list_targets_by_rule", path="Targets"),),
-    )
-)
-class Rule(TableProvider):
-    """`Ref` is the name, after `bus|` when the rule is not on the default bus. Targets may fail one by one."""
+@surprising("AWS::Events::Rule")
+class Rule(Resource):
+    """The id has the bus, the operations call the name the rule, too, and targets may fail one by one."""
 
-    def id_of(self, ctx: Context, props: dict[str, Any], answer: Mapping[str, Any]) -> str:
+    def id_of(self, answer: Mapping[str, Any]) -> str:
         """The name and the bus."""
-        del ctx, answer
-        bus = str(props.get("EventBusName", "default")).rpartition("/")[2]
-        return str(props["Name"] if bus == "default" else f"{bus}|{props['Name']}")
+        del answer
+        name, bus = str(self.props["Name"]), str(self.props.get("EventBusName", "default")).rpartition("/")[2]
+        return name if bus == "default" else f"{bus}|{name}"
 
-    def identity(self, physical_id: str, props: dict[str, Any]) -> dict[str, str]:
-        """The name, which some operations call the rule."""
-        del props
-        return dict.fromkeys(("Name", "Rule"), physical_id.rpartition("|")[2])
+    def identity(self) -> dict[str, Any]:
+        """The name, and the bus."""
+        return super().identity() | dict.fromkeys(("Name", "Rule"), self.id.rpartition("|")[2])
 
-    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
-        """PutRule, then PutTargets."""
-        made = super().make(ctx, props)
-        self._targets(ctx, made.physical_id, {}, props)
-        return made
+    def settle(self, operation: str) -> None:
+        """RemoveTargets and PutTargets."""
+        del operation
+        self._exchange_targets(self.old.get("Targets", []), self.props.get("Targets", []))
 
-    def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
-        """PutRule again, and targets that differ."""
-        made = super().change(ctx, physical_id, old, new)
-        self._targets(ctx, physical_id, old, new)
-        return made
-
-    def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
+    def delete(self) -> None:
         """RemoveTargets, then DeleteRule."""
-        live = {"Targets": self.call(ctx, "list_targets_by_rule", physical_id, props)["Targets"]}
-        self._targets(ctx, physical_id, live, picked(props, "EventBusName"))
-        super().remove(ctx, physical_id, props)
+        self._exchange_targets(self.call("list_targets_by_rule")["Targets"], [])
+        super().delete()
 
-    def _targets(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
-        wanted = new.get("Targets", [])
-        kept = {target["Id"] for target in wanted}
-        lost = [target["Id"] for target in old.get("Targets", ()) if target["Id"] not in kept]
-        for operation, said in (("remove_targets", {"Ids": lost}), ("put_targets", {"Targets": wanted})):
-            answer = self.call(ctx, operation, physical_id, new, said) if any(said.values()) else {}
+    def _exchange_targets(self, old: list[Any], new: list[Any]) -> None:
+        kept = {target["Id"] for target in new}
+        lost = [target["Id"] for target in old if target["Id"] not in kept]
+        for operation, said in (("remove_targets", {"Ids": lost}), ("put_targets", {"Targets": new})):
+            answer = self.call(operation, **said) if any(said.values()) else {}
             for entry in answer.get("FailedEntries", ()):
                 raise ResourceFailure(f"{entry.get('ErrorMessage', entry['ErrorCode'])}")

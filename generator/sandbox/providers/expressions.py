@@ -1,4 +1,4 @@
-"""Expressions of the resource tables: JMESPath, or text with JMESPath in braces."""
+"""Expressions of the resource tables: JMESPath with a function of ours, or text with JMESPath in braces."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import jmespath
+from jmespath.functions import Functions, signature
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ def evaluated(expression: str, scope: Mapping[str, Any]) -> Any:
     """
     if is_text(expression):
         return _FIELD.sub(lambda found: str(evaluated(found[1], scope) or ""), expression)
-    return _compiled(expression).search(scope)
+    return _compiled(expression).search(scope, options=_OPTIONS)
 
 
 def is_text(expression: str) -> bool:
@@ -34,3 +35,15 @@ def is_text(expression: str) -> bool:
 @functools.cache
 def _compiled(expression: str) -> Any:
     return jmespath.compile(expression)
+
+
+class _Functions(Functions):  # type: ignore[misc] # jmespath says nothing of its types
+    """What JMESPath lacks. It finds functions by their names, which begin with `_func_`."""
+
+    @signature({"types": ["string"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]
+    def _func_split(self, text: str, mark: str) -> list[str]:
+        """The parts of a text, of which none is empty."""
+        return [part for part in text.split(mark) if part]
+
+
+_OPTIONS = jmespath.Options(custom_functions=_Functions())

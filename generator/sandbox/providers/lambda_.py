@@ -8,8 +8,8 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_provider import picked
-from generator.sandbox.providers.table import ResourceTable, Setting, Tags
-from generator.sandbox.providers.table_provider import TableProvider, register_tables, surprising
+from generator.sandbox.providers.old_table import ResourceTable, Setting, Tags
+from generator.sandbox.providers.old_table_provider import TableProvider, register_tables, surprising
 
 if TYPE_CHECKING:
     from generator.sandbox.providers.provider import Context, Created

@@ -31,7 +31,13 @@ def shaped(name: str, said: Any, live: Any) -> Any:
         return {key: shaped(key, said[key], value) for key, value in live.items() if key in said}
     if isinstance(said, list) and isinstance(live, list):
         return _list(said, live)
-    return said if _text(said) == _text(live) else live
+    return said if _text(said) == _text(live) or _one_arn(said, live) or _one_arn(live, said) else live
+
+
+def _one_arn(arn: Any, end: Any) -> bool:
+    """Whether a text is an ARN and the other its end: a template may name a key by its id, a function by its name."""
+    ends = (f":{end}", f"/{end}")
+    return isinstance(arn, str) and arn.startswith("arn:") and bool(end) and arn.endswith(ends)
 
 
 def _both_json(said: Any, live: Any) -> bool:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.providers.api_calls import call
 from generator.sandbox.providers.api_provider import ApiProvider, picked
+from generator.sandbox.providers.old_table import ResourceTable, Tags
+from generator.sandbox.providers.old_table_provider import TableProvider, surprising
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.registry import provider
-from generator.sandbox.providers.table import ResourceTable, Tags
-from generator.sandbox.providers.table_provider import TableProvider, surprising
 from generator.sandbox.providers.tags import dropped
 
 if TYPE_CHECKING:

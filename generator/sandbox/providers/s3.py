@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from generator.sandbox.providers.api_provider import code_of, picked, unless
+from generator.sandbox.providers.old_table import ResourceTable, Setting, Tags
+from generator.sandbox.providers.old_table_provider import TableProvider, register_tables, surprising
 from generator.sandbox.providers.s3_lifecycle import from_api, to_api
-from generator.sandbox.providers.table import ResourceTable, Setting, Tags
-from generator.sandbox.providers.table_provider import TableProvider, register_tables, surprising
 from generator.sandbox.providers.tags import tags_in
 
 if TYPE_CHECKING:

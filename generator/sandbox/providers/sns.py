@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from generator.sandbox.providers.api_provider import picked
+from generator.sandbox.providers.old_table import ResourceTable, Setting, Tags
+from generator.sandbox.providers.old_table_provider import register_tables
 from generator.sandbox.providers.provider import ResourceFailure
-from generator.sandbox.providers.table import ResourceTable, Setting, Tags
-from generator.sandbox.providers.table_provider import register_tables
 
 _GONE = "NotFound NotFoundException"
 _TOPIC = {"DisplayName": "", "KmsMasterKeyId": "", "SignatureVersion": "1", "TracingConfig": "PassThrough"}

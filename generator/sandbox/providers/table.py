@@ -1,43 +1,62 @@
 """A resource type as a table: which operations of its service make it, and what CloudFormation and the API name apart.
 
-Botocore's models say the rest. Of the properties each operation gets those that its input has; what an update does not
-take, CloudFormation replaces. `table_provider` runs a table.
+The tables are in `tables/`, a YAML file for each service. Botocore's models and CloudFormation's resource schemas say the
+rest (`type_facts`). Of the properties each operation gets those that its input has. `resource` runs a table.
 
-Expressions are JMESPath (https://jmespath.org/specification.html), as the AWS CLI's `--query` takes it, over what was
-read of the resource, its properties, and `id`, `name` (the last part of the id), `account`, `region` and `token` (a new UUID);
-or text in which such names stand in braces: `arn:aws:s3:::{id}`.
+Expressions are JMESPath (https://jmespath.org/specification.html), as the AWS CLI's `--query` takes it, over what was read
+of the resource and `said` (its properties), `id`, `name` (the last part of the id), `account`, `region` and `token` (a new
+UUID); or text in which such names stand in braces: `arn:aws:s3:::{id}`.
 """
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+import msgspec
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Props = dict[str, Any]
+# Clients that are not named as CloudFormation names their service.
+_CLIENTS = {
+    "ApplicationAutoScaling": "application-autoscaling",
+    "CertificateManager": "acm",
+    "ElasticLoadBalancingV2": "elbv2",
+}
+# The operations that add tags, remove them by key, and list them where they do not come with the resource.
+_TAG_CALLS = {
+    "acm": "add_tags_to_certificate remove_tags_from_certificate list_tags_for_certificate",
+    "autoscaling": "create_or_update_tags delete_tags",
+    "cloudtrail": "add_tags remove_tags list_tags",
+    "dynamodb": "tag_resource untag_resource list_tags_of_resource",
+    "ec2": "create_tags delete_tags",
+    "elbv2": "add_tags remove_tags describe_tags",
+    "fis": "tag_resource untag_resource",
+    "kms": "tag_resource untag_resource list_resource_tags",
+    "lambda": "tag_resource untag_resource list_tags",
+    "rds": "add_tags_to_resource remove_tags_from_resource list_tags_for_resource",
+    "route53": "change_tags_for_resource change_tags_for_resource list_tags_for_resource",
+    "s3": "put_bucket_tagging delete_bucket_tagging get_bucket_tagging",
+    "secretsmanager": "tag_resource untag_resource",
+    "sqs": "tag_queue untag_queue list_queue_tags",
+    "ssm": "add_tags_to_resource remove_tags_from_resource list_tags_for_resource",
+}
+_OTHERWISE = "tag_resource untag_resource list_tags_for_resource"
+_TAG_PROPERTIES = ("Tags", "ResourceTags", "HealthCheckTags", "TagSpecifications")
 
 
 class Tags(NamedTuple):
-    """The calls for tags. Their shapes say how they name the resource and whether they take a list or a map.
+    """The operations for tags; "" for what there is none. Their shapes say how they take the resource and the tags."""
 
-    Attributes:
-        add: The operation that adds tags; also at creation, if the create operation takes none.
-        remove: The operation that removes them by key.
-        read: The operation that lists them; "" if they come with the resource.
-        of: Expression for what the operations know the resource by.
-        property: The template's property.
-    """
-
-    add: str = "tag_resource"
-    remove: str = "untag_resource"
-    read: str = "list_tags_for_resource"
-    of: str = "id"
-    property: str = "Tags"
+    property: str = ""
+    add: str = ""
+    remove: str = ""
+    read: str = ""
 
 
-class Setting(NamedTuple):
+class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A property that has a call of its own, made where create or update do not take the property themselves.
 
     Attributes:
@@ -45,33 +64,32 @@ class Setting(NamedTuple):
         put: The operation that sets it.
         clear: The operation that takes it away when it leaves the template.
         default: The value that it has then, if there is no such operation; None leaves it as it is.
-        off: The operation that a false value means, for a pair such as StartLogging and StopLogging.
+        off: The operation that a false value means, for a pair such as StartLogging and StopLogging; `when_false` in the
+            files, where `off` is a value of YAML.
         argument: The member that takes the value, if it is not named as the property.
         along: Properties that go with it in the same call.
         always: Parameters of its calls, such as the name of an attribute.
         at_once: Whether create takes it under another name.
-        convert: Makes the API's value of the template's.
+        value: Expression for the API's value, over the properties, if it is another than the template's.
         read: The operation that reads it, if the resource does not show it.
-        path: Expression in the read operation's answer.
-        none: Codes by which the read operation says that it is not set.
+        path: Expression in the read operation's answer, if it is not the property's name.
     """
 
     property: str
     put: str = ""
     clear: str = ""
     default: Any = None
-    off: str = ""
+    off: str = msgspec.field(default="", name="when_false")
     argument: str = ""
     along: str = ""
-    always: Mapping[str, str] = _NOTHING
+    always: dict[str, str] = {}
     at_once: bool = False
-    convert: Callable[[Any], Any] | None = None
+    value: str = ""
     read: str = ""
     path: str = ""
-    none: str = ""
 
 
-class Members(NamedTuple):
+class Members(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A list whose members are added and removed one by one.
 
     Attributes:
@@ -91,74 +109,85 @@ class Members(NamedTuple):
     first: bool = True
 
 
-class ResourceTable(NamedTuple):
+class ResourceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One resource type.
 
     Attributes:
-        type_name: Such as `AWS::Logs::LogGroup`.
-        service: The client, such as `logs`.
+        type_name: Such as `AWS::Logs::LogGroup`; its middle names the service. In the files it is the table's key.
         operations: Those that create, read, update and delete it, in one text; of three, none updates.
         properties: Those that the sandbox does, in one text; any other is refused.
         found: Expression for the resource in the read operation's answer, if it is not the first structure or list there;
-            "" is the whole answer. Of a list the first is meant, or the one that matches.
-        id: Expression for the physical id, over properties and the create operation's answer, if the answer does not hold
-            it by its key and it is not the name.
-        key: The member that takes the id, if it is not that of the name, in singular (`VpcId` also fills `VpcIds`); parts of an id are parted by `|`.
-        beside: Properties that reading and deleting need beside the id.
-        name: The property that names it; a name is generated if the template has none.
-        limit: How long a generated name may be.
+            "" is the whole answer. Of a list the row is meant that has the resource's id.
+        id: Expression for the physical id, over properties and the create operation's answer, if neither holds it by its
+            key or its name.
+        key: The member that takes the id, in singular (`VpcId` also fills `VpcIds`), if it is not what the delete
+            operation requires; parts of an id are parted by `|`.
+        beside: Properties that reading and deleting need beside the id, if the schema's identifier does not name them.
+        name: The property that names it, if it is not called `Name` or as the type. A name is generated if the template
+            has none.
+        limit: How long a generated name may be, if the schema does not say it.
         lower: Whether names have no capitals.
         fifo: The property by which a generated name ends in `.fifo`.
-        gone: The codes by which the service says that it is not there.
+        gone: The code by which the service says that it is not there, if the code does not look so.
         dead: States in which it is gone, as `State=deleted|deleting`.
-        match: Which of several is meant: the expression over one that gives the id or its last part.
+        match: Expression for the part of a row that is the id or its last part, if no value of the row is.
         overwrites: Whether create takes over one of the same name silently: then it is read first, and fails.
         renames: The API's names of properties, where they differ in more than capitals.
+        sent: Members of the API with expressions over the properties, for what it takes in another shape.
         defaults: What update sets when a property leaves the template.
         always: Parameters that are always sent, to the operations that take them.
         differing: Whether update gets only what differs.
-        lock: The member that takes the version of now, and its expression in the read operation's answer.
-        attributes: The values of `Fn::GetAtt`, as expressions; each that reads something needs braces or a read.
-        live: Expressions for properties that the API shows in another shape; they know no properties of the template.
+        lock: The member that takes the version of now, which is found by the same name or by that after `=`.
+        attributes: Expressions for values of `Fn::GetAtt` that the resource does not show by their name.
+        live: Expressions for properties that the API shows in another shape.
         untold: Properties that no API shows: drift never sees them.
-        tags: The calls for tags.
-        own_tags: Whether the service takes `aws:cloudformation:*` tags from us.
+        tag_calls: The operations that add, remove and list tags, if they are not those of the service.
+        tagged: Expression for what these know the resource by, if it is neither its id nor its ARN.
         settings: Properties with calls of their own.
         members: Lists with calls for each member.
-        said: Makes the API's structure of the properties, where renaming is not enough.
-        seen: Makes properties of what was read, where an expression is not enough.
     """
 
     type_name: str
-    service: str
     operations: str
-    properties: str
+    properties: str = ""
     found: str | None = None
     id: str = ""
     key: str = ""
     beside: str = ""
     name: str = ""
-    limit: int = 255
+    limit: int = 0
     lower: bool = False
     fifo: str = ""
     gone: str = ""
     dead: str = ""
     match: str = ""
     overwrites: bool = False
-    renames: Mapping[str, str] = _NOTHING
-    defaults: Mapping[str, Any] = _NOTHING
-    always: Mapping[str, Any] = _NOTHING
+    renames: dict[str, str] = {}
+    sent: dict[str, str] = {}
+    defaults: dict[str, Any] = {}
+    always: dict[str, Any] = {}
     differing: bool = False
-    lock: tuple[str, str] = ("", "")
-    attributes: Mapping[str, str] = _NOTHING
-    live: Mapping[str, str] = _NOTHING
+    lock: str = ""
+    attributes: dict[str, str] = {}
+    live: dict[str, str] = {}
     untold: str = ""
-    tags: Tags = Tags("", "", "", "", "")
-    own_tags: bool = True
+    tag_calls: str = ""
+    tagged: str = ""
     settings: tuple[Setting, ...] = ()
     members: tuple[Members, ...] = ()
-    said: Callable[[dict[str, Any]], dict[str, Any]] | None = None
-    seen: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]] | None = None
+
+    @property
+    def service(self) -> str:
+        """The client, such as `logs`."""
+        name = self.type_name.split("::")[1]
+        return _CLIENTS.get(name, name.lower())
+
+    @property
+    def tags(self) -> Tags:
+        """The operations for tags; none if the type has no property for them."""
+        said = next((name for name in _TAG_PROPERTIES if name in self.properties.split()), "")
+        calls = self.tag_calls or _TAG_CALLS.get(self.service, _OTHERWISE)
+        return Tags(said, *calls.split()) if said else Tags()
 
     @property
     def create(self) -> str:
@@ -179,3 +208,16 @@ class ResourceTable(NamedTuple):
     def delete(self) -> str:
         """The operation that deletes one."""
         return self.operations.split()[-1]
+
+
+def tables_in(path: Path) -> Iterator[ResourceTable]:
+    """The tables of a YAML file.
+
+    Raises:
+        msgspec.ValidationError: A field is unknown or of the wrong kind; the error names the type and the field.
+    """
+    for name, fields in msgspec.yaml.decode(path.read_bytes(), type=dict[str, dict[str, Any]]).items():
+        try:
+            yield msgspec.convert({"type_name": name, **fields}, ResourceTable)
+        except msgspec.ValidationError as error:
+            raise msgspec.ValidationError(f"{path.name}, {name}: {error}") from error

@@ -14,8 +14,8 @@ from generator.sandbox.providers.tags import dropped, listed, tag_member, tags_i
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from generator.sandbox.providers.old_table import ResourceTable
     from generator.sandbox.providers.provider import Context
-    from generator.sandbox.providers.table import ResourceTable
     from generator.sandbox.providers.tags import Tag
 
 Props = dict[str, Any]
