@@ -44,7 +44,7 @@ def judged_in_place(kind: str, properties: frozenset[str]) -> bool:
 def missing(kind: str, properties: frozenset[str]) -> Iterator[str]:
     """What a type lacks, each with the file to edit."""
     if kind not in sandbox_types():
-        yield "a provider in the sandbox: a ResourceTable in generator/sandbox/providers/, in the module of its service"
+        yield "a provider in the sandbox: a table in generator/sandbox/providers/tables/, in the file of its service"
     if schema(kind) is None:
         yield "its schema, which says what replaces it: run `python -m tests.aws_tables`"
     if not judged_in_place(kind, properties):

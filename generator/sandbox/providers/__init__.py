@@ -1,5 +1,5 @@
 """What CloudFormation calls to make, change, delete and read each resource type.
 
-A module of this package registers its providers with `@provider("AWS::EC2::VPC")`; `registry.provider_for` imports the
-modules at the first question, so nothing here costs anything until a stack is deployed.
+`tables/` says which operations of its service each type has. `resource.py` runs a table; where AWS surprises, a class of
+the service's module does one step otherwise. `registry.provider_for` imports all of it at the first question.
 """

@@ -4,29 +4,18 @@ A surprise throughout: a template writes a rule as one flat structure, EC2 takes
 rules one by one; two rules that differ in the description alone are one to it.
 """
 
-from __future__ import annotations
+from generator.sandbox.providers.api_calls import call, picked, unless_missing
+from generator.sandbox.providers.provider import Context, Created, ResourceFailure
+from generator.sandbox.providers.resource import Resource
+from generator.sandbox.providers.table import Props
+from generator.sandbox.providers.table_provider import surprising
 
-from typing import TYPE_CHECKING, Any
-
-from generator.sandbox.providers.api_calls import call
-from generator.sandbox.providers.api_provider import ApiProvider, picked, unless
-from generator.sandbox.providers.ec2_tags import EC2_TAGS
-from generator.sandbox.providers.old_table import ResourceTable
-from generator.sandbox.providers.old_table_provider import TableProvider, surprising
-from generator.sandbox.providers.provider import Created, ResourceFailure
-from generator.sandbox.providers.registry import provider
-
-if TYPE_CHECKING:
-    from generator.sandbox.providers.provider import Context
-
-_RULE = frozenset({"CidrIp", "CidrIpv6", "Description", "FromPort", "GroupId", "IpProtocol", "ToPort"})
-_GONE = "InvalidGroup.NotFound InvalidGroupId.NotFound InvalidPermission.NotFound InvalidSecurityGroupRuleId.NotFound"
 # What EC2 puts into each new group of a VPC, and CloudFormation takes away when the template says what goes out.
 _EVERYTHING = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
 _SIDES = (("SecurityGroupIngress", "ingress"), ("SecurityGroupEgress", "egress"))
 
 
-def permission(rule: dict[str, Any]) -> dict[str, Any]:
+def permission(rule: Props) -> Props:
     """A rule of a template as EC2's `IpPermission`.
 
     Raises:
@@ -36,7 +25,7 @@ def permission(rule: dict[str, Any]) -> dict[str, Any]:
         if name in rule:
             raise ResourceFailure(f"The sandbox does not do {name} of a rule; name addresses or a group")
     said = {"Description": rule["Description"]} if rule.get("Description") else {}
-    found: dict[str, Any] = {"IpProtocol": str(rule["IpProtocol"]), **picked(rule, "FromPort", "ToPort")}
+    found: Props = {"IpProtocol": str(rule["IpProtocol"]), **picked(rule, "FromPort", "ToPort")}
     if "CidrIp" in rule:
         found["IpRanges"] = [{"CidrIp": rule["CidrIp"], **said}]
     if "CidrIpv6" in rule:
@@ -46,7 +35,7 @@ def permission(rule: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def as_rule(live: dict[str, Any]) -> dict[str, Any]:
+def as_rule(live: Props) -> Props:
     """What DescribeSecurityGroupRules answers, as a rule of a template."""
     side = "Destination" if live["IsEgress"] else "Source"
     # A rule for every protocol is for every port, which EC2 shows as -1.
@@ -57,7 +46,7 @@ def as_rule(live: dict[str, Any]) -> dict[str, Any]:
     return found | {name: value for name, value in others.items() if value}
 
 
-def key_of(rule: dict[str, Any]) -> tuple[str, ...]:
+def key_of(rule: Props) -> tuple[str, ...]:
     """What makes two rules of a group the same one to EC2: everything but the description."""
     every = rule.get("IpProtocol") in {-1, "-1"}
     groups = ("SourceSecurityGroupId", "DestinationSecurityGroupId")
@@ -65,116 +54,98 @@ def key_of(rule: dict[str, Any]) -> tuple[str, ...]:
     return tuple(str(rule.get(name, "")) for name in names)
 
 
-def _live(ctx: Context, group: str, side: str) -> list[dict[str, Any]]:
+def _live(ctx: Context, group: str, side: str) -> list[Props]:
     mine = [{"Name": "group-id", "Values": [group]}]
     found = ctx.client("ec2").describe_security_group_rules(Filters=mine)["SecurityGroupRules"]
     return [rule for rule in found if rule["IsEgress"] is (side == "egress")]
 
 
-def _authorize(ctx: Context, group: str, side: str, rule: dict[str, Any]) -> dict[str, Any]:
+def _authorize(ctx: Context, group: str, side: str, rule: Props) -> Props:
     return call(ctx, "ec2", f"authorize_security_group_{side}", GroupId=group, IpPermissions=[permission(rule)])
 
 
-def _revoke(ctx: Context, group: str, side: str, rule: dict[str, Any]) -> None:
-    with unless(*_GONE.split()):
+def _revoke(ctx: Context, group: str, side: str, rule: Props) -> None:
+    with unless_missing():
         call(ctx, "ec2", f"revoke_security_group_{side}", GroupId=group, IpPermissions=[permission(rule)])
 
 
-@surprising(
-    ResourceTable(
-        "AWS::EC2::SecurityGroup",
-        "ec2",
-        "create_security_group describe_security_groups delete_security_group",
-        "GroupDescription GroupName SecurityGroupEgress SecurityGroupIngress VpcId",
-        name="GroupName",
-        key="GroupId",
-        attributes={"GroupId": "{id}", "Id": "{id}", "VpcId": "VpcId || ''"},
-        gone=_GONE,
-        renames={"GroupDescription": "Description"},
-        tags=EC2_TAGS,
-    )
-)
-class SecurityGroup(TableProvider):
+@surprising("AWS::EC2::SecurityGroup")
+class SecurityGroup(Resource):
     """A group with the rules of its own template; rules of resources of their own are not compared."""
 
-    def settle(self, ctx: Context, operation: str, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    def settle(self, operation: str) -> None:
         """Its rules. Two that differ in the description alone are one: it goes before it comes."""
         del operation
         for name, side in _SIDES:
             default = [_EVERYTHING] if side == "egress" else []
-            before, after = old.get(name) or default, new.get(name) or default
+            before, after = self.old.get(name) or default, self.props.get(name) or default
             for rule in before:
                 if rule not in after:
-                    _revoke(ctx, physical_id, side, rule)
+                    _revoke(self.ctx, self.id, side, rule)
             for rule in after:
                 if rule not in before:
-                    _authorize(ctx, physical_id, side, rule)
+                    _authorize(self.ctx, self.id, side, rule)
 
-    def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
+    def look(self, found: Props) -> Props:
         """DescribeSecurityGroups and DescribeSecurityGroupRules."""
-        live = super().look(ctx, physical_id, props)
+        live = super().look(found)
         for name, side in _SIDES:
-            if name in props:
-                found = {key_of(rule): rule for rule in map(as_rule, _live(ctx, physical_id, side))}
-                live[name] = [found[key] for key in map(key_of, props[name]) if key in found]
+            if name in self.props:
+                rules = {key_of(rule): rule for rule in map(as_rule, _live(self.ctx, self.id, side))}
+                live[name] = [rules[key] for key in map(key_of, self.props[name]) if key in rules]
         return live
 
 
-class _Rule(ApiProvider):
-    """A rule as a resource of its own; all but the description replaces."""
-
-    gone = frozenset(_GONE.split())
+class _Rule(Resource):
     side: str
 
-    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
+    def create(self) -> Created:
         """Authorize it."""
-        group = props["GroupId"]
-        made = _authorize(ctx, group, self.side, props).get("SecurityGroupRules", ())
-        same = (rule for rule in _live(ctx, group, self.side) if key_of(as_rule(rule)) == key_of(props))
+        group = self.props["GroupId"]
+        made = _authorize(self.ctx, group, self.side, self.props).get("SecurityGroupRules", ())
+        same = (rule for rule in _live(self.ctx, group, self.side) if key_of(as_rule(rule)) == key_of(self.props))
         for rule in made or same:
-            return Created(rule["SecurityGroupRuleId"], {"Id": rule["SecurityGroupRuleId"]})
-        raise self.absent(group)
+            self.id = rule["SecurityGroupRuleId"]
+            return Created(self.id, {"Id": self.id})
+        raise self.absent()
 
-    def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
-        """ModifySecurityGroupRules, for the description."""
-        del old
+    def update(self) -> Created:
+        """ModifySecurityGroupRules, for the description: all else replaces."""
         names = {
             "CidrIp": "CidrIpv4", "SourceSecurityGroupId": "ReferencedGroupId",
             "DestinationSecurityGroupId": "ReferencedGroupId",
         }  # fmt: skip
-        live = self.look(ctx, physical_id, new)
-        said = {names.get(key, key): value for key, value in live.items() if key != "GroupId"}
-        rule = {
-            "SecurityGroupRuleId": physical_id,
-            "SecurityGroupRule": said | {"Description": new.get("Description", "")},
-        }
-        call(ctx, "ec2", "modify_security_group_rules", GroupId=new["GroupId"], SecurityGroupRules=[rule])
-        return Created(physical_id, {"Id": physical_id})
+        said = {names.get(key, key): value for key, value in self.find().items() if key != "GroupId"}
+        said["Description"] = self.props.get("Description", "")
+        rules = [{"SecurityGroupRuleId": self.id, "SecurityGroupRule": said}]
+        call(self.ctx, "ec2", self.table.update, GroupId=self.props["GroupId"], SecurityGroupRules=rules)
+        return Created(self.id, {"Id": self.id})
 
-    def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
+    def delete(self) -> None:
         """Revoke it."""
-        del physical_id
-        _revoke(ctx, props["GroupId"], self.side, props)
+        _revoke(self.ctx, self.props["GroupId"], self.side, self.props)
 
-    def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
+    def find(self) -> Props:
         """DescribeSecurityGroupRules, the one with this id."""
-        for rule in _live(ctx, props["GroupId"], self.side):
-            if rule["SecurityGroupRuleId"] == physical_id:
-                return as_rule(rule) | {"GroupId": props["GroupId"]}
-        raise self.absent(physical_id)
+        for rule in _live(self.ctx, self.props["GroupId"], self.side):
+            if rule["SecurityGroupRuleId"] == self.id:
+                return as_rule(rule) | {"GroupId": self.props["GroupId"]}
+        raise self.absent()
+
+    def look(self, found: Props) -> Props:
+        """It is in the template's shape already."""
+        return found
 
 
-@provider("AWS::EC2::SecurityGroupIngress")
+@surprising("AWS::EC2::SecurityGroupIngress")
 class SecurityGroupIngress(_Rule):
     """What may come in."""
 
-    type_name, side = "AWS::EC2::SecurityGroupIngress", "ingress"
-    known = _RULE | {"SourceSecurityGroupId", "SourceSecurityGroupOwnerId"}
+    side = "ingress"
 
 
-@provider("AWS::EC2::SecurityGroupEgress")
+@surprising("AWS::EC2::SecurityGroupEgress")
 class SecurityGroupEgress(_Rule):
     """What may go out."""
 
-    type_name, side = "AWS::EC2::SecurityGroupEgress", "egress"
-    known = _RULE | {"DestinationSecurityGroupId"}
+    side = "egress"

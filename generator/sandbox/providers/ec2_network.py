@@ -1,131 +1,129 @@
-"""VPCs, subnets and the ways in and out of them. `Ref` is the id of each but of the attachment."""
+"""EC2: VPCs, subnets, the ways in and out of them, network ACLs, and endpoints."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from generator.sandbox.providers.ec2_tags import EC2_TAGS
-from generator.sandbox.providers.old_table import ResourceTable, Setting
-from generator.sandbox.providers.old_table_provider import TableProvider, register_tables, surprising
-
-if TYPE_CHECKING:
-    from generator.sandbox.providers.provider import Context, Created
+from generator.sandbox.providers.api_calls import flag
+from generator.sandbox.providers.provider import Created
+from generator.sandbox.providers.resource import Resource
+from generator.sandbox.providers.table import Props
+from generator.sandbox.providers.table_provider import surprising
 
 
-def _dns(name: str, *, default: bool) -> Setting:
-    """An attribute of a VPC; EC2 changes and shows one at a time. Hostnames need support."""
-    return Setting(
-        name, "modify_vpc_attribute", default=default, read="describe_vpc_attribute", path=f"{name}.Value",
-        always={"Attribute": name[0].lower() + name[1:]},
-    )  # fmt: skip
+class _NetworkPart(Resource):
+    def listed(self, operation: str, **filters: str) -> list[Props]:
+        """What a Describe operation shows by filters, `vpc_id` for `vpc-id`."""
+        rows = [{"Name": name.replace("_", "-"), "Values": [value]} for name, value in filters.items()]
+        answer: Props = getattr(self.ctx.client("ec2"), operation)(Filters=rows)
+        return next(value for value in answer.values() if isinstance(value, list))
+
+    def acl_association(self, subnet: str) -> str:
+        """The association of a subnet with its network ACL."""
+        acls = self.listed("describe_network_acls", **{"association.subnet-id": subnet})
+        bound = (item for acl in acls for item in acl["Associations"] if item["SubnetId"] == subnet)
+        return next((str(item["NetworkAclAssociationId"]) for item in bound), "")
 
 
-register_tables(
-    ResourceTable(
-        "AWS::EC2::InternetGateway",
-        "ec2",
-        "create_internet_gateway describe_internet_gateways delete_internet_gateway",
-        "",
-        key="InternetGatewayId",
-        attributes={"InternetGatewayId": "{id}"},
-        gone="InvalidInternetGatewayID.NotFound",
-        tags=EC2_TAGS,
-    )
-)
+@surprising("AWS::EC2::VPC")
+class Vpc(_NetworkPart):
+    """The group and the ACL that come with a VPC are found among all of them."""
 
-
-@surprising(
-    ResourceTable(
-        "AWS::EC2::VPC",
-        "ec2",
-        "create_vpc describe_vpcs delete_vpc",
-        "CidrBlock EnableDnsHostnames EnableDnsSupport InstanceTenancy",
-        key="VpcId",
-        attributes={
-            "VpcId": "{id}",
-            "CidrBlock": "CidrBlock",
-            "CidrBlockAssociations": "CidrBlockAssociationSet[].AssociationId || `[]`",
-            "Ipv6CidrBlocks": "`[]`",
-        },
-        gone="InvalidVpcID.NotFound",
-        tags=EC2_TAGS,
-        settings=(_dns("EnableDnsSupport", default=True), _dns("EnableDnsHostnames", default=False)),
-    )
-)
-class Vpc(TableProvider):
-    """A surprise: the group and the ACL that come with a VPC are found among all of them."""
-
-    def created(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> Created:
+    def created(self) -> Created:
         """The ids of what comes with a VPC."""
-        mine = [{"Name": "vpc-id", "Values": [physical_id]}]
-        client = ctx.client("ec2")
-        groups = client.describe_security_groups(Filters=[*mine, {"Name": "group-name", "Values": ["default"]}])
-        acls = client.describe_network_acls(Filters=[*mine, {"Name": "default", "Values": ["true"]}])
-        made = super().created(ctx, physical_id, props)
-        made.attributes["DefaultNetworkAcl"] = next((acl["NetworkAclId"] for acl in acls["NetworkAcls"]), "")
-        made.attributes["DefaultSecurityGroup"] = next((group["GroupId"] for group in groups["SecurityGroups"]), "")
+        made = super().created()
+        [acl] = self.listed("describe_network_acls", vpc_id=self.id, default="true")
+        [group] = self.listed("describe_security_groups", vpc_id=self.id, group_name="default")
+        made.attributes["DefaultNetworkAcl"] = acl["NetworkAclId"]
+        made.attributes["DefaultSecurityGroup"] = group["GroupId"]
         return made
 
 
-@surprising(
-    ResourceTable(
-        "AWS::EC2::Subnet",
-        "ec2",
-        "create_subnet describe_subnets delete_subnet",
-        "AvailabilityZone CidrBlock MapPublicIpOnLaunch VpcId",
-        key="SubnetId",
-        attributes={
-            "SubnetId": "{id}",
-            "AvailabilityZone": "AvailabilityZone",
-            "AvailabilityZoneId": "AvailabilityZoneId",
-            "CidrBlock": "CidrBlock",
-            "VpcId": "VpcId",
-            "Ipv6CidrBlocks": "`[]`",
-        },
-        gone="InvalidSubnetID.NotFound",
-        tags=EC2_TAGS,
-        settings=(Setting("MapPublicIpOnLaunch", "modify_subnet_attribute", default=False),),
-    )
-)
-class Subnet(TableProvider):
-    """A surprise: its network ACL knows it, and not the other way round."""
+@surprising("AWS::EC2::Subnet")
+class Subnet(_NetworkPart):
+    """Its network ACL knows it, and not the other way round."""
 
-    def created(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> Created:
+    def created(self) -> Created:
         """What EC2 says of the subnet, and its network ACL."""
-        made = super().created(ctx, physical_id, props)
-        mine = [{"Name": "vpc-id", "Values": [made.attributes["VpcId"]]}]
-        acls = ctx.client("ec2").describe_network_acls(Filters=mine)["NetworkAcls"]
-        bound = [item for acl in acls for item in acl["Associations"] if item["SubnetId"] == physical_id]
-        made.attributes["NetworkAclAssociationId"] = next((item["NetworkAclAssociationId"] for item in bound), "")
+        made = super().created()
+        made.attributes["NetworkAclAssociationId"] = self.acl_association(self.id)
         return made
 
 
-@surprising(
-    ResourceTable(
-        "AWS::EC2::VPCGatewayAttachment",
-        "ec2",
-        "attach_internet_gateway describe_internet_gateways detach_internet_gateway",
-        "InternetGatewayId VpcId",
-        id="IGW|{VpcId}",
-        beside="InternetGatewayId VpcId",
-        attributes={"AttachmentType": "'IGW'"},
-        gone="InvalidInternetGatewayID.NotFound InvalidVpcID.NotFound Gateway.NotAttached",
-    )
-)
-class GatewayAttachment(TableProvider):
-    """`Ref` is `IGW|vpc-...`: the attachment's type and the VPC. The gateway is found by the VPC that it is attached to."""
+@surprising("AWS::EC2::VPCGatewayAttachment")
+class GatewayAttachment(_NetworkPart):
+    """The gateway is found by the VPC that it is attached to."""
 
-    def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
+    def update(self) -> Created:
         """Another gateway for the same VPC."""
-        if old.get("InternetGatewayId") != new.get("InternetGatewayId"):
-            self.delete(ctx, physical_id, old)
-            return self.make(ctx, new)
-        return self.created(ctx, physical_id, new)
+        if self.old.get("InternetGatewayId") == self.props.get("InternetGatewayId"):
+            return self.created()
+        self.ctx.client("ec2").detach_internet_gateway(**self.find())
+        self.id = ""
+        return self.create()
 
-    def find(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
+    def find(self) -> Props:
         """DescribeInternetGateways by VPC."""
-        mine = [{"Name": "attachment.vpc-id", "Values": [props["VpcId"]]}]
-        for gateway in ctx.client("ec2").describe_internet_gateways(Filters=mine)["InternetGateways"]:
-            if any(attached["VpcId"] == props["VpcId"] for attached in gateway["Attachments"]):
-                return {"InternetGatewayId": gateway["InternetGatewayId"], "VpcId": props["VpcId"]}
-        raise self.absent(physical_id)
+        vpc = self.props["VpcId"]
+        for gateway in self.listed("describe_internet_gateways", **{"attachment.vpc-id": vpc}):
+            if any(attached["VpcId"] == vpc for attached in gateway["Attachments"]):
+                return {"InternetGatewayId": gateway["InternetGatewayId"], "VpcId": vpc}
+        raise self.absent()
+
+
+@surprising("AWS::EC2::EIP")
+class ElasticIp(Resource):
+    """It is released by its `AllocationId`, which is not its id."""
+
+    def delete(self) -> None:
+        """ReleaseAddress."""
+        self.ctx.client("ec2").release_address(AllocationId=self.find()["AllocationId"])
+
+
+@surprising("AWS::EC2::NetworkAclEntry")
+class NetworkAclEntry(Resource):
+    """It has no id."""
+
+    def find(self) -> Props:
+        """DescribeNetworkAcls, the entry with this number and direction."""
+        mine = (int(self.props["RuleNumber"]), flag(self.props.get("Egress")))
+        for acl in self.call(self.table.read)["NetworkAcls"]:
+            for entry in acl["Entries"]:
+                if (entry["RuleNumber"], entry["Egress"]) == mine:
+                    return dict(entry)
+        raise self.absent()
+
+
+@surprising("AWS::EC2::SubnetNetworkAclAssociation")
+class NetworkAclAssociation(_NetworkPart):
+    """EC2 has no call that associates: one replaces the association that a subnet has."""
+
+    def arguments(self, operation: str, props: Props) -> Props:
+        """The association that the subnet has, and the ACL."""
+        now = self.acl_association(props["SubnetId"])
+        if not now:
+            raise self.absent()
+        return {"AssociationId": now, **super().arguments(operation, props)}
+
+    def delete(self) -> None:
+        """Back to the VPC's default ACL."""
+        [acl] = self.call(self.table.read)["NetworkAcls"]
+        [default] = self.listed("describe_network_acls", vpc_id=acl["VpcId"], default="true")
+        which = {"AssociationId": self.id, "NetworkAclId": default["NetworkAclId"]}
+        self.ctx.client("ec2").replace_network_acl_association(**which)
+
+
+@surprising("AWS::EC2::VPCEndpoint")
+class VpcEndpoint(Resource):
+    """ModifyVpcEndpoint takes what came and what went of three lists."""
+
+    def change(self, found: Mapping[str, Any]) -> None:
+        """ModifyVpcEndpoint with what came and went."""
+        reset = "PolicyDocument" in self.old and "PolicyDocument" not in self.props
+        said: Props = {"ResetPolicy": True} if reset else {}
+        for name in ("RouteTableIds", "SubnetIds", "SecurityGroupIds"):
+            before, after = self.old.get(name) or [], self.props.get(name) or []
+            said[f"Add{name}"] = [item for item in after if item not in before] or None
+            said[f"Remove{name}"] = [item for item in before if item not in after] or None
+        if any(said.values()):
+            self.call("modify_vpc_endpoint", **said)
+        super().change(found)

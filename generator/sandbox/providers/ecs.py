@@ -1,98 +1,93 @@
-"""Amazon ECS: clusters, capacity providers and task definitions, through ECS's own API. Services are in `ecs_service`."""
+"""The ECS service: create and update wait for its deployment and fail with ECS's reason, as CloudFormation's handler does."""
 
-from __future__ import annotations
+import time
+from collections.abc import Mapping
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+from generator.sandbox.providers.api_calls import call
+from generator.sandbox.providers.provider import Created, ResourceFailure
+from generator.sandbox.providers.resource import Resource
+from generator.sandbox.providers.table import Props
+from generator.sandbox.providers.table_provider import surprising
 
-from generator.sandbox.providers.old_table import ResourceTable, Setting, Tags
-from generator.sandbox.providers.old_table_provider import TableProvider, register_tables, surprising
-
-if TYPE_CHECKING:
-    from generator.sandbox.providers.provider import Context
-
-_GONE = "ClusterNotFoundException"
-_CAPACITY: dict[str, list[str]] = {"capacityProviders": [], "defaultCapacityProviderStrategy": []}
-
-register_tables(
-    # Ref is the name.
-    ResourceTable(
-        "AWS::ECS::Cluster",
-        "ecs",
-        "create_cluster describe_clusters update_cluster delete_cluster",
-        "CapacityProviders ClusterName ClusterSettings Configuration DefaultCapacityProviderStrategy ServiceConnectDefaults",
-        name="ClusterName",
-        key="Cluster",
-        attributes={"Arn": "clusterArn"},
-        gone=_GONE,
-        dead="status=inactive",
-        # CreateCluster would answer a cluster that is there already.
-        overwrites=True,
-        renames={"ClusterSettings": "settings"},
-        always={"include": ["TAGS", "SETTINGS", "CONFIGURATIONS"], **_CAPACITY},
-        tags=Tags(of="clusterArn"),
-        settings=(
-            Setting(
-                "CapacityProviders",
-                "put_cluster_capacity_providers",
-                default=[],
-                along="DefaultCapacityProviderStrategy",
-            ),
-        ),
-    ),
-    # Ref is the cluster, as the template names it, which has no capacity providers when this is gone.
-    ResourceTable(
-        "AWS::ECS::ClusterCapacityProviderAssociations",
-        "ecs",
-        "put_cluster_capacity_providers describe_clusters put_cluster_capacity_providers put_cluster_capacity_providers",
-        "CapacityProviders Cluster DefaultCapacityProviderStrategy",
-        id="{Cluster}",
-        key="Cluster",
-        gone=_GONE,
-        dead="status=inactive",
-        always=_CAPACITY,
-        untold="Cluster",
-    ),
-    # Ref is the ARN with its revision. Deleting deregisters; all but the tags replaces.
-    ResourceTable(
-        "AWS::ECS::TaskDefinition",
-        "ecs",
-        "register_task_definition describe_task_definition deregister_task_definition",
-        "ContainerDefinitions Cpu EnableFaultInjection EphemeralStorage ExecutionRoleArn Family IpcMode Memory NetworkMode "
-        "PidMode PlacementConstraints ProxyConfiguration RequiresCompatibilities RuntimePlatform TaskRoleArn Volumes",
-        name="Family",
-        id="taskDefinition.taskDefinitionArn",
-        key="TaskDefinition",
-        attributes={"TaskDefinitionArn": "{id}"},
-        gone="ClientException",
-        dead="status=inactive",
-        tags=Tags(),
-    ),
-)
+_ACTIVE = frozenset({"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"})
+_FIXED = frozenset({"cluster", "forceNewDeployment", "launchType", "role", "schedulingStrategy", "serviceName"})
 
 
-@surprising(
-    ResourceTable(
-        "AWS::ECS::CapacityProvider",
-        "ecs",
-        "create_capacity_provider describe_capacity_providers update_capacity_provider delete_capacity_provider",
-        "AutoScalingGroupProvider Name",
-        name="Name",
-        key="CapacityProvider/Name",
-        tags=Tags(of="capacityProviderArn"),
-    )
-)
-class CapacityProvider(TableProvider):
-    """`Ref` is the name. A surprise: the Auto Scaling group is for ever, and the update does not take it."""
+@surprising("AWS::ECS::Service")
+class Service(Resource):
+    """It is there when its deployment is over."""
 
-    def arguments(self, ctx: Context, operation: str, props: dict[str, Any]) -> dict[str, Any]:
-        """The update is without the group."""
-        said = super().arguments(ctx, operation, props)
-        if operation == self.table.update:
-            group = said.get("autoScalingGroupProvider") or {}
-            said["autoScalingGroupProvider"] = {k: v for k, v in group.items() if k != "AutoScalingGroupArn"}
-        return said
+    def stabilize(self, answer: Mapping[str, Any]) -> None:
+        """Wait for its first deployment."""
+        self._await(answer["service"])
 
-    def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
-        """DeleteCapacityProvider, which fails for one that is gone as for anything else."""
-        if self.there(ctx, physical_id, props):
-            super().remove(ctx, physical_id, props)
+    def update(self) -> Created:
+        """UpdateService and wait for the deployment that it begins, if it begins one."""
+        found, old, new = self.find(), self.old, self.props
+        self.retag(found)
+        kept = {*_FIXED, *(["desiredCount"] if new.get("DesiredCount") == old.get("DesiredCount") else ())}
+        # What the template no longer says goes back to nothing.
+        lists = ("LoadBalancers", "ServiceRegistries", "CapacityProviderStrategy")
+        said = self.arguments(self.table.update, {name: [] for name in lists if name in old} | new)
+        said = {name: value for name, value in said.items() if name not in kept}
+        said["forceNewDeployment"] = new.get("ForceNewDeployment") != old.get("ForceNewDeployment") or None
+        made = self.call(self.table.update, **said)["service"]
+        if made.get("currentServiceDeployment") != found.get("currentServiceDeployment"):
+            self._await(made)
+        return self.created()
+
+    def delete(self) -> None:
+        """DeleteService by force, and wait until its tasks are gone."""
+        super().delete()
+        pause = 0.01
+        while self.there():
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.5)
+
+    def read(self) -> Props:
+        """DescribeServices; one that is being deleted is gone."""
+        if self.find()["status"] == "DRAINING":
+            raise self.absent()
+        return super().read()
+
+    def find(self) -> Props:
+        """DescribeServices, with what only the service's revision has."""
+        row = super().find()
+        for revision in row.get("currentServiceRevisions", ())[:1]:
+            found = call(self.ctx, "ecs", "describe_service_revisions", serviceRevisionArns=[revision["arn"]])
+            [shown] = found["serviceRevisions"]
+            row |= {name: shown[name] for name in ("serviceConnectConfiguration", "taskDefinition") if name in shown}
+        return row
+
+    def _await(self, service: Props) -> None:
+        """Wait until the service's newest deployment is over.
+
+        Raises:
+            ResourceFailure: It failed, it takes longer than the handler waits, or the stack operation was cancelled.
+        """
+        from generator.sandbox.ecs.engine_instance import ENGINE
+
+        arn, pause = service["currentServiceDeployment"], 0.005
+        while True:
+            answer = call(self.ctx, "ecs", "describe_service_deployments", serviceDeploymentArns=[arn])
+            [row] = answer["serviceDeployments"]
+            if row["status"] not in _ACTIVE:
+                break
+            if row["status"] == "IN_PROGRESS" and self.ctx.cancelled():
+                raise ResourceFailure("Resource update cancelled", "NotStabilized")
+            if ENGINE.overdue(arn):
+                raise ResourceFailure("Exceeded attempts to wait", "NotStabilized")
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.5)
+        if row["status"] != "SUCCESSFUL":
+            raise ResourceFailure(_reason(row), "GeneralServiceException")
+
+
+def _reason(row: Props) -> str:
+    """ECS's reason in CloudFormation's words. That of the circuit breaker is AWS's; the others are assumed."""
+    if (row.get("deploymentCircuitBreaker") or {}).get("status") == "TRIGGERED":
+        return "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
+    if (row.get("alarms") or {}).get("triggeredAlarmNames"):
+        return "Error occurred during operation 'ECS Deployment Alarm was triggered'."
+    return f"Error occurred during operation 'ECS service deployment': {row.get('statusReason') or row['status']}"

@@ -1,25 +1,18 @@
-"""Route 53: records and health checks. Hosted zones belong to nobody's stack: make them before."""
+"""Route 53: records and health checks."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from generator.sandbox.providers.api_calls import call
-from generator.sandbox.providers.api_provider import ApiProvider, picked
-from generator.sandbox.providers.old_table import ResourceTable, Tags
-from generator.sandbox.providers.old_table_provider import TableProvider, surprising
+from generator.sandbox.providers.api_calls import call, picked
 from generator.sandbox.providers.provider import Created
-from generator.sandbox.providers.registry import provider
+from generator.sandbox.providers.resource import Resource
+from generator.sandbox.providers.table import Props
+from generator.sandbox.providers.table_provider import surprising
 from generator.sandbox.providers.tags import dropped
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from generator.sandbox.providers.provider import Context
-
+_KEY = ("Name", "Type", "SetIdentifier")
 _RECORD = (
-    "AliasTarget", "Failover", "GeoLocation", "HealthCheckId", "MultiValueAnswer", "Name", "Region", "SetIdentifier", "TTL",
-    "Type", "Weight",
+    *_KEY, "AliasTarget", "Failover", "GeoLocation", "HealthCheckId", "MultiValueAnswer", "Region", "TTL", "Weight",
 )  # fmt: skip
 
 
@@ -31,75 +24,61 @@ def _as_said(live: str, said: str) -> str:
     return said if _absolute(str(said)).lower() == _absolute(live).lower() else live
 
 
-@provider("AWS::Route53::RecordSet")
-class RecordSet(ApiProvider):
-    """`Ref` is the domain name.
+@surprising("AWS::Route53::RecordSet")
+class RecordSet(Resource):
+    """A record has no id and no operations of its own.
 
-    A surprise: a record has no id and no operations of its own. It is known by zone, name, type and set identifier, and
-    changes are batches of a zone.
+    It is known by zone, name, type and set identifier, and changes are batches of a zone.
     """
 
-    type_name = "AWS::Route53::RecordSet"
-    known = frozenset({*_RECORD, "Comment", "HostedZoneId", "HostedZoneName", "ResourceRecords"})
-    gone = frozenset({"NoSuchHostedZone"})
-
-    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
+    def create(self) -> Created:
         """ChangeResourceRecordSets, CREATE; it fails when the record exists. AWS waits until it is in sync."""
-        self._change(ctx, self._zone(ctx, props), [("CREATE", _record(props))])
-        return Created(str(props["Name"]), {})
+        return self._change(("CREATE", _record(self.props)))
 
-    def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
+    def update(self) -> Created:
         """UPSERT; a record of another name, type or set identifier goes in the same batch."""
-        del physical_id
-        moved = any(str(old.get(name, "")) != str(new.get(name, "")) for name in ("Name", "Type", "SetIdentifier"))
-        gone = [("DELETE", _record(old))] if moved else []
-        self._change(ctx, self._zone(ctx, new), [*gone, ("UPSERT", _record(new))])
-        return Created(str(new["Name"]), {})
+        moved = any(str(self.old.get(name, "")) != str(self.props.get(name, "")) for name in _KEY)
+        return self._change(*[("DELETE", _record(self.old))] * moved, ("UPSERT", _record(self.props)))
 
-    def remove(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> None:
+    def delete(self) -> None:
         """DELETE with the live values, since Route 53 wants all of them."""
-        del physical_id
-        zone = self._zone(ctx, props)
-        for found in self._records(ctx, zone, props):
-            self._change(ctx, zone, [("DELETE", found)])
+        self._change(("DELETE", self.find()))
 
-    def look(self, ctx: Context, physical_id: str, props: dict[str, Any]) -> dict[str, Any]:
+    def find(self) -> Props:
         """ListResourceRecordSets, the one with this name, type and set identifier."""
-        for found in self._records(ctx, self._zone(ctx, props), props):
-            live = picked(found, *_RECORD) | {"Name": _as_said(found["Name"], props["Name"])}
-            if target := found.get("AliasTarget"):
-                said = props.get("AliasTarget", {}).get("DNSName", "")
-                live["AliasTarget"] = {**target, "DNSName": _as_said(target["DNSName"], said)}
-            live["ResourceRecords"] = [item["Value"] for item in found.get("ResourceRecords", ())]
-            return {**live, **picked(props, "HostedZoneId", "HostedZoneName")}
-        raise self.absent(physical_id)
+        name, kind = _absolute(self.props["Name"]), self.props["Type"]
+        which = {"HostedZoneId": self._zone(), "StartRecordName": name, "StartRecordType": kind}
+        wanted = (name.lower(), kind, str(self.props.get("SetIdentifier", "")))
+        for found in call(self.ctx, "route53", self.table.read, **which)["ResourceRecordSets"]:
+            if (found["Name"].lower(), found["Type"], found.get("SetIdentifier", "")) == wanted:
+                return dict(found)
+        raise self.absent()
 
-    def _records(self, ctx: Context, zone: str, props: dict[str, Any]) -> list[dict[str, Any]]:
-        answer = ctx.client("route53").list_resource_record_sets(
-            HostedZoneId=zone, StartRecordName=_absolute(props["Name"]), StartRecordType=props["Type"]
-        )
-        wanted = (_absolute(props["Name"]).lower(), props["Type"], str(props.get("SetIdentifier", "")))
-        return [
-            found
-            for found in answer["ResourceRecordSets"]
-            if (found["Name"].lower(), found["Type"], found.get("SetIdentifier", "")) == wanted
-        ]
+    def look(self, found: Props) -> Props:
+        """The record, with names as the template writes them."""
+        live = picked(found, *_RECORD) | {"Name": _as_said(found["Name"], self.props["Name"])}
+        if target := found.get("AliasTarget"):
+            said = self.props.get("AliasTarget", {}).get("DNSName", "")
+            live["AliasTarget"] = {**target, "DNSName": _as_said(target["DNSName"], said)}
+        live["ResourceRecords"] = [item["Value"] for item in found.get("ResourceRecords", ())]
+        return live | picked(self.props, "HostedZoneId", "HostedZoneName")
 
-    def _zone(self, ctx: Context, props: dict[str, Any]) -> str:
-        if "HostedZoneId" in props:
-            return str(props["HostedZoneId"])
-        name = _absolute(props["HostedZoneName"])
-        for zone in ctx.client("route53").list_hosted_zones_by_name(DNSName=name)["HostedZones"]:
+    def _zone(self) -> str:
+        if "HostedZoneId" in self.props:
+            return str(self.props["HostedZoneId"])
+        name = _absolute(self.props["HostedZoneName"])
+        for zone in self.ctx.client("route53").list_hosted_zones_by_name(DNSName=name)["HostedZones"]:
             if zone["Name"] == name:
                 return str(zone["Id"].rpartition("/")[2])
-        raise self.absent(name)
+        raise self.absent()
 
-    def _change(self, ctx: Context, zone: str, changes: list[tuple[str, dict[str, Any]]]) -> None:
-        batch = [{"Action": action, "ResourceRecordSet": record} for action, record in changes]
-        call(ctx, "route53", "change_resource_record_sets", HostedZoneId=zone, ChangeBatch={"Changes": batch})
+    def _change(self, *changes: tuple[str, Props]) -> Created:
+        batch = {"Changes": [{"Action": action, "ResourceRecordSet": record} for action, record in changes]}
+        call(self.ctx, "route53", self.table.update, HostedZoneId=self._zone(), ChangeBatch=batch)
+        return Created(str(self.props["Name"]), {})
 
 
-def _record(props: dict[str, Any]) -> dict[str, Any]:
+def _record(props: Props) -> Props:
     found = picked(props, *_RECORD)
     if "AliasTarget" in found:
         found["AliasTarget"] = {"EvaluateTargetHealth": False, **found["AliasTarget"]}
@@ -108,31 +87,18 @@ def _record(props: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-@surprising(
-    ResourceTable(
-        "AWS::Route53::HealthCheck",
-        "route53",
-        # Type, interval and latency replace: UpdateHealthCheck does not take them.
-        "create_health_check get_health_check update_health_check delete_health_check",
-        "HealthCheckConfig",
-        id="HealthCheck.Id",
-        key="HealthCheckId",
-        attributes={"HealthCheckId": "{id}"},
-        gone="NoSuchHealthCheck",
-        always={"CallerReference": "{token}", "ResourceType": "healthcheck"},
-        tags=Tags("change_tags_for_resource", "change_tags_for_resource", property="HealthCheckTags"),
-        said=lambda props: props | props["HealthCheckConfig"],
-    )
-)
-class HealthCheck(TableProvider):
-    """A surprise: one operation adds tags and removes them."""
+@surprising("AWS::Route53::HealthCheck")
+class HealthCheck(Resource):
+    """The parts of its configuration are members of the update, and one operation adds tags and removes them."""
 
-    def retag(
-        self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any], found: Mapping[str, Any]
-    ) -> None:
+    def said(self, props: Props) -> Props:
+        """The configuration, whole and in parts."""
+        return {**props, **props["HealthCheckConfig"]}
+
+    def retag(self, found: Mapping[str, Any]) -> None:
         """ChangeTagsForResource."""
         del found
-        wanted = self.wanted_tags(ctx, new)
-        said = {"AddTags": wanted or None, "RemoveTagKeys": dropped(self.said_tags(old), wanted) or None}
+        wanted = self.wanted_tags()
+        said = {"AddTags": wanted or None, "RemoveTagKeys": dropped(self.said_tags(self.old), wanted) or None}
         if any(said.values()):
-            self.call(ctx, self.table.tags.add, "", new, {**said, "ResourceId": physical_id})
+            self.call(self.table.tags.add, **said, ResourceId=self.id)

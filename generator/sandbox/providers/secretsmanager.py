@@ -1,59 +1,34 @@
-"""Secrets Manager: secrets.
-
-A surprise: the template asks for a generated value, which `GetRandomPassword` gives, and the value that people put there
-later survives updates.
-"""
-
-from __future__ import annotations
+"""Secrets Manager: secrets."""
 
 import json
-from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.old_table import ResourceTable, Tags
-from generator.sandbox.providers.old_table_provider import TableProvider, surprising
-from generator.sandbox.providers.provider import ResourceFailure
-
-if TYPE_CHECKING:
-    from generator.sandbox.providers.provider import Context, Created
+from generator.sandbox.providers.provider import Created, ResourceFailure
+from generator.sandbox.providers.resource import Resource
+from generator.sandbox.providers.table import Props
+from generator.sandbox.providers.table_provider import surprising
 
 
-@surprising(
-    ResourceTable(
-        "AWS::SecretsManager::Secret",
-        "secretsmanager",
-        "create_secret describe_secret update_secret delete_secret",
-        "Description GenerateSecretString KmsKeyId Name SecretString",
-        found="DeletedDate && `null` || @",
-        name="Name",
-        id="ARN",
-        key="SecretId",
-        attributes={"Id": "{id}"},
-        gone="ResourceNotFoundException",
-        defaults={"Description": "", "KmsKeyId": "alias/aws/secretsmanager"},
-        # At once, without recovery window, as CloudFormation's handler does it.
-        always={"ForceDeleteWithoutRecovery": True},
-        untold="GenerateSecretString SecretString",
-        tags=Tags(read=""),
-    )
-)
-class Secret(TableProvider):
-    """The value changes only if what says it changed."""
+@surprising("AWS::SecretsManager::Secret")
+class Secret(Resource):
+    """The template asks for a generated value, and the value that people put there later survives updates."""
 
-    def make(self, ctx: Context, props: dict[str, Any]) -> Created:
+    def create(self) -> Created:
         """CreateSecret, with a generated value if the template asks for one."""
-        if "GenerateSecretString" in props and "SecretString" in props:
+        if "GenerateSecretString" in self.props and "SecretString" in self.props:
             raise ResourceFailure("You can't specify both SecretString and GenerateSecretString")
-        return super().make(ctx, self._generated(ctx, {}, props))
+        self.props = self._generated()
+        return super().create()
 
-    def change(self, ctx: Context, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> Created:
+    def update(self) -> Created:
         """UpdateSecret; one generated before is not generated again."""
-        return super().change(ctx, physical_id, old, self._generated(ctx, old, new))
+        self.props = self._generated()
+        return super().update()
 
-    def _generated(self, ctx: Context, old: dict[str, Any], props: dict[str, Any]) -> dict[str, Any]:
-        if props.get("GenerateSecretString") in (None, old.get("GenerateSecretString")):
-            return props
-        wanted = dict(props["GenerateSecretString"])
+    def _generated(self) -> Props:
+        if self.props.get("GenerateSecretString") in (None, self.old.get("GenerateSecretString")):
+            return self.props
+        wanted = dict(self.props["GenerateSecretString"])
         template, key = wanted.pop("SecretStringTemplate", None), wanted.pop("GenerateStringKey", None)
-        password: str = ctx.client("secretsmanager").get_random_password(**wanted)["RandomPassword"]
+        password: str = self.ctx.client("secretsmanager").get_random_password(**wanted)["RandomPassword"]
         value = password if template is None else json.dumps({**json.loads(template), key: password})
-        return {**props, "SecretString": value}
+        return {**self.props, "SecretString": value}

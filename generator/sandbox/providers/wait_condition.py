@@ -1,18 +1,12 @@
 """Handles of wait conditions, which do nothing by themselves; a stack without other resources holds one."""
 
-from __future__ import annotations
-
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from generator.sandbox.providers.provider import Created
-from generator.sandbox.providers.registry import provider
-
-if TYPE_CHECKING:
-    from generator.sandbox.providers.provider import Context
+from generator.sandbox.providers.provider import Context, Created
+from generator.sandbox.providers.registry import register
 
 
-@provider("AWS::CloudFormation::WaitConditionHandle")
 class WaitConditionHandle:
     """An address that is made for each handle and forgotten with it (User Guide, "AWS::CloudFormation::WaitConditionHandle")."""
 
@@ -35,3 +29,6 @@ class WaitConditionHandle:
         """Nothing that could differ."""
         del ctx, physical_id, props
         return {}
+
+
+register("AWS::CloudFormation::WaitConditionHandle", WaitConditionHandle())
