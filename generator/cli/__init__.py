@@ -2,6 +2,8 @@
 
 # Command name to summary: all that `--help` needs to know, so that it imports no command.
 COMMANDS = {
+    "init": "Begin a platform of your own in a new folder",
+    "new": "Add a service, a function or an environment to stacks/",
     "build": "Write the CloudFormation template of every stack",
     "lint": "Check templates with cfn-lint, cloudformation-validate and Slipway's own rules",
     "graph": "Draw which stack uses the outputs of which",

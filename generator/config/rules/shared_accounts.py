@@ -23,6 +23,9 @@ def check(parts: Parts) -> Iterator[Problem]:
             fix = "write protected: true, or give it an account of its own"
             if single:
                 fix += ", or write protected: false to accept that a release to it needs no approval and reaches all of these"
+            elif name == parts.platform.bot.environment:
+                safe = next((o for o, other in parts.environments.items() if other.protected), "")
+                fix += f", or, before the first bootstrap, move home: bot: {{ environment: {safe} }}" if safe else ""
             also: list[Cause] = [("environment", o, (key,)) for o in parts.names for key in ("account", "protected")]
             also.append(("platform", "platform", ("bot", "environment")))
             yield Problem("environment", name, (("protected",), ("account",)), problem, fix, also=tuple(also))

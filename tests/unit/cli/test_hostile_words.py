@@ -50,7 +50,7 @@ LINES = {
 }
 # What reads files of ours or AWS itself: their own words are what they print of others.
 BY_ARGUMENTS = {
-    "apply", "bootstrap", "build", "completion", "cost", "destroy", "drift", "github", "graph", "help", "lint", "plan", "publish", "rules", "sandbox",
+    "apply", "bootstrap", "build", "completion", "cost", "destroy", "drift", "github", "graph", "help", "init", "lint", "new", "plan", "publish", "rules", "sandbox",
     "schema",
 }  # fmt: skip
 
@@ -159,6 +159,7 @@ STREAMS = {
     "generator/cli/output.py": "what all commands print through: its ways are tested one by one",
     "generator/cli/main.py": "help, and one sentence of ours",
     "generator/cli/parser.py": "the version, and words of the command line made safe",
+    "generator/cli/init.py": "reads answers; it asks through output.py",
     "generator/cli/lint.py": "the formats, tried above; a counter",
     "generator/cli/rules.py": "rules of ours and of two libraries",
     "generator/cli/live_display.py": "rich draws what was made safe",
