@@ -1,9 +1,9 @@
-"""Errors that people can do something about: told in full, without a traceback."""
+"""Errors that people can correct, shown in full, without a traceback."""
 
 
 class UsageError(Exception):
-    """The input or the call is wrong. The text names each problem, where it is and what to write instead; exit code 2."""
+    """The input or the call is wrong. The text names each problem, its place, and what to write instead. Exit code 2."""
 
 
 class BuildError(Exception):
-    """A valid configuration that makes no valid template, such as one over 51,200 bytes; exit code 1."""
+    """A valid configuration from which no valid template can be built, such as one over 51,200 bytes. Exit code 1."""

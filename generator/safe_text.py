@@ -1,4 +1,4 @@
-"""Texts from templates, commits, registries and people, made fit to be shown: the one place that does it.
+"""Makes texts from templates, commits, registries and people safe to show. The only module that does this.
 
 A terminal obeys control characters; marks of direction and characters without a width let a text read as another one.
 """
@@ -19,13 +19,13 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~!@&])")
 
 
 class Painted(str):
-    """A line whose text is safe and whose colours are ours."""
+    """A line whose text is safe and whose colors are ours."""
 
     __slots__ = ()
 
 
 def plain(text: str) -> str:
-    """One line without control characters (terminals obey them) and without marks that turn text around."""
+    """One line without control characters, which terminals obey, and without marks that change the direction of text."""
     return lines(text).replace("\n", " ").replace("\t", " ")
 
 
@@ -35,22 +35,22 @@ def lines(text: str) -> str:
 
 
 def painted(text: str, start: str) -> Painted:
-    """A line in a colour, the text made safe; ``start`` is the escape sequence of the colour, "" for none."""
+    """A line in a color, with safe text. ``start`` is the escape sequence of the color, "" for none."""
     return Painted(f"{start}{plain(text)}\x1b[0m" if start else plain(text))
 
 
 def terminal(line: str) -> str:
-    """What may be printed as one line: our own colours as they are, all else made safe."""
+    """Text for one line of a terminal: our own colors as they are, everything else made safe."""
     return line if isinstance(line, Painted) else plain(line)
 
 
 def json_text(document: str) -> str:
-    """A JSON document, with the same characters written as escapes of JSON: a program reads what it read before."""
+    """A JSON document with such characters as escapes of JSON. A program reads the same values."""
     return _CONTROL.sub(lambda found: json.dumps(found.group())[1:-1], document)
 
 
 def markdown(text: str) -> str:
-    """The same with everything escaped that Markdown, HTML or a mention would act on."""
+    """The same with everything escaped that is special in Markdown or HTML, or that mentions people."""
     return _MARKDOWN.sub(lambda found: _ESCAPED.get(found.group(1), f"\\{found.group(1)}"), plain(text))
 
 

@@ -1,1 +1,1 @@
-"""An environment in order: what comes next, what must exist first, and what changed behind our back."""
+"""An environment as its configuration wants it: the next stack, the prerequisites, and changes outside of releases."""

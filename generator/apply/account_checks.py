@@ -1,4 +1,4 @@
-"""What makes the first deployment into an account fail, looked at before anything is made."""
+"""Checks for what makes the first deployment into an account fail, before anything is created."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,7 +26,7 @@ _LAMBDA_KEPT = 100  # Lambda leaves so many executions unreserved in any case
 
 
 def checks(platform: BuiltPlatform, admin: Administrator, account: str) -> Iterator[Check]:
-    """Every check of an account with its result; one that could not be made is a warning."""
+    """Every check of an account with its result. A check that could not be carried out is a warning."""
     region = next(env.region for env in platform.config.environments.values() if env.account == account)
 
     def calls(service: str) -> Any:
@@ -67,7 +67,7 @@ def _credentials(calls: Callable[[str], Any], account: str) -> Check:
 
 
 def _provider(platform: BuiltPlatform, admin: Administrator, calls: Callable[[str], Any], account: str) -> Check:
-    """An account holds one provider for an issuer: a second one fails the stack."""
+    """An account can have one provider for an issuer. A second one makes the stack fail."""
     name = "GitHub's provider"
     rows = calls("iam")("list_open_id_connect_providers")["OpenIDConnectProviderList"]
     there = any(row["Arn"].endswith(f"/{_ISSUER}") for row in rows)
@@ -98,7 +98,7 @@ def _linked(calls: Callable[[str], Any]) -> Check:
 
 
 def _addresses(platform: BuiltPlatform, calls: Callable[[str], Any], account: str) -> Check:
-    """A NAT gateway takes a public address, and an account has five a Region."""
+    """A NAT gateway needs a public address, and an account has five in each Region."""
     name = "addresses"
     here = [env for env in platform.config.environments.values() if env.account == account]
     needed = sum({"none": 0, "one": 1}.get(env.network.nat, env.network.zones) for env in here)
@@ -137,7 +137,7 @@ def _lambda(platform: BuiltPlatform, calls: Callable[[str], Any], account: str) 
 
 
 def _roles(platform: BuiltPlatform, calls: Callable[[str], Any], account: str) -> Check:
-    """Roles of an earlier version are on a path that all environments share, until an update replaces them."""
+    """Roles of an earlier version have a path that all environments share, until an update replaces them."""
     name = "roles"
     params = [spec.params for spec in platform.specs.values() if spec.group == account]
     own = [p for p in params if isinstance(p, PermissionsParams) and p.name == p.environment]
@@ -150,7 +150,7 @@ def _roles(platform: BuiltPlatform, calls: Callable[[str], Any], account: str) -
 
 
 def _leftovers(platform: BuiltPlatform, admin: Administrator, calls: Callable[[str], Any], account: str) -> Check:
-    """What an earlier home left behind, because it is never deleted, keeps a new one from being made."""
+    """Resources of an earlier home, which are never deleted, prevent the creation of a new one."""
     name = "leftovers"
     for key in administrators_stacks(platform.config, [account]):
         found = admin.stack(administrator_stack(platform, key))

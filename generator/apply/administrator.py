@@ -1,4 +1,4 @@
-"""The administrator's part: home and foundation are made and destroyed with people's own credentials, not by a release.
+"""The administrator's part: home and foundation are created and destroyed with people's own credentials, not by a release.
 
 Everything here goes through change sets too, and says what it does before it does it.
 """
@@ -21,11 +21,11 @@ _NEVER_MADE = {"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"}
 
 
 class StackFailed(ReleaseError):  # noqa: N818 - it says what happened
-    """CloudFormation could not bring a stack to what was asked; the text holds the events that failed."""
+    """CloudFormation could not update a stack as requested. The text contains the events that failed."""
 
 
 class AdministratorStack(NamedTuple):
-    """One stack to make: its key, its name, where it stands, its template and what CloudFormation wants acknowledged."""
+    """A stack to create: its key, name, account and Region, its template, and the capabilities that CloudFormation needs."""
 
     key: str
     name: str
@@ -38,7 +38,7 @@ class AdministratorStack(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A change set that was made and not executed."""
+    """A change set that was created and not executed."""
 
     place: AdministratorStack
     change_set: ChangeSet
@@ -56,7 +56,7 @@ class Prepared(NamedTuple):
 
 
 class Administrator:
-    """Makes, looks at and deletes stacks wherever the caller's credentials reach. ``pace`` scales waiting."""
+    """Creates, reads and deletes stacks with the caller's credentials. ``pace`` scales waiting."""
 
     def __init__(
         self, calls: Calls, *, sleep: Callable[[float], None] = time.sleep, pace: float = 1.0,
@@ -72,12 +72,12 @@ class Administrator:
         return found
 
     def exists(self, place: AdministratorStack) -> bool:
-        """Whether a stack was ever made whole."""
+        """Whether the creation of a stack has ever succeeded."""
         found = self.stack(place)
         return found is not None and found.status not in _NEVER_MADE
 
     def is_current(self, place: AdministratorStack, parameters: Mapping[str, str]) -> bool:
-        """Whether a stack has this very template and these parameters."""
+        """Whether a stack has exactly this template and these parameters."""
         found = self.stack(place)
         if found is None or found.status in _NEVER_MADE or found.parameters != dict(parameters):
             return False
@@ -85,12 +85,12 @@ class Administrator:
         return template_digest(there) == template_digest(msgspec.json.decode(place.body))
 
     def outputs(self, place: AdministratorStack) -> dict[str, str]:
-        """The outputs of a stack; {} if it is not there."""
+        """The outputs of a stack. {} if it does not exist."""
         found = self.stack(place)
         return found.outputs if found is not None else {}
 
     def prepare(self, place: AdministratorStack, parameters: Mapping[str, str]) -> Prepared | None:
-        """Make a change set; None if there is nothing to change.
+        """Create a change set. None if there is nothing to change.
 
         Raises:
             StackFailed: CloudFormation refuses it.
@@ -105,14 +105,14 @@ class Administrator:
         return None if isinstance(found, Unchanged) else Prepared(place, found.change_set)
 
     def withdraw(self, prepared: Prepared) -> None:
-        """Delete a change set that nobody wants."""
+        """Delete a change set that is not needed."""
         self._stacks(prepared.place).delete(prepared.place.name, prepared.change_set.name)
 
     def execute(self, prepared: Prepared) -> Outcome:
         """Execute it and wait for its end.
 
         Raises:
-            StackFailed: the stack went back, with the events that failed.
+            StackFailed: the stack was rolled back, with the events that failed.
         """
         from generator.aws.admin import Failed, Proposed
 
@@ -122,7 +122,7 @@ class Administrator:
         return "created" if prepared.creates else "updated"
 
     def protect(self, place: AdministratorStack) -> bool:
-        """Switch termination protection on; whether it was off. A stack that is not there stays so."""
+        """Switch termination protection on. Returns whether it was off. A stack that does not exist is left alone."""
         found = self.stack(place)
         if found is None or found.protected:
             return False
@@ -131,7 +131,7 @@ class Administrator:
         return True
 
     def delete(self, place: AdministratorStack, role: str = "") -> Outcome:
-        """Delete a stack and wait for its end; with ``role`` unless the stack was created without one.
+        """Delete a stack and wait for its end. ``role`` is used unless the stack was created without one.
 
         A stack remembers the role of its last operation, which an upgrade may have deleted since.
 

@@ -1,4 +1,4 @@
-"""What a release would refuse by the state of AWS, told in a plan already."""
+"""Reasons for which a release would be refused in the current state of AWS, so that a plan can show them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,9 +13,9 @@ from generator.wiring.application import Application
 
 
 def would_be_refused(application: Application, ref: StackRef, change_set: ChangeSet, after: Mapping[str, Any]) -> str:
-    """Why a release of this change would end before anybody is asked, with what to do; "" if nothing says so.
+    """Why a release of this change would end before anybody is asked, with what to do. "" if nothing says so.
 
-    Who may not look, such as the role of pull requests, is told nothing.
+    A caller that may not read this, such as the role of pull requests, gets "".
 
     Raises:
         Unavailable: AWS does not answer.

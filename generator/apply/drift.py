@@ -1,4 +1,4 @@
-"""Drift of a stack: what somebody changed outside of CloudFormation, without what ECS and autoscaling own."""
+"""Drift of a stack: what somebody changed outside of CloudFormation, without values that ECS and autoscaling change."""
 
 from collections.abc import Callable
 
@@ -11,10 +11,10 @@ from generator.wiring.application import Application
 
 
 def drifted(application: Application, ref: StackRef, say: Callable[[str], None]) -> list[Drifted]:
-    """Let CloudFormation compare one stack; nothing for one that is not there.
+    """Let CloudFormation compare one stack. Empty for a stack that does not exist.
 
     Raises:
-        UsageError: there are no credentials to look with.
+        UsageError: there are no credentials.
     """
     from generator.aws.drift import drift
 

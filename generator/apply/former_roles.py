@@ -1,4 +1,4 @@
-"""Roles of an earlier version, on the path that all environments shared: an upgrade replaces them.
+"""Roles of an earlier version, on the path that all environments shared. An upgrade replaces them.
 
 A role's path can't be changed: CloudFormation replaces the role (Template Reference: AWS::IAM::Role, Path).
 """

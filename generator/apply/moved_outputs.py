@@ -1,4 +1,4 @@
-"""Outputs that travel: which fed values of a stack are older than their source, and which outputs a change moves."""
+"""Changed outputs: which fed values of a stack are older than their source, and which outputs a change affects."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ _MOVES = frozenset({"Add", "Remove", "Replace"})
 
 
 class Outputs:
-    """What the stacks of a platform put out now. Each stack is described once, until it was released."""
+    """The current outputs of a platform's stacks. Each stack is described once, until it is released."""
 
     def __init__(self, application: Application, version: Version) -> None:
         self._application = application
@@ -23,11 +23,11 @@ class Outputs:
         self._known: dict[str, StackNow | None] = {}
 
     def forget(self, key: str) -> None:
-        """Describe a stack again the next time: it was released."""
+        """Describe a stack again at the next read, because it was released."""
         self._known.pop(key, None)
 
     def older(self, key: str) -> tuple[str, ...]:
-        """Values of a stack that are older than their source: ``LoadBalancerArn of dev/cluster``, sorted.
+        """Values of a stack that are older than their source, sorted (``LoadBalancerArn of dev/cluster``).
 
         Raises:
             ReleaseError: AWS does not answer, or does not let us.
@@ -46,8 +46,8 @@ class Outputs:
 class CurrentStacks:
     """Stacks that have the template of a version already, with the commit that each runs.
 
-    One that other stacks feed is released all the same where a value of it is older than its source. Who may not look
-    into AWS leaves it to the worker to find that out.
+    One that other stacks feed is released all the same where a value of it is older than its source. A caller without
+    access to AWS leaves that question to the worker.
     """
 
     def __init__(self, application: Application, version: Version) -> None:
@@ -56,17 +56,17 @@ class CurrentStacks:
         self._outputs = Outputs(application, version) if application.work is not None else None
 
     def older(self, key: str) -> tuple[str, ...] | None:
-        """What of a stack is older than its source; None where only a worker can tell."""
+        """The values of a stack that are older than their source. None if only a worker can find out."""
         return self._outputs.older(key) if self._outputs is not None else None
 
     def released(self, key: str) -> None:
-        """Note that a stack was released."""
+        """Record that a stack was released."""
         if self._outputs is not None:
             self._outputs.forget(key)
 
 
 def moving(before: Mapping[str, Any], after: Mapping[str, Any], effects: Iterable[ResourceEffect]) -> frozenset[str]:
-    """Names of the outputs that are other ones after a change: written otherwise, or of a resource that is replaced."""
+    """Names of the outputs that a change affects: with another definition, or of a resource that is replaced."""
     gone = {row.logical_id for row in effects if row.action in _MOVES}
     had, has = before.get("Outputs") or {}, after.get("Outputs") or {}
     found = set()

@@ -1,4 +1,4 @@
-"""Which stack of an environment is released next. Pure: a graph and what became of each stack so far."""
+"""Selects the next stack of an environment to release. Pure: from a graph and the outcome of each stack so far."""
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -13,10 +13,10 @@ End = Literal["done", "unchanged", "skipped", "held", "failed"]
 
 
 class Order:
-    """Stacks in an order in which they can be released, independent ones side by side.
+    """Stacks in an order in which they can be released, independent ones in parallel.
 
-    ``feeds`` maps each stack to those that feed it. After a failure nothing new begins; a stack behind one that is held
-    or skipped waits, the others go on.
+    ``feeds`` maps each stack to those that feed it. After a failure no new stack starts. A stack that depends on a held
+    or skipped one waits; the others continue.
     """
 
     def __init__(self, order: Iterable[str], feeds: Mapping[str, Iterable[str]]) -> None:
@@ -27,16 +27,16 @@ class Order:
         self.ended: dict[str, End] = {}
 
     def wait(self, key: str, others: Iterable[str]) -> None:
-        """Let a stack begin after these stacks only."""
+        """Let a stack start only after these stacks."""
         self._feeds[key] |= frozenset(others) & set(self.order)
 
     def waits_for(self, key: str) -> tuple[str, ...]:
-        """The stacks that a stack which has not started comes after, and that are not as they should be."""
+        """The stacks that must be released before a stack that has not started, and are not."""
         fine = {other for other, how in self.ended.items() if how in {"done", "unchanged"}}
         return tuple(other for other in self.order if other in self._feeds[key] - fine)
 
     def begin(self, key: str) -> None:
-        """Note that a stack is being released."""
+        """Record that a stack is being released."""
         self.begun.add(key)
 
     def end(self, key: str, how: End) -> None:
@@ -46,7 +46,7 @@ class Order:
 
     @property
     def has_failed(self) -> bool:
-        """Whether nothing new begins any more."""
+        """Whether no new stack starts any more."""
         return "failed" in self.ended.values()
 
     def ready(self) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ class Order:
 
     @property
     def running(self) -> tuple[str, ...]:
-        """Stacks that were begun and have not ended."""
+        """Stacks that have started and not ended."""
         return tuple(key for key in self.order if key in self.begun and key not in self.ended)
 
     @property
@@ -67,7 +67,7 @@ class Order:
         return tuple(key for key in self.order if key not in self.begun)
 
     def behind(self, keys: Iterable[str]) -> frozenset[str]:
-        """These stacks and all that they feed, near and far."""
+        """These stacks and all that they feed, directly or indirectly."""
         found = set(keys)
         for key in self.order:
             if self._feeds[key] & found:
@@ -76,10 +76,10 @@ class Order:
 
 
 def hold_edges(order: Order, running: AbstractSet[str], gone: AbstractSet[str]) -> None:
-    """Let an edge begin only after the services that run nothing yet: it names their hosts, and theirs may not begin at all.
+    """Let an edge start only after the services that run nothing yet: it contains their host names.
 
-    A service that was skipped or that waits for approval keeps the edge back. ``running`` are stacks that have a version,
-    ``gone`` those that are deleted in this run.
+    A service that was skipped or that waits for approval keeps the edge back. ``running`` are stacks that have a
+    version, ``gone`` those that are deleted in this run.
     """
     new = [k for k in order.order if k.partition("/")[2].startswith("service-") and k not in running and k not in gone]
     for key in order.left:
@@ -88,7 +88,7 @@ def hold_edges(order: Order, running: AbstractSet[str], gone: AbstractSet[str]) 
 
 
 def needed(stacks: Iterable[str], feeds: Mapping[str, Iterable[str]]) -> set[str]:
-    """These stacks and all that feed them, near and far."""
+    """These stacks and all that feed them, directly or indirectly."""
     found: set[str] = set()
     waiting = list(stacks)
     while waiting:
@@ -100,5 +100,5 @@ def needed(stacks: Iterable[str], feeds: Mapping[str, Iterable[str]]) -> set[str
 
 
 def is_current(slot: Slot, version: Version, key: str, service: str) -> bool:
-    """Whether a stack runs the version's template already. Its image is brought by ``deploy``, not by ``apply``."""
+    """Whether a stack has the version's template already. Its image is brought by ``deploy``, not by ``apply``."""
     return slot.running is not None and slot.running.template == target(version, key, service).template

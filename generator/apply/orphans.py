@@ -1,4 +1,4 @@
-"""Stacks of an environment that nothing asks for any more: which stand there, and in which order they go."""
+"""Stacks of an environment that nothing asks for any more: which of them exist, and in which order they are deleted."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -20,26 +20,26 @@ _EDGE = "edge"
 
 
 class Orphan(NamedTuple):
-    """A stack that nothing asks for. ``stack`` is None where only the log was asked."""
+    """A stack that nothing asks for. ``stack`` is None if only the log was read."""
 
     ref: StackRef
     stack: StackNow | None = None
 
     @property
     def image(self) -> str:
-        """Digest of the image that it runs, "" for none."""
+        """Digest of the image that it runs. "" for none."""
         return self.stack.parameters.get("ImageUri", "").partition("@")[2] if self.stack is not None else ""
 
 
 def noted(application: Application, env: str, asked: Collection[str] = ()) -> list[Orphan]:
-    """Those that the log knows, beside ``asked`` and the configuration: no call to AWS."""
+    """Stacks that the log knows and that neither ``asked`` nor the configuration names. No call to AWS."""
     known = {*asked, *application.facts.stacks}
     found = (orphan(application.facts, key) for key in standing(application.client.log, env) if key not in known)
     return [Orphan(facts.ref) for facts in found if facts is not None]
 
 
 def there(application: Application, env: str, asked: Collection[str] = ()) -> list[Orphan]:
-    """Those that stand in AWS: named as stacks of the environment are, and tagged as the platform's.
+    """Stacks that exist in AWS, with the names and tags of the platform's stacks of that environment.
 
     Raises:
         ReleaseError: AWS does not answer, or does not let us.
@@ -66,7 +66,7 @@ def _is_ours(stack: StackNow, platform: str, env: str) -> bool:
 
 
 def only_removes(application: Application, version: Version, key: str) -> bool:
-    """Whether a version takes resources out of a stack and leaves all others as they are; False where AWS can't be asked.
+    """Whether a version only removes resources from a stack. False if AWS can't be asked.
 
     Raises:
         ReleaseError: AWS does not answer, or does not let us.
@@ -86,13 +86,13 @@ def only_removes(application: Application, version: Version, key: str) -> bool:
 def in_order(
     keys: Iterable[str], feeds: Mapping[str, Iterable[str]], gone: Collection[str], last: Collection[str] = ()
 ) -> tuple[list[str], dict[str, set[str]]]:
-    """The stacks of an apply with those that go, and what each waits for.
+    """The stacks of an apply together with those to delete, and what each waits for.
 
     A service goes once all services that are asked for are released, so that one with a new name is healthy before the
     old one is emptied, and once nothing watches it: CloudWatch deletes no alarm that a composite alarm names ("Cannot
     delete ... as there are composite alarm(s) depending on it"). What names it by host changes after that, and all else
-    that nothing asks for goes last. Those in ``last`` only take something away, such as the repository of a service: they
-    come after all others, and none waits for them.
+    that nothing asks for goes last. Those in ``last`` only take something away, such as the repository of a service:
+    they come after all others, and none waits for them.
     """
     asked = list(keys)
     work = {key for key in asked if service_of(_stack(key))}
@@ -120,7 +120,7 @@ def _stack(key: str) -> str:
 def successor(
     gone: Orphan, old: Mapping[str, Any], new: Mapping[str, bytes], images: Mapping[str, str]
 ) -> tuple[str, str]:
-    """The new service that another one is under a new name, and by what that is seen; ("", "") for none.
+    """The new service that has another name for an old one, and how that is known. ("", "") for none.
 
     Args:
         gone: the stack that nothing asks for.
@@ -143,7 +143,7 @@ def successor(
 def renamed_services(
     application: Application, gone: Iterable[Orphan], created: Mapping[str, bytes], newest: Version | None
 ) -> dict[str, str]:
-    """What to say of services that only have another name now, by the key of the old stack and of the new one.
+    """Sentences about services that only have a new name, by the keys of the old and the new stack.
 
     Raises:
         ReleaseError: AWS does not answer, or does not let us.
@@ -171,7 +171,7 @@ def _as(template: Mapping[str, Any], name: str) -> str:
 
 
 def sentences(found: Iterable[Orphan]) -> Iterator[str]:
-    """A line for each, with what to do."""
+    """One line for each stack, with what to do."""
     for one in found:
         ref = one.ref
         yield f"{ref.key}: nothing asks for this stack any more; empty and delete it with: apply {ref.environment}"

@@ -1,4 +1,4 @@
-"""What ``apply`` would do, without opening a release: ``gh-*`` change sets that are described, read and deleted."""
+"""What ``apply`` would do, without a release: ``gh-*`` change sets that are described, read and deleted."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from secrets import token_hex
@@ -34,10 +34,10 @@ _NOT_ASKED = "nothing in stacks/ asks for it any more"
 
 
 class Planned(NamedTuple):
-    """What a release would do to one stack.
+    """What a release would do to one stack. ``moves`` names the outputs that it affects.
 
     ``moves`` names the outputs that are other ones after it; ``brings`` is the version whose image or code comes along,
-    ``9c3ef13 (Serve items)``, "" where the stack has it already.
+    ``9c3ef13 (Serve items)``, "" if the stack has it already.
     """
 
     stack: StackRef
@@ -51,7 +51,7 @@ class Planned(NamedTuple):
 
     @property
     def rank(self) -> int:
-        """How much somebody has to look at it; the highest first."""
+        """How urgently somebody has to read it. The highest number comes first."""
         if self.kind == "blocked":
             return len(LEVELS)
         if self.kind == "follows":
@@ -71,7 +71,7 @@ def plan(  # noqa: PLR0913, PLR0917 - all that an environment is compared with
     application: Application, keys: Sequence[str], stacks: Mapping[str, Body], bodies: Mapping[str, bytes],
     say: Callable[[str], None], gone: Sequence[Orphan] = (),
 ) -> list[Planned]:  # fmt: skip
-    """Plan these stacks, and those in ``gone``, which nothing asks for; change sets are all asked for first.
+    """Plan these stacks, and those in ``gone``, which nothing asks for. All change sets are requested first.
 
     Where the template changes, the newest published version's image or code comes along, as in ``apply``.
 
@@ -96,21 +96,21 @@ def plan(  # noqa: PLR0913, PLR0917 - all that an environment is compared with
 
 
 def _newest(application: Application, say: Callable[[str], None]) -> Version | None:
-    """The version whose images come along; None where there is none, or where it can't be read.
+    """The version whose images are deployed too. None if there is none, or if it can't be read.
 
-    The role of pull requests (``PLATFORM-plan``) reads stacks and not versions: what it may see, anybody sees who can open
-    a pull request.
+    The role of pull requests (``PLATFORM-plan``) reads stacks and not versions: what it may see, anybody sees who can
+    open a pull request.
     """
     branches = {application.facts.default_branch, ""}
     try:
         return next((v for v in application.versions.newest() if v.commit.branch in branches), None)
     except Denied:
-        say("published versions can't be read with these credentials: the images that come along are not told")
+        say("published versions can't be read with these credentials, so the plan does not show their images")
         return None
 
 
 def _following(planned: Sequence[Planned], stacks: Mapping[str, Body]) -> list[Planned]:
-    """The same, with what becomes of the stacks that are fed by outputs that move."""
+    """The same plans, and those of the stacks that changed outputs feed."""
     moved = {p.stack.key: p.moves for p in planned}
     found = []
     for p in planned:
@@ -202,7 +202,7 @@ def _ask(  # noqa: PLR0911, PLR0913, PLR0917 - one stack and what it is compared
 def _inputs(
     application: Application, body: Body, there: StackNow, now: dict[str, StackNow | None]
 ) -> tuple[dict[str, str | None], list[str]]:
-    """Today's outputs for what other stacks feed; what a release brings stays as it is."""
+    """Current outputs for fed parameters. Parameters that a release sets stay as they are."""
     values: dict[str, str | None] = {name: None for name in body.released if name in there.parameters}
     unset = [f"{name} (set by a release)" for name in body.released if name not in there.parameters]
     fed, missing = given(body.sources, lambda key: _describe(application, key, now))
@@ -255,12 +255,12 @@ def _read(application: Application, asked: _Asked) -> Planned:
 
 
 def ranked(planned: Sequence[Planned]) -> list[Planned]:
-    """Those that somebody has to look at most, first; the order of deployment otherwise."""
+    """Plans that need the most attention first. Otherwise in the order of deployment."""
     return sorted(planned, key=lambda p: -p.rank)
 
 
 def sentences(planned: Sequence[Planned]) -> Iterator[str]:
-    """The plan in a few lines: counts and what it costs, then the worst of each stack that changes, the gravest first."""
+    """The plan in a few lines: counts and cost, then the worst of each changed stack, the worst first."""
     kinds = ("changed", "made", "gone", "follows", "blocked", "unchanged")
     counts = {_COUNTED.get(kind, kind): sum(p.kind == kind for p in planned) for kind in kinds}
     money = _more([p for p in planned if p.reading is not None])
@@ -282,7 +282,7 @@ def sentences(planned: Sequence[Planned]) -> Iterator[str]:
 
 
 def _more(planned: Sequence[Planned]) -> list[str]:
-    """What a typical month of these stacks costs more or less, in a list; nothing where it stays as it is."""
+    """How a typical month's cost of these stacks changes, as a list. Empty if it does not change."""
     costs = [p.reading.shown.cost for p in planned if p.reading is not None and p.reading.shown.cost is not None]
     more = sum(cost.more for cost in costs)
     unknown = sum(len(cost.unknown) for cost in costs)

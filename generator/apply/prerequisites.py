@@ -1,4 +1,4 @@
-"""What must be there before the first release: home, foundations and permissions, which administrators create."""
+"""What must exist before the first release: home, foundations and permissions, which administrators create."""
 
 from collections.abc import Callable, Iterable
 
@@ -33,7 +33,7 @@ def administrator_stack(platform: BuiltPlatform, key: str) -> AdministratorStack
 
 
 def administrator(platform: BuiltPlatform, pace: float) -> Administrator:
-    """An administrator with the caller's own rights; ``pace`` scales the waiting between two looks."""
+    """An administrator with the caller's own permissions. ``pace`` scales the time between two reads."""
     return Administrator(platform.tools.calls, pace=pace)
 
 
@@ -50,7 +50,7 @@ def parameters(platform: BuiltPlatform, admin: Administrator, stack: Administrat
     """Values of a stack's parameters: outputs of the stacks that feed it.
 
     Raises:
-        UsageError: one of them is not there yet.
+        UsageError: one of them does not exist yet.
     """
     values: dict[str, str] = {}
     outputs: dict[str, dict[str, str]] = {}
@@ -74,7 +74,7 @@ def _declared(stack: AdministratorStack) -> frozenset[str]:
 
 
 def in_order(platform: BuiltPlatform, admin: Administrator, keys: Iterable[str]) -> list[str]:
-    """The administrators' stacks in the order in which to change them.
+    """The administrators' stacks in the order in which they must be updated.
 
     A new account gets its foundation first, which feeds the permissions. Where it is there already, the permissions
     come first: a foundation may then let the releases use their new roles, and they are there.
@@ -88,10 +88,10 @@ def in_order(platform: BuiltPlatform, admin: Administrator, keys: Iterable[str])
 
 
 def bring_up(platform: BuiltPlatform, admin: Administrator, keys: Iterable[str], say: Say) -> list[tuple[str, str]]:
-    """Make or update the administrators' stacks that are not what they should be; answers what became of each.
+    """Create or update the administrators' stacks that are not up to date. Returns the outcome of each.
 
     Raises:
-        StackFailed: one of them could not be made; those before it stay.
+        StackFailed: one of them could not be created; earlier ones stay.
     """
     found: list[tuple[str, str]] = []
     for key in in_order(platform, admin, keys):

@@ -21,7 +21,7 @@ _FIX = (
 
 
 def chosen(role: Mapping[str, Any]) -> str:
-    """Why a caller can choose the session name of a role (a row of IAM's ListRoles), "" if nobody can."""
+    """Why a caller can choose the session name of a role (a row of IAM's ListRoles). "" if no caller can."""
     if str(role.get("Path", "")).startswith(_CENTER) and str(role.get("RoleName", "")).startswith("AWSReservedSSO_"):
         return ""
     statements = (role.get("AssumeRolePolicyDocument") or {}).get("Statement") or []
@@ -44,7 +44,7 @@ def session_checks(people: Mapping[str, Person], iam: Any) -> Iterator[Check]:
     """A check for each person who is known as a role's session; ``iam`` calls IAM in the account of those roles.
 
     Raises:
-        ReleaseError: IAM does not say.
+        ReleaseError: IAM does not answer.
     """
     known = {name: [id_ for id_ in person.aws if id_.startswith("AROA")] for name, person in people.items()}
     if not any(known.values()):

@@ -1,1 +1,1 @@
-"""AWS behind the engine's ports. boto3 is imported here and in the sandbox only."""
+"""AWS behind the engine's ports. boto3 is imported only here and in the sandbox."""

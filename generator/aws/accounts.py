@@ -1,4 +1,4 @@
-"""AWS by environment: the worker assumes ``PLATFORM-release`` in each account, in the name of who acts."""
+"""AWS by environment: the worker assumes ``PLATFORM-release`` in each account, in the name of the actor."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,10 @@ _KEPT = 256
 
 
 def execution_role_name(stack: StackRef) -> str:
-    """What follows ``PLATFORM-``: each environment has its own, and so have home and the bot's stack."""
+    """The rest of the execution role's name after ``PLATFORM-``.
+
+    Each environment, home and the bot's stack has its own role.
+    """
     return f"execution-{'bot' if stack.stack == 'bot' else stack.environment}"
 
 
@@ -36,7 +39,7 @@ class AwsClouds:
         self._clouds: LruCache[tuple[str, str, str], Cloud] = LruCache(_KEPT)
 
     def at(self, stack: StackRef, actor: Actor) -> Cloud:
-        """The account and Region of a stack, as one actor; SourceIdentity reaches CloudTrail with every call."""
+        """The account and Region of a stack, as one actor. SourceIdentity appears in CloudTrail with every call."""
         key = stack.account, stack.region, person_name(actor.name)
         found = self._clouds.get(key)
         if found is None:
@@ -46,7 +49,7 @@ class AwsClouds:
         return found
 
     def execution_role(self, stack: StackRef) -> str:
-        """The role that CloudFormation works with in a stack's account."""
+        """The role that CloudFormation assumes in a stack's account."""
         return self._role(stack, execution_role_name(stack))
 
     def _role(self, stack: StackRef, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What an administrator does with their own rights: make home and foundation, and take stacks away.
+"""What administrators do with their own permissions: create home and foundation, and delete stacks.
 
 Everything goes through change sets here too, without an execution role.
 """
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Stack(NamedTuple):
-    """A stack as it shall be: the built template and what goes into it."""
+    """The wanted state of a stack: the built template and its parameters."""
 
     name: str
     template: str
@@ -30,7 +30,7 @@ class Stack(NamedTuple):
 
 
 class Proposed(NamedTuple):
-    """A change set that waits for the administrator's yes."""
+    """A change set that waits for the administrator's confirmation."""
 
     change_set: ChangeSet
 
@@ -42,13 +42,13 @@ class Unchanged(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """It was done; ``stack`` is None after a deletion."""
+    """The operation succeeded. ``stack`` is None after a deletion."""
 
     stack: StackNow | None
 
 
 class Failed(NamedTuple):
-    """It was not done. ``reasons`` holds what AWS says, the first failure first."""
+    """The operation failed. ``reasons`` contains AWS's messages, the first failure first."""
 
     status: str
     reasons: tuple[str, ...]
@@ -78,7 +78,7 @@ class Administrator:
         self._watch = watch
 
     def propose(self, stack: Stack) -> Proposed | Unchanged | Failed:
-        """Make a change set and wait for it; an empty one is deleted again.
+        """Create a change set and wait for it. An empty one is deleted again.
 
         Raises:
             Invalid: CloudFormation does not take the template or its parameters.
@@ -108,11 +108,11 @@ class Administrator:
         )
 
     def execute(self, proposed: Proposed) -> Applied | Failed:
-        """Execute what was agreed to and wait for its end.
+        """Execute a confirmed change set and wait for its end.
 
         Raises:
             CannotExecute: Something else happened to the stack meanwhile.
-            Unavailable: It takes too long; it may go on by itself.
+            Unavailable: It takes too long; it may continue by itself.
         """
         made, token = proposed.change_set, str(uuid.uuid4())
         before = self._stacks.describe(made.stack_id)
@@ -127,10 +127,10 @@ class Administrator:
         return self.execute(found) if isinstance(found, Proposed) else found
 
     def delete(self, name: str, role: str = "") -> Applied | Failed:
-        """Delete a stack and wait. One that is not there is deleted; one that is protected fails.
+        """Delete a stack and wait. A missing stack counts as deleted; a protected one fails.
 
-        ``role`` is the execution role to use; without one CloudFormation takes the role that the stack has
-        (API Reference: DeleteStack, RoleARN).
+        ``role`` is the execution role to use; without one CloudFormation takes the role that the stack has (API
+        Reference: DeleteStack, RoleARN).
         """
         there = self._stacks.describe(name)
         if there is None:
@@ -170,7 +170,7 @@ class Administrator:
         return Failed(found.status, reasons or (found.reason,))
 
     def _raw(self, stack_id: str) -> StackNow:
-        """A stack by id: AWS tells deleted ones for 90 days."""
+        """A stack by id: AWS reports deleted stacks for 90 days."""
         return stack_now(self._api("describe_stacks", StackName=stack_id)["Stacks"][0])
 
     def _until(self, look: Callable[[], T | None], what: str) -> T:

@@ -1,4 +1,4 @@
-"""The alerts topic as a witness: SNS sends the daily head of the audit log to its subscribers' mail.
+"""The alerts topic for daily heads: SNS sends the head of the audit log to its subscribers' mail.
 
 Source: SNS API Reference, Publish (``Subject``: ASCII, less than 100 characters; ``NotFound``).
 """
@@ -10,7 +10,7 @@ _GONE = {"NotFound", "NotFoundException"}
 
 
 class AlertsTopic:
-    """A ``ports.Witness``. SNS can't tell a repeated message, so one whose answer was lost arrives twice."""
+    """A ``ports.Witness``. SNS does not detect repeated messages, so one whose answer was lost arrives twice."""
 
     def __init__(self, api: Api, arn: str) -> None:
         self._api = api

@@ -1,4 +1,4 @@
-"""Every call to AWS goes through :class:`Api`: one place that counts calls and says what an error means to the engine.
+"""Every call to AWS goes through :class:`Api`: one place that counts calls and translates errors for the engine.
 
 botocore retries what may pass (``standard`` mode: throttling, 5xx, lost connections), each time with the same
 parameters and so with the same idempotency token. What still fails comes out as one of the errors of
@@ -80,14 +80,14 @@ class ApiError(Invalid):
 
 
 class CallLimits(NamedTuple):
-    """What calls in one place (account and Region) share: how often AWS may be asked there, and what its clock says."""
+    """What all calls in one account and Region share: their rate limits, and the time of AWS."""
 
     place: str
     budgets: Budgets | None
     skew: ClockSkew
 
     def record(self, service: str, operation: str, began: float, metadata: Mapping[str, Any], code: str = "") -> None:
-        """An answer came, after retries that AWS's limits may have caused, or with an error."""
+        """Called after each answer, with its retries and its error, if there was one."""
         headers = metadata.get("HTTPHeaders", {})
         self.skew.record(began, headers)
         if code in _THROTTLED or (metadata.get("RetryAttempts") and not code):
@@ -115,15 +115,15 @@ class Api:
         """The answer of one call.
 
         Raises:
-            Unavailable: throttled, a 5xx or no answer, after retries. It may have been done.
-            Denied: no right to do it, or no valid credentials.
+            Unavailable: throttled, a 5xx or no answer, after retries. The call may have taken effect. Denied: no
+            permission for it, or no valid credentials.
             Said: refused in AWS's words.
         """
         found: dict[str, Any] = self._asked(operation, lambda: getattr(self._client, operation)(**parameters))
         return found
 
     def pages(self, operation: str, rows: str, /, *, token: str = "NextToken", **parameters: Any) -> list[Any]:  # noqa: S107
-        """All rows of an operation that tells page by page; the same errors."""
+        """All rows of an operation that returns pages. Raises the same errors."""
         found: list[Any] = []
         more: dict[str, Any] = {}
         while True:
@@ -171,18 +171,18 @@ class Api:
 
 
 def meaning(service: str, operation: str, error: BotoCoreError | ClientError) -> Exception:
-    """What an error of botocore is to the engine."""
+    """The engine's error for an error of botocore."""
     if isinstance(error, ClientError):
         return _said(service, operation, error)
     if isinstance(error, _NO_ANSWER):
         return Unavailable(f"{service} did not answer {operation} ({error}); try again")
     if isinstance(error, ParamValidationError):
-        return Invalid(f"{operation} can't be asked of {service}: {error}; correct that and try again")
+        return Invalid(f"{service} can't be called for {operation}: {error}; correct that and try again")
     if isinstance(error, NoCredentialsError):
         how = "sign in (`aws sso login`, AWS_PROFILE) and try again, or use the embedded AWS with --sandbox"
-        return Denied(f"there are no AWS credentials here to {operation} with; {how}")
+        return Denied(f"there are no AWS credentials here for {operation}; {how}")
     # An expired sign-on, a Region that is missing: nothing was sent.
-    return Denied(f"{service} can't be asked to {operation}: {error}; sign in to AWS and try again")
+    return Denied(f"{service} can't be called for {operation}: {error}; sign in to AWS and try again")
 
 
 def _said(service: str, operation: str, error: ClientError) -> Exception:

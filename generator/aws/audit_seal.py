@@ -1,8 +1,8 @@
-"""Signed heads of the audit chain: KMS signs, S3 keeps them under Object Lock.
+"""Signed heads of the audit chain: KMS signs them, S3 stores them under Object Lock.
 
 ``heads/CHAIN/NUMBER.json`` in the audit bucket, one object for each chain and number. Object Lock guards versions only:
-a newer version or a delete marker may lie over a head, so that all versions are read and the oldest counts.
-Source: S3 User Guide, "Locking objects with Object Lock".
+a newer version or a delete marker may lie over a head, so that all versions are read and the oldest counts. Source: S3
+User Guide, "Locking objects with Object Lock".
 """
 
 import base64
@@ -31,7 +31,7 @@ class KmsSeal:
         self._objects = objects
 
     def seal(self, chain: str, number: int, hash_: str, at: float) -> None:
-        """Sign and store; again with the same hash is no harm.
+        """Sign and store. Repeating it with the same hash does no harm.
 
         Raises:
             Tampered: Another hash was sealed under this number.
@@ -76,12 +76,12 @@ class KmsSeal:
         return head, good
 
     def public_key(self) -> bytes:
-        """The public half, as KMS gives it."""
+        """The public half of the key, as KMS returns it."""
         return self._key.public_key()
 
 
 def place(chain: str, number: int) -> str:
-    """Where the head of a chain with this number is; numbers sort as text."""
+    """The key of a chain's head in the bucket. Numbers sort as text."""
     return f"{_folder(chain)}{number:010}.json"
 
 
@@ -94,7 +94,7 @@ def _chain_of(key: str) -> str:
 
 
 def message(chain: str, number: int, hash_: str, at: float) -> bytes:
-    """What is signed. Heads are kept for years, so that this form never changes."""
+    """The signed text. Heads are stored for years, so this form never changes."""
     return json.dumps({"at": at, "chain": chain, "hash": hash_, "number": number}, sort_keys=True).encode()
 
 
@@ -107,7 +107,7 @@ def _fault(history: History, *, good: bool) -> str:
 
 
 def _read(raw: bytes, key: str) -> Sealed:
-    """A head; what can't be read is one with no hash and no signature, in the place where it lies."""
+    """A head. One that can't be read has no hash and no signature."""
     try:
         row: dict[str, Any] = json.loads(raw)
         signature = base64.b64decode(row["signature"], validate=True)

@@ -1,4 +1,4 @@
-"""How often AWS may be asked: a budget for each account, Region and API, kept by each worker from what it sees.
+"""How often a worker calls AWS: a budget for each account, Region and API, adjusted by the answers.
 
 A budget is a bucket of tokens. It begins with the rate that AWS publishes, or a guess where AWS publishes none, halves
 when AWS throttles and grows again slowly, so that several workers come to share a limit without speaking to each other.
@@ -61,7 +61,7 @@ RATES: dict[tuple[str, str], tuple[str, Rate]] = {
 
 
 class Bucket:
-    """One budget. ``clock`` gives seconds that only ever grow."""
+    """One budget. ``clock`` gives seconds that never decrease."""
 
     def __init__(self, rate: Rate, clock: Callable[[], float]) -> None:
         self._first, self._clock = rate, clock
@@ -71,7 +71,7 @@ class Bucket:
         self._lock = threading.Lock()
 
     def take(self, how: Urgency) -> float:
-        """Take a token; 0.0 if there was one, else in how many seconds there may be."""
+        """Take a token. Returns 0.0, or the seconds until one may be available."""
         with self._lock:
             now = self._clock()
             passed, self._at = now - self._at, now
@@ -86,7 +86,7 @@ class Bucket:
             return (needed - self._tokens) / self.rate
 
     def throttled(self, retry_after: float = 0.0) -> None:
-        """AWS said that this was too often; ``retry_after`` is what its header says, in seconds."""
+        """AWS throttled a call. ``retry_after`` is the value of its header, in seconds."""
         with self._lock:
             self.rate = max(_LOWEST, self.rate / 2)
             self._tokens = min(self._tokens, 0.0)
@@ -104,7 +104,7 @@ class Budgets:
         self._lock = threading.Lock()
 
     def bucket(self, place: str, service: str, operation: str) -> Bucket | None:
-        """The budget of a call in ``place`` (account and Region); None for what nobody has to save on."""
+        """The budget of a call in ``place`` (account and Region). None for calls without a limit."""
         found = RATES.get((service, operation))
         if found is None:
             return None
@@ -115,7 +115,7 @@ class Budgets:
             return self._buckets[key]
 
     def wait(self, place: str, service: str, operation: str) -> None:
-        """Before a call: wait for a token. What only informs does not wait.
+        """Before a call: wait for a token. A call that only informs does not wait.
 
         Raises:
             Unavailable: there is none soon; the step is tried again later, and the thread is free for others.

@@ -1,4 +1,4 @@
-"""``DescribeChangeSet`` answers as a :class:`ChangeSet`: pure, without boto3, closed to what AWS may add later.
+"""``DescribeChangeSet`` answers as a :class:`ChangeSet`. Pure, without boto3; unknown values of AWS are errors.
 
 Source: CloudFormation API Reference, ``DescribeChangeSet``, ``ResourceChange``, ``ResourceChangeDetail``,
 ``ResourceTargetDefinition``.
@@ -123,7 +123,7 @@ def _sorted(details: Iterable[Detail]) -> list[Detail]:
 
 
 def _json(value: str | None) -> str | None:
-    """A value as JSON text. A text that is no JSON object or list stands for itself."""
+    """A value as JSON text. A text that is not a JSON object or list stays a string."""
     if value is None:
         return None
     if value[:1] in ("{", "["):

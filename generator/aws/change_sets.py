@@ -1,4 +1,4 @@
-"""What became of a change set that was asked for."""
+"""The state of a requested change set."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
@@ -41,7 +41,7 @@ def describe_change_set(api: Api, pages: Sequence[Mapping[str, Any]], digest: Ca
 
 
 def _findings(api: Api, arn: str) -> tuple[str, ...]:
-    """What early validation says; DescribeStackEvents does not return it."""
+    """The findings of early validation, which DescribeStackEvents does not return."""
     try:
         rows = api.pages("describe_events", "OperationEvents", ChangeSetName=arn)
     except (Denied, Invalid):

@@ -1,4 +1,4 @@
-"""By how much this machine's clock is off, told by the ``Date`` of AWS's answers (RFC 9110, 6.6.1: whole seconds)."""
+"""How far this machine's clock differs from AWS's, by the ``Date`` of AWS's answers (RFC 9110, 6.6.1: whole seconds)."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ _AGAIN = 1.0
 
 
 class ClockSkew:
-    """Call it for the seconds that this machine is ahead of AWS: 0.0 within what can't be told, and before any answer."""
+    """Returns the seconds that this machine is ahead of AWS. 0.0 within the precision, and before any answer."""
 
     def __init__(self, clock: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
@@ -22,7 +22,7 @@ class ClockSkew:
         return self._seconds
 
     def record(self, asked: float, headers: Mapping[str, str]) -> None:
-        """An answer arrived to what was asked then (this machine's time).
+        """Process an answer to a call that was sent at that time of this machine.
 
         AWS wrote its time somewhere between, however long the answer took: only what lies outside is the clock's fault.
         """

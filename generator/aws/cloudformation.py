@@ -54,7 +54,7 @@ class CloudFormationStacks:
         return found
 
     def create(self, new: NewChangeSet) -> None:
-        """Begin to make a change set; one of this name that is there is left alone.
+        """Start to create a change set. An existing one with this name is left as it is.
 
         Raises:
             Invalid: The template is too large, or CloudFormation refuses it or its parameters.
@@ -121,7 +121,7 @@ class CloudFormationStacks:
         return describe_change_set(self._api, pages, digest)
 
     def resolve(self, stack_id: str, name: str) -> str:
-        """The ARN that a name stands for now, "" for none."""
+        """The ARN that a name refers to now. "" for none."""
         try:
             return str(self._api("describe_change_set", StackName=stack_id, ChangeSetName=name)["ChangeSetId"])
         except ApiError as error:
@@ -130,7 +130,7 @@ class CloudFormationStacks:
             raise
 
     def execute(self, stack_id: str, name: str, token: str) -> None:
-        """Execute by stack id and name; the same token again is the same execution.
+        """Execute by stack id and name. A repetition with the same token is the same execution.
 
         Raises:
             CannotExecute: It was executed, is gone, or the stack is busy.
@@ -150,10 +150,10 @@ class CloudFormationStacks:
                 return  # this very request was taken before
             if error.code in {"InsufficientCapabilitiesException", "LimitExceededException"}:
                 raise
-            raise CannotExecute(f"{name} can't be executed ({error.message}); look at the stack again") from error
+            raise CannotExecute(f"{name} can't be executed ({error.message}); read the stack again") from error
 
     def delete(self, stack_name: str, name: str) -> None:
-        """Delete a change set by name; no error if it is gone.
+        """Delete a change set by name. No error if it does not exist.
 
         Raises:
             CannotExecute: It is being executed.
@@ -176,7 +176,7 @@ class CloudFormationStacks:
         self._undo("continue_update_rollback", StackName=stack_id, ClientRequestToken=token, **skipped)
 
     def events(self, stack_id: str, token: str) -> list[StackEvent]:
-        """Events of the operation with this token, oldest first; pages only as far back as it began."""
+        """Events of the operation with this token, oldest first. Reads only the pages since it began."""
         return self._events.of(stack_id, token)
 
     def resources(self, stack_id: str) -> list[StackResource]:
@@ -198,7 +198,7 @@ class CloudFormationStacks:
         ]
 
     def names(self, prefix: str) -> list[str]:
-        """Names of the stacks that are there and begin so, sorted.
+        """Names of the existing stacks that begin with this text, sorted.
 
         ListStacks tells of deleted stacks as well, for 90 days (API Reference: ListStacks).
         """
@@ -226,7 +226,7 @@ class CloudFormationStacks:
         except ApiError as error:
             if error.code == "TokenAlreadyExistsException" or is_missing(error):
                 return
-            raise CannotUndo(f"it can't be deleted now ({error.message}); look at the stack again") from error
+            raise CannotUndo(f"it can't be deleted now ({error.message}); read the stack again") from error
 
     def _undo(self, operation: str, **parameters: Any) -> None:
         try:
@@ -234,11 +234,11 @@ class CloudFormationStacks:
         except ApiError as error:
             if error.code == "TokenAlreadyExistsException":
                 return
-            raise CannotUndo(f"this rollback is not possible now ({error.message}); look at the stack again") from error
+            raise CannotUndo(f"this rollback is not possible now ({error.message}); read the stack again") from error
 
 
 def is_missing(error: ApiError) -> bool:
-    """Whether AWS speaks of a stack that is not there (it has no code of its own for that)."""
+    """Whether AWS's message says that the stack does not exist (AWS has no error code for that)."""
     return error.code == "ValidationError" and error.message.rstrip(".").endswith(_MISSING)
 
 

@@ -1,4 +1,4 @@
-"""What somebody changed outside of CloudFormation, and as far as CloudTrail tells, who.
+"""What somebody changed outside of CloudFormation, and who, if CloudTrail reports it.
 
 Source: CloudFormation API Reference, DetectStackDrift; CloudTrail API Reference, LookupEvents (90 days, two calls a
 second).
@@ -16,7 +16,7 @@ _LOOKUPS = 10  # resources that CloudTrail is asked about
 
 
 class Drift(NamedTuple):
-    """What differs; ``problem`` says what could not be looked at, "" if all was."""
+    """The differences. ``problem`` says what could not be checked, "" if everything was."""
 
     drifted: tuple[Drifted, ...]
     problem: str = ""
@@ -47,7 +47,7 @@ def drift(
 
 
 def start_detection(cloudformation: Api, stack: str) -> str:
-    """Begin to detect the drift of a stack by name or id; the detection's id.
+    """Start to detect the drift of a stack by name or id. Returns the detection's id.
 
     Raises:
         Invalid: There is no such stack, or nothing was made in it yet.
@@ -56,7 +56,7 @@ def start_detection(cloudformation: Api, stack: str) -> str:
 
 
 def detection_result(cloudformation: Api, stack: str, detection: str, *, trail: Api | None = None) -> Drift | None:
-    """What a detection found, None while it goes on."""
+    """The result of a detection. None while it is running."""
     status = cloudformation("describe_stack_drift_detection_status", StackDriftDetectionId=detection)
     if status["DetectionStatus"] == "DETECTION_IN_PROGRESS":
         return None
@@ -91,7 +91,7 @@ def _drifted(row: Mapping[str, Any], who: str, when: str) -> list[Drifted]:
 
 
 def _who(trail: Api, name: str) -> tuple[str, str]:
-    """Who last wrote to a resource, and when; both "" where CloudTrail does not tell: nobody is blamed on a guess."""
+    """Who last changed a resource, and when. Both "" if CloudTrail does not report it: nothing is guessed."""
     if not name:
         return "", ""
     asked = [{"AttributeKey": "ResourceName", "AttributeValue": name}]

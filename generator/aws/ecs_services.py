@@ -1,4 +1,4 @@
-"""ECS services and what surrounds them in one account and Region.
+"""ECS services and their surroundings in one account and Region.
 
 Source: ECS API Reference, ``ServiceDeployment``, ``ServiceRevision``; ELB, CloudWatch, CloudWatch Logs and EC2 API
 References of the operations named below. boto3's ``services_stable`` waiter is never used: it reports success after a
@@ -68,7 +68,7 @@ class EcsServices:
         return self._described(rows[:_RECENT])
 
     def _listed(self, service_arn: str) -> list[dict[str, Any]]:
-        """What ListServiceDeployments tells, newest first."""
+        """The answer of ListServiceDeployments, newest first."""
         try:
             rows = self._ecs("list_service_deployments", cluster=cluster_of(service_arn), service=service_arn)
         except ApiError as error:
@@ -109,11 +109,11 @@ class EcsServices:
         self._steer("continue_service_deployment", serviceDeploymentArn=deployment_arn, hookId=hook, action=action)
 
     def stopped_tasks(self, service: ServiceNow) -> list[StoppedTask]:
-        """Tasks that ended within about an hour (ECS forgets them then), newest first."""
+        """Tasks that ended within about an hour (later ECS does not report them), newest first."""
         return service_state.stopped_tasks(self._ecs, service)
 
     def targets(self, groups: Sequence[str]) -> list[Target]:
-        """Health of every target; a group that is not there has none."""
+        """Health of every target. A target group that does not exist has none."""
         return service_state.targets(self._apis("elbv2"), groups)
 
     def rules(self, listener: str) -> list[ListenerRule]:
@@ -132,11 +132,11 @@ class EcsServices:
         return self._balancers.put(group, found) if found else ""
 
     def database_version(self, instance: str) -> str:
-        """The version that a database instance runs; "" if there is none."""
+        """The engine version of a database instance. "" if there is none."""
         return service_state.database_version(self._apis("rds"), instance)
 
     def alarms(self, names: Sequence[str]) -> list[Alarm]:
-        """States of alarms, composite ones too; one that is not there is left out."""
+        """States of alarms, including composite ones. Missing alarms are left out."""
         return service_state.alarms(self._apis("cloudwatch"), names)
 
     def logs(self, group: str, since: float, limit: int) -> list[LogLine]:
@@ -144,7 +144,7 @@ class EcsServices:
         return service_state.logs(self._apis("logs"), group, since, limit)
 
     def given_secrets(self, task_definition: str) -> tuple[str, ...]:
-        """DescribeTaskDefinition: a revision never changes, and is asked for once."""
+        """DescribeTaskDefinition. A revision never changes, and is read once."""
         found = self._secrets.get(task_definition)
         if found is None:
             row = self._ecs("describe_task_definition", taskDefinition=task_definition)["taskDefinition"]
@@ -152,15 +152,15 @@ class EcsServices:
         return found
 
     def rotated(self, secret: str) -> float:
-        """DescribeSecret: when it was rotated last, never what it says."""
+        """DescribeSecret: when it was rotated last, never its value."""
         return service_state.rotated(self._apis("secretsmanager"), secret)
 
     def missing_secrets(self, names: Sequence[str]) -> list[str]:
-        """Secrets that are not there, or about to be deleted. One that we may not look at does not count as missing."""
+        """Secrets that do not exist, or are about to be deleted. One that we may not read does not count as missing."""
         return service_state.missing_secrets(self._apis("secretsmanager"), names)
 
     def quotas(self, subnets: Sequence[str], tasks: int, *, vcpu: float = 0.25) -> list[Quota]:
-        """Addresses in each subnet, and Fargate's vCPU quota as far as AWS tells."""
+        """Addresses in each subnet, and Fargate's vCPU quota if AWS reports it."""
 
         def ask() -> list[Quota]:
             found = service_state.addresses(self._apis("ec2"), subnets, tasks)
@@ -186,7 +186,7 @@ class EcsServices:
         except Denied:
             raise
         except ApiError as error:
-            raise CannotUndo(f"this is not possible now ({error.message}); look at the deployment again") from error
+            raise CannotUndo(f"this is not possible now ({error.message}); read the deployment again") from error
 
 
 def cluster_of(service_arn: str) -> str:

@@ -35,7 +35,7 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
 
 
 class HttpProbe:
-    """A ``ports.Probe``. Proxies of the environment are not used: they see another network than users do."""
+    """A ``ports.Probe``. Proxies of the environment are not used, because users don't use them."""
 
     def __init__(self, seconds: float = _SECONDS) -> None:
         self._seconds = seconds
@@ -61,11 +61,11 @@ class HttpProbe:
             with answer:
                 return int(answer.status), _body(answer, end).decode("utf-8", "replace")
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Unavailable(f"{url} does not answer ({error}); look at the service's targets and logs") from error
+            raise Unavailable(f"{url} does not answer ({error}); check the service's targets and logs") from error
 
 
 def _body(answer: Any, end: float) -> bytes:
-    """What comes before the end, 64 KiB at most: one who sends a byte now and then does not hold us."""
+    """The first 64 KiB at most. A server that sends slowly does not block the worker for long."""
     found = b""
     while len(found) < LIMIT:
         if time.monotonic() > end:

@@ -24,7 +24,7 @@ _TYPES = [
 
 
 class _Manifest(NamedTuple):
-    """What a manifest says: architectures, the digests of the images in an index, and what it was built from."""
+    """The contents of a manifest: architectures, digests of an index's images, and the base image."""
 
     text: str
     type: str
@@ -41,7 +41,7 @@ class EcrImages:
         self._manifests: LruCache[tuple[str, str], _Manifest] = LruCache(_KEPT)
 
     def image(self, repository: str, digest: str) -> ImageNow | None:
-        """An image by digest, with what its scan found; None if it is not there.
+        """An image by digest, with the findings of its scan. None if it does not exist.
 
         Architectures come from an index alone: a single manifest names them in its configuration, a layer that the
         worker has no right to read.
@@ -73,7 +73,7 @@ class EcrImages:
         )
 
     def keep(self, repository: str, digest: str, tag: str) -> None:
-        """Put the manifest again under another tag; no error if it has it.
+        """Add another tag to an image. No error if it has that tag.
 
         Raises:
             Invalid: The image is gone, or the tag is another image's.
@@ -96,7 +96,7 @@ class EcrImages:
                 raise
 
     def drop(self, repository: str, tag: str) -> None:
-        """Take a tag away. ECR deletes an image with its last tag, so one that has no other keeps it."""
+        """Remove a tag. ECR deletes an image with its last tag, so the only tag of an image stays."""
         try:
             rows = self._api("describe_images", repositoryName=repository, imageIds=[{"imageTag": tag}])["imageDetails"]
         except ApiError as error:
@@ -125,7 +125,7 @@ class EcrImages:
         return self._manifests.put((repository, digest), _read(rows[0]))
 
     def _base_of(self, repository: str, digests: tuple[str, ...]) -> str:
-        """BuildKit annotates the images of an index, not the index, unless it is told to."""
+        """BuildKit annotates the images of an index, not the index itself, by default."""
         first = self._manifest(repository, digests[0]) if digests else None
         return first.base if first is not None else ""
 

@@ -1,4 +1,4 @@
-"""What was used lately is kept, and no more than that, from many threads."""
+"""A cache of the most recently used values, with a maximum size. Safe to use from many threads."""
 
 import threading
 from collections import OrderedDict
@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class LruCache(Generic[K, V]):
-    """At most ``size`` values; the one that was used longest ago goes first."""
+    """At most ``size`` values. The one that was not used for the longest time is removed first."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -25,7 +25,7 @@ class LruCache(Generic[K, V]):
             return self._values.get(key)
 
     def put(self, key: K, value: V) -> V:
-        """Keep a value, unless somebody was quicker; answers what is kept."""
+        """Store a value, unless another thread was first. Returns the stored value."""
         with self._lock:
             kept = self._values.setdefault(key, value)
             self._values.move_to_end(key)

@@ -14,7 +14,7 @@ _NONE = {"NoSuchKey", "404", "NotFound"}
 
 
 class History(NamedTuple):
-    """All that was ever written under a key: the id of its oldest version, "" if only delete markers are left."""
+    """All versions of a key: the id of the oldest one, "" if only delete markers are left."""
 
     key: str
     oldest: str
@@ -30,7 +30,7 @@ class Objects:
         self.bucket = bucket
 
     def get(self, key: str, version: str = "") -> bytes | None:
-        """An object, the newest version or this one; None if there is none."""
+        """An object, in its newest or in this version. None if there is none."""
         try:
             return self._api.read(Bucket=self.bucket, Key=key, **({"VersionId": version} if version else {}))
         except ApiError as error:
@@ -39,7 +39,7 @@ class Objects:
             raise
 
     def put_once(self, key: str, body: bytes, content_type: str = "application/json") -> bytes | None:
-        """Write an object if there is none. None: it is ours, now or since an earlier try; else what is there instead."""
+        """Write an object if there is none. Returns None if it is ours, else the existing content."""
         try:
             # Object Lock asks for a checksum of what is written.
             checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
@@ -60,7 +60,7 @@ class Objects:
         return None
 
     def version(self, key: str, body: bytes) -> str | None:
-        """The version id of an object that has exactly this content now; None if it has another, or none.
+        """The id of the newest version if it has exactly this content. None if not, or if there is no object.
 
         Source: S3 API Reference, GetObject: without a version id it answers the newest one, and names it.
         """
@@ -73,7 +73,7 @@ class Objects:
         return version if there == body else None
 
     def keys(self, prefix: str, *, size: int = 1000, after: str = "") -> Iterator[str]:
-        """Keys below a prefix in order, a page of ``size`` at a time as they are asked for."""
+        """Keys below a prefix in order, lazily, in pages of ``size``."""
         more = {"StartAfter": after} if after else {}
         while True:
             page = self._api("list_objects_v2", Bucket=self.bucket, Prefix=prefix, MaxKeys=size, **more)
@@ -83,7 +83,7 @@ class Objects:
             more = {"ContinuationToken": page["NextContinuationToken"]}
 
     def histories(self, prefix: str) -> Iterator[History]:
-        """What was ever written under each key below a prefix, in order of keys.
+        """All versions of each key below a prefix, in order of keys.
 
         Source: S3 API Reference, ListObjectVersions: in order of keys, each key's versions newest first.
         """

@@ -1,4 +1,4 @@
-"""What previews look up in a stack's account: drift with who did it, and Access Analyzer's word on policies.
+"""Lookups of previews in a stack's account: drift with its causes, and Access Analyzer's answers about policies.
 
 Source: CloudFormation API Reference, DetectStackDrift; IAM Access Analyzer API Reference, CheckNoNewAccess.
 """
@@ -23,7 +23,7 @@ _KEPT = 256
 
 
 class _Begun(NamedTuple):
-    """A detection, when it was begun, and what it found: None while it goes on."""
+    """A detection, when it was started, and its result: None while it is running."""
 
     id: str
     at: float
@@ -34,7 +34,7 @@ class AwsPreviewLookups:
     """A ``ports.Looks``. ``apis`` gives the client of a service by name, ``clock`` seconds that only grow.
 
     A release never waits for drift ("can take up to several minutes", CloudFormation User Guide: Detect drift): it is
-    begun with the pre-flight checks, and who asks later is told what is known by then.
+    started with the pre-flight checks, and a later caller gets what is known by then.
     """
 
     def __init__(self, apis: Callable[[str], Api], *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,7 +44,7 @@ class AwsPreviewLookups:
         self._lock = threading.Lock()
 
     def begin(self, stack_id: str) -> None:
-        """Start drift detection, unless it ran lately. An error is raised to the caller that asks for the result."""
+        """Start drift detection, unless it ran recently. An error is raised when the result is read."""
         with urgent("informs"), suppress(Denied, Invalid, Unavailable):
             self._detection(stack_id)
 
@@ -60,7 +60,7 @@ class AwsPreviewLookups:
                 self._apis("cloudformation"), stack_id, begun.id, trail=self._apis("cloudtrail")
             )
         if found is None:
-            raise Unavailable("AWS still looks for it; see: slipway drift")
+            raise Unavailable("the detection is still running; see: slipway drift")
         self._keep(stack_id, begun._replace(found=found))
         if found.problem:
             raise Unavailable(f"drift could not be detected everywhere: {found.problem}; see: slipway drift")

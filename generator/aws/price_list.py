@@ -33,7 +33,7 @@ class PriceList:
         """Every product of a service with these attributes, parsed.
 
         Raises:
-            PriceListError: no credentials, no permission, no network, or an answer that is no price list.
+            PriceListError: no credentials, no permission, no network, or an answer that is not a price list.
         """
         key = (service, tuple(sorted(attributes.items())))
         if key not in self._known:

@@ -14,14 +14,14 @@ _GONE = {"ReceiptHandleIsInvalid", "AWS.SimpleQueueService.MessageNotInflight", 
 
 
 class SqsQueue:
-    """A ``ports.Queue``. A message that was received stays hidden for the queue's visibility timeout."""
+    """A ``ports.Queue``. A received message stays hidden for the queue's visibility timeout."""
 
     def __init__(self, api: Api, url: str) -> None:
         self._api = api
         self._url = url
 
     def send(self, body: str) -> None:
-        """Put a message in; twice if an answer was lost, which changes nothing.
+        """Send a message. It is sent twice if an answer was lost, which changes nothing.
 
         Raises:
             Invalid: It is empty, or larger than 256 KiB.
@@ -46,7 +46,7 @@ class SqsQueue:
         ]
 
     def done(self, *receipts: str) -> None:
-        """Take messages out, ten a call; no error for one that is out already.
+        """Delete messages, ten a call. No error for one that is already deleted.
 
         Raises:
             Unavailable: SQS could not take some of them out; they are delivered again.
@@ -60,7 +60,9 @@ class SqsQueue:
             failed = self._api("delete_message_batch", QueueUrl=self._url, Entries=rows).get("Failed", ())
             left = [row for row in failed if row["Code"] not in _GONE]
             if left:
-                raise Unavailable(f"the queue did not take {len(left)} messages out ({left[0]['Code']}); try again")
+                raise Unavailable(
+                    f"{len(left)} messages could not be deleted from the queue ({left[0]['Code']}); try again"
+                )
 
     def _delete(self, receipt: str) -> None:
         try:

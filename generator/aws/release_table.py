@@ -28,12 +28,12 @@ class DynamoTable:
         self._sleep = sleep
 
     def get(self, pk: str, sk: str) -> Item | None:
-        """One item, consistently."""
+        """One item, read consistently."""
         found = self._api("get_item", TableName=self._name, Key=_key(pk, sk), ConsistentRead=True).get("Item")
         return _item(found) if found else None
 
     def many(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
-        """Those that are there; 100 a call, and again what DynamoDB left out."""
+        """The items that exist, 100 a call. Items that DynamoDB left out are read again."""
         found: dict[tuple[str, str], Item] = {}
         remaining = [_key(*key) for key in dict.fromkeys(keys)]
         tries = 0
@@ -53,7 +53,7 @@ class DynamoTable:
     def query(
         self, pk: str, *, prefix: str = "", newest: bool = False, limit: int = 0, before: str = ""
     ) -> Iterator[Item]:
-        """Items of a partition in order, a page at a time as they are asked for."""
+        """Items of a partition in order, lazily, a page at a time."""
         if before and before <= prefix:
             return
         condition, values = "pk = :pk", {":pk": {"S": pk}}
@@ -90,10 +90,10 @@ class DynamoTable:
             more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def write(self, *writes: Put | Check) -> bool:
-        """All of them or none; False where a condition does not hold.
+        """Write all or none. False if a condition does not hold.
 
         Raises:
-            Unavailable: Nobody can tell whether it was written; read it again.
+            Unavailable: it is not known whether it was written; read it again.
         """
         token = str(uuid.uuid4())
         for number in range(1, _TRIES + 1):
@@ -107,7 +107,7 @@ class DynamoTable:
                 if not passing and error.code != "TransactionConflictException":
                     raise
                 self._wait(number, "write")
-        raise Unavailable("the release table did not take a write; try again")
+        raise Unavailable("the release table did not accept a write; try again")
 
     def due(self, before: str, limit: int, where: str = OPEN) -> list[OpenItem]:
         """Open items that are due, earliest first."""

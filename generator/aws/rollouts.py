@@ -73,12 +73,12 @@ def deployment(row: Row, revision: Row, source: Row) -> Deployment:
 
 
 def sources(row: Row) -> tuple[str, ...]:
-    """ARNs of the revisions that a row of DescribeServiceDeployments replaces."""
+    """ARNs of the source revisions in a row of DescribeServiceDeployments."""
     return tuple(str(source["arn"]) for source in row.get("sourceServiceRevisions") or () if source.get("arn"))
 
 
 def _group(revision: Row) -> str:
-    """Which of a service's target groups a revision got: ECS swaps them with each deployment."""
+    """The target group that a revision uses. ECS swaps them with each deployment."""
     resolved = (revision.get("resolvedConfiguration") or {}).get("loadBalancers") or ()
     return next((str(row["targetGroupArn"]) for row in resolved if row.get("targetGroupArn")), "")
 
@@ -88,7 +88,7 @@ def _images(revision: Row) -> tuple[str, ...]:
 
 
 def _digest(image: Row) -> str:
-    """What ECS resolved, or what the task definition pins."""
+    """The image digest that ECS resolved, or that the task definition names."""
     return str(image.get("imageDigest") or image.get("image", "").partition("@")[2])
 
 

@@ -1,4 +1,4 @@
-"""What is looked at around a service: tasks that ended, targets, alarms, logs, secrets and room."""
+"""The surroundings of a service: stopped tasks, targets, alarms, logs, secrets and capacity."""
 
 import math
 import time
@@ -89,7 +89,7 @@ def _rule(row: dict[str, Any]) -> ListenerRule:
 
 
 def database_version(rds: Api, instance: str) -> str:
-    """DescribeDBInstances: RDS installs minor versions by itself, so a template may name an older one."""
+    """DescribeDBInstances. RDS installs minor versions by itself, so a template may name an older one."""
     try:
         rows = rds("describe_db_instances", DBInstanceIdentifier=instance)["DBInstances"]
     except ApiError as error:
@@ -120,7 +120,7 @@ def alarms(cloudwatch: Api, names: Sequence[str]) -> list[Alarm]:
 
 
 def logs(api: Api, group: str, since: float, limit: int) -> list[LogLine]:
-    """FilterLogEvents, which begins with the oldest: of very long logs the first 20 pages are read."""
+    """FilterLogEvents, which begins with the oldest event. Of very long logs the first 20 pages are read."""
     found: deque[LogLine] = deque(maxlen=max(1, limit))
     more: dict[str, Any] = {}
     for _ in range(_PAGES):
@@ -143,7 +143,7 @@ def logs(api: Api, group: str, since: float, limit: int) -> list[LogLine]:
 
 
 def missing_secrets(api: Api, names: Sequence[str]) -> list[str]:
-    """DescribeSecret of each: whether it is there, never what it says."""
+    """DescribeSecret of each: whether it exists, never its value."""
     found = []
     for name in dict.fromkeys(names):
         try:
@@ -159,17 +159,17 @@ def missing_secrets(api: Api, names: Sequence[str]) -> list[str]:
 
 
 def given_secrets(definition: Mapping[str, Any]) -> tuple[str, ...]:
-    """ARNs of Secrets Manager that the containers get as variables.
+    """ARNs of the secrets that containers get as variables.
 
-    A variable's ``valueFrom`` is ``arn:…:secret:NAME[:JSON-KEY:STAGE:VERSION]`` (ECS Developer Guide: Pass Secrets Manager
-    secrets through Amazon ECS environment variables).
+    A variable's ``valueFrom`` is ``arn:…:secret:NAME[:JSON-KEY:STAGE:VERSION]`` (ECS Developer Guide: Pass Secrets
+    Manager secrets through Amazon ECS environment variables).
     """
     named = (row["valueFrom"] for c in definition.get("containerDefinitions", ()) for row in c.get("secrets", ()))
     return tuple(dict.fromkeys(":".join(name.split(":")[:7]) for name in named if ":secretsmanager:" in name))
 
 
 def rotated(api: Api, secret: str) -> float:
-    """When Secrets Manager says that a secret was rotated last (API Reference, DescribeSecret: LastRotatedDate)."""
+    """When a secret was rotated last (API Reference, DescribeSecret: LastRotatedDate)."""
     try:
         row = api("describe_secret", SecretId=secret)
     except ApiError as error:
@@ -181,7 +181,7 @@ def rotated(api: Api, secret: str) -> float:
 
 
 def addresses(ec2: Api, subnets: Sequence[str], tasks: int) -> list[Quota]:
-    """DescribeSubnets: a task takes one address; they are spread, so each subnet needs its share."""
+    """DescribeSubnets. A task needs one address, and tasks are spread, so each subnet needs its share."""
     unique = list(dict.fromkeys(subnets))
     if not unique:
         return []

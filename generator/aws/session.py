@@ -42,14 +42,14 @@ class Keys(NamedTuple):
 
 
 class Role(NamedTuple):
-    """A role to be assumed, and the person in whose name."""
+    """A role to assume, and the person in whose name."""
 
     arn: str
     person: str
 
 
 class Limits(NamedTuple):
-    """How long a call may take: tries in all, and seconds to connect and to wait for an answer.
+    """Limits of a call: tries in all, and seconds to connect and to wait for an answer.
 
     ``slow`` is for services whose answers a step may wait for, with its lease renewed: what has arrived late counts.
     ``poll`` comes on top of ``read`` for SQS, whose long poll answers after up to 20 seconds. ``identities`` is how
@@ -89,12 +89,12 @@ _MODELS: dict[str, Any] = {".json": open, ".json.gz": gzip.open}
 
 @cache
 def models() -> Loader:
-    """The loader of this process: a model is read once, however many sessions there are."""
+    """The loader of this process. A model is read once, however many sessions there are."""
     return Loader(file_loader=Models())
 
 
 class _Given:
-    """A provider of given credentials, in the place of botocore's chain of files, environment and metadata."""
+    """A provider of given credentials, which replaces botocore's chain of files, environment and metadata."""
 
     METHOD = "given"
 
@@ -102,12 +102,12 @@ class _Given:
         self._credentials = credentials
 
     def load(self) -> Any:
-        """The credentials; the refreshable ones see to themselves."""
+        """The credentials. Refreshable ones renew themselves."""
         return self._credentials
 
 
 class Session:
-    """Where every client comes from. Safe to use from many threads.
+    """Creates all clients. Safe to use from many threads.
 
     Args:
         region: Region of the home account; other Regions are asked for by name.
@@ -162,13 +162,13 @@ class Session:
         except (BotoCoreError, ValueError) as error:
             # A profile that is not there, a file or an AWS_ENDPOINT_URL that can't be read: found at the first client.
             fix = "correct AWS_PROFILE, AWS_ENDPOINT_URL or ~/.aws/config, and try again"
-            raise Denied(f"AWS's own settings on this machine do not work: {error}; {fix}") from error
+            raise Denied(f"the AWS settings of this machine are not valid: {error}; {fix}") from error
 
     def assumed(self, role_arn: str, name: str) -> "Session":
-        """A session that works as a role everywhere: a worker in the terminal of somebody who may assume its role.
+        """A session that acts as a role everywhere: for a worker in the terminal of a person who may assume its role.
 
-        No SourceIdentity is set here: it would stick, and the release roles could not be assumed for anybody else
-        (IAM User Guide: Monitor and control actions taken with assumed roles).
+        No SourceIdentity is set here: it would stick, and the release roles could not be assumed for anybody else (IAM
+        User Guide: Monitor and control actions taken with assumed roles).
         """
         made = Session(
             self.region, on_call=self._on_call, endpoint=self._endpoint, limits=self._limits, budgets=self._budgets
@@ -181,7 +181,7 @@ class Session:
         return made
 
     def _touch(self, role: Role) -> None:
-        """The role used last is forgotten last."""
+        """The role that was used last is removed last."""
         if role in self._identities:
             self._identities.move_to_end(role)
         else:

@@ -1,4 +1,4 @@
-"""A key of KMS that signs, and what its signatures are verified with. The private half never leaves KMS.
+"""A signing key of KMS, and the verification of its signatures. The private half never leaves KMS.
 
 ECC NIST P-256 with ECDSA_SHA_256. The digest is sent, so that a message may have any length: a signature of it is the
 same as one of the message itself. Source: KMS API Reference, Sign (``MessageType``); KMS Developer Guide, "Offline

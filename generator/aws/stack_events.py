@@ -1,4 +1,4 @@
-"""Events of one operation of a stack: as few pages as will do, however old the stack is.
+"""Events of one operation of a stack, with as few pages as possible, however old the stack is.
 
 Source: CloudFormation API Reference, DescribeStackEvents: newest first, ``ClientRequestToken`` on each event of an
 operation that was started with one.
@@ -17,7 +17,7 @@ _PAGES = 50  # 5,000 events
 
 
 class _Seen:
-    """What is known of one operation: its events, oldest first, and the newest event of the stack that was looked at."""
+    """The known events of one operation, oldest first, and the newest event of the stack that was read."""
 
     def __init__(self) -> None:
         self.found: list[StackEvent] = []
@@ -26,14 +26,14 @@ class _Seen:
 
 
 class EventLog:
-    """Remembers where it stopped, so that a look at a stack costs one call while little happens."""
+    """Remembers where it stopped, so that a repeated read costs one call while few events happen."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
         self._seen: LruCache[tuple[str, str], _Seen] = LruCache(_KEPT)
 
     def of(self, stack_id: str, token: str) -> list[StackEvent]:
-        """All events that carry a token, oldest first; [] if there is no such stack."""
+        """All events with a token, oldest first. [] if there is no such stack."""
         seen = self._seen.get((stack_id, token)) or self._seen.put((stack_id, token), _Seen())
         with seen.lock:
             self._look(seen, stack_id, token)
@@ -69,7 +69,7 @@ class EventLog:
 
 
 def _is_start(row: Mapping[str, Any]) -> bool:
-    """The first event of an operation that somebody asked for."""
+    """The first event of an operation that a user started."""
     return (
         row.get("PhysicalResourceId") == row["StackId"]
         and row["ResourceStatus"].endswith("_IN_PROGRESS")

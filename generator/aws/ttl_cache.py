@@ -1,4 +1,4 @@
-"""A cache for what changes slowly: each value is asked for once a minute, for all the releases that need it."""
+"""A cache for slowly changing values: each is read once a minute, for all releases that need it."""
 
 import time
 from collections import OrderedDict

@@ -1,4 +1,4 @@
-"""A version's manifest as it is stored: its JSON in an envelope that the build that published it has signed.
+"""A version's manifest as it is stored: its JSON in an envelope that the build has signed.
 
 The envelope is DSSE (Dead Simple Signing Envelope, https://github.com/secure-systems-lab/dsse/blob/master/protocol.md):
 what is signed names its own kind, so that no other document that the key may sign passes for a version.
@@ -18,7 +18,7 @@ TYPE = "application/vnd.slipway.version+json"
 
 
 class Signer(Protocol):
-    """Signs, and knows its own signatures. :class:`generator.aws.signing_key.SigningKey` is one."""
+    """Signs, and verifies its own signatures. :class:`generator.aws.signing_key.SigningKey` is one."""
 
     def sign(self, message: bytes) -> bytes:
         """A signature of a message."""
@@ -39,12 +39,12 @@ def seal(version: Version, signer: Signer) -> bytes:
 
 
 def signed_text(payload: bytes) -> bytes:
-    """What is signed of a payload: DSSE's pre-authentication encoding."""
+    """The signed bytes for a payload: DSSE's pre-authentication encoding."""
     return f"DSSEv1 {len(TYPE)} {TYPE} {len(payload)} ".encode() + payload
 
 
 def opened(raw: bytes, commit: str, signer: Signer) -> Version:
-    """The version in an envelope, if it is one, signed by this key, and of this commit.
+    """The version in an envelope, if it is signed by this key and of this commit.
 
     Raises:
         Tampered: It is not; the text says what, and what to do.

@@ -1,4 +1,4 @@
-"""What CI calls: put a version into the artifact bucket, once, signed. The caller notifies the queue."""
+"""Publishes a version for CI: writes it to the artifact bucket, once, signed. The caller notifies the queue."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,7 @@ class Publisher:
         self._written: set[str] = set()  # templates and code that need not be written again
 
     def code(self, archive: bytes) -> Code:
-        """Store a function's archive by its content; answers where it is.
+        """Store a function's archive by its content. Returns its place.
 
         Raises:
             Tampered: Something else is there.
@@ -37,8 +37,8 @@ class Publisher:
     def publish(self, version: Version, bodies: Mapping[str, bytes]) -> Version:
         """Publish a version with the bytes of its templates by stack (``prod/network``), and of its ``policy``.
 
-        Again is no harm: what is there counts, with its time of publication, its builder and the AMIs that were the
-        newest then. Answers the version as it is there.
+        A repetition does no harm: the stored version counts, with its time of publication, its builder and the AMIs
+        that were the newest then. Returns the stored version.
 
         Raises:
             Invalid: A template is missing or not what the version says, or the commit was published with other

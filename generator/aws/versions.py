@@ -25,22 +25,22 @@ _MOST_WRONG = 200
 
 
 def manifest_key(commit: str) -> str:
-    """Where a version's manifest is."""
+    """The key of a version's manifest."""
     return f"{ROOT}/{commit}/version.dsse.json"
 
 
 def body_key(digest: str) -> str:
-    """Where a template of this digest is."""
+    """The key of a template with this digest."""
     return f"{ROOT}/bodies/{digest.removeprefix('sha256:')}.json"
 
 
 def index_key(version: Version) -> str:
-    """The entry that lists a version in its place; 13 digits, so that keys sort as numbers do."""
+    """The index entry that lists a version. 13 digits, so that keys sort like numbers."""
     return f"{INDEX}{_LATEST - round(version.published * 1000):013}-{version.id}"
 
 
 class S3Versions:
-    """A ``ports.Versions``: what ``key`` has signed. Versions are immutable, so what was read once is kept."""
+    """A ``ports.Versions`` that accepts what ``key`` has signed. Versions never change, so each is read once."""
 
     def __init__(self, objects: Objects, key: Signer) -> None:
         self._objects = objects
@@ -48,10 +48,10 @@ class S3Versions:
         self._known: LruCache[str, Version] = LruCache(_KEPT)
 
     def newest(self, passed: Callable[[str], None] = lambda _: None) -> Iterator[Version]:
-        """All versions, newest first; the list comes 50 at a time and each manifest as it is asked for.
+        """All versions, newest first. The list is read 50 entries at a time, each manifest when it is needed.
 
-        An entry that does not belong to a version is passed over and told to ``passed``: CI may write entries, and
-        one of them must not keep everybody from the versions behind it.
+        An entry that does not belong to a version is skipped, and ``passed`` is called with it: CI may write entries,
+        and a wrong one must not hide the versions after it.
 
         Raises:
             Tampered: More than 200 entries belong to no version.
@@ -107,7 +107,7 @@ class S3Versions:
         """A template as it was published.
 
         Raises:
-            NotPublished: It is gone, or the key is none of ours.
+            NotPublished: It does not exist any more, or the key is not one of ours.
         """
         found = self._objects.get(key) if _KEY.fullmatch(key) else None
         if found is None:

@@ -1,1 +1,1 @@
-"""From stacks to the bytes below ``build/``: templates, parameters, manifest; what did not change is skipped."""
+"""From stacks to the files below ``build/``: templates, parameters, manifest. Unchanged stacks are skipped."""

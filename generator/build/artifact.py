@@ -1,4 +1,4 @@
-"""Artifacts: one stack's template as bytes, with what a deployment has to know about it."""
+"""Artifacts: one stack's template as bytes, with what a deployment must know about it."""
 
 from typing import TYPE_CHECKING
 
@@ -25,10 +25,10 @@ _NAMED = {
 
 
 class Artifact(Struct, frozen=True):
-    """What is known of one built template.
+    """The known facts about one built template.
 
-    ``digest`` is ``sha256:`` and 64 hex digits of the canonical JSON, ``size`` its bytes, ``resources`` how many it holds,
-    ``capabilities`` what CloudFormation wants acknowledged, ``inputs`` the digest of all that it was made from.
+    ``digest`` is ``sha256:`` and 64 hex digits of the canonical JSON, ``size`` its bytes, ``resources`` how many it
+    holds, ``capabilities`` what CloudFormation wants acknowledged, ``inputs`` the digest of all its inputs.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""Files below ``build/``: read if there, replaced whole or not at all."""
+"""Files below ``build/``, each written completely or not at all."""
 
 import os
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 
 def read(path: Path) -> bytes | None:
-    """Content of ``path``, or None if there is no readable file."""
+    """Content of ``path``. None if there is no readable file."""
     try:
         return path.read_bytes()
     except OSError:
@@ -15,9 +15,9 @@ def read(path: Path) -> bytes | None:
 
 
 def replace(path: Path, pieces: Iterable[bytes]) -> bool:
-    """Put ``pieces`` at ``path``, whole or not at all, also when the process is killed.
+    """Write ``pieces`` to ``path``, completely or not at all, also when the process is killed.
 
-    Returns whether anything changed: a file that says the same already keeps its times.
+    Returns whether anything changed: a file with the same content keeps its times.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -43,7 +43,7 @@ def _create(path: Path) -> BinaryIO:
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Whether two files hold the same bytes; one that is not there holds none."""
+    """Whether two files have the same content. A missing file has none."""
     try:
         with one.open("rb") as old, other.open("rb") as new:
             while piece := old.read(1 << 16):

@@ -1,7 +1,7 @@
-"""Builds every stack of a configuration below ``build/``: what did not change is skipped by content.
+"""Builds every stack of a configuration below ``build/``. Stacks whose content is unchanged are skipped.
 
-Thousands of stacks pass through here, so that no list of parameters or templates is held: stacks are walked as often
-as they are needed, and only what is known of each built one is kept.
+Thousands of stacks pass through here, so that no list of parameters or templates is held: stacks are walked as often as
+they are needed, and only what is known of each built one is kept.
 """
 
 import os
@@ -30,7 +30,7 @@ STATE = ".state"
 
 
 class Built(Struct, frozen=True):
-    """One stack of a build: its artifact, where it goes, and what happened to its file."""
+    """One stack of a build: its artifact, its path, and what happened to its file."""
 
     artifact: Artifact
     stack_name: str
@@ -48,7 +48,7 @@ class Build(Struct, frozen=True):
 
     @property
     def changed(self) -> tuple[Built, ...]:
-        """Stacks whose file was written, or, under ``check``, is not what it should be."""
+        """Stacks whose file was written, or, with ``check``, differs from what would be written."""
         return tuple(s for s in self.stacks if s.change != "unchanged")
 
 
@@ -127,7 +127,7 @@ def _accounts(config: Configuration) -> dict[str, str]:
 
 
 def _one(spec: StackSpec, inputs: str, out: Path, kinds: Sequence[str], *, check: bool) -> tuple[Artifact, Change]:
-    """Build one stack and write it in the forms of ``kinds``; with none it is only looked at."""
+    """Build one stack and write it in the formats of ``kinds``. Without formats it is only built."""
     artifact, body = build_artifact(spec, inputs)
     contents = {"json": body} if kinds else {}
     if "yaml" in kinds:
@@ -157,7 +157,7 @@ def _inputs(spec: StackSpec, code: bytes) -> str:
 
 
 def _code() -> bytes:
-    """Digest of everything but the parameters that decides what a template looks like."""
+    """Digest of everything besides the parameters that decides a template."""
     here = os.path.dirname(os.path.abspath(__file__))
     generator = os.path.dirname(here)
     own = [os.path.join(here, name) for name in ("artifact.py", "json_encoder.py", "yaml_writer.py")]
@@ -171,7 +171,7 @@ def _code() -> bytes:
 
 
 def _shared(artifact: Artifact) -> Artifact:
-    """The same artifact; names that thousands of stacks have in common are kept once."""
+    """The same artifact, in which texts that many stacks share are stored once."""
     face = artifact.interface
     needs, gives, released = (tuple(map(intern, names)) for names in (face.needs, face.gives, face.released))
     return msgspec.structs.replace(artifact, interface=Interface(needs=needs, released=released, gives=gives))
@@ -209,7 +209,7 @@ def _finish(  # noqa: PLR0913 - what a build leaves behind
 
 
 def _state(there: Mapping[str, Artifact]) -> Iterator[bytes]:
-    """The artifacts as one MessagePack array, piece by piece: its head (``array 32``), then each."""
+    """The artifacts as one MessagePack array, in pieces: its head (``array 32``), then each artifact."""
     encoder: Any = msgspec.msgpack.Encoder()
     yield b"\xdd" + len(there).to_bytes(4, "big")
     for artifact in there.values():

@@ -1,4 +1,4 @@
-"""Which stack feeds which, derived from the templates themselves.
+"""Which stack feeds which, found from the templates themselves.
 
 A stack that declares parameter ``VpcId`` depends on the stack that has an output ``VpcId``. It is looked for in the
 stack's own group (an environment, an account, or home), then in the account's, then in home.
@@ -19,10 +19,10 @@ RELEASE_PARAMETERS = frozenset({"ImageUri", "Release", "CodeBucket", "CodeKey", 
 
 
 class Interface(Struct, frozen=True):
-    """What one template takes and gives.
+    """What one template needs and provides.
 
-    ``needs``: parameters that another stack's output feeds; ``released``: parameters that a release gives;
-    ``gives``: names of its outputs. All sorted.
+    ``needs``: parameters that another stack's output feeds; ``released``: parameters that a release sets; ``gives``:
+    names of its outputs. All sorted.
     """
 
     needs: tuple[str, ...]
@@ -50,7 +50,7 @@ class Graph(Struct, frozen=True):
 
 
 def interface(template: "Template") -> Interface:
-    """Read what a template takes and gives; a parameter with a default needs nobody."""
+    """Read what a template needs and provides. A parameter with a default needs no other stack."""
     needed = {name for name, parameter in template.parameters.items() if "Default" not in parameter.properties}
     return Interface(
         needs=tuple(sorted(needed - RELEASE_PARAMETERS)),
@@ -64,7 +64,7 @@ def link(interfaces: Mapping[str, Interface], accounts: Mapping[str, str]) -> Gr
 
     Args:
         interfaces: ``GROUP/STACK`` to what it takes and gives.
-        accounts: environment to its account id: the group that it looks in second.
+        accounts: environment to its account id, the second group to search.
 
     Raises:
         BuildError: a parameter that nothing or more than one stack gives, or a cycle; all of them in one text.
@@ -103,7 +103,7 @@ def link(interfaces: Mapping[str, Interface], accounts: Mapping[str, str]) -> Gr
 
 
 def _sorted(keys: Sequence[str], edges: Iterable[Edge]) -> list[str]:
-    """Topological order; among free stacks the given order decides, so that the result is stable."""
+    """Topological order. Among stacks without open dependencies the given order decides, so that the result is stable."""
     waiting = dict.fromkeys(keys, 0)
     after: dict[str, list[str]] = {key: [] for key in keys}
     for edge in edges:

@@ -1,4 +1,4 @@
-"""A troposphere template as bytes, in one pass.
+"""A troposphere template as bytes, in one pass over its tree.
 
 troposphere's own ``to_dict`` encodes every subtree again at each level above it, and ``json`` with ``indent`` runs in
 pure Python. Here msgspec walks the tree in C and asks :func:`_unwrap` for what is no plain data; that runs the same
@@ -18,7 +18,7 @@ _by_type: dict[type, _Unwrap] = {}
 
 
 def to_bytes(template: Template) -> bytes:
-    """The canonical JSON of what ``template.to_dict()`` gives: the same bytes on every machine.
+    """The canonical JSON of ``template.to_dict()``: the same bytes on every machine.
 
     Raises:
         Invalid: as :func:`generator.release.digests.canonical`.
@@ -43,13 +43,13 @@ def to_bytes(template: Template) -> bytes:
 
 
 def to_plain(template: Template) -> dict[str, Any]:
-    """What ``template.to_dict()`` gives, as plain data."""
+    """The result of ``template.to_dict()``, as plain data."""
     plain: dict[str, Any] = msgspec.json.decode(to_bytes(template))
     return plain
 
 
 def _unwrap(value: Any) -> Any:
-    """What stands for an object in JSON: one level, msgspec comes back for what is inside."""
+    """The JSON value of an object: one level; msgspec calls again for the objects inside."""
     kind = type(value)
     unwrap = _by_type.get(kind)
     if unwrap is None:
@@ -58,7 +58,7 @@ def _unwrap(value: Any) -> Any:
 
 
 def _choose(kind: type) -> _Unwrap:
-    """How to unwrap a type; anything with a ``to_dict`` of its own keeps it."""
+    """How to unwrap a type. A type with a ``to_dict`` of its own uses that."""
     own = getattr(kind, "to_dict", None)
     if own is BaseAWSObject.to_dict:
         return _of_class(kind)
@@ -72,7 +72,7 @@ def _choose(kind: type) -> _Unwrap:
 
 
 def _of_class(kind: Any) -> _Unwrap:
-    """The unwrapping of one class of resources or properties: what all its objects share is worked out once."""
+    """The unwrapping of one class of resources or properties. What all its objects share is computed once."""
     required = tuple(name for name, (_, needed) in kind.props.items() if needed)
     validates = kind.validate is not BaseAWSObject.validate
     is_resource = hasattr(kind, "resource_type")

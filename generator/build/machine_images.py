@@ -1,4 +1,4 @@
-"""AMIs of container instances: a version names them by id, so that what was agreed to is what starts.
+"""AMIs of container instances. A version names them by id, so that the approved AMI is the one that starts.
 
 Source: Amazon ECS Developer Guide, "Retrieving Amazon ECS-optimized Linux AMI metadata": public parameters, the same in
 every account of a Region.

@@ -1,4 +1,4 @@
-"""``manifest.json``: what a deployment needs to know of each stack. Written stack by stack: there may be thousands."""
+"""``manifest.json``: what a deployment must know about each stack. Written stack by stack, because there may be thousands."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ NAME = "manifest.json"
 
 
 def lines(specs: Iterable[StackSpec], artifacts: Mapping[str, Artifact], graph: Graph) -> Iterator[bytes]:
-    """The document in pieces: a line of its own for each stack; ``order`` is one in which to deploy them.
+    """The document in pieces, with one line for each stack. ``order`` is an order in which they can be deployed.
 
     ``parameters`` says for each where its value comes from: ``{"stack": "prod/network", "output": "VpcId"}``, or
     ``{"release": true}``.

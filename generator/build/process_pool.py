@@ -1,4 +1,4 @@
-"""Spreads many small jobs over forked processes in fixed shares; few jobs stay in this one, where they are done sooner.
+"""Distributes many small jobs over forked processes in fixed shares. A few jobs stay in this process, which is faster.
 
 Jobs that take long each are handed out one by one by ``generator/lint/task_pool.py``.
 """
@@ -32,7 +32,7 @@ def run_jobs(count: int, jobs: Callable[[], Iterator[J]], work: Callable[[J], R]
         kind: the result's type, which travels as MessagePack.
 
     Raises:
-        BuildError: what the jobs raised as such, joined line by line, after all of them have had their turn.
+        BuildError: the errors of all jobs, joined line by line, after all jobs have run.
     """
     processes = min(os.cpu_count() or 1, 8) if count >= WORTH_IT and hasattr(os, "fork") else 1
     problems: list[str] = []
@@ -61,7 +61,7 @@ def run_jobs(count: int, jobs: Callable[[], Iterator[J]], work: Callable[[J], R]
 
 
 def _forked(shares: Sequence[Callable[[], Iterator[J]]], work: Callable[[J], Any]) -> Iterator[bytes]:
-    """One message a job, as the processes send them: a result, or the text of its error."""
+    """One message for each job, as the processes send them: a result, or the text of its error."""
     running: dict[int, int] = {}
     with selectors.DefaultSelector() as ready:
         try:
@@ -93,7 +93,7 @@ def _forked(shares: Sequence[Callable[[], Iterator[J]]], work: Callable[[J], Any
 
 
 def _messages(waiting: bytearray) -> Iterator[bytes]:
-    """Take every whole message out of ``waiting``: four bytes of length, then the content."""
+    """Take every complete message out of ``waiting``: four bytes of length, then the content."""
     while len(waiting) >= 4 and len(waiting) >= 4 + (size := int.from_bytes(waiting[:4], "big")):
         content = bytes(waiting[4 : 4 + size])
         del waiting[: 4 + size]
@@ -107,7 +107,7 @@ def _ended_well(pid: int) -> None:
 
 
 def _child(part: Iterator[J], work: Callable[[J], Any], writer: int) -> NoReturn:
-    """Do ``part``, send a message for each, and end without the parent's clean-up."""
+    """Do ``part``, send a message for each job, and end without the parent's clean-up."""
     code = 1
     try:
         with os.fdopen(writer, "wb") as pipe:

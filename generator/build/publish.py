@@ -1,4 +1,4 @@
-"""From a build to a version: what CI publishes, and what the sandbox publishes of the checkout it stands in."""
+"""From a build to a version: what CI publishes, and what the sandbox publishes from its checkout."""
 
 import subprocess
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class VersionWithBodies(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """What a version is made of beside the templates: images by service, code by function, AMIs by stack, the release policy.
+    """The contents of a version besides the templates: images by service, code by function, AMIs by stack, release policy.
 
     ``policy`` is :func:`generator.release.policy_changes.document`, ``builder`` the run of CI that publishes.
     """
@@ -81,7 +81,7 @@ def create_version(
 
 
 def content_commit(result: Build, parts: Parts, subject: str, branch: str) -> Commit:
-    """A commit made of what it holds: 40 digits that are the same for the same content, as git's are.
+    """A commit id computed from content: 40 digits that are the same for the same content, like git's.
 
     For what was never committed: the working tree that a sandbox deploys.
     """
@@ -97,10 +97,10 @@ def content_commit(result: Build, parts: Parts, subject: str, branch: str) -> Co
 
 
 def git_commit(folder: Path) -> Commit:
-    """The commit that a checkout stands at.
+    """The commit that is checked out.
 
     Raises:
-        UsageError: it is no checkout, or git is missing.
+        UsageError: it is not a checkout, or git is missing.
     """
     asked = ["log", "-1", "--format=%H%n%an%n%ct%n%s"]
     lines = _git(folder, *asked).split("\n", 3)
@@ -110,7 +110,7 @@ def git_commit(folder: Path) -> Commit:
 
 
 def git_subject(folder: Path) -> str:
-    """The subject of the commit that a checkout stands at; "" where there is none."""
+    """The subject of the commit that is checked out. "" if there is none."""
     try:
         return git_commit(folder).subject
     except UsageError:

@@ -1,9 +1,9 @@
-"""Decides that nothing changed, before anything heavy is imported.
+"""Decides that nothing has changed, before any large library is imported.
 
 A run that ended well leaves a record: its options, the identity of every file that it read and wrote (size, inode,
 modification and change time, as git's index keeps them), and what it printed. The next run with the same options
-compares these and prints the same again. Whatever it can't be sure of, it leaves to the run itself, which compares
-by content.
+compares these and prints the same again. Whatever it can't be sure of, it leaves to the run itself, which compares by
+content.
 """
 
 import marshal
@@ -24,7 +24,7 @@ Identity = tuple[int, int, int, int]
 
 
 def identity(path: str) -> Identity | None:
-    """Size, inode, mtime and ctime in ns of what is at ``path`` (links followed), or None if nothing is."""
+    """Size, inode, mtime and ctime in ns of the file at ``path`` (links followed). None if there is none."""
     try:
         s = os.stat(path)
     except OSError:
@@ -33,14 +33,14 @@ def identity(path: str) -> Identity | None:
 
 
 def record_path(argv: list[str]) -> str:
-    """Where the record of these options lies, below the working directory."""
+    """The path of the record for these options, below the working directory."""
     name = "-".join(argv) or "none"
     safe = "".join(c if c.isalnum() or c in "-_." else f"+{ord(c):x}" for c in name)
     return f"{FOLDER}/gate/{safe[:180]}"
 
 
 def replay(argv: list[str]) -> int | None:
-    """Print what the recorded run printed and return its exit code, or None if anything differs or is in doubt."""
+    """Print what the recorded run printed and return its exit code. None if anything differs or is in doubt."""
     try:
         with open(record_path(argv), "rb") as file:
             version, python, recorded, files, stdout, stderr, code = marshal.loads(file.read())  # noqa: S302 - our own cache, below the user's own folder
@@ -64,12 +64,12 @@ class Watch:
         self.files: dict[str, Identity | None] = {}
 
     def add(self, paths: "Iterable[str]") -> None:
-        """Note files and folders; a folder's identity changes when an entry comes or goes."""
+        """Note files and folders. A folder's identity changes when an entry is added or removed."""
         for path in paths:
             self.files[path] = identity(path)
 
     def record(self, argv: list[str], now_ns: int, *, stdout: str, stderr: str, code: int) -> None:
-        """Keep what a run printed for as long as none of the noted files changes.
+        """Store what a run printed, to be used as long as none of the noted files changes.
 
         ``now_ns`` is the time at which the notes were taken. Nothing is kept while a file is so fresh that a further
         change might not show.
@@ -85,7 +85,7 @@ class Watch:
 
 
 def sources(*packages: str) -> list[str]:
-    """Every ``.py`` and data file of our own packages, and their folders, sorted: what a run's code consists of."""
+    """Every ``.py`` and data file of our own packages, and their folders, sorted: the code of a run."""
     found: list[str] = []
     waiting = list(packages)
     while waiting:
@@ -104,7 +104,7 @@ def sources(*packages: str) -> list[str]:
 
 
 def libraries() -> list[str]:
-    """Metadata folders of the libraries that decide what templates and findings look like: an upgrade replaces them."""
+    """Metadata folders of the libraries on which templates and findings depend: an upgrade replaces them."""
     prefixes = ("troposphere-", "awacs-", "msgspec-", "cfn_lint-", "cloudformation_validate-", "pyyaml-")
     found = []
     for folder in sys.path:

@@ -58,7 +58,7 @@ def _entry(head: str, value: Any, depth: int) -> Iterator[str]:
 
 
 def _block(lead: str, items: list[tuple[str, Any]], depth: int, *, in_sequence: bool) -> Iterator[str]:
-    """A mapping or sequence below ``lead``; inside a sequence its first line stands right after the dash."""
+    """A mapping or sequence below ``lead``. Inside a sequence its first line follows the dash."""
     lines = (line for head, value in items for line in _entry(head, value, depth + 1))
     if in_sequence:
         yield f"{lead} {next(lines).lstrip(' ')}"
@@ -81,12 +81,12 @@ def _tagged(value: Any) -> tuple[str, Any]:
 
 
 def _is_intrinsic(value: Any) -> bool:
-    """Whether a value would get a tag itself: YAML allows one tag a node."""
+    """Whether a value gets a tag of its own. YAML allows one tag for each node."""
     return isinstance(value, dict) and bool(_tagged(value)[0])
 
 
 def _literal(value: str) -> bool:
-    """Whether a text survives as a literal block: printable, no leading blank, one newline at its end at most."""
+    """Whether a text can be a literal block: printable, no leading blank, at most one newline at its end."""
     return (
         value[0] not in " \n\t"
         and not value.endswith("\n\n")

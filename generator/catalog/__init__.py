@@ -1,1 +1,1 @@
-"""From a configuration to its stacks: which there are, their names and parameters, and what the engine must know."""
+"""From a configuration to its stacks: which exist, their names and parameters, and what the engine must know."""

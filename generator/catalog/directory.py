@@ -1,4 +1,4 @@
-"""Who is who, as ``stacks/`` says it. Slack's user groups are asked by the bot, which wraps this."""
+"""Who is who, as ``stacks/`` defines it. The bot adds Slack's user groups."""
 
 from generator.release.model.people import Actor
 from generator.release.model.platform import PlatformFacts

@@ -1,4 +1,4 @@
-"""The stacks of one environment: what it always has, what was asked for, and one for each service and function."""
+"""The stacks of one environment: those that it always has, optional ones, and one for each service and function."""
 
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
@@ -30,7 +30,7 @@ HOSTS_PER_EDGE = 80
 
 
 class _EnvironmentStacks(NamedTuple):
-    """An environment while its stacks are made: ``scope(stack, service)`` names and tags one of them."""
+    """An environment while its stacks are created. ``scope(stack, service)`` names and tags one of them."""
 
     config: Configuration
     name: str
@@ -55,7 +55,7 @@ def environment_stacks(config: Configuration, name: str) -> Iterator[StackSpec]:
 
 
 def _ground(p: _EnvironmentStacks) -> Iterator[StackSpec]:
-    """What stands before any service."""
+    """The stacks that come before any service."""
     env = p.env
     if env.certificate_arn is None and env.hosted_zone_id is not None:
         certificate = CertificateParams(
@@ -96,7 +96,7 @@ def _workloads(p: _EnvironmentStacks) -> Iterator[StackSpec]:
 
 
 def _operations(p: _EnvironmentStacks) -> Iterator[StackSpec]:
-    """What watches, routes to, tests and releases the services."""
+    """The stacks that monitor, route to, test and release the services."""
     yield from _observability(p)
     yield from _edge(p)
     env, services = p.env, p.config.services[p.name]
@@ -155,31 +155,31 @@ def _edge(p: _EnvironmentStacks) -> Iterator[StackSpec]:
 
 
 def _watches_account(config: Configuration, name: str) -> bool:
-    """Whether this is the first environment where its account's trail delivers: the foundation's Region."""
+    """Whether this is the first environment in the Region of its account's trail, which is the foundation's Region."""
     env = config.environments[name]
     same = [n for n, e in config.environments.items() if (e.account, e.region) == (env.account, env.region)]
     return same[0] == name and foundation_region(config, env.account) == env.region
 
 
 def foundation_region(config: Configuration, account: str) -> str:
-    """Region of an account's foundation: home's where it is the home account, else that of its first environment."""
+    """Region of an account's foundation: home's in the home account, else that of its first environment."""
     home = home_environment(config)
     here = next(env for env in config.environments.values() if env.account == account)
     return home.region if home.account == account else here.region
 
 
 def route_hosts(env: Environment, name: str, spec: ServiceSpec) -> tuple[str, ...]:
-    """Host names that reach a service: its own, or ``NAME.DOMAIN`` where it names neither hosts nor paths."""
+    """Host names that reach a service: its own, or ``NAME.DOMAIN`` if it names neither hosts nor paths."""
     if spec.route.hosts or spec.route.paths:
         return spec.route.hosts
     return (f"{name}.{env.domain}",)
 
 
 def subnets(env: Environment) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Public and private blocks, one a zone. What is not given is cut from the VPC's block.
+    """Public and private blocks, one a zone. Blocks that are not given are computed from the VPC's block.
 
-    In 10.0.0.0/16 public subnets are 10.0.1.0/24, 10.0.2.0/24, ... and private ones 10.0.11.0/24, 10.0.12.0/24, ...;
-    in a smaller block the same places of its 32 equal parts' /24 or smaller neighbours.
+    In 10.0.0.0/16 public subnets are 10.0.1.0/24, 10.0.2.0/24, ... and private ones 10.0.11.0/24, 10.0.12.0/24, ...; in
+    a smaller block the same places of its 32 equal parts' /24 or smaller neighbours.
 
     Raises:
         ValueError: a list is not given, and the VPC's block is no IPv4 network or too small to cut it from.
@@ -238,13 +238,13 @@ def _service(p: _EnvironmentStacks, scope: Scope, name: str, spec: ServiceSpec) 
 
 
 def _release_log(config: Configuration) -> ReleaseLog:
-    """Where home keeps the release table."""
+    """The account and Region of the release table."""
     home = home_environment(config)
     prefix = scope_of(config, HOME, HOME, (home.account, home.region)).prefix
     return ReleaseLog(table=f"{prefix}-releases", region=home.region)
 
 
 def _fault_agent(env: Environment, spec: ServiceSpec) -> str | None:
-    """Image of the agent that lets an experiment slow down the service's way to the database, if one does."""
+    """Image of the agent that lets an experiment slow down the connection to the database, if there is one."""
     slowed = env.chaos is not None and "database-latency" in env.chaos.experiments and spec.uses.database
     return env.chaos.agent_image if slowed and env.chaos else None

@@ -1,4 +1,4 @@
-"""What the release engine must know of the platform, from its configuration. Pure; builds no template."""
+"""What the release engine must know about the platform, from its configuration. Pure; builds no template."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def _stack(spec: StackSpec) -> StackFacts:
 
 
 def _about(params: Any) -> dict[str, Any]:
-    """What depends on the kind of stack. A log group without a fixed name is found among the stack's resources."""
+    """Facts that depend on the kind of stack. A log group without a fixed name is found among the stack's resources."""
     match params:
         case ServiceParams(spec=spec):
             below = f"{params.scope.platform}/{params.scope.environment}"

@@ -1,4 +1,4 @@
-"""What people call stacks on a command line or in chat, and which stacks they mean. Pure."""
+"""Names of stacks on a command line or in chat, and which stacks they refer to. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ def stack(facts: "PlatformFacts", env: str, name: str) -> "StackFacts":
 
 
 def several(facts: "PlatformFacts", env: str, names: tuple[str, ...]) -> "list[StackFacts]":
-    """Those stacks of an environment, or all of them for no names, in the order of the configuration.
+    """These stacks of an environment, or all of them for no names, in the order of the configuration.
 
     Raises:
         UsageError: as for :func:`stack`, all of them in one text.
@@ -79,10 +79,10 @@ def person(facts: "PlatformFacts", name: str) -> str:
 
 
 def version(text: str | None) -> str | None:
-    """A commit as it may be sent.
+    """A commit in the form in which it may be sent.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is not a commit.
     """
     if text is not None and not re.fullmatch(r"[0-9a-f]{7,40}", text):
         raise UsageError(f"{text!r} is not a version; write seven to forty hexadecimal digits of a commit")
@@ -90,10 +90,10 @@ def version(text: str | None) -> str | None:
 
 
 def release(text: str) -> str:
-    """A release's id as it may be sent.
+    """A release's id in the form in which it may be sent.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is not an id.
     """
     if not re.fullmatch(r"[a-z0-9-]{1,80}", text):
         raise UsageError(f"{text!r} is not a release; write an id such as prod-app-12, see: slipway status")
@@ -126,7 +126,7 @@ class Selection:
             raise UsageError("\n".join(wrong))
 
     def __contains__(self, key: object) -> bool:
-        """Whether the stack ``GROUP/STACK`` is meant."""
+        """Whether the stack ``GROUP/STACK`` is selected."""
         return (
             isinstance(key, str)
             and key.startswith(self._group)

@@ -1,4 +1,4 @@
-"""One stack to build, and what every stack's parameters have in common."""
+"""One stack to build, and what the parameters of all stacks have in common."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -42,7 +42,7 @@ class StackSpec(Struct, frozen=True):
 
     @property
     def is_administrators(self) -> bool:
-        """Whether administrators alone change it, with their own credentials: what decides who may change the rest."""
+        """Whether only administrators change it, with their own credentials: it decides who may change other stacks."""
         return isinstance(self.params, HomeParams | FoundationParams | PermissionsParams)
 
     def template(self) -> "Template":

@@ -1,4 +1,4 @@
-"""Which stacks a configuration asks for, and with which parameters: a configuration in, :class:`StackSpec`s out."""
+"""Which stacks a configuration asks for, and with which parameters. From a configuration to :class:`StackSpec`s."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What runs: tasks, instances, functions."""
+"""Compute: tasks, instances, functions."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

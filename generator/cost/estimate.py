@@ -1,4 +1,4 @@
-"""Templates in, :class:`Estimate` out."""
+"""Estimates the monthly cost of templates."""
 
 from collections.abc import Callable, Iterator, Mapping
 

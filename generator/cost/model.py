@@ -1,4 +1,4 @@
-"""The estimate: lines with a least, a typical and a most, and what could not be priced."""
+"""The estimate: lines with the lowest, a typical and the highest cost, and what could not be priced."""
 
 from msgspec import Struct
 
@@ -53,7 +53,7 @@ class Line(Struct, frozen=True):
 
 
 class Unknown(Struct, frozen=True):
-    """A resource whose cost is not known, and why. It is in no total."""
+    """A resource whose cost is not known, and why. No total contains it."""
 
     stack: str
     resource: str
@@ -73,7 +73,7 @@ class Estimate(Struct, frozen=True):
 
     @property
     def total(self) -> Range:
-        """All lines together; what is unknown is not in it."""
+        """All lines together, without resources whose cost is unknown."""
         return sum((line.cost for line in self.lines), ZERO)
 
     def stacks(self) -> dict[str, Range]:

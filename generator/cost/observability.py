@@ -1,4 +1,4 @@
-"""What watches: alarms and dashboards."""
+"""Monitoring: alarms and dashboards."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def alarm(r: Resource, c: Context) -> Iterator[Charge]:
 
 
 def scaling_policy(r: Resource, c: Context) -> Iterator[Charge]:
-    """Target tracking makes two alarms of its own, one where it may not scale in."""
+    """Target tracking creates two alarms of its own, one if it may not scale in."""
     if r.props.get("PolicyType") != "TargetTrackingScaling":
         return
     settings = r.props.get("TargetTrackingScalingPolicyConfiguration", {})

@@ -23,7 +23,7 @@ class Query(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """What the list says: USD for one unit of ours, and the date since when."""
+    """What the list contains: USD for one unit of ours, and the date since when."""
 
     usd: float
     date: str
@@ -71,7 +71,7 @@ _PREFIX = re.compile(r"(?:[A-Z]{2,4}[0-9]?-|[a-z]{2}(?:-[a-z]+)+-[0-9]-)?")
 
 
 def query(name: str) -> Query | None:
-    """How a price of the table is asked for; None for what the list has not in a form that can be taken over."""
+    """The query for a price of the table. None for prices that the list does not have in a usable form."""
     kind, _, size = name.partition(":")
     if size and kind in ("rds", "ec2"):
         service, fixed = ("AmazonRDS", _RDS) if kind == "rds" else ("AmazonEC2", _EC2)
@@ -85,7 +85,7 @@ def filters(asked: Query, region: str) -> dict[str, str]:
 
 
 def offer(asked: Query, products: Iterable[Json]) -> Offer | None:
-    """The price of the products that fit; None if there is none, or if several differ (nothing is guessed)."""
+    """The price of the matching products. None if there is none, or if several differ (nothing is guessed)."""
     found = {price for product in products if _fits(asked, product) for price in _on_demand(product)}
     if len({usd for usd, _ in found}) != 1:
         return None
@@ -102,7 +102,7 @@ def _fits(asked: Query, product: Json) -> bool:
 
 
 def _on_demand(product: Json) -> Iterable[tuple[float, str]]:
-    """``(USD, date)`` of the first tier that costs anything: free tiers and discounts for much are left out."""
+    """``(USD, date)`` of the first tier that costs anything. Free tiers and volume discounts are left out."""
     for term in product.get("terms", {}).get("OnDemand", {}).values():
         tiers = []
         for dimension in term.get("priceDimensions", {}).values():

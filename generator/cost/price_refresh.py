@@ -1,4 +1,4 @@
-"""A newer price table: what the AWS Price List says, and the old figure where it says nothing."""
+"""A newer price table: prices of the AWS Price List, and the old price if the list has none."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +15,7 @@ _LIST = "https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/using-pric
 
 
 class PriceChange(NamedTuple):
-    """A price that is not what it was, in dollars."""
+    """A price that has changed, in dollars."""
 
     region: str
     name: str
@@ -70,7 +70,7 @@ def _source(asked: Query, region: str) -> str:
 
 
 def to_text(table: Table) -> str:
-    """The table's file: one line for each source and price, so that a diff reads as a list of what moved."""
+    """The table's file: one line for each source and price, so that a diff shows which prices changed."""
     plain = msgspec.to_builtins(table)
 
     def rows(values: Mapping[str, Any], indent: int) -> str:

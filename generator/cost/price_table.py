@@ -83,6 +83,6 @@ def load(path: Path = TABLE) -> Table:
     """Read the table.
 
     Raises:
-        msgspec.ValidationError: the file is no price table.
+        msgspec.ValidationError: the file is not a price table.
     """
     return msgspec.json.decode(path.read_bytes(), type=Table)

@@ -1,4 +1,4 @@
-"""What keeps data: databases, tables, buckets, repositories, queues, logs."""
+"""Storage: databases, tables, buckets, repositories, queues, logs."""
 
 from collections.abc import Iterator
 
@@ -54,7 +54,7 @@ def queue(r: Resource, c: Context) -> Iterator[Charge]:
 
 
 def log_group(r: Resource, c: Context) -> Iterator[Charge]:
-    """What a log group takes in; what it keeps for a week or a month is about a hundredth of that."""
+    """The data that a log group receives. Stored data of a week or a month costs about a hundredth of that."""
     volume, what = c.usage.quiet_log_gb, "log lines"
     tasks, serving = ZERO, ZERO
     for definition, _ in r.users("AWS::ECS::TaskDefinition"):

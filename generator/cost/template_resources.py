@@ -1,4 +1,4 @@
-"""Reading templates: resources, and what can be known of an environment as a whole."""
+"""Reads templates: resources, and facts about an environment as a whole."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ class Resource(Struct, frozen=True):
 
 
 class Context(Struct, frozen=True):
-    """What pricing one resource may need to know of the others.
+    """What the price of one resource may depend on. ``tasks`` counts all tasks of the environment.
 
     ``tasks`` counts all tasks of the environment, ``serving`` those behind a load balancer: only these have traffic.
     """
@@ -58,7 +58,7 @@ def resources(stacks: Mapping[str, Template]) -> Iterator[Resource]:
 
 
 def context(found: list[Resource], rates: Rates, usage: Usage) -> Context:
-    """Look at the whole environment once. Services whose number of tasks is not known count as none."""
+    """Read the whole environment once. Services whose number of tasks is not known count as none."""
     tasks, serving = ZERO, ZERO
     for r in found:
         if r.type == "AWS::ECS::Service":
@@ -100,7 +100,7 @@ def number(value: Json, name: str) -> float:
     """A number written in the template.
 
     Raises:
-        Unpriced: it is a reference, or no number.
+        Unpriced: it is a reference, or not a number.
     """
     try:
         return float(value)

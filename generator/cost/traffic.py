@@ -1,4 +1,4 @@
-"""What carries traffic: NAT, addresses, load balancers, endpoints, firewall, edge."""
+"""Traffic: NAT, addresses, load balancers, endpoints, firewall, edge."""
 
 from collections.abc import Iterator
 

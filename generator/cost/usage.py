@@ -1,4 +1,4 @@
-"""The assumptions behind an estimate, all of them. Each is a month's idle, typical and full use."""
+"""All assumptions behind an estimate: idle, typical and full use in a month."""
 
 from msgspec import Struct
 
@@ -35,7 +35,7 @@ class Usage(Struct, frozen=True):
     # Hours a month that experiments run are people's choice: none are assumed.
 
     def requests_million(self, tasks: Range) -> Range:
-        """Requests a month that so many tasks answer, in millions."""
+        """Requests a month that this number of tasks answers, in millions."""
         return self.requests_per_second.each(tasks) * (self.hours * 3600 / 1e6)
 
     def out_gb(self, tasks: Range) -> Range:
@@ -43,5 +43,5 @@ class Usage(Struct, frozen=True):
         return self.requests_million(tasks) * self.response_kb
 
     def log_gb(self, tasks: Range, serving: Range) -> Range:
-        """What so many tasks log, of which some serve requests, in GB a month."""
+        """What this number of tasks logs, some of which serve requests, in GB a month."""
         return self.requests_million(serving) * (self.log_bytes_per_request / 1000) + self.log_gb_per_task.each(tasks)

@@ -1,1 +1,1 @@
-"""What the workflows on GitHub tell people there: comments on pull requests, deployments of commits, issues about drift."""
+"""What the workflows report on GitHub: comments on pull requests, deployments of commits, issues about drift."""

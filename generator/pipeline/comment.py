@@ -1,4 +1,4 @@
-"""The one comment of a pull request: what it would change in each environment, kept up to date."""
+"""The one comment of a pull request, kept up to date: what it would change in each environment."""
 
 from collections.abc import Iterable, Sequence
 from typing import Literal, Protocol
@@ -12,16 +12,16 @@ _CUT = "\n\n> The rest is cut: GitHub takes 65,536 characters. All of it: `slipw
 
 
 class Comments(Protocol):
-    """Where comments stand: :class:`generator.pipeline.github.GitHub`."""
+    """The comments: :class:`generator.pipeline.github.GitHub`."""
 
     def comments(self, number: int) -> Iterable[Comment]:
-        """Those of a pull request."""
+        """The comments of a pull request."""
 
     def add_comment(self, number: int, body: str) -> None:
-        """Write one more."""
+        """Write a new comment."""
 
     def edit_comment(self, comment: int, body: str) -> None:
-        """Change one."""
+        """Change a comment."""
 
 
 def text(plans: Sequence[str], *, commit: str, run: str = "") -> str:
@@ -42,7 +42,7 @@ def text(plans: Sequence[str], *, commit: str, run: str = "") -> str:
 
 
 def keep(github: Comments, number: int, body: str) -> Literal["created", "updated", "unchanged"]:
-    """Bring the pull request's one comment to ``body``."""
+    """Set the pull request's one comment to ``body``."""
     for comment in github.comments(number):
         if comment.login == ACTIONS and comment.body.startswith(MARKER):
             # GitHub gives texts back with the line ends of a form.

@@ -1,4 +1,4 @@
-"""What became of releases, as GitHub's deployments of their commits: state, duration and who approved."""
+"""Releases as GitHub's deployments of their commits: state, duration and approvers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
@@ -18,19 +18,19 @@ _UNKNOWN_COMMIT = 422
 
 
 class Deployments(Protocol):
-    """Where deployments stand: :class:`generator.pipeline.github.GitHub`."""
+    """The deployments: :class:`generator.pipeline.github.GitHub`."""
 
     def deployments(self, task: str) -> Iterable[Mapping[str, Any]]:
-        """Those of a task, the newest first."""
+        """Those with this task, the newest first."""
 
     def open_deployment(self, fields: Mapping[str, Any]) -> int:
-        """Create one; its id."""
+        """Create one. Returns its id."""
 
     def statuses(self, deployment: int) -> Iterable[Mapping[str, Any]]:
-        """Those of a deployment, the newest first."""
+        """The statuses of a deployment, the newest first."""
 
     def set_status(self, deployment: int, fields: Mapping[str, Any]) -> None:
-        """Add one."""
+        """Add a status."""
 
 
 class Deployed(NamedTuple):
@@ -47,7 +47,7 @@ class Deployed(NamedTuple):
 
 
 class Reported(NamedTuple):
-    """What a run told: releases whose status was written, those that were as they should be, and foreign commits."""
+    """The result of a run: releases whose status was written, unchanged ones, and commits of other repositories."""
 
     written: tuple[str, ...]
     unchanged: tuple[str, ...]
@@ -55,7 +55,7 @@ class Reported(NamedTuple):
 
 
 def deployed(release: Release, now: float, *, current: bool, protected: bool = False, url: str = "") -> Deployed:
-    """How GitHub shows a release. ``current``: nothing newer of its stack succeeded since."""
+    """How GitHub shows a release. ``current``: no newer release of its stack has succeeded since."""
     state: GitHubState
     match release.state:
         case Proposed() | Approved():
@@ -83,7 +83,7 @@ def _description(release: Release, now: float) -> str:
 
 
 def report(github: Deployments, releases: Sequence[Deployed]) -> Reported:
-    """Bring GitHub's deployments to what they should say; a run that broke off is made good by the next one.
+    """Bring GitHub's deployments up to date. A run that was interrupted is completed by the next one.
 
     A commit that GitHub does not have is another repository's: its own workflow reports it.
     """

@@ -10,29 +10,29 @@ from generator.safe_text import markdown as escaped
 LABEL = "drift"
 _MOST_ROWS = 200
 _NEXT = (
-    "Write into `stacks/` what you want to keep, and merge it. What is not kept, the next release of the stack puts back "
-    "where its change set touches it. This issue is closed when nothing differs any more."
+    "Write into `stacks/` what you want to keep, and merge it. What you don't keep is set back by the next release of "
+    "the stack whose change set contains it. This issue is closed when nothing differs any more."
 )
 
 
 class Issues(Protocol):
-    """Where issues stand: :class:`generator.pipeline.github.GitHub`."""
+    """The issues: :class:`generator.pipeline.github.GitHub`."""
 
     def open_issues(self, label: str) -> Iterable[Issue]:
-        """The open ones with a label."""
+        """Open issues with a label."""
 
     def open_issue(self, title: str, body: str, label: str) -> int:
-        """Open one; its number."""
+        """Open an issue. Returns its number."""
 
     def add_comment(self, number: int, body: str) -> None:
-        """Comment on one."""
+        """Comment on an issue."""
 
     def edit_issue(self, number: int, **fields: str) -> None:
-        """Change or close one."""
+        """Change or close an issue."""
 
 
 class Row(NamedTuple):
-    """A property that differs: where it stands, what the template and AWS say, and whose hands it was ("" if not known)."""
+    """A property that differs: its place, the values in the template and in AWS, and who changed it ("" if not known)."""
 
     stack: str
     resource: str
@@ -60,12 +60,12 @@ def rows(text: str) -> list[Row] | None:
 
 
 def title(environment: str) -> str:
-    """``Drift in prod``: how the issue of an environment is found again."""
+    """``Drift in prod``: the title by which an environment's issue is found again."""
     return f"Drift in {environment}"
 
 
 def body(environment: str, found: Sequence[Row]) -> str:
-    """A table of what differs, whose hands it was where CloudTrail knows, and what to do."""
+    """A table of the differences, who caused them if CloudTrail knows, and what to do."""
     lines = [
         f"`{environment}` differs from its templates. Somebody changed it outside of a release.", "",
         "| Stack | Resource | Property | Template | AWS | Who |", "|---|---|---|---|---|---|",
@@ -81,7 +81,7 @@ def body(environment: str, found: Sequence[Row]) -> str:
 def keep(
     github: Issues, environment: str, found: Sequence[Row]
 ) -> Literal["opened", "updated", "unchanged", "closed", "none"]:
-    """Bring the environment's issue to what was found: opened, brought up to date, or closed."""
+    """Bring the environment's issue up to date: open, change, or close it."""
     name = title(environment)
     issue = next((i for i in github.open_issues(LABEL) if i.title == name and i.login == ACTIONS), None)
     if not found:

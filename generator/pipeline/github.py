@@ -1,4 +1,4 @@
-"""GitHub's REST API (docs.github.com/rest, version 2022-11-28), as far as the workflows need it. Never redirected."""
+"""GitHub's REST API (docs.github.com/rest, version 2022-11-28), as far as the workflows need it. Follows no redirects."""
 
 import json
 import time
@@ -20,7 +20,7 @@ ACTIONS = "github-actions[bot]"
 
 
 class GitHubError(BuildError):
-    """GitHub did not do it: ``status`` is its HTTP status, 0 if no answer came."""
+    """GitHub did not carry out a request. ``status`` is its HTTP status, 0 if no answer came."""
 
     def __init__(self, text: str, status: int = 0) -> None:
         super().__init__(text)
@@ -45,18 +45,18 @@ class Issue(NamedTuple):
 
 
 class _Stay(HTTPRedirectHandler):
-    """A token is for the host that it was made for: a redirect is an error."""
+    """A token is for the host that it was created for, so a redirect is an error."""
 
     def redirect_request(self, *_: object) -> None:
-        """No other request is made."""
+        """Make no other request."""
         return
 
 
 class GitHub:
-    """One repository (``owner/name``) as the holder of a token may see and change it.
+    """One repository (``owner/name``), with the permissions of a token.
 
     Raises:
-        UsageError: the address is none, or the repository is not named as GitHub names it.
+        UsageError: the address is not valid, or the repository is not named as GitHub names it.
     """
 
     def __init__(self, api: str, repository: str, token: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -82,7 +82,7 @@ class GitHub:
         self._call("POST", f"/issues/{number}/comments", {"body": body})
 
     def edit_comment(self, comment: int, body: str) -> None:
-        """Write another text into a comment."""
+        """Change the text of a comment."""
         self._call("PATCH", f"/issues/comments/{comment}", {"body": body})
 
     def open_issues(self, label: str) -> Iterator[Issue]:
@@ -93,7 +93,7 @@ class GitHub:
                 yield Issue(row["number"], row["title"], row.get("body") or "", login)
 
     def open_issue(self, title: str, body: str, label: str) -> int:
-        """Open an issue; its number."""
+        """Open an issue. Returns its number."""
         found: int = self._call("POST", "/issues", {"title": title, "body": body, "labels": [label]})["number"]
         return found
 
@@ -106,7 +106,7 @@ class GitHub:
         return self._rows("/deployments", task=task)
 
     def open_deployment(self, fields: Mapping[str, Any]) -> int:
-        """Create a deployment as described; its id.
+        """Create a deployment as described. Returns its id.
 
         ``auto_merge`` and ``required_contexts`` are off: by default GitHub merges the default branch into what is
         deployed, and refuses a commit whose checks are not done. People have agreed to this very commit.
@@ -159,12 +159,12 @@ class GitHub:
                     raise GitHubError(f"GitHub did not answer {method} {path}: {why}; run the job again") from None
                 self._sleep(2.0**attempt)
             except ValueError:
-                raise GitHubError(f"GitHub's answer to {method} {path} is no JSON; is GITHUB_API_URL right?") from None
+                raise GitHubError(f"GitHub's answer to {method} {path} is not JSON; check GITHUB_API_URL") from None
         raise AssertionError
 
 
 def _pause(error: HTTPError, attempt: int) -> float | None:
-    """Seconds to wait before the same call may work, None if it can not.
+    """Seconds to wait before the same call may succeed. None if it can't.
 
     Rate limits are 403 or 429 with ``Retry-After`` or ``X-RateLimit-Remaining: 0`` (GitHub Docs: Rate limits for the
     REST API).

@@ -1,1 +1,1 @@
-"""The one place that composes: adapters, the engine and its clients, over AWS or over the sandbox."""
+"""The one composition root: adapters, the engine and its clients, over AWS or over the sandbox."""

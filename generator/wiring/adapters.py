@@ -1,4 +1,4 @@
-"""Adapters to AWS, each made when it is first asked for: over one identity, or over each account's own."""
+"""Adapters to AWS, each created at its first use: over one identity, or over each account's own."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -12,7 +12,7 @@ from generator.release.ports import Cloud
 
 
 class Home(NamedTuple):
-    """Names in the home account, which everybody can tell from the configuration (``templates.home.names``)."""
+    """Names in the home account, which follow from the configuration (``templates.home.names``)."""
 
     platform: str
     account: str
@@ -27,7 +27,7 @@ class Home(NamedTuple):
 
     @property
     def alerts_topic(self) -> str:
-        """ARN of the topic that hears of each day's audit head: that of the bot's environment, which home shares an account with."""
+        """ARN of the topic that gets each day's audit head: that of the bot's environment, in home's account."""
         return f"arn:{partition(self.region)}:sns:{self.region}:{self.account}:{self.alerts}"
 
     @property
@@ -36,7 +36,7 @@ class Home(NamedTuple):
         return f"arn:{partition(self.region)}:iam::{self.account}:role/{self.platform}-worker"
 
     def wake_url(self, endpoint: str = "") -> str:
-        """URL of the queue of wake-ups; as :meth:`queue_url`."""
+        """URL of the queue of wake-ups. See :meth:`queue_url`."""
         return f"{self.queue_url(endpoint).rpartition('/')[0]}/{self.wakes}"
 
     def queue_url(self, endpoint: str = "") -> str:
@@ -50,7 +50,7 @@ class Home(NamedTuple):
 
 
 def home_of(config: Configuration) -> Home:
-    """Where the release log is."""
+    """The account and Region of the release log."""
     env = home_environment(config)
     prefix = scope_of(config, HOME, HOME, (env.account, env.region)).prefix
     place = f"{env.account}-{env.region}"
@@ -74,7 +74,7 @@ def partition(region: str) -> str:
 
 
 class Lazy:
-    """Stands in for an adapter until it is first used: clients and libraries take longer to load than most commands."""
+    """A placeholder for an adapter until its first use: clients and libraries load slower than most commands run."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self._make = make
@@ -82,7 +82,7 @@ class Lazy:
 
     @property
     def is_created(self) -> bool:
-        """Whether anybody has used it."""
+        """Whether it has been used."""
         return self._made is not None
 
     def __getattr__(self, name: str) -> Any:
@@ -92,7 +92,7 @@ class Lazy:
 
 
 class Adapters:
-    """Adapters over one identity in the home account, each made when it is first asked for."""
+    """Adapters over one identity in the home account, each created at its first use."""
 
     def __init__(self, session: Any, home: Home) -> None:
         self._session = session
@@ -124,34 +124,34 @@ class Adapters:
 
     @property
     def skew(self) -> Callable[[], float]:
-        """By how many seconds this machine is ahead of AWS."""
+        """The seconds that this machine's clock is ahead of AWS."""
         found: Callable[[], float] = self._session.skew
         return found
 
     @cached_property
     def version_key(self) -> Any:
-        """The key that signs what CI published."""
+        """The key that signs what CI publishes."""
         from generator.aws.signing_key import SigningKey
 
         return SigningKey(self.api("kms"), self._home.version_key)
 
     @property
     def publisher(self) -> Any:
-        """Who writes what CI publishes."""
+        """The publisher of versions, for CI."""
         from generator.aws.version_publisher import Publisher
 
         return Publisher(self.artifacts, self.version_key)
 
     @cached_property
     def versions(self) -> Any:
-        """What CI published."""
+        """The published versions."""
         from generator.aws.versions import S3Versions
 
         return S3Versions(self.artifacts, self.version_key)
 
     @cached_property
     def images(self) -> Any:
-        """The registry."""
+        """The image registry."""
         from generator.aws.image_registry import EcrImages
         from generator.aws.ttl_cache import CachedImages
 
@@ -159,7 +159,7 @@ class Adapters:
 
     @cached_property
     def seal(self) -> Any:
-        """The signer and keeper of audit heads."""
+        """The signing and storage of audit heads."""
         from generator.aws.audit_seal import KmsSeal
         from generator.aws.objects import Objects
         from generator.aws.signing_key import SigningKey
@@ -168,7 +168,7 @@ class Adapters:
 
     @cached_property
     def alerts(self) -> Any:
-        """The alerts topic, which witnesses the daily heads of the audit log."""
+        """The alerts topic, which gets the daily heads of the audit log."""
         from generator.aws.alerts_topic import AlertsTopic
 
         return AlertsTopic(self.api("sns"), self._home.alerts_topic)
@@ -182,19 +182,19 @@ class Adapters:
 
 
 class OwnClouds:
-    """A ``ports.Clouds`` with the caller's own credentials, for commands that only look or plan."""
+    """A ``ports.Clouds`` with the caller's own credentials, for commands that only read or plan."""
 
     def __init__(self, session: Any, home: Home) -> None:
         self._session = session
         self._home = home
 
     def at(self, stack: StackRef, actor: Actor) -> Cloud:
-        """The Region of a stack, in the account that the credentials are of."""
+        """The Region of a stack, in the account of the credentials."""
         del actor
         return cloud(lambda service: self._session.api(service, region=stack.region))
 
     def execution_role(self, stack: StackRef) -> str:
-        """The role that CloudFormation works with there: of change sets that nobody executes, the bot's included."""
+        """The role that CloudFormation assumes there, for change sets that are never executed."""
         name = f"{self._home.platform}-execution-{stack.environment}"
         return f"arn:{partition(stack.region)}:iam::{stack.account}:role/{name}"
 

@@ -1,4 +1,4 @@
-"""What a command line or a bot stands on: the desk, AWS as its caller may see it, and perhaps a worker of its own."""
+"""What a command or the bot uses: the client, AWS as its caller may use it, and perhaps a worker of its own."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
@@ -16,7 +16,7 @@ _BREATH = 0.05
 
 
 class Calls(Protocol):
-    """AWS as the caller may use it, beside what releases do: an administrator's or a publisher's calls."""
+    """AWS as the caller may use it, besides releases: the calls of an administrator or a publisher."""
 
     def __call__(self, service: str, account: str, region: str) -> Any:
         """A client, called with a boto3 method's name and its parameters."""
@@ -80,7 +80,7 @@ class Application(NamedTuple):
         return f"slipway {command}{self.flags}"
 
     def release(self, release_id: str) -> Release:
-        """A release that must be there.
+        """A release that must exist.
 
         Raises:
             UsageError: there is none of this id.

@@ -1,4 +1,4 @@
-"""The one place that composes: configuration, AWS or the sandbox, the client, and a worker if one is wanted.
+"""The one composition root: configuration, AWS or the sandbox, the client, and a worker if one is wanted.
 
 The command line and the bot are both composed here. Everything heavy is imported when it is needed, so that commands
 which need no AWS load none of it.
@@ -31,7 +31,7 @@ Say = Callable[[str], None]
 
 
 class Options(NamedTuple):
-    """How a command wants its engine: where, whether it works too, and as whom it speaks (sandbox only)."""
+    """How a command wants its engine: where, with or without a worker, and as which person (sandbox only)."""
 
     sandbox: bool = False
     worker: bool = False
@@ -39,7 +39,7 @@ class Options(NamedTuple):
 
 
 def compose(stacks: Path, options: Options, say: Say = lambda _: None) -> Application:
-    """An engine over the configuration in ``stacks``; ``say`` hears what a worker could not do, in a sentence.
+    """An engine over the configuration in ``stacks``. ``say`` is called with what a worker could not do, in a sentence.
 
     Raises:
         ConfigurationError: the configuration is wrong.
@@ -59,7 +59,7 @@ def access(
     sandbox: bool = False,
     sending: Any = None,
 ) -> Access:
-    """AWS as a part of the bot may see it. ``sending`` are :class:`generator.aws.session.Limits` of its queue in AWS.
+    """AWS as a part of the bot may use it. ``sending`` are :class:`generator.aws.session.Limits` of its queue in AWS.
 
     Raises:
         ConfigurationError: the configuration is wrong.
@@ -95,7 +95,7 @@ def access(
 
 
 def senders(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
-    """``FRONT_SENDERS`` or ``OPEN_SENDERS``: ids of roles that are no people, with commas between."""
+    """``FRONT_SENDERS`` or ``OPEN_SENDERS``: ids of roles that are not people, separated by commas."""
     return tuple(filter(None, map(str.strip, environ.get(name, "").split(","))))
 
 
@@ -145,7 +145,9 @@ def _in_sandbox(stacks: Path, config: Configuration, known: PlatformFacts, optio
     from generator.wiring.sandbox_identities import SandboxIdentities
 
     if not known.people:
-        raise UsageError("platform.yaml names nobody under people:, so nobody can ask; write `people: { me: {} }`")
+        raise UsageError(
+            "platform.yaml names nobody under people:, so nobody can request a release; write `people: { me: {} }`"
+        )
     person = known_person(known, options.person or next(iter(known.people)))
     here = SandboxIdentities(stacks, home_of(config), known)
     speaks = here.person(person)
@@ -167,7 +169,7 @@ def _in_sandbox(stacks: Path, config: Configuration, known: PlatformFacts, optio
 
 
 def _own_worker(working: Callable[[], Access], say: Say) -> dict[str, Any]:
-    """A worker in this process, which begins when it is first given a turn."""
+    """A worker in this process, which starts at its first round."""
 
     def begin() -> Any:
         found = working()

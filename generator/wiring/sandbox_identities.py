@@ -1,4 +1,4 @@
-"""Who one may be in the sandbox: people as IAM users, the platform's roles, and every account's root."""
+"""The identities in the sandbox: people as IAM users, the platform's roles, and every account's root."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ _SECRET = "sandbox"  # noqa: S105 - the sandbox takes any
 
 
 class RootClouds(OwnClouds):
-    """A ``ports.Clouds`` as each account's root: an access key of 12 digits is that account."""
+    """A ``ports.Clouds`` as each account's root: an access key of 12 digits belongs to that account."""
 
     def __init__(self, home: Home, endpoint: str) -> None:
         super().__init__(None, home)
@@ -72,7 +72,7 @@ class SandboxIdentities:
         self.facts = replace(facts, people=people)
 
     def person(self, name: str) -> Adapters:
-        """Somebody of ``people:``, with an access key of theirs."""
+        """A person of ``people:``, with an access key."""
         user = self._users[name]
         return self._adapters(Keys(user.access, user.secret))
 
@@ -102,7 +102,7 @@ class SandboxIdentities:
         return self._role(str(found["Arn"]), session)
 
     def worker(self) -> Adapters:
-        """The worker's role, as a task of ECS gets it; before home is there, the account's root."""
+        """The worker's role, as a task of ECS gets it. Before home exists, the account's root."""
         try:
             self.root.api("iam")("get_role", RoleName=self._home.worker.rpartition("/")[2])
         except ApiError:
@@ -110,7 +110,7 @@ class SandboxIdentities:
         return self._role(self._home.worker, "worker")
 
     def access(self, config: Configuration, mine: Adapters) -> Access:
-        """AWS as one of these identities may see it."""
+        """AWS as one of these identities may use it."""
         return Access(
             config, self.facts, mine, mine.queue(self.queue_url), self.pace, self._ids("bot"),
             mine.queue(self.wake_url), self._ids("open"),

@@ -1,4 +1,4 @@
-"""What the sandbox holds before the first release, as an AWS account does: zones, home, foundations, a published version.
+"""What the sandbox has before the first release, like an AWS account: zones, home, foundations, a published version.
 
 ``slipway sandbox prepare`` does it, and ``slipway apply --sandbox`` calls that. All of it may be done again: what is as
 it should be stays.
@@ -67,7 +67,7 @@ def prepare(
 
 
 def make_zones(config: Configuration, tools: Tools) -> list[str]:
-    """Create the hosted zones that the configuration names: in AWS they are there before the platform; their ids."""
+    """Create the hosted zones in the configuration, which exist in AWS before the platform. Returns their ids."""
     found: list[str] = []
     for env in config.environments.values():
         if env.hosted_zone_id is not None:
@@ -125,7 +125,7 @@ def publish(
 
 
 def sample_image(config: Configuration, service: str, sample: str, architecture: str, now: float) -> Image:
-    """A sample as a version names it."""
+    """A sample image as a version names it."""
     home = home_environment(config)
     registry = f"{home.account}.dkr.ecr.{home.region}.amazonaws.com/{config.platform.name}"
     uri = f"{registry}/{service}@{digest(service, sample)}"
@@ -133,7 +133,7 @@ def sample_image(config: Configuration, service: str, sample: str, architecture:
 
 
 def hold_images(config: Configuration, tools: Tools, version: Version) -> None:
-    """Let the registry hold a version's sample images, now or once their repositories are created."""
+    """Let the registry store a version's sample images, now or when their repositories are created."""
     home = home_environment(config)
     # The sandbox loads ECR at its first call.
     tools.calls("ecr", home.account, home.region)("describe_repositories")
@@ -146,7 +146,7 @@ def hold_images(config: Configuration, tools: Tools, version: Version) -> None:
 
 
 def running_images(application: Application) -> dict[str, Image]:
-    """The image that runs of each service, in whichever environment it was released to last."""
+    """The running image of each service, in the environment of its last release."""
     slots = application.client.log.slots(list(application.facts.stacks))
     found: dict[str, Image] = {}
     for key, slot in sorted(slots.items(), key=lambda row: row[1].at):
@@ -158,7 +158,7 @@ def running_images(application: Application) -> dict[str, Image]:
 
 
 def _as_published(application: Application, commit: str, service: str, running: Image) -> Image:
-    """The image with what its version says of it beside its address, if the version is still there."""
+    """The image with the facts that its version has about it, if the version still exists."""
     try:
         found = application.versions.get(commit).images.get(service)
     except NotPublished:

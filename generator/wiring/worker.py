@@ -1,4 +1,4 @@
-"""A worker, and the bot's parts, over AWS as one identity may see it. What is heavy is imported when it is needed."""
+"""A worker, and the bot's parts, over AWS as one identity may use it. Large libraries are imported when needed."""
 
 import os
 import time
@@ -19,10 +19,11 @@ _AT_ONCE = 16
 
 
 class Access(NamedTuple):
-    """The configuration, and AWS as one identity may see it.
+    """The configuration, and AWS as one identity may use it.
 
     ``pace`` is how many of our seconds one second of AWS takes; ``fronts`` are SQS sender ids that may speak for people
-    of Slack, ``openers`` those that may open releases and nothing else. ``wakes`` is the queue of wake-ups, for a worker.
+    of Slack, ``openers`` those that may open releases and nothing else. ``wakes`` is the queue of wake-ups, for a
+    worker.
     """
 
     config: Configuration
@@ -41,7 +42,7 @@ class Access(NamedTuple):
 
 
 class WorkerOptions(NamedTuple):
-    """What a worker is given beside AWS: its name in leases, who hears of each transition and of what it could not do."""
+    """What a worker gets besides AWS: its name in leases, and the callbacks for transitions and failures."""
 
     name: str
     observers: Sequence[Callable[[Release], None]] = ()
@@ -49,7 +50,7 @@ class WorkerOptions(NamedTuple):
 
 
 def worker_name() -> str:
-    """This process in leases and claims."""
+    """The name of this process in leases and claims."""
     from secrets import token_hex
     from socket import gethostname
 
@@ -94,7 +95,7 @@ def worker(found: Access, directory: Directory, options: WorkerOptions) -> Any:
 
 
 def reader(known: PlatformFacts, adapters: Adapters, clouds: Clouds) -> Any:
-    """Reads change sets for people; what can't be looked up is said to be unknown."""
+    """Reads change sets for people. What can't be looked up is shown as unknown."""
     from generator.preview.reader import ChangeReader, Surroundings
 
     log = Log(adapters.table, time.time)

@@ -157,7 +157,7 @@ class FakeServices:
         with self.faults.call("services.continue_deployment"), self._lock:
             found = self._find(deployment_arn)
             if found.is_over or hook not in {row.id for row in found.hooks}:
-                raise CannotUndo("the gate no longer waits; look at the deployment again")
+                raise CannotUndo("the gate no longer waits; read the deployment again")
             if continue_rollout:
                 self.amend(found.arn, hooks=tuple(row for row in found.hooks if row.id != hook))
             else:

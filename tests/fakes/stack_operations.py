@@ -66,7 +66,7 @@ class Operations:
     def refuse_deletion(self, stack: FakeStack) -> None:
         """Raise what CloudFormation answers where a stack can't be deleted now."""
         if stack.operation is not None:
-            raise CannotUndo(f"{stack.name} can't be deleted while it is {stack.status}; look at the stack again")
+            raise CannotUndo(f"{stack.name} can't be deleted while it is {stack.status}; read the stack again")
 
     def begin_deletion(self, stack: FakeStack, token: str) -> None:
         """Start the deletion of a stack."""

@@ -213,7 +213,7 @@ class FakeStacks(Operations):
             if stack is not None and stack.tokens.get(token) == "cancel":
                 return
             if stack is None or stack.status != "UPDATE_IN_PROGRESS":
-                raise CannotUndo("no update runs; look at the stack again")
+                raise CannotUndo("no update runs; read the stack again")
             stack.tokens[token] = "cancel"
             self.roll_back(stack, "User Initiated", token)
 
@@ -223,7 +223,7 @@ class FakeStacks(Operations):
             if stack is not None and stack.tokens.get(token) == "continue":
                 return
             if stack is None or stack.status != "UPDATE_ROLLBACK_FAILED":
-                raise CannotUndo("no rollback is stuck; look at the stack again")
+                raise CannotUndo("no rollback is stuck; read the stack again")
             stack.tokens[token] = "continue"
             stack.skipped = tuple(skip)
             self.roll_back(stack, "User Initiated", token)

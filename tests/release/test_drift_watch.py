@@ -39,7 +39,7 @@ class Lookups:
             raise self.errors[stack_id]
         if stack_id not in self._asked:
             self._asked.add(stack_id)
-            raise Unavailable("AWS still looks for it")
+            raise Unavailable("the detection is still running")
         return self.rows.get(stack_id, ())
 
     def new_access(self, existing: str, new: str, kind: str) -> bool:
@@ -143,12 +143,12 @@ def test_what_can_t_be_compared_is_named() -> None:
     """A stack that AWS does not finish with, or that is being changed, is not known; one that is not there has no drift."""
     world = Watching()
     names = {key: facts.ref.name for key, facts in world.platform.facts.stacks.items()}
-    world.lookups.errors[names["prod/network"]] = Unavailable("AWS still looks for it")
+    world.lookups.errors[names["prod/network"]] = Unavailable("the detection is still running")
     world.lookups.errors[names["prod/service-app"]] = Invalid("the stack is being updated")
     world.lookups.errors[names["prod/service-web"]] = Invalid("Stack [x] does not exist")
     world.day()
     assert world.record().unknown == (
-        "prod/network: AWS still looks for it",
+        "prod/network: the detection is still running",
         "prod/service-app: the stack is being updated",
     )
 

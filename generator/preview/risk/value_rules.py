@@ -102,7 +102,7 @@ def backup_retention(edit: PropertyChange) -> Fact:
         return Fact("unknown", "the days are not both known; fewer delete older backups", cited_fact.RDS_SETTINGS)
     if new == 0 < old:
         return Fact(
-            "data-loss", "automated backups are switched off, and those that there are deleted", cited_fact.RDS_SETTINGS
+            "data-loss", "automated backups are switched off, and existing ones are deleted", cited_fact.RDS_SETTINGS
         )
     if new < old:
         return Fact("data-loss", f"automated backups older than {new:g} days are deleted", cited_fact.RDS_SETTINGS)
@@ -161,7 +161,9 @@ def targets(edit: PropertyChange) -> Fact:
     counts = [len(side) if isinstance(side, list) else 0 for side in (edit.before, edit.after)]
     if counts[1] < counts[0]:
         return Fact(
-            "downtime", "its tasks are taken out of a target group, and get no requests there", cited_fact.ECS_UPDATE
+            "downtime",
+            "its tasks are deregistered from a target group, and get no requests from it",
+            cited_fact.ECS_UPDATE,
         )
     return Fact("restart", "starts a new deployment: new tasks replace the old ones", cited_fact.ECS_UPDATE)
 
@@ -171,7 +173,9 @@ def registries(edit: PropertyChange) -> Fact:
     counts = [len(side) if isinstance(side, list) else 0 for side in (edit.before, edit.after)]
     if counts[1] < counts[0]:
         return Fact(
-            "downtime", "its tasks leave a registry, and are not found by that name any more", cited_fact.ECS_UPDATE
+            "downtime",
+            "its tasks are deregistered from a registry, and can't be found by that name any more",
+            cited_fact.ECS_UPDATE,
         )
     return Fact("restart", "starts a new deployment: new tasks replace the old ones", cited_fact.ECS_UPDATE)
 

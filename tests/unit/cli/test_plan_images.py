@@ -38,6 +38,6 @@ def test_a_pull_request_plans_without_the_right_to_read_versions(
     found, said = planned(platform, application("ana"))
     assert (found.kind, found.brings) == ("changed", "")
     assert said[0] == (
-        "published versions can't be read with these credentials: the images that come along are not told"
+        "published versions can't be read with these credentials, so the plan does not show their images"
     )
     assert found.change_set is not None
