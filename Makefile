@@ -7,7 +7,7 @@ BIN := .venv/bin
 DEMO := .venv/demo.ready
 DEV := .venv/dev.ready
 
-.PHONY: help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz converge images built-images scan-images scan-files publish open report plan comment drift audit backend clean
+.PHONY: built-pipeline help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz converge images built-images scan-images scan-files publish open report plan comment drift audit backend clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,7 +27,11 @@ lock: $(DEV) ## Write requirements/*.lock again from pyproject.toml
 	echo pip-audit | $(COMPILE) - -o requirements/audit.lock
 	$(COMPILE) --group build -c requirements/dev.lock -o requirements/build.lock
 
-demo: $(DEMO) ## Everything on this machine, in a browser: an AWS, a Slack, the bot (FRESH=1 starts again, PORT=N)
+# Node.js builds the board's page beside the packages' installation; without it the demo says that the page is missing.
+PAGE = $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2> /dev/null && command -v npm > /dev/null && echo $(FRONT)/dist/index.html)
+
+demo: ## Everything on this machine, in a browser: an AWS, a Slack, the bot, the release board (FRESH=1 starts again, PORT=N)
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 $(DEMO) $(PAGE) || $(MAKE) --no-print-directory $(DEMO)
 	@$(BIN)/python -m bot demo $(if $(FRESH),--fresh) $(if $(PORT),--port $(PORT))
 
 tour: $(DEMO) ## The demo's story by itself, without a browser; fails if something goes otherwise
@@ -125,6 +129,9 @@ killed: $(DEV) ## Kill the worker at every call to AWS (about half an hour)
 
 built-images: $(DEV) ## Build the images of bot and board with buildah over Debian, check their files, start them (minutes; root; SERVICES="app web bot")
 	$(if $(filter 0,$(shell id -u)),,sudo) $(BIN)/python -m tests.images $(SERVICES)
+
+built-pipeline: $(DEV) $(FRONT)/dist/index.html ## The pipeline's story from a push to production, with an image that buildah builds (after built-images; root)
+	$(if $(filter 0,$(shell id -u)),,sudo) env SLIPWAY_IMAGES=.cache/images $(BIN)/pytest -n 0 tests/integration/test_pipeline.py
 
 fuzz: $(DEV) ## atheris over all that reads input of others, ten minutes from tests/fuzz/corpus (SECONDS=600), and configurations of the schemas (CASES=20000)
 	$(BIN)/uv pip install --quiet --target .cache/atheris --require-hashes -r requirements/fuzz.lock

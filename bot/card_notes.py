@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from bot.cards import Card, pk, stored
+from generator.release.decoders import decode
 from generator.release.model.release import Release
 from generator.release.ports import Item, Put, Table
 
@@ -39,7 +38,7 @@ def released_with_cards(table: Table, ids: Sequence[str]) -> tuple[dict[str, tup
         for (key, _), found in table.many(keys).items():
             kind, _, id_ = key.partition("#")
             if kind == "release":
-                releases[id_] = msgspec.json.decode(found.body, type=Release), found.rev
+                releases[id_] = decode(found.body, Release), found.rev
             else:
                 cards[id_] = found
     return releases, cards

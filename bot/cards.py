@@ -17,6 +17,7 @@ from bot.blocks.message import Message, simple
 from bot.blocks.rollout_image import alternative, drawable, title
 from generator.preview.rollout_image import png
 from generator.release import messages
+from generator.release.decoders import decode
 from generator.release.log_items import item
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import NeedsApproval, Release
@@ -110,7 +111,7 @@ def stored(card: Card, rev: int) -> Item:
 
 def read(found: Item) -> Card:
     """A card from its item."""
-    return msgspec.json.decode(found.body, type=Card)
+    return decode(found.body, Card)
 
 
 def digest(message: Message) -> str:

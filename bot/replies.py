@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import NamedTuple, assert_never
 
-import msgspec
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
@@ -18,6 +17,7 @@ from bot.blocks.text import code, lines, safe
 from bot.chat_words import in_chat_words
 from bot.slack_errors import code as code_of
 from bot.slack_errors import retry_after
+from generator.release.decoders import decode
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
 from generator.release.model.evidence import SlackAct
@@ -245,7 +245,7 @@ class Replies:
         for start in range(0, len(requests), 100):
             keys = [(f"request#{request}", "answer") for request in requests[start : start + 100]]
             for (pk, _), item in self._log.table.many(keys).items():
-                found[pk.partition("#")[2]] = msgspec.json.decode(item.body, type=Answer)
+                found[pk.partition("#")[2]] = decode(item.body, Answer)
         return found
 
     def _late(self, waiting: Mapping[str, ExpectedAnswer]) -> None:

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from bot.cards import Card, stored
 from bot.demo.folder import Folder
 from bot.demo.versions import BASE, STORY, Published, publish
@@ -15,6 +13,7 @@ from generator.apply import prerequisites
 from generator.apply.order import Order
 from generator.errors import UsageError
 from generator.release.client import request_id
+from generator.release.decoders import decode
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Opened, Propose
 from generator.release.model.states import Closed
@@ -128,7 +127,7 @@ def _ask(application: Application, key: str, version: str) -> str:
 def _opened(table: Table, asked: Mapping[str, str]) -> dict[str, str]:
     """The releases that answers name, by stack."""
     found = table.many([(f"request#{id_}", "answer") for id_ in asked.values()]) if asked else {}
-    answers = {pk.partition("#")[2]: msgspec.json.decode(row.body, type=Answer) for (pk, _), row in found.items()}
+    answers = {pk.partition("#")[2]: decode(row.body, Answer) for (pk, _), row in found.items()}
     opened: dict[str, str] = {}
     for key, id_ in asked.items():
         answer = answers.get(id_)
@@ -143,7 +142,7 @@ def _opened(table: Table, asked: Mapping[str, str]) -> dict[str, str]:
 def _read(table: Table, ids: Sequence[str]) -> Iterator[Release]:
     found = table.many([(f"release#{id_}", "state") for id_ in ids]) if ids else {}
     for row in found.values():
-        yield msgspec.json.decode(row.body, type=Release)
+        yield decode(row.body, Release)
 
 
 def _ended(order: Order, release: Release, table: Table) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from generator.release.decoders import decode
 from generator.release.digests import canonical
 from generator.release.errors import Tampered
 from generator.release.model.version import Version
@@ -62,7 +63,7 @@ def opened(raw: bytes, commit: str, signer: Signer) -> Version:
             "was built; find out who wrote it, and publish a new commit"
         )
     try:
-        version = msgspec.json.decode(payload, type=Version)
+        version = decode(payload, Version)
     except msgspec.MsgspecError as error:
         raise Tampered(f"the manifest of {short} can't be read ({error}); publish a new commit") from error
     if version.id != commit:

@@ -19,6 +19,7 @@ from generator.release.agreement import faults as row_faults
 from generator.release.audit import Entry, Fault, check, hashed
 from generator.release.audit_verification import Verified, chains_of
 from generator.release.daily_heads import DayComparison, DayRecord, ends_by_day, record_of, records
+from generator.release.decoders import decode
 from generator.release.digests import canonical
 from generator.release.log import Log
 from generator.release.model.evidence import Evidence
@@ -72,10 +73,10 @@ def bundle_verified(lines: Iterable[str], is_signed: Callable[[bytes, bytes], bo
                 entry = _entry(row)
                 chains.setdefault(entry.chain, []).append(entry)
             elif "row" in row:
-                release = msgspec.json.decode(row["row"], type=Release)
+                release = decode(row["row"], Release)
                 rows[f"release/{release.id}"] = release
             elif "evidence" in row:
-                evidence[row["digest"]] = msgspec.json.decode(row["evidence"], type=Evidence)
+                evidence[row["digest"]] = decode(row["evidence"], Evidence)
             elif "day" in row:
                 days.append(record_of(row["day"]))
             elif "head" in row:

@@ -5,13 +5,12 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-import msgspec
-
 from generator.release.acts import EVIDENCE, evidence_faults
 from generator.release.agreement import differences
 from generator.release.audit import Entry, Fault, Head, check
 from generator.release.chain_seals import SEALED_WITHIN, environment_chain
 from generator.release.daily_heads import DayComparison, DayRecord, ends_by_day, records
+from generator.release.decoders import decode
 from generator.release.log import Log
 from generator.release.log_items import read
 from generator.release.model.evidence import Evidence
@@ -182,7 +181,7 @@ def judged(
     faults = list(check(chain, walked, signed))
     row = found.get((f"release#{chain.partition('/')[2]}", "state"))
     while row is not None and not faults:
-        differs = list(differences(msgspec.json.decode(row.body, type=Release), walked))
+        differs = list(differences(decode(row.body, Release), walked))
         if not differs:
             break
         # It may move while it is read: then both are other ones when they are read again.

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from generator.release.decoders import decode
 from generator.release.log import Log
 from generator.release.model.evidence import SlackAct
 from generator.release.model.log_records import LockNow, Slot, Summary
@@ -115,7 +116,7 @@ class Client:
         """Running versions and open releases. Two reads for a hundred stacks."""
         slots = self.log.slots(keys)
         found = self.log.table.many([(f"release#{s.open}", "state") for s in slots.values() if s.open])
-        by_id = {pk.partition("#")[2]: msgspec.json.decode(i.body, type=Release) for (pk, _), i in found.items()}
+        by_id = {pk.partition("#")[2]: decode(i.body, Release) for (pk, _), i in found.items()}
         return [
             StackStatus(key, slots.get(key, Slot()), by_id.get(slots[key].open) if key in slots else None)
             for key in keys
@@ -141,7 +142,7 @@ class Client:
             found = self.log.table.many(keys)
             for key in keys:
                 if key in found:
-                    release = msgspec.json.decode(found[key].body, type=Release)
+                    release = decode(found[key].body, Release)
                     if not isinstance(release.state, Closed):
                         yield release
 
@@ -164,7 +165,7 @@ def opened(text: str) -> Envelope | None:
     # What the events function sends has no envelope. Read as one of all requests, it must say what it is.
     for kind in (Envelope, Request):
         try:
-            found: Any = msgspec.json.decode(text, type=kind)
+            found: Any = decode(text, kind)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             continue
         if isinstance(found, Envelope):

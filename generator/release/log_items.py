@@ -7,6 +7,7 @@ import msgspec
 
 from generator.release.acts import evidence_digest
 from generator.release.audit import Event
+from generator.release.decoders import decode
 from generator.release.model.evidence import Evidence
 from generator.release.model.log_records import Summary
 from generator.release.model.preview import Shown
@@ -128,4 +129,4 @@ def release_pk(release_id: str) -> str:
 
 def read(found: Item, kind: type[T]) -> T:
     """The content of an item's body."""
-    return msgspec.json.decode(found.body, type=kind)
+    return decode(found.body, kind)

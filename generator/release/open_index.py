@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from generator.release.decoders import decode
 from generator.release.log_items import NEVER, Listed, item, partition
 from generator.release.ports import OPEN, Check, Item, OpenItem, Put, Table
 
@@ -136,7 +137,7 @@ class OpenIndex:
         there = self._table.get(f"{_MARK}{number}", _SK)
         if there is None or there.due != _DRAINS:
             return
-        if self._clock() >= msgspec.json.decode(there.body, type=Marker).since + DRAINED:
+        if self._clock() >= decode(there.body, Marker).since + DRAINED:
             self._write(number, there, "")
 
     def _write(self, number: int, there: Item | None, due: str) -> None:

@@ -47,7 +47,7 @@ class FakeGitHub:
         """Somebody opens an issue."""
         found = {"number": self._id(), "title": title, "body": body, "state": "open", "user": {"login": login}}
         self.issues.append({**found, "labels": [{"name": name} for name in labels]})
-        return found
+        return self.issues[-1]
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         """Status and body of one call."""

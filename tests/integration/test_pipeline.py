@@ -1,6 +1,7 @@
 """From a push to an approval in chat: the steps of the workflows, one after the other, on this machine."""
 
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -11,13 +12,16 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from bot.demo.folder import Folder
 from bot.demo.system import Demo, DemoOptions, running
 from generator.release.model.states import Closed
 from generator.sandbox import process
-from tests.demo.checkout import checkout
+from tests.demo.browser import PHONE, WIDE, browser
+from tests.demo.checkout import checkout, chromium
 from tests.fakes.github_server import REPOSITORY, TOKEN, FakeGitHub, served
+from tests.frontend.site import built
 from tests.integration.runner import ROOT, Runner
 
 # Shorter tests cover what this runs, and measuring takes as long again.
@@ -26,6 +30,11 @@ pytestmark = pytest.mark.no_cover
 HOME = "333333333333"
 KEY = "prod/service-app"
 PATIENCE = 120.0
+# The folder of `make built-images`: with it images are built for real. Without it only what the steps read is pushed.
+IMAGES = os.environ.get("SLIPWAY_IMAGES", "")
+PUSHED = (".github", "requirements", "app", "bot/Dockerfile", "Makefile")
+BUILT = (".dockerignore", "pyproject.toml", "README.md", "LICENSE", "generator", "templates", "bot")
+SHOTS = ROOT / "build" / "screenshots"
 T = TypeVar("T")
 
 
@@ -52,11 +61,12 @@ def repository(folder: Path, stacks: Path) -> tuple[Path, Path]:
     origin, clone = folder / "origin.git", folder / "clone"
     git(folder, "init", "-q", "--bare", str(origin))
     git(folder, "clone", "-q", str(origin), str(clone))
-    for name in (".github", "requirements", "app", "bot/Dockerfile", "Makefile"):
+    for name in (*PUSHED, *(BUILT if IMAGES else ())):
         source, target = ROOT / name, clone / name
         target.parent.mkdir(exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("node_modules", "__pycache__", "dist"))
+            left_out = shutil.ignore_patterns("node_modules", "__pycache__", "dist")
+            shutil.copytree(source, target, ignore=left_out, dirs_exist_ok=True)
         else:
             shutil.copyfile(source, target)
     shutil.copytree(stacks, clone / "stacks")
@@ -73,7 +83,11 @@ def pushed(origin: Path, clone: Path, demo: Folder, subject: str) -> str:
 
 
 def test_a_push_ends_in_a_release_that_somebody_approved(tmp_path: Path) -> None:
-    """Images, version, card, Ben's click, a verified release on the board, and a deployment on the commit."""
+    """Images, version, card, Ben's click, a verified release on the board, and a deployment on the commit.
+
+    Pictures of the release's page go to build/screenshots, and with PICTURES=docs into docs/.
+    """
+    built()
     demo_folder, github = Folder(checkout(tmp_path / "demo")), FakeGitHub()
     (demo_folder.checkout / "app").symlink_to(ROOT / "app")
     options = DemoOptions(port=0, speed=0.0)
@@ -113,6 +127,7 @@ def test_a_push_ends_in_a_release_that_somebody_approved(tmp_path: Path) -> None
             "Log warnings alone",
         )
         assert [one["person"] for one in shown["approvals"]] == ["ben"]
+        _pictures(demo, release.id)
         now = demo.application.client.log.slot(KEY)[0].running
         assert now is not None
         assert before is not None
@@ -125,6 +140,23 @@ def _on_board(demo: Demo, release: str) -> dict[str, Any] | None:
     with urllib.request.urlopen(f"http://{parts.netloc}/api/releases/{release}", timeout=10) as answer:
         found: dict[str, Any] = json.load(answer)
     return found if found["release"]["state"] == "succeeded" else None
+
+
+def _pictures(demo: Demo, release: str) -> None:
+    """The release's page on the board, as somebody with a wide screen, at night, and with a phone sees it."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    with browser(chromium()) as opened:
+        for name, scheme, viewport in (("light", "light", WIDE), ("dark", "dark", WIDE), ("phone", "light", PHONE)):
+            page = opened.new_context(color_scheme=scheme, viewport=viewport, timezone_id="UTC").new_page()  # type: ignore[arg-type]
+            page.goto(f"{demo.board.url}releases/{release}")
+            expect(page.get_by_role("heading", level=1)).to_contain_text("succeeded", timeout=PATIENCE * 1000)
+            expect(page.locator(".approval")).to_contain_text("ben")
+            assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+            page.evaluate("document.fonts.ready")
+            picture = SHOTS / f"pipeline-{name}.png"
+            page.screenshot(path=picture)
+            if os.environ.get("PICTURES"):
+                shutil.copyfile(picture, ROOT / "docs" / picture.name)
 
 
 def _values() -> dict[str, str]:
@@ -149,6 +181,7 @@ def _environ(demo: Folder, api: str, clone: Path, commit: str) -> dict[str, str]
         "GITHUB_REPOSITORY": REPOSITORY,
         "GITHUB_API_URL": api,
         "GIT_DIR": str(clone / ".git"),
+        **({"SLIPWAY_IMAGES": str(Path(IMAGES).resolve())} if IMAGES else {}),
     }
 
 
