@@ -62,6 +62,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 if (ROOT / name).is_dir():
                     shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
                 else:
+                    (source / name).parent.mkdir(exist_ok=True)
                     shutil.copyfile(ROOT / name, source / name)
         else:
             # The image's Python and its /opt are this machine's Python and a temporary folder.

@@ -33,7 +33,7 @@ PATIENCE = 120.0
 # The folder of `make built-images`: with it images are built for real. Without it only what the steps read is pushed.
 IMAGES = os.environ.get("SLIPWAY_IMAGES", "")
 PUSHED = (".github", "requirements", "app", "bot/Dockerfile", "Makefile")
-BUILT = (".dockerignore", "pyproject.toml", "README.md", "LICENSE", "generator", "templates", "bot")
+BUILT = (".dockerignore", "pyproject.toml", "README.md", "LICENSE", "generator", "templates", "bot", "docs")
 SHOTS = ROOT / "build" / "screenshots"
 T = TypeVar("T")
 
