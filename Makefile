@@ -7,7 +7,7 @@ BIN := .venv/bin
 DEMO := .venv/demo.ready
 DEV := .venv/dev.ready
 
-.PHONY: built-pipeline help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz converge images built-images scan-images scan-files publish open report plan comment drift audit backend clean
+.PHONY: built-pipeline help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz converge proof images built-images scan-images scan-files publish open report plan comment drift audit backend clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -120,6 +120,9 @@ simulate: $(DEV) ## Hundreds of workers and thousands of services in virtual tim
 
 converge: $(DEV) ## Apply random configurations one after the other, and compare with an empty account (minutes; PAIRS=N, SEED=N and FROM=N go on)
 	$(BIN)/python -m tests.convergence --pairs $(or $(PAIRS),3000) $(if $(SEED),--seed $(SEED)) $(if $(FROM),--from $(FROM))
+
+proof: $(DEV) ## Releases of app/ under load, and what they cost (half an hour; PROOF="--strategies canary --events ... --write")
+	$(BIN)/python -m tests.proof $(PROOF)
 
 mutants: $(DEV) ## Break the code that holds the promise line by line; list what no test notices (hours; ONLY="policy iam")
 	nice $(BIN)/python -m tests.mutants $(ONLY) --processes $(or $(PROCESSES),2)
