@@ -30,9 +30,9 @@ lock: $(DEV) ## Write requirements/*.lock again from pyproject.toml
 # Node.js builds the board's page beside the packages' installation; without it the demo says that the page is missing.
 PAGE = $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2> /dev/null && command -v npm > /dev/null && echo $(FRONT)/dist/index.html)
 
-demo: ## Everything on this machine, in a browser: an AWS, a Slack, the bot, the release board (FRESH=1 starts again, PORT=N)
+demo: ## Everything on this machine, in a browser: an AWS, a Slack, the bot, the release board (FRESH=1 starts again, PORT=N, REAL=1: real tasks)
 	@$(MAKE) --no-print-directory --keep-going --jobs 2 $(DEMO) $(PAGE) || $(MAKE) --no-print-directory $(DEMO)
-	@$(BIN)/python -m bot demo $(if $(FRESH),--fresh) $(if $(PORT),--port $(PORT))
+	@$(BIN)/python -m bot demo $(if $(FRESH),--fresh) $(if $(REAL),--real) $(if $(PORT),--port $(PORT))
 
 tour: $(DEMO) ## The demo's story by itself, without a browser; fails if something goes otherwise
 	@$(BIN)/python -m bot demo --tour

@@ -19,7 +19,7 @@ from generator.wiring.adapters import Home
 
 _PATIENCE = 30.0
 # What the board imports beside Slipway: the extra `board`.
-_NEEDS = ("fastapi", "uvicorn", "prometheus_client", "sqlalchemy")
+NEEDS = ("fastapi", "uvicorn", "prometheus_client", "sqlalchemy")
 
 
 class Board(NamedTuple):
@@ -40,7 +40,7 @@ def running(checkout: Path, folder: Path, stacks: Path, home: Home, endpoint: st
     if not (backend / "board").is_dir():
         yield Board(why="this checkout has no app/backend")
         return
-    if any(find_spec(name) is None for name in _NEEDS):
+    if any(find_spec(name) is None for name in NEEDS):
         yield Board(why="its packages are not installed; run: make setup")
         return
     built = (page / "index.html").is_file()

@@ -49,6 +49,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         help=f"port of the page (default {PORT}); another port is used if it is busy",
     )
     parser.add_argument("--fresh", action="store_true", help="start without the state of earlier demos")
+    parser.add_argument(
+        "--real", action="store_true", help="run app as real processes behind a real load balancer; needs HAProxy"
+    )
     parser.add_argument("--quiet", action="store_true", help="do not open a browser")
     parser.add_argument(
         "--speed", type=float, metavar="X", help=f"seconds for each second that AWS takes (default {SPEED:g})"
@@ -66,7 +69,7 @@ def main(argv: Sequence[str], stop: threading.Event, checkout: Path | None = Non
     given = arguments(argv)
     home = checkout or Path.cwd()
     # A tour begins anew each time and leaves the demo of people alone.
-    folder = Folder(home, home / ".cache" / "tour" if given.tour else None)
+    folder = Folder(home, home / ".cache" / "tour" if given.tour else None, real=given.real)
     folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         return _tour(given, folder) if given.tour else _demo(given, folder, stop)
@@ -103,7 +106,7 @@ def _demo(given: argparse.Namespace, folder: Folder, stop: threading.Event) -> i
     speed = SPEED if given.speed is None else given.speed
     began = time.monotonic()
     _log(folder)
-    with running(folder, DemoOptions(given.port, given.fresh, speed, opened, show, stop.is_set)) as demo:
+    with running(folder, DemoOptions(given.port, given.fresh, speed, opened, show, stop.is_set, given.real)) as demo:
         progress.close()
         welcome.ready(demo)
         took = time.monotonic() - began
@@ -164,7 +167,7 @@ def _greeting(demo: "Demo", asked_port: int, took: float) -> str:
     return f"""
 {again}. Open {demo.url}{busy}
 You are Ana in #{CHANNEL}; with "Act as" at the left you become another person, and "The cloud" shows what AWS does.
-{_board(demo)}
+{_board(demo)}{_tasks(demo)}
 
 Four things to try:
   1. Type  /deploy {SERVICE} {ENVIRONMENT}  then act as Ben, press Approve, and watch.
@@ -179,6 +182,12 @@ Ctrl-C stops everything; the next `make demo` continues from here, and `make dem
 def _board(demo: "Demo") -> str:
     url, why = demo.board
     return f"The release board{f' is at {url}' if url else ' is off'}{f': {why}' if why else ''}."
+
+
+def _tasks(demo: "Demo") -> str:
+    if demo.tasks.why:
+        return f"\nThe tasks of {SERVICE} are scripts: {demo.tasks.why}."
+    return f'\nThe tasks of {SERVICE} are real processes: "The app" shows who uses them.' if demo.tasks.control else ""
 
 
 class Progress:

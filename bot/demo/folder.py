@@ -20,13 +20,16 @@ SERVICE, ENVIRONMENT, CHANNEL = "app", "prod", "deploys"
 TABLE = "reports"
 # ECS's own circuit breaker is sure to work under this strategy alone, and it is quick.
 _ROLLOUT = {"strategy": "rolling"}
+# A real process is checked in true seconds, whatever the demo's speed.
+_REAL_CHECK = {"interval": 5, "timeout": 2}
 
 
 class Folder:
-    """The files of one demo. ``checkout`` holds the ``stacks/`` that the demo shows."""
+    """The files of one demo. ``checkout`` holds the ``stacks/`` that the demo shows; ``real`` is for tasks that are processes."""
 
-    def __init__(self, checkout: Path, root: Path | None = None) -> None:
+    def __init__(self, checkout: Path, root: Path | None = None, *, real: bool = False) -> None:
         self.checkout = checkout
+        self.real = real
         self.root = root or checkout / ".cache" / "demo"
         self.stacks = self.root / "stacks"
         self.build = self.root / "build"
@@ -81,6 +84,8 @@ class Folder:
                     document |= change
                     here = document.setdefault("environments", {}).setdefault(ENVIRONMENT, {})
                     here["rollout"] = _ROLLOUT
+                    if self.real:
+                        here["health_check"] = _REAL_CHECK
             path = folder / Path(found.file).relative_to(source)
             path.parent.mkdir(exist_ok=True)
             # JSON is YAML too.

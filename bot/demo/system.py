@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bot.access import access, front_parts
 from bot.demo import board as release_board
-from bot.demo import environments
+from bot.demo import environments, real_tasks
 from bot.demo.cloud.snapshot import Cloud
 from bot.demo.folder import Folder
 from bot.settings import Settings
@@ -30,6 +30,7 @@ class DemoOptions(NamedTuple):
     """How a demo is started.
 
     ``port`` 0 is any. ``opened`` is called when the page answers, ``show`` with the progress of the setup.
+    ``real`` runs the tasks of ``app`` as processes behind a real load balancer.
     """
 
     port: int = PORT
@@ -38,6 +39,7 @@ class DemoOptions(NamedTuple):
     opened: Callable[[Workspace], None] = lambda _: None
     show: environments.Show = lambda _: None
     stopped: Callable[[], bool] = lambda: False
+    real: bool = False
 
 
 class Demo(NamedTuple):
@@ -50,6 +52,7 @@ class Demo(NamedTuple):
     resumed: bool
     control: process.Control
     board: release_board.Board = release_board.Board()
+    tasks: real_tasks.RealTasks = real_tasks.RealTasks()
 
     @property
     def url(self) -> str:
@@ -78,7 +81,8 @@ def running(folder: Folder, options: DemoOptions) -> Iterator[Demo]:
         endpoint = _sandbox(parts, folder, options)
         cloud: list[Cloud] = []
         boards: list[release_board.Board] = []
-        workspace = _workspace(parts, folder, options, cloud, boards)
+        tasks: list[real_tasks.RealTasks] = []
+        workspace = _workspace(parts, folder, options, cloud, boards, tasks)
         options.opened(workspace)
         application, root = _engine(folder, workspace.seed, endpoint)
         # A process does not end while the threads of its worker renew leases.
@@ -100,7 +104,12 @@ def running(folder: Folder, options: DemoOptions) -> Iterator[Demo]:
         boards.append(
             parts.enter_context(release_board.running(folder.checkout, folder.root, folder.stacks, home, endpoint.url))
         )
-        yield Demo(workspace, application, Log(root.table, time.time), versions, resumed, control, boards[0])
+        if options.real and application.tools is not None:
+            config = read_configuration(folder.stacks)
+            real = real_tasks.running(folder, endpoint, application.tools, config)
+            tasks.append(parts.enter_context(real))
+        log = Log(root.table, time.time)
+        yield Demo(workspace, application, log, versions, resumed, control, boards[0], *tasks)
 
 
 def _unless(options: DemoOptions) -> environments.Show:
@@ -124,18 +133,21 @@ def _sandbox(parts: contextlib.ExitStack, folder: Folder, demo: DemoOptions) -> 
         raise UsageError("a demo of this checkout is already running; use it, or stop it with Ctrl-C first") from error
 
 
-def _workspace(
+def _workspace(  # noqa: PLR0913, PLR0917 - each page gets what it shows later
     parts: contextlib.ExitStack,
     folder: Folder,
     options: DemoOptions,
     cloud: list[Cloud],
     boards: list[release_board.Board],
+    tasks: list[real_tasks.RealTasks],
 ) -> Workspace:
+    from bot.demo import users_page
     from bot.demo.cloud.page import extension
 
     pages = (
         extension(lambda: cloud[0] if cloud else None),
         release_board.extension(lambda: boards[0] if boards else None),
+        *([users_page.extension(lambda: tasks[0] if tasks else None)] if options.real else []),
     )
     try:
         seed = None if folder.workspace.exists() else default_seed()

@@ -74,7 +74,7 @@ def main() -> int:
                         drawn.add(strategy)
                         title = f"{strategy}: {event.name}, requests by version"
                         (_PAGE.parent / f"proof-{strategy}.svg").write_text(report.picture(title, course))
-                    if event.name != "roll-back afterwards":
+                    if event.name != "rollback afterwards":
                         settle(found, strategy)
     sys.stdout.write(report.table(rows) + "\n")
     if given.write:

@@ -30,7 +30,8 @@ FAULTS = {
 _SERVICE = """port: 8080
 cpu: 1024
 memory: 2048
-health_check: {{ path: /health, interval: 5, timeout: 2 }}
+health_check: {{ path: /health, interval: 5, timeout: 4 }}
+alarms: {{ latency_p99_seconds: 30 }} # a hundredth of the requests takes five seconds on purpose
 scaling: {{ min: 2, max: 6 }}
 rollout: {{ strategy: {strategy}{more} }}
 """

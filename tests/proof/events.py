@@ -130,7 +130,7 @@ EVENTS = {
         Event("a version that turns bad", turns_bad, None),
         Event("a version that leaks", leaks, None),
         Event("undo in the middle", undo),
-        Event("roll-back afterwards", back),
+        Event("rollback afterwards", back),
         Event("scaling 2 to 6 and back", scaling),
         Event("a task killed", killed, None),
     )

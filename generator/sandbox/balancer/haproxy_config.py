@@ -28,7 +28,7 @@ class Places(NamedTuple):
     Attributes:
         folder: Of its sockets, map and certificate.
         log_port: UDP port on 127.0.0.1 that hears of each request.
-        ports: Listener's ARN to the port on 127.0.0.1 that it has here.
+        ports: ARN of a listener, or of a rule with a host, to the port on 127.0.0.1 that it has here.
         certificate: PEM file for TLS; "" where there is none, and listeners are plain.
     """
 
@@ -53,6 +53,7 @@ def write(traffic: Traffic, places: Places, seats: tuple[Seat, ...] = ()) -> str
     rules = rule_names(traffic)
     for number, listener in enumerate(traffic.listeners):
         parts.append(_frontend(f"l{number}", listener, places, names, rules))
+        parts += [_door(rule, listener, places, rules, names) for rule in listener.rules if rule.arn in places.ports]
     for group in traffic.groups:
         own = {seat.slot: seat.address for seat in seats if seat.group == group.arn}
         parts.append(_backend(names[group.arn], group, own))
@@ -129,6 +130,29 @@ def _frontend(
     ]
     own = [(rules[listener.arn, rule.arn], rule) for rule in listener.rules]
     lines += [f"  http-request set-var(txn.rule) str({key}) if {_condition(rule)}" for key, rule in own]
+    return _routed(lines, own, places, names)
+
+
+def _door(
+    rule: Rule, listener: Listener, places: Places, rules: Mapping[tuple[str, str], str], names: Mapping[str, str]
+) -> str:
+    """A port for a browser of this machine, which can't ask for the rule's host: what comes here is the rule's."""
+    key = rules[listener.arn, rule.arn]
+    lines = [
+        f"frontend d{key}",
+        f"  bind 127.0.0.1:{places.ports[rule.arn]}",
+        f"  timeout client {listener.idle:g}s",
+        "  option forwardfor",
+        f"  http-request set-header Host {_quoted(rule.hosts[0].replace('*', 'any'))}",
+        "  http-request set-header X-Forwarded-Proto http",
+        f"  http-request set-var(txn.random) rand({SCALE})",
+        f"  http-request set-var(txn.rule) str({key})",
+    ]
+    return _routed(lines, [(key, rule)], places, names)
+
+
+def _routed(lines: list[str], own: list[tuple[str, Rule]], places: Places, names: Mapping[str, str]) -> str:
+    """A frontend with what its rules do."""
     for key, rule in own:
         chosen = f"{{ var(txn.rule) -m str {key} }}"
         if rule.answer:

@@ -104,6 +104,15 @@ class LoadBalancers:
             if listener.arn in self._ports
         ]
 
+    def hosts(self) -> dict[str, str]:
+        """Where a browser of this machine reaches the rule of a host: host to address."""
+        return {
+            rule.hosts[0]: f"http://127.0.0.1:{self._ports[rule.arn]}"
+            for listener in self._traffic.listeners
+            for rule in listener.rules
+            if rule.arn in self._ports
+        }
+
     def _do(self, order: Callable[[], None]) -> None:
         self._orders.put(order)
         if self._thread is None:
@@ -195,7 +204,8 @@ class LoadBalancers:
             folder = Path(tempfile.mkdtemp(prefix="slipway-haproxy-"))
             self._places = Places(str(folder), self.requests.port, self._ports, haproxy.certificate(folder))
         for listener in self._traffic.listeners:
-            self._ports.setdefault(listener.arn, _free_port())
+            for arn in (listener.arn, *(rule.arn for rule in listener.rules if rule.hosts and rule.forward)):
+                self._ports.setdefault(arn, _free_port())
         known = {group.arn for group in self._traffic.groups}
         seats = tuple(
             Seat(t.wanted.group, t.slot, t.wanted.address)

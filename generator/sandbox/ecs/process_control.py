@@ -19,10 +19,15 @@ def _tasks() -> ProcessTasks:
 
 @control("traffic")
 def traffic(body: dict[str, Any]) -> dict[str, Any]:
-    """Where each listener answers on this machine, and the requests since a Unix time (`since`) by half seconds."""
+    """Where each listener, and each rule by its host, answers on this machine, and the requests since a Unix time (`since`) by half seconds."""
     balancers = _tasks().balancers
     rows = balancers.requests.buckets(float(body.get("since") or time.time() - 60))
-    return {"listeners": balancers.doors(), "requests": rows, "heard": balancers.requests.heard}
+    return {
+        "listeners": balancers.doors(),
+        "requests": rows,
+        "heard": balancers.requests.heard,
+        "hosts": balancers.hosts(),
+    }
 
 
 @control("processes")
