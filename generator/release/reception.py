@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from threading import Event as Flag
+from threading import Lock as Mutex
 from typing import NamedTuple
 
 import msgspec
@@ -24,6 +25,8 @@ from generator.release.service import ReleaseService
 
 # An event that only says that something goes on is noted once in so many seconds.
 _HEARD_AGAIN = 10.0
+# So many answered requests are remembered, for messages that arrive again.
+_REMEMBERED = 1000
 # So long it waits where no wake-up came, also while nothing is open, and until it says again what was dropped (s).
 _PAUSE, _IDLE_PAUSE, _COMPLAIN_AGAIN = 0.5, 40.0, 60.0
 
@@ -71,6 +74,8 @@ class Reception:
         self.quiet = bell or Bell()  # rings when it may be that something is open again
         self.is_idle = False  # whether nothing was open at the last look
         self._dropped = 0.0
+        self._answered: dict[str, None] = {}
+        self._answers = Mutex()
         self._heard: dict[str, float] = {}
 
     def take(self, messages: Sequence[Message]) -> int:
@@ -90,7 +95,7 @@ class Reception:
                 receipts.append(message.receipt)
             elif isinstance(envelope.request, Wake):
                 wakes.append((message, envelope.request))
-            elif self._request(message, envelope):
+            elif self._is_answered(str(envelope.request.id)) or self._request(message, envelope):
                 receipts.append(message.receipt)
         receipts += self._wakes(wakes)
         if receipts:
@@ -172,6 +177,8 @@ class Reception:
             if refused:
                 self.failed(f"message {message.id} of {message.sender} for {actor.name}: {refused}")
             answer = self.service.handle(envelope, actor, groups, evidence, refused)
+            if answer is not None:
+                self._note_answered(str(envelope.request.id))
         except Unavailable as error:
             # It becomes visible again and is taken anew.
             self.failed(str(error))
@@ -188,6 +195,17 @@ class Reception:
             self.schedule.add(answer.release, now, urgent=isinstance(envelope.request, RollBack))
             self.note_open(1)
         return True
+
+    def _is_answered(self, request: str) -> bool:
+        """Whether this worker has answered it: an answer stands, and a message that is delivered again changes nothing."""
+        with self._answers:
+            return request in self._answered
+
+    def _note_answered(self, request: str) -> None:
+        with self._answers:
+            self._answered[request] = None
+            while len(self._answered) > _REMEMBERED:
+                del self._answered[next(iter(self._answered))]
 
     def _evidence(self, message: Message, envelope: Envelope, actor: Actor) -> Evidence:
         """Evidence that this person made the request: SQS's attestation, and what Slack sent to the front."""

@@ -10,6 +10,7 @@ import pytest
 from generator.release.carried import CarriedClouds, one_step
 from generator.release.model.observed import NewChangeSet, StackNow
 from generator.release.model.people import ENGINE
+from generator.release.model.requests import Done, Lock
 from generator.release.model.settings import Releases
 from tests.release.fake_platform import FakePlatform, service
 
@@ -139,3 +140,19 @@ def test_nothing_is_carried_to_the_next_step() -> None:
             for _ in range(3):
                 clouds.at(ref, ENGINE).stacks.describe(NAME)
     assert platform.faults.count("stacks.describe") == 4
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_request_that_was_answered_is_taken_out_when_it_is_delivered_again(*, answered: bool) -> None:
+    """The worker that answered it asks nobody; another worker, or the same one with another request, reads the log."""
+    platform = FakePlatform()
+    platform.created()
+    lock = Lock(id="lock-00000001", scope="prod/service-web", reason="a test")
+    assert isinstance(platform.ask(lock), Done)
+    again = lock if answered else Lock(id="lock-00000002", scope="prod/service-web", reason="a test")
+    platform.client_of("ana").send(again, "")
+    platform.faults.calls.clear()
+    platform.workers[0].turn(0.0)
+    asked = {name for name in platform.faults.calls if name.startswith(("directory.", "table."))} - {"table.due"}
+    assert bool(asked) is not answered
+    assert platform.queue.waiting == []

@@ -67,7 +67,8 @@ class World:
         self._ready()
         self.processes: list[Process] = []
         self._names = 0
-        self._approved: dict[str, float] = {}
+        self._approved: dict[str, float] = {}  # by release: when somebody clicked first
+        self._clicked: dict[str, float] = {}  # by release: when somebody clicked last
         self._looked_at, self._over = 0, False  # whether everything was over after so many writes
         self.always_somebody = True  # whether at each moment a worker was there to take over
 
@@ -211,8 +212,9 @@ class World:
             self.platform.queue.as_(f"{FRONT}:front").send(dead.pop().body)
 
     def _approve(self, release: Release) -> None:
-        if self.time.now < self._approved.get(release.id, -1e9) + 30:
+        if self.time.now < self._clicked.get(release.id, -1e9) + 30:
             return
+        self._clicked[release.id] = self.time.now
         self._approved.setdefault(release.id, self.time.now)
         agreed = Decide(id=f"approve-{release.id}", release=release.id, verdict="approve", binding=release.binding)
         self.platform.queue.as_(f"{FRONT}:front").send(envelope(agreed, PEOPLE["ben"].slack or ""))
