@@ -17,11 +17,14 @@ _FARGATE_VCPU = "L-3032A538"  # Service Quotas: Fargate On-Demand vCPU resource 
 
 
 def stopped_tasks(ecs: Api, service: ServiceNow) -> list[StoppedTask]:
-    """ListTasks and DescribeTasks, newest first."""
+    """ListTasks and DescribeTasks, newest first: the service's, and those that ran a command before a release.
+
+    Both are of the service's own family of task definitions, which only its stack registers.
+    """
+    family = service.task_definition.partition("task-definition/")[2].rpartition(":")[0]
+    whose = {"family": family} if family else {"serviceName": service.name}
     try:
-        arns = ecs(
-            "list_tasks", cluster=service.cluster, serviceName=service.name, desiredStatus="STOPPED", maxResults=100
-        )["taskArns"]
+        arns = ecs("list_tasks", cluster=service.cluster, desiredStatus="STOPPED", maxResults=100, **whose)["taskArns"]
         rows = ecs("describe_tasks", cluster=service.cluster, tasks=arns)["tasks"] if arns else []
     except ApiError as error:
         if error.code in {"ServiceNotFoundException", "ClusterNotFoundException"}:

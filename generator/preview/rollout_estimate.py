@@ -4,6 +4,7 @@ Sources: Amazon ECS Developer Guide, "Rolling update deployments", "Blue/green d
 "Linear deployments". How long a task takes to start is assumed, as AWS gives no figure.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
@@ -15,6 +16,7 @@ from generator.release.model.preview import Expected, Phase, ResourceEffect
 Json = Any
 Properties = Mapping[str, Json]
 START = 60.0  # assumed: image pull and start of one task, in seconds
+_ONCE = " runs once"
 DRAIN = 300.0  # deregistration delay of a target group (Elastic Load Balancing, target group attributes)
 
 
@@ -36,15 +38,23 @@ def expected_duration(
         usual = sorted(last)[len(last) // 2]
         said = f"the last {len(last)} releases" if len(last) > 1 else "the last release"
         return Expected(
-            seconds=usual, source=f"{said} of {context.change_set.stack_name}", phases=_stretched(steps, usual)
+            seconds=usual,
+            source=f"{said} of {context.change_set.stack_name}{_first(steps)}",
+            phases=_stretched(steps, usual),
         )
     if not steps:
         return None
     return Expected(
         seconds=total_seconds(steps),
-        source=f"rollout parameters of {name}; {START:g} s for a task to start are assumed",
+        source=f"rollout parameters of {name}; {START:g} s for a task to start are assumed{_first(steps)}",
         phases=steps,
     )
+
+
+def _first(steps: Sequence[Phase]) -> str:
+    """What runs before new tasks start, for people."""
+    commands = [step.name for step in steps if step.name.endswith(_ONCE)]
+    return f"; {', '.join(commands)} before new tasks start" if commands else ""
 
 
 def services(context: ChangeContext, effects: Sequence[ResourceEffect]) -> list[str]:
@@ -88,8 +98,13 @@ def phases(context: ChangeContext, name: str) -> tuple[Phase, ...]:
     settings: Properties = configuration if isinstance(configuration, Mapping) else {}
     count = tasks(context, name, new=True)
     had = tasks(context, name, new=False) if context.old(name) is not None else 0
+    before = [
+        Phase(name=name, seconds=START, old_tasks=had, new_tasks=0, new_traffic_percent=0.0)
+        for name in _commands(context, settings)
+    ]
     if had == 0:
         return (
+            *before,
             Phase(
                 name="first tasks start",
                 seconds=START + _healthy(context, properties),
@@ -104,7 +119,10 @@ def phases(context: ChangeContext, name: str) -> tuple[Phase, ...]:
     if strategy == "ROLLING":
         return _rolling(count, settings, start, drain)
     bake = (number(settings.get("BakeTimeInMinutes", 0)) or 0) * 60
-    steps = [Phase(name="new tasks start", seconds=start, old_tasks=had, new_tasks=count, new_traffic_percent=0.0)]
+    steps = [
+        *before,
+        Phase(name="new tasks start", seconds=start, old_tasks=had, new_tasks=count, new_traffic_percent=0.0),
+    ]
     if _pauses(settings):
         steps.append(
             Phase(
@@ -117,6 +135,26 @@ def phases(context: ChangeContext, name: str) -> tuple[Phase, ...]:
             steps.append(Phase(name=said, seconds=seconds, old_tasks=had, new_tasks=count, new_traffic_percent=share))
     steps.append(Phase(name="old tasks drain", seconds=drain, old_tasks=0, new_tasks=count, new_traffic_percent=100.0))
     return tuple(steps)
+
+
+def _commands(context: ChangeContext, settings: Properties) -> list[str]:
+    """What runs before the first new task: the functions of hooks at that stage, by the command that they run."""
+    found = []
+    hooks = settings.get("LifecycleHooks")
+    for hook in hooks if isinstance(hooks, list) else []:
+        if not isinstance(hook, Mapping) or hook.get("TargetType", "AWS_LAMBDA") == "PAUSE":
+            continue
+        stages = hook.get("LifecycleStages")
+        if "PRE_SCALE_UP" in (stages if isinstance(stages, list) else []):
+            arn = str(hook.get("HookTargetArn", ""))
+            name = arn.strip("${}").partition(".")[0]
+            variables = ((context.new(name) or {}).get("Environment") or {}).get("Variables") or {}
+            try:
+                command = " ".join(map(str, json.loads(str(variables.get("COMMAND", "")))))
+            except (ValueError, TypeError):
+                command = f"the function {name or arn}"
+            found.append(f"{command[:80]}{_ONCE}")
+    return found
 
 
 def _shifts(strategy: str, settings: Properties) -> list[tuple[float, float]]:

@@ -78,6 +78,18 @@ def add_boundary(s: "Stack") -> iam.ManagedPolicy:
                     [agent],
                     {"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}},
                 ),
+                # A command before a release is a task of the service's own family, with the service's own roles.
+                allow(
+                    "RunBeforeRelease",
+                    actions("ecs", "RunTask"),
+                    [arns.here("ecs", f"task-definition/{s.scope.platform}-*")],
+                ),
+                allow(
+                    "PassTaskRoles",
+                    actions("iam", "PassRole"),
+                    [arns.workload_role(s.scope)],
+                    {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+                ),
                 deny(
                     "NeverAdminister",
                     [

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, assert_never
 from msgspec import Meta
 
 from templates.params.base import LogDays, Name, Percent, Port, Scope, Section, Text
+from templates.params.before_release import BeforeRelease, before_release_faults
 from templates.params.data import Data
 from templates.params.health_rule import health_faults
 from templates.params.login import Login, login_faults
@@ -158,6 +159,7 @@ class ServiceSpec(Section):
     login: Login | None = None
     health_check: HealthCheck = HealthCheck()
     rollout: Rollout = Rollout()
+    before_release: BeforeRelease | None = None
     scaling: Scaling = Scaling()
     alarms: Alarms = Alarms()
     uses: Uses = Uses()
@@ -239,6 +241,7 @@ def faults(spec: ServiceSpec) -> Iterator[tuple[str, str]]:
     """What is wrong between fields that are each valid: ``(key.path, sentence that ends with what to write)``."""
     yield from _rollout_faults(spec.rollout)
     yield from login_faults(spec)
+    yield from before_release_faults(spec)
     scaling, check, route = spec.scaling, spec.health_check, spec.route
     if scaling.min > scaling.max:
         yield "scaling.min", f"{scaling.min} is above scaling.max ({scaling.max}); raise max or lower min"

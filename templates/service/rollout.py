@@ -8,6 +8,7 @@ from troposphere import cloudwatch as cw
 from templates.params.health_rule import health_rule
 from templates.params.service import Rollout, ServiceParams
 from templates.service import access
+from templates.service.release_hook import release_hook
 from templates.service.task import log_options
 from templates.service.traffic import Routes
 from templates.stack import Stack, arn
@@ -34,7 +35,7 @@ def ecs_service(s: Stack, p: ServiceParams, parts: Parts) -> ecs.Service:
         TaskDefinition=Ref(parts.task),
         SchedulingStrategy="REPLICA",
         DeploymentController=ecs.DeploymentController(Type="ECS"),
-        DeploymentConfiguration=_deployment(spec.rollout, parts.stopping),
+        DeploymentConfiguration=_deployment(spec.rollout, parts.stopping, release_hook(s, p, parts.logs)),
         # Rebalancing starts a task before it stops one; at 100 % there is no room for that and ECS refuses it.
         AvailabilityZoneRebalancing="ENABLED" if spec.rollout.max_percent > 100 else "DISABLED",
         HealthCheckGracePeriodSeconds=health_rule(spec).grace,
@@ -65,8 +66,11 @@ def ecs_service(s: Stack, p: ServiceParams, parts: Parts) -> ecs.Service:
     )
 
 
-def _deployment(rollout: Rollout, alarms: tuple[cw.Alarm, ...]) -> ecs.DeploymentConfiguration:
+def _deployment(
+    rollout: Rollout, alarms: tuple[cw.Alarm, ...], hook: ecs.DeploymentLifecycleHook | None
+) -> ecs.DeploymentConfiguration:
     fields: dict[str, Any] = {}
+    hooks = [hook] if hook else []
     match rollout.strategy:
         case "rolling":
             # Amazon ECS API Reference, DeploymentConfiguration: the circuit breaker is for rolling updates only.
@@ -86,7 +90,7 @@ def _deployment(rollout: Rollout, alarms: tuple[cw.Alarm, ...]) -> ecs.Deploymen
         case other:
             assert_never(other)
     if rollout.pause:
-        fields["LifecycleHooks"] = [
+        hooks.append(
             ecs.DeploymentLifecycleHook(
                 TargetType="PAUSE",
                 LifecycleStages=[rollout.pause.stage],
@@ -94,7 +98,9 @@ def _deployment(rollout: Rollout, alarms: tuple[cw.Alarm, ...]) -> ecs.Deploymen
                     Action=rollout.pause.on_timeout, TimeoutInMinutes=rollout.pause.timeout_minutes
                 ),
             )
-        ]
+        )
+    if hooks:
+        fields["LifecycleHooks"] = hooks
     return ecs.DeploymentConfiguration(
         Strategy=_STRATEGY[rollout.strategy],
         MinimumHealthyPercent=rollout.min_percent,

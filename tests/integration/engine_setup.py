@@ -224,7 +224,11 @@ def _publish(
         template["Resources"]["Service"]["Properties"]["ServiceName"] = app
         digest = template_digest(template)
         key = f"prod/service-{app}"
-        stacks[key] = Body(digest=digest, key=body_key(digest), released=("ImageUri", "Release"))
+        roles = any(row["Type"] == "AWS::IAM::Role" for row in template["Resources"].values())
+        stacks[key] = Body(
+            digest=digest, key=body_key(digest), released=("ImageUri", "Release"),
+            capabilities=("CAPABILITY_IAM",) if roles else (),
+        )  # fmt: skip
         bodies[key] = canonical(template)
     for number, uri in enumerate(images, 1):
         version = Version(

@@ -59,9 +59,10 @@ def deployment_shape(service: Service, rollout: Rollout, world: Runtime) -> dict
         shape["lifecycleHookDetails"] = [
             {
                 "hookId": hook.id,
-                "targetType": "PAUSE",
-                "status": hook.status,
-                "expiresAt": hook.expires_at,
+                "targetType": "AWS_LAMBDA" if hook.target else "PAUSE",
+                "targetArn": hook.target or None,
+                "status": "IN_PROGRESS" if hook.status == "CALLED" else hook.status,
+                "expiresAt": hook.expires_at or None,
                 "timeoutAction": hook.timeout_action,
             }
             for hook in rollout.hooks

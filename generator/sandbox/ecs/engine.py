@@ -45,6 +45,7 @@ class Engine:
     def __init__(self, outside: Outside, clock: Clock) -> None:
         self.inbox: deque[Callable[[], None]] = deque()
         self.world = Runtime(outside, self.post)
+        self.world.touch = self.touch
         self.meter = MinuteMetrics(self.world)
         self.each_minute: list[Callable[[Engine], None]] = []
         self._clock = clock
@@ -210,6 +211,9 @@ class Engine:
         """Go on where an earlier process stopped."""
         with self.held() as world:
             world.state = msgspec.convert(data["state"], State)
+            for hook in (h for s in world.state.services.values() for r in s.rollouts for h in r.hooks):
+                # Whoever was called is gone with its machine; it is called again.
+                hook.status = "IN_PROGRESS" if hook.status == "CALLED" else hook.status
             world.seconds = world.state.clock
             world.busy_until = 0.0
             self._tick = world.seconds + MINUTE
@@ -232,7 +236,7 @@ class Engine:
 
 
 def _waits(rollout: Rollout) -> bool:
-    return any(hook.status == "AWAITING_ACTION" for hook in rollout.hooks)
+    return any(hook.status in {"AWAITING_ACTION", "CALLED"} for hook in rollout.hooks)
 
 
 def _moves(rollout: Rollout, now: float) -> bool:

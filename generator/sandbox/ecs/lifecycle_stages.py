@@ -41,13 +41,16 @@ def strategy(config: dict[str, Any]) -> str:
 def beats(config: dict[str, Any], *, first: bool) -> tuple[Stage, ...]:
     """The beats of a configuration.
 
-    A first deployment has nothing to shift from: its tasks get all the traffic at once and no hook runs (assumed).
+    A first deployment has nothing to shift from: its tasks get all the traffic at once. A function is called before they
+    start (reported in aws/containers-roadmap#2664); no PAUSE holds it (assumed).
     """
     if strategy(config) == "ROLLING":
         return (Stage("", act="roll"),)
     bake = float(config.get("bakeTimeInMinutes") or 0)
     if first:
+        calls = any(hook.get("targetType", "AWS_LAMBDA") != "PAUSE" for hook in config.get("lifecycleHooks") or [])
         return (
+            *((Stage("PRE_SCALE_UP", hook="PRE_SCALE_UP:function"),) if calls else ()),
             Stage("SCALE_UP", act="scale"),
             Stage("PRODUCTION_TRAFFIC_SHIFT", weight=100),
             Stage("BAKE_TIME"),
@@ -118,14 +121,18 @@ def check(config: dict[str, Any]) -> None:
         raise _invalid(
             f"Both maximumPercent {high} and minimumHealthyPercent {low} stop the deployment: no task could be replaced."
         )
+    _hooks(config, chosen)
+
+
+def _hooks(config: dict[str, Any], chosen: str) -> None:
     for hook in config.get("lifecycleHooks") or []:
         if chosen == "ROLLING":
             raise _invalid("Lifecycle hooks are not supported with the ROLLING deployment strategy.")
         if hook.get("targetType", "AWS_LAMBDA") != "PAUSE":
-            raise AwsError(
-                "UnsupportedFeatureException",
-                "The sandbox does not do lifecycle hooks that call Lambda; use a PAUSE hook, or an AWS account.",
-            )
+            missing = [name for name in ("hookTargetArn", "roleArn") if not hook.get(name)]
+            if missing:
+                raise _invalid(f"{missing[0]} is required for a lifecycle hook that calls a Lambda function.")
+            continue
         wrong = _NO_PAUSE & set(hook.get("lifecycleStages") or [])
         if wrong:
             raise _invalid(f"PAUSE hooks cannot be configured at the {min(wrong)} stage.")

@@ -252,6 +252,15 @@ def own_alarms(
     cloudwatch._evaluate_all_alarms = put  # noqa: SLF001
 
 
+def function(arn: str) -> tuple[dict[str, Any], bytes] | None:
+    """`lambda_svc._functions`: a function's configuration and its code as an archive."""
+    from ministack.services import lambda_svc
+
+    name = arn.partition(":function:")[2].partition(":")[0]
+    found = lambda_svc._functions.get(name)  # noqa: SLF001 - the point of this file
+    return (dict(found["config"]), bytes(found.get("code_zip") or b"")) if found else None
+
+
 def subnets(ids: list[str]) -> list[tuple[str, str, str]]:
     """`ec2._subnets`: (id, Availability Zone, CIDR) of those that exist."""
     from ministack.services import ec2

@@ -6,13 +6,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.ecs import ministack_ecs
+from generator.sandbox.ecs import hook_functions, ministack_ecs
 from generator.sandbox.ecs.image_scripts import LABEL
 from generator.sandbox.ecs.other_services import Alarm, Image, TargetGroup
 from generator.sandbox.services import ministack_ecr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from generator.sandbox.ecs.model import Home
 
@@ -80,6 +80,10 @@ class Ministack:
     def log(self, home: Home, group: str, stream: str, lines: Iterable[str]) -> None:
         """PutLogEvents."""
         ministack_ecs.on_loop(home, lambda: ministack_ecs.log(group, stream, lines))
+
+    def call(self, home: Home, function: str, event: dict[str, Any], answered: Callable[[Any], None]) -> None:
+        """Lambda's Invoke, with the function's own code."""
+        hook_functions.begin(home, function, event, answered)
 
     def metrics(self, home: Home, rows: Iterable[tuple[str, str, Mapping[str, str], list[float]]]) -> None:
         """PutMetricData in AWS's own namespaces."""

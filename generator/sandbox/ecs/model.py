@@ -86,7 +86,11 @@ class Revision(msgspec.Struct, kw_only=True):
 
 
 class Hook(msgspec.Struct, kw_only=True):
-    """A PAUSE lifecycle hook that a deployment reached. `expires` is in the engine's seconds, `expires_at` Unix time."""
+    """A lifecycle hook that a deployment reached. `expires` is in the engine's seconds, `expires_at` Unix time.
+
+    A hook with a `target` (a function's ARN) is CALLED while the function works, and IN_PROGRESS until `expires`, when it
+    is called again with what it answered as `details`.
+    """
 
     id: str
     stage: str
@@ -95,6 +99,8 @@ class Hook(msgspec.Struct, kw_only=True):
     expires_at: float
     timeout_action: str
     status: str = "AWAITING_ACTION"
+    target: str = ""
+    details: Any = None
 
 
 class Rollout(msgspec.Struct, kw_only=True):

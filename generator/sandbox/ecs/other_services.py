@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from generator.sandbox.ecs.model import Home, Task
 
@@ -91,6 +91,10 @@ class Outside(Protocol):
 
     def set_alarm(self, home: Home, name: str, state: str, reason: str) -> None:
         """Change an alarm's state, with its actions."""
+        ...
+
+    def call(self, home: Home, function: str, event: dict[str, Any], answered: Callable[[Any], None]) -> None:
+        """Call a function by its ARN, and give its answer later, on another thread; None where it fails."""
         ...
 
     def subnets(self, home: Home, ids: list[str]) -> list[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from generator.sandbox.ecs.lifecycle_stages import SHIFTING, Stage, beats, strat
 from generator.sandbox.ecs.rollout_actions import (
     Action,
     Await,
+    Call,
     Enter,
     Expire,
     Finish,
@@ -158,15 +159,34 @@ def _hook(rollout: Rollout, stage: str, now: float) -> tuple[Action, ...]:
     """What a hook of this stage asks for; nothing when none holds the deployment up."""
     if not stage:
         return ()
+    stage, _, only = stage.partition(":")
     for hook in rollout.config.get("lifecycleHooks") or []:
-        if stage not in (hook.get("lifecycleStages") or []):
+        if stage not in (hook.get("lifecycleStages") or []) or (only and hook.get("targetType") == "PAUSE"):
             continue
-        met: Hook | None = next((h for h in rollout.hooks if h.stage == stage and h.beat == rollout.beat), None)
+        target = str(hook.get("hookTargetArn") or "") if hook.get("targetType", "AWS_LAMBDA") != "PAUSE" else ""
+        met: Hook | None = next(
+            (h for h in rollout.hooks if h.stage == stage and h.beat == rollout.beat and h.target == target), None
+        )
+        if target:
+            if asked := _function(met, stage, target, hook.get("hookDetails"), now):
+                return asked
+            continue
         if met is None:
             timeout = hook.get("timeoutConfiguration") or {}
             return (Await(stage, int(timeout.get("timeoutInMinutes", 1440)), timeout.get("action", "ROLLBACK")),)
         if met.status == "AWAITING_ACTION":
             return (Expire(met.id),) if now >= met.expires else (Wake(met.expires),)
+    return ()
+
+
+def _function(met: Hook | None, stage: str, target: str, details: Any, now: float) -> tuple[Action, ...]:
+    """Whether a hook's function is to be called, or awaited; nothing once it has succeeded."""
+    if met is None:
+        return (Call(stage, target, details),)
+    if met.status == "CALLED":
+        return (Wake(math.inf),)
+    if met.status == "IN_PROGRESS":
+        return (Call(stage, target, met.details, met.id),) if now >= met.expires else (Wake(met.expires),)
     return ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from generator.sandbox.ecs.model import Rollout
@@ -72,6 +72,15 @@ class Await(NamedTuple):
     action: str
 
 
+class Call(NamedTuple):
+    """Call a hook's function, for the first time or (by the hook's id) again."""
+
+    stage: str
+    target: str
+    details: Any = None
+    hook: str = ""
+
+
 class Expire(NamedTuple):
     """A hook's time is over: take its timeout action."""
 
@@ -99,4 +108,4 @@ class Wake(NamedTuple):
     at: float
 
 
-Action = Start | Restore | Stop | Enter | Shift | Await | Expire | Rollback | Finish | Wake
+Action = Start | Restore | Stop | Enter | Shift | Await | Call | Expire | Rollback | Finish | Wake

@@ -35,6 +35,8 @@ class Runtime:
         self.seconds = 0.0
         self.busy_until = 0.0
         self.speed = 0.0
+        # Set by the engine: look at a service at once.
+        self.touch: Callable[[Service], None] = lambda _: None
 
     def hurry(self, seconds: float = SETTLE) -> None:
         """Something was done: at instant speed let that much time pass at once."""

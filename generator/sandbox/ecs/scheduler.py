@@ -7,7 +7,14 @@ import secrets
 import time
 from typing import TYPE_CHECKING, assert_never
 
-from generator.sandbox.ecs import deployment_transitions, rollout_actions, task_launch, task_lifecycle, task_progress
+from generator.sandbox.ecs import (
+    deployment_transitions,
+    hook_calls,
+    rollout_actions,
+    task_launch,
+    task_lifecycle,
+    task_progress,
+)
 from generator.sandbox.ecs import rollout as decide
 from generator.sandbox.ecs.model import Hook, Rollout, Service
 from generator.sandbox.ecs.rollout_actions import Action, RolloutView, TaskView
@@ -93,6 +100,8 @@ def carry_out(world: Runtime, service: Service, rollout: Rollout, action: Action
             deployment_transitions.weigh(world, service, rollout)
         case rollout_actions.Await():
             _await(world, service, rollout, action)
+        case rollout_actions.Call():
+            hook_calls.call(world, service, rollout, action)
         case rollout_actions.Expire():
             _expire(world, service, rollout, action)
         case rollout_actions.Rollback():

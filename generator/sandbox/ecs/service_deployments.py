@@ -82,7 +82,7 @@ def stop_deployment(request: Request) -> dict[str, Any]:
         if not rollout.sources:
             raise AwsError("ConflictException", "There is no service revision to roll back to.")
         for hook in rollout.hooks:
-            hook.status = "FAILED" if hook.status == "AWAITING_ACTION" else hook.status
+            hook.status = "FAILED" if hook.status in {"AWAITING_ACTION", "CALLED", "IN_PROGRESS"} else hook.status
         rollout.status, rollout.reason = "ROLLBACK_REQUESTED", decide.STOPPED
         ENGINE.touch(service)
     return {"serviceDeploymentArn": rollout.arn}
@@ -99,7 +99,7 @@ def continue_deployment(request: Request) -> dict[str, Any]:
         hook = next((h for h in rollout.hooks if h.id == request.text("hookId")), None)
         if hook is None:
             raise lookup.invalid("The specified hook was not found in the service deployment.")
-        if hook.status != "AWAITING_ACTION" or not rollout.active:
+        if hook.target or hook.status != "AWAITING_ACTION" or not rollout.active:
             raise lookup.invalid(f"The lifecycle hook is {hook.status} and does not await an action.")
         if action == "CONTINUE":
             hook.status = "SUCCEEDED"

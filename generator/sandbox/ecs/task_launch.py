@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from generator.sandbox.ecs import task_progress
-from generator.sandbox.ecs.image_scripts import TABLE, choose
+from generator.sandbox.ecs.image_scripts import TABLE, Exits, Healthy, choose
 from generator.sandbox.ecs.model import Task
 
 if TYPE_CHECKING:
@@ -69,6 +69,20 @@ def new_task(world: Runtime, cluster: Cluster, definition: str, network: dict[st
             task.behaviour = choose(container["image"], container.get("dockerLabels") or {}, found.annotation)
     world.state.tasks[arn] = task
     return task
+
+
+def run_command(task: Task, definition: dict[str, Any]) -> None:
+    """A task with a command of its own does what the table says of `IMAGE#COMMAND`; a good image's command ends with 0."""
+    rows = (task.given.get("overrides") or {}).get("containerOverrides") or []
+    command = next((row["command"] for row in rows if row.get("command")), None)
+    if command is None:
+        return
+    image = next(c for c in definition["containerDefinitions"] if c.get("essential", True))["image"]
+    scripted = TABLE.find(f"{image}#{' '.join(command)}")
+    if scripted is not None:
+        task.behaviour = scripted
+    elif isinstance(task.behaviour, Healthy):
+        task.behaviour = Exits(code=0, lines=(f"{' '.join(command)}: done",), seconds=5)
 
 
 def starter(service: Service, revision: Revision) -> str:

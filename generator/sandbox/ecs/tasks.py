@@ -66,6 +66,11 @@ def run_task(request: Request) -> dict[str, Any]:
         definition = lookup.definition(world, home, request.text("taskDefinition"), active=True)
         network = request.params.get("networkConfiguration") or {}
         lookup.check_network(world, home, definition.shape, request.params)
+        token = request.text("clientToken")
+        earlier = [t for t in world.state.tasks.values() if token and (t.given or {}).get("clientToken") == token]
+        if earlier:
+            # The same token starts nothing again (Developer Guide, "Ensuring idempotency").
+            return {"tasks": [task_shape(task, world, tags=True) for task in earlier], "failures": []}
         found = []
         for _ in range(count):
             group = request.text("group") or f"family:{definition.family}"
@@ -75,9 +80,11 @@ def run_task(request: Request) -> dict[str, Any]:
             task.provider = strategy[0]["capacityProvider"] if strategy else ""
             task.given = {
                 "overrides": request.params.get("overrides"),
+                "clientToken": token,
                 "enableExecuteCommand": request.params.get("enableExecuteCommand"),
             }
             task.tags = request.params.get("tags") or []
+            task_launch.run_command(task, definition.shape)
             task_progress.enter(world, task, "PROVISIONING")
             found.append(task_shape(task, world, tags=True))
         world.hurry()

@@ -32,6 +32,9 @@ def refined(request: Request, check: Check) -> list[Check]:  # noqa: C901 - a ca
         case "logs" if request.action in {"DescribeLogStreams", "FilterLogEvents"}:
             # As AWS's refusals word it; so a pattern must end in `:*`.
             resources = [f"{check.resource.removesuffix(':*')}:log-stream:"]
+        case "logs" if request.action in {"CreateLogStream", "PutLogEvents"}:
+            stream = json.loads(request.body or b"{}").get("logStreamName", "")
+            resources = [f"{check.resource.removesuffix(':*')}:log-stream:{stream}"]
         case "lambda" if request.action == "CreateFunction":
             name = str(json.loads(request.body or b"{}").get("FunctionName", ""))
             resources = [f"arn:aws:lambda:{here}:function:{name}"]

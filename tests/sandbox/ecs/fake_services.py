@@ -3,7 +3,7 @@
 # ruff: noqa: ARG002 - the fake takes what the true one takes
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from generator.sandbox.ecs.model import Home
@@ -16,6 +16,8 @@ class Memory:
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
         self.firing: list[str] = []
+        # What hooks' functions answer, one after the other.
+        self.answers: list[Any] = []
 
     def target_group(self, home: Home, arn: str) -> TargetGroup | None:
         return TargetGroup(arn, "app/lb/1", interval=10, unhealthy=2, delay=30)
@@ -49,6 +51,10 @@ class Memory:
 
     def set_alarm(self, home: Home, name: str, state: str, reason: str) -> None:
         self.calls.append(("alarm", name, state))
+
+    def call(self, home: Home, function: str, event: dict[str, Any], answered: Callable[[Any], None]) -> None:
+        self.calls.append(("call", function, event.get("hookDetails")))
+        answered(self.answers.pop(0) if self.answers else None)
 
     def subnets(self, home: Home, ids: list[str]) -> list[tuple[str, str, str]]:
         return [(name, "eu-west-1a", "10.0.0.0/28") for name in ids]

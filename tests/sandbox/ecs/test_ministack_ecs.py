@@ -32,6 +32,7 @@ CONTRACTS = {
     "services.alb:_rules": (STORE, "see where CreateRule keeps a rule"),
     "services.alb:_lbs": (STORE, "see where CreateLoadBalancer keeps a load balancer"),
     "services.alb:_lb_attrs": (BY_ACCOUNT, "see ModifyLoadBalancerAttributes"),
+    "services.lambda_svc:_functions": (STORE, "see where CreateFunction keeps a function's config and code_zip"),
     "services.alb:_p": ("params key default", "see how an action's members are read"),
     "services.alb:_parse_actions": ("params prefix", "see whether ForwardConfig is read by now; if so drop the patch"),
     "services.alb:_action_xml": ("a", "see whether ForwardConfig is written by now; if so drop the patch"),

@@ -148,7 +148,7 @@ def test_a_rollback_during_the_bake_gives_blue_its_traffic_back(stage: Any) -> N
         ),
         (
             {"strategy": "BLUE_GREEN", "lifecycleHooks": [{"hookTargetArn": "arn:aws:lambda:x"}]},
-            "sandbox does not do lifecycle hooks that call Lambda",
+            "roleArn is required",
         ),
         ({"strategy": "BLUE_GREEN", "canaryConfiguration": {"canaryPercent": 5}}, "only valid when"),
         ({"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 1}}, "between 3 and 100"),
