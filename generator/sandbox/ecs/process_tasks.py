@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from generator.sandbox.balancer import haproxy
 from generator.sandbox.balancer.proxy_targets import LoadBalancers, Wanted
 from generator.sandbox.balancer.routes_of_traffic import Traffic
-from generator.sandbox.ecs import task_progress
+from generator.sandbox.ecs import task_launch, task_progress
 from generator.sandbox.ecs.image_scripts import Process, choose
 from generator.sandbox.ecs.task_lifecycle import Ending, unhealthy
 from generator.sandbox.processes.process_host import ProcessHost, Program
@@ -212,7 +212,8 @@ class ProcessTasks:
             task.address = f"127.0.0.1:{local}"
             if image.port_variable:
                 variables[image.port_variable] = str(local)
-        argv = (*(container.get("entryPoint") or ()), *(container.get("command") or ())) or image.argv
+        command = task_launch.command_of(task, container["name"]) or container.get("command") or ()
+        argv = (*(container.get("entryPoint") or ()), *command) or image.argv
         memory = int(container.get("memory") or shape.get("memory") or 0) * _MEBIBYTE
         check = container.get("healthCheck")
         return ContainerPlan(

@@ -71,13 +71,18 @@ def new_task(world: Runtime, cluster: Cluster, definition: str, network: dict[st
     return task
 
 
+def command_of(task: Task, container: str) -> list[str]:
+    """The command that RunTask gave a container in place of its own; none for a service's task."""
+    rows = (task.given.get("overrides") or {}).get("containerOverrides") or []
+    return next((list(row.get("command") or ()) for row in rows if row.get("name") == container), [])
+
+
 def run_command(task: Task, definition: dict[str, Any]) -> None:
     """A task with a command of its own does what the table says of `IMAGE#COMMAND`; a good image's command ends with 0."""
-    rows = (task.given.get("overrides") or {}).get("containerOverrides") or []
-    command = next((row["command"] for row in rows if row.get("command")), None)
-    if command is None:
+    main = next(c for c in definition["containerDefinitions"] if c.get("essential", True))
+    command, image = command_of(task, main["name"]), main["image"]
+    if not command:
         return
-    image = next(c for c in definition["containerDefinitions"] if c.get("essential", True))["image"]
     scripted = TABLE.find(f"{image}#{' '.join(command)}")
     if scripted is not None:
         task.behaviour = scripted
