@@ -94,6 +94,9 @@ def _rule(arn: str, conditions: Iterable[Mapping[str, Any]], actions: Iterable[M
                 given = action.get("RedirectConfig") or {}
                 status = int(str(given.get("StatusCode", "HTTP_302")).removeprefix("HTTP_"))
                 found = found._replace(redirect=(status, given.get("Protocol", "HTTPS"), str(given.get("Port", "443"))))
+            case "authenticate-oidc" | "authenticate-cognito" | "jwt-validation":
+                # Nobody gets past it, as on AWS nobody does who has not signed in.
+                return Rule(arn, found.hosts, found.paths, answer=(401, "text/plain", "The sandbox signs nobody in.\n"))
             case _:
                 found = found._replace(answer=(501, "text/plain", "The sandbox's proxy does not do this action.\n"))
     return found

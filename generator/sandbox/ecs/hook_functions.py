@@ -50,19 +50,19 @@ def _call(home: Home, arn: str, event: dict[str, Any]) -> Any:
         config, code = found
         keys = ministack_ecs.on_loop(home, lambda: identity.session({"role": config["Role"], "name": "hook"})) or {}
         given = {"code": base64.b64encode(code).decode(), "handler": config["Handler"], "event": event}
-        ended = subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-c", _RUN],
             input=json.dumps(given), capture_output=True, text=True, timeout=float(config.get("Timeout", 3)) + 30,
             env=_environment(home, config, keys), check=False,
         )  # fmt: skip
     except (ValueError, OSError, subprocess.SubprocessError):
         return None
-    printed, _, answer = ended.stdout.rpartition(_MARK)
-    lines = [line for line in (*printed.splitlines(), *ended.stderr.splitlines()) if line.strip()]
+    printed, _, answer = done.stdout.rpartition(_MARK)
+    lines = [line for line in (*printed.splitlines(), *done.stderr.splitlines()) if line.strip()]
     group = (config.get("LoggingConfig") or {}).get("LogGroup")
     if group and lines:
         ministack_ecs.on_loop(home, lambda: ministack_ecs.log(group, f"{config['FunctionName']}/[$LATEST]", lines))
-    return json.loads(answer) if ended.returncode == 0 and answer else None
+    return json.loads(answer) if done.returncode == 0 and answer else None
 
 
 def _environment(home: Home, config: dict[str, Any], keys: dict[str, str]) -> dict[str, str]:

@@ -265,8 +265,6 @@ ROLLOUTS: list[tuple[dict[str, Any], list[tuple[float, int, int, float]]]] = [
     ({"Strategy": "BLUE_GREEN", "BakeTimeInMinutes": 5}, [(60, 4, 4, 0), (300, 4, 4, 100), (30, 0, 4, 100)]),
     (LINEAR, [(60, 4, 4, 0), (300, 4, 4, 25), (300, 4, 4, 50), (300, 4, 4, 75), (600, 4, 4, 100), (30, 0, 4, 100)]),
     ({"Strategy": "BLUE_GREEN"}, [(60, 4, 4, 0), (30, 0, 4, 100)]),
-    ({"Strategy": "BLUE_GREEN", "LifecycleHooks": [{"LifecycleStages": ["PRE_SCALE_UP"]}]}, [(60, 4, 0, 0), (60, 4, 4, 0), (30, 0, 4, 100)]),
-    ({"Strategy": "BLUE_GREEN", "LifecycleHooks": [{"LifecycleStages": ["POST_SCALE_UP"]}]}, [(60, 4, 4, 0), (30, 0, 4, 100)]),
     ({"MaximumPercent": 100, "MinimumHealthyPercent": 0}, [(60, 0, 4, 0), (30, 0, 4, 100)]),
     ({}, [(60, 4, 4, 0), (30, 0, 4, 100)]),
     ({"MaximumPercent": 150, "MinimumHealthyPercent": 100}, [(60, 4, 2, 0), (60, 2, 4, 50), (30, 0, 4, 100)]),

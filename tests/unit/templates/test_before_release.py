@@ -175,6 +175,9 @@ def test_a_preview_tells_the_command() -> None:
         expected = expected_duration(context, [effect], last)
         assert expected is not None
         assert expected.source.endswith("; python -m app.migrate runs once before new tasks start")
+        first, second = expected.phases[:2]
+        assert (first.name, first.new_tasks, first.new_traffic_percent) == ("python -m app.migrate runs once", 0, 0.0)
+        assert second.name == "new tasks start"
 
 
 @pytest.mark.parametrize(
