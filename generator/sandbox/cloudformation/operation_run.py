@@ -10,7 +10,7 @@ from generator.sandbox.cloudformation.interruption import Interruption
 from generator.sandbox.cloudformation.model import Event, Operation, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from generator.sandbox.cloudformation.model import Stack
@@ -118,7 +118,7 @@ class ResourceContext:
         self._initiated = initiated
         self.account, self.region = stack.account, stack.region
         self.stack_id, self.stack_name, self.logical_id = stack.stack_id, stack.name, logical_id
-        self.tags: dict[str, str] = (stack.source.tags if stack.source else {}) | {
+        self.tags: Mapping[str, str] = (stack.source.tags if stack.source else {}) | {
             "aws:cloudformation:stack-name": stack.name,
             "aws:cloudformation:stack-id": stack.stack_id,
             "aws:cloudformation:logical-id": logical_id,

@@ -25,13 +25,6 @@ class ScalingPolicy(Resource):
         """The name and the target."""
         return picked(self.said(self.props), "PolicyName", *_TARGET)
 
-    def find(self) -> Props:
-        """DescribeScalingPolicies, which takes several names."""
-        for row in self.call(self.table.read)["ScalingPolicies"]:
-            if row["PolicyName"] == self.props["PolicyName"]:
-                return dict(row)
-        raise self.absent()
-
 
 @surprising("AWS::AutoScaling::AutoScalingGroup")
 class AutoScalingGroup(Resource):

@@ -38,42 +38,25 @@ class Time(Protocol):
 
 
 class Context(Protocol):
-    """Where a resource operation happens. The engine makes one per operation."""
+    """Where a resource operation happens. The engine makes one per operation.
 
-    @property
-    def account(self) -> str:
-        """The 12-digit account of the stack."""
-        ...
+    Attributes:
+        account: The 12-digit account of the stack.
+        region: The region of the stack.
+        stack_id: The ARN of the stack.
+        stack_name: The name of the stack.
+        logical_id: The name of the resource in the template.
+        tags: The stack's tags and the three `aws:cloudformation:*` ones: put them on every resource that can be tagged.
+        clock: The sandbox's clock: ask it for the time and sleep by it, so that speed holds everywhere.
+    """
 
-    @property
-    def region(self) -> str:
-        """The region of the stack."""
-        ...
-
-    @property
-    def stack_id(self) -> str:
-        """The ARN of the stack."""
-        ...
-
-    @property
-    def stack_name(self) -> str:
-        """The name of the stack."""
-        ...
-
-    @property
-    def logical_id(self) -> str:
-        """The name of the resource in the template."""
-        ...
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """The stack's tags and the three `aws:cloudformation:*` ones: put them on every resource that can be tagged."""
-        ...
-
-    @property
-    def clock(self) -> Time:
-        """The sandbox's clock: ask it for the time and sleep by it, so that speed holds everywhere."""
-        ...
+    account: str
+    region: str
+    stack_id: str
+    stack_name: str
+    logical_id: str
+    tags: Mapping[str, str]
+    clock: Time
 
     @property
     def cancelled(self) -> Callable[[], bool]:
