@@ -89,8 +89,10 @@ def _keys(request: Request, resource: str, here: str) -> list[str]:
 
 
 def _rule(request: Request, resource: str, here: str) -> str:
-    """Rules of the default bus have no bus in their ARN."""
+    """Rules of the default bus have no bus in their ARN, and a bus is no rule."""
     name = request.text("Rule") or request.text("Name")
+    if request.action.endswith("EventBus") and name:
+        return f"arn:aws:events:{here}:event-bus/{name}"
     if request.action.endswith(("Rule", "Targets", "TargetsByRule")) and name:
         bus = request.text("EventBusName", "default").rpartition("/")[2]
         return f"arn:aws:events:{here}:rule/{'' if bus == 'default' else bus + '/'}{name}"
