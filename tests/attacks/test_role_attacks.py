@@ -13,7 +13,7 @@ from generator.aws.session import Keys, Session
 from generator.aws.versions import INDEX
 from generator.release.client import envelope, request_id
 from generator.release.errors import Denied, ReleaseError
-from generator.release.model.requests import Propose
+from generator.release.model.requests import Done, Lock, Propose
 from tests.attacks.conftest import DEV, HOME, AttackedPlatform
 from tests.sandbox.conftest import REGION
 
@@ -68,6 +68,33 @@ def test_functions_and_builds_wake_and_ask_for_nothing(platform: AttackedPlatfor
         refused(lambda sqs=sqs: sqs("send_message", QueueUrl=platform.queue_url, MessageBody=request))
         sqs("send_message", QueueUrl=wakes, MessageBody='{"kind":"wake-up"}')
         refused(lambda sqs=sqs: sqs("receive_message", QueueUrl=wakes))
+
+
+def test_a_flood_of_wake_ups_keeps_nobody_waiting(platform: AttackedPlatform) -> None:
+    """600 messages of a function and a build wait, and ben's lock is answered while most of them still do."""
+    url = f"{platform.sandbox.url}/{HOME}/{platform.names.wakes}"
+    root = platform.root("sqs")
+    for session in (events_role(platform), platform.session("publish")):
+        for _ in range(30):
+            rows = [{"Id": str(number), "MessageBody": f"junk {number}"} for number in range(10)]
+            session.api("sqs")("send_message_batch", QueueUrl=url, Entries=rows)
+    asked = Lock(id=request_id(), scope="dev/network", reason="wait")
+    platform.adapters("bot").queue(platform.queue_url).send(
+        envelope(asked, "U0000BEN", platform.command("U0000BEN", "dev"))
+    )
+    worker = platform.worker()
+    worker.wakes = platform.adapters("worker").queue(url)
+    try:
+        for _ in range(30):
+            worker.turn(1.0)
+            if platform.log.answered(asked.id) is not None:
+                break
+        left = root.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    finally:
+        worker.close()
+        root.purge_queue(QueueUrl=url)
+    assert isinstance(platform.log.answered(asked.id), Done), platform.failed
+    assert int(left["ApproximateNumberOfMessages"]) >= 300
 
 
 def test_a_publish_job_can_not_poison_the_index(platform: AttackedPlatform) -> None:

@@ -220,6 +220,13 @@ def many_workers(work: Path) -> list[bool]:
     return measure(work)
 
 
+def flooded(work: Path) -> list[bool]:
+    """A person's request beside a flood of junk."""
+    from tests.benchmarks.flood import measure
+
+    return measure(work)
+
+
 def audit(work: Path) -> list[bool]:
     """``audit verify`` over a log of years."""
     from tests.benchmarks.audit import measure
@@ -252,6 +259,7 @@ def main() -> int:
         "sandbox": embedded_aws,
         "release": releases,
         "workers": many_workers,
+        "flood": flooded,
         "audit": audit,
         "preview": previews,
         "hostile": hostile,
