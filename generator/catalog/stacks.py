@@ -54,6 +54,9 @@ def _foundation(config: Configuration, account: str) -> StackSpec:
         environments=tuple(name for name, e in config.environments.items() if e.account == account),
         is_home=home_environment(config).account == account,
         bot=config.platform.bot.environment if home_environment(config).account == account else "",
+        repositories=tuple(sorted(config.platform.repositories.items()))
+        if home_environment(config).account == account
+        else (),
     )
     return StackSpec(account, "foundation", TEMPLATES["foundation"], params)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from generator.release.model.settings import Person, Releases, RoleId, SessionName, Slack, Team
-from templates.params.account import Budget, GitHub
+from templates.params.account import Budget, GitHub, Repository
 from templates.params.base import AccountId, Domain, LogDays, Name, Region, Section, Text
 from templates.params.cluster import Cluster, LoadBalancer
 from templates.params.data import Data
@@ -57,6 +57,12 @@ class Platform(Section):
         dict[RoleId, SessionName],
         Meta(
             description="Roles whose sessions count as people, by id, and what keeps callers from choosing the session name."
+        ),
+    ] = {}
+    repositories: Annotated[
+        dict[Name, Repository],
+        Meta(
+            description="Services that live in a repository of their own, by name. Its default branch may push images of that service, and nothing else."
         ),
     ] = {}
     slack: Slack | None = None

@@ -6,6 +6,7 @@ platform, and neither this one nor home: nobody widens the rights that they work
 | role                 | who assumes it                          | what for |
 |----------------------|-----------------------------------------|----------|
 | PLATFORM-build       | GitHub, default branch; home account    | push images |
+| PLATFORM-push-NAME   | the repository of service NAME; home    | push images of NAME |
 | PLATFORM-plan        | GitHub, pull requests                   | ``gh-*`` change sets that nobody executes |
 | PLATFORM-release     | PLATFORM-worker of the home account     | ``bot-*`` change sets, undo, ECS rollouts |
 
@@ -27,7 +28,7 @@ def build(p: "FoundationParams") -> "Template":
     """The foundation stack: GitHub trust, roles, permission boundary, trail, budget.
 
     Gives ``BoundaryArn``, ``ReleaseRoleArn``, ``PlanRoleArn``, ``TrailLogGroup`` and, in the home account,
-    ``BuildRoleArn``. Needs ``WorkerRoleArn`` of home.
+    ``BuildRoleArn`` and ``XPushRoleArn`` for each service X in a repository of its own. Needs ``WorkerRoleArn`` of home.
     """
     s = Stack(
         p.scope,
@@ -40,6 +41,7 @@ def build(p: "FoundationParams") -> "Template":
     github.add_plan_role(s, p, provider, shared)
     if p.is_home:
         github.add_build_role(s, p, provider)
+        github.add_push_roles(s, p, provider)
     release.add_role(s, p, shared)
     trail.add_trail(s, p)
     budget.add_budget(s, p)

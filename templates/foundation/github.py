@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 from awacs.aws import PolicyDocument, Principal
 from troposphere import GetAtt, Ref, Sub, iam
 
+from templates import arns
 from templates.foundation import change_sets
 from templates.policies import actions, allow, deny, document, grant
+from templates.stack import logical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from templates.params.account import FoundationParams, GitHub
+    from templates.params.account import FoundationParams, Repository
     from templates.stack import Stack
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -40,7 +42,7 @@ def provider_arn() -> Sub:
     return Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{ISSUER}")
 
 
-def subject(github: "GitHub", context: str) -> str:
+def subject(github: "Repository", context: str) -> str:
     """The token's ``sub`` for ``pull_request`` or ``ref:refs/heads/main``, in the form that this repository sends.
 
     Repositories made, renamed or transferred after 2026-07-15 send ``repo:OWNER@ID/NAME@ID:...``, older ones
@@ -53,7 +55,7 @@ def subject(github: "GitHub", context: str) -> str:
 
 
 def trust(
-    github: "GitHub",
+    github: "Repository",
     provider: Any,
     context: str,
     more: "Mapping[str, str] | None" = None,
@@ -118,6 +120,43 @@ def add_plan_role(s: "Stack", p: "FoundationParams", provider: Any, shared: list
     s.give("PlanRoleArn", GetAtt(role, "Arn"), "Role of pull requests")
 
 
+def add_push_roles(s: "Stack", p: "FoundationParams", provider: Any) -> None:
+    """``PLATFORM-push-SERVICE``, one for each service in a repository of its own: it pushes that service's images.
+
+    The token names repository and owner by number (GitHub Docs: OpenID Connect reference; IAM User Guide: Available keys for
+    AWS OIDC federation), so that a name which changes hands opens nothing.
+    """
+    for service, repository in p.repositories:
+        name = logical(service)
+        owner = {f"{ISSUER}:repository_owner_id": str(repository.owner_id)}
+        role = s.add(
+            iam.Role(
+                f"{name}PushRole",
+                RoleName=f"{p.scope.platform}-push-{service}",
+                Description=f"Default branch of {repository.repository}: pushes images of {service}",
+                AssumeRolePolicyDocument=trust(
+                    repository, provider, f"ref:refs/heads/{repository.default_branch}", owner
+                ),
+                Policies=[
+                    iam.Policy(
+                        PolicyName="push",
+                        PolicyDocument=_push(arns.here("ecr", f"repository/{p.scope.platform}/{service}")),
+                    )
+                ],
+            ),
+            f"{service} lives in a repository of its own. ECR's login takes no resource.",
+        )
+        s.give(f"{name}PushRoleArn", GetAtt(role, "Arn"), f"Role that pushes images of {service}")
+
+
+def _push(repositories: Sub) -> PolicyDocument:
+    return document(
+        # The login is for a whole registry: this action takes no resource (Service Authorization Reference).
+        allow("Login", actions("ecr", "GetAuthorizationToken"), ["*"]),
+        allow("Push", actions("ecr", *_PUSH), [repositories]),
+    )
+
+
 def add_build_role(s: "Stack", p: "FoundationParams", provider: Any) -> None:
     """``PLATFORM-build``: for the default branch. It pushes images; versions are published by a role of home."""
     role = s.add(
@@ -126,16 +165,7 @@ def add_build_role(s: "Stack", p: "FoundationParams", provider: Any) -> None:
             RoleName=f"{p.scope.platform}-build",
             Description="Default branch: pushes images",
             AssumeRolePolicyDocument=trust(p.github, provider, f"ref:refs/heads/{p.github.default_branch}"),
-            Policies=[
-                iam.Policy(
-                    PolicyName="push",
-                    PolicyDocument=document(
-                        # The login is for a whole registry: this action takes no resource (Service Authorization Reference).
-                        allow("Login", actions("ecr", "GetAuthorizationToken"), ["*"]),
-                        allow("Push", actions("ecr", *_PUSH), [change_sets.platform_repositories(p)]),
-                    ),
-                )
-            ],
+            Policies=[iam.Policy(PolicyName="push", PolicyDocument=_push(change_sets.platform_repositories(p)))],
         ),
         "What is built runs code of others, so that it publishes nothing. ECR's login takes no resource.",
     )

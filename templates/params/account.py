@@ -7,8 +7,8 @@ from msgspec import Meta
 from templates.params.base import Email, Scope, Section
 
 
-class GitHub(Section):
-    """The repository whose workflows may assume roles here.
+class Repository(Section):
+    """A repository whose workflows may assume roles here.
 
     The numeric ids pin the trust to this very repository: a name can be given away, an id can't. Repositories made
     after 2026-07-15 carry the ids in the token's ``sub`` as well (GitHub Docs: OpenID Connect reference).
@@ -24,6 +24,11 @@ class GitHub(Section):
         Literal["names", "ids"],
         Meta(description="Form of the token's `sub`: `ids` for repositories made or renamed after 2026-07-15."),
     ] = "ids"
+
+
+class GitHub(Repository):
+    """The repository of the platform, and the account's identity provider for GitHub."""
+
     oidc_provider: Annotated[
         Literal["create", "existing"],
         Meta(description="An account holds one provider for GitHub; `existing` uses the one that is there."),
@@ -69,6 +74,8 @@ class FoundationParams(Section):
     is_home: bool
     # The environment whose bot stands here, in the home account; "" in others.
     bot: str = ""
+    # In the home account: repositories of their own, each with the service whose images it pushes.
+    repositories: tuple[tuple[str, Repository], ...] = ()
     trail_days: int = 90
 
 

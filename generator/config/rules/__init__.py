@@ -14,6 +14,7 @@ from generator.config.rules import (
     people,
     releases,
     repeated_names,
+    repositories,
     services,
     shared_accounts,
     slack,
@@ -33,5 +34,6 @@ def problems(parts: Parts) -> Iterator[Problem]:
     yield from logins.check(parts)
     yield from functions.check(parts)
     yield from people.check(parts)
+    yield from repositories.check(parts)
     yield from releases.check(parts)
     yield from slack.check(parts)
