@@ -7,7 +7,7 @@ BIN := .venv/bin
 DEMO := .venv/demo.ready
 DEV := .venv/dev.ready
 
-.PHONY: built-pipeline help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz converge proof images built-images scan-images scan-files publish open report plan comment drift audit backend clean
+.PHONY: built-pipeline load-programs help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz converge proof images built-images scan-images scan-files publish open report plan comment drift audit backend clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -129,6 +129,10 @@ mutants: $(DEV) ## Break the code that holds the promise line by line; list what
 
 killed: $(DEV) ## Kill the worker at every call to AWS (about half an hour)
 	SLIPWAY_KILLED=all $(BIN)/pytest -n $(or $(PROCESSES),2) tests/integration/test_killed.py
+
+load-programs: ## Install HAProxy and the programs that make load, with apt-get (root)
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get update -qq
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install -y -qq --no-install-recommends haproxy hey nghttp2-client
 
 built-images: $(DEV) ## Build the images of bot and board with buildah over Debian, check their files, start them (minutes; root; SERVICES="app web bot")
 	$(if $(filter 0,$(shell id -u)),,sudo) $(BIN)/python -m tests.images $(SERVICES)
