@@ -120,7 +120,7 @@ def _named(left: ActionSet, patterns: tuple[str, ...]) -> tuple[str, ...]:
         services.setdefault(action.partition(":")[0], []).append(action)
     for prefix, some in services.items():
         every = _every(prefix)
-        if len(every) > 1 and every <= left:
+        if (len(every) > 1 and every <= left) or some == [f"{prefix}:{FUTURE}"]:
             found.append(f"{prefix}:*")
         else:
             found += [

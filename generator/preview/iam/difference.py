@@ -63,15 +63,15 @@ def _gained(
     covered, perhaps = _covered(piece, asked, old)
     rows: list[GainedActions] = []
     for denial, some in _undenied(piece, denied_old, denied_new):
-        both = actions.intersection(some, asked & covered)
+        both = actions.intersection(some, covered)
         if not both:
             continue
         conditions = tuple(sorted({*piece.conditions, *denial.conditions}))
         if denial.resources.covers(piece.resources):
-            rows.append(_row(piece._replace(conditions=conditions), both, certain=denial.certain and piece.certain))
+            rows.append(_row(piece._replace(conditions=conditions), both, certain=piece.certain))
         elif piece.resources.covers(denial.resources):
             within_it = piece._replace(conditions=conditions, resources=denial.resources)
-            rows.append(_row(within_it, both, certain=denial.certain and piece.certain))
+            rows.append(_row(within_it, both, certain=piece.certain))
         else:
             rows.append(_row(piece._replace(conditions=conditions), both, certain=False))
     missing = asked - covered
@@ -107,8 +107,7 @@ def _denied(piece: Statement, denials: Iterable[Statement]) -> ActionSet:
     found: ActionSet = NO_ACTIONS
     for row in denials:
         if (
-            row.certain
-            and row.resources.covers(piece.resources)
+            row.resources.covers(piece.resources)
             and within(piece.principals, row.principals)
             and implies(piece.conditions, row.conditions) == "yes"
         ):
@@ -137,7 +136,7 @@ def _kept(row: Statement, denials: Iterable[Statement]) -> ActionSet:
     kept: ActionSet = NO_ACTIONS
     for other in denials:
         covers = other.resources.covers(row.resources) and other.principals.covers(row.principals)
-        if other.certain and covers and implies(row.conditions, other.conditions) == "yes":
+        if covers and implies(row.conditions, other.conditions) == "yes":
             kept |= actions.intersection(other.actions, row.actions)
     return kept
 

@@ -72,5 +72,6 @@ def escalation(actions: AbstractSet[str], *, all_of_it: bool) -> str:
     if not found:
         return ""
     listed = [f"{name} {WAYS[name]}" for name in found[:2]]
-    more = f"; {len(found) - 2} more privilege escalations" if len(found) > 2 else ""
+    left = len(found) - 2
+    more = f"; {left} more privilege {'escalation' if left == 1 else 'escalations'}" if left > 0 else ""
     return "; ".join(listed) + more

@@ -17,7 +17,7 @@ _A_SENTENCE = 100  # steps
 
 
 def grouped_gains(
-    context: ChangeContext, who: str, logical_id: str, rows: Iterable[GainedActions], limit: str
+    context: ChangeContext, who: str, logical_id: str, rows: Iterable[GainedActions], limit: str = ""
 ) -> Iterable[Gain]:
     """One gain for the same actions under the same conditions on several resources."""
     grouped: dict[tuple[tuple[str, ...], tuple[str, ...], Conditions, bool, str], list[PatternSet]] = {}
@@ -32,7 +32,7 @@ def grouped_gains(
             grouped.setdefault(key, []).append(row.resource)
         if policies:
             grouped.setdefault(((), policies, row.statement.conditions, row.certain, ""), []).append(row.resource)
-    for (names, policies, conditions, certain, ways), regions in sorted(grouped.items(), key=repr):
+    for (names, policies, conditions, certain, ways), regions in grouped.items():
         where = display_names.joined(_where(context, region) for region in dict.fromkeys(sorted(regions)))
         shown_names = display_names.joined(map(shown_action, names))
         allows = display_names.joined(managed.name_of(arn) for arn in policies)
@@ -51,10 +51,9 @@ def grouped_gains(
 
 
 def principals_text(context: ChangeContext, who: PatternSet) -> str:
-    """One principal for people, or everybody with exceptions."""
-    if who.inverted:
-        return "everybody but " + display_names.joined(who.patterns)
-    return display_names.principal(context, who.patterns[0])
+    """Principals for people, or everybody with exceptions."""
+    listed = display_names.joined(display_names.principal(context, pattern) for pattern in who.patterns)
+    return f"everybody but {listed}" if who.inverted else listed
 
 
 def shown_action(name: str) -> str:
@@ -75,26 +74,25 @@ def _where(context: ChangeContext, region: PatternSet) -> str:
 
 
 def no_longer_denied(
-    context: ChangeContext, who: str, logical_id: str, rows: Iterable[tuple[Statement, ActionSet]], what: str = ""
+    context: ChangeContext,
+    logical_id: str,
+    rows: Iterable[tuple[Statement, ActionSet]],
+    *,
+    who: str = "",
+    what: str = "",
 ) -> Iterable[Gain]:
     """Denials that no longer apply: a principal that another policy allows it may do it again."""
     for row, some_actions in rows:
         names = actions.action_names(some_actions, row.patterns)
-        whom = who or (
-            "everybody"
-            if row.principals.patterns == ("*",)
-            else display_names.joined(display_names.principal(context, p) for p in row.principals.patterns)
-        )
+        whom = who or principals_text(context, row.principals)
         how = f" if {condition_text(row.conditions)}" if row.conditions else ""
-        where = what or display_names.joined(
-            display_names.resource(context, pattern) for pattern in row.resources.patterns
-        )
+        where = what or _where(context, row.resources)
         denied = f"{whom} is no longer denied {display_names.joined(map(shown_action, names))} on {where}{how}"
         yield Gain(
             who=whom,
             logical_id=logical_id,
             sentence=f"{denied}; a principal that another policy allows it may do it",
             actions=names,
-            resources=row.resources.patterns,
+            resources=tuple(map(str, row.resources.pieces())),
             certain=False,
         )

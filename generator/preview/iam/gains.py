@@ -11,8 +11,8 @@ from generator.preview.iam import actions
 from generator.preview.iam.action_set import NO_ACTIONS, ActionSet
 from generator.preview.iam.conditions import condition_text
 from generator.preview.iam.difference import GainedActions, gained_actions, lost_denials
-from generator.preview.iam.gain_sentences import grouped_gains, no_longer_denied, principals_text
-from generator.preview.iam.resource_policies import PolicySubject, default_rows, policy_subjects
+from generator.preview.iam.gain_sentences import grouped_gains, no_longer_denied, principals_text, shown_action
+from generator.preview.iam.resource_policies import NO_POLICY, default_rows, policy_subjects
 from generator.preview.iam.roles import role_gains
 from generator.preview.iam.run_time_secrets import run_time_secrets
 from generator.preview.iam.statements import PatternSet, Statement
@@ -53,8 +53,8 @@ def _holders(context: ChangeContext) -> Iterable[Gain]:
         yield from _boundary(who, logical_id, before, after)
         # What else lets it in may be elsewhere: a policy of the resource, or one that is not spelled out here.
         holds = after.opaque or any(row.effect == "Allow" for row in after.rows)
-        if before.rows and holds and not rows:
-            yield from no_longer_denied(context, who, logical_id, lost_denials(before.rows, after.rows))
+        if holds and not rows:
+            yield from no_longer_denied(context, logical_id, lost_denials(before.rows, after.rows), who=who)
 
 
 def _effective(before: Principal, after: Principal) -> tuple[list[GainedActions], str]:
@@ -90,9 +90,14 @@ def _within(row: GainedActions, rows: Sequence[Statement]) -> list[GainedActions
         for piece in statement.resources.pieces():
             if piece.meets(row.resource):
                 narrower = piece if row.resource.covers(piece) else row.resource
+                certain = statement.certain and row.certain
                 found.append(
-                    GainedActions(
-                        both, statement.patterns, narrower, row.principals, statement, statement.certain and row.certain
+                    row._replace(
+                        actions=both,
+                        patterns=statement.patterns,
+                        resource=narrower,
+                        statement=statement,
+                        certain=certain,
                     )
                 )
     return found
@@ -138,8 +143,7 @@ def _guarded(context: ChangeContext) -> Iterable[Gain]:
     old, new = policy_subjects(context, new=False), policy_subjects(context, new=True)
     for key in sorted(set(old) | set(new)):
         noun, about = key
-        before = old.get(key, PolicySubject(noun, about, (), frozenset()))
-        after = new.get(key, PolicySubject(noun, about, (), frozenset()))
+        before, after = old.get(key, NO_POLICY), new.get(key, NO_POLICY)
         touched = sorted(name for name in before.from_ | after.from_ if context.touched(name))
         gone = about.strip("${}").partition(".")[0] in context.removed
         # A new endpoint's policy limits a way that was not there; it gives nobody anything.
@@ -148,24 +152,28 @@ def _guarded(context: ChangeContext) -> Iterable[Gain]:
         if noun == "key" and touched[0] in context.added:
             before = before._replace(rows=default_rows(context))
         what = display_names.resource(context, about) if "${" in about else f"{noun} {about}"
-        by_whom: dict[str, list[GainedActions]] = {}
-        for row in gained_actions(before.rows, after.rows):
-            by_whom.setdefault(principals_text(context, row.principals), []).append(row)
-        for who, rows in by_whom.items():
+        for who, rows in _by_whom(context, gained_actions(before.rows, after.rows)).items():
             if noun == "endpoint":
                 # An endpoint's policy gives nobody rights: it lets calls pass that have them.
                 passing = [row._replace(certain=False) for row in rows]
-                for gain in grouped_gains(context, f"anyone who calls through {what}", touched[0], passing, ""):
+                for gain in grouped_gains(context, f"anyone who calls through {what}", touched[0], passing):
                     said = f"{gain.sentence}, as far as the caller's own rights go"
                     yield structs.replace(gain, escalation="", sentence=said)
             elif noun == "role":
-                yield from _trusted(context, who, touched[0], rows)
+                for row in rows:
+                    yield from _trusted(context, who, touched[0], row)
             else:
-                yield from grouped_gains(
-                    context, who, touched[0], [row._replace(resource=_about(row, about, noun)) for row in rows], ""
-                )
-        if before.rows and not (before.from_ & context.added):
-            yield from no_longer_denied(context, "", touched[0], lost_denials(before.rows, after.rows), what)
+                own = [row._replace(resource=_about(row, about, noun)) for row in rows]
+                yield from grouped_gains(context, who, touched[0], own)
+        if not before.from_ & context.added:
+            yield from no_longer_denied(context, touched[0], lost_denials(before.rows, after.rows), what=what)
+
+
+def _by_whom(context: ChangeContext, rows: Iterable[GainedActions]) -> dict[str, list[GainedActions]]:
+    found: dict[str, list[GainedActions]] = {}
+    for row in rows:
+        found.setdefault(principals_text(context, row.principals), []).append(row)
+    return found
 
 
 def _about(row: GainedActions, about: str, noun: str) -> PatternSet:
@@ -174,26 +182,25 @@ def _about(row: GainedActions, about: str, noun: str) -> PatternSet:
     return PatternSet((itself,)) if row.resource.patterns == ("*",) and not row.resource.inverted else row.resource
 
 
-def _trusted(context: ChangeContext, who: str, name: str, rows: Sequence[GainedActions]) -> Iterable[Gain]:
-    for row in rows:
-        names = actions.action_names(row.actions, row.patterns)
-        by_service = row.principals.patterns[0].startswith("service:") and not row.principals.inverted
-        if not names or (by_service and name in context.added):  # that is how roles are made; their rights are told
-            continue
-        assumes = any(action.lower().startswith("sts:assumerole") or action in ("*", "sts:*") for action in names)
-        as_role = display_names.role(context, name)
-        how = f" if {condition_text(row.statement.conditions)}" if row.statement.conditions else ""
-        verb = "gains" if row.certain else "may gain"
-        acts = f": it may act as {as_role}" if assumes else ""
-        yield Gain(
-            who=who,
-            logical_id=name,
-            sentence=f"{who} {verb} {display_names.joined(names)} on {as_role}{how}{acts}",
-            actions=names,
-            resources=(name,),
-            escalation=_widest(context, name, who, row) if assumes else "",
-            certain=row.certain,
-        )
+def _trusted(context: ChangeContext, who: str, name: str, row: GainedActions) -> Iterable[Gain]:
+    names = actions.action_names(row.actions, row.patterns)
+    by_service = row.principals.patterns[0].startswith("service:") and not row.principals.inverted
+    if by_service and name in context.added:  # that is how roles are made; their rights are told
+        return
+    assumes = any(action.startswith("sts:assumerole") for action in row.actions)
+    as_role = display_names.role(context, name)
+    how = f" if {condition_text(row.statement.conditions)}" if row.statement.conditions else ""
+    verb = "gains" if row.certain else "may gain"
+    acts = f": it may act as {as_role}" if assumes else ""
+    yield Gain(
+        who=who,
+        logical_id=name,
+        sentence=f"{who} {verb} {display_names.joined(map(shown_action, names))} on {as_role}{how}{acts}",
+        actions=names,
+        resources=(name,),
+        escalation=_widest(context, name, who, row) if assumes else "",
+        certain=row.certain,
+    )
 
 
 def _widest(context: ChangeContext, name: str, who: str, row: GainedActions) -> str:

@@ -5,7 +5,7 @@ from generator.preview.change_context import ChangeContext
 from generator.preview.iam import actions
 from generator.preview.iam.difference import GainedActions, gained_actions, lost_denials
 from generator.preview.iam.gain_sentences import principals_text, shown_action
-from generator.preview.iam.resource_policies import PolicySubject, policy_subjects
+from generator.preview.iam.resource_policies import NO_POLICY, policy_subjects
 from generator.preview.iam.subjects import NOBODY, principals_by_id
 
 
@@ -32,8 +32,7 @@ def _of_resources(context: ChangeContext, name: str) -> list[str]:
     found: list[str] = []
     old, new = policy_subjects(context, new=False), policy_subjects(context, new=True)
     for key in sorted(set(old) | set(new)):
-        nothing = PolicySubject(*key, (), frozenset())
-        before, after = old.get(key, nothing), new.get(key, nothing)
+        before, after = old.get(key, NO_POLICY), new.get(key, NO_POLICY)
         if name not in before.from_ | after.from_:
             continue
         lost = gained_actions(after.rows, before.rows)
@@ -46,4 +45,4 @@ def _of_resources(context: ChangeContext, name: str) -> list[str]:
 
 
 def _some(row: GainedActions) -> str:
-    return display_names.joined(map(shown_action, actions.action_names(row.actions, row.patterns))) or "rights"
+    return display_names.joined(map(shown_action, actions.action_names(row.actions, row.patterns)))

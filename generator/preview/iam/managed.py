@@ -3,40 +3,35 @@
 Source: AWS Managed Policy Reference, the page of each policy.
 """
 
+from collections.abc import Mapping, Sequence
+
 from generator.preview.iam.action_set import ActionSet
 from generator.preview.iam.statements import ANY, Statement, statements
 
-
-def _allow(*names: str) -> dict[str, object]:
-    return {"Statement": [{"Effect": "Allow", "Action": list(names), "Resource": "*"}]}
-
-
 # By name, without the path. Only what each surely allows: enough to see that it covers, or that it is dangerous.
-KNOWN: dict[str, object] = {
-    "AdministratorAccess": _allow("*"),
-    "PowerUserAccess": {
-        "Statement": [{"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"}]
+_KNOWN: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "AdministratorAccess": {"Action": ["*"]},
+    "PowerUserAccess": {"NotAction": ["iam:*", "organizations:*", "account:*"]},
+    "IAMFullAccess": {"Action": ["iam:*"]},
+    "AmazonS3FullAccess": {"Action": ["s3:*", "s3-object-lambda:*"]},
+    "AmazonS3ReadOnlyAccess": {
+        "Action": ["s3:Get*", "s3:List*", "s3:Describe*", "s3-object-lambda:Get*", "s3-object-lambda:List*"]
     },
-    "IAMFullAccess": _allow("iam:*"),
-    "AmazonS3FullAccess": _allow("s3:*", "s3-object-lambda:*"),
-    "AmazonS3ReadOnlyAccess": _allow(
-        "s3:Get*", "s3:List*", "s3:Describe*", "s3-object-lambda:Get*", "s3-object-lambda:List*"
-    ),
-    "AmazonDynamoDBFullAccess": _allow("dynamodb:*"),
-    "AmazonEC2FullAccess": _allow("ec2:*", "elasticloadbalancing:*", "cloudwatch:*", "autoscaling:*"),
-    "AmazonSQSFullAccess": _allow("sqs:*"),
-    "AmazonSNSFullAccess": _allow("sns:*"),
-    "AmazonRDSFullAccess": _allow("rds:*"),
-    "AWSKeyManagementServicePowerUser": _allow("kms:CreateKey", "kms:TagResource", "kms:ScheduleKeyDeletion"),
-    "SecretsManagerReadWrite": _allow("secretsmanager:*"),
-    "AWSLambda_FullAccess": _allow("lambda:*", "iam:PassRole"),
-    "AmazonECS_FullAccess": _allow("ecs:*", "iam:PassRole"),
+    "AmazonDynamoDBFullAccess": {"Action": ["dynamodb:*"]},
+    "AmazonEC2FullAccess": {"Action": ["ec2:*", "elasticloadbalancing:*", "cloudwatch:*", "autoscaling:*"]},
+    "AmazonSQSFullAccess": {"Action": ["sqs:*"]},
+    "AmazonSNSFullAccess": {"Action": ["sns:*"]},
+    "AmazonRDSFullAccess": {"Action": ["rds:*"]},
+    "AWSKeyManagementServicePowerUser": {"Action": ["kms:CreateKey", "kms:TagResource", "kms:ScheduleKeyDeletion"]},
+    "SecretsManagerReadWrite": {"Action": ["secretsmanager:*"]},
+    "AWSLambda_FullAccess": {"Action": ["lambda:*", "iam:PassRole"]},
+    "AmazonECS_FullAccess": {"Action": ["ecs:*", "iam:PassRole"]},
 }
 
 
 def name_of(arn: str) -> str:
     """``AdministratorAccess`` of ``arn:aws:iam::aws:policy/AdministratorAccess``."""
-    return arn.rsplit("/", 1)[-1]
+    return arn.rpartition("/")[2]
 
 
 def is_aws(arn: str) -> bool:
@@ -44,10 +39,15 @@ def is_aws(arn: str) -> bool:
     return ":iam::aws:policy/" in arn
 
 
+def known_statements(arn: str) -> tuple[Statement, ...]:
+    """What a policy of AWS surely allows; empty for one that is not known."""
+    known = _KNOWN.get(name_of(arn)) if is_aws(arn) else None
+    return () if known is None else statements({"Statement": {"Effect": "Allow", **known}})
+
+
 def policy_statements(arn: str) -> tuple[Statement, ...]:
     """The statements of a managed policy that no template contains."""
-    known = KNOWN.get(name_of(arn)) if is_aws(arn) else None
-    found = statements(known) if known else ()
+    found = known_statements(arn)
     return found if any(is_administrator(row.actions) for row in found) else (*found, placeholder_statement(arn))
 
 

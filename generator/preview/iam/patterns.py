@@ -14,6 +14,7 @@ _A_STEP = 6  # turns of a loop in one step of :mod:`generator.preview.bounds`
 _LONG = 400
 _TOKEN = re.compile(r"\$\{[^}]*\}")
 _SPECIAL = re.compile(r"[*?$]")  # characters that stand for more than themselves, or may
+_UNIT = re.compile(r"\$\{[^}]*\}|.", re.DOTALL)
 
 
 def contains(outer: str, inner: str) -> bool:
@@ -65,13 +66,7 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 
 def _parts(pattern: str) -> tuple[str, ...]:
     """Single characters, and whole references as one unit each."""
-    found: list[str] = []
-    last = 0
-    for token in _TOKEN.finditer(pattern):
-        found += pattern[last : token.start()]
-        found.append(token.group())
-        last = token.end()
-    return (*found, *pattern[last:])
+    return tuple(_UNIT.findall(pattern))
 
 
 def _holds(wide: str, narrow: str) -> tuple[bool, int]:
@@ -83,9 +78,7 @@ def _holds(wide: str, narrow: str) -> tuple[bool, int]:
         steps += 1
         if i < len(outer) and outer[i] == "*":
             star, mark, i = i, j, i + 1
-        elif i < len(outer) and (
-            outer[i] == inner[j] != "*" or (outer[i] == "?" and len(inner[j]) == 1 and inner[j] != "*")
-        ):
+        elif i < len(outer) and (outer[i] == inner[j] or (outer[i] == "?" and len(inner[j]) == 1 and inner[j] != "*")):
             i, j = i + 1, j + 1
         elif star >= 0:
             mark += 1
@@ -117,7 +110,7 @@ def _meet(one: str, other: str) -> tuple[bool, int]:
                 following.add(j)
             elif j < len(b):
                 if b[j] == "*":
-                    following |= {j, j + 1}
+                    following.add(j)  # and what follows the star: below
                 elif "?" in (b[j], unit) or b[j] == unit:
                     following.add(j + 1)
         reached = following | {k for j in following for k in _stars(b, j)}

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam import actions
-from generator.preview.iam.conditions import parse
 from generator.preview.iam.statements import ANY, PatternSet, Statement, principals, statements
 
 Json = Any
@@ -51,12 +50,13 @@ KINDS: Mapping[str, tuple[PolicyProperty, ...]] = {
 
 
 class PolicySubject(NamedTuple):
-    """What one or more policies are about, on one side."""
+    """What all policies of one resource say on one side, and the logical ids that they come from."""
 
-    noun: str
-    about: str
     rows: tuple[Statement, ...]
     from_: frozenset[str]
+
+
+NO_POLICY = PolicySubject((), frozenset())
 
 
 def policy_subjects(context: ChangeContext, *, new: bool) -> dict[tuple[str, str], PolicySubject]:
@@ -70,9 +70,9 @@ def _guarded(context: ChangeContext, *, new: bool) -> dict[tuple[str, str], Poli
         kind = context.type_of(name)
         properties = (context.new(name) if new else context.old(name)) or {}
         for place in KINDS.get(kind, ()):
-            rows = _rows(kind, place, properties, f"${{{name}}}", context)
+            rows = _rows(kind, place, properties, context)
             for about in _about(place, properties, name):
-                known = found.get((place.noun, about), PolicySubject(place.noun, about, (), frozenset()))
+                known = found.get((place.noun, about), NO_POLICY)
                 found[place.noun, about] = known._replace(rows=known.rows + rows, from_=known.from_ | {name})
     return found
 
@@ -85,7 +85,7 @@ def _about(place: PolicyProperty, properties: Mapping[str, Json], name: str) -> 
 
 
 def _rows(
-    kind: str, place: PolicyProperty, properties: Mapping[str, Json], itself: str, context: ChangeContext
+    kind: str, place: PolicyProperty, properties: Mapping[str, Json], context: ChangeContext
 ) -> tuple[Statement, ...]:
     if kind in ("AWS::Lambda::Permission", "AWS::Lambda::LayerVersionPermission"):
         return (_permission(properties),)
@@ -95,7 +95,7 @@ def _rows(
     if kind == "AWS::Events::EventBusPolicy" and document is not None:
         document = {"Statement": [document]}
     if document:
-        return statements(document, resource=itself)
+        return statements(document)
     if place.absent == "root":
         return default_rows(context)
     if place.absent == "everybody":
@@ -106,31 +106,27 @@ def _rows(
 def default_rows(context: ChangeContext) -> tuple[Statement, ...]:
     """What a KMS key without a policy allows (KMS Developer Guide, "Default key policy")."""
     root = f"arn:{context.after.partition}:iam::{context.account}:root"
-    return (Statement("Allow", actions.expand("kms:*"), ("kms:*",), ANY, PatternSet((root,))),)
+    return statements({"Statement": {"Effect": "Allow", "Action": "kms:*", "Principal": {"AWS": root}}})
 
 
 def _permission(properties: Mapping[str, Json]) -> Statement:
-    """``AWS::Lambda::Permission`` as the statement that Lambda writes (Lambda API Reference, AddPermission)."""
+    """``AWS::Lambda::Permission`` as the statement that Lambda writes (Lambda API Reference, AddPermission).
+
+    ``*`` is the function or layer itself.
+    """
     who = str(properties.get("Principal", "*"))
-    node = (
-        {"Service": who}
-        if who.endswith((".amazonaws.com", ".amazonaws.com.cn"))
-        else {"AWS": who}
-        if who != "*"
-        else "*"
-    )
-    condition: dict[str, dict[str, Json]] = {}
-    for key, operator, named in (
-        ("SourceArn", "ArnLike", "AWS:SourceArn"),
-        ("SourceAccount", "StringEquals", "AWS:SourceAccount"),
-        ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
-        ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
-        ("EventSourceToken", "StringEquals", "lambda:EventSourceToken"),
-    ):
-        if properties.get(key):
-            condition.setdefault(operator, {})[named] = properties[key]
-    action = str(properties.get("Action", "lambda:InvokeFunction"))
-    about = str(properties.get("FunctionName") or properties.get("LayerVersionArn") or "*")
-    return Statement(
-        "Allow", actions.expand(action), (action,), PatternSet((about,)), PatternSet(principals(node)), parse(condition)
-    )
+    is_service = who.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+    callers = (f"service:{who}",) if is_service else principals({"AWS": who})
+    action = str(properties.get("Action", "lambda:*"))
+    conditions = sorted((name, (str(properties[key]),)) for key, name in _NARROWED.items() if properties.get(key))
+    return Statement("Allow", actions.expand(action), (action,), ANY, PatternSet(callers), tuple(conditions))
+
+
+# Properties of a permission as the conditions that Lambda writes for them: operator and key.
+_NARROWED = {
+    "SourceArn": ("arnlike", "aws:sourcearn"),
+    "SourceAccount": ("stringequals", "aws:sourceaccount"),
+    "PrincipalOrgID": ("stringequals", "aws:principalorgid"),
+    "FunctionUrlAuthType": ("stringequals", "lambda:functionurlauthtype"),
+    "EventSourceToken": ("stringequals", "lambda:eventsourcetoken"),
+}

@@ -4,7 +4,7 @@ Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS servi
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from generator.preview import display_names
@@ -12,7 +12,7 @@ from generator.preview.change_context import ChangeContext
 from generator.preview.iam.difference import gained_actions
 from generator.preview.iam.gain_sentences import grouped_gains
 from generator.preview.iam.resource_policies import KINDS
-from generator.preview.iam.subjects import NOBODY, Principal, principals_by_id
+from generator.preview.iam.subjects import NOBODY, Principal, listed, principals_by_id
 from generator.preview.replacement_schemas import role_properties
 from generator.release.model.preview import Gain
 
@@ -25,8 +25,8 @@ _NO_ROLES = frozenset(
     {"Statement", "PolicyDocument", "AssumeRolePolicyDocument", "Environment", "Variables", "Tags", "Metadata"}
 )
 _TOKEN = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z0-9]+)?\}")
-# Names that end so and name nobody who acts: a role's own name, for one.
-_OWN = frozenset({"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"})
+# Their RoleName is a role's own name, or that of the role which gets a policy: nobody who acts.
+_OWN = frozenset({"AWS::IAM::Role", "AWS::IAM::RolePolicy"})
 
 # Types that give rights in ways that are not read here.
 UNREAD: Mapping[str, str] = {
@@ -70,12 +70,11 @@ def _acts(context: ChangeContext, name: str, old: Mapping[str, Json] | None, new
     if old == new:
         return
     kind = context.type_of(name)
-    was = dict(_named(old or {}, kind))
+    was = dict(_roles(old or {}, kind))
     known = {(_key(path), role) for path, role in was.items()}
-    for path, now in _named(new, kind):
+    for path, now in _roles(new, kind):
         if (_key(path), now) in known or _LINKED in now:
             continue
-        known.add((_key(path), now))
         instead = was.get(path, "")
         if not instead and _is_added(context, now):
             continue  # the role is new as well, and its rights are told as its own
@@ -91,7 +90,7 @@ def _acts(context: ChangeContext, name: str, old: Mapping[str, Json] | None, new
             yield _as_another(context, name, now, how)
             continue
         who = f"{name}, which {how} acts as {_shown(context, now)},"
-        yield from grouped_gains(context, who, name, gained_actions((before or NOBODY).rows, after.rows), "")
+        yield from grouped_gains(context, who, name, gained_actions((before or NOBODY).rows, after.rows))
 
 
 def _as_another(context: ChangeContext, name: str, role: str, how: str) -> Gain:
@@ -107,13 +106,12 @@ def _as_another(context: ChangeContext, name: str, role: str, how: str) -> Gain:
 
 
 def _key(path: str) -> str:
-    return path.rstrip("/0123456789").rsplit("/", 1)[-1]
+    return path.rstrip("/0123456789").rpartition("/")[2]
 
 
 def _is_added(context: ChangeContext, role: str) -> bool:
     token = _TOKEN.fullmatch(role)
-    name = _role_of(context, token.group(1), new=True) if token else ""
-    return name in context.added
+    return token is not None and _role_of(context, token.group(1), new=True) in context.added
 
 
 def _shown(context: ChangeContext, role: str) -> str:
@@ -121,8 +119,12 @@ def _shown(context: ChangeContext, role: str) -> str:
     return display_names.role(context, token.group(1)) if token else role
 
 
-def _named(node: Json, kind: str, path: str = "", *, within: bool = False) -> Iterator[tuple[str, str]]:
+def _roles(properties: Mapping[str, Json], kind: str) -> Iterator[tuple[str, str]]:
     """``(path, role)`` of every property that names a role: by the type's schema, by its name, or by its value."""
+    return _named(properties, kind, "", within=False)
+
+
+def _named(node: Json, kind: str, path: str, *, within: bool) -> Iterator[tuple[str, str]]:
     if isinstance(node, dict):  # evaluated values are plain
         for key, part in node.items():
             if key in _NO_ROLES:
@@ -155,7 +157,7 @@ def _holder(context: ChangeContext, role: str, *, new: bool) -> Principal | None
 
 def _joins(context: ChangeContext) -> Iterator[Gain]:
     """Users that join a group, and roles that an instance profile provides."""
-    old, new = set(_members(context, new=False)), set(_members(context, new=True))
+    old, new = set(_members(context.had, context.old)), set(_members(context.has, context.new))
     for who, whom, name in sorted(new - old):
         if context.touched(name) and (who, whom) not in {(a, b) for a, b, _ in old}:
             member, group = _shown(context, who), _shown(context, whom)
@@ -170,19 +172,16 @@ def _joins(context: ChangeContext) -> Iterator[Gain]:
             )
 
 
-def _members(context: ChangeContext, *, new: bool) -> Iterable[tuple[str, str, str]]:
-    has, get = (context.has, context.new) if new else (context.had, context.old)
+def _members(
+    has: Callable[..., list[str]], get: Callable[[str], Mapping[str, Json] | None]
+) -> Iterable[tuple[str, str, str]]:
     for name in has("AWS::IAM::UserToGroupAddition"):
         properties = get(name) or {}
-        for user in _list(properties.get("Users")):
+        for user in listed(properties.get("Users")):
             yield str(user), str(properties.get("GroupName")), name
     for name in has("AWS::IAM::User"):
-        for group in _list((get(name) or {}).get("Groups")):
+        for group in listed((get(name) or {}).get("Groups")):
             yield f"${{{name}}}", str(group), name
     for name in has("AWS::IAM::InstanceProfile"):
-        for role in _list((get(name) or {}).get("Roles")):
+        for role in listed((get(name) or {}).get("Roles")):
             yield f"${{{name}}}", str(role), name
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else [] if value is None else [value]

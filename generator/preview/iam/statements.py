@@ -58,7 +58,7 @@ class Statement(NamedTuple):
 
     Patterns of ``NotAction`` are marked with ``!``.
 
-    ``certain`` is False for one that may be there or not, or may say something else.
+    ``certain`` is False for an ``Allow`` that may be there or not, or may say something else; a ``Deny`` is certain.
     """
 
     effect: Literal["Allow", "Deny"]
@@ -70,12 +70,11 @@ class Statement(NamedTuple):
     certain: bool = True
 
 
-def statements(document: Json, *, resource: str = "*") -> tuple[Statement, ...]:
-    """The statements of a policy document.
+def statements(document: Json) -> tuple[Statement, ...]:
+    """The statements of a policy document. One without ``Resource`` (of a role's trust) is about everything.
 
     Args:
         document: evaluated, as :class:`generator.preview.template_resolution.Template` gives it; a JSON text is read.
-        resource: what a statement without ``Resource`` is about (trust policies).
     """
     if isinstance(document, str):
         try:
@@ -90,17 +89,17 @@ def statements(document: Json, *, resource: str = "*") -> tuple[Statement, ...]:
     if not isinstance(rows, list):
         return (_unknown(rows),)
     spend(10 * len(rows))
-    return tuple(_statement(row, resource) for row in rows)
+    return tuple(_statement(row) for row in rows)
 
 
-def _statement(row: Json, resource: str) -> Statement:
+def _statement(row: Json) -> Statement:
     if not isinstance(row, Mapping) or row.get("Effect") not in ("Allow", "Deny"):
         return _unknown(row)
     named, refused = _texts(row.get("Action")), _texts(row.get("NotAction"))
     region = (
         PatternSet(_texts(row["NotResource"]), inverted=True)
         if "NotResource" in row
-        else PatternSet(_texts(row.get("Resource", resource)))
+        else PatternSet(_texts(row.get("Resource", "*")))
     )
     who = (
         PatternSet(principals(row["NotPrincipal"]), inverted=True)
@@ -117,7 +116,7 @@ def _statement(row: Json, resource: str) -> Statement:
 def _unknown(node: Json) -> Statement:
     """A statement that can't be read. It may allow anything, and equals only itself."""
     text = node if isinstance(node, str) else json.dumps(node, sort_keys=True, default=str)
-    return Statement("Allow", ActionSet({text}), (text,), PatternSet((text,)), ANY, (), certain=False)
+    return Statement("Allow", ActionSet({text}), (text,), PatternSet((text,)), certain=False)
 
 
 def _texts(node: Json) -> tuple[str, ...]:

@@ -53,11 +53,8 @@ class _Side:
     def properties(self, name: str) -> Mapping[str, Json]:
         return (self.context.new(name) if self.new else self.context.old(name)) or {}
 
-    def policy(self, arn: Json) -> tuple[str, tuple[Statement, ...] | None]:
-        """Logical id and statements of a policy that is named by its ARN.
-
-        The statements are None if it is not in the template.
-        """
+    def policy(self, arn: Json) -> tuple[str, tuple[Statement, ...]] | None:
+        """Logical id and statements of a policy that is named by its ARN; None if it is not in the template."""
         text = str(arn)
         spend(1 + len(self.managed) // 2)
         for name, properties in self.managed.items():
@@ -70,7 +67,7 @@ class _Side:
                     self.spelled[name] = statements(properties.get("PolicyDocument"))
                 spend(len(self.spelled[name]) // 4)
                 return name, self.spelled[name]
-        return "", None
+        return None
 
 
 def principals_by_id(context: ChangeContext, *, new: bool) -> dict[str, Principal]:
@@ -102,12 +99,13 @@ def _holders(context: ChangeContext, *, new: bool) -> dict[str, Principal]:
 def _attached(side: _Side) -> dict[tuple[str, str], list[tuple[str, Json]]]:
     """``(Roles, whom)`` to the policies that name them."""
     found: dict[tuple[str, str], list[tuple[str, Json]]] = {}
-    used = {side.policy(arn)[0] for name in side.names(*_KINDS) for arn in _arns(side.properties(name))}
+    named = [side.policy(arn) for name in side.names(*_KINDS) for arn in _arns(side.properties(name))]
+    used = {found[0] for found in named if found is not None}
     for name in side.names("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         properties = side.properties(name)
-        whom = [(key, str(one)) for key in _KINDS.values() for one in _list(properties.get(key))]
+        whom = [(key, str(one)) for key in _KINDS.values() for one in listed(properties.get(key))]
         if not whom and name in side.managed and name not in used:
-            whom = [("", f"anyone who has {name}")]
+            whom = [(name, f"anyone who has {name}")]
         for one in whom:
             found.setdefault(one, []).append((name, properties.get("PolicyDocument")))
     for kind, key in _ONE.items():
@@ -122,34 +120,35 @@ def _attached(side: _Side) -> dict[tuple[str, str], list[tuple[str, Json]]]:
 def _holder(side: _Side, name: str, properties: Mapping[str, Json], attached: list[tuple[str, Json]]) -> Principal:
     rows: list[Statement] = []
     from_ = {name}
-    opaque = False
-    for inline in _list(properties.get("Policies")):
+    unread: list[str] = []
+    for inline in listed(properties.get("Policies")):
         rows += statements(inline.get("PolicyDocument") if isinstance(inline, Mapping) else inline)
     for owner, document in attached:
         rows += statements(document)
         from_.add(owner)
-    for arn in _list(properties.get("ManagedPolicyArns")):
-        owner, spelled = side.policy(arn)
+    for arn in listed(properties.get("ManagedPolicyArns")):
+        spelled = side.policy(arn)
         if spelled is not None:
-            rows += spelled
-            from_.add(owner)
+            rows += spelled[1]
+            from_.add(spelled[0])
         else:
             rows += managed.policy_statements(str(arn))
-            opaque = True
+            unread.append(str(arn))
     boundary = None
     if properties.get("PermissionsBoundary"):
         arn = str(properties["PermissionsBoundary"])
-        owner, spelled = side.policy(arn)
-        from_ |= {owner} - {""}
-        known = managed.KNOWN.get(managed.name_of(arn)) if managed.is_aws(arn) else None
-        boundary = Boundary(arn, spelled if spelled is not None else statements(known) if known else None)
-    return Principal(tuple(rows), boundary, frozenset(from_), opaque)
+        spelled = side.policy(arn)
+        if spelled is not None:
+            from_.add(spelled[0])
+        boundary = Boundary(arn, spelled[1] if spelled is not None else managed.known_statements(arn) or None)
+    return Principal(tuple(rows), boundary, frozenset(from_), opaque=bool(unread))
 
 
 def _arns(properties: Mapping[str, Json]) -> list[Json]:
     """The managed policies of a principal, with its boundary."""
-    return [*_list(properties.get("ManagedPolicyArns")), *_list(properties.get("PermissionsBoundary"))]
+    return [*listed(properties.get("ManagedPolicyArns")), *listed(properties.get("PermissionsBoundary"))]
 
 
-def _list(value: Json) -> list[Json]:
+def listed(value: Json) -> list[Json]:
+    """A list, also of what is written without brackets; empty where nothing is written."""
     return value if isinstance(value, list) else [] if value is None else [value]

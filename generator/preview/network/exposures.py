@@ -6,7 +6,7 @@ from generator.preview import display_names
 from generator.preview.change_context import ChangeContext
 from generator.preview.iam.conditions import Conditions, condition_text
 from generator.preview.iam.difference import gained_actions
-from generator.preview.iam.resource_policies import PolicySubject, policy_subjects
+from generator.preview.iam.resource_policies import NO_POLICY, policy_subjects
 from generator.preview.network.groups import acl_exposures, group_exposures
 from generator.preview.network.listener_exposures import routing_exposures
 from generator.preview.network.membership import membership_exposures, route_table_exposures
@@ -64,7 +64,7 @@ def _policies(context: ChangeContext) -> Iterable[Exposure]:
     old, new = policy_subjects(context, new=False), policy_subjects(context, new=True)
     for key in sorted(new):
         noun, about = key
-        before, after = old.get(key, PolicySubject(noun, about, (), frozenset())), new[key]
+        before, after = old.get(key, NO_POLICY), new[key]
         touched = sorted(name for name in before.from_ | after.from_ if context.touched(name))
         if not touched or noun == "endpoint":
             continue

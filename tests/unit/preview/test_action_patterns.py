@@ -1,5 +1,6 @@
 """Sets of actions, and patterns of actions, resources and principals: what holds what, at both sides of each rule."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from generator.preview.iam import actions
 from generator.preview.iam.action_set import ActionSet
 from generator.preview.iam.patterns import contains, matcher, overlap
-from generator.preview.iam.statements import PatternSet, principals, within
+from generator.preview.iam.statements import ANY, PatternSet, principals, statements, within
 
 GET, PUT, ODD = "s3:getobject", "s3:putobject", "odd:thing"
 SOME = ActionSet({GET, ODD})
@@ -47,7 +48,7 @@ def test_sets_of_actions_are_sets() -> None:
         ("st?:AssumeRole", ("sts:AssumeRole",)),
         ("sts:AssumeRol?", ("sts:AssumeRole",)),
         ("odd:Thing", ("odd:thing",)),
-        ("odd:*", ()),
+        ("odd:*", ("odd:*",)),
         ("odd:Th*", ("odd:th*",)),
         ("zz*:x", ("zz*:x",)),
         ("*", ("*",)),
@@ -115,6 +116,7 @@ PATTERNS: list[tuple[str, str, bool, bool]] = [
     ("a*x", "a*y", False, False),
     ("*x", "a*", False, True),
     ("ab*", "a", False, False),
+    ("*b", "b", True, True),
     ("${A}", "${A}", True, True),
     ("${A}", "${B}", False, True),
     ("${A}/*", "${A}/x", True, True),
@@ -156,6 +158,9 @@ def test_two_patterns(one: str, other: str, holds: bool, meets: bool) -> None:
         ("a*?", "ab", True),
         ("a*?", "a", False),
         ("${x}*", "${x}y", True),
+        ("${x*}", "${xy}", False),
+        ("a*bc*c", "abc", False),
+        ("*ge*t", "get", True),
     ],
 )  # fmt: skip
 def test_a_matcher_says_what_contains_says(pattern: str, text: str, fits: bool) -> None:
@@ -223,6 +228,16 @@ def test_sets_of_patterns_for_people() -> None:
 def test_principals_as_texts(node: Any, texts: tuple[str, ...]) -> None:
     """An account is its root's ARN; who is no ARN is named by its kind."""
     assert principals(node) == texts
+
+
+def test_statements_in_one_shape() -> None:
+    """What a statement leaves out is marked; what nobody can read is kept whole, allows perhaps anything, and is not certain."""
+    [all_but] = statements({"Statement": {"Effect": "Allow", "NotAction": ["iam:*", "sts:*"]}})
+    assert (all_but.patterns, all_but.resources, all_but.principals) == (("!iam:*", "!sts:*"), ANY, ANY)
+    [odd] = statements({"Statement": [{"Effect": "Maybe", "On": date(2026, 1, 2)}]})
+    text = '{"Effect": "Maybe", "On": "2026-01-02"}'
+    assert (odd.effect, odd.patterns, odd.resources, odd.certain) == ("Allow", (text,), only(text), False)
+    assert statements(None) == statements({}) == statements({"Version": "2012-10-17"}) == statements(" ") == ()
 
 
 ROOT = "arn:aws:iam::111122223333:root"

@@ -47,6 +47,8 @@ ORG = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
 VPC = {"StringEquals": {"aws:SourceVpc": ["vpc-1"]}}
 TWO = {"StringEquals": {"aws:SourceVpc": ["vpc-1", "vpc-2"]}}
 BUCKET = "arn:aws:s3:::data"
+ROLE = "arn:aws:iam::111122223333:role/a"
+UNREAD = {"Fn::Transform": {"Name": "x"}}
 
 TABLE: list[tuple[str, str, list[Any], list[Any], list[tuple[str, str, bool]]]] = [
     ("case", ELEMENTS, [allow("s3:GetObject")], [allow("S3:getobject")], []),
@@ -90,6 +92,15 @@ TABLE: list[tuple[str, str, list[Any], list[Any], list[tuple[str, str, bool]]]] 
     ("not resource", NOT_RESOURCE, [allow("s3:GetObject")], [{"Effect": "Allow", "Action": "s3:GetObject", "NotResource": f"{BUCKET}/*"}], []),
     ("not resource holds another", NOT_RESOURCE, [{"Effect": "Allow", "Action": "s3:GetObject", "NotResource": f"{BUCKET}/*"}], [allow("s3:GetObject", "arn:aws:s3:::other/*")], []),
     ("not resource less", NOT_RESOURCE, [{"Effect": "Allow", "Action": "s3:GetObject", "NotResource": [f"{BUCKET}/*", "arn:aws:s3:::b/*"]}], [{"Effect": "Allow", "Action": "s3:GetObject", "NotResource": f"{BUCKET}/*"}], [("s3:GetObject", f"everything but {BUCKET}/*", True)]),
+    ("a denial under a condition", LOGIC, [], [allow("s3:GetObject"), deny("s3:GetObject", Condition=VPC)], [("s3:GetObject", "*", True)]),
+    ("a denial under the same condition", LOGIC, [], [allow("s3:GetObject", Condition=VPC), deny("s3:GetObject", Condition=VPC)], []),
+    ("a denial elsewhere", LOGIC, [], [allow("s3:GetObject", BUCKET), deny("s3:GetObject", "arn:aws:s3:::b")], [("s3:GetObject", BUCKET, True)]),
+    ("a denial of others", LOGIC, [], [allow("s3:GetObject", Principal={"AWS": "111122223333"}), deny("s3:GetObject", Principal={"AWS": "444455556666"})], [("s3:GetObject", "*", True)]),
+    ("two denials", LOGIC, [], [allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]), deny("s3:GetObject"), deny("s3:PutObject")], [("s3:DeleteObject", "*", True)]),
+    ("a denial of the account goes", LOGIC, [allow("s3:GetObject", Principal={"AWS": ROLE}), deny("s3:GetObject", Principal={"AWS": "111122223333"})], [allow("s3:GetObject", Principal={"AWS": ROLE})], [("s3:GetObject", "*", True)]),
+    ("a denial of others goes", LOGIC, [allow("s3:GetObject", Principal={"AWS": ROLE}), deny("s3:GetObject", Principal={"AWS": "444455556666"})], [allow("s3:GetObject", Principal={"AWS": ROLE})], []),
+    ("the third denial goes", LOGIC, [allow("s3:GetObject", BUCKET, Principal={"AWS": ROLE}), deny("s3:*", "arn:aws:s3:::b", Principal="*"), deny("s3:*", Principal={"AWS": "444455556666"}), deny("s3:*", Principal="*")], [allow("s3:GetObject", BUCKET, Principal={"AWS": ROLE})], [("s3:GetObject", BUCKET, True)]),
+    ("unreadable beside a denial that goes", LOGIC, [UNREAD, deny("s3:GetObject")], [UNREAD], []),
     ("denied anyway", LOGIC, [], [allow("s3:*"), deny("*")], []),
     ("denial goes", LOGIC, [allow("s3:GetObject"), deny("s3:GetObject")], [allow("s3:GetObject")], [("s3:GetObject", "*", True)]),
     ("denial of a part goes", LOGIC, [allow("s3:GetObject"), deny("s3:*", f"{BUCKET}/*")], [allow("s3:GetObject")], [("s3:GetObject", f"{BUCKET}/*", True)]),
@@ -101,7 +112,7 @@ TABLE: list[tuple[str, str, list[Any], list[Any], list[tuple[str, str, bool]]]] 
     ("another account", PRINCIPAL, [allow("s3:GetObject", Principal={"AWS": "111122223333"})], [allow("s3:GetObject", Principal={"AWS": ["111122223333", "444455556666"]})], [("s3:GetObject", "*", True)]),
     ("everybody both ways", PRINCIPAL, [allow("s3:GetObject", Principal="*")], [allow("s3:GetObject", Principal={"AWS": "*"})], []),
     ("everybody", PRINCIPAL, [allow("s3:GetObject", Principal={"Service": "a.amazonaws.com"})], [allow("s3:GetObject", Principal="*")], [("s3:GetObject", "*", True)]),
-    ("unreadable", LOGIC, [], [{"Fn::Transform": {"Name": "x"}}], [('{"Fn::Transform": {"Name": "x"}}', '{"Fn::Transform": {"Name": "x"}}', False)]),
+    ("unreadable", LOGIC, [], [UNREAD], [('{"Fn::Transform": {"Name": "x"}}', '{"Fn::Transform": {"Name": "x"}}', False)]),
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ The steps that the reading takes are recorded too: they decide which templates a
 
 import difflib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def told(name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-@pytest.fixture(scope="module")
+@cache
 def recorded() -> dict[str, str]:
     """What was recorded, by the name of its case."""
     parts = RECORDED.read_text().split("\n# ")
@@ -62,21 +63,21 @@ def recorded() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_gains_and_losses_are_told_whole(name: str, recorded: dict[str, str]) -> None:
+def test_gains_and_losses_are_told_whole(name: str) -> None:
     """A card names who, what, where, under which conditions, and what it leads to; an approval is bound to all of it.
 
     What the reading takes is counted the same whatever was read before it, so that no template is refused by chance.
     """
-    before, now = recorded.get(name, ""), told(name)
+    before, now = recorded().get(name, ""), told(name)
     if now != before:
         difference = difflib.unified_diff(before.splitlines(), now.splitlines(), "recorded", "now", lineterm="", n=0)
         said = [*difference, "If this is meant: python -m tests.unit.preview.test_recorded_gains"]
         pytest.fail("\n".join(said), pytrace=False)
 
 
-def test_nothing_else_is_recorded(recorded: dict[str, str]) -> None:
+def test_nothing_else_is_recorded() -> None:
     """No text stays behind when a case goes."""
-    assert set(recorded) == set(CASES)
+    assert set(recorded()) == set(CASES)
 
 
 if __name__ == "__main__":
