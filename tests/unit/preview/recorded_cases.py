@@ -125,7 +125,9 @@ HOLDERS: dict[str, tuple[Side, Side]] = {
     "a denial of a pattern ends beside policies of elsewhere": ({"R": role(**inline(deny("s3:Get*")), ManagedPolicyArns=["arn:aws:iam::1:policy/x"])}, {"R": role(ManagedPolicyArns=["arn:aws:iam::1:policy/x"])}),
     "a boundary by a parameter": ({"R": role(PermissionsBoundary={"Ref": "Given"})}, {"R": role(**BOTH, PermissionsBoundary={"Ref": "Given"})}),
     "each way up": ({"R": role()}, {"R": role(**inline(*(allow(name) for name in WAYS)))}),
-    "a managed policy beside an own one": ({"R": role(**inline(GET)), **wide(PUT, name="M"), **UPLOADS}, {"R": role(**inline(GET), ManagedPolicyArns=[{"Ref": "M"}]), **wide(PUT, name="M"), **UPLOADS}),
+    "a managed policy beside an own one": (
+        {"R": role(**inline(GET)), **wide(PUT, name="M"), **wide(GET, name="N", Roles=["x"]), **UPLOADS},
+        {"R": role(**inline(GET), ManagedPolicyArns=[{"Ref": "M"}]), **wide(PUT, name="M"), **wide(GET, name="N", Roles=["x"]), **UPLOADS}),
     "just three ways up": ({"R": role()}, {"R": role(**inline(allow(["iam:PassRole", "iam:CreateRole", "sts:AssumeRole"])))}),
     "a denial of a resource ends beside policies of elsewhere": ({"R": role(**inline(deny("sqs:*", {"Ref": "Q"})), ManagedPolicyArns=["arn:aws:iam::1:policy/x"])}, {"R": role(ManagedPolicyArns=["arn:aws:iam::1:policy/x"])}),
     "a denial of all but a resource ends": ({"R": role(**inline(allow("s3:*"), {"Effect": "Deny", "Action": "sqs:*", "NotResource": {"Ref": "Q"}}))}, {"R": role(**inline(allow("s3:*")))}),
@@ -218,6 +220,7 @@ ROLES: dict[str, tuple[Side, Side]] = {
     "a new role for what is there": (one(FUNCTION, "F"), {"R": role(), **one(FUNCTION, "F", Role={"Fn::GetAtt": ["R", "Arn"]})}),
     "an instance with a profile": ({"R": role(**inline(GET)), **UPLOADS}, {"R": role(**inline(GET)), **PROFILE, **one("AWS::EC2::Instance", "I", IamInstanceProfile={"Ref": "Profile"}), **UPLOADS}),
     "a task with a new role and one of elsewhere": (one("AWS::ECS::TaskDefinition"), {"R": role(), **one("AWS::ECS::TaskDefinition", ExecutionRoleArn={"Fn::GetAtt": ["R", "Arn"]}, TaskRoleArn=ELSEWHERE)}),
+    "a task with two roles of elsewhere": ({}, one("AWS::ECS::TaskDefinition", ExecutionRoleArn=f"{ELSEWHERE}-2", TaskRoleArn=ELSEWHERE)),
     "another role, and the old one had more": ({"A": role(**inline(GET, PUT)), "B": role(**inline(GET, PUT)), **one(FUNCTION, "F", Role={"Fn::GetAtt": ["A", "Arn"]}), **UPLOADS}, {"A": role(**inline(GET)), "B": role(**inline(GET, PUT)), **one(FUNCTION, "F", Role={"Fn::GetAtt": ["B", "Arn"]}), **UPLOADS}),
     "two targets take other roles": ({"A": role(), **one(RULE, "E", Name="e", Targets=[{"Arn": "a", "RoleArn": {"Fn::GetAtt": ["A", "Arn"]}}, {"Arn": "b", "RoleArn": "r1"}])}, {"A": role(), **one(RULE, "E", Name="e", Targets=[{"Arn": "a", "RoleArn": "r8"}, {"Arn": "b", "RoleArn": "r9"}])}),
     "roles of a list change places": (one("AWS::Redshift::Cluster", IamRoles=["a", "b"]), one("AWS::Redshift::Cluster", IamRoles=["b", "a"])),
