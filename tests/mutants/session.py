@@ -10,6 +10,7 @@ import gc
 import inspect
 import json
 import mmap
+import signal
 import sys
 import time
 from collections import defaultdict
@@ -24,6 +25,8 @@ from mutmut.state import state
 from tests.mutants import forks
 
 OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov")
+# CPU seconds that a test may take beside four times what it took without a change.
+_PATIENCE = 1.5
 # With one of these pytest does more for a test than to call it.
 _MARKS = {"skip", "skipif", "xfail", "usefixtures"}
 _OURS = ("generator.", "templates.", "bot.")
@@ -55,7 +58,8 @@ class Mutants:
                     key=lambda item: (-self.noticed.of(numbers[item]), seconds[item]),
                 )
                 allowed = 3 + 4 * sum(map(seconds.__getitem__, items))
-                yield name, forks.Job(functools.partial(self._notices, session, name, items, numbers), allowed)
+                timed = [(item, _PATIENCE + 4 * seconds[item]) for item in items]
+                yield name, forks.Job(functools.partial(self._notices, session, name, timed, numbers), allowed)
 
         for name, noticed in forks.each(jobs(), self.processes):
             self.results.write(json.dumps([name, noticed]) + "\n")
@@ -63,12 +67,17 @@ class Mutants:
         return True
 
     def _notices(
-        self, session: pytest.Session, name: str, items: Sequence[pytest.Item], numbers: Mapping[pytest.Item, int]
+        self,
+        session: pytest.Session,
+        name: str,
+        timed: Sequence[tuple[pytest.Item, float]],
+        numbers: Mapping[pytest.Item, int],
     ) -> int:
         set_mutant_under_test(name)
-        for item in items:
-            if _is_plain(item):
-                failed = _fails(item)
+        for item, seconds in timed:
+            signal.setitimer(signal.ITIMER_PROF, seconds)  # a test that hangs ends its fork, which counts as noticed
+            if is_plain(item):
+                failed = fails(item)
             else:
                 _run(item)
                 failed = bool(session.testsfailed)
@@ -120,7 +129,7 @@ def _run(item: pytest.Item) -> None:
     item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
 
-def _is_plain(item: pytest.Item) -> TypeGuard[pytest.Function]:
+def is_plain(item: pytest.Item) -> TypeGuard[pytest.Function]:
     """Whether a test takes nothing but the values of its row, so that it is called without pytest: several times as fast."""
     if not isinstance(item, pytest.Function) or inspect.iscoroutinefunction(item.function):
         return False
@@ -131,7 +140,8 @@ def _row(item: pytest.Function) -> dict[str, object]:
     return item.callspec.params if hasattr(item, "callspec") else {}
 
 
-def _fails(item: pytest.Function) -> bool:
+def fails(item: pytest.Function) -> bool:
+    """Call a plain test."""
     try:
         item.obj(**_row(item))
     except BaseException:  # noqa: BLE001 - whatever ends a test was noticed, pytest.fail too

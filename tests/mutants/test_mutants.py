@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.mutants import forks
 from tests.mutants.__main__ import EXPLAINED, Explanations, score, survivors, table
 from tests.mutants.functions import Chosen
 from tests.mutants.groups import GROUPS, PROMISED
 from tests.mutants.result import Result
+from tests.mutants.session import fails, is_plain
 from tests.mutants.tables import depending, mutants
 
 ROOT = Path(__file__).parents[2]
@@ -101,6 +104,20 @@ def test_what_depends_on_a_changed_module_is_loaded_again() -> None:
         "p.q": {"p.q"},
     }
     assert depending("a", known) == {"a", "b", "c", "p", "p.q"}
+
+
+def test_a_test_that_takes_nothing_but_its_row_is_called_without_pytest(request: pytest.FixtureRequest) -> None:
+    """That is several times as fast; whatever ends it was noticed. One with a fixture or a mark is left to pytest."""
+    passing, failing = (
+        pytest.Function.from_parent(request.node.parent, name=name, callobj=called)
+        for name, called in (("passing", lambda: None), ("failing", lambda: pytest.fail("noticed")))
+    )
+    assert is_plain(passing)
+    assert not fails(passing)
+    assert fails(failing)
+    assert not is_plain(request.node)
+    passing.add_marker(pytest.mark.skipif(condition=False, reason="never"))
+    assert not is_plain(passing)
 
 
 def test_each_job_runs_apart() -> None:

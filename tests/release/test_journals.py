@@ -14,6 +14,7 @@ import pytest
 
 from tests.release import (
     journal_executions,
+    journal_last_looks,
     journal_purposes,
     journal_refusals,
     journal_rollouts,
@@ -32,6 +33,7 @@ STORIES: dict[str, Callable[[], Journal]] = {
         journal_rollouts,
         journal_verification,
         journal_purposes,
+        journal_last_looks,
     )
     for name, story in vars(module).items()
     if inspect.isfunction(story) and story.__module__ == module.__name__

@@ -1,0 +1,62 @@
+"""Stories of what is found when an approved release could run. Each answers its journal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.release.errors import TooLarge
+from tests.release.journal import Journal
+from tests.release.journal_stories import APP, held, ready, unlock
+
+
+def changed_by_hand_while_it_was_held_back() -> Journal:
+    """Somebody changes the stack while an approved release waits for a lock: its change set can't run any more."""
+    platform = ready()
+    held(platform)
+    platform.aws("prod")[0].by_hand(APP, {"Release": "by hand"})
+    journal = Journal(platform)
+    unlock(platform)
+    platform.later(60)
+    return journal
+
+
+def change_set_deleted_while_it_was_held_back() -> Journal:
+    """Somebody deletes the change set while an approved release waits for a lock."""
+    platform = ready()
+    release = held(platform)
+    found = platform.release(release).change_set
+    assert found is not None
+    platform.aws("prod")[0].delete(APP, found.name)
+    journal = Journal(platform)
+    unlock(platform)
+    platform.later(60)
+    return journal
+
+
+def executed_by_hand_while_it_was_held_back() -> Journal:
+    """Somebody executes the change set while its release waits for a lock."""
+    platform = ready()
+    platform.aws("prod")[0].ticks = 3
+    release = held(platform)
+    found = platform.release(release).change_set
+    assert found is not None
+    platform.aws("prod")[0].execute(found.stack_id, found.name, "by-hand")
+    journal = Journal(platform)
+    unlock(platform)
+    platform.later(60)
+    return journal
+
+
+def too_large_when_it_could_run() -> Journal:
+    """What was read when people were asked is past a bound now: nothing runs unread."""
+    platform = ready()
+    held(platform)
+
+    def read(*_: Any, **__: Any) -> Any:
+        raise TooLarge("comparing it takes more than 500,000 steps")
+
+    platform.service.context.reader.read = read  # type: ignore[method-assign]
+    journal = Journal(platform)
+    unlock(platform)
+    platform.later(60)
+    return journal
