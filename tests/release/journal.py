@@ -12,7 +12,11 @@ from typing import Any
 
 import msgspec
 
+from generator.release.audit import START
+from generator.release.digests import template_digest
+from generator.release.model.change import ChangeSet
 from generator.release.model.observed import NewChangeSet, ServiceNow
+from generator.release.model.release import StackRef
 from generator.release.ports import Check, Item, Put
 from tests.release.fake_platform import FakePlatform
 
@@ -65,6 +69,7 @@ class Journal:
         for kind, names in _CHANGES.items():
             for name in names:
                 self._wrap(fakes[kind], kind, name, self._lines.append)
+        self._wrap(platform.service.context.reader, "reader", "read", self._looked.add)
         for kind, names in _LOOKS.items():
             for name in names:
                 self._wrap(fakes.get(kind, platform.probe), kind, name, self._looked.add)
@@ -140,10 +145,17 @@ def _entry(item: Item) -> str:
     entry = msgspec.json.decode(item.body)
     who = entry["actor"].get("person") or entry["actor"]["id"]
     detail = "; ".join(f"{key}: {value}" for key, value in entry.get("detail", {}).items() if key != "evidence")
-    return f"  {entry['chain']} {entry['number']}: {entry['what']}, by {who} [{detail}]"
+    begins = " begins:" if entry.get("previous", START) == START else ":"
+    return f"  {entry['chain']} {entry['number']}{begins} {entry['what']}, by {who} [{detail}]"
 
 
 def _argument(value: Any) -> str:
+    if isinstance(value, StackRef):
+        return value.key
+    if isinstance(value, ChangeSet):
+        return value.name
+    if isinstance(value, dict) and "Resources" in value:
+        return f"template {template_digest(value)[7:13]}"
     if isinstance(value, NewChangeSet):
         known = {key: found for key, found in msgspec.to_builtins(value).items() if key != "template"}
         return json.dumps(known | {"template": "its own" if value.template is None else "published"})

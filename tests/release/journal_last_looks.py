@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from generator.release.errors import TooLarge
+from generator.release.model.settings import Approvals, Approvers
+from tests.release.fake_platform import FakePlatform
 from tests.release.journal import Journal
-from tests.release.journal_stories import APP, held, ready, unlock
+from tests.release.journal_stories import APP, forge, held, ready, unlock
+from tests.release.platform_templates import service
 
 
 def changed_by_hand_while_it_was_held_back() -> Journal:
@@ -59,4 +62,41 @@ def too_large_when_it_could_run() -> Journal:
     journal = Journal(platform)
     unlock(platform)
     platform.later(60)
+    return journal
+
+
+def two_for_a_template() -> tuple[FakePlatform, str]:
+    """A change of the template, which asks for two people; ben approved it."""
+    platform = ready(app=service(memory="1024"), approvals=Approvals(template=Approvers(people=2)))
+    release = platform.deploy()
+    platform.decide(release, "approve")
+    return platform, release
+
+
+def forged_classes() -> Journal:
+    """The row says that only the image changes, and that one approval is enough: what AWS has is read again."""
+    platform, release = two_for_a_template()
+    journal = Journal(platform)
+    forge(platform, release, classes=("image",))
+    assert platform.state(release) == "waiting for approval"
+    return journal
+
+
+def forged_kind_of_change() -> Journal:
+    """The row says that the template is the stack's own: the two are compared again."""
+    platform, release = two_for_a_template()
+    journal = Journal(platform)
+    forge(platform, release, classes=("image",), image_only=True)
+    assert platform.state(release) == "waiting for approval"
+    return journal
+
+
+def tags_of_others_stay() -> Journal:
+    """Somebody tagged the stack: another template keeps their tags beside the platform's."""
+    platform = ready(app=service(memory="1024"))
+    stack = next(s for s in platform.aws("prod")[0].all if s.name == APP)
+    assert stack.source is not None
+    stack.source.tags["cost-center"] = "12"
+    journal = Journal(platform)
+    platform.deploy()
     return journal

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.release import (
+    journal_deletions,
     journal_executions,
     journal_last_looks,
     journal_purposes,
@@ -34,6 +35,7 @@ STORIES: dict[str, Callable[[], Journal]] = {
         journal_verification,
         journal_purposes,
         journal_last_looks,
+        journal_deletions,
     )
     for name, story in vars(module).items()
     if inspect.isfunction(story) and story.__module__ == module.__name__
