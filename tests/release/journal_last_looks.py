@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from generator.release.errors import TooLarge
+from generator.release.model.requests import Wake
 from generator.release.model.settings import Approvals, Approvers
 from tests.release.fake_platform import FakePlatform
 from tests.release.journal import Journal
+from tests.release.journal_rollouts import begun
 from tests.release.journal_stories import APP, forge, held, ready, unlock
 from tests.release.platform_templates import service
 
@@ -99,4 +101,27 @@ def tags_of_others_stay() -> Journal:
     stack.source.tags["cost-center"] = "12"
     journal = Journal(platform)
     platform.deploy()
+    return journal
+
+
+def told_by_events() -> Journal:
+    """Events tell how an update goes, and the stack itself is not asked until one says that it is over."""
+    platform = ready()
+    release, journal = begun(platform, ticks=6)
+    stacks = platform.aws("prod")[0]
+    describe = stacks.describe
+    platform.later(5)
+
+    def unasked(name: str) -> Any:
+        raise AssertionError(f"{name} is described")
+
+    stacks.describe = unasked  # type: ignore[method-assign]
+    for _ in range(4):
+        platform.service._wake(
+            Wake(resources=(f"arn:aws:cloudformation:r:1:stack/{APP}/1",), name="UPDATE_IN_PROGRESS")
+        )
+        platform.later(5)
+    stacks.describe = describe  # type: ignore[method-assign]
+    platform.service._wake(Wake(resources=(f"arn:aws:cloudformation:r:1:stack/{APP}/1",), name="UPDATE_COMPLETE"))
+    platform.end(release)
     return journal
