@@ -61,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--every", type=int, default=1, help="a sample: each mutant of this many")
     parser.add_argument("--skip", type=int, default=0, help="another sample: pass over so many before the first")
+    parser.add_argument("--functions", action="store_true", help="no tables of modules: much faster")
     parser.add_argument("--again", action="store_true", help="only what lived in the last run of the group")
     parser.add_argument("--survivors", type=Path, help="only what lives in this file, which an earlier run printed")
     parser.add_argument("--tests", nargs="+", help="other tests than the group's: fewer are faster, and notice less")
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         group = group._replace(tests=tuple(asked.tests or group.tests))
         before = _before(name) if asked.again else []
         alone = survivors(asked.survivors.read_text()) if asked.survivors else None
-        found = _results(name, group, asked.processes, before, _chosen(asked, before, alone))
+        found = _results(name, group, asked, before, _chosen(asked, before, alone))
         print(f"## {name}: {score(found):.1f} % of {len(found)} in {time.monotonic() - began:.0f} s\n")
         print(table(found, explanations), flush=True)
         open_ones = [r for r in found if not r.killed and explanations.why(r) is None]
@@ -100,12 +101,16 @@ def _chosen(
 
 
 def _results(
-    name: str, group: Group, processes: int, before: Sequence[Result], chosen: Callable[[], functions.Chosen]
+    name: str,
+    group: Group,
+    asked: argparse.Namespace,
+    before: Sequence[Result],
+    chosen: Callable[[], functions.Chosen],
 ) -> list[Result]:
     """Run one group; what was killed ``before`` and is not tried now stays so."""
     functions.copied(ROOT, _COPY)
-    found = list(tables.survivors(_COPY, group, processes, chosen()))
-    found += functions.survivors(_COPY, group, processes, chosen())
+    found = [] if asked.functions else list(tables.survivors(_COPY, group, asked.processes, chosen()))
+    found += functions.survivors(_COPY, group, asked.processes, chosen())
     tried = {(result.path, result.change) for result in found}
     found = [*(r for r in before if (r.path, r.change) not in tried and r.killed), *found]
     (CACHE / f"{name}.json").write_text(json.dumps(found))

@@ -27,7 +27,7 @@ def older_version(target: ChangeTarget, change_set: ChangeSet, carried: Mapping[
         if change.type != _DATABASE or change.action != "Modify" or "EngineVersion" not in named:
             continue
         wanted = carried["Resources"][change.logical_id]["Properties"].get("EngineVersion")
-        instance = resources(target).get(change.logical_id, "")
+        instance = resources(target).get(change.logical_id)
         if change.replacement == "True" or not instance or not isinstance(wanted, str):
             continue
         try:
