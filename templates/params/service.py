@@ -165,7 +165,9 @@ class ServiceSpec(Section):
     uses: Uses = Uses()
     log_retention_days: LogDays = 7
     stop_timeout: Annotated[int, Meta(ge=2, le=120, description="Seconds between SIGTERM and SIGKILL.")] = 30
-    deregistration_delay: Annotated[int, Meta(ge=0, le=3600, description="Seconds.")] = 30
+    deregistration_delay: Annotated[
+        int, Meta(ge=5, le=3600, description="Seconds that requests have to end; longer than the longest of them.")
+    ] = 30
     exec: Annotated[bool, Meta(description="Allow ECS Exec into its tasks.")] = False
 
 

@@ -112,6 +112,24 @@ def killed(bed: Bed, strategy: str) -> None:
     time.sleep(8)
 
 
+def interrupted(bed: Bed, strategy: str) -> None:
+    """Fargate Spot takes a task back: SIGTERM comes a second before the load balancer hears of it."""
+    bed.control.post("interrupt", {"task": bed.tasks(strategy)[0]["taskArn"], "lead": 1})
+    _until(lambda: _steady(bed, strategy, 2))
+
+
+def zone(bed: Bed, strategy: str) -> None:
+    """All processes in the Availability Zone of one task are killed at once."""
+    tasks = bed.tasks(strategy)
+    own = {task["taskArn"] for task in tasks if task["availabilityZone"] == tasks[0]["availabilityZone"]}
+    for arn, named in bed.control.post("processes", {}).items():
+        if arn in own:
+            for pid in named.values():
+                os.kill(pid, signal.SIGKILL)
+    _until(lambda: _steady(bed, strategy, 2))
+    time.sleep(8)
+
+
 def scaling(bed: Bed, strategy: str) -> None:
     """From two tasks to six, and back."""
     ecs, (cluster, service) = bed.client("ecs"), bed.names(strategy)
@@ -133,6 +151,8 @@ EVENTS = {
         Event("rollback afterwards", back),
         Event("scaling 2 to 6 and back", scaling),
         Event("a task killed", killed, None),
+        Event("a Spot interruption", interrupted),
+        Event("a zone's tasks lost", zone, None),
     )
 }
 

@@ -89,6 +89,13 @@ class Load:
             found.append(of_h2load(one.name, text) if one.argv[0] == "h2load" else of_hey(one.name, text))
         return found
 
+    def kill(self) -> None:
+        """End what still runs, because nobody waits for its answer any more."""
+        for _, _, process in self._running:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
 
 def of_hey(name: str, text: str) -> Sent:
     """What hey's summary says: answers by status, and errors."""

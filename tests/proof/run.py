@@ -56,26 +56,32 @@ def play(bed: Bed, strategy: str, event: Event, order: str, size: tuple[int, flo
     marks: list[tuple[float, str]] = []
     over = threading.Event()
     watch = threading.Thread(target=_watch, args=(bed, strategy, marks, over), daemon=True)
-    problems = ""
     with tempfile.TemporaryDirectory() as folder:
         load = Load(generators(bed.address(), bed.host(strategy), size[0], Path(folder), size[1]), Path(folder))
         watch.start()
-        back: float | None = None
         try:
             time.sleep(LEAD)
-            back = event.act(bed, strategy)
-        except Exception as error:  # noqa: BLE001 - a row says what went wrong, and the others go on
-            problems = f"{type(error).__name__}: {error}"
-        time.sleep(max(TAIL, size[0] - (time.time() - began)))
-        sent = load.stop()
-        over.set()
-        watch.join()
+            back, problems = _happen(bed, strategy, event)
+            time.sleep(max(TAIL, size[0] - (time.time() - began)))
+            sent = load.stop()
+        finally:
+            load.kill()
+            over.set()
+            watch.join()
     time.sleep(0.5)
     buckets = [
         (at, [(label, failed, count) for label, failed, count in rows])
         for at, rows in bed.control.post("traffic", {"since": began})["requests"]
     ]
     return _row(strategy, event, order, sent, buckets, back, problems), Course(buckets, marks)
+
+
+def _happen(bed: Bed, strategy: str, event: Event) -> tuple[float | None, str]:
+    """Let the event happen: the seconds that it took to go back, and what went wrong."""
+    try:
+        return event.act(bed, strategy), ""
+    except Exception as error:  # noqa: BLE001 - a row says what went wrong, and the others go on
+        return None, f"{type(error).__name__}: {error}"
 
 
 def _row(  # noqa: PLR0917 - what a row is made of

@@ -81,7 +81,10 @@ def _rule(arn: str, conditions: Iterable[Mapping[str, Any]], actions: Iterable[M
                 rows = (action.get("ForwardConfig") or {}).get("TargetGroups") or [
                     {"TargetGroupArn": action["TargetGroupArn"], "Weight": 1}
                 ]
-                found = found._replace(forward=tuple((r["TargetGroupArn"], int(r.get("Weight", 1))) for r in rows))
+                # In the order of their ARNs: ECS writes them in any, and an order alone is no change.
+                found = found._replace(
+                    forward=tuple(sorted((r["TargetGroupArn"], int(r.get("Weight", 1))) for r in rows))
+                )
             case "fixed-response":
                 given = action.get("FixedResponseConfig") or {}
                 answer = (

@@ -72,6 +72,7 @@ def undo(world: Runtime, service: Service, rollout: Rollout, action: rollout_act
     rollout.triggered = list(action.alarms)
     rollout.retry = 0.0
     service.current = rollout.sources[0]
+    weigh_test(world, service, service.revisions[rollout.sources[0]])
     world.note(service, f"(deployment {rollout.id}) deployment failed: {cause(rollout)}.")
     world.note(service, f"rolling back to deployment {rollout.rollback_id}.")
     announce(world, service, rollout, "SERVICE_DEPLOYMENT_FAILED", action.reason)
@@ -115,12 +116,25 @@ def weigh(world: Runtime, service: Service, rollout: Rollout) -> None:
     world.outside.weigh(service.home, target.rule, weights)
 
 
+def weigh_test(world: Runtime, service: Service, revision: Revision) -> None:
+    """Send all test traffic to a revision, where the service names a rule for that (`testListenerRule`)."""
+    rule = str(_advanced(revision).get("testListenerRule") or "")
+    if rule and revision.target_group:
+        other = alternate(revision)
+        world.outside.weigh(service.home, rule, {revision.target_group: 100, **({other: 0} if other else {})})
+
+
+def _advanced(revision: Revision) -> dict[str, Any]:
+    balancer = (revision.given.get("loadBalancers") or [{}])[0]
+    return balancer.get("advancedConfiguration") or {}
+
+
 def alternate(revision: Revision) -> str:
     """The other target group of a revision's load balancer."""
     balancer = (revision.given.get("loadBalancers") or [{}])[0]
     both = [
         balancer.get("targetGroupArn", ""),
-        (balancer.get("advancedConfiguration") or {}).get("alternateTargetGroupArn", ""),
+        _advanced(revision).get("alternateTargetGroupArn", ""),
     ]
     return next((arn for arn in both if arn and arn != revision.target_group), "")
 

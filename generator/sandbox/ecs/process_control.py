@@ -38,6 +38,17 @@ def processes(_: dict[str, Any]) -> dict[str, Any]:
         return {t.arn: tasks.pids(t) for t in world.state.tasks.values() if t.status != "STOPPED" and tasks.pids(t)}
 
 
+@control("interrupt")
+def interrupt(body: dict[str, Any]) -> None:
+    """Interrupt a task of Fargate Spot: `{"task": ARN, "lead": 1}`; its target leaves `lead` seconds after SIGTERM."""
+    tasks = _tasks()
+    with ENGINE.held() as world:
+        task = world.state.tasks.get(str(body.get("task")))
+        if task is None or not tasks.pids(task):
+            raise ValueError(f"{body.get('task')} is no task that runs as a process; see /_slipway/processes")
+        tasks.interrupt(task, float(body.get("lead", 1)))
+
+
 @control("death")
 def death(body: dict[str, Any]) -> None:
     """When a task that is stopped gets SIGTERM: `{"order": "drained"}` (AWS's documentation) or `{"order": "early"}`."""

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import socket
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.balancer import haproxy
 from generator.sandbox.balancer.proxy_targets import LoadBalancers, Wanted
 from generator.sandbox.balancer.routes_of_traffic import Traffic
-from generator.sandbox.ecs import task_launch, task_progress
-from generator.sandbox.ecs.image_scripts import Process, choose
+from generator.sandbox.ecs import task_progress
+from generator.sandbox.ecs.container_plans import MEBIBYTE, ContainerPlans, NotStarted
 from generator.sandbox.ecs.task_lifecycle import Ending, unhealthy
-from generator.sandbox.processes.process_host import ProcessHost, Program
-from generator.sandbox.processes.task_run import ContainerPlan, End, HealthCheck, TaskRun
+from generator.sandbox.processes.process_host import ProcessHost
+from generator.sandbox.processes.task_run import End, TaskRun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from generator.sandbox.ecs.model import Home, Task
     from generator.sandbox.ecs.runtime import Runtime
-
-_MEBIBYTE = 1024 * 1024
-# Below the ports that the kernel gives to outgoing connections (32768 to 60999), or one of those could take it first.
-_PORTS = range(20000, 30000)
 
 
 class ProcessTasks:
@@ -43,16 +38,17 @@ class ProcessTasks:
         self.balancers = LoadBalancers(self._host, lambda: _together([read(home) for home in list(self._homes)]))
         # Whether SIGTERM is sent when draining begins, and not when it is over.
         self.early = False
+        self._interrupted: set[str] = set()
         self._runs: dict[str, TaskRun] = {}
-        self._ports = _free_ports()
+        self._plans = ContainerPlans(world)
 
     def start(self, task: Task) -> None:
         """Start the containers of a task."""
         shape = self._world.definition(task.definition).shape
         listener = _Listener(self, task, shape)
         try:
-            run = TaskRun(self._host, self._plans(task, shape), listener)
-        except _NotStarted as error:
+            run = TaskRun(self._host, self._plans.of(task, shape), listener)
+        except NotStarted as error:
             task_progress.end(self._world, task, Ending("TaskFailedToStart", str(error)), failed=True)
             return
         if task.target != "none" and not haproxy.program():
@@ -112,6 +108,27 @@ class ProcessTasks:
         self._runs.clear()
         self._homes.clear()
         self.early = False
+
+    def interrupt(self, task: Task, lead: float) -> None:
+        """Take a task back as Fargate Spot does: SIGTERM now, and its target leaves so many seconds later.
+
+        Sources: Developer Guide, "Fargate Spot termination notices" (SIGTERM, then SIGKILL after the stop timeout), and API
+        Reference, Task, stopCode. That the target may still get requests after SIGTERM is what people report.
+        """
+        run = self._runs.get(task.arn)
+        if run is None or task.desired != "RUNNING":
+            return
+        self._interrupted.add(task.arn)
+        run.stop()
+        timer = threading.Timer(lead, lambda: self.soon(task, lambda: self._taken_back(task)))
+        timer.daemon = True
+        timer.start()
+
+    def _taken_back(self, task: Task) -> None:
+        self._interrupted.discard(task.arn)
+        task_progress.end(
+            self._world, task, Ending("SpotInterruption", "Your Spot Task was interrupted."), failed=False
+        )
 
     def pids(self, task: Task) -> dict[str, int]:
         """The process of each container."""
@@ -184,6 +201,8 @@ class ProcessTasks:
             # It was told to end while it drains; what is in flight at the load balancer is lost with it.
             self.balancers.drain(task.arn, 0, lambda: None)
             task_progress.enter(self._world, task, "DEPROVISIONING")
+        elif task.arn in self._interrupted:
+            self._taken_back(task)
         elif task.desired == "RUNNING":
             # Only containers that are not essential were left, and they are done.
             ending = Ending("EssentialContainerExited", "Essential container in task exited", 0)
@@ -191,61 +210,6 @@ class ProcessTasks:
 
     def _checks(self, shape: dict[str, Any]) -> bool:
         return any(c.get("healthCheck") for c in shape["containerDefinitions"])
-
-    def _plans(self, task: Task, shape: dict[str, Any]) -> tuple[ContainerPlan, ...]:
-        found: list[ContainerPlan] = []
-        for container in shape["containerDefinitions"]:
-            image = self._world.outside.image(task.home, container["image"])
-            behaviour = choose(container["image"], container.get("dockerLabels") or {}, image.annotation)
-            if isinstance(behaviour, Process):
-                found.append(self._plan(task, shape, container, behaviour))
-        known = {plan.name for plan in found}
-        # A container whose image is a script only has to exist, and counts as started.
-        return tuple(p._replace(depends_on=tuple(d for d in p.depends_on if d[0] in known)) for p in found)
-
-    def _plan(self, task: Task, shape: dict[str, Any], container: dict[str, Any], image: Process) -> ContainerPlan:
-        port = image.port or next((int(p["containerPort"]) for p in container["portMappings"]), 0)
-        variables = self._variables(task, container, image)
-        mapped = {int(p["containerPort"]) for p in container["portMappings"]}
-        if port in mapped and (task.port in {0, port} or not task.address):
-            local = next(self._ports) if image.port_variable else port
-            task.address = f"127.0.0.1:{local}"
-            if image.port_variable:
-                variables[image.port_variable] = str(local)
-        command = task_launch.command_of(task, container["name"]) or container.get("command") or ()
-        argv = (*(container.get("entryPoint") or ()), *command) or image.argv
-        memory = int(container.get("memory") or shape.get("memory") or 0) * _MEBIBYTE
-        check = container.get("healthCheck")
-        return ContainerPlan(
-            container["name"],
-            Program(tuple(argv), image.folder, variables, memory),
-            essential=container.get("essential", True),
-            depends_on=tuple((d["containerName"], d["condition"]) for d in container.get("dependsOn") or []),
-            stop_timeout=float(container.get("stopTimeout") or 30),
-            health=HealthCheck(
-                tuple(check["command"]), float(check.get("interval") or 30), float(check.get("timeout") or 5),
-                int(check.get("retries") or 3), float(check.get("startPeriod") or 0),
-            ) if check else None,
-        )  # fmt: skip
-
-    def _variables(self, task: Task, container: dict[str, Any], image: Process) -> dict[str, str]:
-        """The environment: the image's, then the definition's, then its secrets; PATH as Docker gives it."""
-        found = {"PATH": os.defpath, "HOSTNAME": f"ip-{task.ip.replace('.', '-')}", **image.environment}
-        found |= {row["name"]: str(row["value"]) for row in container.get("environment") or []}
-        for row in container.get("secrets") or []:
-            value = self._world.outside.secret(task.home, row["valueFrom"])
-            if value is None:
-                # Wording: Amazon ECS Developer Guide, "ResourceInitializationError errors".
-                raise _NotStarted(
-                    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
-                    f"failed: unable to retrieve secret from asm: {row['valueFrom']}: ResourceNotFoundException"
-                )
-            found[row["name"]] = value
-        return found
-
-
-class _NotStarted(Exception):  # noqa: N818 - what ECS calls it
-    """A task that can't start; the text is its stopped reason."""
 
 
 class _Listener:
@@ -267,7 +231,7 @@ class _Listener:
         """As per cent of the task's."""
         now, (then, before) = time.monotonic(), self._seen
         self._seen = (now, cpu)
-        units, most = int(self._shape.get("cpu") or 1024), int(self._shape.get("memory") or 0) * _MEBIBYTE
+        units, most = int(self._shape.get("cpu") or 1024), int(self._shape.get("memory") or 0) * MEBIBYTE
         share = 100 * max(0.0, cpu - before) / max(now - then, 0.001) / (units / 1024)
         task = self._task
         task.used_cpu, task.used_memory = share, 100 * memory / most if most else 0.0
@@ -284,15 +248,3 @@ class _Listener:
 def _together(found: list[Traffic]) -> Traffic:
     """The load balancers of several accounts as one."""
     return Traffic(tuple(i for t in found for i in t.listeners), tuple(g for t in found for g in t.groups))
-
-
-def _free_ports() -> Iterator[int]:
-    """Ports of this machine on which nobody listens."""
-    while True:
-        for port in _PORTS:
-            with socket.socket() as found:
-                try:
-                    found.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-            yield port

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 from generator.sandbox.ecs import (
     deployment_transitions,
     hook_calls,
+    lifecycle_stages,
     rollout_actions,
     task_launch,
     task_lifecycle,
@@ -94,7 +95,7 @@ def carry_out(world: Runtime, service: Service, rollout: Rollout, action: Action
         case rollout_actions.Stop():
             _stop(world, service, action.ids)
         case rollout_actions.Enter():
-            rollout.beat, rollout.since, rollout.shifted = action.beat, world.seconds, False
+            _enter(world, service, rollout, action.beat)
         case rollout_actions.Shift():
             rollout.shifted, rollout.weight, rollout.since = True, action.weight, world.seconds
             deployment_transitions.weigh(world, service, rollout)
@@ -112,6 +113,13 @@ def carry_out(world: Runtime, service: Service, rollout: Rollout, action: Action
             pass
         case other:
             assert_never(other)
+
+
+def _enter(world: Runtime, service: Service, rollout: Rollout, beat: int) -> None:
+    rollout.beat, rollout.since, rollout.shifted = beat, world.seconds, False
+    plan = lifecycle_stages.beats(rollout.config, first=not rollout.sources)
+    if plan[beat].stage in {"TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"}:
+        deployment_transitions.weigh_test(world, service, service.revisions[rollout.target])
 
 
 def _stop(world: Runtime, service: Service, ids: tuple[str, ...]) -> None:

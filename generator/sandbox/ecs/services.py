@@ -154,8 +154,6 @@ def _route(world: Runtime, service: Service, shape: dict[str, Any]) -> tuple[str
     advanced = balancer.get("advancedConfiguration") or {}
     if shifts and not advanced.get("alternateTargetGroupArn"):
         raise lookup.invalid("advancedConfiguration field is required for all loadBalancers when using a BLUE_GREEN, CANARY or LINEAR deployment strategy.")  # fmt: skip
-    if advanced.get("testListenerRule"):
-        raise AwsError("UnsupportedFeatureException", "The sandbox does not do test listener rules; leave testListenerRule out, or use an AWS account.")  # fmt: skip
     both = [str(balancer.get("targetGroupArn") or ""), str(advanced.get("alternateTargetGroupArn") or "")]
     for arn in both if shifts else both[:1]:
         group = world.group_of(service.home, arn)

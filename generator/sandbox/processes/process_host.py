@@ -32,7 +32,8 @@ class Program(NamedTuple):
         environment: All of its environment.
         memory: Bytes that it and what it starts may use; 0 is no limit.
         cgroup: A cgroup v2 to start in, which limits its memory; "" where the machine allows none.
-        network: A network namespace below /run/netns; "" for the machine's own.
+        network: `new HOST TASK` for a network namespace of its own with these two addresses, `join PID` for that of a
+            process, "" for the machine's own network.
     """
 
     argv: tuple[str, ...]

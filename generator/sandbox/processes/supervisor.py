@@ -86,17 +86,48 @@ def reap() -> dict[int, int]:
     return found
 
 
-def enter_network(name: str) -> None:
-    """Move this process into a network namespace (setns(2))."""
-    handle = os.open(f"/run/netns/{name}", os.O_RDONLY)
-    if _libc.setns(handle, _CLONE_NEWNET):
-        raise OSError(ctypes.get_errno(), f"can't enter the network namespace {name}")
-    os.close(handle)
+def enter_network(words: list[str], ready: int, go: int) -> None:
+    """Move this process into the network namespace of another one (`join PID`), or into a new one (`new HOST TASK`)."""
+    if words[0] == "join":
+        handle = os.open(f"/proc/{words[1]}/ns/net", os.O_RDONLY)
+        if _libc.setns(handle, _CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), f"can't enter the network of process {words[1]}")
+        os.close(handle)
+        return
+    if _libc.unshare(_CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "can't create a network namespace")
+    os.write(ready, b"r")
+    os.read(go, 1)
+
+
+def connect(pid: int, host: str, task: str) -> str:
+    """Connect the new namespace of a process with this machine by a veth pair (veth(4)); why that failed, or "".
+
+    The pair ends with the namespace, and the namespace with its last process.
+    """
+    import subprocess
+
+    inside = f"nsenter --net=/proc/{pid}/ns/net"
+    for command in (
+        f"ip link add slipway{pid} type veth peer name eth0 netns {pid}",
+        f"ip addr add {host}/30 dev slipway{pid}",
+        f"ip link set slipway{pid} up",
+        f"{inside} ip addr add {task}/30 dev eth0",
+        f"{inside} ip link set eth0 up",
+        f"{inside} ip link set lo up",
+        f"{inside} ip route add default via {host}",
+    ):
+        run = subprocess.run(command.split(), check=False, capture_output=True, text=True)
+        if run.returncode:
+            return f"{command}: {run.stderr.strip()}"
+    return ""
 
 
 def start(program: dict[str, Any]) -> tuple[int, str]:
     """Fork and become the program: (its process, "") or (0, why it can't be started)."""
     reading, writing = os.pipe()
+    (ready, tell_ready), (go, tell_go) = os.pipe(), os.pipe()
+    network = str(program["network"]).split()
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -110,8 +141,8 @@ def start(program: dict[str, Any]) -> tuple[int, str]:
                 signal.signal(number, signal.SIG_DFL)
             if group := str(program["cgroup"]):
                 (Path(group) / "cgroup.procs").write_text(str(os.getpid()))
-            if network := str(program["network"]):
-                enter_network(network)
+            if network:
+                enter_network(network, tell_ready, go)
             os.chdir(str(program["folder"]) or "/")
             null = os.open(os.devnull, os.O_RDONLY)
             os.dup2(null, 0)
@@ -121,8 +152,18 @@ def start(program: dict[str, Any]) -> tuple[int, str]:
             os.write(writing, str(error).encode())
         os._exit(127)
     os.close(writing)
+    os.close(tell_ready)
+    why = ""
+    if network[:1] == ["new"] and os.read(ready, 1):
+        why = connect(pid, network[1], network[2])
+        if why:
+            os.kill(pid, signal.SIGKILL)
+    os.write(tell_go, b"g")
+    os.close(tell_go)
+    os.close(ready)
+    os.close(go)
     with os.fdopen(reading) as pipe:
-        why = pipe.read()
+        why = why or pipe.read()
     if why:
         os.waitpid(pid, 0)
         return 0, why

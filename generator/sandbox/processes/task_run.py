@@ -199,6 +199,8 @@ class TaskRun:
         kind, *words = check.command
         argv = ("/bin/sh", "-c", " ".join(words)) if kind == "CMD-SHELL" else tuple(words) if kind == "CMD" else check.command  # fmt: skip
         program = row.plan.program._replace(argv=argv, memory=0)
+        if program.network and row.container:
+            program = program._replace(network=f"join {row.container.pid}")
         began = self._host.start(
             program,
             Listener(lambda _: None, lambda *_: None, lambda code, *_: self._checked(row, check, passed=code == 0)),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from generator.sandbox.processes import task_networks
 from tests.sandbox.ecs.conftest import Stage
 from tests.sandbox.installed import need
 
@@ -92,6 +93,37 @@ def test_requests_reach_tasks_and_failures_are_those_of_the_load_balancer(machin
     machine.until(lambda: ask(f"{url}/x")[0], lambda code: code == 503)
 
 
+def test_a_test_listener_shows_the_new_version_before_people_see_it(machine: Stage) -> None:
+    """While a release waits after its test traffic moved, the test listener answers with the new version, the other with the old."""
+    balancer = machine.balancer(HealthCheckIntervalSeconds=5, HealthCheckPath="/health")
+    elb = machine.aws("elbv2")
+    blue = {"Type": "forward", "TargetGroupArn": balancer["blue"]}
+    listener = elb.create_listener(LoadBalancerArn=balancer["lb"], Port=8443, Protocol="HTTP", DefaultActions=[blue])
+    rule = elb.create_rule(
+        ListenerArn=listener["Listeners"][0]["ListenerArn"],
+        Priority=1,
+        Conditions=[{"Field": "path-pattern", "Values": ["/*"]}],
+        Actions=[blue],
+    )["Rules"][0]["RuleArn"]
+    hook = {
+        "targetType": "PAUSE",
+        "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
+        "timeoutConfiguration": {"timeoutInMinutes": 60, "action": "ROLLBACK"},
+    }
+    more = behind(balancer, shifting=True)
+    more["loadBalancers"][0]["advancedConfiguration"]["testListenerRule"] = rule
+    config = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0, "lifecycleHooks": [hook]}
+    assert machine.serve(define(machine, "1"), desiredCount=1, **more, deploymentConfiguration=config) == "SUCCESSFUL"
+    machine.update(taskDefinition=define(machine, "2"))
+    paused = machine.settle(paused=True)
+    urls = {row["port"]: row["url"] for row in machine.control.post("traffic", {})["listeners"]}
+    machine.until(lambda: ask(f"{urls[8443]}/x")[1]["version"], lambda version: version == "2")
+    assert ask(f"{urls[80]}/x")[1]["version"] == "1"
+    machine.ecs.stop_service_deployment(serviceDeploymentArn=paused["serviceDeploymentArn"], stopType="ROLLBACK")
+    machine.settle()
+    machine.until(lambda: ask(f"{urls[8443]}/x")[1]["version"], lambda version: version == "1")
+
+
 def test_a_blue_green_release_moves_the_requests_and_loses_none(machine: Stage) -> None:
     """Whoever asks during a blue/green release gets an answer each time, first of the old version and then of the new one."""
     balancer = machine.balancer(HealthCheckIntervalSeconds=5, HealthCheckPath="/health")
@@ -111,3 +143,40 @@ def test_a_blue_green_release_moves_the_requests_and_loses_none(machine: Stage) 
     assert machine.until(over, lambda status: status not in {"PENDING", "IN_PROGRESS"}) == "SUCCESSFUL"
     assert sorted(set(seen)) == ["1", "2"]
     assert seen == sorted(seen)
+
+
+def test_a_spot_interruption_sends_sigterm_and_the_service_starts_another_task(machine: Stage) -> None:
+    """A task that Spot takes back ends with the stop code of AWS, is no failure, and is replaced."""
+    balancer = machine.balancer(HealthCheckIntervalSeconds=5, HealthCheckPath="/health")
+    assert machine.serve(define(machine, "1"), desiredCount=1, **behind(balancer)) == "SUCCESSFUL"
+    first = machine.tasks()[0]["taskArn"]
+    machine.control.post("interrupt", {"task": first, "lead": 0.1})
+
+    def gone() -> dict[str, Any]:
+        return dict(machine.ecs.describe_tasks(cluster="c", tasks=[first])["tasks"][0])
+
+    ended = machine.until(gone, lambda row: row["lastStatus"] == "STOPPED")
+    assert (ended["stopCode"], ended["stoppedReason"]) == ("SpotInterruption", "Your Spot Task was interrupted.")
+    assert ended["containers"][0]["exitCode"] == 143
+    machine.until(lambda: ask(f"{address(machine)}/x")[0], lambda code: code == 200)
+    with pytest.raises(ValueError, match="is no task that runs as a process"):
+        machine.control.post("interrupt", {"task": first})
+
+
+@pytest.mark.skipif(not task_networks.possible(), reason="only root may create network namespaces")
+def test_two_tasks_listen_on_the_same_port_in_networks_of_their_own(machine: Stage) -> None:
+    """A program that can't be told its port runs twice; the load balancer reaches both, and neither reaches the other's port."""
+    code = ECHO.replace('("127.0.0.1", int(os.environ["PORT"]))', '("0.0.0.0", 8080)').replace(
+        'os.environ["VERSION"]', "str(os.getpid())"
+    )
+    machine.behave("app:*", "process", argv=[sys.executable, "-u", "-c", code], port=8080)
+    balancer = machine.balancer(HealthCheckIntervalSeconds=5, HealthCheckPath="/health")
+    check = {
+        "command": ["CMD", sys.executable, "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/')"],
+        "interval": 5,
+    }
+    definition = machine.define("app:1", container={"healthCheck": check}, **ROLE)
+    assert machine.serve(definition, desiredCount=2, **behind(balancer)) == "SUCCESSFUL"
+    url = address(machine)
+    seen = {ask(f"{url}/x")[1]["version"] for _ in range(8)}
+    assert len(seen) == 2

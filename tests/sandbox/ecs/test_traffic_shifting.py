@@ -182,7 +182,6 @@ def test_lost_tasks_are_replaced_at_a_pause(stage: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"testListenerRule": "arn:aws:x"}, "The sandbox does not do test listener rules"),
         ({"alternateTargetGroupArn": None}, "advancedConfiguration field is required"),
         ({"alternateTargetGroupArn": "arn:aws:x"}, "target group arn:aws:x does not exist"),
     ],

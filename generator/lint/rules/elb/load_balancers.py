@@ -24,6 +24,8 @@ USER = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
 CREATE_GROUP = f"Elastic Load Balancing API Reference: CreateTargetGroup, {API}API_CreateTargetGroup.html"
 CREATE_LISTENER = f"Elastic Load Balancing API Reference: CreateListener, {API}API_CreateListener.html"
 POLICIES = f"User Guide for Application Load Balancers: Security policies, {USER}describe-ssl-policies.html"
+DRAINING = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-connection-draining.html"
+DRAINS = 5  # seconds: what AWS recommends where every request takes less than one
 LAYER_SEVEN, LAYER_FOUR = ("HTTP", "HTTPS"), ("TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC")
 PROTOCOLS = {tables.ALB: LAYER_SEVEN, tables.NLB: LAYER_FOUR, tables.GWLB: ("GENEVE",)}
 
@@ -170,6 +172,25 @@ def check_timeout(view: TemplateView) -> Iterator[Problem]:
         if timeout > interval or (strict and timeout == interval):
             message = f"A timeout of {timeout:g} s does not fit into an interval of {interval:g} s"
             yield group.problem("HealthCheckTimeoutSeconds", message=message)
+
+
+@rule(
+    "W9571",
+    severity="warning",
+    why="When the delay is over, the load balancer cuts what is still under way.",
+    source=f"Amazon ECS Developer Guide: Optimize load balancer connection draining parameters, {DRAINING}",
+    fix="Let the delay be longer than the longest request: 5 seconds where every request takes less than one.",
+)
+def short_draining(view: TemplateView) -> Iterator[Problem]:
+    """A target group drains for at least five seconds."""
+    for group in view.of(GROUP):
+        if group.get("Protocol") not in LAYER_SEVEN:
+            continue
+        for index, name, value in _attributes(group, "TargetGroupAttributes"):
+            seconds = number(value)
+            if name == "deregistration_delay.timeout_seconds" and seconds is not None and seconds < DRAINS:
+                message = f"Requests that take more than {seconds:g} s are cut at each release"
+                yield group.problem("TargetGroupAttributes", index, "Value", message=message)
 
 
 @rule(
