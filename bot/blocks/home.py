@@ -52,6 +52,7 @@ class HomeView(NamedTuple):
     locks: Sequence[LockNow]
     links: dict[str, str]  # release id to the address of its card
     page: Page = Page()
+    lost: Sequence[str] = ()  # what to say of environments whose files are gone
 
 
 def view(seen: HomeView, facts: PlatformFacts, now: float) -> View:
@@ -78,6 +79,8 @@ def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]
         yield context("No release is waiting for your approval.")
     if len(seen.mine) > _MINE:
         yield context(f"{len(seen.mine) - _MINE} more wait for you: their cards are in the channels")
+    if seen.lost:
+        yield section(lines((f"⚠ {safe(line, 600)}" for line in seen.lost), 2900))
     groups = by_environment(seen.places)
     for environment in [*groups][:_ENVIRONMENTS]:
         yield from _environment(environment, groups[environment], seen.page, facts, now)

@@ -41,19 +41,22 @@ def _place(place: StackStatus, facts: PlatformFacts, now: float) -> tuple[str, .
     return (stack.environment, stack.label, messages.call_running(running) if running else "nothing", since, doing)
 
 
-def status(places: Sequence[StackStatus], locks: Sequence[LockNow], facts: PlatformFacts, now: float) -> Message:
-    """Services and stacks by environment: version, age, open release. Locks below."""
+def status(
+    places: Sequence[StackStatus], locks: Sequence[LockNow], facts: PlatformFacts, now: float, lost: Sequence[str] = ()
+) -> Message:
+    """Services and stacks by environment: version, age, open release. Locks below, then a line for each of ``lost``."""
     shown = [p for p in places if p.slot.running or p.open or stack_ref(facts, p.key).service]
     if len(shown) > _ROWS:
         shown = worst_first(shown)
     rows = [_place(place, facts, now) for place in shown]
-    if not rows:
+    if not rows and not lost:
         return simple("Nothing has been released yet. To start, use `/deploy`.")
     table, classic = _table(("Where", "What", "Version", "Since", "Last"), rows)
     several = len({row[0] for row in rows}) > 1
     others = "name an environment, as in `/deploy status prod`" if several else "they are in my App Home, page by page"
     rest = [context(f"{len(rows) - _ROWS} more, of which none is worse: {others}")] if len(rows) > _ROWS else []
     held = [section(_locks(locks, now))] if locks else []
+    held += [section(lines((f"⚠ {safe(line, 600)}" for line in lost), 2900))] if lost else []
     title = section("*Running versions*")
     return Message("Running versions", [title, table, *held, *rest], [title, classic, *held, *rest])
 

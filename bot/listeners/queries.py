@@ -14,7 +14,7 @@ from bot.front import Front
 from bot.intents import Show
 from bot.replies import ReplyTarget
 from generator.release import messages, policy
-from generator.release.environment_state import standing
+from generator.release.environment_state import forgotten, forgotten_sentences, standing
 from generator.release.errors import ReleaseError
 from generator.release.model.log_records import LockNow
 from generator.release.model.people import Actor
@@ -79,13 +79,19 @@ def status(front: Front, environment: str = "") -> Message:
     """What is running in each environment."""
     keys = [key for key, f in front.facts.stacks.items() if not environment or f.ref.environment == environment]
     keys += gone(front, environment)
-    return lists.status(front.client.status(keys), locks(front, environment), front.facts, front.clock())
+    lost = () if environment else forgotten_environments(front)
+    return lists.status(front.client.status(keys), locks(front, environment), front.facts, front.clock(), lost)
 
 
 def gone(front: Front, environment: str = "") -> list[str]:
     """Existing stacks of an environment, or of all, that nothing asks for any more."""
     names = [environment] if environment else list(front.facts.environments)
     return orphans(front.facts, (key for name in names for key in standing(front.log, name)))
+
+
+def forgotten_environments(front: Front) -> tuple[str, ...]:
+    """A sentence for each environment whose file is gone while its stacks stand."""
+    return tuple(forgotten_sentences(forgotten(front.log, front.facts.environments)))
 
 
 def locks(front: Front, environment: str = "") -> list[LockNow]:
@@ -117,7 +123,7 @@ def home(front: Front, user: str) -> HomeView:
     person = front.facts.person(Actor(channel="slack", id=user))
     waiting = [p.open for p in places if p.open is not None and messages.awaits_approval(p.open)]
     mine = [r for r in waiting if _is_asked(front, r, person)]
-    return HomeView(places=places, mine=mine, locks=locks(front), links={})
+    return HomeView(places=places, mine=mine, locks=locks(front), links={}, lost=forgotten_environments(front))
 
 
 def _is_asked(front: Front, release_: Release, person: str) -> bool:

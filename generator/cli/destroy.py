@@ -50,6 +50,7 @@ def destroy(application: Application, args: argparse.Namespace, out: Output) -> 
     from generator.apply import prerequisites
     from generator.build.build import build_graph
     from generator.catalog import stack_names
+    from generator.release.environment_state import standing
     from generator.wiring.built_platform import build_platform
 
     env = stack_names.environment(application.facts, args.env)
@@ -70,6 +71,9 @@ def destroy(application: Application, args: argparse.Namespace, out: Output) -> 
         out.progress(f"{key}: deleting")
         role = application.clouds.execution_role(application.facts.stacks[key].ref)
         done.append((key, admin.delete(prerequisites.administrator_stack(platform, key), role)))
+        _tell(application, key, out)
+    # Deleted by hand, while no file said where they were: the log still has them as standing.
+    for key in {*standing(application.client.log, env)} & {*keys} - {*there}:
         _tell(application, key, out)
     if out.json:
         out.data([{"stack": key, "result": result} for key, result in done])

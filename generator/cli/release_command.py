@@ -84,6 +84,7 @@ def run_with_application(args: argparse.Namespace, out: Output, do: Callable[[Ap
             out.progress,
         )
         try:
+            _known(application, getattr(args, "env", None))
             return do(application)
         except KeyboardInterrupt:
             said = goes_on(application)
@@ -96,6 +97,22 @@ def run_with_application(args: argparse.Namespace, out: Output, do: Callable[[Ap
     except (ReleaseError, Unanswered) as error:
         out.error(_said(args, error))
         return 1
+
+
+def _known(application: Application, env: str | None) -> None:
+    """Refuse an environment whose file is gone while its stacks stand; every other unknown name is the command's to refuse.
+
+    Raises:
+        UsageError: there is such an environment.
+        ReleaseError: the log can't be read.
+    """
+    if not env or env in application.facts.environments:
+        return
+    from generator.release.environment_state import forgotten, forgotten_sentences
+
+    found = forgotten(application.client.log, application.facts.environments)
+    for sentence in forgotten_sentences({name: keys for name, keys in found.items() if name == env}):
+        raise UsageError(sentence)
 
 
 # How DynamoDB, SQS and S3 say that home does not stand yet.

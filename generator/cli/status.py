@@ -34,6 +34,7 @@ def status(application: Application, args: argparse.Namespace, out: Output) -> i
     """Read two items for a hundred stacks, and the locks of each environment once."""
     from generator.apply.orphans import noted, sentences
     from generator.catalog import stack_names
+    from generator.release.environment_state import forgotten, forgotten_sentences
 
     facts = application.facts
     if args.env:
@@ -47,13 +48,15 @@ def status(application: Application, args: argparse.Namespace, out: Output) -> i
     refs = {f.ref.key: f.ref for f in chosen} | {one.ref.key: one.ref for one in gone}
     environments = [args.env] if args.env else sorted({f.ref.environment for f in chosen})
     locks = [lock for env in environments for lock in application.client.locks(env)]
+    lost = {} if args.env else forgotten(application.client.log, facts.environments)
     now = application.clock()
     if out.json:
-        out.data({"stacks": [_document(facts, refs[place.key], place) for place in found], "locks": locks})
+        stacks = [_document(facts, refs[place.key], place) for place in found]
+        out.data({"stacks": stacks, "locks": locks, "forgotten_environments": lost})
         return 0
     rows = [_row(refs[place.key], place, locks, now) for place in found]
     out.table(["what", "where", "version", "since", "last release", "now"], rows)
-    for line in sentences(gone):
+    for line in (*sentences(gone), *forgotten_sentences(lost)):
         out.text(line)
     for lock in locks:
         what = "frozen" if lock.freeze else "locked"

@@ -1,8 +1,10 @@
 """What the log knows about an environment: whether it is in use, and which of its stacks exist.
 
 A new stack in an environment that is in use is a change to it. A stack that exists and that no configuration asks for
-is found by its note here, without a call to AWS.
+is found by its note here, without a call to AWS. So is an environment whose file is gone.
 """
+
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -14,6 +16,9 @@ from generator.release.ports import Put
 
 _KEY = "in-use"
 _STACK = "stack#"
+# One item for each environment that ever had a stack: the names of partitions can't be listed.
+_ENVIRONMENTS = "environments"
+_NAMED = 6  # stacks of a forgotten environment that are named
 
 
 class _Note(msgspec.Struct, frozen=True):
@@ -21,17 +26,40 @@ class _Note(msgspec.Struct, frozen=True):
 
 
 def note_stack(context: Context, stack: StackRef, *, there: bool) -> list[Put]:
-    """The write that notes that a stack exists now, or no longer exists. None if that is noted already."""
-    found = context.log.table.get(_partition(stack), f"{_STACK}{stack.stack}")
-    if (found is not None and read(found, _Note).there) is there:
-        return []
-    return [Put(item(_partition(stack), f"{_STACK}{stack.stack}", (found.rev if found else 0) + 1, _Note(there)))]
+    """The writes that note whether a stack exists now, and its environment. None if that is noted already."""
+    own, all_ = (_partition(stack), f"{_STACK}{stack.stack}"), (_ENVIRONMENTS, stack.environment)
+    noted = context.log.table.many([own, all_])
+    found = noted.get(own)
+    writes = []
+    if (found is not None and read(found, _Note).there) is not there:
+        writes.append(Put(item(*own, (found.rev if found else 0) + 1, _Note(there))))
+    if all_ not in noted:
+        writes.append(Put(item(*all_, 1, _Note(there=True))))
+    return writes
 
 
 def standing(log: Log, environment: str) -> list[str]:
     """Keys of the stacks of an environment that exist according to the notes in the log, sorted."""
     rows = log.table.query(f"environment#{environment}", prefix=_STACK)
     return [f"{environment}/{row.sk.removeprefix(_STACK)}" for row in rows if read(row, _Note).there]
+
+
+def forgotten(log: Log, environments: Iterable[str]) -> Mapping[str, list[str]]:
+    """Environments that none of these is, with the keys of their stacks that exist: their files are gone from ``stacks/``."""
+    known = set(environments)
+    names = [row.sk for row in log.table.query(_ENVIRONMENTS) if row.sk not in known]
+    return {name: keys for name in names if (keys := standing(log, name))}
+
+
+def forgotten_sentences(found: Mapping[str, list[str]]) -> Iterator[str]:
+    """A line for each forgotten environment, with what to do."""
+    for name, keys in found.items():
+        stacks = [key.partition("/")[2] for key in keys]
+        more = f" and {len(stacks) - _NAMED} more" if len(stacks) > _NAMED else ""
+        yield (
+            f"{name}: stacks/environments/{name}.yaml is gone, and its stacks are still there: {', '.join(stacks[:_NAMED])}"
+            f"{more}. Put the file back; to delete the environment, run after that: slipway destroy {name}"
+        )
 
 
 def is_in_use(context: Context, stack: StackRef) -> bool:

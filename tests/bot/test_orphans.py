@@ -51,6 +51,26 @@ def test_status_in_chat_names_it(stage: Stage, asked: str) -> None:
     assert "nothing asks for it" in said
 
 
+def test_an_environment_without_its_file_is_named(stage: Stage) -> None:
+    """App Home and `/deploy status` say which stacks stand without a file, and what to do; other environments' status does not."""
+    platform = stage.platform
+    platform.created("dev")
+    # The front and the worker hold the same facts.
+    del platform.facts.environments["dev"]
+    for key in ("dev/network", "dev/service-app"):
+        del platform.facts.stacks[key]
+    ben = stage.workspace.person("ben")
+    ben.open_home()
+    said = (
+        "stacks/environments/dev.yaml is gone, and its stacks are still there: network, service-app. Put the file back"
+    )
+    stage.until(lambda: said in str(ben.home()))
+    stage.workspace.person("cleo").command("#deploys", "/deploy status")
+    assert said in stage.whispers("cleo", "Running versions")
+    stage.workspace.person("ana").command("#deploys", "/deploy status prod")
+    assert said not in stage.whispers("ana", "Running versions")
+
+
 def test_other_environments_are_not_affected(stage: Stage) -> None:
     """Dev never ran web: its status names nothing."""
     stage.workspace.person("cleo").command("#deploys", "/deploy status dev")
