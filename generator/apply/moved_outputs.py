@@ -1,8 +1,9 @@
 """Changed outputs: which fed values of a stack are older than their source, and which outputs a change affects."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from generator.preview.replacement_schemas import schema
 from generator.release.exports import names
 from generator.release.fed_values import given, stale
 from generator.release.model.observed import StackNow
@@ -74,3 +75,60 @@ def moving(before: Mapping[str, Any], after: Mapping[str, Any], effects: Iterabl
         if (had.get(name) or {}).get("Value") != row.get("Value") or names(row.get("Value")) & gone:
             found.add(name)
     return frozenset(found)
+
+
+def redefined(before: Mapping[str, Any], after: Mapping[str, Any]) -> frozenset[str]:
+    """Names of the outputs that are other ones after a change of which only the templates are known.
+
+    A resource counts as replaced where a property changes that AWS's schema of the type creates it with.
+    """
+    had, has = before.get("Resources") or {}, after.get("Resources") or {}
+    return moving(before, after, ()) | carried(after, [n for n, row in has.items() if _is_another(had.get(n), row)])
+
+
+def _is_another(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> bool:
+    if old is None or old["Type"] != new["Type"]:
+        return True
+    before, after = old.get("Properties") or {}, new.get("Properties") or {}
+    return any(_creates(new["Type"], n) for n in {*before, *after} if before.get(n) != after.get(n))
+
+
+def _creates(kind: str, name: str) -> bool:
+    known = schema(kind)
+    return known is not None and known.recreation((name,)) == "Always"
+
+
+def carried(template: Mapping[str, Any], others: Iterable[str]) -> frozenset[str]:
+    """Names of the outputs that are other ones once these parameters and resources are, by the resources that they replace."""
+    moved, resources = set(others), template.get("Resources") or {}
+    while more := {
+        name
+        for name, row in resources.items()
+        if name not in moved
+        and any(_creates(row["Type"], n) and names(v) & moved for n, v in (row.get("Properties") or {}).items())
+    }:
+        moved |= more
+    outputs = template.get("Outputs") or {}
+    return frozenset(name for name, row in outputs.items() if names(row.get("Value")) & moved)
+
+
+def followers(
+    order: Iterable[str], sources: Mapping[str, Mapping[str, str]], moves: Mapping[str, frozenset[str]],
+    template: Callable[[str], Mapping[str, Any]],
+) -> dict[str, list[str]]:  # fmt: skip
+    """The stacks that are fed by outputs that move, near and far: ``ListenerArn of dev/cluster`` for each such value.
+
+    Args:
+        order: the stacks, those that feed others first.
+        sources: of each stack, parameter to the stack whose output of that name feeds it.
+        moves: of each stack, the outputs that its own change moves.
+        template: the template that a stack gets.
+    """
+    moved = dict(moves)
+    found: dict[str, list[str]] = {}
+    for key in order:
+        fed = {name: source for name, source in sorted(sources.get(key, {}).items()) if name in moved.get(source, ())}
+        if fed:
+            found[key] = [f"{name} of {source}" for name, source in fed.items()]
+            moved[key] = moved.get(key, frozenset()) | carried(template(key), fed)
+    return found

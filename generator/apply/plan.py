@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, assert_never
 import msgspec
 
 from generator.apply.conflicts import would_be_refused
-from generator.apply.moved_outputs import moving
+from generator.apply.moved_outputs import followers, moving, redefined
 from generator.apply.orphans import Orphan, renamed_services
 from generator.preview.summary import SMALL
 from generator.release.digests import template_digest
@@ -69,7 +69,7 @@ class _Asked(NamedTuple):
 
 def plan(  # noqa: PLR0913, PLR0917 - all that an environment is compared with
     application: Application, keys: Sequence[str], stacks: Mapping[str, Body], bodies: Mapping[str, bytes],
-    say: Callable[[str], None], gone: Sequence[Orphan] = (),
+    say: Callable[[str], None], gone: Sequence[Orphan] = (), *, look_up: bool = True,
 ) -> list[Planned]:  # fmt: skip
     """Plan these stacks, and those in ``gone``, which nothing asks for. All change sets are requested first.
 
@@ -89,10 +89,10 @@ def plan(  # noqa: PLR0913, PLR0917 - all that an environment is compared with
     for orphan in gone:
         say(f"{orphan.ref.key}: creating a change set to read what would go")
         found[orphan.ref.key] = _ask_what_goes(application, orphan)
-    planned = [p if isinstance(p, Planned) else _read(application, p) for p in found.values()]
+    planned = [p if isinstance(p, Planned) else _read(application, p, look_up=look_up) for p in found.values()]
     created = {p.stack.key: bodies[p.stack.key] for p in planned if p.kind == "made"}
     renamed = renamed_services(application, gone, created, newest)
-    return _following([p._replace(why=renamed.get(p.stack.key, p.why)) for p in planned], stacks)
+    return _following([p._replace(why=renamed.get(p.stack.key, p.why)) for p in planned], stacks, bodies)
 
 
 def _newest(application: Application, say: Callable[[str], None]) -> Version | None:
@@ -109,16 +109,18 @@ def _newest(application: Application, say: Callable[[str], None]) -> Version | N
         return None
 
 
-def _following(planned: Sequence[Planned], stacks: Mapping[str, Body]) -> list[Planned]:
-    """The same plans, and those of the stacks that changed outputs feed."""
-    moved = {p.stack.key: p.moves for p in planned}
+def _following(planned: Sequence[Planned], stacks: Mapping[str, Body], bodies: Mapping[str, bytes]) -> list[Planned]:
+    """The same plans, and those of the stacks that changed outputs feed, near and far."""
+    feeds = {key: body.sources for key, body in stacks.items()}
+    order = [p.stack.key for p in planned if p.kind in {"unchanged", "changed", "follows"}]
+    moves = {p.stack.key: p.moves for p in planned}
+    names = followers(order, feeds, moves, lambda key: msgspec.json.decode(bodies[key], type=dict))
     found = []
     for p in planned:
-        sources = stacks[p.stack.key].sources if p.stack.key in stacks else {}
-        names = [f"{name} of {key}" for name, key in sorted(sources.items()) if name in moved.get(key, ())]
-        if names and p.kind in {"unchanged", "changed"}:
-            kind: Kind = "follows" if p.kind == "unchanged" else "changed"
-            found.append(p._replace(kind=kind, why=f"{', '.join(names)} changes first, and then reaches this stack"))
+        if p.stack.key in names and not p.why:
+            kind: Kind = "changed" if p.kind == "changed" else "follows"
+            why = f"{', '.join(names[p.stack.key])} changes first, and then reaches this stack"
+            found.append(p._replace(kind=kind, why=why))
         else:
             found.append(p)
     return found
@@ -168,13 +170,20 @@ def _ask(  # noqa: PLR0911, PLR0913, PLR0917 - one stack and what it is compared
         return Planned(ref, "unchanged", resources=count)
     unmade = {f"{name} of {source}" for name, source in body.sources.items() if source in made}
     if missing and unmade >= set(missing):
-        return Planned(ref, "follows", f"it gets {', '.join(missing)}, which is created first")
+        why = f"it gets {', '.join(missing)}, which is created first"
+        return Planned(ref, "follows", why, moves=redefined(before, template))
     if missing:
         return Planned(ref, "blocked", f"needs {', '.join(missing)}; run the plan again after that is deployed")
     brings = ""
+    released: Mapping[str, str] = {}
     if newest is not None and not same and key in newest.stacks and not lacks(newest, key, ref.service):
         released = target(newest, key, ref.service).parameters
-        brought = {name: value for name, value in released.items() if name in values}
+    unset = [name for name in body.released if name not in there.parameters and name not in released]
+    if unset:
+        why = f"it gets {', '.join(unset)}, which the next version that is published names"
+        return Planned(ref, "follows", why, moves=redefined(before, template))
+    if released:
+        brought = {name: value for name, value in released.items() if name in body.released}
         # The commit alone is no reason to tell: an image or code that the stack does not have is.
         new_ones = {n for n, v in brought.items() if n != "Release" and there.parameters.get(n) != v}
         brings = call(newest) if new_ones else ""
@@ -204,9 +213,8 @@ def _inputs(
 ) -> tuple[dict[str, str | None], list[str]]:
     """Current outputs for fed parameters. Parameters that a release sets stay as they are."""
     values: dict[str, str | None] = {name: None for name in body.released if name in there.parameters}
-    unset = [f"{name} (set by a release)" for name in body.released if name not in there.parameters]
     fed, missing = given(body.sources, lambda key: _describe(application, key, now))
-    return values | fed, unset + missing
+    return values | fed, missing
 
 
 def _describe(application: Application, key: str, now: dict[str, StackNow | None]) -> StackNow | None:
@@ -216,7 +224,7 @@ def _describe(application: Application, key: str, now: dict[str, StackNow | None
     return now[key]
 
 
-def _read(application: Application, asked: _Asked) -> Planned:
+def _read(application: Application, asked: _Asked, *, look_up: bool) -> Planned:
     stacks = application.clouds.at(asked.ref, ENGINE).stacks
     end = application.clock() + _LONGEST
     try:
@@ -226,7 +234,7 @@ def _read(application: Application, asked: _Asked) -> Planned:
             application.sleep(max(0.05, 1.0 * application.pace))
         match described:
             case Ready(change_set=change_set):
-                reading = application.reader.read(asked.ref, change_set, asked.before, asked.after, look_up=True)
+                reading = application.reader.read(asked.ref, change_set, asked.before, asked.after, look_up=look_up)
                 there = stacks.describe(asked.ref.name)
                 used = in_use(stacks, there, asked.before, asked.after, change_set)
                 if used:

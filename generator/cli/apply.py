@@ -62,6 +62,12 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
     last = {key for key in keys if key.startswith("home/registry") and only_removes(application, version, key)}
     order = Order(*in_order(keys, feeds, gone, last))
     current = _sort_out(application, order, version, gone)
+    refused = _refused(application, out, order, version, current)
+    if refused:
+        out.data({"refused": refused}) if out.json else out.error(
+            "\n".join([*refused, "nothing was changed; correct that, or name the other stacks to apply them alone"])
+        )
+        return 1
     if not _agreed(args, out, order, current):
         out.error("nothing was changed; to apply, run the command again and confirm it")
         return 3
@@ -128,6 +134,18 @@ def _is_there(application: Application, key: str) -> bool:
         return True
     ref = application.facts.stacks[key].ref
     return application.clouds.at(ref, ENGINE).stacks.describe(ref.name) is not None
+
+
+def _refused(
+    application: Application, out: Output, order: "Order", version: "Version", current: "CurrentStacks"
+) -> list[str]:
+    """What AWS would refuse of several stacks; a single one is looked at by its release, which changes nothing before."""
+    from generator.apply.refused_changes import refused_changes
+
+    begins = [key for key in order.left if key not in current.gone and key not in current.commits]
+    if application.work is None or len(begins) < 2:
+        return []
+    return list(refused_changes(application, begins, version, out.progress))
 
 
 def _agreed(args: argparse.Namespace, out: Output, order: "Order", current: "CurrentStacks") -> bool:

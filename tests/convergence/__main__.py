@@ -24,8 +24,8 @@ def main() -> int:
     wrong = converged = refused = 0
     _say(f"seed {args.seed}: {args.pairs - args.first} pairs of {args.configurations} configurations")
     for number, pair in enumerate(run(args.pairs, args.configurations, args.seed, args.first), args.first + 1):
-        converged += not pair.ended.failed and not pair.problem
-        refused += bool(pair.ended.failed) and not pair.problem
+        converged += not pair.is_refused and not pair.problem
+        refused += pair.is_refused and not pair.problem
         if pair.problem:
             wrong += 1
             _say(f"pair {number}: {pair.problem}")

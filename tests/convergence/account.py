@@ -6,14 +6,14 @@ import argparse
 import copy
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from generator.apply.orphans import there
-from generator.apply.plan import plan
+from generator.apply.plan import Planned, plan
 from generator.build.artifact import Artifact, build_artifact
 from generator.build.graph import Graph, link
 from generator.catalog.release_facts import facts
@@ -30,7 +30,7 @@ from generator.release.model.change import ChangeSet
 from generator.release.model.observed import ImageNow
 from generator.release.model.platform import EnvironmentRules, PlatformFacts
 from generator.release.model.preview import Reading
-from generator.release.model.release import StackRef
+from generator.release.model.release import Release, StackRef
 from generator.release.model.settings import Person, Releases
 from generator.release.model.states import Closed
 from generator.release.model.version import Body, Commit, Image, Version
@@ -121,11 +121,18 @@ class Target:
 
 
 class Ended(NamedTuple):
-    """How an apply ended: its exit code, what it said, and the releases that did not succeed with whether they touched anything."""
+    """How an apply ended: its exit code, what it said, releases that did not succeed, and whether it changed any stack.
+
+    Of `plan`, asked just before: ``refused`` are the stacks of which it says that AWS refuses their change, ``unlike`` says
+    where it shows something else than what was released.
+    """
 
     code: int
     text: str
-    failed: tuple[tuple[str, str, bool], ...]
+    failed: tuple[tuple[str, str], ...]
+    touched: bool
+    refused: frozenset[str] = frozenset()
+    unlike: tuple[str, ...] = ()
 
 
 class Account:
@@ -161,39 +168,52 @@ class Account:
         mine._ids = copy.copy(old._ids)
         return made
 
-    def apply(self, target: Target) -> Ended:
-        """``slipway apply x --yes``, after an administrator's bootstrap and after CI published the target."""
+    def apply(self, target: Target, *, compare: bool = False) -> Ended:
+        """``slipway apply x --yes``, after an administrator's bootstrap and after CI published the target.
+
+        ``compare``: ask `plan` before, and say where it shows something else.
+        """
         self._publish(target)
         self._bootstrap(target)
         application, started = self._application(target), self.clock()
+        planned, before = self._planned(application, target) if compare else [], self._all()
         stdout, stderr = io.StringIO(), io.StringIO()
         args = argparse.Namespace(env=ENV, stack=[], version=None, yes=True, wait=True, reason="", break_glass="")
         code = apply(application, args, Output(stdout=stdout, stderr=stderr))
         keys = {f"{ENV}/{s.name.removeprefix(f'plat-{ENV}-')}" for s in self.stacks.all} | set(target.facts.stacks)
-        failed = []
+        failed, released = [], {}
         for key in sorted(keys):
             slot, _ = application.client.log.slot(key)
             last = application.client.log.release(slot.last) if slot.last else None
-            if (
-                last is not None
-                and last.created >= started
-                and isinstance(last.state, Closed)
-                and slot.outcome != "succeeded"
-            ):
-                cause = last.cause.sentence if last.cause is not None else ""
-                failed.append((key, cause, last.state.changed))
-        return Ended(code, stdout.getvalue() + stderr.getvalue(), tuple(failed))
+            if last is None or last.created < started or not isinstance(last.state, Closed):
+                continue
+            if slot.outcome != "succeeded":
+                failed.append((key, last.cause.sentence if last.cause is not None else ""))
+            elif last.state.changed:
+                released[key] = last
+        unlike = () if code or not compare else tuple(_unlike(planned, released))
+        if code and not compare:
+            planned = self._planned(application, target)  # nothing was touched, or that is what is wrong
+        refused = frozenset(
+            p.stack.key for p in planned if p.kind == "blocked" or (p.reading and p.reading.meaning.refused)
+        )
+        said = stdout.getvalue() + stderr.getvalue()
+        return Ended(code, said, tuple(failed), self._all() != before, refused, unlike)
 
-    def refused(self, target: Target) -> frozenset[str]:
-        """The stacks that `slipway plan` says AWS would refuse to change to a target."""
-        self._publish(target)
-        self._bootstrap(target)
-        application = self._application(target)
+    def _all(self) -> list[tuple[str, str, str, dict[str, str]]]:
+        """Every stack as it is: name, status, template, parameters."""
+        return [
+            (stack.name, stack.status, template_digest(stack.source.template), dict(stack.source.parameters))
+            for stack in self.stacks.all
+            if stack.source is not None
+        ]
+
+    @staticmethod
+    def _planned(application: Application, target: Target) -> list[Planned]:
         keys = [k for k in target.graph.order if k.startswith((f"{ENV}/", "home/registry"))]
         bodies = {key: text.encode() for key, (_, text) in target.built.items()}
         gone = there(application, ENV)
-        rows = plan(application, keys, target.version.stacks, bodies, lambda _: None, gone)
-        return frozenset(p.stack.key for p in rows if p.kind == "blocked" or (p.reading and p.reading.meaning.refused))
+        return plan(application, keys, target.version.stacks, bodies, lambda _: None, gone)
 
     def _publish(self, target: Target) -> None:
         self.count += 1
@@ -265,3 +285,21 @@ class Account:
     def _output(self, target: Target, key: str, name: str) -> str | None:
         found = self.stacks.describe(target.facts.stacks[key].ref.name)
         return found.outputs.get(name) if found is not None else None
+
+
+def _unlike(planned: list[Planned], released: Mapping[str, Release]) -> Iterator[str]:
+    """What a plan shows and an apply does otherwise: which stacks, and what happens to each resource of them."""
+    shown = {p.stack.key: p for p in planned if p.kind != "unchanged"}
+    yield from (f"{key} is planned as {shown[key].kind} and not released" for key in shown.keys() - released.keys())
+    yield from (f"{key} is released and not planned" for key in released.keys() - shown.keys())
+    for key in shown.keys() & released.keys():
+        reading, did = shown[key].reading, released[key].reading
+        if reading is None or did is None:
+            continue  # created, or it only follows: what it gets is known once its source is released
+        more = {(row.logical_id, row.action, row.effect) for row in did.meaning.effects}
+        less = {(row.logical_id, row.action, row.effect) for row in reading.meaning.effects}
+        if shown[key].why:  # it follows as well: values that move meanwhile change more of it
+            more = {(name, "", "") for name, _, _ in more}
+            less = {(name, "", "") for name, _, _ in less}
+        if less - more or (more - less and not shown[key].why):
+            yield f"{key}: plan shows {sorted(less - more)}, and {sorted(more - less)} happens"

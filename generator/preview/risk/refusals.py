@@ -62,11 +62,18 @@ def _named(change: ResourceChange, new: Properties) -> Fact | None:
     held = STATEFUL.get(change.type, "")
     return _refused(
         f"a resource with a name of its own can't be replaced, and its {name.property} stays {given}",
-        f"keep it as it is; a new one with another {name.property} starts empty, so move {held} there first"
+        f"keep it as it is; a new one with another {name.property} starts empty, so move {held} there first{_instead(change)}"
         if held
         else f"change {name.property} together with it, or leave {name.property} out so that CloudFormation chooses one",
         cited_fact.NAME_TYPE,
     )
+
+
+def _instead(change: ResourceChange) -> str:
+    """What does the same without a replacement: DBName only names the database that RDS creates with the instance."""
+    named = {d.name or d.path.rpartition("/")[2] for d in change.details}
+    is_name = change.type == "AWS::RDS::DBInstance" and "DBName" in named and "Engine" not in named
+    return ". For one more database in the same instance, run CREATE DATABASE there" if is_name else ""
 
 
 def _long_name(change: ResourceChange, new: Properties) -> Fact | None:
