@@ -1,5 +1,6 @@
 """Answers that are read from the log after the acknowledgement."""
 
+from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 
 from msgspec.structs import replace
@@ -13,7 +14,8 @@ from bot.chat_words import in_chat_words
 from bot.front import Front
 from bot.intents import Show
 from bot.replies import ReplyTarget
-from generator.release import messages, policy
+from generator.release import left_behind, messages, policy
+from generator.release.client import StackStatus
 from generator.release.environment_state import forgotten, forgotten_sentences, standing
 from generator.release.errors import ReleaseError
 from generator.release.model.log_records import LockNow
@@ -79,8 +81,15 @@ def status(front: Front, environment: str = "") -> Message:
     """What is running in each environment."""
     keys = [key for key, f in front.facts.stacks.items() if not environment or f.ref.environment == environment]
     keys += gone(front, environment)
-    lost = () if environment else forgotten_environments(front)
-    return lists.status(front.client.status(keys), locks(front, environment), front.facts, front.clock(), lost)
+    places = front.client.status(keys)
+    lost = (*(() if environment else forgotten_environments(front)), *_left(places))
+    return lists.status(places, locks(front, environment), front.facts, front.clock(), lost)
+
+
+def _left(places: Sequence[StackStatus]) -> Iterator[str]:
+    """A sentence for each resource that an update left behind."""
+    for place in places:
+        yield from left_behind.sentences(place.key, place.slot.left)
 
 
 def gone(front: Front, environment: str = "") -> list[str]:
@@ -123,7 +132,9 @@ def home(front: Front, user: str) -> HomeView:
     person = front.facts.person(Actor(channel="slack", id=user))
     waiting = [p.open for p in places if p.open is not None and messages.awaits_approval(p.open)]
     mine = [r for r in waiting if _is_asked(front, r, person)]
-    return HomeView(places=places, mine=mine, locks=locks(front), links={}, lost=forgotten_environments(front))
+    return HomeView(
+        places=places, mine=mine, locks=locks(front), links={}, lost=(*forgotten_environments(front), *_left(places))
+    )
 
 
 def _is_asked(front: Front, release_: Release, person: str) -> bool:

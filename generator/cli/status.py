@@ -34,6 +34,7 @@ def status(application: Application, args: argparse.Namespace, out: Output) -> i
     """Read two items for a hundred stacks, and the locks of each environment once."""
     from generator.apply.orphans import noted, sentences
     from generator.catalog import stack_names
+    from generator.release import left_behind
     from generator.release.environment_state import forgotten, forgotten_sentences
 
     facts = application.facts
@@ -56,7 +57,8 @@ def status(application: Application, args: argparse.Namespace, out: Output) -> i
         return 0
     rows = [_row(refs[place.key], place, locks, now) for place in found]
     out.table(["what", "where", "version", "since", "last release", "now"], rows)
-    for line in (*sentences(gone), *forgotten_sentences(lost)):
+    left = [line for place in found for line in left_behind.sentences(place.key, place.slot.left)]
+    for line in (*sentences(gone), *forgotten_sentences(lost), *left):
         out.text(line)
     for lock in locks:
         what = "frozen" if lock.freeze else "locked"
@@ -92,6 +94,7 @@ def _document(facts: Any, ref: "StackRef", place: Any) -> dict[str, Any]:
         "nothing_asks_for_it": place.key not in facts.stacks,
         "running": slot.running,
         "good": slot.good,
+        "left_behind": slot.left,
         "last": {"release": slot.last, "outcome": slot.outcome, "at": slot.at} if slot.last else None,
         "open": {"release": place.open.id, "state": name(place.open.state), "going_back": goes_back(place.open)}
         if place.open is not None

@@ -6,7 +6,7 @@ The same for terminals and chat. Nothing here knows colours, commands or Block K
 from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
-from generator.release import policy
+from generator.release import left_behind, policy
 from generator.release.changes import changed
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Delete, Need, NeedsApproval, Release, Restart, Rollback
@@ -237,6 +237,7 @@ def reasons(release: Release) -> Iterator[str]:
         yield from release.cause.evidence
         if release.cause.fix:
             yield f"Fix: {release.cause.fix}"
+    yield from left_behind.sentences(release.stack.key, release.left)
     if release.debt is not None:
         left = ", ".join(release.debt.resources)
         yield f"Left behind by {release.debt.actor.name}: {left} may differ from the template; run: slipway drift"

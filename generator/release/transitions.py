@@ -76,7 +76,7 @@ def close(  # noqa: PLR0913 - the end of a release, whole
     more: dict[str, Any] = {"open": "", "last": release.id, "outcome": outcome, "at": now}
     writes: list[Any] = []
     if isinstance(release.purpose, Delete) and (outcome == "succeeded" or runs):
-        more |= {"running": None, "good": None}
+        more |= {"running": None, "good": None, "left": ()}
         writes += note_stack(context, release.stack, there=False)
     elif outcome == "succeeded" or runs:
         writes += note_stack(context, release.stack, there=True)
@@ -86,6 +86,8 @@ def close(  # noqa: PLR0913 - the end of a release, whole
         more["running"] = now_running
         if outcome == "succeeded":
             more["good"] = now_running
+            if changed:
+                more["left"] = release.left
             put = context.log.put_good(release.stack.key, release.after.commit, Good(now, release.id))
             writes += [*([put] if put else []), *note_in_use(context, release)]
     if slot.open == release.id:

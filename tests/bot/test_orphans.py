@@ -9,6 +9,7 @@ import pytest
 
 from tests.bot.stage import Stage, facts_of, workspace
 from tests.release.fake_platform import FakePlatform, _facts
+from tests.release.platform_templates import network
 
 # Shorter tests cover what this runs.
 pytestmark = pytest.mark.no_cover
@@ -69,6 +70,21 @@ def test_an_environment_without_its_file_is_named(stage: Stage) -> None:
     assert said in stage.whispers("cleo", "Running versions")
     stage.workspace.person("ana").command("#deploys", "/deploy status prod")
     assert said not in stage.whispers("ana", "Running versions")
+
+
+def test_what_an_update_left_behind_is_named(stage: Stage) -> None:
+    """App Home and `/deploy status` say which resource is in no stack any more, and that somebody deletes it by hand."""
+    platform = stage.platform
+    platform.created("dev")
+    platform.publish(3, net=network("10.1.0.0/16"))
+    platform.aws("dev")[0].fail("slipway-dev-network", "CLEANUP", "deletion protection is on", "Vpc")
+    release = platform.apply("dev", "network")
+    stage.state(release, "succeeded")
+    ben = stage.workspace.person("ben")
+    ben.open_home()
+    stage.until(lambda: "is left behind: it is in no stack any more" in str(ben.home()))
+    stage.workspace.person("cleo").command("#deploys", "/deploy status dev")
+    assert "is left behind: it is in no stack any more" in stage.whispers("cleo", "Running versions")
 
 
 def test_other_environments_are_not_affected(stage: Stage) -> None:

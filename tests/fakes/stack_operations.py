@@ -32,7 +32,10 @@ class Operations:
     def fail(
         self, stack: str, phase: str, reason: str = "Resource handler returned message: broken", resource: str = ""
     ) -> None:
-        """Let the next ``phase`` of a stack (by name) fail, at ``resource`` or its first."""
+        """Let the next ``phase`` of a stack (by name) fail, at ``resource`` or its first.
+
+        ``CLEANUP`` is what follows an update that went well: the old resource stays, and the stack forgets it.
+        """
         self._failures.append((stack, phase, reason, resource))
 
     def begin(self, stack: FakeStack, change_set: FakeChangeSet, token: str) -> None:
@@ -136,12 +139,16 @@ class Operations:
         for change in change_set.changes:
             verb = {"Add": "CREATE", "Remove": "DELETE"}.get(change.action, "UPDATE")
             self._event(stack, change.logical_id, f"{verb}_COMPLETE", "", operation.token, kind=change.type)
+        left = self._failure(stack, "CLEANUP")
+        if left is not None:
+            self._event(stack, left[1], "DELETE_FAILED", left[0], operation.token)
         stack.make(change_set.source, change_set.changes)
         change_set.execution = "EXECUTE_COMPLETE"
         for other in stack.change_sets:
             if other.execution == "AVAILABLE":
                 other.execution = "OBSOLETE"
-        self._status(stack, f"{operation.phase}_COMPLETE", "", operation.token)
+        said = "Update successful. One or more resources could not be deleted." if left is not None else ""
+        self._status(stack, f"{operation.phase}_COMPLETE", said, operation.token)
 
     def _failure(self, stack: FakeStack, phase: str) -> tuple[str, str] | None:
         for row in self._failures:

@@ -23,6 +23,7 @@ class Slot(Value):
     outcome: str = ""  # of the last release
     last: str = ""  # its id
     at: float = 0.0
+    left: tuple[str, ...] = ()  # what the last release that succeeded left behind, which nothing manages any more
 
 
 class Summary(Value):

@@ -227,6 +227,7 @@ class Release(Value):
     moments: tuple[Moment, ...] = ()
     cause: Cause | None = None
     debt: Debt | None = None
+    left: tuple[str, ...] = ()  # resources that AWS took out of the stack and could not delete
     successor: str = ""
     break_glass: str = ""
     groups: tuple[str, ...] = ()  # teams of the requester when they asked

@@ -9,6 +9,7 @@ from generator.release import circuit_breaker, first_failure
 from generator.release.context import EVENT_SECONDS, Context
 from generator.release.errors import CannotExecute, CannotUndo
 from generator.release.failure_cause import cause
+from generator.release.left_behind import left_behind, may_leave
 from generator.release.log_items import Transition
 from generator.release.model.observed import Deployment, Gone, StackNow
 from generator.release.model.release import Delete, Progress, Release, Rollback
@@ -100,9 +101,11 @@ def watching(context: Context, release: Release, state: Watching) -> Transition:
         bake = context.rules(release).releases.bake_minutes * 60 if release.stack.service else 0
         verifying = Verifying(since=context.clock(), until=context.wait(bake))
         progress = msgspec.structs.replace(release.progress, stack_status=stack.status, note="")
+        events = context.cloud(release).stacks.events(stack_id, state.token) if may_leave(stack) else ()
         return step(
-            context, release, verifying, "CloudFormation finished", detail={"status": stack.status}, progress=progress
-        )
+            context, release, verifying, "CloudFormation finished", detail={"status": stack.status}, progress=progress,
+            left=left_behind(events),
+        )  # fmt: skip
     return failed(context, release, stack, state.token)
 
 
