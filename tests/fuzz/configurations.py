@@ -186,6 +186,7 @@ def built(folder: Path, documents: Mapping[str, Json]) -> str:
     return "built"
 
 
+_EVERY = 1000  # configurations after which a long run says how far it is
 _KNOWN: dict[bytes, Artifact] = {}
 
 
@@ -194,6 +195,10 @@ def _artifact(spec: StackSpec) -> Artifact:
     if key not in _KNOWN:
         _KNOWN[key] = build_artifact(spec, "")[0]
     return _KNOWN[key]
+
+
+def _counts(outcomes: Counter[str]) -> str:
+    return ", ".join(f"{many} {outcome}" for outcome, many in sorted(outcomes.items()))
 
 
 def main(count: int) -> int:
@@ -212,6 +217,9 @@ def main(count: int) -> int:
         def run(documents: dict[str, Json]) -> None:
             try:
                 outcomes[built(Path(name), documents)] += 1
+                if outcomes.total() % _EVERY == 0:
+                    sys.stdout.write(f"{outcomes.total()} of {count}: {_counts(outcomes)}\n")
+                    sys.stdout.flush()
             except Exception as error:  # noqa: BLE001 - a traceback is what is looked for
                 outcomes["failed"] += 1
                 changed = {file: document for file, document in documents.items() if document != BASE[file][1]}
@@ -220,7 +228,7 @@ def main(count: int) -> int:
         run()
     for fault, cause in faults.items():
         sys.stdout.write(f"{fault}\n    {cause}\n")
-    sys.stdout.write(", ".join(f"{many} {outcome}" for outcome, many in sorted(outcomes.items())) + "\n")
+    sys.stdout.write(_counts(outcomes) + "\n")
     return 1 if faults else 0
 
 
