@@ -79,7 +79,7 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     prod.write_text(prod.read_text().replace("{ backup_days: 1,", "{ name: shop,"))
     ended = slipway("apply prod data --yes", code=1).out
     assert "AWS refuses it: a resource with a name of its own can't be replaced" in ended
-    assert "keep it as it is; a new one with another DBInstanceIdentifier begins empty" in ended
+    assert "keep it as it is; a new one with another DBInstanceIdentifier starts empty" in ended
     assert "For one more database in the same instance, run CREATE DATABASE there" in ended
     held = slipway("apply prod cluster --yes", code=3).out
     assert "because network or public access is added" in held
