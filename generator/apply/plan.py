@@ -182,7 +182,7 @@ def _ask(  # noqa: PLR0911, PLR0913, PLR0917 - one stack and what it is compared
     if unset:
         why = f"it gets {', '.join(unset)}, which the next version that is published names"
         return Planned(ref, "follows", why, moves=redefined(before, template))
-    if released:
+    if newest is not None and released:
         brought = {name: value for name, value in released.items() if name in body.released}
         # The commit alone is no reason to tell: an image or code that the stack does not have is.
         new_ones = {n for n, v in brought.items() if n != "Release" and there.parameters.get(n) != v}

@@ -57,8 +57,8 @@ def status(application: Application, args: argparse.Namespace, out: Output) -> i
         return 0
     rows = [_row(refs[place.key], place, locks, now) for place in found]
     out.table(["what", "where", "version", "since", "last release", "now"], rows)
-    left = [line for place in found for line in left_behind.sentences(place.key, place.slot.left)]
-    for line in (*sentences(gone), *forgotten_sentences(lost), *left):
+    remains = [line for place in found for line in left_behind.sentences(place.key, place.slot.left)]
+    for line in (*sentences(gone), *forgotten_sentences(lost), *remains):
         out.text(line)
     for lock in locks:
         what = "frozen" if lock.freeze else "locked"

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from generator.aws.session import Keys, Session
 from tests.integration.checkout import Checkout
 
 # What is typed here runs in other tests with its coverage measured.
 pytestmark = pytest.mark.no_cover
+
+DEV = "111111111111"
 
 
 @pytest.fixture
@@ -21,7 +24,10 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
 
 
 def test_a_replaced_load_balancer_takes_everything_along(checkout: Checkout) -> None:
-    """Listeners move, so the services' rules and the names follow in the same apply: plan says so, and nothing is left."""
+    """Listeners move, so the services' rules and the names follow in the same apply: plan says so, and nothing is left.
+
+    Somebody had protected the old balancer by hand: AWS can't delete it, and status names it as left behind.
+    """
     slipway = checkout.slipway
     slipway("apply dev --yes")
     dev = checkout.folder / "stacks" / "environments" / "dev.yaml"
@@ -32,7 +38,13 @@ def test_a_replaced_load_balancer_takes_everything_along(checkout: Checkout) -> 
     assert re.search(r"dev/service-app: follows: .*ListenerArn of dev/cluster.* changes first", plan)
     followed = set(re.findall(r"(dev/[\w-]+): follows", plan))
 
+    elb = Session("eu-west-1", keys=Keys(DEV, "x"), endpoint=f"http://127.0.0.1:{checkout.port}").api("elbv2")
+    [old] = [row["LoadBalancerArn"] for row in elb("describe_load_balancers")["LoadBalancers"]]
+    protection = [{"Key": "deletion_protection.enabled", "Value": "true"}]
+    elb("modify_load_balancer_attributes", LoadBalancerArn=old, Attributes=protection)
+    assert "left behind" not in slipway("status dev").out
     applied = slipway("apply dev --yes --json").document
+    assert f"dev/cluster: LoadBalancer ({old}) is left behind: it is in no stack any more" in slipway("status dev").out
     assert {r["stack"] for r in applied["stacks"] if r["result"] == "done"} == {"dev/cluster", *followed}
     again = slipway("apply dev --yes")
     assert "0 released" in again.out
