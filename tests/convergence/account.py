@@ -6,7 +6,7 @@ import argparse
 import copy
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -30,7 +30,7 @@ from generator.release.model.change import ChangeSet
 from generator.release.model.observed import ImageNow
 from generator.release.model.platform import EnvironmentRules, PlatformFacts
 from generator.release.model.preview import Reading
-from generator.release.model.release import Release, StackRef
+from generator.release.model.release import StackRef
 from generator.release.model.settings import Person, Releases
 from generator.release.model.states import Closed
 from generator.release.model.version import Body, Commit, Image, Version
@@ -40,6 +40,7 @@ from generator.release.tombstone import TAG
 from generator.release.worker import Worker
 from generator.wiring.application import Application
 from tests.convergence.named_stacks import NamedStacks
+from tests.convergence.plan_comparison import unlike_plan
 from tests.fakes.clock import FakeClock
 from tests.fakes.clouds import FakeClouds
 from tests.fakes.faults import Faults
@@ -191,7 +192,7 @@ class Account:
                 failed.append((key, last.cause.sentence if last.cause is not None else ""))
             elif last.state.changed:
                 released[key] = last
-        unlike = () if code or not compare else tuple(_unlike(planned, released))
+        unlike = () if code or not compare else tuple(unlike_plan(planned, released))
         if code and not compare:
             planned = self._planned(application, target)  # nothing was touched, or that is what is wrong
         refused = frozenset(
@@ -285,21 +286,3 @@ class Account:
     def _output(self, target: Target, key: str, name: str) -> str | None:
         found = self.stacks.describe(target.facts.stacks[key].ref.name)
         return found.outputs.get(name) if found is not None else None
-
-
-def _unlike(planned: list[Planned], released: Mapping[str, Release]) -> Iterator[str]:
-    """What a plan shows and an apply does otherwise: which stacks, and what happens to each resource of them."""
-    shown = {p.stack.key: p for p in planned if p.kind != "unchanged"}
-    yield from (f"{key} is planned as {shown[key].kind} and not released" for key in shown.keys() - released.keys())
-    yield from (f"{key} is released and not planned" for key in released.keys() - shown.keys())
-    for key in shown.keys() & released.keys():
-        reading, did = shown[key].reading, released[key].reading
-        if reading is None or did is None:
-            continue  # created, or it only follows: what it gets is known once its source is released
-        more = {(row.logical_id, row.action, row.effect) for row in did.meaning.effects}
-        less = {(row.logical_id, row.action, row.effect) for row in reading.meaning.effects}
-        if shown[key].why:  # it follows as well: values that move meanwhile change more of it
-            more = {(name, "", "") for name, _, _ in more}
-            less = {(name, "", "") for name, _, _ in less}
-        if less - more or (more - less and not shown[key].why):
-            yield f"{key}: plan shows {sorted(less - more)}, and {sorted(more - less)} happens"
