@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from generator.release.errors import TooLarge
 from generator.release.model.requests import Wake
 from generator.release.model.settings import Approvals, Approvers
@@ -90,6 +92,28 @@ def forged_kind_of_change() -> Journal:
     journal = Journal(platform)
     forge(platform, release, classes=("image",), image_only=True)
     assert platform.state(release) == "waiting for approval"
+    return journal
+
+
+def forged_approval() -> Journal:
+    """The row has an approval of cleo beside that of ben, and no entry says so: nothing runs on its word."""
+    platform, release = two_for_a_template()
+    (real,) = platform.release(release).approvals
+    second = msgspec.structs.replace(real, actor=msgspec.structs.replace(real.actor, person="cleo"))
+    journal = Journal(platform)
+    forge(platform, release, approvals=(real, second))
+    assert platform.state(release) == "failed"
+    return journal
+
+
+def woken_before_the_reminder() -> Journal:
+    """An event wakes a release that waits: nobody is reminded before it is time."""
+    platform = ready(nudge_minutes=45)
+    release = platform.deploy()
+    journal = Journal(platform)
+    platform.later(60)
+    platform.log.wake(release)
+    platform.later(60)
     return journal
 
 
