@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from generator.release.audit_verification import verified
@@ -73,6 +74,7 @@ DECISIONS: dict[str, tuple[str, Make, str]] = {
     "a button of the card on the gate": ("approve", lambda r, b: button(CLEO, "approve", f"{r}.{b}", GATE), "not a valid message of"),
     "a button that a direct message lacks": ("undo", lambda r, b: button(CLEO, "undo", f"{r}.{b}", DIRECT, "D0CLEO0001"), "not a valid message of"),
     "an older binding": ("approve", lambda r, _: button(CLEO, "approve", f"{r}.{'0' * 20}"), "shows an older change"),
+    "no binding": ("approve", lambda r, _: button(CLEO, "approve", f"{r}."), "shows an older change"),
     "another form": ("reject", lambda r, b: form(CLEO, "form", channel=CHANNEL, message=CARD, release=f"{r}.{b}"), "another kind"),
     "a form of an unknown message": ("reject", lambda r, b: form(CLEO, "reject", channel=CHANNEL, message="1.1", release=f"{r}.{b}"), "not a valid message of"),
     "a command elsewhere": ("cancel", lambda *_: command(CLEO, OTHER), "not come from a channel of prod"),
@@ -87,7 +89,7 @@ def test_a_decision_answers_a_card_that_stands(what: str) -> None:
     verdict, make, says = DECISIONS[what]
     platform, release, binding = stage()
     before = [e.what for e in platform.log.entries(f"release/{release}")]
-    request = Decide(id=request_id(), release=release, verdict=verdict, binding=binding if says != "shows an older change" else "0" * 20)  # type: ignore[arg-type] # fmt: skip
+    request = Decide(id=request_id(), release=release, verdict=verdict, binding="0" * 20 if what == "an older binding" else binding)  # type: ignore[arg-type] # fmt: skip
     answer = hear(platform, request, make(release, binding))
     if not says:
         assert isinstance(answer, Done), answer
@@ -101,6 +103,18 @@ def test_a_decision_answers_a_card_that_stands(what: str) -> None:
     assert platform.state(release) == "waiting for approval"
     if make(release, binding) is not None and "too long" not in what:
         assert not verified(platform.log, platform.seal, platform.facts).faults
+
+
+def test_a_card_in_a_channel_that_the_environment_has_lost_decides_nothing() -> None:
+    """The configuration names another channel since the card was posted: who is in the former one no longer decides."""
+    platform, release, binding = stage()
+    worker = platform.workers[0]
+    moved = msgspec.structs.replace(SLACK, default=(OTHER,))
+    worker.senders = worker.senders._replace(origins=Origins(moved, platform.log))
+    request = Decide(id=request_id(), release=release, verdict="approve", binding=binding)
+    answer = hear(platform, request, button(CLEO, "approve", f"{release}.{binding}"))
+    assert isinstance(answer, Refusal), answer
+    assert (answer.rule, platform.release(release).approvals) == ("origin", ())
 
 
 def test_a_direct_message_is_answered_by_its_reader_alone() -> None:

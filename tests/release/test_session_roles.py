@@ -97,6 +97,8 @@ def test_who_counts_as_whom_without_a_role_that_fixes_names(channel: str, id_: s
     assert facts.person(Actor(channel=channel, id=id_)) == person  # type: ignore[arg-type]
     named = Actor(channel=channel, id=id_, person="ben")  # type: ignore[arg-type]
     assert facts.person(named) == ("" if id_.startswith("AROA") else "ben")
+    nobody = f"{ROLE}:cleo@example.com"
+    assert facts.why_unknown(Actor(channel="cli", id=nobody)).startswith(f"{nobody} is not a known person")
     other = msgspec.structs.replace(facts, session_roles={ROLE: "trust_policy"})
     assert other.person(Actor(channel="cli", id=BEN)) == "ben"
     assert other.why_unknown(Actor(channel="cli", id="AIDASOMEBODYELSE1")).startswith(

@@ -42,6 +42,11 @@ def earlier_templates() -> dict[str, dict[str, Any]]:
     return found
 
 
+def _stand_in(name: str) -> str:
+    """The same value of a service or function that is created here."""
+    return re.sub("^Intake", "Tidy", re.sub("^(Api|Mail)", "Tiny", name))
+
+
 class _Reader:
     """Reads what a change means, and looks nothing up."""
 
@@ -69,7 +74,7 @@ class EarlierFleet(Fleet):
         for key in keys:
             self.role = "" if key.partition("/")[0] == ACCOUNT or key == "home/home" else FORMER_EXECUTION
             # A service that is left out is stood in for by another one.
-            given = {name: values.get(name) or values[re.sub("^(Api|Mail)", "Tiny", name)] for name in self._needs(key)}
+            given = {name: values.get(name) or values[_stand_in(name)] for name in self._needs(key)}
             given |= {name: self.released(key, name) for name in self._released(key)}
             change_set = self.propose(
                 key,
