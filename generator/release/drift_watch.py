@@ -7,13 +7,14 @@ Source: CloudFormation User Guide, "Detect drift on an entire CloudFormation sta
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Protocol
 
 import msgspec
 
 from generator.release.context import Context
 from generator.release.daily_heads import date_of
-from generator.release.errors import Invalid, ReleaseError, Unavailable
+from generator.release.errors import ReleaseError, Unavailable
 from generator.release.log import Log
 from generator.release.log_items import item, read
 from generator.release.model.base import Value
@@ -159,8 +160,10 @@ class DriftWatch:
     def _compare(self, some: list[StackRef], found: list[DriftedStack], missing: list[str]) -> Iterator[None]:
         """A few stacks: begin in one step, ask for the results in later ones."""
         for ref in some:
-            if (lookups := self._context.clouds.at(ref, ENGINE).lookups) is not None:
-                lookups.begin(ref.name)
+            # Who asks for the result is told of the error.
+            with suppress(ReleaseError):
+                if (lookups := self._context.clouds.at(ref, ENGINE).lookups) is not None:
+                    lookups.begin(ref.name)
         yield
         left: dict[str, str] = {}
         for _ in range(_TRIES):
@@ -171,8 +174,9 @@ class DriftWatch:
                     rows = [row for row in lookups.drifted(ref.name) if not is_owned(row)] if lookups else []
                 except Unavailable as error:
                     left[ref.key] = str(error)
-                except Invalid as error:
-                    # A stack that is not there has no drift; one that is being changed is compared on another day.
+                except ReleaseError as error:
+                    # A stack that is not there has no drift. One that is being changed is compared on another day; one that the
+                    # worker may not look at, an administrator looks at with `slipway drift`.
                     if "does not exist" not in str(error):
                         missing.append(f"{ref.key}: {error}")
                 else:

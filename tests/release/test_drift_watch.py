@@ -8,7 +8,7 @@ import pytest
 
 from generator.release.daily_heads import DAY
 from generator.release.drift_watch import HELD, DriftRecord, DriftWatch, drift_records
-from generator.release.errors import Invalid, Unavailable
+from generator.release.errors import Denied, Invalid, Unavailable
 from generator.release.model.people import Actor
 from generator.release.model.preview import Drifted
 from generator.release.model.release import StackRef
@@ -146,7 +146,10 @@ def test_what_can_t_be_compared_is_named() -> None:
     world.lookups.errors[names["prod/network"]] = Unavailable("the detection is still running")
     world.lookups.errors[names["prod/service-app"]] = Invalid("the stack is being updated")
     world.lookups.errors[names["prod/service-web"]] = Invalid("Stack [x] does not exist")
+    world.lookups.errors[names["dev/network"]] = Denied("the release role may not look at it")
     world.day()
+    assert world.record("dev").unknown == ("dev/network: the release role may not look at it",)
+    assert not world.failed
     assert world.record().unknown == (
         "prod/network: the detection is still running",
         "prod/service-app: the stack is being updated",
