@@ -14,7 +14,7 @@ from generator.aws.api_client import Api
 from generator.aws.preview_lookups import AwsPreviewLookups
 from generator.aws.session import Session
 from generator.preview.reader import _ByHand
-from generator.release.errors import ReleaseError, Unavailable
+from generator.release.errors import Invalid, ReleaseError, Unavailable
 from generator.release.model.preview import Drifted
 from tests.contract.conftest import unique
 
@@ -49,6 +49,12 @@ def test_what_somebody_changed_by_hand_is_shown(session: Session) -> None:
     sqs("set_queue_attributes", QueueUrl=url, Attributes={"DelaySeconds": "9"})
     (found,) = known(looks, row["StackId"])
     assert (found.logical_id, found.path, found.expected, found.actual) == ("Queue", "/DelaySeconds", "4", "9")
+    # The worker's daily look names stacks, and takes one that is not there as one without drift.
+    looks.begin(name)
+    assert known(looks, name) == (found,)
+    looks.begin(unique("gone"))
+    with pytest.raises(Invalid, match="does not exist"):
+        looks.drifted(unique("gone"))
 
 
 class SlowDetection:
