@@ -73,7 +73,7 @@ class Story(NamedTuple):
         """Ask for it, approve it where that is asked, and turn until it is over."""
         before = {row.id for row in self.people.history(KEY)}
         self.people.send(request, "U0000ANA")
-        end, found = time.monotonic() + 300, None
+        end, found = time.monotonic() + 900, None
         while found is None or not isinstance(found.state, Closed):
             assert time.monotonic() < end, found
             if not self.moving.turn(0.0):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from generator.sandbox.ecs.model import Home
 
 _MARK = "slipway-answer:"
+# Seconds beyond the function's own: this machine may be busy, and Lambda's are not.
+_SLACK = 300.0
 # The function's own prints go to its log; the last line is its answer.
 _RUN = f"""
 import base64, importlib, json, os, sys, tempfile
@@ -52,7 +54,7 @@ def _call(home: Home, arn: str, event: dict[str, Any]) -> Any:
         given = {"code": base64.b64encode(code).decode(), "handler": config["Handler"], "event": event}
         done = subprocess.run(
             [sys.executable, "-c", _RUN],
-            input=json.dumps(given), capture_output=True, text=True, timeout=float(config.get("Timeout", 3)) + 30,
+            input=json.dumps(given), capture_output=True, text=True, timeout=float(config.get("Timeout", 3)) + _SLACK,
             env=_environment(home, config, keys), check=False,
         )  # fmt: skip
     except (ValueError, OSError, subprocess.SubprocessError):

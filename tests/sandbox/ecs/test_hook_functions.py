@@ -58,8 +58,9 @@ def start(stage: Any, hook: dict[str, Any]) -> None:
 def test_a_function_is_called_until_it_has_succeeded(stage: Any) -> None:
     """A first deployment and the next one start their tasks only then; what the function prints is in its log group."""
     start(stage, function(stage, TWICE, "SUCCEEDED"))
-    assert stage.settle()["status"] == "SUCCESSFUL"
-    row = stage.release("app:2")
+    assert stage.settle(seconds=600)["status"] == "SUCCESSFUL"
+    stage.update(taskDefinition=stage.define("app:2"))
+    row = stage.settle(seconds=600)
     assert (row["status"], row["lifecycleHookDetails"][0]["status"]) == ("SUCCESSFUL", "SUCCEEDED")
     assert row["lifecycleHookDetails"][0]["targetType"] == "AWS_LAMBDA"
     lines = stage.aws("logs").filter_log_events(logGroupName="hooks")["events"]
@@ -77,7 +78,7 @@ def test_a_function_is_called_until_it_has_succeeded(stage: Any) -> None:
 def test_a_function_that_fails_rolls_back(stage: Any, code: str, answer: str) -> None:
     """FAILED, an exception and an answer that is none end the deployment before any task of it started."""
     start(stage, function(stage, code, answer))
-    row = stage.settle()
+    row = stage.settle(seconds=600)
     assert row["status"] == "STOPPED"
     assert "lifecycle hook execution failure(s)" in row["statusReason"]
     assert stage.tasks() == stage.tasks("STOPPED") == []
