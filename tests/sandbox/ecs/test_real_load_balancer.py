@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -180,3 +181,24 @@ def test_two_tasks_listen_on_the_same_port_in_networks_of_their_own(machine: Sta
     url = address(machine)
     seen = {ask(f"{url}/x")[1]["version"] for _ in range(8)}
     assert len(seen) == 2
+
+
+def test_a_request_that_takes_longer_than_the_deregistration_delay_is_cut(machine: Stage) -> None:
+    """A user whose request outlives the draining of its target gets 502, as lint rule W9571 warns."""
+    code = ECHO.replace(
+        "        body = json", "        if self.path == '/slow': threading.Event().wait(600)\n        body = json"
+    )
+    code = code.replace("signal, socketserver", "signal, socketserver, threading")
+    machine.behave("app:*", "process", argv=[sys.executable, "-u", "-c", code], port=8080, port_variable="PORT")
+    balancer = machine.balancer(HealthCheckIntervalSeconds=5, HealthCheckPath="/health")
+    delay = [{"Key": "deregistration_delay.timeout_seconds", "Value": "1"}]
+    machine.aws("elbv2").modify_target_group_attributes(TargetGroupArn=balancer["blue"], Attributes=delay)
+    assert machine.serve(define(machine, "1"), desiredCount=1, **behind(balancer)) == "SUCCESSFUL"
+    url, answers = address(machine), []
+    user = threading.Thread(target=lambda: answers.append(ask(f"{url}/slow")[0]))
+    user.start()
+    # The request is on its way once the load balancer has heard of it: this one comes after it, and is answered.
+    assert ask(f"{url}/x")[0] == 200
+    machine.update(desiredCount=0)
+    user.join()
+    assert answers in ([502], [503])
