@@ -29,6 +29,8 @@ def main() -> int:
     try:
         prepare()
         buildah = Buildah(given.folder)
+        # A run that was killed leaves containers and their mounts.
+        buildah("rm", "--all")
         bases = buildah.bases()
         wrong = sum(_image(buildah, bases, known[name]) for name in given.services or known)
     except MachineError as error:
