@@ -64,6 +64,7 @@ class LoadBalancers:
         self._next: dict[str, int] = {}
         self._traffic = Traffic((), ())
         self._ports: dict[str, int] = {}
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._places: Places | None = None
         self._proxy: Haproxy | None = None
         self._thread: threading.Thread | None = None
@@ -201,7 +202,9 @@ class LoadBalancers:
 
     def _load(self) -> None:
         if self._places is None:
-            folder = Path(tempfile.mkdtemp(prefix="slipway-haproxy-"))
+            # It goes with this process: it holds the key of the certificate.
+            self._folder = tempfile.TemporaryDirectory(prefix="slipway-haproxy-")
+            folder = Path(self._folder.name)
             self._places = Places(str(folder), self.requests.port, self._ports, haproxy.certificate(folder))
         for listener in self._traffic.listeners:
             for arn in (listener.arn, *(rule.arn for rule in listener.rules if rule.hosts and rule.forward)):
