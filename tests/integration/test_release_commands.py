@@ -61,7 +61,7 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
         .replace("database: {}", "database: { backup_days: 1, instance_class: db.t4g.medium }")
         .replace("allow_from: [10.0.0.0/8]", "allow_from: [0.0.0.0/0]")
     )
-    service.write_text(kept[service].replace("release_log: read }", "release_log: read, database: true }"))
+    service.write_text(kept[service].replace("release_log: read #", "database: true\n      release_log: read #"))
     whole = slipway("plan prod").out
     first = whole.splitlines()[:10]
     said = "\n".join(first)
