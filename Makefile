@@ -121,7 +121,7 @@ simulate: $(DEV) ## Hundreds of workers and thousands of services in virtual tim
 converge: $(DEV) ## Apply random configurations one after the other, and compare with an empty account (minutes; PAIRS=N, SEED=N and FROM=N go on)
 	$(BIN)/python -m tests.convergence --pairs $(or $(PAIRS),3000) $(if $(SEED),--seed $(SEED)) $(if $(FROM),--from $(FROM))
 
-proof: $(DEV) ## Releases of app/ under load, and what they cost (half an hour; PROOF="--strategies canary --events ... --write")
+proof: $(DEV) ## Releases of app/ under load, and what they cost (three hours; PROOF="--strategies canary --events ... --write")
 	$(BIN)/python -m tests.proof $(PROOF)
 
 mutants: $(DEV) ## Break the code that holds the promise line by line; list what no test notices (hours; ONLY="policy iam")
