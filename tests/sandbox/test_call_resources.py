@@ -68,6 +68,8 @@ GROUP = "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:00000000-00
         (call("monitoring", "DeleteAlarms", AlarmNames=["a", "b"]), [f"{ALARM}:a", f"{ALARM}:b"]),
         (call("monitoring", "DeleteAlarms"), ["*"]),
         (call("monitoring", "DescribeAlarms"), [f"{ALARM}:*"]),
+        (call("events", "CreateEventBus", Name="b"), ["arn:aws:events:eu-west-1:111122223333:event-bus/b"]),
+        (call("events", "PutRule", Name="r", EventBusName="b"), ["arn:aws:events:eu-west-1:111122223333:rule/b/r"]),
         (call("iam", "CreateInstanceProfile", InstanceProfileName="p", Path="/x/"), [f"{PROFILE}/x/p"]),
         (call("iam", "AddRoleToInstanceProfile", InstanceProfileName="p", RoleName="r"), [f"{PROFILE}/p"]),
         (call("autoscaling", "CreateOrUpdateTags", Tags=[{"ResourceId": "g"}, {"ResourceId": "g"}]), [f"{GROUP}/g"]),
@@ -75,7 +77,7 @@ GROUP = "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:00000000-00
     ids=lambda value: f"{value.service}:{value.action}" if isinstance(value, Request) else "",
 )
 def test_the_resource_where_ministack_has_another_one(request_: Request, resources: list[str]) -> None:
-    """Service Authorization Reference: CloudWatch, IAM and EC2 Auto Scaling hold these calls by what they are about."""
+    """Service Authorization Reference: CloudWatch, EventBridge, IAM and EC2 Auto Scaling hold these calls by what they are about."""
     found = refined(request_, Check(f"{request_.service}:{request_.action}", "*", {}))
     assert [check.resource for check in found] == resources
 

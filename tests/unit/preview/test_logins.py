@@ -54,7 +54,7 @@ def test_another_identity_provider_is_an_opening(new: dict[str, Any], who: str) 
 )
 def test_a_way_past_a_login_is_an_opening(old: Any, paths: Any, other: list[Any], where: str) -> None:
     """A rule that leads without a login to what another rule guards is told with its paths; others are not."""
-    whoever = "whoever reaches the load balancer can reach what It leads to"
+    whoever = "anyone who reaches the load balancer can reach what It leads to"
     assert said(old, [FORWARD], paths=paths, other=other) == (
         [f"{whoever}, at {where}, without signing in"] if where else []
     )
