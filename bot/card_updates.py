@@ -1,7 +1,7 @@
 """Updates the cards of releases, after each step of the engine and by regular checks of the log.
 
 Releases opened by the command line or by CI, and cards decided elsewhere, are found by looking at the log: the worker
-lists what is open, and looks after the stacks in turn. Nothing here decides anything about a release.
+lists what is open, and checks the stacks in turn. Nothing here decides anything about a release.
 """
 
 import logging
@@ -103,7 +103,7 @@ class CardUpdater:
                     self.turn()
                 except ReleaseError as error:
                     _LOG.warning("%s", error)
-                except Exception:  # noqa: BLE001 - whatever Slack does, releases go on and cards are tried again
+                except Exception:  # noqa: BLE001 - whatever Slack does, releases continue and cards are tried again
                     _LOG.exception("cards could not be updated; trying again")
                 self._wake.wait(self.pause())
                 self._wake.clear()
@@ -205,7 +205,7 @@ class CardUpdater:
                 break
             except MessageGone:
                 if step.kind in {"gate-edit", "gate-passed"}:
-                    # Somebody deleted it: while the gate waits it is posted anew, the card is still there.
+                    # Somebody deleted it: while the gate waits it is posted again, the card is still there.
                     card = msgspec.structs.replace(card, gate="", gate_ts="")
                     continue
                 _LOG.warning("the message was deleted; it is posted again")

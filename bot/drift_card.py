@@ -54,7 +54,7 @@ class DriftCard:
     def tell(self, record: DriftRecord) -> str:
         """Post or edit the card; ``CHANNEL TS``, or "" where the environment has no channel.
 
-        A card that is closed gets a word in its thread too, so that who follows it hears of it.
+        A card that is closed gets a word in its thread too, so that people who follow it are notified.
 
         Raises:
             Unavailable: Slack does not answer, or refuses.

@@ -101,7 +101,7 @@ def _places(found: Access, place: str) -> list[tuple[str, str]]:
         accounts = sorted({stack.ref.account for stack in found.facts.stacks.values()})
         return [(f"{aws}:iam::{account}:role/{home.platform}-release", account) for account in accounts]
     if place == "key":
-        # An alias is no resource of a policy: the key behind it is.
+        # An alias is not a resource of a policy: the key behind it is.
         return [(str(found.adapters.api("kms")("describe_key", KeyId=home.key)["KeyMetadata"]["Arn"]), "")]
     table = f"{aws}:dynamodb:{here}:table/{home.table}"
     return [

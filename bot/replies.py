@@ -220,7 +220,7 @@ class Replies:
     ) -> None:
         """Tell this person what the worker answers to a request, and ``acknowledgement`` before, if that takes a while.
 
-        A slash command's acknowledgement can't be replaced later: its response_url posts anew (Slack: Responding to
+        A slash command's acknowledgement can't be replaced later: its response_url posts again (Slack: Responding to
         slash commands). So it says nothing where the answer is there at once.
         """
         with self._lock:

@@ -1,6 +1,6 @@
 """Makes troposphere's objects several times as fast to construct, with the same checks and the same result.
 
-``BaseAWSObject.__init__`` builds the set of property names anew for each object and asks the class for each property
+``BaseAWSObject.__init__`` builds the set of property names again for each object and asks the class for each property
 in turn; ``__setattr__`` looks at each expectation from scratch. Both are the same for every object of a class, so they
 are worked out once. Only values that are right take the short way; whatever is left, errors included, goes through
 troposphere's own code. Tests build every template with and without this and compare bytes, and compare errors.
@@ -123,5 +123,5 @@ def install() -> None:
 
 
 def remove() -> None:
-    """Put troposphere's own way back."""
+    """Restore the functions of troposphere itself."""
     BaseAWSObject.__init__ = _stock_init  # type: ignore[method-assign]

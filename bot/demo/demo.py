@@ -68,7 +68,7 @@ def main(argv: Sequence[str], stop: threading.Event, checkout: Path | None = Non
     """Return 0 after Ctrl-C or a successful tour, 1 after a failure, 2 for wrong ``stacks/`` or options."""
     given = arguments(argv)
     home = checkout or Path.cwd()
-    # A tour begins anew each time and leaves the demo of people alone.
+    # A tour begins again each time and leaves the demo of people alone.
     folder = Folder(home, home / ".cache" / "tour" if given.tour else None, real=given.real)
     folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
@@ -120,7 +120,7 @@ def _demo(given: argparse.Namespace, folder: Folder, stop: threading.Event) -> i
 
 def _tour(given: argparse.Namespace, folder: Folder) -> int:
     from bot.demo.system import DemoOptions, running
-    from bot.demo.tour import Tour, Unseen
+    from bot.demo.tour import NotSeen, Tour
 
     progress = Progress()
     _log(folder)
@@ -129,7 +129,7 @@ def _tour(given: argparse.Namespace, folder: Folder) -> int:
         progress.close()
         try:
             Tour(demo, _print).play()
-        except Unseen as error:
+        except NotSeen as error:
             _print(f"\nThe tour stopped: {error}")
             return 1
     _print("\nAll steps succeeded. To try it yourself, run: make demo")

@@ -74,7 +74,7 @@ def running(folder: Folder, options: DemoOptions) -> Iterator[Demo]:
         ConfigurationError: ``stacks/`` is wrong.
     """
     with contextlib.ExitStack() as parts:
-        # A set-up that was stopped half-way left stacks half-made; beginning anew is quicker than mending them.
+        # A set-up that was stopped half-way left stacks half-made; beginning again is quicker than mending them.
         if (options.fresh or not folder.versions()) and process.find(folder.root) is None:
             folder.forget()
         folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)

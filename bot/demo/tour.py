@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 T = TypeVar("T")
 
 
-class Unseen(Exception):  # noqa: N818 - it says what happened
+class NotSeen(Exception):  # noqa: N818 - it says what happened
     """An expected result did not appear. The text says which one."""
 
 
@@ -46,7 +46,7 @@ class Tour:
         """Run all scenes.
 
         Raises:
-            Unseen: one of them did not go as it should.
+            NotSeen: one of them did not go as it should.
         """
         good, crashes, template = (self._demo.short(one) for one in ("good", "crashes", "template"))
         with self._scene("Ana deploys, Ben approves, and everybody sees the rollout"):
@@ -110,7 +110,7 @@ class Tour:
 
     def _approved(self, who: str, release: Release) -> None:
         self._clicked(who, release)
-        self._until(lambda: not isinstance(self._state(release).state, Waiting), f"{release.id} to go on")
+        self._until(lambda: not isinstance(self._state(release).state, Waiting), f"{release.id} to continue")
 
     def _clicked(self, who: str, release: Release) -> None:
         self._line(who, f"clicks Approve on {release.id}")
@@ -122,7 +122,7 @@ class Tour:
         with ThreadPoolExecutor(len(people)) as pool:
             list(pool.map(lambda who: self._person(who).click(card, "approve"), people))
         self._line(" and ".join(people), f"click Approve on {release.id}")
-        self._until(lambda: not isinstance(self._state(release).state, Waiting), f"{release.id} to go on")
+        self._until(lambda: not isinstance(self._state(release).state, Waiting), f"{release.id} to continue")
         approvals = self._state(release).approvals
         self._must(len(approvals) == 1, f"{release.id} has {len(approvals)} approvals")
         self._line("slipway", f"{approvals[0].actor.name} was first; the other click changed nothing")
@@ -183,7 +183,7 @@ class Tour:
     def _state(self, release: Release) -> Release:
         found = self._demo.log.release(release.id)
         if found is None:
-            raise Unseen(f"{release.id} is gone")
+            raise NotSeen(f"{release.id} is gone")
         return found
 
     def _card(self, release: str, action: str) -> dict[str, Any]:
@@ -206,11 +206,11 @@ class Tour:
             if found:
                 return found
             time.sleep(_EVERY)
-        raise Unseen(f"nobody saw {what} within {PATIENCE:.0f} s")
+        raise NotSeen(f"nobody saw {what} within {PATIENCE:.0f} s")
 
     def _must(self, good: bool, otherwise: str) -> None:  # noqa: FBT001 - a condition
         if not good:
-            raise Unseen(otherwise)
+            raise NotSeen(otherwise)
 
     @contextmanager
     def _scene(self, title: str) -> Iterator[None]:

@@ -65,7 +65,7 @@ def address(team: Team, user: str, given: Any) -> Own | None:
 
 
 def problems(team: Team, blocks: Any, poster: str, pointer: str = "/blocks") -> tuple[Problem, ...]:
-    """What Slack says of files that are no pictures, not there yet, or not the poster's to show.
+    """What Slack says of files that are not pictures, not there yet, or not the poster's to show.
 
     The words are Slack's (https://github.com/slackapi/python-slack-sdk/issues/1658).
     """

@@ -135,7 +135,7 @@ class Team:
         self.feed.publish(Posted(channel.id, root["ts"]))
 
     def change(self, channel: Channel, message: Json, previous: Json) -> None:
-        """Tell of an edited message; `previous` is a copy from before."""
+        """Report an edited message; `previous` is a copy from before."""
         self.feed.publish(Posted(channel.id, message["ts"]))
         ts = self.stamp()
         event = {"type": "message", "subtype": "message_changed", "hidden": True, "ts": ts, "event_ts": ts}

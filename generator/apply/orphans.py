@@ -136,7 +136,7 @@ def successor(
         if gone.image and images.get(other) == gone.image:
             return other, "the same image"
         if _as(msgspec.json.decode(text), other) == _as(old, name):
-            return other, "the same template but for the name"
+            return other, "the same template except for the name"
     return "", ""
 
 

@@ -2,7 +2,7 @@
 
 A budget is a bucket of tokens. It begins with the rate that AWS publishes, or a guess where AWS publishes none, halves
 when AWS throttles and grows again slowly, so that several workers come to share a limit without speaking to each other.
-A part of each bucket is for what is urgent: decisions and ways back pass a queue of polls.
+A part of each bucket is for what is urgent: decisions and rollbacks pass a queue of polls.
 
 Sources: Service Quotas User Guide, "Service endpoints and quotas" (throttle rates); CloudTrail API Reference,
 LookupEvents ("limited to two per second per account per Region"); ECS Developer Guide, "Request throttling for the

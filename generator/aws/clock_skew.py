@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 
-# An answer tells anew after so many seconds.
+# An answer tells again after so many seconds.
 _AGAIN = 1.0
 
 

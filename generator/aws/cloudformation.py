@@ -1,6 +1,6 @@
 """CloudFormation in one account and Region. Source: CloudFormation API Reference of each operation.
 
-A change set is described by ARN, since by name an obsolete one looks empty; it is made, executed and deleted by name,
+A change set is described by ARN, since by name an obsolete one looks empty; it is created, executed and deleted by name,
 because the rights of the release role are bound to ``cloudformation:ChangeSetName``.
 """
 
@@ -136,7 +136,7 @@ class CloudFormationStacks:
             CannotExecute: It was executed, is gone, or the stack is busy.
         """
         try:
-            # What a failed operation made is taken away again, whatever its DeletionPolicy: its name would be in the
+            # What a failed operation made is removed again, whatever its DeletionPolicy: its name would be in the
             # way of the next try. What was there before stays.
             self._api(
                 "execute_change_set",
@@ -147,7 +147,7 @@ class CloudFormationStacks:
             )
         except ApiError as error:
             if error.code == "TokenAlreadyExistsException":
-                return  # this very request was taken before
+                return  # this request was taken before
             if error.code in {"InsufficientCapabilitiesException", "LimitExceededException"}:
                 raise
             raise CannotExecute(f"{name} can't be executed ({error.message}); read the stack again") from error
@@ -200,7 +200,7 @@ class CloudFormationStacks:
     def names(self, prefix: str) -> list[str]:
         """Names of the existing stacks that begin with this text, sorted.
 
-        ListStacks tells of deleted stacks as well, for 90 days (API Reference: ListStacks).
+        ListStacks reports deleted stacks as well, for 90 days (API Reference: ListStacks).
         """
         rows = self._api.pages("list_stacks", "StackSummaries")
         there = {row["StackName"] for row in rows if row["StackStatus"] != "DELETE_COMPLETE"}

@@ -33,7 +33,7 @@ def drift(
     """Detect the drift of a stack by name or id.
 
     Raises:
-        Invalid: There is no such stack, or nothing was made in it yet.
+        Invalid: There is no such stack, or nothing was created in it yet.
         Unavailable: It takes too long.
     """
     detection = start_detection(cloudformation, stack)
@@ -50,7 +50,7 @@ def start_detection(cloudformation: Api, stack: str) -> str:
     """Start to detect the drift of a stack by name or id. Returns the detection's id.
 
     Raises:
-        Invalid: There is no such stack, or nothing was made in it yet.
+        Invalid: There is no such stack, or nothing was created in it yet.
     """
     return str(cloudformation("detect_stack_drift", StackName=stack)["StackDriftDetectionId"])
 

@@ -95,7 +95,7 @@ class EcsServices:
         """StopServiceDeployment, rolling back.
 
         Raises:
-            CannotUndo: It is over, or already on its way back.
+            CannotUndo: It is over, or already being rolled back.
         """
         self._steer("stop_service_deployment", serviceDeploymentArn=deployment_arn, stopType="ROLLBACK")
 

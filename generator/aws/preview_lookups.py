@@ -16,7 +16,7 @@ from generator.release.errors import Denied, Invalid, Unavailable
 from generator.release.model.preview import Drifted
 from generator.release.urgency import urgent
 
-# What was found counts for so long, in seconds, for all releases of the stack; so does a detection that goes on.
+# What was found counts for so long, in seconds, for all releases of the stack; so does a detection that continues.
 _COUNTS = 120.0
 _GOES_ON = 600.0
 _KEPT = 256

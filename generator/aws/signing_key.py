@@ -38,7 +38,7 @@ class SigningKey:
         """Whether this key made a signature of a message.
 
         Raises:
-            Invalid: this is no key that signs so.
+            Invalid: this is not a key that signs so.
         """
         if self._public is None:
             der = self.public_key()
@@ -60,7 +60,7 @@ def public_key(der: bytes) -> "EllipticCurvePublicKey":
     """The key of a DER SubjectPublicKeyInfo, as KMS's GetPublicKey gives it.
 
     Raises:
-        ValueError: It is no key of the curve P-256.
+        ValueError: It is not a key of the curve P-256.
     """
     # Only who verifies loads it: 20 ms.
     from cryptography.exceptions import UnsupportedAlgorithm

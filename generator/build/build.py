@@ -59,14 +59,14 @@ def build(
 
     Args:
         config: the valid configuration.
-        out: the folder, made if needed; holds ``GROUP/STACK.json`` and ``manifest.json`` afterwards.
+        out: the folder, created if needed; holds ``GROUP/STACK.json`` and ``manifest.json`` afterwards.
         only: nothing for all, else a group and perhaps names of its stacks.
         yaml: write ``GROUP/STACK.yaml`` beside each, for reading.
         check: write nothing; stacks that are missing or different are ``stale``.
 
     Raises:
         UsageError: ``only`` names something that isn't there.
-        BuildError: templates that can't be made or linked, all of them in one text; or ``out`` can't be written to.
+        BuildError: templates that can't be created or linked, all of them in one text; or ``out`` can't be written to.
     """
     chosen = Selection(only, (spec.key for spec in stacks(config)))
     known = _load(out)

@@ -1,7 +1,7 @@
 """A troposphere template as bytes, in one pass over its tree.
 
 troposphere's own ``to_dict`` encodes every subtree again at each level above it, and ``json`` with ``indent`` runs in
-pure Python. Here msgspec walks the tree in C and asks :func:`_unwrap` for what is no plain data; that runs the same
+pure Python. Here msgspec walks the tree in C and asks :func:`_unwrap` for what is not plain data; that runs the same
 validation. A test holds the result equal to troposphere's over every template.
 """
 

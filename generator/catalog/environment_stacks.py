@@ -182,7 +182,7 @@ def subnets(env: Environment) -> tuple[tuple[str, ...], tuple[str, ...]]:
     a smaller block the same places of its 32 equal parts' /24 or smaller neighbours.
 
     Raises:
-        ValueError: a list is not given, and the VPC's block is no IPv4 network or too small to cut it from.
+        ValueError: a list is not given, and the VPC's block is not an IPv4 network or too small to cut it from.
     """
     net = env.network
     if net.public_subnets and net.private_subnets:

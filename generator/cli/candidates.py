@@ -43,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser_of(command: str) -> argparse.ArgumentParser:
-    """A parser that knows every command by name, and what ``command`` takes; an empty one for what is no command."""
+    """A parser that knows every command by name, and what ``command`` takes; an empty one for what is not a command."""
     parser = argparse.ArgumentParser(prog="slipway", allow_abbrev=False)
     if command and ALIASES.get(command, command) not in COMMANDS:
         return parser

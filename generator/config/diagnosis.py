@@ -100,7 +100,7 @@ def _read(parts: Parts, root: str, source: Source) -> tuple[list[Mistake], set[P
 
 
 def _other(tree: Tree, text: str) -> Mistake:
-    """What msgspec alone objects to: an override whose combination with the fields above it is no valid value."""
+    """What msgspec alone objects to: an override whose combination with the fields above it is not a valid value."""
     what, _, where = text.partition(" - at `$")
     path = tuple(part for part in re.split(r"[.\[\]`]+", where) if part and part != "...")
     line, column, _ = place(tree.root, path)

@@ -19,7 +19,7 @@ def add(parts: Parts, root: str, source: Source, document: Any) -> None:
 
     Raises:
         msgspec.ValidationError: a value does not fit its field.
-        TypeError: the document is no mapping.
+        TypeError: the document is not a mapping.
     """
     match source.kind:
         case "platform":

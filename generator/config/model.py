@@ -85,7 +85,7 @@ class Environment(Section):
         bool | None,
         Meta(
             description="Deletion protection, Multi-AZ data, and no `destroy`. Set it for production. Default: no. Where "
-            "one account holds the whole platform, write `false` in so many words to leave an environment unprotected."
+            "one account holds the whole platform, write `false` explicitly to leave an environment unprotected."
         ),
     ] = None
     log_retention_days: LogDays = 7

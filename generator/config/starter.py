@@ -19,7 +19,7 @@ class NewEnvironment(NamedTuple):
 
 
 class NewPlatform(NamedTuple):
-    """What a platform can't do without. ``pin`` is the requirement that installs this very Slipway, "" if unknown."""
+    """What a platform can't do without. ``pin`` is the requirement that installs this Slipway, "" if unknown."""
 
     name: str
     owner: str

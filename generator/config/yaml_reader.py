@@ -47,7 +47,7 @@ def scalar(text: str) -> str | float | bool | None:
     if digits.isascii() and digits.isdigit():
         if len(digits) > 1 and digits[0] == "0":
             raise SuspectError
-        # Anything longer is no number that a field takes, and Python refuses to parse very long ones.
+        # Anything longer is not a number that a field takes, and Python refuses to parse very long ones.
         return int(text) if len(digits) < 19 else text
     if len(text) < 40 and "_" not in text and any(c in digits for c in ".eE") and digits[:1] in _NUMERIC:
         try:

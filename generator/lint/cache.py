@@ -58,7 +58,7 @@ class Cache:
             except OSError:
                 Path(temporary).unlink(missing_ok=True)
         except OSError:
-            self.folder = None  # read-only or full: go on without
+            self.folder = None  # read-only or full: continue without
 
     def prune(self, most: int = MAX_ENTRIES) -> None:
         """Remove the oldest entries, and what an interrupted run left, until ``most`` remain."""

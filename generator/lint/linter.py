@@ -39,7 +39,7 @@ def lint(
 ) -> Report:
     """Lint templates and return every finding of the asked level, sorted by file and place.
 
-    ``folder`` keeps results for the next run. ``progress`` is told ``(done, all)`` after each template. Equal templates with equal Regions are linted once.
+    ``folder`` keeps results for the next run. ``progress`` is called with ``(done, all)`` after each template. Equal templates with equal Regions are linted once.
     """
     gc.enable()
     cache = Cache(folder, ["fast" if options.fast else "full"])

@@ -120,7 +120,7 @@ class _Found:
                 self.add_place(match)
 
     def add(self, path: str, *, asked: bool = True) -> None:
-        """Read one file. In a folder (not ``asked``) what is no template is skipped, and what cannot be read reported."""
+        """Read one file. In a folder (not ``asked``) what is not a template is skipped, and what cannot be read reported."""
         real = os.path.realpath(path)
         if real in self._seen:
             return

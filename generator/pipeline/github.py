@@ -109,7 +109,7 @@ class GitHub:
         """Create a deployment as described. Returns its id.
 
         ``auto_merge`` and ``required_contexts`` are off: by default GitHub merges the default branch into what is
-        deployed, and refuses a commit whose checks are not done. People have agreed to this very commit.
+        deployed, and refuses a commit whose checks are not done. People have agreed to exactly this commit.
         """
         found: int = self._call("POST", "/deployments", {**fields, "auto_merge": False, "required_contexts": []})["id"]
         return found

@@ -19,7 +19,7 @@ MOST = 1024 * 1024  # bytes
 _PLATFORMS = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 _NAME = re.compile(r"[a-z0-9][a-z0-9._/:-]{0,199}", re.IGNORECASE)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-# A reproducible build may set its clock to 1970 or to the year 1: that is no date.
+# A reproducible build may set its clock to 1970 or to the year 1: that is not a date.
 _FIRST = datetime(2005, 1, 1, tzinfo=UTC).timestamp()
 _SKEW = 86400.0
 

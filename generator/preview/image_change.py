@@ -70,7 +70,7 @@ def _looked_up(sources: Sources, uri: str, missing: list[str]) -> Image | None:
         return None
     try:
         return sources.images.image(uri)
-    except Exception as error:  # noqa: BLE001 - whatever a registry raises, the preview goes on without it
+    except Exception as error:  # noqa: BLE001 - whatever a registry raises, the preview continues without it
         missing.append(f"image {uri.rsplit('/', 1)[-1]} could not be looked up: {error}")
         return None
 

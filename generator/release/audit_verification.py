@@ -222,7 +222,7 @@ def _chains(log: Log, facts: PlatformFacts, scope: Scope, faults: list[Fault]) -
 def _history(log: Log, key: str, since: float) -> Iterator[str]:
     """Releases of a stack that were not closed before ``since``, newest first.
 
-    A stack has one open release, so older ones were closed earlier; but for those that wait for what rolls them back,
+    A stack has one open release, so older ones were closed earlier; except for those that wait for what rolls them back,
     which come right before it: one page more is read.
     """
     if not since:

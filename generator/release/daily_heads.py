@@ -45,7 +45,7 @@ def begin_of(date: str) -> float:
     """The first moment of a day in epoch seconds.
 
     Raises:
-        ValueError: it is no date.
+        ValueError: it is not a date.
     """
     return datetime.strptime(date, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()
 

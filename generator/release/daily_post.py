@@ -17,7 +17,7 @@ from generator.release.errors import ReleaseError
 
 # An entry is written at most so long after its time (s): a step takes minutes, and clocks differ by half of one.
 SETTLED = 900.0
-# So long the worker that began a day has it alone, in seconds; then another one goes on with it.
+# So long the worker that began a day has it alone, in seconds; then another one continues with it.
 HELD = 7200.0
 
 

@@ -2,7 +2,7 @@
 
 The board shows the record. It is the worker's own word about its own log: who doubts it verifies the whole log with other
 hands (``slipway audit verify``). One worker does it, one call at a time, as for the daily head
-(:mod:`generator.release.daily_post`); another one goes on where it ended.
+(:mod:`generator.release.daily_post`); another one continues where it ended.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -30,7 +30,7 @@ _NOTED, _HEADS, _MOST_FAULTS = 20, 50, 100
 class Verification(Value):
     """What came of the chains that changed on ``date``: how many of them and of their entries and heads, and what is wrong.
 
-    ``at`` is when it ended, 0 while it goes on. ``holder`` has it until ``until`` (epoch seconds).
+    ``at`` is when it ended, 0 while it continues. ``holder`` has it until ``until`` (epoch seconds).
     """
 
     date: str
@@ -44,13 +44,13 @@ class Verification(Value):
 
 
 def last_verification(log: Log) -> Verification | None:
-    """The newest one that came to its end."""
+    """The newest one that has ended."""
     found = (read(one, Verification) for one in log.table.query(VERIFICATIONS, newest=True, limit=2))
     return next((one for one in found if one.at), None)
 
 
 class DailyVerification:
-    """One worker's share in it. ``failed`` hears of each fault, and of what could not be read."""
+    """One worker's share in it. ``failed`` is called with each fault, and with what could not be read."""
 
     def __init__(self, context: Context, worker: str, failed: Callable[[str], None]) -> None:
         self._context = context

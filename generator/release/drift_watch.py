@@ -1,7 +1,7 @@
 """Looks once a day for what somebody changed in AWS by hand, and records it in the log, an environment a record.
 
-The board shows the records; whoever tells people of them is a :class:`DriftTeller`. One worker does it, two looks at a
-stack apart (AWS needs minutes for a detection), so that a worker costs few calls more; another worker goes on where it ended.
+The board shows the records; the code that reports them to people is a :class:`DriftTeller`. One worker does it, two looks at a
+stack apart (AWS needs minutes for a detection), so that a worker costs few calls more; another worker continues where it ended.
 
 Source: CloudFormation User Guide, "Detect drift on an entire CloudFormation stack".
 """
@@ -49,7 +49,7 @@ class DriftRecord(Value):
 
     ``at`` is when the last look ended (epoch seconds, 0 for never) and ``since`` since when something differs, 0 if nothing
     does. ``found`` and ``unknown`` (stacks that could not be compared, each with the reason) are that look's, ``next``,
-    ``finding`` and ``missing`` those of the look that goes on. ``told`` is where the teller shows it.
+    ``finding`` and ``missing`` those of the look that continues. ``told`` is where the teller shows it.
     """
 
     environment: str
@@ -78,7 +78,7 @@ class DriftTeller(Protocol):
 
 
 def is_owned(row: Drifted) -> bool:
-    """Whether a service of AWS changes this property while it works, so that it is no drift."""
+    """Whether a service of AWS changes this property while it works, so that it is not drift."""
     return row.path.startswith(_OWNED.get(row.type, ("\0",)))
 
 
@@ -88,7 +88,7 @@ def drift_records(log: Log) -> list[DriftRecord]:
 
 
 class DriftWatch:
-    """One worker's share in it. ``failed`` hears of what could not be told; without a teller it is only recorded."""
+    """One worker's share in it. ``failed`` is called with what could not be told; without a teller it is only recorded."""
 
     def __init__(
         self, context: Context, worker: str, teller: DriftTeller | None, failed: Callable[[str], None]

@@ -157,7 +157,7 @@ class Leases:
                     due_rev=record.due_rev + 1,
                     woken=False,
                 )
-            # It was woken meanwhile, or its lease renewed: then look again at once, or go on, and lose nothing.
+            # It was woken meanwhile, or its lease renewed: then look again at once, or continue, and lose nothing.
             seen = self._seen(record)
             if seen is None or (seen.fence, seen.due_rev) == (record.fence, record.due_rev):
                 return None

@@ -1,4 +1,4 @@
-"""Resources that CloudFormation took out of a stack and could not delete: they go on, and nothing manages them any more.
+"""Resources that CloudFormation took out of a stack and could not delete: they continue, and nothing manages them any more.
 
 CloudFormation User Guide, "Troubleshooting CloudFormation", "Resource removed from stack but not deleted": it tries three
 times, removes the resource from the stack and ends as UPDATE_COMPLETE. The stack's reason is then "Update successful. One

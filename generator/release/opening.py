@@ -87,7 +87,7 @@ def _try(  # noqa: PLR0913, PLR0917 - as propose
     """One attempt. None if another write came first and everything must be read again."""
     slot, rev = context.log.slot(request.stack)
     if slot.open:
-        # It may have been this very request that opened it.
+        # It may have been this request that opened it.
         return context.log.answered(request.id) or _is_open(context, slot)
     match request:
         case Propose():

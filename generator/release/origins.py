@@ -134,7 +134,7 @@ class Origins(NamedTuple):
             and (act.channel, act.message) == (posted.channel, posted.ts)
         )
         if release is None or not stands or act.action not in _OPENS or release.stack.key != request.stack:
-            return f"the message is no card of a release of {request.stack} that offers this; use /deploy"
+            return f"the message is not a card of a release of {request.stack} that offers this; use /deploy"
         return self._place(release.stack.environment, act)
 
     def _place(self, environment: str, act: Act) -> str:

@@ -23,7 +23,7 @@ from generator.release.rotations import restarts_for, rotated_secrets
 from generator.release.schedule import Bell, Schedule
 from generator.release.service import ReleaseService
 
-# An event that only says that something goes on is noted once in so many seconds.
+# An event that only says that something continues is noted once in so many seconds.
 _HEARD_AGAIN = 10.0
 # So many answered requests are remembered, for messages that arrive again.
 _REMEMBERED = 1000
@@ -180,7 +180,7 @@ class Reception:
             if answer is not None:
                 self._note_answered(str(envelope.request.id))
         except Unavailable as error:
-            # It becomes visible again and is taken anew.
+            # It becomes visible again and is taken again.
             self.failed(str(error))
             return False
         except Exception as error:  # noqa: BLE001 - one message that breaks us must not keep the others waiting

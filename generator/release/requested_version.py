@@ -162,7 +162,7 @@ def rollback(  # noqa: PLR0911 - one for each reason to refuse
             why=f"{target.commit[:12]} has never succeeded in {ref.key}, so it can't be rolled back to; deploy it "
             f"with: slipway deploy {ref.label} {ref.environment} {target.commit[:12]}",
         )
-    # Only the way back to the last good version is a matter of one person.
+    # Only the rollback to the last good version is a matter of one person.
     return RequestedVersion(target, Rollback(of=slot.running.release if target.commit == last else ""))
 
 

@@ -1,7 +1,7 @@
 """The release service: the one place where releases are opened, decided and moved. The CLI and the bot share it.
 
 Any number of workers may call it at once, anywhere. :meth:`ReleaseService.advance` makes at most one transition and
-returns; everything it needs is in the log and in AWS, so that anyone who comes next goes on where another stopped.
+returns; everything it needs is in the log and in AWS, so that anyone who comes next continues where another stopped.
 """
 
 from collections.abc import Callable, Sequence
@@ -63,7 +63,7 @@ class ReleaseService:
         self.worker = worker
         self.observers = tuple(observers)
         self.holds = Holds(context.log, context.clock)
-        # Told of a release that a decision moved, so that anyone who runs this worker goes on with it.
+        # Told of a release that a decision moved, so that anyone who runs this worker continues with it.
         self.then: Callable[[str, Advanced | None], None] = lambda _id, _came: None
         self._failures = Failures()
 
@@ -193,7 +193,7 @@ class ReleaseService:
                 return self._retry(hold.last())
             transition = self._broke(mine.release, error)
         except Exception:
-            # Nobody foresaw it: others go on, this one is looked at again less and less often, and it is told.
+            # Nobody foresaw it: others continue, this one is looked at again less and less often, and it is told.
             self._retry(hold.last())
             raise
         self._failures.clear(release_id)
@@ -223,7 +223,7 @@ class ReleaseService:
         if isinstance(release.state, Closed):
             return self._seal(record, context)
         ask = next(iter(record.unanswered), None)
-        # Who comes after a decision comes too late, but for a release that is held back: that can still be ended.
+        # Who comes after a decision comes too late, except for a release that is held back: that can still be ended.
         decided_already = isinstance(release.state, Approved) and not release.state.held
         if ask is None or decided_already:
             return next_transition(context, release)

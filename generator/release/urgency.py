@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
 
-# "first": a person's decision, or a way back. "informs": nobody waits for it, and without it people are told so.
+# "first": a person's decision, or a rollback. "informs": nobody waits for it, and without it people are told so.
 Urgency = Literal["first", "usual", "informs"]
 
 _NOW: ContextVar[Urgency] = ContextVar("urgency", default="usual")

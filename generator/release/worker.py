@@ -244,7 +244,7 @@ class Worker(Reception):
         except ReleaseError as error:
             self.failed(f"{release_id}: {error}")
             return moved
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one release, the others go on
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one release, the others continue
             self.failed(f"{release_id}: {type(error).__name__}: {error}; it will be tried again later")
             return moved
         finally:

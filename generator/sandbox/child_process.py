@@ -20,7 +20,7 @@ def spawn(
     Args:
         options: Of `generator.sandbox.server.__main__`.
         port: The port wanted; 0 for any.
-        log: The file descriptor for what it complains of.
+        log: The file descriptor for its error messages.
         parent_fd: The reading end of a pipe: the process ends when its writing end is closed.
         alive_fd: A file whose lock the process holds from now on.
 

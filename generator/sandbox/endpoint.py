@@ -21,7 +21,7 @@ class Endpoint(NamedTuple):
     Attributes:
         port: Of 127.0.0.1.
         pid: The process.
-        log: What it complained of, or None.
+        log: Its error messages, or None.
     """
 
     port: int

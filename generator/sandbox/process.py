@@ -111,7 +111,7 @@ def ensure(
     """The sandbox of this checkout: the running one, or a new one that outlives this command.
 
     One that lives is waited for, however slow it is. One that runs other code than this checkout holds by now is started
-    anew, with its state. `started` is told of one that this call started.
+    again, with its state. `started` is called with one that this call started.
 
     Raises:
         UsageError: It did not start, or does not answer; the text shows why.

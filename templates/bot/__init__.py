@@ -4,7 +4,7 @@ Nothing reaches them from outside: Slack is called over a WebSocket that the fro
 because the worker assumes a role in every account.
 
 Before the Slack tokens are filled in (``aws secretsmanager put-secret-value``) both parts must start, stay healthy and
-say in their log what is missing: the secret is made by this very stack, so its first creation can't wait for them.
+say in their log what is missing: the secret is created by this stack, so its first creation can't wait for them.
 """
 
 import json

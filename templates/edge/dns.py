@@ -79,7 +79,7 @@ def alias(s: Stack, p: EdgeParams, record: Record) -> None:
 def health_check(s: Stack, p: EdgeParams) -> route53.HealthCheck:
     """A health check from outside through the first service's host. Gives ``HealthCheckId``.
 
-    It asks the environment's own name, never the failover name: that one moves away with the very fault that the
+    It asks the environment's own name, never the failover name: that one moves away with the fault that the
     check has to see.
     """
     host: Any = next((h for h in p.hosts if "*" not in h and "?" not in h), None)

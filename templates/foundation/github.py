@@ -24,7 +24,7 @@ _PUSH = (
 
 
 def add_provider(s: "Stack", p: "FoundationParams") -> Any:
-    """ARN of the account's provider for GitHub, which is made here or was there before.
+    """ARN of the account's provider for GitHub, which is created here or existed before.
 
     No thumbprint: IAM trusts GitHub's certificate authority by itself (IAM User Guide: Obtain the thumbprint).
     """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_open_role(s: "Stack", p: "HomeParams") -> None:
-    """The role of deploy jobs of the default branch. It opens releases, reads how they go, and is no person.
+    """The role of deploy jobs of the default branch. It opens releases, reads how they go, and is not a person.
 
     A job that names the GitHub environment ``release`` has the subject ``...:environment:release``; the branch stands in
     a claim of its own (GitHub Docs: OpenID Connect reference; IAM User Guide: Available keys for AWS OIDC federation).

@@ -81,7 +81,7 @@ def add_table(s: "Stack") -> None:
 
 
 def add_queue(s: "Stack", p: "HomeParams") -> None:
-    """A queue for requests and one for wake-ups, with a dead-letter queue for what was received five times in vain.
+    """A queue for requests and one for wake-ups, with a dead-letter queue for what was received five times without success.
 
     Who may wake can't ask: functions and builds send to the queue of wake-ups alone, people and the front to the one of
     requests. Losing or repeating a message changes nothing, so both are standard ones. They are encrypted by SQS itself:

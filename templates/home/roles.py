@@ -166,7 +166,7 @@ def _read_versions() -> tuple[Statement, ...]:
 
 
 def _simulate(scope: "Scope", role: str) -> Statement:
-    """``doctor`` asks IAM what this very role may do."""
+    """``doctor`` asks IAM what this role may do."""
     return allow("Doctor", actions("iam", "SimulatePrincipalPolicy"), [names.role_arn(scope, role)])
 
 
@@ -213,7 +213,7 @@ def _release(scope: "Scope", p: "HomeParams") -> tuple[Statement, ...]:
             actions("ecr", "BatchGetImage", "DescribeImageScanFindings", "DescribeImages", "ListImages"),
             [repositories],
         ),
-        # Layers can't be uploaded with these: PutImage only names an image anew that is there (`keep-RELEASE`), and
+        # Layers can't be uploaded with these: PutImage only names an image again that is there (`keep-RELEASE`), and
         # BatchDeleteImage by tag takes such a name away again.
         allow("KeepImages", actions("ecr", "BatchDeleteImage", "PutImage"), [repositories]),
         _simulate(scope, "worker"),

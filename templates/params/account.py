@@ -10,7 +10,7 @@ from templates.params.base import Email, Scope, Section
 class Repository(Section):
     """A repository whose workflows may assume roles here.
 
-    The numeric ids pin the trust to this very repository: a name can be given away, an id can't. Repositories made
+    The numeric ids pin the trust to this repository: a name can be given away, an id can't. Repositories made
     after 2026-07-15 carry the ids in the token's ``sub`` as well (GitHub Docs: OpenID Connect reference).
     """
 

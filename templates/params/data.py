@@ -101,7 +101,7 @@ class Bucket(Section):
 
 
 class Data(Section):
-    """What the environment keeps. Nothing is made unless it is named here."""
+    """What the environment keeps. Nothing is created unless it is named here."""
 
     database: Database | None = None
     tables: dict[Name, Table] = field(default_factory=dict)

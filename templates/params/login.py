@@ -44,7 +44,7 @@ class ClientSecret(Section):
 
 
 class Login(Section):
-    """An OpenID Connect application whose users may open the service. Whoever it doesn't sign in reaches nothing else."""
+    """An OpenID Connect application whose users may open the service. It lets in nobody else."""
 
     issuer: Annotated[Address, Meta(examples=["https://login.example.com"])]
     authorization_endpoint: Annotated[Address, Meta(examples=["https://login.example.com/oauth2/authorize"])]

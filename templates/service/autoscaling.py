@@ -1,4 +1,4 @@
-"""How many tasks run: a CPU target that adds, steps that add fast and take away slowly."""
+"""How many tasks run: a CPU target that adds, steps that add fast and remove slowly."""
 
 from typing import Any
 

@@ -123,7 +123,7 @@ def _container(s: Stack, p: ServiceParams, group: logs.LogGroup) -> ecs.Containe
 
 
 def _variables(s: Stack, p: ServiceParams) -> dict[str, Any]:
-    """What every container is told; what the service sets itself wins, except for RELEASE."""
+    """The variables of every container; what the service sets itself wins, except for RELEASE."""
     spec = p.spec
     variables: dict[str, Any] = {
         "ENVIRONMENT": p.scope.environment,

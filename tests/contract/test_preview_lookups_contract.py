@@ -31,7 +31,7 @@ def known(looks: AwsPreviewLookups, stack: str) -> tuple[Drifted, ...]:
 
 
 def test_what_somebody_changed_by_hand_is_shown(session: Session) -> None:
-    """A queue that was changed behind CloudFormation's back is told with both values."""
+    """A queue that was changed outside of CloudFormation is told with both values."""
     cloudformation, sqs = session.api("cloudformation"), session.api("sqs")
     name = unique("looks")
     cloudformation("create_stack", StackName=name, TemplateBody=json.dumps(BODY))

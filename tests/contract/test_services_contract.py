@@ -65,7 +65,7 @@ def test_a_rollout_shows_what_runs(world: World) -> None:
         assert service.task_definition == found.task_definition
         healthy = [target for target in world.services.targets(service.target_groups) if target.state == "healthy"]
         assert len(healthy) == 2
-        with pytest.raises(CannotUndo, match="look at"):
+        with pytest.raises(CannotUndo, match="read the "):
             world.services.stop(found.arn)
 
 
@@ -92,10 +92,10 @@ def test_a_bad_image_rolls_back_and_says_why(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "status"), [("go on", "SUCCESSFUL"), ("back", "ROLLBACK_SUCCESSFUL"), ("stop", "ROLLBACK_SUCCESSFUL")]
+    ("way", "status"), [("continue", "SUCCESSFUL"), ("back", "ROLLBACK_SUCCESSFUL"), ("stop", "ROLLBACK_SUCCESSFUL")]
 )
 def test_a_gate_opens_once(gated: World, way: str, status: str) -> None:
-    """A waiting rollout goes on or back when somebody says so; anyone who comes second learns that it does not wait."""
+    """A waiting rollout continues or rolls back when somebody says so; anyone who comes second learns that it does not wait."""
     found = newest(gated)
     assert not found.is_over
     [hook] = found.hooks
@@ -103,10 +103,10 @@ def test_a_gate_opens_once(gated: World, way: str, status: str) -> None:
     if way == "stop":
         gated.services.stop(found.arn)
     else:
-        gated.services.continue_deployment(found.arn, hook.id, continue_rollout=way == "go on")
-    with pytest.raises(CannotUndo, match="look at"):
+        gated.services.continue_deployment(found.arn, hook.id, continue_rollout=way == "continue")
+    with pytest.raises(CannotUndo, match="read the "):
         gated.services.continue_deployment(found.arn, hook.id, continue_rollout=True)
-    if way == "go on":
+    if way == "continue":
         gated.settle()
     else:
         for _ in range(12000):

@@ -130,7 +130,7 @@ class FakeServices:
             for found in rows:
                 if found.arn == deployment_arn:
                     return found
-        raise CannotUndo(f"{deployment_arn} is not there; look at the service again")
+        raise CannotUndo(f"{deployment_arn} is not there; read the service again")
 
     # The port.
 
@@ -150,7 +150,7 @@ class FakeServices:
         with self.faults.call("services.stop"), self._lock:
             found = self._find(deployment_arn)
             if found.is_over or found.status == "ROLLBACK_IN_PROGRESS":
-                raise CannotUndo(f"the deployment is {found.status}; look at the service again")
+                raise CannotUndo(f"the deployment is {found.status}; read the service again")
             self._roll_back(found, "Service deployment stopped by user.")
 
     def continue_deployment(self, deployment_arn: str, hook: str, *, continue_rollout: bool) -> None:

@@ -1,4 +1,4 @@
-"""How operations of fake stacks go on: events, failures and the way back."""
+"""How operations of fake stacks continue: events, failures and the rollback."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Operations:
         self._run(stack)
 
     def roll_back(self, stack: FakeStack, reason: str, token: str) -> None:
-        """Start the way back of an update, with the token of who asked for it."""
+        """Start the rollback of an update, with the token of who asked for it."""
         before = stack.operation
         if before is not None and before.change_set is not None:
             before.change_set.execution = "EXECUTE_FAILED"

@@ -187,14 +187,14 @@ class FakeStacks(Operations):
         with self.faults.call("stacks.execute"), self._lock:
             stack = self._live(stack_id)
             if stack is None:
-                raise CannotExecute(f"{stack_id} is gone; look at it again")
+                raise CannotExecute(f"{stack_id} is gone; read the stack again")
             if stack.tokens.get(token) == f"execute {name}":
                 return
             change_set = next((row for row in reversed(stack.change_sets) if row.new.name == name), None)
             if change_set is None or change_set.execution != "AVAILABLE" or change_set.reason or change_set.broken:
-                raise CannotExecute(f"the change set {name} can't be executed now; look at it again")
+                raise CannotExecute(f"the change set {name} can't be executed now; read the stack again")
             if busy(stack) and stack.status != "REVIEW_IN_PROGRESS":
-                raise CannotExecute(f"{stack.name} is {stack.status}; look at it again")
+                raise CannotExecute(f"{stack.name} is {stack.status}; read the stack again")
             stack.tokens[token] = f"execute {name}"
             self.begin(stack, change_set, token)
 

@@ -65,7 +65,7 @@ class FakeTable:
         return [OpenItem(pk, sk, due) for due, pk, sk in found[:limit]]
 
     def forget(self, now: float) -> None:
-        """What DynamoDB's time to live does, some day: take away items that expired."""
+        """What DynamoDB's time to live does, some day: remove items that expired."""
         with self._lock:
             for key, item in list(self.items.items()):
                 if item.expires and item.expires <= now:

@@ -59,7 +59,7 @@ def test_a_renamed_service_and_data_that_nobody_asks_for_go_by_approved_releases
 
     plan = slipway("plan dev").out
     assert re.match(r"dev: .*2 to delete", plan), plan
-    said = "web is gone and site is new, with the same template but for the name: web's stack is emptied after site is healthy"
+    said = "web is gone and site is new, with the same template except for the name: web's stack is emptied after site is healthy"
     assert re.search(rf"dev/service-web: is emptied and deleted: high: .*; {said}", plan), plan
     assert re.search(r"dev/data: is emptied and deleted: .*nothing in stacks/ asks for it any more", plan)
     assert "stays in the account with" in plan  # the table keeps what it holds

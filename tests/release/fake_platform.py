@@ -223,7 +223,7 @@ class FakePlatform:
         raise AssertionError("the workers never come to rest")
 
     def later(self, seconds: float, every: float = 5.0) -> None:
-        """Time passes, AWS goes on, workers look."""
+        """Time passes, AWS continues, workers look."""
         end = self.clock() + seconds
         while self.clock() < end:
             self.clock.sleep(min(every, end - self.clock()))

@@ -156,9 +156,9 @@ REQUESTS: dict[str, tuple[Callable[[], Request], Make, str]] = {
     "the form elsewhere": (lambda: Propose(id=request_id(), stack="dev/service-app"), lambda *_: form(CLEO, "form"), "not come from"),
     "a lock elsewhere": (lambda: Lock(id=request_id(), scope="prod/*", reason="wait"), lambda *_: mention(CLEO, OTHER), "not come from"),
     "an unlock elsewhere": (lambda: Unlock(id=request_id(), scope="prod/*"), lambda *_: command(CLEO, OTHER), "not come from"),
-    "a button of a card of another stack": (lambda: RollBack(id=request_id(), stack="dev/service-app"), lambda r, b: button(CLEO, "roll-back", f"{r}.{b}"), "no card of a release of dev"),
-    "a button of an unknown message": (lambda: RollBack(id=request_id(), stack="prod/service-app"), lambda r, b: button(CLEO, "roll-back", f"{r}.{b}", "1.1"), "no card"),
-    "a button that opens nothing": (lambda: RollBack(id=request_id(), stack="prod/service-app"), lambda r, b: button(CLEO, "approve", f"{r}.{b}"), "no card"),
+    "a button of a card of another stack": (lambda: RollBack(id=request_id(), stack="dev/service-app"), lambda r, b: button(CLEO, "roll-back", f"{r}.{b}"), "not a card of a release of dev"),
+    "a button of an unknown message": (lambda: RollBack(id=request_id(), stack="prod/service-app"), lambda r, b: button(CLEO, "roll-back", f"{r}.{b}", "1.1"), "not a card"),
+    "a button that opens nothing": (lambda: RollBack(id=request_id(), stack="prod/service-app"), lambda r, b: button(CLEO, "approve", f"{r}.{b}"), "not a card"),
 }  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def create(parts: Parts) -> FastAPI:
 
 
 class _Page(StaticFiles):
-    """The built page, for a machine without nginx: an address that is no file is one of the page's own."""
+    """The built page, for a machine without nginx: an address that is not a file is one of the page's own."""
 
     async def get_response(self, path: str, scope: Any) -> Response:
         """A file, or the page; an address of the API that is not there stays an error."""

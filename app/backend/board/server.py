@@ -17,7 +17,7 @@ _LOG = logging.getLogger("board")
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which a signal ends in order: not ready, streams are told, requests in flight are finished.
+    """uvicorn, which a signal ends in order: not ready, streams are closed, requests in flight are finished.
 
     The first signal begins the drain and the second ends its wait.
     """
@@ -40,7 +40,7 @@ class Server(uvicorn.Server):
             self.should_exit = True
             return
         self._parts.is_draining = True
-        _LOG.info("stopping: not ready any more, streams are told, requests in flight are finished")
+        _LOG.info("stopping: not ready any more, streams are closed, requests in flight are finished")
         self._parts.events.close()
         self._ends = asyncio.create_task(self._drain())
 

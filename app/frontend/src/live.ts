@@ -97,7 +97,7 @@ export class Live {
       const body = JSON.parse(data) as { release?: unknown };
       release = body.release;
     } catch {
-      // An event that is no JSON still says that something happened.
+      // An event that is not JSON still says that something happened.
     }
     this.pass({ kind, release: typeof release === "string" ? release : "" });
   }

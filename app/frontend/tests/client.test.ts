@@ -43,7 +43,7 @@ describe("the client", () => {
     [429, "The board gets too many requests."],
     [502, "The board's backend answered with an error (502)."],
     [503, "This part of the board is off."],
-  ])("has a sentence and a next step for a %i that is no JSON", async (status, message) => {
+  ])("has a sentence and a next step for a %i that is not JSON", async (status, message) => {
     answer("/api/overview", "<html>", status);
     const error = await failure(read("/api/overview"));
     expect(error.message).toBe(message);

@@ -55,7 +55,7 @@ describe("news", () => {
     source.stop();
   });
 
-  it("wait longer after each failure, and start anew once it went well", () => {
+  it("wait longer after each failure, and start again once it went well", () => {
     const { source } = listening();
     for (const failures of [1, 2, 3]) {
       FakeEvents.last.fail();
@@ -73,7 +73,7 @@ describe("news", () => {
     source.stop();
   });
 
-  it("go on without a pause when the backend's process is replaced", () => {
+  it("continue without a pause when the backend's process is replaced", () => {
     const { source, news } = listening();
     FakeEvents.last.open();
     FakeEvents.last.say("reconnect", {});

@@ -72,7 +72,7 @@ async def arguments(request: web.Request) -> Json:
     """Query, form or JSON of a call, in one dict.
 
     Raises:
-        SlackError: The body is no JSON object.
+        SlackError: The body is not a JSON object.
     """
     args: Json = dict(request.query)
     kind = request.content_type

@@ -1,4 +1,4 @@
-"""The Events API: which events the app hears of, in order, and again when it did not acknowledge.
+"""The Events API: which events the app gets, in order, and again when it did not acknowledge.
 
 https://docs.slack.dev/apis/events-api/#retries
 """

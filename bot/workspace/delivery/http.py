@@ -43,7 +43,7 @@ class HttpTransport:
         self._session: aiohttp.ClientSession | None = None
 
     async def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Outcome:
-        """Post one payload. A status other than 200 is no acknowledgement; redirects are not followed."""
+        """Post one payload. A status other than 200 is not an acknowledgement; redirects are not followed."""
         body, content_type = encoded(kind, payload)
         timestamp = str(int(self._clock()))
         headers = {

@@ -102,7 +102,7 @@ class Modals:
         return Result()
 
     async def close(self, user: str, view_id: str) -> None:
-        """Close a modal with its cross or button; the app hears of it if it wants to."""
+        """Close a modal with its cross or button; the app gets an event if it asked for one."""
         team, person = self._team, self._people.actor(user)
         stack = team.state.stacks.get(user, [])
         if view_id not in stack:

@@ -76,7 +76,7 @@ class Stream:
             await _send(response, number, event)
 
     def rendered_change(self, change: change_feed.Change, person: PersonSeed) -> Json | None:  # noqa: PLR0911 - one per kind
-        """What a person's page hears of a change; None if it does not concern them."""
+        """What a person's page gets about a change; None if it does not concern them."""
         team, user = self._team, person.id
         match change:
             case change_feed.Posted():

@@ -81,7 +81,7 @@ def _upgrade(database: Database) -> Iterator[Found]:
             f"write one such as {example}",
         )
     elif numbers(old) >= numbers(new)[:width]:
-        problem = f"{old} is not older than the version {new}, so this is no major upgrade"
+        problem = f"{old} is not older than the version {new}, so this is not a major upgrade"
         yield ((*_DATABASE, "upgrade_from"), (*_DATABASE, "version")), problem, "remove it, or write a newer version"
 
 

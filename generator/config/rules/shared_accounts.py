@@ -1,6 +1,7 @@
 """Which environments share an account: who may release to one that is not protected can reach all the others there.
 
-Nobody is asked in an environment that is not protected, and a release there runs with an execution role of its account.
+Releases to an environment that is not protected need no approval, and a release there runs with an execution role of
+its account.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,7 +33,7 @@ def check(parts: Parts) -> Iterator[Problem]:
 
 
 def notes(config: Configuration) -> Iterator[str]:
-    """What ``protected: false`` in so many words means where one account holds everything; a sentence for each."""
+    """What ``protected: false`` explicitly means where one account holds everything; a sentence for each."""
     for name, env in config.environments.items():
         others = [] if env.protected else _others(config.platform, config.environments, name)
         if others:

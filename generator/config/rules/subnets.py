@@ -12,7 +12,7 @@ _VPC: Path = ("network", "cidr")
 
 
 def parse(cidr: str) -> Block | None:
-    """The first address and the prefix length, or None for what is no IPv4 block such as 10.0.0.1/16 or 1.2.3.400/8."""
+    """The first address and the prefix length, or None for what is not an IPv4 block such as 10.0.0.1/16 or 1.2.3.400/8."""
     address, _, length = cidr.partition("/")
     octets = [int(part) for part in address.split(".")]
     prefix = int(length)

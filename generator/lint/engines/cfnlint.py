@@ -21,7 +21,7 @@ PACK = "generator.lint.rules.cfnlint_pack"
 class CfnLint:
     """cfn-lint, loaded once: its rules take 0.3 s to build, which `cfnlint.api.lint` would pay for each template.
 
-    Experimental and informational rules are on. No `.cfnlintrc` and no AWS_REGION has a say, so that a template has the
+    Experimental and informational rules are on. No `.cfnlintrc` and no AWS_REGION has an effect, so that a template has the
     same findings on every machine; what a template's own metadata ignores stays ignored.
     """
 
@@ -71,7 +71,7 @@ def _config(regions: tuple[str, ...]) -> ConfigMixIn:
 
     class Config(ConfigMixIn):
         def load(self) -> None:
-            """Read no `.cfnlintrc`: it may name Python files to run, and changes results unseen."""
+            """Read no `.cfnlintrc`: it may name Python files to run, and changes results without notice."""
 
     return Config([], include_checks=["I"], include_experimental=True, regions=list(regions), templates=[])
 

@@ -80,7 +80,7 @@ def _reopened(node: Any) -> Any:
     fix='Write a JSON object with a list "widgets".',
 )
 def body(view: TemplateView) -> Iterator[Problem]:
-    """Text that is not JSON, JSON that is no object, or no list of widgets."""
+    """Text that is not JSON, JSON that is not an object, or no list of widgets."""
     for each in _bodies(view):
         if each.error is not None:
             yield each.problem(f"The body is not JSON: {each.error}")
@@ -143,7 +143,7 @@ def widget_fields(view: TemplateView) -> Iterator[Problem]:
     fix='Write each metric as ["Namespace", "Name", "Dimension", "Value", {options}].',
 )
 def metric_rows(view: TemplateView) -> Iterator[Problem]:
-    """Rows that are no list, or whose dimensions do not come in pairs."""
+    """Rows that are not a list, or whose dimensions do not come in pairs."""
     for each in _bodies(view):
         for name, widget in each.widgets():
             for row in items(fields(widget.get("properties")).get("metrics")):

@@ -81,7 +81,7 @@ def values_in_lists(view: TemplateView) -> Iterator[Problem]:
     fix="Use prefix, suffix, anything-but, numeric, exists, cidr, equals-ignore-case or wildcard.",
 )
 def matcher(view: TemplateView) -> Iterator[Problem]:
-    """An object among the values whose only key is no operator."""
+    """An object among the values whose only key is not an operator."""
     for each, place, pattern in _patterns(view):
         for path, value in _leaves(pattern, place):
             for index, entry in enumerate(items(value)):

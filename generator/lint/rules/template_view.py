@@ -147,7 +147,7 @@ class TemplateView:
 
 
 def views(template: Any) -> list[TemplateView]:
-    """Every scenario of a template; none if it is no template. Resources that no condition touches are shared."""
+    """Every scenario of a template; none if it is not a template. Resources that no condition touches are shared."""
     if not isinstance(template, Mapping) or not isinstance(template.get("Resources"), Mapping):
         return []
     plain = {key: raw for key, raw in template["Resources"].items() if _plain(key, raw)}

@@ -48,7 +48,7 @@ def _other_people(name: str, old: Mapping[str, Json], new: Mapping[str, Json], k
     was, now = _providers(old, key), _providers(new, key)
     if was and now and now - was:
         for issuer, client in sorted({row[:2] for row in now - was}):
-            who = f"whoever {issuer} signs in for {client}"
+            who = f"anyone whom {issuer} signs in for {client}"
             what = f"what {name} leads to"
             yield Exposure(who=who, what=what, logical_id=name, sentence=f"{who} can reach {what}")
 

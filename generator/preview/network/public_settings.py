@@ -20,8 +20,8 @@ _INTERNET = "everybody on the internet"
 class PublicSetting(NamedTuple):
     """A property that makes something public. ``on`` is True, False, or None if the template does not determine it.
 
-    ``presence``: a property whose absence means one thing for a new resource and perhaps another where it is taken
-    away.
+    ``presence``: a property whose absence means one thing for a new resource and perhaps another where it is
+    removed.
     """
 
     on: Callable[[Properties], bool | None]

@@ -250,7 +250,7 @@ WAYS: Mapping[str, Way] = {
     "AWS::ApiGatewayV2::Api": _api,
     "AWS::AppSync::GraphQLApi": _said(_INTERNET, "reach the endpoint of API {name} ({0})", "AuthenticationType", public=True),
     "AWS::AppRunner::Service": _apprunner,
-    "AWS::CloudFront::Distribution": _said(_INTERNET, "reach what distribution {name} gives out", public=True),
+    "AWS::CloudFront::Distribution": _said(_INTERNET, "reach what distribution {name} serves", public=True),
     "AWS::GlobalAccelerator::Accelerator": _said(_INTERNET, "reach what accelerator {name} leads to", public=True),
     "AWS::Cognito::UserPoolDomain": _said(_INTERNET, "sign in at {0}", "Domain", public=True),
     "AWS::Transfer::Server": _said(_INTERNET, "reach the server {name} ({0})", "EndpointType", public=True),

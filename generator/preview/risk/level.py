@@ -16,7 +16,7 @@ def risk_level(rows: Sequence[ResourceEffect], gained: Sequence[Gain], exposed: 
     everybody reaches 80 or 443, or as far as groups let  high
     interruption, unknown, any other gain or opening,
     something stateful is removed from the stack and is kept,
-    protection is taken away                              medium
+    protection is removed                              medium
     restart                                               low
     ====================================================  =========
     """

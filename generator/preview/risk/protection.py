@@ -14,7 +14,7 @@ from generator.preview.risk.stateful import STATEFUL
 from generator.release.model.change import ResourceChange
 
 Json = Any
-Guard = Callable[[PropertyChange], str]  # the sentence, "" where nothing is taken away
+Guard = Callable[[PropertyChange], str]  # the sentence, "" where nothing is removed
 
 
 def lost_protections(

@@ -79,7 +79,7 @@ _STAYS = frozenset(
 
 
 class _Replacements:
-    """What becomes of the resources that others refer to; each is asked once, and a circle stays open."""
+    """What becomes of the resources that others refer to; each is asked once, and a circle stays undecided."""
 
     def __init__(self, context: ChangeContext) -> None:
         self.context = context

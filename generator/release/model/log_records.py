@@ -124,4 +124,4 @@ class Advanced(msgspec.Struct, frozen=True):
     due: float | None = None
     busy: bool = False  # somebody else holds it, or has looked at it
     lost: str = ""  # why what was done could not be written
-    parent: str = ""  # another release that can go on now
+    parent: str = ""  # another release that can continue now

@@ -81,7 +81,7 @@ class PlatformFacts(Value):
         )
 
     def why_unknown(self, actor: Actor) -> str:
-        """What to do if an actor is no known person."""
+        """What to do if an actor is not a known person."""
         named = any(actor.id in person.aws for person in self.people.values())
         if named and self.has_free_name(actor):
             role = actor.id.partition(":")[0]

@@ -201,8 +201,7 @@ class Release(Value):
     """Everything about one release. ``id`` is ``prod-app-12``; times are epoch seconds.
 
     ``before`` is what the stack ran when it was proposed, ``after`` what it shall run. ``binding`` is the digest that
-    approvals hold; ``successor`` the release that rolls this one back, ``answered`` the numbers of asks that were
-    dealt with.
+    approvals hold; ``successor`` the release that rolls this one back, ``answered`` the numbers of decisions that were handled.
     """
 
     id: str

@@ -66,7 +66,7 @@ class DeleteStack(Value, tag="delete", tag_field="kind"):
 
 
 class Decide(Value, tag="decide", tag_field="kind"):
-    """Approve, reject, cancel or undo a release, or let a waiting rollout go on. ``binding`` is what the person saw.
+    """Approve, reject, cancel or undo a release, or let a waiting rollout continue. ``binding`` is what the person saw.
 
     ``skip`` names the resources that a stuck rollback may leave behind; ``hook`` the gate that may open.
     """

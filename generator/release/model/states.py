@@ -32,7 +32,7 @@ class Approved(Value, tag="approved"):
 
     since: float
     expires: float
-    held: str = ""  # why it doesn't go on yet, such as a freeze that began since
+    held: str = ""  # why it doesn't continue yet, such as a freeze that began since
 
 
 class Executing(Value, tag="executing"):

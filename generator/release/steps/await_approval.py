@@ -91,7 +91,7 @@ def _checked(context: Context, release: Release) -> Release | Transition:
     if isinstance(looked, str):
         return supersede(context, release, looked)
     if agreed.policy != policy_digest(context.facts, release.stack):
-        # The same change, and another question: who may agree to the change set can't be executed. Everybody is asked anew.
+        # The same change, and another question: who may agree to the change set can't be executed. Everybody is asked again.
         return ask_people(context, msgspec.structs.replace(release, approvals=()), found)
     return msgspec.structs.replace(looked, approvals=agreed.approvals, break_glass=agreed.break_glass)
 

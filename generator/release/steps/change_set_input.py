@@ -130,7 +130,7 @@ def fed_values_changed(
 
 
 def _tags(context: Context, release: Release, stack: StackNow | None) -> dict[str, str]:
-    """The stack's tags, without :data:`TAG`, because a stack with resources is no tombstone.
+    """The stack's tags, without :data:`TAG`, because a stack with resources is not a tombstone.
 
     A tag with the id of a release is never set: it would change every resource.
     """

@@ -115,7 +115,7 @@ def _impossible(
     reading: Reading,
 ) -> tuple[str, Cause] | None:  # fmt: skip
     """Why the change would fail or break the service in the current state of AWS, and the short name of that."""
-    # On the way back it is tried all the same: what was wrong here must not keep people from going back.
+    # For a rollback it is tried all the same: what was wrong here must not keep people from going back.
     if isinstance(release.purpose, Rollback):
         return None
     before, carried = templates
@@ -171,7 +171,7 @@ def _asking_is_agreeing(context: Context, release: Release) -> tuple[Approval, .
     return (Approval(actor=who, at=context.clock(), binding=release.binding, groups=release.groups),) if mine else ()
 
 
-# A value of a property that is longer is cut in the log; what counts is bound by digest and described anew.
+# A value of a property that is longer is cut in the log; what counts is bound by digest and described again.
 _LONGEST = 1000
 # Characters of added resources, whole, that the log keeps for `diff` and the card: far from the 400 KB of an item.
 _ADDED = 60_000

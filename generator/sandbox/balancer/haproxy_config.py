@@ -27,7 +27,7 @@ class Places(NamedTuple):
 
     Attributes:
         folder: Of its sockets, map and certificate.
-        log_port: UDP port on 127.0.0.1 that hears of each request.
+        log_port: UDP port on 127.0.0.1 that receives each request.
         ports: ARN of a listener, or of a rule with a host, to the port on 127.0.0.1 that it has here.
         certificate: PEM file for TLS; "" where there is none, and listeners are plain.
     """

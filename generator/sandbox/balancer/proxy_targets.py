@@ -1,4 +1,4 @@
-"""Targets of the proxy: registered, checked, drained and taken away, as an Application Load Balancer does it."""
+"""Targets of the proxy: registered, checked, drained and removed, as an Application Load Balancer does it."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class LoadBalancers:
                 if self._proxy and self._targets:
                     self._look(self._proxy.states())
             except Exception:  # noqa: BLE001 - a fault of ours must not end the load balancers of everybody
-                _log.exception("the load balancers could not go on")
+                _log.exception("the load balancers could not continue")
                 time.sleep(1)
 
     def _obey(self) -> None:

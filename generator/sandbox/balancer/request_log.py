@@ -34,7 +34,7 @@ class Request(NamedTuple):
 
 
 def parse(line: str) -> Request | None:
-    """A line of the log, or None for what is no request."""
+    """A line of the log, or None for what is not a request."""
     cells = line.split()
     if len(cells) != 11 or cells[0] != "R":
         return None
@@ -83,7 +83,7 @@ class Counts:
 
 
 class RequestLog:
-    """Hears of every request over UDP.
+    """Receives every request over UDP.
 
     Args:
         label: What a (backend, server) stands for, as people call it.

@@ -44,7 +44,7 @@ class DesiredStack(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The changes, and the resolved properties (unmasked) of every resource that would be made or changed."""
+    """The changes, and the resolved properties (unmasked) of every resource that would be created or changed."""
 
     changes: list[dict[str, Any]]
     desired: dict[str, dict[str, Any]]

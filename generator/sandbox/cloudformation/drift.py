@@ -127,7 +127,7 @@ def check(cloud: Cloud, stack: Stack, resource: Resource) -> Drift:
     except ResourceFailure as failure:
         status = "DELETED" if failure.code == "NotFound" else "UNKNOWN"
         drift = Drift(status=status, at=now, expected=_text(expected))
-    except Exception as error:  # noqa: BLE001 - whatever the service says, drift detection goes on with the next
+    except Exception as error:  # noqa: BLE001 - whatever the service says, drift detection continues with the next
         missing = "NotFound" in str(error) or "NonExist" in str(error) or "does not exist" in str(error)
         drift = Drift(status="DELETED" if missing else "UNKNOWN", at=now, expected=_text(expected))
     else:

@@ -41,7 +41,7 @@ def walk(
         graph: Each node with what must be done before it.
         act: Does it, on any thread; False if it failed. What needs a failed node is not started.
         halted: Asked before each node: nothing new begins once it says so.
-        halt: Called at the first failure; without it, what is independent of the failed node goes on.
+        halt: Called at the first failure; without it, what is independent of the failed node continues.
     """
     wait = threading.Condition()
     left = {name: {other for other in before if other in graph} for name, before in graph.items()}

@@ -80,7 +80,7 @@ class Loopback:
         self._tell(stack, event)
 
     def client(self, service: str, account: str, region: str, role_arn: str) -> Any:
-        """A client, made once for each service, account, region and role; a role is assumed first.
+        """A client, created once for each service, account, region and role; a role is assumed first.
 
         Raises:
             AwsError: `ValidationError`: the role can't be assumed.

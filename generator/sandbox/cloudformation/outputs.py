@@ -17,7 +17,7 @@ def evaluate(environment: Environment) -> list[dict[str, str]]:
     """The outputs whose condition holds, in boto3's shape.
 
     Raises:
-        AwsError: A value can't be evaluated or is no text.
+        AwsError: A value can't be evaluated or is not text.
     """
     rows: list[dict[str, str]] = []
     declared: dict[str, Any] = environment.template.get("Outputs") or {}

@@ -178,7 +178,7 @@ def page(items: Sequence[_Item], token: str, size: int) -> tuple[list[_Item], st
     """One page of a list and the token of the next, None after the last.
 
     Raises:
-        AwsError: `ValidationError` for a token that nobody gave out.
+        AwsError: `ValidationError` for a token that was not issued.
     """
     start = 0
     if token:

@@ -73,7 +73,7 @@ class Schema:
         return "Never"
 
     def is_read_only(self, attribute: str) -> bool:
-        """Whether an attribute of `Fn::GetAtt` is made by the service, not given in the template."""
+        """Whether an attribute of `Fn::GetAtt` is created by the service, not given in the template."""
         path = tuple(attribute.split("."))
         return path[0] not in self.properties or any(_covers(pattern, path) for pattern in self.read_only)
 

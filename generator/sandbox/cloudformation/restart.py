@@ -1,7 +1,7 @@
-"""What was under way when the sandbox ended is taken up when it starts again, and comes to rest.
+"""What was under way when the sandbox ended is taken up when it starts again, and reaches a stable state.
 
 AWS CloudFormation has no such moment, so the choice is ours (docs/sandbox.md, "Killed"): what made or changed resources
-rolls back, as nobody knows how far the last call came; deletions, rollbacks and clean-ups go on; change sets are created.
+rolls back, because it is not known how far the last call came; deletions, rollbacks and clean-ups continue; change sets are created.
 """
 
 from __future__ import annotations

@@ -185,7 +185,7 @@ def _drop_new(run: Run, skip: Collection[str]) -> None:
 
 
 def finish_rollback(run: Run) -> None:
-    """Every resource is back: clean up, and the stack is at rest."""
+    """Every resource is back: clean up, and no operation of the stack is running any more."""
     stack = run.stack
     clean_up(run, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
     with run.cloud.lock:

@@ -1,7 +1,7 @@
 """Creating and updating a stack, and what follows: clean-up, or rollback.
 
 The states and their order are those of the AWS CloudFormation User Guide, "Stack status codes" and "Stack failure
-options". Each function runs on the thread of its operation and returns when the stack is at rest.
+options". Each function runs on the thread of its operation and returns when no operation of the stack is running any more.
 """
 
 from __future__ import annotations

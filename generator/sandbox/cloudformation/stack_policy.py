@@ -20,7 +20,7 @@ def parse(body: str) -> str:
     """A stack policy that is one, as it came.
 
     Raises:
-        AwsError: `ValidationError` for what is no policy.
+        AwsError: `ValidationError` for what is not a policy.
     """
     try:
         value = json.loads(body)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # CloudFormation's handler of an ECS service waits three hours (resource schema, "handlers"), bakes beside (assumed).
 PATIENCE = 3 * 3600.0
-# How long the engine goes on hurrying, at instant speed, for images whose script is not over when the deployment is.
+# How long the engine keeps hurrying, at instant speed, for images whose script is not over when the deployment is.
 SCRIPTED = 3600.0
 
 

@@ -178,7 +178,7 @@ class Engine:
                 try:
                     upcoming = self.turn()
                 except Exception:  # noqa: BLE001 - a fault of ours must not end ECS for all other services
-                    _log.exception("ECS could not go on")
+                    _log.exception("ECS could not continue")
                     upcoming = self.world.seconds + MINUTE
                 jumping = self._clock.speed == 0 and self.busy()
                 if jumping:
@@ -208,7 +208,7 @@ class Engine:
         return {"state": msgspec.to_builtins(self.world.state), "images": TABLE.rows()}
 
     def load(self, data: Any) -> None:
-        """Go on where an earlier process stopped."""
+        """Continue where an earlier process stopped."""
         with self.held() as world:
             world.state = msgspec.convert(data["state"], State)
             for hook in (h for s in world.state.services.values() for r in s.rollouts for h in r.hooks):

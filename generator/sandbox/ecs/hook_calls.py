@@ -1,4 +1,4 @@
-"""A deployment and the functions of its lifecycle hooks: it calls them, and goes on, waits or goes back by their answers."""
+"""A deployment and the functions of its lifecycle hooks: it calls them, and continues, waits or goes back by their answers."""
 
 from __future__ import annotations
 

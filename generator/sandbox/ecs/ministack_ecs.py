@@ -214,8 +214,8 @@ def own_alarms(
     """Take the evaluation of alarms over, and keep the `Metrics` of an alarm, which ministack drops.
 
     Patches `cloudwatch._evaluate_alarm` and `_evaluate_all_alarms` (to `put`, which says that something may have
-    changed), `_put_metric_alarm`, `_store_datum` (told to `datum` with its arguments, except for what `put_metrics`
-    records) and `_dispatch_alarm_actions` (told to `changed`: the alarm and its new state). All three are called on
+    changed), `_put_metric_alarm`, `_store_datum` (passed to `datum` with its arguments, except for what `put_metrics`
+    records) and `_dispatch_alarm_actions` (passed to `changed`: the alarm and its new state). All three are called on
     the event loop, so they may not block.
     """
     from ministack.services import cloudwatch

@@ -23,7 +23,7 @@ class Home(NamedTuple):
 
 
 class Task(msgspec.Struct, kw_only=True):
-    """One task. `status` is AWS's lastStatus; `due` is when it goes on by itself, in the engine's seconds."""
+    """One task. `status` is AWS's lastStatus; `due` is when it continues by itself, in the engine's seconds."""
 
     arn: str
     home: Home

@@ -74,7 +74,7 @@ class Outside(Protocol):
         ...
 
     def log(self, home: Home, group: str, stream: str, lines: Iterable[str]) -> None:
-        """Write lines into a log stream, which is made if it is missing."""
+        """Write lines into a log stream, which is created if it is missing."""
         ...
 
     def metrics(self, home: Home, rows: Iterable[tuple[str, str, Mapping[str, str], list[float]]]) -> None:

@@ -151,12 +151,12 @@ class ProcessTasks:
         task_progress.log_of(self._world, task, definition, lines, container)
 
     def checked(self, task: Task, state: str) -> None:
-        """The container health check came to a result."""
+        """The container health check has a result."""
         task.health = state
         self.judge(task)
 
     def target(self, task: Task, state: str) -> None:
-        """The load balancer's health check came to a result."""
+        """The load balancer's health check has a result."""
         if task.target in {"initial", "healthy", "unhealthy"}:
             task.target = "healthy" if state == "healthy" else "unhealthy"
             self.judge(task)

@@ -54,7 +54,7 @@ def settle(world: Runtime, service: Service) -> float:
             return world.seconds
         if not moved:
             return again
-    raise RuntimeError(f"{service.name}: the deployment does not come to rest")
+    raise RuntimeError(f"{service.name}: the deployment does not reach a stable state")
 
 
 def _steady(world: Runtime, service: Service) -> float:

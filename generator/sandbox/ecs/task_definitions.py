@@ -92,7 +92,7 @@ def describe(request: Request) -> dict[str, Any]:
 
 @operation("ecs", "DeregisterTaskDefinition")
 def deregister(request: Request) -> dict[str, Any]:
-    """Mark a revision INACTIVE: what runs it goes on, and nothing new may use it (from now on, not in ten minutes)."""
+    """Mark a revision INACTIVE: what runs it continues, and nothing new may use it (from now on, not in ten minutes)."""
     with ENGINE.held() as world:
         name = request.text("taskDefinition")
         if ":" not in name:

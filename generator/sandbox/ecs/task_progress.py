@@ -59,7 +59,7 @@ def enter(world: Runtime, task: Task, status: str) -> None:
         log(world, task, task.behaviour.lines)
         _next(world, task)
     elif is_process(task) and status in {"DEACTIVATING", "STOPPING"}:
-        # It goes on when the load balancer, and then the process, say so.
+        # It continues when the load balancer, and then the process, say so.
         task.due = None
         _machine(world).entered(task)
     elif status == "DEACTIVATING":

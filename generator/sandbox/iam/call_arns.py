@@ -77,7 +77,7 @@ def _instance_profile(request: Request) -> str:
 
 
 def _keys(request: Request, resource: str, here: str) -> list[str]:
-    """An alias that is made or changed, and its key; a key that is named by its alias is asked about as the key."""
+    """An alias that is created or changed, and its key; a key that is named by its alias is asked about as the key."""
     if request.text("AliasName"):
         alias, key = f"arn:aws:kms:{here}:{request.text('AliasName')}", request.text("TargetKeyId")
         return [alias, key if key.startswith("arn:") else f"arn:aws:kms:{here}:key/{key}"] if key else [alias]

@@ -56,7 +56,7 @@ _TLS = "1.3"
 
 
 def is_known(key: str) -> bool:
-    """Whether a key is filled in here, or has no say here for a reason."""
+    """Whether a key is filled in here, or has no effect here for a reason."""
     return any(fnmatchcase(key, pattern) for pattern in (*FILLED, *OF_SERVICES))
 
 

@@ -22,7 +22,7 @@ class User(NamedTuple):
 
 
 def users(iam: Callable[..., dict[str, Any]], names: Sequence[str], key_file: Path, releases: str) -> dict[str, User]:
-    """Every person's user, made if it is not there. Keys are kept in the file ``key_file``, since IAM tells them once.
+    """Every person's user, created if it is not there. Keys are kept in the file ``key_file``, since IAM tells them once.
 
     Args:
         iam: Calls IAM of the home account as its root.

@@ -45,7 +45,7 @@ class Program(NamedTuple):
 
 
 class Listener(NamedTuple):
-    """Who hears of a container; all three are called on the host's thread and must not block.
+    """The callbacks for a container; all three are called on the host's thread and must not block.
 
     Attributes:
         lines: What it printed since the last call.

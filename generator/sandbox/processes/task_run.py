@@ -49,7 +49,7 @@ class End(NamedTuple):
 
 
 class TaskListener(Protocol):
-    """Who hears of a task; called on other threads, and may not block."""
+    """The callbacks for a task; called on other threads, and may not block."""
 
     def lines(self, container: str, lines: tuple[str, ...]) -> None:
         """A container printed these."""

@@ -82,7 +82,7 @@ def required_of(ctx: Context, service: str, operation: str) -> list[str]:
 
 
 def content_of(ctx: Context, service: str, operation: str) -> str:
-    """The member of an operation's answer that holds what was asked for: the first that is no scalar; "" if all are."""
+    """The member of an operation's answer that holds what was asked for: the first that is not a scalar; "" if all are."""
     client = ctx.client(service)
     shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).output_shape
     members = shape.members.items() if shape else ()

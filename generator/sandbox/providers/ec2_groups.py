@@ -10,7 +10,7 @@ from generator.sandbox.providers.resource import Resource
 from generator.sandbox.providers.table import Props
 from generator.sandbox.providers.table_provider import surprising
 
-# What EC2 puts into each new group of a VPC, and CloudFormation takes away when the template says what goes out.
+# What EC2 puts into each new group of a VPC, and CloudFormation removes when the template says what goes out.
 _EVERYTHING = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
 _SIDES = (("SecurityGroupIngress", "ingress"), ("SecurityGroupEgress", "egress"))
 

@@ -16,7 +16,7 @@ _FIELD = re.compile(r"\{([\w.\[\]]+)\}")
 
 
 def evaluated(expression: str, scope: Mapping[str, Any]) -> Any:
-    """The value of an expression; None for what is not there, which is no text in braces.
+    """The value of an expression; None for what is not there, which is not text in braces.
 
     Args:
         expression: Such as `Vpc.VpcId`, `Subnets[].SubnetId` or `arn:aws:s3:::{id}`.

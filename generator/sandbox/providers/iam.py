@@ -14,7 +14,7 @@ _VERSIONS = 5
 
 @surprising("AWS::IAM::Role")
 class Role(Resource):
-    """Inline policies that the template does not name belong to other resources, and are no drift."""
+    """Inline policies that the template does not name belong to other resources, and are not drift."""
 
     def look(self, found: Props) -> Props:
         """GetRole, and the documents of the policies that the template names."""

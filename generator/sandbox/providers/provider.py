@@ -77,7 +77,7 @@ class Context(Protocol):
 
 
 class Created(NamedTuple):
-    """What a resource is after it was made or changed.
+    """What a resource is after it was created or changed.
 
     Attributes:
         physical_id: The physical resource id, which is also the value of `Ref`.

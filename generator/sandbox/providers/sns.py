@@ -21,7 +21,7 @@ _ACTIONS = (
 
 
 class AttachedPolicy(Resource):
-    """It is no resource of its own, but an attribute that several queues or topics get."""
+    """It is not a resource of its own, but an attribute that several queues or topics get."""
 
     holders: str
 

@@ -46,7 +46,7 @@ class TableProvider:
         """Change it in place.
 
         Raises:
-            ResourceFailure: Code `NotFound` if it was deleted behind CloudFormation's back.
+            ResourceFailure: Code `NotFound` if it was deleted outside of CloudFormation.
         """
         self._check(new)
         return self.resource(ctx, self._facts, new, physical_id, old).update()

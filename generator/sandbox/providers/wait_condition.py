@@ -8,7 +8,7 @@ from generator.sandbox.providers.registry import register
 
 
 class WaitConditionHandle:
-    """An address that is made for each handle and forgotten with it (User Guide, "AWS::CloudFormation::WaitConditionHandle")."""
+    """An address that is created for each handle and forgotten with it (User Guide, "AWS::CloudFormation::WaitConditionHandle")."""
 
     def create(self, ctx: Context, props: dict[str, Any]) -> Created:
         """Make an address."""

@@ -191,7 +191,7 @@ class Server:
         self.loop.call_soon_threadsafe(self.ended.set)
 
     def reset(self, _: dict[str, Any]) -> None:
-        """Forget everything, and go on as started."""
+        """Forget everything, and continue as started."""
         CLOCK.interrupt()
         CLOCK.set_speed(self.options.speed)
         self._on_loop(self.saver.forget())

@@ -45,7 +45,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "ssm": ("generator.sandbox.services.public_parameters",),
     "servicequotas": ("generator.sandbox.services.service_quotas",),
 }
-# Stores that must be loaded at the start, because their engine goes on working without being called.
+# Stores that must be loaded at the start, because their engine continues working without being called.
 STORES: dict[str, str] = {"cloudformation": "cloudformation", "ecs": "ecs", "scaling": "application-autoscaling"}
 
 _lock = threading.Lock()

@@ -25,7 +25,7 @@ _NAMES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
 
 
 def client(request: Request, service: str) -> Any:
-    """A client of this very sandbox as the root of the caller's account, in the caller's region."""
+    """A client of this sandbox as the root of the caller's account, in the caller's region."""
     from generator.sandbox.cloudformation.api import HOST
 
     return HOST.client(service, request.account, request.region, "")

@@ -1,4 +1,4 @@
-"""What Secrets Manager says of a rotation and ministack leaves out: when it was, and the event that tells of it.
+"""What Secrets Manager says of a rotation and ministack leaves out: when it was, and the event that reports it.
 
 Sources: AWS Secrets Manager API Reference, DescribeSecret (LastRotatedDate) and RotateSecret; AWS Secrets Manager User Guide,
 "AWS CloudTrail entries for Secrets Manager" (`RotationSucceeded`) and "Match AWS Secrets Manager events with Amazon

@@ -285,4 +285,4 @@ def test_a_fault_of_one_service_does_not_end_the_others(engine: engines.Engine, 
     engine.start()
     service = serve(engine)
     assert engine.wait(lambda: not service.rollouts[-1].active, 120)
-    assert "ECS could not go on" in caplog.text
+    assert "ECS could not continue" in caplog.text

@@ -91,7 +91,7 @@ def template(name: str, port: int = 80) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("new", "images", "found"),
     [
-        ({"x/service-api": template("api")}, {}, ("api", "the same template but for the name")),
+        ({"x/service-api": template("api")}, {}, ("api", "the same template except for the name")),
         ({"x/service-api": template("api", 81)}, {"api": "sha256:1"}, ("api", "the same image")),
         ({"x/service-api": template("api", 81)}, {"api": "sha256:2"}, ("", "")),
         ({"x/edge": template("api")}, {"edge": "sha256:1"}, ("", "")),

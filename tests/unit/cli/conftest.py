@@ -46,7 +46,7 @@ def config() -> Configuration:
 
 @pytest.fixture
 def application(platform: FakePlatform, config: Configuration) -> Callable[[str], Application]:
-    """The engine as somebody has it whose own process works too; waiting lets time pass and AWS go on."""
+    """The engine as somebody has it whose own process works too; waiting lets time pass and AWS continue."""
 
     def of(who: str) -> Application:
         def work(wait: float) -> int:

@@ -108,7 +108,7 @@ def test_json_is_one_document(typed: Typed) -> None:
 
 
 def test_whoever_waits_is_not_sent_away(typed: Typed, platform: FakePlatform) -> None:
-    """`--wait` goes on while people are asked, here until the time for it is over."""
+    """`--wait` continues while people are asked, here until the time for it is over."""
     ran = typed("deploy app prod --wait")
     assert (ran.code, platform.state("prod-app-2")) == (3, "expired")
 
@@ -120,7 +120,7 @@ def test_asking_alone(typed: Typed) -> None:
 
 
 def test_ctrl_c_leaves_the_release_going(typed: Typed, platform: FakePlatform) -> None:
-    """Exit 130, how to follow and how to stop it; the release itself goes on."""
+    """Exit 130, how to follow and how to stop it; the release itself continues."""
     typed("deploy app prod")
     platform.decide("prod-app-2", "approve")
 

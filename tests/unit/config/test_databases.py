@@ -45,7 +45,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         [
             (
                 "environments/dev.yaml:6: data.database.upgrade_from: 8.4 is not older than the version 8.4.11, so this is "
-                "no major upgrade, remove it, or write a newer version"
+                "not a major upgrade, remove it, or write a newer version"
             )
         ],
     ),

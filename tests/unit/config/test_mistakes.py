@@ -111,7 +111,7 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     "list where a mapping belongs": (
         {"platform.yaml": "- a\n"},
         [
-            "platform.yaml:1: is a list, write a mapping with the keys name, owner, github, bot, cost_center, budget, operators, people, teams, session_roles, slack, tags",
+            "platform.yaml:1: is a list, write a mapping with the keys name, owner, github, bot, cost_center, budget, operators, people, teams, session_roles, repositories, slack, tags",
         ],
     ),
     # Overrides

@@ -71,7 +71,7 @@ HOLDERS: dict[str, tuple[Side, Side]] = {
     "everything": ({"R": role(**inline(GET)), **UPLOADS}, {"R": role(**inline(GET, allow("*"), allow("sqs:SendMessage", "q"))), **UPLOADS}),
     "a policy that nobody reads": ({"R": role()}, {"R": role(**inline({"Fn::Transform": {"Name": "x"}}), ManagedPolicyArns=["arn:aws:iam::aws:policy/job-function/Billing"])}),
     "a policy as text": ({"R": role()}, {"R": role(Policies=[{"PolicyName": "p", "PolicyDocument": '{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'}])}),
-    "a policy that is no JSON": ({"R": role()}, {"R": role(Policies=[{"PolicyName": "p", "PolicyDocument": "{ not json"}, {"PolicyName": "q", "PolicyDocument": " "}])}),
+    "a policy that is not JSON": ({"R": role()}, {"R": role(Policies=[{"PolicyName": "p", "PolicyDocument": "{ not json"}, {"PolicyName": "q", "PolicyDocument": " "}])}),
     "a policy of another shape": ({"R": role()}, {"R": role(Policies=[{"PolicyName": "p", "PolicyDocument": ["x"]}, {"PolicyName": "q", "PolicyDocument": {"Statement": "x"}}, "odd"])}),
     "statements of another shape": ({"R": role()}, {"R": role(**inline({"Effect": "Maybe", "Action": "s3:*"}, allow({"b": 1, "a": 2}, {"z": 1, "y": 2})))}),
     "managed policies": ({"R": role()}, {"R": role(ManagedPolicyArns=[f"arn:aws:iam::aws:policy/{name}" for name in (

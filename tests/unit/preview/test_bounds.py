@@ -103,7 +103,7 @@ def test_what_is_reported_fits_the_log() -> None:
 
 
 def test_a_text_that_nests_too_deep_is_refused_where_it_is_parsed() -> None:
-    """JSON inside a string has the bounds of a template; what is no JSON stays a ValueError."""
+    """JSON inside a string has the bounds of a template; what is not JSON stays a ValueError."""
     with pytest.raises(TooLarge, match="64 levels"):
         bounds.parse_json("[" * 100 + "]" * 100)
     with pytest.raises(TooLarge, match="64 levels"):

@@ -1,4 +1,4 @@
-"""Protection that a change takes away: told where it goes, and nowhere else."""
+"""Protection that a change removes: told where it goes, and nowhere else."""
 
 from typing import Any
 

@@ -52,7 +52,7 @@ OPENS = [
     ("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {"NetworkInterfaces": [{"AssociatePublicIpAddress": True}]}}, "everybody on the internet can reach It by a public address, as far as its groups allow"),
     ("AWS::ApiGatewayV2::Api", {"ProtocolType": "HTTP"}, "everybody on the internet can reach the endpoint of API It, as far as its policy allows"),
     ("AWS::AppRunner::Service", {}, "everybody on the internet can reach service It by its public address"),
-    ("AWS::CloudFront::Distribution", {}, "everybody on the internet can reach what distribution It gives out"),
+    ("AWS::CloudFront::Distribution", {}, "everybody on the internet can reach what distribution It serves"),
 ]  # fmt: skip
 
 

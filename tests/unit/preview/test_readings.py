@@ -80,7 +80,7 @@ def test_there_are_enough_cases() -> None:
 
 @pytest.mark.parametrize("name", ["copilot", "ours-data"])
 def test_recordings_are_what_the_sandbox_makes(name: str) -> None:
-    """The recorded change sets are those that the sandbox makes today (`python -m tests.readings` records them anew)."""
+    """The recorded change sets are those that the sandbox makes today (`python -m tests.readings` records them again)."""
     cases = [case for case in CASES if case.base == name][:4]
     assert record(cases) == {case.name: ANSWERS[case.name] for case in cases}
 

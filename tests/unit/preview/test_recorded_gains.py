@@ -42,7 +42,7 @@ def context(before: Side, after: Side) -> ChangeContext:
 
 
 def told(name: str) -> str:
-    """What is said of a case, and of the way back."""
+    """What is said of a case, and of the reverse."""
     lines = [f"# {name}"]
     before, after = CASES[name]
     for way, change in (("", context(before, after)), ("back: ", context(after, before))):

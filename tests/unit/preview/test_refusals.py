@@ -228,7 +228,7 @@ def test_a_refusal_is_the_worst_of_a_change() -> None:
 
 @pytest.mark.parametrize(("policy", "stays"), [("Retain", True), ("Delete", False)])
 def test_what_a_replacement_leaves_behind_is_said(policy: str, stays: bool) -> None:
-    """A load balancer that is kept when it is replaced goes on in the account, and people read that."""
+    """A load balancer that is kept when it is replaced continues in the account, and people read that."""
     kind = "AWS::ElasticLoadBalancingV2::LoadBalancer"
     sides = [
         {"Resources": {"It": {"Type": kind, "UpdateReplacePolicy": policy, "Properties": {"Scheme": scheme}}}}

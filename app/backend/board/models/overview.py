@@ -23,7 +23,7 @@ class OpenRelease(Model):
 
 
 class LockLine(Model):
-    """A lock of a stack, or with ``scope`` ``prod/*`` of an environment. ``until`` is null until it is taken away."""
+    """A lock of a stack, or with ``scope`` ``prod/*`` of an environment. ``until`` is null until it is removed."""
 
     scope: str
     person: str

@@ -6,7 +6,7 @@ from board.models.base import Model
 
 
 class AuditEntry(Model):
-    """One entry of an audit chain. ``evidence`` is the digest of what bears out who acted, "" for an act of the worker."""
+    """One entry of an audit chain. ``evidence`` is the digest of the evidence of who acted, "" for an act of the worker."""
 
     chain: str
     number: int

@@ -49,7 +49,7 @@ class Step(Model):
 
 
 class Evidence(Model):
-    """What bears out that a person acted: what SQS attests, and whether Slack signed it.
+    """The evidence that a person acted: what SQS attests, and whether Slack signed it.
 
     The text of a Slack message stays in the log; ``slack_sha256`` is its digest.
     """

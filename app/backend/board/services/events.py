@@ -1,4 +1,4 @@
-"""What happens, told to those who listen: numbered, so that who was away for a moment misses nothing."""
+"""What happens, sent to those who listen: numbered, so that who was away for a moment misses nothing."""
 
 import asyncio
 import json

@@ -179,7 +179,7 @@ def _approval(
 
 
 def evidence_of(digest: str, found: log_evidence.Evidence) -> Evidence:
-    """What bears out an act, without the text that Slack sent."""
+    """The evidence of an act, without the text that Slack sent."""
     slack = found.slack
     return Evidence(
         digest=digest,

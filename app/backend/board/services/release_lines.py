@@ -68,7 +68,7 @@ def open_release(release: Release) -> OpenRelease:
 
 
 def waits_for(release: Release) -> str:
-    """For whom or what an open release waits, in words; "" where it goes on by itself at once."""
+    """For whom or what an open release waits, in words; "" where it continues by itself at once."""
     match release.state:
         case Waiting():
             return _people(release.gate)

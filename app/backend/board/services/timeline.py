@@ -13,7 +13,7 @@ MOST = 1500
 
 
 class _Span(NamedTuple):
-    """A stretch of a lane, in epoch seconds; ``end`` is 0 for one that goes on."""
+    """A stretch of a lane, in epoch seconds; ``end`` is 0 for one that continues."""
 
     begin: float
     end: float

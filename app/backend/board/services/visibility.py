@@ -11,7 +11,7 @@ class Visitor(NamedTuple):
 
     ``person`` is the name under ``people:``, "" for nobody that is known.
 
-    ``everything`` is true for open access alone: this machine, where nobody is asked who they are.
+    ``everything`` is true for open access alone: this machine, where identities are not checked.
     """
 
     id: str

@@ -108,5 +108,5 @@ class ReleaseLog:
         return drift_records(self._log)
 
     def evidence(self, chain: str) -> dict[str, Evidence]:
-        """What bears out a chain's entries, by its digest."""
+        """The evidence of a chain's entries, by its digest."""
         return self._log.evidence(chain)

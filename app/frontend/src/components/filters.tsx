@@ -76,7 +76,7 @@ interface ChoiceProps {
   set: (value: string) => void;
 }
 
-/** One of several values, or all. A value of the address that is in no list is shown, so that it can be taken away. */
+/** One of several values, or all. A value of the address that is in no list is shown, so that it can be removed. */
 export function Choice({ label, all = "all", value = "", options, set }: ChoiceProps): JSX.Element {
   const known = value && !options.includes(value) ? [value, ...options] : options;
   return (

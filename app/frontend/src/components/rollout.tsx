@@ -33,7 +33,7 @@ export function layout(phases: readonly RolloutPhase[], width = WIDTH, least = L
 export function described(phases: readonly RolloutPhase[]): string {
   return phases
     .map(({ name, seconds, old_tasks: old, new_tasks: fresh, new_traffic_percent: share }) => {
-      const length = seconds ? duration(seconds) : "until people go on";
+      const length = seconds ? duration(seconds) : "until people continue";
       return `${name} (${length}): ${count(old, "old task")}, ${count(fresh, "new task")}, ${share} % of the traffic to the new version`;
     })
     .join("; ");
@@ -84,7 +84,7 @@ export function Plan({ phases, expected }: PlanProps): JSX.Element {
         {phases.map((phase, index) => (
           <li key={index}>
             <span class="plan-number">{index + 1}</span> {phase.name}{" "}
-            <span class="dim">{phase.seconds ? duration(phase.seconds) : "until people go on"}</span>
+            <span class="dim">{phase.seconds ? duration(phase.seconds) : "until people continue"}</span>
           </li>
         ))}
       </ol>

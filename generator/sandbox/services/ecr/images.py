@@ -212,7 +212,7 @@ async def put_image(request: Request, forward: Forward) -> Reply:
 
 @around("ecr", "BatchDeleteImage")
 async def batch_delete_image(request: Request, forward: Forward) -> Reply:
-    """A tag alone is taken away; the image goes with its last one (ECR API Reference, BatchDeleteImage)."""
+    """A tag alone is removed; the image goes with its last one (ECR API Reference, BatchDeleteImage)."""
     repository = str(request.params.get("repositoryName") or "")
     rest: list[dict[str, Any]] = []
     taken: list[dict[str, str]] = []
