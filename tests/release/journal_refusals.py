@@ -139,7 +139,7 @@ def refused_change_set() -> Journal:
 def refused_template() -> Journal:
     """CloudFormation takes no such template."""
     platform = ready(app=service(memory="1024"))
-    platform.faults.fail("stacks.create", error=lambda: Invalid("the template is not valid"))
+    platform.faults.fail("stacks.create", error=lambda: Invalid("the template is no template"))
     journal = Journal(platform)
     platform.deploy()
     return journal
