@@ -67,7 +67,7 @@ def _installed(extra: str, *packages: str) -> bool:
     if missing:
         sys.stderr.write(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed; "
-            f"install what this command needs with: pip install 'slipway[{extra}]'\n"
+            f"Slipway's extra `{extra}` installs what this command needs; see Install in the README\n"
         )
     return not missing
 

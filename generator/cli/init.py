@@ -157,13 +157,13 @@ def _pin() -> str:
     import json
     from importlib.metadata import distribution
 
-    origin = json.loads(distribution("slipway").read_text("direct_url.json") or "{}")
+    origin = json.loads(distribution("slipway-ecs").read_text("direct_url.json") or "{}")
     url = str(origin.get("url", ""))
     if "vcs_info" in origin:
-        return f"slipway[sandbox] @ git+{url}@{origin['vcs_info']['commit_id']}"
+        return f"slipway-ecs[sandbox] @ git+{url}@{origin['vcs_info']['commit_id']}"
     digest = origin.get("archive_info", {}).get("hashes", {}).get("sha256", "")
     if digest and url.startswith("https://"):
-        return f"slipway[sandbox] @ {url}#sha256={digest}"
+        return f"slipway-ecs[sandbox] @ {url}#sha256={digest}"
     checkout = Path(__file__).parents[2]
     remote, commit = _git(checkout, "remote", "get-url", "origin"), _git(checkout, "rev-parse", "HEAD")
-    return f"slipway[sandbox] @ git+{remote}@{commit}" if remote.startswith("https://") and commit else ""
+    return f"slipway-ecs[sandbox] @ git+{remote}@{commit}" if remote.startswith("https://") and commit else ""

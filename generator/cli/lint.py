@@ -116,7 +116,7 @@ def _render(report: "Report", args: argparse.Namespace, out: Output) -> str:
         case "sarif":
             from importlib.metadata import version
 
-            return out.encode(sarif.document(to_source(report), version("slipway")))
+            return out.encode(sarif.document(to_source(report), version("slipway-ecs")))
         case "github":
             return lines(github.render(to_source(report)))
         case _:

@@ -71,7 +71,7 @@ def run(argv: list[str]) -> int:
     if name == "--version":
         from importlib.metadata import version
 
-        sys.stdout.write(f"slipway {version('slipway')}\n")
+        sys.stdout.write(f"slipway {version('slipway-ecs')}\n")
         return 0
     if name not in COMMANDS:
         sys.stderr.write(_unknown(name))

@@ -160,7 +160,7 @@ def _requirements(pin: str) -> str:
         return f"# Slipway, with what `slipway lint` and the sandbox need. A change of this line is reviewed like code.\n{pin}\n"
     return (
         "# Slipway was installed here from a place that has no address. Write where it comes from, pinned to a commit or a hash:\n"
-        "# slipway[sandbox] @ git+https://github.com/OWNER/REPOSITORY@COMMIT\n"
+        "# slipway-ecs[sandbox] @ git+https://github.com/OWNER/REPOSITORY@COMMIT\n"
     )
 
 

@@ -51,7 +51,7 @@ def require_engines() -> None:
     if missing:
         raise UsageError(
             "the linters are not installed (no module named "
-            f"{' nor '.join(missing)}); install them with: pip install 'slipway[lint]'"
+            f"{' nor '.join(missing)}); Slipway's extra `lint` installs them; see Install in the README"
         )
 
 

@@ -143,7 +143,9 @@ def start(root: Path, options: Options, *, parent_fd: int | None = None) -> Endp
         UsageError: It did not start; the text shows why.
     """
     if importlib.util.find_spec("ministack") is None:
-        raise UsageError("the sandbox needs ministack; install it with: pip install 'slipway[sandbox]'")
+        raise UsageError(
+            "the sandbox needs ministack, which Slipway's extra `sandbox` installs; see Install in the README"
+        )
     place = folder(root)
     (place / "state").mkdir(parents=True, exist_ok=True, mode=0o700)
     last = remembered(root)

@@ -107,9 +107,9 @@ def test_every_library_that_is_imported_anywhere_is_there(image: Path) -> None:
         ("bot manifest", 0, "socket_mode_enabled"),
         ("generator --version", 0, "slipway 0."),
         ("generator deploy --help", 0, "slipway deploy"),
-        ("generator lint", 2, "pip install 'slipway[lint]'"),
-        ("generator status --sandbox", 2, "pip install 'slipway[sandbox]'"),
-        ("bot demo", 2, "pip install 'slipway[demo]'"),
+        ("generator lint", 2, "Slipway's extra `lint` installs"),
+        ("generator status --sandbox", 2, "Slipway's extra `sandbox` installs"),
+        ("bot demo", 2, "Slipway's extra `demo` installs"),
     ],
 )
 def test_commands_answer_in_the_image(image: Path, tmp_path: Path, line: str, code: int, text: str) -> None:

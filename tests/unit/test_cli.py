@@ -96,7 +96,7 @@ def test_wrong_usage_is_one_line_and_exit_2(
 def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The version that is installed."""
     assert main(monkeypatch, "--version") == 0
-    assert capsys.readouterr().out == f"slipway {version('slipway')}\n"
+    assert capsys.readouterr().out == f"slipway {version('slipway-ecs')}\n"
 
 
 def test_ctrl_c_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

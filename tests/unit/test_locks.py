@@ -38,7 +38,7 @@ def pins(name: str) -> dict[str, set[str]]:
 
 def declared(entries: Iterable[str | dict[str, str]]) -> Iterator[Requirement]:
     for entry in entries:
-        if isinstance(entry, str) and (one := Requirement(entry)).name != "slipway":
+        if isinstance(entry, str) and (one := Requirement(entry)).name != DECLARED["project"]["name"]:
             yield one
 
 
@@ -139,7 +139,8 @@ def test_the_bot_says_what_is_not_installed(
     assert main(argv) == 2
     stderr = capsys.readouterr().err
     assert (
-        stderr == f"{missing} is not installed; install what this command needs with: pip install 'slipway[{extra}]'\n"
+        stderr
+        == f"{missing} is not installed; Slipway's extra `{extra}` installs what this command needs; see Install in the README\n"
     )
 
 
@@ -153,10 +154,26 @@ def test_lint_says_what_is_not_installed(
 
     without(missing, monkeypatch)
     assert run(argv) == 2
-    assert f"no module named {missing}); install them with: pip install 'slipway[lint]'" in capsys.readouterr().err
+    assert (
+        f"no module named {missing}); Slipway's extra `lint` installs them; see Install in the README"
+        in capsys.readouterr().err
+    )
 
 
 def without(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let it look as if a package were not installed."""
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda one, *more: None if one == name else found(one, *more))
+
+
+def test_no_text_tells_people_to_install_a_name_that_others_own() -> None:
+    """An install command names a commit or a digest: by its bare name an index answers with what a stranger put there."""
+    bare = re.compile(r"""(?:pip|pipx|uv)(?: tool| pip)? install ["\']?slipway(?![\w-]*(?:\[[\w,]*\])? @)""")
+    assert bare.search("pip install 'slipway[sandbox]'")
+    assert bare.search("pip install slipway-ecs")
+    assert not bare.search('pip install "slipway-ecs[sandbox] @ git+https://x@y"')
+    texts = [
+        path for top in ("generator", "bot", "templates", "docs", "app/backend") for path in (ROOT / top).rglob("*")
+    ]
+    for path in [ROOT / "README.md", *(path for path in texts if path.suffix in {".py", ".md"})]:
+        assert not bare.search(path.read_text()), path

@@ -22,7 +22,9 @@ def _folder() -> Path:
     spec = importlib.util.find_spec("cfnlint")
     if spec is None or not spec.submodule_search_locations:
         raise AwsError(
-            "InternalFailure", "the sandbox needs cfn-lint; install it with: pip install 'slipway[sandbox]'", 500
+            "InternalFailure",
+            "the sandbox needs cfn-lint, which Slipway's extra `sandbox` installs; see Install in the README",
+            500,
         )
     return Path(next(iter(spec.submodule_search_locations))) / "data" / "schemas"
 

@@ -129,7 +129,7 @@ def test_slipway_is_pinned_to_where_it_came_from(
 
     monkeypatch.setattr("importlib.metadata.distribution", lambda _name: Installed())
     monkeypatch.setattr(init, "__file__", str(tmp_path / "a" / "b" / "init.py"))
-    assert init._pin() == (f"slipway[sandbox] @ {pin}" if pin else "")
+    assert init._pin() == (f"slipway-ecs[sandbox] @ {pin}" if pin else "")
 
 
 @pytest.mark.parametrize(
