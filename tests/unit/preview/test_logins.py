@@ -31,9 +31,9 @@ def said(
         (oidc(), ""),
         (oidc(Scope="openid email", SessionTimeout="60"), ""),
         (oidc(ClientSecret="{{resolve:secretsmanager:x:SecretString:k::1}}"), ""),
-        (oidc(Issuer="https://b"), "whoever https://b signs in for web"),
-        (oidc(ClientId="other"), "whoever https://a signs in for other"),
-        (oidc(TokenEndpoint="https://b/token"), "whoever https://a signs in for web"),
+        (oidc(Issuer="https://b"), "anyone whom https://b signs in for web"),
+        (oidc(ClientId="other"), "anyone whom https://a signs in for other"),
+        (oidc(TokenEndpoint="https://b/token"), "anyone whom https://a signs in for web"),
     ],
 )
 def test_another_identity_provider_is_an_opening(new: dict[str, Any], who: str) -> None:
