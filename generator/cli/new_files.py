@@ -31,9 +31,9 @@ def place(folder: Path, files: Mapping[str, str]) -> None:
             made = [parent for parent in path.parents if not parent.exists()]
             path.parent.mkdir(parents=True, exist_ok=True)
             written += reversed(made)
+            path.touch(exist_ok=False)
             written.append(path)
-            with path.open("x") as file:
-                file.write(text)
+            path.write_text(text)
     except OSError as error:
         _take_back(written)
         raise UsageError(f"can't write {error.filename}: {error.strerror}") from None

@@ -45,8 +45,8 @@ def write(application: Application, args: argparse.Namespace, out: Output) -> in
         text = report(release, entries, walked, application.clock())
         if args.output:
             try:
-                with Path(args.output).open("x") as file:
-                    file.write(text)
+                Path(args.output).touch(exist_ok=False)
+                Path(args.output).write_text(text)
             except FileExistsError:
                 raise UsageError(f"{args.output} exists, and people may have written in it; name a new file") from None
             except OSError as error:

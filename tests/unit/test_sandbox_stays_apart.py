@@ -13,6 +13,9 @@ ROOMS = ("generator/sandbox/", "generator/wiring/", "bot/demo/", "bot/workspace/
 EXCEPTIONS = {
     "generator/cli/__init__.py": "the list of commands names `sandbox`",
     "generator/cli/parser.py": "declares --sandbox, and hands a command that has it to generator/cli/sandbox.py",
+    "generator/cli/candidates.py": "completes the releases of a sandbox that is running, for a command with --sandbox",
+    "generator/cli/init.py": "pins Slipway with its extra `sandbox`",
+    "generator/config/starter.py": "pins Slipway with its extra `sandbox`",
     "generator/cli/sandbox.py": "the command `slipway sandbox`, and what --sandbox does before a command",
     "generator/cli/sample.py": "`slipway publish --sample` publishes images that are in the sandbox alone",
     "generator/cli/release_command.py": "gives --sandbox to the composition, and refuses options that need it",
