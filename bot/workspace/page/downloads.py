@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.workspace import image_files
 from bot.workspace.objects import COLORS
+from bot.workspace.render.icons import shape
 from bot.workspace.render.markup import text
 
 if TYPE_CHECKING:
@@ -47,13 +48,18 @@ class Files:
         app = key == self._team.seed.app.user_id
         place = next((i for i, p in enumerate(self._team.seed.people) if p.id == key), 0)
         color = "1d6f8a" if app else COLORS[place % len(COLORS)]
-        letters = "⛵" if app else "".join(word[0] for word in name.split()[:2]).upper()
-        size = 24 if app else 18
+        letters = "".join(word[0] for word in name.split()[:2]).upper()
+        drawn = (
+            shape("ship", 28, "#fff")
+            if app
+            else (
+                '<text x="24" y="25" font-family="system-ui,sans-serif" font-weight="600" fill="#fff" '
+                f'font-size="18" text-anchor="middle" dominant-baseline="central">{text(letters)}</text>'
+            )
+        )
         svg = (
             '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" width="48" height="48">'
-            f'<rect width="48" height="48" fill="#{color}"/>'
-            '<text x="24" y="25" font-family="system-ui,sans-serif" font-weight="600" fill="#fff" '
-            f'font-size="{size}" text-anchor="middle" dominant-baseline="central">{text(letters)}</text></svg>'
+            f'<rect width="48" height="48" fill="#{color}"/>{drawn}</svg>'
         )
         headers = {"Cache-Control": "max-age=3600"}
         return web.Response(text=svg, content_type="image/svg+xml", headers=headers)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bot.workspace.page.messages import author, avatar
+from bot.workspace.render.icons import icon
 from bot.workspace.render.markup import Attribute, Html, div, join, span, tag
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def sidebar(team: Team, person: PersonSeed, active: str, extensions: tuple[Exten
     direct = team.direct(person.id)
     app = team.seed.app
     talk = [
-        _entry(handle, direct.id, "💬", app.name, active=direct.id == active),
+        _entry(handle, direct.id, icon("chat"), app.name, active=direct.id == active),
         _entry(handle, "home", "⌂", f"{app.name} Home", active=active == "home"),
     ]
     more = [
@@ -85,8 +86,8 @@ def sidebar(team: Team, person: PersonSeed, active: str, extensions: tuple[Exten
 
 def _sign(channel: Channel) -> str:
     if channel.archived:
-        return "🗄"
-    return "🔒" if channel.private else "⇄" if channel.shared_with else "#"
+        return icon("archive")
+    return icon("lock") if channel.private else "⇄" if channel.shared_with else "#"
 
 
 def people(team: Team, person: PersonSeed, active: str) -> Html:

@@ -9,6 +9,7 @@ from bot.workspace import image_files, state
 from bot.workspace.render import text_objects
 from bot.workspace.render.blocks import blocks
 from bot.workspace.render.context import Context
+from bot.workspace.render.icons import icon
 from bot.workspace.render.markup import Html, div, image, join, link, span, tag
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _files(team: Team, user: str, message: Json) -> Html:
             summary = tag("summary", None, "Preview")
             body = tag("pre", {"class": "mk-pre", "tabindex": "0"}, beginning)
             preview = tag("details", {"data-key": key}, summary, body)
-        drawn.append(div("file", span("file-icon", "📄"), div("file-main", name, size, preview)))
+        drawn.append(div("file", span("file-icon", icon("file")), div("file-main", name, size, preview)))
     return join(drawn)
 
 
@@ -140,7 +141,7 @@ def _tools(message: Json) -> Html:
         for name in QUICK
     ]
     root = message.get("thread_ts", message["ts"])
-    reply = tag("button", {"type": "button", "data-thread": root, "title": "Reply in thread"}, "💬")
+    reply = tag("button", {"type": "button", "data-thread": root, "title": "Reply in thread"}, icon("chat"))
     return div("tools", *quick, reply, role="toolbar", **{"aria-label": "Message actions"})
 
 
@@ -163,7 +164,7 @@ def draw(team: Team, user: str, channel: Channel, message: Json, context: Contex
         dismiss = tag("button", {"type": "button", "class": "linkish", "data-dismiss": message["ts"]}, "Dismiss")
         above.append(div("only-you", "Only visible to you · ", dismiss))
     if message.get("pinned_to"):
-        above.append(div("only-you", "📌 Pinned"))
+        above.append(div("only-you", icon("pin"), " Pinned"))
     if message.get("subtype") == "thread_broadcast" and not in_thread:
         above.append(div("only-you", "replied to a thread"))
     below = [] if in_thread or whispered else [_thread_link(team, message, context)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.workspace.render import elements, newer_blocks, text_objects
+from bot.workspace.render.icons import icon
 from bot.workspace.render.markdown import markdown
 from bot.workspace.render.markup import Html, div, image, join, link, span, tag
 from bot.workspace.render.rich_text import rich_text
@@ -98,7 +99,7 @@ def video(block: Json, context: Context) -> Html:
 
 def file_block(block: Json, _context: Context) -> Html:
     """A remote file by its id."""
-    return div("bk-file", "📄 ", text_objects.plain(block.get("external_id")) or "remote file")
+    return div("bk-file", icon("file"), " ", text_objects.plain(block.get("external_id")) or "remote file")
 
 
 def auth_provider(block: Json, context: Context) -> Html:

@@ -18,6 +18,7 @@ from bot.workspace.render.fields import (
     options,
     string,
 )
+from bot.workspace.render.icons import icon
 from bot.workspace.render.markup import Attribute, Html, div, image, join, safe_url, span, tag
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from bot.workspace.render.context import Choice, Context
 
 Json = dict[str, Any]
-ICONS = {"trash": "🗑", "edit": "✎", "pencil": "✎", "refresh": "↻", "star": "☆", "thumbs_up": "👍", "thumbs_down": "👎"}
+ICONS: dict[str, str] = {
+    "edit": "✎", "pencil": "✎", "refresh": "↻", "star": "☆",
+    **{name: icon(name) for name in ("trash", "thumbs_up", "thumbs_down")},
+}  # fmt: skip
 
 
 def _style(element: Json) -> str:
@@ -161,11 +165,11 @@ def feedback(element: Json, block: str, context: Context) -> Html:
     """A thumb up and a thumb down."""
     own_hooks = hooks(element, block, context)
     drawn = []
-    for name, icon in (("positive_button", "👍"), ("negative_button", "👎")):
+    for name, sign in (("positive_button", icon("thumbs_up")), ("negative_button", icon("thumbs_down"))):
         inner = element.get(name)
         label = text_objects.plain(inner.get("text")) if isinstance(inner, dict) else ""
         own = {**own_hooks, "class": "bk-icon", "type": "button", "value": string(inner, "value"), "title": label}
-        drawn.append(tag("button", {**own, "aria-label": label or icon}, icon))
+        drawn.append(tag("button", {**own, "aria-label": label or name.partition("_")[0]}, sign))
     return join(drawn)
 
 
@@ -175,9 +179,9 @@ def icon_button(element: Json, block: str, context: Context) -> Html:
     if isinstance(seen_by, list) and seen_by and context.viewer not in seen_by:
         return Html("")
     label = text_objects.plain(element.get("text"))
-    icon = ICONS.get(string(element, "icon"), "•")
+    sign = ICONS.get(string(element, "icon"), "•")
     own = {**hooks(element, block, context), "class": "bk-icon", "type": "button", "title": label}
-    return tag("button", {**own, "aria-label": label, "value": string(element, "value")}, icon)
+    return tag("button", {**own, "aria-label": label, "value": string(element, "value")}, sign)
 
 
 def picture(element: Json, _block: str, context: Context) -> Html:
