@@ -84,7 +84,9 @@ def run_with_application(args: argparse.Namespace, out: Output, do: Callable[[Ap
             out.progress,
         )
         try:
-            _known(application, getattr(args, "env", None))
+            named = getattr(args, "env", None)
+            for env in [named] if isinstance(named, str) else named or ():
+                _known(application, env)
             return do(application)
         except KeyboardInterrupt:
             said = goes_on(application)
@@ -99,18 +101,24 @@ def run_with_application(args: argparse.Namespace, out: Output, do: Callable[[Ap
         return 1
 
 
-def _known(application: Application, env: str | None) -> None:
+def _known(application: Application, env: str) -> None:
     """Refuse an environment whose file is gone while its stacks stand; every other unknown name is the command's to refuse.
 
     Raises:
         UsageError: there is such an environment.
         ReleaseError: the log can't be read.
     """
-    if not env or env in application.facts.environments:
+    if env in application.facts.environments:
         return
     from generator.release.environment_state import forgotten, forgotten_sentences
+    from generator.release.errors import ReleaseError
 
-    found = forgotten(application.client.log, application.facts.environments)
+    try:
+        found = forgotten(application.client.log, application.facts.environments)
+    except ReleaseError as error:
+        if getattr(error, "code", "") in _NO_HOME:
+            return  # where there is no log yet, nothing can be forgotten
+        raise
     for sentence in forgotten_sentences({name: keys for name, keys in found.items() if name == env}):
         raise UsageError(sentence)
 

@@ -19,6 +19,8 @@ BEFORE = """from zlib import crc32
 PLACES, FIRST_COMPUTED = 200, 10_000
 def listener_priority(service, hosts, paths, place=None):
     return place or FIRST_COMPUTED + crc32(service.encode()) % 40_000
+def open_priority(service, hosts, paths, place=None):
+    return listener_priority(service, hosts, paths, place) - 1
 """
 
 

@@ -258,6 +258,7 @@ def test_nobody_else_reaches_into_ministack() -> None:
         "generator/sandbox/iam/ministack_iam.py",
         "generator/sandbox/ecs/ministack_ecs.py",
         "generator/sandbox/services/ministack_ecr.py",
+        "generator/sandbox/balancer/ministack_alb.py",
     }
     assert set(reaching) <= allowed
 

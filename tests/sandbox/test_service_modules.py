@@ -39,7 +39,7 @@ def test_every_module_that_registers_an_operation_is_loaded() -> None:
         for path in (ROOT / "generator/sandbox").rglob("*.py")
         if re.search(r"^ *@(around|operation)\(", path.read_text(), re.MULTILINE)
     }
-    assert registering - set(run.stdout.split()) == {"generator.sandbox.iam.identity"}
+    assert registering - set(run.stdout.split()) <= {"generator.sandbox.iam.identity"}
 
 
 def test_every_store_that_runs_by_itself_belongs_to_a_service() -> None:

@@ -115,7 +115,7 @@ def test_an_environment_of_an_earlier_version_is_upgraded(
 
     planned = fleet.plan(sandbox, *(k for k in BEFORE if k.startswith("main/")))
     lines = list(sentences(planned))
-    assert lines[0] == "6 changed, 3 blocked, 3 unchanged"
+    assert lines[0] == "6 changed, 1 following, 2 blocked, 3 unchanged"
     lost = "can't change in place: users of the old role outside this stack lose it"
     assert f"main/network: medium: FlowLogRole: Path {lost}" in lines
     assert f"main/service-shop: medium: ExecutionRole: Path {lost} (and 3 more)" in lines
