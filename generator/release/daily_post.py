@@ -6,6 +6,7 @@ other days.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -14,6 +15,7 @@ from generator.release.context import Context
 from generator.release.daily_heads import DAY, DayRecord, date_of, day_after, day_line, day_text, newest, put_record
 from generator.release.day_reader import DayReader
 from generator.release.errors import ReleaseError
+from generator.release.stepwise_work import StepwiseWork
 
 # An entry is written at most so long after its time (s): a step takes minutes, and clocks differ by half of one.
 SETTLED = 900.0
@@ -46,22 +48,14 @@ class DailyPost:
         self._witnesses = witnesses
         self._failed = failed
         self._done = ""  # the last day about which nothing is left to do
-        self._steps: Iterator[None] | None = None
+        self._work = StepwiseWork(self._begin, partial(self._complain, "the log"))
 
     def chore(self) -> bool | None:
         """Do one step if there is one. Returns None while more steps of the day are left."""
-        if self._steps is None:
-            if not self._witnesses or self._done == self._last_day():
-                return True
-            self._steps = self._turns()
-        try:
-            next(self._steps)
-        except StopIteration:
-            self._steps = None
-        except ReleaseError as error:
-            self._steps = None
-            self._complain("the log", error)
-        return True if self._steps is None else None
+        return self._work.chore()
+
+    def _begin(self) -> Iterator[None] | None:
+        return None if not self._witnesses or self._done == self._last_day() else self._turns()
 
     def _complain(self, where: str, error: ReleaseError) -> None:
         self._failed(f"the daily head of the audit log was not posted ({where}): {error}; it is tried again for a day")

@@ -18,6 +18,7 @@ from generator.release.log import Log
 from generator.release.log_items import item, read
 from generator.release.model.base import Value
 from generator.release.ports import Put
+from generator.release.stepwise_work import StepwiseWork
 
 # Partition of the log with a record for each day that was verified.
 VERIFICATIONS = "audit-verifications"
@@ -57,20 +58,14 @@ class DailyVerification:
         self._worker = worker
         self._failed = failed
         self._done = ""  # the last day about which nothing is left to do
-        self._steps: Iterator[None] | None = None
+        self._work = StepwiseWork(self._turns, self._complain)
 
     def chore(self) -> bool | None:
         """Do one step, if there is something to do; None while there is more to do."""
-        if self._steps is None:
-            self._steps = self._turns()
-        try:
-            next(self._steps)
-        except StopIteration:
-            self._steps = None
-        except ReleaseError as error:
-            self._steps = None
-            self._failed(f"the audit chains could not be verified: {error}; it is tried again")
-        return True if self._steps is None else None
+        return self._work.chore()
+
+    def _complain(self, error: ReleaseError) -> None:
+        self._failed(f"the audit chains could not be verified: {error}; it is tried again")
 
     def _turns(self) -> Iterator[None]:
         """Find the day, and walk its chains. Yields after each call."""

@@ -22,6 +22,7 @@ from generator.release.model.people import ENGINE
 from generator.release.model.preview import Drifted
 from generator.release.model.release import StackRef
 from generator.release.ports import Put
+from generator.release.stepwise_work import StepwiseWork
 
 # Partition of the log with a record for each environment.
 DRIFT = "drift"
@@ -98,24 +99,19 @@ class DriftWatch:
         self._teller = teller
         self._failed = failed
         self._done: dict[str, str] = {}  # the day about which nothing is left to do, by environment
-        self._steps: Iterator[None] | None = None
+        self._work = StepwiseWork(self._begin, self._complain)
 
     def chore(self) -> bool | None:
         """Do one step, if there is something to do; None while there is more to do."""
-        if self._steps is None:
-            today = date_of(self._context.clock())
-            left = [name for name in self._context.facts.environments if self._done.get(name) != today]
-            if not left:
-                return True
-            self._steps = self._turns(left[0], today)
-        try:
-            next(self._steps)
-        except StopIteration:
-            self._steps = None
-        except ReleaseError as error:
-            self._steps = None
-            self._failed(f"drift could not be recorded: {error}; it is tried again")
-        return True if self._steps is None else None
+        return self._work.chore()
+
+    def _begin(self) -> Iterator[None] | None:
+        today = date_of(self._context.clock())
+        left = next((name for name in self._context.facts.environments if self._done.get(name) != today), None)
+        return self._turns(left, today) if left is not None else None
+
+    def _complain(self, error: ReleaseError) -> None:
+        self._failed(f"drift could not be recorded: {error}; it is tried again")
 
     def _turns(self, environment: str, today: str) -> Iterator[None]:
         found = self._context.log.table.get(DRIFT, environment)
