@@ -36,6 +36,13 @@ def test_weights_are_the_share_of_random_numbers_that_go_to_the_first_group(blue
     assert haproxy_config.weights(traffic(Rule("r", forward=(("blue", blue), ("green", green))))) == {"r0.0": below}
 
 
+def test_a_request_is_sent_once() -> None:
+    """What fails is seen: nothing in the configuration lets the proxy send a request again, or to another target."""
+    lines = [line.strip() for line in text(traffic(Rule("r", forward=(("blue", 1),)))).splitlines()]
+    again = [line for line in lines if re.match(r"(no )?(retries|retry-on|option redispatch)\b", line)]
+    assert sorted(again) == ["no option redispatch", "retries 0"]
+
+
 def test_a_change_of_weights_alone_needs_no_new_start() -> None:
     """ECS moves weights without a connection being touched; another rule or health check needs a new start."""
     before = traffic(Rule("r", forward=(("blue", 100), ("green", 0))))

@@ -34,6 +34,8 @@ def completed(line: str, folder: Path = ROOT) -> set[str]:
         ("slipway deploy app ", {"dev", "staging", "prod"}),
         ("slipway promote app staging p", {"prod"}),
         ("slipway plan prod net", {"network"}),
+        ("slipway plan prod bo", {"bot"}),
+        ("slipway plan dev bo", set()),
         ("slipway rollback app prod --as b", {"ben"}),
         ("slipway schema s", {"service"}),
         ("slipway completion ", {"bash", "zsh", "fish"}),

@@ -206,6 +206,19 @@ def test_a_disk_that_is_full_leaves_nothing_half_done(tmp_path: Path, monkeypatc
     assert (folder / "stacks").is_dir()
 
 
+def test_a_file_that_came_in_between_is_somebody_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written by somebody else after the look, it is neither overwritten nor taken back with what is."""
+
+    def somebody_writes(folder: Path, _files: object) -> None:
+        (folder / "b.yaml").write_text("theirs")
+
+    monkeypatch.setattr("generator.cli.new_files._check", somebody_writes)
+    with pytest.raises(UsageError, match="can't write"):
+        place(tmp_path, {"a.yaml": "x", "b.yaml": "y"})
+    assert not (tmp_path / "a.yaml").exists()
+    assert (tmp_path / "b.yaml").read_text() == "theirs"
+
+
 def test_a_value_is_quoted_where_yaml_would_read_another_one() -> None:
     """An account stays text, and a name that YAML knows as a word stays a name."""
     text = environment_file(NewEnvironment("dev", "011122223333", "eu-west-1", "no", "Z1", protected=True))
