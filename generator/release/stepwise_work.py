@@ -1,4 +1,4 @@
-"""Work that a worker does beside its releases, one call to AWS at a time, so that nobody waits for the whole of it."""
+"""Work that a worker does beside its releases, one call to AWS at a time, so that no release waits for all of it."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,11 +6,11 @@ from generator.release.errors import ReleaseError
 
 
 class StepwiseWork:
-    """Does one step of an iterator each time it is asked, and begins the next one when that has ended.
+    """Does one step of an iterator on each call, and starts the next iterator when that one has ended.
 
     Args:
         begin: the steps of the next piece of work, each ending after one call; None where nothing is to be done.
-        failed: told what AWS did not answer or refused. That piece of work ends; it is begun anew the next time.
+        failed: told what AWS did not answer or refused. That piece of work ends, and starts again the next time.
     """
 
     def __init__(self, begin: Callable[[], Iterator[None] | None], failed: Callable[[ReleaseError], None]) -> None:
