@@ -10,6 +10,9 @@ from generator.cli import ALIASES, COMMANDS, module_of
 from generator.cli.output import Output
 from generator.errors import BuildError, UsageError
 
+# Commands for which it makes no difference where AWS is.
+_WITHOUT_AWS = frozenset({"completion", "help", "init", "new", "sandbox"})
+
 
 class _Parser(argparse.ArgumentParser):
     """Exits with 2 and one sentence that says what to do next."""
@@ -56,7 +59,7 @@ def declare(name: str, parser: argparse.ArgumentParser) -> None:
         "-v", "--verbose", action="store_true", help="print more: rows that are left out, and each call to AWS"
     )
     parser.add_argument("--no-color", action="store_true", help="print without colors, as the variable NO_COLOR does")
-    if name != "sandbox":
+    if name not in _WITHOUT_AWS:
         parser.add_argument(
             "--sandbox",
             action="store_true",
@@ -83,7 +86,7 @@ def run(argv: list[str]) -> int:
     if args.verbose:
         _print_calls()
     try:
-        if name != "sandbox" and args.sandbox:
+        if name not in _WITHOUT_AWS and args.sandbox:
             from generator.cli.sandbox import prepare_for, use
 
             use(args, out)

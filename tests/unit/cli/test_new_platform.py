@@ -186,6 +186,14 @@ def test_what_would_be_wrong_is_not_written(line: str, said: str, run: Run, tmp_
     assert not (tmp_path.parent / "etc").exists()
 
 
+@pytest.mark.parametrize("line", ["init", "new service a", "completion bash", "help gate"])
+def test_an_option_that_means_nothing_is_not_taken(line: str, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """What never asks AWS does not start a sandbox: `--sandbox` is no option of it."""
+    with pytest.raises(SystemExit):
+        run(f"{line} --sandbox")
+    assert "unrecognized arguments: --sandbox" in capsys.readouterr().err
+
+
 def test_new_needs_a_platform(run: Run) -> None:
     """Where there is no stacks/, `init` is named."""
     ran = run("new service cart")
