@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         selection.templates,
         Options(fast=args.fast, level=args.level),
         folder=None if args.no_cache else Path(FOLDER),
-        progress=_progress(out),
+        progress=progress_line(out),
     )
     printed = _render(report, args, out)
     out.stdout.write(printed)
@@ -140,7 +140,7 @@ def _notes(selection: "Selection", out: Output) -> str:
     return "" if out.json else note + "\n"
 
 
-def _progress(out: Output) -> "Callable[[int, int], None] | None":
+def progress_line(out: Output) -> "Callable[[int, int], None] | None":
     """Redraw one line on a terminal, at the earliest after a second."""
     if out.json or not sys.stderr.isatty():
         return None

@@ -46,7 +46,7 @@ class ChangeReader:
         self._sources = Sources(
             prices=load(),
             images=_Registry(at.images),
-            bases=_Bases(at.versions),
+            bases=PublishedBases(at.versions),
             history=_History(at.facts, at.versions),
             durations=_Durations(at.facts, at.log),
         )
@@ -87,7 +87,7 @@ class ChangeReader:
         sources = self._sources._replace(now=self._at.clock())
         lookups = self._at.clouds.at(stack, ENGINE).lookups
         if lookups is not None:
-            by_hand = _ByHand(lookups)
+            by_hand = DriftLookup(lookups)
             sources = sources._replace(drift=by_hand, trail=by_hand, access=lookups)
         return shown(
             change_set,
@@ -100,7 +100,7 @@ class ChangeReader:
         )
 
 
-class _ByHand:
+class DriftLookup:
     """``generator.preview.lookups.Drift`` and ``Trail`` in one: each difference comes with who caused it."""
 
     def __init__(self, lookups: PreviewLookups) -> None:
@@ -135,7 +135,7 @@ class _Registry:
         return Image(size=found.size or None, findings=found.findings, base=base_images.base_name(found.base))
 
 
-class _Bases:
+class PublishedBases:
     """``generator.preview.lookups.Bases`` over what CI published."""
 
     def __init__(self, versions: Versions) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from tests.bot.stage import Stage, facts_of, workspace
-from tests.release.fake_platform import FakePlatform, _facts
+from tests.release.fake_platform import FakePlatform, facts_for
 from tests.release.platform_templates import network
 
 # Shorter tests cover what this runs.
@@ -21,7 +21,7 @@ def stage() -> Iterator[Stage]:
     with workspace() as slack:
         made = Stage(slack)
         _release(made.platform)
-        made.platform.facts = facts_of(_facts({}, ("app",)), slack.seed)
+        made.platform.facts = facts_of(facts_for({}, ("app",)), slack.seed)
         made.open()
         made.work()
         yield made
@@ -29,7 +29,7 @@ def stage() -> Iterator[Stage]:
 
 
 def _release(platform: FakePlatform) -> None:
-    facts, platform.facts = platform.facts, _facts({}, ("app", "web"))
+    facts, platform.facts = platform.facts, facts_for({}, ("app", "web"))
     assert platform.end(platform.apply("prod", "service-web")) == "succeeded"
     platform.facts = facts
 

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 from generator.aws.api_client import Api
 from generator.aws.preview_lookups import AwsPreviewLookups
 from generator.aws.session import Session
-from generator.preview.reader import _ByHand
+from generator.preview.reader import DriftLookup
 from generator.release.errors import Invalid, ReleaseError, Unavailable
 from generator.release.model.preview import Drifted
 from tests.contract.conftest import unique
@@ -132,7 +132,7 @@ def test_who_did_it_comes_along() -> None:
         def new_access(self, existing: str, new: str, kind: str) -> bool:
             return existing != new or not kind
 
-    found = _ByHand(Looks())
+    found = DriftLookup(Looks())
     rows = found.differences("stack")
     assert [row.logical_id for row in rows] == ["A", "B"]
     culprit = found.last_change(rows[0].physical_id)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from generator.build import up_to_date
-from generator.cli.lint import _progress
+from generator.cli.lint import progress_line
 from generator.cli.output import Output
 from generator.cli.parser import run
 
@@ -196,12 +196,12 @@ def test_progress_waits_a_second(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     now = iter([0.0, 0.5, 2.0, 3.0])
     monkeypatch.setattr("time.monotonic", lambda: next(now))
-    tell = _progress(Output())
+    tell = progress_line(Output())
     assert tell
     for done in (1, 2, 3):
         tell(done, 3)
     assert capsys.readouterr().err == "\r\x1b[Klinted 2 of 3\r\x1b[Klinted 3 of 3\r\x1b[K"
-    assert _progress(Output(json=True)) is None
+    assert progress_line(Output(json=True)) is None
 
 
 def test_quiet_at_the_end() -> None:

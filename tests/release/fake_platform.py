@@ -78,7 +78,7 @@ class FakePlatform:
         self.wakes = FakeQueue(self.clock, faults=self.faults)
         self.log = Log(self.table, self.clock)
         self.apps = apps
-        self.facts = _facts(settings or {}, apps)
+        self.facts = facts_for(settings or {}, apps)
         ids = {("cli", aws): person for person, p in PEOPLE.items() for aws in p.aws}
         ids |= {("slack", p.slack or ""): person for person, p in PEOPLE.items()}
         teams = {person: self.facts.static_groups(person) for person in PEOPLE}
@@ -263,7 +263,8 @@ class FakePlatform:
             assert self.end(release) == "succeeded", self.release(release)
 
 
-def _facts(settings: Mapping[str, Releases], apps: Sequence[str]) -> PlatformFacts:
+def facts_for(settings: Mapping[str, Releases], apps: Sequence[str]) -> PlatformFacts:
+    """A network and services in each environment, with what its releases are set to."""
     stacks = {}
     for env, account in ACCOUNTS.items():
         for stack, service_name in (("network", ""), *((f"service-{app}", app) for app in apps)):

@@ -11,7 +11,7 @@ from generator.release.errors import Denied
 from generator.release.model.observed import StackEvent, StackNow
 from generator.release.model.requests import DeleteStack
 from generator.release.model.settings import Releases
-from tests.release.fake_platform import FakePlatform, _facts
+from tests.release.fake_platform import FakePlatform, facts_for
 from tests.release.journal import Journal
 
 QUICK = Releases(bake_minutes=0)
@@ -24,7 +24,7 @@ def unasked_for() -> FakePlatform:
     platform.created()
     platform.end(platform.apply("prod", "service-web"))
     platform.apps = ("app",)
-    platform.facts = _facts({"prod": QUICK}, platform.apps)
+    platform.facts = facts_for({"prod": QUICK}, platform.apps)
     platform.workers = [platform.worker("w2")]
     platform.publish(2)
     platform.ask(DeleteStack(id=request_id(), stack="prod/service-web"))

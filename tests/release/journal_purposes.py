@@ -8,7 +8,7 @@ from generator.release.client import request_id
 from generator.release.model.observed import Gone
 from generator.release.model.requests import DeleteStack, Propose, RestartService
 from generator.release.model.settings import Approvals, Approvers, Releases
-from tests.release.fake_platform import FakePlatform, _facts
+from tests.release.fake_platform import FakePlatform, facts_for
 from tests.release.journal import Journal
 from tests.release.journal_rollouts import begun, gated, rollout
 from tests.release.journal_stories import ready
@@ -120,7 +120,7 @@ def deleted() -> Journal:
     platform.created()
     platform.end(platform.apply("prod", "service-web"))
     platform.apps = ("app",)
-    platform.facts = _facts({"prod": QUICK}, platform.apps)
+    platform.facts = facts_for({"prod": QUICK}, platform.apps)
     platform.workers = [platform.worker("w2")]
     platform.publish(2)
     journal = Journal(platform)

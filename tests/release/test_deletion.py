@@ -10,7 +10,7 @@ from generator.release.model.release import Release
 from generator.release.model.requests import Answer, DeleteStack, Lock, Opened, Propose, Refusal, Skipped
 from generator.release.tombstone import TAG, TOMBSTONE, orphan, orphans
 from tests.fakes.stacks import FakeStacks
-from tests.release.fake_platform import FakePlatform, _facts
+from tests.release.fake_platform import FakePlatform, facts_for
 
 KEY, NAME = "prod/service-web", "slipway-prod-service-web"
 
@@ -28,7 +28,7 @@ def platform() -> FakePlatform:
 def forget(platform: FakePlatform) -> None:
     """Take web out of stacks/, publish that, and let the bot run with it."""
     platform.apps = ("app",)
-    platform.facts = _facts({}, platform.apps)
+    platform.facts = facts_for({}, platform.apps)
     platform.workers = [platform.worker("w2")]
     platform.publish(2)
 
@@ -104,7 +104,7 @@ def test_what_the_newest_version_asks_for_is_not_deleted(platform: FakePlatform)
 def test_what_comes_back_while_people_are_asked_is_kept(platform: FakePlatform) -> None:
     """A version that asks for the stack again voids the deletion, also after everybody agreed."""
     release = opened(platform)
-    platform.facts = _facts({}, ("app", "web"))
+    platform.facts = facts_for({}, ("app", "web"))
     platform.apps = ("app", "web")
     platform.publish(3)
     found = approved(platform, release)
@@ -164,7 +164,7 @@ def test_an_emptied_stack_is_filled_again_without_its_tag(platform: FakePlatform
     platform.end(release)
     forgotten = stacks(platform)
     forgotten.put(NAME, TOMBSTONE, None, **{TAG: "empty", "platform": "slipway"})
-    platform.facts, platform.apps = _facts({}, ("app", "web")), ("app", "web")
+    platform.facts, platform.apps = facts_for({}, ("app", "web")), ("app", "web")
     platform.workers = [platform.worker("w3")]
     platform.publish(3)
     back = platform.ask(Propose(id=request_id(), stack=KEY))

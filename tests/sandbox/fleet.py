@@ -195,7 +195,7 @@ class Fleet:
             Capabilities=list(self.built.artifacts[key].capabilities),
             **({"Tags": self.tags(key)} | said),
         )
-        found = _settled(lambda: cloudformation.describe_change_set(ChangeSetName=made["Id"]), "Status")
+        found = settled(lambda: cloudformation.describe_change_set(ChangeSetName=made["Id"]), "Status")
         if found["Status"] != "CREATE_COMPLETE":
             raise Failed(f"{key}: {found['Status']}: {found.get('StatusReason')}")
         return found
@@ -208,7 +208,7 @@ class Fleet:
         """
         there = self._exists(key)
         self.client(key).execute_change_set(ChangeSetName=change_set["ChangeSetId"])
-        stack = _settled(lambda: self.stack(key), "StackStatus")
+        stack = settled(lambda: self.stack(key), "StackStatus")
         if stack["StackStatus"] != (outcome or ("UPDATE_COMPLETE" if there else "CREATE_COMPLETE")):
             raise Failed(f"{key}: {stack['StackStatus']}: {stack.get('StackStatusReason')}\n{self.failures(key)}")
 
@@ -242,7 +242,7 @@ class Fleet:
         """The resources of a stack that drifted."""
         cloudformation = self.client(key)
         detection = cloudformation.detect_stack_drift(StackName=self.name(key))["StackDriftDetectionId"]
-        status = _settled(
+        status = settled(
             lambda: cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=detection),
             "DetectionStatus",
         )
@@ -271,7 +271,7 @@ class Fleet:
         stack_id = self.stack(key)["StackId"]
         cloudformation = self.client(key)
         cloudformation.delete_stack(StackName=self.name(key))
-        stack = _settled(lambda: cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0], "StackStatus")
+        stack = settled(lambda: cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0], "StackStatus")
         if stack["StackStatus"] != "DELETE_COMPLETE":
             raise Failed(f"{key}: {stack['StackStatus']}: {stack.get('StackStatusReason')}\n{self.failures(key)}")
 
@@ -283,7 +283,8 @@ class Fleet:
             return False
 
 
-def _settled(ask: Callable[[], dict[str, Any]], status: str) -> dict[str, Any]:
+def settled(ask: Callable[[], dict[str, Any]], status: str) -> dict[str, Any]:
+    """What is asked for, once its status is a last one."""
     until, pause = time.monotonic() + LONG, 0.01
     while True:
         found = ask()

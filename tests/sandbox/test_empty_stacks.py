@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from generator.sandbox.process import Control
 from tests.sandbox.conftest import Aws
-from tests.sandbox.fleet import _settled
+from tests.sandbox.fleet import settled
 from tests.sandbox.role_calls import DENIED, DEV, EXECUTION, TEMPLATE
 from tests.sandbox.test_roles import fleet, released, sandbox_process, session
 
@@ -22,7 +22,7 @@ def test_the_release_role_deletes_what_is_tagged_as_empty_and_nothing_else(aws: 
     def stack(name: str, **tags: str) -> str:
         rows = [{"Key": key, "Value": value} for key, value in tags.items()]
         root.create_stack(StackName=name, TemplateBody=TEMPLATE, Tags=rows)
-        _settled(lambda: root.describe_stacks(StackName=name)["Stacks"][0], "StackStatus")
+        settled(lambda: root.describe_stacks(StackName=name)["Stacks"][0], "StackStatus")
         return name
 
     empty, full = stack("slipway-dev-gone", tombstone="empty"), stack("slipway-dev-full", platform="slipway")

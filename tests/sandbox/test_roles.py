@@ -14,7 +14,7 @@ from generator.sandbox.process import Control
 from templates.foundation.github import subject
 from tests.integration.without_coverage import sandbox_process
 from tests.sandbox.conftest import Aws
-from tests.sandbox.fleet import Fleet, _settled
+from tests.sandbox.fleet import Fleet, settled
 from tests.sandbox.role_calls import (
     ARTIFACTS,
     BOUNDARY,
@@ -63,7 +63,7 @@ class Released(Fleet):
             **role,
             **said,
         )
-        found = _settled(lambda: self.client(key).describe_change_set(ChangeSetName=made["Id"]), "Status")
+        found = settled(lambda: self.client(key).describe_change_set(ChangeSetName=made["Id"]), "Status")
         assert found["Status"] == "CREATE_COMPLETE", found
         return found
 
@@ -71,7 +71,7 @@ class Released(Fleet):
         """By stack and name."""
         there = self._exists(key)
         self.client(key).execute_change_set(StackName=change_set["StackId"], ChangeSetName=change_set["ChangeSetName"])
-        stack = _settled(lambda: self.stack(key), "StackStatus")
+        stack = settled(lambda: self.stack(key), "StackStatus")
         assert stack["StackStatus"] == (outcome or f"{'UPDATE' if there else 'CREATE'}_COMPLETE"), self.failures(key)
 
 

@@ -22,8 +22,8 @@ def traffic() -> Traffic:
             own = sorted((r for r in rules if r["ListenerArn"] == arn and not r["IsDefault"]), key=_priority)
             attributes = _flat(alb._lb_attrs.get(row["LoadBalancerArn"], []))  # noqa: SLF001
             listed = (
-                *(_rule(r["RuleArn"], r["Conditions"], r["Actions"]) for r in own),
-                _rule("", [], row["DefaultActions"]),
+                *(listener_rule(r["RuleArn"], r["Conditions"], r["Actions"]) for r in own),
+                listener_rule("", [], row["DefaultActions"]),
             )
             found.append(
                 Listener(
@@ -61,7 +61,8 @@ def _group(row: Mapping[str, Any], attributes: Mapping[str, str]) -> Group:
     )
 
 
-def _rule(arn: str, conditions: Iterable[Mapping[str, Any]], actions: Iterable[Mapping[str, Any]]) -> Rule:
+def listener_rule(arn: str, conditions: Iterable[Mapping[str, Any]], actions: Iterable[Mapping[str, Any]]) -> Rule:
+    """A listener rule as the proxy asks it: its hosts and paths, and where the requests go."""
     found = Rule(arn)
     for condition in conditions:
         values = condition.get("Values") or next(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.sandbox.balancer.ministack_alb import _rule
+from generator.sandbox.balancer.ministack_alb import listener_rule
 
 FORWARD = {"Type": "forward", "Order": 2, "TargetGroupArn": "group"}
 HOST = {"Field": "host-header", "HostHeaderConfig": {"Values": ["web.example.com"]}}
@@ -23,6 +23,6 @@ HOST = {"Field": "host-header", "HostHeaderConfig": {"Values": ["web.example.com
 )
 def test_nobody_gets_past_a_login(actions: list[dict[str, Any]], forward: Any, status: int | None) -> None:
     """The proxy signs nobody in, so a rule with a login answers 401 and forwards nothing."""
-    found = _rule("rule", [HOST], actions)
+    found = listener_rule("rule", [HOST], actions)
     assert (found.hosts, found.forward) == (("web.example.com",), forward)
     assert (found.answer[0] if found.answer else None) == status

@@ -80,10 +80,10 @@ class Estate(Maker):
         return self._sample(name, said)
 
     def _evaluate(self, key: str, node: Any) -> str:
-        from tests.sandbox.providers.resources import _references
+        from tests.sandbox.providers.resources import references
 
         resources: dict[str, Known] = {}
-        for name in _references(node, templates()[key]["Resources"]):
+        for name in references(node, templates()[key]["Resources"]):
             before, self._template = self._template, key
             resources[name] = self._reference(Case(key, name))
             self._template = before

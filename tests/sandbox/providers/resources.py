@@ -147,7 +147,7 @@ class Maker:
 
         template = templates()[case.template]
         resources: dict[str, Known] = {}
-        for name in _references(case.definition.get("Properties", {}), template["Resources"]):
+        for name in references(case.definition.get("Properties", {}), template["Resources"]):
             resources[name] = self._reference(Case(case.template, name))
         environment = Environment(
             template,
@@ -255,7 +255,7 @@ class _Any(dict[str, Any]):
         return self[key]
 
 
-def _references(node: Any, resources: Mapping[str, Any]) -> set[str]:
+def references(node: Any, resources: Mapping[str, Any]) -> set[str]:
     found: set[str] = set()
     if isinstance(node, dict):
         for key, value in node.items():
@@ -266,10 +266,10 @@ def _references(node: Any, resources: Mapping[str, Any]) -> set[str]:
             elif key == "Fn::Sub":
                 text = value if isinstance(value, str) else value[0]
                 found |= {name for name in resources if f"${{{name}}}" in text or f"${{{name}." in text}
-            found |= _references(value, resources)
+            found |= references(value, resources)
     elif isinstance(node, list):
         for item in node:
-            found |= _references(item, resources)
+            found |= references(item, resources)
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from generator.apply.plan import Planned, sentences
-from generator.preview.reader import _Bases
+from generator.preview.reader import PublishedBases
 from generator.release.errors import NotPublished
 from generator.release.model.preview import Cost, Meaning, Money, Reading, Shown
 from generator.release.model.release import StackRef
@@ -47,7 +47,7 @@ def version(commit: str, image: Image) -> Version:
 )
 def test_a_base_is_that_of_the_very_image(versions: list[Version], found: Base | None) -> None:
     """It comes from the version that is released, or from another with the same image; never from another image."""
-    assert _Bases(Published(*versions)).base("r/app@1", "a") == found  # type: ignore[arg-type]
+    assert PublishedBases(Published(*versions)).base("r/app@1", "a") == found  # type: ignore[arg-type]
 
 
 def planned(name: str, level: Any, after: float, unknown: tuple[str, ...] = ()) -> Planned:
