@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.release import (
+    journal_causes,
     journal_deletions,
     journal_executions,
     journal_last_looks,
@@ -36,6 +37,7 @@ STORIES: dict[str, Callable[[], Journal]] = {
         journal_purposes,
         journal_last_looks,
         journal_deletions,
+        journal_causes,
     )
     for name, story in vars(module).items()
     if inspect.isfunction(story) and story.__module__ == module.__name__

@@ -69,6 +69,17 @@ def test_a_priority_that_another_service_still_has(platform: FakePlatform) -> No
     assert cause.fix.startswith("release prod/service-web first, which frees it, or write another route.priority")
 
 
+def test_a_priority_that_a_rule_of_nobody_has(platform: FakePlatform) -> None:
+    """Somebody wrote a rule by hand: it is named by its ARN, and no service is blamed."""
+    _, services = platform.aws("prod")
+    by_hand = f"{LISTENER.replace(':listener/', ':listener-rule/')}/9"
+    services.listener_rules[LISTENER].append(ListenerRule(arn=by_hand, priority=9))
+    cause = released(platform, routed(9)).cause
+    assert cause
+    assert cause.sentence == f"Rule: listener priority 9 is taken by the rule {by_hand}"
+    assert cause.fix == "delete that rule, or write another route.priority for one of the two"
+
+
 def test_tags_of_a_rule_move_no_requests(platform: FakePlatform) -> None:
     """They are set by a call of their own, whichever side serves."""
     serve(platform, blue=0)

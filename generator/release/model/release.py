@@ -238,6 +238,11 @@ class Release(Value):
     sealed: int = 0  # audit entries under the last signed head
 
     @property
+    def stack_id(self) -> str:
+        """ARN of the stack once the change set is known, else its name: by name AWS finds no stack that was deleted."""
+        return self.change_set.stack_id if self.change_set is not None else self.stack.name
+
+    @property
     def began(self) -> float:
         """When the rollout started, 0 before that. Time that people took to decide is not part of the rollout."""
         return next((m.at for m in self.moments if m.what.startswith("execution started")), 0.0)

@@ -14,7 +14,7 @@ from generator.release.transitions import close, later, step
 def deleting(context: Context, release: Release) -> Transition:
     """Delete an empty stack, and check until it no longer exists."""
     stacks = context.cloud(release).stacks
-    stack = stacks.describe(release.change_set.stack_id if release.change_set else release.stack.name)
+    stack = stacks.describe(release.stack_id)
     if stack is None:
         return _gone(context, release)
     if stack.status == "DELETE_FAILED":

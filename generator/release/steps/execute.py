@@ -87,8 +87,7 @@ def watching(context: Context, release: Release, state: Watching) -> Transition:
     again = state.looked + (context.poll() - context.clock())
     if context.clock() < again:
         return later(release, again)
-    change_set = release.change_set
-    stack_id = change_set.stack_id if change_set else release.stack.name
+    stack_id = release.stack_id
     if _is_told(context, state) and not _has_ended(context, release, stack_id, state.token):
         progress = look(context, release, stack_id, release.progress.stack_status, state.token)
         return _seen(context, release, state, progress)
@@ -153,20 +152,20 @@ def _still(context: Context, release: Release, state: Watching, stack: StackNow)
 def _seen(context: Context, release: Release, state: Watching, progress: Progress) -> Transition:
     """Store what was observed. A rollout whose tasks keep failing is rolled back if ECS would let it continue."""
     if circuit_breaker.is_open(progress) and progress.stack_status == "UPDATE_IN_PROGRESS" and not _goes_back(release):
-        stack = context.cloud(release).stacks.describe(release.change_set.stack_id if release.change_set else "")
+        stack = context.cloud(release).stacks.describe(release.stack_id)
         failed = f"{progress.failed_tasks} tasks of the new version failed, so the rollout was stopped"
         found = cause(traces(context, release, stack, state.token, (failed,)), "rollout", place(release))
         back = RollingBack(since=context.clock(), how="operation", token=state.token)
         what = "too many tasks failed: rolling back"
         return step(context, release, back, what, detail={"note": found.sentence}, cause=found, progress=progress)
     if aws_goes_back(progress) and not release.creates:
-        stack = context.cloud(release).stacks.describe(release.change_set.stack_id if release.change_set else "")
+        stack = context.cloud(release).stacks.describe(release.stack_id)
         found = cause(traces(context, release, stack, state.token), "rollout", place(release))
         back = RollingBack(since=context.clock(), how="operation", token=state.token, alone=True)
         what = "AWS is rolling back"
         return step(context, release, back, what, detail={"note": found.sentence}, cause=found, progress=progress)
     if first_failure.has_failed(release, progress):
-        stack = context.cloud(release).stacks.describe(release.change_set.stack_id if release.change_set else "")
+        stack = context.cloud(release).stacks.describe(release.stack_id)
         found = cause(traces(context, release, stack, state.token), where=place(release))
         release = msgspec.structs.replace(release, cause=first_failure.whole(release.cause, found))
     pass_gates(context, release, progress.stack_status, progress)

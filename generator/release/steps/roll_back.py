@@ -32,11 +32,10 @@ def rolling(context: Context, release: Release, state: RollingBack) -> Transitio
     """Observe a running rollback once."""
     if state.how == "release":
         return _after(context, release, state)
-    change_set = release.change_set
-    stack = context.cloud(release).stacks.describe(change_set.stack_id if change_set else release.stack.name)
-    found: rollback_path.Way = rollback_path.Wait(why="the rollback has not started")
-    if stack is None or not at_rest(stack) or not waits_for_start(context, release, stack, state):
-        found = rollback_path.rollback_path(stack, _deployments(context, release, stack))
+    stack = context.cloud(release).stacks.describe(release.stack_id)
+    if stack is None:
+        return failed(context, release, None, state.token)
+    found = _way(context, release, stack, state)
     match found:
         case rollback_path.RolledBack():
             return _back(context, release, stack, state)
@@ -54,10 +53,16 @@ def rolling(context: Context, release: Release, state: RollingBack) -> Transitio
             return _look(context, release, stack, state)
 
 
+def _way(context: Context, release: Release, stack: StackNow, state: RollingBack) -> rollback_path.Way:
+    if at_rest(stack) and waits_for_start(context, release, stack, state):
+        return rollback_path.Wait(why="the rollback has not started")
+    return rollback_path.rollback_path(stack, _deployments(context, release, stack))
+
+
 def _turn(
     context: Context,
     release: Release,
-    stack: StackNow | None,
+    stack: StackNow,
     state: RollingBack,
     found: rollback_path.CloseGate | rollback_path.StopRollout | rollback_path.CancelUpdate,
 ) -> None:
@@ -70,39 +75,32 @@ def _turn(
             case rollback_path.StopRollout(deployment=arn):
                 cloud.services.stop(arn)
             case rollback_path.CancelUpdate():
-                cloud.stacks.cancel_update(stack.id if stack else release.stack.name, undo_token(state.token))
+                cloud.stacks.cancel_update(stack.id, undo_token(state.token))
 
 
-def _deployments(context: Context, release: Release, stack: StackNow | None) -> list[Deployment]:
-    if stack is None or not release.stack.service:
+def _deployments(context: Context, release: Release, stack: StackNow) -> list[Deployment]:
+    if not release.stack.service:
         return []
     cloud = context.cloud(release)
     arns = services_of(cloud.stacks.resources(stack.id))
     return [d for arn in arns if (d := cloud.services.deployment(arn))]
 
 
-def _look(context: Context, release: Release, stack: StackNow | None, state: RollingBack) -> Transition:
-    if stack is None:
-        return later(release, context.poll())
+def _look(context: Context, release: Release, stack: StackNow, state: RollingBack) -> Transition:
     progress = look(context, release, stack.id, stack.status, state.token)
     pass_gates(context, release, stack.status, progress)
     return later(msgspec.structs.replace(release, progress=progress), context.poll())
 
 
-def _back(context: Context, release: Release, stack: StackNow | None, state: RollingBack) -> Transition:
+def _back(context: Context, release: Release, stack: StackNow, state: RollingBack) -> Transition:
     """The stack is as it was before."""
-    by = next((m.who for m in reversed(release.moments) if m.who), "")
-    asked = Cause(stage="people", sentence=f"undone by {by}" if by else "undone")
-    why = release.cause or asked
-    if state.alone:
-        # More is known of it now than when it began.
+    # What AWS began alone is read again: more is known of it now than when it began.
+    if state.alone or stack.status not in {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}:
         return failed(context, release, stack, state.token)
-    if stack is None or stack.status not in {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}:
-        return failed(context, release, stack, state.token)
-    return close(context, release, "rolled back", "rolled back", cause=why)
+    return close(context, release, "rolled back", "rolled back", cause=release.cause)
 
 
-def _stuck(context: Context, release: Release, stack: StackNow | None, state: RollingBack) -> Transition:
+def _stuck(context: Context, release: Release, stack: StackNow, state: RollingBack) -> Transition:
     if state.how == "stuck":
         return later(release, context.clock() + _STUCK_AGAIN)
     return failed(context, release, stack, state.token)
@@ -133,11 +131,8 @@ def unstick(context: Context, release: Release, skip: tuple[str, ...], actor: Ac
     Raises:
         CannotUndo: the stack is no longer stuck.
     """
-    change_set = release.change_set
     token = f"{release.id}-{release.chain}"
-    context.cloud(release).stacks.continue_rollback(
-        change_set.stack_id if change_set else release.stack.name, skip, token
-    )
+    context.cloud(release).stacks.continue_rollback(release.stack_id, skip, token)
     going = RollingBack(since=context.clock(), how="operation", token=token, stuck=skip, by=actor)
     debt = Debt(resources=skip, at=context.clock(), actor=actor) if skip else release.debt
     detail = {"skipped": " ".join(skip)} if skip else {}

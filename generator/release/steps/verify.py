@@ -52,7 +52,7 @@ def observe(context: Context, release: Release) -> list[verify.Evidence]:
     if not release.stack.service:
         return []
     cloud, facts = context.cloud(release), context.stack(release)
-    resources = cloud.stacks.resources(release.change_set.stack_id if release.change_set else release.stack.name)
+    resources = cloud.stacks.resources(release.stack_id)
     definitions = definitions_of(resources)
     found = []
     for arn in services_of(resources):
@@ -108,9 +108,7 @@ def _progress(release: Release, seen: list[verify.Evidence]) -> Release:
 
 def unhealthy(context: Context, release: Release, reasons: tuple[str, ...]) -> Transition:
     """Verification failed: restore the last good version, if the policy says so and there is one."""
-    stack = context.cloud(release).stacks.describe(
-        release.change_set.stack_id if release.change_set else release.stack.name
-    )
+    stack = context.cloud(release).stacks.describe(release.stack_id)
     token = ""
     found = cause(traces(context, release, stack, token, reasons), "verification", place(release))
     found = msgspec.structs.replace(found, stage="verification")
