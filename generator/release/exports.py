@@ -27,8 +27,14 @@ def names(value: Any) -> set[str]:
 
 def exports_something(template: Mapping[str, Any] | None) -> bool:
     """Whether a template exports an output. Most don't, and then AWS is not asked."""
-    outputs = (template or {}).get("Outputs") or {}
-    return any(isinstance(row, Mapping) and "Export" in row for row in outputs.values())
+    return any("Export" in row for row in _outputs(template or {}).values())
+
+
+def _outputs(template: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The outputs of a template by name, without those that a transform such as ``Fn::ForEach`` writes."""
+    outputs = template.get("Outputs")
+    rows = outputs.items() if isinstance(outputs, Mapping) else ()
+    return {name: row for name, row in rows if isinstance(row, Mapping)}
 
 
 def in_use(
@@ -47,14 +53,11 @@ def in_use(
         return []
     moved = {row.logical_id for row in change_set.changes if row.action == "Remove" or row.replacement == "True"}
     moved |= {name for name, value in stack.parameters.items() if change_set.parameters.get(name) != value}
-    had, has = before.get("Outputs") or {}, after.get("Outputs") or {}
+    had, has = _outputs(before), _outputs(after)
     found = []
     for output, export in sorted(stack.exports.items()):
-        row = has.get(output) or {}
-        same = (row.get("Value"), row.get("Export")) == (
-            (had.get(output) or {}).get("Value"),
-            (had.get(output) or {}).get("Export"),
-        )
+        row, was = has.get(output, {}), had.get(output, {})
+        same = (row.get("Value"), row.get("Export")) == (was.get("Value"), was.get("Export"))
         if same and not names(row.get("Value")) & moved:
             continue
         users = stacks.importers(export)

@@ -12,7 +12,7 @@ from generator.release.model.settings import Releases
 from tests.release.fake_platform import FakePlatform
 from tests.release.journal import Journal
 from tests.release.journal_refusals import SPOILT
-from tests.release.journal_rollouts import alarm, begun, rollout
+from tests.release.journal_rollouts import alarm, begun, crashing, rollout
 from tests.release.journal_stories import APP, forge, held, ready, unlock
 from tests.release.platform_templates import service
 
@@ -172,3 +172,85 @@ def row_without_its_approval() -> Journal:
     forge(platform, release, approvals=())
     platform.end(release)
     return unlocked
+
+
+def undone_while_it_is_verified() -> Journal:
+    """CloudFormation has finished, and somebody undoes the release: another one brings the last good version."""
+    platform = ready(bake_minutes=5)
+    release, journal = begun(platform)
+    platform.until(release, "verifying")
+    platform.decide(release, "undo", "cleo", reason="customers complain")
+    platform.end(release)
+    return journal
+
+
+def stuck_at_two_resources() -> Journal:
+    """Two resources can't be rolled back: both are named, and a person leaves both behind."""
+    platform = ready(app=service("1024"))
+    stacks, _ = platform.aws("prod")
+    stacks.fail(APP, "UPDATE", "no such role")
+    stacks.fail(APP, "ROLLBACK", "it is gone", resource="Service")
+    release, journal = begun(platform)
+    events = stacks.events
+
+    def both(*what: str) -> Any:
+        found = events(*what)
+        more = [msgspec.structs.replace(e, logical_id="TaskDefinition") for e in found if e.status == "UPDATE_FAILED"]
+        return [*found, *more]
+
+    stacks.events = both  # type: ignore[method-assign]
+    platform.later(60)
+    platform.decide(release, "undo")
+    platform.decide(release, "undo", skip=("Service", "TaskDefinition"))
+    platform.end(release)
+    return journal
+
+
+def with_log_group() -> dict[str, Any]:
+    """App's template with its log group, whose name AWS chooses."""
+    made = service()
+    made["Resources"]["Lines"] = {"Type": "AWS::Logs::LogGroup", "Properties": {}}
+    return made
+
+
+def lines_of_a_group_without_a_name() -> Journal:
+    """The log group is found among the stack's resources when a rollout is stopped for its failed tasks."""
+    platform = FakePlatform(ticks=2, settings={"prod": Releases(bake_minutes=0)})
+    platform.publish(1, app=with_log_group())
+    platform.created()
+    facts = platform.facts.stacks["prod/service-app"]
+    platform.facts.stacks["prod/service-app"] = msgspec.structs.replace(facts, log_group="")
+    platform.publish(2, app=with_log_group())
+    release, journal = begun(platform, ticks=40)
+    platform.later(10)
+    _, services = platform.aws("prod")
+    (rows,) = services.deployments_of.values()
+    crashing(platform, rows[-1].task_definition)
+    group = next(s for s in platform.aws("prod")[0].all if s.name == APP).physical["Lines"]
+    services.lines[group] = services.lines.pop("/slipway/prod/service-app")
+    rollout(platform, strategy="CANARY", failed_tasks=3)
+    platform.end(release)
+    return journal
+
+
+def back_past_an_ill_version() -> Journal:
+    """Version 2 stayed deployed although it was ill; version 3 is ill too, and version 1, the last good one, comes back."""
+    platform = ready(bake_minutes=2, roll_back=False)
+    alarm(platform, "OK")
+    second, _ = begun(platform)
+    platform.later(20)
+    alarm(platform, "ALARM")
+    platform.end(second)
+    rules = platform.facts.environments["prod"]
+    platform.facts.environments["prod"] = msgspec.structs.replace(rules, releases=Releases(bake_minutes=2))
+    platform.publish(3)
+    alarm(platform, "OK")
+    third = platform.deploy()
+    platform.decide(third, "approve")
+    platform.later(20)
+    journal = Journal(platform)
+    alarm(platform, "ALARM")
+    platform.later(10)
+    alarm(platform, "OK")
+    platform.end(third)
+    return journal

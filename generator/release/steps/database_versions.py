@@ -11,7 +11,7 @@ from typing import Any
 from generator.release.errors import Denied
 from generator.release.model.change import ChangeSet
 from generator.release.model.release import Cause
-from generator.release.steps.listener_conflicts import ChangeTarget, resources
+from generator.release.steps.listener_conflicts import ChangeTarget, properties_of, resources
 
 _DATABASE = "AWS::RDS::DBInstance"
 
@@ -26,7 +26,7 @@ def older_version(target: ChangeTarget, change_set: ChangeSet, carried: Mapping[
         named = {d.name or d.path.rpartition("/")[2] for d in change.details}
         if change.type != _DATABASE or change.action != "Modify" or "EngineVersion" not in named:
             continue
-        wanted = carried["Resources"][change.logical_id]["Properties"].get("EngineVersion")
+        wanted = properties_of(carried, change.logical_id).get("EngineVersion")
         instance = resources(target).get(change.logical_id)
         if change.replacement == "True" or not instance or not isinstance(wanted, str):
             continue

@@ -37,13 +37,13 @@ def refused_rule(target: ChangeTarget, change_set: ChangeSet, carried: Mapping[s
     for change in change_set.changes:
         if change.type != _RULE or change.action not in {"Add", "Modify"}:
             continue
-        properties = carried["Resources"][change.logical_id]["Properties"]
+        properties = properties_of(carried, change.logical_id)
         listener = _value(properties.get("ListenerArn"), change_set.parameters)
         if not listener.startswith("arn:") or not _routes(change):
             continue
         rules = target.cloud.services.rules(listener)
         physical = resources(target) if change.action == "Modify" else {}
-        own = physical.get(change.logical_id, "")
+        own = physical.get(change.logical_id)
         cause = _taken(target, change, properties, [rule for rule in rules if rule.arn != own])
         if cause is None:
             weights = next((rule.weights for rule in rules if rule.arn == own), {})
@@ -103,9 +103,9 @@ def _other_side(
     ``weights`` by logical id.
     """
     service = f"{target.ref.label} {target.ref.environment}"
-    for action in properties.get("Actions") or ():
-        for group in (action.get("ForwardConfig") or {}).get("TargetGroups") or ():
-            name = str((group.get("TargetGroupArn") or {}).get("Ref"))
+    for action in _rows(properties.get("Actions")):
+        for group in _rows(_mapping(action.get("ForwardConfig")).get("TargetGroups")):
+            name = str(_mapping(group.get("TargetGroupArn")).get("Ref"))
             if group.get("Weight") == 0 and weights.get(name, 0) > 0:
                 return Cause(
                     stage="change-set",
@@ -115,6 +115,21 @@ def _other_side(
                     "then release this",
                 )
     return None
+
+
+def properties_of(carried: Mapping[str, Any], logical_id: str) -> Mapping[str, Any]:
+    """The properties of a resource as a template has them; {} where a transform creates it, or a function decides."""
+    return _mapping(_mapping(_mapping(carried.get("Resources")).get(logical_id)).get("Properties"))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """A value that is an object. A text, or a list in its place, has no parts that anybody knows here."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _rows(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list; [] for ``Fn::If`` and the like, whose rows only AWS knows."""
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
 
 
 def resources(target: ChangeTarget) -> dict[str, str]:
