@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from generator.release.audit_verification import Verified, verified
 from generator.release.client import request_id
 from generator.release.log import Log
 from generator.release.model.evidence import SlackAct
+from generator.release.model.platform import PlatformFacts
 from generator.release.origins import Origins
 from generator.release.reception import Senders
 from generator.sandbox.process import Control, Endpoint
@@ -76,13 +77,13 @@ class AttackedPlatform:
         """Home as a role may use it."""
         return Adapters(self.session(role), self.names)
 
-    def worker(self) -> Any:
-        """A worker with nothing but its role; the bot's front speaks for :data:`PEOPLE`."""
-        mine = self.adapters("worker")
-        teams = {person: self.facts.static_groups(person) for person in PEOPLE.values()}
-        known = FakeDirectory({("slack", id_): person for id_, person in PEOPLE.items()}, teams)
+    def worker(self, facts: PlatformFacts | None = None, ids: Mapping[tuple[str, str], str] | None = None) -> Any:
+        """A worker with nothing but its role; the bot's front speaks for :data:`PEOPLE`. ``ids`` are people beside them."""
+        mine, facts = self.adapters("worker"), facts or self.facts
+        teams = {person: facts.static_groups(person) for person in PEOPLE.values()}
+        known = FakeDirectory({("slack", id_): person for id_, person in PEOPLE.items()} | dict(ids or {}), teams)
         front = self.fleet.outputs("home/home")["BotTaskRoleId"]
-        access = Access(self.config, self.facts, mine, mine.queue(self.queue_url), 0.0, (front,))
+        access = Access(self.config, facts, mine, mine.queue(self.queue_url), 0.0, (front,))
         found = worker(access, known, WorkerOptions("w1", failed=self.failed.append))
         assert found.senders == Senders(fronts=(front,), origins=Origins(access.slack, found.service.context.log))
         return found
