@@ -144,3 +144,11 @@ def certificate(folder: Path) -> str:
         pem.write_text(made.read_text() + key.read_text())
         key.unlink()
     return str(pem)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+    return port

@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from generator.sandbox.balancer.routes_of_traffic import Group, Listener, Rule, Traffic
+    from generator.sandbox.balancer.routes_of_traffic import Check, Group, Listener, Rule, Traffic
 
 # Targets that a group may have at once; each waits, disabled, until a task takes it.
 SLOTS = 24
 SCALE = 10_000
 # An Application Load Balancer waits 10 s for a connection to a target (Troubleshooting, HTTP 504).
 CONNECT = 10
+# Of a target that gets its full share.
+WEIGHT = 100
+# What follows a group's name in that of its second backend, which is asked while no target of the group is healthy.
+OPEN = "o"
 
 
 class Places(NamedTuple):
@@ -39,11 +43,12 @@ class Places(NamedTuple):
 
 
 class Seat(NamedTuple):
-    """A target that takes requests while the proxy is started again: its address."""
+    """A target that takes requests while the proxy is started again: its address, and whether it is healthy."""
 
     group: str
     slot: int
     address: str
+    healthy: bool = True
 
 
 def write(traffic: Traffic, places: Places, seats: tuple[Seat, ...] = ()) -> str:
@@ -54,9 +59,13 @@ def write(traffic: Traffic, places: Places, seats: tuple[Seat, ...] = ()) -> str
     for number, listener in enumerate(traffic.listeners):
         parts.append(_frontend(f"l{number}", listener, places, names, rules))
         parts += [_door(rule, listener, places, rules, names) for rule in listener.rules if rule.arn in places.ports]
+    # A target group belongs to one load balancer, whose idle timeout holds for its targets, too.
+    idle = {arn: listener.idle for listener in traffic.listeners for rule in listener.rules for arn, _ in rule.forward}
     for group in traffic.groups:
-        own = {seat.slot: seat.address for seat in seats if seat.group == group.arn}
-        parts.append(_backend(names[group.arn], group, own))
+        own = [seat for seat in seats if seat.group == group.arn]
+        name, limit = names[group.arn], idle.get(group.arn, 60)
+        parts.append(_backend(_head(name, group, limit), group.check, {s.slot: s.address for s in own if s.healthy}))
+        parts.append(_seated(_head(f"{name}{OPEN}", group, limit), {s.slot: s.address for s in own}, ""))
     return "\n".join(parts)
 
 
@@ -87,7 +96,7 @@ def shape(traffic: Traffic) -> Traffic:
             )
             for listener in traffic.listeners
         ),
-        groups=tuple(group._replace(delay=0) for group in traffic.groups),
+        groups=tuple(group._replace(delay=0, slow_start=0) for group in traffic.groups),
     )
 
 
@@ -127,6 +136,7 @@ def _frontend(
         f"  http-request set-header X-Forwarded-Proto {'https' if listener.tls else 'http'}",
         f"  http-request set-header X-Forwarded-Port {listener.port}",
         f"  http-request set-var(txn.random) rand({SCALE})",
+        "  http-request set-var(txn.began) date(0,ms)",
     ]
     own = [(rules[listener.arn, rule.arn], rule) for rule in listener.rules]
     lines += [f"  http-request set-var(txn.rule) str({key}) if {_condition(rule)}" for key, rule in own]
@@ -147,6 +157,7 @@ def _door(
         "  http-request set-header X-Forwarded-Proto http",
         f"  http-request set-var(txn.random) rand({SCALE})",
         f"  http-request set-var(txn.rule) str({key})",
+        "  http-request set-var(txn.began) date(0,ms)",
     ]
     return _routed(lines, [(key, rule)], places, names)
 
@@ -171,11 +182,19 @@ def _routed(lines: list[str], own: list[tuple[str, Rule]], places: Places, names
             lines.append(
                 f"  http-request set-var({cut}) str({key}.{number}),map_str_int({places.folder}/weights.map,0) if {chosen}"
             )
-            lines.append(f"  use_backend {group} if {chosen} {{ var(txn.random),sub({cut}) lt 0 }}")
-        lines += [f"  use_backend {known[-1]} if {chosen}"] if known else []
+            lines += _used(group, f"{chosen} {{ var(txn.random),sub({cut}) lt 0 }}")
+        lines += _used(known[-1], chosen) if known else []
     # HAProxy decides about backends after all http-request rules, and wants them written so.
     lines.sort(key=lambda line: line.startswith("  use_backend"))
     return "\n".join(lines) + "\n"
+
+
+def _used(group: str, when: str) -> list[str]:
+    """Ask a group's healthy targets; where it has none, the load balancer fails open (Health checks for target groups)."""
+    return [
+        f"  use_backend {group}{OPEN} if {when} {{ nbsrv({group}) eq 0 }} {{ nbsrv({group}{OPEN}) gt 0 }}",
+        f"  use_backend {group} if {when}",
+    ]
 
 
 def _condition(rule: Rule) -> str:
@@ -201,24 +220,38 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "").replace("\n", " ") + "'"
 
 
-def _backend(name: str, group: Group, seats: Mapping[int, str]) -> str:
-    check = group.check
-    slow = f" slowstart {group.slow_start}s" if group.slow_start else ""
+def _backend(head: list[str], check: Check, seats: Mapping[int, str]) -> str:
     lines = [
-        f"backend {name}",
-        f"  balance {'leastconn' if group.least_requests else 'roundrobin'}",
-        "  timeout server 60s",
-        "  timeout tunnel 60s",
+        *head,
         f"  timeout check {check.timeout:g}s",
         "  option httpchk",
         f"  http-check send meth GET uri {_quoted(check.path)} ver HTTP/1.1 hdr Host target hdr User-Agent ELB-HealthChecker/2.0",
         f"  http-check expect status {check.codes}",
-        "  http-response set-var(txn.target) int(1)",
-        # A target that refuses or resets is 502 for the load balancer, and 503 is a group without targets (Troubleshooting).
-        "  http-after-response set-status 502 if { status 503 } !{ var(txn.target) -m found } { nbsrv gt 0 }",
-        f"  default-server inter {check.interval:g}s rise {check.healthy} fall {check.unhealthy} pool-purge-delay 60s{slow}",
+        f"  default-server inter {check.interval:g}s rise {check.healthy} fall {check.unhealthy}",
     ]
+    return _seated(lines, seats, " check")
+
+
+def _head(name: str, group: Group, idle: float) -> list[str]:
+    """What a group's two backends have in common: the second has the same targets, without health checks."""
+    # A target that refuses or resets is 502 for the load balancer, one that can't be connected to in time 504, and 503 is a
+    # group without targets (Troubleshooting).
+    mine = "if { status 503 } !{ var(txn.target) -m found } { nbsrv gt 0 }"
+    late = f"{{ date(0,ms),sub(txn.began) ge {1000 * CONNECT} }}"
+    return [
+        f"backend {name}",
+        f"  balance {'leastconn' if group.least_requests else 'roundrobin'}",
+        f"  timeout server {idle:g}s",
+        f"  timeout tunnel {idle:g}s",
+        "  http-response set-var(txn.target) int(1)",
+        f"  http-after-response set-status 504 {mine} {late}",
+        f"  http-after-response set-status 502 {mine}",
+        f"  default-server pool-purge-delay 60s weight {WEIGHT}",
+    ]
+
+
+def _seated(lines: list[str], seats: Mapping[int, str], check: str) -> str:
     for slot in range(SLOTS):
         address = seats.get(slot)
-        lines.append(f"  server s{slot} {address or '127.0.0.1:1'} check{'' if address else ' disabled'}")
+        lines.append(f"  server s{slot} {address or '127.0.0.1:1'}{check}{'' if address else ' disabled'}")
     return "\n".join(lines) + "\n"

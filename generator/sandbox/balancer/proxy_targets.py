@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import queue
-import socket
 import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.balancer import haproxy, haproxy_config
 from generator.sandbox.balancer.haproxy import Haproxy
 from generator.sandbox.balancer.haproxy_config import Places, Seat
+from generator.sandbox.balancer.proxied_target import Target, Wanted
 from generator.sandbox.balancer.request_log import RequestLog
 from generator.sandbox.balancer.routes_of_traffic import Traffic
 
@@ -29,25 +29,6 @@ _log = logging.getLogger(__name__)
 LOOK, READ = 0.1, 0.25
 
 
-class Wanted(NamedTuple):
-    """A target. `key` is its task, `label` the version as people call it; `heard` hears initial states and changes."""
-
-    key: str
-    group: str
-    address: str
-    label: str
-    heard: Callable[[str], None]
-
-
-class _Target:
-    def __init__(self, wanted: Wanted, slot: int) -> None:
-        self.wanted, self.slot = wanted, slot
-        self.state = "initial"
-        self.since = time.monotonic()
-        self.until: float | None = None
-        self.drained: Callable[[], None] | None = None
-
-
 class LoadBalancers:
     """One HAProxy for everything, and the thread that drives it.
 
@@ -59,7 +40,7 @@ class LoadBalancers:
     def __init__(self, host: ProcessHost, read: Callable[[], Traffic]) -> None:
         self._host, self._read = host, read
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._targets: dict[str, _Target] = {}
+        self._targets: dict[str, Target] = {}
         self._labels: dict[tuple[str, str], str] = {}
         self._next: dict[str, int] = {}
         self._traffic = Traffic((), ())
@@ -149,13 +130,13 @@ class LoadBalancers:
         free = [(slot + n) % haproxy_config.SLOTS for n in range(haproxy_config.SLOTS)]
         slot = next(n for n in free if n not in taken)
         self._next[wanted.group] = slot + 1
-        target = self._targets[wanted.key] = _Target(wanted, slot)
+        target = self._targets[wanted.key] = Target(wanted, slot)
         # A new start of the proxy seats all targets.
         if not self._follow(self._read()):
             self._labels[self._name(target)] = wanted.label
             self._seat(target)
 
-    def _seat(self, target: _Target) -> None:
+    def _seat(self, target: Target) -> None:
         """Let the proxy check a target without giving it requests: as draining, and as one that failed its checks."""
         host, _, port = target.wanted.address.rpartition(":")
         name = "/".join(self._name(target))
@@ -170,14 +151,13 @@ class LoadBalancers:
         if target is None:
             done()
             return
-        self._tell(f"set server {'/'.join(self._name(target))} state drain")
+        self._tell(*self._both(target, "state drain"))
         target.state, target.drained, target.until = "draining", done, time.monotonic() + seconds
 
     def _remove(self, key: str) -> None:
         target = self._targets.pop(key, None)
         if target:
-            name = "/".join(self._name(target))
-            self._tell(f"set server {name} state maint", f"shutdown sessions server {name}")
+            self._leave(target)
 
     def _clear(self) -> None:
         self._targets.clear()
@@ -208,12 +188,12 @@ class LoadBalancers:
             self._places = Places(str(folder), self.requests.port, self._ports, haproxy.certificate(folder))
         for listener in self._traffic.listeners:
             for arn in (listener.arn, *(rule.arn for rule in listener.rules if rule.hosts and rule.forward)):
-                self._ports.setdefault(arn, _free_port())
+                self._ports.setdefault(arn, haproxy.free_port())
         known = {group.arn for group in self._traffic.groups}
         seats = tuple(
-            Seat(t.wanted.group, t.slot, t.wanted.address)
+            Seat(t.wanted.group, t.slot, t.wanted.address, t.state == "healthy")
             for t in self._targets.values()
-            if t.state == "healthy" and t.wanted.group in known
+            if t.state in {"healthy", "unhealthy"} and t.wanted.group in known
         )
         proxy = self._proxy or Haproxy(self._host, Path(self._places.folder), lambda text: _log.info("%s", text))
         config = haproxy_config.write(self._traffic, self._places, seats)
@@ -221,6 +201,7 @@ class LoadBalancers:
         self._proxy = proxy
         self._labels = {self._name(target): target.wanted.label for target in self._targets.values()}
         for target in self._targets.values():
+            target.told = haproxy_config.WEIGHT
             if target.state in {"initial", "unhealthy"}:
                 self._seat(target)
 
@@ -230,6 +211,9 @@ class LoadBalancers:
         now = time.monotonic()
         for target in list(self._targets.values()):
             state = states.get(self._name(target))
+            if target.state == "draining" and target.drained and now >= (target.until or 0):
+                # Also where the proxy was started again meanwhile: the one before it may still have requests of this target.
+                self._drained(target)
             if state is None or target.wanted.group not in checks:
                 continue
             check = checks[target.wanted.group]
@@ -242,39 +226,59 @@ class LoadBalancers:
                 self._is(target, "unhealthy")
             elif target.state == "unhealthy" and state.up:
                 self._accept(target)
-            elif target.state == "draining" and target.drained and (not state.requests or now >= (target.until or 0)):
-                self._drained(target)
+            elif target.state == "healthy":
+                self._tell(*self._weight(target))
+            elif target.state == "draining" and target.drained:
+                group, slot = self._name(target)
+                open_ = states.get((f"{group}{haproxy_config.OPEN}", slot))
+                if not state.requests + (open_.requests if open_ else 0):
+                    self._drained(target)
 
-    def _accept(self, target: _Target) -> None:
+    def _accept(self, target: Target) -> None:
         name = "/".join(self._name(target))
-        self._tell(f"set server {name} health up", f"set server {name} state ready")
+        group = next((g for g in self._traffic.groups if g.arn == target.wanted.group), None)
+        target.begin_slowly(group.slow_start if group else 0, self._targets.values(), time.monotonic())
+        self._tell(f"set server {name} health up", f"set server {name} state ready", *self._weight(target))
         self._is(target, "healthy")
 
-    def _is(self, target: _Target, state: str) -> None:
+    def _weight(self, target: Target) -> list[str]:
+        """What gives the target another share of the requests, while its slow start continues."""
+        weight, before = target.weight(time.monotonic()), target.told
+        target.told = weight
+        return [f"set server {'/'.join(self._name(target))} weight {weight}"] if weight != before else []
+
+    def _is(self, target: Target, state: str) -> None:
+        if target.state == "initial":
+            # It takes requests from now on, whatever its health, while no target of its group is healthy.
+            group, slot = self._name(target)
+            host, _, port = target.wanted.address.rpartition(":")
+            name = f"{group}{haproxy_config.OPEN}/{slot}"
+            self._tell(f"set server {name} addr {host} port {port}", f"set server {name} state ready")
         target.state = state
         target.wanted.heard(state)
 
-    def _drained(self, target: _Target) -> None:
-        name = "/".join(self._name(target))
-        self._tell(f"set server {name} state maint", f"shutdown sessions server {name}")
+    def _leave(self, target: Target) -> None:
+        """Let the proxy forget it, and cut what it still has."""
+        names = self._both(target, "state maint")
+        self._tell(*names, *(f"shutdown sessions server {row.split()[2]}" for row in names))
+
+    def _both(self, target: Target, change: str) -> list[str]:
+        group, slot = self._name(target)
+        return [f"set server {name}/{slot} {change}" for name in (group, f"{group}{haproxy_config.OPEN}")]
+
+    def _drained(self, target: Target) -> None:
+        self._leave(target)
         if target.drained:
             target.drained()
             target.drained = None
 
-    def _name(self, target: _Target) -> tuple[str, str]:
+    def _name(self, target: Target) -> tuple[str, str]:
         number = next((n for n, g in enumerate(self._traffic.groups) if g.arn == target.wanted.group), -1)
         return f"g{number}", f"s{target.slot}"
 
     def _tell(self, *commands: str) -> None:
-        if self._proxy is None:
+        if self._proxy is None or not commands:
             return
         answer = self._proxy.tell(*commands).strip()
         if answer and "no need to change" not in answer and "changed from" not in answer:
             _log.warning("HAProxy: %s", answer)
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    return port

@@ -8,6 +8,8 @@ import threading
 from collections import Counter, deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from generator.sandbox.balancer.haproxy_config import OPEN
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -39,8 +41,9 @@ def parse(line: str) -> Request | None:
     if len(cells) != 11 or cells[0] != "R":
         return None
     at, status, latency, seconds = int(cells[1]), int(cells[5]), int(cells[6]), int(cells[7])
+    backend = cells[3].removesuffix(OPEN) if cells[3].startswith("g") else cells[3]
     return Request(
-        at / 1000, cells[2], cells[3], cells[4], status, latency / 1000, seconds / 1000, cells[8], cells[9] == "1"
+        at / 1000, cells[2], backend, cells[4], status, latency / 1000, seconds / 1000, cells[8], cells[9] == "1"
     )
 
 

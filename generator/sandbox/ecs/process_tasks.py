@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from generator.sandbox.balancer import haproxy
-from generator.sandbox.balancer.proxy_targets import LoadBalancers, Wanted
+from generator.sandbox.balancer.proxied_target import Wanted
+from generator.sandbox.balancer.proxy_targets import LoadBalancers
 from generator.sandbox.balancer.routes_of_traffic import Traffic
 from generator.sandbox.ecs import task_progress
 from generator.sandbox.ecs.container_plans import MEBIBYTE, ContainerPlans, NotStarted
