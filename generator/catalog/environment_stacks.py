@@ -62,7 +62,8 @@ def _ground(p: _EnvironmentStacks) -> Iterator[StackSpec]:
             scope=p.scope("certificate"), domain=env.domain, hosted_zone_id=env.hosted_zone_id
         )
         yield p.spec("certificate", "certificate", certificate)
-    yield p.spec("alerts", "alerts", AlertsParams(scope=p.scope("alerts"), emails=env.alerts.emails))
+    is_bots = p.config.platform.bot.environment == p.scope("alerts").environment
+    yield p.spec("alerts", "alerts", AlertsParams(scope=p.scope("alerts"), emails=env.alerts.emails, is_bots=is_bots))
     yield p.spec("network", "network", _network(env, p.scope("network")))
     if env.data.database or env.data.tables or env.data.buckets:
         yield p.spec("data", "data", DataParams(scope=p.scope("data"), data=env.data))

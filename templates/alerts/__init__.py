@@ -27,7 +27,7 @@ def build(p: AlertsParams) -> Template:
             Description=f"{p.scope.prefix}: logs, queues, topics, secrets and data",
             EnableKeyRotation=True,
             PendingWindowInDays=30 if p.scope.protected else 7,
-            KeyPolicy=key_policy(),
+            KeyPolicy=key_policy(p),
         ),
         "Encrypts the logs, queues, topics, secrets and data of the environment.",
         must=["What it encrypted is lost with it: deletion waits PendingWindowInDays."],

@@ -6,7 +6,7 @@ from awacs.aws import Deny, Everybody, Principal, Statement
 from troposphere import GetAtt, Ref, Sub, cloudtrail, iam, kms, logs, s3
 
 from templates import arns
-from templates.policies import account_root, actions, allow, document, grant
+from templates.policies import account_root, actions, allow, document, grant, trust
 
 if TYPE_CHECKING:
     from templates.params.account import FoundationParams
@@ -40,7 +40,9 @@ def add_trail(s: "Stack", p: "FoundationParams") -> None:
         iam.Role(
             "TrailRole",
             RoleName=f"{p.scope.platform}-trail",
-            AssumeRolePolicyDocument=document(grant("Trail", _CLOUDTRAIL, actions("sts", "AssumeRole"), this)),
+            # "Confused deputy prevention is not applicable to the role policy for CloudWatch Logs monitoring" (AWS CloudTrail
+            # User Guide: Role policy document for CloudTrail to use CloudWatch Logs for monitoring).
+            AssumeRolePolicyDocument=trust("cloudtrail.amazonaws.com"),
             Policies=[
                 iam.Policy(
                     PolicyName="deliver",

@@ -213,6 +213,9 @@ def _release(scope: "Scope", p: "HomeParams") -> tuple[Statement, ...]:
             actions("ecr", "BatchGetImage", "DescribeImageScanFindings", "DescribeImages", "ListImages"),
             [repositories],
         ),
+        # With enhanced scanning, findings are Inspector's; listing takes no resource (Amazon ECR User Guide: IAM permissions
+        # required for enhanced scanning in Amazon ECR).
+        allow("ReadFindings", actions("inspector2", "ListCoverage", "ListFindings"), ["*"]),
         # Layers can't be uploaded with these: PutImage only names an image again that is there (`keep-RELEASE`), and
         # BatchDeleteImage by tag takes such a name away again.
         allow("KeepImages", actions("ecr", "BatchDeleteImage", "PutImage"), [repositories]),

@@ -70,3 +70,5 @@ class AlertsParams(Section):
 
     scope: Scope
     emails: tuple[str, ...]
+    # Whether the bot's stack is in this environment: its secret is encrypted with the key too.
+    is_bots: bool = False

@@ -52,8 +52,10 @@ def build(p: "PermissionsParams") -> "Template":
     else:
         parts = [
             ("Network", network.statements(p), "Ids of EC2 and ELB are random: Region and tags hold them."),
+            ("Edge", network.edge_statements(p), "Creating and listing take no resource."),
             ("Running", compute.statements(p), "What stands on * takes no resource."),
             ("Data", data.statements(p, s.need("ArtifactBucket")), "What stands on * takes no resource."),
+            ("Keys", data.key_statements(p), "Keys have random ids: tags hold them. Listing takes no resource."),
             (
                 "Roles",
                 roles.statements(p, boundary),

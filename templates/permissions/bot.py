@@ -48,7 +48,7 @@ def running_statements(p: "PermissionsParams") -> list[Statement]:
             "RunningAnywhere",
             [
                 *actions("ecs", "DeregisterTaskDefinition", "DescribeTaskDefinition"),
-                *actions("logs", "CreateLogDelivery", "DescribeLogGroups"),
+                *actions("logs", *compute.LOGS_ANYWHERE),
             ],
             ["*"],
         ),

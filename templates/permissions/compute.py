@@ -27,22 +27,30 @@ _FUNCTIONS = (
     "GetProvisionedConcurrencyConfig", "ListTags", "PublishVersion", "RemovePermission", "TagResource", "UntagResource", "UpdateFunctionCode",
     "UpdateFunctionConfiguration",
 )  # fmt: skip
-_MAPPINGS = ("*EventSourceMapping", "ListTags", "TagResource", "UntagResource")
+_MAPPINGS = (
+    "DeleteEventSourceMapping",
+    "GetEventSourceMapping",
+    "ListTags",
+    "TagResource",
+    "UntagResource",
+    "UpdateEventSourceMapping",
+)
 _GROUPS = (
     "CancelInstanceRefresh", "CreateAutoScalingGroup", "DeleteAutoScalingGroup", "StartInstanceRefresh",
-    "UpdateAutoScalingGroup", "*LifecycleHook", "*MetricsCollection", "*NotificationConfiguration",
-    "*Processes", "*Tags", "*TrafficSources",
+    "UpdateAutoScalingGroup", "*LifecycleHook", "*MetricsCollection", "*NotificationConfiguration", "*Processes",
+    "AttachTrafficSources", "CreateOrUpdateTags", "DeleteTags", "DetachTrafficSources",
 )  # fmt: skip
 _SCALING = (
     "Delete*", "DeregisterScalableTarget", "ListTagsForResource", "Put*", "RegisterScalableTarget", "TagResource",
     "UntagResource",
 )  # fmt: skip
 LOGS = (
-    "*DataProtectionPolicy", "*IndexPolicy", "*KmsKey", "*RetentionPolicy", "CreateLogGroup", "DeleteLogGroup",
-    "DeleteMetricFilter", "DescribeIndexPolicies", "DescribeLogGroups", "DescribeMetricFilters", "DescribeLogStreams",
-    "DescribeResourcePolicies", "DeleteResourcePolicy", "PutResourcePolicy", "ListTagsForResource", "PutLogGroupDeletionProtection", "PutMetricFilter", "TagResource",
-    "UntagResource",
+    "*DataProtectionPolicy", "*KmsKey", "*RetentionPolicy", "CreateLogGroup", "DeleteLogGroup", "DeleteMetricFilter",
+    "DescribeMetricFilters", "DescribeLogStreams", "ListTagsForResource", "PutLogGroupDeletionProtection",
+    "PutMetricFilter", "TagResource", "UntagResource",
 )  # fmt: skip
+# Of a log group's handlers, these take no resource. A group's index policies are read even where it has none.
+LOGS_ANYWHERE = ("CreateLogDelivery", "DescribeIndexPolicies", "DescribeLogGroups", "DescribeResourcePolicies")
 _RULES = ("DeleteRule", "DescribeRule", "PutRule", "*Targets*", "ListTagsForResource", "TagResource", "UntagResource")
 
 
@@ -97,7 +105,7 @@ def statements(p: "PermissionsParams") -> list[Statement]:
                 *actions("autoscaling", "Describe*"),
                 *actions("cloudwatch", "GetMetricData"),
                 *actions("ecs", "CreateCluster", "DeregisterTaskDefinition", "DescribeTaskDefinition"),
-                *actions("logs", "*ResourcePolic*", "CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups"),
+                *actions("logs", *LOGS_ANYWHERE, "DeleteLogDelivery", "DeleteResourcePolicy", "PutResourcePolicy"),
             ],
             ["*"],
         ),

@@ -19,6 +19,7 @@ _DATABASES = (
     "ModifyDBInstance", "ModifyDBParameterGroup", "ModifyDBSubnetGroup", "RebootDBInstance", "RemoveTagsFromResource",
     "ResetDBParameterGroup", "RestoreDBInstanceFromDBSnapshot",
 )  # fmt: skip
+_WITH_OPTIONS = ("CreateDBInstance", "ModifyDBInstance", "RestoreDBInstanceFromDBSnapshot")
 _DESCRIBE = (
     "DescribeDBClusters", "DescribeDBClusterSnapshots", "DescribeDBEngineVersions", "DescribeDBInstance*",
     "DescribeDBParameter*", "DescribeDBSnapshots", "DescribeDBSubnetGroups", "DescribeEngineDefaultParameters",
@@ -71,12 +72,19 @@ def bucket(name: str) -> Sub:
 
 
 def statements(p: "PermissionsParams", artifacts: "Ref") -> list[Statement]:
-    """RDS, DynamoDB, S3, SQS, SNS, Secrets Manager and KMS; ``artifacts`` is the artifact bucket's name."""
+    """RDS, DynamoDB, S3, SQS, SNS and Secrets Manager; ``artifacts`` is the artifact bucket's name."""
     platform = p.scope.platform
     ours = p.names
     code = Sub(f"arn:${{AWS::Partition}}:s3:::${{{artifacts.data['Ref']}}}/versions/*")
     return [
         allow("Databases", actions("rds", *_DATABASES), [arns.here("rds", f"*:{ours}")]),
+        # IAM is asked about the option group too, which is the engine's default one, og:default:postgres-17 (Amazon RDS User
+        # Guide: Policies for creating, modifying, and deleting resources in Amazon RDS), and about a snapshot of any name.
+        allow(
+            "DatabaseOptions",
+            actions("rds", *_WITH_OPTIONS),
+            [arns.here("rds", "og:default:*"), arns.here("rds", "snapshot:*")],
+        ),
         # Describing engines and events takes no resource.
         allow("DataAnywhere", actions("rds", *_DESCRIBE), ["*"]),
         allow("Tables", actions("dynamodb", *_TABLES), [arns.here("dynamodb", f"table/{ours}")]),
@@ -99,9 +107,12 @@ def statements(p: "PermissionsParams", artifacts: "Ref") -> list[Statement]:
             actions("secretsmanager", "GetSecretValue"),
             [arns.here("secretsmanager", f"secret:{platform}/{p.environment}/login/*")],
         ),
-        *_keys(platform, p.environment),
-        *use_keys(platform, p.environment),
     ]
+
+
+def key_statements(p: "PermissionsParams") -> list[Statement]:
+    """KMS: the environment's key, and its use."""
+    return [*_keys(p.scope.platform, p.environment), *use_keys(p.scope.platform, p.environment)]
 
 
 def images(p: "PermissionsParams") -> list[Statement]:

@@ -28,10 +28,11 @@ _BALANCE = (
     "DeleteLoadBalancer", "DeleteRule", "DeleteTargetGroup", "*Targets", "Describe*", "ModifyCapacityReservation", "ModifyIpPools", "ModifyListener*", "ModifyLoadBalancerAttributes", "ModifyRule",
     "ModifyTargetGroup*", "RemoveTags", "SetIpAddressType", "SetRulePriorities", "SetSecurityGroups", "SetSubnets",
 )  # fmt: skip
+_TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
 
 
 def statements(p: "PermissionsParams") -> list[Statement]:
-    """EC2's network, ELB, WAF, Route 53, ACM, Cloud Map, CloudFront and Global Accelerator."""
+    """EC2's network, ELB and WAF."""
     ours = {
         "StringEquals": {"aws:ResourceTag/platform": p.scope.platform, "aws:ResourceTag/environment": p.environment}
     }
@@ -43,9 +44,12 @@ def statements(p: "PermissionsParams") -> list[Statement]:
         # Names made by CloudFormation are cut to a few characters here, so a prefix can't hold them.
         allow("Balancers", actions("elasticloadbalancing", *_BALANCE), ["*"]),
         *_firewall(p),
-        *_names(p),
-        *_edge(),
     ]
+
+
+def edge_statements(p: "PermissionsParams") -> list[Statement]:
+    """Route 53, ACM, Cloud Map, CloudFront and Global Accelerator."""
+    return [*_names(p), *_edge()]
 
 
 def tags(ours: dict[str, dict[str, str]]) -> list[Statement]:
@@ -102,7 +106,7 @@ def _names(p: "PermissionsParams") -> list[Statement]:
             [
                 *actions("route53", "CreateHealthCheck"),
                 *actions("acm", "RequestCertificate"),
-                *actions("servicediscovery", "CreateHttpNamespace", "GetOperation"),
+                *actions("servicediscovery", "CreateHttpNamespace", "GetOperation", *_TAGS),
             ],
             ["*"],
         ),
@@ -111,22 +115,27 @@ def _names(p: "PermissionsParams") -> list[Statement]:
             "Namespaces",
             actions(
                 "servicediscovery",
-                *("DeleteNamespace", "GetNamespace", "ListTagsForResource", "TagResource", "UntagResource"),
-                "UpdateHttpNamespace",
+                *("DeleteNamespace", "GetNamespace", "UpdateHttpNamespace"),
             ),
             [arns.here("servicediscovery", "namespace/*")],
+        ),
+        # An interface endpoint's private names are a hosted zone of AWS's, of which nobody knows the id before
+        # (Service Authorization Reference, "EC2": dependent actions of CreateVpcEndpoint).
+        allow(
+            "EndpointNames", actions("route53", "AssociateVPCWithHostedZone"), [arns.nobodys("route53", "hostedzone/*")]
         ),
     ]
 
 
 def _edge() -> list[Statement]:
     kinds = ("distribution", "origin-access-control")
-    tags = ("ListTagsForResource", "TagResource", "UntagResource")
     distributions = (
-        "CreateConnectionGroup", "CreateDistribution", "CreateOriginAccessControl", "DeleteDistribution",
-        "DeleteOriginAccessControl", "GetConnectionGroup", "GetDistribution", "GetDistributionConfig",
-        "GetOriginAccessControl", "GetVpcOrigin", "UpdateDistribution", "UpdateDistributionWithStagingConfig",
-        "UpdateOriginAccessControl",
+        "DeleteDistribution", "DeleteOriginAccessControl", "GetDistribution",
+        "GetDistributionConfig", "GetOriginAccessControl", "UpdateDistribution",
+        "UpdateDistributionWithStagingConfig", "UpdateOriginAccessControl",
+    )  # fmt: skip
+    creates = (
+        "CreateConnectionGroup", "CreateDistribution", "CreateOriginAccessControl", "GetConnectionGroup", "GetVpcOrigin",
     )  # fmt: skip
     accelerators = (
         *(f"{verb}{kind}" for verb in ("Create", "Delete", "Update") for kind in ("Accelerator", "EndpointGroup", "Listener")),
@@ -136,9 +145,12 @@ def _edge() -> list[Statement]:
     return [
         allow(
             "Distributions",
-            actions("cloudfront", *distributions, *tags),
+            actions("cloudfront", *distributions, *_TAGS),
             [arns.everywhere("cloudfront", f"{k}/*") for k in kinds],
         ),
+        # Creating takes no resource (Service Authorization Reference, "CloudFront"); a distribution's handlers look for groups
+        # and origins of other kinds.
+        allow("CreateDistributions", actions("cloudfront", *creates), ["*"]),
         # Global Accelerator's listing and creating take no resource.
-        allow("Accelerators", actions("globalaccelerator", *accelerators, *tags), ["*"]),
+        allow("Accelerators", actions("globalaccelerator", *accelerators, *_TAGS), ["*"]),
     ]

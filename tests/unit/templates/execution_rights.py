@@ -36,7 +36,19 @@ UNKNOWN = (
     "s3:deletebucketreplication", "s3:putbucketreplication", "s3:putobjectlockconfiguration",
 )  # fmt: skip
 # What a type's handlers may call for a feature of that type that no template here uses.
-UNUSED_OF = {"AWS::ECR::Repository": ("kms:*",)}  # encrypted with AES256
+UNUSED_OF = {
+    "AWS::ECR::Repository": ("kms:*",),  # encrypted with AES256
+    # Imported from a bucket, with replicas, or with an application of autoscaling's.
+    "AWS::DynamoDB::Table": ("s3:*", "iam:createservicelinkedrole"),
+    "AWS::GlobalAccelerator::Accelerator": ("s3:*",),  # flow logs
+    # FieldIndexPolicies and ResourcePolicyDocument.
+    "AWS::Logs::LogGroup": (
+        "logs:putindexpolicy",
+        "logs:deleteindexpolicy",
+        "logs:putresourcepolicy",
+        "logs:deleteresourcepolicy",
+    ),
+}
 
 
 @cache

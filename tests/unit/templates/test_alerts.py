@@ -92,11 +92,11 @@ def test_services_use_the_key_for_this_accounts_resources_only(sid: str, context
 
 
 def test_nobody_uses_the_key_past_iam() -> None:
-    """Besides the account itself only AWS services are named, so a role without rights to the key has none."""
+    """Besides the account itself and the execution roles only AWS services are named, so a role without rights has none."""
     named = {
         sid: [each] if isinstance(each := statement["Principal"]["Service"], str | dict) else each
         for sid, statement in KEY.items()
-        if sid != "AccountDecides"
+        if sid not in {"AccountDecides", "FirstMinutes", "FirstMinutesLend"}
     }
     assert named == {
         "LogGroups": [{"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}],
@@ -104,6 +104,24 @@ def test_nobody_uses_the_key_past_iam() -> None:
         "Queues": ["events.amazonaws.com", "sns.amazonaws.com"],
     }
     assert {tuple(KEY[sid]["Action"]) for sid in ("Topics", "Queues")} == {("kms:Decrypt", "kms:GenerateDataKey")}
+
+
+def test_the_environments_role_goes_on_at_once_with_a_new_key() -> None:
+    """Tags count for KMS after up to five minutes: until then the key's own policy lets the execution role rotate and use it."""
+    role = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/slipway-execution-prod"
+    for sid in ("FirstMinutes", "FirstMinutesLend"):
+        assert KEY[sid]["Condition"]["ArnEquals"] == {"aws:PrincipalArn": [{"Fn::Sub": role}]}
+        assert KEY[sid]["Condition"]["StringEquals"] == {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}
+    assert {"kms:EnableKeyRotation", "kms:CreateAlias", "kms:GenerateDataKey*"} <= set(KEY["FirstMinutes"]["Action"])
+    assert KEY["FirstMinutesLend"]["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+
+
+@pytest.mark.parametrize(("is_bots", "roles"), [(True, 2), (False, 1)])
+def test_the_bots_role_uses_the_key_of_its_own_environment_alone(is_bots: bool, roles: int) -> None:
+    """The bot's secret is encrypted with the key of the environment that the bot is in."""
+    found = plain(build(AlertsParams(scope=scope("alerts"), emails=(), is_bots=is_bots)))
+    policy = statements(properties(found, "Key")["KeyPolicy"])
+    assert len(policy["FirstMinutes"]["Condition"]["ArnEquals"]["aws:PrincipalArn"]) == roles
 
 
 @pytest.mark.parametrize(("protected", "days"), [(True, 30), (False, 7)])

@@ -15,6 +15,7 @@ _PASSWORDS = (
 )
 _LOGINS = "CloudFormation User Guide, Get a secret or secret value from Secrets Manager: a dynamic reference is read"
 _KEYS = "services encrypt with the rights of who asks (KMS Developer Guide, kms:ViaService; RDS User Guide, Encrypting)"
+_ENDPOINTS = "Service Authorization Reference, EC2: a dependent action of CreateVpcEndpoint"
 _SHARED = "one statement with the environments', for one's own alarms and log groups"
 KEPT: dict[str, dict[str, str]] = {
     "prod": {
@@ -26,6 +27,7 @@ KEPT: dict[str, dict[str, str]] = {
         "secretsmanager:updatesecret": _PASSWORDS,
         "kms:generatedatakey*": _KEYS,
         "kms:reencrypt*": _KEYS,
+        "route53:associatevpcwithhostedzone": _ENDPOINTS,
     },
     "home": {},
     "bot": {
