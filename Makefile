@@ -7,7 +7,7 @@ BIN := .venv/bin
 DEMO := .venv/demo.ready
 DEV := .venv/dev.ready
 
-.PHONY: built-pipeline load-programs help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh fresh-write platform sarif bench simulate mutants killed fuzz converge proof images built-images scan-images scan-files publish open report plan comment drift audit backend clean
+.PHONY: built-pipeline load-programs help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh aws-data fresh-write platform sarif bench simulate mutants killed fuzz converge proof images built-images scan-images scan-files publish open report plan comment drift audit backend clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,10 @@ actions: $(DEV) ## actionlint and zizmor over the GitHub workflows, hadolint ove
 	$(BIN)/actionlint
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 	$(BIN)/hadolint app/backend/Dockerfile app/frontend/Dockerfile bot/Dockerfile
+
+aws-data: $(DEV) ## Write the tables of AWS's data again, after an upgrade of cfn-lint or awacs, and see what AWS changed
+	$(BIN)/python -m tests.aws_tables
+	$(BIN)/pytest -q -n 2 tests/unit/templates/test_authorization.py tests/unit/templates/test_permissions_needed.py
 
 fresh: $(DEV) ## Fail if a committed file that is generated is stale
 	$(BIN)/slipway schema --check
