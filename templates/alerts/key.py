@@ -50,7 +50,7 @@ def key_policy(p: "AlertsParams") -> PolicyDocument:
 
 
 def _first_minutes(p: "AlertsParams") -> tuple[Statement, Statement]:
-    """The execution roles, whose own policies know the key by its tags, go on with the key at once.
+    """The execution roles, whose own policies know the key by its tags, use it from its first minute.
 
     "It might take up to five minutes for these changes to affect KMS key authorization" (AWS KMS Developer Guide: ABAC for
     AWS KMS).
