@@ -5,7 +5,6 @@ from typing import Any
 
 from generator.sandbox.providers.provider import ResourceFailure
 from generator.sandbox.providers.resource import Resource
-from generator.sandbox.providers.table import Props
 from generator.sandbox.providers.table_provider import surprising
 
 
@@ -32,13 +31,3 @@ class Certificate(Resource):
         status = self.find()["Status"]
         if status not in {"ISSUED", "PENDING_VALIDATION"}:
             raise ResourceFailure(f"Certificate {self.id} is {status}", "NotStabilized")
-
-    def look(self, found: Props) -> Props:
-        """ACM adds the domain name to the alternative names, writes `RSA-2048`, and knows no hosted zone."""
-        names = [name for name in found.get("SubjectAlternativeNames", ()) if name != found["DomainName"]]
-        options = self.props.get("DomainValidationOptions", ())
-        return super().look(found) | {
-            "KeyAlgorithm": str(found.get("KeyAlgorithm", "")).replace("-", "_"),
-            "SubjectAlternativeNames": names,
-            "DomainValidationOptions": [row for row in options if row["DomainName"] in {found["DomainName"], *names}],
-        }

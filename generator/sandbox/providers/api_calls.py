@@ -30,13 +30,15 @@ def call(ctx: Context, service: str, operation: str, /, **params: Any) -> dict[s
 
     Raises:
         ClientError: The service refused.
-        ResourceFailure: A member is missing, unknown or of the wrong kind.
+        ResourceFailure: A member is missing, unknown or of the wrong kind; or a part of it failed, as a target of a rule.
     """
     client = ctx.client(service)
     try:
         answer: dict[str, Any] = getattr(client, operation)(**wanted(params, _input(client, operation)))
     except ParamValidationError as error:
         raise ResourceFailure(f"Model validation failed ({' '.join(str(error).splitlines()[1:])})") from error
+    for entry in answer.get("FailedEntries", ()):
+        raise ResourceFailure(str(entry.get("ErrorMessage", entry["ErrorCode"])))
     return answer
 
 
@@ -119,8 +121,8 @@ def wanted(value: Any, shape: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - one
             return {"Quantity": len(value), "Items": [wanted(item, shape.members["Items"].member) for item in value]}
         case "structure" if isinstance(value, list) and "Items" in shape.members:
             return {"Items": wanted(value, shape.members["Items"])}
-        case "structure" if isinstance(value, str | bool):
-            # EC2 wraps single values, and operations that remove tags take them without values.
+        case "structure" if isinstance(value, str | bool | list):
+            # EC2 wraps single values, S3 lists of tags, and operations that remove tags take them without values.
             name = next(iter(shape.members))
             return {name: wanted(value, shape.members[name])}
         case "list" if isinstance(value, list | tuple):

@@ -53,7 +53,8 @@ class ApiResource:
         """The members that take the id, its parts, or what else an operation needs to know the resource."""
         name, key = self.facts.name, self.key()
         found = {self.api(each): self.props[each] for each in self.facts.parents if each in self.props}
-        found |= dict(zip(key.split("|"), self.id.split("|"), strict=False))
+        # From the end: an id such as `bus|rule` has its first part only where that is not the default.
+        found |= dict(zip(reversed(key.split("|")), reversed(self.id.split("|")), strict=False))
         if name in self.facts.identifiers and "|" not in key:
             found |= dict.fromkeys((name, self.api(name)), self.id)
         return found
@@ -78,7 +79,7 @@ class ApiResource:
         for row in filter(self._is_it, rows) if isinstance(rows, list) else [rows or {}]:
             if row and str(row.get(state)).lower() not in dead.split("|"):
                 lock, _, path = table.lock.partition("=")
-                return {**row, lock: evaluated(path or lock, answer)} if lock else dict(row)
+                return {**row, lock: evaluated(path or lock, {**answer, **row})} if lock else dict(row)
         raise self.absent()
 
     # The parts that the above are made of.
@@ -118,7 +119,7 @@ class ApiResource:
     def scope(self, *layers: Mapping[str, Any]) -> dict[str, Any]:
         """What an expression of the table knows."""
         place = {"account": self.ctx.account, "region": self.ctx.region, "token": str(uuid.uuid4())}
-        own = {"id": self.id, "name": re.split("[:/]", self.id)[-1], "said": self.props}
+        own = {"id": self.id, "name": re.split("[:/|]", self.id)[-1], "said": self.props}
         return {key: value for layer in (*layers, place, own) for key, value in layer.items()}
 
     def arguments(self, operation: str, props: Props) -> dict[str, Any]:
@@ -127,7 +128,7 @@ class ApiResource:
         if operation == table.update != table.create:
             said = self.facts.without_fixed(said)
         named = {self.api(name): value for name, value in said.items() if name != table.tags.property}
-        scope = self.scope(said) | {"said": props}
+        scope = self.scope(said) | {"said": props, "old": self.old}
         sent = {name: evaluated(expression, scope) for name, expression in table.sent.items()}
         return self.fitting(operation, named | sent)
 
@@ -164,5 +165,7 @@ class ApiResource:
         return {member: found[member]} if member else {}
 
     def _is_it(self, row: Mapping[str, Any]) -> bool:
-        shown = [evaluated(self.table.match, self.scope(row))] if self.table.match else row.values()
-        return any(isinstance(value, str) and value in {self.id, self.id.rpartition("|")[2]} for value in shown)
+        if self.table.match:
+            shown, said = (str(evaluated(self.table.match, self.scope(values))) for values in (row, self.props))
+            return shown.lower() == said.lower()
+        return any(isinstance(value, str) and value in {self.id, self.id.rpartition("|")[2]} for value in row.values())

@@ -32,14 +32,6 @@ class Distribution(Resource):
         self.reference = found["DistributionConfig"]["CallerReference"]
         super().change(found)
 
-    def delete(self) -> None:
-        """Disable it, DeleteDistribution."""
-        found = self.find()
-        if found["DistributionConfig"]["Enabled"]:
-            said = {"DistributionConfig": {**found["DistributionConfig"], "Enabled": False}}
-            self.call(self.table.update, **said, **self.lock(found))
-        super().delete()
-
     def look(self, found: Props) -> Props:
         """The configuration by CloudFormation's names."""
         config = found["DistributionConfig"]

@@ -1,4 +1,4 @@
-"""Elastic Load Balancing v2: what its load balancers, target groups and rules do otherwise."""
+"""Elastic Load Balancing v2: what listener rules do otherwise."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,21 +6,6 @@ from typing import Any
 from generator.sandbox.providers.resource import Resource
 from generator.sandbox.providers.table import Props
 from generator.sandbox.providers.table_provider import surprising
-
-
-@surprising("AWS::ElasticLoadBalancingV2::LoadBalancer")
-@surprising("AWS::ElasticLoadBalancingV2::TargetGroup")
-class WithAttributes(Resource):
-    """The API shows all attributes."""
-
-    def look(self, found: Props) -> Props:
-        """Of all attributes those that the template sets."""
-        live = super().look(found)
-        for name in ("LoadBalancerAttributes", "TargetGroupAttributes"):
-            if name in self.props:
-                keys = {item["Key"] for item in self.props[name]}
-                live[name] = [item for item in live[name] if item["Key"] in keys]
-        return live
 
 
 @surprising("AWS::ElasticLoadBalancingV2::ListenerRule")

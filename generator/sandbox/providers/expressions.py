@@ -1,8 +1,9 @@
-"""Expressions of the resource tables: JMESPath with a function of ours, or text with JMESPath in braces."""
+"""Expressions of the resource tables: JMESPath with functions of ours, or text with JMESPath in braces."""
 
 from __future__ import annotations
 
 import functools
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,21 @@ class _Functions(Functions):  # type: ignore[misc] # jmespath says nothing of it
     def _func_split(self, text: str, mark: str) -> list[str]:
         """The parts of a text, of which none is empty."""
         return [part for part in text.split(mark) if part]
+
+    @signature({"types": ["string"]})  # type: ignore[untyped-decorator]
+    def _func_json(self, text: str) -> Any:
+        """The document that a text holds."""
+        return json.loads(text)
+
+    @signature({"types": ["array", "null"]}, {"types": ["array", "null"]})  # type: ignore[untyped-decorator]
+    def _func_without(self, items: list[Any] | None, others: list[Any] | None) -> list[Any]:
+        """The items of a list that are not in another."""
+        return [item for item in items or () if item not in (others or ())]
+
+    @signature({"types": ["array", "null"]}, {"types": ["array"]})  # type: ignore[untyped-decorator]
+    def _func_among(self, items: list[Any] | None, others: list[Any]) -> list[Any]:
+        """The items of a list whose `Key` an item of another has."""
+        return [item for item in items or () if item["Key"] in {other["Key"] for other in others}]
 
 
 _OPTIONS = jmespath.Options(custom_functions=_Functions())

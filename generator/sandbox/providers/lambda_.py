@@ -1,7 +1,6 @@
-"""Lambda: functions and permissions."""
+"""Lambda: functions."""
 
 import io
-import json
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -35,16 +34,3 @@ class Function(Resource):
             said = self.said(self.props)
             self.call("update_function_code", **said["Code"], **picked(said, "Architectures"))
         super().change(found)
-
-
-@surprising("AWS::Lambda::Permission")
-class Permission(Resource):
-    """It is a statement in the function's policy, which is text."""
-
-    def find(self) -> Props:
-        """The statement in GetPolicy."""
-        for statement in json.loads(super().find()["Policy"])["Statement"]:
-            if statement["Sid"] == self.id:
-                principal = statement["Principal"]
-                return {**statement, "Principal": principal if isinstance(principal, dict) else {"AWS": principal}}
-        raise self.absent()

@@ -10,10 +10,9 @@ _EXPORTS = "EnableCloudwatchLogsExports"
 
 @surprising("AWS::RDS::DBInstance")
 class DBInstance(Resource):
-    """Two surprises.
+    """One with a snapshot is restored by an operation of its own, which does not take everything.
 
-    Log exports are one list at creation, and two lists of what comes and goes after it. One with a snapshot is restored
-    by an operation of its own, which does not take everything; the rest is changed after it.
+    The rest is changed after it.
     """
 
     def create(self) -> Created:
@@ -27,16 +26,6 @@ class DBInstance(Resource):
         # The snapshot may be of an older major version: AWS asks for the flag as for any upgrade.
         self.old = {_EXPORTS: self.props.get(_EXPORTS, [])}
         return self.update()
-
-    def settle(self, operation: str) -> None:
-        """ModifyDBInstance with the exports that come and go."""
-        before, after = (props.get(_EXPORTS, []) for props in (self.old, self.props))
-        if operation == self.table.update and before != after:
-            changed = {
-                "EnableLogTypes": [name for name in after if name not in before],
-                "DisableLogTypes": [name for name in before if name not in after],
-            }
-            self.call(operation, CloudwatchLogsExportConfiguration=changed)
 
     def created(self) -> Created:
         """What DescribeDBInstances says.

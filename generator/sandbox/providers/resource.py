@@ -57,12 +57,16 @@ class Resource(TaggedResource):
         return self.created()
 
     def delete(self) -> None:
-        """The delete operation, after the members that must go before."""
-        lock = self.lock(self.find()) if self.table.lock else {}
-        for members in self.table.members:
+        """The delete operation, after what must be set before it and the members that must go."""
+        table = self.table
+        if table.before_delete:
+            scope = self.scope(found := self.find())
+            said = {name: evaluated(expression, scope) for name, expression in table.before_delete.items()}
+            self.call(table.update, **said, **self.lock(found))
+        for members in table.members:
             if members.first:
                 self._exchange(members, self.props, {})
-        self.call(self.table.delete, **lock)
+        self.call(table.delete, **self.lock(self.find()) if table.lock else {})
 
     def read(self) -> Props:
         """The live values of what the template says; others are not compared, as CloudFormation's drift does not."""
@@ -175,4 +179,7 @@ class Resource(TaggedResource):
                 self._one(members, members.add, item)
 
     def _one(self, members: Members, operation: str, item: Any) -> None:
-        self.call(operation, **{members.argument: item} if members.argument else self.fitting(operation, item))
+        said = ({members.argument: item} if members.argument else item) | (
+            {f"{members.by}s": item[members.by]} if members.by else {}
+        )
+        self.call(operation, **self.fitting(operation, said))

@@ -1,14 +1,10 @@
 """Route 53: records and health checks."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from generator.sandbox.providers.api_calls import call, picked
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.resource import Resource
 from generator.sandbox.providers.table import Props
 from generator.sandbox.providers.table_provider import surprising
-from generator.sandbox.providers.tags import dropped
 
 _KEY = ("Name", "Type", "SetIdentifier")
 _RECORD = (
@@ -89,16 +85,8 @@ def _record(props: Props) -> Props:
 
 @surprising("AWS::Route53::HealthCheck")
 class HealthCheck(Resource):
-    """The parts of its configuration are members of the update, and one operation adds tags and removes them."""
+    """The parts of its configuration are members of the update."""
 
     def said(self, props: Props) -> Props:
         """The configuration, whole and in parts."""
         return {**props, **props["HealthCheckConfig"]}
-
-    def retag(self, found: Mapping[str, Any]) -> None:
-        """ChangeTagsForResource."""
-        del found
-        wanted = self.wanted_tags()
-        said = {"AddTags": wanted or None, "RemoveTagKeys": dropped(self.said_tags(self.old), wanted) or None}
-        if any(said.values()):
-            self.call(self.table.tags.add, **said, ResourceId=self.id)

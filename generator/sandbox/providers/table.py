@@ -97,7 +97,7 @@ class Members(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         add: The operation that adds one.
         remove: The operation that removes one.
         argument: The member that takes one; "" if a member is a structure of the operation's own parameters.
-        by: The key of a structure.
+        by: The key of a structure, which in plural may be all that its removal takes (`Ids` of `Id`).
         first: Whether the members must go before the resource can be deleted.
     """
 
@@ -130,14 +130,16 @@ class ResourceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         fifo: The property by which a generated name ends in `.fifo`.
         gone: The code by which the service says that it is not there, if the code does not look so.
         dead: States in which it is gone, as `State=deleted|deleting`.
-        match: Expression for the part of a row that is the id or its last part, if no value of the row is.
+        match: Text that a row and the properties of the template have in common, if no value of the row is the id.
         overwrites: Whether create takes over one of the same name silently: then it is read first, and fails.
         renames: The API's names of properties, where they differ in more than capitals.
         sent: Members of the API with expressions over the properties, for what it takes in another shape.
         defaults: What update sets when a property leaves the template.
+        before_delete: Members of the update that goes before the deletion, with expressions over the resource.
         always: Parameters that are always sent, to the operations that take them.
         differing: Whether update gets only what differs.
-        lock: The member that takes the version of now, which is found by the same name or by that after `=`.
+        lock: What updating and deleting want besides the id, such as the version of now: their member, found by the same
+            name or by that after `=`.
         attributes: Expressions for values of `Fn::GetAtt` that the resource does not show by their name.
         live: Expressions for properties that the API shows in another shape.
         untold: Properties that no API shows: drift never sees them.
@@ -165,6 +167,7 @@ class ResourceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     renames: dict[str, str] = {}
     sent: dict[str, str] = {}
     defaults: dict[str, Any] = {}
+    before_delete: dict[str, str] = {}
     always: dict[str, Any] = {}
     differing: bool = False
     lock: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.sandbox.providers.api_calls import call, required_of
+from generator.sandbox.providers.api_calls import call, required_of, unless_missing
 from generator.sandbox.providers.api_resource import ApiResource
 from generator.sandbox.providers.expressions import evaluated, is_text
 from generator.sandbox.providers.tags import dropped, listed, tag_member, tags_in
@@ -38,14 +38,17 @@ class TaggedResource(ApiResource):
         """Remove the tags that are no longer wanted, and add those that are."""
         tags, wanted = self.table.tags, self.wanted_tags()
         if lost := dropped(self.said_tags(self.old), wanted):
-            self._tag_call(tags.remove, found, lost)
+            self._tag_call(tags.remove, found, lost, keys=True)
         if wanted:
             self._tag_call(tags.add, found, wanted)
 
     def live_tags(self, found: Mapping[str, Any]) -> Any:
         """The tags that the template says and those that somebody else gave, in the template's shape."""
         read, said = self.table.tags.read, self.props[self.table.tags.property]
-        live = self.not_ours(tags_in(self._tag_call(read, found, None) if read else found))
+        shown = {} if read else found
+        with unless_missing():
+            shown = self._tag_call(read, found, None) if read else found
+        live = self.not_ours(tags_in(shown))
         return {tag["Key"]: tag["Value"] for tag in live} if isinstance(said, dict) else live
 
     def not_ours(self, live: list[Tag]) -> list[Tag]:
@@ -57,10 +60,10 @@ class TaggedResource(ApiResource):
             if tag["Key"] in said or (not tag["Key"].startswith("aws:") and tag["Key"] not in self.ctx.tags)
         ]
 
-    def _tag_call(self, operation: str, found: Mapping[str, Any], value: Any) -> dict[str, Any]:
-        member = tag_member(self.takes(operation).values())
+    def _tag_call(self, operation: str, found: Mapping[str, Any], value: Any, *, keys: bool = False) -> dict[str, Any]:
+        member = tag_member(self.takes(operation).values(), keys=keys)
         *_, resource = (name for name in required_of(self.ctx, self.table.service, operation) if name != member)
-        said = {resource: self._tagged_as(resource, found)} | ({member: value} if value else {})
+        said = {resource: self._tagged_as(resource, found)} | ({member: value} if value and member else {})
         return call(self.ctx, self.table.service, operation, **self.fitting(operation, self.table.always) | said)
 
     def _tagged_as(self, member: str, found: Mapping[str, Any]) -> Any:

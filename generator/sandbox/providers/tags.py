@@ -8,12 +8,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Tag = dict[str, str]
-_NAMES = frozenset({"tags", "tagslist", "taglist", "tagset", "resourcetags", "tagkeys", "resourcetagkeys"})
+_NAMES = frozenset({"tags", "tagslist", "taglist", "tagset", "tagging", "resourcetags", "addtags"})
+_KEYS = frozenset({"tagkeys", "resourcetagkeys", "removetagkeys"})
 
 
-def tag_member(names: Iterable[str]) -> str:
-    """The member of an operation that takes tags or their keys; "" if it has none."""
-    return next((name for name in names if name.lower() in _NAMES), "")
+def tag_member(names: Iterable[str], *, keys: bool = False) -> str:
+    """The member of an operation that takes tags, or the keys of those that go; "" if it has none."""
+    found = {name.lower() in _KEYS: name for name in names if name.lower() in _NAMES | _KEYS}
+    return found.get(keys) or found.get(not keys, "")
 
 
 def tags_in(answer: Any) -> list[Tag]:
@@ -21,7 +23,7 @@ def tags_in(answer: Any) -> list[Tag]:
     match answer:
         case dict():
             for key, value in answer.items():
-                if key.lower() in _NAMES:
+                if key.lower() in _NAMES | _KEYS:
                     return as_tags(value)
             return next(filter(None, map(tags_in, answer.values())), [])
         case list():

@@ -102,3 +102,23 @@ def test_an_id_is_that_of_the_resource_and_not_of_what_is_in_it() -> None:
 def test_an_expression_is_jmespath_or_text_with_names(expression: str, value: Any) -> None:
     """Braces with a name alone are filled in; those of JMESPath, which have a colon, are not touched."""
     assert evaluated(expression, {"id": "b", "Zone": {"Id": "z"}, "Rows": [{"k": 1}]}) == value
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("split(Text, '/')", ["a", "b"]),
+        ("json(Body).Statement[].Sid", ["s"]),
+        ("without(New, Old)", [2]),
+        ("without(Old, Absent)", [1]),
+        ("without(Absent, Old)", []),
+        ("among(Live, Said)", [{"Key": "k", "Value": "live"}]),
+        ("among(Absent, Said)", []),
+    ],
+)
+def test_tables_say_what_jmespath_alone_does_not(expression: str, value: Any) -> None:
+    """Parts of a text, a document in a text, what comes and goes of a list, and of all attributes those of the template."""
+    live = [{"Key": "k", "Value": "live"}, {"Key": "other", "Value": "default"}]
+    said = {"Said": [{"Key": "k", "Value": "said"}], "Live": live}
+    scope = {"Text": "/a//b", "Body": '{"Statement": [{"Sid": "s"}]}', "New": [1, 2], "Old": [1], **said}
+    assert evaluated(expression, scope) == value

@@ -1,13 +1,15 @@
-"""EC2: VPCs, subnets, the ways in and out of them, network ACLs, and endpoints."""
+"""EC2: VPCs, subnets, the ways in and out of them, network ACLs, and launch templates."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from generator.sandbox.providers.api_calls import flag
+from generator.sandbox.providers.api_calls import picked
+from generator.sandbox.providers.physical_names import generated_name
 from generator.sandbox.providers.provider import Created
 from generator.sandbox.providers.resource import Resource
 from generator.sandbox.providers.table import Props
 from generator.sandbox.providers.table_provider import surprising
+from generator.sandbox.providers.tags import Tag
 
 
 class _NetworkPart(Resource):
@@ -70,29 +72,6 @@ class GatewayAttachment(_NetworkPart):
         raise self.absent()
 
 
-@surprising("AWS::EC2::EIP")
-class ElasticIp(Resource):
-    """It is released by its `AllocationId`, which is not its id."""
-
-    def delete(self) -> None:
-        """ReleaseAddress."""
-        self.ctx.client("ec2").release_address(AllocationId=self.find()["AllocationId"])
-
-
-@surprising("AWS::EC2::NetworkAclEntry")
-class NetworkAclEntry(Resource):
-    """It has no id."""
-
-    def find(self) -> Props:
-        """DescribeNetworkAcls, the entry with this number and direction."""
-        mine = (int(self.props["RuleNumber"]), flag(self.props.get("Egress")))
-        for acl in self.call(self.table.read)["NetworkAcls"]:
-            for entry in acl["Entries"]:
-                if (entry["RuleNumber"], entry["Egress"]) == mine:
-                    return dict(entry)
-        raise self.absent()
-
-
 @surprising("AWS::EC2::SubnetNetworkAclAssociation")
 class NetworkAclAssociation(_NetworkPart):
     """EC2 has no call that associates: one replaces the association that a subnet has."""
@@ -112,18 +91,25 @@ class NetworkAclAssociation(_NetworkPart):
         self.ctx.client("ec2").replace_network_acl_association(**which)
 
 
-@surprising("AWS::EC2::VPCEndpoint")
-class VpcEndpoint(Resource):
-    """ModifyVpcEndpoint takes what came and what went of three lists."""
+@surprising("AWS::EC2::LaunchTemplate")
+class LaunchTemplate(Resource):
+    """Its tags are those of one specification; others are for what is launched."""
 
-    def change(self, found: Mapping[str, Any]) -> None:
-        """ModifyVpcEndpoint with what came and went."""
-        reset = "PolicyDocument" in self.old and "PolicyDocument" not in self.props
-        said: Props = {"ResetPolicy": True} if reset else {}
-        for name in ("RouteTableIds", "SubnetIds", "SecurityGroupIds"):
-            before, after = self.old.get(name) or [], self.props.get(name) or []
-            said[f"Add{name}"] = [item for item in after if item not in before] or None
-            said[f"Remove{name}"] = [item for item in before if item not in after] or None
-        if any(said.values()):
-            self.call("modify_vpc_endpoint", **said)
-        super().change(found)
+    def named(self) -> Props:
+        """A generated name has no hyphens."""
+        return {"LaunchTemplateName": generated_name(self.ctx, limit=128).replace("-", "_"), **self.props}
+
+    def look(self, found: Props) -> Props:
+        """DescribeLaunchTemplates and the latest of DescribeLaunchTemplateVersions."""
+        [latest] = self.call("describe_launch_template_versions", Versions=["$Latest"])["LaunchTemplateVersions"]
+        return super().look(found) | picked(latest, "LaunchTemplateData", "VersionDescription")
+
+    def said_tags(self, props: Props) -> list[Tag]:
+        """Those of the template itself."""
+        specs = props.get("TagSpecifications") or ()
+        return [tag for spec in specs if spec["ResourceType"] == "launch-template" for tag in spec["Tags"]]
+
+    def live_tags(self, found: Mapping[str, Any]) -> Any:
+        """As a specification."""
+        tags = super().live_tags(found)
+        return [{"ResourceType": "launch-template", "Tags": tags}] if self.said_tags(self.props) else None
