@@ -93,7 +93,7 @@ def dimension(view: TemplateView) -> Iterator[Problem]:
 @rule(
     "E9592",
     severity="error",
-    why="The id is put together by hand, so a part too few, or an ARN where a name belongs, shows only in the update.",
+    why="The id is a text of several parts. A missing part, or an ARN in place of a name, is found only when the stack is updated.",
     source=REGISTER,
     fix="Write it in the form of the message, with ${Service.Name} for the name of an ECS service.",
 )
@@ -106,9 +106,9 @@ def resource_id(view: TemplateView) -> Iterator[Problem]:
         if form is None or not isinstance(text, str) or "${?}" in text or "${Fn::" in text:
             continue
         if namespace == "ecs" and (arn := _service_arn(view, text)):
-            yield resource.problem("ResourceId", message=f"${{{arn}}} is an ARN, and {form[1]} wants its name")
+            yield resource.problem("ResourceId", message=f"${{{arn}}} is an ARN, and {form[1]} needs its name")
         elif not (isinstance(value, Unknown) and value.target) and not form[0].fullmatch(text):
-            yield resource.problem("ResourceId", message=f"{text} has not the form {form[1]}")
+            yield resource.problem("ResourceId", message=f"{text} does not have the form {form[1]}")
 
 
 def _service_arn(view: TemplateView, text: str) -> str | None:

@@ -173,7 +173,7 @@ def plain_http(view: TemplateView) -> Iterator[Problem]:
     "W9686",
     severity="warning",
     title="Public access to a bucket switched on",
-    why="Since April 2023 new buckets block public access; the template takes that back.",
+    why="Since April 2023 new buckets block public access; this template switches that off.",
     source=f"Amazon S3 User Guide: Blocking public access, {_S3}access-control-block-public-access.html",
     fix="Set all four to true and serve public files through CloudFront.",
 )

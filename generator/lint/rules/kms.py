@@ -103,7 +103,7 @@ def rotation(view: TemplateView) -> Iterator[Problem]:
     "E9693",
     severity="error",
     title="An encrypted topic that alarms cannot write to",
-    why="CloudWatch and EventBridge may not use the AWS managed key alias/aws/sns: notifications are lost without a trace.",
+    why="CloudWatch and EventBridge may not use the AWS managed key alias/aws/sns: notifications are lost, and no error is shown.",
     source="Amazon CloudWatch User Guide: Alarm actions, encrypted SNS topics, "
     "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",
     fix="Use a key of your own whose policy allows cloudwatch.amazonaws.com and events.amazonaws.com.",

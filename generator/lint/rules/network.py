@@ -65,7 +65,7 @@ _TARGETS = (
     fix="Add PortRange, or Icmp for protocols 1 and 58.",
 )
 def nacl_ports(view: TemplateView) -> Iterator[Problem]:
-    """Protocol 6 or 17 without PortRange, 1 or 58 without Icmp, and ranges that run backwards."""
+    """Protocol 6 or 17 without PortRange, 1 or 58 without Icmp, and ranges whose first port is greater than the last."""
     for each in view.of("AWS::EC2::NetworkAclEntry"):
         protocol = scalar(each.get("Protocol"))
         low, high = small(each.get("PortRange", "From")), small(each.get("PortRange", "To"))
@@ -74,7 +74,9 @@ def nacl_ports(view: TemplateView) -> Iterator[Problem]:
         elif protocol in {"1", "58"} and not {"Icmp", "Ipv6CidrBlock"} & each.props.keys():
             yield each.problem("Protocol", message=f"An entry for protocol {protocol} needs Icmp")
         elif low is not None and high is not None and low > high:
-            yield each.problem("PortRange", message=f"The port range {low:g} to {high:g} runs backwards")
+            yield each.problem(
+                "PortRange", message=f"The first port of the range, {low:g}, is greater than the last, {high:g}"
+            )
 
 
 @rule(
@@ -140,7 +142,7 @@ def open_port(view: TemplateView) -> Iterator[Problem]:
 @rule(
     "E9670",
     severity="error",
-    title="A security group rule whose ports run backwards",
+    title="A security group rule whose first port is greater than its last",
     why="EC2 refuses a rule whose first port is greater than its last.",
     source=f"Amazon EC2 API Reference: IpPermission, {_EC2}API_IpPermission.html",
     fix="Swap FromPort and ToPort.",
@@ -156,13 +158,15 @@ def backwards(view: TemplateView) -> Iterator[Problem]:
         low, high = small(entry.get("FromPort")), small(entry.get("ToPort"))
         ported = scalar(entry.get("IpProtocol")) in {"tcp", "udp", "6", "17"}
         if ported and low is not None and high is not None and low > high:
-            yield each.problem(*path, "FromPort", message=f"The ports {low:g} to {high:g} run backwards")
+            yield each.problem(
+                *path, "FromPort", message=f"The first port, {low:g}, is greater than the last, {high:g}"
+            )
 
 
 @rule(
     "E9671",
     severity="error",
-    title="A route to nowhere, or to two places",
+    title="A route without a target, or with two",
     why="A route has exactly one destination and exactly one target.",
     source=f"Amazon EC2 API Reference: CreateRoute, {_EC2}API_CreateRoute.html",
     fix="Keep one of the target properties, such as GatewayId or NatGatewayId.",

@@ -100,7 +100,22 @@ def listener_rule(arn: str, conditions: Iterable[Mapping[str, Any]], actions: It
                 found = found._replace(redirect=(status, given.get("Protocol", "HTTPS"), str(given.get("Port", "443"))))
             case "authenticate-oidc" | "authenticate-cognito" | "jwt-validation":
                 # Nobody gets past it, as on AWS nobody does who has not signed in.
-                return Rule(arn, found.hosts, found.paths, answer=(401, "text/plain", "The sandbox signs nobody in.\n"))
+                return Rule(
+                    arn,
+                    found.hosts,
+                    found.paths,
+                    answer=(
+                        401,
+                        "text/plain",
+                        "The sandbox does not sign people in at a load balancer; use an AWS account.\n",
+                    ),
+                )
             case _:
-                found = found._replace(answer=(501, "text/plain", "The sandbox's proxy does not do this action.\n"))
+                found = found._replace(
+                    answer=(
+                        501,
+                        "text/plain",
+                        "The sandbox does not support this action of a listener rule; use forward, redirect or fixed-response.\n",
+                    )
+                )
     return found

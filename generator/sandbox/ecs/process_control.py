@@ -13,7 +13,7 @@ from generator.sandbox.server.control import control
 def _tasks() -> ProcessTasks:
     found = ENGINE.world.machine
     if not isinstance(found, ProcessTasks):
-        raise ValueError("nothing here runs processes")  # noqa: TRY004 - what the control API answers with 400
+        raise ValueError("no task of this sandbox runs as a process")  # noqa: TRY004 - what the control API answers with 400
     return found
 
 
@@ -45,7 +45,7 @@ def interrupt(body: dict[str, Any]) -> None:
     with ENGINE.held() as world:
         task = world.state.tasks.get(str(body.get("task")))
         if task is None or not tasks.pids(task):
-            raise ValueError(f"{body.get('task')} is no task that runs as a process; see /_slipway/processes")
+            raise ValueError(f"{body.get('task')} is not a task that runs as a process; see /_slipway/processes")
         tasks.interrupt(task, float(body.get("lead", 1)))
 
 

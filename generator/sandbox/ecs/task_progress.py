@@ -152,7 +152,7 @@ def is_process(task: Task) -> bool:
 
 def _machine(world: Runtime) -> Machine:
     if world.machine is None:
-        raise RuntimeError("nothing here runs processes")
+        raise RuntimeError("no task of this sandbox runs as a process")
     return world.machine
 
 

@@ -134,7 +134,7 @@ def _with_identity(body: bytes, identity: str) -> bytes:
     if record is None:
         raise AwsError(
             "InternalFailure",
-            "The session that STS made is not known; see tests/sandbox/test_ministack_private.py",
+            "The session that STS created is not known; see tests/sandbox/test_ministack_private.py",
             500,
         )
     record["SourceIdentity"] = identity

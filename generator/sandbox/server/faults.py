@@ -79,7 +79,7 @@ class Rule:
         if kind not in get_args(Kind):
             raise ValueError(f"{kind!r} is not a fault; write one of {', '.join(get_args(Kind))}")
         if how not in {"reset", "timeout", "error"}:
-            raise ValueError(f"how: {how!r} is no way to lose an answer; write reset, timeout or error")
+            raise ValueError(f"how: {how!r} is not a way to lose an answer; write reset, timeout or error")
         if probability is not None and not 0 <= probability <= 1:
             raise ValueError(f"probability: {probability} is not from 0 to 1")
         self.kind = kind

@@ -27,7 +27,7 @@ def get(request: Request) -> dict[str, Any]:
     service, code = request.text("ServiceCode"), request.text("QuotaCode")
     found = _DEFAULTS.get((service, code))
     if found is None:
-        raise AwsError("NoSuchResourceException", f"The sandbox knows no quota {code} of {service}.")
+        raise AwsError("NoSuchResourceException", f"The sandbox does not know the quota {code} of {service}.")
     arn = f"arn:aws:servicequotas:{request.region}:{request.account}:{service}/{code}"
     quota = {"ServiceCode": service, "QuotaCode": code, "QuotaArn": arn, "QuotaName": found[0], "Value": found[1]}
     return {"Quota": quota | {"Unit": "None", "Adjustable": True, "GlobalQuota": False}}

@@ -180,7 +180,7 @@ def reservations(view: TemplateView) -> Iterator[Problem]:
 @rule(
     "E9516",
     severity="error",
-    why="Containers of an awsvpc task share one network interface, so the second one to listen on a port dies.",
+    why="Containers of an awsvpc task share one network interface, so the second one that listens on a port exits.",
     source=f"Amazon ECS Developer Guide: Task networking for Fargate, {GUIDE}fargate-task-networking.html",
     fix="Give each container its own port, and each port mapping its own name.",
 )

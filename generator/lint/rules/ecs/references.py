@@ -178,7 +178,7 @@ def _needs(view: TemplateView, resource: Resource) -> set[str]:
 @rule(
     "W9545",
     severity="warning",
-    why="Nothing then makes CloudFormation create the alarm before the service, so the first deployment may go unguarded.",
+    why="Nothing then makes CloudFormation create the alarm before the service, so the first deployment may run without it.",
     source=f"Amazon ECS Developer Guide: How CloudWatch alarms detect deployment failures, {GUIDE}deployment-alarm-failure.html",
     fix="Use Ref of the alarm.",
 )

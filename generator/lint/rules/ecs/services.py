@@ -114,7 +114,7 @@ def healthy_percent(view: TemplateView) -> Iterator[Problem]:
 @rule(
     "W9534",
     severity="warning",
-    why="Each stack update sets the count again, in the middle of whatever load autoscaling answers.",
+    why="Each stack update sets the count again and takes back what autoscaling has changed.",
     source=f"Amazon ECS Developer Guide: Automatically scale your service, {GUIDE}service-auto-scaling.html",
     fix="Remove DesiredCount; autoscaling owns it.",
 )

@@ -94,7 +94,7 @@ def pass_role(view: TemplateView) -> Iterator[Problem]:
     "W9603",
     severity="warning",
     title="A policy lets its holder give itself any right",
-    why="These IAM actions on every resource are as good as administrator rights, without looking like it.",
+    why="These IAM actions on every resource give the same as administrator rights, although they do not look so.",
     source=f"IAM User Guide: Permissions boundaries for IAM entities, {_GUIDE}access_policies_boundaries.html",
     fix="Name the users, roles or policies, or require a permissions boundary with a condition on iam:PermissionsBoundary.",
 )

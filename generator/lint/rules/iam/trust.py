@@ -249,7 +249,7 @@ def github_claim(view: TemplateView) -> Iterator[Problem]:
     "E9624",
     severity="error",
     title="A federated principal with the wrong action",
-    why="Identity providers come in by AssumeRoleWithWebIdentity or AssumeRoleWithSAML; AssumeRole is for AWS principals.",
+    why="Identity providers use AssumeRoleWithWebIdentity or AssumeRoleWithSAML; AssumeRole is for AWS principals.",
     source="AWS STS API Reference: AssumeRoleWithWebIdentity, "
     "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html",
     fix="Allow sts:AssumeRoleWithWebIdentity for OpenID Connect, sts:AssumeRoleWithSAML for SAML.",
