@@ -84,7 +84,7 @@ def until(platform: AttackedPlatform, found: Callable[[], Any]) -> Any:
     """A worker works until there is something."""
     worker = platform.worker()
     try:
-        for _ in range(300):
+        for _ in range(2400):
             if (there := found()) is not None:
                 return there
             worker.turn(0.0)

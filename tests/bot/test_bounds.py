@@ -51,7 +51,7 @@ def listening(slack: Workspace) -> Iterator[tuple[Signed, Http]]:
 def post(url: str, body: bytes, headers: dict[str, str]) -> int:
     """The status of one request; 0 where the connection was closed while the body was sent."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=120)
     try:
         connection.request("POST", parts.path, body, {"Content-Type": FORM, **headers})
         return connection.getresponse().status
@@ -93,7 +93,7 @@ def test_a_body_without_a_length_is_refused(listening: tuple[Signed, Http]) -> N
     """Slack says how long its bodies are; a stream without an end is not read."""
     signed, http_ = listening
     parts = urlsplit(http_.url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=10) as one:
+    with socket.create_connection((parts.hostname, parts.port), timeout=120) as one:
         head = [f"POST {parts.path} HTTP/1.1", "Host: x", "Transfer-Encoding: chunked"]
         head += [f"{k}: {v}" for k, v in stamped(signed, "").items()]
         one.sendall(("\r\n".join(head) + "\r\n\r\n").encode())
@@ -111,7 +111,7 @@ def test_large_forms_of_strangers_are_not_kept_and_signed_commands_are_answered_
     lines = [f"POST {parts.path} HTTP/1.1", "Host: x", f"Content-Length: {LARGEST_BODY}"]
     lines += [f"{name}: {value}" for name, value in (headers | stamp).items()]
     begun = ("\r\n".join(lines) + "\r\n\r\n").encode() + b"x" * 1000
-    strangers = [socket.create_connection((parts.hostname, parts.port), timeout=30) for _ in range(40)]
+    strangers = [socket.create_connection((parts.hostname, parts.port), timeout=120) for _ in range(40)]
     for one in strangers:
         one.sendall(begun)
     ends = [] if headers else [one.recv(12) for one in strangers]

@@ -23,10 +23,10 @@ BODY = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Delay
 
 def known(looks: AwsPreviewLookups, stack: str) -> tuple[Drifted, ...]:
     """What is found once AWS has looked."""
-    for _ in range(200):
+    for _ in range(12000):
         with suppress(Unavailable):
             return looks.drifted(stack)
-        time.sleep(0.05)
+        time.sleep(0.01)
     raise AssertionError("AWS never found out")
 
 

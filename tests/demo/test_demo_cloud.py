@@ -155,7 +155,7 @@ def served(sky: Sky) -> Iterator[Workspace]:
 
 def asked(workspace: Workspace, method: str, path: str) -> tuple[int, dict[str, str], str]:
     """One request."""
-    connection = http.client.HTTPConnection("127.0.0.1", workspace.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", workspace.port, timeout=120)
     connection.request(method, path)
     answer = connection.getresponse()
     found = answer.status, dict(answer.getheaders()), answer.read().decode()
@@ -184,7 +184,7 @@ def test_nothing_can_be_changed_there(served: Workspace) -> None:
 
 def test_the_stream_shows_what_changed(served: Workspace, sky: Sky) -> None:
     """Every part once, then only those that differ; while AWS is away the page stays as it was."""
-    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=120)
     connection.request("GET", "/cloud/ana/prod/stream")
     answer = connection.getresponse()
 

@@ -199,7 +199,7 @@ def _nginx(folder: Path, behind: int) -> Iterator[int]:
         for _ in range(3000):
             assert process.poll() is None, (folder / "error.log").read_text()
             try:
-                socket.create_connection(("127.0.0.1", port), timeout=5).close()
+                socket.create_connection(("127.0.0.1", port), timeout=60).close()
                 break
             except OSError:
                 time.sleep(0.02)

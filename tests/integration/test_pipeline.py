@@ -137,7 +137,7 @@ def test_a_push_ends_in_a_release_that_somebody_approved(tmp_path: Path) -> None
 def _on_board(demo: Demo, release: str) -> dict[str, Any] | None:
     """What the release board tells of a release, once it knows that it succeeded."""
     parts = urlsplit(demo.board.url)
-    with urllib.request.urlopen(f"http://{parts.netloc}/api/releases/{release}", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://{parts.netloc}/api/releases/{release}", timeout=PATIENCE) as answer:
         found: dict[str, Any] = json.load(answer)
     return found if found["release"]["state"] == "succeeded" else None
 

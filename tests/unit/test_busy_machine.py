@@ -1,6 +1,7 @@
 """Tests hold on a busy machine: none of them measures how fast it is."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,17 +18,19 @@ def test_no_example_of_hypothesis_fails_because_it_was_slow() -> None:
     assert HealthCheck.too_slow in settings().suppress_health_check
 
 
-def files() -> list[Path]:
-    return sorted(TESTS.rglob("*.py"))
+@functools.cache
+def files() -> dict[str, ast.Module]:
+    """Every file of the tests as it is written, by its place."""
+    return {str(path.relative_to(TESTS)): ast.parse(path.read_text()) for path in sorted(TESTS.rglob("*.py"))}
 
 
 def test_no_test_has_a_profile_of_its_own() -> None:
     """What one test settles about time, every test would have to."""
     own = [
-        f"{path.relative_to(TESTS)}:{node.value.lineno}"
-        for path in files()
-        if path != TESTS / "conftest.py"
-        for node in ast.walk(ast.parse(path.read_text()))
+        f"{place}:{node.value.lineno}"
+        for place, tree in files().items()
+        if place != "conftest.py"
+        for node in ast.walk(tree)
         if isinstance(node, ast.keyword) and node.arg == "deadline"
     ]
     assert own == []
@@ -72,7 +75,63 @@ def test_a_timed_assertion_is_recognized(line: str, found: bool) -> None:
 
 def test_no_test_asserts_that_something_is_fast() -> None:
     """How fast things are is told by `make bench`."""
-    timed = [
-        f"{path.relative_to(TESTS)}:{line}" for path in files() for line in upper_bounds(ast.parse(path.read_text()))
-    ]
+    timed = [f"{place}:{line}" for place, tree in files().items() for line in upper_bounds(tree)]
     assert timed == []
+
+
+# Files whose short limit is what the test asks for, and not how long it waits.
+SHORT = {
+    "sandbox/test_faults.py": "the caller gives up, which is the fault",
+    "contract/test_probe_contract.py": "the site answers slowly on purpose",
+}
+AT_LEAST = 60
+
+
+def short_waits(tree: ast.AST) -> Iterator[int]:
+    """Lines that wait for the machine less than a minute: a client's time-out, a deadline, a bounded loop of sleeps."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=function, keywords=keywords) if name_of(function) != "HealthCheck":
+                limits = [word.value for word in keywords if word.arg in {"timeout", "read_timeout", "connect_timeout"}]
+                yield from (limit.lineno for limit in limits if 0 < number(limit) < AT_LEAST)
+            case ast.BinOp(left=ast.Call(func=function), op=ast.Add(), right=right) if name_of(function) in CLOCKS:
+                if 0 < number(right) < AT_LEAST:
+                    yield node.lineno
+            case ast.For(iter=ast.Call(func=ast.Name(id="range"), args=[times])):
+                for call in (found for found in ast.walk(node) if isinstance(found, ast.Call)):
+                    if ast.unparse(call.func) == "time.sleep" and 0 < number(times) * number(call.args[0]) < AT_LEAST:
+                        yield call.lineno
+
+
+def name_of(function: ast.expr) -> str:
+    return ast.unparse(function).rpartition(".")[2]
+
+
+def number(node: ast.expr) -> float:
+    """A number as it is written; 0 for anything else."""
+    return float(node.value) if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) else 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("urlopen(url, timeout=10)", True),
+        ("urlopen(url, timeout=60)", False),
+        ("client('sqs', read_timeout=0.5)", True),
+        ("HealthCheck(timeout=5)", False),
+        ("end = time.monotonic() + 15", True),
+        ("end = time.monotonic() + 120", False),
+        ("for _ in range(200):\n    time.sleep(0.05)", True),
+        ("for _ in range(1200):\n    time.sleep(0.05)", False),
+        ("for _ in range(4):\n    clock.sleep(4)", False),
+    ],
+)
+def test_a_short_wait_is_recognized(text: str, found: bool) -> None:
+    """A wait of a minute and more is for machines that are busy; virtual clocks may go as they like."""
+    assert bool(list(short_waits(ast.parse(text)))) is found
+
+
+def test_every_wait_is_long_enough_for_a_busy_machine() -> None:
+    """What the tests wait for may take a minute: on a machine with other work a limit of 10 seconds fails one day."""
+    short = [f"{place}:{line}" for place, tree in files().items() if place not in SHORT for line in short_waits(tree)]
+    assert short == [], f"wait at least {AT_LEAST} s, and end as soon as the condition holds"

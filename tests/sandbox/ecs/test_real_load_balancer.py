@@ -72,7 +72,7 @@ def address(stage: Stage) -> str:
 def ask(url: str) -> tuple[int, Any]:
     """Status and body of an answer."""
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - an address of this machine
+        with urllib.request.urlopen(url, timeout=120) as answer:  # noqa: S310 - an address of this machine
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
