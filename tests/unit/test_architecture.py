@@ -129,7 +129,6 @@ SHARED = {
     "data": "what keeps data: databases, tables, buckets",
     "drift": "what somebody changed by hand",
     "errors": "the errors of a room",
-    "eventbridge": "Amazon EventBridge",
     "fis": "AWS Fault Injection Service",
     "github": "what GitHub shows: annotations, comments, deployments, issues",
     "known_names": "what a service knows by name",
