@@ -12,6 +12,7 @@ from typing import NamedTuple, assert_never
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.authorization import UserRequest
 from bot.blocks.message import Message, simple
 from bot.blocks.text import code, lines, safe
 from bot.chat_words import in_chat_words
@@ -24,9 +25,11 @@ from generator.release.model.evidence import SlackAct
 from generator.release.model.requests import (
     Answer,
     Decide,
+    DeleteStack,
     Done,
     Lines,
     Lock,
+    Logs,
     Opened,
     Propose,
     Refusal,
@@ -35,6 +38,7 @@ from generator.release.model.requests import (
     Skipped,
     Unlock,
 )
+from generator.release.scope_names import call_scope
 
 _LOG = logging.getLogger("bot.replies")
 SOON = 1.0  # seconds in which an answer comes alone; later, the person got an acknowledgement before
@@ -44,22 +48,27 @@ _NOT_THERE = {"channel_not_found", "not_in_channel", "user_not_in_channel", "is_
 _HOOKS = "https://hooks.slack.com/"
 
 
-def acknowledgement(request: Propose | RollBack | RestartService | Decide | Lock | Unlock) -> str:
+def acknowledgement(request: UserRequest) -> str:  # noqa: PLR0911 - one for each request
     """A request in a few words, for a person whose answer takes a while. Plain text."""
     match request:
         case Propose():
             what = request.version[:12] if request.version else "the newest version"
-            return f"Requested: release {what} to {request.stack}"
+            origin = f"what {request.promote_from} runs" if request.promote_from else what
+            return f"Requested: release {origin} to {call_scope(request.stack)}"
         case RollBack():
-            return f"Requested: roll back {request.stack}"
+            return f"Requested: roll back {call_scope(request.stack)}"
         case RestartService():
-            return f"Requested: restart {request.stack}"
+            return f"Requested: restart {call_scope(request.stack)}: new tasks of the version that runs"
+        case DeleteStack():
+            return f"Requested: delete {call_scope(request.stack)}"
+        case Logs():
+            return f"Reading the logs of {call_scope(request.stack)} …"
         case Decide():
             return f"Requested: {request.verdict} {request.release}"
         case Lock():
-            return f"Requested: {'freeze' if request.freeze else 'lock'} {request.scope}"
+            return f"Requested: {'freeze' if request.freeze else 'lock'} {call_scope(request.scope)}"
         case Unlock():
-            return f"Requested: unlock {request.scope}"
+            return f"Requested: unlock {call_scope(request.scope)}"
         case _:
             assert_never(request)
 

@@ -8,9 +8,9 @@ from slack_sdk.models.views import View
 
 from bot.blocks import button_values
 from bot.blocks.buttons import DETAILS
-from bot.blocks.lists import by_environment, stack_ref
 from bot.blocks.message import actions, button, context, header, section
-from bot.blocks.text import code, count, lines, safe, when
+from bot.blocks.overview import by_environment, lock_text, stack_ref
+from bot.blocks.text import code, count, lines, safe
 from bot.blocks.worst_first import worst_first
 from generator.release import messages
 from generator.release.client import StackStatus
@@ -89,7 +89,7 @@ def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]
         yield context(f"Not shown here: {named}. To see one, use {code(f'/deploy status {rest[0]}')}")
     if seen.locks:
         yield header("Locked or frozen")
-        yield section(lines((_lock(lock, now) for lock in seen.locks), 2900))
+        yield section(lines((f"• {lock_text(lock, now)}" for lock in seen.locks), 2900))
     last = sorted((p for p in seen.places if p.slot.at), key=lambda p: -p.slot.at)[:8]
     if last:
         yield DividerBlock()
@@ -147,12 +147,6 @@ def _row(place: StackStatus, facts: PlatformFacts, now: float) -> str:
     doing = f" – {code(place.open.id, 90)} {safe(messages.word(place.open), 80)}" if place.open is not None else ""
     asked = "" if place.key in facts.stacks else " – nothing asks for it any more: `slipway apply` deletes it"
     return f"{sign} *{safe(label, 60)}* {what} {since}{doing}{asked}"
-
-
-def _lock(lock: LockNow, now: float) -> str:
-    held = "frozen" if lock.freeze else "locked"
-    until = f", until {when(lock.until)}" if lock.until else ""
-    return f"• {code(lock.scope)} {held} by {safe(lock.actor.name, 60)} for {lock.age(now)}{until}: {safe(lock.reason, 200)}"
 
 
 def _last(place: StackStatus, now: float) -> str:

@@ -83,7 +83,7 @@ def form(offer: Offer, filled: Form, private: str) -> View:
     blocks: list[Block] = [
         _select("service", "Service", services, filled.service),
         _select("environment", "Environment", environments, filled.environment),
-        *([] if filled.kind == "restart" else [_versions(offer, filled.kind)]),
+        *([] if filled.kind == "restart" else [_versions(offer, filled)]),
         InputBlock(
             block_id="reason", label="Reason", optional=True,
             element=PlainTextInputElement(action_id="reason", max_length=500),
@@ -100,14 +100,19 @@ def form(offer: Offer, filled: Form, private: str) -> View:
     )
 
 
-def _versions(offer: Offer, kind: FormKind) -> InputBlock:
+def _versions(offer: Offer, filled: Form) -> InputBlock:
+    kind = filled.kind
     first = "The last good version" if kind == "rollback" else "The newest that can be released there"
     newest = Option(value=NEWEST, text=first)
     hint = f"These are the newest {VERSIONS}. For an older one, write its commit: /{kind} app prod 3f2a5b6c7d8e"
     options = [newest, *(_version(version, offer.now) for version in offer.versions[:VERSIONS])]
+    named = [o for o in options[1:] if filled.version and str(o.value).startswith(filled.version)]
+    if filled.version and not named:
+        named = [Option(value=filled.version, text=f"{filled.version[:12]}, which was written")]
+        options = [newest, *named, *options[1:VERSIONS]]
     return InputBlock(
         block_id="version", label="Version", hint=hint if len(offer.versions) >= VERSIONS else None,
-        element=StaticSelectElement(action_id="version", options=options, initial_option=newest),
+        element=StaticSelectElement(action_id="version", options=options, initial_option=(named or [newest])[0]),
     )  # fmt: skip
 
 

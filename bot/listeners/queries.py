@@ -6,10 +6,10 @@ from itertools import islice, takewhile
 from msgspec.structs import replace
 
 from bot.authorization import Origin
-from bot.blocks import lists
+from bot.blocks import lists, overview
 from bot.blocks.home import HomeView
-from bot.blocks.message import Message, simple
-from bot.blocks.text import safe
+from bot.blocks.message import Message, context, simple
+from bot.blocks.text import lines, safe
 from bot.chat_words import in_chat_words
 from bot.front import Front
 from bot.intents import Show
@@ -22,38 +22,68 @@ from generator.release.model.log_records import LockNow
 from generator.release.model.people import Actor
 from generator.release.model.release import NeedsApproval, Release
 from generator.release.model.requests import Answer, Lines, Logs, Refusal
+from generator.release.scope_names import call_scope
 from generator.release.tombstone import orphans
 
 _LOOK_BACK = 20
+_RECENT = 10  # stacks whose newest releases are read
 
 
 def show(front: Front, intent: Show, found: Origin) -> Message:
     """The answer to a query. A sentence if AWS does not answer."""
     del found
     try:
-        return _show(front, intent)
+        return _noted(_show(front, intent), intent.note)
     except ReleaseError as error:
         return simple(f"The answer could not be read: {safe(str(error), 500)}. Try again in a moment.")
 
 
-def _show(front: Front, intent: Show) -> Message:
+def _noted(message: Message, note: str) -> Message:
+    """The same message with a line below."""
+    if not note:
+        return message
+    below = context(note)
+    classic = [*message.classic, below] if message.classic is not None else None
+    return message._replace(text=f"{message.text}\n{note}", blocks=[*message.blocks, below], classic=classic)
+
+
+def _show(front: Front, intent: Show) -> Message:  # noqa: C901, PLR0911 - one for each thing that is shown
     match intent.what:
         case "status":
             return status(front, intent.of)
         case "history":
-            return lists.history(intent.of, front.client.history(intent.of, 15), front.clock())
+            return _history(front, intent.of)
         case "diff":
             return _diff(front, intent.of)
+        case "plan":
+            return _plan(front, intent.of)
         case "release":
             return release(front, intent.of)
+        case "why":
+            slot, _ = front.log.slot(intent.of)
+            return release(front, slot.open or slot.last) if slot.open or slot.last else _history(front, intent.of)
+        case "where":
+            return overview.where(intent.of, front.client.status(list(front.facts.stacks)), front.facts)
+        case "locks":
+            return overview.locked(locks(front, intent.of), front.clock())
+        case "open":
+            waits = [r for r in front.client.open() if not intent.of or r.stack.environment == intent.of]
+            return overview.open_releases(waits)
+        case "environments":
+            return overview.environments(front.facts)
+        case "thanks":
+            return simple("You are welcome.")
         case _:
-            return lists.usage()
+            return lists.usage(intent.of)
 
 
 def ask_logs(front: Front, key: str, id_: str, where: ReplyTarget) -> str:
     """Let the worker read a service's log, which the front may not. Returns what to tell if the request failed."""
     return front.send(
-        Logs(id=id_, stack=key), where, f"Reading the logs of {safe(key)} …", lambda a: logs(front, key, a)
+        Logs(id=id_, stack=key),
+        where,
+        f"Reading the logs of {safe(call_scope(key))} …",
+        lambda a: logs(front, key, a),
     )
 
 
@@ -77,13 +107,39 @@ def logs(front: Front, key: str, answer: Answer) -> Message:
     return lists.logs(key, facts.ref.region, found, last)
 
 
-def status(front: Front, environment: str = "") -> Message:
-    """What is running in each environment."""
-    keys = [key for key, f in front.facts.stacks.items() if not environment or f.ref.environment == environment]
-    keys += gone(front, environment)
+def status(front: Front, of: str = "") -> Message:
+    """What is running: everywhere, in an environment, of a service (``*/app``), or of one stack (``prod/service-app``)."""
+    environment = of.partition("/")[0].replace("*", "")
+    keys = _keys(front, of)
     places = front.client.status(keys)
-    lost = (*(() if environment else forgotten_environments(front)), *_left(places))
-    return lists.status(places, locks(front, environment), front.facts, front.clock(), lost)
+    lost = (*(() if of else forgotten_environments(front)), *_left(places))
+    held = locks(front, environment)
+    if "/" in of:
+        held = [lock for lock in held if any(lock.holds(key, front.clock()) for key in keys)]
+    return overview.status(places, held, front.facts, front.clock(), lost)
+
+
+def _keys(front: Front, of: str) -> list[str]:
+    """The stacks that a query is about."""
+    environment, _, name = of.partition("/")
+    if environment == "*":
+        return [key for key, f in front.facts.stacks.items() if name in {f.ref.label, f.ref.stack}]
+    if name:
+        return [of]
+    keys = [key for key, f in front.facts.stacks.items() if not environment or f.ref.environment == environment]
+    return keys + gone(front, environment)
+
+
+def _history(front: Front, of: str) -> Message:
+    """Releases of one stack; of several stacks the newest of all."""
+    keys = _keys(front, of)
+    if len(keys) == 1:
+        return lists.history(keys[0], front.client.history(keys[0], 15), front.clock())
+    slots = front.log.slots(keys)
+    recent = sorted((key for key in keys if key in slots and slots[key].at), key=lambda key: -slots[key].at)[:_RECENT]
+    found = sorted((one for key in recent for one in front.client.history(key, 5)), key=lambda one: -one.created)[:15]
+    environment, _, name = of.partition("/")
+    return lists.recent(f"{name} in each environment" if name else environment or "the platform", found, front.clock())
 
 
 def _left(places: Sequence[StackStatus]) -> Iterator[str]:
@@ -114,7 +170,9 @@ def release(front: Front, release_id: str) -> Message:
     found = front.client.release(release_id)
     if found is None:
         return simple(f"There is no release {safe(release_id, 80)}; see `/deploy status`.")
-    return simple(f"{safe(messages.title(found), 400)}: {safe(messages.outcome(found), 500)}.")
+    said = f"{safe(messages.title(found), 400)}: {safe(messages.standing(found), 500)}. Requested by {safe(found.requester.name, 60)}."
+    why = lines((f"• {safe(in_chat_words(line), 300)}" for line in messages.reasons(found)), 2000)
+    return simple(f"{said}\n{why}" if why else said)
 
 
 def _diff(front: Front, key: str) -> Message:
@@ -123,6 +181,13 @@ def _diff(front: Front, key: str) -> Message:
     newer = takewhile(lambda version: version.id != there, front.versions.newest())
     fitting = (v for v in newer if key in v.stacks)
     return lists.diff(key, slot.running, list(islice(fitting, _LOOK_BACK)), front.facts)
+
+
+def _plan(front: Front, key: str) -> Message:
+    """What a release of the newest version would bring, as far as the log and what was published tell it. Nothing is requested."""
+    slot, _ = front.log.slot(key)
+    newest = next((v for v in islice(front.versions.newest(), _LOOK_BACK) if key in v.stacks), None)
+    return lists.plan(key, slot.running, newest)
 
 
 def home(front: Front, user: str) -> HomeView:

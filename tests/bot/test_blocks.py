@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks import button_values, home, lists, modals, notes, rollout_image
+from bot.blocks import button_values, home, lists, modals, notes, overview, rollout_image
 from bot.blocks import changes as drawn
 from bot.blocks.card import card
 from bot.blocks.message import Message
@@ -144,7 +144,7 @@ def test_lists_and_the_home_are_within_the_limits(
     lock = LockNow(scope="prod/*", actor=Actor(channel="cli", id=words, person=""), reason=words, since=1.0)
     rows = [Summary(id=words, key=words, commit=words, subject=words, cause=words, approvers=(words,))] * count
     newer = [Version(commit=Commit(id="a" * 40, subject=words, author=words), published=1.0)] * count
-    holds(lists.status(places, [lock] * count, FACTS, NOW))
+    holds(overview.status(places, [lock] * count, FACTS, NOW))
     holds(lists.history("prod/service-app", rows, NOW))
     holds(lists.diff("prod/service-app", there, newer, FACTS))
     printed = tuple(LogLine(at=1.0 * n, stream=f"app/app/{words}", text=words) for n in range(count))
@@ -211,7 +211,7 @@ def test_a_page_that_is_not_there_is_the_first(value: str) -> None:
 def test_status_of_many_services_shows_what_fails() -> None:
     """Of 600 services 40 rows are shown: those that failed are among them."""
     places, facts = many(200)
-    text = json.dumps(lists.status(places, [], facts, NOW).rendered())
+    text = json.dumps(overview.status(places, [], facts, NOW).rendered())
     assert text.count("service-with-a-long-name-199") == 3
 
 

@@ -52,6 +52,10 @@ def test_mentions_in_a_thread_know_their_release(stage: Stage) -> None:
     ana = stage.workspace.person("ana")
     ana.mention("#deploys", "status prod", thread=card["ts"])
     stage.whispers("ana", "Running versions")
+    ana.mention("#deploys", "approve", thread=card["ts"])
+    stage.whispers("ana", "by the button of its card")
+    ana.mention("#deploys", "who asked for this?", thread=card["ts"])
+    stage.whispers("ana", "waits for approval. Requested by")
     ana.mention("#deploys", "cancel because I was wrong", thread=card["ts"])
     stage.state(release, "cancelled")
 
@@ -111,7 +115,7 @@ def test_whoever_waits_for_long_is_answered_first(stage: Stage) -> None:
     stage.workers.pop().close()
     ana = stage.workspace.person("ana")
     ana.command("#deploys", "/deploy app prod")
-    stage.whispers("ana", "Requested: release the newest version to prod/service-app. The card is posted in <#")
+    stage.whispers("ana", "Requested: release the newest version to prod/app. The card is posted in <#")
     stage.clock.sleep(31)
     stage.whispers("ana", "No worker has answered yet")
     stage.work("w2")
@@ -153,6 +157,8 @@ def test_the_direct_conversation_answers_questions_and_releases_nothing(stage: S
     ana.say("@slipway", "app prod")
     stage.until(lambda: "prod is released from" in str(ana.messages("@slipway")))
     ana.say("@slipway", "hello")
+    stage.until(lambda: "Releasing" in str(ana.messages("@slipway")))
+    ana.say("@slipway", "frobnicate")
     stage.until(lambda: "is not a command, a service or an environment" in str(ana.messages("@slipway")))
     assert stage.platform.log.slot("prod/service-app")[0].open == ""
 

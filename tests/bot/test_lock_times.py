@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.lock_times import MOST, hours
+from bot.grammar.lock_times import MOST, hours
 
 NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC).timestamp()
 
@@ -24,6 +24,14 @@ NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC).timestamp()
         ("app prod until 12:01", ["app", "prod"], 1 / 60),
         ("app prod until 9:00", ["app", "prod"], 21.0),
         ("app prod for 9999 days", ["app", "prod"], MOST),
+        ("app prod for two hours", ["app", "prod"], 2.0),
+        ("app prod for half an hour", ["app", "prod"], 0.5),
+        ("app prod until 6pm", ["app", "prod"], 6.0),
+        ("app prod until tomorrow", ["app", "prod"], 12.0),
+        ("app prod until monday", ["app", "prod"], 7 * 24 - 12.0),
+        ("app prod until tue 9:00 UTC", ["app", "prod"], 21.0),
+        ("app prod until 2026-12-01", ["app", "prod"], 12.0),
+        ("App prod until noon", ["App", "prod"], 24.0),
         ("app2 prod", ["app2", "prod"], 0.0),
         ("app prod 2", ["app", "prod", "2"], 0.0),
     ],

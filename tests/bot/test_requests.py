@@ -113,7 +113,7 @@ COMMANDS: list[tuple[str, str, Callable[[Any], bool]]] = [
         "app prod 3f2a5b6c because x",
         lambda r: isinstance(r, Propose) and (r.version, r.reason) == ("3f2a5b6c", "x"),
     ),
-    ("/deploy", "plan prod network", lambda r: isinstance(r, Propose) and r.stack == "prod/network"),
+    ("/deploy", "apply prod network", lambda r: isinstance(r, Propose) and r.stack == "prod/network"),
     ("/deploy", "promote app staging prod", lambda r: isinstance(r, Propose) and r.promote_from == "staging"),
     ("/deploy", "app prod break glass because fire", lambda r: isinstance(r, Propose) and r.break_glass == "fire"),
     ("/rollback", "app prod", lambda r: isinstance(r, RollBack) and r.release is None),

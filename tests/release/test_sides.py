@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from bot.blocks.card import card
-from bot.blocks.lists import status as listed
+from bot.blocks.overview import status as listed
 from generator.cli import release_text
 from generator.release import messages
 from generator.release.client import Client, StackStatus

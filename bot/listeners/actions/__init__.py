@@ -10,14 +10,14 @@ from bot.authorization import Origin, UserRequest, What, origin
 from bot.blocks import button_values, buttons, modals
 from bot.front import Front
 from bot.listeners.queries import ask_logs
+from bot.listeners.release_again import NOT_THERE, again, back_from, runs
 from bot.replies import ReplyTarget
 from generator.release.errors import ReleaseError
-from generator.release.model.release import Delete, Release, Rollback
-from generator.release.model.requests import Decide, DeleteStack, Propose, RestartService, RollBack
-from generator.release.model.states import Closed, RollingBack, name
-from generator.release.restarts import is_restart
+from generator.release.model.requests import Decide
+from generator.release.model.states import RollingBack
+from generator.release.scope_names import call_scope
 
-_NOT_THERE = "{} no longer runs the version of this release. Use `/rollback` to choose a version."
+_UNKNOWN = "This release is not in the log. See `/deploy status`."
 DOUBLE = 2.0  # seconds in which the same person's same click is the same click
 Make = Callable[[Front, button_values.Pressed, str], UserRequest | str]
 
@@ -123,39 +123,13 @@ def _gate(verdict: Any) -> Make:
 def _roll_back(front: Front, pressed: button_values.Pressed, id_: str) -> UserRequest | str:
     release = front.client.release(pressed.release)
     if release is None:
-        return "This release is not in the log. See `/deploy status`."
-    if not _runs(front, release):
-        return _NOT_THERE.format(release.stack.key)
-    # The version that the card named, and no other.
-    before = release.before.commit if release.before is not None else None
-    return RollBack(id=id_, stack=release.stack.key, version=before, reason=f"undoes {release.id}")
+        return _UNKNOWN
+    return back_from(release, id_) if runs(front, release) else NOT_THERE.format(call_scope(release.stack.key))
 
 
-def _runs(front: Front, release: Release) -> bool:
-    slot, _ = front.log.slot(release.stack.key)
-    return slot.running is not None and slot.running.release == release.id
-
-
-def _again(  # noqa: PLR0911 - one for each kind of release
-    front: Front, pressed: button_values.Pressed, id_: str
-) -> UserRequest | str:
-    release: Release | None = front.client.release(pressed.release)
-    if release is None:
-        return "This release is not in the log. See `/deploy status`."
-    went_back = isinstance(release.purpose, Rollback) and isinstance(release.state, Closed)
-    if went_back and name(release.state) == "succeeded" and release.before is not None:
-        if not _runs(front, release):
-            return _NOT_THERE.format(release.stack.key)
-        return Propose(
-            id=id_, stack=release.stack.key, version=release.before.commit, reason=f"again, after {release.id}"
-        )
-    if is_restart(release):
-        return RestartService(id=id_, stack=release.stack.key, reason=release.reason)
-    if isinstance(release.purpose, Delete):
-        return DeleteStack(id=id_, stack=release.stack.key, reason=release.reason)
-    if isinstance(release.purpose, Rollback):
-        return RollBack(id=id_, stack=release.stack.key, version=release.after.commit, reason=release.reason)
-    return Propose(id=id_, stack=release.stack.key, version=release.after.commit, reason=release.reason)
+def _again(front: Front, pressed: button_values.Pressed, id_: str) -> UserRequest | str:
+    release = front.client.release(pressed.release)
+    return again(front, release, id_) if release is not None else _UNKNOWN
 
 
 _MAKES: dict[str, Make] = {
@@ -189,7 +163,7 @@ def logs(front: Front, body: dict[str, Any]) -> None:
 
 def _ask_logs(front: Front, release_id: str, id_: str, where: ReplyTarget) -> None:
     release = front.client.release(release_id)
-    told = "This release is not in the log. See `/deploy status`."
+    told = _UNKNOWN
     if release is not None:
         told = ask_logs(front, release.stack.key, id_, where)
     if told:
@@ -222,6 +196,6 @@ def _details(front: Front, pressed: button_values.Pressed, where: ReplyTarget, t
     whole = (
         modals.details(release, pressed.page, private)
         if release is not None
-        else modals.message_modal("Details", "This release is not in the log. See `/deploy status`.")
+        else modals.message_modal("Details", _UNKNOWN)
     )
     front.web.views_update(view_id=view, view=whole)

@@ -9,7 +9,8 @@ from bot.blocks import button_values
 from bot.blocks.text import channel, safe
 from bot.commands import understand
 from bot.front import Front
-from bot.intents import Form, Show, Unclear
+from bot.intents import Form, Indirect, Show, Unclear
+from bot.listeners.indirect import ask_indirectly
 from bot.listeners.queries import ask_logs, show
 from bot.listeners.views.deploy_form import open_form
 from bot.replies import acknowledgement
@@ -44,13 +45,14 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
         case Unclear():
             return safe(intent.why[:1].upper() + intent.why[1:], 1500)
         case Show():
+            shown = Show("open") if intent == Show("release") else intent
             why = front.authorization.refuse(found, "look")
             if why:
                 return f"Refused: {why}."
             if intent.what == "logs":
                 id_ = button_values.request("logs", found.team, found.user, str(body.get("trigger_id", "")))
                 return ask_logs(front, intent.of, id_, where)
-            front.background.do(lambda: front.replies.tell_now(where, show(front, intent, found)))
+            front.background.do(lambda: front.replies.tell_now(where, show(front, shown, found)))
             return ""
         case Form():
             named = (intent.environment,) if intent.environment else ()
@@ -60,9 +62,11 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
             if why:
                 return f"Refused: {why}."
             return open_form(front, str(body.get("trigger_id", "")), found.channel, intent)
-    if isinstance(intent, Decide) and not intent.release:
-        return "Name the release, for example `/deploy cancel prod-app-12`; `/deploy status` lists the open releases."
     id_ = button_values.request("command", found.team, found.user, str(body.get("trigger_id", "")))
+    if isinstance(intent, Decide) and not intent.release:
+        intent = Indirect(intent.verdict, reason=intent.reason)
+    if isinstance(intent, Indirect):
+        return ask_indirectly(front, intent, id_, found, where)
     environment = front.authorization.environments(intent)[0]
     card = () if isinstance(intent, Decide) else front.slack.allowed(environment)[:1]
     there = f" The card is posted in {channel(card[0])}." if card else ""

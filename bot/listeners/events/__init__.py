@@ -13,7 +13,8 @@ from bot.blocks.message import Message
 from bot.blocks.text import safe
 from bot.commands import understand
 from bot.front import Front
-from bot.intents import Form, Show, Unclear
+from bot.intents import Form, Indirect, Show, Unclear
+from bot.listeners.indirect import ask_indirectly
 from bot.listeners.queries import ask_logs, show
 from bot.message_metadata import release_of
 from bot.replies import ReplyTarget, acknowledgement
@@ -57,17 +58,30 @@ def _answer(front: Front, body: dict[str, Any]) -> None:
         case Form():
             answer = safe("Name a service and an environment: `@slipway app prod`", 1500)
         case Show():
-            answer = _look(front, body, intent, where)
-        case _:
-            if isinstance(intent, Decide) and not intent.release:
+            if intent == Show("release"):
                 release = _thread(front, found.channel, str(event.get("thread_ts") or ""))
-                intent = replace(intent, release=release)
-            if isinstance(intent, Decide) and not intent.release:
-                answer = "Write this in the thread of the release, or name the release: `@slipway undo prod-app-12`."
-            else:
-                answer = front.ask(intent, _id(body, "event"), found, where, f"{safe(acknowledgement(intent))}.")
+                intent = Show("release" if release else "open", release)
+            answer = _look(front, body, intent, where)
+        case Indirect() | Decide() if not (intent.release or (isinstance(intent, Indirect) and intent.stack)):
+            answer = _decide(front, body, intent, where)
+        case Indirect():
+            answer = ask_indirectly(front, intent, _id(body, "event"), found, where)
+        case _:
+            answer = front.ask(intent, _id(body, "event"), found, where, f"{safe(acknowledgement(intent))}.")
     if answer:
         front.replies.tell_now(where, answer)
+
+
+def _decide(front: Front, body: dict[str, Any], intent: Decide | Indirect, where: ReplyTarget) -> str:
+    """A decision that names no release is about the release of its thread."""
+    found = origin(body)
+    release = _thread(front, found.channel, str((body.get("event") or {}).get("thread_ts") or ""))
+    if not release:
+        return "Write this in the thread of the release, or name the release: `@slipway undo prod-app-12`."
+    if isinstance(intent, Indirect):
+        return ask_indirectly(front, intent._replace(release=release), _id(body, "event"), found, where)
+    named = replace(intent, release=release)
+    return front.ask(named, _id(body, "event"), found, where, f"{safe(acknowledgement(named))}.")
 
 
 def _look(front: Front, body: dict[str, Any], intent: Show, where: ReplyTarget) -> Message | str:
