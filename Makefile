@@ -71,6 +71,7 @@ fresh: $(DEV) ## Fail if a committed file that is generated is stale
 	$(BIN)/slipway schema --check
 	$(BIN)/python -m tests.golden --check
 	$(BIN)/python -m tests.command_table --check
+	$(BIN)/python -m tests.json_schemas --check
 	PYTHONPATH=app/backend $(BIN)/python -m board --openapi | diff - app/backend/openapi.json
 
 fresh-write: $(DEV) ## Write the committed generated files again
@@ -81,6 +82,7 @@ fresh-write: $(DEV) ## Write the committed generated files again
 	$(BIN)/python -m tests.release.test_journals
 	$(BIN)/python -m tests.unit.preview.test_recorded_gains
 	$(BIN)/python -m tests.command_table
+	$(BIN)/python -m tests.json_schemas
 	PYTHONPATH=app/backend $(BIN)/python -m board --openapi > app/backend/openapi.json
 	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory frontend-write; else echo "Install Node.js and run make frontend-write: the board's page takes its types from openapi.json." >&2; fi
 

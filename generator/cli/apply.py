@@ -20,6 +20,7 @@ EXAMPLES = [
     "slipway apply staging                 # the newest published version's templates",
     "slipway apply prod network cluster    # two stacks of it",
 ]
+DOCUMENTS = ("apply", "refused")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +65,9 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
     current = _sort_out(application, order, version, gone)
     refused = _refused(application, out, order, version, current)
     if refused:
-        out.data({"refused": refused}) if out.json else out.error(
+        from generator.cli.progress import print_refused
+
+        print_refused(out, refused) if out.json else out.error(
             "\n".join([*refused, "nothing was changed; correct that, or name the other stacks to apply them alone"])
         )
         return 1
@@ -257,12 +260,14 @@ def _told(
     found = {codes.get(how, 0) for how in order.ended.values()}
     code = 1 if 1 in found else 3 if 3 in found else 0
     if out.json:
+        from generator.cli.documents.release_documents import ApplyDocument, StackResult
+
         out.data(
-            {
-                "version": version.id,
-                "stacks": [{"stack": k, "result": order.ended.get(k, "not started")} for k in order.order],
-                "releases": [progress.document(application, r, now) for r in releases.values()],
-            }
+            ApplyDocument(
+                version=version.id,
+                stacks=tuple(StackResult(stack=key, result=order.ended.get(key, "not started")) for key in order.order),
+                releases=tuple(progress.document(application, r, now) for r in releases.values()),
+            )
         )
         return code
     for key in order.order:

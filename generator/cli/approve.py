@@ -12,6 +12,7 @@ EXAMPLES = [
     "slipway approve prod-app-12 --as ben --sandbox",
     "slipway approve prod-app-12 --binding 3f2a5b6c7d8e   # only if it is still what you looked at",
 ]
+DOCUMENTS = ("release", "answer")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -26,6 +26,7 @@ EXAMPLES = [
     "slipway audit verify --day 2026-11-30   # and the head of that day",
     "slipway audit export log.jsonl   # anybody can verify it offline: docs/audit.md",
 ]
+DOCUMENTS = ("audit",)
 # AWS's answers are waited for by so many threads.
 _THREADS = 32
 _TELL_EVERY = 5.0
@@ -181,15 +182,17 @@ def _digest(pasted: str) -> str:
 
 def _told(found: "Verified", out: Output) -> int:
     if out.json:
+        from generator.cli.documents.release_documents import AuditDocument, ChainFault, UnsealedEntries
+
         out.data(
-            {
-                "chains": found.chains,
-                "entries": found.entries,
-                "heads": found.heads,
-                "faults": [fault._asdict() for fault in found.faults],
-                "days": {day.date: day.digest for day in found.days},
-                "unsealed": [entries._asdict() for entries in found.unsealed],
-            }
+            AuditDocument(
+                chains=found.chains,
+                entries=found.entries,
+                heads=found.heads,
+                faults=tuple(ChainFault(**fault._asdict()) for fault in found.faults),
+                days={day.date: day.digest for day in found.days},
+                unsealed=tuple(UnsealedEntries(**entries._asdict()) for entries in found.unsealed),
+            )
         )
     else:
         for fault in found.faults:

@@ -19,6 +19,7 @@ EXAMPLES = [
     "slipway bootstrap 333333333333 --check   # only look at what would go wrong",
     "slipway bootstrap 222222222222 --yes --sandbox",
 ]
+DOCUMENTS = ("stacks", "checks")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +60,10 @@ def bootstrap(application: Application, args: argparse.Namespace, out: Output) -
         if outcome == "not confirmed":
             return 3
     if out.json:
-        out.data([{"stack": key, "result": outcome} for key, outcome in made])
+        from generator.cli.documents.environment_documents import StacksDocument
+        from generator.cli.documents.release_documents import StackResult
+
+        out.data(StacksDocument(stacks=tuple(StackResult(stack=key, result=outcome) for key, outcome in made)))
     out.progress(f"Next: {application.command_line('apply ENV')}")
     return 0
 
@@ -76,7 +80,9 @@ def _checked(platform: "BuiltPlatform", admin: "Administrator", args: argparse.N
         elif check.result == "warning":
             out.progress(f"{check.name}: {check.text}")
     if args.check and out.json:
-        out.data(found)
+        from generator.cli.documents.environment_documents import ChecksDocument
+
+        out.data(ChecksDocument(checks=tuple(found)))
     return all(check.result != "failed" for check in found)
 
 

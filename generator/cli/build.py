@@ -4,7 +4,7 @@ import argparse
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from generator.build import up_to_date
 from generator.build.build import Build, build
@@ -14,6 +14,9 @@ from generator.config.rules.releases import implied_notes
 from generator.config.rules.shared_accounts import notes
 from generator.safe_text import plain
 
+if TYPE_CHECKING:
+    from generator.cli.documents.platform_documents import BuildDocument
+
 # Beyond this a table tells people nothing that its summary does not.
 MOST_ROWS = 100
 EXAMPLES = [
@@ -22,6 +25,7 @@ EXAMPLES = [
     "slipway build --format yaml        # YAML beside the JSON, for reading",
     "slipway build --check              # exit 1 if build/ is not what stacks/ says",
 ]
+DOCUMENTS = ("build",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +56,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     for note in lines:
         out.progress(note)
     if out.json:
-        out.data(_json(result))
+        out.data(_document(result))
     elif result.changed:
         _table(result, out)
         out.progress(_summary(result, args) + f" in {seconds * 1000:,.0f} ms")
@@ -88,7 +92,7 @@ def _written_by(args: argparse.Namespace, result: Build) -> list[str]:
 
 
 def _unchanged(result: Build, out: Output) -> str:
-    return out.encode(_json(result)) if out.json else ""
+    return out.encode(_document(result)) if out.json else ""
 
 
 def _summary(result: Build, args: argparse.Namespace) -> str:
@@ -118,21 +122,23 @@ def _table(result: Build, out: Output) -> None:
         out.text(f"... and {len(result.changed) - MOST_ROWS:,} more; --json lists all of them")
 
 
-def _json(result: Build) -> dict[str, Any]:
-    return {
-        "removed": result.removed,
-        "stacks": [
-            {
-                "key": s.artifact.key,
-                "stack_name": s.stack_name,
-                "account": s.account,
-                "region": s.region,
-                "change": s.change,
-                "digest": s.artifact.digest,
-                "size": s.artifact.size,
-                "resources": s.artifact.resources,
-                "capabilities": s.artifact.capabilities,
-            }
+def _document(result: Build) -> "BuildDocument":
+    from generator.cli.documents.platform_documents import BuildDocument, BuiltStack
+
+    return BuildDocument(
+        removed=result.removed,
+        stacks=tuple(
+            BuiltStack(
+                key=s.artifact.key,
+                stack_name=s.stack_name,
+                account=s.account,
+                region=s.region,
+                change=s.change,
+                digest=s.artifact.digest,
+                size=s.artifact.size,
+                resources=s.artifact.resources,
+                capabilities=s.artifact.capabilities,
+            )
             for s in result.stacks
-        ],
-    }
+        ),
+    )

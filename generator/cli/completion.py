@@ -9,6 +9,7 @@ EXAMPLES = [
     'slipway completion zsh             # in ~/.zshrc, after compinit: eval "$(slipway completion zsh)"',
     "slipway completion fish | source   # in ~/.config/fish/config.fish",
 ]
+DOCUMENTS = ("completion",)
 _SHELLS = ("bash", "zsh", "fish")
 
 
@@ -23,7 +24,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
     script = shellcode(["slipway"], shell=args.shell)
     if args.json:
-        out.data({"shell": args.shell, "script": script})
+        from generator.cli.documents.platform_documents import CompletionDocument
+
+        out.data(CompletionDocument(shell=args.shell, script=script))
     else:
         out.block(script.rstrip("\n") + "\n")
     return 0

@@ -8,6 +8,7 @@ from generator.cli.output import Output
 EXAMPLES = [
     "slipway continue prod-app-12   # the other way is: slipway undo prod-app-12",
 ]
+DOCUMENTS = ("release", "answer")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

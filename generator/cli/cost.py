@@ -14,6 +14,7 @@ from generator.cost.price_table import TABLE, Table, load
 from generator.errors import UsageError
 
 if TYPE_CHECKING:
+    from generator.cli.documents.platform_documents import CostEstimate, PricedResource
     from generator.cost.price_refresh import Products
 
 EXAMPLES = [
@@ -23,6 +24,7 @@ EXAMPLES = [
     "slipway cost prod --json",
     "slipway cost --refresh       # take the prices over from the AWS Price List (needs credentials)",
 ]
+DOCUMENTS = ("cost",)
 HEAD = ("min", "typical", "max")
 SMALL = 0.005  # less than half a cent is not shown
 
@@ -48,7 +50,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
     table = load()
     found = [estimate(group, region, stacks, table) for group, region, stacks in templates(config, args.env)]
     if out.json:
-        out.data(_json(found[0]) if args.env else {e.group: _json(e) for e in found})
+        from generator.cli.documents.platform_documents import CostDocument
+
+        out.data(CostDocument(estimates=tuple(_estimate(e) for e in found)))
     elif args.env:
         _print(found[0], table, out, summary=args.summary)
     else:
@@ -146,27 +150,27 @@ def _footer(found: list[Estimate], table: Table, out: Output) -> None:
         out.text("* a price that was not looked up: see `verified` in generator/cost/prices.json")
 
 
-def _json(e: Estimate) -> dict[str, Any]:
-    return {
-        "group": e.group,
-        "region": e.region,
-        "priced_as": e.priced_as,
-        "prices_of": e.date,
-        "currency": "USD",
-        "total": e.total,
-        "stacks": {
-            stack: {"cost": cost, "resources": [_entry(line) for line in e.lines if line.stack == stack]}
+def _estimate(e: Estimate) -> "CostEstimate":
+    from generator.cli.documents.platform_documents import CostEstimate, PricedStack
+
+    return CostEstimate(
+        group=e.group,
+        region=e.region,
+        priced_as=e.priced_as,
+        prices_of=e.date,
+        currency="USD",
+        total=e.total,
+        stacks={
+            stack: PricedStack(cost=cost, resources=tuple(_entry(line) for line in e.lines if line.stack == stack))
             for stack, cost in e.stacks().items()
         },
-        "unknown": e.unknown,
-    }
+        unknown=e.unknown,
+    )
 
 
-def _entry(line: Line) -> dict[str, Any]:
-    return {
-        "resource": line.resource,
-        "type": line.type,
-        "what": line.what,
-        "cost": line.cost,
-        "verified": line.verified,
-    }
+def _entry(line: Line) -> "PricedResource":
+    from generator.cli.documents.platform_documents import PricedResource
+
+    return PricedResource(
+        resource=line.resource, type=line.type, what=line.what, cost=line.cost, verified=line.verified
+    )

@@ -26,7 +26,7 @@ def decide(  # noqa: PLR0913 - a decision, whole
 ) -> int:
     """Send a decision, print the result, and follow the release until it ends or waits."""
     from generator.catalog import stack_names
-    from generator.cli.progress import follow_release, refused
+    from generator.cli.progress import follow_release, print_answer, refused
     from generator.release.client import request_id
     from generator.release.model.requests import Decide, Refusal
 
@@ -47,7 +47,7 @@ def decide(  # noqa: PLR0913 - a decision, whole
     if text:
         out.progress(f"{args.release}: {text}")
     if args.no_follow:
-        out.data({"answer": answer}) if out.json else out.text(f"{args.release}: {text}")
+        print_answer(out, answer) if out.json else out.text(f"{args.release}: {text}")
         return 0
     return _ended(application, out, follow_release(application, out, args.release, wait=wait, known=known), verdict)
 

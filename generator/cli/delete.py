@@ -16,6 +16,7 @@ EXAMPLES = [
     "slipway delete function events dev",
     "slipway delete service api prod --wait  # do not end while people are asked",
 ]
+DOCUMENTS = ("release", "answer")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

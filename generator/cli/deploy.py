@@ -13,6 +13,7 @@ EXAMPLES = [
     "slipway deploy app prod --sandbox --as ana",
     "slipway deploy app prod --break-glass 'customers cannot log in'",
 ]
+DOCUMENTS = ("release", "answer")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

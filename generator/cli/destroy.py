@@ -17,6 +17,7 @@ EXAMPLES = [
     "slipway destroy dev --yes --sandbox",
     "slipway destroy prod edge-2     # one stack that nothing asks for any more",
 ]
+DOCUMENTS = ("stacks", "refused", "release", "answer")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +57,9 @@ def destroy(application: Application, args: argparse.Namespace, out: Output) -> 
     env = stack_names.environment(application.facts, args.env)
     refused = _refusal(application, env)
     if refused:
-        out.data({"refused": refused}) if out.json else out.error(refused)
+        from generator.cli.progress import print_refused
+
+        print_refused(out, [refused]) if out.json else out.error(refused)
         return 3
     platform = build_platform(application, Path(args.out))
     order = build_graph(platform.config, env).order
@@ -76,7 +79,10 @@ def destroy(application: Application, args: argparse.Namespace, out: Output) -> 
     for key in {*standing(application.client.log, env)} & {*keys} - {*there}:
         _tell(application, key, out)
     if out.json:
-        out.data([{"stack": key, "result": result} for key, result in done])
+        from generator.cli.documents.environment_documents import StacksDocument
+        from generator.cli.documents.release_documents import StackResult
+
+        out.data(StacksDocument(stacks=tuple(StackResult(stack=key, result=result) for key, result in done)))
     else:
         for key, result in done:
             out.text(f"{key} {result}")

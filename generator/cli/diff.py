@@ -16,6 +16,7 @@ EXAMPLES = [
     "slipway diff prod network    # what the checkout would change there",
     "slipway diff prod-app-12 --markdown   # for a pull request or a post-mortem",
 ]
+DOCUMENTS = ("release-diff", "stack-diff")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +41,10 @@ def diff(application: Application, args: argparse.Namespace, out: Output) -> int
 
     (found,) = plan.planned(application, argparse.Namespace(env=args.env, stack=[args.stack], out=args.out), out)
     if out.json:
-        out.data({"stack": found.stack.key, "result": found.kind, "why": found.why,
-                  "changes": found.change_set.changes if found.change_set else ()})  # fmt: skip
+        from generator.cli.documents.release_documents import StackDiffDocument
+
+        changes = tuple(found.change_set.changes) if found.change_set else ()
+        out.data(StackDiffDocument(stack=found.stack.key, result=found.kind, why=found.why, changes=changes))
     elif args.markdown and found.reading is not None and found.change_set is not None:
         out.block(_markdown(found.reading, found.change_set))
     elif found.change_set is None:
@@ -58,7 +61,13 @@ def _release(application: Application, args: argparse.Namespace, out: Output) ->
     release = application.release(stack_names.release(args.env))
     changes = release.change_set.changes if release.change_set is not None else ()
     if out.json:
-        out.data({"release": release, "binding": release.binding, "reading": release.reading, "changes": changes})
+        from generator.cli.documents.release_documents import ReleaseDiffDocument
+
+        out.data(
+            ReleaseDiffDocument(
+                release=release, binding=release.binding, reading=release.reading, changes=tuple(changes)
+            )
+        )
         return 0
     if args.markdown and release.reading is not None and release.change_set is not None:
         from generator.safe_text import markdown as escaped

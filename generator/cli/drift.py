@@ -10,6 +10,7 @@ EXAMPLES = [
     "slipway drift prod",
     "slipway drift prod network --json   # exit 1 if there is drift",
 ]
+DOCUMENTS = ("drift",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,8 +35,10 @@ def drift(application: Application, args: argparse.Namespace, out: Output) -> in
     found = [(facts.ref.key, row) for facts in chosen for row in drifted(application, facts.ref, out.progress)]
     gone = [] if args.stack else there(application, args.env)
     if out.json:
-        rows: list[dict[str, object]] = [{"stack": key, "drift": row} for key, row in found]
-        out.data(rows + [{"stack": one.ref.key, "nothing_asks_for_it": True} for one in gone])
+        from generator.cli.documents.environment_documents import DriftDocument, DriftedProperty
+
+        rows = tuple(DriftedProperty(stack=key, drift=row) for key, row in found)
+        out.data(DriftDocument(environment=args.env, drift=rows, nothing_asks_for=tuple(one.ref.key for one in gone)))
         return 1 if found or gone else 0
     for line in sentences(gone):
         out.text(line)

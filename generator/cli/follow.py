@@ -10,6 +10,7 @@ EXAMPLES = [
     "slipway follow prod-app-12",
     "slipway follow prod-app-12 --wait   # also while people are asked",
 ]
+DOCUMENTS = ("release",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ from generator.cli.output import Output
 EXAMPLES = [
     "slipway freeze prod --reason 'trade fair' --hours 48   # `slipway unlock prod` ends it",
 ]
+DOCUMENTS = ("answer",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from generator.cli import release_command
 from generator.cli.output import Output
@@ -12,6 +12,7 @@ from generator.errors import UsageError
 from generator.wiring.application import Application
 
 if TYPE_CHECKING:
+    from generator.cli.documents import Document
     from generator.pipeline.deployments import Deployed
     from generator.pipeline.github import GitHub
 
@@ -20,6 +21,7 @@ EXAMPLES = [
     "slipway github report prod   # the commits' deployments say what became of the releases",
     "slipway github drift prod --file build/drift/prod.json   # the output of: slipway drift prod --json",
 ]
+DOCUMENTS = ("github-comment", "github-deployments", "github-issue")
 _AGO = re.compile(r"([1-9]\d{0,3})([hd])")
 _HISTORY = 50  # releases of a stack that are looked at
 _MOST_BYTES = 5 * 1024 * 1024
@@ -70,6 +72,7 @@ def _github(environ: "os._Environ[str]") -> "GitHub":
 
 
 def _comment(args: argparse.Namespace, out: Output, github: "GitHub") -> int:
+    from generator.cli.documents.environment_documents import GitHubCommentDocument
     from generator.pipeline import comment
 
     if args.pull_request < 1 or not args.names:
@@ -83,10 +86,11 @@ def _comment(args: argparse.Namespace, out: Output, github: "GitHub") -> int:
         run = f"{server}/{os.environ['GITHUB_REPOSITORY']}/actions/runs/{os.environ['GITHUB_RUN_ID']}"
     body = comment.text(plans, commit=os.environ.get("SLIPWAY_COMMIT") or os.environ.get("GITHUB_SHA", ""), run=run)
     how = comment.keep(github, args.pull_request, body)
-    return _told(out, f"the comment of pull request {args.pull_request}: {how}", {"comment": how})
+    return _told(out, f"the comment of pull request {args.pull_request}: {how}", GitHubCommentDocument(comment=how))
 
 
 def _drift(args: argparse.Namespace, out: Output, github: "GitHub") -> int:
+    from generator.cli.documents.environment_documents import GitHubIssueDocument
     from generator.pipeline import drift_issue
 
     if len(args.names) != 1 or not args.file:
@@ -96,17 +100,22 @@ def _drift(args: argparse.Namespace, out: Output, github: "GitHub") -> int:
     if rows is None:
         raise UsageError(f"{args.file} is not what `slipway drift {environment} --json` prints")
     how = drift_issue.keep(github, environment, rows)
-    return _told(out, f"the issue {drift_issue.title(environment)!r}: {how}", {"issue": how})
+    return _told(out, f"the issue {drift_issue.title(environment)!r}: {how}", GitHubIssueDocument(issue=how))
 
 
 def report(application: Application, github: "GitHub", environments: list[str], seconds: float, out: Output) -> int:
     """Bring the deployments of the releases of some environments (default: all) up to date."""
+    from generator.cli.documents.environment_documents import GitHubDeploymentsDocument
     from generator.pipeline import deployments
 
     found = deployments.report(github, list(_deployed(application, environments, application.clock() - seconds)))
     for release in found.foreign:
         out.progress(f"{release}: its commit is not in this repository; the repository that published it reports it")
-    return _told(out, f"{len(found.written)} written, {len(found.unchanged)} unchanged", found._asdict())
+    return _told(
+        out,
+        f"{len(found.written)} written, {len(found.unchanged)} unchanged",
+        GitHubDeploymentsDocument(**found._asdict()),
+    )
 
 
 def _deployed(application: Application, environments: list[str], since: float) -> "list[Deployed]":
@@ -132,7 +141,7 @@ def _deployed(application: Application, environments: list[str], since: float) -
     return reported
 
 
-def _told(out: Output, text: str, document: dict[str, Any]) -> int:
+def _told(out: Output, text: str, document: "Document") -> int:
     if out.json:
         out.data(document)
     else:

@@ -13,6 +13,7 @@ EXAMPLES = [
     "slipway graph prod --format svg > prod.svg",
     "slipway graph prod --json | jq -r .order[]",
 ]
+DOCUMENTS = ("graph",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +26,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
     """Draw the stacks of ENV and what feeds them from outside."""
     graph = of_group(build_graph(read_configuration(Path(args.stacks)), args.env), args.env)
     if out.json:
-        out.data({"order": graph.order, "edges": graph.edges})
+        from generator.cli.documents.platform_documents import Edge, GraphDocument
+
+        edges = tuple(Edge(producer=e.producer, consumer=e.consumer, names=tuple(e.names)) for e in graph.edges)
+        out.data(GraphDocument(order=graph.order, edges=edges))
         return 0
     draw = svg if args.format == "svg" else mermaid
     out.block(draw(graph, args.env).rstrip("\n") + "\n")

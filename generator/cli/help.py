@@ -14,6 +14,7 @@ EXAMPLES = [
     "slipway help deploy         # the same as: slipway deploy --help",
     "slipway help change class   # a word of the glossary",
 ]
+DOCUMENTS = ("glossary",)
 
 
 def arguments(parser: "argparse.ArgumentParser") -> None:
@@ -46,7 +47,9 @@ def run(args: "argparse.Namespace", out: "Output") -> int:
         )
         raise UsageError(f"nothing is called {word!r}; {hint}")
     if out.json:
-        out.data(found)
+        from generator.cli.documents.platform_documents import GlossaryDocument
+
+        out.data(GlossaryDocument(words=found))
     else:
         for term, meaning in found.items():
             out.text(f"{term}: {meaning}")

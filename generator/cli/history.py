@@ -11,6 +11,7 @@ EXAMPLES = [
     "slipway history app prod",
     "slipway history app prod --limit 100 --json",
 ]
+DOCUMENTS = ("history",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,9 +37,12 @@ def history(application: Application, args: argparse.Namespace, out: Output) -> 
 
     if not 1 <= args.limit <= 1000:
         raise UsageError(f"--limit {args.limit}: write a number from 1 to 1000")
-    found = application.client.history(stack_names.stack(application.facts, args.env, args.service).ref.key, args.limit)
+    key = stack_names.stack(application.facts, args.env, args.service).ref.key
+    found = application.client.history(key, args.limit)
     if out.json:
-        out.data(found)
+        from generator.cli.documents.release_documents import HistoryDocument
+
+        out.data(HistoryDocument(stack=key, releases=tuple(found)))
         return 0
     if not found:
         command = application.command_line(f"deploy {args.service} {args.env}")

@@ -16,6 +16,7 @@ EXAMPLES = [
     "slipway init shop          # asks what it needs to know",
     "slipway init shop --yes    # asks nothing: says which options are needed",
 ]
+DOCUMENTS = ("written",)
 
 
 class _Question(NamedTuple):
@@ -103,7 +104,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
         out.progress(f"{folder / name} is there already, and stays as it is")
     place(folder, files)
     if out.json:
-        out.data({"written": [str(folder / name) for name in files]})
+        from generator.cli.documents.platform_documents import WrittenDocument
+
+        out.data(WrittenDocument(written=tuple(str(folder / name) for name in files)))
         return 0
     for name in files:
         out.text(f"wrote {folder / name}")

@@ -21,6 +21,7 @@ EXAMPLES = [
     "slipway lint --fast template.yaml     # one engine, for an editor or a pre-commit hook",
     "slipway lint --format sarif > lint.sarif",
 ]
+DOCUMENTS = ("lint",)
 # Progress is shown once a run has taken this long, in seconds.
 _PATIENCE = 1.0
 

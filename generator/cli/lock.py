@@ -10,6 +10,7 @@ EXAMPLES = [
     "slipway lock prod app --reason 'load test until noon' --hours 3",
     "slipway lock prod --reason 'database moves'   # every stack of prod",
 ]
+DOCUMENTS = ("answer",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,7 @@ EXAMPLES = [
     "slipway logs app prod --since 2h --limit 500",
     "slipway logs app prod --follow",
 ]
+DOCUMENTS = ("log-line",)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 

@@ -12,6 +12,7 @@ EXAMPLES = [
     'slipway new function cleanup --schedule "rate(1 hour)"',
     "slipway new environment prod --account 333333333333 --region eu-west-1 --domain example.com --protected",
 ]
+DOCUMENTS = ("written",)
 _KINDS = ("service", "function", "environment")
 _TAKES = {
     "service": {"port", "health"},
@@ -66,7 +67,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
             )
     place(folder.parent, files)
     if out.json:
-        out.data({"written": list(files)})
+        from generator.cli.documents.platform_documents import WrittenDocument
+
+        out.data(WrittenDocument(written=tuple(files)))
         return 0
     for name in files:
         out.text(f"wrote {folder.parent / name}")

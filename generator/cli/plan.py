@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from generator.cli import release_command
 from generator.cli.output import Output
@@ -10,12 +10,14 @@ from generator.wiring.application import Application
 
 if TYPE_CHECKING:
     from generator.apply.plan import Planned
+    from generator.cli.documents.release_documents import PlannedStack
 
 EXAMPLES = [
     "slipway plan prod",
     "slipway plan prod network --json",
     "slipway plan prod --markdown   # what CI puts on a pull request",
 ]
+DOCUMENTS = ("plan",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +61,9 @@ def plan(application: Application, args: argparse.Namespace, out: Output) -> int
 
     found = planned(application, args, out)
     if out.json:
-        out.data({"environment": args.env, "stacks": [_document(p) for p in ranked(found)]})
+        from generator.cli.documents.release_documents import PlanDocument
+
+        out.data(PlanDocument(environment=args.env, stacks=tuple(_document(p) for p in ranked(found))))
     elif args.markdown:
         out.block(_markdown(args.env, found))
     else:
@@ -74,16 +78,18 @@ def plan(application: Application, args: argparse.Namespace, out: Output) -> int
     return 1 if any(p.kind == "blocked" for p in found) else 0
 
 
-def _document(p: "Planned") -> dict[str, Any]:
-    return {
-        "stack": p.stack.key,
-        "result": p.kind,
-        "why": p.why,
-        "brings": p.brings,
-        "resources": p.resources,
-        "reading": p.reading,
-        "changes": p.change_set.changes if p.change_set is not None else (),
-    }
+def _document(p: "Planned") -> "PlannedStack":
+    from generator.cli.documents.release_documents import PlannedStack
+
+    return PlannedStack(
+        stack=p.stack.key,
+        result=p.kind,
+        why=p.why,
+        brings=p.brings,
+        resources=p.resources,
+        reading=p.reading,
+        changes=tuple(p.change_set.changes) if p.change_set is not None else (),
+    )
 
 
 def _markdown(env: str, found: "list[Planned]") -> str:

@@ -1,7 +1,7 @@
 """Follows releases until they end or wait, and reports the result. Shared by every command that opens or moves one."""
 
-from collections.abc import Sequence
-from typing import Any, assert_never
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, assert_never
 
 from generator.cli import live_display, release_text
 from generator.cli.output import Output
@@ -9,6 +9,9 @@ from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Done, Lines, Opened, Refusal, Skipped
 from generator.release.model.states import Closed, RollingBack, Waiting, Watching, name
 from generator.wiring.application import Application
+
+if TYPE_CHECKING:
+    from generator.cli.documents.release_documents import ReleaseDocument
 
 DONE, FAILED, REFUSED = 0, 1, 3
 # Nothing was changed because people, or the time, said so.
@@ -27,13 +30,13 @@ def report_answer(application: Application, out: Output, answer: Answer, *, wait
         case Refusal():
             return refused(out, answer)
         case Skipped():
-            out.data({"answer": answer}) if out.json else out.error(answer.why)
+            print_answer(out, answer) if out.json else out.error(answer.why)
             return REFUSED
         case Done():
-            out.data({"answer": answer}) if out.json else out.text(answer.text)
+            print_answer(out, answer) if out.json else out.text(answer.text)
             return DONE
         case Lines():
-            out.data({"answer": answer}) if out.json else out.block("".join(f"{line.text}\n" for line in answer.lines))
+            print_answer(out, answer) if out.json else out.block("".join(f"{line.text}\n" for line in answer.lines))
             return DONE
         case _:
             assert_never(answer)
@@ -42,12 +45,19 @@ def report_answer(application: Application, out: Output, answer: Answer, *, wait
 def refused(out: Output, answer: Refusal) -> int:
     """Report a refusal: why, and what to do."""
     if out.json:
-        out.data({"answer": answer})
+        print_answer(out, answer)
     else:
         out.error(answer.why)
         for line in release_text.passed_over(answer.passed_over):
             out.error(line)
     return REFUSED
+
+
+def print_refused(out: Output, reasons: Iterable[str]) -> None:
+    """Print why nothing was begun as one JSON document."""
+    from generator.cli.documents.release_documents import RefusedDocument
+
+    out.data(RefusedDocument(refused=tuple(reasons)))
 
 
 def follow_release(
@@ -91,19 +101,15 @@ def _with_successor(application: Application, release: Release) -> Sequence[Rele
     return [release] if after is None else [release, after]
 
 
-def finish(application: Application, out: Output, *releases: Release) -> int:
-    """Report how releases ended or what they wait for. Returns the worst exit code."""
+def finish(application: Application, out: Output, release: Release) -> int:
+    """Report how a release ended or what it waits for. Returns the exit code."""
     now = application.clock()
     if out.json:
-        shown = [document(application, release, now) for release in releases]
-        out.data(shown[0] if len(shown) == 1 else shown)
+        out.data(document(application, release, now))
     else:
-        for release in releases:
-            lines = release_text.waiting(application, release, now) or release_text.closed(release, application.flags)
-            for line in lines:
-                out.text(line)
-    codes = [code(release) for release in releases]
-    return FAILED if FAILED in codes else REFUSED if REFUSED in codes else DONE
+        for line in release_text.waiting(application, release, now) or release_text.closed(release, application.flags):
+            out.text(line)
+    return code(release)
 
 
 def code(release: Release) -> int:
@@ -115,31 +121,38 @@ def code(release: Release) -> int:
     return REFUSED if release.state.outcome in _NOT_DONE else FAILED
 
 
-def document(application: Application, release: Release, now: float) -> dict[str, Any]:
+def document(application: Application, release: Release, now: float) -> "ReleaseDocument":
     """A release as one JSON document: its state, the approvals that are missing, what to do next, and all fields."""
+    from generator.cli.documents.release_documents import MissingApprovals, ReleaseDocument
     from generator.release import messages
 
     waits = isinstance(release.state, Waiting)
-    return {
-        "id": release.id,
-        "stack": release.stack.key,
-        "state": name(release.state),
-        "seconds": round(messages.spent(release, now), 3),
-        "waited_seconds": round(messages.waited(release, now), 3),
-        "asked": [
-            {"rule": a.need.rule, "people": a.more, "by": a.by, "candidates": a.people, "why": a.need.why}
-            for a in messages.outstanding_approvals(release, application.facts)
-        ]
-        if waits
-        else [],
-        "next": release_text.approve(application, release) if waits else "",
-        "release": release,
-    }
+    missing = messages.outstanding_approvals(release, application.facts) if waits else ()
+    return ReleaseDocument(
+        id=release.id,
+        stack=release.stack.key,
+        state=name(release.state),
+        seconds=round(messages.spent(release, now), 3),
+        waited_seconds=round(messages.waited(release, now), 3),
+        asked=tuple(
+            MissingApprovals(rule=a.need.rule, people=a.more, by=a.by, candidates=a.people, why=a.need.why)
+            for a in missing
+        ),
+        next=release_text.approve(application, release) if waits else "",
+        release=release,
+    )
+
+
+def print_answer(out: Output, answer: Answer) -> None:
+    """Print the answer to a request as one JSON document."""
+    from generator.cli.documents.release_documents import AnswerDocument
+
+    out.data(AnswerDocument(answer=answer))
 
 
 def _left(application: Application, out: Output, answer: Opened) -> int:
     if out.json:
-        out.data({"answer": answer})
+        print_answer(out, answer)
     else:
         out.text(f"{answer.release} is open; follow it with: {application.command_line(f'follow {answer.release}')}")
     return DONE

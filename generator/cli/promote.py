@@ -10,6 +10,7 @@ EXAMPLES = [
     "slipway promote app staging prod",
     "slipway promote app staging prod --reason 'checkout is faster'",
 ]
+DOCUMENTS = ("release", "answer")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -23,6 +23,7 @@ EXAMPLES = [
     "slipway publish --image app=URI@sha256:DIGEST --base app=base.json   # what its Dockerfile's FROM was",
     "slipway publish --sandbox --sample crashes --service app   # a version that fails, to see what happens",
 ]
+DOCUMENTS = ("version",)
 _URI = re.compile(r"(?P<uri>[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+)@sha256:[0-9a-f]{64}")
 _INSPECT = "docker buildx imagetools inspect BASE --format '{{json .}}'"
 _MOST_CODE = 50 * 1024 * 1024  # bytes; what Lambda takes of a zip (Lambda Developer Guide: quotas)
@@ -73,7 +74,9 @@ def publish(application: Application, args: argparse.Namespace, out: Output) -> 
     platform = build_platform(application, Path(args.out))
     version = sample.published(application, platform, args) or _built(application, platform, args)
     if out.json:
-        out.data(version)
+        from generator.cli.documents.release_documents import VersionDocument
+
+        out.data(VersionDocument(version=version))
     else:
         images = ", ".join(sorted(version.images)) or "no images"
         out.text(f"published {version.id} ({version.commit.subject}): {len(version.stacks)} templates, {images}")

@@ -8,6 +8,7 @@ from generator.cli.output import Output
 EXAMPLES = [
     "slipway reject prod-app-12 --reason 'not on a Friday'",
 ]
+DOCUMENTS = ("release", "answer")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ EXAMPLES = [
     "slipway report prod-app-12 --output incident.md",
     "slipway report prod-app-12 --json",
 ]
+DOCUMENTS = ("report",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,8 +40,10 @@ def write(application: Application, args: argparse.Namespace, out: Output) -> in
     entries = list(log.entries(chain))
     walked = chain_verified(log, application.seal, chain)
     if args.json:
-        out.data({"release": release, "timeline": entries, "faults": [fault._asdict() for fault in walked.faults],
-                  "signed": walked.signed})  # fmt: skip
+        from generator.cli.documents.release_documents import ChainFault, ReportDocument
+
+        faults = tuple(ChainFault(**fault._asdict()) for fault in walked.faults)
+        out.data(ReportDocument(release=release, timeline=tuple(entries), faults=faults, signed=walked.signed))
     else:
         text = report(release, entries, walked, application.clock())
         if args.output:

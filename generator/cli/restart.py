@@ -11,6 +11,7 @@ EXAMPLES = [
     "slipway restart app prod --reason 'the API key has a new value'",
     "slipway restart app prod --wait        # do not end while people are asked",
 ]
+DOCUMENTS = ("release", "answer")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

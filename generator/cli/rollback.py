@@ -12,6 +12,7 @@ EXAMPLES = [
     "slipway rollback app prod prod-app-12  # what that release brought",
     "slipway rollback app prod 3f2a5b6      # this version",
 ]
+DOCUMENTS = ("release", "answer")
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 

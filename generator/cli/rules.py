@@ -9,7 +9,9 @@ from generator.cli.output import Output
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from generator.cli.documents.platform_documents import ExplainedRule
     from generator.lint.catalogue import RuleInfo
+    from generator.lint.rules.rule import Example
 
 EXAMPLES = [
     "slipway rules                # every rule of ours",
@@ -17,6 +19,7 @@ EXAMPLES = [
     "slipway rules --all --json   # cfn-lint's and cloudformation-validate's too",
     'slipway rules --path         # for plain cfn-lint: cfn-lint template.yaml -a "$(slipway rules --path)"',
 ]
+DOCUMENTS = ("rules",)
 
 _OPEN, _CLOSE = "<!-- rules -->", "<!-- /rules -->"
 
@@ -49,7 +52,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
     rules = everything() if args.all else list(ours().values())
     if out.json:
-        out.data(rules)
+        _print_rules([_as_data(rule, None) for rule in rules], out)
     elif args.into:
         _into(Path(args.into), markdown(rules))
     elif args.markdown:
@@ -101,7 +104,7 @@ def _explain(ids: "Sequence[str]", out: Output) -> int:
     known = list(own.values()) if all(rule_id in own for rule_id in asked) else everything()
     found = [rule for rule_id in asked for rule in known if rule.id == rule_id]
     if out.json:
-        out.data([_as_data(rule, example(rule)) for rule in found])
+        _print_rules([_as_data(rule, example(rule)) for rule in found], out)
     else:
         out.stdout.write("\n".join(_as_text(rule, example(rule)) for rule in found))
     unknown = [rule_id for rule_id in asked if not any(rule.id == rule_id for rule in found)]
@@ -117,10 +120,20 @@ def _nearest(rule_id: str, ids: "Sequence[str]") -> str:
     return f"no such rule; {f'did you mean {near[0]}?' if near else 'see `slipway rules --all`'}"
 
 
-def _as_data(rule: "RuleInfo", shown: Any) -> dict[str, Any]:
+def _print_rules(rules: "Sequence[ExplainedRule]", out: Output) -> None:
+    from generator.cli.documents.platform_documents import RulesDocument
+
+    out.data(RulesDocument(rules=tuple(rules)))
+
+
+def _as_data(rule: "RuleInfo", shown: "Example | None") -> "ExplainedRule":
     from msgspec import structs
 
-    return structs.asdict(rule) | ({"fails": shown.fails, "passes": shown.passes} if shown else {})
+    from generator.cli.documents.platform_documents import ExplainedRule
+
+    return ExplainedRule(
+        **structs.asdict(rule), fails=shown.fails if shown else None, passes=shown.passes if shown else None
+    )
 
 
 def _as_text(rule: "RuleInfo", shown: Any) -> str:

@@ -3,7 +3,7 @@
 import argparse
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from generator.cli import release_command
 from generator.cli.output import Output
@@ -23,6 +23,7 @@ EXAMPLES = [
     "slipway sandbox status",
     "slipway sandbox stop",
 ]
+DOCUMENTS = ("sandbox", "sandbox-status", "sandbox-prepared")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,7 +110,9 @@ def _run(root: Path, args: argparse.Namespace, out: Output) -> int:
 
 def _exports(endpoint: process.Endpoint, out: Output) -> None:
     if out.json:
-        out.data({"port": endpoint.port, "pid": endpoint.pid, "environment": endpoint.environment()})
+        from generator.cli.documents.environment_documents import SandboxDocument
+
+        out.data(SandboxDocument(port=endpoint.port, pid=endpoint.pid, environment=endpoint.environment()))
     else:
         for name, value in endpoint.environment().items():
             out.text(f"export {name}={value}")
@@ -120,7 +123,7 @@ def _status(root: Path, out: Output) -> int:
     found = process.find(root)
     if found is None:
         if out.json:
-            out.data(None)
+            _print_status(None, out)
         out.progress(
             "the sandbox of this checkout is starting, ending or busy: it does not answer now. Repeat the command"
             if process.running(root)
@@ -129,7 +132,7 @@ def _status(root: Path, out: Output) -> int:
         return 1
     status = process.Control(found.port).status()
     if out.json:
-        out.data(status)
+        _print_status(status, out)
         return 0
     rest = (
         f"stops after {status['idle_limit']:g} minutes without a call"
@@ -147,6 +150,12 @@ def _status(root: Path, out: Output) -> int:
         ],
     )
     return 0
+
+
+def _print_status(status: "dict[str, Any] | None", out: Output) -> None:
+    from generator.cli.documents.environment_documents import SandboxStatus, SandboxStatusDocument
+
+    out.data(SandboxStatusDocument(sandbox=SandboxStatus(**status) if status is not None else None))
 
 
 def _stop(root: Path, out: Output) -> int:
@@ -170,8 +179,11 @@ def _prepared(application: "Application", args: argparse.Namespace, out: Output)
     found = _seed(application, args, environments or list(application.config.environments), out)
     if out.json:
         version = found.version.id if found.version is not None else None
-        stacks = [{"stack": key, "result": result} for key, result in found.stacks]
-        out.data({"zones": found.zones, "stacks": stacks, "version": version})
+        from generator.cli.documents.environment_documents import PreparedDocument
+        from generator.cli.documents.release_documents import StackResult
+
+        stacks = tuple(StackResult(stack=key, result=result) for key, result in found.stacks)
+        out.data(PreparedDocument(zones=tuple(found.zones), stacks=stacks, version=version))
         return 0
     for zone in found.zones:
         out.text(f"hosted zone {zone} is there")

@@ -12,6 +12,7 @@ EXAMPLES = (
     "slipway schema --check          exit 1 if they are not up to date",
     "slipway schema --into docs/configuration.md   write the tables of all fields into a document",
 )
+DOCUMENTS = ("schema-files",)
 KINDS = ("platform", "environment", "service", "function")
 
 
@@ -58,7 +59,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
         for path in stale:
             path.write_bytes(texts[path].encode())
     if args.json:
-        out.data({"written" if args.write else "stale": [str(path) for path in stale]})
+        from generator.cli.documents.platform_documents import SchemaFilesDocument
+
+        names = tuple(map(str, stale))
+        out.data(SchemaFilesDocument(written=names) if args.write else SchemaFilesDocument(stale=names))
     elif args.write:
         out.block("".join(f"wrote {path}\n" for path in stale) or "all schemas are up to date\n")
     else:

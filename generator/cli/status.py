@@ -8,6 +8,7 @@ from generator.cli.output import Output
 from generator.wiring.application import Application
 
 if TYPE_CHECKING:
+    from generator.cli.documents.environment_documents import StackStatus
     from generator.release.model.release import StackRef
 
 EXAMPLES = [
@@ -15,6 +16,7 @@ EXAMPLES = [
     "slipway status prod    # one environment, with its infrastructure",
     "slipway status --json",
 ]
+DOCUMENTS = ("status",)
 # A release that is due and that nobody looks at for so many seconds waits for a worker.
 _PATIENCE = 60.0
 
@@ -52,8 +54,11 @@ def status(application: Application, args: argparse.Namespace, out: Output) -> i
     lost = {} if args.env else forgotten(application.client.log, facts.environments)
     now = application.clock()
     if out.json:
-        stacks = [_document(facts, refs[place.key], place) for place in found]
-        out.data({"stacks": stacks, "locks": locks, "forgotten_environments": lost})
+        from generator.cli.documents.environment_documents import StatusDocument
+
+        stacks = tuple(_document(facts, refs[place.key], place) for place in found)
+        forgotten_stacks = {name: tuple(keys) for name, keys in lost.items()}
+        out.data(StatusDocument(stacks=stacks, locks=tuple(locks), forgotten_environments=forgotten_stacks))
         return 0
     rows = [_row(refs[place.key], place, locks, now) for place in found]
     out.table(["what", "where", "version", "since", "last release", "now"], rows)
@@ -82,24 +87,25 @@ def _row(ref: "StackRef", place: Any, locks: Any, now: float) -> list[str]:
     return [ref.label, ref.environment, version, messages.since(running.since, now) if running else "", last, doing]
 
 
-def _document(facts: Any, ref: "StackRef", place: Any) -> dict[str, Any]:
+def _document(facts: Any, ref: "StackRef", place: Any) -> "StackStatus":
+    from generator.cli.documents.environment_documents import LastRelease, OpenRelease, StackStatus
     from generator.release.model.states import name
     from generator.release.sides import goes_back
 
-    slot = place.slot
-    return {
-        "stack": place.key,
-        "service": ref.service,
-        "environment": ref.environment,
-        "nothing_asks_for_it": place.key not in facts.stacks,
-        "running": slot.running,
-        "good": slot.good,
-        "left_behind": slot.left,
-        "last": {"release": slot.last, "outcome": slot.outcome, "at": slot.at} if slot.last else None,
-        "open": {"release": place.open.id, "state": name(place.open.state), "going_back": goes_back(place.open)}
-        if place.open is not None
+    slot, now_open = place.slot, place.open
+    return StackStatus(
+        stack=place.key,
+        service=ref.service,
+        environment=ref.environment,
+        nothing_asks_for_it=place.key not in facts.stacks,
+        running=slot.running,
+        good=slot.good,
+        left_behind=slot.left,
+        last=LastRelease(release=slot.last, outcome=slot.outcome, at=slot.at) if slot.last else None,
+        open=OpenRelease(release=now_open.id, state=name(now_open.state), going_back=goes_back(now_open))
+        if now_open is not None
         else None,
-    }
+    )
 
 
 def _left(seconds: float) -> str:

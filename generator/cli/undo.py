@@ -10,6 +10,7 @@ EXAMPLES = [
     "slipway undo prod-app-12 --reason retry     # continues a rollback that is stuck",
     "slipway undo prod-app-12 --skip Service     # and leaves that resource as it is",
 ]
+DOCUMENTS = ("release", "answer")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

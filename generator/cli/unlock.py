@@ -10,6 +10,7 @@ EXAMPLES = [
     "slipway unlock prod app",
     "slipway unlock prod       # the lock or freeze of the whole environment",
 ]
+DOCUMENTS = ("answer",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

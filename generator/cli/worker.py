@@ -11,6 +11,7 @@ EXAMPLES = [
     "slipway worker --sandbox",
     "slipway worker --once      # everything that is due now, then end",
 ]
+DOCUMENTS = ("work",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,5 +45,7 @@ def work(application: Application, args: argparse.Namespace, out: Output) -> int
     except KeyboardInterrupt:
         out.progress("stopped; nothing is lost, the next worker continues")
     if out.json:
-        out.data({"done": total})
+        from generator.cli.documents.environment_documents import WorkDocument
+
+        out.data(WorkDocument(done=total))
     return 0

@@ -43,17 +43,23 @@ class Row(NamedTuple):
 
 
 def rows(text: str) -> list[Row] | None:
-    """What ``slipway drift ENV --json`` prints: ``[{"stack": ..., "drift": {...}}]``; None for anything else."""
+    """What the document of ``slipway drift ENV --json`` names (``drift/1``): properties, and stacks that nothing asks for.
+
+    None for anything else.
+    """
     try:
         found = []
         document = json.loads(text)
-        if not isinstance(document, list):
+        if document["document"] != "drift/1":
             return None
-        for row in document:
+        for row in document["drift"]:
             one = row["drift"]
             who = f"{one['who']} at {one.get('when', '')}" if one.get("who") else ""
             resource = f"{one['logical_id']} ({one['type']})"
             found.append(Row(*map(str, (row["stack"], resource, one["path"], one["expected"], one["actual"], who))))
+        found += [
+            Row(str(key), "the stack", "", "nothing asks for it", "exists", "") for key in document["nothing_asks_for"]
+        ]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return found

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from generator.sandbox import process
 from generator.sandbox.process import Control, find
 from tests.integration.without_coverage import measures, unmeasured
+from tests.json_documents import check_printed
 
 ROOT = Path(__file__).parents[2]
 HOME = "333333333333"
@@ -72,6 +73,7 @@ class Checkout:
         self._typist.stdin.flush()
         ran = Ran(**json.loads(self._typist.stdout.readline()))
         assert ran.code == code, f"{argv}: exit {ran.code}\n{ran.out}\n{ran.err}"
+        check_printed(argv, ran.out)
         return ran
 
     def stop(self) -> None:
@@ -100,7 +102,7 @@ class Checkout:
 
     def newest(self) -> str:
         """The newest release of app in prod."""
-        return str(self.slipway("history app prod --limit 1 --json").document[0]["id"])
+        return str(self.slipway("history app prod --limit 1 --json").document["releases"][0]["id"])
 
     def tasks(self, cluster: str, service: str) -> set[str]:
         """ARNs of the tasks of a service that run."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from generator.cli.parser import run
+from tests.json_documents import checked
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,7 +41,7 @@ def test_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(lines) > 60
     assert any(re.match(r"E9501 +error +ecs_task ", line) for line in lines)
     assert run(["rules", "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)) == len(lines) - 1
+    assert len(checked(capsys.readouterr().out)["rules"]) == len(lines) - 1
 
 
 def test_a_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,7 +59,7 @@ def test_a_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     ):
         assert part in shown
     assert run(["rules", "E9501", "--json"]) == 0
-    (rule,) = json.loads(capsys.readouterr().out)
+    (rule,) = checked(capsys.readouterr().out)["rules"]
     assert {"why", "fix", "source", "fails", "passes"} <= set(rule)
 
 
@@ -71,7 +71,7 @@ def test_rules_of_the_engines_are_known_too(capsys: pytest.CaptureFixture[str]) 
     assert "cloudformation-validate, as an error" in out
     assert err.startswith("E9999: no such rule; did you mean E")
     assert run(["rules", "--all", "--json"]) == 0
-    rules = json.loads(capsys.readouterr().out)
+    rules = checked(capsys.readouterr().out)["rules"]
     assert {rule["engine"] for rule in rules} == {"slipway", "cfn-lint", "cloudformation-validate"}
     assert all(rule["severity"] in {"error", "warning", "info"} and rule["title"] for rule in rules)
 

@@ -56,7 +56,7 @@ def locked(checkout: Checkout) -> None:
 def scanned(checkout: Checkout) -> None:
     """An image with a critical finding."""
     checkout.slipway("publish --sample slow --service app")
-    image = checkout.slipway("publish --sample slow --service app --json").document["images"]["app"]["uri"]
+    image = checkout.slipway("publish --sample slow --service app --json").document["version"]["images"]["app"]["uri"]
     findings = [{"name": "CVE-2026-1", "severity": "CRITICAL"}]
     checkout.control.post("scans", {"image": image.partition("@")[2], "findings": findings})
 

@@ -1,27 +1,41 @@
 """Findings as one JSON document."""
 
-from __future__ import annotations
+from msgspec import Struct, structs
 
-from typing import TYPE_CHECKING, Any
-
-from msgspec import structs
-
-if TYPE_CHECKING:
-    from generator.lint.findings import Finding, Report
+from generator.lint.findings import Finding, Report
 
 
-def document(report: Report) -> dict[str, Any]:
-    """``{"templates": n, "counts": {...}, "findings": [...]}``; each finding has every field, and its fingerprint."""
-    return {
-        "templates": report.templates,
-        "counts": {
-            "error": report.count("error"),
-            "warning": report.count("warning"),
-            "info": report.count("info"),
-        },
-        "findings": [_finding(finding) for finding in report.findings],
-    }
+class FoundFault(Finding, frozen=True, kw_only=True):
+    """A finding with the logical id of its resource, and a fingerprint that stays the same when lines move."""
+
+    resource: str | None
+    fingerprint: str
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    return structs.asdict(finding) | {"resource": finding.resource, "fingerprint": finding.fingerprint}
+class Counts(Struct, frozen=True, kw_only=True):
+    """Findings by severity."""
+
+    error: int
+    warning: int
+    info: int
+
+
+class LintDocument(Struct, frozen=True, kw_only=True, tag_field="document", tag="lint/1"):
+    """What lint found in so many templates."""
+
+    templates: int
+    counts: Counts
+    findings: tuple[FoundFault, ...]
+
+
+def document(report: Report) -> LintDocument:
+    """The document; each finding has every field."""
+    return LintDocument(
+        templates=report.templates,
+        counts=Counts(error=report.count("error"), warning=report.count("warning"), info=report.count("info")),
+        findings=tuple(map(_found, report.findings)),
+    )
+
+
+def _found(finding: Finding) -> FoundFault:
+    return FoundFault(**structs.asdict(finding), resource=finding.resource, fingerprint=finding.fingerprint)

@@ -12,6 +12,7 @@ from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.release.client import Client
 from generator.wiring.application import Application
+from tests.json_documents import check_printed
 from tests.release.fake_platform import PEOPLE, FakePlatform
 from tests.release.plain_reader import PlainReader
 
@@ -92,6 +93,8 @@ def typed(
             code = main.main()
         except SystemExit as error:
             code = int(str(error.code))
-        return Ran(code, *capsys.readouterr())
+        ran = Ran(code, *capsys.readouterr())
+        check_printed(sys.argv[1:], ran.out)
+        return ran
 
     return run

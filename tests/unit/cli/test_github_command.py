@@ -59,9 +59,10 @@ def test_drift_becomes_an_issue(typed: Typed, fake: FakeGitHub, tmp_path: Path) 
     """From the output of ``drift --json``, and it is closed when that is empty."""
     row = {"logical_id": "Service", "type": "T", "path": "/DesiredCount", "expected": "2", "actual": "0", "who": ""}
     file = tmp_path / "drift.json"
-    file.write_text(json.dumps([{"stack": "prod/app", "drift": row}]))
+    found = {"document": "drift/1", "environment": "prod", "drift": [], "nothing_asks_for": []}
+    file.write_text(json.dumps(found | {"drift": [{"stack": "prod/app", "drift": row}]}))
     assert typed(f"github drift prod --file {file}").out == "the issue 'Drift in prod': opened\n"
-    file.write_text("[]")
+    file.write_text(json.dumps(found))
     assert typed(f"github drift prod --file {file}").out == "the issue 'Drift in prod': closed\n"
     assert fake.issues[0]["state"] == "closed"
 

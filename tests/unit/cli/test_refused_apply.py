@@ -59,7 +59,7 @@ def test_scripts_get_the_refusals(typed: Typed, changed: FakePlatform) -> None:
     """As JSON: one field with all of them."""
     assert changed.apps
     ran = typed("apply prod network app --yes --json", reader=RefusingReader())
-    assert (ran.code, json.loads(ran.out)) == (1, {"refused": [SAID]})
+    assert (ran.code, json.loads(ran.out)) == (1, {"document": "refused/1", "refused": [SAID]})
 
 
 def test_the_others_are_applied_alone(typed: Typed, changed: FakePlatform) -> None:

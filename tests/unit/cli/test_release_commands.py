@@ -213,7 +213,7 @@ def test_a_worker_in_the_foreground(typed: Typed, platform: FakePlatform) -> Non
 
     ran = typed("worker --once --json", work=turn)
     assert ran.code == 0
-    assert set(json.loads(ran.out)) == {"done"}
+    assert set(json.loads(ran.out)) == {"document", "done"}
 
 
 def test_status_and_history_tell_what_is(typed: Typed, platform: FakePlatform) -> None:
@@ -229,7 +229,7 @@ def test_status_and_history_tell_what_is(typed: Typed, platform: FakePlatform) -
     assert [line.split()[0] for line in shown[1:]] == ["prod-app-2", "prod-app-1"]
     assert "ana" in shown[1]
     assert "ben" in shown[1]
-    assert json.loads(typed("history app prod --json").out)[0]["approvers"] == ["ben"]
+    assert json.loads(typed("history app prod --json").out)["releases"][0]["approvers"] == ["ben"]
     assert "release it with: slipway deploy web prod" in typed("history web prod").out
     places = {row["stack"]: row for row in json.loads(typed("status prod --json").out)["stacks"]}
     assert places["prod/service-app"]["running"]["commit"] == "2" * 40

@@ -142,7 +142,11 @@ def test_the_command_prints_writes_and_checks(
     (stacks / "schema" / "service.json").write_text("{}")
     capsys.readouterr()
     assert run(["schema", "--check", "--json"]) == 1
-    assert json.loads(capsys.readouterr().out) == {"stale": ["stacks/schema/service.json"]}
+    assert json.loads(capsys.readouterr().out) == {
+        "document": "schema-files/1",
+        "stale": ["stacks/schema/service.json"],
+        "written": [],
+    }
 
 
 def test_the_command_asks_for_a_kind(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,9 +15,10 @@ DRIFT = {
 }  # fmt: skip
 
 
-def printed(*rows: dict[str, Any]) -> str:
+def printed(*rows: dict[str, Any], gone: tuple[str, ...] = ()) -> str:
     """What ``slipway drift prod --json`` prints."""
-    return json.dumps([{"stack": "prod/app", "drift": {**DRIFT, **row}} for row in rows])
+    drift = [{"stack": "prod/app", "drift": {**DRIFT, **row}} for row in rows]
+    return json.dumps({"document": "drift/1", "environment": "prod", "drift": drift, "nothing_asks_for": gone})
 
 
 class Issues:
@@ -82,6 +83,13 @@ def test_an_issue_says_whose_hands_it_was() -> None:
     assert "| not known |" in text
     assert "@acme" not in text
     assert "<img>" not in text
+
+
+def test_a_stack_that_nothing_asks_for_is_in_the_issue() -> None:
+    """It differs as a whole, so the issue stays open until it is deleted."""
+    github = Issues()
+    assert [kept(github, step) for step in (printed(gone=("prod/service-old",)), printed())] == ["opened", "closed"]
+    assert "| prod/service-old | the stack |  | nothing asks for it | exists |" in github.fake.issues[0]["body"]
 
 
 def test_a_long_list_is_cut_and_told() -> None:
