@@ -15,8 +15,8 @@ import msgspec
 
 from generator.cli import COMMANDS, module_of
 
-_RELEASE, _ENVIRONMENT, _PLATFORM = (
-    f"generator.cli.documents.{name}_documents" for name in ("release", "environment", "platform")
+_MODULES = tuple(
+    f"generator.cli.documents.{name}_documents" for name in ("release", "environment", "platform", "sandbox")
 )
 FOLDER = Path("docs/schemas")
 PAGE = Path("docs/json.md")
@@ -29,7 +29,7 @@ def documents() -> dict[str, type[msgspec.Struct]]:
     from generator.release.model.observed import LogLine
 
     # A document that only one command prints may stand in its module.
-    for module in (_RELEASE, _ENVIRONMENT, _PLATFORM, *map(module_of, COMMANDS)):
+    for module in (*_MODULES, *map(module_of, COMMANDS)):
         import_module(module)
     from generator.lint.formats.json_document import LintDocument
 

@@ -110,7 +110,7 @@ def _run(root: Path, args: argparse.Namespace, out: Output) -> int:
 
 def _exports(endpoint: process.Endpoint, out: Output) -> None:
     if out.json:
-        from generator.cli.documents.environment_documents import SandboxDocument
+        from generator.cli.documents.sandbox_documents import SandboxDocument
 
         out.data(SandboxDocument(port=endpoint.port, pid=endpoint.pid, environment=endpoint.environment()))
     else:
@@ -153,7 +153,7 @@ def _status(root: Path, out: Output) -> int:
 
 
 def _print_status(status: "dict[str, Any] | None", out: Output) -> None:
-    from generator.cli.documents.environment_documents import SandboxStatus, SandboxStatusDocument
+    from generator.cli.documents.sandbox_documents import SandboxStatus, SandboxStatusDocument
 
     out.data(SandboxStatusDocument(sandbox=SandboxStatus(**status) if status is not None else None))
 
@@ -179,8 +179,8 @@ def _prepared(application: "Application", args: argparse.Namespace, out: Output)
     found = _seed(application, args, environments or list(application.config.environments), out)
     if out.json:
         version = found.version.id if found.version is not None else None
-        from generator.cli.documents.environment_documents import PreparedDocument
         from generator.cli.documents.release_documents import StackResult
+        from generator.cli.documents.sandbox_documents import PreparedDocument
 
         stacks = tuple(StackResult(stack=key, result=result) for key, result in found.stacks)
         out.data(PreparedDocument(zones=tuple(found.zones), stacks=stacks, version=version))

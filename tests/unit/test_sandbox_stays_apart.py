@@ -17,6 +17,7 @@ EXCEPTIONS = {
     "generator/cli/init.py": "pins Slipway with its extra `sandbox`",
     "generator/config/starter.py": "pins Slipway with its extra `sandbox`",
     "generator/cli/sandbox.py": "the command `slipway sandbox`, and what --sandbox does before a command",
+    "generator/cli/documents/sandbox_documents.py": "the documents of the command `slipway sandbox`",
     "generator/cli/sample.py": "`slipway publish --sample` publishes images that are in the sandbox alone",
     "generator/cli/release_command.py": "gives --sandbox to the composition, and refuses options that need it",
     "generator/cli/destroy.py": "declares --yes, which needs --sandbox",

@@ -33,7 +33,7 @@ class ReleaseDocument(Document, tag="release/1"):
     """A release when it ended, or when it waits for people.
 
     ``state`` is ``waiting``, ``watching``, or what it ended as, such as ``succeeded`` or ``rolled back``. ``seconds`` counts
-    from the go-ahead, ``waited_seconds`` is the time before it. ``next`` is the command that goes on, "" if none does.
+    from the go-ahead, ``waited_seconds`` is the time before it. ``next`` is the command that approves it, "" if nothing is asked.
     """
 
     id: str
