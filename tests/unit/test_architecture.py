@@ -207,7 +207,10 @@ def test_modules_are_named_with_nouns() -> None:
 
 
 def every_module() -> list[Path]:
-    return [*modules(), *sorted(p for p in (ROOT / "tests").rglob("*.py") if "golden" not in p.parts)]
+    tests = (p for p in (ROOT / "tests").rglob("*.py") if "golden" not in p.parts)
+    pages = (p for name in ("app/frontend/src", "app/frontend/tests", "bot") for p in (ROOT / name).rglob("*"))
+    written = {".ts", ".tsx", ".css", ".js"}
+    return [*modules(), *sorted(tests), *sorted(p for p in pages if p.suffix in written and p.name != "schema.ts")]
 
 
 @pytest.mark.parametrize("path", every_module(), ids=lambda p: str(p.relative_to(ROOT)))

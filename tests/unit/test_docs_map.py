@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.unit.test_architecture import ROOMS
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
 # `generator/config/read.py`, `templates/`: paths of ours, as they stand between backticks.
@@ -84,3 +86,9 @@ def test_every_page_and_test_that_the_code_cites_exists() -> None:
     }
     assert len(cited) > 10
     assert sorted((path, page) for path, page in cited if not (ROOT / page).exists()) == []
+
+
+def test_the_rules_of_import_are_those_that_are_tested() -> None:
+    """The table of the page says of each room of the generator what the test of the architecture lets it import."""
+    rows = dict(re.findall(r"^\| `generator/(\w+)/` \| ([^|]*) \|", PAGE, re.MULTILINE))
+    assert {room: set(re.findall(r"`(\w+)`", others)) for room, others in rows.items()} == ROOMS
