@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.audit_channel import daily_post
 from bot.card_updates import CardUpdater
 from bot.drift_card import DriftCard
+from bot.lock_notices import LockNotices
 from bot.messenger import Messenger
 from bot.settings import Settings
 from bot.slack_directory import SlackDirectory, SlackLookup
@@ -44,17 +45,21 @@ class BotWorker:
         self._name = worker_name()
         self.cards: CardUpdater | None = None
         self._messenger: Messenger | None = None
+        self.locks: LockNotices | None = None
         slack = found.slack
         directory: Directory = ConfiguredDirectory(found.facts)
         observers: list[Callable[[Release], None]] = []
         if slack is not None and settings.bot_token:
-            self.cards, directory = self._with_slack(settings, found, slack)
+            self.cards, self.locks, directory = self._with_slack(settings, found, slack)
             observers.append(self.cards.release_changed)
         senders = found if self.cards is not None else found._replace(fronts=())
         self.worker = worker(senders, directory, WorkerOptions(self._name, observers, _failed))
         if self.cards is not None:
             self.worker.seen = self.cards.seen
             self.worker.chores.add(*self.cards.chores())
+        if self.locks is not None:
+            self.worker.lock_changed = self.locks.changed
+            self.worker.chores.add(self.locks.chore)
         post = daily_post(self.worker.service.context, found, self._messenger, _failed, worker=self._name)
         context = self.worker.service.context
         card = self._drift_card(slack)
@@ -68,20 +73,25 @@ class BotWorker:
     def _drift_card(self, slack: Slack | None) -> DriftCard | None:
         return DriftCard(self._messenger, slack) if self._messenger is not None and slack is not None else None
 
-    def _with_slack(self, settings: Settings, found: Access, slack: Slack) -> tuple[CardUpdater, SlackDirectory]:
+    def _with_slack(
+        self, settings: Settings, found: Access, slack: Slack
+    ) -> tuple[CardUpdater, LockNotices, SlackDirectory]:
         # Cards are edited at their own pace: a limit is waited for there, not inside a call. A request whose sender can't
         # be looked up just now comes again from the queue.
         speaks = client(settings, retries=0)
         directory = SlackDirectory(found.facts, SlackLookup(client(settings, retries=0), time.time), slack.team_id)
         log = Log(found.adapters.table, time.time)
         self._messenger = Messenger(speaks, slack.team_id)
+        locks = LockNotices(found.facts, slack, log, self._messenger, time.time)
         cards = CardUpdater(found.facts, slack, log, self._messenger, directory, worker=self._name, clock=time.time)
-        return cards, directory
+        return cards, locks, directory
 
     def start(self) -> None:
         """Start the worker."""
         if self.cards is not None:
             self.cards.start()
+        if self.locks is not None:
+            self.locks.start()
         self._thread.start()
         _LOG.info("the worker is ready")
 
@@ -93,6 +103,8 @@ class BotWorker:
             self.worker.close()
         if self.cards is not None:
             self.cards.close()
+        if self.locks is not None:
+            self.locks.close()
 
     def missing(self) -> dict[str, str]:
         """What is not ready: names, each with the reason."""

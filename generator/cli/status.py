@@ -38,6 +38,7 @@ def status(application: Application, args: argparse.Namespace, out: Output) -> i
     from generator.catalog import stack_names
     from generator.release import left_behind
     from generator.release.environment_state import forgotten, forgotten_sentences
+    from generator.release.scope_names import call_scope
 
     facts = application.facts
     if args.env:
@@ -68,7 +69,7 @@ def status(application: Application, args: argparse.Namespace, out: Output) -> i
     for lock in locks:
         what = "frozen" if lock.freeze else "locked"
         left = f", {_left(lock.until - now)}" if lock.until else ""
-        out.text(f"{lock.scope} is {what} by {lock.actor.name} since {lock.age(now)}{left}: {lock.reason}")
+        out.text(f"{call_scope(lock.scope)} is {what} by {lock.actor.name} since {lock.age(now)}{left}: {lock.reason}")
     _idle(application, out, now)
     return 0
 

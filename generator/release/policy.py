@@ -25,6 +25,7 @@ from generator.release.model.release import (
     Rollback,
 )
 from generator.release.model.settings import Approvals, Approvers, Releases
+from generator.release.scope_names import call_scope, command_scope
 
 # What an image-only release changes, and how (facts: expected diff for ImageUri only).
 _IMAGE_CHANGES = {
@@ -195,8 +196,8 @@ def refusal(
             what = "frozen" if lock.freeze else "locked"
             return Refused(
                 rule="freeze" if lock.freeze else "lock",
-                why=f"{lock.scope} has been {what} by {lock.actor.name} for {lock.age(now)}: {lock.reason}. "
-                f"Ask them, or remove it with: slipway unlock {lock.scope.removesuffix('/*').replace('/', ' ')}",
+                why=f"{call_scope(lock.scope)} has been {what} by {lock.actor.name} for {lock.age(now)}: {lock.reason}. "
+                f"Ask them, or remove it with: slipway unlock {command_scope(lock.scope)}",
                 until=lock.until,
             )
     holding = None if going_back else frozen(rules.releases.freezes, now)

@@ -73,6 +73,7 @@ class Reception:
         self.wakes = wakes
         self.quiet = bell or Bell()  # rings when it may be that something is open again
         self.is_idle = False  # whether nothing was open at the last look
+        self.lock_changed: Callable[[str], None] = lambda _: None  # called with the environment
         self._dropped = 0.0
         self._answered: dict[str, None] = {}
         self._answers = Mutex()
@@ -189,7 +190,9 @@ class Reception:
             )
             return False
         if isinstance(envelope.request, Lock | Unlock) and isinstance(answer, Done):
-            self.seals.seal(envelope.request.scope.partition("/")[0])
+            environment = envelope.request.scope.partition("/")[0]
+            self.seals.seal(environment)
+            self.lock_changed(environment)
         if isinstance(answer, Opened):
             now = self.service.context.clock()
             self.schedule.add(answer.release, now, urgent=isinstance(envelope.request, RollBack))

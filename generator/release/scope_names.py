@@ -7,3 +7,9 @@ def call_scope(scope: str) -> str:
     if stack in {"", "*"}:
         return f"all of {environment}"
     return f"{environment}/{stack.removeprefix('service-').removeprefix('function-')}"
+
+
+def command_scope(scope: str) -> str:
+    """The same as arguments of a command: ``prod app``, or ``prod`` for all of it."""
+    environment, _, name = call_scope(scope).removeprefix("all of ").partition("/")
+    return f"{environment} {name}".strip()

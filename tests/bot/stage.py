@@ -12,6 +12,7 @@ import msgspec
 
 from bot.card_updates import CardUpdater
 from bot.front import FrontParts
+from bot.lock_notices import LockNotices
 from bot.messenger import Messenger
 from bot.settings import Settings
 from bot.slack_directory import SlackDirectory, SlackLookup
@@ -205,6 +206,10 @@ class Working:
         service = ReleaseService(platform.context(), worker=who, observers=[self.cards.release_changed])
         senders = Senders(fronts=(FRONT,), origins=Origins(stage.slack, platform.log))
         self.worker = Worker(service, platform.queue, self.directory, senders)
+        self.locks = LockNotices(
+            platform.facts, stage.slack, platform.log, Messenger(slack, stage.slack.team_id), stage.clock
+        )
+        self.worker.lock_changed = self.locks.changed
         self._stage = stage
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=who, daemon=True)
@@ -216,6 +221,7 @@ class Working:
             if self._stage.ticking:
                 self._stage.platform.clouds.tick()
             self.cards.turn()
+            self.locks.turn()
             self._stop.wait(0.02)
 
     def close(self) -> None:

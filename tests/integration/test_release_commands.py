@@ -119,7 +119,7 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     assert not now & tasks
     assert slipway("plan prod app").out.startswith("prod: 1 unchanged")
     slipway("freeze prod --reason fair")
-    assert "prod/* has been frozen by ana" in slipway("restart app prod", code=3).err
+    assert "all of prod has been frozen by ana" in slipway("restart app prod", code=3).err
     slipway("unlock prod")
     assert "prod-app-5 was a restart" in slipway("rollback app prod prod-app-5", code=3).err
 

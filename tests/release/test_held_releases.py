@@ -68,7 +68,7 @@ def test_nobody_takes_over_the_lock_of_another(platform: FakePlatform) -> None:
     answer = platform.ask(Lock(id=request_id(), scope="prod/*", reason="mine now"), "ben")
     assert isinstance(answer, Refusal)
     assert answer.rule == "locked"
-    assert answer.why == "cleo has held prod/* for 0 min: incident; ask them to unlock it"
+    assert answer.why == "cleo has held all of prod for 0 min: incident; ask them to unlock it"
     assert [(lock.actor.person, lock.reason) for lock in platform.log.locks("prod")] == [("cleo", "incident")]
     assert isinstance(platform.ask(Lock(id=request_id(), scope="prod/*", reason="longer"), "cleo"), Done)
     assert [lock.reason for lock in platform.log.locks("prod")] == ["longer"]

@@ -87,7 +87,7 @@ def test_what_holds_a_release_back(
     found = policy.held(rules(freezes=freezes), release(**more), locks, NOW)
     assert (found.rule if found else "") == rule
     if isinstance(found, Refused):
-        assert found.why.endswith(("unlock prod", "unlock prod service-app", "with a reason"))
+        assert found.why.endswith(("unlock prod", "unlock prod app", "with a reason"))
 
 
 def test_a_lock_shows_holder_reason_and_age() -> None:
@@ -104,7 +104,7 @@ def test_a_refusal_says_what_holds_and_until_when(freeze: bool, what: str) -> No
     found = policy.refusal(rules(), "prod/service-app", [lock(freeze=freeze, until=until)], NOW, going_back=False)
     assert found == Refused(
         rule="freeze" if freeze else "lock",
-        why=f"prod/* has been {what} by cleo for 2 h: incident. Ask them, or remove it with: slipway unlock prod",
+        why=f"all of prod has been {what} by cleo for 2 h: incident. Ask them, or remove it with: slipway unlock prod",
         until=until,
     )
     assert policy.refusal(rules(), "prod/service-app", [lock(until=NOW)], NOW, going_back=False) is None

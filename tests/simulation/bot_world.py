@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.card_updates import CardUpdater
+from bot.lock_notices import LockNotices
 from bot.messenger import Messenger
 from bot.slack_directory import SlackDirectory, SlackLookup
 from generator.release.daily_post import DailyPost
@@ -47,6 +48,15 @@ class BotWorld(World):
         worker.service.observers = (cards.release_changed,)
         worker.seen = cards.seen
         worker.chores.add(*cards.chores())
+        locks = LockNotices(
+            self.platform.facts,
+            SLACK,
+            worker.service.context.log,
+            Messenger(voice, SLACK.team_id),
+            self.time,  # type: ignore[arg-type]
+        )
+        worker.lock_changed = locks.changed
+        worker.chores.add(locks.chore)
         context, said = worker.service.context, self.said.append
         worker.chores.add(
             DailyPost(context, process.name, self.witnesses, said).chore,
@@ -57,6 +67,7 @@ class BotWorld(World):
         def draw() -> None:
             while True:
                 cards.turn()
+                locks.turn()
                 self.time.sleep(cards.pause())
 
         self.time.start(draw, process)

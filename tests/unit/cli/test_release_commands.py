@@ -248,10 +248,10 @@ def test_locks_are_reported(typed: Typed) -> None:
     """A lock stands in status with its age, its rest and its reason, and holds others back."""
     said = typed("lock prod app --reason test --hours 2").out
     assert re.fullmatch(r"app in prod is held back until \d{4}-\d\d-\d\d \d\d:\d\d UTC: test\n", said), said
-    assert "prod/service-app is locked by ana since 0 min, 2 h left: test" in typed("status prod").out
+    assert "prod/app is locked by ana since 0 min, 2 h left: test" in typed("status prod").out
     held = typed("deploy app prod", who="ben")
     assert held.code == 3
-    assert "remove it with: slipway unlock prod service-app" in held.err
+    assert "remove it with: slipway unlock prod app" in held.err
     assert typed("lock prod app --reason mine", who="ben").code == 3
     assert typed("unlock prod app").out == "app in prod is unlocked\n"
     assert typed("freeze prod --reason fair").out == "all of prod is held back: fair\n"
